@@ -1,0 +1,18 @@
+package dev.carillon.base;
+
+/** A configuration value that was refused. Its message is one line that names the key, the value and the rule. */
+public final class ConfigException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    private final String key;
+
+    /** @param value shown to the user: pass {@code "(hidden)"} for a secret */
+    public ConfigException(String key, Object value, String rule) {
+        super(key + ": " + Text.printable(String.valueOf(value), 200) + ": " + rule);
+        this.key = key;
+    }
+
+    public String key() {
+        return key;
+    }
+}

@@ -1,0 +1,36 @@
+package dev.carillon.base;
+
+/**
+ * The stable codes of errors, the same in problem+json, WebSocket messages and commands. A code is never renamed or
+ * given another meaning.
+ */
+public enum ErrorCode {
+    INVALID_REQUEST("invalid-request"),
+    INVALID_EVENT("invalid-event"),
+    INVALID_SCOPE("invalid-scope"),
+    INVALID_CURSOR("invalid-cursor"),
+    TOKEN_MISSING("token-missing"),
+    TOKEN_INVALID("token-invalid"),
+    TOKEN_EXPIRED("token-expired"),
+    NOT_GRANTED("not-granted"),
+    ORIGIN_REFUSED("origin-refused"),
+    NOT_FOUND("not-found"),
+    METHOD_NOT_ALLOWED("method-not-allowed"),
+    UNSUPPORTED_MEDIA_TYPE("unsupported-media-type"),
+    ID_CONFLICT("id-conflict"),
+    TOO_LARGE("too-large"),
+    BROKER_AWAY("broker-away"),
+    OVERLOADED("overloaded"),
+    DRAINING("draining"),
+    INTERNAL("internal");
+
+    private final String code;
+
+    ErrorCode(String code) {
+        this.code = code;
+    }
+
+    public String code() {
+        return code;
+    }
+}

@@ -1,0 +1,19 @@
+package dev.carillon.broker;
+
+import java.net.URI;
+import java.util.List;
+
+/** Opens brokers of one driver; found by {@link java.util.ServiceLoader}, see {@link Brokers}. */
+public interface BrokerProvider {
+    /** The schemes of the addresses that this driver takes, the plain one first: {@code redis}, {@code rediss}. */
+    List<String> schemes();
+
+    /**
+     * Connects; may block for up to {@link BrokerOptions#startTimeout()}.
+     *
+     * @throws BrokerAwayException when the server does not answer in that time
+     * @throws dev.carillon.base.ConfigException for key {@code broker} when the address is malformed, or the server is of a
+     *     release that does not keep the contract; one sentence that says what to do
+     */
+    Broker open(URI address, BrokerOptions options);
+}

@@ -1,0 +1,54 @@
+package dev.carillon.broker;
+
+import dev.carillon.scope.Position;
+import dev.carillon.scope.Scope;
+import dev.carillon.scope.Tenant;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * The bounded, replayable history of each tenant.
+ *
+ * <p>It keeps at least what {@link BrokerOptions#policies()} asks for, by count for each scope and by age, up to {@link
+ * BrokerOptions#maxLogEvents()} for a tenant, and may keep more. No (epoch, sequence) is ever used twice.
+ */
+public interface Log {
+    /** How many events a page may have. */
+    int MAX_PAGE = 1_000;
+
+    /** How many bytes of data after which a page may end early. */
+    int PAGE_BYTES = 1024 * 1024;
+
+    /**
+     * The events of the scopes after a position.
+     *
+     * @param scopes 1 to 1,000; empty: all of the tenant
+     * @param after {@link Position#NONE}: from the first that is kept (never incomplete). A position of an epoch that the log
+     *     does not know gives no events, the head, and incomplete
+     * @param max 1 to {@value #MAX_PAGE} events
+     */
+    CompletionStage<Page> read(Tenant tenant, Collection<Scope> scopes, Position after, int max);
+
+    /**
+     * The position of an id, given or generated: always while the log keeps the event. For a generated id whose event is
+     * gone it may still be told, with an unknown time; reading from it says whether something is missing.
+     */
+    CompletionStage<Optional<Position>> find(Tenant tenant, String eventId);
+
+    /** The end of the log; sequence 0 (of an epoch that has been opened) when it is empty. */
+    CompletionStage<Position> head(Tenant tenant);
+
+    /**
+     * The last position of each chain by which events of the interests are delivered; chains without an event are left out.
+     * Costs in proportion to the number of interests: up to 10,000 are one or a few exchanges.
+     */
+    CompletionStage<Map<Chain, Position>> heads(Collection<Interest> interests);
+
+    /** The epochs of the tenant's log that are remembered (at least the last 100), the open one last. */
+    CompletionStage<List<Epoch>> epochs(Tenant tenant);
+
+    Durability durability();
+}

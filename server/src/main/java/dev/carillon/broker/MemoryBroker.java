@@ -1,0 +1,337 @@
+package dev.carillon.broker;
+
+import dev.carillon.base.CarillonException;
+import dev.carillon.base.ErrorCode;
+import dev.carillon.scope.Event;
+import dev.carillon.scope.Position;
+import dev.carillon.scope.Scope;
+import dev.carillon.scope.Tenant;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** A node's link to a {@link MemoryServer}. Listeners are called on the server's thread. */
+final class MemoryBroker implements Broker, Channel, Log, Store {
+    private static final Durability DURABILITY = new Durability(
+            Durability.Level.PROCESS,
+            0,
+            "The in-memory broker keeps nothing beyond its process: for one machine and for tests.");
+
+    private record Watch(Tenant tenant, String kind, Consumer<Change> listener) {}
+
+    private final MemoryServer server;
+    private final BrokerOptions options;
+    private final AtomicLong outstanding = new AtomicLong();
+    private final AtomicBoolean closed = new AtomicBoolean();
+    private final List<Consumer<HealthEvent>> healthListeners = new CopyOnWriteArrayList<>();
+    private final Health health = new MemoryHealth();
+    private volatile @Nullable Instant awaySince;
+    private volatile @Nullable Duration roundTrip;
+
+    // Below: the server's thread only.
+    private final Set<Interest> joined = new HashSet<>();
+    private final List<Watch> watches = new ArrayList<>();
+    private Consumer<Live> listener = live -> {};
+
+    MemoryBroker(MemoryServer server, BrokerOptions options) {
+        this.server = server;
+        this.options = options;
+        server.ask(() -> {
+            server.add(this);
+            return true;
+        });
+    }
+
+    @Override
+    public String driver() {
+        return "memory";
+    }
+
+    @Override
+    public Channel channel() {
+        return this;
+    }
+
+    @Override
+    public Log log() {
+        return this;
+    }
+
+    @Override
+    public Store store() {
+        return this;
+    }
+
+    @Override
+    public Health health() {
+        return health;
+    }
+
+    @Override
+    public void close() {
+        if (closed.compareAndSet(false, true)) {
+            server.ask(() -> {
+                server.remove(this);
+                return true;
+            });
+            server.exit();
+        }
+    }
+
+    @Override
+    public void listen(Consumer<Live> consumer) {
+        server.ask(() -> listener = consumer);
+    }
+
+    @Override
+    public CompletionStage<Void> join(Collection<Interest> interests) {
+        List<Interest> wanted = List.copyOf(interests);
+        return ask(() -> joined.addAll(wanted)).thenApply(x -> null);
+    }
+
+    @Override
+    public CompletionStage<Void> leave(Collection<Interest> interests) {
+        List<Interest> unwanted = List.copyOf(interests);
+        return ask(() -> {
+                    unwanted.forEach(joined::remove);
+                    return true;
+                })
+                .thenApply(x -> null);
+    }
+
+    @Override
+    public CompletionStage<Appended> broadcast(Event event) {
+        long bytes = event.data().length();
+        if (outstanding.addAndGet(bytes) > options.maxOutstandingBytes()) {
+            outstanding.addAndGet(-bytes);
+            return CompletableFuture.failedFuture(new OverloadedException(
+                    "more than " + options.maxOutstandingBytes() + " bytes of broadcasts wait for the broker"));
+        }
+        return ask(() -> server.broadcast(event)).whenComplete((a, e) -> outstanding.addAndGet(-bytes));
+    }
+
+    @Override
+    public CompletionStage<Snapshot> snapshot(Tenant tenant, Collection<Scope> scopes) {
+        List<Scope> wanted = List.copyOf(scopes);
+        return ask(() -> server.log(tenant).snapshot(wanted, System.currentTimeMillis()));
+    }
+
+    @Override
+    public CompletionStage<Page> read(Tenant tenant, Collection<Scope> scopes, Position after, int max) {
+        List<Scope> wanted = List.copyOf(scopes);
+        return ask(() -> server.log(tenant).read(wanted, after, max, System.currentTimeMillis()));
+    }
+
+    @Override
+    public CompletionStage<Optional<Position>> find(Tenant tenant, String eventId) {
+        return ask(() -> server.log(tenant).find(eventId));
+    }
+
+    @Override
+    public CompletionStage<Position> head(Tenant tenant) {
+        return ask(() -> server.log(tenant).head(System.currentTimeMillis()));
+    }
+
+    @Override
+    public CompletionStage<Map<Chain, Position>> heads(Collection<Interest> interests) {
+        List<Interest> wanted = List.copyOf(interests);
+        return ask(() -> {
+            Map<Chain, Position> heads = new HashMap<>();
+            for (Interest interest : wanted) {
+                MemoryLog log = server.log(interest.tenant());
+                Scope scope = interest.scope();
+                Position whole = log.head(System.currentTimeMillis());
+                Optional<Position> head =
+                        scope != null ? log.head(scope) : Optional.of(whole).filter(p -> p.sequence() > 0);
+                head.ifPresent(at -> heads.put(chain(interest), at));
+            }
+            return heads;
+        });
+    }
+
+    @Override
+    public CompletionStage<List<Epoch>> epochs(Tenant tenant) {
+        return ask(() -> server.log(tenant).epochs());
+    }
+
+    @Override
+    public Durability durability() {
+        return DURABILITY;
+    }
+
+    @Override
+    public CompletionStage<Optional<Entry>> get(Key key) {
+        return ask(() -> server.values().get(key));
+    }
+
+    @Override
+    public CompletionStage<Optional<Long>> put(Key key, byte[] value, long expectedRevision, Duration ttl) {
+        if (value.length > MAX_VALUE_BYTES) {
+            return CompletableFuture.failedFuture(new CarillonException(
+                    ErrorCode.TOO_LARGE, "value: must have at most " + MAX_VALUE_BYTES + " bytes"));
+        }
+        byte[] copy = value.clone();
+        return ask(() -> {
+            Optional<Long> revision = server.values().put(key, copy, expectedRevision, ttl);
+            revision.ifPresent(r -> server.changed(new Change(key, new Entry(key, copy, r))));
+            return revision;
+        });
+    }
+
+    @Override
+    public CompletionStage<Boolean> remove(Key key, long expectedRevision) {
+        return ask(() -> {
+            boolean removed = server.values().remove(key, expectedRevision);
+            if (removed) {
+                server.changed(new Change(key, null));
+            }
+            return removed;
+        });
+    }
+
+    @Override
+    public CompletionStage<List<Entry>> list(Tenant tenant, String kind) {
+        return ask(() -> server.values().list(tenant, kind));
+    }
+
+    @Override
+    public CompletionStage<AutoCloseable> watch(Tenant tenant, String kind, Consumer<Change> consumer) {
+        Watch watch = new Watch(tenant, kind, consumer);
+        return ask(() -> {
+            watches.add(watch);
+            return () -> server.ask(() -> watches.remove(watch));
+        });
+    }
+
+    /** On the server's thread. */
+    void deliver(MemoryLog.Entry entry) {
+        if (awaySince != null) {
+            return;
+        }
+        Event event = entry.event();
+        List<Link> links = new ArrayList<>(1);
+        for (Scope scope : event.scopes()) {
+            Interest interest = Interest.in(event.tenant(), scope);
+            if (joined.contains(interest)) {
+                links.add(new Link(chain(interest), entry.previous().getOrDefault(scope, 0L)));
+            }
+        }
+        Interest all = Interest.all(event.tenant());
+        if (joined.contains(all)) {
+            links.add(new Link(chain(all), entry.at().sequence() - 1));
+        }
+        if (!links.isEmpty()) {
+            guarded(() -> listener.accept(entry.live(links)));
+        }
+    }
+
+    /** On the server's thread. */
+    void changed(Change change) {
+        for (Watch watch : List.copyOf(watches)) {
+            Key key = change.key();
+            if (awaySince == null
+                    && key.tenant().equals(watch.tenant())
+                    && key.kind().equals(watch.kind())) {
+                guarded(() -> watch.listener().accept(change));
+            }
+        }
+    }
+
+    /** Cuts this node off, as a broken network would; for tests. */
+    CompletableFuture<Void> cut() {
+        return server.ask(() -> {
+            awaySince = Instant.now();
+            tell(new HealthEvent.Away("cut"));
+            return null;
+        });
+    }
+
+    /** Ends {@link #cut()}. */
+    CompletableFuture<Void> heal() {
+        return server.ask(() -> {
+            awaySince = null;
+            tell(new HealthEvent.Back());
+            tell(new HealthEvent.Doubt("reconnected"));
+            return null;
+        });
+    }
+
+    private final class MemoryHealth implements Health {
+        @Override
+        public boolean connected() {
+            return awaySince == null && !closed.get();
+        }
+
+        @Override
+        public Optional<Instant> awaySince() {
+            return Optional.ofNullable(awaySince);
+        }
+
+        @Override
+        public long outstandingBytes() {
+            return outstanding.get();
+        }
+
+        @Override
+        public Optional<Duration> roundTrip() {
+            return Optional.ofNullable(roundTrip);
+        }
+
+        @Override
+        public void listen(Consumer<HealthEvent> consumer) {
+            healthListeners.add(consumer);
+        }
+    }
+
+    private static Chain chain(Interest interest) {
+        Scope scope = interest.scope();
+        return new Chain(interest.tenant(), scope == null ? "*" : scope.text());
+    }
+
+    private void tell(HealthEvent event) {
+        for (Consumer<HealthEvent> consumer : healthListeners) {
+            guarded(() -> consumer.accept(event));
+        }
+    }
+
+    private <T> CompletionStage<T> ask(Supplier<T> question) {
+        if (closed.get()) {
+            return CompletableFuture.failedFuture(new BrokerAwayException("the broker is closed"));
+        }
+        if (awaySince != null) {
+            return CompletableFuture.failedFuture(new BrokerAwayException("the broker is away"));
+        }
+        long start = System.nanoTime();
+        return server.ask(() -> {
+            if (awaySince != null) {
+                throw new BrokerAwayException("the broker is away");
+            }
+            T answer = question.get();
+            roundTrip = Duration.ofNanos(System.nanoTime() - start);
+            return answer;
+        });
+    }
+
+    private static void guarded(Runnable call) {
+        try {
+            call.run();
+        } catch (RuntimeException e) {
+            MemoryServer.report(e);
+        }
+    }
+}

@@ -1,0 +1,21 @@
+package dev.carillon.broker;
+
+import java.net.URI;
+import java.util.List;
+
+/**
+ * {@code memory}, or {@code memory://name}: a broker inside this process. Brokers opened with the same name are nodes of one
+ * cluster; what they keep is gone when the last of them closes.
+ */
+public final class MemoryProvider implements BrokerProvider {
+    @Override
+    public List<String> schemes() {
+        return List.of("memory");
+    }
+
+    @Override
+    public Broker open(URI address, BrokerOptions options) {
+        String host = address.getHost();
+        return new MemoryBroker(MemoryServer.enter(host == null ? "" : host, options), options);
+    }
+}

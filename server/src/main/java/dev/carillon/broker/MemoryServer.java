@@ -1,0 +1,144 @@
+package dev.carillon.broker;
+
+import dev.carillon.base.CarillonException;
+import dev.carillon.scope.Event;
+import dev.carillon.scope.Tenant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What the brokers of one name share: logs, values and who is joined. One thread does everything, in the order in which it was
+ * asked, as a server of its own would; that gives every node the same order without a lock. At most {@value #MAX_WAITING}
+ * questions wait, one more is refused as overloaded.
+ */
+final class MemoryServer {
+    private static final Logger LOGGER = LoggerFactory.getLogger(MemoryServer.class);
+    private static final int MAX_WAITING = 100_000;
+    private static final int MAX_TENANTS = 10_000;
+    private static final Map<String, MemoryServer> SERVERS = new HashMap<>();
+
+    private final String name;
+    private final BrokerOptions options;
+    private final ThreadPoolExecutor thread;
+    /** Guarded by {@link #SERVERS}. */
+    private int users;
+
+    // Below: the server's thread only.
+    private final Map<Tenant, MemoryLog> logs = new HashMap<>();
+    private final MemoryValues values = new MemoryValues();
+    private final List<MemoryBroker> brokers = new ArrayList<>();
+
+    private MemoryServer(String name, BrokerOptions options) {
+        this.name = name;
+        this.options = options;
+        this.thread = new ThreadPoolExecutor(
+                1,
+                1,
+                0,
+                TimeUnit.SECONDS,
+                new ArrayBlockingQueue<>(MAX_WAITING),
+                Thread.ofPlatform().daemon().name("carillon-memory-broker").factory(),
+                new ThreadPoolExecutor.AbortPolicy());
+    }
+
+    static MemoryServer enter(String name, BrokerOptions options) {
+        synchronized (SERVERS) {
+            MemoryServer server = SERVERS.computeIfAbsent(name, n -> new MemoryServer(n, options));
+            server.users++;
+            return server;
+        }
+    }
+
+    void exit() {
+        synchronized (SERVERS) {
+            if (--users == 0) {
+                SERVERS.remove(name);
+                thread.shutdown();
+            }
+        }
+    }
+
+    /** Runs a question on the server's thread. */
+    <T> CompletableFuture<T> ask(Supplier<T> question) {
+        CompletableFuture<T> answer = new CompletableFuture<>();
+        try {
+            thread.execute(() -> {
+                try {
+                    answer.complete(question.get());
+                } catch (RuntimeException e) {
+                    answer.completeExceptionally(e);
+                }
+            });
+        } catch (RejectedExecutionException e) {
+            answer.completeExceptionally(
+                    thread.isShutdown()
+                            ? new BrokerAwayException("the broker is closed")
+                            : new OverloadedException("more than " + MAX_WAITING + " questions wait for the broker"));
+        }
+        return answer;
+    }
+
+    /** On the server's thread. */
+    MemoryLog log(Tenant tenant) {
+        MemoryLog log = logs.get(tenant);
+        if (log == null) {
+            if (logs.size() == MAX_TENANTS) {
+                throw new OverloadedException("the in-memory broker has at most " + MAX_TENANTS + " tenants");
+            }
+            log = new MemoryLog(tenant, options, System.currentTimeMillis());
+            logs.put(tenant, log);
+        }
+        return log;
+    }
+
+    /** On the server's thread. */
+    MemoryValues values() {
+        return values;
+    }
+
+    /** On the server's thread. */
+    void add(MemoryBroker broker) {
+        brokers.add(broker);
+    }
+
+    /** On the server's thread. */
+    void remove(MemoryBroker broker) {
+        brokers.remove(broker);
+    }
+
+    /** On the server's thread. */
+    Appended broadcast(Event event) {
+        MemoryLog.Entry entry = log(event.tenant()).append(event, System.currentTimeMillis());
+        if (!entry.duplicate()) {
+            for (MemoryBroker broker : brokers) {
+                broker.deliver(entry);
+            }
+        }
+        return Appended.of(event, entry.at(), entry.duplicate());
+    }
+
+    /** On the server's thread. */
+    void changed(Store.Change change) {
+        for (MemoryBroker broker : brokers) {
+            broker.changed(change);
+        }
+    }
+
+    static void report(RuntimeException e) {
+        if (e instanceof CarillonException) {
+            LOGGER.warn("a listener of the broker failed: {}", e.getMessage());
+        } else {
+            LOGGER.error("a listener of the broker failed", e);
+        }
+    }
+}

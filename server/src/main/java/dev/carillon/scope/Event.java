@@ -1,0 +1,193 @@
+package dev.carillon.scope;
+
+import dev.carillon.base.CarillonException;
+import dev.carillon.base.ErrorCode;
+import dev.carillon.base.Text;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is broadcast: at most {@value #MAX_SCOPES} scopes with {@value #MAX_SCOPES_BYTES} bytes of names together, and at
+ * most {@value #MAX_DATA_BYTES} bytes of data (all UTF-8). An event is in the system scope alone and in the tenant {@link
+ * Tenant#SYSTEM}, or in neither.
+ *
+ * @param id the broadcaster's id, at most {@value #MAX_ID_BYTES} bytes without control characters; null: generated from the
+ *     position
+ * @param type the event's type as {@code EventSource} knows it; null: {@code message}
+ * @param key what a newer event of the same key replaces where only the latest matters
+ * @param isPrivate whether only those may have it whose read grant covers one of its scopes
+ * @param retain whether it is kept for those who join one of its scopes later; with empty data it clears what is kept
+ * @param retryMillis a reconnect delay for the clients; null: none
+ */
+public record Event(
+        Tenant tenant,
+        List<Scope> scopes,
+        @Nullable String id,
+        @Nullable String type,
+        String data,
+        @Nullable String key,
+        boolean isPrivate,
+        boolean retain,
+        @Nullable Long retryMillis) {
+    public static final int MAX_SCOPES = 100;
+    public static final int MAX_SCOPES_BYTES = 64 * 1024;
+    public static final int MAX_DATA_BYTES = 256 * 1024;
+    public static final int MAX_ID_BYTES = 2048;
+    public static final int MAX_TYPE_BYTES = 1024;
+    public static final int MAX_KEY_BYTES = 1024;
+
+    /**
+     * @throws CarillonException {@code invalid-event}, naming the field and the rule, or {@code too-large} when only the
+     *     data is too long
+     */
+    public Event {
+        scopes = List.copyOf(new LinkedHashSet<>(scopes));
+        checkScopes(tenant, scopes);
+        check("id", id, MAX_ID_BYTES);
+        if (id != null && Cursor.isCursor(id)) {
+            throw invalid("id", "must not begin with \"" + Cursor.PREFIX + "\"");
+        }
+        check("type", type, MAX_TYPE_BYTES);
+        check("key", key, MAX_KEY_BYTES);
+        if (!Text.isWellFormed(data)) {
+            throw invalid("data", "is not well-formed Unicode");
+        }
+        if (data.length() > MAX_DATA_BYTES || Text.utf8Length(data) > MAX_DATA_BYTES) {
+            throw new CarillonException(
+                    ErrorCode.TOO_LARGE, "data: must have at most " + MAX_DATA_BYTES + " bytes of UTF-8");
+        }
+        if (retryMillis != null && (retryMillis < 0 || retryMillis > Integer.MAX_VALUE)) {
+            throw invalid("retry", "must be between 0 and " + Integer.MAX_VALUE + " milliseconds");
+        }
+    }
+
+    /** A draft of an event of the default tenant; system events find their tenant by themselves. */
+    public static Draft to(Scope first, Scope... more) {
+        Draft draft = new Draft();
+        draft.scopes.add(first);
+        draft.scopes.addAll(List.of(more));
+        return draft;
+    }
+
+    public static Draft to(List<Scope> scopes) {
+        Draft draft = new Draft();
+        draft.scopes.addAll(scopes);
+        return draft;
+    }
+
+    public boolean isSystem() {
+        return tenant.equals(Tenant.SYSTEM);
+    }
+
+    /** Whether the retained event of its scopes is to be removed rather than replaced. */
+    public boolean clearsRetained() {
+        return retain && data.isEmpty();
+    }
+
+    private static void checkScopes(Tenant tenant, List<Scope> scopes) {
+        if (scopes.isEmpty() || scopes.size() > MAX_SCOPES) {
+            throw invalid("scopes", "must be 1 to " + MAX_SCOPES);
+        }
+        int bytes = 0;
+        boolean system = false;
+        for (Scope scope : scopes) {
+            bytes += Text.utf8Length(scope.text());
+            system |= scope.kind() == Scope.Kind.SYSTEM;
+        }
+        if (bytes > MAX_SCOPES_BYTES) {
+            throw invalid("scopes", "must have at most " + MAX_SCOPES_BYTES + " bytes together");
+        }
+        if (system && scopes.size() > 1) {
+            throw invalid("scopes", "the system scope stands alone: its events have a log of their own");
+        }
+        if (system != tenant.equals(Tenant.SYSTEM)) {
+            throw invalid("scopes", "the system scope, and it alone, is of the tenant " + Tenant.SYSTEM);
+        }
+    }
+
+    private static void check(String field, @Nullable String value, int maxBytes) {
+        if (value == null) {
+            return;
+        }
+        if (value.isEmpty()) {
+            throw invalid(field, "must not be empty: leave it out");
+        }
+        if (!Text.isWellFormed(value)) {
+            throw invalid(field, "is not well-formed Unicode");
+        }
+        if (Text.hasControl(value)) {
+            throw invalid(field, "must not have control characters");
+        }
+        if (Text.utf8Length(value) > maxBytes) {
+            throw invalid(field, "must have at most " + maxBytes + " bytes of UTF-8");
+        }
+    }
+
+    private static CarillonException invalid(String field, String rule) {
+        return new CarillonException(ErrorCode.INVALID_EVENT, field + ": " + rule);
+    }
+
+    /** An event being written; not thread-safe. */
+    public static final class Draft {
+        private final Set<Scope> scopes = new LinkedHashSet<>();
+        private Tenant tenant = Tenant.DEFAULT;
+        private @Nullable String id;
+        private @Nullable String type;
+        private String data = "";
+        private @Nullable String key;
+        private boolean isPrivate;
+        private boolean retain;
+        private @Nullable Long retryMillis;
+
+        private Draft() {}
+
+        public Draft tenant(Tenant value) {
+            tenant = value;
+            return this;
+        }
+
+        public Draft id(@Nullable String value) {
+            id = value;
+            return this;
+        }
+
+        public Draft type(@Nullable String value) {
+            type = value;
+            return this;
+        }
+
+        public Draft data(String value) {
+            data = value;
+            return this;
+        }
+
+        public Draft key(@Nullable String value) {
+            key = value;
+            return this;
+        }
+
+        public Draft isPrivate(boolean value) {
+            isPrivate = value;
+            return this;
+        }
+
+        public Draft retain(boolean value) {
+            retain = value;
+            return this;
+        }
+
+        public Draft retryMillis(@Nullable Long value) {
+            retryMillis = value;
+            return this;
+        }
+
+        /** @throws CarillonException as {@link Event} does */
+        public Event build() {
+            Tenant home = scopes.contains(Scope.SYSTEM) ? Tenant.SYSTEM : tenant;
+            return new Event(home, new ArrayList<>(scopes), id, type, data, key, isPrivate, retain, retryMillis);
+        }
+    }
+}

@@ -1,0 +1,201 @@
+package dev.carillon.scope;
+
+import dev.carillon.base.CarillonException;
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The form of an event between nodes and in the log: one byte of version, then fields, each a byte of tag, its length as a
+ * base-128 number (least significant first, high bit: more follows), and its bytes. A reader skips tags that it does not
+ * know, so that nodes of two releases can share a log.
+ *
+ * <p>{@link #POSITION_TAG} carries {@link Position#text()}: a broker may put that field first when it appends, right after
+ * the version byte, without looking at the rest.
+ */
+public final class EventWire {
+    public static final byte VERSION = 1;
+    public static final byte POSITION_TAG = 1;
+
+    private static final byte TENANT = 2;
+    private static final byte ID = 3;
+    private static final byte TYPE = 4;
+    private static final byte DATA = 5;
+    private static final byte SCOPE = 6;
+    private static final byte KEY = 7;
+    private static final byte FLAGS = 8;
+    private static final byte RETRY = 9;
+
+    private static final int PRIVATE = 1;
+    private static final int RETAIN = 2;
+
+    private EventWire() {}
+
+    /** An event, and its position where the bytes had one. */
+    public record Decoded(Event event, @Nullable Position at) {}
+
+    /** Bytes that no release of this form can have written, or whose event breaks a rule. */
+    public static final class MalformedException extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        MalformedException(String message) {
+            super(message);
+        }
+    }
+
+    /** The same event gives the same bytes, so that a digest of them tells whether two bodies are equal. */
+    public static byte[] encode(Event event) {
+        return encode(event, null);
+    }
+
+    public static byte[] encode(Event event, @Nullable Position at) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream(event.data().length() + 128);
+        out.write(VERSION);
+        if (at != null) {
+            field(out, POSITION_TAG, at.text());
+        }
+        field(out, TENANT, event.tenant().name());
+        field(out, ID, event.id());
+        field(out, TYPE, event.type());
+        for (Scope scope : event.scopes()) {
+            field(out, SCOPE, scope.text());
+        }
+        field(out, KEY, event.key());
+        int flags = (event.isPrivate() ? PRIVATE : 0) | (event.retain() ? RETAIN : 0);
+        if (flags != 0) {
+            field(out, FLAGS, new byte[] {(byte) flags});
+        }
+        Long retry = event.retryMillis();
+        field(out, RETRY, retry == null ? null : retry.toString());
+        field(out, DATA, event.data());
+        return out.toByteArray();
+    }
+
+    /** A digest of encoded bytes: 22 characters of base64url, 128 bits of their SHA-256. */
+    public static String digest(byte[] encoded) {
+        try {
+            byte[] hash = MessageDigest.getInstance("SHA-256").digest(encoded);
+            return Base64.getUrlEncoder().withoutPadding().encodeToString(Arrays.copyOf(hash, 16));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
+    }
+
+    /** @throws MalformedException */
+    public static Decoded decode(byte[] bytes) {
+        ByteBuffer in = ByteBuffer.wrap(bytes);
+        if (!in.hasRemaining() || in.get() != VERSION) {
+            throw new MalformedException("unknown version of the wire form");
+        }
+        Fields fields = new Fields();
+        while (in.hasRemaining()) {
+            byte tag = in.get();
+            int length = length(in);
+            fields.take(tag, in.slice(in.position(), length));
+            in.position(in.position() + length);
+        }
+        return fields.finish();
+    }
+
+    private static void field(ByteArrayOutputStream out, byte tag, @Nullable String value) {
+        if (value != null) {
+            field(out, tag, value.getBytes(StandardCharsets.UTF_8));
+        }
+    }
+
+    private static void field(ByteArrayOutputStream out, byte tag, byte[] value) {
+        out.write(tag);
+        int rest = value.length;
+        while (rest >= 0x80) {
+            out.write(rest & 0x7f | 0x80);
+            rest >>>= 7;
+        }
+        out.write(rest);
+        out.writeBytes(value);
+    }
+
+    private static int length(ByteBuffer in) {
+        int value = 0;
+        for (int shift = 0; shift < 28; shift += 7) {
+            if (!in.hasRemaining()) {
+                throw new MalformedException("cut off within a length");
+            }
+            byte b = in.get();
+            value |= (b & 0x7f) << shift;
+            if (b >= 0) {
+                if (value > in.remaining()) {
+                    throw new MalformedException("a field is longer than what is left");
+                }
+                return value;
+            }
+        }
+        throw new MalformedException("a length of more than 28 bits");
+    }
+
+    private static final class Fields {
+        private final List<Scope> scopes = new ArrayList<>(1);
+        private Tenant tenant = Tenant.DEFAULT;
+        private @Nullable Position at;
+        private @Nullable String id;
+        private @Nullable String type;
+        private String data = "";
+        private @Nullable String key;
+        private int flags;
+        private @Nullable Long retryMillis;
+
+        void take(byte tag, ByteBuffer value) {
+            try {
+                switch (tag) {
+                    case POSITION_TAG -> at = Position.parse(text(value));
+                    case TENANT -> tenant = tenant(text(value));
+                    case ID -> id = text(value);
+                    case TYPE -> type = text(value);
+                    case DATA -> data = text(value);
+                    case SCOPE -> scopes.add(Scope.parse(text(value)));
+                    case KEY -> key = text(value);
+                    case FLAGS -> flags = value.hasRemaining() ? value.get() : 0;
+                    case RETRY -> retryMillis = Long.valueOf(text(value));
+                    default -> {}
+                }
+            } catch (IllegalArgumentException | CarillonException | CharacterCodingException e) {
+                throw new MalformedException("field " + tag + ": " + e.getMessage());
+            }
+        }
+
+        Decoded finish() {
+            try {
+                Event event = new Event(
+                        tenant,
+                        scopes,
+                        id,
+                        type,
+                        data,
+                        key,
+                        (flags & PRIVATE) != 0,
+                        (flags & RETAIN) != 0,
+                        retryMillis);
+                return new Decoded(event, at);
+            } catch (CarillonException e) {
+                throw new MalformedException(String.valueOf(e.getMessage()));
+            }
+        }
+
+        private static Tenant tenant(String name) {
+            return name.equals(Tenant.DEFAULT.name()) ? Tenant.DEFAULT : new Tenant(name);
+        }
+
+        private static String text(ByteBuffer value) throws CharacterCodingException {
+            CharBuffer chars = StandardCharsets.UTF_8.newDecoder().decode(value);
+            return chars.toString();
+        }
+    }
+}
