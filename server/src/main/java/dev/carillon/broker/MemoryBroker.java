@@ -51,10 +51,7 @@ final class MemoryBroker implements Broker, Channel, Log, Store {
     MemoryBroker(MemoryServer server, BrokerOptions options) {
         this.server = server;
         this.options = options;
-        server.ask(() -> {
-            server.add(this);
-            return true;
-        });
+        server.tell(() -> server.add(this));
     }
 
     @Override
@@ -85,17 +82,14 @@ final class MemoryBroker implements Broker, Channel, Log, Store {
     @Override
     public void close() {
         if (closed.compareAndSet(false, true)) {
-            server.ask(() -> {
-                server.remove(this);
-                return true;
-            });
+            server.tell(() -> server.remove(this));
             server.exit();
         }
     }
 
     @Override
     public void listen(Consumer<Live> consumer) {
-        server.ask(() -> listener = consumer);
+        server.tell(() -> listener = consumer);
     }
 
     @Override
@@ -214,7 +208,7 @@ final class MemoryBroker implements Broker, Channel, Log, Store {
         Watch watch = new Watch(tenant, kind, consumer);
         return ask(() -> {
             watches.add(watch);
-            return () -> server.ask(() -> watches.remove(watch));
+            return () -> server.tell(() -> watches.remove(watch));
         });
     }
 

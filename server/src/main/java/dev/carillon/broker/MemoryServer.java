@@ -88,6 +88,14 @@ final class MemoryServer {
         return answer;
     }
 
+    /** Runs on the server's thread what nobody waits for; nothing happens when the server is closed or overfull. */
+    void tell(Runnable statement) {
+        CompletableFuture<Boolean> unused = ask(() -> {
+            statement.run();
+            return true;
+        });
+    }
+
     /** On the server's thread. */
     MemoryLog log(Tenant tenant) {
         MemoryLog log = logs.get(tenant);

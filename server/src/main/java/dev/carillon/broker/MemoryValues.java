@@ -13,6 +13,7 @@ final class MemoryValues {
     private static final int MAX_VALUES = 1_000_000;
     private static final int SWEEP_EVERY = 1_000;
 
+    @SuppressWarnings("ArrayRecordComponent") // opaque bytes, never compared
     private record Value(byte[] bytes, long revision, long endNanos, boolean ends) {
         boolean ended(long now) {
             return ends && now - endNanos >= 0;

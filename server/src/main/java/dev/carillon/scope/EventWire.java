@@ -90,7 +90,7 @@ public final class EventWire {
         }
     }
 
-    /** @throws MalformedException */
+    /** @throws MalformedException for bytes that {@link #encode} cannot have written */
     public static Decoded decode(byte[] bytes) {
         ByteBuffer in = ByteBuffer.wrap(bytes);
         if (!in.hasRemaining() || in.get() != VERSION) {
