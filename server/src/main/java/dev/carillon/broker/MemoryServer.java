@@ -90,7 +90,7 @@ final class MemoryServer {
 
     /** Runs on the server's thread what nobody waits for; nothing happens when the server is closed or overfull. */
     void tell(Runnable statement) {
-        CompletableFuture<Boolean> unused = ask(() -> {
+        CompletableFuture<Boolean> _ = ask(() -> {
             statement.run();
             return true;
         });
