@@ -1,0 +1,47 @@
+package dev.carillon.broker;
+
+import static dev.carillon.broker.RecordingNode.get;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.carillon.base.ConfigException;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class MemoryBrokerTest extends BrokerContract {
+    @Override
+    protected Broker open(BrokerOptions options) {
+        return Brokers.open("memory://contract", options);
+    }
+
+    @Test
+    void node_that_is_cut_off_misses_events_and_is_told_to_doubt() {
+        RecordingNode one = node("one");
+        RecordingNode two = node("two");
+        one.join(tenant, A);
+        get(((MemoryBroker) one.broker()).cut());
+        broadcast(two, "missed", A);
+        assertThatThrownBy(() -> broadcast(one, "never", A)).isInstanceOf(BrokerAwayException.class);
+        get(((MemoryBroker) one.broker()).heal());
+        broadcast(two, "seen", A);
+
+        awaitEvents(1, one);
+        assertThat(one.data()).containsExactly("seen");
+        assertThat(one.health().getLast()).isInstanceOf(HealthEvent.Doubt.class);
+        assertThat(readAll(two, List.of(), dev.carillon.scope.Position.NONE)).containsExactly("missed", "seen");
+    }
+
+    @Test
+    void unknown_scheme_is_refused_with_the_known_ones() {
+        assertThatThrownBy(() -> Brokers.open("kafka://x:1", BrokerOptions.of("n")))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("kafka://x:1")
+                .hasMessageContaining("memory");
+    }
+
+    @Test
+    void address_in_an_error_shows_no_password() {
+        assertThatThrownBy(() -> Brokers.open("kafka://me:secret@x:1", BrokerOptions.of("n")))
+                .hasMessageNotContaining("secret");
+    }
+}

@@ -1,0 +1,24 @@
+package dev.carillon.broker;
+
+import java.nio.file.Path;
+import java.util.List;
+
+/** A nats-server with JetStream on files. */
+public final class NatsServer extends ServerProcess {
+    public NatsServer() {
+        super(
+                "nats-server",
+                "NATS_SERVER",
+                "install nats-server 2.10 or newer, or run ./carillon test, which gets one");
+    }
+
+    @Override
+    public String scheme() {
+        return "nats";
+    }
+
+    @Override
+    List<String> arguments(Path data) {
+        return List.of("-a", "127.0.0.1", "-p", Integer.toString(port()), "-js", "-sd", data.toString());
+    }
+}

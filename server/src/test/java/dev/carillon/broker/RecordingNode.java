@@ -1,0 +1,95 @@
+package dev.carillon.broker;
+
+import dev.carillon.scope.Position;
+import dev.carillon.scope.Scope;
+import dev.carillon.scope.Tenant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/** A broker that keeps what it was handed, as a node would see it. */
+public final class RecordingNode implements AutoCloseable {
+    private final Broker broker;
+    private final List<Live> handed = new ArrayList<>();
+    private final List<HealthEvent> health = new CopyOnWriteArrayList<>();
+
+    public RecordingNode(Broker broker) {
+        this.broker = broker;
+        broker.channel().listen(live -> {
+            synchronized (handed) {
+                handed.add(live);
+            }
+        });
+        broker.health().listen(health::add);
+    }
+
+    public Broker broker() {
+        return broker;
+    }
+
+    public Channel channel() {
+        return broker.channel();
+    }
+
+    public List<HealthEvent> health() {
+        return health;
+    }
+
+    /** Every copy that was handed over, in order. */
+    public List<Live> handed() {
+        synchronized (handed) {
+            return List.copyOf(handed);
+        }
+    }
+
+    /** First copies only: what a node goes on with. */
+    public List<Live> events() {
+        Map<Position, Live> first = new LinkedHashMap<>();
+        for (Live live : handed()) {
+            first.putIfAbsent(new Position(live.at().epoch(), live.at().sequence(), 0), live);
+        }
+        return List.copyOf(first.values());
+    }
+
+    public List<String> data() {
+        return events().stream().map(live -> live.event().data()).toList();
+    }
+
+    public void join(Tenant tenant, Scope... scopes) {
+        join(tenant, Arrays.asList(scopes));
+    }
+
+    public void join(Tenant tenant, Collection<Scope> scopes) {
+        get(channel().join(scopes.stream().map(s -> Interest.in(tenant, s)).toList()));
+    }
+
+    /** The answer, or the exception that the stage failed with. */
+    public static <T> T get(CompletionStage<T> stage) {
+        try {
+            return stage.toCompletableFuture().get(20, TimeUnit.SECONDS);
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof RuntimeException cause) {
+                throw cause;
+            }
+            throw new AssertionError(e);
+        } catch (TimeoutException e) {
+            throw new AssertionError("no answer within 20 s", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        broker.close();
+    }
+}

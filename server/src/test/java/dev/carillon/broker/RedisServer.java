@@ -1,0 +1,31 @@
+package dev.carillon.broker;
+
+import java.nio.file.Path;
+import java.util.List;
+
+/** A redis-server that keeps its data in an append-only file. */
+public final class RedisServer extends ServerProcess {
+    public RedisServer() {
+        super("redis-server", "REDIS_SERVER", "install the package redis-server, 7.0 or newer, or run ./carillon test");
+    }
+
+    @Override
+    public String scheme() {
+        return "redis";
+    }
+
+    @Override
+    List<String> arguments(Path data) {
+        return List.of(
+                "--bind",
+                "127.0.0.1",
+                "--port",
+                Integer.toString(port()),
+                "--save",
+                "",
+                "--appendonly",
+                "yes",
+                "--dir",
+                data.toString());
+    }
+}
