@@ -1,0 +1,98 @@
+package dev.carillon.node;
+
+import dev.carillon.base.Key;
+import java.util.List;
+
+/** Every key by which a node is configured. */
+public final class NodeKeys {
+    public static final Key HOST = Key.of("host", "ADDRESS", "127.0.0.1", "Address on which clients are served.");
+    public static final Key PORT = Key.of("port", "PORT", "8080", "Port on which clients are served; 0: any free one.");
+    public static final Key ADMIN_HOST = Key.of(
+            "admin-host", "ADDRESS", "127.0.0.1", "Address of the admin port: keep it where only operators reach it.");
+    public static final Key ADMIN_PORT =
+            Key.of("admin-port", "PORT", "9080", "Port of metrics and health checks; 0: any free one.");
+    public static final Key NODE_ID = Key.of(
+            "node-id",
+            "ID",
+            null,
+            "Name of this node in its cluster, 1 to 64 of A-Z a-z 0-9 . _ -; default: a random one.");
+    public static final Key BROKER = Key.of(
+            "broker",
+            "ADDRESS",
+            "memory",
+            "What carries events between nodes: memory, redis://HOST:PORT or nats://HOST:PORT.");
+    public static final Key BROKER_TIMEOUT =
+            Key.of("broker-timeout", "DURATION", "2s", "How long an answer of the broker may take.");
+    public static final Key BROKER_START_TIMEOUT =
+            Key.of("broker-start-timeout", "DURATION", "5s", "How long the broker may take to answer at the start.");
+    public static final Key LOG_MAX_EVENTS =
+            Key.of("log-max-events", "N", "1000000", "How many events of a tenant the log keeps at the most.");
+    public static final Key SECRET = Key.secret(
+            "secret",
+            "TEXT[,TEXT...]",
+            "Secrets of the cluster, at least 16 characters each: the first signs cookies, all verify; the same on every node.");
+    public static final Key JWT_KEY = Key.secret(
+            "jwt-key",
+            "KEY",
+            "Key that verifies tokens: a shared secret of at least 32 bytes, or a public key as PEM.");
+    public static final Key JWT_KEY_FILE =
+            Key.of("jwt-key-file", "FILE", null, "File that holds the key, instead of --jwt-key.");
+    public static final Key JWT_ALG = Key.of(
+            "jwt-alg",
+            "ALG",
+            "HS256",
+            "The one algorithm that is accepted: HS256, HS384, HS512, RS256, PS256, ES256, EdDSA, ....");
+    public static final Key ANONYMOUS =
+            Key.flag("anonymous", "Let clients without a token connect and have public events.");
+    public static final Key SECURE_COOKIE =
+            Key.flag("secure-cookie", "Set the session cookie for HTTPS only, with the __Host- prefix.");
+    public static final Key TRUSTED_PROXIES = Key.of(
+            "trusted-proxies", "CIDR[,CIDR...]", "", "Networks of the proxies whose X-Forwarded- headers count.");
+    public static final Key CORS_ORIGINS = Key.of(
+            "cors-origins",
+            "ORIGIN[,ORIGIN...]",
+            "",
+            "Origins of other sites whose pages may connect and broadcast, with cookies.");
+    public static final Key IO_THREADS =
+            Key.of("io-threads", "N", "0", "Threads that do input and output; 0: one for each processor.");
+    public static final Key HEARTBEAT =
+            Key.of("heartbeat", "DURATION", "15s", "How often a quiet stream gets a comment line.");
+    public static final Key CONTEXT_LINGER = Key.of(
+            "context-linger",
+            "DURATION",
+            "10s",
+            "How long a context outlives its connection, so that a client can come back to it.");
+    public static final Key OUTBOX_MAX_BYTES =
+            Key.of("outbox-max-bytes", "N", "1048576", "How many bytes may wait for a client that reads too slowly.");
+    public static final Key OUTBOX_MAX_EVENTS =
+            Key.of("outbox-max-events", "N", "1000", "How many events may wait for a client that reads too slowly.");
+    public static final Key DEGRADED_STATUS =
+            Key.of("degraded-status", "STATUS", "200", "HTTP status of /_health while the broker is away: 200 or 503.");
+
+    public static final List<Key> ALL = List.of(
+            HOST,
+            PORT,
+            ADMIN_HOST,
+            ADMIN_PORT,
+            NODE_ID,
+            BROKER,
+            BROKER_TIMEOUT,
+            BROKER_START_TIMEOUT,
+            LOG_MAX_EVENTS,
+            SECRET,
+            JWT_KEY,
+            JWT_KEY_FILE,
+            JWT_ALG,
+            ANONYMOUS,
+            SECURE_COOKIE,
+            TRUSTED_PROXIES,
+            CORS_ORIGINS,
+            IO_THREADS,
+            HEARTBEAT,
+            CONTEXT_LINGER,
+            OUTBOX_MAX_BYTES,
+            OUTBOX_MAX_EVENTS,
+            DEGRADED_STATUS);
+
+    private NodeKeys() {}
+}
