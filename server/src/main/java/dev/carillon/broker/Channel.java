@@ -4,6 +4,7 @@ import dev.carillon.scope.Event;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
 import java.util.Collection;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 
@@ -30,6 +31,9 @@ public interface Channel {
      * logged and disturbs nobody else.
      */
     void listen(Consumer<Live> listener);
+
+    /** The chains in which events of the interest are linked; known without asking the server, the same on every node. */
+    Set<Chain> chains(Interest interest);
 
     /**
      * Starts delivery of the interests. Completes when the server has confirmed: every event appended afterwards is

@@ -93,6 +93,11 @@ final class MemoryBroker implements Broker, Channel, Log, Store {
     }
 
     @Override
+    public Set<Chain> chains(Interest interest) {
+        return Set.of(chain(interest));
+    }
+
+    @Override
     public CompletionStage<Void> join(Collection<Interest> interests) {
         List<Interest> wanted = List.copyOf(interests);
         return ask(() -> joined.addAll(wanted)).thenApply(x -> null);

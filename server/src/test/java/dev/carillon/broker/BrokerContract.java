@@ -14,9 +14,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -194,6 +196,9 @@ public abstract class BrokerContract {
             }
         }
         assertThat(checked).isGreaterThanOrEqualTo(17);
+        Set<Chain> known = new HashSet<>(one.channel().chains(Interest.in(tenant, A)));
+        known.addAll(one.channel().chains(Interest.in(tenant, B)));
+        assertThat(known).containsAll(last.keySet());
     }
 
     @Test
