@@ -16,6 +16,9 @@ import java.util.concurrent.CompletionStage;
  * BrokerOptions#maxLogEvents()} for a tenant, and may keep more. No (epoch, sequence) is ever used twice.
  */
 public interface Log {
+    /** How many interests one question for heads may have. */
+    int MAX_HEADS = 10_000;
+
     /** How many events a page may have. */
     int MAX_PAGE = 1_000;
 
@@ -43,7 +46,7 @@ public interface Log {
 
     /**
      * The last position of each chain by which events of the interests are delivered; chains without an event are left out.
-     * Costs in proportion to the number of interests: up to 10,000 are one or a few exchanges.
+     * Costs in proportion to the number of interests, at most {@value #MAX_HEADS}: they are one or a few exchanges.
      */
     CompletionStage<Map<Chain, Position>> heads(Collection<Interest> interests);
 

@@ -1,0 +1,45 @@
+package dev.carillon.admin;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.undertow.server.HttpHandler;
+import io.undertow.server.HttpServerExchange;
+import io.undertow.util.Headers;
+import io.undertow.util.StatusCodes;
+
+/**
+ * {@code GET /_health}, for proxies. {@code ok}; {@code degraded} while the broker is away, which ejects no node by itself: open
+ * streams stay; {@code draining} with 503 when the node takes no new contexts.
+ */
+public final class HealthHandler implements HttpHandler {
+    private final NodeStatus node;
+    private final int degradedStatus;
+
+    /** @param degradedStatus the HTTP status while the broker is away */
+    public HealthHandler(NodeStatus node, int degradedStatus) {
+        this.node = node;
+        this.degradedStatus = degradedStatus;
+    }
+
+    @Override
+    public void handleRequest(HttpServerExchange exchange) {
+        ObjectNode body = JsonNodeFactory.instance.objectNode();
+        boolean connected = node.brokerConnected();
+        if (!node.serving()) {
+            exchange.setStatusCode(StatusCodes.SERVICE_UNAVAILABLE);
+            body.put("status", "draining");
+        } else if (!connected) {
+            exchange.setStatusCode(degradedStatus);
+            body.put("status", "degraded");
+        } else {
+            body.put("status", "ok");
+        }
+        body.put("version", node.version());
+        body.put("node", node.nodeId());
+        body.putObject("broker").put("driver", node.brokerDriver()).put("connected", connected);
+        body.putObject("connections").put("contexts", node.contexts()).put("sse", node.streams());
+        body.putObject("cluster").put("nodes", node.clusterNodes()).put("contexts", node.clusterContexts());
+        exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, "application/json");
+        exchange.getResponseSender().send(body.toString());
+    }
+}

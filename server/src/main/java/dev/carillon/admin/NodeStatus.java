@@ -1,0 +1,27 @@
+package dev.carillon.admin;
+
+/** What the node tells of itself; answers at once. */
+public interface NodeStatus {
+    String nodeId();
+
+    String version();
+
+    /** Whether new contexts are taken. */
+    boolean serving();
+
+    String brokerDriver();
+
+    boolean brokerConnected();
+
+    /** Contexts that this node owns. */
+    int contexts();
+
+    /** Open event streams. */
+    int streams();
+
+    /** Nodes of the cluster that are known to live, this one included. */
+    int clusterNodes();
+
+    /** Contexts of the cluster, as the nodes last told. */
+    long clusterContexts();
+}

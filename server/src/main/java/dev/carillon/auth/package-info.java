@@ -1,0 +1,8 @@
+/**
+ * Who somebody is and what they may do: the {@link dev.carillon.auth.Authorizer} SPI, its JWT implementation, and grants. May
+ * use {@code scope}. Calls return at once; an authorizer that must ask elsewhere answers later.
+ */
+@NullMarked
+package dev.carillon.auth;
+
+import org.jspecify.annotations.NullMarked;

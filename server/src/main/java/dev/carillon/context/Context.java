@@ -1,0 +1,51 @@
+package dev.carillon.context;
+
+/** The server-side state of one open tab or client. Its state is {@link Contexts}' own, guarded by it. */
+public final class Context {
+    private final String id;
+    private final ContextOwner owner;
+    private ContextState state = new ContextState.Connected();
+    /** Rises with each connection, so that the end of an earlier one does not detach a later one. */
+    private int connection = 1;
+
+    private long renewedNanos;
+
+    Context(String id, ContextOwner owner, long nowNanos) {
+        this.id = id;
+        this.owner = owner;
+        this.renewedNanos = nowNanos;
+    }
+
+    /** 22 characters of base64url: 128 random bits. */
+    public String id() {
+        return id;
+    }
+
+    public ContextOwner owner() {
+        return owner;
+    }
+
+    ContextState state() {
+        return state;
+    }
+
+    void state(ContextState next) {
+        state = next;
+    }
+
+    int connection() {
+        return connection;
+    }
+
+    void nextConnection() {
+        connection++;
+    }
+
+    long renewedNanos() {
+        return renewedNanos;
+    }
+
+    void renewed(long nowNanos) {
+        renewedNanos = nowNanos;
+    }
+}

@@ -1,0 +1,63 @@
+package dev.carillon.context;
+
+import dev.carillon.base.Text;
+import dev.carillon.broker.Store;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Who owns which context, for the whole cluster: a record in the store of node and generation. Written beside the stream, which
+ * does not wait for it; renewed while the context lives. At most {@value #MAX_OUTSTANDING} writes are under way; one more is
+ * left to the next renewal.
+ */
+public final class ContextRecords {
+    static final Duration TTL = Duration.ofMinutes(10);
+    static final Duration RENEW = Duration.ofMinutes(4);
+
+    private static final Logger LOGGER = LoggerFactory.getLogger(ContextRecords.class);
+    private static final int MAX_OUTSTANDING = 10_000;
+
+    private final Store store;
+    private final byte[] owner;
+    private final AtomicInteger outstanding = new AtomicInteger();
+
+    public ContextRecords(Store store, String nodeId, long generation) {
+        this.store = store;
+        this.owner = Text.utf8(nodeId + " " + generation);
+    }
+
+    void put(Context context) {
+        if (admitted()) {
+            store.put(key(context), owner, Store.ANY, TTL).whenComplete((x, e) -> done(e));
+        }
+    }
+
+    /** A record that cannot be removed ends by itself. */
+    void remove(Context context) {
+        if (admitted()) {
+            store.remove(key(context), Store.ANY).whenComplete((x, e) -> done(e));
+        }
+    }
+
+    private static Store.Key key(Context context) {
+        return new Store.Key(context.owner().tenant(), "context", context.id());
+    }
+
+    private boolean admitted() {
+        if (outstanding.incrementAndGet() <= MAX_OUTSTANDING) {
+            return true;
+        }
+        outstanding.decrementAndGet();
+        return false;
+    }
+
+    private void done(@Nullable Throwable e) {
+        outstanding.decrementAndGet();
+        if (e != null) {
+            LOGGER.atDebug().log("a context record was not written: {}", e.getMessage());
+        }
+    }
+}

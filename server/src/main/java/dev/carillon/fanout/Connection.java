@@ -1,0 +1,219 @@
+package dev.carillon.fanout;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One open stream. Lives on its hub's I/O thread; other threads reach it through {@link FanOut}.
+ *
+ * <p>It begins <em>opening</em>: live events wait in its outbox until what comes first (the opening event, retained events) has
+ * been written. Events up to the position at which it opened are not for it.
+ */
+public final class Connection implements PipeListener {
+    private static final long NEVER = Long.MAX_VALUE;
+
+    /** What came while the connection was opening. */
+    private record Early(Frame frame, @Nullable Early before) {}
+
+    final Hub hub;
+    private final Pipe pipe;
+    private final Subscription subscription;
+    private final Member[] members;
+    private final long expiresAtMillis;
+    private @Nullable Outbox outbox;
+    private @Nullable Early early;
+    private int earlyBytes;
+    private int earlyCount;
+    private boolean opening = true;
+    private boolean closed;
+    private Start start = Start.NONE;
+    private long lastOrdinal;
+    /** The hub's second in which something was written last. */
+    private int lastWrite;
+
+    int index;
+
+    Connection(Hub hub, Pipe pipe, Subscription subscription) {
+        this.hub = hub;
+        this.pipe = pipe;
+        this.subscription = subscription;
+        this.members = new Member[subscription.interests().size()];
+        Instant end = subscription.grants().expiresAt();
+        this.expiresAtMillis = end == null ? NEVER : end.toEpochMilli();
+        this.lastWrite = hub.second();
+        pipe.listen(this);
+    }
+
+    Subscription subscription() {
+        return subscription;
+    }
+
+    Member[] members() {
+        return members;
+    }
+
+    boolean isClosed() {
+        return closed;
+    }
+
+    /** Takes a frame of one of its lists; false: it is not for this connection, or it has it already. */
+    boolean deliver(Frame frame, ByteBuffer view, Members by) {
+        if (lastOrdinal == frame.ordinal()) {
+            return false;
+        }
+        if (frame.restricted() && !by.personal() && !subscription.grants().mayReadAnyOf(frame.scopes())) {
+            return false;
+        }
+        lastOrdinal = frame.ordinal();
+        if (opening) {
+            wait(frame);
+            return !closed;
+        }
+        if (start.covers(frame)) {
+            return false;
+        }
+        view.rewind();
+        write(view, frame.bytes());
+        return true;
+    }
+
+    /** Ends the opening: first these bytes, then the events that came meanwhile and are not covered by the start. */
+    void open(List<ByteBuffer> first, Start from) {
+        if (closed || !opening) {
+            return;
+        }
+        opening = false;
+        start = from;
+        for (ByteBuffer bytes : first) {
+            write(bytes, bytes.duplicate());
+        }
+        Early[] waiting = new Early[earlyCount];
+        for (Early e = early; e != null; e = e.before()) {
+            waiting[--earlyCount] = e;
+        }
+        early = null;
+        for (Early e : waiting) {
+            if (!start.covers(e.frame())) {
+                write(e.frame().bytes().duplicate(), e.frame().bytes());
+            }
+        }
+    }
+
+    private void wait(Frame frame) {
+        FanOutConfig bounds = hub.config();
+        if (earlyCount > 0
+                && (earlyBytes + frame.size() > bounds.outboxMaxBytes() || earlyCount >= bounds.outboxMaxEvents())) {
+            hub.metrics().slowClosed.increment();
+            close();
+            return;
+        }
+        early = new Early(frame, early);
+        earlyBytes += frame.size();
+        earlyCount++;
+    }
+
+    /**
+     * Writes now what the socket takes, and keeps the rest.
+     *
+     * @param now read from its position on; it may be shared with others and is used up
+     * @param lasting the same bytes, which stay as they are
+     */
+    private void write(ByteBuffer now, ByteBuffer lasting) {
+        if (closed) {
+            return;
+        }
+        lastWrite = hub.second();
+        Outbox box = outbox;
+        try {
+            if (box == null) {
+                pipe.write(now);
+                if (!now.hasRemaining()) {
+                    return;
+                }
+                box = new Outbox();
+                outbox = box;
+                pipe.wantWrites(true);
+            }
+            int before = box.bytes();
+            if (!box.add(lasting.duplicate().position(now.position()), hub.config())) {
+                hub.metrics().slowClosed.increment();
+                close();
+                return;
+            }
+            hub.metrics().outboxBytes.addAndGet(box.bytes() - before);
+        } catch (IOException e) {
+            // The client went away: nothing to tell anybody.
+            close();
+        }
+    }
+
+    @Override
+    public void writable() {
+        Outbox box = outbox;
+        if (closed || box == null) {
+            return;
+        }
+        int before = box.bytes();
+        try {
+            boolean empty = box.drain(pipe);
+            hub.metrics().outboxBytes.addAndGet(box.bytes() - before);
+            if (empty) {
+                outbox = null;
+                pipe.wantWrites(false);
+            }
+        } catch (IOException e) {
+            hub.metrics().outboxBytes.addAndGet(box.bytes() - before);
+            close();
+        }
+    }
+
+    @Override
+    public void closed() {
+        close();
+    }
+
+    /** Once a second: a heartbeat where it was quiet, and the end where its grants have ended. */
+    void tick(int second, long nowMillis, ByteBuffer heartbeat) {
+        if (nowMillis >= expiresAtMillis) {
+            hub.metrics().expired.increment();
+            close();
+        } else if (outbox == null
+                && !opening
+                && second - lastWrite >= hub.config().heartbeat().toSeconds()) {
+            write(heartbeat.duplicate(), heartbeat);
+        }
+    }
+
+    /** Says good-bye where that is possible at once, and closes. */
+    void end(ByteBuffer farewell) {
+        if (!closed && outbox == null) {
+            write(farewell.duplicate(), farewell);
+        }
+        if (!closed) {
+            finish();
+            pipe.closeAfterFlush();
+        }
+    }
+
+    void close() {
+        if (!closed) {
+            finish();
+            pipe.close();
+        }
+    }
+
+    private void finish() {
+        closed = true;
+        Outbox box = outbox;
+        if (box != null) {
+            hub.metrics().outboxBytes.addAndGet(-box.bytes());
+            outbox = null;
+        }
+        early = null;
+        hub.remove(this);
+        subscription.onClosed().run();
+    }
+}

@@ -1,0 +1,129 @@
+package dev.carillon.fanout;
+
+import dev.carillon.broker.Live;
+import dev.carillon.scope.ScopePolicies;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.nio.ByteBuffer;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Gives each event of the feed to this node's connections: encoded once, one task per I/O thread. Thread-safe. */
+public final class FanOut {
+    private static final Logger LOGGER = LoggerFactory.getLogger(FanOut.class);
+
+    private final FanOutConfig config;
+    private final FanOutMetrics metrics;
+    private final WireFormat format;
+    private final ScopePolicies policies;
+    private final InstantSource clock;
+    /** One for each I/O thread of the server. */
+    private final Map<Executor, Hub> hubs = new ConcurrentHashMap<>();
+
+    private final AtomicLong ordinals = new AtomicLong();
+
+    public FanOut(
+            FanOutConfig config,
+            WireFormat format,
+            ScopePolicies policies,
+            MeterRegistry registry,
+            InstantSource clock) {
+        this.config = config;
+        this.metrics = new FanOutMetrics(registry);
+        this.format = format;
+        this.policies = policies;
+        this.clock = clock;
+    }
+
+    /** Takes the next event of the feed; called by one thread at a time for a tenant. Never blocks. */
+    public void deliver(Live live) {
+        Frame frame;
+        try {
+            frame = Frame.of(ordinals.incrementAndGet(), live, encode(live));
+        } catch (RuntimeException e) {
+            metrics.unencodable.increment();
+            LOGGER.atError().addKeyValue("position", live.at()).setCause(e).log("an event could not be encoded");
+            return;
+        }
+        for (Hub hub : hubs.values()) {
+            hub.deliver(frame);
+        }
+    }
+
+    /**
+     * Takes a connection in, opening: it holds back events until {@link #open}. Must be called on the pipe's I/O thread, after the
+     * feed has joined its interests.
+     *
+     * @param ioThread the executor that is this I/O thread
+     */
+    public Connection attach(Executor ioThread, Pipe pipe, Subscription subscription) {
+        return hub(ioThread).add(pipe, subscription);
+    }
+
+    /**
+     * Writes what comes first, then what came since {@link #attach} and is newer than the start, then goes on live. From any
+     * thread.
+     */
+    public void open(Connection connection, byte[] opening, List<Live> retained, Start from) {
+        List<ByteBuffer> first = new ArrayList<>(1 + retained.size());
+        first.add(ByteBuffer.wrap(opening));
+        for (Live live : retained) {
+            boolean may = !live.event().isPrivate()
+                    || connection
+                            .subscription()
+                            .grants()
+                            .mayReadAnyOf(live.event().scopes())
+                    || isPersonal(connection, live);
+            if (may) {
+                first.add(ByteBuffer.wrap(encode(live)));
+            }
+        }
+        connection.hub.execute(() -> connection.open(first, from));
+    }
+
+    /** Writes the bytes as the last ones and closes. From any thread. */
+    public void end(Connection connection, byte[] farewell) {
+        connection.hub.execute(() -> connection.end(ByteBuffer.wrap(farewell)));
+    }
+
+    /** Ends every connection, each with one of the farewells. From any thread. */
+    public void endAll(List<byte[]> farewells) {
+        List<ByteBuffer> buffers = farewells.stream().map(ByteBuffer::wrap).toList();
+        hubs.values().forEach(hub -> hub.execute(() -> hub.endAll(buffers)));
+    }
+
+    /** Heartbeats and expiry; call it once a second. */
+    public void tick() {
+        long now = clock.millis();
+        hubs.values().forEach(hub -> hub.execute(() -> hub.tick(now)));
+    }
+
+    public int connectionCount() {
+        return metrics.connections.get();
+    }
+
+    private byte[] encode(Live live) {
+        return format.encode(live, policies.keepHistory(live.event()));
+    }
+
+    private static boolean isPersonal(Connection connection, Live live) {
+        return connection.subscription().interests().stream()
+                .anyMatch(i -> i.scope() != null && i.scope().kind().personal() && i.covers(live.event()));
+    }
+
+    private Hub hub(Executor ioThread) {
+        return hubs.computeIfAbsent(ioThread, t -> new Hub(t, config, metrics, format.heartbeat()));
+    }
+
+    /** For each hub; for tests. */
+    void forEachHub(Consumer<Hub> action) {
+        hubs.values().forEach(action);
+    }
+}

@@ -1,0 +1,27 @@
+package dev.carillon.fanout;
+
+import dev.carillon.base.ConfigException;
+import java.time.Duration;
+
+/**
+ * Bounds of fan-out.
+ *
+ * @param outboxMaxBytes how many bytes may wait for one connection, 64 KiB to 1 GiB. One event always may
+ * @param outboxMaxEvents how many events may wait, 1 to 1,000,000
+ * @param heartbeat how long a connection may be quiet, 1 s to 10 min
+ */
+public record FanOutConfig(int outboxMaxBytes, int outboxMaxEvents, Duration heartbeat) {
+    public static final FanOutConfig DEFAULT = new FanOutConfig(1024 * 1024, 1_000, Duration.ofSeconds(15));
+
+    public FanOutConfig {
+        if (outboxMaxBytes < 64 * 1024 || outboxMaxBytes > 1024 * 1024 * 1024) {
+            throw new ConfigException("outbox-max-bytes", outboxMaxBytes, "must be from 65536 to 1073741824");
+        }
+        if (outboxMaxEvents < 1 || outboxMaxEvents > 1_000_000) {
+            throw new ConfigException("outbox-max-events", outboxMaxEvents, "must be from 1 to 1000000");
+        }
+        if (heartbeat.compareTo(Duration.ofSeconds(1)) < 0 || heartbeat.compareTo(Duration.ofMinutes(10)) > 0) {
+            throw new ConfigException("heartbeat", heartbeat, "must be from 1s to 10m");
+        }
+    }
+}

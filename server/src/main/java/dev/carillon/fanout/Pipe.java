@@ -1,0 +1,26 @@
+package dev.carillon.fanout;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+
+/** The raw way to one client. All of it runs on the connection's I/O thread and must not block. */
+public interface Pipe {
+    /**
+     * Writes what the socket takes now.
+     *
+     * @return bytes taken; 0: none for now
+     */
+    int write(ByteBuffer bytes) throws IOException;
+
+    /** Asks for one call of {@link PipeListener#writable()} after another, until told otherwise, as the socket takes bytes. */
+    void wantWrites(boolean wanted);
+
+    /** Where to tell what happens; set once, before the first write. */
+    void listen(PipeListener listener);
+
+    /** Closes at once; {@link PipeListener#closed()} need not follow. */
+    void close();
+
+    /** Sends what was written and then closes, within a bounded time. */
+    void closeAfterFlush();
+}

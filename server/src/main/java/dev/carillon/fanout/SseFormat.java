@@ -1,0 +1,68 @@
+package dev.carillon.fanout;
+
+import dev.carillon.base.Text;
+import dev.carillon.broker.Live;
+import dev.carillon.scope.Event;
+
+/** Server-sent events (HTML Standard, section 9.2): the fields event, retry, id, data, in this order. */
+public final class SseFormat implements WireFormat {
+    private static final String DEFAULT_TYPE = "message";
+    private static final byte[] HEARTBEAT = Text.utf8(":\n\n");
+
+    @Override
+    public byte[] encode(Live live, boolean withId) {
+        Event event = live.event();
+        StringBuilder out = new StringBuilder(event.data().length() + 80);
+        String type = event.type();
+        if (type != null && !type.equals(DEFAULT_TYPE)) {
+            field(out, "event", type);
+        }
+        Long retry = event.retryMillis();
+        if (retry != null) {
+            field(out, "retry", retry.toString());
+        }
+        if (withId) {
+            field(out, "id", live.id());
+        }
+        data(out, event.data());
+        return Text.utf8(out.append('\n').toString());
+    }
+
+    /** An event of the node's own, without an id: it does not move the client's place. */
+    public static byte[] own(String type, String data) {
+        StringBuilder out = new StringBuilder();
+        field(out, "event", type);
+        data(out, data);
+        return Text.utf8(out.append('\n').toString());
+    }
+
+    /** A delay before the client connects again, in milliseconds. */
+    public static byte[] retry(int millis) {
+        return Text.utf8("retry: " + millis + "\n\n");
+    }
+
+    @Override
+    public byte[] heartbeat() {
+        return HEARTBEAT.clone();
+    }
+
+    private static void field(StringBuilder out, String name, String value) {
+        out.append(name).append(": ").append(value).append('\n');
+    }
+
+    /** CRLF, CR and LF each end a line; an event always has at least one, or the browser would not tell of it. */
+    private static void data(StringBuilder out, String data) {
+        int start = 0;
+        for (int i = 0; i < data.length(); i++) {
+            char c = data.charAt(i);
+            if (c == '\n' || c == '\r') {
+                out.append("data: ").append(data, start, i).append('\n');
+                if (c == '\r' && i + 1 < data.length() && data.charAt(i + 1) == '\n') {
+                    i++;
+                }
+                start = i + 1;
+            }
+        }
+        out.append("data: ").append(data, start, data.length()).append('\n');
+    }
+}

@@ -1,0 +1,11 @@
+package dev.carillon.fanout;
+
+import dev.carillon.broker.Live;
+
+/** How an event is written to a connection; the result is the same for every connection of the format. */
+public interface WireFormat {
+    byte[] encode(Live live, boolean withId);
+
+    /** What a quiet connection gets. */
+    byte[] heartbeat();
+}

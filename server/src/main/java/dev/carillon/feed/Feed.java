@@ -1,0 +1,182 @@
+package dev.carillon.feed;
+
+import dev.carillon.broker.Broker;
+import dev.carillon.broker.Chain;
+import dev.carillon.broker.HealthEvent;
+import dev.carillon.broker.Interest;
+import dev.carillon.broker.Live;
+import dev.carillon.broker.Log;
+import dev.carillon.scope.Tenant;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The events of this node's interests: each once, in log order for each tenant, handed to one consumer that must not block.
+ *
+ * <p>What is missing is noticed and counted: by the sequence of a later event at once; by heads, which are compared every two
+ * seconds where a log has moved on, and after every doubt of the broker.
+ */
+public final class Feed {
+    private static final Logger LOGGER = LoggerFactory.getLogger(Feed.class);
+    private static final long COMPARE_MILLIS = 2_000;
+    /** How long an event may be on its way before a head that is ahead of it counts as a hole. */
+    private static final long GRACE_MILLIS = 1_000;
+    /** How many interests of a tenant are compared in one round; a rotating slice where there are more. */
+    private static final int SLICE = 2_000;
+
+    private final Broker broker;
+    private final Consumer<Live> downstream;
+    private final FeedMetrics metrics;
+    private final Interests interests;
+    private final ScheduledExecutorService timer;
+    private final Map<Tenant, TenantFeed> tenants = new ConcurrentHashMap<>();
+    private final Map<Tenant, Integer> rotation = new ConcurrentHashMap<>();
+
+    /**
+     * @param timer runs short tasks that do not block; its owner ends it, after the broker is closed
+     * @param downstream takes each event; called by one thread at a time for a tenant
+     */
+    public Feed(Broker broker, MeterRegistry registry, ScheduledExecutorService timer, Consumer<Live> downstream) {
+        this.broker = broker;
+        this.downstream = downstream;
+        this.metrics = new FeedMetrics(registry);
+        this.timer = timer;
+        this.interests = new Interests(broker.channel(), this::begin, this::forget);
+        broker.channel().listen(this::take);
+        broker.health().listen(this::onHealth);
+        ScheduledFuture<?> _ =
+                timer.scheduleWithFixedDelay(this::tick, COMPARE_MILLIS, COMPARE_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    /**
+     * Joins the interests, or holds them once more; completes when the broker has confirmed all of them, after which no event
+     * is missed without being noticed. Fails as {@link dev.carillon.broker.Channel#join} does; then nothing is held.
+     */
+    public CompletionStage<Void> join(Collection<Interest> wanted) {
+        return interests.hold(wanted);
+    }
+
+    /** Gives back what one {@link #join} took. An interest that nobody holds is left a few seconds later. */
+    public void leave(Collection<Interest> unwanted) {
+        interests.release(unwanted);
+    }
+
+    private void take(Live live) {
+        if (tenant(live.event().tenant()).take(live)) {
+            compareAll("new epoch");
+        }
+    }
+
+    private TenantFeed tenant(Tenant tenant) {
+        return tenants.computeIfAbsent(tenant, t -> new TenantFeed(metrics, downstream));
+    }
+
+    private void begin(List<Interest> joined) {
+        Map<Tenant, Set<Chain>> chains = chains(joined);
+        broker.log().heads(joined).whenComplete((heads, e) -> {
+            // Without heads the chains begin with their first event: less is noticed, nothing is wrong.
+            if (e == null) {
+                chains.forEach((tenant, of) -> tenant(tenant).begin(of, heads));
+            }
+        });
+    }
+
+    private void forget(List<Interest> left) {
+        Map<Tenant, Set<Chain>> kept = chains(interests.joined());
+        chains(left).forEach((tenant, of) -> {
+            Set<Chain> still = kept.get(tenant);
+            if (still == null) {
+                tenants.remove(tenant);
+                rotation.remove(tenant);
+            } else {
+                of.removeAll(still);
+                tenant(tenant).forget(of);
+            }
+        });
+    }
+
+    private Map<Tenant, Set<Chain>> chains(Collection<Interest> of) {
+        Map<Tenant, Set<Chain>> chains = new HashMap<>();
+        for (Interest interest : of) {
+            chains.computeIfAbsent(interest.tenant(), t -> new HashSet<>())
+                    .addAll(broker.channel().chains(interest));
+        }
+        return chains;
+    }
+
+    private void onHealth(HealthEvent event) {
+        switch (event) {
+            case HealthEvent.Away away ->
+                LOGGER.atWarn().addKeyValue("reason", away.reason()).log("the broker is away");
+            case HealthEvent.Back back -> LOGGER.info("the broker is back");
+            case HealthEvent.Doubt doubt -> {
+                metrics.doubts.increment();
+                compareAll(doubt.reason());
+            }
+        }
+    }
+
+    private void tick() {
+        interests.sweep();
+        if (!broker.health().connected()) {
+            return;
+        }
+        byTenant()
+                .forEach((tenant, of) -> broker.log().head(tenant).whenComplete((head, e) -> {
+                    if (e == null && tenant(tenant).moved(head)) {
+                        compare(tenant, slice(tenant, of));
+                    }
+                }));
+    }
+
+    private void compareAll(String reason) {
+        LOGGER.atDebug().addKeyValue("reason", reason).log("comparing all heads");
+        byTenant().forEach(this::compare);
+    }
+
+    private Map<Tenant, List<Interest>> byTenant() {
+        return interests.joined().stream().collect(Collectors.groupingBy(Interest::tenant));
+    }
+
+    private List<Interest> slice(Tenant tenant, List<Interest> of) {
+        if (of.size() <= SLICE) {
+            return of;
+        }
+        int from = rotation.merge(tenant, SLICE, Integer::sum) % of.size();
+        return of.subList(from, Math.min(of.size(), from + SLICE));
+    }
+
+    private void compare(Tenant tenant, List<Interest> of) {
+        for (int from = 0; from < of.size(); from += Log.MAX_HEADS) {
+            List<Interest> part = of.subList(from, Math.min(of.size(), from + Log.MAX_HEADS));
+            broker.log().heads(part).whenComplete((heads, e) -> {
+                TenantFeed feed = tenants.get(tenant);
+                if (e == null && feed != null && feed.compare(heads, System.nanoTime())) {
+                    ScheduledFuture<?> _ = timer.schedule(
+                            () -> feed.settle(System.nanoTime(), TimeUnit.MILLISECONDS.toNanos(GRACE_MILLIS)),
+                            GRACE_MILLIS + 50,
+                            TimeUnit.MILLISECONDS);
+                }
+            });
+        }
+    }
+
+    /** The joined interests; for metrics and tests. */
+    public int interestCount() {
+        return interests.joined().size();
+    }
+}

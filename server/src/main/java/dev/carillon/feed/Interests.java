@@ -1,0 +1,167 @@
+package dev.carillon.feed;
+
+import dev.carillon.base.CarillonException;
+import dev.carillon.broker.Channel;
+import dev.carillon.broker.Interest;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Which interests this node has joined, counted by those who hold them. Joins that come while an exchange with the broker is
+ * under way travel together in the next one; there is one exchange at a time, so that a leave and a later join of the same
+ * interest cannot overtake each other. An interest that nobody holds any more is left at the second {@link #sweep} after.
+ */
+final class Interests {
+    private static final Logger LOGGER = LoggerFactory.getLogger(Interests.class);
+    private static final int BATCH = 10_000;
+
+    private static final class Held {
+        int holders;
+        int idleSweeps;
+        final CompletableFuture<Void> joined = new CompletableFuture<>();
+    }
+
+    private final Channel channel;
+    private final Consumer<List<Interest>> onJoined;
+    private final Consumer<List<Interest>> onLeft;
+
+    // Below: guarded by this.
+    private final Map<Interest, Held> held = new HashMap<>();
+    private final Map<Interest, Held> waiting = new LinkedHashMap<>();
+    private boolean busy;
+
+    Interests(Channel channel, Consumer<List<Interest>> onJoined, Consumer<List<Interest>> onLeft) {
+        this.channel = channel;
+        this.onJoined = onJoined;
+        this.onLeft = onLeft;
+    }
+
+    /** Holds each of the interests once more; completes when all are joined. On failure none is held. */
+    CompletionStage<Void> hold(Collection<Interest> interests) {
+        List<CompletableFuture<Void>> joins = new ArrayList<>(interests.size());
+        synchronized (this) {
+            for (Interest interest : interests) {
+                Held h = held.get(interest);
+                if (h == null) {
+                    h = new Held();
+                    held.put(interest, h);
+                    waiting.put(interest, h);
+                }
+                h.holders++;
+                h.idleSweeps = 0;
+                if (!h.joined.isDone()) {
+                    joins.add(h.joined);
+                }
+            }
+        }
+        exchange();
+        if (joins.isEmpty()) {
+            return CompletableFuture.completedFuture(null);
+        }
+        List<Interest> copy = List.copyOf(interests);
+        return CompletableFuture.allOf(joins.toArray(CompletableFuture[]::new)).whenComplete((x, e) -> {
+            if (e != null) {
+                release(copy);
+            }
+        });
+    }
+
+    synchronized void release(Collection<Interest> interests) {
+        for (Interest interest : interests) {
+            Held h = held.get(interest);
+            if (h != null && h.holders > 0) {
+                h.holders--;
+            }
+        }
+    }
+
+    /** The joined interests. */
+    synchronized List<Interest> joined() {
+        List<Interest> joined = new ArrayList<>(held.size());
+        held.forEach((interest, h) -> {
+            if (h.joined.isDone()) {
+                joined.add(interest);
+            }
+        });
+        return joined;
+    }
+
+    /** Leaves what nobody has held since the sweep before. */
+    void sweep() {
+        List<Interest> idle = new ArrayList<>();
+        synchronized (this) {
+            if (busy) {
+                return;
+            }
+            held.forEach((interest, h) -> {
+                if (h.holders == 0 && h.joined.isDone() && ++h.idleSweeps > 1 && idle.size() < BATCH) {
+                    idle.add(interest);
+                }
+            });
+            if (idle.isEmpty()) {
+                return;
+            }
+            idle.forEach(held::remove);
+            busy = true;
+        }
+        onLeft.accept(idle);
+        channel.leave(idle).whenComplete((x, e) -> {
+            if (e != null) {
+                // A broker that is away has forgotten the interest with the connection, or drops it on reconnecting.
+                LOGGER.atDebug().addKeyValue("interests", idle.size()).log("leaving failed: {}", e.getMessage());
+            }
+            done();
+        });
+    }
+
+    private void exchange() {
+        Map<Interest, Held> batch = new LinkedHashMap<>();
+        synchronized (this) {
+            if (busy || waiting.isEmpty()) {
+                return;
+            }
+            var entries = waiting.entrySet().iterator();
+            while (entries.hasNext() && batch.size() < BATCH) {
+                var entry = entries.next();
+                batch.put(entry.getKey(), entry.getValue());
+                entries.remove();
+            }
+            busy = true;
+        }
+        List<Interest> interests = List.copyOf(batch.keySet());
+        CompletionStage<Void> answer;
+        try {
+            answer = channel.join(interests);
+        } catch (CarillonException e) {
+            answer = CompletableFuture.failedFuture(e);
+        }
+        answer.whenComplete((x, e) -> {
+            if (e == null) {
+                onJoined.accept(interests);
+                batch.values().forEach(h -> h.joined.complete(null));
+            } else {
+                synchronized (this) {
+                    batch.forEach((interest, h) -> held.remove(interest, h));
+                }
+                batch.values().forEach(h -> h.joined.completeExceptionally(e));
+            }
+            done();
+        });
+    }
+
+    private void done() {
+        synchronized (this) {
+            busy = false;
+        }
+        exchange();
+    }
+}

@@ -1,0 +1,62 @@
+package dev.carillon.http;
+
+import io.undertow.server.HttpHandler;
+import io.undertow.server.HttpServerExchange;
+import io.undertow.util.Headers;
+import java.net.InetSocketAddress;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Scheme, host and client address as a trusted proxy tells them ({@code X-Forwarded-Proto}, {@code -Host}, {@code -For}). The
+ * address is the last one in the list that is no trusted proxy's: what stands before it the client may have written itself.
+ */
+final class Forwarded implements HttpHandler {
+    private final TrustedProxies proxies;
+    private final HttpHandler next;
+
+    Forwarded(TrustedProxies proxies, HttpHandler next) {
+        this.proxies = proxies;
+        this.next = next;
+    }
+
+    @Override
+    public void handleRequest(HttpServerExchange exchange) throws Exception {
+        InetSocketAddress peer = exchange.getSourceAddress();
+        if (peer != null && peer.getAddress() != null && proxies.contains(peer.getAddress())) {
+            String scheme = exchange.getRequestHeaders().getFirst(Headers.X_FORWARDED_PROTO);
+            if ("http".equals(scheme) || "https".equals(scheme)) {
+                exchange.setRequestScheme(scheme);
+            }
+            String host = exchange.getRequestHeaders().getFirst(Headers.X_FORWARDED_HOST);
+            if (host != null && !host.isBlank()) {
+                exchange.getRequestHeaders().put(Headers.HOST, host.strip());
+            }
+            InetSocketAddress client = client(exchange.getRequestHeaders().getFirst(Headers.X_FORWARDED_FOR));
+            if (client != null) {
+                exchange.setSourceAddress(client);
+            }
+        }
+        next.handleRequest(exchange);
+    }
+
+    private @Nullable InetSocketAddress client(@Nullable String header) {
+        if (header == null) {
+            return null;
+        }
+        List<String> hops =
+                Arrays.stream(header.split(",", 100)).map(String::strip).toList();
+        InetSocketAddress last = null;
+        for (String hop : hops.reversed()) {
+            if (!TrustedProxies.isNumeric(hop)) {
+                return last;
+            }
+            last = new InetSocketAddress(hop, 0);
+            if (last.getAddress() == null || !proxies.contains(last.getAddress())) {
+                return last;
+            }
+        }
+        return last;
+    }
+}

@@ -1,0 +1,25 @@
+package dev.carillon.http;
+
+import dev.carillon.base.ConfigException;
+import java.util.List;
+
+/**
+ * How clients are served.
+ *
+ * @param corsOrigins origins of other sites, as in {@code https://app.example.com}
+ */
+public record HttpConfig(
+        boolean secureCookie, Secrets secrets, TrustedProxies trustedProxies, List<String> corsOrigins) {
+    /** Larger requests are cut off: a header block of this size has no good reason. */
+    static final int MAX_HEADER_BYTES = 32 * 1024;
+
+    public HttpConfig {
+        corsOrigins = List.copyOf(corsOrigins);
+        for (String origin : corsOrigins) {
+            if (!origin.matches("https?://[^/\\s*]+")) {
+                throw new ConfigException(
+                        "cors-origins", origin, "must be an origin such as https://app.example.com, without a path");
+            }
+        }
+    }
+}

@@ -1,0 +1,99 @@
+package dev.carillon.http;
+
+import dev.carillon.base.ConfigException;
+import dev.carillon.base.ErrorCode;
+import io.undertow.Undertow;
+import io.undertow.UndertowOptions;
+import io.undertow.server.HttpHandler;
+import io.undertow.server.HttpServerExchange;
+import io.undertow.server.RoutingHandler;
+import io.undertow.util.Headers;
+import io.undertow.util.HttpString;
+import java.net.InetSocketAddress;
+import java.util.function.Consumer;
+import org.xnio.Options;
+
+/** A listener of the node with its limits, and the rules that hold for every answer. */
+public final class HttpServer implements AutoCloseable {
+    private static final HttpString NOSNIFF = new HttpString("X-Content-Type-Options");
+    private static final HttpString CONTENT_SECURITY_POLICY = new HttpString("Content-Security-Policy");
+    private static final HttpString REFERRER_POLICY = new HttpString("Referrer-Policy");
+    private static final int REQUEST_PARSE_MILLIS = 10_000;
+    private static final int IDLE_MILLIS = 60_000;
+    private static final int MAX_PARAMETERS = 2_000;
+    private static final int BACKLOG = 4_096;
+
+    private final Undertow undertow;
+
+    /**
+     * Where to listen.
+     *
+     * @param portKey the key that an unusable port is told by
+     * @param port 0: any free one
+     */
+    public record Listener(String portKey, String host, int port, int ioThreads) {}
+
+    /**
+     * Starts to listen.
+     *
+     * @param routes adds the handlers; unknown paths are 404, known ones with another method 405
+     * @throws ConfigException when the port cannot be listened on
+     */
+    public HttpServer(Listener listener, Origins origins, TrustedProxies proxies, Consumer<RoutingHandler> routes) {
+        RoutingHandler routing = new RoutingHandler();
+        routes.accept(routing);
+        routing.setFallbackHandler(
+                x -> Problem.answer(x, ErrorCode.NOT_FOUND, "there is nothing at " + x.getRequestPath()));
+        routing.setInvalidMethodHandler(x -> Problem.answer(
+                x,
+                ErrorCode.METHOD_NOT_ALLOWED,
+                "method " + x.getRequestMethod() + " does nothing at " + x.getRequestPath()));
+        this.undertow = Undertow.builder()
+                .addHttpListener(listener.port(), listener.host())
+                .setIoThreads(listener.ioThreads())
+                .setWorkerThreads(1)
+                .setSocketOption(Options.BACKLOG, BACKLOG)
+                .setServerOption(UndertowOptions.MAX_HEADER_SIZE, HttpConfig.MAX_HEADER_BYTES)
+                .setServerOption(UndertowOptions.MAX_PARAMETERS, MAX_PARAMETERS)
+                .setServerOption(UndertowOptions.REQUEST_PARSE_TIMEOUT, REQUEST_PARSE_MILLIS)
+                .setServerOption(UndertowOptions.NO_REQUEST_TIMEOUT, IDLE_MILLIS)
+                .setServerOption(UndertowOptions.ALWAYS_SET_KEEP_ALIVE, false)
+                .setHandler(new Forwarded(proxies, x -> handle(x, origins, routing)))
+                .build();
+        try {
+            undertow.start();
+        } catch (RuntimeException e) {
+            String reason = e.getCause() == null ? e.getMessage() : e.getCause().getMessage();
+            throw new ConfigException(
+                    listener.portKey(), listener.host() + ":" + listener.port(), "cannot be listened on: " + reason);
+        }
+    }
+
+    public int port() {
+        return ((InetSocketAddress) undertow.getListenerInfo().getFirst().getAddress()).getPort();
+    }
+
+    /** Stops listening and closes every connection; may block for a moment. */
+    @Override
+    public void close() {
+        undertow.stop();
+    }
+
+    private static void handle(HttpServerExchange exchange, Origins origins, HttpHandler routing) {
+        exchange.getResponseHeaders()
+                .put(NOSNIFF, "nosniff")
+                .put(CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'")
+                .put(REFERRER_POLICY, "no-referrer")
+                .put(Headers.CACHE_CONTROL, "no-store");
+        origins.headers(exchange)
+                .forEach((name, value) -> exchange.getResponseHeaders().put(new HttpString(name), value));
+        if (origins.preflight(exchange)) {
+            return;
+        }
+        try {
+            routing.handleRequest(exchange);
+        } catch (Exception e) {
+            Problem.answer(exchange, e);
+        }
+    }
+}

@@ -1,0 +1,88 @@
+package dev.carillon.http;
+
+import io.undertow.server.HttpServerExchange;
+import io.undertow.util.Headers;
+import io.undertow.util.HttpString;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+
+/** Which pages of which sites may do what: CORS (Fetch Standard), and the check of origins where a cookie authenticates. */
+public final class Origins {
+    private static final HttpString ORIGIN = new HttpString("Origin");
+    private static final HttpString ALLOW_ORIGIN = new HttpString("Access-Control-Allow-Origin");
+    private static final HttpString ALLOW_CREDENTIALS = new HttpString("Access-Control-Allow-Credentials");
+    private static final HttpString ALLOW_HEADERS = new HttpString("Access-Control-Allow-Headers");
+    private static final HttpString ALLOW_METHODS = new HttpString("Access-Control-Allow-Methods");
+    private static final HttpString MAX_AGE = new HttpString("Access-Control-Max-Age");
+    private static final HttpString REQUEST_METHOD = new HttpString("Access-Control-Request-Method");
+
+    private final Set<String> allowed;
+
+    public Origins(HttpConfig config) {
+        this.allowed = Set.copyOf(config.corsOrigins());
+    }
+
+    /** The headers that let a page of an allowed other site read the answer; none for any other. */
+    public Map<String, String> headers(HttpServerExchange exchange) {
+        Map<String, String> headers = new TreeMap<>();
+        if (!allowed.isEmpty()) {
+            headers.put("Vary", "Origin");
+            origin(exchange).filter(allowed::contains).ifPresent(origin -> {
+                headers.put(ALLOW_ORIGIN.toString(), origin);
+                headers.put(ALLOW_CREDENTIALS.toString(), "true");
+            });
+        }
+        return headers;
+    }
+
+    /** Answers a preflight request; false: it is none. */
+    boolean preflight(HttpServerExchange exchange) {
+        if (!exchange.getRequestHeaders().contains(REQUEST_METHOD)
+                || !exchange.getRequestMethod().equalToString("OPTIONS")) {
+            return false;
+        }
+        if (origin(exchange).filter(allowed::contains).isPresent()) {
+            exchange.getResponseHeaders()
+                    .put(ALLOW_METHODS, "GET, POST")
+                    .put(ALLOW_HEADERS, "authorization, cache-control, content-type, last-event-id")
+                    .put(MAX_AGE, "600");
+        }
+        exchange.setStatusCode(204);
+        exchange.endExchange();
+        return true;
+    }
+
+    /**
+     * Whether a request that changes something comes from a page of this site or of an allowed one, by {@code Origin}, else by
+     * {@code Referer}; without both it does not.
+     */
+    public boolean permits(HttpServerExchange exchange) {
+        Optional<String> origin = origin(exchange)
+                .or(() -> Optional.ofNullable(exchange.getRequestHeaders().getFirst(Headers.REFERER))
+                        .flatMap(Origins::originOf));
+        return origin.filter(o -> allowed.contains(o)
+                        || o.equals(exchange.getRequestScheme() + "://" + exchange.getHostAndPort())
+                        || o.equals(exchange.getRequestScheme() + "://"
+                                + exchange.getRequestHeaders().getFirst(Headers.HOST)))
+                .isPresent();
+    }
+
+    private static Optional<String> origin(HttpServerExchange exchange) {
+        return Optional.ofNullable(exchange.getRequestHeaders().getFirst(ORIGIN));
+    }
+
+    private static Optional<String> originOf(String address) {
+        try {
+            URI uri = new URI(address);
+            return uri.getHost() == null
+                    ? Optional.empty()
+                    : Optional.of(uri.getScheme() + "://" + uri.getRawAuthority());
+        } catch (URISyntaxException e) {
+            return Optional.empty();
+        }
+    }
+}

@@ -1,0 +1,79 @@
+package dev.carillon.http;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.carillon.base.CarillonException;
+import dev.carillon.base.ErrorCode;
+import io.undertow.server.HttpServerExchange;
+import io.undertow.util.Headers;
+import io.undertow.util.HttpString;
+import io.undertow.util.StatusCodes;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Errors as {@code application/problem+json} (RFC 9457), with the stable code as the member {@code code}. */
+public final class Problem {
+    private static final Logger LOGGER = LoggerFactory.getLogger(Problem.class);
+    private static final HttpString WWW_AUTHENTICATE = new HttpString("WWW-Authenticate");
+    private static final int RETRY_AFTER_SECONDS = 2;
+
+    private Problem() {}
+
+    /** Answers with what the failure means; one that nobody foresaw is logged and told as {@code internal}. */
+    public static void answer(HttpServerExchange exchange, Throwable failure) {
+        Throwable cause = failure;
+        while ((cause instanceof CompletionException || cause instanceof ExecutionException)
+                && cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        if (cause instanceof CarillonException known) {
+            answer(exchange, known.code(), String.valueOf(known.getMessage()));
+        } else {
+            LOGGER.atError()
+                    .addKeyValue("method", exchange.getRequestMethod())
+                    .addKeyValue("path", exchange.getRequestPath())
+                    .setCause(cause)
+                    .log("a request failed");
+            answer(exchange, ErrorCode.INTERNAL, "the node failed; its log has the reason");
+        }
+    }
+
+    public static void answer(HttpServerExchange exchange, ErrorCode code, String detail) {
+        if (exchange.isResponseStarted()) {
+            exchange.endExchange();
+            return;
+        }
+        int status = status(code);
+        exchange.setStatusCode(status);
+        exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, "application/problem+json");
+        if (status == StatusCodes.UNAUTHORIZED) {
+            exchange.getResponseHeaders().put(WWW_AUTHENTICATE, "Bearer");
+        } else if (status == StatusCodes.SERVICE_UNAVAILABLE) {
+            exchange.getResponseHeaders().put(Headers.RETRY_AFTER, RETRY_AFTER_SECONDS);
+        }
+        ObjectNode body = JsonNodeFactory.instance.objectNode();
+        body.put("type", "about:blank");
+        body.put("title", StatusCodes.getReason(status));
+        body.put("status", status);
+        body.put("code", code.code());
+        body.put("detail", detail);
+        exchange.getResponseSender().send(body.toString());
+    }
+
+    static int status(ErrorCode code) {
+        return switch (code) {
+            case INVALID_REQUEST, INVALID_EVENT, INVALID_SCOPE, INVALID_CURSOR -> StatusCodes.BAD_REQUEST;
+            case TOKEN_MISSING, TOKEN_INVALID, TOKEN_EXPIRED -> StatusCodes.UNAUTHORIZED;
+            case NOT_GRANTED, ORIGIN_REFUSED -> StatusCodes.FORBIDDEN;
+            case NOT_FOUND -> StatusCodes.NOT_FOUND;
+            case METHOD_NOT_ALLOWED -> StatusCodes.METHOD_NOT_ALLOWED;
+            case UNSUPPORTED_MEDIA_TYPE -> StatusCodes.UNSUPPORTED_MEDIA_TYPE;
+            case ID_CONFLICT -> StatusCodes.CONFLICT;
+            case TOO_LARGE -> StatusCodes.REQUEST_ENTITY_TOO_LARGE;
+            case BROKER_AWAY, OVERLOADED, DRAINING -> StatusCodes.SERVICE_UNAVAILABLE;
+            case INTERNAL -> StatusCodes.INTERNAL_SERVER_ERROR;
+        };
+    }
+}

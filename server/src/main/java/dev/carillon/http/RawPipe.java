@@ -1,0 +1,135 @@
+package dev.carillon.http;
+
+import dev.carillon.fanout.Pipe;
+import dev.carillon.fanout.PipeListener;
+import io.undertow.server.AbstractServerConnection;
+import io.undertow.server.HttpServerExchange;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.xnio.IoUtils;
+import org.xnio.StreamConnection;
+import org.xnio.XnioExecutor;
+import org.xnio.conduits.ConduitStreamSinkChannel;
+import org.xnio.conduits.ConduitStreamSourceChannel;
+import org.xnio.conduits.StreamSinkConduit;
+
+/**
+ * A connection taken over from HTTP: what is written goes to the socket as it is, and what the client still sends is read and
+ * dropped, so that its leaving shows at once. On the connection's I/O thread only.
+ */
+public final class RawPipe implements Pipe {
+    private static final int DRAIN_BYTES = 4 * 1024;
+    private static final int CLOSE_SECONDS = 5;
+    /** What clients send where nothing is expected is read into the same bytes by everybody and never looked at. */
+    private static final ThreadLocal<ByteBuffer> DRAIN =
+            ThreadLocal.withInitial(() -> ByteBuffer.allocateDirect(DRAIN_BYTES));
+
+    private final StreamConnection connection;
+    private final StreamSinkConduit sink;
+    private @Nullable PipeListener listener;
+
+    private RawPipe(StreamConnection connection) {
+        this.connection = connection;
+        this.sink = connection.getSinkChannel().getConduit();
+    }
+
+    /**
+     * Takes the exchange's connection over; the exchange must not be used afterwards. Only for HTTP/1.1 without TLS, the one
+     * kind of listener there is.
+     */
+    static RawPipe takeOver(HttpServerExchange exchange) {
+        AbstractServerConnection server = (AbstractServerConnection) exchange.getConnection();
+        server.clearChannel();
+        RawPipe pipe = new RawPipe(server.getChannel());
+        pipe.connection.getSinkChannel().setWriteListener(pipe::onWritable);
+        pipe.connection.getSourceChannel().setReadListener(pipe::onReadable);
+        pipe.connection.setCloseListener(c -> pipe.tellClosed());
+        return pipe;
+    }
+
+    @Override
+    public void listen(PipeListener next) {
+        listener = next;
+        connection.getSourceChannel().resumeReads();
+        if (!connection.isOpen()) {
+            // It closed before anybody listened: no close listener will be called for that.
+            connection.getIoThread().execute(this::tellClosed);
+        }
+    }
+
+    @Override
+    public int write(ByteBuffer bytes) throws IOException {
+        return sink.write(bytes);
+    }
+
+    @Override
+    public void wantWrites(boolean wanted) {
+        if (wanted) {
+            sink.resumeWrites();
+        } else {
+            sink.suspendWrites();
+        }
+    }
+
+    @Override
+    public void close() {
+        listener = null;
+        IoUtils.safeClose(connection);
+    }
+
+    /**
+     * Ends the sending side; the socket closes when the client has closed its side, which it does on the end of the stream, or
+     * after {@value #CLOSE_SECONDS} s. Closing at once could reset the connection and lose what was written last.
+     */
+    @Override
+    public void closeAfterFlush() {
+        listener = null;
+        try {
+            ConduitStreamSinkChannel channel = connection.getSinkChannel();
+            channel.shutdownWrites();
+            channel.flush();
+            XnioExecutor.Key timer = connection
+                    .getIoThread()
+                    .executeAfter(() -> IoUtils.safeClose(connection), CLOSE_SECONDS, TimeUnit.SECONDS);
+            connection.setCloseListener(c -> timer.remove());
+        } catch (IOException e) {
+            IoUtils.safeClose(connection);
+        }
+    }
+
+    private void onWritable(ConduitStreamSinkChannel channel) {
+        PipeListener to = listener;
+        if (to == null) {
+            channel.suspendWrites();
+        } else {
+            to.writable();
+        }
+    }
+
+    private void onReadable(ConduitStreamSourceChannel channel) {
+        ByteBuffer drain = DRAIN.get();
+        try {
+            int n;
+            do {
+                n = channel.read(drain.clear());
+            } while (n > 0);
+            if (n < 0) {
+                IoUtils.safeClose(connection);
+                tellClosed();
+            }
+        } catch (IOException e) {
+            IoUtils.safeClose(connection);
+            tellClosed();
+        }
+    }
+
+    private void tellClosed() {
+        PipeListener to = listener;
+        listener = null;
+        if (to != null) {
+            to.closed();
+        }
+    }
+}

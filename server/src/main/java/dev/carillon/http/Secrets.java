@@ -1,0 +1,67 @@
+package dev.carillon.http;
+
+import dev.carillon.base.ConfigException;
+import dev.carillon.base.Text;
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+
+/**
+ * The cluster's secrets, for signing what a client hands back: the first signs, all verify, so that one can be replaced without
+ * a break. Each purpose has a key of its own, derived from the secret. Thread-safe.
+ */
+public final class Secrets {
+    public static final int MIN_LENGTH = 16;
+    private static final String ALGORITHM = "HmacSHA256";
+
+    private final List<byte[]> secrets;
+
+    /** @throws ConfigException for an empty list, or a secret of fewer than {@value #MIN_LENGTH} characters */
+    public Secrets(List<String> secrets) {
+        List<byte[]> bytes = new ArrayList<>();
+        for (String secret : secrets) {
+            if (secret.length() < MIN_LENGTH) {
+                throw new ConfigException(
+                        "secret", "(hidden)", "each must have at least " + MIN_LENGTH + " characters");
+            }
+            bytes.add(Text.utf8(secret));
+        }
+        if (bytes.isEmpty()) {
+            throw new ConfigException("secret", "(none)", "must be given");
+        }
+        this.secrets = List.copyOf(bytes);
+    }
+
+    /** A signature of 43 characters of base64url. */
+    String sign(String purpose, String text) {
+        return signature(secrets.getFirst(), purpose, text);
+    }
+
+    boolean verify(String purpose, String text, String signature) {
+        byte[] given = Text.utf8(signature);
+        boolean valid = false;
+        for (byte[] secret : secrets) {
+            valid |= MessageDigest.isEqual(given, Text.utf8(signature(secret, purpose, text)));
+        }
+        return valid;
+    }
+
+    private static String signature(byte[] secret, String purpose, String text) {
+        byte[] key = mac(secret, "carillon/" + purpose);
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(mac(key, text));
+    }
+
+    private static byte[] mac(byte[] key, String text) {
+        try {
+            Mac mac = Mac.getInstance(ALGORITHM);
+            mac.init(new SecretKeySpec(key, ALGORITHM));
+            return mac.doFinal(Text.utf8(text));
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("every Java platform has " + ALGORITHM, e);
+        }
+    }
+}

@@ -1,0 +1,371 @@
+package dev.carillon.node;
+
+import dev.carillon.admin.AdminRoutes;
+import dev.carillon.admin.HealthHandler;
+import dev.carillon.admin.NodeStatus;
+import dev.carillon.auth.Authorizer;
+import dev.carillon.auth.CachingAuthorizer;
+import dev.carillon.auth.JwtAuthorizer;
+import dev.carillon.broker.Broker;
+import dev.carillon.broker.BrokerAwayException;
+import dev.carillon.broker.Brokers;
+import dev.carillon.broker.Channel;
+import dev.carillon.context.ContextRecords;
+import dev.carillon.context.Contexts;
+import dev.carillon.fanout.FanOut;
+import dev.carillon.fanout.SseFormat;
+import dev.carillon.feed.Feed;
+import dev.carillon.history.Opening;
+import dev.carillon.http.HttpServer;
+import dev.carillon.http.Origins;
+import dev.carillon.http.Sessions;
+import dev.carillon.http.Streams;
+import dev.carillon.stream.BroadcastHandler;
+import dev.carillon.stream.EventsHandler;
+import io.undertow.server.RoutingHandler;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One node of the cluster, serving. Thread-safe.
+ *
+ * <p>Closing ends every stream with a delay of its own for coming back, leaves the cluster, and then frees everything; it may block
+ * for some seconds.
+ */
+public final class Node implements AutoCloseable {
+    private static final Logger LOGGER = LoggerFactory.getLogger(Node.class);
+    private static final int FAREWELLS = 64;
+    private static final int FAREWELL_MAX_MILLIS = 3_000;
+    private static final long LEAVE_MILLIS = 1_000;
+
+    private final NodeConfig config;
+    private final InstantSource clock = InstantSource.system();
+    private final AtomicReference<NodeState> state = new AtomicReference<>(new NodeState.Starting());
+    private final CountDownLatch stopped = new CountDownLatch(1);
+    /** What was opened, in order; closed from the end. */
+    private final List<AutoCloseable> opened = new ArrayList<>();
+
+    private final NodeMetrics metrics;
+    private final ScheduledExecutorService timer;
+    private final Broker broker;
+    private final FanOut fanOut;
+    private final Feed feed;
+    private final Contexts contexts;
+    private final NodeRegistry registry;
+    private final HttpServer server;
+    private final HttpServer admin;
+
+    /** Adds an application's own handlers, which run on I/O threads and must dispatch before they block. */
+    public interface Routes extends Consumer<RoutingHandler> {}
+
+    /** What a node is started with beyond its configuration; for applications that embed one. */
+    public static final class Builder {
+        private final NodeConfig config;
+        private @Nullable Authorizer authorizer;
+        private Routes routes = r -> {};
+
+        private Builder(NodeConfig config) {
+            this.config = config;
+        }
+
+        /** Who decides about tokens, in place of JWT. */
+        public Builder authorizer(Authorizer value) {
+            authorizer = value;
+            return this;
+        }
+
+        public Builder routes(Routes value) {
+            routes = value;
+            return this;
+        }
+
+        /** As {@link Node#start(NodeConfig)}. */
+        public Node start() {
+            return new Node(this);
+        }
+    }
+
+    public static Builder builder(NodeConfig config) {
+        return new Builder(config);
+    }
+
+    /**
+     * Starts a node and returns when it serves.
+     *
+     * @throws dev.carillon.base.ConfigException when a port or the broker's address cannot be used
+     * @throws BrokerAwayException when the broker does not answer
+     */
+    public static Node start(NodeConfig config) {
+        return builder(config).start();
+    }
+
+    private Node(Builder builder) {
+        this.config = builder.config;
+        try {
+            metrics = opening(new NodeMetrics());
+            timer = Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform()
+                    .daemon()
+                    .name("carillon-timer-" + config.nodeId())
+                    .factory());
+            opening(timer::shutdownNow);
+            broker = opening(Brokers.open(config.broker(), config.brokerOptions()));
+            fanOut = new FanOut(
+                    config.fanOut(), new SseFormat(), config.brokerOptions().policies(), metrics.registry, clock);
+            feed = new Feed(broker, metrics.registry, timer, fanOut::deliver);
+            // Counted with the address of the configuration until the port is known.
+            registry = NodeRegistry.enter(
+                    broker.store(), config.nodeId(), clock.millis(), this::describe, this::onReplaced);
+            contexts = new Contexts(
+                    new ContextRecords(broker.store(), config.nodeId(), registry.generation()),
+                    config.contextLinger(),
+                    System::nanoTime);
+            server = opening(listen(builder));
+            admin = opening(listenAdmin());
+            metrics.bind(broker, contexts::count, feed::interestCount);
+            every(1, this::second);
+            every(2, registry::tick);
+        } catch (RuntimeException e) {
+            closeOpened();
+            throw e;
+        }
+        state.set(new NodeState.Starting().serve());
+        LOGGER.atInfo()
+                .addKeyValue("node", config.nodeId())
+                .addKeyValue("generation", registry.generation())
+                .addKeyValue("port", port())
+                .addKeyValue("admin", adminPort())
+                .addKeyValue("broker", broker.driver())
+                .log("serving");
+    }
+
+    public String id() {
+        return config.nodeId();
+    }
+
+    /** The port on which clients are served. */
+    public int port() {
+        return server.port();
+    }
+
+    public int adminPort() {
+        return admin.port();
+    }
+
+    /** For applications that broadcast from Java. */
+    public Channel channel() {
+        return broker.channel();
+    }
+
+    /** Waits until the node has stopped, for whatever reason. */
+    public void awaitStopped() throws InterruptedException {
+        stopped.await();
+    }
+
+    @Override
+    public void close() {
+        stop("asked to");
+    }
+
+    private void stop(String reason) {
+        NodeState before = state.getAndSet(new NodeState.Stopped(reason));
+        if (before instanceof NodeState.Stopped) {
+            return;
+        }
+        LOGGER.atInfo().addKeyValue("node", id()).addKeyValue("reason", reason).log("stopping");
+        fanOut.endAll(farewells());
+        try {
+            registry.leave().toCompletableFuture().get(LEAVE_MILLIS, TimeUnit.MILLISECONDS);
+            awaitNoStreams();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (Exception e) {
+            LOGGER.atDebug().log("leaving the registry failed: {}", e.getMessage());
+        }
+        closeOpened();
+        stopped.countDown();
+    }
+
+    /** The farewells are on their way within a moment; a client that does not take its own is not waited for. */
+    private void awaitNoStreams() throws InterruptedException {
+        CountDownLatch ended = new CountDownLatch(1);
+        ScheduledFuture<?> check = timer.scheduleWithFixedDelay(
+                () -> {
+                    if (fanOut.connectionCount() == 0) {
+                        ended.countDown();
+                    }
+                },
+                0,
+                10,
+                TimeUnit.MILLISECONDS);
+        boolean _ = ended.await(LEAVE_MILLIS, TimeUnit.MILLISECONDS);
+        check.cancel(false);
+    }
+
+    private HttpServer listen(Builder builder) {
+        Origins origins = new Origins(config.http());
+        Authorizer given = builder.authorizer;
+        Authorizer authorizer =
+                new CachingAuthorizer(given == null ? new JwtAuthorizer(config.jwt(), clock) : given, clock);
+        EventsHandler events = new EventsHandler(
+                config.nodeId(),
+                authorizer,
+                new Sessions(config.http()),
+                origins,
+                contexts,
+                new Streams(feed, fanOut, new Opening(broker, fanOut)),
+                this::isServing);
+        BroadcastHandler broadcast = new BroadcastHandler(authorizer, origins, broker.channel(), metrics.registry);
+        HealthHandler health = new HealthHandler(status(), config.degradedStatus());
+        return new HttpServer(
+                new HttpServer.Listener(
+                        NodeKeys.PORT.name(),
+                        config.listen().host(),
+                        config.listen().port(),
+                        config.ioThreads()),
+                origins,
+                config.http().trustedProxies(),
+                routes -> {
+                    routes.get("/events", events);
+                    routes.post("/broadcast", broadcast);
+                    routes.get("/_health", health);
+                    builder.routes.accept(routes);
+                });
+    }
+
+    private HttpServer listenAdmin() {
+        AdminRoutes routes = new AdminRoutes(status(), metrics.registry);
+        return new HttpServer(
+                new HttpServer.Listener(
+                        NodeKeys.ADMIN_PORT.name(),
+                        config.adminListen().host(),
+                        config.adminListen().port(),
+                        1),
+                new Origins(config.http()),
+                config.http().trustedProxies(),
+                routes::add);
+    }
+
+    private boolean isServing() {
+        return state.get() instanceof NodeState.Serving;
+    }
+
+    private void second() {
+        fanOut.tick();
+        contexts.sweep();
+    }
+
+    private void every(int seconds, Runnable task) {
+        ScheduledFuture<?> _ = timer.scheduleWithFixedDelay(
+                () -> {
+                    try {
+                        task.run();
+                    } catch (RuntimeException e) {
+                        // An exception would end the schedule for good.
+                        LOGGER.error("a task of the timer failed", e);
+                    }
+                },
+                seconds,
+                seconds,
+                TimeUnit.SECONDS);
+    }
+
+    private NodeRecord describe(long generation) {
+        String address = config.listen().host() + ":"
+                + (isServing() ? port() : config.listen().port());
+        return new NodeRecord(id(), generation, address, isServing() ? contexts.count() : 0, fanOut.connectionCount());
+    }
+
+    private void onReplaced() {
+        if (isServing()) {
+            LOGGER.atError().addKeyValue("node", id()).log("another process serves under this node id: stopping");
+            Thread.ofPlatform()
+                    .name("carillon-stop")
+                    .start(() -> stop("replaced by another process of the same node id"));
+        }
+    }
+
+    private static List<byte[]> farewells() {
+        List<byte[]> farewells = new ArrayList<>(FAREWELLS);
+        for (int i = 0; i < FAREWELLS; i++) {
+            farewells.add(SseFormat.retry(ThreadLocalRandom.current().nextInt(FAREWELL_MAX_MILLIS)));
+        }
+        return farewells;
+    }
+
+    private <T extends AutoCloseable> T opening(T closeable) {
+        opened.add(closeable);
+        return closeable;
+    }
+
+    private void closeOpened() {
+        for (AutoCloseable closeable : opened.reversed()) {
+            try {
+                closeable.close();
+            } catch (Exception e) {
+                LOGGER.warn("a part of the node did not close", e);
+            }
+        }
+    }
+
+    private NodeStatus status() {
+        return new NodeStatus() {
+            @Override
+            public String nodeId() {
+                return config.nodeId();
+            }
+
+            @Override
+            public String version() {
+                return Objects.requireNonNullElse(Node.class.getPackage().getImplementationVersion(), "development");
+            }
+
+            @Override
+            public boolean serving() {
+                return isServing();
+            }
+
+            @Override
+            public String brokerDriver() {
+                return broker.driver();
+            }
+
+            @Override
+            public boolean brokerConnected() {
+                return broker.health().connected();
+            }
+
+            @Override
+            public int contexts() {
+                return contexts.count();
+            }
+
+            @Override
+            public int streams() {
+                return fanOut.connectionCount();
+            }
+
+            @Override
+            public int clusterNodes() {
+                return registry.nodes().size();
+            }
+
+            @Override
+            public long clusterContexts() {
+                return registry.nodes().stream().mapToLong(NodeRecord::contexts).sum();
+            }
+        };
+    }
+}

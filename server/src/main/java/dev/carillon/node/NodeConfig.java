@@ -1,0 +1,126 @@
+package dev.carillon.node;
+
+import dev.carillon.auth.JwtConfig;
+import dev.carillon.base.ConfigException;
+import dev.carillon.base.Settings;
+import dev.carillon.broker.BrokerOptions;
+import dev.carillon.fanout.FanOutConfig;
+import dev.carillon.http.HttpConfig;
+import dev.carillon.http.Secrets;
+import dev.carillon.http.TrustedProxies;
+import dev.carillon.scope.ScopePolicies;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Everything a node is configured with; cannot hold a bad value.
+ *
+ * @param broker address of the broker
+ * @param contextLinger how long a context outlives its connection, 0 to 10 min
+ * @param degradedStatus HTTP status of {@code /_health} while the broker is away
+ */
+public record NodeConfig(
+        String nodeId,
+        Address listen,
+        Address adminListen,
+        int ioThreads,
+        String broker,
+        BrokerOptions brokerOptions,
+        HttpConfig http,
+        JwtConfig jwt,
+        FanOutConfig fanOut,
+        Duration contextLinger,
+        int degradedStatus) {
+    /**
+     * Where to listen.
+     *
+     * @param port 0: any free one
+     */
+    public record Address(String host, int port) {}
+
+    /** @throws ConfigException for the first value that breaks its rule */
+    public static NodeConfig of(Settings settings) {
+        String nodeId = settings.text(NodeKeys.NODE_ID).orElseGet(NodeConfig::randomId);
+        if (!nodeId.matches("[A-Za-z0-9._-]{1,64}")) {
+            throw new ConfigException("node-id", nodeId, "must be 1 to 64 letters, digits, '.', '_' or '-'");
+        }
+        String broker = settings.required(NodeKeys.BROKER);
+        int ioThreads = settings.integer(NodeKeys.IO_THREADS, 0, 1_024);
+        int degradedStatus = settings.integer(NodeKeys.DEGRADED_STATUS, 200, 503);
+        if (degradedStatus != 200 && degradedStatus != 503) {
+            throw new ConfigException("degraded-status", degradedStatus, "must be 200 or 503");
+        }
+        return new NodeConfig(
+                nodeId,
+                new Address(settings.required(NodeKeys.HOST), settings.integer(NodeKeys.PORT, 0, 65_535)),
+                new Address(settings.required(NodeKeys.ADMIN_HOST), settings.integer(NodeKeys.ADMIN_PORT, 0, 65_535)),
+                ioThreads == 0 ? Runtime.getRuntime().availableProcessors() : ioThreads,
+                broker,
+                new BrokerOptions(
+                        nodeId,
+                        settings.duration(NodeKeys.BROKER_TIMEOUT, Duration.ofMillis(50), Duration.ofSeconds(60)),
+                        settings.duration(NodeKeys.BROKER_START_TIMEOUT, Duration.ofMillis(50), Duration.ofMinutes(5)),
+                        BrokerOptions.of(nodeId).maxOutstandingBytes(),
+                        settings.integer(NodeKeys.LOG_MAX_EVENTS, 1, 100_000_000),
+                        ScopePolicies.DEFAULT),
+                new HttpConfig(
+                        settings.isSet(NodeKeys.SECURE_COOKIE),
+                        secrets(settings, broker),
+                        new TrustedProxies(settings.list(NodeKeys.TRUSTED_PROXIES)),
+                        settings.list(NodeKeys.CORS_ORIGINS)),
+                JwtConfig.of(settings.required(NodeKeys.JWT_ALG), jwtKey(settings), settings.isSet(NodeKeys.ANONYMOUS)),
+                new FanOutConfig(
+                        settings.integer(NodeKeys.OUTBOX_MAX_BYTES, 0, Integer.MAX_VALUE),
+                        settings.integer(NodeKeys.OUTBOX_MAX_EVENTS, 0, Integer.MAX_VALUE),
+                        settings.duration(NodeKeys.HEARTBEAT, Duration.ofSeconds(1), Duration.ofMinutes(10))),
+                settings.duration(NodeKeys.CONTEXT_LINGER, Duration.ZERO, Duration.ofMinutes(10)),
+                degradedStatus);
+    }
+
+    /** Sessions of one node on the embedded broker may end with it; those of a cluster must hold on every node. */
+    private static Secrets secrets(Settings settings, String broker) {
+        List<String> given = settings.list(NodeKeys.SECRET);
+        if (!given.isEmpty()) {
+            return new Secrets(given);
+        }
+        if (!broker.startsWith("memory")) {
+            throw new ConfigException(
+                    "secret", "(none)", "must be given, the same on every node, where a broker joins several");
+        }
+        byte[] random = new byte[32];
+        new SecureRandom().nextBytes(random);
+        return new Secrets(List.of(Base64.getEncoder().encodeToString(random)));
+    }
+
+    private static String jwtKey(Settings settings) {
+        Optional<String> key = settings.text(NodeKeys.JWT_KEY);
+        Optional<String> file = settings.text(NodeKeys.JWT_KEY_FILE);
+        if (key.isPresent() && file.isPresent()) {
+            throw new ConfigException("jwt-key-file", file.get(), "must not be given beside jwt-key");
+        }
+        if (file.isPresent()) {
+            try {
+                return Files.readString(Path.of(file.get())).strip();
+            } catch (IOException | RuntimeException e) {
+                throw new ConfigException("jwt-key-file", file.get(), "cannot be read");
+            }
+        }
+        return key.orElseThrow(
+                () -> new ConfigException(
+                        "jwt-key",
+                        "(none)",
+                        "must be given (or --jwt-key-file, or CARILLON_JWT_KEY): there is no default, tokens are verified with it"));
+    }
+
+    private static String randomId() {
+        byte[] bytes = new byte[4];
+        new SecureRandom().nextBytes(bytes);
+        return "node-" + java.util.HexFormat.of().formatHex(bytes);
+    }
+}

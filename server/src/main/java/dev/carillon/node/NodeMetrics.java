@@ -1,0 +1,74 @@
+package dev.carillon.node;
+
+import dev.carillon.broker.Broker;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
+import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
+import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.micrometer.core.instrument.binder.system.UptimeMetrics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.function.IntSupplier;
+import java.util.stream.Stream;
+
+/** The registry of one node's metrics, and those that no room owns. */
+final class NodeMetrics implements AutoCloseable {
+    private static final Path STATUS = Path.of("/proc/self/status");
+
+    final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private final JvmGcMetrics gc = new JvmGcMetrics();
+
+    NodeMetrics() {
+        new JvmMemoryMetrics().bindTo(registry);
+        new JvmThreadMetrics().bindTo(registry);
+        new ProcessorMetrics().bindTo(registry);
+        new FileDescriptorMetrics().bindTo(registry);
+        new UptimeMetrics().bindTo(registry);
+        gc.bindTo(registry);
+        Gauge.builder("carillon.process.rss", NodeMetrics::residentBytes)
+                .baseUnit("bytes")
+                .register(registry);
+    }
+
+    void bind(Broker broker, IntSupplier contexts, IntSupplier interests) {
+        Gauge.builder("carillon.broker.connected", () -> broker.health().connected() ? 1 : 0)
+                .tag("driver", broker.driver())
+                .register(registry);
+        Gauge.builder("carillon.broker.outstanding", () -> broker.health().outstandingBytes())
+                .baseUnit("bytes")
+                .register(registry);
+        Gauge.builder(
+                        "carillon.broker.round.trip",
+                        () -> broker.health()
+                                .roundTrip()
+                                .map(d -> d.toNanos() / 1e9)
+                                .orElse(Double.NaN))
+                .baseUnit("seconds")
+                .register(registry);
+        Gauge.builder("carillon.contexts", contexts::getAsInt).register(registry);
+        Gauge.builder("carillon.interests", interests::getAsInt).register(registry);
+    }
+
+    /** Resident memory of the process; not a number where the system does not tell. */
+    private static double residentBytes() {
+        try (Stream<String> lines = Files.lines(STATUS)) {
+            return lines.filter(l -> l.startsWith("VmRSS:"))
+                    .mapToDouble(l -> Double.parseDouble(l.replaceAll("[^0-9]", "")) * 1024)
+                    .findFirst()
+                    .orElse(Double.NaN);
+        } catch (IOException e) {
+            return Double.NaN;
+        }
+    }
+
+    @Override
+    public void close() {
+        gc.close();
+        registry.close();
+    }
+}

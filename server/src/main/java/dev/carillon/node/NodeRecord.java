@@ -1,0 +1,51 @@
+package dev.carillon.node;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.carillon.base.Text;
+import java.io.IOException;
+import java.util.Optional;
+
+/**
+ * What a node tells the others of itself.
+ *
+ * @param generation larger at each start
+ * @param address where other nodes reach it, host and port
+ */
+record NodeRecord(String id, long generation, String address, int contexts, int streams) {
+    private static final JsonMapper JSON = new JsonMapper();
+
+    byte[] bytes() {
+        ObjectNode node = JSON.createObjectNode();
+        node.put("id", id)
+                .put("generation", generation)
+                .put("address", address)
+                .put("contexts", contexts)
+                .put("streams", streams);
+        try {
+            return JSON.writeValueAsBytes(node);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("a tree of JSON can always be written", e);
+        }
+    }
+
+    /** Empty for bytes of another form: a newer release may write one. */
+    static Optional<NodeRecord> of(byte[] bytes) {
+        try {
+            JsonNode node = JSON.readTree(bytes);
+            String id = Text.printable(node.path("id").asText(), 64);
+            return id.isEmpty()
+                    ? Optional.empty()
+                    : Optional.of(new NodeRecord(
+                            id,
+                            node.path("generation").asLong(),
+                            node.path("address").asText(),
+                            node.path("contexts").asInt(),
+                            node.path("streams").asInt()));
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+}

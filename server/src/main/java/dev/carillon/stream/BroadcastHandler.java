@@ -1,0 +1,82 @@
+package dev.carillon.stream;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import dev.carillon.auth.Authorizer;
+import dev.carillon.auth.Grants;
+import dev.carillon.base.CarillonException;
+import dev.carillon.base.ErrorCode;
+import dev.carillon.base.Text;
+import dev.carillon.broker.Channel;
+import dev.carillon.http.Origins;
+import dev.carillon.http.Requests;
+import dev.carillon.scope.Event;
+import dev.carillon.scope.Scope;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.undertow.server.HttpHandler;
+import io.undertow.server.HttpServerExchange;
+import io.undertow.util.Headers;
+import java.util.Locale;
+
+/** {@code POST /broadcast}: gives the cluster an event; answers {@code {"id": …}} when the log has it. */
+public final class BroadcastHandler implements HttpHandler {
+    /** Data of the largest size with every character escaped, and the largest of everything else. */
+    private static final int MAX_BODY_BYTES = 6 * Event.MAX_DATA_BYTES + 128 * 1024;
+
+    private final Authorizer authorizer;
+    private final Origins origins;
+    private final Channel channel;
+    private final Counter accepted;
+    private final Counter failed;
+
+    public BroadcastHandler(Authorizer authorizer, Origins origins, Channel channel, MeterRegistry registry) {
+        this.authorizer = authorizer;
+        this.origins = origins;
+        this.channel = channel;
+        this.accepted = registry.counter("carillon.broadcasts", "outcome", "accepted");
+        this.failed = registry.counter("carillon.broadcasts", "outcome", "failed");
+    }
+
+    @Override
+    public void handleRequest(HttpServerExchange exchange) {
+        Requests.Token token = Requests.token(exchange);
+        if (token.byCookie() && !origins.permits(exchange)) {
+            throw new CarillonException(
+                    ErrorCode.ORIGIN_REFUSED,
+                    "a token in a cookie counts only for pages of this site, or of an origin that --cors-origins names");
+        }
+        Requests.then(exchange, () -> authorizer.authorize(token.text()), grants -> read(exchange, grants));
+    }
+
+    private void read(HttpServerExchange exchange, Grants grants) {
+        String type = exchange.getRequestHeaders().getFirst(Headers.CONTENT_TYPE);
+        if (type == null
+                || !type.toLowerCase(Locale.ROOT).split(";", 2)[0].strip().equals("application/json")) {
+            throw new CarillonException(
+                    ErrorCode.UNSUPPORTED_MEDIA_TYPE, "header Content-Type: must be application/json");
+        }
+        Requests.body(exchange, MAX_BODY_BYTES, body -> broadcast(exchange, grants, body));
+    }
+
+    private void broadcast(HttpServerExchange exchange, Grants grants, byte[] body) {
+        Event event = BroadcastRequest.parse(body, grants.tenant());
+        for (Scope scope : event.scopes()) {
+            if (!grants.mayBroadcast(scope)) {
+                throw new CarillonException(
+                        ErrorCode.NOT_GRANTED,
+                        "the token does not grant broadcasting to " + Text.printable(scope.text(), 100));
+            }
+        }
+        Requests.then(
+                exchange,
+                () -> channel.broadcast(event).whenComplete((a, e) -> (e == null ? accepted : failed).increment()),
+                appended -> {
+                    exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, "application/json");
+                    exchange.getResponseSender()
+                            .send(JsonNodeFactory.instance
+                                    .objectNode()
+                                    .put("id", appended.id())
+                                    .toString());
+                });
+    }
+}
