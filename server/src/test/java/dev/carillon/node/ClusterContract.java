@@ -1,0 +1,299 @@
+package dev.carillon.node;
+
+import static dev.carillon.node.TestCluster.broadcast;
+import static dev.carillon.node.TestCluster.metric;
+import static dev.carillon.node.TestCluster.post;
+import static dev.carillon.node.TestCluster.token;
+import static dev.carillon.node.TestCluster.tokenOf;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+/** What a cluster of three nodes must do for its clients, whatever the broker. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+public abstract class ClusterContract {
+    private final List<SseClient> clients = new ArrayList<>();
+    protected TestCluster cluster;
+
+    /** The address of the broker, started before. */
+    protected abstract String broker();
+
+    @BeforeAll
+    void start() {
+        cluster = new TestCluster(broker(), 3, Map.of("context-linger", "1s"));
+    }
+
+    @AfterAll
+    void stop() {
+        cluster.close();
+    }
+
+    @AfterEach
+    void closeClients() {
+        clients.forEach(SseClient::close);
+        clients.clear();
+    }
+
+    private SseClient client(int node, String target) {
+        return client(node, target, Map.of());
+    }
+
+    private SseClient client(int node, String target, Map<String, String> headers) {
+        SseClient client = SseClient.open(cluster.node(node).port(), target, headers);
+        clients.add(client);
+        return client.opened();
+    }
+
+    private static Map<String, String> bearer(String token) {
+        return Map.of("Authorization", "Bearer " + token);
+    }
+
+    @Test
+    void route_broadcast_reaches_the_clients_of_all_nodes_once_and_no_other_route() {
+        List<SseClient> board = List.of(
+                client(0, "/events?route=/board"),
+                client(1, "/events?route=/board"),
+                client(2, "/events?route=/board"));
+        SseClient other = client(1, "/events?route=/other");
+
+        String id = broadcast(cluster.node(0), "{\"scope\":\"route:/board\",\"type\":\"tick\",\"data\":\"hi\"}");
+        broadcast(cluster.node(1), "{\"scope\":\"route:/none\",\"data\":\"nobody\"}");
+        broadcast(cluster.node(2), "{\"scope\":\"global\",\"data\":\"end\"}");
+
+        board.forEach(c -> c.awaitData("end"));
+        other.awaitData("end");
+        for (SseClient client : board) {
+            assertThat(client.data()).containsExactly("hi", "end");
+            SseClient.Received event = client.all().get(1);
+            assertThat(event.type()).isEqualTo("tick");
+            assertThat(id).contains("\"" + event.id() + "\"");
+        }
+        assertThat(other.data()).containsExactly("end");
+    }
+
+    @Test
+    void every_scope_reaches_whom_it_concerns() {
+        SseClient anonymous = client(0, "/events?topic=news");
+        SseClient alice = client(1, "/events?topic=news", bearer(tokenOf("alice", "default")));
+        String session = anonymous.opening("session");
+        String context = alice.opening("context");
+
+        broadcast(cluster.node(2), "{\"scope\":\"session:" + session + "\",\"data\":\"your session\"}");
+        broadcast(cluster.node(2), "{\"scope\":\"user:alice\",\"data\":\"alice\"}");
+        broadcast(cluster.node(2), "{\"scope\":\"tab:" + context + "\",\"data\":\"your tab\"}");
+        broadcast(cluster.node(2), "{\"scope\":\"topic:news\",\"data\":\"news\"}");
+        broadcast(cluster.node(2), "{\"scope\":\"global\",\"data\":\"end\"}");
+        broadcast(cluster.node(2), "{\"scope\":\"system\",\"data\":\"system\"}");
+
+        for (SseClient client : List.of(anonymous, alice)) {
+            client.awaitData("end");
+            client.awaitData("system");
+        }
+        assertThat(anonymous.data()).containsExactlyInAnyOrder("your session", "news", "end", "system");
+        assertThat(alice.data()).containsExactlyInAnyOrder("alice", "your tab", "news", "end", "system");
+        assertThat(alice.all().stream().filter(e -> e.data().equals("system")).findFirst())
+                .hasValueSatisfying(e -> assertThat(e.id()).isNull());
+    }
+
+    @Test
+    void event_of_several_scopes_arrives_once_at_a_client_that_is_in_two() {
+        SseClient two = client(0, "/events?route=/a&topic=b");
+        SseClient one = client(1, "/events?topic=b");
+
+        broadcast(cluster.node(2), "{\"scopes\":[\"route:/a\",\"topic:b\",\"topic:c\"],\"data\":\"once\"}");
+        broadcast(cluster.node(2), "{\"scope\":\"global\",\"data\":\"end\"}");
+
+        two.awaitData("end");
+        one.awaitData("end");
+        assertThat(two.data()).containsExactly("once", "end");
+        assertThat(one.data()).containsExactly("once", "end");
+    }
+
+    @Test
+    void private_event_reaches_only_those_whose_grant_covers_it() {
+        SseClient anonymous = client(0, "/events?topic=salary");
+        SseClient granted = client(1, "/events?topic=salary", bearer(token(List.of(), List.of("topic:sal*"), b -> b)));
+        SseClient other = client(2, "/events?topic=salary", bearer(token(List.of(), List.of("topic:x"), b -> b)));
+        SseClient alice = client(2, "/events", bearer(tokenOf("alice", "default")));
+
+        broadcast(cluster.node(0), "{\"scope\":\"topic:salary\",\"data\":\"secret\",\"private\":true}");
+        broadcast(
+                cluster.node(0),
+                "{\"scopes\":[\"topic:salary\",\"user:alice\"],\"data\":\"for alice\",\"private\":true}");
+        broadcast(cluster.node(0), "{\"scope\":\"global\",\"data\":\"end\"}");
+
+        List.of(anonymous, granted, other, alice).forEach(c -> c.awaitData("end"));
+        assertThat(anonymous.data()).containsExactly("end");
+        assertThat(granted.data()).containsExactly("secret", "for alice", "end");
+        assertThat(other.data()).containsExactly("end");
+        assertThat(alice.data()).containsExactly("for alice", "end");
+    }
+
+    @Test
+    void tenants_are_walls() {
+        SseClient acme = client(0, "/events?topic=t", bearer(tokenOf("u", "acme")));
+        SseClient none = client(1, "/events?topic=t");
+        assertThat(post(
+                                cluster.node(2),
+                                tokenOf("u", "acme"),
+                                "{\"scopes\":[\"topic:t\",\"global\"],\"data\":\"acme\"}")
+                        .statusCode())
+                .isEqualTo(200);
+        broadcast(cluster.node(2), "{\"scope\":\"topic:t\",\"data\":\"default\"}");
+
+        acme.awaitData("acme");
+        none.awaitData("default");
+        assertThat(acme.data()).containsExactly("acme");
+        assertThat(none.data()).containsExactly("default");
+    }
+
+    @Test
+    void who_joins_later_gets_what_was_retained_and_then_what_is_newer() {
+        broadcast(cluster.node(0), "{\"scope\":\"topic:light\",\"data\":\"red\",\"retain\":true}");
+        broadcast(cluster.node(1), "{\"scope\":\"topic:light\",\"data\":\"blue\",\"retain\":true}");
+        broadcast(cluster.node(1), "{\"scope\":\"route:/hall\",\"data\":\"open\",\"retain\":true}");
+        broadcast(
+                cluster.node(1), "{\"scope\":\"topic:light\",\"data\":\"private\",\"retain\":false,\"private\":true}");
+
+        SseClient late = client(2, "/events?topic=light&route=/hall");
+        broadcast(cluster.node(0), "{\"scope\":\"topic:light\",\"data\":\"dark\",\"retain\":true}");
+        late.awaitData("dark");
+
+        assertThat(late.data()).containsExactly("blue", "open", "dark");
+        broadcast(cluster.node(0), "{\"scope\":\"topic:light\",\"retain\":true}");
+        late.await(5);
+        SseClient later = client(0, "/events?topic=light");
+        broadcast(cluster.node(0), "{\"scope\":\"topic:light\",\"data\":\"end\"}");
+        later.awaitData("end");
+        assertThat(later.data()).containsExactly("end");
+    }
+
+    @Test
+    void retained_private_event_stays_private() {
+        broadcast(cluster.node(0), "{\"scope\":\"topic:vault\",\"data\":\"gold\",\"retain\":true,\"private\":true}");
+
+        SseClient anonymous = client(1, "/events?topic=vault");
+        SseClient granted = client(1, "/events?topic=vault", bearer(token(List.of(), List.of("topic:vault"), b -> b)));
+        broadcast(cluster.node(0), "{\"scope\":\"topic:vault\",\"data\":\"end\"}");
+
+        anonymous.awaitData("end");
+        granted.awaitData("end");
+        assertThat(anonymous.data()).containsExactly("end");
+        assertThat(granted.data()).containsExactly("gold", "end");
+    }
+
+    @Test
+    void four_broadcasters_on_different_nodes_give_every_client_one_order() {
+        int each = 500;
+        List<SseClient> all = new ArrayList<>();
+        for (int i = 0; i < 6; i++) {
+            all.add(client(i % 3, "/events?route=/order&topic=order-a&topic=order-b"));
+        }
+        List<String> scopes = List.of("global", "route:/order", "topic:order-a", "topic:order-b");
+        List<CompletableFuture<Void>> done = new ArrayList<>();
+        for (int b = 0; b < 4; b++) {
+            int number = b;
+            done.add(CompletableFuture.runAsync(() -> {
+                for (int i = 0; i < each; i++) {
+                    broadcast(
+                            cluster.node(number % 3),
+                            "{\"scope\":\"" + scopes.get(i % 4) + "\",\"data\":\"order " + number + "-" + i + "\"}");
+                }
+            }));
+        }
+        done.forEach(CompletableFuture::join);
+        broadcast(cluster.node(0), "{\"scope\":\"route:/order\",\"data\":\"order end\"}");
+
+        List<List<String>> seen = new ArrayList<>();
+        for (SseClient client : all) {
+            client.awaitData("order end");
+            seen.add(client.data().stream().filter(d -> d.startsWith("order")).toList());
+        }
+        assertThat(seen.getFirst()).hasSize(4 * each + 1).doesNotHaveDuplicates();
+        assertThat(seen).containsOnly(seen.getFirst());
+    }
+
+    @Test
+    void client_that_comes_back_gets_its_own_context_and_nobody_elses() {
+        SseClient first = client(0, "/events?route=/c");
+        String cookie = String.valueOf(first.header("Set-Cookie"));
+        String context = first.opening("context");
+        assertThat(cookie).contains("HttpOnly").contains("SameSite=Lax").contains("Path=/");
+        Map<String, String> session = Map.of("Cookie", cookie.substring(0, cookie.indexOf(';')));
+        first.close();
+        await().until(() -> metric(cluster.node(0), "carillon_connections_open") == 0);
+
+        SseClient foreign = client(0, "/events?route=/c&context=" + context);
+        assertThat(foreign.opening("context")).isNotEqualTo(context);
+        SseClient again = client(0, "/events?route=/c&context=" + context, session);
+        assertThat(again.opening("context")).isEqualTo(context);
+        assertThat(again.opening("resumed")).isEqualTo("true");
+        assertThat(again.opening("session")).isEqualTo(first.opening("session"));
+        assertThat(again.header("Set-Cookie")).isNull();
+        again.close();
+        await().atMost(Duration.ofSeconds(10)).until(() -> metric(cluster.node(0), "carillon_contexts") <= 1);
+        SseClient expired = client(0, "/events?context=" + context, session);
+        assertThat(expired.opening("context")).isNotEqualTo(context);
+        SseClient forged = client(0, "/events", Map.of("Cookie", "carillon_session=AAAAAAAAAAAAAAAAAAAAAA.forged"));
+        assertThat(forged.status()).contains("200");
+        assertThat(forged.header("Set-Cookie")).isNotNull();
+        assertThat(forged.opening("session")).isNotEqualTo(first.opening("session"));
+    }
+
+    @Test
+    void session_is_the_same_on_every_node() {
+        SseClient first = client(0, "/events");
+        String cookie = String.valueOf(first.header("Set-Cookie"));
+
+        SseClient second = client(1, "/events", Map.of("Cookie", cookie.substring(0, cookie.indexOf(';'))));
+
+        assertThat(second.opening("session")).isEqualTo(first.opening("session"));
+        assertThat(cookie).doesNotContain(first.opening("session"));
+    }
+
+    @Test
+    void same_id_is_answered_alike_on_every_node_and_another_body_is_a_conflict() {
+        SseClient client = client(0, "/events?topic=ids");
+        String id = "id-" + System.nanoTime();
+        String body = "{\"scope\":\"topic:ids\",\"data\":\"1\",\"id\":\"" + id + "\"}";
+
+        assertThat(broadcast(cluster.node(0), body)).isEqualTo(broadcast(cluster.node(1), body));
+        HttpResponse<String> conflict = post(cluster.node(2), token(), body.replace("\"1\"", "\"2\""));
+        broadcast(cluster.node(0), "{\"scope\":\"topic:ids\",\"data\":\"end\"}");
+
+        client.awaitData("end");
+        assertThat(client.data()).containsExactly("1", "end");
+        assertThat(conflict.statusCode()).isEqualTo(409);
+        assertThat(conflict.body()).contains("id-conflict");
+    }
+
+    @Test
+    void nodes_know_of_each_other() {
+        await().atMost(Duration.ofSeconds(10)).untilAsserted(() -> {
+            for (Node node : cluster.nodes()) {
+                assertThat(TestCluster.get(node.port(), "/_health").body()).contains("\"cluster\":{\"nodes\":3");
+            }
+        });
+    }
+
+    @Test
+    void quiet_and_whole_streams_show_no_holes() {
+        for (Node node : cluster.nodes()) {
+            assertThat(metric(node, "carillon_feed_holes_total{found=\"sequence\"}"))
+                    .isZero();
+            assertThat(metric(node, "carillon_feed_holes_total{found=\"heads\"}"))
+                    .isZero();
+        }
+    }
+}
