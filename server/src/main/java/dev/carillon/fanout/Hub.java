@@ -159,6 +159,11 @@ final class Hub implements Runnable {
         metrics.connections.decrementAndGet();
     }
 
+    /** How many scopes have a list; on the I/O thread, for tests. */
+    int listCount() {
+        return lists.size();
+    }
+
     private Connection connection(int index) {
         return Objects.requireNonNull(connections[index]);
     }

@@ -4,8 +4,10 @@ import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.handlers.Cookie;
+import io.undertow.server.protocol.http.HttpContinue;
 import io.undertow.util.Headers;
 import io.undertow.util.SameThreadExecutor;
+import java.io.ByteArrayOutputStream;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
@@ -16,12 +18,15 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.xnio.IoUtils;
 
 /** Reading of requests, on their I/O threads. */
 public final class Requests {
     public static final String TOKEN_COOKIE = "carillon_authorization";
     private static final Logger LOGGER = LoggerFactory.getLogger(Requests.class);
     private static final String BEARER = "Bearer ";
+    private static final long UNLIMITED = -1;
+    private static final long MAX_DROPPED_BYTES = 16L * 1024 * 1024;
 
     private Requests() {}
 
@@ -65,25 +70,45 @@ public final class Requests {
     }
 
     /**
-     * Reads the whole body without blocking.
-     *
-     * @throws CarillonException {@code too-large} when its length is told and over the bound; found on the way, it is answered
+     * Reads the whole body without blocking. One that is over the bound is read on and dropped before it is answered, up to
+     * {@value #MAX_DROPPED_BYTES} bytes: a client that is still sending when the connection closes would not see the answer.
      */
     public static void body(HttpServerExchange exchange, int maxBytes, Consumer<byte[]> then) {
-        if (exchange.getRequestContentLength() > maxBytes) {
-            // The rest is not worth reading: the connection ends with the answer.
+        if (exchange.getRequestContentLength() > MAX_DROPPED_BYTES
+                || (exchange.getRequestContentLength() > maxBytes && HttpContinue.requiresContinueResponse(exchange))) {
             exchange.setPersistent(false);
             throw tooLarge(maxBytes);
         }
-        exchange.setMaxEntitySize(maxBytes);
-        exchange.getRequestReceiver().receiveFullBytes((x, bytes) -> guarded(x, () -> then.accept(bytes)), (x, e) -> {
-            x.setPersistent(false);
-            Problem.answer(
-                    x,
-                    e instanceof io.undertow.server.RequestTooBigException
-                            ? tooLarge(maxBytes)
-                            : new CarillonException(ErrorCode.INVALID_REQUEST, "the body was cut off"));
-        });
+        // Bounded here: Undertow's own check counts what remains of a chunk anew at every read.
+        exchange.setMaxEntitySize(UNLIMITED);
+        ByteArrayOutputStream body = new ByteArrayOutputStream();
+        long[] length = new long[1];
+        exchange.getRequestReceiver()
+                .receivePartialBytes(
+                        (x, part, last) -> {
+                            length[0] += part.length;
+                            if (length[0] <= maxBytes) {
+                                body.writeBytes(part);
+                            } else {
+                                body.reset();
+                            }
+                            if (length[0] > MAX_DROPPED_BYTES) {
+                                IoUtils.safeClose(x.getConnection());
+                                return;
+                            }
+                            if (last) {
+                                guarded(x, () -> {
+                                    if (length[0] > maxBytes) {
+                                        throw tooLarge(maxBytes);
+                                    }
+                                    then.accept(body.toByteArray());
+                                });
+                            }
+                        },
+                        (x, e) -> {
+                            x.setPersistent(false);
+                            Problem.answer(x, new CarillonException(ErrorCode.INVALID_REQUEST, "the body was cut off"));
+                        });
     }
 
     /** Goes on with the answer of a stage, on the exchange's I/O thread; a failure becomes a problem. */

@@ -1,0 +1,89 @@
+package dev.carillon;
+
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/** The rooms and their directions: each may use those that are named here, and what those use. */
+class ArchitectureTest {
+    private static final Map<String, List<String>> ARROWS = Map.ofEntries(
+            Map.entry("base", List.of()),
+            Map.entry("scope", List.of("base")),
+            Map.entry("broker", List.of("scope")),
+            Map.entry("auth", List.of("scope")),
+            Map.entry("feed", List.of("broker")),
+            Map.entry("context", List.of("broker")),
+            Map.entry("fanout", List.of("feed", "context", "auth")),
+            Map.entry("history", List.of("feed", "fanout")),
+            Map.entry("http", List.of("fanout", "history", "auth")),
+            Map.entry("stream", List.of("http")),
+            Map.entry("admin", List.of("http")),
+            Map.entry("node", List.of("stream", "admin")));
+
+    private static final JavaClasses CLASSES = new ClassFileImporter()
+            .withImportOption(new ImportOption.DoNotIncludeTests())
+            .importPackages("dev.carillon");
+
+    @Test
+    void each_room_uses_only_the_rooms_below_it() {
+        ARROWS.forEach((room, arrows) -> {
+            Set<String> forbidden = new LinkedHashSet<>(ARROWS.keySet());
+            forbidden.removeAll(reach(room));
+            String[] packages =
+                    forbidden.stream().map(ArchitectureTest::packageOf).toArray(String[]::new);
+            if (packages.length > 0) {
+                noClasses()
+                        .that()
+                        .resideInAPackage(packageOf(room))
+                        .should()
+                        .dependOnClassesThat(resideInAnyPackage(packages))
+                        .check(CLASSES);
+            }
+        });
+    }
+
+    @Test
+    void every_class_is_in_a_room() {
+        classes()
+                .should()
+                .resideInAnyPackage(ARROWS.keySet().stream()
+                        .map(ArchitectureTest::packageOf)
+                        .toArray(String[]::new))
+                .check(CLASSES);
+        assertThat(CLASSES).hasSizeGreaterThan(80);
+    }
+
+    @Test
+    void fan_out_knows_no_http() {
+        noClasses()
+                .that()
+                .resideInAnyPackage("dev.carillon.fanout", "dev.carillon.feed", "dev.carillon.context")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("io.undertow..", "org.xnio..")
+                .check(CLASSES);
+    }
+
+    private static Set<String> reach(String room) {
+        Set<String> reached = new LinkedHashSet<>();
+        reached.add(room);
+        for (String next : ARROWS.getOrDefault(room, List.of())) {
+            reached.addAll(reach(next));
+        }
+        return reached;
+    }
+
+    private static String packageOf(String room) {
+        return "dev.carillon." + room;
+    }
+}

@@ -1,0 +1,121 @@
+package dev.carillon.context;
+
+import static dev.carillon.broker.RecordingNode.get;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.carillon.broker.Broker;
+import dev.carillon.broker.BrokerOptions;
+import dev.carillon.broker.Brokers;
+import dev.carillon.broker.Store;
+import dev.carillon.scope.Tenant;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class ContextsTest {
+    private static final ContextOwner ALICE = new ContextOwner(Tenant.DEFAULT, "s1", "alice");
+
+    private final Broker broker = Brokers.open("memory://contexts-test", BrokerOptions.of("n"));
+    private long nanos;
+    private final Contexts contexts =
+            new Contexts(new ContextRecords(broker.store(), "n", 7), Duration.ofSeconds(10), () -> nanos);
+
+    @AfterEach
+    void close() {
+        broker.close();
+    }
+
+    private void after(Duration duration) {
+        nanos += duration.toNanos();
+        contexts.sweep();
+    }
+
+    private Store.Key key(Lease lease) {
+        return new Store.Key(Tenant.DEFAULT, "context", lease.context().id());
+    }
+
+    @Test
+    void context_outlives_a_short_disconnect() {
+        Lease first = contexts.open(ALICE, null);
+        contexts.detach(first);
+        after(Duration.ofSeconds(9));
+        Lease again = contexts.open(ALICE, first.context().id());
+
+        assertThat(again.resumed()).isTrue();
+        assertThat(again.context()).isSameAs(first.context());
+        after(Duration.ofSeconds(100));
+        assertThat(contexts.count()).isEqualTo(1);
+    }
+
+    @Test
+    void context_ends_when_nobody_comes_back() {
+        Lease first = contexts.open(ALICE, null);
+        assertThat(get(broker.store().get(key(first)))).isPresent();
+        contexts.detach(first);
+        after(Duration.ofSeconds(10));
+
+        assertThat(contexts.count()).isZero();
+        assertThat(contexts.open(ALICE, first.context().id()).resumed()).isFalse();
+        assertThat(get(broker.store().get(key(first)))).isEmpty();
+    }
+
+    @Test
+    void nobody_else_gets_it() {
+        Lease first = contexts.open(ALICE, null);
+        contexts.detach(first);
+        String id = first.context().id();
+
+        assertThat(contexts.open(new ContextOwner(Tenant.DEFAULT, "s2", "alice"), id)
+                        .resumed())
+                .isFalse();
+        assertThat(contexts.open(new ContextOwner(Tenant.DEFAULT, "s1", null), id)
+                        .resumed())
+                .isFalse();
+        assertThat(contexts.open(new ContextOwner(new Tenant("acme"), "s1", "alice"), id)
+                        .resumed())
+                .isFalse();
+        assertThat(contexts.open(ALICE, id).resumed()).isTrue();
+    }
+
+    @Test
+    void context_that_is_connected_is_not_taken_away() {
+        Lease first = contexts.open(ALICE, null);
+
+        assertThat(contexts.open(ALICE, first.context().id()).resumed()).isFalse();
+    }
+
+    @Test
+    void late_end_of_an_earlier_connection_detaches_nothing() {
+        Lease first = contexts.open(ALICE, null);
+        contexts.detach(first);
+        contexts.open(ALICE, first.context().id());
+        contexts.detach(first);
+        after(Duration.ofSeconds(60));
+
+        assertThat(contexts.count()).isEqualTo(1);
+    }
+
+    @Test
+    void ids_are_random_and_owners_are_recorded() {
+        Set<String> ids = new HashSet<>();
+        for (int i = 0; i < 1_000; i++) {
+            ids.add(contexts.open(ALICE, "unknown").context().id());
+        }
+        assertThat(ids).hasSize(1_000).allMatch(id -> id.matches("[A-Za-z0-9_-]{22}"));
+        Lease lease = contexts.open(ALICE, null);
+        assertThat(get(broker.store().get(key(lease))).orElseThrow().value())
+                .asString()
+                .isEqualTo("n 7");
+    }
+
+    @Test
+    void those_who_wait_are_bounded() {
+        for (int i = 0; i < 50_010; i++) {
+            contexts.detach(contexts.open(ALICE, null));
+        }
+
+        assertThat(contexts.count()).isEqualTo(50_000);
+    }
+}

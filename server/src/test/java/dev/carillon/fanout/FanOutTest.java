@@ -1,0 +1,356 @@
+package dev.carillon.fanout;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.carillon.auth.Grants;
+import dev.carillon.broker.Interest;
+import dev.carillon.broker.Live;
+import dev.carillon.scope.Event;
+import dev.carillon.scope.Position;
+import dev.carillon.scope.Scope;
+import dev.carillon.scope.ScopePolicies;
+import dev.carillon.scope.Selector;
+import dev.carillon.scope.Tenant;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+
+/** Fan-out with I/O threads that run when the test says so. */
+class FanOutTest {
+    private static final Scope A = Scope.topic("a");
+    private static final Scope B = Scope.topic("b");
+    private static final int OUTBOX_BYTES = 64 * 1024;
+
+    /** An I/O thread that does its work when asked to. */
+    private static final class IoThread implements Executor {
+        final Queue<Runnable> tasks = new ArrayDeque<>();
+
+        @Override
+        public void execute(Runnable task) {
+            tasks.add(task);
+        }
+
+        void run() {
+            for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
+                task.run();
+            }
+        }
+    }
+
+    /** Data alone, so that what was written is easy to read; counts how often it encodes. */
+    private static final class PlainFormat implements WireFormat {
+        int encoded;
+
+        @Override
+        public byte[] encode(Live live, boolean withId) {
+            encoded++;
+            return (live.event().data() + ";").getBytes(java.nio.charset.StandardCharsets.UTF_8);
+        }
+
+        @Override
+        public byte[] heartbeat() {
+            return new byte[] {':'};
+        }
+    }
+
+    private final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
+    private final PlainFormat format = new PlainFormat();
+    private final IoThread one = new IoThread();
+    private final IoThread two = new IoThread();
+    private final AtomicInteger closed = new AtomicInteger();
+    private Instant now = Instant.EPOCH;
+    private long sequence;
+    private final FanOut fanOut = new FanOut(
+            new FanOutConfig(OUTBOX_BYTES, 10, Duration.ofSeconds(2)),
+            format,
+            ScopePolicies.DEFAULT,
+            metrics,
+            () -> now);
+
+    private Connection attach(IoThread thread, FakePipe pipe, Grants grants, Scope... scopes) {
+        List<Interest> interests =
+                Arrays.stream(scopes).map(s -> Interest.in(Tenant.DEFAULT, s)).toList();
+        return fanOut.attach(thread, pipe, new Subscription(grants, interests, closed::incrementAndGet));
+    }
+
+    private FakePipe open(IoThread thread, Scope... scopes) {
+        FakePipe pipe = new FakePipe();
+        open(attach(thread, pipe, Grants.ANONYMOUS, scopes), Position.NONE);
+        return pipe;
+    }
+
+    private void open(Connection connection, Position from, Live... retained) {
+        fanOut.open(connection, new byte[0], List.of(retained), new Start(from, Position.NONE));
+        run();
+    }
+
+    private Live live(String data, Scope first, Scope... more) {
+        return live(Event.to(first, more).data(data).build());
+    }
+
+    private Live live(Event event) {
+        return new Live(event, new Position(1, ++sequence, 1), List.of());
+    }
+
+    private void deliver(String data, Scope first, Scope... more) {
+        fanOut.deliver(live(data, first, more));
+        run();
+    }
+
+    private void run() {
+        one.run();
+        two.run();
+    }
+
+    @Test
+    void event_is_encoded_once_for_all_connections_of_all_threads() {
+        List<FakePipe> pipes = new ArrayList<>();
+        for (int i = 0; i < 100; i++) {
+            pipes.add(open(i % 2 == 0 ? one : two, A));
+        }
+        FakePipe other = open(one, B);
+        deliver("1", A);
+
+        assertThat(format.encoded).isEqualTo(1);
+        assertThat(pipes).allSatisfy(p -> assertThat(p.text()).isEqualTo("1;"));
+        assertThat(pipes).allSatisfy(p -> assertThat(p.writes).isLessThanOrEqualTo(2));
+        assertThat(other.text()).isEmpty();
+        assertThat(metrics.counter("carillon.events.delivered").count()).isEqualTo(100);
+    }
+
+    @Test
+    void one_task_is_scheduled_for_many_events() {
+        open(one, A);
+        for (int i = 0; i < 50; i++) {
+            fanOut.deliver(live("" + i, A));
+        }
+
+        assertThat(one.tasks).hasSize(1);
+    }
+
+    @Test
+    void event_of_several_scopes_is_written_once_and_order_holds_across_scopes() {
+        FakePipe both = open(one, A, B);
+        FakePipe onlyB = open(one, B);
+        fanOut.deliver(live("1", A, B));
+        fanOut.deliver(live("2", B));
+        fanOut.deliver(live("3", A));
+        fanOut.deliver(live("4", B, A));
+        run();
+
+        assertThat(both.text()).isEqualTo("1;2;3;4;");
+        assertThat(onlyB.text()).isEqualTo("1;2;4;");
+    }
+
+    @Test
+    void connection_that_lags_gets_the_rest_in_order_and_whole() {
+        FakePipe slow = open(one, A);
+        FakePipe fast = open(one, A);
+        slow.room = 3;
+        deliver("first", A);
+        deliver("second", A);
+        assertThat(slow.text()).isEqualTo("fir");
+        assertThat(metrics.get("carillon.outbox.bytes").gauge().value()).isEqualTo(3 + 7);
+        slow.takes(5);
+        deliver("third", A);
+        slow.takes(1_000);
+        assertThat(slow.wanted).isFalse();
+        deliver("fourth", A);
+
+        assertThat(slow.text()).isEqualTo("first;second;third;fourth;");
+        assertThat(fast.text()).isEqualTo(slow.text());
+        assertThat(metrics.get("carillon.outbox.bytes").gauge().value()).isZero();
+    }
+
+    @Test
+    void connection_whose_outbox_is_full_is_closed_and_delays_nobody() {
+        FakePipe stuck = open(one, A);
+        FakePipe fast = open(one, A);
+        stuck.room = 0;
+        for (int i = 0; i < 11; i++) {
+            deliver("" + i, A);
+        }
+
+        assertThat(stuck.closed).isTrue();
+        assertThat(closed).hasValue(1);
+        assertThat(fast.text()).endsWith("9;10;");
+        assertThat(metrics.counter("carillon.connections.closed", "reason", "slow")
+                        .count())
+                .isEqualTo(1);
+        assertThat(metrics.get("carillon.outbox.bytes").gauge().value()).isZero();
+        assertThat(fanOut.connectionCount()).isEqualTo(1);
+    }
+
+    @Test
+    void outbox_is_bounded_in_bytes_too_but_takes_any_one_event() {
+        FakePipe stuck = open(one, A);
+        stuck.room = 0;
+        deliver("x".repeat(2 * OUTBOX_BYTES), A);
+        assertThat(stuck.closed).isFalse();
+        deliver("y", A);
+        assertThat(stuck.closed).isTrue();
+    }
+
+    @Test
+    void event_larger_than_the_batch_is_written_whole() {
+        FakePipe pipe = open(one, A);
+        String large = "x".repeat(200_000);
+        pipe.room = 100_000;
+        deliver(large, A);
+        pipe.takes(Integer.MAX_VALUE);
+
+        assertThat(pipe.text()).isEqualTo(large + ";");
+    }
+
+    @Test
+    void connections_that_break_during_a_walk_do_not_disturb_it() {
+        List<FakePipe> pipes = new ArrayList<>();
+        for (int i = 0; i < 30; i++) {
+            pipes.add(open(one, A, B));
+        }
+        for (int i = 0; i < 30; i += 3) {
+            pipes.get(i).broken = true;
+        }
+        deliver("1", A, B);
+        deliver("2", B);
+
+        for (int i = 0; i < 30; i++) {
+            assertThat(pipes.get(i).text()).isEqualTo(i % 3 == 0 ? "" : "1;2;");
+        }
+        assertThat(closed).hasValue(10);
+        assertThat(fanOut.connectionCount()).isEqualTo(20);
+    }
+
+    @Test
+    void what_comes_while_a_connection_opens_waits_and_what_is_older_than_its_start_is_dropped() {
+        FakePipe pipe = new FakePipe();
+        Live retained = live("retained", A);
+        Connection connection = attach(one, pipe, Grants.ANONYMOUS, A, B);
+        deliver("covered", A);
+        Position head = new Position(1, sequence, 1);
+        deliver("early", B);
+        assertThat(pipe.text()).isEmpty();
+        open(connection, head, retained);
+        deliver("live", A);
+        fanOut.deliver(new Live(Event.to(A).data("old").build(), head, List.of()));
+        fanOut.deliver(new Live(Event.to(A).data("new epoch").build(), new Position(2, 1, 1), List.of()));
+        run();
+
+        assertThat(pipe.text()).isEqualTo("retained;early;live;new epoch;");
+    }
+
+    @Test
+    void connection_that_never_opens_is_bounded_too() {
+        FakePipe pipe = new FakePipe();
+        attach(one, pipe, Grants.ANONYMOUS, A);
+        for (int i = 0; i < 11; i++) {
+            deliver("" + i, A);
+        }
+
+        assertThat(pipe.closed).isTrue();
+        assertThat(closed).hasValue(1);
+    }
+
+    @Test
+    void private_events_need_a_grant_unless_they_come_by_an_own_scope() {
+        Grants grant = new Grants(Tenant.DEFAULT, null, List.of(new Selector("topic:b")), List.of(), null);
+        FakePipe granted = new FakePipe();
+        open(attach(one, granted, grant, A), Position.NONE);
+        FakePipe stranger = open(one, A);
+        FakePipe alice = open(one, A, Scope.user("alice"));
+        fanOut.deliver(live(Event.to(A, B).data("1").isPrivate(true).build()));
+        fanOut.deliver(live(Event.to(A).data("2").isPrivate(true).build()));
+        fanOut.deliver(
+                live(Event.to(A, Scope.user("alice")).data("3").isPrivate(true).build()));
+        deliver("4", A);
+
+        assertThat(granted.text()).isEqualTo("1;4;");
+        assertThat(stranger.text()).isEqualTo("4;");
+        assertThat(alice.text()).isEqualTo("3;4;");
+    }
+
+    @Test
+    void quiet_connection_gets_a_heartbeat_and_a_busy_one_none() {
+        FakePipe quiet = open(one, A);
+        FakePipe busy = open(one, B);
+        for (int second = 0; second < 4; second++) {
+            fanOut.tick();
+            run();
+            deliver("x", B);
+        }
+
+        assertThat(quiet.text()).isEqualTo("::");
+        assertThat(busy.text()).isEqualTo("x;x;x;x;");
+    }
+
+    @Test
+    void connection_ends_when_its_grants_do() {
+        FakePipe pipe = new FakePipe();
+        Grants brief = new Grants(Tenant.DEFAULT, null, List.of(), List.of(), now.plusSeconds(60));
+        open(attach(one, pipe, brief, A), Position.NONE);
+        now = now.plusSeconds(59);
+        fanOut.tick();
+        run();
+        assertThat(pipe.closed).isFalse();
+        now = now.plusSeconds(1);
+        fanOut.tick();
+        run();
+
+        assertThat(pipe.closed).isTrue();
+        assertThat(fanOut.connectionCount()).isZero();
+    }
+
+    @Test
+    void nothing_is_left_of_connections_that_left() {
+        List<FakePipe> pipes = new ArrayList<>();
+        for (int i = 0; i < 1_000; i++) {
+            pipes.add(open(one, A, Scope.tab("t" + i)));
+        }
+        pipes.forEach(FakePipe::leaves);
+        pipes.forEach(FakePipe::leaves);
+
+        assertThat(closed).hasValue(1_000);
+        assertThat(fanOut.connectionCount()).isZero();
+        fanOut.forEachHub(hub -> assertThat(hub.listCount()).isZero());
+        deliver("nobody", A);
+        assertThat(metrics.counter("carillon.events.delivered").count()).isZero();
+    }
+
+    @Test
+    void thread_that_cannot_keep_up_loses_its_connections_rather_than_events_in_silence() {
+        FakePipe pipe = open(one, A);
+        FakePipe elsewhere = open(two, A);
+        String data = "x".repeat(250_000);
+        for (int i = 0; i < 280; i++) {
+            fanOut.deliver(live(data, A));
+            two.run();
+        }
+        run();
+
+        assertThat(pipe.closed).isTrue();
+        assertThat(elsewhere.closed).isFalse();
+        FakePipe again = open(one, A);
+        deliver("later", A);
+        assertThat(again.text()).isEqualTo("later;");
+    }
+
+    @Test
+    void end_of_all_says_good_bye_to_each() {
+        FakePipe first = open(one, A);
+        FakePipe second = open(two, A);
+        fanOut.endAll(List.of(new byte[] {'!'}));
+        run();
+
+        assertThat(first.text() + second.text()).isEqualTo("!!");
+        assertThat(first.closed && second.closed).isTrue();
+        assertThat(closed).hasValue(2);
+    }
+}

@@ -1,0 +1,51 @@
+package dev.carillon.fanout;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.carillon.broker.Live;
+import dev.carillon.scope.Event;
+import dev.carillon.scope.EventIds;
+import dev.carillon.scope.Position;
+import dev.carillon.scope.Scope;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class SseFormatTest {
+    private final SseFormat format = new SseFormat();
+
+    private String encode(Event.Draft draft, boolean withId) {
+        Live live = new Live(draft.build(), new Position(7, 9, 1), List.of());
+        return new String(format.encode(live, withId), StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void fields_come_as_event_retry_id_data() {
+        assertThat(encode(
+                        Event.to(Scope.GLOBAL)
+                                .id("urn:x")
+                                .type("tick")
+                                .retryMillis(3000L)
+                                .data("hi"),
+                        true))
+                .isEqualTo("event: tick\nretry: 3000\nid: urn:x\ndata: hi\n\n");
+    }
+
+    @Test
+    void every_kind_of_line_end_splits_data() {
+        assertThat(encode(Event.to(Scope.GLOBAL).data("a\r\nb\rc\nd\n"), false))
+                .isEqualTo("data: a\ndata: b\ndata: c\ndata: d\ndata: \n\n");
+    }
+
+    @Test
+    void event_without_an_id_gets_that_of_its_position_and_one_without_data_an_empty_line() {
+        assertThat(encode(Event.to(Scope.GLOBAL), true))
+                .isEqualTo("id: " + EventIds.of(new Position(7, 9, 0)) + "\ndata: \n\n");
+    }
+
+    @Test
+    void type_message_is_left_out_as_browsers_take_it_for_granted() {
+        assertThat(encode(Event.to(Scope.GLOBAL).type("message").data("x"), false))
+                .isEqualTo("data: x\n\n");
+    }
+}

@@ -1,0 +1,166 @@
+package dev.carillon.scope;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.carillon.base.CarillonException;
+import dev.carillon.base.ErrorCode;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Random;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class EventTest {
+    private static final Event FULL = Event.to(Scope.route("/a"), Scope.topic("ü"))
+            .tenant(new Tenant("acme"))
+            .id("i d")
+            .type("t")
+            .data("d\u0000🔔")
+            .key("k")
+            .isPrivate(true)
+            .retain(true)
+            .retryMillis(5L)
+            .build();
+
+    @Test
+    void wire_form_gives_back_what_it_was_given() {
+        Position at = new Position(3, 4, 5);
+
+        assertThat(EventWire.decode(EventWire.encode(FULL))).isEqualTo(new EventWire.Decoded(FULL, null));
+        assertThat(EventWire.decode(EventWire.encode(FULL, at))).isEqualTo(new EventWire.Decoded(FULL, at));
+        Event plain = Event.to(Scope.GLOBAL).build();
+        assertThat(EventWire.decode(EventWire.encode(plain)).event()).isEqualTo(plain);
+    }
+
+    @Test
+    void wire_form_is_pinned() {
+        Event event = Event.to(Scope.GLOBAL).id("1").data("x").retain(true).build();
+
+        assertThat(EventWire.encode(event, new Position(1, 2, 3)))
+                .isEqualTo(
+                        "\u0001\u0001\u00051:2:3\u0002\u0007default\u0003\u00011\u0006\u0006global\b\u0001\u0002\u0005\u0001x"
+                                .getBytes(StandardCharsets.ISO_8859_1));
+    }
+
+    @Test
+    void unknown_fields_are_skipped() {
+        byte[] known = EventWire.encode(FULL);
+        byte[] more = Arrays.copyOf(known, known.length + 5);
+        more[known.length] = 99;
+        more[known.length + 1] = 3;
+
+        assertThat(EventWire.decode(more).event()).isEqualTo(FULL);
+    }
+
+    @Test
+    void damaged_bytes_are_malformed_and_nothing_worse() {
+        Random random = new Random(7);
+        byte[] bytes = EventWire.encode(FULL, new Position(1, 2, 3));
+        int malformed = 0;
+        for (int i = 0; i < 20_000; i++) {
+            byte[] damaged = Arrays.copyOf(bytes, random.nextInt(bytes.length + 1));
+            for (int flips = random.nextInt(4); flips > 0 && damaged.length > 0; flips--) {
+                damaged[random.nextInt(damaged.length)] = (byte) random.nextInt(256);
+            }
+            try {
+                EventWire.decode(damaged);
+            } catch (EventWire.MalformedException e) {
+                malformed++;
+            }
+        }
+        assertThat(malformed).isGreaterThan(10_000);
+    }
+
+    @Test
+    void digest_tells_bodies_apart() {
+        Event other = Event.to(Scope.GLOBAL).id("1").data("y").build();
+        Event one = Event.to(Scope.GLOBAL).id("1").data("x").build();
+
+        assertThat(EventWire.digest(EventWire.encode(one)))
+                .hasSize(22)
+                .isEqualTo(EventWire.digest(EventWire.encode(one)))
+                .isNotEqualTo(EventWire.digest(EventWire.encode(other)));
+    }
+
+    @Test
+    void bad_fields_are_refused_by_name() {
+        Event.Draft draft = Event.to(Scope.GLOBAL);
+        assertThatThrownBy(() -> draft.id("a\nb").build()).hasMessageContaining("id:");
+        draft.id(null);
+        assertThatThrownBy(() -> draft.id("cursor:1:a").build()).hasMessageContaining("id:");
+        draft.id("x".repeat(Event.MAX_ID_BYTES + 1));
+        assertThatThrownBy(draft::build).hasMessageContaining("2048");
+        draft.id(null).type("\r");
+        assertThatThrownBy(draft::build).hasMessageContaining("type:");
+        draft.type(null).data("\udc00");
+        assertThatThrownBy(draft::build).hasMessageContaining("data:");
+        draft.data("").retryMillis(-1L);
+        assertThatThrownBy(draft::build).hasMessageContaining("retry:");
+    }
+
+    @Test
+    void data_are_bounded_in_bytes() {
+        Event.Draft draft = Event.to(Scope.GLOBAL).data("ü".repeat(Event.MAX_DATA_BYTES / 2));
+        assertThat(draft.build().data()).hasSize(Event.MAX_DATA_BYTES / 2);
+        draft.data("ü".repeat(Event.MAX_DATA_BYTES / 2) + "x");
+        assertThatThrownBy(draft::build)
+                .isInstanceOfSatisfying(
+                        CarillonException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.TOO_LARGE));
+    }
+
+    @Test
+    void scopes_are_bounded_and_the_system_scope_stands_alone() {
+        assertThatThrownBy(() -> Event.to(IntStream.range(0, 101)
+                                .mapToObj(i -> Scope.topic("" + i))
+                                .toList())
+                        .build())
+                .hasMessageContaining("1 to 100");
+        assertThatThrownBy(() -> Event.to(IntStream.range(0, 70)
+                                .mapToObj(i -> Scope.topic(i + "x".repeat(1000)))
+                                .toList())
+                        .build())
+                .hasMessageContaining("65536");
+        assertThatThrownBy(() -> Event.to(Scope.SYSTEM, Scope.GLOBAL).build()).hasMessageContaining("alone");
+        assertThat(Event.to(Scope.SYSTEM).tenant(new Tenant("acme")).build().tenant())
+                .isEqualTo(Tenant.SYSTEM);
+        assertThat(Event.to(Scope.GLOBAL, Scope.GLOBAL).build().scopes()).hasSize(1);
+    }
+
+    @Test
+    void generated_ids_encode_their_position_and_no_other_id_does() {
+        Random random = new Random(1);
+        for (int i = 0; i < 1_000; i++) {
+            Position at = new Position(
+                    random.nextLong(Position.MAX_EPOCH + 1), random.nextLong(Position.MAX_SEQUENCE + 1), 0);
+            assertThat(EventIds.position(EventIds.of(at))).contains(at);
+        }
+        assertThat(EventIds.of(new Position(1, 2, 0)))
+                .matches("urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab].*");
+        assertThat(EventIds.position("urn:uuid:018f3a5e-7b1c-7000-8000-000000000001"))
+                .isEmpty();
+        assertThat(EventIds.position("urn:uuid:" + "z".repeat(36))).isEmpty();
+        assertThat(EventIds.position("x")).isEmpty();
+    }
+
+    @Test
+    void cursors_are_opaque_text_and_bad_ones_are_refused() {
+        Position at = new Position(1_700_000_000_000L, 42, 1_700_000_000_123L);
+
+        assertThat(Cursor.parse(Cursor.of(at))).isEqualTo(at);
+        assertThat(Cursor.isCursor(Cursor.of(at))).isTrue();
+        for (String bad : new String[] {"cursor:2:a.b.c", "cursor:1:a.b", "cursor:1:-1.2.3", "cursor:1:!.2.3", "x"}) {
+            assertThatThrownBy(() -> Cursor.parse(bad))
+                    .as(bad)
+                    .isInstanceOfSatisfying(
+                            CarillonException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.INVALID_CURSOR));
+        }
+    }
+
+    @Test
+    void positions_are_ordered_by_epoch_and_then_by_sequence() {
+        assertThat(new Position(2, 1, 0)).isGreaterThan(new Position(1, 9, 9));
+        assertThat(new Position(2, 2, 0)).isGreaterThan(new Position(2, 1, 9));
+        assertThat(Position.parse(new Position(1, 2, 3).text())).isEqualTo(new Position(1, 2, 3));
+    }
+}
