@@ -55,6 +55,8 @@ public final class HttpServer implements AutoCloseable {
                 .setWorkerThreads(1)
                 .setSocketOption(Options.BACKLOG, BACKLOG)
                 .setServerOption(UndertowOptions.MAX_HEADER_SIZE, HttpConfig.MAX_HEADER_BYTES)
+                // Beyond what Requests.body reads: at its own bound Undertow prints a stack trace and answers nothing.
+                .setServerOption(UndertowOptions.MAX_ENTITY_SIZE, 4 * Requests.MAX_DROPPED_BYTES)
                 .setServerOption(UndertowOptions.MAX_PARAMETERS, MAX_PARAMETERS)
                 .setServerOption(UndertowOptions.REQUEST_PARSE_TIMEOUT, REQUEST_PARSE_MILLIS)
                 .setServerOption(UndertowOptions.NO_REQUEST_TIMEOUT, IDLE_MILLIS)

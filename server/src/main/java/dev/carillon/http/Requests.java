@@ -25,8 +25,7 @@ public final class Requests {
     public static final String TOKEN_COOKIE = "carillon_authorization";
     private static final Logger LOGGER = LoggerFactory.getLogger(Requests.class);
     private static final String BEARER = "Bearer ";
-    private static final long UNLIMITED = -1;
-    private static final long MAX_DROPPED_BYTES = 16L * 1024 * 1024;
+    static final long MAX_DROPPED_BYTES = 16L * 1024 * 1024;
 
     private Requests() {}
 
@@ -79,8 +78,6 @@ public final class Requests {
             exchange.setPersistent(false);
             throw tooLarge(maxBytes);
         }
-        // Bounded here: Undertow's own check counts what remains of a chunk anew at every read.
-        exchange.setMaxEntitySize(UNLIMITED);
         ByteArrayOutputStream body = new ByteArrayOutputStream();
         long[] length = new long[1];
         exchange.getRequestReceiver()
