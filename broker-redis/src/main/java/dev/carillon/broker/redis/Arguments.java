@@ -1,0 +1,18 @@
+package dev.carillon.broker.redis;
+
+import dev.carillon.base.Text;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Arguments of scripts: bytes as they are, all else as text. */
+final class Arguments {
+    private Arguments() {}
+
+    static List<byte[]> of(Object... values) {
+        List<byte[]> arguments = new ArrayList<>(values.length);
+        for (Object value : values) {
+            arguments.add(value instanceof byte[] bytes ? bytes : Text.utf8(value.toString()));
+        }
+        return arguments;
+    }
+}

@@ -1,0 +1,120 @@
+package dev.carillon.broker.redis;
+
+import dev.carillon.base.ConfigException;
+import io.lettuce.core.ClientOptions;
+import io.lettuce.core.MaintNotificationsConfig;
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisURI;
+import io.lettuce.core.SocketOptions;
+import io.lettuce.core.TimeoutOptions;
+import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.codec.ByteArrayCodec;
+import io.lettuce.core.codec.RedisCodec;
+import io.lettuce.core.codec.StringCodec;
+import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
+import io.lettuce.core.resource.ClientResources;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/** Makes sessions: connects, asks who the server is, gives it the scripts and restores the subscriptions. */
+final class Connector implements AutoCloseable {
+    private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(2);
+    /** A bound of last resort: the bytes of broadcasts have one of their own. */
+    private static final int MAX_WAITING_COMMANDS = 500_000;
+
+    private static final RedisCodec<String, byte[]> CODEC = RedisCodec.of(StringCodec.UTF8, ByteArrayCodec.INSTANCE);
+
+    private final RedisURI uri;
+    private final String address;
+    private final Subscriptions subscriptions;
+    private final ClientResources resources;
+    private final RedisClient client;
+
+    /** @param address as it may be shown */
+    Connector(RedisURI uri, String address, Subscriptions subscriptions) {
+        this.uri = uri;
+        this.address = address;
+        this.subscriptions = subscriptions;
+        uri.setTimeout(CONNECT_TIMEOUT);
+        resources = ClientResources.builder()
+                .ioThreadPoolSize(2)
+                .computationThreadPoolSize(2)
+                .build();
+        client = RedisClient.create(resources);
+        client.setOptions(ClientOptions.builder()
+                // Sessions do not outlive their connections; the library would also send again what had no answer.
+                .autoReconnect(false)
+                .disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
+                .requestQueueSize(MAX_WAITING_COMMANDS)
+                .maintNotificationsConfig(MaintNotificationsConfig.disabled())
+                .timeoutOptions(TimeoutOptions.builder().timeoutCommands(false).build())
+                .socketOptions(SocketOptions.builder()
+                        .connectTimeout(CONNECT_TIMEOUT)
+                        .tcpNoDelay(true)
+                        .keepAlive(true)
+                        .build())
+                .build());
+    }
+
+    String address() {
+        return address;
+    }
+
+    /**
+     * A session on which everything is verified and joined again; blocks for some seconds at the most.
+     *
+     * @throws ConfigException when the server can never serve, or refuses who we are
+     * @throws ExecutionException when it cannot now
+     * @throws TimeoutException when it does not answer
+     */
+    Session connect() throws ExecutionException, TimeoutException, InterruptedException {
+        StatefulRedisConnection<String, byte[]> commands = null;
+        StatefulRedisPubSubConnection<String, byte[]> messages = null;
+        boolean done = false;
+        try {
+            commands = get(client.connectAsync(CODEC, uri));
+            ServerInfo server = new ServerInfo(get(commands.async().info()));
+            server.check(address);
+            messages = get(client.connectPubSubAsync(CODEC, uri));
+            if (!new ServerInfo(get(messages.async().info("server"))).run().equals(server.run())) {
+                throw new TimeoutException("the two connections lead to two servers");
+            }
+            Session session = new Session(commands, messages, server);
+            session.listen(subscriptions);
+            get(session.load());
+            get(subscriptions.restore(session));
+            done = true;
+            return session;
+        } catch (ExecutionException e) {
+            if (Failures.refusedLogin(e)) {
+                throw new ConfigException(
+                        "broker", address, "Redis refuses the user, or what it wants to do: " + Failures.reason(e));
+            }
+            throw e;
+        } finally {
+            if (!done) {
+                if (commands != null) {
+                    CompletableFuture<Void> _ = commands.closeAsync();
+                }
+                if (messages != null) {
+                    CompletableFuture<Void> _ = messages.closeAsync();
+                }
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        client.shutdown(0, 1, TimeUnit.SECONDS);
+        resources.shutdown(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(1, TimeUnit.SECONDS);
+    }
+
+    private static <T> T get(CompletionStage<T> stage)
+            throws ExecutionException, TimeoutException, InterruptedException {
+        return stage.toCompletableFuture().get(CONNECT_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+    }
+}

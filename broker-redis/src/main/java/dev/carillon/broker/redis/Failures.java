@@ -1,0 +1,92 @@
+package dev.carillon.broker.redis;
+
+import dev.carillon.base.CarillonException;
+import dev.carillon.base.ErrorCode;
+import dev.carillon.base.Text;
+import dev.carillon.broker.BrokerAwayException;
+import dev.carillon.broker.OverloadedException;
+import io.lettuce.core.RedisCommandExecutionException;
+import java.util.List;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
+
+/** What failures of the client library mean to callers. */
+final class Failures {
+    /** The server answers, but must not or cannot serve for now; nothing was done. */
+    private static final List<String> NOT_SERVING =
+            List.of("LOADING", "READONLY", "MASTERDOWN", "CLUSTERDOWN", "NOREPLICAS", "MISCONF", "BUSY");
+
+    /** Of these, what another connection may mend: a primary that became a replica. */
+    private static final List<String> WRONG_SERVER = List.of("READONLY", "MASTERDOWN");
+
+    private static final List<String> REFUSED_LOGIN =
+            List.of("WRONGPASS", "NOAUTH", "NOPERM", "ERR invalid password", "ERR AUTH", "ERR Client sent AUTH");
+
+    private Failures() {}
+
+    static CarillonException of(Throwable failure) {
+        Throwable cause = unwrapped(failure);
+        if (cause instanceof CarillonException carillon) {
+            return carillon;
+        }
+        String message = message(cause);
+        if (cause instanceof TimeoutException) {
+            return new BrokerAwayException("Redis did not answer in time: it is not known what became of it", cause);
+        }
+        if (cause instanceof RedisCommandExecutionException) {
+            if (message.startsWith("OOM")) {
+                return new OverloadedException("Redis has no memory left: raise its maxmemory");
+            }
+            if (startsWithAny(message, NOT_SERVING)) {
+                return new BrokerAwayException("Redis does not serve: " + message, cause);
+            }
+            return new CarillonException(ErrorCode.INTERNAL, "Redis refused a command: " + message, cause);
+        }
+        if (message.startsWith("Request queue size exceeded")) {
+            return new OverloadedException("too many commands wait for Redis");
+        }
+        return new BrokerAwayException("the connection to Redis broke: " + message, cause);
+    }
+
+    static boolean wrongServer(Throwable failure) {
+        return unwrapped(failure) instanceof RedisCommandExecutionException e
+                && startsWithAny(message(e), WRONG_SERVER);
+    }
+
+    /** Whether the server refuses who we are, or what that user may do; another attempt will not help. */
+    static boolean refusedLogin(Throwable failure) {
+        return startsWithAny(message(root(failure)), REFUSED_LOGIN);
+    }
+
+    /** One line that says why; never has credentials, as the server's and the system's messages have none. */
+    static String reason(Throwable failure) {
+        return message(root(failure));
+    }
+
+    static Throwable unwrapped(Throwable failure) {
+        Throwable cause = failure;
+        while ((cause instanceof CompletionException || cause instanceof ExecutionException)
+                && cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        return cause;
+    }
+
+    private static Throwable root(Throwable failure) {
+        Throwable cause = failure;
+        for (int depth = 0; depth < 10 && cause.getCause() != null; depth++) {
+            cause = cause.getCause();
+        }
+        return cause;
+    }
+
+    private static String message(Throwable failure) {
+        String message = failure.getMessage();
+        return Text.printable(message == null ? failure.getClass().getSimpleName() : message, 200);
+    }
+
+    private static boolean startsWithAny(String message, List<String> prefixes) {
+        return prefixes.stream().anyMatch(message::startsWith);
+    }
+}

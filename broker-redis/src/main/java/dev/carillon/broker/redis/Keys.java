@@ -1,0 +1,85 @@
+package dev.carillon.broker.redis;
+
+import dev.carillon.broker.Store;
+import dev.carillon.scope.Scope;
+import dev.carillon.scope.Tenant;
+
+/**
+ * Names on the server: {@code carillon:{tenant}:kind:name}. The tenant in braces puts all that one script touches into one slot.
+ * Channels are named alike, but are of the server and not of a database, so theirs carries the number of the database.
+ */
+final class Keys {
+    private final String channels;
+
+    Keys(int database) {
+        this.channels = database == 0 ? "carillon:" : "carillon." + database + ":";
+    }
+
+    /** Epochs, sequence and floor of the log, and the last revision; never expires. */
+    String meta(Tenant tenant) {
+        return key(tenant, "meta", "");
+    }
+
+    /** A stream of {@code sequence-millis} with the events' bytes. */
+    String log(Tenant tenant) {
+        return key(tenant, "log", "");
+    }
+
+    /** A hash from scope to the bytes of its retained event; never expires. */
+    String retained(Tenant tenant) {
+        return key(tenant, "retained", "");
+    }
+
+    /** Position and digest of the event of an id that was given. */
+    String id(Tenant tenant, String id) {
+        return key(tenant, "id", id);
+    }
+
+    /** The position of a scope's last event. */
+    String last(Tenant tenant, Scope scope) {
+        return key(tenant, "last", scope.text());
+    }
+
+    /**
+     * A stream of {@code sequence-bound}, one entry for each event of a scope that the log has: no event of the scope lies
+     * between the bound and the sequence, which tells what is missing before the first entry.
+     */
+    String index(Tenant tenant, Scope scope) {
+        return key(tenant, "index", scope.text());
+    }
+
+    /** A value, after eight bytes of revision. */
+    String value(Store.Key key) {
+        return values(key.tenant(), key.kind()) + key.name();
+    }
+
+    String values(Tenant tenant, String kind) {
+        return key(tenant, "store", kind + ":");
+    }
+
+    /** A sorted set of the names of a kind by the time at which they expire. */
+    String kind(Tenant tenant, String kind) {
+        return key(tenant, "kind", kind);
+    }
+
+    /** The channels of scopes begin so; the scope's text follows. */
+    String live(Tenant tenant) {
+        return channel(tenant, "live");
+    }
+
+    String all(Tenant tenant) {
+        return channel(tenant, "all");
+    }
+
+    String changes(Tenant tenant, String kind) {
+        return channel(tenant, "changes") + kind;
+    }
+
+    private static String key(Tenant tenant, String kind, String name) {
+        return "carillon:{" + tenant.name() + "}:" + kind + ":" + name;
+    }
+
+    private String channel(Tenant tenant, String kind) {
+        return channels + "{" + tenant.name() + "}:" + kind + ":";
+    }
+}

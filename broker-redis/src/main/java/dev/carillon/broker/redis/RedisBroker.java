@@ -1,0 +1,90 @@
+package dev.carillon.broker.redis;
+
+import dev.carillon.broker.Broker;
+import dev.carillon.broker.BrokerOptions;
+import dev.carillon.broker.Channel;
+import dev.carillon.broker.Durability;
+import dev.carillon.broker.Health;
+import dev.carillon.broker.Log;
+import dev.carillon.broker.Store;
+import io.lettuce.core.RedisURI;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Composes a node's link to Redis. */
+final class RedisBroker implements Broker {
+    private static final Logger LOGGER = LoggerFactory.getLogger(RedisBroker.class);
+
+    private final RedisLink link;
+    private final RedisChannel channel;
+    private final RedisLog log;
+    private final RedisStore store;
+    private volatile Durability durability =
+            new Durability(Durability.Level.PROCESS, 0, "Redis was not asked for its settings yet.");
+
+    private RedisBroker(RedisURI uri, String address, BrokerOptions options) {
+        Keys keys = new Keys(uri.getDatabase());
+        Epochs epochs = new Epochs(keys);
+        Subscriptions subscriptions = new Subscriptions();
+        link = new RedisLink(new Connector(uri, address, subscriptions), options, this::begin);
+        channel = new RedisChannel(link, subscriptions, epochs, keys, options);
+        log = new RedisLog(link, epochs, keys, options, () -> durability);
+        store = new RedisStore(link, subscriptions, keys);
+    }
+
+    /** Connects; see {@link RedisLink#start}. */
+    static RedisBroker open(RedisURI uri, String address, BrokerOptions options) {
+        RedisBroker broker = new RedisBroker(uri, address, options);
+        try {
+            broker.link.start();
+            return broker;
+        } catch (RuntimeException e) {
+            broker.close();
+            throw e;
+        }
+    }
+
+    @Override
+    public String driver() {
+        return "redis";
+    }
+
+    @Override
+    public Channel channel() {
+        return channel;
+    }
+
+    @Override
+    public Log log() {
+        return log;
+    }
+
+    @Override
+    public Store store() {
+        return store;
+    }
+
+    @Override
+    public Health health() {
+        return link;
+    }
+
+    @Override
+    public void close() {
+        link.close();
+    }
+
+    /** On the link's thread, with each session. */
+    private void begin(Session session) {
+        try {
+            durability = RedisDurability.of(session);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        if (session.server().evicts()) {
+            LOGGER.warn(
+                    "maxmemory-policy of Redis is {}: it may remove parts of a log without a word; set it to noeviction",
+                    session.server().field("maxmemory_policy"));
+        }
+    }
+}

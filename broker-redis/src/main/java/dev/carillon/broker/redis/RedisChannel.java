@@ -1,0 +1,212 @@
+package dev.carillon.broker.redis;
+
+import dev.carillon.base.CarillonException;
+import dev.carillon.base.ErrorCode;
+import dev.carillon.broker.Appended;
+import dev.carillon.broker.BrokerOptions;
+import dev.carillon.broker.Chain;
+import dev.carillon.broker.Channel;
+import dev.carillon.broker.IdConflictException;
+import dev.carillon.broker.Interest;
+import dev.carillon.broker.Link;
+import dev.carillon.broker.Live;
+import dev.carillon.broker.OverloadedException;
+import dev.carillon.broker.Snapshot;
+import dev.carillon.scope.Event;
+import dev.carillon.scope.EventWire;
+import dev.carillon.scope.Position;
+import dev.carillon.scope.Scope;
+import dev.carillon.scope.Tenant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Live events: one channel of the server for each scope and one for all of a tenant. Redis runs one script at a time and hands
+ * messages to a connection in the order in which they were sent, which makes the order of the log that of delivery.
+ */
+final class RedisChannel implements Channel {
+    private static final Logger LOGGER = LoggerFactory.getLogger(RedisChannel.class);
+
+    private final RedisLink link;
+    private final Subscriptions subscriptions;
+    private final Epochs epochs;
+    private final Keys keys;
+    private final Retention retention;
+    private final long maxOutstandingBytes;
+    private volatile Consumer<Live> listener = live -> {};
+
+    /** The last frame and what it was decoded to, as an event of many scopes comes in many copies; only while delivering. */
+    private byte @Nullable [] lastFrame;
+
+    private @Nullable Live lastLive;
+
+    RedisChannel(RedisLink link, Subscriptions subscriptions, Epochs epochs, Keys keys, BrokerOptions options) {
+        this.link = link;
+        this.subscriptions = subscriptions;
+        this.epochs = epochs;
+        this.keys = keys;
+        this.retention = Retention.of(options);
+        this.maxOutstandingBytes = options.maxOutstandingBytes();
+    }
+
+    @Override
+    public void listen(Consumer<Live> consumer) {
+        listener = consumer;
+    }
+
+    @Override
+    public Set<Chain> chains(Interest interest) {
+        return Set.of(chain(interest));
+    }
+
+    @Override
+    public CompletionStage<Void> join(Collection<Interest> interests) {
+        Map<String, Consumer<byte[]>> receivers = HashMap.newHashMap(interests.size());
+        for (Interest interest : interests) {
+            Chain chain = chain(interest);
+            receivers.put(channel(interest), frame -> deliver(chain, frame));
+        }
+        return link.ask(session -> subscriptions.subscribe(session, receivers));
+    }
+
+    @Override
+    public CompletionStage<Void> leave(Collection<Interest> interests) {
+        List<String> channels = interests.stream().map(this::channel).toList();
+        if (!link.connected()) {
+            // There is nobody to tell: what is not in the table is not joined again.
+            return subscriptions.unsubscribe(null, channels);
+        }
+        return link.ask(session -> subscriptions.unsubscribe(session, channels));
+    }
+
+    @Override
+    public CompletionStage<Appended> broadcast(Event event) {
+        byte[] bytes = EventWire.encode(event);
+        if (link.outstanding().addAndGet(bytes.length) > maxOutstandingBytes) {
+            link.outstanding().addAndGet(-bytes.length);
+            return CompletableFuture.failedFuture(new OverloadedException(
+                    "more than " + maxOutstandingBytes + " bytes of broadcasts wait for the broker"));
+        }
+        try {
+            CompletionStage<Appended> answer = append(link.session(), event, bytes);
+            // Taken back with the answer and not with the timeout: until then the bytes are held.
+            return link.within(answer.whenComplete((a, e) -> link.outstanding().addAndGet(-bytes.length)));
+        } catch (RuntimeException e) {
+            link.outstanding().addAndGet(-bytes.length);
+            return CompletableFuture.failedFuture(Failures.of(e));
+        }
+    }
+
+    @Override
+    public CompletionStage<Snapshot> snapshot(Tenant tenant, Collection<Scope> scopes) {
+        List<String> names = List.of(keys.meta(tenant), keys.retained(tenant));
+        return link.ask(session -> {
+            List<byte[]> arguments = Arguments.of(session.run());
+            scopes.forEach(scope -> arguments.addAll(Arguments.of(scope.text())));
+            return epochs.in(session, tenant, () -> session.run(Scripts.SNAPSHOT, names, arguments))
+                    .thenApply(RedisChannel::snapshot);
+        });
+    }
+
+    static Chain chain(Interest interest) {
+        Scope scope = interest.scope();
+        return new Chain(interest.tenant(), scope == null ? "*" : scope.text());
+    }
+
+    private String channel(Interest interest) {
+        Scope scope = interest.scope();
+        return scope == null ? keys.all(interest.tenant()) : keys.live(interest.tenant()) + scope.text();
+    }
+
+    private CompletionStage<Appended> append(Session session, Event event, byte[] bytes) {
+        Tenant tenant = event.tenant();
+        String id = event.id();
+        List<String> names = new ArrayList<>(4 + 2 * event.scopes().size());
+        names.add(keys.meta(tenant));
+        names.add(keys.log(tenant));
+        names.add(keys.retained(tenant));
+        names.add(id == null ? keys.meta(tenant) : keys.id(tenant, id));
+        List<byte[]> arguments = Arguments.of(
+                bytes,
+                id == null ? "" : EventWire.digest(bytes),
+                retention.ageMillis(),
+                retention.idMillis(),
+                retention.scopeEvents(),
+                retention.logEvents(),
+                event.clearsRetained() ? 2 : event.retain() ? 1 : 0,
+                MAX_RETAINED,
+                keys.all(tenant),
+                keys.live(tenant));
+        for (Scope scope : event.scopes()) {
+            names.add(keys.last(tenant, scope));
+            names.add(keys.index(tenant, scope));
+            arguments.addAll(Arguments.of(scope.text()));
+        }
+        return epochs.in(session, tenant, () -> session.run(session.append(), names, arguments))
+                .thenApply(reply -> appended(event, reply));
+    }
+
+    private Appended appended(Event event, Reply reply) {
+        String status = reply.text(0);
+        if (status.equals("full")) {
+            throw new OverloadedException(
+                    "tenant " + event.tenant() + " has a retained event in " + MAX_RETAINED + " scopes");
+        }
+        if (status.equals("conflict")) {
+            throw new IdConflictException(String.valueOf(event.id()));
+        }
+        if (!status.equals("ok") && !status.equals("known")) {
+            throw new CarillonException(ErrorCode.INTERNAL, "the append script answered " + status);
+        }
+        Position at = Position.parse(reply.text(1));
+        epochs.seen(at.epoch());
+        return Appended.of(event, at, status.equals("known"));
+    }
+
+    /** One at a time, see {@link Subscriptions#deliver}. */
+    private void deliver(Chain chain, byte[] frame) {
+        Live live = lastLive;
+        byte[] last = lastFrame;
+        if (live == null || last == null || !Frames.copies(last, frame)) {
+            try {
+                live = Frames.live(Frames.wire(frame));
+            } catch (RuntimeException e) {
+                // The event after it names it as the one before: the hole shows, and reading tells what is missing.
+                LOGGER.warn("an event on chain {} cannot be read: {}", chain, e.getMessage());
+                return;
+            }
+            lastFrame = frame;
+            lastLive = live;
+            epochs.seen(live.at().epoch());
+        }
+        listener.accept(new Live(live.event(), live.at(), List.of(new Link(chain, Frames.previous(frame)))));
+    }
+
+    private static Snapshot snapshot(Reply reply) {
+        Map<Position, Live> retained = HashMap.newHashMap(reply.size());
+        for (int i = 4; i < reply.size(); i++) {
+            try {
+                Live live = Frames.live(reply.bytes(i));
+                retained.putIfAbsent(live.at(), live);
+            } catch (RuntimeException e) {
+                LOGGER.warn("a retained event cannot be read: {}", e.getMessage());
+            }
+        }
+        return new Snapshot(
+                new Position(reply.number(1), reply.number(2), reply.number(3)),
+                retained.values().stream()
+                        .sorted(Comparator.comparing(Live::at))
+                        .toList());
+    }
+}

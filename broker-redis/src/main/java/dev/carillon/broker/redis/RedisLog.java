@@ -1,0 +1,205 @@
+package dev.carillon.broker.redis;
+
+import dev.carillon.broker.BrokerOptions;
+import dev.carillon.broker.Chain;
+import dev.carillon.broker.Durability;
+import dev.carillon.broker.Epoch;
+import dev.carillon.broker.Interest;
+import dev.carillon.broker.Live;
+import dev.carillon.broker.Log;
+import dev.carillon.broker.Page;
+import dev.carillon.scope.EventIds;
+import dev.carillon.scope.Position;
+import dev.carillon.scope.Scope;
+import dev.carillon.scope.Tenant;
+import io.lettuce.core.KeyValue;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Reading of the log. What is complete and what is gone is decided by the scripts, in one moment with what they read. */
+final class RedisLog implements Log {
+    private static final Logger LOGGER = LoggerFactory.getLogger(RedisLog.class);
+    private static final int KEYS_AT_ONCE = 1_000;
+
+    private final RedisLink link;
+    private final Epochs epochs;
+    private final Keys keys;
+    private final Retention retention;
+    private final Supplier<Durability> durability;
+
+    RedisLog(RedisLink link, Epochs epochs, Keys keys, BrokerOptions options, Supplier<Durability> durability) {
+        this.link = link;
+        this.epochs = epochs;
+        this.keys = keys;
+        this.retention = Retention.of(options);
+        this.durability = durability;
+    }
+
+    @Override
+    public CompletionStage<Page> read(Tenant tenant, Collection<Scope> scopes, Position after, int max) {
+        List<String> names = new ArrayList<>(2 + scopes.size());
+        names.add(keys.meta(tenant));
+        names.add(keys.log(tenant));
+        scopes.forEach(scope -> names.add(keys.index(tenant, scope)));
+        // Epoch 0 asks for all that there is; an unknown position must not come to mean that.
+        long epoch = after.equals(Position.NONE) ? 0 : Math.max(1, after.epoch());
+        return link.ask(session -> epochs.in(
+                        session,
+                        tenant,
+                        () -> session.run(
+                                Scripts.READ,
+                                names,
+                                Arguments.of(
+                                        session.run(),
+                                        retention.ageMillis(),
+                                        retention.logEvents(),
+                                        epoch,
+                                        after.sequence(),
+                                        max,
+                                        PAGE_BYTES)))
+                .thenApply(RedisLog::page));
+    }
+
+    @Override
+    public CompletionStage<Optional<Position>> find(Tenant tenant, String eventId) {
+        Position encoded = EventIds.position(eventId).orElse(Position.NONE);
+        List<String> names = List.of(keys.meta(tenant), keys.log(tenant), keys.id(tenant, eventId));
+        return link.ask(session -> epochs.in(
+                        session,
+                        tenant,
+                        () -> session.run(
+                                Scripts.FIND, names, Arguments.of(session.run(), encoded.epoch(), encoded.sequence())))
+                .thenApply(reply -> found(reply, encoded)));
+    }
+
+    @Override
+    public CompletionStage<Position> head(Tenant tenant) {
+        return link.ask(session -> ends(session, tenant)
+                .thenApply(reply -> new Position(reply.number(1), reply.number(2), reply.number(3))));
+    }
+
+    @Override
+    public CompletionStage<List<Epoch>> epochs(Tenant tenant) {
+        return link.ask(session -> ends(session, tenant).thenApply(RedisLog::epochs));
+    }
+
+    @Override
+    public CompletionStage<Map<Chain, Position>> heads(Collection<Interest> interests) {
+        List<Chain> chains = new ArrayList<>(interests.size());
+        List<String> names = new ArrayList<>(interests.size());
+        List<Tenant> whole = new ArrayList<>();
+        for (Interest interest : interests) {
+            Scope scope = interest.scope();
+            if (scope == null) {
+                whole.add(interest.tenant());
+            } else {
+                chains.add(RedisChannel.chain(interest));
+                names.add(keys.last(interest.tenant(), scope));
+            }
+        }
+        return link.ask(session -> {
+            List<CompletableFuture<Map<Chain, Position>>> parts = new ArrayList<>();
+            for (int from = 0; from < names.size(); from += KEYS_AT_ONCE) {
+                int to = Math.min(from + KEYS_AT_ONCE, names.size());
+                parts.add(lasts(session, chains.subList(from, to), names.subList(from, to)));
+            }
+            for (Tenant tenant : whole) {
+                parts.add(last(session, tenant));
+            }
+            return CompletableFuture.allOf(parts.toArray(CompletableFuture<?>[]::new))
+                    .thenApply(x -> {
+                        Map<Chain, Position> heads = HashMap.newHashMap(interests.size());
+                        parts.forEach(part -> heads.putAll(part.join()));
+                        return heads;
+                    });
+        });
+    }
+
+    @Override
+    public Durability durability() {
+        return durability.get();
+    }
+
+    private CompletionStage<Reply> ends(Session session, Tenant tenant) {
+        List<String> names = List.of(keys.meta(tenant));
+        return epochs.in(session, tenant, () -> session.run(Scripts.HEAD, names, Arguments.of(session.run())));
+    }
+
+    private static CompletableFuture<Map<Chain, Position>> lasts(
+            Session session, List<Chain> chains, List<String> names) {
+        return session.commands()
+                .mget(names.toArray(String[]::new))
+                .thenApply(values -> {
+                    Map<Chain, Position> heads = new HashMap<>();
+                    for (int i = 0; i < chains.size(); i++) {
+                        KeyValue<String, byte[]> value = values.get(i);
+                        if (value.hasValue()) {
+                            heads.put(chains.get(i), Frames.position(value.getValue()));
+                        }
+                    }
+                    return heads;
+                })
+                .toCompletableFuture();
+    }
+
+    private CompletableFuture<Map<Chain, Position>> last(Session session, Tenant tenant) {
+        return session.commands()
+                .hget(keys.meta(tenant), "last")
+                .thenApply(value -> value == null
+                        ? Map.<Chain, Position>of()
+                        : Map.of(RedisChannel.chain(Interest.all(tenant)), Frames.position(value)))
+                .toCompletableFuture();
+    }
+
+    private static Page page(Reply reply) {
+        boolean incomplete = reply.number(4) == 1;
+        boolean more = reply.number(5) == 1;
+        Position last = new Position(reply.number(1), reply.number(2), reply.number(3));
+        List<Live> events = new ArrayList<>(reply.size() - 6);
+        for (int i = 6; i < reply.size(); i++) {
+            try {
+                events.add(Frames.live(reply.bytes(i)));
+            } catch (RuntimeException e) {
+                LOGGER.warn("an event of the log cannot be read: {}", e.getMessage());
+                incomplete = true;
+            }
+        }
+        if (more && !events.isEmpty()) {
+            last = events.getLast().at();
+        }
+        return new Page(events, last, more, incomplete);
+    }
+
+    private static Optional<Position> found(Reply reply, Position encoded) {
+        String given = reply.text(1);
+        if (!given.isEmpty()) {
+            return Optional.of(Position.parse(given));
+        }
+        if (reply.number(2) == 0) {
+            return Optional.empty();
+        }
+        byte[] wire = reply.bytes(3);
+        return Optional.of(wire.length == 0 ? encoded : Frames.live(wire).at());
+    }
+
+    private static List<Epoch> epochs(Reply reply) {
+        List<Epoch> epochs = new ArrayList<>();
+        for (String past : reply.text(5).split(",", -1)) {
+            if (!past.isEmpty()) {
+                String[] parts = past.split(":", 3);
+                epochs.add(new Epoch(Long.parseLong(parts[0]), Long.parseLong(parts[1]), Long.parseLong(parts[2])));
+            }
+        }
+        epochs.add(new Epoch(reply.number(1), reply.number(4), Long.MAX_VALUE));
+        return epochs;
+    }
+}

@@ -1,0 +1,132 @@
+package dev.carillon.broker.redis;
+
+import dev.carillon.base.CarillonException;
+import dev.carillon.base.ErrorCode;
+import dev.carillon.broker.Store;
+import dev.carillon.scope.Tenant;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Values as strings with a time to live, compared and set by scripts. Revisions rise over a tenant's values together, by the
+ * server's clock, so that one is not given twice even where data were lost.
+ */
+final class RedisStore implements Store {
+    private static final Logger LOGGER = LoggerFactory.getLogger(RedisStore.class);
+
+    private record Watch(Tenant tenant, String kind, Consumer<Change> listener) {}
+
+    private final RedisLink link;
+    private final Subscriptions subscriptions;
+    private final Keys keys;
+
+    /** By channel; changed only under its own lock, read without. */
+    private final Map<String, List<Watch>> watches = new HashMap<>();
+
+    RedisStore(RedisLink link, Subscriptions subscriptions, Keys keys) {
+        this.link = link;
+        this.subscriptions = subscriptions;
+        this.keys = keys;
+    }
+
+    @Override
+    public CompletionStage<Optional<Entry>> get(Key key) {
+        return link.ask(session -> session.commands()
+                .get(keys.value(key))
+                .thenApply(stored -> Optional.ofNullable(stored).map(s -> Frames.value(key, s))));
+    }
+
+    @Override
+    public CompletionStage<Optional<Long>> put(Key key, byte[] value, long expectedRevision, Duration ttl) {
+        if (value.length > MAX_VALUE_BYTES) {
+            return CompletableFuture.failedFuture(new CarillonException(
+                    ErrorCode.TOO_LARGE, "value: must have at most " + MAX_VALUE_BYTES + " bytes"));
+        }
+        List<String> names = List.of(keys.value(key), keys.kind(key.tenant(), key.kind()), keys.meta(key.tenant()));
+        List<byte[]> arguments = Arguments.of(
+                expectedRevision,
+                ttl.isZero() ? 0 : Math.max(1, ttl.toMillis()),
+                value.clone(),
+                key.name(),
+                keys.changes(key.tenant(), key.kind()));
+        return link.ask(session -> session.run(Scripts.PUT, names, arguments)
+                .thenApply(reply -> Optional.of(reply.number(0)).filter(revision -> revision > 0)));
+    }
+
+    @Override
+    public CompletionStage<Boolean> remove(Key key, long expectedRevision) {
+        List<String> names = List.of(keys.value(key), keys.kind(key.tenant(), key.kind()));
+        List<byte[]> arguments = Arguments.of(expectedRevision, key.name(), keys.changes(key.tenant(), key.kind()));
+        return link.ask(
+                session -> session.run(Scripts.REMOVE, names, arguments).thenApply(reply -> reply.number(0) == 1));
+    }
+
+    @Override
+    public CompletionStage<List<Entry>> list(Tenant tenant, String kind) {
+        List<String> names = List.of(keys.kind(tenant, kind));
+        List<byte[]> arguments = Arguments.of(keys.values(tenant, kind), MAX_LIST);
+        return link.ask(session -> session.run(Scripts.LIST, names, arguments).thenApply(reply -> {
+            List<Entry> entries = new ArrayList<>(reply.size() / 2);
+            for (int i = 0; i < reply.size(); i += 2) {
+                Key key = new Key(tenant, kind, new String(reply.bytes(i), StandardCharsets.UTF_8));
+                entries.add(Frames.value(key, reply.bytes(i + 1)));
+            }
+            return entries;
+        }));
+    }
+
+    @Override
+    public CompletionStage<AutoCloseable> watch(Tenant tenant, String kind, Consumer<Change> listener) {
+        String channel = keys.changes(tenant, kind);
+        Watch watch = new Watch(tenant, kind, listener);
+        List<Watch> ofChannel;
+        synchronized (watches) {
+            ofChannel = watches.computeIfAbsent(channel, c -> new CopyOnWriteArrayList<>());
+            ofChannel.add(watch);
+        }
+        Consumer<byte[]> receiver = frame -> changed(ofChannel, tenant, kind, frame);
+        return link.ask(session -> subscriptions.subscribe(session, Map.of(channel, receiver)))
+                .handle((x, e) -> {
+                    if (e != null) {
+                        unwatch(channel, watch);
+                        throw Failures.of(e);
+                    }
+                    return () -> unwatch(channel, watch);
+                });
+    }
+
+    private void unwatch(String channel, Watch watch) {
+        synchronized (watches) {
+            List<Watch> ofChannel = watches.get(channel);
+            if (ofChannel == null || !ofChannel.remove(watch) || !ofChannel.isEmpty()) {
+                return;
+            }
+            watches.remove(channel);
+            CompletionStage<Void> _ = link.connected()
+                    ? link.ask(session -> subscriptions.unsubscribe(session, List.of(channel)))
+                    : subscriptions.unsubscribe(null, List.of(channel));
+        }
+    }
+
+    private static void changed(List<Watch> watches, Tenant tenant, String kind, byte[] frame) {
+        Change change = Frames.change(tenant, kind, frame);
+        for (Watch watch : watches) {
+            try {
+                watch.listener().accept(change);
+            } catch (RuntimeException e) {
+                LOGGER.error("a listener of changes of {} failed", kind, e);
+            }
+        }
+    }
+}

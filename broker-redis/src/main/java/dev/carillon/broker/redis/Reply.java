@@ -1,0 +1,28 @@
+package dev.carillon.broker.redis;
+
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+/** The answer of a script: a list of texts, numbers and bytes. */
+record Reply(List<Object> parts) {
+    /** Whether the script refused because no epoch is open for this life of the server. */
+    boolean wantsEpoch() {
+        return size() == 1 && parts.getFirst() instanceof byte[] && text(0).equals("epoch");
+    }
+
+    int size() {
+        return parts.size();
+    }
+
+    String text(int index) {
+        return new String(bytes(index), StandardCharsets.UTF_8);
+    }
+
+    long number(int index) {
+        return (Long) parts.get(index);
+    }
+
+    byte[] bytes(int index) {
+        return (byte[]) parts.get(index);
+    }
+}

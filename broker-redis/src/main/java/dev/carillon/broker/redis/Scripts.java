@@ -1,0 +1,66 @@
+package dev.carillon.broker.redis;
+
+import dev.carillon.base.Text;
+import dev.carillon.scope.EventWire;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+
+/** The scripts, each with the common functions before it; their texts are resources beside this class. */
+final class Scripts {
+    /** @param sha by which the server knows the text once it has it */
+    record Script(String text, String sha) {}
+
+    private static final String COMMON = resource("common");
+    private static final String APPEND = resource("append");
+
+    static final Script OPEN = script("", resource("open"));
+    static final Script READ = script("", resource("read"));
+    static final Script HEAD = script("", resource("head"));
+    static final Script FIND = script("", resource("find"));
+    static final Script SNAPSHOT = script("", resource("snapshot"));
+    static final Script PUT = script("", resource("put"));
+    static final Script REMOVE = script("", resource("remove"));
+    static final Script LIST = script("", resource("list"));
+
+    /** Those that are the same on every server. */
+    static final List<Script> ALL = List.of(OPEN, READ, HEAD, FIND, SNAPSHOT, PUT, REMOVE, LIST);
+
+    private Scripts() {}
+
+    /**
+     * The append for one life of a server. The run id is a part of the text: a node that has missed a restart calls for a
+     * script that the server does not have, whatever data it came back with.
+     *
+     * @param run letters and digits only
+     */
+    static Script append(String run) {
+        return script("local RUN, POSITION_TAG = '" + run + "', " + EventWire.POSITION_TAG + "\n", APPEND);
+    }
+
+    private static Script script(String before, String text) {
+        String whole = before + COMMON + text;
+        try {
+            byte[] sha = MessageDigest.getInstance("SHA-1").digest(Text.utf8(whole));
+            return new Script(whole, HexFormat.of().formatHex(sha));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-1", e);
+        }
+    }
+
+    private static String resource(String name) {
+        try (InputStream in = Scripts.class.getResourceAsStream(name + ".lua")) {
+            if (in == null) {
+                throw new IllegalStateException("the script " + name + ".lua is missing from the jar");
+            }
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

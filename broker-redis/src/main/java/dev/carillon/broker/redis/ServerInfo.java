@@ -1,0 +1,77 @@
+package dev.carillon.broker.redis;
+
+import dev.carillon.base.ConfigException;
+import dev.carillon.base.Text;
+import dev.carillon.broker.BrokerAwayException;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** What a server says of itself ({@code INFO}). */
+final class ServerInfo {
+    private static final int OLDEST_MAJOR = 7;
+    private static final Pattern MAJOR = Pattern.compile("(\\d{1,4})\\..*");
+
+    private final Map<String, String> fields = new HashMap<>();
+
+    ServerInfo(String info) {
+        info.lines().forEach(line -> {
+            int colon = line.indexOf(':');
+            if (colon > 0) {
+                fields.put(line.substring(0, colon), line.substring(colon + 1).strip());
+            }
+        });
+    }
+
+    /**
+     * Refuses servers on which the contract does not hold.
+     *
+     * @param address as it may be shown
+     * @throws ConfigException when the server can never serve
+     * @throws BrokerAwayException when it does not serve now
+     */
+    void check(String address) {
+        String version = field("redis_version");
+        Matcher major = MAJOR.matcher(version);
+        if (!major.matches() || Integer.parseInt(major.group(1)) < OLDEST_MAJOR) {
+            throw new ConfigException(
+                    "broker",
+                    address,
+                    "is Redis " + Text.printable(version, 20) + ": upgrade it to " + OLDEST_MAJOR + ".0 or newer");
+        }
+        String mode = field("redis_mode");
+        if (!mode.equals("standalone")) {
+            throw new ConfigException(
+                    "broker",
+                    address,
+                    "is a Redis in " + Text.printable(mode, 20)
+                            + " mode, which is not supported yet: give the address of a standalone server");
+        }
+        if (!run().matches("[0-9A-Za-z]{8,64}")) {
+            throw new ConfigException(
+                    "broker", address, "hides its run_id in INFO, by which a restart is noticed: give a Redis server");
+        }
+        if (!field("role").equals("master")) {
+            throw new BrokerAwayException("the Redis server is a replica: give the address of its primary");
+        }
+        if (field("loading").equals("1")) {
+            throw new BrokerAwayException("the Redis server loads its data");
+        }
+    }
+
+    /** Another one in each life of the server's process. */
+    String run() {
+        return field("run_id");
+    }
+
+    /** Whether the server may remove keys that have not expired, which breaks what the log promises. */
+    boolean evicts() {
+        return !field("maxmemory_policy").isEmpty()
+                && !field("maxmemory_policy").equals("noeviction");
+    }
+
+    String field(String name) {
+        return fields.getOrDefault(name, "");
+    }
+}

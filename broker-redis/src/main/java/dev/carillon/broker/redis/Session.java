@@ -1,0 +1,195 @@
+package dev.carillon.broker.redis;
+
+import dev.carillon.broker.BrokerAwayException;
+import dev.carillon.broker.redis.Scripts.Script;
+import io.lettuce.core.RedisChannelHandler;
+import io.lettuce.core.RedisConnectionStateListener;
+import io.lettuce.core.RedisNoScriptException;
+import io.lettuce.core.ScriptOutputType;
+import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.api.async.RedisAsyncCommands;
+import io.lettuce.core.pubsub.RedisPubSubAdapter;
+import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One life of the two connections, one for commands and one for messages. It ends when either breaks and never connects again:
+ * what it knows of the server, its run above all, therefore holds as long as it lives, and nothing that was sent on it can be
+ * sent once more to a server that has begun anew.
+ */
+final class Session {
+    /** How many channels one command may name, so that none keeps the server long. */
+    private static final int CHANNELS_AT_ONCE = 1_000;
+
+    /** What the thread that attends the session is told. */
+    sealed interface Signal {
+        record Ended() implements Signal {}
+
+        record Doubted(String reason) implements Signal {}
+    }
+
+    record End(Instant at, String reason) {}
+
+    private final StatefulRedisConnection<String, byte[]> commands;
+    private final StatefulRedisPubSubConnection<String, byte[]> messages;
+    private final ServerInfo server;
+    private final Script append;
+    private final AtomicReference<@Nullable End> end = new AtomicReference<>();
+    private final BlockingQueue<Signal> signals = new LinkedBlockingQueue<>();
+
+    Session(
+            StatefulRedisConnection<String, byte[]> commands,
+            StatefulRedisPubSubConnection<String, byte[]> messages,
+            ServerInfo server) {
+        this.commands = commands;
+        this.messages = messages;
+        this.server = server;
+        this.append = Scripts.append(server.run());
+        RedisConnectionStateListener closed = new RedisConnectionStateListener() {
+            @Override
+            public void onRedisDisconnected(RedisChannelHandler<?, ?> connection) {
+                end("the connection was closed");
+            }
+        };
+        commands.addListener(closed);
+        messages.addListener(closed);
+        if (!commands.isOpen() || !messages.isOpen()) {
+            end("the connection was closed");
+        }
+    }
+
+    /** Which life of the server this is. */
+    String run() {
+        return server.run();
+    }
+
+    ServerInfo server() {
+        return server;
+    }
+
+    Script append() {
+        return append;
+    }
+
+    RedisAsyncCommands<String, byte[]> commands() {
+        return commands.async();
+    }
+
+    BlockingQueue<Signal> signals() {
+        return signals;
+    }
+
+    /** Why and when this ended; null while it lives. */
+    @Nullable
+    End ended() {
+        return end.get();
+    }
+
+    /** Ends this, once; what waits for an answer fails. */
+    void end(String reason) {
+        if (end.compareAndSet(null, new End(Instant.now(), reason))) {
+            CompletableFuture<Void> _ = commands.closeAsync();
+            CompletableFuture<Void> _ = messages.closeAsync();
+            signals.add(new Signal.Ended());
+        }
+    }
+
+    /** Events may have been missed although the connections live. */
+    void doubt(String reason) {
+        signals.add(new Signal.Doubted(reason));
+    }
+
+    void listen(Subscriptions subscriptions) {
+        messages.addListener(new RedisPubSubAdapter<>() {
+            @Override
+            public void message(String channel, byte[] message) {
+                subscriptions.deliver(Session.this, channel, message);
+            }
+        });
+    }
+
+    CompletionStage<Reply> run(Script script, List<String> keys, List<byte[]> arguments) {
+        String[] k = keys.toArray(String[]::new);
+        byte[][] a = arguments.toArray(byte[][]::new);
+        return commands()
+                .<List<Object>>evalsha(script.sha(), ScriptOutputType.MULTI, k, a)
+                .exceptionallyCompose(e -> Failures.unwrapped(e) instanceof RedisNoScriptException
+                        ? verify().thenCompose(x -> commands().eval(script.text(), ScriptOutputType.MULTI, k, a))
+                        : CompletableFuture.failedStage(e))
+                .whenComplete((r, e) -> {
+                    if (e != null && Failures.wrongServer(e)) {
+                        end("the server is no longer a primary");
+                    }
+                })
+                .thenApply(Reply::new);
+    }
+
+    /** Gives the server the scripts. */
+    CompletionStage<Void> load() {
+        List<CompletableFuture<?>> loaded = new ArrayList<>();
+        loaded.add(commands().scriptLoad(append.text()).toCompletableFuture());
+        for (Script script : Scripts.ALL) {
+            loaded.add(commands().scriptLoad(script.text()).toCompletableFuture());
+        }
+        return CompletableFuture.allOf(loaded.toArray(CompletableFuture<?>[]::new));
+    }
+
+    /** Completes when the server has confirmed all; messages are handed over from then on at the latest. */
+    CompletionStage<Void> subscribe(Collection<String> channels) {
+        List<CompletableFuture<?>> confirmed = new ArrayList<>();
+        for (String[] some : chunks(channels)) {
+            confirmed.add(messages.async().subscribe(some).toCompletableFuture());
+        }
+        // The library calls a subscription done with the first of its confirmations; the answer to this comes after the
+        // last.
+        confirmed.add(messages.async().ping().toCompletableFuture());
+        return CompletableFuture.allOf(confirmed.toArray(CompletableFuture<?>[]::new));
+    }
+
+    CompletionStage<Void> unsubscribe(Collection<String> channels) {
+        List<CompletableFuture<?>> confirmed = new ArrayList<>();
+        for (String[] some : chunks(channels)) {
+            confirmed.add(messages.async().unsubscribe(some).toCompletableFuture());
+        }
+        confirmed.add(messages.async().ping().toCompletableFuture());
+        return CompletableFuture.allOf(confirmed.toArray(CompletableFuture<?>[]::new));
+    }
+
+    CompletableFuture<?> pingCommands() {
+        return commands().ping().toCompletableFuture();
+    }
+
+    CompletableFuture<?> pingMessages() {
+        return messages.async().ping().toCompletableFuture();
+    }
+
+    /** A server that lost its scripts may be another one behind a proxy: then nothing known of it holds. */
+    private CompletionStage<Void> verify() {
+        return commands().info("server").thenCompose(info -> {
+            if (new ServerInfo(info).run().equals(run())) {
+                return CompletableFuture.completedStage(null);
+            }
+            end("another server answers");
+            return CompletableFuture.failedStage(new BrokerAwayException("another Redis server answers"));
+        });
+    }
+
+    private static List<String[]> chunks(Collection<String> channels) {
+        List<String> all = List.copyOf(channels);
+        List<String[]> chunks = new ArrayList<>();
+        for (int from = 0; from < all.size(); from += CHANNELS_AT_ONCE) {
+            int to = Math.min(from + CHANNELS_AT_ONCE, all.size());
+            chunks.add(all.subList(from, to).toArray(String[]::new));
+        }
+        return chunks;
+    }
+}

@@ -1,0 +1,103 @@
+-- Appends one event and sends it. RUN, the run id of the server for which this text was made, stands above as a constant: in
+-- another life of the server the text is another one.
+-- KEYS: meta, log, retained, id, then for each scope its last position and its index.
+-- ARGV: 1 the event's bytes, 2 their digest ('': no id was given), 3 age, 4 age of ids, 5 most events of a scope, 6 of the log,
+-- 7 retained: 0 no, 1 set, 2 clear, 8 most retained, 9 channel of all, 10 prefix of channels, then the scopes.
+-- Answers: ok, known, conflict, full or epoch, and with the first two the position.
+local meta, log, retained, id = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local bytes, digest, age, most = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[5])
+local scopes = #ARGV - 10
+
+-- Every check before the first write: what is written stays.
+local known = redis.call('HMGET', meta, 'run', 'epoch', 'sequence', 'floor', 'last')
+if known[1] ~= RUN then
+  return { 'epoch' }
+end
+if digest ~= '' then
+  local given = redis.call('GET', id)
+  if given then
+    local at, body = string.match(given, '^(%S+) (.*)$')
+    return { body == digest and 'known' or 'conflict', at }
+  end
+end
+if ARGV[7] == '1' and redis.call('HLEN', retained) + scopes > tonumber(ARGV[8]) then
+  local count = redis.call('HLEN', retained)
+  for i = 1, scopes do
+    count = count + 1 - redis.call('HEXISTS', retained, ARGV[10 + i])
+  end
+  if count > tonumber(ARGV[8]) then
+    return { 'full' }
+  end
+end
+
+-- The time never goes back within a log, and keys expire by it: an index outlives the events that it names.
+local now = math.max(millis(), tonumber(known[5] and string.match(known[5], ':(%d+)$') or 0))
+local expiry = text(now + 2 * age)
+local head = known[3] + 1
+local at = known[2] .. ':' .. text(head) .. ':' .. text(now)
+local wire = string.sub(bytes, 1, 1) .. string.char(POSITION_TAG, #at) .. at .. string.sub(bytes, 2)
+local floor = tonumber(known[4])
+
+redis.call('HSET', meta, 'sequence', text(head), 'last', at)
+if redis.pcall('XADD', log, text(head) .. '-' .. text(now), 'e', wire).err then
+  -- Not a log of ours, or one from the future: begin again.
+  redis.call('DEL', log)
+  redis.call('XADD', log, text(head) .. '-' .. text(now), 'e', wire)
+  floor = head - 1
+  redis.call('HSET', meta, 'floor', text(floor))
+end
+redis.call('PEXPIREAT', log, expiry)
+
+local trimmed = false
+if head % 16 == 0 then
+  floor, trimmed = trim(meta, log, head, floor, now, age, tonumber(ARGV[6])), true
+end
+
+for i = 1, scopes do
+  local last, index, scope = KEYS[3 + 2 * i], KEYS[4 + 2 * i], ARGV[10 + i]
+  local before = redis.call('SET', last, at, 'PXAT', expiry, 'GET')
+  local previous = before and string.match(before, ':(%d+):') or '0'
+  -- No event of the scope lies between the bound and this one. Where none is known before, all there were are below the floor.
+  local bound = previous
+  if not before then
+    if not trimmed then
+      floor, trimmed = trim(meta, log, head, floor, now, age, tonumber(ARGV[6])), true
+    end
+    bound = text(floor)
+  end
+  local alone = scopes == 1 and text(now) or ''
+  local place = text(head) .. '-'
+  if redis.pcall('XADD', index, 'MINID', '~', text(floor + 1), place .. bound, 'a', alone).err then
+    redis.call('DEL', index)
+    redis.call('XADD', index, place .. text(head - 1), 'a', alone)
+  end
+  redis.call('PEXPIREAT', index, expiry)
+  -- What a scope has too much goes from its index, and from the log where no other scope has it.
+  local over = redis.call('XLEN', index) - most
+  if over >= 16 then
+    local gone, alike = {}, {}
+    for _, entry in ipairs(redis.call('XRANGE', index, '-', '+', 'COUNT', math.min(over, 64))) do
+      gone[#gone + 1] = entry[1]
+      if entry[2][2] ~= '' then
+        alike[#alike + 1] = text(sequence(entry)) .. '-' .. entry[2][2]
+      end
+    end
+    redis.call('XDEL', index, unpack(gone))
+    if #alike > 0 then
+      redis.call('XDEL', log, unpack(alike))
+      local holes = tonumber(redis.call('HGET', meta, 'holes') or 0)
+      redis.call('HSET', meta, 'holes', text(math.max(holes, tonumber(string.match(alike[#alike], '^%d+')))))
+    end
+  end
+  if ARGV[7] == '1' then
+    redis.call('HSET', retained, scope, wire)
+  elseif ARGV[7] == '2' then
+    redis.call('HDEL', retained, scope)
+  end
+  redis.call('PUBLISH', ARGV[10] .. scope, struct.pack('>I8', tonumber(previous)) .. wire)
+end
+redis.call('PUBLISH', ARGV[9], struct.pack('>I8', head - 1) .. wire)
+if digest ~= '' then
+  redis.call('SET', id, at .. ' ' .. digest, 'PXAT', text(now + tonumber(ARGV[4])))
+end
+return { 'ok', at }

@@ -1,0 +1,27 @@
+-- Opens an epoch if the last one was of another life of the server, or if nothing is known of any.
+-- KEYS: meta, log. ARGV: the run id that the node believes in, the highest epoch that it knows.
+-- Answers: the run id of the server that answers, and the epoch if a new one was opened, else 0.
+local run = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)')
+local known = redis.call('HMGET', KEYS[1], 'run', 'epoch', 'start', 'sequence', 'past')
+if run ~= ARGV[1] or known[1] == run then
+  return { run, 0 }
+end
+local epoch = math.max(millis(), tonumber(ARGV[2]) + 1)
+local last, past = 0, ''
+if known[2] then
+  epoch = math.max(epoch, tonumber(known[2]) + 1)
+  last = tonumber(known[4])
+  past = known[5] .. known[2] .. ':' .. known[3] .. ':' .. known[4] .. ','
+  -- At the most 128 are remembered: the oldest goes.
+  local _, count = string.gsub(past, ',', ',')
+  if count > 128 then
+    past = string.gsub(past, '^[^,]*,', '', 1)
+  end
+else
+  -- Should somebody have removed the meta key alone: entries of a log go on rising.
+  local entry = redis.call('XREVRANGE', KEYS[2], '+', '-', 'COUNT', 1)[1]
+  last = entry and sequence(entry) or 0
+  redis.call('HSET', KEYS[1], 'floor', text(last))
+end
+redis.call('HSET', KEYS[1], 'run', run, 'epoch', text(epoch), 'start', text(last), 'sequence', text(last), 'past', past)
+return { run, epoch }

@@ -1,0 +1,26 @@
+package dev.carillon.broker.redis;
+
+import dev.carillon.broker.RedisServer;
+import dev.carillon.broker.RemoteBrokerContract;
+import dev.carillon.broker.TestServer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+
+class RedisBrokerIT extends RemoteBrokerContract {
+    private static TestServer server;
+
+    @BeforeAll
+    static void start() {
+        server = new RedisServer();
+    }
+
+    @AfterAll
+    static void stop() {
+        server.close();
+    }
+
+    @Override
+    protected TestServer server() {
+        return server;
+    }
+}
