@@ -49,6 +49,7 @@ public abstract class RemoteBrokerContract extends BrokerContract {
         retain(one, "kept", B);
 
         server().restart(TestServer.Data.KEPT);
+        awaitBack(one, two);
 
         Appended after = untilBroadcast(one, "2", A);
         use(positions, after);
@@ -79,6 +80,7 @@ public abstract class RemoteBrokerContract extends BrokerContract {
         }
 
         server().restart(TestServer.Data.LOST);
+        awaitBack(one, two);
 
         use(positions, untilBroadcast(one, "after", A));
         for (int i = 0; i < 40; i++) {
@@ -104,6 +106,7 @@ public abstract class RemoteBrokerContract extends BrokerContract {
             inCopy = answer.at();
         }
         server().saveCopy();
+        awaitBack(one, two);
         use(positions, untilBroadcast(one, "back", A));
         Position lost = Position.NONE;
         for (int i = 0; i < 50; i++) {
@@ -113,6 +116,7 @@ public abstract class RemoteBrokerContract extends BrokerContract {
         }
 
         server().restart(TestServer.Data.OLDER);
+        awaitBack(one, two);
 
         use(positions, untilBroadcast(two, "after", A));
         for (int i = 0; i < 80; i++) {
@@ -149,6 +153,7 @@ public abstract class RemoteBrokerContract extends BrokerContract {
         assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(25));
         assertThat(one.broker().health().awaySince()).isPresent();
         server().start();
+        awaitBack(one, two);
 
         untilBroadcast(one, "after", A);
 
@@ -304,7 +309,7 @@ public abstract class RemoteBrokerContract extends BrokerContract {
         broadcast(two, "1", Scope.topic("x".repeat(Scope.MAX_NAME_BYTES)));
 
         server().restart(TestServer.Data.KEPT);
-        awaitBack(one);
+        awaitBack(one, two);
         untilBroadcast(two, "2", A);
 
         awaitData("2", one);
@@ -340,10 +345,13 @@ public abstract class RemoteBrokerContract extends BrokerContract {
         }
     }
 
-    protected static void awaitBack(RecordingNode node) {
-        await().atMost(RETURN)
-                .until(() -> node.broker().health().connected()
-                        && node.health().stream().anyMatch(HealthEvent.Back.class::isInstance));
+    /** Waits until every node is connected again: one that is not yet would rightly miss what is broadcast. */
+    protected static void awaitBack(RecordingNode... nodes) {
+        for (RecordingNode node : nodes) {
+            await().atMost(RETURN)
+                    .until(() -> node.broker().health().connected()
+                            && node.health().stream().anyMatch(HealthEvent.Back.class::isInstance));
+        }
     }
 
     private static void awaitTold(RecordingNode... nodes) {

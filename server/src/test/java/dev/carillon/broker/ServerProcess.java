@@ -113,7 +113,11 @@ abstract class ServerProcess implements TestServer {
     @Override
     public void saveCopy() {
         stop();
-        copy(data(), home.resolve("copy"));
+        Path copy = home.resolve("copy");
+        if (Files.exists(copy)) {
+            delete(copy);
+        }
+        copy(data(), copy);
         start();
     }
 
