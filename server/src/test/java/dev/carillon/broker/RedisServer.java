@@ -1,11 +1,16 @@
 package dev.carillon.broker;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
 /** A redis-server that keeps its data in an append-only file. */
 public final class RedisServer extends ServerProcess {
-    public RedisServer() {
+    private final List<String> options;
+
+    /** @param options go after those of {@link #arguments} and override them */
+    public RedisServer(String... options) {
+        this.options = List.of(options); // before super, which starts the server
         super("redis-server", "REDIS_SERVER", "install the package redis-server, 7.0 or newer, or run ./carillon test");
     }
 
@@ -16,7 +21,7 @@ public final class RedisServer extends ServerProcess {
 
     @Override
     List<String> arguments(Path data) {
-        return List.of(
+        List<String> arguments = new ArrayList<>(List.of(
                 "--bind",
                 "127.0.0.1",
                 "--port",
@@ -26,6 +31,8 @@ public final class RedisServer extends ServerProcess {
                 "--appendonly",
                 "yes",
                 "--dir",
-                data.toString());
+                data.toString()));
+        arguments.addAll(options);
+        return arguments;
     }
 }

@@ -2,11 +2,13 @@ package dev.carillon.broker.redis;
 
 import dev.carillon.base.ConfigException;
 import io.lettuce.core.ClientOptions;
+import io.lettuce.core.ConnectionFuture;
 import io.lettuce.core.MaintNotificationsConfig;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.SocketOptions;
 import io.lettuce.core.TimeoutOptions;
+import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.codec.RedisCodec;
@@ -76,10 +78,10 @@ final class Connector implements AutoCloseable {
         StatefulRedisPubSubConnection<String, byte[]> messages = null;
         boolean done = false;
         try {
-            commands = get(client.connectAsync(CODEC, uri));
+            commands = opened(client.connectAsync(CODEC, uri));
             ServerInfo server = new ServerInfo(get(commands.async().info()));
             server.check(address);
-            messages = get(client.connectPubSubAsync(CODEC, uri));
+            messages = opened(client.connectPubSubAsync(CODEC, uri));
             if (!new ServerInfo(get(messages.async().info("server"))).run().equals(server.run())) {
                 throw new TimeoutException("the two connections lead to two servers");
             }
@@ -111,6 +113,17 @@ final class Connector implements AutoCloseable {
     public void close() {
         client.shutdown(0, 1, TimeUnit.SECONDS);
         resources.shutdown(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(1, TimeUnit.SECONDS);
+    }
+
+    private static <C extends StatefulConnection<?, ?>> C opened(ConnectionFuture<C> opening)
+            throws ExecutionException, TimeoutException, InterruptedException {
+        try {
+            return get(opening);
+        } catch (TimeoutException | InterruptedException e) {
+            // Nobody waits for it any more, should it come after all.
+            CompletionStage<Void> _ = opening.thenCompose(StatefulConnection::closeAsync);
+            throw e;
+        }
     }
 
     private static <T> T get(CompletionStage<T> stage)

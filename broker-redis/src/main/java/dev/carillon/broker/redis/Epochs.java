@@ -32,6 +32,7 @@ final class Epochs {
     CompletionStage<Reply> in(Session session, Tenant tenant, Supplier<CompletionStage<Reply>> script) {
         return script.get().thenCompose(reply -> {
             if (!reply.wantsEpoch()) {
+                session.used(tenant);
                 return CompletableFuture.completedStage(reply);
             }
             return open(session, tenant)
@@ -53,9 +54,10 @@ final class Epochs {
                                 new BrokerAwayException("another Redis server answers; nothing was done"));
                     }
                     long epoch = reply.number(1);
-                    if (epoch > 0) {
-                        seen(epoch);
-                        session.doubt("epoch " + epoch + " of tenant " + tenant + " was opened");
+                    seen(epoch);
+                    if (session.hasUsed(tenant)) {
+                        // After a reconnect all is in doubt anyway; here the server has lost data without a break.
+                        session.doubt("the log of tenant " + tenant + " has begun anew");
                     }
                     return CompletableFuture.completedStage(null);
                 });

@@ -3,6 +3,7 @@ package dev.carillon.broker.redis;
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
 import dev.carillon.broker.Appended;
+import dev.carillon.broker.BrokerAwayException;
 import dev.carillon.broker.BrokerOptions;
 import dev.carillon.broker.Chain;
 import dev.carillon.broker.Channel;
@@ -83,11 +84,10 @@ final class RedisChannel implements Channel {
     @Override
     public CompletionStage<Void> leave(Collection<Interest> interests) {
         List<String> channels = interests.stream().map(this::channel).toList();
-        if (!link.connected()) {
-            // There is nobody to tell: what is not in the table is not joined again.
-            return subscriptions.unsubscribe(null, channels);
+        if (link.closed()) {
+            return CompletableFuture.failedFuture(new BrokerAwayException("the broker is closed"));
         }
-        return link.ask(session -> subscriptions.unsubscribe(session, channels));
+        return link.within(subscriptions.unsubscribe(link.sessionOrNull(), channels));
     }
 
     @Override

@@ -104,6 +104,12 @@ final class RedisLink implements Health, AutoCloseable {
                 state instanceof State.Away away ? "Redis is away: " + away.reason() : "the broker is closed");
     }
 
+    /** The session of now; null: there is none. */
+    @Nullable
+    Session sessionOrNull() {
+        return state instanceof State.Up(Session session) && session.ended() == null ? session : null;
+    }
+
     /** Asks on the session of now: the answer, or a failure that callers know, within the timeout. */
     <T> CompletionStage<T> ask(Function<Session, CompletionStage<T>> question) {
         try {
@@ -127,7 +133,7 @@ final class RedisLink implements Health, AutoCloseable {
 
     @Override
     public boolean connected() {
-        return state instanceof State.Up(Session session) && session.ended() == null;
+        return sessionOrNull() != null;
     }
 
     @Override
@@ -171,7 +177,7 @@ final class RedisLink implements Health, AutoCloseable {
         connector.close();
     }
 
-    private boolean closed() {
+    boolean closed() {
         return closing.getCount() == 0;
     }
 

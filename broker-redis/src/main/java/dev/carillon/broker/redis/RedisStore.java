@@ -7,12 +7,12 @@ import dev.carillon.scope.Tenant;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -32,7 +32,7 @@ final class RedisStore implements Store {
     private final Keys keys;
 
     /** By channel; changed only under its own lock, read without. */
-    private final Map<String, List<Watch>> watches = new HashMap<>();
+    private final Map<String, List<Watch>> watches = new ConcurrentHashMap<>();
 
     RedisStore(RedisLink link, Subscriptions subscriptions, Keys keys) {
         this.link = link;
@@ -90,12 +90,10 @@ final class RedisStore implements Store {
     public CompletionStage<AutoCloseable> watch(Tenant tenant, String kind, Consumer<Change> listener) {
         String channel = keys.changes(tenant, kind);
         Watch watch = new Watch(tenant, kind, listener);
-        List<Watch> ofChannel;
         synchronized (watches) {
-            ofChannel = watches.computeIfAbsent(channel, c -> new CopyOnWriteArrayList<>());
-            ofChannel.add(watch);
+            watches.computeIfAbsent(channel, c -> new CopyOnWriteArrayList<>()).add(watch);
         }
-        Consumer<byte[]> receiver = frame -> changed(ofChannel, tenant, kind, frame);
+        Consumer<byte[]> receiver = frame -> changed(channel, tenant, kind, frame);
         return link.ask(session -> subscriptions.subscribe(session, Map.of(channel, receiver)))
                 .handle((x, e) -> {
                     if (e != null) {
@@ -113,15 +111,13 @@ final class RedisStore implements Store {
                 return;
             }
             watches.remove(channel);
-            CompletionStage<Void> _ = link.connected()
-                    ? link.ask(session -> subscriptions.unsubscribe(session, List.of(channel)))
-                    : subscriptions.unsubscribe(null, List.of(channel));
+            CompletionStage<Void> _ = subscriptions.unsubscribe(link.sessionOrNull(), List.of(channel));
         }
     }
 
-    private static void changed(List<Watch> watches, Tenant tenant, String kind, byte[] frame) {
+    private void changed(String channel, Tenant tenant, String kind, byte[] frame) {
         Change change = Frames.change(tenant, kind, frame);
-        for (Watch watch : watches) {
+        for (Watch watch : watches.getOrDefault(channel, List.of())) {
             try {
                 watch.listener().accept(change);
             } catch (RuntimeException e) {

@@ -2,6 +2,7 @@ package dev.carillon.broker.redis;
 
 import dev.carillon.broker.BrokerAwayException;
 import dev.carillon.broker.redis.Scripts.Script;
+import dev.carillon.scope.Tenant;
 import io.lettuce.core.RedisChannelHandler;
 import io.lettuce.core.RedisConnectionStateListener;
 import io.lettuce.core.RedisNoScriptException;
@@ -14,9 +15,11 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -45,6 +48,8 @@ final class Session {
     private final Script append;
     private final AtomicReference<@Nullable End> end = new AtomicReference<>();
     private final BlockingQueue<Signal> signals = new LinkedBlockingQueue<>();
+    /** Tenants whose log was used. */
+    private final Set<Tenant> used = ConcurrentHashMap.newKeySet();
 
     Session(
             StatefulRedisConnection<String, byte[]> commands,
@@ -101,6 +106,14 @@ final class Session {
             CompletableFuture<Void> _ = messages.closeAsync();
             signals.add(new Signal.Ended());
         }
+    }
+
+    void used(Tenant tenant) {
+        used.add(tenant);
+    }
+
+    boolean hasUsed(Tenant tenant) {
+        return used.contains(tenant);
     }
 
     /** Events may have been missed although the connections live. */

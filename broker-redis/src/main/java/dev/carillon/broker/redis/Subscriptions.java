@@ -72,8 +72,18 @@ final class Subscriptions {
                         : CompletableFuture.failedStage(failure));
     }
 
-    /** Nothing is delivered any more, at once; the session is null where there is none. */
+    /**
+     * Nothing is delivered any more, at once, nor restored. Where there is no session (null), or it ends meanwhile, there is
+     * nobody to tell, and that is no failure.
+     */
     CompletionStage<Void> unsubscribe(@Nullable Session session, Collection<String> channels) {
+        CompletionStage<Void> confirmed = remove(session, channels);
+        return confirmed.exceptionallyCompose(e -> session == null || session.ended() != null
+                ? CompletableFuture.completedStage(null)
+                : CompletableFuture.failedStage(e));
+    }
+
+    private CompletionStage<Void> remove(@Nullable Session session, Collection<String> channels) {
         table.lock();
         try {
             List<String> gone = new ArrayList<>();
