@@ -30,18 +30,17 @@ final class Epochs {
 
     /** The script's answer, after the tenant's epoch was opened where that was necessary. */
     CompletionStage<Reply> in(Session session, Tenant tenant, Supplier<CompletionStage<Reply>> script) {
-        return script.get().thenCompose(reply -> {
-            if (!reply.wantsEpoch()) {
-                session.used(tenant);
-                return CompletableFuture.completedStage(reply);
-            }
-            return open(session, tenant)
-                    .thenCompose(x -> script.get())
-                    .thenCompose(again -> again.wantsEpoch()
-                            ? CompletableFuture.failedStage(new BrokerAwayException(
-                                    "Redis began anew while an epoch was opened; nothing was done"))
-                            : CompletableFuture.completedStage(again));
-        });
+        return script.get()
+                .thenCompose(reply -> reply.wantsEpoch()
+                        ? open(session, tenant).thenCompose(x -> script.get())
+                        : CompletableFuture.completedStage(reply))
+                .thenApply(reply -> {
+                    if (reply.wantsEpoch()) {
+                        throw new BrokerAwayException("Redis loses its data all the time; nothing was done");
+                    }
+                    session.used(tenant);
+                    return reply;
+                });
     }
 
     private CompletionStage<Void> open(Session session, Tenant tenant) {

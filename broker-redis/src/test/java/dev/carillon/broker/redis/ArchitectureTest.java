@@ -1,0 +1,44 @@
+package dev.carillon.broker.redis;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import org.junit.jupiter.api.Test;
+
+class ArchitectureTest {
+    private final JavaClasses module = new ClassFileImporter()
+            .withImportOption(new ImportOption.DoNotIncludeTests())
+            .importPackages("dev.carillon.broker.redis");
+
+    @Test
+    void module_uses_the_broker_spi_and_the_vocabulary_only() {
+        classes()
+                .should()
+                .onlyDependOnClassesThat()
+                .resideInAnyPackage(
+                        "dev.carillon.broker.redis",
+                        "dev.carillon.broker",
+                        "dev.carillon.scope",
+                        "dev.carillon.base",
+                        "io.lettuce..",
+                        "io.netty..",
+                        "org.slf4j..",
+                        "org.jspecify..",
+                        "java..")
+                .check(module);
+    }
+
+    @Test
+    void only_the_provider_is_public() {
+        classes()
+                .that()
+                .arePublic()
+                .and()
+                .areTopLevelClasses()
+                .should()
+                .haveSimpleName("RedisProvider")
+                .check(module);
+    }
+}

@@ -1,0 +1,46 @@
+package dev.carillon.broker.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.carillon.base.ConfigException;
+import dev.carillon.broker.BrokerOptions;
+import dev.carillon.broker.Brokers;
+import dev.carillon.broker.Durability;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class RedisProviderTest {
+    @ParameterizedTest
+    @ValueSource(strings = {"redis:///", "redis://me:secret@host/name", "redis://host/1/2", "rediss:x"})
+    void malformed_address_is_refused_without_its_password(String address) {
+        assertThatThrownBy(() -> Brokers.open(address, BrokerOptions.of("n")))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("redis://user:password@host:port/database")
+                .hasMessageNotContaining("secret");
+    }
+
+    @Test
+    void server_info_of_a_sentinel_is_refused() {
+        ServerInfo info = new ServerInfo("redis_version:7.0.15\r\nredis_mode:sentinel\r\n");
+
+        assertThatThrownBy(() -> info.check("redis://host"))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("sentinel");
+    }
+
+    @Test
+    void durability_is_what_the_settings_promise() {
+        assertThat(RedisDurability.of(true, "always", "", "").level()).isEqualTo(Durability.Level.EACH_WRITE);
+        assertThat(RedisDurability.of(true, "everysec", "", "").level()).isEqualTo(Durability.Level.PERIODIC);
+        assertThat(RedisDurability.of(false, "always", "3600 1", "").level()).isEqualTo(Durability.Level.PERIODIC);
+        assertThat(RedisDurability.of(false, "always", "", "").level()).isEqualTo(Durability.Level.PROCESS);
+    }
+
+    @Test
+    void append_script_is_another_one_for_each_life_of_a_server() {
+        assertThat(Scripts.append("a".repeat(40)).sha())
+                .isNotEqualTo(Scripts.append("b".repeat(40)).sha());
+    }
+}
