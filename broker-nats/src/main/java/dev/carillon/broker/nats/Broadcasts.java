@@ -1,0 +1,172 @@
+package dev.carillon.broker.nats;
+
+import dev.carillon.base.CarillonException;
+import dev.carillon.base.ErrorCode;
+import dev.carillon.broker.Appended;
+import dev.carillon.broker.BrokerOptions;
+import dev.carillon.broker.IdConflictException;
+import dev.carillon.broker.OverloadedException;
+import dev.carillon.scope.Event;
+import dev.carillon.scope.EventWire;
+import dev.carillon.scope.Position;
+import io.nats.client.impl.Headers;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/** Appends events to the logs. An append is one message, sent in the order of the calls and answered when it is stored. */
+final class Broadcasts {
+    /** What the headers of an appended, and then of a republished, message take at the most. */
+    private static final int HEADER_BYTES = 1024;
+
+    private final NatsLink link;
+    private final NatsHealth health;
+    private final Work work;
+    private final BrokerOptions options;
+
+    Broadcasts(NatsLink link, NatsHealth health, Work work, BrokerOptions options) {
+        this.link = link;
+        this.health = health;
+        this.work = work;
+        this.options = options;
+    }
+
+    CompletableFuture<Appended> broadcast(Event event) {
+        NatsSession session;
+        byte[] bytes = EventWire.encode(event);
+        try {
+            session = link.session();
+            long max = session.connection().getMaxPayload();
+            if (max > 0 && bytes.length + HEADER_BYTES > max) {
+                throw new CarillonException(
+                        ErrorCode.TOO_LARGE, "event: the NATS server carries messages of at most " + max + " bytes");
+            }
+            if (!health.take(bytes.length, options.maxOutstandingBytes())) {
+                throw new OverloadedException(
+                        "more than " + options.maxOutstandingBytes() + " bytes of broadcasts wait for the broker");
+            }
+        } catch (CarillonException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+        Append append = new Append(session, event, bytes);
+        append.begin();
+        return work.within(append.answer).whenComplete((a, e) -> health.give(bytes.length));
+    }
+
+    /** One broadcast on its way, in one session. */
+    private final class Append {
+        private final NatsSession session;
+        private final Event event;
+        private final byte[] bytes;
+        private final @Nullable String hash;
+        private final String digest;
+        private final CompletableFuture<Appended> answer = new CompletableFuture<>();
+
+        Append(NatsSession session, Event event, byte[] bytes) {
+            this.session = session;
+            this.event = event;
+            this.bytes = bytes;
+            String id = event.id();
+            this.hash = id == null ? null : Subjects.hash(id);
+            this.digest = id == null ? "" : EventWire.digest(bytes);
+        }
+
+        void begin() {
+            if (event.retain() && !event.clearsRetained() && session.retained().mayBeFull(event.tenant())) {
+                var _ = work.call(() -> {
+                            session.retained().checkRoom(event);
+                            return true;
+                        })
+                        .whenComplete((ok, e) -> {
+                            if (e == null) {
+                                send(true);
+                            } else {
+                                answer.completeExceptionally(e);
+                            }
+                        });
+            } else {
+                send(true);
+            }
+        }
+
+        private void send(boolean first) {
+            session.whenOpen(event.tenant(), (log, e) -> {
+                if (log == null) {
+                    answer.completeExceptionally(e == null ? new IllegalStateException("no log") : e);
+                } else if (!answer.isDone()) {
+                    // What was answered as failed before it was sent must never happen: hence the question.
+                    publish(log, first);
+                }
+            });
+        }
+
+        private void publish(TenantLog log, boolean first) {
+            Headers headers = new Headers();
+            CompletableFuture<?> announced = CompletableFuture.completedFuture(true);
+            if (hash != null) {
+                headers.put(NatsApi.MESSAGE_ID, hash);
+                announced = IdIndex.announce(session.api(), event.tenant(), hash, digest);
+            }
+            String subject = log.subject(Subjects.key(event));
+            CompletableFuture<Ack> stored = session.api().publish(subject, headers, bytes, NatsApi.ANY_SEQUENCE);
+            CompletableFuture<?> before = announced;
+            var _ = stored.thenCombine(before, (ack, x) -> ack).whenComplete((ack, e) -> {
+                if (e == null) {
+                    stored(log, ack);
+                } else if (first && Failures.nobodyThere(e)) {
+                    // Nothing was stored: the stream is gone, or was made again and takes another epoch.
+                    session.forget(log);
+                    send(false);
+                } else {
+                    answer.completeExceptionally(e);
+                }
+            });
+        }
+
+        private void stored(TenantLog log, Ack ack) {
+            if (ack.duplicate()) {
+                var _ = work.call(() -> known(log, ack.sequence())).whenComplete((appended, e) -> {
+                    if (e == null) {
+                        answer.complete(appended);
+                    } else {
+                        answer.completeExceptionally(e);
+                    }
+                });
+                return;
+            }
+            Position at = new Position(log.epoch(), ack.sequence(), 0);
+            if (hash != null) {
+                // Nobody waits for it: where it does not come to pass, the announcement leads to the event.
+                var _ = IdIndex.note(session.api(), event.tenant(), hash, digest, at);
+            }
+            if (event.retain()) {
+                session.retained().appended(event);
+            }
+            answer.complete(Appended.of(event, at, false));
+        }
+
+        /** The server has an event with this id: whether it is this one. Blocks. */
+        private Appended known(TenantLog log, long sequence) {
+            NatsApi api = session.api();
+            String id = event.id();
+            if (hash == null || id == null) {
+                throw new IllegalStateException("a duplicate of an event without id");
+            }
+            Optional<Stored> first = api.await(api.message(log.stream(), sequence));
+            Optional<IdIndex.Note> note = api.await(IdIndex.get(api, event.tenant(), hash));
+            boolean same = first.map(s -> Arrays.equals(s.data(), bytes))
+                    .or(() -> note.map(n -> n.digest().equals(digest)))
+                    .orElse(true);
+            if (!same) {
+                throw new IdConflictException(id);
+            }
+            Position at = first.map(Stored::position)
+                    .orElseGet(() -> new Position(log.epochs().of(sequence), sequence, 0));
+            if (note.isEmpty() || !note.get().is(at)) {
+                var _ = IdIndex.note(api, event.tenant(), hash, digest, at);
+            }
+            return Appended.of(event, at, true);
+        }
+    }
+}

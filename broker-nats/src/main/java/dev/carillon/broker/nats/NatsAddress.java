@@ -1,0 +1,65 @@
+package dev.carillon.broker.nats;
+
+import dev.carillon.base.ConfigException;
+import dev.carillon.broker.Brokers;
+import io.nats.client.Options;
+import java.net.URI;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where the server is, and who asks. The secret part never gets into {@link #shown} or {@link #server}, so that no message of
+ * jnats can show it.
+ *
+ * @param server the address without credentials
+ * @param shown for messages
+ */
+record NatsAddress(
+        String server,
+        String shown,
+        @Nullable String user,
+        @Nullable String secret) {
+    private static final int DEFAULT_PORT = 4222;
+
+    static NatsAddress parse(URI address) {
+        String shown = Brokers.redacted(address.toString());
+        String host = address.getHost();
+        String path = address.getRawPath();
+        if (host == null || (path != null && path.length() > 1) || address.getRawQuery() != null) {
+            throw new ConfigException("broker", shown, "must be nats://host:port or tls://host:port");
+        }
+        int port = address.getPort() < 0 ? DEFAULT_PORT : address.getPort();
+        String server = address.getScheme() + "://" + host + ":" + port;
+        String info = address.getRawUserInfo();
+        if (info == null) {
+            return new NatsAddress(server, shown, null, null);
+        }
+        int colon = info.indexOf(':');
+        return colon < 0
+                ? new NatsAddress(server, shown, null, decoded(info))
+                : new NatsAddress(server, shown, decoded(info.substring(0, colon)), decoded(info.substring(colon + 1)));
+    }
+
+    void applyTo(Options.Builder options) {
+        options.server(server);
+        if (secret == null) {
+            return;
+        }
+        if (user == null) {
+            options.token(secret.toCharArray());
+        } else {
+            options.userInfo(user.toCharArray(), secret.toCharArray());
+        }
+    }
+
+    /** Without the secret. */
+    @Override
+    public String toString() {
+        return shown;
+    }
+
+    private static String decoded(String text) {
+        return URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);
+    }
+}

@@ -1,0 +1,191 @@
+package dev.carillon.broker.nats;
+
+import dev.carillon.broker.nats.Failures.NobodyThereException;
+import dev.carillon.broker.nats.Failures.RefusedException;
+import io.nats.client.Connection;
+import io.nats.client.JetStreamApiException;
+import io.nats.client.JetStreamStatusException;
+import io.nats.client.Message;
+import io.nats.client.api.ConsumerConfiguration;
+import io.nats.client.api.ConsumerInfo;
+import io.nats.client.api.PublishAck;
+import io.nats.client.api.StreamConfiguration;
+import io.nats.client.api.StreamInfo;
+import io.nats.client.api.SuccessApiResponse;
+import io.nats.client.impl.Headers;
+import io.nats.client.support.JsonParseException;
+import io.nats.client.support.JsonParser;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The questions to JetStream over one connection. Each answers through a future that ends within the time limit, on the
+ * connection's reply thread: what depends on it must not block. Nothing is sent again by itself.
+ */
+final class NatsApi {
+    static final String MESSAGE_ID = "Nats-Msg-Id";
+    static final long ANY_SEQUENCE = -1;
+
+    private static final String EXPECTED = "Nats-Expected-Last-Subject-Sequence";
+    private static final String JS = "$JS.API.";
+    private static final byte[] EMPTY = {};
+    private static final int NOT_FOUND = 404;
+
+    private final Connection connection;
+    private final long timeoutMillis;
+
+    NatsApi(Connection connection, Duration timeout) {
+        this.connection = connection;
+        this.timeoutMillis = timeout.toMillis();
+    }
+
+    CompletableFuture<Message> request(String subject, @Nullable Headers headers, byte[] body) {
+        CompletableFuture<Message> answer;
+        try {
+            answer = connection.requestWithTimeout(subject, headers, body, Duration.ofMillis(timeoutMillis));
+        } catch (IllegalStateException | IllegalArgumentException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+        return answer.orTimeout(timeoutMillis, TimeUnit.MILLISECONDS).exceptionallyCompose(e -> {
+            Throwable cause = Failures.cause(e);
+            boolean nobody = cause instanceof JetStreamStatusException;
+            return CompletableFuture.failedFuture(nobody ? new NobodyThereException(subject) : cause);
+        });
+    }
+
+    /** Appends where the subject's last sequence is the expected one, 0 where there must be none. */
+    CompletableFuture<Ack> publish(String subject, Headers headers, byte[] body, long expectedSequence) {
+        if (expectedSequence != ANY_SEQUENCE) {
+            headers.put(EXPECTED, Long.toString(expectedSequence));
+        }
+        return request(subject, headers.isEmpty() ? null : headers, body).thenApply(NatsApi::ack);
+    }
+
+    private static Ack ack(Message answer) {
+        PublishAck ack;
+        try {
+            ack = new PublishAck(answer);
+        } catch (JetStreamApiException e) {
+            if (e.getApiErrorCode() == Failures.WRONG_LAST_SEQUENCE) {
+                return new Ack(Ack.Outcome.CONFLICT, 0);
+            }
+            throw new RefusedException(e.getApiErrorCode(), e.getErrorDescription());
+        } catch (IOException e) {
+            throw new RefusedException(0, String.valueOf(e.getMessage()));
+        }
+        return new Ack(ack.isDuplicate() ? Ack.Outcome.DUPLICATE : Ack.Outcome.STORED, ack.getSeqno());
+    }
+
+    /** The last message of a subject; empty also where there is no such stream. */
+    CompletableFuture<Optional<Stored>> last(String stream, String subject) {
+        return direct(JS + "DIRECT.GET." + stream + "." + subject, EMPTY);
+    }
+
+    CompletableFuture<Optional<Stored>> message(String stream, long sequence) {
+        return direct(JS + "DIRECT.GET." + stream, json("{\"seq\":" + sequence + "}"));
+    }
+
+    private CompletableFuture<Optional<Stored>> direct(String subject, byte[] body) {
+        return request(subject, null, body)
+                .thenApply(answer -> {
+                    if (!answer.isStatusMessage()) {
+                        return Optional.of(Stored.ofHeaders(answer));
+                    }
+                    if (answer.getStatus().getCode() == NOT_FOUND) {
+                        return Optional.<Stored>empty();
+                    }
+                    throw new RefusedException(0, answer.getStatus().getMessageWithCode());
+                })
+                .exceptionallyCompose(e -> Failures.nobodyThere(e)
+                        ? CompletableFuture.completedFuture(Optional.empty())
+                        : CompletableFuture.failedFuture(e));
+    }
+
+    CompletableFuture<Optional<StreamInfo>> info(String stream) {
+        return request(JS + "STREAM.INFO." + stream, null, EMPTY).thenApply(answer -> {
+            StreamInfo info = new StreamInfo(answer);
+            if (info.getApiErrorCode() == Failures.STREAM_NOT_FOUND) {
+                return Optional.empty();
+            }
+            Failures.check(info);
+            return Optional.of(info);
+        });
+    }
+
+    CompletableFuture<StreamInfo> create(StreamConfiguration config) {
+        return configured("CREATE", config);
+    }
+
+    CompletableFuture<StreamInfo> update(StreamConfiguration config) {
+        return configured("UPDATE", config);
+    }
+
+    private CompletableFuture<StreamInfo> configured(String verb, StreamConfiguration config) {
+        return request(JS + "STREAM." + verb + "." + config.getName(), null, json(config.toJson()))
+                .thenApply(answer -> {
+                    StreamInfo info = new StreamInfo(answer);
+                    Failures.check(info);
+                    return info;
+                });
+    }
+
+    /** Removes one message and no other, whatever came after it on its subject. */
+    CompletableFuture<Boolean> delete(String stream, long sequence) {
+        byte[] body = json("{\"seq\":" + sequence + ",\"no_erase\":true}");
+        return request(JS + "STREAM.MSG.DELETE." + stream, null, body)
+                .thenApply(answer -> !new SuccessApiResponse(answer).hasError());
+    }
+
+    CompletableFuture<ConsumerInfo> createConsumer(String stream, ConsumerConfiguration config) {
+        byte[] body = json("{\"stream_name\":\"" + stream + "\",\"config\":" + config.toJson() + "}");
+        return request(JS + "CONSUMER.CREATE." + stream, null, body).thenApply(answer -> {
+            ConsumerInfo info = new ConsumerInfo(answer);
+            Failures.check(info);
+            return info;
+        });
+    }
+
+    /** Nobody waits: the server removes an idle consumer by itself too. */
+    void deleteConsumer(String stream, String consumer) {
+        var _ = request(JS + "CONSUMER.DELETE." + stream + "." + consumer, null, EMPTY);
+    }
+
+    /** Asks for messages of a pull consumer; they come on the subject for answers. */
+    void pull(String stream, String consumer, String answers, int batch, int maxBytes) {
+        byte[] body = json("{\"batch\":" + batch + ",\"max_bytes\":" + maxBytes + ",\"no_wait\":true}");
+        connection.publish(JS + "CONSUMER.MSG.NEXT." + stream + "." + consumer, answers, body);
+    }
+
+    /** The names of streams that take a subject of the pattern. */
+    CompletableFuture<java.util.List<String>> streams(String subjectPattern) {
+        return request(JS + "STREAM.NAMES", null, json("{\"subject\":\"" + subjectPattern + "\"}"))
+                .thenApply(answer -> {
+                    try {
+                        var names = JsonParser.parse(answer.getData()).map.get("streams");
+                        return names == null || names.array == null
+                                ? java.util.List.of()
+                                : names.array.stream().map(n -> n.string).toList();
+                    } catch (JsonParseException e) {
+                        throw new RefusedException(0, "unreadable list of streams: " + e.getMessage());
+                    }
+                });
+    }
+
+    long timeoutMillis() {
+        return timeoutMillis;
+    }
+
+    /** Waits for an answer; on virtual threads only. */
+    <T> T await(CompletableFuture<T> answer) {
+        return Failures.await(answer, timeoutMillis + 100);
+    }
+
+    private static byte[] json(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+}

@@ -1,0 +1,141 @@
+package dev.carillon.broker.nats;
+
+import dev.carillon.broker.Broker;
+import dev.carillon.broker.BrokerOptions;
+import dev.carillon.broker.Channel;
+import dev.carillon.broker.Health;
+import dev.carillon.broker.Log;
+import dev.carillon.broker.Store;
+import io.nats.client.Connection;
+import io.nats.client.Dispatcher;
+import io.nats.client.api.StorageType;
+import io.nats.client.api.StreamConfiguration;
+import java.util.concurrent.CompletableFuture;
+
+/** Puts the parts together, and gives each new session its subscriptions before it is used. */
+final class NatsBroker implements Broker, NatsLink.Users {
+    /** How many live messages may wait for the listener; what comes beyond is dropped, and told as a doubt. */
+    static final long PENDING_MESSAGES = 200_000;
+
+    private static final long PENDING_BYTES = 128L * 1024 * 1024;
+
+    private final BrokerOptions options;
+    private final long pendingMessages;
+    private final NatsHealth health = new NatsHealth();
+    private final NatsLink link;
+    private final Work work;
+    private final TenantLogs logs;
+    private final NatsChannel channel;
+    private final NatsLog log;
+    private final StoreWatches watches;
+    private final NatsStore store;
+    private final Sweeper sweeper;
+    /** The link's thread only. */
+    private long dropped;
+
+    private NatsBroker(NatsAddress address, BrokerOptions options, long pendingMessages) {
+        this.options = options;
+        this.pendingMessages = pendingMessages;
+        this.link = new NatsLink(address, options, health, this);
+        this.work = new Work(options.timeout());
+        this.logs = new TenantLogs(options);
+        this.channel = new NatsChannel(link, work, new Broadcasts(link, health, work, options));
+        this.log = new NatsLog(link, work, channel, logs);
+        this.watches = new StoreWatches(work);
+        this.store = new NatsStore(link, work, watches);
+        this.sweeper = new Sweeper(link, store);
+    }
+
+    static NatsBroker open(NatsAddress address, BrokerOptions options, long pendingMessages) {
+        NatsBroker broker = new NatsBroker(address, options, pendingMessages);
+        try {
+            broker.link.start();
+            broker.sweeper.start();
+            return broker;
+        } catch (RuntimeException e) {
+            broker.close();
+            throw e;
+        }
+    }
+
+    @Override
+    public NatsSession attach(Connection connection) {
+        LiveFeed feed = new LiveFeed(channel);
+        Dispatcher live = connection.createDispatcher(feed::take);
+        live.setPendingLimits(pendingMessages, PENDING_BYTES);
+        Dispatcher changes = connection.createDispatcher();
+        changes.setPendingLimits(pendingMessages, PENDING_BYTES);
+        NatsSession session = new NatsSession(connection, logs, live, changes, options.timeout());
+        dropped = 0;
+        channel.attach(session, feed);
+        watches.attach(session);
+        return session;
+    }
+
+    @Override
+    public void prepare(NatsSession session) {
+        NatsApi api = session.api();
+        TenantLogs.ensure(api, NatsStore.config(System.currentTimeMillis()));
+        TenantLogs.ensure(
+                api,
+                StreamConfiguration.builder()
+                        .name(Subjects.EPOCHS)
+                        .subjects("carillon.epoch.*")
+                        .storageType(StorageType.File)
+                        .maxMessagesPerSubject(1)
+                        .allowDirect(true)
+                        .build());
+        CompletableFuture<?>[] opened =
+                channel.tenants().stream().map(session::log).toArray(CompletableFuture<?>[]::new);
+        Failures.await(
+                CompletableFuture.allOf(opened),
+                Math.max(options.startTimeout().toMillis(), options.timeout().toMillis()));
+    }
+
+    @Override
+    public void beat(NatsSession session, NatsClock clock) {
+        session.retained().beat();
+        long now = session.live().getDroppedCount() + session.watches().getDroppedCount();
+        if (now != dropped) {
+            // jnats told when it began; what was compared then has perhaps missed something since.
+            dropped = now;
+            health.doubt("events were dropped: they came faster than they were taken");
+        }
+    }
+
+    @Override
+    public String driver() {
+        return "nats";
+    }
+
+    @Override
+    public Channel channel() {
+        return channel;
+    }
+
+    @Override
+    public Log log() {
+        return log;
+    }
+
+    @Override
+    public Store store() {
+        return store;
+    }
+
+    @Override
+    public Health health() {
+        return health;
+    }
+
+    NatsLink link() {
+        return link;
+    }
+
+    @Override
+    public void close() {
+        work.close();
+        sweeper.close();
+        link.close();
+    }
+}

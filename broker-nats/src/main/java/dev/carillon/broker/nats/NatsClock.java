@@ -1,0 +1,42 @@
+package dev.carillon.broker.nats;
+
+import io.nats.client.api.StreamInfo;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * The server's clock as this node reckons it, so that what expires does so by one clock whichever node asks: the node's own, and how
+ * far the server's was from it at the last measurement.
+ */
+final class NatsClock {
+    private static final long MAX_ERROR_MILLIS = 400;
+
+    private volatile long offsetMillis;
+    /** The link's thread only. */
+    private boolean measured;
+
+    /** Asks the server once; blocks. False: no answer in time. */
+    boolean measure(NatsSession session, NatsHealth health) {
+        long wall = System.currentTimeMillis();
+        long start = System.nanoTime();
+        Optional<StreamInfo> info;
+        try {
+            info = session.api().await(session.api().info(Subjects.STORE));
+        } catch (RuntimeException e) {
+            return false;
+        }
+        Duration time = Duration.ofNanos(System.nanoTime() - start);
+        health.measured(time);
+        if (info.isEmpty()) {
+            session.end("the stream of the store is gone");
+        } else if (!measured || time.toMillis() < MAX_ERROR_MILLIS) {
+            offsetMillis = info.get().getTimestamp().toInstant().toEpochMilli() - (wall + time.toMillis() / 2);
+            measured = true;
+        }
+        return true;
+    }
+
+    long nowMillis() {
+        return System.currentTimeMillis() + offsetMillis;
+    }
+}

@@ -1,0 +1,106 @@
+package dev.carillon.broker.nats;
+
+import dev.carillon.broker.Health;
+import dev.carillon.broker.HealthEvent;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What the link tells of itself. {@link NatsLink} alone changes it, except for the outstanding bytes. */
+final class NatsHealth implements Health {
+    private static final Logger LOGGER = LoggerFactory.getLogger(NatsHealth.class);
+
+    private final List<Consumer<HealthEvent>> listeners = new CopyOnWriteArrayList<>();
+    private final AtomicLong outstanding = new AtomicLong();
+    /** Held while listeners are told: by one thread at a time. */
+    private final ReentrantLock telling = new ReentrantLock();
+
+    private volatile @Nullable Instant awaySince = Instant.now();
+    private volatile @Nullable Duration roundTrip;
+
+    @Override
+    public boolean connected() {
+        return awaySince == null;
+    }
+
+    @Override
+    public Optional<Instant> awaySince() {
+        return Optional.ofNullable(awaySince);
+    }
+
+    @Override
+    public long outstandingBytes() {
+        return outstanding.get();
+    }
+
+    @Override
+    public Optional<Duration> roundTrip() {
+        return Optional.ofNullable(roundTrip);
+    }
+
+    @Override
+    public void listen(Consumer<HealthEvent> listener) {
+        listeners.add(listener);
+    }
+
+    /** Takes bytes, if that leaves no more than the bound outstanding. */
+    boolean take(long bytes, long max) {
+        if (outstanding.addAndGet(bytes) > max) {
+            outstanding.addAndGet(-bytes);
+            return false;
+        }
+        return true;
+    }
+
+    void give(long bytes) {
+        outstanding.addAndGet(-bytes);
+    }
+
+    void measured(Duration time) {
+        roundTrip = time;
+    }
+
+    void away(String reason) {
+        if (awaySince == null) {
+            awaySince = Instant.now();
+            tell(new HealthEvent.Away(reason));
+        }
+    }
+
+    void connectedFirst() {
+        awaySince = null;
+    }
+
+    void back() {
+        awaySince = null;
+        tell(new HealthEvent.Back());
+        tell(new HealthEvent.Doubt("reconnected"));
+    }
+
+    void doubt(String reason) {
+        tell(new HealthEvent.Doubt(reason));
+    }
+
+    private void tell(HealthEvent event) {
+        telling.lock();
+        try {
+            for (Consumer<HealthEvent> listener : listeners) {
+                try {
+                    listener.accept(event);
+                } catch (RuntimeException e) {
+                    LOGGER.error("a listener of the broker's health failed", e);
+                }
+            }
+        } finally {
+            telling.unlock();
+        }
+    }
+}

@@ -1,0 +1,299 @@
+package dev.carillon.broker.nats;
+
+import dev.carillon.base.ConfigException;
+import dev.carillon.broker.BrokerAwayException;
+import dev.carillon.broker.BrokerOptions;
+import io.nats.client.AuthenticationException;
+import io.nats.client.Connection;
+import io.nats.client.ConnectionListener;
+import io.nats.client.Consumer;
+import io.nats.client.ErrorListener;
+import io.nats.client.Nats;
+import io.nats.client.Options;
+import io.nats.client.api.ServerInfo;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps a session with the server: opens the first, asks every {@value #BEAT_MILLIS} ms whether it answers, and opens the next
+ * when one has ended, with back-off and jitter and without end. One virtual thread does it.
+ */
+final class NatsLink implements AutoCloseable {
+    private static final Logger LOGGER = LoggerFactory.getLogger(NatsLink.class);
+    private static final String OLDEST_VERSION = "2.10.0";
+    private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(2);
+    static final long BEAT_MILLIS = 2_000;
+    private static final int MISSED_BEATS = 2;
+    private static final int MIN_PAUSE_MILLIS = 20;
+    private static final int MAX_PAUSE_MILLIS = 300;
+
+    /** What a session is made for. Called by the link's thread. */
+    interface Users {
+        /** Makes the dispatchers, subscribes everything that was joined before, and gives the session. */
+        NatsSession attach(Connection connection);
+
+        /** Checks what must be checked before the session is used; blocks. */
+        void prepare(NatsSession session);
+
+        /** A moment for what must be done now and then; must not block. */
+        void beat(NatsSession session, NatsClock clock);
+    }
+
+    private final NatsAddress address;
+    private final BrokerOptions options;
+    private final NatsHealth health;
+    private final Users users;
+    private final NatsClock clock = new NatsClock();
+    private final CountDownLatch closed = new CountDownLatch(1);
+    private volatile @Nullable NatsSession current;
+
+    NatsLink(NatsAddress address, BrokerOptions options, NatsHealth health, Users users) {
+        this.address = address;
+        this.options = options;
+        this.health = health;
+        this.users = users;
+    }
+
+    NatsClock clock() {
+        return clock;
+    }
+
+    /** The session to ask on. @throws BrokerAwayException when there is none */
+    NatsSession session() {
+        NatsSession session = current;
+        if (session != null && session.alive()) {
+            return session;
+        }
+        throw new BrokerAwayException(isClosed() ? "the broker is closed" : "there is no connection to NATS");
+    }
+
+    boolean isClosed() {
+        return closed.getCount() == 0;
+    }
+
+    /** Opens the first session; blocks for up to the time for the start. */
+    void start() {
+        Instant end = Instant.now().plus(options.startTimeout());
+        while (true) {
+            try {
+                NatsSession session = open(Duration.between(Instant.now(), end));
+                current = session;
+                health.connectedFirst();
+                Thread.ofVirtual().name("carillon-nats-link").start(() -> keep(session));
+                return;
+            } catch (AuthenticationException e) {
+                throw new ConfigException("broker", address, "the server refuses this user and password");
+            } catch (IOException | BrokerAwayException e) {
+                if (Instant.now().plusMillis(MAX_PAUSE_MILLIS).isAfter(end)) {
+                    throw new BrokerAwayException(
+                            "no NATS server answers at " + address
+                                    + ": check the address, that nats-server runs, and that nothing on the way refuses the port",
+                            e);
+                }
+                pause();
+            }
+        }
+    }
+
+    private void keep(NatsSession first) {
+        NatsSession session = first;
+        while (!isClosed()) {
+            watch(session);
+            String reason = session.ended().getNow("");
+            current = null;
+            if (isClosed()) {
+                return;
+            }
+            health.away(reason);
+            LOGGER.atWarn()
+                    .addKeyValue("server", address)
+                    .addKeyValue("reason", reason)
+                    .log("lost the connection to NATS");
+            NatsSession next = reopen();
+            if (next == null) {
+                return;
+            }
+            session = next;
+        }
+    }
+
+    private @Nullable NatsSession reopen() {
+        boolean told = false;
+        while (!isClosed()) {
+            pause();
+            try {
+                NatsSession session = open(CONNECT_TIMEOUT);
+                current = session;
+                if (isClosed()) {
+                    session.end("closed");
+                    return null;
+                }
+                LOGGER.atInfo().addKeyValue("server", address).log("connected to NATS again");
+                health.back();
+                return session;
+            } catch (IOException | RuntimeException e) {
+                if (!told) {
+                    told = true;
+                    LOGGER.atWarn()
+                            .addKeyValue("server", address)
+                            .addKeyValue("reason", e.getMessage())
+                            .log("no connection to NATS yet; trying on");
+                }
+            }
+        }
+        return null;
+    }
+
+    /** Returns when the session has ended. */
+    private void watch(NatsSession session) {
+        int missed = 0;
+        while (session.alive()) {
+            try {
+                missed = clock.measure(session, health) ? 0 : missed + 1;
+                if (missed == MISSED_BEATS) {
+                    session.end("nobody answers");
+                    return;
+                }
+                users.beat(session, clock);
+            } catch (RuntimeException e) {
+                LOGGER.error("a beat of the link to NATS failed", e);
+            }
+            try {
+                String _ = session.ended().get(BEAT_MILLIS, TimeUnit.MILLISECONDS);
+            } catch (TimeoutException e) {
+                // It lives: the next beat.
+            } catch (InterruptedException | java.util.concurrent.ExecutionException e) {
+                session.end("interrupted");
+            }
+        }
+    }
+
+    private NatsSession open(Duration within) throws IOException {
+        CompletableFuture<String> lost = new CompletableFuture<>();
+        Connection connection = connect(within, lost);
+        NatsSession session = null;
+        try {
+            checkServer(connection.getServerInfo());
+            NatsSession made = users.attach(connection);
+            session = made;
+            lost.thenAccept(made::end);
+            users.prepare(made);
+            made.api().await(made.confirm());
+            if (!made.alive()) {
+                throw new BrokerAwayException("the connection to NATS was lost at once");
+            }
+            return made;
+        } catch (RuntimeException e) {
+            if (session != null) {
+                session.end("not opened");
+            } else {
+                closeQuietly(connection);
+            }
+            throw e instanceof ConfigException ? e : Failures.told(e);
+        }
+    }
+
+    private Connection connect(Duration within, CompletableFuture<String> lost) throws IOException {
+        Duration limit = within.compareTo(CONNECT_TIMEOUT) < 0 ? within : CONNECT_TIMEOUT;
+        Options.Builder builder = new Options.Builder()
+                .connectionName("carillon " + options.nodeId())
+                .noReconnect()
+                .reconnectBufferSize(0)
+                .connectionTimeout(limit.isPositive() ? limit : Duration.ofMillis(1))
+                .pingInterval(Duration.ofMillis(BEAT_MILLIS))
+                .maxPingsOut(2)
+                .reportNoResponders()
+                .dontForceFlushOnRequest()
+                .requestCleanupInterval(Duration.ofSeconds(1))
+                .connectionListener((c, event) -> ended(event, lost))
+                .errorListener(new Errors());
+        address.applyTo(builder);
+        try {
+            return Nats.connect(builder.build());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new BrokerAwayException("interrupted", e);
+        }
+    }
+
+    private void checkServer(ServerInfo server) {
+        if (!server.isSameOrNewerThanVersion(OLDEST_VERSION)) {
+            throw new ConfigException(
+                    "broker",
+                    address,
+                    "nats-server " + server.getVersion()
+                            + " reorders events: it must be 2.10 or newer (Debian 12 packages an older one)");
+        }
+        if (!server.isJetStreamAvailable()) {
+            throw new ConfigException(
+                    "broker", address, "the server has no JetStream: start nats-server with -js or a jetstream block");
+        }
+    }
+
+    private static void ended(ConnectionListener.Events event, CompletableFuture<String> lost) {
+        if (event == ConnectionListener.Events.DISCONNECTED || event == ConnectionListener.Events.CLOSED) {
+            lost.complete("disconnected");
+        }
+    }
+
+    private void pause() {
+        int millis = ThreadLocalRandom.current().nextInt(MIN_PAUSE_MILLIS, MAX_PAUSE_MILLIS);
+        try {
+            boolean _ = closed.await(millis, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new BrokerAwayException("interrupted", e);
+        }
+    }
+
+    @Override
+    public void close() {
+        closed.countDown();
+        NatsSession session = current;
+        if (session != null) {
+            session.end("closed");
+        }
+        health.away("closed");
+    }
+
+    private static void closeQuietly(Connection connection) {
+        try {
+            connection.close();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private final class Errors implements ErrorListener {
+        /** Messages are being dropped, and the connection stays: nothing else would tell. */
+        @Override
+        public void slowConsumerDetected(Connection connection, Consumer consumer) {
+            LOGGER.atWarn()
+                    .addKeyValue("server", address)
+                    .log("events came faster than they were taken; some were dropped");
+            health.doubt("events were dropped: they came faster than they were taken");
+        }
+
+        @Override
+        public void errorOccurred(Connection connection, String error) {
+            LOGGER.atWarn()
+                    .addKeyValue("server", address)
+                    .addKeyValue("error", error)
+                    .log("NATS reported an error");
+        }
+
+        @Override
+        public void exceptionOccurred(Connection connection, Exception e) {
+            LOGGER.debug("exception in the connection to NATS", e);
+        }
+    }
+}

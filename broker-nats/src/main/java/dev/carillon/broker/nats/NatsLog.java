@@ -1,0 +1,247 @@
+package dev.carillon.broker.nats;
+
+import dev.carillon.broker.Chain;
+import dev.carillon.broker.Durability;
+import dev.carillon.broker.Epoch;
+import dev.carillon.broker.Interest;
+import dev.carillon.broker.Live;
+import dev.carillon.broker.Log;
+import dev.carillon.broker.Page;
+import dev.carillon.broker.nats.IdIndex.Note;
+import dev.carillon.broker.nats.LogReader.Found;
+import dev.carillon.scope.Event;
+import dev.carillon.scope.EventIds;
+import dev.carillon.scope.EventWire;
+import dev.carillon.scope.Position;
+import dev.carillon.scope.Scope;
+import dev.carillon.scope.Tenant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletionStage;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Reads the tenants' streams. A stream has every sequence from its first to its last, as messages leave it at its old end only:
+ * so a position is complete if and only if what follows it is not before the first.
+ */
+final class NatsLog implements Log {
+    private static final Logger LOGGER = LoggerFactory.getLogger(NatsLog.class);
+    /** How many messages of others a page may pass before it ends early, so that it ends in time. */
+    private static final int MAX_PASSED = 20_000;
+
+    private final NatsLink link;
+    private final Work work;
+    private final NatsChannel channel;
+    private final TenantLogs logs;
+
+    NatsLog(NatsLink link, Work work, NatsChannel channel, TenantLogs logs) {
+        this.link = link;
+        this.work = work;
+        this.channel = channel;
+        this.logs = logs;
+    }
+
+    @Override
+    public CompletionStage<Page> read(Tenant tenant, Collection<Scope> scopes, Position after, int max) {
+        Set<Scope> wanted = Set.copyOf(scopes);
+        return work.call(() -> {
+            NatsSession session = link.session();
+            Found found = LogReader.find(session, tenant);
+            Position head = found.head();
+            if (after.equals(Position.NONE)) {
+                return new PageReading(session, found, wanted, max, 0, false).read();
+            }
+            Epochs.Resume resume = found.log().epochs().resume(after, head.sequence());
+            if (resume == null) {
+                return new Page(List.of(), head, false, true);
+            }
+            Page page = new PageReading(session, found, wanted, max, resume.after(), resume.lost()).read();
+            // Asked after the reading: what was trimmed meanwhile was perhaps not read.
+            boolean trimmed = LogReader.find(session, tenant).first() > resume.after() + 1;
+            return trimmed ? new Page(page.events(), page.last(), page.more(), true) : page;
+        });
+    }
+
+    /** One page on its way. */
+    private static final class PageReading {
+        private final NatsSession session;
+        private final Found found;
+        private final Set<Scope> wanted;
+        private final int max;
+        private final long after;
+        private final boolean incomplete;
+        private final List<Live> events = new ArrayList<>();
+        private long bytes;
+        private int passed;
+        private Position last;
+        private boolean more;
+
+        PageReading(NatsSession session, Found found, Set<Scope> wanted, int max, long after, boolean incomplete) {
+            this.session = session;
+            this.found = found;
+            this.wanted = wanted;
+            this.max = max;
+            this.after = after;
+            this.incomplete = incomplete;
+            this.last = found.head();
+        }
+
+        Page read() {
+            Set<String> keys = new HashSet<>();
+            if (!wanted.isEmpty()) {
+                wanted.forEach(scope -> keys.add(Subjects.key(scope)));
+                keys.add(Subjects.MULTI);
+                keys.add(Subjects.KEPT);
+            }
+            long from = Math.max(after, found.first() - 1);
+            LogReader.read(session, found.log(), keys, from, found.head().sequence(), this::take);
+            return new Page(events, last, more, incomplete);
+        }
+
+        private boolean take(Stored stored) {
+            Event event;
+            try {
+                event = EventWire.decode(stored.data()).event();
+            } catch (EventWire.MalformedException e) {
+                report(stored, e);
+                return true;
+            }
+            boolean full = events.size() == max || bytes > PAGE_BYTES;
+            if (wanted.isEmpty() || event.scopes().stream().anyMatch(wanted::contains)) {
+                if (full) {
+                    more = true;
+                    last = events.getLast().at();
+                    return false;
+                }
+                events.add(new Live(event, stored.position(), List.of()));
+                bytes += stored.data().length;
+            } else if (++passed > MAX_PASSED) {
+                more = true;
+                last = full ? events.getLast().at() : stored.position();
+                return false;
+            }
+            return true;
+        }
+    }
+
+    static void report(Stored stored, EventWire.MalformedException e) {
+        LOGGER.atError()
+                .addKeyValue("subject", stored.subject())
+                .addKeyValue("sequence", stored.sequence())
+                .addKeyValue("reason", e.getMessage())
+                .log("left out what is no event");
+    }
+
+    @Override
+    public CompletionStage<Optional<Position>> find(Tenant tenant, String eventId) {
+        return work.call(() -> {
+            NatsSession session = link.session();
+            Found found = LogReader.find(session, tenant);
+            Epochs epochs = found.log().epochs();
+            long head = found.head().sequence();
+            Optional<Position> given = given(session, tenant, eventId).filter(at -> epochs.holds(at, head));
+            if (given.isPresent()) {
+                return given;
+            }
+            Optional<Position> generated = EventIds.position(eventId).filter(at -> epochs.holds(at, head));
+            if (generated.isEmpty()) {
+                return generated;
+            }
+            NatsApi api = session.api();
+            return api.await(api.message(found.log().stream(), generated.get().sequence()))
+                    .map(Stored::position)
+                    .or(() -> generated);
+        });
+    }
+
+    private static Optional<Position> given(NatsSession session, Tenant tenant, String id) {
+        String hash = Subjects.hash(id);
+        Optional<Note> note = session.api().await(IdIndex.get(session.api(), tenant, hash));
+        if (note.isEmpty()) {
+            return Optional.empty();
+        }
+        Position at = note.get().at();
+        if (at != null) {
+            return Optional.of(at);
+        }
+        Optional<Position> searched = IdIndex.search(session, tenant, hash, note.get());
+        searched.ifPresent(position -> {
+            var _ = IdIndex.note(session.api(), tenant, hash, note.get().digest(), position);
+        });
+        return searched;
+    }
+
+    @Override
+    public CompletionStage<Position> head(Tenant tenant) {
+        return work.call(() -> LogReader.find(link.session(), tenant).head());
+    }
+
+    @Override
+    public CompletionStage<List<Epoch>> epochs(Tenant tenant) {
+        return work.call(
+                () -> LogReader.find(link.session(), tenant).log().epochs().told());
+    }
+
+    @Override
+    public CompletionStage<Map<Chain, Position>> heads(Collection<Interest> interests) {
+        Map<Tenant, Set<Interest>> wanted = new HashMap<>();
+        interests.forEach(i ->
+                wanted.computeIfAbsent(i.tenant(), t -> new LinkedHashSet<>()).add(i));
+        return work.call(() -> {
+            NatsSession session = link.session();
+            Map<Chain, Position> heads = new HashMap<>();
+            wanted.forEach((tenant, some) -> heads(session, tenant, some, heads));
+            return heads;
+        });
+    }
+
+    private void heads(NatsSession session, Tenant tenant, Set<Interest> interests, Map<Chain, Position> heads) {
+        Found found = LogReader.find(session, tenant);
+        Set<String> keys = new LinkedHashSet<>();
+        for (Interest interest : interests) {
+            Scope scope = interest.scope();
+            if (scope != null) {
+                keys.add(Subjects.key(scope));
+            } else if (found.head().sequence() > 0) {
+                heads.put(new Chain(tenant, Subjects.ALL), found.head());
+            }
+        }
+        if (!keys.isEmpty()) {
+            keys.add(Subjects.MULTI);
+            keys.add(Subjects.KEPT);
+        }
+        // A subject has its epoch: what has no event in this one may have one in those before.
+        for (long epoch : found.log().epochs().withMessagesAfter(found.first() - 1)) {
+            List<String> left = List.copyOf(keys);
+            List<Optional<Stored>> lasts = LogReader.pipelined(
+                    session, left, key -> session.api().last(found.log().stream(), Subjects.log(tenant, epoch, key)));
+            for (int i = 0; i < left.size(); i++) {
+                String key = left.get(i);
+                lasts.get(i).map(Stored::position).ifPresent(at -> {
+                    keys.remove(key);
+                    heads.put(new Chain(tenant, key), at);
+                });
+            }
+        }
+        channel.narrow(interests, heads);
+    }
+
+    @Override
+    public Durability durability() {
+        int replicas = logs.replicas();
+        return new Durability(
+                Durability.Level.PERIODIC,
+                replicas,
+                "JetStream writes each event to a file and flushes it to disk every sync_interval (2 minutes unless set):"
+                        + " a crash of the machine loses what came since; with \"sync_interval: always\" in the jetstream block"
+                        + " of nats-server it is on disk before it is acknowledged.");
+    }
+}

@@ -1,0 +1,20 @@
+package dev.carillon.broker.nats;
+
+import dev.carillon.broker.Broker;
+import dev.carillon.broker.BrokerOptions;
+import dev.carillon.broker.BrokerProvider;
+import java.net.URI;
+import java.util.List;
+
+/** {@code nats://host:port}, or {@code tls://…}; {@code user:password@} or {@code token@} before the host where the server asks. */
+public final class NatsProvider implements BrokerProvider {
+    @Override
+    public List<String> schemes() {
+        return List.of("nats", "tls");
+    }
+
+    @Override
+    public Broker open(URI address, BrokerOptions options) {
+        return NatsBroker.open(NatsAddress.parse(address), options, NatsBroker.PENDING_MESSAGES);
+    }
+}

@@ -1,0 +1,54 @@
+package dev.carillon.broker.nats;
+
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An exchange with the server that many callers share: whoever comes while one is under way gets the result of the next, which
+ * begins after he asked. Blocking code on a virtual thread, one at a time.
+ */
+final class Shared<T> {
+    private final Callable<T> exchange;
+    /** Guarded by this: who gets the result of the next one; null: nobody. */
+    private @Nullable CompletableFuture<T> next;
+    /** Guarded by this. */
+    private boolean running;
+
+    Shared(Callable<T> exchange) {
+        this.exchange = exchange;
+    }
+
+    synchronized CompletableFuture<T> next() {
+        CompletableFuture<T> asked = next;
+        if (asked == null) {
+            asked = new CompletableFuture<>();
+            next = asked;
+        }
+        if (!running) {
+            running = true;
+            Thread.ofVirtual().name("carillon-nats-shared").start(this::run);
+        }
+        // A copy: a caller who gives up must not fail the others.
+        return asked.copy();
+    }
+
+    private void run() {
+        CompletableFuture<T> asked = take();
+        while (asked != null) {
+            try {
+                asked.complete(exchange.call());
+            } catch (Exception e) {
+                asked.completeExceptionally(e);
+            }
+            asked = take();
+        }
+    }
+
+    private synchronized @Nullable CompletableFuture<T> take() {
+        CompletableFuture<T> asked = next;
+        next = null;
+        running = asked != null;
+        return asked;
+    }
+}

@@ -1,0 +1,77 @@
+package dev.carillon.broker.nats;
+
+import dev.carillon.broker.Store;
+import io.nats.client.impl.Headers;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Arrays;
+
+/**
+ * A value of the store as its message carries it: the length of the key's name in two bytes, the name (the subject has only its
+ * hash), the value. Whether it is a removal, and how long it lives, are headers, as sweeping reads nothing else.
+ *
+ * @param ttlMillis 0: forever
+ * @param revision 0 before it was stored
+ * @param atMillis the server's time of the message
+ */
+@SuppressWarnings("ArrayRecordComponent") // never compared
+record StoredValue(String name, byte[] value, long ttlMillis, boolean removed, long revision, long atMillis) {
+    private static final String TTL = "Carillon-Ttl";
+    private static final String REMOVED = "Carillon-Removed";
+
+    static StoredValue of(String name, byte[] value, Duration ttl) {
+        return new StoredValue(name, value, ttl.toMillis(), false, 0, 0);
+    }
+
+    static StoredValue removed(String name) {
+        return new StoredValue(name, new byte[0], 0, true, 0, 0);
+    }
+
+    static StoredValue of(Stored stored) {
+        byte[] data = stored.data();
+        int length = Short.toUnsignedInt(ByteBuffer.wrap(data).getShort());
+        return new StoredValue(
+                new String(data, Short.BYTES, length, StandardCharsets.UTF_8),
+                Arrays.copyOfRange(data, Short.BYTES + length, data.length),
+                ttl(stored),
+                isRemoval(stored),
+                stored.sequence(),
+                stored.atMillis());
+    }
+
+    static boolean isRemoval(Stored stored) {
+        return stored.header(REMOVED) != null;
+    }
+
+    /** Of a message, with or without its body; 0: forever. */
+    static long ttl(Stored stored) {
+        String ttl = stored.header(TTL);
+        return ttl == null ? 0 : Long.parseLong(ttl);
+    }
+
+    boolean lives(long nowMillis) {
+        return !removed && (ttlMillis == 0 || nowMillis < atMillis + ttlMillis);
+    }
+
+    Headers headers() {
+        Headers headers = new Headers();
+        if (ttlMillis > 0) {
+            headers.put(TTL, Long.toString(ttlMillis));
+        }
+        return removed ? headers.put(REMOVED, "1") : headers;
+    }
+
+    byte[] encode() {
+        byte[] key = name.getBytes(StandardCharsets.UTF_8);
+        return ByteBuffer.allocate(Short.BYTES + key.length + value.length)
+                .putShort((short) key.length)
+                .put(key)
+                .put(value)
+                .array();
+    }
+
+    Store.Entry entry(Store.Key key) {
+        return new Store.Entry(key, value, revision);
+    }
+}

@@ -1,0 +1,108 @@
+package dev.carillon.broker.nats;
+
+import dev.carillon.broker.Store;
+import dev.carillon.scope.Tenant;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Removes from the server what has ended: values whose time is over, and the messages that stand for a removal, once nobody can
+ * need them. One node of the cluster at a time does it: a value of the store says that it was done. On a virtual thread.
+ */
+final class Sweeper implements AutoCloseable {
+    private static final Logger LOGGER = LoggerFactory.getLogger(Sweeper.class);
+    private static final Duration EVERY = Duration.ofMinutes(5);
+    /** Longer than any exchange that was begun before the removal can still be under way. */
+    static final Duration REMOVAL_KEPT = Duration.ofMinutes(10);
+    /** A reader reckons the server's clock a little differently. */
+    private static final long TOLERANCE_MILLIS = 60_000;
+
+    private static final Store.Key TURN = new Store.Key(Tenant.SYSTEM, "nats-sweep", "turn");
+
+    private final NatsLink link;
+    private final Store store;
+    private final CountDownLatch closed = new CountDownLatch(1);
+
+    Sweeper(NatsLink link, Store store) {
+        this.link = link;
+        this.store = store;
+    }
+
+    void start() {
+        Thread.ofVirtual().name("carillon-nats-sweeper").start(this::run);
+    }
+
+    private void run() {
+        try {
+            while (!closed.await(pauseMillis(), TimeUnit.MILLISECONDS)) {
+                sweepIfItIsTime();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Nodes that started together do not ask together. */
+    private static long pauseMillis() {
+        return EVERY.toMillis() / 2 + ThreadLocalRandom.current().nextLong(EVERY.toMillis());
+    }
+
+    private void sweepIfItIsTime() {
+        try {
+            boolean turn = store.put(TURN, new byte[0], Store.ABSENT, EVERY)
+                    .toCompletableFuture()
+                    .join()
+                    .isPresent();
+            if (turn) {
+                sweep(link.session(), link.clock().nowMillis());
+            }
+        } catch (CompletionException | dev.carillon.base.CarillonException | Failures.RefusedException e) {
+            LOGGER.debug("did not sweep this time", e);
+        }
+    }
+
+    /** Blocks. Answers with how many messages were removed. */
+    static int sweep(NatsSession session, long nowMillis) {
+        long kept = nowMillis - REMOVAL_KEPT.toMillis();
+        int swept = sweep(
+                session,
+                Subjects.STORE,
+                stored -> StoredValue.isRemoval(stored)
+                        ? stored.atMillis() < kept
+                        : StoredValue.ttl(stored) > 0
+                                && stored.atMillis() + StoredValue.ttl(stored) + TOLERANCE_MILLIS < nowMillis);
+        NatsApi api = session.api();
+        for (String stream : api.await(api.streams(Subjects.retainedOfEveryTenant()))) {
+            swept += sweep(
+                    session,
+                    stream,
+                    stored -> stored.header(RetainedEvents.CLEARED) != null && stored.atMillis() < kept);
+        }
+        return swept;
+    }
+
+    private static int sweep(NatsSession session, String stream, java.util.function.Predicate<Stored> ended) {
+        NatsApi api = session.api();
+        int[] swept = new int[1];
+        new Scan(stream, List.of(), true).from(1, session, stored -> {
+            if (ended.test(stored)) {
+                // By sequence: what was put since has another.
+                boolean gone = api.await(api.delete(stream, stored.sequence()));
+                swept[0] += gone ? 1 : 0;
+            }
+            return session.alive();
+        });
+        return swept[0];
+    }
+
+    @Override
+    public void close() {
+        closed.countDown();
+    }
+}

@@ -1,0 +1,38 @@
+package dev.carillon.broker.nats;
+
+import dev.carillon.scope.Position;
+import dev.carillon.scope.Tenant;
+import io.nats.client.api.StreamInfo;
+import java.time.ZonedDateTime;
+
+/**
+ * A tenant's log as it was found in one session: that its open epoch is of this server process and of this stream was checked.
+ *
+ * @param created of the stream
+ */
+record TenantLog(Tenant tenant, long epoch, Epochs epochs, String created) {
+    String stream() {
+        return Subjects.logStream(tenant);
+    }
+
+    String subject(String key) {
+        return Subjects.log(tenant, epoch, key);
+    }
+
+    /** Whether the information is of the stream that was checked, and not of one that was made since. */
+    boolean isOf(StreamInfo info) {
+        return created.equals(created(info));
+    }
+
+    Position head(StreamInfo info) {
+        long last = info.getStreamState().getLastSequence();
+        ZonedDateTime time = info.getStreamState().getLastTime();
+        long millis =
+                last == 0 || time == null ? 0 : Math.max(0, time.toInstant().toEpochMilli());
+        return new Position(epoch, last, millis);
+    }
+
+    static String created(StreamInfo info) {
+        return info.getCreateTime().toInstant().toString();
+    }
+}

@@ -1,0 +1,162 @@
+package dev.carillon.broker.nats;
+
+import dev.carillon.broker.BrokerAwayException;
+import dev.carillon.broker.BrokerOptions;
+import dev.carillon.broker.nats.Epochs.Entry;
+import dev.carillon.scope.Tenant;
+import io.nats.client.api.Republish;
+import io.nats.client.api.StorageType;
+import io.nats.client.api.StreamConfiguration;
+import io.nats.client.api.StreamInfo;
+import io.nats.client.impl.Headers;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Makes and checks the streams of the tenants' logs, and opens their epochs; blocks, on virtual threads. It outlives sessions:
+ * it remembers the epochs that it saw, because the record of them is lost, or falls back, with the server's data.
+ *
+ * <p>Opening an epoch has two steps. The record of epochs is changed by compare-and-set, so that one node wins; then the
+ * stream is made to take that epoch's subjects and no others. Whoever finds the first step done but not the second does it.
+ * Nobody appends before both were found done on his own connection, so nobody appends to an epoch of another process.
+ */
+final class TenantLogs {
+    private static final Logger LOGGER = LoggerFactory.getLogger(TenantLogs.class);
+    private static final int MAX_ATTEMPTS = 50;
+    /** The window within which the server itself knows an id again; a stream's age cannot be less. */
+    static final Duration DUPLICATE_WINDOW = BrokerOptions.ID_WINDOW.plusMinutes(1);
+    /** Nothing has this epoch: a stream that takes it alone takes nothing. */
+    private static final long NO_EPOCH = 0;
+
+    private final BrokerOptions options;
+    /** Of the log that was opened last. */
+    private volatile int replicas;
+
+    private final Map<Tenant, Epochs> remembered = new ConcurrentHashMap<>();
+
+    TenantLogs(BrokerOptions options) {
+        this.options = options;
+    }
+
+    /** Servers that have an event besides the one that took it. */
+    int replicas() {
+        return replicas;
+    }
+
+    /** How long the streams of the log and of its ids keep messages at least. */
+    static Duration age(BrokerOptions options) {
+        Duration asked = options.policies().longestAge().plusMinutes(1);
+        return asked.compareTo(DUPLICATE_WINDOW) > 0 ? asked : DUPLICATE_WINDOW;
+    }
+
+    TenantLog open(NatsApi api, String server, Tenant tenant) {
+        for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+            Optional<TenantLog> log = attempt(api, server, tenant);
+            if (log.isPresent()) {
+                return log.get();
+            }
+        }
+        throw new BrokerAwayException("the epoch of tenant " + tenant + " could not be settled among the nodes");
+    }
+
+    /** Empty: another node changed something meanwhile. */
+    private Optional<TenantLog> attempt(NatsApi api, String server, Tenant tenant) {
+        ensure(api, IdIndex.config(tenant, options));
+        StreamInfo info = ensure(api, config(tenant));
+        String created = TenantLog.created(info);
+        String record = Subjects.epochs(tenant);
+        Optional<Stored> stored = api.await(api.last(Subjects.EPOCHS, record));
+        Epochs recorded = stored.map(s -> Epochs.decode(s.data())).orElse(Epochs.NONE);
+        Epochs known = remembered.merge(tenant, recorded, Epochs::with);
+
+        Epochs wanted = known;
+        Entry last = known.last();
+        boolean opens = last == null || !last.isOf(server, created);
+        if (opens) {
+            wanted =
+                    known.open(System.currentTimeMillis(), info.getStreamState().getLastSequence(), server, created);
+        }
+        if (!wanted.equals(recorded)) {
+            long expected = stored.map(Stored::sequence).orElse(0L);
+            if (api.await(api.publish(record, new Headers(), wanted.encode(), expected))
+                    .conflict()) {
+                return Optional.empty();
+            }
+            remembered.merge(tenant, wanted, Epochs::with);
+        }
+        return takes(api, info, wanted, tenant, opens);
+    }
+
+    private Optional<TenantLog> takes(NatsApi api, StreamInfo info, Epochs epochs, Tenant tenant, boolean opened) {
+        Entry open = epochs.entries().getLast();
+        List<String> subjects = List.of(Subjects.log(tenant, open.id(), "*"));
+        if (!info.getConfiguration().getSubjects().equals(subjects)) {
+            StreamInfo updated = api.await(api.update(StreamConfiguration.builder(info.getConfiguration())
+                    .subjects(subjects)
+                    .build()));
+            if (!TenantLog.created(updated).equals(open.created())) {
+                return Optional.empty();
+            }
+        }
+        if (opened) {
+            LOGGER.atInfo()
+                    .addKeyValue("tenant", tenant)
+                    .addKeyValue("epoch", open.id())
+                    .addKeyValue("start", open.start())
+                    .log("opened an epoch");
+        }
+        replicas = info.getConfiguration().getReplicas() - 1;
+        return Optional.of(new TenantLog(tenant, open.id(), epochs, open.created()));
+    }
+
+    private StreamConfiguration config(Tenant tenant) {
+        return StreamConfiguration.builder()
+                .name(Subjects.logStream(tenant))
+                .subjects(Subjects.log(tenant, NO_EPOCH, "*"))
+                .storageType(StorageType.File)
+                .maxMessages(options.maxLogEvents())
+                .maxAge(age(options))
+                .duplicateWindow(DUPLICATE_WINDOW)
+                .allowDirect(true)
+                .republish(Republish.builder()
+                        .source(Subjects.log(tenant, NO_EPOCH, "*").replace("." + NO_EPOCH + ".", ".*."))
+                        .destination(Subjects.liveTemplate(tenant))
+                        .build())
+                .build();
+    }
+
+    /**
+     * The stream, made if it is not there. One that is there is only ever made to keep more: what an operator has set
+     * (replicas, bytes) stays, and nodes with different options do not undo each other's.
+     */
+    static StreamInfo ensure(NatsApi api, StreamConfiguration wanted) {
+        Optional<StreamInfo> found = api.await(api.info(wanted.getName()));
+        if (found.isEmpty()) {
+            try {
+                return api.await(api.create(wanted));
+            } catch (Failures.RefusedException e) {
+                if (e.error() != Failures.STREAM_EXISTS) {
+                    throw e;
+                }
+                found = api.await(api.info(wanted.getName()));
+            }
+        }
+        StreamInfo info = found.orElseThrow(() -> new BrokerAwayException("stream " + wanted.getName() + " is gone"));
+        StreamConfiguration is = info.getConfiguration();
+        boolean older = is.getMaxAge().compareTo(wanted.getMaxAge()) < 0
+                && !is.getMaxAge().isZero();
+        boolean fewer = is.getMaxMsgs() < wanted.getMaxMsgs() && is.getMaxMsgs() > 0;
+        if (!older && !fewer) {
+            return info;
+        }
+        return api.await(api.update(StreamConfiguration.builder(is)
+                .maxAge(older ? wanted.getMaxAge() : is.getMaxAge())
+                .maxMessages(fewer ? wanted.getMaxMsgs() : is.getMaxMsgs())
+                .build()));
+    }
+}

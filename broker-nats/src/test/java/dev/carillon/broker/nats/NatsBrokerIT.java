@@ -1,0 +1,27 @@
+package dev.carillon.broker.nats;
+
+import dev.carillon.broker.NatsServer;
+import dev.carillon.broker.RemoteBrokerContract;
+import dev.carillon.broker.TestServer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+
+/** The contract, on a nats-server of its own. */
+class NatsBrokerIT extends RemoteBrokerContract {
+    private static NatsServer server;
+
+    @BeforeAll
+    static void startServer() {
+        server = new NatsServer();
+    }
+
+    @AfterAll
+    static void stopServer() {
+        server.close();
+    }
+
+    @Override
+    protected TestServer server() {
+        return server;
+    }
+}
