@@ -51,6 +51,7 @@ public abstract class RemoteBrokerContract extends BrokerContract {
         server().restart(TestServer.Data.KEPT);
         awaitBack(one, two);
 
+        untilBroadcast(two, "back", ROUTE);
         Appended after = untilBroadcast(one, "2", A);
         use(positions, after);
         awaitData("2", one, two);
@@ -83,6 +84,7 @@ public abstract class RemoteBrokerContract extends BrokerContract {
         awaitBack(one, two);
 
         use(positions, untilBroadcast(one, "after", A));
+        use(positions, untilBroadcast(two, "after too", A));
         for (int i = 0; i < 40; i++) {
             use(positions, broadcast(i % 2 == 0 ? one : two, "more " + i, A));
         }
@@ -119,6 +121,7 @@ public abstract class RemoteBrokerContract extends BrokerContract {
         awaitBack(one, two);
 
         use(positions, untilBroadcast(two, "after", A));
+        use(positions, untilBroadcast(one, "after too", A));
         for (int i = 0; i < 80; i++) {
             use(positions, broadcast(i % 2 == 0 ? one : two, "more " + i, A));
         }
@@ -155,6 +158,7 @@ public abstract class RemoteBrokerContract extends BrokerContract {
         server().start();
         awaitBack(one, two);
 
+        untilBroadcast(two, "back", ROUTE);
         untilBroadcast(one, "after", A);
 
         awaitData("after", two);
