@@ -18,6 +18,7 @@ import io.nats.client.support.JsonParser;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -150,6 +151,16 @@ final class NatsApi {
         });
     }
 
+    /** How many messages a consumer has before it. */
+    CompletableFuture<Long> pending(String stream, String consumer) {
+        return request(JS + "CONSUMER.INFO." + stream + "." + consumer, null, EMPTY)
+                .thenApply(answer -> {
+                    ConsumerInfo info = new ConsumerInfo(answer);
+                    Failures.check(info);
+                    return info.getNumPending();
+                });
+    }
+
     /** Nobody waits: the server removes an idle consumer by itself too. */
     void deleteConsumer(String stream, String consumer) {
         var _ = request(JS + "CONSUMER.DELETE." + stream + "." + consumer, null, EMPTY);
@@ -162,13 +173,13 @@ final class NatsApi {
     }
 
     /** The names of streams that take a subject of the pattern. */
-    CompletableFuture<java.util.List<String>> streams(String subjectPattern) {
+    CompletableFuture<List<String>> streams(String subjectPattern) {
         return request(JS + "STREAM.NAMES", null, json("{\"subject\":\"" + subjectPattern + "\"}"))
                 .thenApply(answer -> {
                     try {
                         var names = JsonParser.parse(answer.getData()).map.get("streams");
                         return names == null || names.array == null
-                                ? java.util.List.of()
+                                ? List.of()
                                 : names.array.stream().map(n -> n.string).toList();
                     } catch (JsonParseException e) {
                         throw new RefusedException(0, "unreadable list of streams: " + e.getMessage());

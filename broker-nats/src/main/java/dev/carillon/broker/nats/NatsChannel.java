@@ -62,6 +62,18 @@ final class NatsChannel implements Channel {
         listener = consumer;
     }
 
+    @Override
+    public Set<Chain> chains(Interest interest) {
+        Scope scope = interest.scope();
+        Tenant tenant = interest.tenant();
+        return scope == null
+                ? Set.of(new Chain(tenant, Subjects.ALL))
+                : Set.of(
+                        new Chain(tenant, Subjects.key(scope)),
+                        new Chain(tenant, Subjects.MULTI),
+                        new Chain(tenant, Subjects.KEPT));
+    }
+
     /** Subscribes in a new session what is joined. From now on events of the old one are nobody's. */
     void attach(NatsSession next, LiveFeed nextFeed) {
         synchronized (joining) {

@@ -187,7 +187,9 @@ final class RetainedEvents {
     private Found carryOver(Tenant tenant, Kept kept) {
         Found found = LogReader.find(session, tenant);
         Position last = lastKept(found);
-        if (!last.isAfter(kept.watermark)) {
+        // What came after the head is not asked for, and might never be caught up with.
+        Position wanted = last.isAfter(found.head()) ? found.head() : last;
+        if (!wanted.isAfter(kept.watermark)) {
             return found;
         }
         Mark mark = watermark(tenant);
@@ -195,7 +197,7 @@ final class RetainedEvents {
             TenantLogs.ensure(session.api(), config(tenant));
         }
         long head = found.head().sequence();
-        while (last.isAfter(mark.at())) {
+        while (wanted.isAfter(mark.at())) {
             Epochs.Resume resume = found.log().epochs().resume(mark.at(), head);
             long after = Math.max(resume == null ? 0 : resume.after(), found.first() - 1);
             Newest newest = new Newest(found, after, MAX_BYTES_AT_ONCE);

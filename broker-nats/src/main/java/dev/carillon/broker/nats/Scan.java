@@ -22,6 +22,8 @@ import java.util.function.Predicate;
 record Scan(String stream, List<String> subjects, boolean headersOnly) {
     private static final int BATCH = 256;
     private static final int BATCH_BYTES = 8 * 1024 * 1024;
+    private static final long NOTHING = -1;
+    private static final int MAX_WITHOUT = 5;
     private static final Duration IDLE = Duration.ofSeconds(15);
 
     /** From a sequence on, until there are no more or the taker wants none. */
@@ -51,16 +53,22 @@ record Scan(String stream, List<String> subjects, boolean headersOnly) {
     private void run(ConsumerConfiguration.Builder config, NatsSession session, Predicate<Stored> taker) {
         NatsApi api = session.api();
         ConsumerInfo consumer = api.await(api.createConsumer(stream, config.build()));
-        String answers = session.connection().createInbox();
-        Subscription subscription = session.connection().subscribe(answers);
+        String inbox = session.connection().createInbox();
+        Subscription subscription = session.connection().subscribe(inbox + ".*");
         try {
             subscription.setPendingLimits(BATCH * 2, BATCH_BYTES * 4L);
             long pending = consumer.getNumPending();
-            while (pending > 0) {
+            int without = 0;
+            for (int n = 0; pending > 0; n++) {
+                String answers = inbox + "." + n;
                 api.pull(stream, consumer.getName(), answers, BATCH, BATCH_BYTES);
-                long left = batch(subscription, api.timeoutMillis(), taker);
-                if (left == pending) {
-                    throw new BrokerAwayException("NATS gave nothing of what it has");
+                long left = batch(subscription, answers, api.timeoutMillis(), taker);
+                if (left == NOTHING) {
+                    // What was pending has perhaps been removed since.
+                    left = api.await(api.pending(stream, consumer.getName()));
+                    if (left > 0 && ++without == MAX_WITHOUT) {
+                        throw new BrokerAwayException("NATS gave nothing of what it has");
+                    }
                 }
                 pending = left;
             }
@@ -75,22 +83,24 @@ record Scan(String stream, List<String> subjects, boolean headersOnly) {
         }
     }
 
-    /** How many are left after one batch; 0 also where the taker wants no more. */
-    private static long batch(Subscription subscription, long timeoutMillis, Predicate<Stored> taker)
+    /** How many are left after one batch, or {@link #NOTHING}; 0 also where the taker wants no more. */
+    private static long batch(Subscription subscription, String answers, long timeoutMillis, Predicate<Stored> taker)
             throws InterruptedException {
-        long left = Long.MAX_VALUE;
-        for (int i = 0; i < BATCH; i++) {
+        long left = NOTHING;
+        for (int taken = 0; taken < BATCH; ) {
             Message message = subscription.nextMessage(timeoutMillis);
             if (message == null) {
                 throw new BrokerAwayException("NATS did not answer in time");
             }
-            if (!message.isJetStream()) {
-                // A status: the batch ends early, by its bytes, or as what was pending has been removed since.
-                return left == Long.MAX_VALUE ? 0 : left;
-            }
-            left = message.metaData().pendingCount();
-            if (!taker.test(Stored.ofPulled(message)) || left == 0) {
-                return 0;
+            if (message.isJetStream()) {
+                taken++;
+                left = message.metaData().pendingCount();
+                if (!taker.test(Stored.ofPulled(message)) || left == 0) {
+                    return 0;
+                }
+            } else if (message.getSubject().equals(answers)) {
+                // A status: this batch ends early. That of the batch before says nothing of this one.
+                return left;
             }
         }
         return left;
