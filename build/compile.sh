@@ -1,0 +1,89 @@
+# Builds what is stale, never twice at once. Part of the root script, which defines root, cache, say and die.
+# shellcheck shell=sh disable=SC2154 # root, cache, mvn: assigned by the others
+
+# The class path of the commands: a copy, so that a later build does not take the files from under a running node.
+app=$root/cli/target/app
+stamp=$root/cli/target/app.stamp
+
+# Whether a source, or the folder that it was in, changed since the last build began.
+is_stale() {
+    [ ! -e "$stamp" ] ||
+        [ -n "$(find "$root/pom.xml" "$root/.mvn" "$root"/*/pom.xml "$root"/*/src/main -newer "$stamp" | head -n 1)" ]
+}
+
+# Waits until no other build runs, here or in another process. The lock ends with the process that holds it and its Maven.
+lock_build() {
+    mkdir -p "$cache"
+    if command -v flock >/dev/null; then
+        exec 9>"$cache/build.lock"
+        if ! flock -n 9; then
+            say 'waiting for another build'
+            flock 9
+        fi
+        return
+    fi
+    waiting=
+    until mkdir "$cache/build.locked" 2>/dev/null; do
+        holder=$(cat "$cache/build.locked/pid" 2>/dev/null || true)
+        if [ -n "$holder" ] && ! kill -0 "$holder" 2>/dev/null; then
+            rm -rf "$cache/build.locked"
+            continue
+        fi
+        if [ -z "$waiting" ]; then
+            waiting=yes
+            say 'waiting for another build'
+        fi
+        sleep 1
+    done
+    echo $$ >"$cache/build.locked/pid"
+    trap 'rm -rf "$cache/build.locked"' EXIT
+    trap 'exit 130' INT
+    trap 'exit 143' TERM
+}
+
+unlock_build() {
+    if command -v flock >/dev/null; then
+        exec 9>&-
+    else
+        rm -rf "$cache/build.locked"
+        trap - EXIT INT TERM
+    fi
+}
+
+# Before a build: remembers when it began, and clears what Maven only adds to.
+begin_build() {
+    touch "$cache/build.began"
+    rm -rf "$root/cli/target/lib" "$root"/cli/target/carillon-cli-*.jar
+}
+
+# After it: what was built is what runs.
+end_build() {
+    rm -rf "$app" "$stamp"
+    mkdir "$app.new"
+    cp "$root"/cli/target/lib/*.jar "$root"/cli/target/carillon-cli-*.jar "$app.new/"
+    mv "$app.new" "$app"
+    mv "$cache/build.began" "$stamp"
+}
+
+# Needs JAVA_HOME.
+build_if_stale() {
+    is_stale || return 0
+    find_maven
+    lock_build
+    if is_stale; then
+        printf 'carillon: building ... ' >&2
+        began=$(date +%s)
+        begin_build
+        # Checks of the compiler stay on, so that what was built here need not be compiled again for the tests.
+        if (cd "$root" && "$mvn" -B -q -pl cli -am -Dmaven.test.skip=true \
+            -Dspotless.check.skip=true package) >"$cache/build.log" 2>&1 </dev/null; then
+            end_build
+            printf 'done in %s s\n' "$(($(date +%s) - began))" >&2
+        else
+            printf 'failed; the end of %s:\n' "$cache/build.log" >&2
+            sed 's/.\[0m//g' "$cache/build.log" | tail -n 30 >&2
+            exit 1
+        fi
+    fi
+    unlock_build
+}

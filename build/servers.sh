@@ -1,0 +1,129 @@
+# Finds or gets the servers that the tests run on. Part of the root script, which defines cache, say and die.
+# shellcheck shell=sh disable=SC2154 # root, cache, mvn: assigned by the others
+
+redis_wanted=7.0
+nats_wanted=2.10
+nats_to_get=2.10.27
+
+# Prints the version of the server program $1: the first number with dots that it names.
+server_version() {
+    "$1" --version 2>/dev/null | sed -n 's/[^0-9]*\([0-9][0-9]*\.[0-9][0-9.]*\).*/\1/p' | head -n 1
+}
+
+# server_fits PROGRAM WANTED: whether it is there and not older.
+server_fits() {
+    [ -x "$1" ] || return 1
+    version=$(server_version "$1")
+    major=${version%%.*}
+    minor=${version#*.}
+    minor=${minor%%.*}
+    [ -n "$version" ] || return 1
+    [ "$major" -gt "${2%.*}" ] || { [ "$major" -eq "${2%.*}" ] && [ "$minor" -ge "${2#*.}" ]; }
+}
+
+# server_on_path NAME: prints where it is; the folders of system programs count too.
+server_on_path() {
+    PATH=$PATH:/usr/sbin:/usr/local/sbin command -v "$1" || true
+}
+
+# apt_get ARGUMENT...: asks nothing; output goes to the log.
+apt_get() {
+    DEBIAN_FRONTEND=noninteractive apt-get -q "$@" >>"$cache/servers.log" 2>&1 </dev/null
+}
+
+# Sets REDIS_SERVER, or ends.
+find_redis() {
+    if [ -n "${REDIS_SERVER-}" ]; then
+        server_fits "$REDIS_SERVER" $redis_wanted ||
+            die 1 "REDIS_SERVER: $REDIS_SERVER: must be a redis-server $redis_wanted or newer"
+    else
+        REDIS_SERVER=$(server_on_path redis-server)
+        if ! server_fits "$REDIS_SERVER" $redis_wanted; then
+            install_redis
+            REDIS_SERVER=$(server_on_path redis-server)
+            server_fits "$REDIS_SERVER" $redis_wanted ||
+                die 1 "no redis-server $redis_wanted or newer: install one (package redis-server), or set REDIS_SERVER" \
+                    "to the program; $cache/servers.log tells what was tried"
+        fi
+    fi
+    export REDIS_SERVER
+    say "redis-server $(server_version "$REDIS_SERVER"): $REDIS_SERVER"
+}
+
+# The system's package, where we may; its daemon is kept from starting: the tests start their own.
+install_redis() {
+    if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
+        return
+    fi
+    say 'no redis-server: installing the package redis-server with apt-get ...'
+    policy=/usr/sbin/policy-rc.d
+    if [ ! -e $policy ]; then
+        printf '#!/bin/sh\nexit 101\n' >$policy
+        chmod +x $policy
+        trap 'rm -f /usr/sbin/policy-rc.d' EXIT
+        trap 'exit 130' INT
+        trap 'exit 143' TERM
+        mine=yes
+    fi
+    apt_get install -y --no-install-recommends redis-server || {
+        apt_get update && apt_get install -y --no-install-recommends redis-server
+    } || true
+    if [ -n "${mine-}" ]; then
+        rm -f $policy
+        trap - EXIT INT TERM
+    fi
+}
+
+# Sets NATS_SERVER, or ends.
+find_nats() {
+    if [ -n "${NATS_SERVER-}" ]; then
+        server_fits "$NATS_SERVER" $nats_wanted ||
+            die 1 "NATS_SERVER: $NATS_SERVER: must be a nats-server $nats_wanted or newer"
+    else
+        NATS_SERVER=$(server_on_path nats-server)
+        if ! server_fits "$NATS_SERVER" $nats_wanted; then
+            NATS_SERVER=$cache/servers/nats-server
+            server_fits "$NATS_SERVER" $nats_wanted || nats_by_go || nats_by_apt ||
+                die 1 "no nats-server $nats_wanted or newer: install one, or Go 1.23 or newer by which it can be built" \
+                    "here, or set NATS_SERVER to the program; $cache/servers.log tells what was tried"
+        fi
+    fi
+    export NATS_SERVER
+    say "nats-server $(server_version "$NATS_SERVER"): $NATS_SERVER"
+}
+
+nats_by_go() {
+    command -v go >/dev/null || return 1
+    say "no nats-server $nats_wanted or newer: building $nats_to_get with Go ..."
+    GOBIN=$cache/servers CGO_ENABLED=0 go install "github.com/nats-io/nats-server/v2@v$nats_to_get" \
+        >>"$cache/servers.log" 2>&1 </dev/null || return 1
+    server_fits "$NATS_SERVER" $nats_wanted
+}
+
+# The package of this release of the system or, where that is too old, of the next; unpacked here, not installed.
+nats_by_apt() {
+    command -v apt-get >/dev/null && command -v dpkg >/dev/null || return 1
+    release=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
+    case $release in
+        bullseye | bookworm) next=trixie ;;
+        *) next=$release ;;
+    esac
+    say "no nats-server $nats_wanted or newer: fetching the package of $next ..."
+    work=$(mktemp -d)
+    mkdir -p "$work/lists/partial" "$work/archives/partial" "$work/sources" "$cache/servers"
+    for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources; do
+        if [ -r "$file" ]; then
+            sed "s/$release/$next/g" "$file" >"$work/sources/$(basename "$file")"
+        fi
+    done
+    set -- -o Dir::Etc::SourceList=/dev/null -o "Dir::Etc::SourceParts=$work/sources" \
+        -o Dir::Etc::Preferences=/dev/null -o Dir::Etc::PreferencesParts=/dev/null -o APT::Default-Release= \
+        -o "Dir::State::Lists=$work/lists" -o "Dir::Cache=$work" -o APT::Sandbox::User=
+    # Other sources of the machine may know no next release: only the package counts.
+    apt_get "$@" update || true
+    if (cd "$work" && apt_get "$@" download nats-server && dpkg -x nats-server_*.deb "$work/root"); then
+        cp "$work/root/usr/sbin/nats-server" "$NATS_SERVER" || cp "$work/root/usr/bin/nats-server" "$NATS_SERVER"
+    fi
+    rm -rf "$work"
+    server_fits "$NATS_SERVER" $nats_wanted
+}

@@ -1,0 +1,71 @@
+# Runs all tests. Part of the root script, with compile.sh, jdk.sh and servers.sh.
+# shellcheck shell=sh disable=SC2154 # root, cache, mvn: assigned by the others
+
+test_usage() {
+    cat <<'END'
+Gets the servers that the tests need (redis-server, nats-server), then runs all tests: mvn verify.
+
+Usage: ./carillon test [-- MAVEN-OPTION...]
+
+  ./carillon test                                all of it
+  ./carillon test -- -pl broker-redis -am        one module and what it needs
+
+Servers are taken from the PATH or from REDIS_SERVER and NATS_SERVER; what is missing is got where that is possible.
+END
+}
+
+# Prints the sums over the reports of all modules, as "12 passed, 0 failed"; fails if one failed, or if none was run.
+test_totals() {
+    find "$root" -path '*/target/*-reports/TEST-*.xml' -exec cat {} + | awk '
+        function number(name) {
+            return match($0, " " name "=\"[0-9]+\"") ? substr($0, RSTART + length(name) + 3, RLENGTH - length(name) - 4) : 0
+        }
+        /^<testsuite / {
+            tests += number("tests")
+            failed += number("failures") + number("errors")
+            skipped += number("skipped")
+        }
+        END {
+            if (tests == 0) {
+                print "carillon: no test was run"
+                exit 1
+            }
+            printf "%d passed, %d failed", tests - failed - skipped, failed
+            if (skipped > 0) {
+                printf ", %d skipped", skipped
+            }
+            print ""
+            exit failed > 0
+        }'
+}
+
+run_tests() {
+    case ${1-} in
+        -h | --help)
+            test_usage
+            return
+            ;;
+        --) shift ;;
+        '') ;;
+        *) die 2 "test: $1: unknown option; see ./carillon test --help" ;;
+    esac
+    find_jdk
+    find_maven
+    mkdir -p "$cache"
+    : >"$cache/servers.log"
+    find_redis
+    find_nats
+    lock_build
+    say 'running the tests ...'
+    find "$root" -path '*/target/*-reports/TEST-*.xml' -exec rm -f {} +
+    begin_build
+    status=0
+    (cd "$root" && "$mvn" -B verify "$@") </dev/null || status=$?
+    if [ $status -eq 0 ] && [ $# -eq 0 ]; then
+        end_build
+    fi
+    # Maven ends with escape codes and no line end: the totals stand on a line of their own.
+    echo
+    test_totals || [ $status -ne 0 ] || status=1
+    return $status
+}
