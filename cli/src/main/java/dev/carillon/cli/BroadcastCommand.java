@@ -1,0 +1,223 @@
+package dev.carillon.cli;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.carillon.base.CarillonException;
+import dev.carillon.base.ConfigException;
+import dev.carillon.scope.Scope;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+
+/** {@code broadcast}: gives a node an event for its cluster. */
+@Command(
+        name = "broadcast",
+        description = "Broadcasts an event and prints its id.",
+        sortOptions = false,
+        footer = {
+            "",
+            "Example: the token in CARILLON_TOKEN, the data from standard input",
+            "  date | ./carillon broadcast --url http://127.0.0.1:8081 --scope route:/board --type tick"
+        })
+final class BroadcastCommand implements Callable<Integer> {
+    static final String URL_VARIABLE = "CARILLON_URL";
+    static final String TOKEN_VARIABLE = "CARILLON_TOKEN";
+
+    private static final String URL_DEFAULT = "http://127.0.0.1:8081";
+    private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
+    private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(30);
+
+    /** RFC 6750, section 2.1. */
+    private static final Pattern BEARER = Pattern.compile("[A-Za-z0-9._~+/-]+=*");
+
+    private final Console console;
+
+    @Option(
+            names = "--url",
+            paramLabel = "URL",
+            description = "Any node of the cluster. Default: " + URL_DEFAULT + ". Variable: " + URL_VARIABLE + ".")
+    private @Nullable String url;
+
+    @Option(
+            names = "--token",
+            paramLabel = "TOKEN",
+            description = "Token with a grant for the scopes. Variable: " + TOKEN_VARIABLE + ".")
+    private @Nullable String token;
+
+    @Option(
+            names = "--scope",
+            paramLabel = "SCOPE",
+            required = true,
+            description = "Whom the event concerns: global, system, or tab:, session:, user:, route: or topic: and a name; "
+                    + "may be repeated.")
+    private List<String> scopes = List.of();
+
+    @Option(names = "--type", paramLabel = "TYPE", description = "Type of the event, for the listeners.")
+    private @Nullable String type;
+
+    @Option(
+            names = "--data",
+            paramLabel = "TEXT",
+            description = "Data of the event. Default: standard input, without its last line end.")
+    private @Nullable String data;
+
+    @Option(names = "--id", paramLabel = "ID", description = "Id of the event: the same again is delivered once.")
+    private @Nullable String id;
+
+    @Option(names = "--key", paramLabel = "KEY", description = "Key of the event.")
+    private @Nullable String key;
+
+    @Option(names = "--private", description = "Only for readers with a grant.")
+    private boolean isPrivate;
+
+    @Option(names = "--retain", description = "Keep as the scopes' last event, for those who join later; empty data: clear.")
+    private boolean retain;
+
+    private BroadcastCommand(Console console) {
+        this.console = console;
+    }
+
+    static CommandSpec spec(Console console) {
+        return CommandSpec.forAnnotatedObject(new BroadcastCommand(console));
+    }
+
+    @Override
+    public Integer call() {
+        HttpRequest.Builder request = HttpRequest.newBuilder(target())
+                .timeout(ANSWER_TIMEOUT)
+                .header("Authorization", "Bearer " + token())
+                .header("Content-Type", "application/json");
+        request.POST(HttpRequest.BodyPublishers.ofString(body().toString()));
+        console.out().println(send(request.build()));
+        return Main.OK;
+    }
+
+    private URI target() {
+        String given = url != null ? url : console.variables().getOrDefault(URL_VARIABLE, URL_DEFAULT);
+        try {
+            URI uri = new URI(given.replaceAll("/+$", "") + "/broadcast");
+            if (("http".equals(uri.getScheme()) || "https".equals(uri.getScheme())) && uri.getHost() != null) {
+                return uri;
+            }
+        } catch (URISyntaxException e) {
+            // Told below.
+        }
+        throw new ConfigException("url", given, "must be an address such as " + URL_DEFAULT);
+    }
+
+    private String token() {
+        String given = token != null ? token : console.variables().get(TOKEN_VARIABLE);
+        if (given == null || given.isEmpty()) {
+            throw new ConfigException(
+                    "token", "(none)", "must be given, by --token or " + TOKEN_VARIABLE + "; ./carillon token makes one");
+        }
+        if (!BEARER.matcher(given).matches()) {
+            throw new ConfigException("token", "(hidden)", "must be a token as ./carillon token makes it");
+        }
+        return given;
+    }
+
+    private ObjectNode body() {
+        ObjectNode body = JsonNodeFactory.instance.objectNode();
+        try {
+            scopes.forEach(Scope::parse);
+        } catch (CarillonException e) {
+            throw CommandException.misused(String.valueOf(e.getMessage()));
+        }
+        if (scopes.size() == 1) {
+            body.put("scope", scopes.getFirst());
+        } else {
+            scopes.forEach(body.putArray("scopes")::add);
+        }
+        if (type != null) {
+            body.put("type", type);
+        }
+        if (id != null) {
+            body.put("id", id);
+        }
+        if (key != null) {
+            body.put("key", key);
+        }
+        if (isPrivate) {
+            body.put("private", true);
+        }
+        if (retain) {
+            body.put("retain", true);
+        }
+        return body.put("data", data != null ? data : standardInput());
+    }
+
+    private String standardInput() {
+        try {
+            String text = StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(console.in().readAllBytes()))
+                    .toString();
+            return text.endsWith("\n") ? text.substring(0, text.length() - 1) : text;
+        } catch (CharacterCodingException e) {
+            throw new ConfigException("data", "(standard input)", "must be text in UTF-8");
+        } catch (IOException e) {
+            throw CommandException.failed("standard input cannot be read: " + e.getMessage());
+        }
+    }
+
+    /** The id of the event. */
+    private static String send(HttpRequest request) {
+        try (HttpClient client =
+                HttpClient.newBuilder().connectTimeout(CONNECT_TIMEOUT).build()) {
+            HttpResponse<String> response = client.send(request, HttpResponse.BodyHandlers.ofString());
+            JsonNode answer = json(response.body());
+            if (response.statusCode() == 200 && answer.path("id").isTextual()) {
+                return answer.path("id").asText();
+            }
+            throw CommandException.failed(refusal(request.uri(), response.statusCode(), answer));
+        } catch (ConnectException e) {
+            throw CommandException.failed(
+                    "nothing answers at " + request.uri() + ": start a node (./carillon up), or give its address by --url");
+        } catch (HttpTimeoutException e) {
+            throw CommandException.failed(request.uri() + " did not answer in time: the event may have been broadcast; "
+                    + "to repeat it safely, give it an --id");
+        } catch (IOException e) {
+            throw CommandException.failed(request.uri() + " failed: " + e + "; is it a node of Carillon?");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw CommandException.failed("interrupted");
+        }
+    }
+
+    private static JsonNode json(String body) {
+        try {
+            return new ObjectMapper().readTree(body);
+        } catch (JsonProcessingException e) {
+            return JsonNodeFactory.instance.missingNode();
+        }
+    }
+
+    /** One line of a problem (RFC 9457). */
+    private static String refusal(URI uri, int status, JsonNode problem) {
+        if (!problem.path("code").isTextual()) {
+            return uri + " answered " + status + ": is it a node of Carillon?";
+        }
+        String detail = problem.path("detail").asText(problem.path("title").asText(""));
+        return problem.path("code").asText() + ": " + detail + " (status " + status + ")";
+    }
+}

@@ -1,0 +1,87 @@
+package dev.carillon.cli;
+
+import dev.carillon.base.ConfigException;
+import dev.carillon.base.Key;
+import dev.carillon.base.Settings;
+import java.io.IOException;
+import java.io.Reader;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParseResult;
+
+/**
+ * The options of a command that is configured by keys: each key is a flag, a variable and an entry of the file, and is
+ * listed nowhere else.
+ */
+record KeyOptions(List<Key> keys) {
+    static final Key CONFIG =
+            Key.of("config", "FILE", null, "File with a line KEY=VALUE for each key, in Java's properties format.");
+
+    /** Variables that are not keys of the node: those of the other commands and of the root script. */
+    private static final List<String> OTHER_VARIABLES = List.of(
+            CONFIG.variable(),
+            UpCommand.NODES.variable(),
+            BroadcastCommand.URL_VARIABLE,
+            BroadcastCommand.TOKEN_VARIABLE,
+            "CARILLON_JAVA_OPTS");
+
+    void addTo(CommandSpec spec) {
+        spec.addOption(option(CONFIG));
+        keys.forEach(key -> spec.addOption(option(key)));
+        spec.usageMessage().sortOptions(false);
+    }
+
+    private static OptionSpec option(Key key) {
+        StringBuilder help = new StringBuilder(key.help().replace("%", "%%"));
+        if (key.fallback() != null && !key.fallback().isEmpty() && !key.isSwitch()) {
+            help.append(" Default: ").append(key.fallback()).append('.');
+        }
+        help.append(" Variable: ").append(key.variable()).append('.');
+        OptionSpec.Builder option = OptionSpec.builder("--" + key.name())
+                .type(String.class)
+                .description(help.toString());
+        if (key.isSwitch()) {
+            option.arity("0..1").fallbackValue("true").paramLabel("true|false");
+        } else {
+            option.arity("1").paramLabel(key.form());
+        }
+        return option.build();
+    }
+
+    /** @throws ConfigException for a name that is no key, or a file that cannot be read */
+    Settings settings(ParseResult given, Map<String, String> variables) {
+        Map<String, String> flags = new HashMap<>();
+        for (Key key : keys) {
+            String value = given.matchedOptionValue("--" + key.name(), (String) null);
+            if (value != null) {
+                flags.put(key.name(), value);
+            }
+        }
+        String file = given.matchedOptionValue("--" + CONFIG.name(), variables.get(CONFIG.variable()));
+        return Settings.join(keys, flags, variables, file == null ? Map.of() : read(file), OTHER_VARIABLES);
+    }
+
+    private static Map<String, String> read(String file) {
+        Properties properties = new Properties();
+        try (Reader reader = Files.newBufferedReader(Path.of(file))) {
+            properties.load(reader);
+        } catch (NoSuchFileException e) {
+            throw new ConfigException(CONFIG.name(), file, "there is no such file");
+        } catch (IOException | InvalidPathException e) {
+            throw new ConfigException(CONFIG.name(), file, "must be a readable file of UTF-8 text");
+        } catch (IllegalArgumentException e) {
+            throw new ConfigException(CONFIG.name(), file, "must be a properties file: " + e.getMessage());
+        }
+        Map<String, String> entries = new HashMap<>();
+        properties.stringPropertyNames().forEach(name -> entries.put(name, properties.getProperty(name)));
+        return entries;
+    }
+}

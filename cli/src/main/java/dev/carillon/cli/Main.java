@@ -1,0 +1,132 @@
+package dev.carillon.cli;
+
+import dev.carillon.base.CarillonException;
+import dev.carillon.base.ConfigException;
+import dev.carillon.base.Text;
+import java.net.BindException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+
+/** The command of Carillon: reads the command line and gives it to one of the commands. */
+public final class Main {
+    static final int OK = 0;
+
+    /** The command was right, but the world refused. */
+    static final int FAILED = 1;
+
+    /** The command was wrong: one line on standard error names key, value and rule. */
+    static final int MISUSED = 2;
+
+    private static final String TRACE = "carillon.trace";
+    private static final int MAX_LINE = 500;
+
+    private Main() {}
+
+    public static void main(String[] args) {
+        System.exit(run(Console.system(), args));
+    }
+
+    static int run(Console console, String... args) {
+        CommandLine line = commandLine(console);
+        line.setOut(new java.io.PrintWriter(console.out(), true));
+        line.setParameterExceptionHandler((e, given) -> {
+            complain(console, misuse(e));
+            return MISUSED;
+        });
+        line.setExecutionExceptionHandler((e, command, given) -> {
+            if (Boolean.getBoolean(TRACE)) {
+                e.printStackTrace(console.err());
+            }
+            complain(console, failure(e));
+            return status(e);
+        });
+        return line.execute(args);
+    }
+
+    static CommandLine commandLine(Console console) {
+        CommandSpec spec = CommandSpec.create().name("carillon").version("carillon " + version());
+        spec.usageMessage()
+                .description("Pushes events to every connected browser, whichever machine it is connected to.")
+                .footer("Exit status: 0 done or stopped by a signal, 1 failed, 2 the command was wrong.");
+        spec.addOption(help());
+        spec.addOption(OptionSpec.builder("-V", "--version")
+                .versionHelp(true)
+                .description("Print the version.")
+                .build());
+        CommandLine line = new CommandLine(spec);
+        for (CommandSpec command : List.of(
+                UpCommand.spec(console),
+                ServeCommand.spec(console),
+                TokenCommand.spec(console),
+                BroadcastCommand.spec(console))) {
+            command.addOption(help());
+            line.addSubcommand(command.name(), command);
+        }
+        line.setUsageHelpWidth(110);
+        // An event's data may begin with @: it is no file of arguments.
+        line.setExpandAtFiles(false);
+        return line;
+    }
+
+    static String version() {
+        String version = Main.class.getPackage().getImplementationVersion();
+        return version == null ? "development" : version;
+    }
+
+    private static OptionSpec help() {
+        return OptionSpec.builder("-h", "--help")
+                .usageHelp(true)
+                .description("Print this help.")
+                .build();
+    }
+
+    private static void complain(Console console, String message) {
+        console.err().println("carillon: " + Text.printable(message, MAX_LINE));
+    }
+
+    private static String misuse(CommandLine.ParameterException e) {
+        String see = "; see ./" + e.getCommandLine().getCommandSpec().qualifiedName() + " --help";
+        if (e instanceof CommandLine.UnmatchedArgumentException unmatched) {
+            // Only the name: what follows may be a secret.
+            String name = unmatched.getUnmatched().getFirst().split("=", 2)[0];
+            boolean top = e.getCommandLine().getParent() == null;
+            return name + (name.startsWith("-") ? ": no such option" : top ? ": no such command" : ": not expected") + see;
+        }
+        String message = String.valueOf(e.getMessage());
+        return Character.toLowerCase(message.charAt(0)) + message.substring(1) + see;
+    }
+
+    private static String failure(Throwable e) {
+        BindException bind = cause(e, BindException.class);
+        if (bind != null) {
+            return "an address cannot be bound: " + bind.getMessage() + ": stop what listens there, or give another port";
+        }
+        return switch (e) {
+            case CommandException command -> String.valueOf(command.getMessage());
+            case ConfigException config -> String.valueOf(config.getMessage());
+            case CarillonException known -> known.code().code() + ": " + known.getMessage();
+            default ->
+                "internal: " + e + "; this is a defect: CARILLON_JAVA_OPTS=-D" + TRACE + "=true shows where it comes from";
+        };
+    }
+
+    private static int status(Throwable e) {
+        return switch (e) {
+            case CommandException command -> command.status();
+            case ConfigException config -> MISUSED;
+            default -> FAILED;
+        };
+    }
+
+    private static <T> @Nullable T cause(Throwable e, Class<T> type) {
+        for (Throwable t = e; t != null; t = t.getCause()) {
+            if (type.isInstance(t)) {
+                return type.cast(t);
+            }
+        }
+        return null;
+    }
+}

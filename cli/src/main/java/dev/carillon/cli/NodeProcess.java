@@ -1,0 +1,136 @@
+package dev.carillon.cli;
+
+import java.io.BufferedReader;
+import java.io.File;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.IntConsumer;
+
+/**
+ * A node as a child process: this Java, these options, this class path. It ends when this process ends, however that happens,
+ * as its standard input does then.
+ *
+ * <p>What it prints is held back until it serves, so that a start that fails ends in one line; later each line follows
+ * {@code [id]}.
+ */
+final class NodeProcess {
+    private static final Duration STOP_TIMEOUT = Duration.ofSeconds(15);
+    private static final int MAX_HELD_BACK = 200;
+
+    private final String id;
+    private final Process process;
+    private final PrintStream out;
+    private final CompletableFuture<Serving> serving = new CompletableFuture<>();
+
+    private NodeProcess(String id, Process process, PrintStream out) {
+        this.id = id;
+        this.process = process;
+        this.out = out;
+    }
+
+    static NodeProcess start(String id, List<String> arguments, Map<String, String> variables, PrintStream out) {
+        List<String> command = new ArrayList<>();
+        command.add(System.getProperty("java.home") + File.separator + "bin" + File.separator + "java");
+        ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+                // A debugger's port can be opened once only.
+                .filter(option -> !option.startsWith("-agentlib:jdwp"))
+                .forEach(command::add);
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
+        command.addAll(arguments);
+        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+        builder.environment().clear();
+        builder.environment().putAll(variables);
+        try {
+            NodeProcess node = new NodeProcess(id, builder.start(), out);
+            Thread.ofVirtual().name("output-" + id).start(node::passOutput);
+            return node;
+        } catch (IOException e) {
+            throw CommandException.failed("node " + id + " cannot be started: " + e.getMessage());
+        }
+    }
+
+    String id() {
+        return id;
+    }
+
+    long pid() {
+        return process.pid();
+    }
+
+    /** @throws CommandException with the node's own last line when it ended instead */
+    Serving awaitServing(Duration timeout) {
+        try {
+            return serving.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof CommandException known ? known : CommandException.failed(String.valueOf(e));
+        } catch (TimeoutException e) {
+            throw CommandException.failed("node " + id + " did not serve within " + timeout.toSeconds() + " s");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw CommandException.failed("interrupted");
+        }
+    }
+
+    void onExit(IntConsumer then) {
+        process.onExit().thenAcceptAsync(ended -> then.accept(ended.exitValue()), Thread::startVirtualThread);
+    }
+
+    void awaitExit() throws InterruptedException {
+        process.waitFor();
+    }
+
+    /** Asks it to end, and makes it end when it does not. */
+    void stop() {
+        process.destroy();
+        try {
+            if (!process.waitFor(STOP_TIMEOUT)) {
+                process.destroyForcibly();
+            }
+        } catch (InterruptedException e) {
+            process.destroyForcibly();
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void passOutput() {
+        Deque<String> heldBack = new ArrayDeque<>();
+        try (BufferedReader reader = process.inputReader(StandardCharsets.UTF_8)) {
+            for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+                if (serving.isDone()) {
+                    print(line);
+                    continue;
+                }
+                heldBack.add(line);
+                if (heldBack.size() > MAX_HELD_BACK) {
+                    heldBack.removeFirst();
+                }
+                Serving.parse(line).ifPresent(found -> {
+                    heldBack.forEach(this::print);
+                    serving.complete(found);
+                });
+            }
+        } catch (IOException e) {
+            // Its end is seen below.
+        }
+        int status = process.onExit().join().exitValue();
+        String last = heldBack.isEmpty() ? "it said nothing, status " + status : heldBack.getLast();
+        serving.completeExceptionally(CommandException.of(
+                status == Main.MISUSED ? Main.MISUSED : Main.FAILED, last.replaceFirst("^carillon: ", "")));
+    }
+
+    private void print(String line) {
+        out.println("[" + id + "] " + line);
+    }
+}

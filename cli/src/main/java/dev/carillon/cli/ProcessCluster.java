@@ -1,0 +1,105 @@
+package dev.carillon.cli;
+
+import dev.carillon.base.Key;
+import dev.carillon.node.NodeKeys;
+import java.io.PrintStream;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/** A process for each node. A node that dies is reported; the others go on. */
+final class ProcessCluster implements Cluster {
+    private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
+
+    /** A Ctrl-C reaches the nodes' processes too, maybe before this one: within this time it is no death. */
+    private static final Duration SIGNAL_SPREAD = Duration.ofMillis(500);
+
+    private final Console console;
+    private final List<NodeProcess> processes = new ArrayList<>();
+    private final CountDownLatch stopping = new CountDownLatch(1);
+    private final List<Member> members = new ArrayList<>();
+
+    private ProcessCluster(Console console) {
+        this.console = console;
+    }
+
+    /** @throws CommandException when a node does not start: then none is left */
+    static ProcessCluster start(Console console, List<Plan> plans) {
+        ProcessCluster cluster = new ProcessCluster(console);
+        try {
+            for (Plan plan : plans) {
+                cluster.processes.add(
+                        NodeProcess.start(plan.id(), arguments(plan), variables(console, plan), console.out()));
+            }
+            for (NodeProcess process : cluster.processes) {
+                cluster.members.add(
+                        new Member(process.awaitServing(START_TIMEOUT), OptionalLong.of(process.pid())));
+            }
+        } catch (RuntimeException e) {
+            cluster.close();
+            throw e;
+        }
+        cluster.processes.forEach(cluster::reportDeath);
+        return cluster;
+    }
+
+    private static List<String> arguments(Plan plan) {
+        List<String> arguments = new ArrayList<>(List.of("serve", ServeCommand.STOP_WITH_STDIN));
+        plan.own().forEach((name, value) -> arguments.addAll(List.of("--" + name, value)));
+        return arguments;
+    }
+
+    /** What the nodes share goes by environment: keys, and passwords in the broker's address, do not show in a list. */
+    private static Map<String, String> variables(Console console, Plan plan) {
+        Map<String, String> variables = new HashMap<>(console.variables());
+        variables.keySet().removeIf(name -> name.startsWith("CARILLON_"));
+        for (Key key : NodeKeys.ALL) {
+            String value = plan.common().get(key.name());
+            if (value != null) {
+                variables.put(key.variable(), value);
+            }
+        }
+        return variables;
+    }
+
+    private void reportDeath(NodeProcess process) {
+        PrintStream err = console.err();
+        process.onExit(status -> {
+            try {
+                if (!stopping.await(SIGNAL_SPREAD.toMillis(), TimeUnit.MILLISECONDS)) {
+                    err.println("carillon: node " + process.id() + " (process " + process.pid()
+                            + ") ended with status " + status + "; the others go on");
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+    }
+
+    @Override
+    public List<Member> members() {
+        return members;
+    }
+
+    @Override
+    public void awaitEnd() throws InterruptedException {
+        for (NodeProcess process : processes) {
+            process.awaitExit();
+        }
+        if (!stopping.await(2 * SIGNAL_SPREAD.toMillis(), TimeUnit.MILLISECONDS)) {
+            throw CommandException.failed("no node is left");
+        }
+        new CountDownLatch(1).await();
+    }
+
+    @Override
+    public void close() {
+        stopping.countDown();
+        processes.forEach(NodeProcess::stop);
+    }
+}

@@ -1,0 +1,64 @@
+package dev.carillon.cli;
+
+import dev.carillon.base.Settings;
+import dev.carillon.node.Node;
+import dev.carillon.node.NodeConfig;
+import dev.carillon.node.NodeKeys;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+
+/** {@code serve}: one node, until it is told to stop. */
+final class ServeCommand implements Callable<Integer> {
+    static final String STOP_WITH_STDIN = "--stop-with-stdin";
+
+    private static final KeyOptions OPTIONS = new KeyOptions(NodeKeys.ALL);
+
+    private final Console console;
+    private final CommandSpec spec;
+
+    private ServeCommand(Console console) {
+        this.console = console;
+        this.spec = CommandSpec.wrapWithoutInspection(this).name("serve");
+    }
+
+    static CommandSpec spec(Console console) {
+        CommandSpec spec = new ServeCommand(console).spec;
+        OPTIONS.addTo(spec);
+        spec.addOption(OptionSpec.builder(STOP_WITH_STDIN)
+                .description("End when standard input ends, as it does when the process that started this one is gone.")
+                .build());
+        spec.usageMessage()
+                .abbreviateSynopsis(true)
+                .description("Starts one node, and ends it in order at Ctrl-C or SIGTERM. A flag wins over a variable, a "
+                        + "variable over the file.")
+                .footer(
+                        "",
+                        "Example: a node of a cluster over Redis, key and secret from the environment, which, other than",
+                        "flags, does not show in the list of processes",
+                        "  export CARILLON_JWT_KEY=... CARILLON_SECRET=...",
+                        "  ./carillon serve --node-id n1 --port 8081 --broker redis://127.0.0.1:6379 --anonymous");
+        return spec;
+    }
+
+    @Override
+    public Integer call() throws InterruptedException {
+        var given = spec.commandLine().getParseResult();
+        Settings settings = OPTIONS.settings(given, console.variables());
+        NodeConfig config = NodeConfig.of(settings);
+        if (given.hasMatchedOption(STOP_WITH_STDIN)) {
+            Shutdown.whenEnds(console.in());
+        }
+        Node node = Node.start(config);
+        Shutdown.onSignal(() -> {
+            node.close();
+            console.out().println("carillon: node " + node.id() + " stopped");
+        });
+        console.out()
+                .println(Serving.of(node, settings.required(NodeKeys.HOST), settings.required(NodeKeys.ADMIN_HOST))
+                        .line());
+        new CountDownLatch(1).await();
+        return Main.OK;
+    }
+}

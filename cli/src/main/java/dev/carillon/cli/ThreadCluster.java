@@ -1,0 +1,49 @@
+package dev.carillon.cli;
+
+import dev.carillon.node.Node;
+import dev.carillon.node.NodeConfig;
+import dev.carillon.node.NodeKeys;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.concurrent.CountDownLatch;
+
+/** Nodes in this process: the broker in memory reaches no further. */
+final class ThreadCluster implements Cluster {
+    private final List<Node> nodes = new ArrayList<>();
+    private final List<Member> members = new ArrayList<>();
+
+    private ThreadCluster() {}
+
+    static ThreadCluster start(List<Plan> plans) {
+        ThreadCluster cluster = new ThreadCluster();
+        try {
+            for (Plan plan : plans) {
+                Node node = Node.start(NodeConfig.of(plan.settings()));
+                cluster.nodes.add(node);
+                cluster.members.add(new Member(
+                        Serving.of(node, plan.shared(NodeKeys.HOST), plan.shared(NodeKeys.ADMIN_HOST)),
+                        OptionalLong.empty()));
+            }
+            return cluster;
+        } catch (RuntimeException e) {
+            cluster.close();
+            throw e;
+        }
+    }
+
+    @Override
+    public List<Member> members() {
+        return members;
+    }
+
+    @Override
+    public void awaitEnd() throws InterruptedException {
+        new CountDownLatch(1).await();
+    }
+
+    @Override
+    public void close() {
+        nodes.forEach(Node::close);
+    }
+}
