@@ -75,13 +75,14 @@ build_if_stale() {
         began=$(date +%s)
         begin_build
         # Checks of the compiler stay on, so that what was built here need not be compiled again for the tests.
-        if (cd "$root" && "$mvn" -B -q -pl cli -am -Dmaven.test.skip=true \
+        if (cd "$root" && "$mvn" -B -pl cli -am -Dmaven.test.skip=true \
             -Dspotless.check.skip=true package) >"$cache/build.log" 2>&1 </dev/null; then
             end_build
             printf 'done in %s s\n' "$(($(date +%s) - began))" >&2
         else
-            printf 'failed; the end of %s:\n' "$cache/build.log" >&2
-            sed 's/.\[0m//g' "$cache/build.log" | tail -n 30 >&2
+            printf 'failed; from %s:\n' "$cache/build.log" >&2
+            # What Maven says from "-> [Help 1]" on is about itself. Warnings are errors, too.
+            sed '/-> \[Help 1\]/q' "$cache/build.log" | grep -E '^\[(ERROR|WARNING)\]' | tail -n 30 >&2
             exit 1
         fi
     fi

@@ -3,9 +3,9 @@ package dev.carillon.cli;
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ConfigException;
 import dev.carillon.base.Text;
-import java.net.BindException;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -31,7 +31,7 @@ public final class Main {
 
     static int run(Console console, String... args) {
         CommandLine line = commandLine(console);
-        line.setOut(new java.io.PrintWriter(console.out(), true));
+        line.setOut(new PrintWriter(console.out(), true, StandardCharsets.UTF_8));
         line.setParameterExceptionHandler((e, given) -> {
             complain(console, misuse(e));
             return MISUSED;
@@ -100,10 +100,6 @@ public final class Main {
     }
 
     private static String failure(Throwable e) {
-        BindException bind = cause(e, BindException.class);
-        if (bind != null) {
-            return "an address cannot be bound: " + bind.getMessage() + ": stop what listens there, or give another port";
-        }
         return switch (e) {
             case CommandException command -> String.valueOf(command.getMessage());
             case ConfigException config -> String.valueOf(config.getMessage());
@@ -119,14 +115,5 @@ public final class Main {
             case ConfigException config -> MISUSED;
             default -> FAILED;
         };
-    }
-
-    private static <T> @Nullable T cause(Throwable e, Class<T> type) {
-        for (Throwable t = e; t != null; t = t.getCause()) {
-            if (type.isInstance(t)) {
-                return type.cast(t);
-            }
-        }
-        return null;
     }
 }

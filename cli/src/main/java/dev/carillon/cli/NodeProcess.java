@@ -84,7 +84,7 @@ final class NodeProcess {
     }
 
     void onExit(IntConsumer then) {
-        process.onExit().thenAcceptAsync(ended -> then.accept(ended.exitValue()), Thread::startVirtualThread);
+        Thread.ofVirtual().name("exit-" + id).start(() -> then.accept(status()));
     }
 
     void awaitExit() throws InterruptedException {
@@ -124,10 +124,15 @@ final class NodeProcess {
         } catch (IOException e) {
             // Its end is seen below.
         }
-        int status = process.onExit().join().exitValue();
+        int status = status();
         String last = heldBack.isEmpty() ? "it said nothing, status " + status : heldBack.getLast();
         serving.completeExceptionally(CommandException.of(
                 status == Main.MISUSED ? Main.MISUSED : Main.FAILED, last.replaceFirst("^carillon: ", "")));
+    }
+
+    /** Waits for its end. */
+    private int status() {
+        return process.onExit().join().exitValue();
     }
 
     private void print(String line) {

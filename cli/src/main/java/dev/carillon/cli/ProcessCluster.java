@@ -16,9 +16,6 @@ import java.util.concurrent.TimeUnit;
 final class ProcessCluster implements Cluster {
     private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
 
-    /** A Ctrl-C reaches the nodes' processes too, maybe before this one: within this time it is no death. */
-    private static final Duration SIGNAL_SPREAD = Duration.ofMillis(500);
-
     private final Console console;
     private final List<NodeProcess> processes = new ArrayList<>();
     private final CountDownLatch stopping = new CountDownLatch(1);
@@ -71,7 +68,7 @@ final class ProcessCluster implements Cluster {
         PrintStream err = console.err();
         process.onExit(status -> {
             try {
-                if (!stopping.await(SIGNAL_SPREAD.toMillis(), TimeUnit.MILLISECONDS)) {
+                if (!stopping.await(UpCommand.SIGNAL_SPREAD.toMillis(), TimeUnit.MILLISECONDS)) {
                     err.println("carillon: node " + process.id() + " (process " + process.pid()
                             + ") ended with status " + status + "; the others go on");
                 }
@@ -91,10 +88,6 @@ final class ProcessCluster implements Cluster {
         for (NodeProcess process : processes) {
             process.awaitExit();
         }
-        if (!stopping.await(2 * SIGNAL_SPREAD.toMillis(), TimeUnit.MILLISECONDS)) {
-            throw CommandException.failed("no node is left");
-        }
-        new CountDownLatch(1).await();
     }
 
     @Override

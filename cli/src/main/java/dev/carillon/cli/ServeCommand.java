@@ -5,7 +5,6 @@ import dev.carillon.node.Node;
 import dev.carillon.node.NodeConfig;
 import dev.carillon.node.NodeKeys;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 
@@ -35,8 +34,8 @@ final class ServeCommand implements Callable<Integer> {
                         + "variable over the file.")
                 .footer(
                         "",
-                        "Example: a node of a cluster over Redis, key and secret from the environment, which, other than",
-                        "flags, does not show in the list of processes",
+                        "Example: a node of a cluster over Redis, key and secret from the environment, which does not",
+                        "show in the list of processes, as flags do",
                         "  export CARILLON_JWT_KEY=... CARILLON_SECRET=...",
                         "  ./carillon serve --node-id n1 --port 8081 --broker redis://127.0.0.1:6379 --anonymous");
         return spec;
@@ -58,7 +57,8 @@ final class ServeCommand implements Callable<Integer> {
         console.out()
                 .println(Serving.of(node, settings.required(NodeKeys.HOST), settings.required(NodeKeys.ADMIN_HOST))
                         .line());
-        new CountDownLatch(1).await();
-        return Main.OK;
+        node.awaitStopped();
+        // Not asked to: a line of the log says why.
+        return Main.FAILED;
     }
 }

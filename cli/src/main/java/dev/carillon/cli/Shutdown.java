@@ -2,6 +2,7 @@ package dev.carillon.cli;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 
 /** How a command that serves until it is told to stop is told. */
 final class Shutdown {
@@ -24,7 +25,7 @@ final class Shutdown {
     static void whenEnds(InputStream in) {
         Thread.ofVirtual().name("stop-with-stdin").start(() -> {
             try {
-                in.transferTo(java.io.OutputStream.nullOutputStream());
+                in.transferTo(OutputStream.nullOutputStream());
             } catch (IOException e) {
                 // As good as its end.
             }

@@ -6,7 +6,6 @@ import dev.carillon.node.NodeKeys;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
-import java.util.concurrent.CountDownLatch;
 
 /** Nodes in this process: the broker in memory reaches no further. */
 final class ThreadCluster implements Cluster {
@@ -39,7 +38,9 @@ final class ThreadCluster implements Cluster {
 
     @Override
     public void awaitEnd() throws InterruptedException {
-        new CountDownLatch(1).await();
+        for (Node node : nodes) {
+            node.awaitStopped();
+        }
     }
 
     @Override

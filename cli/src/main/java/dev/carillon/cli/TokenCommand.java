@@ -1,5 +1,6 @@
 package dev.carillon.cli;
 
+import dev.carillon.auth.JwtConfig;
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ConfigException;
 import dev.carillon.base.Key;
@@ -8,8 +9,11 @@ import dev.carillon.node.NodeKeys;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Selector;
 import dev.carillon.scope.Tenant;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -22,7 +26,7 @@ import picocli.CommandLine.Option;
 /** {@code token}: makes a token. */
 @Command(
         name = "token",
-        description = "Makes a token, signed with HS256, and prints it.",
+        description = "Makes a token and prints it.",
         sortOptions = false,
         footer = {
             "",
@@ -38,8 +42,8 @@ final class TokenCommand implements Callable<Integer> {
     @Option(
             names = "--jwt-key",
             paramLabel = "KEY",
-            description = "Key of the cluster, at least 32 bytes. Variable: CARILLON_JWT_KEY, which, other than a flag, "
-                    + "does not show in the list of processes.")
+            description = "Key of the cluster, at least 32 bytes for HS256. Variable: CARILLON_JWT_KEY, which does not "
+                    + "show in the list of processes, as a flag does.")
     private @Nullable String key;
 
     @Option(
@@ -47,6 +51,12 @@ final class TokenCommand implements Callable<Integer> {
             paramLabel = "FILE",
             description = "File that holds the key. Variable: CARILLON_JWT_KEY_FILE.")
     private @Nullable String keyFile;
+
+    @Option(
+            names = "--jwt-alg",
+            paramLabel = "ALG",
+            description = "HS256, HS384 or HS512, as the cluster has it. Default: HS256. Variable: CARILLON_JWT_ALG.")
+    private @Nullable String algorithm;
 
     @Option(
             names = "--broadcast",
@@ -84,9 +94,9 @@ final class TokenCommand implements Callable<Integer> {
     public Integer call() {
         Duration duration = Settings.of(List.of(EXPIRES), expires == null ? Map.of() : Map.of(EXPIRES.name(), expires))
                 .duration(EXPIRES, Duration.ofSeconds(1), EXPIRES_MAX);
-        JwtKey.Claims claims;
+        Tokens.Claims claims;
         try {
-            claims = new JwtKey.Claims(
+            claims = new Tokens.Claims(
                     Optional.ofNullable(user).map(name -> Scope.user(name).name()),
                     Optional.ofNullable(tenant).map(Tenant::ofToken),
                     broadcast.stream().map(Selector::new).toList(),
@@ -94,20 +104,48 @@ final class TokenCommand implements Callable<Integer> {
         } catch (CarillonException e) {
             throw CommandException.misused(String.valueOf(e.getMessage()));
         }
-        console.out().println(key().token(claims, Instant.now(), duration));
+        console.out().println(tokens().make(claims, duration));
         return Main.OK;
     }
 
+    private Tokens tokens() {
+        String chosen = given(algorithm, NodeKeys.JWT_ALG).orElse("HS256");
+        if (!chosen.matches("HS(256|384|512)")) {
+            throw new ConfigException(
+                    NodeKeys.JWT_ALG.name(), chosen, "must be HS256, HS384 or HS512: others sign with a private key");
+        }
+        return Tokens.of(JwtConfig.of(chosen, key(), false)).orElseThrow();
+    }
+
     /** Flags win over variables. */
-    private JwtKey key() {
-        Map<String, String> variables = console.variables();
-        return JwtKey.of(Optional.ofNullable(key), Optional.ofNullable(keyFile))
-                .or(() -> JwtKey.of(
-                        Optional.ofNullable(variables.get(NodeKeys.JWT_KEY.variable())),
-                        Optional.ofNullable(variables.get(NodeKeys.JWT_KEY_FILE.variable()))))
+    private String key() {
+        if (key != null && keyFile != null) {
+            throw new ConfigException(NodeKeys.JWT_KEY_FILE.name(), keyFile, "must not be given beside jwt-key");
+        }
+        if (key != null) {
+            return key;
+        }
+        if (keyFile != null) {
+            return read(keyFile);
+        }
+        return given(null, NodeKeys.JWT_KEY)
+                .or(() -> given(null, NodeKeys.JWT_KEY_FILE).map(TokenCommand::read))
                 .orElseThrow(() -> new ConfigException(
                         NodeKeys.JWT_KEY.name(),
                         "(none)",
-                        "must be given, by --jwt-key, --jwt-key-file or " + NodeKeys.JWT_KEY.variable()));
+                        "must be given (or --jwt-key-file, or " + NodeKeys.JWT_KEY.variable()
+                                + "): the key of the cluster's nodes"));
+    }
+
+    private Optional<String> given(@Nullable String flag, Key key) {
+        return Optional.ofNullable(flag).or(() -> Optional.ofNullable(console.variables().get(key.variable())));
+    }
+
+    private static String read(String file) {
+        try {
+            return Files.readString(Path.of(file)).strip();
+        } catch (IOException | InvalidPathException e) {
+            throw new ConfigException(NodeKeys.JWT_KEY_FILE.name(), file, "must be a readable file of UTF-8 text");
+        }
     }
 }

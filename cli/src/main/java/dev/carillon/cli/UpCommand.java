@@ -11,13 +11,14 @@ import java.io.PrintStream;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import picocli.CommandLine.Model.CommandSpec;
@@ -25,6 +26,9 @@ import picocli.CommandLine.Model.CommandSpec;
 /** {@code up}: a cluster on this machine, to try and to develop, until it is told to stop. */
 final class UpCommand implements Callable<Integer> {
     static final Key NODES = Key.of("nodes", "N", "3", "How many nodes.");
+
+    /** A Ctrl-C reaches the nodes' processes too, maybe before this one: within this time their end is no death. */
+    static final Duration SIGNAL_SPREAD = Duration.ofMillis(500);
 
     private static final int MAX_NODES = 100;
     private static final int ADMIN_OFFSET = 1000;
@@ -73,33 +77,31 @@ final class UpCommand implements Callable<Integer> {
                 OPTIONS.settings(spec.commandLine().getParseResult(), console.variables());
         int nodes = settings.integer(NODES, 1, MAX_NODES);
         int port = settings.integer(PORT, 1, 65_535 - ADMIN_OFFSET - nodes);
-        String algorithm = settings.required(NodeKeys.JWT_ALG);
-        if (!algorithm.equals("HS256")) {
-            throw new ConfigException(
-                    NodeKeys.JWT_ALG.name(), algorithm, "must be HS256 here, as up makes a token; serve takes others");
-        }
         Map<String, String> common = common(settings);
-        JwtKey key = JwtKey.of(settings.text(NodeKeys.JWT_KEY), settings.text(NodeKeys.JWT_KEY_FILE))
-                .orElseGet(() -> JwtKey.of(common.computeIfAbsent(NodeKeys.JWT_KEY.name(), name -> JwtKey.random())));
-        common.computeIfAbsent(NodeKeys.SECRET.name(), name -> JwtKey.random());
         List<Cluster.Plan> plans = IntStream.rangeClosed(1, nodes)
                 .mapToObj(i -> new Cluster.Plan("n" + i, port + i, port + ADMIN_OFFSET + i, common))
                 .toList();
+        Optional<Tokens> tokens = Optional.empty();
         for (Cluster.Plan plan : plans) {
-            NodeConfig.of(plan.settings());
-            mustBeFree(plan.shared(NodeKeys.HOST), plan.port());
-            mustBeFree(plan.shared(NodeKeys.ADMIN_HOST), plan.adminPort());
+            tokens = Tokens.of(NodeConfig.of(plan.settings()).jwt());
+            mustBeFree(NodeKeys.HOST, plan.shared(NodeKeys.HOST), plan.port());
+            mustBeFree(NodeKeys.ADMIN_HOST, plan.shared(NodeKeys.ADMIN_HOST), plan.adminPort());
         }
         String broker = settings.required(NodeKeys.BROKER);
         boolean inMemory = broker.equals("memory") || broker.startsWith("memory:");
         Cluster cluster = inMemory ? ThreadCluster.start(plans) : ProcessCluster.start(console, plans);
+        CountDownLatch stopping = new CountDownLatch(1);
         Shutdown.onSignal(() -> {
+            stopping.countDown();
             cluster.close();
             console.out().println("carillon: " + nodes(nodes) + " stopped");
         });
-        welcome(cluster.members(), broker, key);
+        welcome(cluster.members(), broker, tokens);
         cluster.awaitEnd();
-        return Main.OK;
+        if (stopping.await(SIGNAL_SPREAD.toMillis(), TimeUnit.MILLISECONDS)) {
+            return Main.OK;
+        }
+        throw CommandException.failed("no node is left");
     }
 
     /** What all nodes share, as entries of their configuration. */
@@ -107,30 +109,35 @@ final class UpCommand implements Callable<Integer> {
         Map<String, String> common = new HashMap<>();
         for (Key key : NodeKeys.ALL) {
             if (!OWN.contains(key)) {
-                Optional<String> value = settings.text(key);
-                value.ifPresent(v -> common.put(key.name(), v));
+                settings.text(key).ifPresent(value -> common.put(key.name(), value));
             }
         }
         common.put(NodeKeys.ANONYMOUS.name(), "true");
+        if (!common.containsKey(NodeKeys.JWT_KEY.name()) && !common.containsKey(NodeKeys.JWT_KEY_FILE.name())) {
+            common.put(NodeKeys.JWT_KEY.name(), Tokens.randomKey());
+        }
+        common.computeIfAbsent(NodeKeys.SECRET.name(), name -> Tokens.randomKey());
         return common;
     }
 
     /** Told before anything starts half. */
-    private static void mustBeFree(String host, int port) {
+    private static void mustBeFree(Key key, String host, int port) {
+        InetSocketAddress address = new InetSocketAddress(host, port);
+        if (address.isUnresolved()) {
+            throw new ConfigException(key.name(), host, "must be an address of this machine");
+        }
         try (ServerSocket socket = new ServerSocket()) {
             socket.setReuseAddress(true);
-            InetSocketAddress address = new InetSocketAddress(host, port);
-            if (address.isUnresolved()) {
-                throw new ConfigException(NodeKeys.HOST.name(), host, "must be an address of this machine");
-            }
             socket.bind(address);
         } catch (IOException e) {
-            throw CommandException.failed("port " + port + " of " + host + " cannot be used: " + e.getMessage()
-                    + "; stop what listens there, or give another --port");
+            throw new ConfigException(
+                    PORT.name(),
+                    host + ":" + port,
+                    "cannot be listened on (" + e.getMessage() + "): stop what listens there, or give another --port");
         }
     }
 
-    private void welcome(List<Cluster.Member> members, String broker, JwtKey key) {
+    private void welcome(List<Cluster.Member> members, String broker, Optional<Tokens> tokens) {
         PrintStream out = console.out();
         out.println("Carillon: " + nodes(members.size()) + " on " + Brokers.redacted(broker));
         out.println();
@@ -140,10 +147,14 @@ final class UpCommand implements Callable<Integer> {
                     + (member.pid().isPresent() ? "  process " + member.pid().getAsLong() : ""));
         }
         out.println();
-        out.println("A token for all of the tenant \"default\", good for " + TOKEN_EXPIRES.toHours() + " hours:");
+        String ready = tokens.map(t -> t.make(Tokens.Claims.EVERYTHING, TOKEN_EXPIRES))
+                .orElse("...");
+        out.println(
+                tokens.isPresent()
+                        ? "A token for all of the tenant \"default\", good for " + TOKEN_EXPIRES.toHours() + " hours:"
+                        : "A token that was made with your private key:");
         out.println();
-        out.println("  export " + BroadcastCommand.TOKEN_VARIABLE + "="
-                + key.token(JwtKey.Claims.EVERYTHING, Instant.now(), TOKEN_EXPIRES));
+        out.println("  export " + BroadcastCommand.TOKEN_VARIABLE + "=" + ready);
         out.println();
         out.println("Listen at any node, then broadcast at any other:");
         out.println();

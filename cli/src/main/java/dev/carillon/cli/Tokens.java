@@ -1,0 +1,62 @@
+package dev.carillon.cli;
+
+import dev.carillon.auth.JwtConfig;
+import dev.carillon.scope.Selector;
+import dev.carillon.scope.Tenant;
+import io.jsonwebtoken.Jwts;
+import io.jsonwebtoken.security.MacAlgorithm;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Base64;
+import java.util.Date;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import javax.crypto.SecretKey;
+
+/** Makes tokens, where the key that verifies them is the one that signs them. */
+final class Tokens {
+    private final SecretKey key;
+    private final MacAlgorithm algorithm;
+
+    private Tokens(SecretKey key, MacAlgorithm algorithm) {
+        this.key = key;
+        this.algorithm = algorithm;
+    }
+
+    /** Empty for an algorithm with a private key, which Carillon never has. */
+    static Optional<Tokens> of(JwtConfig config) {
+        return config.key() instanceof SecretKey secret && config.algorithm() instanceof MacAlgorithm mac
+                ? Optional.of(new Tokens(secret, mac))
+                : Optional.empty();
+    }
+
+    /** Text of 32 random bytes, for a key or a secret. */
+    static String randomKey() {
+        byte[] bytes = new byte[32];
+        new SecureRandom().nextBytes(bytes);
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+    }
+
+    /** What a token says about its bearer, beside the time at which it expires. */
+    record Claims(Optional<String> user, Optional<Tenant> tenant, List<Selector> broadcast, List<Selector> read) {
+        /** May do everything within the default tenant. */
+        static final Claims EVERYTHING = new Claims(
+                Optional.empty(), Optional.empty(), List.of(new Selector("*")), List.of(new Selector("*")));
+    }
+
+    String make(Claims claims, Duration good) {
+        Map<String, Object> carillon = new LinkedHashMap<>();
+        carillon.put("broadcast", claims.broadcast().stream().map(Selector::pattern).toList());
+        carillon.put("read", claims.read().stream().map(Selector::pattern).toList());
+        claims.tenant().ifPresent(tenant -> carillon.put("tenant", tenant.name()));
+        return Jwts.builder()
+                .subject(claims.user().orElse(null))
+                .expiration(Date.from(Instant.now().plus(good)))
+                .claim("carillon", carillon)
+                .signWith(key, algorithm)
+                .compact();
+    }
+}
