@@ -1,0 +1,9 @@
+package dev.carillon.node;
+
+import dev.carillon.broker.NatsServer;
+
+class NatsClusterIT extends RemoteClusterContract {
+    NatsClusterIT() {
+        super(new NatsServer());
+    }
+}

@@ -1,0 +1,171 @@
+package dev.carillon.node;
+
+import static dev.carillon.node.TestCluster.metric;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.carillon.broker.Relay;
+import dev.carillon.broker.TestServer;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+
+/** What a cluster does besides where its broker is a server that can fail. */
+public abstract class RemoteClusterContract extends ClusterContract {
+    private static final Duration BOUND = Duration.ofSeconds(10);
+    private static final AtomicInteger NUMBERS = new AtomicInteger();
+    private final TestServer server;
+
+    protected RemoteClusterContract(TestServer server) {
+        this.server = server;
+    }
+
+    @Override
+    protected String broker() {
+        return server.address();
+    }
+
+    @AfterAll
+    void stopServer() {
+        // The parent's cluster may close before or after: it closes within its bounds in both cases.
+        server.close();
+    }
+
+    private static double holes(Node node) {
+        return metric(node, "carillon_feed_holes_total{found=\"sequence\"}")
+                + metric(node, "carillon_feed_holes_total{found=\"heads\"}");
+    }
+
+    /** Broadcasts on each node until a client of each other node has it. */
+    private void awaitCrossing(TestCluster of, List<SseClient> clients, String topic) {
+        for (Node from : of.nodes()) {
+            await().atMost(BOUND).pollInterval(Duration.ofMillis(100)).until(() -> {
+                String data = "crossing " + NUMBERS.incrementAndGet();
+                HttpResponse<String> response = TestCluster.post(
+                        from, TestCluster.token(), "{\"scope\":\"topic:" + topic + "\",\"data\":\"" + data + "\"}");
+                if (response.statusCode() != 200) {
+                    assertThat(response.statusCode()).as(response.body()).isEqualTo(503);
+                    assertThat(response.headers().firstValue("Retry-After")).isPresent();
+                    return false;
+                }
+                clients.forEach(c -> c.awaitData(data));
+                return true;
+            });
+        }
+    }
+
+    private static List<SseClient> clients(TestCluster of, String topic) {
+        return of.nodes().stream()
+                .map(n -> SseClient.open(n.port(), "/events?topic=" + topic).opened())
+                .toList();
+    }
+
+    private void restartUnderStreams(TestServer.Data what, String topic) {
+        try (TestCluster own = new TestCluster(server.address(), 2, Map.of())) {
+            List<SseClient> clients = clients(own, topic);
+            awaitCrossing(own, clients, topic);
+            if (what == TestServer.Data.OLDER) {
+                server.saveCopy();
+                awaitCrossing(own, clients, topic);
+                awaitCrossing(own, clients, topic);
+            }
+            server.restart(what);
+
+            awaitCrossing(own, clients, topic);
+            for (SseClient client : clients) {
+                assertThat(client.hasEnded()).as("the stream stayed").isFalse();
+                List<String> ids = client.all().stream()
+                        .skip(1)
+                        .map(e -> String.valueOf(e.id()))
+                        .toList();
+                Set<String> distinct = new HashSet<>(ids);
+                assertThat(ids).as("positions, which the ids encode").hasSameSizeAs(distinct);
+            }
+            clients.forEach(SseClient::close);
+        }
+    }
+
+    @Test
+    void streams_stay_over_a_restart_of_the_broker_with_its_data() {
+        restartUnderStreams(TestServer.Data.KEPT, "kept");
+    }
+
+    @Test
+    void streams_stay_over_a_restart_without_its_data() {
+        restartUnderStreams(TestServer.Data.LOST, "lost");
+    }
+
+    @Test
+    void streams_stay_over_a_restart_from_an_older_copy() {
+        restartUnderStreams(TestServer.Data.OLDER, "older");
+    }
+
+    @Test
+    void node_whose_link_is_a_black_hole_counts_the_hole_under_traffic_and_in_silence() {
+        try (Relay relay = new Relay(server.port());
+                TestCluster own = new TestCluster(server.address(), 1, Map.of())) {
+            Node cut = own.add("behind-" + System.nanoTime(), server.address(relay));
+            for (String kind : List.of("traffic", "silence")) {
+                List<SseClient> clients = clients(own, kind);
+                awaitCrossing(own, clients, kind);
+                assertThat(holes(own.node(0))).isZero();
+                double before = holes(cut);
+
+                relay.blackHole();
+                TestCluster.broadcast(own.node(0), "{\"scope\":\"topic:" + kind + "\",\"data\":\"in the hole\"}");
+                await().atMost(BOUND)
+                        .until(() ->
+                                TestCluster.get(cut.port(), "/_health").body().contains("degraded"));
+                assertThat(TestCluster.get(cut.port(), "/_health").statusCode()).isEqualTo(200);
+                assertThat(TestCluster.post(
+                                        cut,
+                                        TestCluster.token(),
+                                        "{\"scope\":\"topic:" + kind + "\",\"data\":\"never\"}")
+                                .statusCode())
+                        .isEqualTo(503);
+                SseClient refused = SseClient.open(cut.port(), "/events?topic=new-" + kind);
+                await().atMost(BOUND).until(refused::hasEnded);
+                assertThat(refused.status()).contains("200");
+                assertThat(refused.lastRetry()).isNotNull();
+                relay.heal();
+                if (kind.equals("traffic")) {
+                    awaitCrossing(own, clients, kind);
+                }
+
+                await().atMost(BOUND).until(() -> holes(cut) > before);
+                awaitCrossing(own, clients, kind);
+                assertThat(clients.get(0).data()).contains("in the hole");
+                assertThat(clients.get(1).hasEnded()).isFalse();
+                clients.forEach(c -> assertThat(c.data()).doesNotContain("never"));
+                assertThat(holes(own.node(0))).isZero();
+                clients.forEach(SseClient::close);
+            }
+        }
+    }
+
+    @Test
+    void broker_that_is_away_is_told_with_503_and_the_node_stays() {
+        try (TestCluster own = new TestCluster(server.address(), 1, Map.of("degraded-status", "503"))) {
+            Node node = own.node(0);
+            assertThat(TestCluster.get(node.port(), "/_health").statusCode()).isEqualTo(200);
+            server.stop();
+            await().atMost(BOUND)
+                    .until(() -> TestCluster.get(node.port(), "/_health").statusCode() == 503);
+            HttpResponse<String> response =
+                    TestCluster.post(node, TestCluster.token(), "{\"scope\":\"global\",\"data\":\"x\"}");
+            assertThat(response.statusCode()).isEqualTo(503);
+            assertThat(response.body()).contains("broker-away");
+            assertThat(TestCluster.get(node.adminPort(), "/health/ready").statusCode())
+                    .isEqualTo(200);
+            server.start();
+            await().atMost(BOUND)
+                    .until(() -> TestCluster.get(node.port(), "/_health").statusCode() == 200);
+        }
+    }
+}
