@@ -55,7 +55,6 @@ final class RedisLink implements Health, AutoCloseable {
     private final CountDownLatch closing = new CountDownLatch(1);
     private final Thread thread;
     private volatile State state = new State.Away(Instant.now(), "not connected yet");
-    private volatile @Nullable Duration roundTrip;
 
     /** @param onSession is given each new session before it is used, on the link's thread; may block */
     RedisLink(Connector connector, BrokerOptions options, Consumer<Session> onSession) {
@@ -153,7 +152,7 @@ final class RedisLink implements Health, AutoCloseable {
 
     @Override
     public Optional<Duration> roundTrip() {
-        return Optional.ofNullable(roundTrip);
+        return state instanceof State.Up(Session session) ? session.roundTrip() : Optional.empty();
     }
 
     @Override
@@ -164,14 +163,16 @@ final class RedisLink implements Health, AutoCloseable {
     @Override
     public void close() {
         closing.countDown();
-        if (state instanceof State.Up(Session session)) {
-            session.end("closed");
-        }
+        CompletableFuture<Void> done =
+                state instanceof State.Up(Session session) ? session.close() : CompletableFuture.completedFuture(null);
         thread.interrupt();
         try {
             thread.join(Duration.ofMillis(500));
+            done.get(500, TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException e) {
+            LOGGER.debug("a connection to Redis did not close in time", e);
         }
         state = new State.Closed(Instant.now());
         connector.close();
@@ -210,7 +211,6 @@ final class RedisLink implements Health, AutoCloseable {
     private Session connect() throws ExecutionException, TimeoutException, InterruptedException {
         Session session = connector.connect();
         onSession.accept(session);
-        measure(session.pingCommands(), System.nanoTime());
         if (closed()) {
             session.end("closed");
         }
@@ -226,15 +226,10 @@ final class RedisLink implements Health, AutoCloseable {
     /** Pings both connections until the session ends. */
     private void attend(Session session) throws InterruptedException {
         while (session.ended() == null) {
-            long start = System.nanoTime();
-            CompletableFuture<?> commands = session.pingCommands();
-            CompletableFuture<?> messages = session.pingMessages();
-            measure(commands, start);
-            boolean lives = waitOut(session, start + PING_EVERY.toNanos());
-            if (lives && !(commands.isDone() && messages.isDone())) {
-                lives = waitOut(session, start + PATIENCE.toNanos());
-            }
-            if (lives && !(commands.isDone() && messages.isDone())) {
+            long now = System.nanoTime();
+            session.ping();
+            boolean lives = waitOut(session, now + PING_EVERY.toNanos());
+            if (lives && session.silence().compareTo(PATIENCE) >= 0) {
                 session.end("no answer for " + PATIENCE.toSeconds() + " s");
             }
         }
@@ -273,10 +268,6 @@ final class RedisLink implements Health, AutoCloseable {
             LOGGER.warn("Redis at {} is away: {}", connector.address(), reason);
             tell(new HealthEvent.Away(reason));
         }
-    }
-
-    private void measure(CompletableFuture<?> pong, long startNanos) {
-        CompletableFuture<Void> _ = pong.thenRun(() -> roundTrip = Duration.ofNanos(System.nanoTime() - startNanos));
     }
 
     private void tell(HealthEvent event) {

@@ -11,10 +11,12 @@ import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.api.async.RedisAsyncCommands;
 import io.lettuce.core.pubsub.RedisPubSubAdapter;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -48,6 +50,8 @@ final class Session {
     private final Script append;
     private final AtomicReference<@Nullable End> end = new AtomicReference<>();
     private final BlockingQueue<Signal> signals = new LinkedBlockingQueue<>();
+    private final Pulse commandsPulse = new Pulse();
+    private final Pulse messagesPulse = new Pulse();
     /** Tenants whose log was used. */
     private final Set<Tenant> used = ConcurrentHashMap.newKeySet();
 
@@ -125,9 +129,16 @@ final class Session {
         messages.addListener(new RedisPubSubAdapter<>() {
             @Override
             public void message(String channel, byte[] message) {
+                messagesPulse.heard();
                 subscriptions.deliver(Session.this, channel, message);
             }
         });
+    }
+
+    /** Closes both connections; done when they are. */
+    CompletableFuture<Void> close() {
+        end("closed");
+        return CompletableFuture.allOf(commands.closeAsync(), messages.closeAsync());
     }
 
     CompletionStage<Reply> run(Script script, List<String> keys, List<byte[]> arguments) {
@@ -139,6 +150,7 @@ final class Session {
                         ? verify().thenCompose(x -> commands().eval(script.text(), ScriptOutputType.MULTI, k, a))
                         : CompletableFuture.failedStage(e))
                 .whenComplete((r, e) -> {
+                    commandsPulse.heard();
                     if (e != null && Failures.wrongServer(e)) {
                         end("the server is no longer a primary");
                     }
@@ -177,12 +189,20 @@ final class Session {
         return CompletableFuture.allOf(confirmed.toArray(CompletableFuture<?>[]::new));
     }
 
-    CompletableFuture<?> pingCommands() {
-        return commands().ping().toCompletableFuture();
+    /** Asks both connections for a sign of life. */
+    void ping() {
+        commandsPulse.ping(commands());
+        messagesPulse.ping(messages.async());
     }
 
-    CompletableFuture<?> pingMessages() {
-        return messages.async().ping().toCompletableFuture();
+    /** The last on the connection for commands. */
+    Optional<Duration> roundTrip() {
+        return commandsPulse.roundTrip();
+    }
+
+    /** For how long nothing was heard on a connection that owes an answer. */
+    Duration silence() {
+        return Duration.ofNanos(Math.max(commandsPulse.silenceNanos(), messagesPulse.silenceNanos()));
     }
 
     /** A server that lost its scripts may be another one behind a proxy: then nothing known of it holds. */

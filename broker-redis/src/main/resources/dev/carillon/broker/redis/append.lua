@@ -31,8 +31,18 @@ if ARGV[7] == '1' and redis.call('HLEN', retained) + scopes > tonumber(ARGV[8]) 
 end
 
 -- The time never goes back within a log, and keys expire by it: an index outlives the events that it names.
-local now = math.max(millis(), tonumber(known[5] and string.match(known[5], ':(%d+)$') or 0))
+local before_all = known[5] and tonumber(string.match(known[5], ':(%d+)$'))
+local now = math.max(millis(), before_all or 0)
 local expiry = text(now + 2 * age)
+
+-- Log and index get a quarter of the age more, and are renewed with the first event of a quarter only.
+local quarter = math.max(1, math.floor(age / 4))
+local function renew(key, before)
+  if not before or math.floor(before / quarter) ~= math.floor(now / quarter) then
+    redis.call('PEXPIREAT', key, text(now + 2 * age + quarter))
+  end
+end
+
 local head = known[3] + 1
 local at = known[2] .. ':' .. text(head) .. ':' .. text(now)
 local wire = string.sub(bytes, 1, 1) .. string.char(POSITION_TAG, #at) .. at .. string.sub(bytes, 2)
@@ -45,8 +55,11 @@ if redis.pcall('XADD', log, text(head) .. '-' .. text(now), 'e', wire).err then
   redis.call('XADD', log, text(head) .. '-' .. text(now), 'e', wire)
   floor = head - 1
   redis.call('HSET', meta, 'floor', text(floor))
+  before_all = nil
 end
-redis.call('PEXPIREAT', log, expiry)
+renew(log, before_all)
+-- Counting a scope's index is for one append of sixteen; by the golden ratio, so that no rhythm of scopes can evade it.
+local count = head * 0.6180339887498949 % 1 < 1 / 16
 
 local trimmed = false
 if head % 16 == 0 then
@@ -67,13 +80,15 @@ for i = 1, scopes do
   end
   local alone = scopes == 1 and text(now) or ''
   local place = text(head) .. '-'
+  local renewed = before and tonumber(string.match(before, ':(%d+)$'))
   if redis.pcall('XADD', index, 'MINID', '~', text(floor + 1), place .. bound, 'a', alone).err then
     redis.call('DEL', index)
     redis.call('XADD', index, place .. text(head - 1), 'a', alone)
+    renewed = nil
   end
-  redis.call('PEXPIREAT', index, expiry)
+  renew(index, renewed)
   -- What a scope has too much goes from its index, and from the log where no other scope has it.
-  local over = redis.call('XLEN', index) - most
+  local over = count and redis.call('XLEN', index) - most or 0
   if over >= 16 then
     local gone, alike = {}, {}
     for _, entry in ipairs(redis.call('XRANGE', index, '-', '+', 'COUNT', math.min(over, 64))) do

@@ -8,9 +8,11 @@ import static org.awaitility.Awaitility.await;
 import dev.carillon.broker.Appended;
 import dev.carillon.broker.BrokerAwayException;
 import dev.carillon.broker.BrokerOptions;
+import dev.carillon.broker.Brokers;
 import dev.carillon.broker.Epoch;
 import dev.carillon.broker.HealthEvent;
 import dev.carillon.broker.Interest;
+import dev.carillon.broker.OverloadedException;
 import dev.carillon.broker.Page;
 import dev.carillon.broker.RecordingNode;
 import dev.carillon.broker.Store;
@@ -20,6 +22,7 @@ import dev.carillon.scope.Scope;
 import io.lettuce.core.KillArgs;
 import io.lettuce.core.RedisNoScriptException;
 import io.lettuce.core.ScriptOutputType;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -269,6 +272,43 @@ class RedisRecoveryIT extends RedisFixture {
                 .startsWith("1")
                 .endsWith("3")
                 .doesNotContain("never");
+    }
+
+    @Test
+    void messages_that_stay_away_are_noticed_while_commands_are_answered() throws IOException {
+        try (DeafRelay relay = new DeafRelay(server().port())) {
+            RecordingNode one = closing(
+                    new RecordingNode(Brokers.open("redis://127.0.0.1:" + relay.port(), BrokerOptions.of("one"))));
+            one.join(tenant, A);
+            relay.deaf(true);
+            broadcast(one, "missed", A);
+            await().atMost(RETURN).until(() -> !one.broker().health().connected());
+            relay.deaf(false);
+            awaitBack(1, one);
+
+            broadcast(one, "heard", A);
+
+            await().until(() -> one.data().contains("heard"));
+            assertThat(one.data()).containsExactly("heard");
+        }
+    }
+
+    @Test
+    void full_memory_refuses_a_broadcast_whole() {
+        RecordingNode one = node("one");
+        Position before = broadcast(one, "1", A).at();
+        raw().configSet("maxmemory", "1mb");
+        try {
+            assertThatThrownBy(() -> broadcast(one, "refused", A, B)).isInstanceOf(OverloadedException.class);
+        } finally {
+            raw().configSet("maxmemory", "0");
+        }
+
+        assertThat(broadcast(one, "2", A).at().sequence()).isEqualTo(before.sequence() + 1);
+        assertThat(get(one.broker().log().read(tenant, List.of(), before, 10)).events())
+                .hasSize(1);
+        assertThat(get(one.broker().log().heads(List.of(Interest.in(tenant, B)))))
+                .isEmpty();
     }
 
     @Test

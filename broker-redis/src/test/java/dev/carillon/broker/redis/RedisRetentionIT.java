@@ -137,7 +137,7 @@ class RedisRetentionIT extends RedisFixture {
                 node.broker().log().read(tenant, List.of(A), written.getFirst().at(), 1));
         assertThat(busy.incomplete()).isTrue();
         assertThat(readAll(node, List.of(A), Position.NONE, new HashSet<>()).size())
-                .isBetween(1_000, 1_020);
+                .isBetween(1_000, 1_100);
         assertThat(raw().xlen(key("log", ""))).isLessThan(1_500);
         assertNothingIsHidden(node, written, List.of(List.of(), List.of(A), List.of(B), List.of(A, B)), new Random(8));
     }
