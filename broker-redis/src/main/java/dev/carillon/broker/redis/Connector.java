@@ -76,6 +76,7 @@ final class Connector implements AutoCloseable {
     Session connect() throws ExecutionException, TimeoutException, InterruptedException {
         StatefulRedisConnection<String, byte[]> commands = null;
         StatefulRedisPubSubConnection<String, byte[]> messages = null;
+        Session session = null;
         boolean done = false;
         try {
             commands = opened(client.connectAsync(CODEC, uri));
@@ -85,7 +86,7 @@ final class Connector implements AutoCloseable {
             if (!new ServerInfo(get(messages.async().info("server"))).run().equals(server.run())) {
                 throw new TimeoutException("the two connections lead to two servers");
             }
-            Session session = new Session(commands, messages, server);
+            session = new Session(commands, messages, server);
             session.listen(subscriptions);
             get(session.load());
             get(subscriptions.restore(session));
@@ -98,7 +99,9 @@ final class Connector implements AutoCloseable {
             }
             throw e;
         } finally {
-            if (!done) {
+            if (!done && session != null) {
+                session.end("not opened");
+            } else if (!done) {
                 if (commands != null) {
                     CompletableFuture<Void> _ = commands.closeAsync();
                 }

@@ -49,6 +49,7 @@ final class Session {
     private final ServerInfo server;
     private final Script append;
     private final AtomicReference<@Nullable End> end = new AtomicReference<>();
+    private final CompletableFuture<Void> closed = new CompletableFuture<>();
     private final BlockingQueue<Signal> signals = new LinkedBlockingQueue<>();
     private final Pulse commandsPulse = new Pulse();
     private final Pulse messagesPulse = new Pulse();
@@ -106,8 +107,8 @@ final class Session {
     /** Ends this, once; what waits for an answer fails. */
     void end(String reason) {
         if (end.compareAndSet(null, new End(Instant.now(), reason))) {
-            CompletableFuture<Void> _ = commands.closeAsync();
-            CompletableFuture<Void> _ = messages.closeAsync();
+            CompletableFuture<Void> _ = CompletableFuture.allOf(commands.closeAsync(), messages.closeAsync())
+                    .whenComplete((x, e) -> closed.complete(null));
             signals.add(new Signal.Ended());
         }
     }
@@ -138,7 +139,7 @@ final class Session {
     /** Closes both connections; done when they are. */
     CompletableFuture<Void> close() {
         end("closed");
-        return CompletableFuture.allOf(commands.closeAsync(), messages.closeAsync());
+        return closed;
     }
 
     CompletionStage<Reply> run(Script script, List<String> keys, List<byte[]> arguments) {

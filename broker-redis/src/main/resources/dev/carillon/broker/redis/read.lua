@@ -70,12 +70,8 @@ if #KEYS == 2 then
     end
   until more == 1 or #batch < 20
 else
-  -- Of many scopes only a part of each is looked at, so that the work is bounded; then what lies beyond the horizon, the end
-  -- of the shortest part, must wait for the next page.
-  local each = math.max(20, math.min(max + 1, math.floor(20000 / (#KEYS - 2))))
-  local seen, sequences, horizon = {}, {}, math.huge
-  for i = 3, #KEYS do
-    if not from_first then
+  if not from_first then
+    for i = 3, #KEYS do
       local oldest = redis.call('XRANGE', KEYS[i], text(floor + 1), '+', 'COUNT', 1)[1]
       if oldest then
         if tonumber(string.match(oldest[1], '-(%d+)$')) > after then
@@ -88,18 +84,38 @@ else
         end
       end
     end
-    local part = redis.call('XRANGE', KEYS[i], text(begin), '+', 'COUNT', each)
-    for _, entry in ipairs(part) do
-      local number = sequence(entry)
-      if not seen[number] then
-        seen[number] = true
-        sequences[#sequences + 1] = number
+  end
+  -- The indexes are merged from parts. What lies beyond the horizon, the end of the shortest part, is not certain yet: that part
+  -- is read on until the page is full, or so much was looked at that the rest must wait for the next page.
+  local each = math.max(8, math.ceil(2 * (max + 1) / (#KEYS - 2)))
+  local seen, sequences, ends, horizon, total, certain = {}, {}, {}, 0, 0, 0
+  for i = 3, #KEYS do
+    ends[i] = 0
+  end
+  repeat
+    local next_horizon = math.huge
+    for i = 3, #KEYS do
+      if ends[i] == horizon then
+        local part = redis.call('XRANGE', KEYS[i], text(math.max(begin, ends[i] + 1)), '+', 'COUNT', each)
+        for _, entry in ipairs(part) do
+          local number = sequence(entry)
+          if not seen[number] then
+            seen[number] = true
+            sequences[#sequences + 1] = number
+          end
+        end
+        total = total + #part
+        ends[i] = #part == each and sequence(part[each]) or math.huge
+      end
+      next_horizon = math.min(next_horizon, ends[i])
+    end
+    horizon, each, certain = next_horizon, each * 2, 0
+    for _, number in ipairs(sequences) do
+      if number <= horizon then
+        certain = certain + 1
       end
     end
-    if #part == each then
-      horizon = math.min(horizon, sequence(part[each]))
-    end
-  end
+  until horizon == math.huge or certain > max or total > 20000
   table.sort(sequences)
   for _, number in ipairs(sequences) do
     if number > horizon then
