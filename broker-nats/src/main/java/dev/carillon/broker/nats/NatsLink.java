@@ -185,7 +185,7 @@ final class NatsLink implements AutoCloseable {
             checkServer(connection.getServerInfo());
             NatsSession made = users.attach(connection);
             session = made;
-            lost.thenAccept(made::end);
+            var _ = lost.thenAccept(made::end);
             users.prepare(made);
             made.api().await(made.confirm());
             if (!made.alive()) {

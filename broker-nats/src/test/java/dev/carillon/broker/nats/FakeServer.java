@@ -1,0 +1,63 @@
+package dev.carillon.broker.nats;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+
+/** Greets as a nats-server would, and answers pings: for releases and settings that are not at hand. */
+final class FakeServer implements AutoCloseable {
+    private final ServerSocket server;
+    private final String info;
+
+    FakeServer(String version, boolean jetStream) {
+        try {
+            server = new ServerSocket(0, 5, InetAddress.getLoopbackAddress());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        info = "INFO {\"server_id\":\"FAKE\",\"version\":\"" + version
+                + "\",\"proto\":1,\"headers\":true,\"max_payload\":1048576" + ",\"jetstream\":" + jetStream + "}\r\n";
+        Thread.ofVirtual().start(this::accept);
+    }
+
+    String address() {
+        return "nats://127.0.0.1:" + server.getLocalPort();
+    }
+
+    private void accept() {
+        while (!server.isClosed()) {
+            try {
+                Socket client = server.accept();
+                Thread.ofVirtual().start(() -> serve(client));
+            } catch (IOException e) {
+                return;
+            }
+        }
+    }
+
+    private void serve(Socket client) {
+        try (client) {
+            client.getOutputStream().write(info.getBytes(StandardCharsets.UTF_8));
+            BufferedReader in =
+                    new BufferedReader(new InputStreamReader(client.getInputStream(), StandardCharsets.UTF_8));
+            String line;
+            while ((line = in.readLine()) != null) {
+                if (line.equals("PING")) {
+                    client.getOutputStream().write("PONG\r\n".getBytes(StandardCharsets.UTF_8));
+                }
+            }
+        } catch (IOException e) {
+            // The client went away.
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        server.close();
+    }
+}

@@ -1,0 +1,398 @@
+package dev.carillon.broker.nats;
+
+import static dev.carillon.broker.RecordingNode.get;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.carillon.base.ConfigException;
+import dev.carillon.broker.Appended;
+import dev.carillon.broker.BrokerOptions;
+import dev.carillon.broker.Brokers;
+import dev.carillon.broker.HealthEvent;
+import dev.carillon.broker.Live;
+import dev.carillon.broker.NatsServer;
+import dev.carillon.broker.Page;
+import dev.carillon.broker.RecordingNode;
+import dev.carillon.broker.Snapshot;
+import dev.carillon.broker.Store;
+import dev.carillon.broker.TestServer;
+import dev.carillon.scope.Event;
+import dev.carillon.scope.EventWire;
+import dev.carillon.scope.Position;
+import dev.carillon.scope.Scope;
+import dev.carillon.scope.Tenant;
+import io.nats.client.Connection;
+import io.nats.client.JetStreamManagement;
+import io.nats.client.Nats;
+import io.nats.client.impl.Headers;
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CountDownLatch;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What bit on NATS and on no other broker. */
+class NatsFailuresIT {
+    private static final Scope A = Scope.topic("a");
+    private static final Scope B = Scope.topic("b");
+    private static NatsServer server;
+    private static int tenants;
+
+    private final List<AutoCloseable> opened = new ArrayList<>();
+    private Tenant tenant;
+
+    @BeforeAll
+    static void startServer() {
+        server = new NatsServer();
+    }
+
+    @AfterAll
+    static void stopServer() {
+        server.close();
+    }
+
+    @BeforeEach
+    void newTenant() {
+        tenant = new Tenant("failures." + ++tenants);
+    }
+
+    @AfterEach
+    void closeAll() throws Exception {
+        for (AutoCloseable closeable : opened.reversed()) {
+            closeable.close();
+        }
+    }
+
+    private RecordingNode node(NatsBroker broker) {
+        RecordingNode node = new RecordingNode(broker);
+        opened.add(node);
+        return node;
+    }
+
+    private static NatsBroker broker(String id) {
+        return broker(id, NatsBroker.PENDING_MESSAGES);
+    }
+
+    private static NatsBroker broker(String id, long pendingMessages) {
+        return NatsBroker.open(NatsAddress.parse(URI.create(server.address())), BrokerOptions.of(id), pendingMessages);
+    }
+
+    private Event event(String data, Scope first, Scope... more) {
+        return Event.to(first, more).tenant(tenant).data(data).build();
+    }
+
+    private Appended broadcast(RecordingNode from, String data, Scope first, Scope... more) {
+        return get(from.channel().broadcast(event(data, first, more)));
+    }
+
+    @Test
+    void older_server_is_refused_with_what_to_do() throws Exception {
+        try (FakeServer old = new FakeServer("2.9.10", true)) {
+            assertThatThrownBy(() -> Brokers.open(old.address().replace("//", "//me:hidden@"), BrokerOptions.of("one")))
+                    .isInstanceOf(ConfigException.class)
+                    .hasMessageStartingWith("broker: nats://(hidden)@127.0.0.1")
+                    .hasMessageContaining("2.9.10")
+                    .hasMessageContaining("2.10 or newer")
+                    .hasMessageNotContaining("me:hidden");
+        }
+    }
+
+    @Test
+    void server_without_jetstream_is_refused() throws Exception {
+        try (FakeServer plain = new FakeServer("2.10.27", false)) {
+            assertThatThrownBy(() -> Brokers.open(plain.address(), BrokerOptions.of("one")))
+                    .isInstanceOf(ConfigException.class)
+                    .hasMessageContaining("-js");
+        }
+    }
+
+    @Test
+    void restored_directory_refuses_appends_of_its_own_old_epoch() throws Exception {
+        NatsBroker broker = broker("one");
+        RecordingNode one = node(broker);
+        Position copied = broadcast(one, "copied", A).at();
+        server.saveCopy();
+        await().until(() ->
+                broker.health().connected() && one.health().stream().anyMatch(HealthEvent.Back.class::isInstance));
+        Position later = broadcast(one, "lost", A).at();
+        server.restart(TestServer.Data.OLDER);
+        Position after = untilBroadcast(one, "after").at();
+
+        try (Connection late = Nats.connect(server.address())) {
+            for (long epoch : List.of(copied.epoch(), later.epoch())) {
+                String subject = Subjects.log(tenant, epoch, Subjects.key(A));
+                assertThatThrownBy(() -> late.jetStream().publish(subject, EventWire.encode(event("late", A))))
+                        .as("an append of epoch " + epoch)
+                        .isInstanceOf(Exception.class);
+            }
+        }
+        assertThat(after.epoch()).isGreaterThan(later.epoch());
+        assertThat(get(broker.log().epochs(tenant)))
+                .extracting(e -> e.id())
+                .contains(copied.epoch(), later.epoch())
+                .endsWith(after.epoch());
+        Page page = get(broker.log().read(tenant, List.of(A), Position.NONE, 10));
+        assertThat(page.events())
+                .extracting(l -> l.event().data())
+                .startsWith("copied")
+                .doesNotContain("late", "lost");
+    }
+
+    @Test
+    void stream_that_is_removed_under_way_is_made_again_with_a_new_epoch() throws Exception {
+        RecordingNode one = node(broker("one"));
+        RecordingNode two = node(broker("two"));
+        two.join(tenant, List.of(A));
+        Position before = broadcast(one, "1", A).at();
+        broadcast(two, "2", A);
+        try (Connection operator = Nats.connect(server.address())) {
+            JetStreamManagement management = operator.jetStreamManagement();
+            assertThat(management.deleteStream(Subjects.logStream(tenant))).isTrue();
+        }
+
+        Position first = broadcast(one, "3", A).at();
+        Position second = broadcast(two, "4", A).at();
+
+        assertThat(first.epoch()).isGreaterThan(before.epoch()).isEqualTo(second.epoch());
+        assertThat(second.sequence()).isEqualTo(first.sequence() + 1);
+        await().until(() -> two.data().contains("4"));
+        Page page = get(one.broker().log().read(tenant, List.of(A), before, 10));
+        assertThat(page.incomplete()).isTrue();
+        assertThat(page.events()).extracting(l -> l.event().data()).containsExactly("3", "4");
+    }
+
+    @Test
+    void slow_consumer_raises_a_doubt_and_its_hole_shows() throws Exception {
+        RecordingNode from = node(broker("from"));
+        NatsBroker slow = broker("slow", 50);
+        opened.add(slow);
+        CountDownLatch stuck = new CountDownLatch(1);
+        List<Live> handed = new ArrayList<>();
+        List<HealthEvent> told = new java.util.concurrent.CopyOnWriteArrayList<>();
+        slow.health().listen(told::add);
+        slow.channel().listen(live -> {
+            try {
+                stuck.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            synchronized (handed) {
+                handed.add(live);
+            }
+        });
+        get(slow.channel().join(List.of(dev.carillon.broker.Interest.in(tenant, A))));
+        List<CompletionStage<Appended>> answers = IntStream.range(0, 500)
+                .mapToObj(i -> from.channel().broadcast(event("" + i, A)))
+                .toList();
+        answers.forEach(RecordingNode::get);
+
+        await().until(() -> told.stream().anyMatch(HealthEvent.Doubt.class::isInstance));
+        stuck.countDown();
+        await().until(() -> {
+            synchronized (handed) {
+                return handed.size() >= 50;
+            }
+        });
+        await().untilAsserted(() -> {
+            Appended last = broadcast(from, "last", A);
+            await().atMost(Duration.ofSeconds(2)).until(() -> {
+                synchronized (handed) {
+                    return handed.getLast().at().compareTo(last.at()) == 0;
+                }
+            });
+        });
+
+        synchronized (handed) {
+            assertThat(handed).hasSizeLessThan(500);
+            long holes = IntStream.range(1, handed.size())
+                    .filter(i -> handed.get(i).links().getFirst().previous()
+                            != handed.get(i - 1).at().sequence())
+                    .count();
+            assertThat(holes).as("links that name an event which was dropped").isPositive();
+        }
+        assertThat(slow.health().connected()).isTrue();
+    }
+
+    @Test
+    void id_whose_node_died_before_the_note_is_found_and_not_appended_again() {
+        NatsBroker dying = broker("dying");
+        node(dying);
+        Event event = Event.to(A).tenant(tenant).id("half done").data("x").build();
+        byte[] bytes = EventWire.encode(event);
+        NatsSession session = dying.link().session();
+        NatsApi api = session.api();
+        TenantLog log = get(session.log(tenant));
+        String hash = Subjects.hash("half done");
+        get(IdIndex.announce(api, tenant, hash, EventWire.digest(bytes)));
+        Headers headers = new Headers().put(NatsApi.MESSAGE_ID, hash);
+        long sequence = get(api.publish(log.subject(Subjects.key(A)), headers, bytes, NatsApi.ANY_SEQUENCE))
+                .sequence();
+        dying.close();
+        RecordingNode other = node(broker("other"));
+        broadcast(other, "more", A);
+
+        assertThat(get(other.broker().log().find(tenant, "half done"))
+                        .orElseThrow()
+                        .sequence())
+                .isEqualTo(sequence);
+        Appended again = get(other.channel().broadcast(event));
+        assertThat(again.duplicate()).isTrue();
+        assertThat(again.at().sequence()).isEqualTo(sequence);
+    }
+
+    @Test
+    void id_that_was_announced_and_never_appended_is_not_found_and_can_be_used() {
+        NatsBroker broker = broker("one");
+        RecordingNode one = node(broker);
+        broadcast(one, "1", A);
+        get(IdIndex.announce(broker.link().session().api(), tenant, Subjects.hash("never"), "digest"));
+
+        assertThat(get(broker.log().find(tenant, "never"))).isEmpty();
+        Appended answer = get(one.channel()
+                .broadcast(Event.to(A).tenant(tenant).id("never").data("x").build()));
+        assertThat(answer.duplicate()).isFalse();
+        assertThat(get(broker.log().find(tenant, "never")).orElseThrow().sequence())
+                .isEqualTo(answer.at().sequence());
+    }
+
+    @Test
+    void retained_event_of_a_node_that_died_at_once_is_in_the_snapshot() {
+        NatsBroker dying = broker("dying");
+        RecordingNode before = node(dying);
+        get(before.channel().broadcast(retained("old", A)));
+        NatsSession session = dying.link().session();
+        TenantLog log = get(session.log(tenant));
+        for (Event event : List.of(retained("new", A, B), retained("", B))) {
+            get(session.api()
+                    .publish(log.subject(Subjects.KEPT), new Headers(), EventWire.encode(event), NatsApi.ANY_SEQUENCE));
+        }
+        dying.close();
+        RecordingNode joiner = node(broker("joiner"));
+
+        Snapshot snapshot = get(joiner.channel().snapshot(tenant, List.of(A, B)));
+
+        assertThat(snapshot.retained()).extracting(l -> l.event().data()).containsExactly("new");
+        assertThat(get(joiner.channel().snapshot(tenant, List.of(B))).retained())
+                .isEmpty();
+    }
+
+    private Event retained(String data, Scope first, Scope... more) {
+        return Event.to(first, more).tenant(tenant).data(data).retain(true).build();
+    }
+
+    @Test
+    void events_of_others_by_the_shared_chains_are_left_out_without_a_hole() {
+        RecordingNode one = node(broker("one"));
+        RecordingNode from = node(broker("from"));
+        one.join(tenant, List.of(A));
+        broadcast(from, "1", A, B);
+        for (int i = 0; i < 5; i++) {
+            broadcast(from, "others'", B, Scope.GLOBAL);
+        }
+        broadcast(from, "2", A, B);
+        broadcast(from, "others'", B, Scope.GLOBAL);
+        broadcast(from, "end", A);
+
+        await().until(() -> one.data().contains("end"));
+        assertThat(one.data()).containsExactly("1", "2", "end");
+        Live first = one.events().get(0);
+        Live second = one.events().get(1);
+        assertThat(second.links().getFirst().previous()).isEqualTo(first.at().sequence());
+        assertThat(get(one.broker().log().heads(List.of(dev.carillon.broker.Interest.in(tenant, A)))))
+                .containsEntry(second.links().getFirst().chain(), second.at());
+    }
+
+    @Test
+    void page_over_a_thousand_scopes_has_their_events_and_no_others() {
+        RecordingNode one = node(broker("one"));
+        List<CompletionStage<Appended>> answers = new ArrayList<>();
+        for (int i = 0; i < 3_000; i++) {
+            answers.add(one.channel().broadcast(event("" + i, Scope.topic("t" + i % 1_500))));
+        }
+        answers.forEach(RecordingNode::get);
+        List<Scope> scopes =
+                IntStream.range(0, 1_000).mapToObj(i -> Scope.topic("t" + i)).toList();
+
+        Page first = get(one.broker().log().read(tenant, scopes, Position.NONE, 1_000));
+        Page second = get(one.broker().log().read(tenant, scopes, first.last(), 1_000));
+
+        assertThat(first.more()).isTrue();
+        assertThat(first.events().getLast().event().data()).isEqualTo("999");
+        assertThat(second.events().getFirst().event().data()).isEqualTo("1500");
+        assertThat(second.events()).hasSize(1_000);
+        assertThat(second.incomplete()).isFalse();
+    }
+
+    @Test
+    void sweeping_removes_what_has_ended_and_nothing_else() {
+        NatsBroker broker = broker("one");
+        RecordingNode one = node(broker);
+        Store store = broker.store();
+        Store.Key brief = new Store.Key(tenant, "test", "brief");
+        Store.Key removed = new Store.Key(tenant, "test", "removed");
+        Store.Key lasting = new Store.Key(tenant, "test", "lasting");
+        get(store.put(brief, new byte[1], Store.ABSENT, Duration.ofSeconds(1)));
+        get(store.put(removed, new byte[1], Store.ABSENT, Duration.ZERO));
+        get(store.remove(removed, Store.ANY));
+        long revision = get(store.put(lasting, new byte[1], Store.ABSENT, Duration.ZERO))
+                .orElseThrow();
+        get(one.channel().broadcast(retained("x", A)));
+        get(one.channel().broadcast(retained("", A)));
+        get(one.channel().broadcast(retained("y", B)));
+        assertThat(get(one.channel().snapshot(tenant, List.of(A, B))).retained())
+                .hasSize(1);
+        NatsSession session = broker.link().session();
+        long now = broker.link().clock().nowMillis();
+
+        assertThat(Sweeper.sweep(session, now)).as("too early for anything").isZero();
+        int swept = Sweeper.sweep(session, now + Duration.ofHours(1).toMillis());
+
+        assertThat(swept).as("expired, removed, cleared").isGreaterThanOrEqualTo(3);
+        assertThat(get(session.api().last(Subjects.STORE, Subjects.store(brief))))
+                .isEmpty();
+        assertThat(get(session.api().last(Subjects.STORE, Subjects.store(removed))))
+                .isEmpty();
+        assertThat(get(store.get(lasting)).orElseThrow().revision()).isEqualTo(revision);
+        assertThat(get(one.channel().snapshot(tenant, List.of(A, B))).retained())
+                .hasSize(1);
+        assertThat(get(store.put(removed, new byte[1], Store.ABSENT, Duration.ZERO))
+                        .orElseThrow())
+                .isGreaterThan(revision);
+    }
+
+    @Test
+    void revisions_rise_also_after_the_data_were_lost() {
+        NatsBroker broker = broker("one");
+        node(broker);
+        Store.Key key = new Store.Key(tenant, "test", "k");
+        long before = get(broker.store().put(key, new byte[1], Store.ABSENT, Duration.ZERO))
+                .orElseThrow();
+
+        server.restart(TestServer.Data.LOST);
+
+        long[] after = new long[1];
+        await().ignoreExceptions().until(() -> {
+            after[0] = get(broker.store().put(key, new byte[1], Store.ANY, Duration.ZERO))
+                    .orElseThrow();
+            return true;
+        });
+        assertThat(after[0]).isGreaterThan(before);
+    }
+
+    private Appended untilBroadcast(RecordingNode from, String data) {
+        Appended[] answer = new Appended[1];
+        await().ignoreExceptions().until(() -> {
+            answer[0] = broadcast(from, data, A);
+            return true;
+        });
+        return answer[0];
+    }
+}
