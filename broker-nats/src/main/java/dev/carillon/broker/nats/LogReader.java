@@ -19,8 +19,8 @@ import java.util.function.Predicate;
 final class LogReader {
     /** Up to this many messages direct gets are faster than a consumer. */
     private static final int MAX_DIRECT = 32;
-    /** More filters than this cost the server more than sending everything. */
-    static final int MAX_FILTERS = 100;
+    /** For more keys than this everything is read: each would have a consumer. */
+    private static final int MAX_FILTERS = 20;
     /**
      * How many direct gets are under way at once. The answers carry whole events: more of the largest would pass what the
      * server keeps for a client before it closes the connection.
