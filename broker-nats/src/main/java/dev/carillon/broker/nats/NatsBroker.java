@@ -1,6 +1,7 @@
 package dev.carillon.broker.nats;
 
 import dev.carillon.broker.Broker;
+import dev.carillon.broker.BrokerAwayException;
 import dev.carillon.broker.BrokerOptions;
 import dev.carillon.broker.Channel;
 import dev.carillon.broker.Health;
@@ -11,9 +12,13 @@ import io.nats.client.Dispatcher;
 import io.nats.client.api.StorageType;
 import io.nats.client.api.StreamConfiguration;
 import java.util.concurrent.CompletableFuture;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Puts the parts together, and gives each new session its subscriptions before it is used. */
 final class NatsBroker implements Broker, NatsLink.Users {
+    private static final Logger LOGGER = LoggerFactory.getLogger(NatsBroker.class);
+
     /** How many live messages may wait for the listener; what comes beyond is dropped, and told as a doubt. */
     static final long PENDING_MESSAGES = 200_000;
 
@@ -87,9 +92,16 @@ final class NatsBroker implements Broker, NatsLink.Users {
                         .build());
         CompletableFuture<?>[] opened =
                 channel.tenants().stream().map(session::log).toArray(CompletableFuture<?>[]::new);
-        Failures.await(
-                CompletableFuture.allOf(opened),
-                Math.max(options.startTimeout().toMillis(), options.timeout().toMillis()));
+        try {
+            Failures.await(
+                    CompletableFuture.allOf(opened), options.startTimeout().toMillis());
+        } catch (BrokerAwayException | Failures.RefusedException e) {
+            // With very many tenants it takes longer. Each is checked before it is used in any case.
+            LOGGER.atWarn()
+                    .addKeyValue("tenants", opened.length)
+                    .addKeyValue("reason", e.getMessage())
+                    .log("not all logs are checked yet");
+        }
     }
 
     @Override

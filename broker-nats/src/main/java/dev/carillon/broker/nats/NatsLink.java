@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -171,7 +172,7 @@ final class NatsLink implements AutoCloseable {
                 String _ = session.ended().get(BEAT_MILLIS, TimeUnit.MILLISECONDS);
             } catch (TimeoutException e) {
                 // It lives: the next beat.
-            } catch (InterruptedException | java.util.concurrent.ExecutionException e) {
+            } catch (InterruptedException | ExecutionException e) {
                 session.end("interrupted");
             }
         }

@@ -1,5 +1,6 @@
 package dev.carillon.broker.nats;
 
+import dev.carillon.base.CarillonException;
 import dev.carillon.broker.Store;
 import dev.carillon.scope.Tenant;
 import java.time.Duration;
@@ -8,6 +9,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -62,7 +64,7 @@ final class Sweeper implements AutoCloseable {
             if (turn) {
                 sweep(link.session(), link.clock().nowMillis());
             }
-        } catch (CompletionException | dev.carillon.base.CarillonException | Failures.RefusedException e) {
+        } catch (CompletionException | CarillonException | Failures.RefusedException e) {
             LOGGER.debug("did not sweep this time", e);
         }
     }
@@ -87,7 +89,7 @@ final class Sweeper implements AutoCloseable {
         return swept;
     }
 
-    private static int sweep(NatsSession session, String stream, java.util.function.Predicate<Stored> ended) {
+    private static int sweep(NatsSession session, String stream, Predicate<Stored> ended) {
         NatsApi api = session.api();
         int[] swept = new int[1];
         new Scan(stream, List.of(), true).from(1, session, stored -> {

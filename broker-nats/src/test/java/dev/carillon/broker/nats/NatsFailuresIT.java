@@ -1,15 +1,11 @@
 package dev.carillon.broker.nats;
 
-import static dev.carillon.broker.RecordingNode.get;
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
-
 import dev.carillon.base.ConfigException;
 import dev.carillon.broker.Appended;
 import dev.carillon.broker.BrokerOptions;
 import dev.carillon.broker.Brokers;
 import dev.carillon.broker.HealthEvent;
+import dev.carillon.broker.Interest;
 import dev.carillon.broker.Live;
 import dev.carillon.broker.NatsServer;
 import dev.carillon.broker.Page;
@@ -31,6 +27,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
@@ -176,7 +173,7 @@ class NatsFailuresIT {
         opened.add(slow);
         CountDownLatch stuck = new CountDownLatch(1);
         List<Live> handed = new ArrayList<>();
-        List<HealthEvent> told = new java.util.concurrent.CopyOnWriteArrayList<>();
+        List<HealthEvent> told = new CopyOnWriteArrayList<>();
         slow.health().listen(told::add);
         slow.channel().listen(live -> {
             try {
@@ -188,7 +185,7 @@ class NatsFailuresIT {
                 handed.add(live);
             }
         });
-        get(slow.channel().join(List.of(dev.carillon.broker.Interest.in(tenant, A))));
+        get(slow.channel().join(List.of(Interest.in(tenant, A))));
         List<CompletionStage<Appended>> answers = IntStream.range(0, 500)
                 .mapToObj(i -> from.channel().broadcast(event("" + i, A)))
                 .toList();
@@ -306,7 +303,7 @@ class NatsFailuresIT {
         Live first = one.events().get(0);
         Live second = one.events().get(1);
         assertThat(second.links().getFirst().previous()).isEqualTo(first.at().sequence());
-        assertThat(get(one.broker().log().heads(List.of(dev.carillon.broker.Interest.in(tenant, A)))))
+        assertThat(get(one.broker().log().heads(List.of(Interest.in(tenant, A)))))
                 .containsEntry(second.links().getFirst().chain(), second.at());
     }
 
