@@ -29,20 +29,29 @@ final class ProcessCluster implements Cluster {
     static ProcessCluster start(Console console, List<Plan> plans) {
         ProcessCluster cluster = new ProcessCluster(console);
         try {
-            for (Plan plan : plans) {
-                cluster.processes.add(
-                        NodeProcess.start(plan.id(), arguments(plan), variables(console, plan), console.out()));
-            }
-            for (NodeProcess process : cluster.processes) {
-                cluster.members.add(
-                        new Member(process.awaitServing(START_TIMEOUT), OptionalLong.of(process.pid())));
-            }
+            // The first alone: a broker that is away is found, and told, once.
+            cluster.add(plans.subList(0, 1));
+            cluster.add(plans.subList(1, plans.size()));
         } catch (RuntimeException e) {
             cluster.close();
             throw e;
         }
         cluster.processes.forEach(cluster::reportDeath);
         return cluster;
+    }
+
+    /** Starts them side by side and waits until all serve. */
+    private void add(List<Plan> plans) {
+        List<NodeProcess> added = new ArrayList<>();
+        for (Plan plan : plans) {
+            NodeProcess process =
+                    NodeProcess.start(plan.id(), arguments(plan), variables(console, plan), console.out());
+            added.add(process);
+            processes.add(process);
+        }
+        for (NodeProcess process : added) {
+            members.add(new Member(process.awaitServing(START_TIMEOUT), OptionalLong.of(process.pid())));
+        }
     }
 
     private static List<String> arguments(Plan plan) {
