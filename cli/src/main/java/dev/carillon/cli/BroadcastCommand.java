@@ -67,8 +67,9 @@ final class BroadcastCommand implements Callable<Integer> {
             names = "--scope",
             paramLabel = "SCOPE",
             required = true,
-            description = "Whom the event concerns: global, system, or tab:, session:, user:, route: or topic: and a name; "
-                    + "may be repeated.")
+            description =
+                    "Whom the event concerns: global, system, or tab:, session:, user:, route: or topic: and a name; "
+                            + "may be repeated.")
     private List<String> scopes = List.of();
 
     @Option(names = "--type", paramLabel = "TYPE", description = "Type of the event, for the listeners.")
@@ -89,7 +90,9 @@ final class BroadcastCommand implements Callable<Integer> {
     @Option(names = "--private", description = "Only for readers with a grant.")
     private boolean isPrivate;
 
-    @Option(names = "--retain", description = "Keep as the scopes' last event, for those who join later; empty data: clear.")
+    @Option(
+            names = "--retain",
+            description = "Keep as the scopes' last event, for those who join later; empty data: clear.")
     private boolean retain;
 
     private BroadcastCommand(Console console) {
@@ -128,7 +131,9 @@ final class BroadcastCommand implements Callable<Integer> {
         String given = token != null ? token : console.variables().get(TOKEN_VARIABLE);
         if (given == null || given.isEmpty()) {
             throw new ConfigException(
-                    "token", "(none)", "must be given, by --token or " + TOKEN_VARIABLE + "; ./carillon token makes one");
+                    "token",
+                    "(none)",
+                    "must be given, by --token or " + TOKEN_VARIABLE + "; ./carillon token makes one");
         }
         if (!BEARER.matcher(given).matches()) {
             throw new ConfigException("token", "(hidden)", "must be a token as ./carillon token makes it");
@@ -191,8 +196,8 @@ final class BroadcastCommand implements Callable<Integer> {
             }
             throw CommandException.failed(refusal(request.uri(), response.statusCode(), answer));
         } catch (ConnectException e) {
-            throw CommandException.failed(
-                    "nothing answers at " + request.uri() + ": start a node (./carillon up), or give its address by --url");
+            throw CommandException.failed("nothing answers at " + request.uri()
+                    + ": start a node (./carillon up), or give its address by --url");
         } catch (HttpTimeoutException e) {
             throw CommandException.failed(request.uri() + " did not answer in time: the event may have been broadcast; "
                     + "to repeat it safely, give it an --id");

@@ -45,9 +45,8 @@ record KeyOptions(List<Key> keys) {
             help.append(" Default: ").append(key.fallback()).append('.');
         }
         help.append(" Variable: ").append(key.variable()).append('.');
-        OptionSpec.Builder option = OptionSpec.builder("--" + key.name())
-                .type(String.class)
-                .description(help.toString());
+        OptionSpec.Builder option =
+                OptionSpec.builder("--" + key.name()).type(String.class).description(help.toString());
         if (key.isSwitch()) {
             option.arity("0..1").fallbackValue("true").paramLabel("true|false");
         } else {

@@ -93,7 +93,9 @@ public final class Main {
             // Only the name: what follows may be a secret.
             String name = unmatched.getUnmatched().getFirst().split("=", 2)[0];
             boolean top = e.getCommandLine().getParent() == null;
-            return name + (name.startsWith("-") ? ": no such option" : top ? ": no such command" : ": not expected") + see;
+            return name
+                    + (name.startsWith("-") ? ": no such option" : top ? ": no such command" : ": not expected")
+                    + see;
         }
         String message = String.valueOf(e.getMessage());
         return Character.toLowerCase(message.charAt(0)) + message.substring(1) + see;
@@ -105,7 +107,8 @@ public final class Main {
             case ConfigException config -> String.valueOf(config.getMessage());
             case CarillonException known -> known.code().code() + ": " + known.getMessage();
             default ->
-                "internal: " + e + "; this is a defect: CARILLON_JAVA_OPTS=-D" + TRACE + "=true shows where it comes from";
+                "internal: " + e + "; this is a defect: CARILLON_JAVA_OPTS=-D" + TRACE
+                        + "=true shows where it comes from";
         };
     }
 

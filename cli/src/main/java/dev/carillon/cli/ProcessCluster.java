@@ -78,8 +78,8 @@ final class ProcessCluster implements Cluster {
         process.onExit(status -> {
             try {
                 if (!stopping.await(UpCommand.SIGNAL_SPREAD.toMillis(), TimeUnit.MILLISECONDS)) {
-                    err.println("carillon: node " + process.id() + " (process " + process.pid()
-                            + ") ended with status " + status + "; the others go on");
+                    err.println("carillon: node " + process.id() + " (process " + process.pid() + ") ended with status "
+                            + status + "; the others go on");
                 }
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();

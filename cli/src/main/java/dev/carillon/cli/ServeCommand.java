@@ -30,8 +30,9 @@ final class ServeCommand implements Callable<Integer> {
                 .build());
         spec.usageMessage()
                 .abbreviateSynopsis(true)
-                .description("Starts one node, and ends it in order at Ctrl-C or SIGTERM. A flag wins over a variable, a "
-                        + "variable over the file.")
+                .description(
+                        "Starts one node, and ends it in order at Ctrl-C or SIGTERM. A flag wins over a variable, a "
+                                + "variable over the file.")
                 .footer(
                         "",
                         "Example: a node of a cluster over Redis, key and secret from the environment, which does not",

@@ -138,7 +138,8 @@ final class TokenCommand implements Callable<Integer> {
     }
 
     private Optional<String> given(@Nullable String flag, Key key) {
-        return Optional.ofNullable(flag).or(() -> Optional.ofNullable(console.variables().get(key.variable())));
+        return Optional.ofNullable(flag)
+                .or(() -> Optional.ofNullable(console.variables().get(key.variable())));
     }
 
     private static String read(String file) {

@@ -43,13 +43,14 @@ final class Tokens {
     /** What a token says about its bearer, beside the time at which it expires. */
     record Claims(Optional<String> user, Optional<Tenant> tenant, List<Selector> broadcast, List<Selector> read) {
         /** May do everything within the default tenant. */
-        static final Claims EVERYTHING = new Claims(
-                Optional.empty(), Optional.empty(), List.of(new Selector("*")), List.of(new Selector("*")));
+        static final Claims EVERYTHING =
+                new Claims(Optional.empty(), Optional.empty(), List.of(new Selector("*")), List.of(new Selector("*")));
     }
 
     String make(Claims claims, Duration good) {
         Map<String, Object> carillon = new LinkedHashMap<>();
-        carillon.put("broadcast", claims.broadcast().stream().map(Selector::pattern).toList());
+        carillon.put(
+                "broadcast", claims.broadcast().stream().map(Selector::pattern).toList());
         carillon.put("read", claims.read().stream().map(Selector::pattern).toList());
         claims.tenant().ifPresent(tenant -> carillon.put("tenant", tenant.name()));
         return Jwts.builder()

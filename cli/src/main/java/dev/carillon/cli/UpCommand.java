@@ -44,9 +44,9 @@ final class UpCommand implements Callable<Integer> {
     private static final Set<Key> OWN =
             Set.of(NodeKeys.PORT, NodeKeys.ADMIN_PORT, NodeKeys.NODE_ID, NodeKeys.ANONYMOUS);
 
-    private static final KeyOptions OPTIONS = new KeyOptions(Stream.concat(
-                    Stream.of(NODES, PORT), NodeKeys.ALL.stream().filter(key -> !OWN.contains(key)))
-            .toList());
+    private static final KeyOptions OPTIONS = new KeyOptions(
+            Stream.concat(Stream.of(NODES, PORT), NodeKeys.ALL.stream().filter(key -> !OWN.contains(key)))
+                    .toList());
 
     private final Console console;
     private final CommandSpec spec;
@@ -61,9 +61,10 @@ final class UpCommand implements Callable<Integer> {
         OPTIONS.addTo(spec);
         spec.usageMessage()
                 .abbreviateSynopsis(true)
-                .description("Starts a cluster on this machine, to try and to develop, and ends it in order at Ctrl-C or "
-                        + "SIGTERM. Clients without a token may listen. Key and secret are made for the run where none is "
-                        + "given. With the broker in memory all nodes are in one process; with another each has its own.")
+                .description(
+                        "Starts a cluster on this machine, to try and to develop, and ends it in order at Ctrl-C or "
+                                + "SIGTERM. Clients without a token may listen. Key and secret are made for the run where none is "
+                                + "given. With the broker in memory all nodes are in one process; with another each has its own.")
                 .footer(
                         "",
                         "Example: two nodes over Redis",
@@ -73,8 +74,7 @@ final class UpCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
-        Settings settings =
-                OPTIONS.settings(spec.commandLine().getParseResult(), console.variables());
+        Settings settings = OPTIONS.settings(spec.commandLine().getParseResult(), console.variables());
         int nodes = settings.integer(NODES, 1, MAX_NODES);
         int port = settings.integer(PORT, 1, 65_535 - ADMIN_OFFSET - nodes);
         Map<String, String> common = common(settings);
@@ -147,8 +147,8 @@ final class UpCommand implements Callable<Integer> {
                     + (member.pid().isPresent() ? "  process " + member.pid().getAsLong() : ""));
         }
         out.println();
-        String ready = tokens.map(t -> t.make(Tokens.Claims.EVERYTHING, TOKEN_EXPIRES))
-                .orElse("...");
+        String ready =
+                tokens.map(t -> t.make(Tokens.Claims.EVERYTHING, TOKEN_EXPIRES)).orElse("...");
         out.println(
                 tokens.isPresent()
                         ? "A token for all of the tenant \"default\", good for " + TOKEN_EXPIRES.toHours() + " hours:"
@@ -159,8 +159,8 @@ final class UpCommand implements Callable<Integer> {
         out.println("Listen at any node, then broadcast at any other:");
         out.println();
         out.println("  curl -N '" + members.getLast().serving().url() + "/events?route=/board'");
-        out.println("  ./carillon broadcast --url " + members.getFirst().serving().url()
-                + " --scope route:/board --data hello");
+        out.println("  ./carillon broadcast --url "
+                + members.getFirst().serving().url() + " --scope route:/board --data hello");
         out.println();
         out.println("Ctrl-C ends all.");
     }

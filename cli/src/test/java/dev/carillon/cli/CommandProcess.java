@@ -1,0 +1,155 @@
+package dev.carillon.cli;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import org.awaitility.Awaitility;
+
+/** A command as a process, with the class path of this one. */
+final class CommandProcess implements AutoCloseable {
+    private static final Duration TIMEOUT = Duration.ofSeconds(60);
+
+    private final Process process;
+    private final List<String> out = new ArrayList<>();
+    private final List<String> err = new ArrayList<>();
+    private final Thread outReader;
+    private final Thread errReader;
+
+    private CommandProcess(Process process) {
+        this.process = process;
+        this.outReader = collect(process.inputReader(), out);
+        this.errReader = collect(process.errorReader(), err);
+    }
+
+    static CommandProcess start(Map<String, String> variables, String... args) {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:+UseCompactObjectHeaders",
+                "--enable-native-access=ALL-UNNAMED",
+                "--sun-misc-unsafe-memory-access=allow",
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Main.class.getName()));
+        command.addAll(List.of(args));
+        ProcessBuilder builder = new ProcessBuilder(command);
+        builder.environment().keySet().removeIf(name -> name.startsWith("CARILLON_"));
+        builder.environment().putAll(variables);
+        try {
+            return new CommandProcess(builder.start());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Waits for a line of its output. */
+    MatchResult awaitLine(String pattern) {
+        Pattern compiled = Pattern.compile(pattern);
+        return Awaitility.await("a line " + pattern)
+                .atMost(TIMEOUT)
+                .pollInterval(Duration.ofMillis(10))
+                .until(
+                        () -> lines(out).stream()
+                                .flatMap(line -> compiled.matcher(line).results())
+                                .findFirst()
+                                .or(() -> {
+                                    if (!process.isAlive() && !outReader.isAlive()) {
+                                        throw new AssertionError("ended: " + lines(out) + lines(err));
+                                    }
+                                    return Optional.empty();
+                                }),
+                        Optional::isPresent)
+                .orElseThrow();
+    }
+
+    void awaitErrLine(String pattern) {
+        Awaitility.await("a line " + pattern)
+                .atMost(TIMEOUT)
+                .pollInterval(Duration.ofMillis(10))
+                .until(() -> lines(err).stream().anyMatch(line -> line.matches(pattern)));
+    }
+
+    List<String> out() {
+        return lines(out);
+    }
+
+    List<String> err() {
+        return lines(err);
+    }
+
+    /** Waits for its end, and for all it printed. */
+    int status() {
+        try {
+            if (!process.waitFor(TIMEOUT)) {
+                throw new AssertionError("still runs: " + lines(out) + lines(err));
+            }
+            outReader.join(TIMEOUT);
+            errReader.join(TIMEOUT);
+            return process.exitValue();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError(e);
+        }
+    }
+
+    void closeInput() {
+        try {
+            process.getOutputStream().close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** SIGTERM. */
+    void terminate() {
+        process.destroy();
+    }
+
+    /** SIGKILL. */
+    void kill() {
+        process.destroyForcibly();
+    }
+
+    @Override
+    public void close() {
+        process.destroy();
+        try {
+            if (!process.waitFor(10, TimeUnit.SECONDS)) {
+                process.descendants().forEach(ProcessHandle::destroyForcibly);
+                process.destroyForcibly();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static List<String> lines(List<String> lines) {
+        synchronized (lines) {
+            return List.copyOf(lines);
+        }
+    }
+
+    private static Thread collect(BufferedReader reader, List<String> lines) {
+        return Thread.ofVirtual().start(() -> {
+            try (reader) {
+                for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+                    synchronized (lines) {
+                        lines.add(line);
+                    }
+                }
+            } catch (IOException e) {
+                // Its end.
+            }
+        });
+    }
+}

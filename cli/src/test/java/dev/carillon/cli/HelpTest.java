@@ -1,0 +1,60 @@
+package dev.carillon.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.carillon.base.Key;
+import dev.carillon.node.NodeKeys;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class HelpTest {
+    private static final Path ROOT = Path.of("..");
+
+    static Set<String> commands() {
+        return Main.commandLine(Console.system()).getSubcommands().keySet();
+    }
+
+    @ParameterizedTest
+    @MethodSource("commands")
+    void every_command_has_a_help_with_an_example(String command) {
+        CommandRun run = CommandRun.of(command, "--help");
+
+        assertThat(run.status()).isZero();
+        assertThat(run.out()).contains("Example: ", "./carillon " + command);
+    }
+
+    @ParameterizedTest
+    @MethodSource("commands")
+    void the_root_script_names_every_command(String command) throws IOException {
+        assertThat(Files.readString(ROOT.resolve("carillon"))).containsPattern("\n  " + command + " +[a-z]");
+    }
+
+    @Test
+    void the_page_for_platform_teams_lists_the_keys_as_they_are() throws IOException {
+        assertThat(Files.readString(ROOT.resolve("docs/platform.md"))).contains(table());
+    }
+
+    /** What the page must hold: to renew it, copy this from the failure of the test. */
+    private static String table() {
+        StringBuilder table = new StringBuilder("| flag | variable | default | meaning |\n| --- | --- | --- | --- |\n");
+        for (Key key : NodeKeys.ALL) {
+            String flag = "`--" + key.name() + (key.isSwitch() ? "" : " " + key.form()) + "`";
+            String fallback = key.fallback() == null || key.fallback().isEmpty() ? "" : "`" + key.fallback() + "`";
+            table.append("| ")
+                    .append(flag)
+                    .append(" | `")
+                    .append(key.variable())
+                    .append("` | ")
+                    .append(fallback)
+                    .append(" | ")
+                    .append(key.help().replace("|", "\\|"))
+                    .append(" |\n");
+        }
+        return table.toString();
+    }
+}

@@ -1,0 +1,81 @@
+package dev.carillon.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.carillon.base.ConfigException;
+import dev.carillon.base.Settings;
+import dev.carillon.node.NodeKeys;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+
+class KeyOptionsTest {
+    private static final KeyOptions OPTIONS = new KeyOptions(NodeKeys.ALL);
+
+    @TempDir
+    @SuppressWarnings("NullAway.Init")
+    private Path dir;
+
+    @Test
+    void every_key_is_a_flag_with_its_help_its_default_and_its_variable() {
+        CommandSpec spec = ServeCommand.spec(Console.system());
+
+        assertThat(NodeKeys.ALL).allSatisfy(key -> {
+            String description =
+                    String.join(" ", spec.findOption("--" + key.name()).description());
+            assertThat(description).contains(key.help(), key.variable());
+            assertThat(key.isSwitch() || key.fallback() == null || description.contains(key.fallback()))
+                    .isTrue();
+        });
+    }
+
+    @Test
+    void a_flag_wins_over_a_variable_and_a_variable_over_the_file() throws IOException {
+        Path file = Files.writeString(dir.resolve("node.properties"), "port = 1\nadmin-port=2\nhost=file.example\n");
+
+        Settings settings = settings(
+                Map.of("CARILLON_PORT", "3", "CARILLON_ADMIN_PORT", "4"), "--config", file.toString(), "--port", "5");
+
+        assertThat(settings.required(NodeKeys.PORT)).isEqualTo("5");
+        assertThat(settings.required(NodeKeys.ADMIN_PORT)).isEqualTo("4");
+        assertThat(settings.required(NodeKeys.HOST)).isEqualTo("file.example");
+        assertThat(settings.required(NodeKeys.HEARTBEAT)).isEqualTo("15s");
+    }
+
+    @Test
+    void the_file_may_be_named_by_a_variable() throws IOException {
+        Path file = Files.writeString(dir.resolve("node.properties"), "host=grüße.example\n");
+
+        assertThat(settings(Map.of("CARILLON_CONFIG", file.toString())).required(NodeKeys.HOST))
+                .isEqualTo("grüße.example");
+    }
+
+    @Test
+    void an_entry_of_the_file_that_is_no_key_is_refused() throws IOException {
+        Path file = Files.writeString(dir.resolve("node.properties"), "prot=1\n");
+
+        assertThatThrownBy(() -> settings(Map.of(), "--config", file.toString()))
+                .isInstanceOf(ConfigException.class)
+                .hasMessage("prot: 1: is no key; see --help");
+    }
+
+    @Test
+    void a_switch_needs_no_value_and_takes_one() {
+        assertThat(settings(Map.of(), "--anonymous").isSet(NodeKeys.ANONYMOUS)).isTrue();
+        assertThat(settings(Map.of("CARILLON_ANONYMOUS", "true"), "--anonymous=false")
+                        .isSet(NodeKeys.ANONYMOUS))
+                .isFalse();
+    }
+
+    private static Settings settings(Map<String, String> variables, String... args) {
+        CommandSpec spec = CommandSpec.create();
+        OPTIONS.addTo(spec);
+        return OPTIONS.settings(new CommandLine(spec).parseArgs(args), variables);
+    }
+}

@@ -1,0 +1,109 @@
+package dev.carillon.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class MisuseTest {
+    private static final String KEY = "a key of the tests, more than 32 bytes long";
+
+    @ParameterizedTest
+    @MethodSource("misuses")
+    void ends_with_status_2_and_one_line_that_names_what_and_why(String command, String line) {
+        CommandRun run = CommandRun.of(Map.of("CARILLON_JWT_KEY", KEY), "", command.split(" "));
+
+        assertThat(run.err()).isEqualTo("carillon: " + line + "\n");
+        assertThat(run.status()).isEqualTo(2);
+        assertThat(run.out()).isEmpty();
+    }
+
+    static Stream<Arguments> misuses() {
+        return Stream.of(
+                Arguments.of("ring", "ring: no such command; see ./carillon --help"),
+                Arguments.of("--loud", "--loud: no such option; see ./carillon --help"),
+                Arguments.of("serve --jwt-kye=secret", "--jwt-kye: no such option; see ./carillon serve --help"),
+                Arguments.of("serve now", "now: not expected; see ./carillon serve --help"),
+                Arguments.of(
+                        "serve --port",
+                        "missing required parameter for option '--port' (PORT); see ./carillon serve --help"),
+                Arguments.of("serve --port 70000", "port: 70000: must be a whole number from 0 to 65535"),
+                Arguments.of("serve --anonymous=maybe", "anonymous: maybe: must be true or false"),
+                Arguments.of(
+                        "serve --jwt-key short", "jwt-key: (hidden): must have at least 32 bytes for HS256, it has 5"),
+                Arguments.of(
+                        "serve --broker redis://u:pw@h",
+                        "secret: (none): must be given, the same on every node, where a broker joins several"),
+                Arguments.of(
+                        "serve --port 0 --admin-port 0 --secret 0123456789abcdef --broker rdis://u:pw@h",
+                        "broker: rdis://(hidden)@h: no driver takes this scheme; known are memory, nats, redis, rediss, tls"),
+                Arguments.of("serve --config /none", "config: /none: there is no such file"),
+                Arguments.of("up --nodes 0", "nodes: 0: must be a whole number from 1 to 100"),
+                Arguments.of("up --port 64536", "port: 64536: must be a whole number from 1 to 64532"),
+                Arguments.of(
+                        "up --heartbeat 5",
+                        "heartbeat: 5: must be a duration such as 500ms, 10s, 5m or 1h, from 1s to 10m"),
+                Arguments.of(
+                        "token --expires never",
+                        "expires: never: must be a duration such as 500ms, 10s, 5m or 1h, from 1s to 87600h"),
+                Arguments.of("token --tenant _system", "tenant \"_system\": is reserved"),
+                Arguments.of(
+                        "token --jwt-key-file /none", "jwt-key-file: /none: must be a readable file of UTF-8 text"),
+                Arguments.of(
+                        "token --jwt-alg RS256",
+                        "jwt-alg: RS256: must be HS256, HS384 or HS512: others sign with a private key"),
+                Arguments.of(
+                        "token --jwt-key short", "jwt-key: (hidden): must have at least 32 bytes for HS256, it has 5"),
+                Arguments.of(
+                        "broadcast --data x",
+                        "missing required option: '--scope=SCOPE'; see ./carillon broadcast --help"),
+                Arguments.of(
+                        "broadcast --scope board --token t",
+                        "scope \"board\": must be global, system, or one of tab:, session:, user:, route: and topic: followed by a name"),
+                Arguments.of(
+                        "broadcast --scope global",
+                        "token: (none): must be given, by --token or CARILLON_TOKEN; ./carillon token makes one"),
+                Arguments.of(
+                        "broadcast --scope global --token t --url ftp://h",
+                        "url: ftp://h: must be an address such as http://127.0.0.1:8081"));
+    }
+
+    @Test
+    void serve_without_a_key_does_not_start() {
+        CommandRun run = CommandRun.of("serve");
+
+        assertThat(run.status()).isEqualTo(2);
+        assertThat(run.err())
+                .startsWith("carillon: jwt-key: (none): must be given")
+                .hasLineCount(1);
+    }
+
+    @Test
+    void a_misspelt_variable_is_named_without_its_value() {
+        CommandRun run = CommandRun.of(Map.of("CARILLON_JWTKEY", KEY), "", "serve");
+
+        assertThat(run.status()).isEqualTo(2);
+        assertThat(run.err())
+                .isEqualTo("carillon: CARILLON_JWTKEY: (not shown): is no variable of Carillon; see --help\n");
+    }
+
+    @Test
+    void a_node_that_nobody_answers_for_is_a_failure_and_says_what_to_do() {
+        CommandRun run = CommandRun.of(
+                Map.of("CARILLON_TOKEN", "t", "CARILLON_URL", "http://127.0.0.1:1"),
+                "",
+                "broadcast",
+                "--scope",
+                "global");
+
+        assertThat(run.status()).isEqualTo(1);
+        assertThat(run.err())
+                .isEqualTo(
+                        "carillon: nothing answers at http://127.0.0.1:1/broadcast: start a node (./carillon up), or "
+                                + "give its address by --url\n");
+    }
+}

@@ -1,0 +1,308 @@
+package dev.carillon.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The root script in a project of its own, with a Java and a Maven that only say what they were asked. */
+class RootScriptTest {
+    private static final String FAKE_MAVEN = """
+            #!/bin/sh
+            echo "$*" >>maven.calls
+            mkdir running || echo 'two at once' >>maven.calls
+            rmdir running
+            if [ -e broken ]; then
+                echo '[INFO] much'
+                echo '[ERROR] Key.java:[1,1] is broken'
+                echo '[ERROR] -> [Help 1]'
+                exit 1
+            fi
+            mkdir -p cli/target/lib cli/target/surefire-reports server/target/failsafe-reports
+            touch cli/target/lib/some.jar cli/target/carillon-cli-1.jar
+            case $* in
+                *verify*)
+                    cp report-1.xml cli/target/surefire-reports/TEST-a.xml
+                    cp report-2.xml server/target/failsafe-reports/TEST-b.xml
+                    ;;
+            esac
+            """;
+
+    @TempDir
+    @SuppressWarnings("NullAway.Init")
+    private Path dir;
+
+    @SuppressWarnings("NullAway.Init")
+    private Path root;
+
+    private record Run(int status, String out, String err) {}
+
+    /** One that runs, and where its output goes. */
+    private record Started(Process process, Path out, Path err) {}
+
+    @BeforeEach
+    void project() throws IOException {
+        root = Files.createDirectories(dir.resolve("a project"));
+        copy(Path.of("../carillon"), root.resolve("carillon"));
+        Files.createDirectory(root.resolve("build"));
+        try (Stream<Path> parts = Files.list(Path.of("../build"))) {
+            parts.forEach(part -> copy(part, root.resolve("build").resolve(part.getFileName())));
+        }
+        write("pom.xml", "<project>\n  <version>1.2.3</version>\n</project>\n");
+        write(".mvn/jvm.config", "");
+        write("cli/pom.xml", "");
+        write("server/pom.xml", "");
+        write("server/src/main/java/A.java", "");
+        write("report-1.xml", report(5, 0, 0, 0));
+        write("report-2.xml", report(4, 0, 0, 1));
+        program("jdk/bin/javac", "");
+        program("jdk/bin/java", "#!/bin/sh\nprintf '<%s>' \"$@\"\n");
+        write("jdk/release", "JAVA_VERSION=\"25.0.1\"\n");
+        program("bin/mvn", FAKE_MAVEN);
+        program("bin/redis-server", "#!/bin/sh\necho 'Redis server v=7.2.4 sha=0 bits=64'\n");
+        program("bin/nats-server", "#!/bin/sh\necho 'nats-server: v2.10.27'\n");
+        for (String file : List.of("pom.xml", ".mvn", ".mvn/jvm.config", "cli/pom.xml", "server/pom.xml")) {
+            touch(file, Instant.EPOCH);
+        }
+    }
+
+    @Test
+    void builds_what_is_stale_with_one_line_and_runs_the_command() {
+        Run run = run("token", "--data", "two words", "*");
+
+        assertThat(run.status()).isZero();
+        assertThat(run.err()).matches("carillon: building \\.\\.\\. done in \\d+ s\n");
+        assertThat(run.out()).endsWith("<dev.carillon.cli.Main><token><--data><two words><*>");
+    }
+
+    @Test
+    void is_quiet_when_nothing_needs_building() {
+        run("token");
+
+        assertThat(run("token").err()).isEmpty();
+        assertThat(run("build").err()).isEqualTo("carillon: nothing to build\n");
+        assertThat(mavenCalls()).hasSize(1);
+    }
+
+    @Test
+    void builds_again_after_a_source_was_changed_added_or_removed() throws IOException {
+        run("build");
+        touch("server/src/main/java/A.java", Instant.now().plusSeconds(60));
+        run("build");
+        touch("server/src/main/java/A.java", Instant.EPOCH);
+        Files.delete(root.resolve("server/src/main/java/A.java"));
+        touch("server/src/main/java", Instant.now().plusSeconds(60));
+        run("build");
+
+        assertThat(mavenCalls()).hasSize(3);
+    }
+
+    @Test
+    void a_build_that_fails_shows_why_and_is_tried_again() throws IOException {
+        write("broken", "");
+        Run run = run("token");
+
+        assertThat(run.status()).isEqualTo(1);
+        assertThat(run.err()).endsWith("[ERROR] Key.java:[1,1] is broken\n[ERROR] -> [Help 1]\n");
+        assertThat(run.out()).isEmpty();
+
+        Files.delete(root.resolve("broken"));
+        assertThat(run("token").status()).isZero();
+    }
+
+    @Test
+    void several_at_once_build_once() {
+        List<Started> started = Stream.generate(() -> start("token")).limit(6).toList();
+
+        assertThat(started).allSatisfy(one -> assertThat(finish(one).status()).isZero());
+        assertThat(mavenCalls()).hasSize(1);
+    }
+
+    @Test
+    void works_through_a_symbolic_link_from_another_directory() throws IOException {
+        Path link = Files.createSymbolicLink(dir.resolve("link"), root.resolve("carillon"));
+
+        Run run = finish(start(Map.of(), link.toString(), "token"));
+
+        assertThat(run.status()).isZero();
+        assertThat(run.out()).contains("<" + root + "/cli/target/app/*>");
+    }
+
+    @Test
+    void passes_on_more_options_for_the_jvm() {
+        Run run = finish(start(
+                Map.of("CARILLON_JAVA_OPTS", "-Xmx64m -Da=*"),
+                root.resolve("carillon").toString(),
+                "up"));
+
+        assertThat(run.out()).contains("<-Xmx64m><-Da=*><-cp>");
+    }
+
+    @Test
+    void a_jdk_that_is_too_old_is_not_taken() throws IOException {
+        write("jdk/release", "JAVA_VERSION=\"17.0.9\"\n");
+
+        Run run = run("token");
+
+        // Either another was found, or it says what to install.
+        assertThat(run.out()).doesNotContain("Main");
+        assertThat(run.status() == 0 || run.err().contains("no JDK 25 or newer (found: "))
+                .isTrue();
+    }
+
+    @Test
+    void tells_the_version_and_the_commands_without_building() {
+        assertThat(run("--version").out()).isEqualTo("carillon 1.2.3\n");
+        assertThat(run("--help").out()).contains("  up ", "  broadcast ");
+        assertThat(mavenCalls()).isEmpty();
+    }
+
+    @Test
+    void a_misuse_is_one_line_and_status_2() {
+        assertThat(run()).isEqualTo(new Run(2, "", "carillon: no command; see ./carillon --help\n"));
+        assertThat(run("build", "all")).isEqualTo(new Run(2, "", "carillon: build: all: takes no options\n"));
+        assertThat(run("test", "--fast"))
+                .isEqualTo(new Run(2, "", "carillon: test: --fast: unknown option; see ./carillon test --help\n"));
+    }
+
+    @Test
+    void the_tests_end_with_the_totals_of_all_modules() {
+        Run run = run("test");
+
+        assertThat(run.status()).isZero();
+        assertThat(run.err()).contains("redis-server 7.2.4: ", "nats-server 2.10.27: ");
+        assertThat(run.out()).endsWith("\n8 passed, 0 failed, 1 skipped\n");
+        assertThat(run("build").err()).isEqualTo("carillon: nothing to build\n");
+    }
+
+    @Test
+    void a_failure_or_an_error_fails_the_tests() {
+        write("report-1.xml", report(5, 1, 1, 0));
+
+        Run run = run("test");
+
+        assertThat(run.status()).isEqualTo(1);
+        assertThat(run.out()).endsWith("\n6 passed, 2 failed, 1 skipped\n");
+    }
+
+    @Test
+    void a_run_without_any_test_fails() {
+        write("report-1.xml", report(0, 0, 0, 0));
+        write("report-2.xml", report(0, 0, 0, 0));
+
+        Run run = run("test");
+
+        assertThat(run.status()).isEqualTo(1);
+        assertThat(run.out()).endsWith("\ncarillon: no test was run\n");
+    }
+
+    @Test
+    void a_server_that_was_named_and_is_too_old_is_refused() {
+        program("old-nats", "#!/bin/sh\necho 'nats-server: v2.9.10'\n");
+
+        Run run = finish(start(
+                Map.of("NATS_SERVER", root.resolve("old-nats").toString()),
+                root.resolve("carillon").toString(),
+                "test"));
+
+        assertThat(run.status()).isEqualTo(1);
+        assertThat(run.err()).endsWith("old-nats: must be a nats-server 2.10 or newer\n");
+    }
+
+    private static String report(int tests, int failures, int errors, int skipped) {
+        return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"a\" time=\"0.1\" tests=\"" + tests
+                + "\" errors=\"" + errors + "\" skipped=\"" + skipped + "\" failures=\"" + failures
+                + "\">\n  <testcase name=\"b\"/>\n</testsuite>";
+    }
+
+    private Run run(String... args) {
+        return finish(start(args));
+    }
+
+    private Started start(String... args) {
+        return start(
+                Map.of(),
+                Stream.concat(Stream.of(root.resolve("carillon").toString()), Stream.of(args))
+                        .toArray(String[]::new));
+    }
+
+    private Started start(Map<String, String> variables, String... command) {
+        try {
+            ProcessBuilder builder = new ProcessBuilder(command).directory(dir.toFile());
+            Path out = Files.createTempFile(dir, "out", "");
+            Path err = Files.createTempFile(dir, "err", "");
+            builder.redirectOutput(out.toFile()).redirectError(err.toFile());
+            Map<String, String> environment = builder.environment();
+            environment.keySet().removeIf(name -> name.startsWith("CARILLON_") || name.endsWith("_SERVER"));
+            environment.put("JAVA_HOME", root.resolve("jdk").toString());
+            environment.put("PATH", root.resolve("bin") + ":" + System.getenv("PATH"));
+            environment.remove("MAVEN_HOME");
+            environment.putAll(variables);
+            return new Started(builder.start(), out, err);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static Run finish(Started started) {
+        int status = started.process().onExit().join().exitValue();
+        return new Run(status, read(started.out()), read(started.err()));
+    }
+
+    private List<String> mavenCalls() {
+        Path calls = root.resolve("maven.calls");
+        return Files.exists(calls) ? read(calls).lines().toList() : List.of();
+    }
+
+    private static String read(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void write(String name, String text) {
+        try {
+            Path file = root.resolve(name);
+            Files.createDirectories(root.resolve(name).resolve("..").normalize());
+            Files.writeString(file, text, StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void program(String name, String text) {
+        write(name, text);
+        try {
+            Files.setPosixFilePermissions(root.resolve(name), PosixFilePermissions.fromString("rwxr-xr-x"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void touch(String name, Instant when) throws IOException {
+        Files.setLastModifiedTime(root.resolve(name), FileTime.from(when));
+    }
+
+    private static void copy(Path from, Path to) {
+        try {
+            Files.copy(from, to, StandardCopyOption.COPY_ATTRIBUTES);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
