@@ -120,9 +120,8 @@ public final class Feed {
 
     private void onHealth(HealthEvent event) {
         switch (event) {
-            case HealthEvent.Away away ->
-                LOGGER.atWarn().addKeyValue("reason", away.reason()).log("the broker is away");
-            case HealthEvent.Back back -> LOGGER.info("the broker is back");
+            // The driver has logged both.
+            case HealthEvent.Away _, HealthEvent.Back _ -> {}
             case HealthEvent.Doubt doubt -> {
                 metrics.doubts.increment();
                 compareAll(doubt.reason());

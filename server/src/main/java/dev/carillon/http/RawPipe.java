@@ -26,12 +26,14 @@ public final class RawPipe implements Pipe {
     private static final ThreadLocal<ByteBuffer> DRAIN =
             ThreadLocal.withInitial(() -> ByteBuffer.allocateDirect(DRAIN_BYTES));
 
+    private final AbstractServerConnection server;
     private final StreamConnection connection;
     private final StreamSinkConduit sink;
     private @Nullable PipeListener listener;
 
-    private RawPipe(StreamConnection connection) {
-        this.connection = connection;
+    private RawPipe(AbstractServerConnection server) {
+        this.server = server;
+        this.connection = server.getChannel();
         this.sink = connection.getSinkChannel().getConduit();
     }
 
@@ -42,10 +44,11 @@ public final class RawPipe implements Pipe {
     static RawPipe takeOver(HttpServerExchange exchange) {
         AbstractServerConnection server = (AbstractServerConnection) exchange.getConnection();
         server.clearChannel();
-        RawPipe pipe = new RawPipe(server.getChannel());
+        RawPipe pipe = new RawPipe(server);
         pipe.connection.getSinkChannel().setWriteListener(pipe::onWritable);
         pipe.connection.getSourceChannel().setReadListener(pipe::onReadable);
-        pipe.connection.setCloseListener(c -> pipe.tellClosed());
+        // Beside Undertow's own listeners, which end its timers: those would keep a closed connection for a minute.
+        server.addCloseListener(c -> pipe.tellClosed());
         return pipe;
     }
 
@@ -93,7 +96,7 @@ public final class RawPipe implements Pipe {
             XnioExecutor.Key timer = connection
                     .getIoThread()
                     .executeAfter(() -> IoUtils.safeClose(connection), CLOSE_SECONDS, TimeUnit.SECONDS);
-            connection.setCloseListener(c -> timer.remove());
+            server.addCloseListener(c -> timer.remove());
         } catch (IOException e) {
             IoUtils.safeClose(connection);
         }
