@@ -35,7 +35,11 @@ final class Cursor implements AutoCloseable {
     private int taken;
     private int without;
 
-    /** Asks for the consumer, and does not wait. @param readers how many share what may be fetched at once */
+    /**
+     * Asks for the consumer, and does not wait.
+     *
+     * @param readers how many share what may be fetched at once
+     */
     Cursor(NatsSession session, String stream, ConsumerConfiguration config, int readers) {
         this.session = session;
         this.stream = stream;

@@ -62,7 +62,8 @@ final class LiveFeed {
         String key = Subjects.lastToken(stored.subject());
         Subscription subscription = message.getSubscription();
         boolean all = subscription != null && subscription.getSubject().endsWith("." + Subjects.ALL);
-        if (key.equals(Subjects.KEPT) && channel.session(this) instanceof NatsSession session) {
+        NatsSession session = channel.session(this);
+        if (key.equals(Subjects.KEPT) && session != null) {
             session.retained().noticed(tenant, at);
         }
         if (all) {

@@ -68,7 +68,11 @@ final class NatsLink implements AutoCloseable {
         return clock;
     }
 
-    /** The session to ask on. @throws BrokerAwayException when there is none */
+    /**
+     * The session to ask on.
+     *
+     * @throws BrokerAwayException when there is none
+     */
     NatsSession session() {
         NatsSession session = current;
         if (session != null && session.alive()) {

@@ -77,7 +77,11 @@ final class RetainedEvents {
         return count < 0 || count > NEARLY_FULL;
     }
 
-    /** Blocks. @throws OverloadedException when the event would be retained for too many scopes */
+    /**
+     * Blocks.
+     *
+     * @throws OverloadedException when the event would be retained for too many scopes
+     */
     void checkRoom(Event event) {
         NatsApi api = session.api();
         Tenant tenant = event.tenant();

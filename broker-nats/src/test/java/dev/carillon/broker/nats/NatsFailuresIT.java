@@ -1,5 +1,10 @@
 package dev.carillon.broker.nats;
 
+import static dev.carillon.broker.RecordingNode.get;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
 import dev.carillon.base.ConfigException;
 import dev.carillon.broker.Appended;
 import dev.carillon.broker.BrokerOptions;
@@ -37,6 +42,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** What bit on NATS and on no other broker. */
+@SuppressWarnings("try") // jnats connections throw InterruptedException from close
 class NatsFailuresIT {
     private static final Scope A = Scope.topic("a");
     private static final Scope B = Scope.topic("b");

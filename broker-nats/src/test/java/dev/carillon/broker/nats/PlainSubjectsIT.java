@@ -16,6 +16,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** Why every event goes through the log: plain subjects have no order that two subscribers share. */
+@SuppressWarnings("try") // jnats connections throw InterruptedException from close
 class PlainSubjectsIT {
     private static final int BROADCASTERS = 4;
     private static final int EACH = 5_000;
