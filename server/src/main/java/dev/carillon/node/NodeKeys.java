@@ -24,7 +24,7 @@ public final class NodeKeys {
     public static final Key BROKER_TIMEOUT =
             Key.of("broker-timeout", "DURATION", "2s", "How long an answer of the broker may take.");
     public static final Key BROKER_START_TIMEOUT =
-            Key.of("broker-start-timeout", "DURATION", "5s", "How long the broker may take to answer at the start.");
+            Key.of("broker-start-timeout", "DURATION", "15s", "How long the broker may take to answer at the start.");
     public static final Key LOG_MAX_EVENTS =
             Key.of("log-max-events", "N", "1000000", "How many events of a tenant the log keeps at the most.");
     public static final Key SECRET = Key.secret(
