@@ -28,19 +28,32 @@ final class Epochs {
         }
     }
 
-    /** The script's answer, after the tenant's epoch was opened where that was necessary. */
+    /**
+     * The script's answer. The first use of a tenant in a session opens its epoch by a command of its own just before, without
+     * waiting, so that what is sent together stays in its order. Only data that were lost without a break need the second call.
+     */
     CompletionStage<Reply> in(Session session, Tenant tenant, Supplier<CompletionStage<Reply>> script) {
+        if (!session.hasUsed(tenant)) {
+            // Should it fail, the script will refuse.
+            CompletionStage<Void> _ = open(session, tenant);
+            session.use(tenant);
+        }
         return script.get()
-                .thenCompose(reply -> reply.wantsEpoch()
-                        ? open(session, tenant).thenCompose(x -> script.get())
-                        : CompletableFuture.completedStage(reply))
-                .thenApply(reply -> {
-                    if (reply.wantsEpoch()) {
-                        throw new BrokerAwayException("Redis loses its data all the time; nothing was done");
-                    }
-                    session.used(tenant);
-                    return reply;
-                });
+                .thenCompose(reply ->
+                        reply.wantsEpoch() ? again(session, tenant, script) : CompletableFuture.completedStage(reply));
+    }
+
+    private CompletionStage<Reply> again(Session session, Tenant tenant, Supplier<CompletionStage<Reply>> script) {
+        if (session.forget(tenant)) {
+            session.doubt("the log of tenant " + tenant + " has begun anew");
+        }
+        return open(session, tenant).thenCompose(x -> script.get()).thenApply(reply -> {
+            if (reply.wantsEpoch()) {
+                throw new BrokerAwayException("Redis loses its data all the time; nothing was done");
+            }
+            session.use(tenant);
+            return reply;
+        });
     }
 
     private CompletionStage<Void> open(Session session, Tenant tenant) {
@@ -52,12 +65,7 @@ final class Epochs {
                         return CompletableFuture.failedStage(
                                 new BrokerAwayException("another Redis server answers; nothing was done"));
                     }
-                    long epoch = reply.number(1);
-                    seen(epoch);
-                    if (session.hasUsed(tenant)) {
-                        // After a reconnect all is in doubt anyway; here the server has lost data without a break.
-                        session.doubt("the log of tenant " + tenant + " has begun anew");
-                    }
+                    seen(reply.number(1));
                     return CompletableFuture.completedStage(null);
                 });
     }

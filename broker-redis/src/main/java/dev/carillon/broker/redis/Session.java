@@ -53,7 +53,7 @@ final class Session {
     private final BlockingQueue<Signal> signals = new LinkedBlockingQueue<>();
     private final Pulse commandsPulse = new Pulse();
     private final Pulse messagesPulse = new Pulse();
-    /** Tenants whose log was used. */
+    /** Tenants whose epoch was opened, as far as is known. */
     private final Set<Tenant> used = ConcurrentHashMap.newKeySet();
 
     Session(
@@ -113,8 +113,14 @@ final class Session {
         }
     }
 
-    void used(Tenant tenant) {
+    /** Notes that the tenant's epoch is open. */
+    void use(Tenant tenant) {
         used.add(tenant);
+    }
+
+    /** False: that was not noted. */
+    boolean forget(Tenant tenant) {
+        return used.remove(tenant);
     }
 
     boolean hasUsed(Tenant tenant) {

@@ -17,6 +17,7 @@ import dev.carillon.broker.Page;
 import dev.carillon.broker.RecordingNode;
 import dev.carillon.broker.Store;
 import dev.carillon.broker.TestServer;
+import dev.carillon.scope.Event;
 import dev.carillon.scope.Position;
 import dev.carillon.scope.Scope;
 import io.lettuce.core.KillArgs;
@@ -28,6 +29,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
 /** Servers that die, fall back, forget or change their role; without an append-only file, as snapshots alone lose most. */
@@ -173,6 +175,22 @@ class RedisRecoveryIT extends RedisFixture {
         assertThat(get(one.broker().log().read(tenant, List.of(A), before, 10)).incomplete())
                 .isTrue();
         await().until(() -> one.health().stream().anyMatch(HealthEvent.Doubt.class::isInstance));
+    }
+
+    @Test
+    void broadcasts_that_do_not_wait_for_each_other_keep_their_order_from_the_first_on() {
+        RecordingNode one = node("one");
+        List<Scope> many =
+                IntStream.range(0, 100).mapToObj(i -> Scope.topic("t" + i)).toList();
+        List<CompletionStage<Appended>> answers = new ArrayList<>();
+        for (int i = 0; i < 300; i++) {
+            answers.add(one.channel()
+                    .broadcast(Event.to(many).tenant(tenant).data("" + i).build()));
+        }
+
+        assertThat(answers.stream().map(answer -> get(answer).at().sequence()))
+                .containsExactlyElementsOf(
+                        LongStream.rangeClosed(1, 300).boxed().toList());
     }
 
     @Test

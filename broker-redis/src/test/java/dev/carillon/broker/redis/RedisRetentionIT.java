@@ -121,6 +121,48 @@ class RedisRetentionIT extends RedisFixture {
     }
 
     @Test
+    void page_that_looked_at_too_much_ends_early_and_leaves_nothing_out() {
+        RecordingNode node = node(keeping(1_000, FOREVER));
+        List<Scope> scopes = new ArrayList<>(
+                IntStream.range(0, 100).mapToObj(i -> Scope.topic("s" + i)).toList());
+        List<Event> events = new ArrayList<>();
+        for (int i = 0; i < 600; i++) {
+            events.add(Event.to(scopes).tenant(tenant).data("" + i).build());
+        }
+        for (int i = 0; i < 5; i++) {
+            events.add(event("in one alone " + i, A));
+        }
+        write(node, events);
+        scopes.add(A);
+
+        Page first = get(node.broker().log().read(tenant, scopes, Position.NONE, Log.MAX_PAGE));
+        assertThat(first.more()).isTrue();
+        assertThat(first.events()).hasSizeBetween(100, 599);
+        assertThat(readAll(node, scopes, Position.NONE, new HashSet<>())).isEqualTo(events);
+    }
+
+    @Test
+    void scope_in_use_keeps_its_index_beyond_its_first_expiry() {
+        RecordingNode node = node(keeping(1_000, Duration.ofSeconds(1)));
+        Position first = broadcast(node, "first", A).at();
+        List<Position> last = new ArrayList<>(List.of(first));
+        await().atMost(Duration.ofSeconds(15))
+                .pollInterval(Duration.ofMillis(50))
+                .until(() -> {
+                    for (int i = 0; i < 3; i++) {
+                        last.add(broadcast(node, "x", A).at());
+                    }
+                    int back = Math.min(12, last.size() - 1);
+                    Page page =
+                            get(node.broker().log().read(tenant, List.of(A), last.get(last.size() - 1 - back), 100));
+                    assertThat(page.incomplete()).isFalse();
+                    assertThat(page.events()).hasSize(back);
+                    assertThat(raw().pttl(key("index", A.text()))).isPositive();
+                    return last.getLast().atMillis() > first.atMillis() + 4_000;
+                });
+    }
+
+    @Test
     void busy_scope_gives_way_before_a_quiet_one_loses_anything() {
         RecordingNode node = node(keeping(1_000, FOREVER));
         List<Event> events = new ArrayList<>();
