@@ -11,40 +11,22 @@ import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
 import io.nats.client.Message;
 import io.nats.client.Subscription;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
-import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What comes live in one session. One dispatcher brings all of it, in the order in which the server sent it, which is that of
  * the log; a second one would mix it up.
  *
  * <p>What is sent to several scopes, or retained, comes to every node with an interest in the tenant: what this one has none in
- * ends here, and the links leave it out.
+ * ends here.
  */
 final class LiveFeed {
     private final NatsChannel channel;
-    /** Guarded by this: the dispatcher's thread writes, who compares heads reads. */
-    private final Map<Chain, Seen> shared = new HashMap<>();
+    private final SharedChains shared;
 
-    /**
-     * The last message of a shared chain.
-     *
-     * @param received its sequence
-     * @param handed the last event that was handed over up to it; null: none in this session
-     * @param base what the first one named as the one before it
-     */
-    private record Seen(long received, @Nullable Position handed, long base) {
-        long lastHanded() {
-            return handed == null ? base : handed.sequence();
-        }
-    }
-
-    LiveFeed(NatsChannel channel) {
+    LiveFeed(NatsChannel channel, SharedChains shared) {
         this.channel = channel;
+        this.shared = shared;
     }
 
     /** On the dispatcher's thread. */
@@ -76,8 +58,8 @@ final class LiveFeed {
         boolean wanted = wanted(event);
         long previous = stored.previous();
         Chain chain = new Chain(tenant, key);
-        if (key.equals(Subjects.MULTI) || key.equals(Subjects.KEPT)) {
-            previous = see(chain, at, previous, wanted);
+        if (SharedChains.isShared(key)) {
+            previous = shared.see(chain, at, previous, wanted);
         }
         if (wanted) {
             hand(event, at, new Link(chain, previous));
@@ -95,29 +77,5 @@ final class LiveFeed {
 
     private void hand(Event event, Position at, Link link) {
         channel.hand(this, new Live(event, at, List.of(link)));
-    }
-
-    /** The one before it, leaving out what was not handed over; what was not received at all stays visible. */
-    private synchronized long see(Chain chain, Position at, long previous, boolean handed) {
-        Seen seen = shared.get(chain);
-        Seen before = seen != null && previous == seen.received() ? seen : new Seen(previous, null, previous);
-        long shown = before.lastHanded();
-        shared.put(chain, new Seen(at.sequence(), handed ? at : before.handed(), shown));
-        return shown;
-    }
-
-    /**
-     * Of a head of a shared chain: the last event up to it that concerns this node, where all up to it was received. Empty: the
-     * head itself.
-     */
-    synchronized Optional<Position> narrowed(Chain chain, Position head) {
-        Seen seen = shared.get(chain);
-        return seen == null || seen.received() != head.sequence()
-                ? Optional.empty()
-                : Optional.ofNullable(seen.handed());
-    }
-
-    static boolean isShared(Chain chain) {
-        return Set.of(Subjects.MULTI, Subjects.KEPT).contains(chain.name());
     }
 }

@@ -65,7 +65,7 @@ final class NatsBroker implements Broker, NatsLink.Users {
 
     @Override
     public NatsSession attach(Connection connection) {
-        LiveFeed feed = new LiveFeed(channel);
+        LiveFeed feed = channel.newFeed();
         Dispatcher live = connection.createDispatcher(feed::take);
         live.setPendingLimits(pendingMessages, PENDING_BYTES);
         Dispatcher changes = connection.createDispatcher();

@@ -35,6 +35,7 @@ final class NatsChannel implements Channel {
     private final NatsLink link;
     private final Work work;
     private final Broadcasts broadcasts;
+    private final SharedChains shared = new SharedChains();
 
     /** Guards what is joined, and the subscriptions that follow from it. */
     private final Object joining = new Object();
@@ -87,6 +88,10 @@ final class NatsChannel implements Channel {
             joined.keySet().forEach(interest -> next.live().subscribe(subject(interest)));
             scopes.keySet().forEach(tenant -> subscribeShared(next.live(), tenant));
         }
+    }
+
+    LiveFeed newFeed() {
+        return new LiveFeed(this, shared);
     }
 
     Set<Tenant> tenants() {
@@ -185,6 +190,7 @@ final class NatsChannel implements Channel {
         List<String> subjects = new ArrayList<>(List.of(subject(interest)));
         if (interest.scope() != null
                 && scopes.computeIfPresent(interest.tenant(), (t, n) -> n == 1 ? null : n - 1) == null) {
+            shared.forget(interest.tenant());
             subjects.add(Subjects.live(interest.tenant(), Subjects.MULTI));
             subjects.add(Subjects.live(interest.tenant(), Subjects.KEPT));
         }
@@ -219,10 +225,8 @@ final class NatsChannel implements Channel {
      * that was received and left out.
      */
     void narrow(Set<Interest> asked, Map<Chain, Position> heads) {
-        LiveFeed from = feed;
-        if (from != null && joined.keySet().containsAll(asked)) {
-            heads.replaceAll((chain, head) ->
-                    LiveFeed.isShared(chain) ? from.narrowed(chain, head).orElse(head) : head);
+        if (joined.keySet().containsAll(asked)) {
+            shared.narrow(heads);
         }
     }
 }

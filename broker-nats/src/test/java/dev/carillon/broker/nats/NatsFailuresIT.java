@@ -9,6 +9,7 @@ import dev.carillon.base.ConfigException;
 import dev.carillon.broker.Appended;
 import dev.carillon.broker.BrokerOptions;
 import dev.carillon.broker.Brokers;
+import dev.carillon.broker.Chain;
 import dev.carillon.broker.HealthEvent;
 import dev.carillon.broker.Interest;
 import dev.carillon.broker.Live;
@@ -31,6 +32,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -311,6 +313,25 @@ class NatsFailuresIT {
         assertThat(second.links().getFirst().previous()).isEqualTo(first.at().sequence());
         assertThat(get(one.broker().log().heads(List.of(Interest.in(tenant, A)))))
                 .containsEntry(second.links().getFirst().chain(), second.at());
+    }
+
+    @Test
+    void head_of_a_shared_chain_is_not_that_of_others_events_alone() {
+        RecordingNode one = node(broker("one"));
+        RecordingNode from = node(broker("from"));
+        broadcast(from, "before", A, B);
+        one.join(tenant, List.of(A));
+        Appended others = broadcast(from, "others'", B, Scope.GLOBAL);
+        broadcast(from, "end", A);
+        await().until(() -> one.data().contains("end"));
+
+        Map<Chain, Position> heads = get(one.broker().log().heads(List.of(Interest.in(tenant, A))));
+
+        assertThat(heads)
+                .hasEntrySatisfying(
+                        new Chain(tenant, Subjects.MULTI),
+                        head -> assertThat(head.sequence())
+                                .isEqualTo(others.at().sequence() - 1));
     }
 
     @Test
