@@ -43,7 +43,7 @@ find_jdk() {
 
 # Sets mvn to Maven, or ends.
 find_maven() {
-    for mvn in "${MAVEN_HOME-}/bin/mvn" "$(command -v mvn || true)"; do
+    for mvn in "${MAVEN_HOME:+$MAVEN_HOME/bin/mvn}" "$(command -v mvn || true)"; do
         if [ -x "$mvn" ]; then
             return
         fi

@@ -47,11 +47,13 @@ final class NodeProcess {
                 // A debugger's port can be opened once only.
                 .filter(option -> !option.startsWith("-agentlib:jdwp"))
                 .forEach(command::add);
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
+        command.add(Main.class.getName());
         command.addAll(arguments);
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.environment().clear();
         builder.environment().putAll(variables);
+        // By environment, so that a list of processes stays readable.
+        builder.environment().put("CLASSPATH", System.getProperty("java.class.path"));
         try {
             NodeProcess node = new NodeProcess(id, builder.start(), out);
             Thread.ofVirtual().name("output-" + id).start(node::passOutput);
@@ -93,7 +95,8 @@ final class NodeProcess {
 
     /** Asks it to end, and makes it end when it does not. */
     void stop() {
-        process.destroy();
+        // Not process.destroy(), which closes the streams: its last words would be lost.
+        process.toHandle().destroy();
         try {
             if (!process.waitFor(STOP_TIMEOUT)) {
                 process.destroyForcibly();
