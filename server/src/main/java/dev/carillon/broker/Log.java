@@ -29,8 +29,9 @@ public interface Log {
      * The events of the scopes after a position.
      *
      * @param scopes 1 to 1,000; empty: all of the tenant
-     * @param after {@link Position#NONE}: from the first that is kept (never incomplete). A position of an epoch that the log
-     *     does not know gives no events, the head, and incomplete
+     * @param after {@link Position#NONE}: from the first that is kept (never incomplete). A position that its epoch lost, or of
+     *     an unknown epoch before one that is known, is incomplete and reads on from the start of the next epoch that is
+     *     known; one of an epoch older than all that are known, or newer, gives no events, the head, and incomplete
      * @param max 1 to {@value #MAX_PAGE} events
      */
     CompletionStage<Page> read(Tenant tenant, Collection<Scope> scopes, Position after, int max);

@@ -3,6 +3,7 @@ package dev.carillon.scope;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** The table of policies: the first whose selector matches a scope holds for it. */
 public final class ScopePolicies {
@@ -55,6 +56,11 @@ public final class ScopePolicies {
 
     /** The most that any scope keeps: how many events of one scope the log must keep. */
     public int mostEvents() {
-        return table.stream().mapToInt(ScopePolicy::historyEvents).max().orElse(LAST.historyEvents());
+        return rows().mapToInt(ScopePolicy::historyEvents).max().orElse(0);
+    }
+
+    /** With the last one, which holds for what the table leaves out. */
+    private Stream<ScopePolicy> rows() {
+        return Stream.concat(table.stream(), Stream.of(LAST));
     }
 }

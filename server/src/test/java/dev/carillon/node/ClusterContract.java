@@ -280,7 +280,7 @@ public abstract class ClusterContract {
 
     @Test
     void nodes_know_of_each_other() {
-        await().atMost(Duration.ofSeconds(10)).untilAsserted(() -> {
+        await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> {
             for (Node node : cluster.nodes()) {
                 assertThat(TestCluster.get(node.port(), "/_health").body()).contains("\"cluster\":{\"nodes\":3");
             }

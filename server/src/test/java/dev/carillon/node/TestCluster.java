@@ -17,11 +17,15 @@ import java.util.Date;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 
 /** Nodes in this process on a broker, with free ports, one key and one secret; and what one needs to talk to them. */
 public final class TestCluster implements AutoCloseable {
     public static final String KEY = "a key of the tests, more than 32 bytes long";
+    /** Clusters share a server: each node needs an id of its own, or it takes another one's place. */
+    private static final AtomicInteger NUMBERS = new AtomicInteger();
+
     private static final HttpClient HTTP = HttpClient.newHttpClient();
 
     private final String broker;
@@ -33,7 +37,7 @@ public final class TestCluster implements AutoCloseable {
         this.broker = broker;
         this.settings = settings;
         for (int i = 1; i <= size; i++) {
-            add("n" + i);
+            add("n" + i + "-" + NUMBERS.incrementAndGet());
         }
     }
 
