@@ -5,9 +5,10 @@ test_usage() {
     cat <<'END'
 Gets the servers that the tests need (redis-server, nats-server), then runs all tests: mvn verify.
 
-Usage: ./carillon test [-- MAVEN-OPTION...]
+Usage: ./carillon test [--full] [-- MAVEN-OPTION...]
 
   ./carillon test                                all of it
+  ./carillon test --full                         all of it, with the large numbers of events
   ./carillon test -- -pl broker-redis -am        one module and what it needs
 
 Servers are taken from the PATH or from REDIS_SERVER and NATS_SERVER; what is missing is got where that is possible.
@@ -40,6 +41,11 @@ test_totals() {
 }
 
 run_tests() {
+    full=false
+    if [ "${1-}" = --full ]; then
+        full=true
+        shift
+    fi
     case ${1-} in
         -h | --help)
             test_usage
@@ -60,7 +66,7 @@ run_tests() {
     find "$root" -path '*/target/*-reports/TEST-*.xml' -exec rm -f {} +
     begin_build
     status=0
-    (cd "$root" && "$mvn" -B verify "$@") </dev/null || status=$?
+    (cd "$root" && "$mvn" -B verify "-Dcarillon.full=$full" "$@") </dev/null || status=$?
     if [ $status -eq 0 ] && [ $# -eq 0 ]; then
         end_build
     fi

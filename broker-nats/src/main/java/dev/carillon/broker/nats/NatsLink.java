@@ -163,7 +163,11 @@ final class NatsLink implements AutoCloseable {
         int missed = 0;
         while (session.alive()) {
             try {
-                missed = clock.measure(session, health) ? 0 : missed + 1;
+                // Behind many events an answer may be late: a connection on which something comes is no black hole.
+                long before = session.connection().getStatistics().getInBytes();
+                boolean heard = clock.measure(session, health)
+                        || session.connection().getStatistics().getInBytes() != before;
+                missed = heard ? 0 : missed + 1;
                 if (missed == MISSED_BEATS) {
                     session.end("nobody answers");
                     return;
@@ -173,7 +177,7 @@ final class NatsLink implements AutoCloseable {
                 LOGGER.error("a beat of the link to NATS failed", e);
             }
             try {
-                String _ = session.ended().get(BEAT_MILLIS, TimeUnit.MILLISECONDS);
+                String _ = session.ended().get(missed == 0 ? BEAT_MILLIS : 1, TimeUnit.MILLISECONDS);
             } catch (TimeoutException e) {
                 // It lives: the next beat.
             } catch (InterruptedException | ExecutionException e) {
@@ -209,18 +213,20 @@ final class NatsLink implements AutoCloseable {
 
     private Connection connect(Duration within, CompletableFuture<String> lost) throws IOException {
         Duration limit = within.compareTo(CONNECT_TIMEOUT) < 0 ? within : CONNECT_TIMEOUT;
+        Errors errors = new Errors();
         Options.Builder builder = new Options.Builder()
                 .connectionName("carillon " + options.nodeId())
                 .noReconnect()
                 .reconnectBufferSize(0)
                 .connectionTimeout(limit.isPositive() ? limit : Duration.ofMillis(1))
-                .pingInterval(Duration.ofMillis(BEAT_MILLIS))
+                // Only should our own beat fail: it counts pings whatever else comes, and late pongs as lost ones.
+                .pingInterval(Duration.ofMillis(5 * BEAT_MILLIS))
                 .maxPingsOut(2)
                 .reportNoResponders()
                 .dontForceFlushOnRequest()
                 .requestCleanupInterval(Duration.ofSeconds(1))
-                .connectionListener((c, event) -> ended(event, lost))
-                .errorListener(new Errors());
+                .connectionListener((c, event) -> ended(event, lost, errors))
+                .errorListener(errors);
         address.applyTo(builder);
         try {
             return Nats.connect(builder.build());
@@ -244,9 +250,9 @@ final class NatsLink implements AutoCloseable {
         }
     }
 
-    private static void ended(ConnectionListener.Events event, CompletableFuture<String> lost) {
+    private static void ended(ConnectionListener.Events event, CompletableFuture<String> lost, Errors errors) {
         if (event == ConnectionListener.Events.DISCONNECTED || event == ConnectionListener.Events.CLOSED) {
-            lost.complete("disconnected");
+            lost.complete("disconnected" + errors.last());
         }
     }
 
@@ -279,6 +285,13 @@ final class NatsLink implements AutoCloseable {
     }
 
     private final class Errors implements ErrorListener {
+        private volatile String last = "";
+
+        /** What the last exception was, to tell with the end of the connection. */
+        String last() {
+            return last;
+        }
+
         /** Messages are being dropped, and the connection stays: nothing else would tell. */
         @Override
         public void slowConsumerDetected(Connection connection, Consumer consumer) {
@@ -298,6 +311,7 @@ final class NatsLink implements AutoCloseable {
 
         @Override
         public void exceptionOccurred(Connection connection, Exception e) {
+            last = ": " + e;
             LOGGER.debug("exception in the connection to NATS", e);
         }
     }
