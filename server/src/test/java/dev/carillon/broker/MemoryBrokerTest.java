@@ -5,13 +5,34 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.carillon.base.ConfigException;
+import dev.carillon.scope.Scope;
 import java.util.List;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 
 class MemoryBrokerTest extends BrokerContract {
     @Override
     protected Broker open(BrokerOptions options) {
         return Brokers.open("memory://contract", options);
+    }
+
+    /** A listener that blocks holds up the server's only thread. */
+    @Override
+    protected AutoCloseable stall() {
+        CountDownLatch released = new CountDownLatch(1);
+        Scope scope = Scope.topic("stall");
+        Broker broker = closing(open(BrokerOptions.of("stalling")));
+        broker.channel().listen(live -> {
+            try {
+                released.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        get(broker.channel().join(List.of(Interest.in(tenant, scope))));
+        CompletionStage<Appended> _ = broker.channel().broadcast(event("stall", scope));
+        return released::countDown;
     }
 
     @Test
