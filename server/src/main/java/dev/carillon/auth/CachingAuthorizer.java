@@ -1,6 +1,6 @@
 package dev.carillon.auth;
 
-import com.github.benmanes.caffeine.cache.AsyncCache;
+import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.carillon.base.ErrorCode;
 import java.nio.charset.StandardCharsets;
@@ -25,10 +25,10 @@ public final class CachingAuthorizer implements Authorizer {
 
     private final Authorizer source;
     private final InstantSource clock;
-    private final AsyncCache<String, Grants> cache = Caffeine.newBuilder()
+    private final Cache<String, Grants> cache = Caffeine.newBuilder()
             .maximumSize(MAX_TOKENS)
             .expireAfterWrite(MAX_AGE)
-            .buildAsync();
+            .build();
 
     public CachingAuthorizer(Authorizer source, InstantSource clock) {
         this.source = source;
@@ -45,15 +45,17 @@ public final class CachingAuthorizer implements Authorizer {
                     ErrorCode.TOKEN_INVALID, "the token has more than " + MAX_TOKEN_LENGTH + " characters"));
         }
         String digest = digest(token);
-        return cache.get(digest, (key, executor) -> source.authorize(token).toCompletableFuture())
-                .thenCompose(grants -> {
-                    Instant end = grants.expiresAt();
-                    if (end == null || end.isAfter(clock.instant())) {
-                        return CompletableFuture.completedFuture(grants);
-                    }
-                    cache.synchronous().invalidate(digest);
-                    return source.authorize(token);
-                });
+        Grants known = cache.getIfPresent(digest);
+        if (known != null) {
+            Instant end = known.expiresAt();
+            if (end == null || end.isAfter(clock.instant())) {
+                return CompletableFuture.completedFuture(known);
+            }
+        }
+        return source.authorize(token).thenApply(grants -> {
+            cache.put(digest, grants);
+            return grants;
+        });
     }
 
     private static String digest(String token) {

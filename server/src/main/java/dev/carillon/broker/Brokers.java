@@ -18,13 +18,22 @@ public final class Brokers {
      * @throws ConfigException for an address that no driver takes: the message lists the known schemes
      */
     public static Broker open(String address, BrokerOptions options) {
+        return provider(address).open(uri(address), options);
+    }
+
+    /** @throws ConfigException as {@link #open} does for an address that no driver takes */
+    public static void check(String address) {
+        provider(address);
+    }
+
+    private static BrokerProvider provider(String address) {
         List<BrokerProvider> providers = ServiceLoader.load(BrokerProvider.class).stream()
                 .map(ServiceLoader.Provider::get)
                 .toList();
-        URI uri = uri(address);
+        String scheme = uri(address).getScheme();
         for (BrokerProvider provider : providers) {
-            if (provider.schemes().contains(uri.getScheme())) {
-                return provider.open(uri, options);
+            if (provider.schemes().contains(scheme)) {
+                return provider;
             }
         }
         List<String> known =

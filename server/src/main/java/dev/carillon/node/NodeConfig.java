@@ -4,6 +4,7 @@ import dev.carillon.auth.JwtConfig;
 import dev.carillon.base.ConfigException;
 import dev.carillon.base.Settings;
 import dev.carillon.broker.BrokerOptions;
+import dev.carillon.broker.Brokers;
 import dev.carillon.fanout.FanOutConfig;
 import dev.carillon.http.HttpConfig;
 import dev.carillon.http.Secrets;
@@ -51,6 +52,7 @@ public record NodeConfig(
             throw new ConfigException("node-id", nodeId, "must be 1 to 64 letters, digits, '.', '_' or '-'");
         }
         String broker = settings.required(NodeKeys.BROKER);
+        Brokers.check(broker);
         int ioThreads = settings.integer(NodeKeys.IO_THREADS, 0, 1_024);
         int degradedStatus = settings.integer(NodeKeys.DEGRADED_STATUS, 200, 503);
         if (degradedStatus != 200 && degradedStatus != 503) {

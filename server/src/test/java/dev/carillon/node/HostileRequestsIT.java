@@ -26,6 +26,9 @@ import java.util.Base64;
 import java.util.Date;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -43,6 +46,21 @@ class HostileRequestsIT {
     private TestCluster cluster;
     private Node node;
     private final ListAppender<ILoggingEvent> log = new ListAppender<>();
+    /** Libraries that know no SLF4J log here. */
+    private final List<LogRecord> platformLog = new CopyOnWriteArrayList<>();
+
+    private final Handler platformHandler = new Handler() {
+        @Override
+        public void publish(LogRecord line) {
+            platformLog.add(line);
+        }
+
+        @Override
+        public void flush() {}
+
+        @Override
+        public void close() {}
+    };
 
     @BeforeAll
     void start() {
@@ -61,12 +79,16 @@ class HostileRequestsIT {
         log.start();
         Logger root = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
         root.addAppender(log);
+        platformLog.clear();
+        java.util.logging.Logger.getLogger("").addHandler(platformHandler);
     }
 
     @AfterEach
     void logIsQuiet() {
         ((Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME)).detachAppender(log);
         log.stop();
+        java.util.logging.Logger.getLogger("").removeHandler(platformHandler);
+        assertThat(platformLog).isEmpty();
         assertThat(log.list.stream().filter(e -> e.getLevel().isGreaterOrEqual(Level.WARN)))
                 .isEmpty();
     }
