@@ -192,6 +192,15 @@ class RootScriptTest {
     }
 
     @Test
+    void the_full_tests_and_options_for_maven_reach_it() {
+        run("test");
+        run("test", "--full", "--", "-pl", "cli");
+
+        assertThat(mavenCalls())
+                .containsExactly("-B verify -Dcarillon.full=false", "-B verify -Dcarillon.full=true -pl cli");
+    }
+
+    @Test
     void a_failure_or_an_error_fails_the_tests() {
         write("report-1.xml", report(5, 1, 1, 0));
 
