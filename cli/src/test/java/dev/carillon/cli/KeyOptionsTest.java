@@ -62,7 +62,7 @@ class KeyOptionsTest {
 
         assertThatThrownBy(() -> settings(Map.of(), "--config", file.toString()))
                 .isInstanceOf(ConfigException.class)
-                .hasMessage("prot: 1: is no key; see --help");
+                .hasMessage("prot: (not shown): is no key; see --help");
     }
 
     @Test

@@ -11,7 +11,6 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The values of configuration keys: a flag wins over a variable, a variable over the file, the file over the fallback. Readers
@@ -52,7 +51,7 @@ public final class Settings {
         }
         file.forEach((name, value) -> {
             if (!byName.containsKey(name)) {
-                throw new ConfigException(name, shown(byName.get(name), value), "is no key; see --help");
+                throw new ConfigException(name, "(not shown)", "is no key; see --help");
             }
             values.put(name, value.strip());
         });
@@ -66,7 +65,7 @@ public final class Settings {
         });
         flags.forEach((name, value) -> {
             if (!byName.containsKey(name)) {
-                throw new ConfigException(name, shown(byName.get(name), value), "is no key; see --help");
+                throw new ConfigException(name, "(not shown)", "is no key; see --help");
             }
             values.put(name, value);
         });
@@ -145,7 +144,7 @@ public final class Settings {
         return duration.toString().substring(2).toLowerCase(Locale.ROOT);
     }
 
-    private static String shown(@Nullable Key key, String value) {
-        return key != null && key.secret() ? "(hidden)" : value;
+    private static String shown(Key key, String value) {
+        return key.secret() ? "(hidden)" : value;
     }
 }
