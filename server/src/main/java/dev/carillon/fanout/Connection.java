@@ -55,10 +55,6 @@ public final class Connection implements PipeListener {
         return members;
     }
 
-    boolean isClosed() {
-        return closed;
-    }
-
     /** Takes a frame of one of its lists; false: it is not for this connection, or it has it already. */
     boolean deliver(Frame frame, ByteBuffer view, Members by) {
         if (lastOrdinal == frame.ordinal()) {

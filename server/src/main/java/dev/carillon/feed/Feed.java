@@ -130,16 +130,25 @@ public final class Feed {
     }
 
     private void tick() {
-        interests.sweep();
-        if (!broker.health().connected()) {
-            return;
+        try {
+            interests.sweep();
+            if (broker.health().connected()) {
+                byTenant().forEach(this::compareIfMoved);
+            }
+        } catch (RuntimeException e) {
+            // An exception would end the schedule, and with it the search for holes, for good.
+            LOGGER.error("a comparison of heads failed", e);
         }
-        byTenant()
-                .forEach((tenant, of) -> broker.log().head(tenant).whenComplete((head, e) -> {
-                    if (e == null && tenant(tenant).moved(head)) {
-                        compare(tenant, slice(tenant, of));
-                    }
-                }));
+    }
+
+    /** A log that rests needs no comparison, unless there are slices that have not had their turn since it moved. */
+    private void compareIfMoved(Tenant tenant, List<Interest> of) {
+        broker.log().head(tenant).whenComplete((head, e) -> {
+            TenantFeed feed = tenants.get(tenant);
+            if (e == null && feed != null && (feed.moved(head) || of.size() > SLICE)) {
+                compare(tenant, slice(tenant, of));
+            }
+        });
     }
 
     private void compareAll(String reason) {
@@ -155,7 +164,7 @@ public final class Feed {
         if (of.size() <= SLICE) {
             return of;
         }
-        int from = rotation.merge(tenant, SLICE, Integer::sum) % of.size();
+        int from = Math.floorMod(rotation.merge(tenant, SLICE, Integer::sum), of.size());
         return of.subList(from, Math.min(of.size(), from + SLICE));
     }
 

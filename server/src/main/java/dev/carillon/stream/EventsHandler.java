@@ -71,7 +71,7 @@ public final class EventsHandler implements HttpHandler {
     }
 
     private void open(HttpServerExchange exchange, Grants grants) {
-        Asked asked = asked(exchange);
+        Asked asked = asked(exchange, grants);
         Sessions.Session session = sessions.of(exchange);
         byte[] head = StreamHead.of(origins.headers(exchange), session.setCookie());
         if (!accepting.getAsBoolean()) {
@@ -91,7 +91,8 @@ public final class EventsHandler implements HttpHandler {
                         () -> contexts.detach(lease)));
     }
 
-    private static Asked asked(HttpServerExchange exchange) {
+    /** All that can be refused, before a context is opened: nobody would end that. */
+    private static Asked asked(HttpServerExchange exchange, Grants grants) {
         List<Scope> scopes = new ArrayList<>();
         Requests.parameter(exchange, "route").ifPresent(r -> scopes.add(Scope.route(r)));
         List<String> topics = Requests.parameters(exchange, "topic");
@@ -100,6 +101,10 @@ public final class EventsHandler implements HttpHandler {
                     ErrorCode.INVALID_REQUEST, "parameter topic: must be given at most " + MAX_TOPICS + " times");
         }
         topics.forEach(t -> scopes.add(Scope.topic(t)));
+        String user = grants.user();
+        if (user != null) {
+            scopes.add(Scope.user(user));
+        }
         return new Asked(scopes, Requests.parameter(exchange, "context").orElse(null));
     }
 
@@ -107,10 +112,6 @@ public final class EventsHandler implements HttpHandler {
         Set<Scope> scopes = new LinkedHashSet<>(asked.scopes());
         scopes.add(Scope.tab(lease.context().id()));
         scopes.add(Scope.session(session.handle()));
-        String user = grants.user();
-        if (user != null) {
-            scopes.add(Scope.user(user));
-        }
         scopes.add(Scope.GLOBAL);
         scopes.add(Scope.SYSTEM);
         return scopes.stream().map(scope -> Interest.in(grants.tenant(), scope)).toList();
