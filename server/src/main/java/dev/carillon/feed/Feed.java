@@ -75,6 +75,11 @@ public final class Feed {
         interests.release(unwanted);
     }
 
+    /** How often an interest is held. */
+    public int holders(Interest interest) {
+        return interests.holders(interest);
+    }
+
     private void take(Live live) {
         if (tenant(live.event().tenant()).take(live)) {
             compareAll("new epoch");

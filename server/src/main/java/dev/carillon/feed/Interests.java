@@ -84,6 +84,11 @@ final class Interests {
         }
     }
 
+    synchronized int holders(Interest interest) {
+        Held h = held.get(interest);
+        return h == null ? 0 : h.holders;
+    }
+
     /** The joined interests. */
     synchronized List<Interest> joined() {
         List<Interest> joined = new ArrayList<>(held.size());

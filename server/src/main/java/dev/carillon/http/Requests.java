@@ -1,11 +1,14 @@
 package dev.carillon.http;
 
+import dev.carillon.auth.Authorizer;
+import dev.carillon.auth.Grants;
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.handlers.Cookie;
 import io.undertow.server.protocol.http.HttpContinue;
 import io.undertow.util.Headers;
+import io.undertow.util.Methods;
 import io.undertow.util.SameThreadExecutor;
 import java.io.ByteArrayOutputStream;
 import java.util.Deque;
@@ -52,6 +55,29 @@ public final class Requests {
         }
         Cookie cookie = exchange.getRequestCookie(TOKEN_COOKIE);
         return cookie == null ? new Token(null, false) : new Token(cookie.getValue(), true);
+    }
+
+    /**
+     * Goes on with what the request's token grants, as {@link #then} does. A token that a browser added by itself, in a cookie,
+     * counts for what changes something only where the page may: any page can make such a request.
+     *
+     * @throws CarillonException when the page may not
+     */
+    public static void authorized(
+            HttpServerExchange exchange, Authorizer authorizer, Origins origins, Consumer<Grants> next) {
+        Token token = token(exchange);
+        if (token.byCookie() && !isSafe(exchange) && !origins.permits(exchange)) {
+            throw new CarillonException(
+                    ErrorCode.ORIGIN_REFUSED,
+                    "a token in a cookie counts only for pages of this site, or of an origin that --cors-origins names");
+        }
+        then(exchange, () -> authorizer.authorize(token.text()), next);
+    }
+
+    /** RFC 9110, section 9.2.1. */
+    private static boolean isSafe(HttpServerExchange exchange) {
+        return exchange.getRequestMethod().equals(Methods.GET)
+                || exchange.getRequestMethod().equals(Methods.HEAD);
     }
 
     /** @throws CarillonException when it is given more than once */

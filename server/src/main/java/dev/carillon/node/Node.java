@@ -5,11 +5,14 @@ import dev.carillon.admin.HealthHandler;
 import dev.carillon.admin.NodeStatus;
 import dev.carillon.auth.Authorizer;
 import dev.carillon.auth.CachingAuthorizer;
+import dev.carillon.auth.Grants;
 import dev.carillon.auth.JwtAuthorizer;
 import dev.carillon.broker.Broker;
 import dev.carillon.broker.BrokerAwayException;
 import dev.carillon.broker.Brokers;
 import dev.carillon.broker.Channel;
+import dev.carillon.broker.Interest;
+import dev.carillon.broker.Store;
 import dev.carillon.context.ContextRecords;
 import dev.carillon.context.Contexts;
 import dev.carillon.fanout.FanOut;
@@ -18,11 +21,17 @@ import dev.carillon.feed.Feed;
 import dev.carillon.history.Opening;
 import dev.carillon.http.HttpServer;
 import dev.carillon.http.Origins;
+import dev.carillon.http.Requests;
 import dev.carillon.http.Sessions;
+import dev.carillon.http.StaticFile;
 import dev.carillon.http.Streams;
+import dev.carillon.scope.Scope;
+import dev.carillon.scope.Tenant;
 import dev.carillon.stream.BroadcastHandler;
 import dev.carillon.stream.EventsHandler;
+import io.undertow.server.HttpServerExchange;
 import io.undertow.server.RoutingHandler;
+import io.undertow.util.Methods;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -68,14 +77,11 @@ public final class Node implements AutoCloseable {
     private final HttpServer server;
     private final HttpServer admin;
 
-    /** Adds an application's own handlers, which run on I/O threads and must dispatch before they block. */
-    public interface Routes extends Consumer<RoutingHandler> {}
-
     /** What a node is started with beyond its configuration; for applications that embed one. */
     public static final class Builder {
         private final NodeConfig config;
         private @Nullable Authorizer authorizer;
-        private Routes routes = r -> {};
+        private final List<Extension> extensions = new ArrayList<>();
 
         private Builder(NodeConfig config) {
             this.config = config;
@@ -87,8 +93,9 @@ public final class Node implements AutoCloseable {
             return this;
         }
 
-        public Builder routes(Routes value) {
-            routes = value;
+        /** Adds something of the application's; one more with each call. */
+        public Builder extension(Extension value) {
+            extensions.add(value);
             return this;
         }
 
@@ -241,8 +248,50 @@ public final class Node implements AutoCloseable {
                     routes.get("/events", events);
                     routes.post("/broadcast", broadcast);
                     routes.get("/_health", health);
-                    builder.routes.accept(routes);
+                    NodeServices services = services(authorizer, origins, routes);
+                    builder.extensions.forEach(extension -> opening(extension.start(services)));
                 });
+    }
+
+    private NodeServices services(Authorizer authorizer, Origins origins, RoutingHandler routes) {
+        return new NodeServices() {
+            @Override
+            public String nodeId() {
+                return config.nodeId();
+            }
+
+            @Override
+            public RoutingHandler routes() {
+                return routes;
+            }
+
+            @Override
+            public void file(String path, Class<?> near, String file) {
+                StaticFile handler = StaticFile.of(near, file);
+                routes.get(path, handler);
+                routes.add(Methods.HEAD, path, handler);
+            }
+
+            @Override
+            public Channel channel() {
+                return broker.channel();
+            }
+
+            @Override
+            public Store store() {
+                return broker.store();
+            }
+
+            @Override
+            public int streams(Tenant tenant, Scope scope) {
+                return feed.holders(Interest.in(tenant, scope));
+            }
+
+            @Override
+            public void authorized(HttpServerExchange exchange, Consumer<Grants> next) {
+                Requests.authorized(exchange, authorizer, origins, next);
+            }
+        };
     }
 
     private HttpServer listenAdmin() {

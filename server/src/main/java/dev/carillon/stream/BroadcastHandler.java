@@ -39,13 +39,7 @@ public final class BroadcastHandler implements HttpHandler {
 
     @Override
     public void handleRequest(HttpServerExchange exchange) {
-        Requests.Token token = Requests.token(exchange);
-        if (token.byCookie() && !origins.permits(exchange)) {
-            throw new CarillonException(
-                    ErrorCode.ORIGIN_REFUSED,
-                    "a token in a cookie counts only for pages of this site, or of an origin that --cors-origins names");
-        }
-        Requests.then(exchange, () -> authorizer.authorize(token.text()), grants -> read(exchange, grants));
+        Requests.authorized(exchange, authorizer, origins, grants -> read(exchange, grants));
     }
 
     private void read(HttpServerExchange exchange, Grants grants) {

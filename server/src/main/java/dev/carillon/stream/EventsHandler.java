@@ -66,8 +66,7 @@ public final class EventsHandler implements HttpHandler {
 
     @Override
     public void handleRequest(HttpServerExchange exchange) {
-        Requests.Token token = Requests.token(exchange);
-        Requests.then(exchange, () -> authorizer.authorize(token.text()), grants -> open(exchange, grants));
+        Requests.authorized(exchange, authorizer, origins, grants -> open(exchange, grants));
     }
 
     private void open(HttpServerExchange exchange, Grants grants) {

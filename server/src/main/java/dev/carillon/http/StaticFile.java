@@ -1,0 +1,94 @@
+package dev.carillon.http;
+
+import io.undertow.server.HttpHandler;
+import io.undertow.server.HttpServerExchange;
+import io.undertow.util.ETag;
+import io.undertow.util.ETagUtils;
+import io.undertow.util.Headers;
+import io.undertow.util.HttpString;
+import io.undertow.util.Methods;
+import io.undertow.util.StatusCodes;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.Map;
+
+/** One file of the class path, held in memory, with an entity tag; a browser asks again each time and mostly gets 304. */
+public final class StaticFile implements HttpHandler {
+    private static final HttpString CONTENT_SECURITY_POLICY = new HttpString("Content-Security-Policy");
+    /** For the page and what it loads: nothing of another site, nothing inline, in nobody's frame. */
+    private static final String OWN_SITE_ONLY = "default-src 'none'; script-src 'self'; style-src 'self'; "
+            + "img-src 'self' data:; connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; "
+            + "frame-ancestors 'none'";
+
+    private static final Map<String, String> TYPES = Map.of(
+            "html", "text/html; charset=utf-8",
+            "css", "text/css; charset=utf-8",
+            "js", "text/javascript; charset=utf-8",
+            "json", "application/json",
+            "webmanifest", "application/manifest+json",
+            "svg", "image/svg+xml",
+            "png", "image/png");
+
+    private static final int TAG_BYTES = 12;
+
+    private final String type;
+    private final ETag tag;
+    private final ByteBuffer bytes;
+
+    private StaticFile(String type, byte[] bytes) {
+        this.type = type;
+        this.tag = new ETag(false, digest(bytes));
+        this.bytes = ByteBuffer.allocateDirect(bytes.length).put(bytes).flip();
+    }
+
+    /** @throws IllegalArgumentException when there is no such file, or its ending is not known */
+    public static StaticFile of(Class<?> near, String file) {
+        String type = TYPES.get(file.substring(file.lastIndexOf('.') + 1));
+        if (type == null) {
+            throw new IllegalArgumentException("the ending of " + file + " tells no media type");
+        }
+        try (InputStream in = near.getResourceAsStream(file)) {
+            if (in == null) {
+                throw new IllegalArgumentException("there is no file " + file + " beside " + near.getName());
+            }
+            return new StaticFile(type, in.readAllBytes());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void handleRequest(HttpServerExchange exchange) {
+        exchange.getResponseHeaders()
+                .put(Headers.ETAG, tag.toString())
+                .put(Headers.CACHE_CONTROL, "no-cache")
+                .put(CONTENT_SECURITY_POLICY, OWN_SITE_ONLY);
+        if (!ETagUtils.handleIfNoneMatch(exchange, tag, true)) {
+            exchange.setStatusCode(StatusCodes.NOT_MODIFIED);
+            exchange.endExchange();
+            return;
+        }
+        exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, type);
+        exchange.setResponseContentLength(bytes.remaining());
+        if (exchange.getRequestMethod().equals(Methods.HEAD)) {
+            exchange.endExchange();
+        } else {
+            exchange.getResponseSender().send(bytes.duplicate());
+        }
+    }
+
+    private static String digest(byte[] bytes) {
+        try {
+            byte[] hash = MessageDigest.getInstance("SHA-256").digest(bytes);
+            return HexFormat.of().formatHex(Arrays.copyOf(hash, TAG_BYTES));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
+    }
+}

@@ -1,0 +1,12 @@
+package dev.carillon.node;
+
+/** Something of an application's inside a node: its own routes, and what runs beside them. */
+@FunctionalInterface
+public interface Extension {
+    /**
+     * Starts it, once, before the node serves. An exception ends the start of the node.
+     *
+     * @return what the node closes when it stops
+     */
+    AutoCloseable start(NodeServices node);
+}

@@ -1,0 +1,47 @@
+package dev.carillon.node;
+
+import dev.carillon.auth.Grants;
+import dev.carillon.broker.Channel;
+import dev.carillon.broker.Store;
+import dev.carillon.scope.Scope;
+import dev.carillon.scope.Tenant;
+import io.undertow.server.HttpServerExchange;
+import io.undertow.server.RoutingHandler;
+import java.util.function.Consumer;
+
+/** What a node offers to an {@link Extension}. Thread-safe. */
+public interface NodeServices {
+    String nodeId();
+
+    /**
+     * Takes the application's own handlers, while the extension starts. They run on I/O threads and must dispatch before they
+     * block; {@code HEAD} has to be added where it is wanted.
+     */
+    RoutingHandler routes();
+
+    /**
+     * Serves files of the class path, with {@code GET} and {@code HEAD}, while the extension starts. They are read once; the pages
+     * may use scripts, styles and images of their own site alone.
+     *
+     * @param path of the request
+     * @param near the class beside whose package the file is found, as in {@link Class#getResource}
+     * @param file its name, whose ending tells the media type
+     * @throws IllegalArgumentException when there is no such file, or its ending is not known
+     */
+    void file(String path, Class<?> near, String file);
+
+    /** For broadcasts from Java. */
+    Channel channel();
+
+    /** For small values that the nodes of the cluster share. */
+    Store store();
+
+    /** How many streams of this node are in a scope of a tenant. */
+    int streams(Tenant tenant, Scope scope);
+
+    /**
+     * Goes on with the grants of the request's token, on its I/O thread; answers with a problem where the token is refused, or
+     * where it came in a cookie by a page that may not change anything here.
+     */
+    void authorized(HttpServerExchange exchange, Consumer<Grants> next);
+}
