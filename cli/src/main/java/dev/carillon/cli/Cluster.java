@@ -19,9 +19,12 @@ interface Cluster extends AutoCloseable {
     /** Returns when no node is left that could serve. */
     void awaitEnd() throws InterruptedException;
 
-    /** Ends every node, one after the other. */
+    /** Ends every node, without a drain: there is no other that its clients could go to. */
     @Override
     void close();
+
+    /** Ends what has not ended yet, without order. */
+    void kill();
 
     /**
      * The configuration of one of the nodes.

@@ -93,18 +93,30 @@ final class NodeProcess {
         process.waitFor();
     }
 
+    /** Asks it to end by the end of its input: at a signal it would drain. */
+    void askToStop() {
+        try {
+            process.getOutputStream().close();
+        } catch (IOException e) {
+            // It has ended.
+        }
+    }
+
     /** Asks it to end, and makes it end when it does not. */
     void stop() {
-        // Not process.destroy(), which closes the streams: its last words would be lost.
-        process.toHandle().destroy();
+        askToStop();
         try {
             if (!process.waitFor(STOP_TIMEOUT)) {
-                process.destroyForcibly();
+                kill();
             }
         } catch (InterruptedException e) {
-            process.destroyForcibly();
+            kill();
             Thread.currentThread().interrupt();
         }
+    }
+
+    void kill() {
+        process.destroyForcibly();
     }
 
     private void passOutput() {

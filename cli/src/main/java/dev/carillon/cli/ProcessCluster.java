@@ -9,8 +9,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 
 /** A process for each node. A node that dies is reported; the others go on. */
 final class ProcessCluster implements Cluster {
@@ -18,8 +16,8 @@ final class ProcessCluster implements Cluster {
 
     private final Console console;
     private final List<NodeProcess> processes = new ArrayList<>();
-    private final CountDownLatch stopping = new CountDownLatch(1);
     private final List<Member> members = new ArrayList<>();
+    private volatile boolean stopping;
 
     private ProcessCluster(Console console) {
         this.console = console;
@@ -76,13 +74,9 @@ final class ProcessCluster implements Cluster {
     private void reportDeath(NodeProcess process) {
         PrintStream err = console.err();
         process.onExit(status -> {
-            try {
-                if (!stopping.await(UpCommand.SIGNAL_SPREAD.toMillis(), TimeUnit.MILLISECONDS)) {
-                    err.println("carillon: node " + process.id() + " (process " + process.pid() + ") ended with status "
-                            + status + "; the others go on");
-                }
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
+            if (!stopping) {
+                err.println("carillon: node " + process.id() + " (process " + process.pid() + ") ended with status "
+                        + status + "; the others go on");
             }
         });
     }
@@ -101,7 +95,14 @@ final class ProcessCluster implements Cluster {
 
     @Override
     public void close() {
-        stopping.countDown();
+        stopping = true;
+        processes.forEach(NodeProcess::askToStop);
         processes.forEach(NodeProcess::stop);
+    }
+
+    @Override
+    public void kill() {
+        stopping = true;
+        processes.forEach(NodeProcess::kill);
     }
 }

@@ -31,8 +31,9 @@ final class ServeCommand implements Callable<Integer> {
         spec.usageMessage()
                 .abbreviateSynopsis(true)
                 .description(
-                        "Starts one node, and ends it in order at Ctrl-C or SIGTERM. A flag wins over a variable, a "
-                                + "variable over the file.")
+                        "Starts one node. At Ctrl-C or SIGTERM it drains: its health tells the proxies, then its streams end, "
+                                + "spread over some time, then it stops; a second one ends it at once. A flag wins over a "
+                                + "variable, a variable over the file.")
                 .footer(
                         "",
                         "Example: a node of a cluster over Redis, key and secret from the environment, which does not",
@@ -47,19 +48,28 @@ final class ServeCommand implements Callable<Integer> {
         var given = spec.commandLine().getParseResult();
         Settings settings = OPTIONS.settings(given, console.variables());
         NodeConfig config = NodeConfig.of(settings);
-        if (given.hasMatchedOption(STOP_WITH_STDIN)) {
-            Shutdown.whenEnds(console.in());
-        }
         Node node = Node.start(config);
-        Shutdown.onSignal(() -> {
-            node.close();
-            console.out().println("carillon: node " + node.id() + " stopped");
-        });
+        Shutdown shutdown = new Shutdown(() -> drain(node), node::close);
+        if (given.hasMatchedOption(STOP_WITH_STDIN)) {
+            shutdown.whenEnds(console.in());
+        }
         console.out()
                 .println(Serving.of(node, settings.required(NodeKeys.HOST), settings.required(NodeKeys.ADMIN_HOST))
                         .line());
         node.awaitStopped();
-        // Not asked to: a line of the log says why.
+        if (shutdown.wasAsked()) {
+            console.out().println("carillon: node " + node.id() + " stopped");
+            return Main.OK;
+        }
+        // A line of the log says why.
         return Main.FAILED;
+    }
+
+    private static void drain(Node node) {
+        try {
+            node.drain();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

@@ -47,4 +47,10 @@ final class ThreadCluster implements Cluster {
     public void close() {
         nodes.forEach(Node::close);
     }
+
+    /** They are threads of this process, which ends when they do not. */
+    @Override
+    public void kill() {
+        close();
+    }
 }

@@ -17,8 +17,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import picocli.CommandLine.Model.CommandSpec;
@@ -26,9 +24,6 @@ import picocli.CommandLine.Model.CommandSpec;
 /** {@code up}: a cluster on this machine, to try and to develop, until it is told to stop. */
 final class UpCommand implements Callable<Integer> {
     static final Key NODES = Key.of("nodes", "N", "3", "How many nodes.");
-
-    /** A Ctrl-C reaches the nodes' processes too, maybe before this one: within this time their end is no death. */
-    static final Duration SIGNAL_SPREAD = Duration.ofMillis(500);
 
     private static final int MAX_NODES = 100;
     private static final int ADMIN_OFFSET = 1000;
@@ -90,15 +85,11 @@ final class UpCommand implements Callable<Integer> {
         String broker = settings.required(NodeKeys.BROKER);
         boolean inMemory = broker.equals("memory") || broker.startsWith("memory:");
         Cluster cluster = inMemory ? ThreadCluster.start(plans) : ProcessCluster.start(console, plans);
-        CountDownLatch stopping = new CountDownLatch(1);
-        Shutdown.onSignal(() -> {
-            stopping.countDown();
-            cluster.close();
-            console.out().println("carillon: " + nodes(nodes) + " stopped");
-        });
+        Shutdown shutdown = new Shutdown(cluster::close, cluster::kill);
         welcome(cluster.members(), broker, tokens);
         cluster.awaitEnd();
-        if (stopping.await(SIGNAL_SPREAD.toMillis(), TimeUnit.MILLISECONDS)) {
+        if (shutdown.wasAsked()) {
+            console.out().println("carillon: " + nodes(nodes) + " stopped");
             return Main.OK;
         }
         throw CommandException.failed("no node is left");

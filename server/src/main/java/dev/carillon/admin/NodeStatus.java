@@ -6,7 +6,7 @@ public interface NodeStatus {
 
     String version();
 
-    /** Whether new contexts are taken. */
+    /** Whether the node is to be given new clients: not from the beginning of a drain on. */
     boolean serving();
 
     String brokerDriver();

@@ -95,8 +95,17 @@ public final class FanOut {
 
     /** Ends every connection, each with one of the farewells. From any thread. */
     public void endAll(List<byte[]> farewells) {
+        endShare(1, farewells);
+    }
+
+    /**
+     * Ends a part of the connections of each I/O thread, rounded up, each with one of the farewells. From any thread.
+     *
+     * @param share above 0, up to 1
+     */
+    public void endShare(double share, List<byte[]> farewells) {
         List<ByteBuffer> buffers = farewells.stream().map(ByteBuffer::wrap).toList();
-        hubs.values().forEach(hub -> hub.execute(() -> hub.endAll(buffers)));
+        hubs.values().forEach(hub -> hub.execute(() -> hub.endShare(share, buffers)));
     }
 
     /** Heartbeats and expiry; call it once a second. */

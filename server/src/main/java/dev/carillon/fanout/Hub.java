@@ -205,8 +205,9 @@ final class Hub implements Runnable {
     }
 
     /** On the I/O thread. */
-    void endAll(List<ByteBuffer> farewells) {
-        for (int i = size - 1; i >= 0; i--) {
+    void endShare(double share, List<ByteBuffer> farewells) {
+        int first = size - (int) Math.ceil(size * Math.min(1, share));
+        for (int i = size - 1; i >= first; i--) {
             connection(i).end(farewells.get(i % farewells.size()).duplicate());
         }
     }

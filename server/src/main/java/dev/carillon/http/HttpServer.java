@@ -25,6 +25,7 @@ public final class HttpServer implements AutoCloseable {
     private static final int BACKLOG = 4_096;
 
     private final Undertow undertow;
+    private volatile boolean closing;
 
     /**
      * Where to listen.
@@ -61,7 +62,12 @@ public final class HttpServer implements AutoCloseable {
                 .setServerOption(UndertowOptions.REQUEST_PARSE_TIMEOUT, REQUEST_PARSE_MILLIS)
                 .setServerOption(UndertowOptions.NO_REQUEST_TIMEOUT, IDLE_MILLIS)
                 .setServerOption(UndertowOptions.ALWAYS_SET_KEEP_ALIVE, false)
-                .setHandler(new HttpContinueReadHandler(new Forwarded(proxies, x -> handle(x, origins, routing))))
+                .setHandler(new HttpContinueReadHandler(new Forwarded(proxies, x -> {
+                    if (closing) {
+                        x.setPersistent(false);
+                    }
+                    handle(x, origins, routing);
+                })))
                 .build();
         try {
             undertow.start();
@@ -74,6 +80,11 @@ public final class HttpServer implements AutoCloseable {
 
     public int port() {
         return ((InetSocketAddress) undertow.getListenerInfo().getFirst().getAddress()).getPort();
+    }
+
+    /** From now on each connection ends with its next answer, so that its client takes another node. */
+    public void closeAfterAnswers() {
+        closing = true;
     }
 
     /** Stops listening and closes every connection; may block for a moment. */

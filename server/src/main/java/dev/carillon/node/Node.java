@@ -52,17 +52,22 @@ import org.slf4j.LoggerFactory;
  * One node of the cluster, serving. Thread-safe.
  *
  * <p>Closing ends every stream with a delay of its own for coming back, leaves the cluster, and then frees everything; it may block
- * for some seconds.
+ * for some seconds. {@link #drain()} takes the time that clients and proxies need to notice nothing of it.
  */
 public final class Node implements AutoCloseable {
     private static final Logger LOGGER = LoggerFactory.getLogger(Node.class);
     private static final int FAREWELLS = 64;
     private static final int FAREWELL_MAX_MILLIS = 3_000;
+    /** The ends of a drain are spread already: who is let go shall be back soon. */
+    private static final int DRAIN_FAREWELL_MAX_MILLIS = 1_000;
+
+    private static final long DRAIN_STEP_MILLIS = 100;
     private static final long LEAVE_MILLIS = 1_000;
 
     private final NodeConfig config;
     private final InstantSource clock = InstantSource.system();
     private final AtomicReference<NodeState> state = new AtomicReference<>(new NodeState.Starting());
+    private final CountDownLatch stopping = new CountDownLatch(1);
     private final CountDownLatch stopped = new CountDownLatch(1);
     /** What was opened, in order; closed from the end. */
     private final List<AutoCloseable> opened = new ArrayList<>();
@@ -181,6 +186,50 @@ public final class Node implements AutoCloseable {
         stopped.await();
     }
 
+    /**
+     * Leaves in order, and returns when the node has stopped. Its health says {@code draining} from now on; for the notice of the
+     * configuration it goes on, so that proxies notice; then it refuses new streams and ends the open ones, spread over
+     * the time that is left, each with a delay of its own for coming back. {@link #close()} cuts that short.
+     */
+    public void drain() throws InterruptedException {
+        if (state.get() instanceof NodeState.Serving serving) {
+            NodeState.Draining draining = serving.drain();
+            if (state.compareAndSet(serving, draining)) {
+                LOGGER.atInfo()
+                        .addKeyValue("node", id())
+                        .addKeyValue("streams", fanOut.connectionCount())
+                        .log("draining");
+                letGo(draining);
+                stop("drained");
+            }
+        }
+        awaitStopped();
+    }
+
+    private void letGo(NodeState.Draining draining) throws InterruptedException {
+        DrainConfig drain = config.drain();
+        // What is left after the last stream is for leaving the cluster.
+        long leave = Math.min(LEAVE_MILLIS, drain.timeout().toMillis() / 10);
+        long end = System.nanoTime()
+                + TimeUnit.MILLISECONDS.toNanos(drain.timeout().toMillis() - leave);
+        if (stopping.await(drain.notice().toMillis(), TimeUnit.MILLISECONDS)
+                || !state.compareAndSet(draining, draining.refuse())) {
+            return;
+        }
+        server.closeAfterAnswers();
+        while (fanOut.connectionCount() > 0) {
+            double stepsLeft = (double) (end - System.nanoTime()) / TimeUnit.MILLISECONDS.toNanos(DRAIN_STEP_MILLIS);
+            if (stepsLeft <= 0) {
+                return;
+            }
+            fanOut.endShare(1 / Math.max(1, stepsLeft), farewells(DRAIN_FAREWELL_MAX_MILLIS));
+            if (stopping.await(DRAIN_STEP_MILLIS, TimeUnit.MILLISECONDS)) {
+                return;
+            }
+        }
+    }
+
+    /** Ends every stream at once. */
     @Override
     public void close() {
         stop("asked to");
@@ -192,7 +241,8 @@ public final class Node implements AutoCloseable {
             return;
         }
         LOGGER.atInfo().addKeyValue("node", id()).addKeyValue("reason", reason).log("stopping");
-        fanOut.endAll(farewells());
+        stopping.countDown();
+        fanOut.endAll(farewells(FAREWELL_MAX_MILLIS));
         try {
             registry.leave().toCompletableFuture().get(LEAVE_MILLIS, TimeUnit.MILLISECONDS);
             awaitNoStreams();
@@ -233,7 +283,7 @@ public final class Node implements AutoCloseable {
                 origins,
                 contexts,
                 new Streams(feed, fanOut, new Opening(broker, fanOut)),
-                this::isServing);
+                this::accepts);
         BroadcastHandler broadcast = new BroadcastHandler(authorizer, origins, broker.channel(), metrics.registry);
         HealthHandler health = new HealthHandler(status(), config.degradedStatus());
         return new HttpServer(
@@ -311,6 +361,10 @@ public final class Node implements AutoCloseable {
         return state.get() instanceof NodeState.Serving;
     }
 
+    private boolean accepts() {
+        return Objects.requireNonNull(state.get()).accepts();
+    }
+
     private void second() {
         fanOut.tick();
         contexts.sweep();
@@ -332,13 +386,14 @@ public final class Node implements AutoCloseable {
     }
 
     private NodeRecord describe(long generation) {
+        boolean listens = !(state.get() instanceof NodeState.Starting);
         String address = config.listen().host() + ":"
-                + (isServing() ? port() : config.listen().port());
-        return new NodeRecord(id(), generation, address, isServing() ? contexts.count() : 0, fanOut.connectionCount());
+                + (listens ? port() : config.listen().port());
+        return new NodeRecord(id(), generation, address, listens ? contexts.count() : 0, fanOut.connectionCount());
     }
 
     private void onReplaced() {
-        if (isServing()) {
+        if (state.get() instanceof NodeState.Serving || state.get() instanceof NodeState.Draining) {
             LOGGER.atError().addKeyValue("node", id()).log("another process serves under this node id: stopping");
             Thread.ofPlatform()
                     .name("carillon-stop")
@@ -346,10 +401,10 @@ public final class Node implements AutoCloseable {
         }
     }
 
-    private static List<byte[]> farewells() {
+    private static List<byte[]> farewells(int maxMillis) {
         List<byte[]> farewells = new ArrayList<>(FAREWELLS);
         for (int i = 0; i < FAREWELLS; i++) {
-            farewells.add(SseFormat.retry(ThreadLocalRandom.current().nextInt(FAREWELL_MAX_MILLIS)));
+            farewells.add(SseFormat.retry(ThreadLocalRandom.current().nextInt(maxMillis)));
         }
         return farewells;
     }

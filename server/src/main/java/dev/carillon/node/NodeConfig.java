@@ -24,6 +24,7 @@ import java.util.Optional;
  *
  * @param broker address of the broker
  * @param contextLinger how long a context outlives its connection, 0 to 10 min
+ * @param drain how the node leaves
  * @param degradedStatus HTTP status of {@code /_health} while the broker is away
  */
 public record NodeConfig(
@@ -37,6 +38,7 @@ public record NodeConfig(
         JwtConfig jwt,
         FanOutConfig fanOut,
         Duration contextLinger,
+        DrainConfig drain,
         int degradedStatus) {
     /**
      * Where to listen.
@@ -82,6 +84,9 @@ public record NodeConfig(
                         settings.integer(NodeKeys.OUTBOX_MAX_EVENTS, 0, Integer.MAX_VALUE),
                         settings.duration(NodeKeys.HEARTBEAT, Duration.ofSeconds(1), Duration.ofMinutes(10))),
                 settings.duration(NodeKeys.CONTEXT_LINGER, Duration.ZERO, Duration.ofMinutes(10)),
+                new DrainConfig(
+                        settings.duration(NodeKeys.DRAIN_NOTICE, Duration.ZERO, DrainConfig.TIMEOUT_MAX),
+                        settings.duration(NodeKeys.DRAIN_TIMEOUT, Duration.ZERO, DrainConfig.TIMEOUT_MAX)),
                 degradedStatus);
     }
 

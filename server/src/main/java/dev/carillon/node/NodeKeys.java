@@ -62,6 +62,16 @@ public final class NodeKeys {
             "DURATION",
             "10s",
             "How long a context outlives its connection, so that a client can come back to it.");
+    public static final Key DRAIN_NOTICE = Key.of(
+            "drain-notice",
+            "DURATION",
+            "5s",
+            "How long a node that is told to stop goes on taking clients, so that proxies notice that it drains.");
+    public static final Key DRAIN_TIMEOUT = Key.of(
+            "drain-timeout",
+            "DURATION",
+            "25s",
+            "How long stopping may take in all: after the notice the streams end, spread over the rest.");
     public static final Key OUTBOX_MAX_BYTES =
             Key.of("outbox-max-bytes", "N", "1048576", "How many bytes may wait for a client that reads too slowly.");
     public static final Key OUTBOX_MAX_EVENTS =
@@ -90,6 +100,8 @@ public final class NodeKeys {
             IO_THREADS,
             HEARTBEAT,
             CONTEXT_LINGER,
+            DRAIN_NOTICE,
+            DRAIN_TIMEOUT,
             OUTBOX_MAX_BYTES,
             OUTBOX_MAX_EVENTS,
             DEGRADED_STATUS);

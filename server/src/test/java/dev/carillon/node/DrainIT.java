@@ -1,0 +1,160 @@
+package dev.carillon.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.carillon.base.ConfigException;
+import java.net.ConnectException;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.stream.IntStream;
+import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** How a node leaves: health first, then its streams, spread over the time that it has. */
+class DrainIT {
+    /** No test waits for it: the test ends it. */
+    private static final String LONG = "10m";
+
+    private @Nullable TestCluster cluster;
+
+    @AfterEach
+    void close() {
+        if (cluster != null) {
+            cluster.close();
+        }
+    }
+
+    @Test
+    void during_the_notice_health_says_draining_and_clients_are_still_taken() {
+        Node node = node(LONG, LONG);
+        SseClient before = SseClient.open(node.port(), "/events").opened();
+
+        drain(node);
+
+        awaitHealth(node, 503);
+        assertThat(TestCluster.get(node.port(), "/_health").body()).contains("\"status\":\"draining\"");
+        assertThat(TestCluster.get(node.adminPort(), "/health/ready").statusCode())
+                .isEqualTo(503);
+        assertThat(TestCluster.get(node.adminPort(), "/health/live").statusCode())
+                .isEqualTo(200);
+        SseClient late = SseClient.open(node.port(), "/events").opened();
+        TestCluster.broadcast(node, "{\"scope\":\"global\",\"data\":\"still here\"}");
+        before.awaitData("still here");
+        late.awaitData("still here");
+        assertThat(before.hasEnded()).isFalse();
+    }
+
+    @Test
+    void after_the_notice_new_streams_are_told_to_come_back_and_answers_close_their_connection() {
+        Node node = node("0s", LONG);
+        List<SseClient> open = open(node, 200);
+
+        drain(node);
+
+        awaitHealth(node, 503);
+        Awaitility.await().until(() -> open.stream().anyMatch(SseClient::hasEnded));
+        SseClient refused = SseClient.open(node.port(), "/events");
+        Awaitility.await().until(refused::hasEnded);
+        assertThat(refused.status()).isEqualTo("HTTP/1.1 200 OK");
+        assertThat(refused.lastRetry()).isNotNull();
+        assertThat(refused.all()).isEmpty();
+        HttpResponse<String> broadcast =
+                TestCluster.post(node, TestCluster.token(), "{\"scope\":\"global\",\"data\":\"one more\"}");
+        assertThat(broadcast.statusCode()).isEqualTo(200);
+        assertThat(broadcast.headers().firstValue("Connection")).contains("close");
+    }
+
+    @Test
+    void streams_end_spread_over_the_time_each_with_a_delay_of_its_own() throws InterruptedException {
+        Node node = node("0s", "4s");
+        List<SseClient> clients = open(node, 200);
+        Set<Integer> seen = new HashSet<>();
+
+        CountDownLatch drained = drain(node);
+        while (drained.getCount() > 0) {
+            seen.add((int) clients.stream().filter(SseClient::hasEnded).count());
+            Thread.onSpinWait();
+        }
+
+        Awaitility.await().until(() -> clients.stream().allMatch(SseClient::hasEnded));
+        // At once, it would be two numbers or three; in forty steps of five each it is about forty.
+        assertThat(seen).hasSizeGreaterThan(15);
+        Set<String> delays = new HashSet<>();
+        for (SseClient client : clients) {
+            assertThat(client.lastRetry()).isNotNull();
+            delays.add(String.valueOf(client.lastRetry()));
+        }
+        assertThat(delays).hasSizeGreaterThan(100);
+    }
+
+    @Test
+    void it_stops_before_its_time_when_no_stream_is_left() throws InterruptedException {
+        Node node = node("0s", LONG);
+        int port = node.port();
+
+        node.drain();
+
+        assertThatThrownBy(() -> TestCluster.get(port, "/_health")).hasCauseInstanceOf(ConnectException.class);
+    }
+
+    @Test
+    void closing_cuts_a_drain_short() throws InterruptedException {
+        Node node = node(LONG, LONG);
+        SseClient client = SseClient.open(node.port(), "/events").opened();
+        CountDownLatch drained = drain(node);
+        awaitHealth(node, 503);
+
+        node.close();
+
+        drained.await();
+        Awaitility.await().until(client::hasEnded);
+        assertThat(client.lastRetry()).isNotNull();
+    }
+
+    @Test
+    void a_notice_that_is_longer_than_the_whole_is_refused() {
+        assertThatThrownBy(() -> TestCluster.config("n", "memory", Map.of("drain-notice", "6s", "drain-timeout", "5s")))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("drain-notice: 6000ms: must not be longer than drain-timeout");
+        assertThat(new DrainConfig(Duration.ZERO, Duration.ZERO).notice()).isZero();
+    }
+
+    private Node node(String notice, String timeout) {
+        cluster = new TestCluster("memory", 1, Map.of("drain-notice", notice, "drain-timeout", timeout));
+        return cluster.node(0);
+    }
+
+    private static List<SseClient> open(Node node, int count) {
+        List<SseClient> clients = new ArrayList<>();
+        IntStream.range(0, count).forEach(i -> clients.add(SseClient.open(node.port(), "/events")));
+        clients.forEach(SseClient::opened);
+        return clients;
+    }
+
+    /** Begins it; the latch tells when the node has stopped. */
+    private static CountDownLatch drain(Node node) {
+        CountDownLatch drained = new CountDownLatch(1);
+        Thread.ofVirtual().start(() -> {
+            try {
+                node.drain();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            drained.countDown();
+        });
+        return drained;
+    }
+
+    private static void awaitHealth(Node node, int status) {
+        Awaitility.await().until(() -> TestCluster.get(node.port(), "/_health").statusCode() == status);
+    }
+}
