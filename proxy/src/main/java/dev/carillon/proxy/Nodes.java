@@ -1,0 +1,63 @@
+package dev.carillon.proxy;
+
+import java.net.URI;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** All nodes, and the choice of one for a request. */
+final class Nodes {
+    private final List<Node> all;
+    private final Map<String, Node> byCookie;
+    private final AtomicInteger turn = new AtomicInteger();
+
+    Nodes(List<URI> urls, int fall) {
+        this.all = urls.stream().map(url -> new Node(url, fall)).toList();
+        this.byCookie = all.stream().collect(Collectors.toUnmodifiableMap(Node::cookie, Function.identity()));
+    }
+
+    List<Node> all() {
+        return all;
+    }
+
+    /**
+     * The node of the cookie if it is up, else the one that is up and has the fewest open requests, ties by turn. Where none is up
+     * the same among those that drain: a cluster of which every node is unwell must go on.
+     *
+     * @param cookie as the client sent it, whatever that is
+     * @param tried are not chosen again
+     * @return null: no node is left
+     */
+    @Nullable
+    Node choose(@Nullable String cookie, Set<Node> tried) {
+        Node own = cookie == null ? null : byCookie.get(cookie);
+        Node up = choose(own, NodeState.UP, tried);
+        return up != null ? up : choose(own, NodeState.DRAINING, tried);
+    }
+
+    boolean serve() {
+        return all.stream().anyMatch(node -> node.state() != NodeState.DOWN);
+    }
+
+    private @Nullable Node choose(@Nullable Node own, NodeState state, Set<Node> tried) {
+        if (own != null && own.state() == state && !tried.contains(own)) {
+            return own;
+        }
+        int first = Math.floorMod(turn.getAndIncrement(), all.size());
+        Node best = null;
+        int fewest = Integer.MAX_VALUE;
+        for (int i = 0; i < all.size(); i++) {
+            Node node = all.get((first + i) % all.size());
+            int open = node.open();
+            if (node.state() == state && open < fewest && !tried.contains(node)) {
+                best = node;
+                fewest = open;
+            }
+        }
+        return best;
+    }
+}

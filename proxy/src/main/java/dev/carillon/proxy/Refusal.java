@@ -1,0 +1,107 @@
+package dev.carillon.proxy;
+
+import io.undertow.io.IoCallback;
+import io.undertow.io.Sender;
+import io.undertow.server.HttpServerExchange;
+import io.undertow.util.Headers;
+import io.undertow.util.Methods;
+import io.undertow.util.StatusCodes;
+import io.undertow.util.WorkerUtils;
+import java.io.IOException;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import org.xnio.IoUtils;
+
+/** Why the proxy itself answers a request, and how: a problem (RFC 9457) with a stable code. */
+enum Refusal {
+    BAD_REQUEST(StatusCodes.BAD_REQUEST, "invalid-request", "the request breaks the rules of HTTP"),
+    TIMEOUT(StatusCodes.REQUEST_TIME_OUT, "invalid-request", "the rest of the request did not come"),
+    TOO_LARGE(StatusCodes.REQUEST_ENTITY_TOO_LARGE, "too-large", "the body of the request is too large"),
+    OVERLOADED(StatusCodes.SERVICE_UNAVAILABLE, "overloaded", "too many requests are open"),
+    NO_NODE(StatusCodes.SERVICE_UNAVAILABLE, "no-node", "no node can be reached"),
+    NODE_FAILED(StatusCodes.BAD_GATEWAY, "node-failed", "the node failed before it answered"),
+    NODE_TIMEOUT(StatusCodes.GATEWAY_TIME_OUT, "node-timeout", "the node did not answer in time");
+
+    private static final int RETRY_AFTER_SECONDS = 2;
+    private static final int RETRY_MIN_MILLIS = 1_000;
+    private static final int RETRY_MAX_MILLIS = 3_000;
+
+    /** So long the rest of a request that is not wanted may take to come. */
+    private static final int LINGER_SECONDS = 5;
+
+    private final int status;
+    private final String code;
+    private final String detail;
+
+    Refusal(int status, String code, String detail) {
+        this.status = status;
+        this.code = code;
+        this.detail = detail;
+    }
+
+    /**
+     * Answers, before anything else was. A stream that is refused for a time gets 200, a delay and the end: a browser's
+     * EventSource gives up for good after a 503.
+     */
+    void answer(HttpServerExchange exchange) {
+        exchange.getResponseHeaders().put(Headers.CACHE_CONTROL, "no-store");
+        if (!exchange.isRequestComplete()) {
+            dropRest(exchange);
+        }
+        if (status >= StatusCodes.INTERNAL_SERVER_ERROR && isStream(exchange)) {
+            int retry = ThreadLocalRandom.current().nextInt(RETRY_MIN_MILLIS, RETRY_MAX_MILLIS + 1);
+            send(exchange, StatusCodes.OK, "text/event-stream", "retry: " + retry + "\n\n");
+            return;
+        }
+        if (status == StatusCodes.SERVICE_UNAVAILABLE) {
+            exchange.getResponseHeaders().put(Headers.RETRY_AFTER, RETRY_AFTER_SECONDS);
+        }
+        send(
+                exchange,
+                status,
+                "application/problem+json",
+                "{\"type\":\"about:blank\",\"title\":\"" + StatusCodes.getReason(status) + "\",\"status\":" + status
+                        + ",\"code\":\"" + code + "\",\"detail\":\"" + detail + "\"}");
+    }
+
+    /** @param body of ASCII */
+    static void send(HttpServerExchange exchange, int status, String type, String body) {
+        exchange.setStatusCode(status);
+        exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, type);
+        exchange.getResponseSender().send(body, new IoCallback() {
+            @Override
+            public void onComplete(HttpServerExchange x, Sender sender) {
+                x.endExchange();
+            }
+
+            @Override
+            public void onException(HttpServerExchange x, Sender sender, IOException e) {
+                // The client left.
+                x.endExchange();
+            }
+        });
+    }
+
+    private static boolean isStream(HttpServerExchange exchange) {
+        return exchange.getRequestMethod().equals(Methods.GET)
+                && Heads.values(exchange.getRequestHeaders(), Headers.ACCEPT).stream()
+                        .anyMatch(accept -> accept.contains("text/event-stream"));
+    }
+
+    private static void dropRest(HttpServerExchange exchange) {
+        exchange.setPersistent(false);
+        var timer = WorkerUtils.executeAfter(
+                exchange.getIoThread(),
+                () -> {
+                    if (!exchange.isComplete()) {
+                        IoUtils.safeClose(exchange.getConnection());
+                    }
+                },
+                LINGER_SECONDS,
+                TimeUnit.SECONDS);
+        exchange.addExchangeCompleteListener((x, next) -> {
+            timer.remove();
+            next.proceed();
+        });
+    }
+}

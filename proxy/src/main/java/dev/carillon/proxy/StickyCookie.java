@@ -1,0 +1,71 @@
+package dev.carillon.proxy;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** The cookie that keeps a browser at its node: the proxy's own, so that nodes never see it. */
+final class StickyCookie {
+    static final String NAME = "carillon_node";
+
+    private static final int ID_BYTES = 12;
+
+    private StickyCookie() {}
+
+    /** The value for a node: one-way, and the same in every proxy that knows the node by the same address. */
+    static String valueOf(String url) {
+        try {
+            byte[] digest =
+                    MessageDigest.getInstance("SHA-256").digest((NAME + " " + url).getBytes(StandardCharsets.UTF_8));
+            return Base64.getUrlEncoder().withoutPadding().encodeToString(Arrays.copyOf(digest, ID_BYTES));
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError("every JDK has SHA-256", e);
+        }
+    }
+
+    /**
+     * What the client sent.
+     *
+     * @param value null where there is none, or more than one: then none can be believed
+     * @param others the header that is left for the nodes; empty where nothing is
+     */
+    record Sent(@Nullable String value, Optional<String> others) {}
+
+    /** @param headers every {@code Cookie} header of the request; HTTP/2 splits them (RFC 9113, section 8.2.3) */
+    static Sent read(List<String> headers) {
+        List<String> values = new ArrayList<>();
+        List<String> others = new ArrayList<>();
+        for (String header : headers) {
+            if (!header.contains(NAME)) {
+                others.add(header);
+                continue;
+            }
+            StringBuilder left = new StringBuilder();
+            for (String pair : header.split(";", -1)) {
+                int equals = pair.indexOf('=');
+                if (equals >= 0 && pair.substring(0, equals).strip().equals(NAME)) {
+                    values.add(pair.substring(equals + 1).strip());
+                } else {
+                    left.append(left.isEmpty() ? "" : ";").append(pair);
+                }
+            }
+            String rest = left.toString().strip();
+            if (!rest.isEmpty()) {
+                others.add(rest);
+            }
+        }
+        return new Sent(
+                values.size() == 1 ? values.getFirst() : null,
+                others.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", others)));
+    }
+
+    static String header(String value, boolean secure) {
+        return NAME + "=" + value + "; Path=/; HttpOnly; SameSite=Lax" + (secure ? "; Secure" : "");
+    }
+}

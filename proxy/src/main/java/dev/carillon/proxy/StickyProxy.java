@@ -1,0 +1,143 @@
+package dev.carillon.proxy;
+
+import io.undertow.Undertow;
+import io.undertow.UndertowOptions;
+import io.undertow.server.HttpServerExchange;
+import io.undertow.server.handlers.HttpContinueReadHandler;
+import io.undertow.util.SameThreadExecutor;
+import io.undertow.util.StatusCodes;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.SSLContext;
+import org.xnio.Options;
+
+/**
+ * A running proxy. It serves HTTP/1.1 and HTTP/2 (with TLS by ALPN, without as h2c), keeps each browser at a node by the cookie
+ * {@code carillon_node}, and answers {@code /_health} itself.
+ */
+public final class StickyProxy implements AutoCloseable {
+    private static final String HEALTH_PATH = "/_health";
+    private static final int MAX_HEADER_BYTES = 32 * 1024;
+    private static final int MAX_STREAMS_PER_CONNECTION = 1_000;
+    private static final int REQUEST_PARSE_MILLIS = 10_000;
+    private static final int SHUTDOWN_MILLIS = 5_000;
+    private static final int BACKLOG = 4_096;
+    private static final Duration CLOSE = Duration.ofSeconds(2);
+
+    /** What every request needs. */
+    record Parts(Nodes nodes, Heads heads, ProxyConfig.Limits limits, boolean secureCookie) {}
+
+    private final Parts parts;
+    private final RequestCheck check;
+    private final AtomicInteger open = new AtomicInteger();
+    private final HealthChecks health;
+    private final Undertow undertow;
+    private volatile boolean closing;
+
+    private StickyProxy(ProxyConfig config, Optional<SSLContext> tls) throws InterruptedException {
+        this.parts = new Parts(
+                new Nodes(config.nodes(), config.health().fall()),
+                new Heads(Networks.parse(config.trustedProxies())),
+                config.limits(),
+                config.secureCookie());
+        this.check = new RequestCheck(config.limits().maxBodyBytes());
+        this.health = new HealthChecks(parts.nodes().all(), config.health());
+        try {
+            health.awaitFirst();
+            this.undertow = undertow(config, tls);
+            listen(config.listen());
+        } catch (RuntimeException | InterruptedException e) {
+            health.close();
+            throw e;
+        }
+    }
+
+    /**
+     * Asks each node for its health once, then serves; may block for as long as a check may take and 2 s.
+     *
+     * @throws ProxyConfigException when the port cannot be listened on, or a file of TLS is not usable
+     */
+    public static StickyProxy start(ProxyConfig config) throws InterruptedException {
+        return new StickyProxy(config, config.tls().map(PemFiles::read));
+    }
+
+    public int port() {
+        return ((InetSocketAddress) undertow.getListenerInfo().getFirst().getAddress()).getPort();
+    }
+
+    public List<NodeView> nodes() {
+        return parts.nodes().all().stream().map(Node::view).toList();
+    }
+
+    /** Ends every request and stream, whose clients come back by themselves, and stops listening; blocks for some seconds at the most. */
+    @Override
+    public void close() {
+        closing = true;
+        health.close();
+        parts.nodes().all().forEach(Node::closeAll);
+        long deadline = System.nanoTime() + CLOSE.toNanos();
+        while (open.get() > 0 && System.nanoTime() < deadline) {
+            try {
+                Thread.sleep(5);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                break;
+            }
+        }
+        undertow.stop();
+    }
+
+    private Undertow undertow(ProxyConfig config, Optional<SSLContext> tls) {
+        ProxyConfig.Listen listen = config.listen();
+        HttpContinueReadHandler handler = new HttpContinueReadHandler(this::handle);
+        Undertow.Builder builder = Undertow.builder()
+                .setWorkerThreads(1)
+                .setSocketOption(Options.BACKLOG, BACKLOG)
+                .setServerOption(UndertowOptions.ENABLE_HTTP2, true)
+                .setServerOption(UndertowOptions.HTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, MAX_STREAMS_PER_CONNECTION)
+                .setServerOption(UndertowOptions.MAX_HEADER_SIZE, MAX_HEADER_BYTES)
+                .setServerOption(UndertowOptions.REQUEST_PARSE_TIMEOUT, REQUEST_PARSE_MILLIS)
+                .setServerOption(UndertowOptions.NO_REQUEST_TIMEOUT, (int)
+                        config.limits().idleTimeout().toMillis())
+                .setServerOption(UndertowOptions.ALWAYS_SET_KEEP_ALIVE, false)
+                .setServerOption(UndertowOptions.SHUTDOWN_TIMEOUT, SHUTDOWN_MILLIS);
+        return tls.map(context -> builder.addHttpsListener(listen.port(), listen.host(), context, handler))
+                .orElseGet(() -> builder.addHttpListener(listen.port(), listen.host(), handler))
+                .build();
+    }
+
+    private void listen(ProxyConfig.Listen listen) {
+        try {
+            undertow.start();
+        } catch (RuntimeException e) {
+            String reason = e.getCause() == null ? e.getMessage() : e.getCause().getMessage();
+            throw new ProxyConfigException(
+                    "port", listen.host() + ":" + listen.port(), "cannot be listened on: " + reason);
+        }
+    }
+
+    private void handle(HttpServerExchange exchange) {
+        Optional<Refusal> wrong = check.check(exchange);
+        if (wrong.isPresent()) {
+            exchange.setPersistent(false);
+            wrong.get().answer(exchange);
+        } else if (exchange.getRequestPath().equals(HEALTH_PATH)) {
+            boolean serves = !closing && parts.nodes().serve();
+            Refusal.send(
+                    exchange,
+                    serves ? StatusCodes.OK : StatusCodes.SERVICE_UNAVAILABLE,
+                    "application/json",
+                    serves ? "{\"status\":\"ok\"}" : "{\"status\":\"down\"}");
+        } else if (closing) {
+            Refusal.NO_NODE.answer(exchange);
+        } else if (open.incrementAndGet() > parts.limits().maxRequests()) {
+            open.decrementAndGet();
+            Refusal.OVERLOADED.answer(exchange);
+        } else {
+            exchange.dispatch(SameThreadExecutor.INSTANCE, new Forward(exchange, parts, open::decrementAndGet));
+        }
+    }
+}

@@ -1,0 +1,147 @@
+package dev.carillon.proxy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.URI;
+import java.util.HashMap;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class StickinessIT extends ProxyFixture {
+    private static final int SESSIONS = 1_000;
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 4, 8})
+    void a_thousand_sessions_are_even_and_each_stays_at_its_node(int size) throws Exception {
+        for (int i = 0; i < size; i++) {
+            node();
+        }
+        StickyProxy proxy = proxy();
+        Map<String, String> nodeOf = new HashMap<>();
+        Map<String, Integer> sessions = new HashMap<>();
+        for (int i = 0; i < SESSIONS; i++) {
+            try (RawClient client = new RawClient(proxy.port())) {
+                RawClient.Head head = client.get("/", "").head();
+                String node = client.body(head);
+                sessions.merge(node, 1, Integer::sum);
+                nodeOf.put(head.cookie(), node);
+
+                assertThat(client.body(client.get("/", cookie(head.cookie())).head()))
+                        .isEqualTo(node);
+            }
+        }
+
+        assertThat(nodeOf).hasSize(size);
+        assertThat(sessions.values())
+                .hasSize(size)
+                .allSatisfy(n -> assertThat((double) n).isBetween(0.9 * SESSIONS / size, 1.1 * SESSIONS / size));
+    }
+
+    @Test
+    void open_streams_count_so_that_new_ones_go_where_fewest_are() throws Exception {
+        TestNode full = node();
+        TestNode free = node();
+        full.answer = free.answer = (request, socket) -> {
+            TestNode.openStream(socket);
+            TestNode.awaitEnd(socket);
+        };
+        StickyProxy proxy = proxy();
+        for (int i = 0; i < 10; i++) {
+            client(proxy).get("/", cookie(full)).head();
+        }
+        for (int i = 0; i < 10; i++) {
+            client(proxy).stream("/").head();
+        }
+
+        assertThat(view(proxy, full).open()).isEqualTo(10);
+        assertThat(view(proxy, free).open()).isEqualTo(10);
+    }
+
+    @Test
+    void the_cookie_is_opaque_and_for_the_whole_site_and_no_script() throws Exception {
+        TestNode node = node();
+
+        String header = get(proxy(), "").header("Set-Cookie").getFirst();
+
+        assertThat(header).matches("carillon_node=[A-Za-z0-9_-]{16}; Path=/; HttpOnly; SameSite=Lax");
+        assertThat(header).doesNotContain(String.valueOf(node.port()));
+    }
+
+    @Test
+    void the_cookie_is_secure_where_that_is_configured() throws Exception {
+        node();
+
+        assertThat(get(proxy(config().withSecureCookie(true)), "").header("Set-Cookie"))
+                .hasSize(1)
+                .allSatisfy(header -> assertThat(header).endsWith("; Secure"));
+    }
+
+    @Test
+    void a_client_that_has_it_right_is_not_sent_it_again() throws Exception {
+        TestNode node = node();
+
+        assertThat(get(proxy(), cookie(node)).header("Set-Cookie")).isEmpty();
+    }
+
+    @Test
+    void a_stream_sets_the_cookie_too() throws Exception {
+        TestNode node = node();
+        node.answer = (request, socket) -> {
+            TestNode.openStream(socket);
+            TestNode.awaitEnd(socket);
+        };
+
+        assertThat(client(proxy()).stream("/events").head().cookie())
+                .isEqualTo(StickyCookie.valueOf(node.url().toString()));
+    }
+
+    @Test
+    void another_proxy_of_the_same_nodes_agrees() throws Exception {
+        node();
+        node();
+        String cookie = get(proxy(), "").cookie();
+        StickyProxy other = proxy();
+
+        assertThat(get(other, cookie(cookie)).header("Set-Cookie")).isEmpty();
+    }
+
+    @Test
+    void a_cookie_that_is_none_is_as_no_cookie() throws Exception {
+        TestNode node = node();
+        node();
+        StickyProxy proxy = proxy();
+        String own = StickyCookie.valueOf(node.url().toString());
+        for (String sent : new String[] {
+            "carillon_node=",
+            "carillon_node=forged",
+            "carillon_node=" + "x".repeat(8_000),
+            "carillon_node=" + own + "; carillon_node=" + own,
+            "carillon_node=\"" + own + "\"",
+            "carillon_node",
+            "; ;=; carillon_node=" + URI.create("http://x")
+        }) {
+            assertThat(get(proxy, "Cookie: " + sent + "\r\n")).satisfies(head -> {
+                assertThat(head.status()).isEqualTo("HTTP/1.1 200 X");
+                assertThat(head.cookie()).as(sent).hasSize(16);
+            });
+        }
+    }
+
+    @Test
+    void nodes_get_the_other_cookies_as_they_were_and_never_the_proxys_own() throws IOException, InterruptedException {
+        TestNode node = node();
+        StickyProxy proxy = proxy();
+
+        get(proxy, "Cookie: a=1; carillon_node=x;  b = \"2;3\"\r\n");
+        get(proxy, "Cookie: carillon_node=x\r\n");
+        get(proxy, "Cookie: a=1;b=2;;\r\n");
+        get(proxy, "Cookie: my_carillon_node=1; a=carillon_node=2\r\n");
+
+        assertThat(node.requests.stream().map(request -> request.header("Cookie")))
+                .map(headers -> String.join("|", headers))
+                .containsExactly("a=1;  b = \"2;3\"", "", "a=1;b=2;;", "my_carillon_node=1; a=carillon_node=2");
+    }
+}

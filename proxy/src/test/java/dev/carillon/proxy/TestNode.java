@@ -1,0 +1,224 @@
+package dev.carillon.proxy;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+
+/** A node of the tests on a plain socket, so that it can do what no server does: hang, die in mid-answer, and see every byte. */
+final class TestNode implements AutoCloseable {
+    /** A request as it came. */
+    record Request(String line, List<String> headers, String body) {
+        String target() {
+            return line.split(" ", -1)[1];
+        }
+
+        List<String> header(String name) {
+            String prefix = name.toLowerCase(Locale.ROOT) + ":";
+            return headers.stream()
+                    .filter(header -> header.toLowerCase(Locale.ROOT).startsWith(prefix))
+                    .map(header -> header.substring(prefix.length()).strip())
+                    .toList();
+        }
+    }
+
+    /** Answers one request; the connection closes when it throws. */
+    interface Answer {
+        void to(Request request, Socket socket) throws Exception;
+    }
+
+    final List<Request> requests = new CopyOnWriteArrayList<>();
+    final Set<Socket> connections = ConcurrentHashMap.newKeySet();
+
+    volatile int health = 200;
+    volatile Answer answer = (request, socket) -> send(socket, 200, "text/plain", name() + " " + request.body());
+
+    private final int port;
+    private volatile CountDownLatch awake = new CountDownLatch(0);
+    private volatile @Nullable ServerSocket server;
+
+    TestNode() {
+        this.port = listen(0);
+    }
+
+    static URI[] urls(TestNode... nodes) {
+        return java.util.Arrays.stream(nodes).map(TestNode::url).toArray(URI[]::new);
+    }
+
+    String name() {
+        return "n" + port;
+    }
+
+    int port() {
+        return port;
+    }
+
+    URI url() {
+        return URI.create("http://127.0.0.1:" + port);
+    }
+
+    /** Everything it does from now on waits until {@link #awaken}; connections are still accepted, as by a stopped process. */
+    void hang() {
+        awake = new CountDownLatch(1);
+    }
+
+    void awaken() {
+        awake.countDown();
+    }
+
+    /** Dies: nobody listens, and every connection is closed. */
+    void die() {
+        ServerSocket old = server;
+        server = null;
+        quietly(old);
+        connections.forEach(TestNode::quietly);
+    }
+
+    void comeBack() {
+        listen(port);
+    }
+
+    @Override
+    public void close() {
+        awaken();
+        die();
+    }
+
+    static void send(Socket socket, int status, String type, String body) throws IOException {
+        write(
+                socket,
+                "HTTP/1.1 " + status + " X\r\nContent-Type: " + type + "\r\nContent-Length: "
+                        + body.getBytes(StandardCharsets.UTF_8).length + "\r\n\r\n" + body);
+    }
+
+    static void write(Socket socket, String text) throws IOException {
+        socket.getOutputStream().write(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** The head of a stream that ends with its connection, as a node sends it. */
+    static void openStream(Socket socket) throws IOException {
+        write(socket, "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n");
+    }
+
+    static void openChunkedStream(Socket socket) throws IOException {
+        write(socket, "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n");
+    }
+
+    static void chunk(Socket socket, String text) throws IOException {
+        write(socket, Integer.toHexString(text.length()) + "\r\n" + text + "\r\n");
+    }
+
+    /** Waits until the other side closes. */
+    static void awaitEnd(Socket socket) throws IOException {
+        socket.getInputStream().transferTo(OutputStream.nullOutputStream());
+    }
+
+    private int listen(int wanted) {
+        try {
+            ServerSocket socket = new ServerSocket();
+            socket.setReuseAddress(true);
+            socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), wanted), 1_000);
+            server = socket;
+            Thread.ofVirtual().start(() -> accept(socket));
+            return socket.getLocalPort();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void accept(ServerSocket from) {
+        while (!from.isClosed()) {
+            try {
+                Socket socket = from.accept();
+                connections.add(socket);
+                Thread.ofVirtual().start(() -> serve(socket));
+            } catch (IOException e) {
+                // Closed.
+            }
+        }
+    }
+
+    private void serve(Socket socket) {
+        try (socket) {
+            Request request = read(socket.getInputStream());
+            while (request != null) {
+                awake.await();
+                if (request.target().equals("/_health")) {
+                    send(socket, health, "application/json", "{}");
+                } else {
+                    requests.add(request);
+                    answer.to(request, socket);
+                }
+                request = read(socket.getInputStream());
+            }
+        } catch (Exception e) {
+            // The connection closes, which is all that can be done.
+        } finally {
+            connections.remove(socket);
+        }
+    }
+
+    private static @Nullable Request read(InputStream in) throws IOException {
+        String line = line(in);
+        if (line == null) {
+            return null;
+        }
+        List<String> headers = new CopyOnWriteArrayList<>();
+        String header = line(in);
+        while (header != null && !header.isEmpty()) {
+            headers.add(header);
+            header = line(in);
+        }
+        Request head = new Request(line, List.copyOf(headers), "");
+        ByteArrayOutputStream body = new ByteArrayOutputStream();
+        if (head.header("Transfer-Encoding").contains("chunked")) {
+            int size = Integer.parseInt(String.valueOf(line(in)), 16);
+            while (size > 0) {
+                body.write(in.readNBytes(size));
+                line(in);
+                size = Integer.parseInt(String.valueOf(line(in)), 16);
+            }
+            line(in);
+        } else if (!head.header("Content-Length").isEmpty()) {
+            body.write(
+                    in.readNBytes(Integer.parseInt(head.header("Content-Length").getFirst())));
+        }
+        return new Request(line, head.headers(), body.toString(StandardCharsets.UTF_8));
+    }
+
+    private static @Nullable String line(InputStream in) throws IOException {
+        StringBuilder line = new StringBuilder();
+        int b = in.read();
+        while (b >= 0 && b != '\n') {
+            if (b != '\r') {
+                line.append((char) b);
+            }
+            b = in.read();
+        }
+        return b < 0 && line.isEmpty() ? null : line.toString();
+    }
+
+    private static void quietly(@Nullable AutoCloseable closeable) {
+        try {
+            if (closeable != null) {
+                closeable.close();
+            }
+        } catch (Exception e) {
+            // Closing is all that was wanted.
+        }
+    }
+}
