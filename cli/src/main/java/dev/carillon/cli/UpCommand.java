@@ -6,10 +6,14 @@ import dev.carillon.base.Settings;
 import dev.carillon.broker.Brokers;
 import dev.carillon.node.NodeConfig;
 import dev.carillon.node.NodeKeys;
+import dev.carillon.proxy.ProxyConfig;
+import dev.carillon.proxy.ProxyConfigException;
+import dev.carillon.proxy.StickyProxy;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.URI;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -28,12 +32,14 @@ final class UpCommand implements Callable<Integer> {
     private static final int MAX_NODES = 100;
     private static final int ADMIN_OFFSET = 1000;
     private static final Duration TOKEN_EXPIRES = Duration.ofHours(24);
+    private static final String LOOPBACK = "127.0.0.0/8,::1/128";
 
     private static final Key PORT = Key.of(
             NodeKeys.PORT.name(),
             "PORT",
             "8080",
-            "The nodes are on PORT+1, PORT+2, ..., their admin ports on PORT+" + (ADMIN_OFFSET + 1) + ", ....");
+            "The proxy's; the nodes are on PORT+1, PORT+2, ..., their admin ports on PORT+" + (ADMIN_OFFSET + 1)
+                    + ", ....");
 
     /** What it decides itself, node by node. */
     private static final Set<Key> OWN =
@@ -57,8 +63,8 @@ final class UpCommand implements Callable<Integer> {
         spec.usageMessage()
                 .abbreviateSynopsis(true)
                 .description(
-                        "Starts a cluster on this machine, to try and to develop, and ends it in order at Ctrl-C or "
-                                + "SIGTERM. Clients without a token may listen. Key and secret are made for the run where none is "
+                        "Starts a cluster on this machine, to try and to develop: nodes, and before them the sticky proxy. "
+                                + "Ends it in order at Ctrl-C or SIGTERM. Clients without a token may listen. Key and secret are made for the run where none is "
                                 + "given. With the broker in memory all nodes are in one process; with another each has its own.")
                 .footer(
                         "",
@@ -76,6 +82,8 @@ final class UpCommand implements Callable<Integer> {
         List<Cluster.Plan> plans = IntStream.rangeClosed(1, nodes)
                 .mapToObj(i -> new Cluster.Plan("n" + i, port + i, port + ADMIN_OFFSET + i, common))
                 .toList();
+        String host = settings.required(NodeKeys.HOST);
+        mustBeFree(NodeKeys.HOST, host, port);
         Optional<Tokens> tokens = Optional.empty();
         for (Cluster.Plan plan : plans) {
             tokens = Tokens.of(NodeConfig.of(plan.settings()).jwt());
@@ -85,14 +93,42 @@ final class UpCommand implements Callable<Integer> {
         String broker = settings.required(NodeKeys.BROKER);
         boolean inMemory = broker.equals("memory") || broker.startsWith("memory:");
         Cluster cluster = inMemory ? ThreadCluster.start(plans) : ProcessCluster.start(console, plans);
-        Shutdown shutdown = new Shutdown(cluster::close, cluster::kill);
-        welcome(cluster.members(), broker, tokens);
+        StickyProxy proxy = proxy(cluster, host, port);
+        Shutdown shutdown = new Shutdown(
+                () -> {
+                    // The proxy first: its clients have nowhere to go to, and shall not be sent from node to node.
+                    proxy.close();
+                    cluster.close();
+                },
+                cluster::kill);
+        welcome(cluster.members(), "http://" + host + ":" + proxy.port(), broker, tokens);
         cluster.awaitEnd();
         if (shutdown.wasAsked()) {
             console.out().println("carillon: " + nodes(nodes) + " stopped");
             return Main.OK;
         }
         throw CommandException.failed("no node is left");
+    }
+
+    private static StickyProxy proxy(Cluster cluster, String host, int port) throws InterruptedException {
+        List<URI> nodes = cluster.members().stream()
+                .map(member -> URI.create(
+                        "http://" + reachable(host) + ":" + member.serving().port()))
+                .toList();
+        try {
+            return StickyProxy.start(ProxyConfig.of(nodes).withListen(new ProxyConfig.Listen(host, port)));
+        } catch (ProxyConfigException e) {
+            cluster.close();
+            throw CommandException.misused(String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** An address to connect to, where a node listens on all of them. */
+    private static String reachable(String host) {
+        return switch (host) {
+            case "0.0.0.0", "::", "[::]" -> "127.0.0.1";
+            default -> host;
+        };
     }
 
     /** What all nodes share, as entries of their configuration. */
@@ -104,6 +140,8 @@ final class UpCommand implements Callable<Integer> {
             }
         }
         common.put(NodeKeys.ANONYMOUS.name(), "true");
+        // The proxy is on this machine.
+        common.merge(NodeKeys.TRUSTED_PROXIES.name(), LOOPBACK, (given, own) -> given + "," + own);
         if (!common.containsKey(NodeKeys.JWT_KEY.name()) && !common.containsKey(NodeKeys.JWT_KEY_FILE.name())) {
             common.put(NodeKeys.JWT_KEY.name(), Tokens.randomKey());
         }
@@ -128,13 +166,14 @@ final class UpCommand implements Callable<Integer> {
         }
     }
 
-    private void welcome(List<Cluster.Member> members, String broker, Optional<Tokens> tokens) {
+    private void welcome(List<Cluster.Member> members, String proxy, String broker, Optional<Tokens> tokens) {
         PrintStream out = console.out();
         out.println("Carillon: " + nodes(members.size()) + " on " + Brokers.redacted(broker));
         out.println();
+        out.println("  proxy  " + proxy);
         for (Cluster.Member member : members) {
             Serving serving = member.serving();
-            out.println("  " + serving.id() + "  " + serving.url() + "  admin " + serving.adminUrl()
+            out.println("  " + serving.id() + "     " + serving.url() + "  admin " + serving.adminUrl()
                     + (member.pid().isPresent() ? "  process " + member.pid().getAsLong() : ""));
         }
         out.println();
@@ -147,9 +186,9 @@ final class UpCommand implements Callable<Integer> {
         out.println();
         out.println("  export " + BroadcastCommand.TOKEN_VARIABLE + "=" + ready);
         out.println();
-        out.println("Listen at any node, then broadcast at any other:");
+        out.println("Listen, and broadcast, by the proxy or at any node:");
         out.println();
-        out.println("  curl -N '" + members.getLast().serving().url() + "/events?route=/board'");
+        out.println("  curl -N '" + proxy + "/events?route=/board'");
         out.println("  ./carillon broadcast --url "
                 + members.getFirst().serving().url() + " --scope route:/board --data hello");
         out.println();

@@ -218,7 +218,7 @@ class UpIT {
     }
 
     private static ProcessHandle member(CommandProcess up, int number) {
-        String pid = up.awaitLine("  n" + number + "  .* process (\\d+)").group(1);
+        String pid = up.awaitLine("  n" + number + "     .* process (\\d+)").group(1);
         return ProcessHandle.of(Long.parseLong(pid)).orElseThrow();
     }
 
@@ -235,7 +235,9 @@ class UpIT {
     }
 
     private static IntStream ports(int port) {
-        return IntStream.rangeClosed(1, NODES).flatMap(i -> IntStream.of(port + i, port + 1_000 + i));
+        return IntStream.concat(
+                IntStream.of(port),
+                IntStream.rangeClosed(1, NODES).flatMap(i -> IntStream.of(port + i, port + 1_000 + i)));
     }
 
     private static boolean isFree(int port) {
