@@ -8,10 +8,8 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
@@ -19,14 +17,10 @@ import org.junit.jupiter.api.Test;
 
 /** The real commands as processes. */
 class UpIT {
-    private static final int NODES = 3;
-
-    private final int port = freePorts();
-
     @Test
     void a_broadcast_to_one_node_is_received_on_all_of_them_once() {
-        try (CommandProcess up = up("memory")) {
-            List<SseClient> clients = listeners("/events?route=/board");
+        try (UpProcess up = UpProcess.start("memory")) {
+            List<SseClient> clients = listeners(up, "/events?route=/board");
 
             CommandProcess broadcast =
                     broadcast(up, "--scope", "route:/board", "--scope", "global", "--data", "grüße @all");
@@ -44,7 +38,7 @@ class UpIT {
 
     @Test
     void a_broadcast_that_is_refused_is_one_line_with_its_code() {
-        try (CommandProcess up = up("memory")) {
+        try (UpProcess up = UpProcess.start("memory")) {
             CommandProcess ungranted = broadcast(up, "--scope", "system", "--data", "x");
             assertThat(ungranted.status()).isEqualTo(1);
             assertThat(ungranted.err())
@@ -60,22 +54,23 @@ class UpIT {
 
     @Test
     void sigterm_ends_every_node_in_order_with_status_0() {
-        try (CommandProcess up = up("memory")) {
-            List<SseClient> clients = listeners("/events");
+        try (UpProcess up = UpProcess.start("memory")) {
+            List<SseClient> clients = listeners(up, "/events");
 
-            up.terminate();
+            up.command().terminate();
 
-            assertThat(up.status()).isZero();
-            assertThat(up.out()).last().isEqualTo("carillon: 3 nodes stopped");
+            assertThat(up.command().status()).isZero();
+            assertThat(up.command().out()).last().isEqualTo("carillon: 3 nodes stopped");
             Awaitility.await().until(() -> clients.stream().allMatch(SseClient::hasEnded));
             assertThat(clients)
                     .allSatisfy(client -> assertThat(client.lastRetry()).isNotNull());
-            assertThat(ports(port).allMatch(UpIT::isFree)).isTrue();
+            assertThat(UpProcess.ports(up.port()).allMatch(UpProcess::isFree)).isTrue();
         }
     }
 
     @Test
     void a_port_in_use_is_told_before_anything_starts() throws IOException {
+        int port = UpProcess.freePorts();
         try (ServerSocket taken = new ServerSocket(port + 2, 1, InetAddress.getLoopbackAddress());
                 CommandProcess up = CommandProcess.start(Map.of(), "up", "--port", Integer.toString(port))) {
             assertThat(up.status()).isEqualTo(2);
@@ -119,14 +114,15 @@ class UpIT {
     @Test
     void with_redis_every_node_is_a_process_whose_death_is_told_and_survived() {
         try (RedisServer redis = new RedisServer();
-                CommandProcess up = up(redis)) {
-            SseClient first = SseClient.open(port + 1, "/events").opened();
-            SseClient third = SseClient.open(port + 3, "/events").opened();
+                UpProcess up = up(redis)) {
+            SseClient first = SseClient.open(up.port() + 1, "/events").opened();
+            SseClient third = SseClient.open(up.port() + 3, "/events").opened();
 
-            ProcessHandle second = member(up, 2);
+            ProcessHandle second = up.member(2);
             second.destroyForcibly();
-            up.awaitErrLine(
-                    "carillon: node n2 \\(process " + second.pid() + "\\) ended with status 137; the others go on");
+            up.command()
+                    .awaitErrLine("carillon: node n2 \\(process " + second.pid()
+                            + "\\) ended with status 137; the others go on");
 
             assertThat(broadcast(up, "--scope", "global", "--data", "still here")
                             .status())
@@ -139,9 +135,9 @@ class UpIT {
     @Test
     void with_redis_no_secret_is_among_the_arguments_of_a_process() {
         try (RedisServer redis = new RedisServer();
-                CommandProcess up = up(redis, "--jwt-key", "key-that-must-not-show-up-anywhere-else")) {
-            assertThat(members(up))
-                    .hasSize(NODES)
+                UpProcess up = up(redis, "--jwt-key", "key-that-must-not-show-up-anywhere-else")) {
+            assertThat(up.members())
+                    .hasSize(UpProcess.NODES)
                     .allSatisfy(member -> assertThat(member.info().commandLine().orElseThrow())
                             .contains("--node-id")
                             .doesNotContain("key-that-must-not", "secret", "redis:"));
@@ -151,10 +147,10 @@ class UpIT {
     @Test
     void with_redis_no_node_outlives_an_up_that_was_killed() {
         try (RedisServer redis = new RedisServer();
-                CommandProcess up = up(redis)) {
-            List<ProcessHandle> members = members(up);
+                UpProcess up = up(redis)) {
+            List<ProcessHandle> members = up.members();
 
-            up.kill();
+            up.command().kill();
 
             Awaitility.await()
                     .atMost(Duration.ofSeconds(20))
@@ -168,7 +164,7 @@ class UpIT {
                 Map.of(),
                 "up",
                 "--port",
-                Integer.toString(port),
+                Integer.toString(UpProcess.freePorts()),
                 "--broker",
                 "redis://user:pass@127.0.0.1:1",
                 "--broker-start-timeout",
@@ -182,28 +178,10 @@ class UpIT {
         }
     }
 
-    private CommandProcess up(RedisServer redis, String... more) {
-        return up("redis://127.0.0.1:" + redis.port(), more);
-    }
-
-    private CommandProcess up(String broker, String... more) {
-        List<String> args = new ArrayList<>(
-                List.of("up", "--port", Integer.toString(port), "--broker", broker, "--broker-start-timeout", "30s"));
-        args.addAll(List.of(more));
-        CommandProcess up = CommandProcess.start(Map.of(), args.toArray(String[]::new));
-        up.awaitLine("Ctrl-C ends all");
-        return up;
-    }
-
     /** At the first node, with the token that {@code up} printed. */
-    private CommandProcess broadcast(CommandProcess up, String... args) {
-        Map<String, String> variables = Map.of(
-                "CARILLON_TOKEN",
-                up.awaitLine("export CARILLON_TOKEN=(\\S+)").group(1),
-                "CARILLON_URL",
-                "http://127.0.0.1:" + (port + 1),
-                "LC_ALL",
-                "C.UTF-8");
+    private static CommandProcess broadcast(UpProcess up, String... args) {
+        Map<String, String> variables =
+                Map.of("CARILLON_TOKEN", up.token(), "CARILLON_URL", up.node(1), "LC_ALL", "C.UTF-8");
         CommandProcess broadcast = CommandProcess.start(
                 variables,
                 Stream.concat(Stream.of("broadcast"), Stream.of(args)).toArray(String[]::new));
@@ -211,42 +189,13 @@ class UpIT {
         return broadcast;
     }
 
-    private List<SseClient> listeners(String target) {
-        return IntStream.rangeClosed(1, NODES)
-                .mapToObj(i -> SseClient.open(port + i, target).opened())
+    private static UpProcess up(RedisServer redis, String... more) {
+        return UpProcess.start("redis://127.0.0.1:" + redis.port(), more);
+    }
+
+    private static List<SseClient> listeners(UpProcess up, String target) {
+        return IntStream.rangeClosed(1, UpProcess.NODES)
+                .mapToObj(i -> SseClient.open(up.port() + i, target).opened())
                 .toList();
-    }
-
-    private static ProcessHandle member(CommandProcess up, int number) {
-        String pid = up.awaitLine("  n" + number + "     .* process (\\d+)").group(1);
-        return ProcessHandle.of(Long.parseLong(pid)).orElseThrow();
-    }
-
-    private static List<ProcessHandle> members(CommandProcess up) {
-        return IntStream.rangeClosed(1, NODES).mapToObj(i -> member(up, i)).toList();
-    }
-
-    /** A port that has, as {@code up} needs it, free ones after it. */
-    private static int freePorts() {
-        return IntStream.generate(() -> ThreadLocalRandom.current().nextInt(20_000, 30_000))
-                .filter(port -> ports(port).allMatch(UpIT::isFree))
-                .findFirst()
-                .orElseThrow();
-    }
-
-    private static IntStream ports(int port) {
-        return IntStream.concat(
-                IntStream.of(port),
-                IntStream.rangeClosed(1, NODES).flatMap(i -> IntStream.of(port + i, port + 1_000 + i)));
-    }
-
-    private static boolean isFree(int port) {
-        try (ServerSocket socket = new ServerSocket()) {
-            socket.setReuseAddress(true);
-            socket.bind(new java.net.InetSocketAddress(InetAddress.getLoopbackAddress(), port));
-            return true;
-        } catch (IOException e) {
-            return false;
-        }
     }
 }

@@ -1,0 +1,112 @@
+package dev.carillon.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.carillon.bench.BarChart;
+import dev.carillon.bench.Fleet;
+import dev.carillon.broker.RedisServer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+
+/**
+ * One of three nodes leaves, by SIGTERM, while a hall of phones listens through the proxy and an event is broadcast every 100 ms.
+ * Writes a picture of it to {@code target/leaving-node.svg}.
+ */
+class LeavingNodeIT {
+    private static final int PHONES = Boolean.getBoolean("carillon.full") ? 2_000 : 400;
+    private static final Duration LONGEST_WITHOUT_STREAM = Duration.ofSeconds(5);
+    private static final long STEP_MILLIS = 250;
+
+    private final HttpClient http = HttpClient.newHttpClient();
+
+    @Test
+    void no_phone_is_without_a_stream_for_long_and_none_sees_an_event_twice_or_out_of_order() throws Exception {
+        try (RedisServer redis = new RedisServer();
+                UpProcess up = UpProcess.start("redis://127.0.0.1:" + redis.port())) {
+            HallObserver hall = new HallObserver(PHONES);
+            Fleet.Plan plan = new Fleet.Plan(
+                    PHONES,
+                    List.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), up.port())),
+                    "/events?route=/hall",
+                    500);
+            try (Fleet fleet = Fleet.start(plan, hall);
+                    ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor()) {
+                await(() -> fleet.open() == PHONES);
+                AtomicInteger numbers = new AtomicInteger();
+                var _ = clock.scheduleAtFixedRate(
+                        () -> broadcast(up, numbers.incrementAndGet()), 0, 100, TimeUnit.MILLISECONDS);
+                await(() -> hall.minLastNumber() >= 10);
+                ProcessHandle leaving = up.member(2);
+
+                hall.begin(System.nanoTime());
+                leaving.destroy();
+                await(() -> !leaving.isAlive());
+                hall.mark("process ended");
+                await(() -> fleet.open() == PHONES);
+                int last = numbers.get();
+                await(() -> hall.minLastNumber() > last);
+                draw(hall);
+
+                System.out.println(hall.summary());
+                assertThat(hall.refusedForGood()).isZero();
+                assertThat(hall.outOfOrder()).isZero();
+                assertThat(hall.moved()).isBetween(PHONES / 4, PHONES / 2);
+                assertThat(hall.missedByThoseWhoStayed()).isZero();
+                assertThat(hall.longestWithoutStream()).isLessThan(LONGEST_WITHOUT_STREAM);
+            }
+        }
+    }
+
+    private void broadcast(UpProcess up, int number) {
+        try {
+            HttpResponse<String> response = http.send(
+                    HttpRequest.newBuilder(URI.create(up.node(1) + "/broadcast"))
+                            .header("Authorization", "Bearer " + up.token())
+                            .header("Content-Type", "application/json")
+                            .POST(HttpRequest.BodyPublishers.ofString(
+                                    "{\"scope\":\"route:/hall\",\"type\":\"tick\",\"data\":\"" + number + "\"}"))
+                            .build(),
+                    HttpResponse.BodyHandlers.ofString());
+            assertThat(response.statusCode()).isEqualTo(200);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void draw(HallObserver hall) throws IOException {
+        BarChart chart = new BarChart(
+                "One of three nodes leaves: streams of " + PHONES + " phones, by " + STEP_MILLIS + " ms",
+                STEP_MILLIS,
+                List.of(
+                        new BarChart.Series("streams that ended", hall.ended(STEP_MILLIS)),
+                        new BarChart.Series("phones that were back", hall.back(STEP_MILLIS))),
+                hall.marks());
+        Files.writeString(Path.of("target", "leaving-node.svg"), chart.svg());
+    }
+
+    private static void await(Callable<Boolean> condition) {
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(90))
+                .pollInterval(Duration.ofMillis(20))
+                .until(condition);
+    }
+}
