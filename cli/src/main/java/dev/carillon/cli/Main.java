@@ -61,7 +61,8 @@ public final class Main {
                 UpCommand.spec(console),
                 ServeCommand.spec(console),
                 TokenCommand.spec(console),
-                BroadcastCommand.spec(console))) {
+                BroadcastCommand.spec(console),
+                BenchCommand.spec(console))) {
             command.addOption(help());
             line.addSubcommand(command.name(), command);
         }
@@ -76,7 +77,7 @@ public final class Main {
         return version == null ? "development" : version;
     }
 
-    private static OptionSpec help() {
+    static OptionSpec help() {
         return OptionSpec.builder("-h", "--help")
                 .usageHelp(true)
                 .description("Print this help.")

@@ -15,7 +15,7 @@ final class ProcessCluster implements Cluster {
     private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
 
     private final Console console;
-    private final List<NodeProcess> processes = new ArrayList<>();
+    private final List<ChildProcess<Serving>> processes = new ArrayList<>();
     private final List<Member> members = new ArrayList<>();
     private volatile boolean stopping;
 
@@ -40,14 +40,14 @@ final class ProcessCluster implements Cluster {
 
     /** Starts them side by side and waits until all serve. */
     private void add(List<Plan> plans) {
-        List<NodeProcess> added = new ArrayList<>();
+        List<ChildProcess<Serving>> added = new ArrayList<>();
         for (Plan plan : plans) {
-            NodeProcess process =
-                    NodeProcess.start(plan.id(), arguments(plan), variables(console, plan), console.out());
+            ChildProcess<Serving> process = ChildProcess.start(
+                    plan.id(), arguments(plan), variables(console, plan), Serving::parse, console.out());
             added.add(process);
             processes.add(process);
         }
-        for (NodeProcess process : added) {
+        for (ChildProcess<Serving> process : added) {
             members.add(new Member(process.awaitServing(START_TIMEOUT), OptionalLong.of(process.pid())));
         }
     }
@@ -71,7 +71,7 @@ final class ProcessCluster implements Cluster {
         return variables;
     }
 
-    private void reportDeath(NodeProcess process) {
+    private void reportDeath(ChildProcess<Serving> process) {
         PrintStream err = console.err();
         process.onExit(status -> {
             if (!stopping) {
@@ -88,7 +88,7 @@ final class ProcessCluster implements Cluster {
 
     @Override
     public void awaitEnd() throws InterruptedException {
-        for (NodeProcess process : processes) {
+        for (ChildProcess<Serving> process : processes) {
             process.awaitExit();
         }
     }
@@ -96,13 +96,13 @@ final class ProcessCluster implements Cluster {
     @Override
     public void close() {
         stopping = true;
-        processes.forEach(NodeProcess::askToStop);
-        processes.forEach(NodeProcess::stop);
+        processes.forEach(ChildProcess::askToStop);
+        processes.forEach(ChildProcess::stop);
     }
 
     @Override
     public void kill() {
         stopping = true;
-        processes.forEach(NodeProcess::kill);
+        processes.forEach(ChildProcess::kill);
     }
 }

@@ -12,35 +12,49 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 import java.util.function.IntConsumer;
 
 /**
- * A node as a child process: this Java, these options, this class path. It ends when this process ends, however that happens,
+ * A command that serves, as a child process: this Java, these options, this class path. It ends when this process ends, however that happens,
  * as its standard input does then.
  *
  * <p>What it prints is held back until it serves, so that a start that fails ends in one line; later each line follows
  * {@code [id]}.
  */
-final class NodeProcess {
+final class ChildProcess<T> {
     private static final Duration STOP_TIMEOUT = Duration.ofSeconds(15);
     private static final int MAX_HELD_BACK = 200;
 
     private final String id;
     private final Process process;
     private final PrintStream out;
-    private final CompletableFuture<Serving> serving = new CompletableFuture<>();
+    private final Function<String, Optional<T>> ready;
+    private final CompletableFuture<T> serving = new CompletableFuture<>();
 
-    private NodeProcess(String id, Process process, PrintStream out) {
+    private ChildProcess(String id, Process process, Function<String, Optional<T>> ready, PrintStream out) {
         this.id = id;
         this.process = process;
+        this.ready = ready;
         this.out = out;
     }
 
-    static NodeProcess start(String id, List<String> arguments, Map<String, String> variables, PrintStream out) {
+    /**
+     * Starts a command.
+     *
+     * @param ready finds in a line of its output that it serves, and where
+     */
+    static <T> ChildProcess<T> start(
+            String id,
+            List<String> arguments,
+            Map<String, String> variables,
+            Function<String, Optional<T>> ready,
+            PrintStream out) {
         List<String> command = new ArrayList<>();
         command.add(System.getProperty("java.home") + File.separator + "bin" + File.separator + "java");
         ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
@@ -55,11 +69,11 @@ final class NodeProcess {
         // By environment, so that a list of processes stays readable.
         builder.environment().put("CLASSPATH", System.getProperty("java.class.path"));
         try {
-            NodeProcess node = new NodeProcess(id, builder.start(), out);
-            Thread.ofVirtual().name("output-" + id).start(node::passOutput);
-            return node;
+            ChildProcess<T> child = new ChildProcess<>(id, builder.start(), ready, out);
+            Thread.ofVirtual().name("output-" + id).start(child::passOutput);
+            return child;
         } catch (IOException e) {
-            throw CommandException.failed("node " + id + " cannot be started: " + e.getMessage());
+            throw CommandException.failed(id + " cannot be started: " + e.getMessage());
         }
     }
 
@@ -71,14 +85,14 @@ final class NodeProcess {
         return process.pid();
     }
 
-    /** @throws CommandException with the node's own last line when it ended instead */
-    Serving awaitServing(Duration timeout) {
+    /** @throws CommandException with its own last line when it ended instead */
+    T awaitServing(Duration timeout) {
         try {
             return serving.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
         } catch (ExecutionException e) {
             throw e.getCause() instanceof CommandException known ? known : CommandException.failed(String.valueOf(e));
         } catch (TimeoutException e) {
-            throw CommandException.failed("node " + id + " did not serve within " + timeout.toSeconds() + " s");
+            throw CommandException.failed(id + " did not serve within " + timeout.toSeconds() + " s");
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw CommandException.failed("interrupted");
@@ -131,7 +145,7 @@ final class NodeProcess {
                 if (heldBack.size() > MAX_HELD_BACK) {
                     heldBack.removeFirst();
                 }
-                Serving.parse(line).ifPresent(found -> {
+                ready.apply(line).ifPresent(found -> {
                     heldBack.forEach(this::print);
                     serving.complete(found);
                 });
