@@ -30,7 +30,12 @@ import org.junit.jupiter.api.Test;
  * Writes a picture of it to {@code target/leaving-node.svg}.
  */
 class LeavingNodeIT {
-    private static final int PHONES = Boolean.getBoolean("carillon.full") ? 2_000 : 400;
+    private static final boolean FULL = Boolean.getBoolean("carillon.full");
+    private static final int PHONES = FULL ? 2_000 : 400;
+    /** In full, the time that a node takes by default. */
+    private static final String[] DRAIN =
+            FULL ? new String[0] : new String[] {"--drain-notice", "3s", "--drain-timeout", "8s"};
+
     private static final Duration LONGEST_WITHOUT_STREAM = Duration.ofSeconds(5);
     private static final long STEP_MILLIS = 250;
 
@@ -39,7 +44,7 @@ class LeavingNodeIT {
     @Test
     void no_phone_is_without_a_stream_for_long_and_none_sees_an_event_twice_or_out_of_order() throws Exception {
         try (RedisServer redis = new RedisServer();
-                UpProcess up = UpProcess.start("redis://127.0.0.1:" + redis.port())) {
+                UpProcess up = UpProcess.start("redis://127.0.0.1:" + redis.port(), DRAIN)) {
             HallObserver hall = new HallObserver(PHONES);
             Fleet.Plan plan = new Fleet.Plan(
                     PHONES,

@@ -18,8 +18,10 @@ import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** How a node leaves: health first, then its streams, spread over the time that it has. */
+@Timeout(60)
 class DrainIT {
     /** No test waits for it: the test ends it. */
     private static final String LONG = "10m";
