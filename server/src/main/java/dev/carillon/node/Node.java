@@ -36,6 +36,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -44,6 +45,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -340,6 +342,11 @@ public final class Node implements AutoCloseable {
             @Override
             public void authorized(HttpServerExchange exchange, Consumer<Grants> next) {
                 Requests.authorized(exchange, authorizer, origins, next);
+            }
+
+            @Override
+            public <T> void then(HttpServerExchange exchange, Supplier<CompletionStage<T>> stage, Consumer<T> next) {
+                Requests.then(exchange, stage, next);
             }
         };
     }

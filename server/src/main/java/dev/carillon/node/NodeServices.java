@@ -7,7 +7,9 @@ import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.RoutingHandler;
+import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /** What a node offers to an {@link Extension}. Thread-safe. */
 public interface NodeServices {
@@ -44,4 +46,10 @@ public interface NodeServices {
      * where it came in a cookie by a page that may not change anything here.
      */
     void authorized(HttpServerExchange exchange, Consumer<Grants> next);
+
+    /**
+     * Goes on with the answer of a stage, such as one of the store's, on the request's I/O thread. A failure of it, and an exception
+     * of what goes on, is answered with a problem.
+     */
+    <T> void then(HttpServerExchange exchange, Supplier<CompletionStage<T>> stage, Consumer<T> next);
 }

@@ -30,12 +30,17 @@ public final class TestCluster implements AutoCloseable {
 
     private final String broker;
     private final Map<String, String> settings;
+    private final List<Extension> extensions;
     private final List<Node> nodes = new ArrayList<>();
 
-    /** @param settings beyond broker, key, secret, ports and anonymous */
-    public TestCluster(String broker, int size, Map<String, String> settings) {
+    /**
+     * @param settings beyond broker, key, secret, ports and anonymous
+     * @param extensions of every node
+     */
+    public TestCluster(String broker, int size, Map<String, String> settings, Extension... extensions) {
         this.broker = broker;
         this.settings = settings;
+        this.extensions = List.of(extensions);
         for (int i = 1; i <= size; i++) {
             add("n" + i + "-" + NUMBERS.incrementAndGet());
         }
@@ -60,7 +65,9 @@ public final class TestCluster implements AutoCloseable {
 
     /** @param address of the broker, perhaps by a way of its own */
     public Node add(String nodeId, String address) {
-        Node node = Node.start(config(nodeId, address, settings));
+        Node.Builder builder = Node.builder(config(nodeId, address, settings));
+        extensions.forEach(builder::extension);
+        Node node = builder.start();
         nodes.add(node);
         return node;
     }
