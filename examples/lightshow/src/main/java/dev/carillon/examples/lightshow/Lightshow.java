@@ -1,0 +1,27 @@
+package dev.carillon.examples.lightshow;
+
+import dev.carillon.node.Extension;
+import dev.carillon.node.NodeServices;
+import java.time.Duration;
+import java.util.List;
+
+/** The light show's pages at {@code /lightshow} and {@code /lightshow/stage}, for the default tenant. */
+public final class Lightshow implements Extension {
+    static final String ROUTE = "/lightshow";
+
+    private static final Duration COUNT_EVERY = Duration.ofSeconds(2);
+
+    private static final List<String> FILES = List.of(
+            "phone.css", "phone.js", "stage.css", "stage.js", "broadcasts.js", "colours.js", "groups.js", "stream.js");
+
+    @Override
+    public AutoCloseable start(NodeServices node) {
+        node.file(ROUTE, Lightshow.class, "phone.html");
+        node.file(ROUTE + "/stage", Lightshow.class, "stage.html");
+        node.file(ROUTE + "/icon.svg", Lightshow.class, "icon.svg");
+        FILES.forEach(file -> node.file(ROUTE + "/" + file, Lightshow.class, file));
+        PhoneCounts counts = new PhoneCounts(node, COUNT_EVERY);
+        node.routes().get(ROUTE + "/phones", new PhonesHandler(node, counts));
+        return counts;
+    }
+}

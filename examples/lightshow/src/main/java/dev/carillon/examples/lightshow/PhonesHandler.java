@@ -1,0 +1,72 @@
+package dev.carillon.examples.lightshow;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.carillon.auth.Grants;
+import dev.carillon.base.CarillonException;
+import dev.carillon.base.ErrorCode;
+import dev.carillon.node.NodeServices;
+import dev.carillon.scope.Scope;
+import dev.carillon.scope.Tenant;
+import io.undertow.server.HttpHandler;
+import io.undertow.server.HttpServerExchange;
+import io.undertow.util.Headers;
+import java.util.List;
+
+/**
+ * {@code GET /lightshow/phones}: {@code {"total":5,"nodes":[{"node":"n1","phones":3},…]}}, for whoever may light them. The stage
+ * learns from it, too, whether its token is good before anybody presses a button.
+ */
+final class PhonesHandler implements HttpHandler {
+    /** As in {@code groups.js}. */
+    static final List<String> TOPICS = List.of(
+            "lightshow/everyone",
+            "lightshow/contributors",
+            "lightshow/years/1",
+            "lightshow/years/5",
+            "lightshow/years/10",
+            "lightshow/years/20");
+
+    private final NodeServices node;
+    private final PhoneCounts counts;
+
+    PhonesHandler(NodeServices node, PhoneCounts counts) {
+        this.node = node;
+        this.counts = counts;
+    }
+
+    @Override
+    public void handleRequest(HttpServerExchange exchange) {
+        node.authorized(exchange, grants -> {
+            check(grants);
+            node.then(exchange, counts::list, list -> {
+                exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, "application/json");
+                exchange.getResponseSender().send(json(list).toString());
+            });
+        });
+    }
+
+    private static void check(Grants grants) {
+        if (!grants.tenant().equals(Tenant.DEFAULT)) {
+            throw new CarillonException(
+                    ErrorCode.NOT_GRANTED,
+                    "the light show is in the tenant default, the token is for " + grants.tenant());
+        }
+        for (String topic : TOPICS) {
+            Scope scope = Scope.topic(topic);
+            if (!grants.mayBroadcast(scope)) {
+                throw new CarillonException(
+                        ErrorCode.NOT_GRANTED, "the token does not grant broadcasting to " + scope.text());
+            }
+        }
+    }
+
+    private static ObjectNode json(List<PhoneCounts.Count> counts) {
+        ObjectNode json = JsonNodeFactory.instance.objectNode();
+        json.put("total", counts.stream().mapToInt(PhoneCounts.Count::phones).sum());
+        ArrayNode nodes = json.putArray("nodes");
+        counts.forEach(count -> nodes.addObject().put("node", count.node()).put("phones", count.phones()));
+        return json;
+    }
+}
