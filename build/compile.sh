@@ -8,7 +8,8 @@ stamp=$root/cli/target/app.stamp
 # Whether a source, or the folder that it was in, changed since the last build began.
 is_stale() {
     [ ! -e "$stamp" ] ||
-        [ -n "$(find "$root/pom.xml" "$root/.mvn" "$root"/*/pom.xml "$root"/*/src/main -newer "$stamp" | head -n 1)" ]
+        [ -n "$(find "$root/pom.xml" "$root/.mvn" "$root"/*/pom.xml "$root"/*/src/main \
+            "$root"/examples/*/pom.xml "$root"/examples/*/src/main -newer "$stamp" | head -n 1)" ]
 }
 
 # Waits until no other build runs, here or in another process. The lock ends with the process that holds it and its Maven.

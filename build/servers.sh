@@ -1,4 +1,4 @@
-# Finds or gets the servers that the tests run on. Part of the root script, which defines cache, say and die.
+# Finds or gets the servers and the browser that the tests run on. Part of the root script, which defines cache, say and die.
 # shellcheck shell=sh disable=SC2154 # root, cache, mvn: assigned by the others
 
 redis_wanted=7.0
@@ -72,6 +72,36 @@ install_redis() {
         rm -f $policy
         trap - EXIT INT TERM
     fi
+}
+
+# Sets CHROMIUM to the browser, or ends.
+find_chromium() {
+    if [ -n "${CHROMIUM-}" ]; then
+        [ -x "$CHROMIUM" ] || die 1 "CHROMIUM: $CHROMIUM: must be a program"
+    else
+        CHROMIUM=$(chromium_on_path)
+        if [ -z "$CHROMIUM" ] && [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
+            say 'no chromium: installing the package chromium with apt-get ...'
+            apt_get install -y --no-install-recommends chromium || {
+                apt_get update && apt_get install -y --no-install-recommends chromium
+            } || true
+            CHROMIUM=$(chromium_on_path)
+        fi
+        [ -n "$CHROMIUM" ] ||
+            die 1 'no chromium: install it (package chromium, or Google Chrome), or set CHROMIUM to the program;' \
+                "$cache/servers.log tells what was tried"
+    fi
+    export CHROMIUM
+    say "chromium $(server_version "$CHROMIUM"): $CHROMIUM"
+}
+
+chromium_on_path() {
+    for name in chromium chromium-browser google-chrome; do
+        if program=$(command -v $name); then
+            printf '%s\n' "$program"
+            return
+        fi
+    done
 }
 
 # Sets NATS_SERVER, or ends.

@@ -3,7 +3,7 @@
 
 test_usage() {
     cat <<'END'
-Gets the servers that the tests need (redis-server, nats-server), then runs all tests: mvn verify.
+Gets what the tests need (redis-server, nats-server, chromium), then runs all tests: mvn verify.
 
 Usage: ./carillon test [--full] [-- MAVEN-OPTION...]
 
@@ -11,7 +11,7 @@ Usage: ./carillon test [--full] [-- MAVEN-OPTION...]
   ./carillon test --full                         all of it, with the large numbers of events
   ./carillon test -- -pl broker-redis -am        one module and what it needs
 
-Servers are taken from the PATH or from REDIS_SERVER and NATS_SERVER; what is missing is got where that is possible.
+They are taken from the PATH or from REDIS_SERVER, NATS_SERVER and CHROMIUM; what is missing is got where that is possible.
 END
 }
 
@@ -61,6 +61,7 @@ run_tests() {
     : >"$cache/servers.log"
     find_redis
     find_nats
+    find_chromium
     lock_build
     say 'running the tests ...'
     find "$root" -path '*/target/*-reports/TEST-*.xml' -exec rm -f {} +

@@ -75,7 +75,11 @@ class RootScriptTest {
         program("bin/mvn", FAKE_MAVEN);
         program("bin/redis-server", "#!/bin/sh\necho 'Redis server v=7.2.4 sha=0 bits=64'\n");
         program("bin/nats-server", "#!/bin/sh\necho 'nats-server: v2.10.27'\n");
-        for (String file : List.of("pom.xml", ".mvn", ".mvn/jvm.config", "cli/pom.xml", "server/pom.xml")) {
+        program("bin/chromium", "#!/bin/sh\necho 'Chromium 156.0.1 built on Debian'\n");
+        write("examples/show/pom.xml", "");
+        write("examples/show/src/main/resources/page.html", "");
+        for (String file : List.of(
+                "pom.xml", ".mvn", ".mvn/jvm.config", "cli/pom.xml", "server/pom.xml", "examples/show/pom.xml")) {
             touch(file, Instant.EPOCH);
         }
     }
@@ -107,8 +111,11 @@ class RootScriptTest {
         Files.delete(root.resolve("server/src/main/java/A.java"));
         touch("server/src/main/java", Instant.now().plusSeconds(60));
         run("build");
+        touch("server/src/main/java", Instant.EPOCH);
+        touch("examples/show/src/main/resources/page.html", Instant.now().plusSeconds(60));
+        run("build");
 
-        assertThat(mavenCalls()).hasSize(3);
+        assertThat(mavenCalls()).hasSize(4);
     }
 
     @Test
@@ -186,7 +193,7 @@ class RootScriptTest {
         Run run = run("test");
 
         assertThat(run.status()).isZero();
-        assertThat(run.err()).contains("redis-server 7.2.4: ", "nats-server 2.10.27: ");
+        assertThat(run.err()).contains("redis-server 7.2.4: ", "nats-server 2.10.27: ", "chromium 156.0.1: ");
         assertThat(run.out()).endsWith("\n8 passed, 0 failed, 1 skipped\n");
         assertThat(run("build").err()).isEqualTo("carillon: nothing to build\n");
     }
@@ -234,6 +241,18 @@ class RootScriptTest {
         assertThat(run.err()).endsWith("old-nats: must be a nats-server 2.10 or newer\n");
     }
 
+    @Test
+    void a_browser_that_was_named_and_is_none_is_refused() {
+        Run run = finish(start(
+                Map.of("CHROMIUM", root.resolve("none").toString()),
+                root.resolve("carillon").toString(),
+                "test"));
+
+        assertThat(run.status()).isEqualTo(1);
+        assertThat(run.err()).endsWith("none: must be a program\n");
+        assertThat(mavenCalls()).isEmpty();
+    }
+
     private static String report(int tests, int failures, int errors, int skipped) {
         return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"a\" time=\"0.1\" tests=\"" + tests
                 + "\" errors=\"" + errors + "\" skipped=\"" + skipped + "\" failures=\"" + failures
@@ -259,6 +278,7 @@ class RootScriptTest {
             builder.redirectOutput(out.toFile()).redirectError(err.toFile());
             Map<String, String> environment = builder.environment();
             environment.keySet().removeIf(name -> name.startsWith("CARILLON_") || name.endsWith("_SERVER"));
+            environment.remove("CHROMIUM");
             environment.put("JAVA_HOME", root.resolve("jdk").toString());
             environment.put("PATH", root.resolve("bin") + ":" + System.getenv("PATH"));
             environment.remove("MAVEN_HOME");
