@@ -53,7 +53,8 @@ final class ProcessCluster implements Cluster {
     }
 
     private static List<String> arguments(Plan plan) {
-        List<String> arguments = new ArrayList<>(List.of("serve", ServeCommand.STOP_WITH_STDIN));
+        List<String> arguments =
+                new ArrayList<>(List.of("serve", ServeCommand.STOP_WITH_STDIN, ServeCommand.LIGHTSHOW));
         plan.own().forEach((name, value) -> arguments.addAll(List.of("--" + name, value)));
         return arguments;
     }

@@ -1,6 +1,7 @@
 package dev.carillon.cli;
 
 import dev.carillon.base.Settings;
+import dev.carillon.examples.lightshow.Lightshow;
 import dev.carillon.node.Node;
 import dev.carillon.node.NodeConfig;
 import dev.carillon.node.NodeKeys;
@@ -11,6 +12,7 @@ import picocli.CommandLine.Model.OptionSpec;
 /** {@code serve}: one node, until it is told to stop. */
 final class ServeCommand implements Callable<Integer> {
     static final String STOP_WITH_STDIN = "--stop-with-stdin";
+    static final String LIGHTSHOW = "--lightshow";
 
     private static final KeyOptions OPTIONS = new KeyOptions(NodeKeys.ALL);
 
@@ -27,6 +29,9 @@ final class ServeCommand implements Callable<Integer> {
         OPTIONS.addTo(spec);
         spec.addOption(OptionSpec.builder(STOP_WITH_STDIN)
                 .description("End when standard input ends, as it does when the process that started this one is gone.")
+                .build());
+        spec.addOption(OptionSpec.builder(LIGHTSHOW)
+                .description("Serve the example at /lightshow.")
                 .build());
         spec.usageMessage()
                 .abbreviateSynopsis(true)
@@ -48,7 +53,11 @@ final class ServeCommand implements Callable<Integer> {
         var given = spec.commandLine().getParseResult();
         Settings settings = OPTIONS.settings(given, console.variables());
         NodeConfig config = NodeConfig.of(settings);
-        Node node = Node.start(config);
+        Node.Builder builder = Node.builder(config);
+        if (given.hasMatchedOption(LIGHTSHOW)) {
+            builder.extension(new Lightshow());
+        }
+        Node node = builder.start();
         Shutdown shutdown = new Shutdown(() -> drain(node), node::close);
         if (given.hasMatchedOption(STOP_WITH_STDIN)) {
             shutdown.whenEnds(console.in());

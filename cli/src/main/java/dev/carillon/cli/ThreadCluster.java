@@ -1,5 +1,6 @@
 package dev.carillon.cli;
 
+import dev.carillon.examples.lightshow.Lightshow;
 import dev.carillon.node.Node;
 import dev.carillon.node.NodeConfig;
 import dev.carillon.node.NodeKeys;
@@ -18,7 +19,9 @@ final class ThreadCluster implements Cluster {
         ThreadCluster cluster = new ThreadCluster();
         try {
             for (Plan plan : plans) {
-                Node node = Node.start(NodeConfig.of(plan.settings()));
+                Node node = Node.builder(NodeConfig.of(plan.settings()))
+                        .extension(new Lightshow())
+                        .start();
                 cluster.nodes.add(node);
                 cluster.members.add(new Member(
                         Serving.of(node, plan.shared(NodeKeys.HOST), plan.shared(NodeKeys.ADMIN_HOST)),

@@ -192,6 +192,11 @@ final class UpCommand implements Callable<Integer> {
         out.println("  ./carillon broadcast --url "
                 + members.getFirst().serving().url() + " --scope route:/board --data hello");
         out.println();
+        out.println("The light show, on any number of phones, and its stage:");
+        out.println();
+        out.println("  " + proxy + "/lightshow");
+        out.println("  " + proxy + "/lightshow/stage" + (tokens.isPresent() ? "#token=" + ready : ""));
+        out.println();
         out.println("Ctrl-C ends all.");
     }
 

@@ -1,0 +1,422 @@
+package dev.carillon.cli;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.microsoft.playwright.Browser;
+import com.microsoft.playwright.Locator;
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.options.AriaRole;
+import com.microsoft.playwright.options.ReducedMotion;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The light show in a browser, on the cluster that {@code up} starts: the nodes by their own addresses. */
+class LightshowIT {
+    private static final String BLUE = "#1463ff";
+    private static final String RED = "#ff1f3d";
+    private static final String GREEN = "#00c853";
+    private static final String DARK = "#000000";
+    private static final int TRIES = 200;
+
+    @SuppressWarnings("NullAway.Init")
+    private static CommandProcess up;
+
+    @SuppressWarnings("NullAway.Init")
+    private static Chromium chromium;
+
+    @SuppressWarnings("NullAway.Init")
+    private static String stageUrl;
+
+    /** Where the phones, and those who broadcast, may go. */
+    @SuppressWarnings("NullAway.Init")
+    private static List<LightshowSite> sites;
+
+    @BeforeAll
+    static void start() {
+        chromium = new Chromium();
+        int port = UpProcess.freePorts();
+        up = CommandProcess.start(Map.of(), "up", "--port", Integer.toString(port));
+        up.awaitLine("Ctrl-C ends all");
+        stageUrl = up.awaitLine("  (http://\\S+/lightshow/stage#token=\\S+)").group(1);
+        String token = up.awaitLine("export CARILLON_TOKEN=(\\S+)").group(1);
+        sites = IntStream.rangeClosed(1, 3)
+                .mapToObj(i -> new LightshowSite("http://127.0.0.1:" + (port + i), token))
+                .toList();
+    }
+
+    @AfterAll
+    static void stop() {
+        chromium.close();
+        up.close();
+    }
+
+    @BeforeEach
+    void dark() {
+        LightshowSite site = sites.getFirst();
+        List.of("contributors", "years/1", "years/5", "years/10", "years/20").forEach(site::forget);
+        site.light("everyone", DARK);
+    }
+
+    @AfterEach
+    void no_page_complained() {
+        chromium.closePages();
+        assertThat(chromium.complaints()).isEmpty();
+    }
+
+    @Test
+    void three_phones_on_three_nodes_turn_blue_when_the_stage_says_so() {
+        List<Page> phones =
+                sites.stream().map(site -> phone(site, "Not yet", "1+")).toList();
+        Page stage = stage();
+
+        button(stage, "Blue").click();
+
+        phones.forEach(phone -> awaitColour(phone, BLUE));
+        assertThat(stage.locator("#result")).hasText("Everyone: blue");
+        assertThat(stage.locator("#hall td").filter(new Locator.FilterOptions().setHasText("Blue")))
+                .hasCount(10);
+        assertThat(stage.locator("#total")).hasText("3");
+        assertThat(stage.locator("#nodes li")).hasText(new String[] {"n11", "n21", "n31"});
+    }
+
+    @Test
+    void only_the_contributor_lights_up_for_the_contributors() {
+        Page contributor = phone(sites.get(0), "Yes", "5+");
+        Page other = phone(sites.get(1), "Not yet", "20+");
+        Page stage = stage();
+
+        radio(stage, "Contributors").check();
+        button(stage, "Red").click();
+
+        awaitColour(contributor, RED);
+        // Later in the order: when it is there, the light of before has passed this phone by.
+        sites.get(2).light("years/20", GREEN);
+        awaitColour(other, GREEN);
+        assertThat(seen(other)).doesNotContain(RED);
+        awaitColour(contributor, RED);
+        assertThat(stage.locator("#hall td").filter(new Locator.FilterOptions().setHasText("Red")))
+                .hasCount(4);
+    }
+
+    @Test
+    void all_dark_then_20_years_lit_never_ends_dark() {
+        Page old = phone(sites.get(0), "Not yet", "20+");
+        Page young = phone(sites.get(1), "Yes", "10+");
+        List<String> forOld = new ArrayList<>(List.of(DARK));
+        List<String> forYoung = new ArrayList<>(List.of(DARK));
+        for (int i = 1; i <= TRIES; i++) {
+            String all = "#%06x".formatted(0x400000 + i);
+            String lit = "#%06x".formatted(0x004000 + i);
+            sites.get(i % 3).light("everyone", all);
+            sites.get((i + 1) % 3).light("everyone", DARK);
+            sites.get((i + 2) % 3).light("years/20", lit);
+            forOld.addAll(List.of(all, DARK, lit));
+            forYoung.addAll(List.of(all, DARK));
+            awaitKnown(old, lit);
+            assertThat(known(old)).isEqualTo(lit);
+        }
+
+        Awaitility.await().until(() -> seen(young).size() == forYoung.size());
+        assertThat(seen(old)).isEqualTo(forOld);
+        assertThat(seen(young)).isEqualTo(forYoung);
+        awaitColour(old, forOld.getLast());
+        awaitColour(young, DARK);
+    }
+
+    @Test
+    void a_phone_that_comes_late_is_right_at_once() {
+        LightshowSite site = sites.getFirst();
+        site.light("everyone", BLUE);
+        site.light("years/20", RED);
+        awaitColour(phone(sites.get(1), "Not yet", "20+"), RED);
+        awaitColour(phone(sites.get(2), "Not yet", "10+"), BLUE);
+
+        site.light("everyone", GREEN);
+        Page late = phone(sites.get(1), "Not yet", "20+");
+        awaitColour(late, GREEN);
+        assertThat(painted(late)).containsExactly(GREEN);
+    }
+
+    @Test
+    void other_answers_are_other_groups_and_their_light() {
+        sites.getFirst().forget("everyone");
+        sites.getFirst().light("years/20", RED);
+        Page phone = phone(sites.get(1), "Not yet", "20+");
+        awaitColour(phone, RED);
+
+        button(phone, "Change my answers").click();
+        assertThat(radio(phone, "20+")).isChecked();
+        answer(phone, "Not yet", "Less than 1");
+
+        awaitColour(phone, DARK);
+    }
+
+    @Test
+    void a_phone_asks_once() {
+        Page phone = phone(sites.getFirst(), "Yes", "10+");
+
+        phone.reload();
+
+        assertThat(button(phone, "Change my answers")).isVisible();
+        assertThat(button(phone, "Light up")).isHidden();
+        sites.get(1).light("years/10", GREEN);
+        awaitColour(phone, GREEN);
+    }
+
+    @Test
+    void a_phone_takes_no_light_but_a_colour() {
+        Page phone = phone(sites.getFirst(), "Yes", "10+");
+        sites.getFirst().light("everyone", BLUE);
+        for (String bad : List.of("red", "#12345", "url(/x)", "#1234567", "#ff0000;x")) {
+            sites.getFirst().light("everyone", bad);
+        }
+        sites.getFirst().send("everyone", "light", "no JSON", false);
+        sites.getFirst().send("everyone", "light", "null", false);
+        sites.getFirst().light("years/1", GREEN);
+
+        awaitColour(phone, GREEN);
+        assertThat(seen(phone)).containsExactly(DARK, BLUE, GREEN);
+    }
+
+    @Test
+    void a_phone_never_changes_more_than_three_times_a_second() {
+        Page phone = phone(sites.getFirst(), "Yes", "10+");
+        phone.evaluate("() => { window.times = []; new MutationObserver(() => times.push(performance.now()))"
+                + ".observe(document.documentElement, { attributeFilter: ['style'] }); }");
+        for (int i = 0; i < 60; i++) {
+            sites.get(i % 3).light("everyone", i % 2 == 0 ? RED : DARK);
+        }
+        sites.getFirst().light("everyone", GREEN);
+
+        awaitColour(phone, GREEN);
+        Object shortest = phone.evaluate(
+                "() => times.slice(1).map((time, i) => time - times[i]).reduce((a, b) => Math.min(a, b), Infinity)");
+        assertThat(((Number) shortest).doubleValue()).isGreaterThan(330);
+    }
+
+    @Test
+    void a_count_down_is_shown_by_all_and_ends_with_the_light() {
+        Page early = phone(sites.get(0), "Yes", "10+");
+        Page stage = stage();
+        stage.getByLabel("From").selectOption("5");
+        stage.getByLabel("then").selectOption("green");
+        button(stage, "Start").click();
+        assertThat(early.locator("#count")).hasText("4");
+
+        // In the middle: it goes on with the next number, never from the top.
+        Page late = phone(sites.get(1), "Yes", "10+");
+        assertThat(late.locator("#count")).hasText(Pattern.compile("[123]"));
+
+        awaitColour(early, GREEN);
+        awaitColour(late, GREEN);
+        assertThat(early.locator("#count")).isEmpty();
+        assertThat(late.locator("#count")).isEmpty();
+        assertThat(button(stage, "Start")).isVisible();
+    }
+
+    @Test
+    void the_stage_can_be_worked_by_keyboard() {
+        Page phone = phone(sites.get(1), "Yes", "20+");
+        Page stage = stage();
+
+        stage.keyboard().press("Tab");
+        assertThat(radio(stage, "Everyone")).isFocused();
+        stage.keyboard().press("ArrowRight");
+        assertThat(radio(stage, "Contributors")).isChecked();
+        stage.keyboard().press("Tab");
+        stage.keyboard().press("Tab");
+        assertThat(button(stage, "Orange")).isFocused();
+        assertThat(button(stage, "Orange")).hasCSS("outline-style", "solid");
+        stage.keyboard().press("Shift+Tab");
+        stage.keyboard().press("Enter");
+        awaitColour(phone, RED);
+
+        for (int i = 0; i < 8; i++) {
+            stage.keyboard().press("Tab");
+        }
+        assertThat(button(stage, "Dark")).isFocused();
+        stage.keyboard().press("Space");
+        awaitColour(phone, DARK);
+    }
+
+    @Test
+    void the_stage_takes_the_token_out_of_the_address_and_says_what_is_wrong_with_one() {
+        Page stage = stage();
+        assertThat(stage.url()).endsWith("/lightshow/stage");
+        stage.reload();
+        assertThat(button(stage, "Dark")).isVisible();
+
+        Page other = chromium.page(800, 600);
+        other.navigate(sites.getFirst().url() + "/lightshow/stage");
+        assertThat(button(other, "Dark")).isHidden();
+        other.getByLabel("Token that grants").fill("forged");
+        button(other, "Enter").click();
+        assertThat(other.getByRole(AriaRole.ALERT)).hasText("This token is not valid here.");
+        // The browser itself writes a refused request as an error.
+        assertThat(chromium.complaints()).hasSize(1).allMatch(line -> line.contains("401"));
+
+        other.getByLabel("Token that grants").fill(sites.getFirst().token());
+        other.keyboard().press("Enter");
+        assertThat(button(other, "Dark")).isVisible();
+    }
+
+    @Test
+    void a_broadcast_that_fails_is_told_in_words_and_nothing_else_changes() {
+        Page stage = stage();
+        radio(stage, "10+ years").check();
+        stage.route(
+                "**/broadcast",
+                route -> route.fulfill(new com.microsoft.playwright.Route.FulfillOptions()
+                        .setStatus(503)
+                        .setContentType("application/problem+json")
+                        .setBody("{\"code\":\"broker-away\",\"detail\":\"x\"}")));
+
+        button(stage, "Red").click();
+        assertThat(stage.getByRole(AriaRole.STATUS).first())
+                .hasText("The broker is away. The light was not sent: try again.");
+        assertThat(radio(stage, "10+ years")).isChecked();
+        assertThat(chromium.complaints()).allMatch(line -> line.contains("503"));
+
+        stage.unroute("**/broadcast");
+        button(stage, "Red").click();
+        assertThat(stage.getByRole(AriaRole.STATUS).first()).hasText("10+ years: red");
+    }
+
+    @Test
+    void a_screen_reader_finds_names_and_roles_and_hears_the_colour() {
+        Page stage = stage();
+        assertThat(stage.getByRole(AriaRole.HEADING, new Page.GetByRoleOptions().setName("Light show")))
+                .isVisible();
+        Locator who = stage.getByRole(AriaRole.GROUP, new Page.GetByRoleOptions().setName("Who"));
+        assertThat(who.getByRole(AriaRole.RADIO)).hasCount(6);
+        assertThat(stage.getByRole(
+                                AriaRole.GROUP,
+                                new Page.GetByRoleOptions().setName("Light").setExact(true))
+                        .getByRole(AriaRole.BUTTON))
+                .hasCount(10);
+        assertThat(stage.getByRole(AriaRole.TABLE, new Page.GetByRoleOptions().setName("The hall shows"))
+                        .getByRole(AriaRole.ROWHEADER))
+                .hasCount(5);
+        Page asking = chromium.page(390, 844);
+        asking.navigate(sites.getFirst().url() + "/lightshow");
+        assertThat(asking.getByRole(AriaRole.GROUP, new Page.GetByRoleOptions().setName("Have you contributed?"))
+                        .getByRole(AriaRole.RADIO))
+                .hasCount(2);
+        answer(asking, "Yes", "1+");
+        button(stage, "Cyan").click();
+        assertThat(asking.locator("[aria-live=polite]")).hasText("Your light: Cyan.");
+    }
+
+    /** For people to look at: {@code target/lightshow-*.png}. */
+    @Test
+    void pictures_of_both_pages() {
+        Page phone = chromium.page(390, 844);
+        phone.navigate(sites.getFirst().url() + "/lightshow");
+        picture(phone, "phone-asks");
+        answer(phone, "Yes", "20+");
+        sites.getFirst().light("everyone", BLUE);
+        sites.getFirst().light("years/5", "#ff8a00");
+        sites.getFirst().light("contributors", GREEN);
+        sites.getFirst().light("years/20", "#ffe01a");
+        awaitColour(phone, "#ffe01a");
+        Page still = chromium.page(
+                new Browser.NewContextOptions().setViewportSize(390, 844).setReducedMotion(ReducedMotion.REDUCE));
+        still.navigate(sites.get(1).url() + "/lightshow");
+        answer(still, "Not yet", "Less than 1");
+        awaitColour(still, BLUE);
+        picture(still, "phone-lit");
+        Page stage = stage(1920, 1080);
+        Page small = stage(390, 844);
+        assertThat(stage.locator("#total")).hasText("2");
+        button(stage, "Start").click();
+        assertThat(still.locator("#count")).hasText("9");
+        picture(still, "phone-counts");
+        assertThat(small.locator("#hall td").first()).hasText("Yellow");
+        picture(stage, "stage");
+        picture(small, "stage-small");
+        button(stage, "Stop").click();
+        assertThat(still.locator("#count")).isEmpty();
+    }
+
+    private static void picture(Page page, String name) {
+        byte[] png = page.screenshot(new Page.ScreenshotOptions()
+                .setPath(Path.of("target", "lightshow-" + name + ".png"))
+                .setFullPage(true));
+        assertThat(png.length).isGreaterThan(1_000);
+    }
+
+    private static Page stage() {
+        return stage(1280, 720);
+    }
+
+    private static Page stage(int width, int height) {
+        Page stage = chromium.page(width, height);
+        stage.navigate(stageUrl);
+        assertThat(button(stage, "Dark")).isVisible();
+        return stage;
+    }
+
+    /** A phone that was asked, and has the light. */
+    private static Page phone(LightshowSite site, String contributor, String years) {
+        Page page = chromium.page(390, 844);
+        page.addInitScript(LightshowSite.RECORD);
+        page.navigate(site.url() + "/lightshow");
+        answer(page, contributor, years);
+        page.waitForFunction("() => document.documentElement.dataset.light");
+        return page;
+    }
+
+    private static void answer(Page page, String contributor, String years) {
+        radio(page, contributor).check();
+        radio(page, years).check();
+        button(page, "Light up").click();
+    }
+
+    private static Locator button(Page page, String name) {
+        return page.getByRole(
+                AriaRole.BUTTON, new Page.GetByRoleOptions().setName(name).setExact(true));
+    }
+
+    private static Locator radio(Page page, String name) {
+        return page.getByRole(
+                AriaRole.RADIO, new Page.GetByRoleOptions().setName(name).setExact(true));
+    }
+
+    /** What the screen shows, when every fade is over. */
+    private static void awaitColour(Page phone, String colour) {
+        int rgb = Integer.parseInt(colour.substring(1), 16);
+        assertThat(phone.locator("#light"))
+                .hasCSS("background-color", "rgb(%d, %d, %d)".formatted(rgb >> 16, rgb >> 8 & 255, rgb & 255));
+    }
+
+    private static void awaitKnown(Page phone, String colour) {
+        phone.waitForFunction("colour => document.documentElement.dataset.light === colour", colour);
+    }
+
+    private static String known(Page phone) {
+        return (String) phone.evaluate("() => document.documentElement.dataset.light");
+    }
+
+    /** Every light that the phone knew of, in its order. */
+    @SuppressWarnings("unchecked")
+    private static List<String> seen(Page phone) {
+        return (List<String>) phone.evaluate("() => seen");
+    }
+
+    /** Every colour that its screen showed. */
+    @SuppressWarnings("unchecked")
+    private static List<String> painted(Page phone) {
+        return (List<String>) phone.evaluate("() => painted");
+    }
+}
