@@ -1,6 +1,16 @@
 package dev.carillon.cli;
 
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static dev.carillon.cli.LightshowPages.answer;
+import static dev.carillon.cli.LightshowPages.awaitColour;
+import static dev.carillon.cli.LightshowPages.awaitKnown;
+import static dev.carillon.cli.LightshowPages.button;
+import static dev.carillon.cli.LightshowPages.known;
+import static dev.carillon.cli.LightshowPages.node;
+import static dev.carillon.cli.LightshowPages.painted;
+import static dev.carillon.cli.LightshowPages.picture;
+import static dev.carillon.cli.LightshowPages.radio;
+import static dev.carillon.cli.LightshowPages.seen;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Browser;
@@ -8,7 +18,8 @@ import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.ReducedMotion;
-import java.nio.file.Path;
+import dev.carillon.broker.RedisServer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -21,7 +32,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** The light show in a browser, on the cluster that {@code up} starts: the nodes by their own addresses. */
+/** The light show in a browser, on the cluster that {@code up} starts: the stage by the proxy, phones at nodes of the tests' choice. */
 class LightshowIT {
     private static final String BLUE = "#1463ff";
     private static final String RED = "#ff1f3d";
@@ -38,21 +49,28 @@ class LightshowIT {
     @SuppressWarnings("NullAway.Init")
     private static String stageUrl;
 
-    /** Where the phones, and those who broadcast, may go. */
+    /** The nodes, for phones and for those who broadcast. */
     @SuppressWarnings("NullAway.Init")
     private static List<LightshowSite> sites;
 
     @BeforeAll
     static void start() {
         chromium = new Chromium();
-        int port = UpProcess.freePorts();
-        up = CommandProcess.start(Map.of(), "up", "--port", Integer.toString(port));
-        up.awaitLine("Ctrl-C ends all");
+        up = up("memory");
         stageUrl = up.awaitLine("  (http://\\S+/lightshow/stage#token=\\S+)").group(1);
         String token = up.awaitLine("export CARILLON_TOKEN=(\\S+)").group(1);
         sites = IntStream.rangeClosed(1, 3)
-                .mapToObj(i -> new LightshowSite("http://127.0.0.1:" + (port + i), token))
+                .mapToObj(
+                        i -> up.awaitLine("  n" + i + " +(http://\\S+)  admin").group(1))
+                .map(url -> new LightshowSite(url, token))
                 .toList();
+    }
+
+    private static CommandProcess up(String broker) {
+        CommandProcess cluster =
+                CommandProcess.start(Map.of(), "up", "--port", Integer.toString(UpProcess.freePorts()), "--broker", broker);
+        cluster.awaitLine("Ctrl-C ends all");
+        return cluster;
     }
 
     @AfterAll
@@ -318,6 +336,33 @@ class LightshowIT {
         assertThat(asking.locator("[aria-live=polite]")).hasText("Your light: Cyan.");
     }
 
+    @Test
+    void a_phone_whose_node_is_killed_is_lit_by_another_within_five_seconds() {
+        try (RedisServer redis = new RedisServer();
+                CommandProcess cluster = up(redis.address())) {
+            String token = cluster.awaitLine("export CARILLON_TOKEN=(\\S+)").group(1);
+            String proxy = cluster.awaitLine("  (http://\\S+)/lightshow$").group(1);
+            LightshowSite site = new LightshowSite(proxy, token);
+            site.light("everyone", BLUE);
+            Page phone = phone(site, "Yes", "20+");
+            awaitColour(phone, BLUE);
+            String node = node(phone);
+
+            long pid = Long.parseLong(
+                    cluster.awaitLine("  " + node + " .* process (\\d+)").group(1));
+            long killed = System.nanoTime();
+            ProcessHandle.of(pid).orElseThrow().destroyForcibly();
+            Awaitility.await().until(() -> ProcessHandle.of(pid).isEmpty());
+            site.light("everyone", GREEN);
+
+            awaitColour(phone, GREEN);
+            assertThat(Duration.ofNanos(System.nanoTime() - killed)).isLessThan(Duration.ofSeconds(5));
+            assertThat(node(phone)).isNotEqualTo(node);
+            // The browser itself writes a stream that was cut off as an error.
+            assertThat(chromium.complaints()).allMatch(line -> line.contains("net::ERR_"));
+        }
+    }
+
     /** For people to look at: {@code target/lightshow-*.png}. */
     @Test
     void pictures_of_both_pages() {
@@ -349,13 +394,6 @@ class LightshowIT {
         assertThat(still.locator("#count")).isEmpty();
     }
 
-    private static void picture(Page page, String name) {
-        byte[] png = page.screenshot(new Page.ScreenshotOptions()
-                .setPath(Path.of("target", "lightshow-" + name + ".png"))
-                .setFullPage(true));
-        assertThat(png.length).isGreaterThan(1_000);
-    }
-
     private static Page stage() {
         return stage(1280, 720);
     }
@@ -375,48 +413,5 @@ class LightshowIT {
         answer(page, contributor, years);
         page.waitForFunction("() => document.documentElement.dataset.light");
         return page;
-    }
-
-    private static void answer(Page page, String contributor, String years) {
-        radio(page, contributor).check();
-        radio(page, years).check();
-        button(page, "Light up").click();
-    }
-
-    private static Locator button(Page page, String name) {
-        return page.getByRole(
-                AriaRole.BUTTON, new Page.GetByRoleOptions().setName(name).setExact(true));
-    }
-
-    private static Locator radio(Page page, String name) {
-        return page.getByRole(
-                AriaRole.RADIO, new Page.GetByRoleOptions().setName(name).setExact(true));
-    }
-
-    /** What the screen shows, when every fade is over. */
-    private static void awaitColour(Page phone, String colour) {
-        int rgb = Integer.parseInt(colour.substring(1), 16);
-        assertThat(phone.locator("#light"))
-                .hasCSS("background-color", "rgb(%d, %d, %d)".formatted(rgb >> 16, rgb >> 8 & 255, rgb & 255));
-    }
-
-    private static void awaitKnown(Page phone, String colour) {
-        phone.waitForFunction("colour => document.documentElement.dataset.light === colour", colour);
-    }
-
-    private static String known(Page phone) {
-        return (String) phone.evaluate("() => document.documentElement.dataset.light");
-    }
-
-    /** Every light that the phone knew of, in its order. */
-    @SuppressWarnings("unchecked")
-    private static List<String> seen(Page phone) {
-        return (List<String>) phone.evaluate("() => seen");
-    }
-
-    /** Every colour that its screen showed. */
-    @SuppressWarnings("unchecked")
-    private static List<String> painted(Page phone) {
-        return (List<String>) phone.evaluate("() => painted");
     }
 }

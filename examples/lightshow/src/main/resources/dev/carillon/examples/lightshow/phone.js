@@ -113,7 +113,8 @@ function connect(answers) {
   unfollow();
   const url = `/events?route=/lightshow&${topicParameters(groupsOf(answers))}`;
   unfollow = follow(url, ['light', 'count'], {
-    opened() {
+    opened({ node }) {
+      document.documentElement.dataset.node = node;
       clearTimeout(lostTimer);
       lostTimer = undefined;
       element('lost').hidden = true;

@@ -8,7 +8,7 @@ const ONLINE_SPREAD_MILLIS = 1_000;
 /**
  * Follows a stream.
  *
- * opened() is called at each (re)connection, before its first event; received(type, data) for each event of the types, whose
+ * opened({ node }) is called at each (re)connection, before its first event; received(type, data) for each event of the types, whose
  * data is an object; lost() when the connection broke. Returns what ends it.
  */
 export function follow(url, types, { opened, received, lost }) {
@@ -24,10 +24,10 @@ export function follow(url, types, { opened, received, lost }) {
     source?.close();
     heard = Date.now();
     const opening = (source = new EventSource(url));
-    opening.addEventListener('carillon.open', () => {
+    opening.addEventListener('carillon.open', event => {
       heard = Date.now();
       failures = 0;
-      opened();
+      opened(parse(event.data) ?? {});
     });
     for (const type of types) {
       opening.addEventListener(type, event => {

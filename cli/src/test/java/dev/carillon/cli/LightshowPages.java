@@ -1,0 +1,70 @@
+package dev.carillon.cli;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.microsoft.playwright.Locator;
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.options.AriaRole;
+import java.nio.file.Path;
+import java.util.List;
+
+/** What people do on the pages of the light show, and what they see. */
+final class LightshowPages {
+    private LightshowPages() {}
+
+    static void picture(Page page, String name) {
+        byte[] png = page.screenshot(new Page.ScreenshotOptions()
+                .setPath(Path.of("target", "lightshow-" + name + ".png"))
+                .setFullPage(true));
+        assertThat(png.length).isGreaterThan(1_000);
+    }
+
+    static void answer(Page page, String contributor, String years) {
+        radio(page, contributor).check();
+        radio(page, years).check();
+        button(page, "Light up").click();
+    }
+
+    static Locator button(Page page, String name) {
+        return page.getByRole(
+                AriaRole.BUTTON, new Page.GetByRoleOptions().setName(name).setExact(true));
+    }
+
+    static Locator radio(Page page, String name) {
+        return page.getByRole(
+                AriaRole.RADIO, new Page.GetByRoleOptions().setName(name).setExact(true));
+    }
+
+    /** What the screen shows, when every fade is over. */
+    static void awaitColour(Page phone, String colour) {
+        int rgb = Integer.parseInt(colour.substring(1), 16);
+        assertThat(phone.locator("#light"))
+                .hasCSS("background-color", "rgb(%d, %d, %d)".formatted(rgb >> 16, rgb >> 8 & 255, rgb & 255));
+    }
+
+    static void awaitKnown(Page phone, String colour) {
+        phone.waitForFunction("colour => document.documentElement.dataset.light === colour", colour);
+    }
+
+    static String known(Page phone) {
+        return (String) phone.evaluate("() => document.documentElement.dataset.light");
+    }
+
+    /** Which node it is connected to. */
+    static String node(Page phone) {
+        return (String) phone.evaluate("() => document.documentElement.dataset.node");
+    }
+
+    /** Every light that the phone knew of, in its order. */
+    @SuppressWarnings("unchecked")
+    static List<String> seen(Page phone) {
+        return (List<String>) phone.evaluate("() => seen");
+    }
+
+    /** Every colour that its screen showed. */
+    @SuppressWarnings("unchecked")
+    static List<String> painted(Page phone) {
+        return (List<String>) phone.evaluate("() => painted");
+    }
+}
