@@ -5,9 +5,9 @@ import static dev.carillon.cli.LightshowPages.answer;
 import static dev.carillon.cli.LightshowPages.awaitColour;
 import static dev.carillon.cli.LightshowPages.awaitKnown;
 import static dev.carillon.cli.LightshowPages.button;
-import static dev.carillon.cli.LightshowPages.known;
 import static dev.carillon.cli.LightshowPages.node;
 import static dev.carillon.cli.LightshowPages.painted;
+import static dev.carillon.cli.LightshowPages.phone;
 import static dev.carillon.cli.LightshowPages.picture;
 import static dev.carillon.cli.LightshowPages.radio;
 import static dev.carillon.cli.LightshowPages.seen;
@@ -81,9 +81,7 @@ class LightshowIT {
 
     @BeforeEach
     void dark() {
-        LightshowSite site = sites.getFirst();
-        List.of("contributors", "years/1", "years/5", "years/10", "years/20").forEach(site::forget);
-        site.light("everyone", DARK);
+        sites.getFirst().allDark();
     }
 
     @AfterEach
@@ -94,8 +92,9 @@ class LightshowIT {
 
     @Test
     void three_phones_on_three_nodes_turn_blue_when_the_stage_says_so() {
-        List<Page> phones =
-                sites.stream().map(site -> phone(site, "Not yet", "1+")).toList();
+        List<Page> phones = sites.stream()
+                .map(site -> phone(chromium, site, "Not yet", "1+"))
+                .toList();
         Page stage = stage();
 
         button(stage, "Blue").click();
@@ -110,8 +109,8 @@ class LightshowIT {
 
     @Test
     void only_the_contributor_lights_up_for_the_contributors() {
-        Page contributor = phone(sites.get(0), "Yes", "5+");
-        Page other = phone(sites.get(1), "Not yet", "20+");
+        Page contributor = phone(chromium, sites.get(0), "Yes", "5+");
+        Page other = phone(chromium, sites.get(1), "Not yet", "20+");
         Page stage = stage();
 
         radio(stage, "Contributors").check();
@@ -129,8 +128,8 @@ class LightshowIT {
 
     @Test
     void all_dark_then_20_years_lit_never_ends_dark() {
-        Page old = phone(sites.get(0), "Not yet", "20+");
-        Page young = phone(sites.get(1), "Yes", "10+");
+        Page old = phone(chromium, sites.get(0), "Not yet", "20+");
+        Page young = phone(chromium, sites.get(1), "Yes", "10+");
         List<String> forOld = new ArrayList<>(List.of(DARK));
         List<String> forYoung = new ArrayList<>(List.of(DARK));
         for (int i = 1; i <= TRIES; i++) {
@@ -142,7 +141,6 @@ class LightshowIT {
             forOld.addAll(List.of(all, DARK, lit));
             forYoung.addAll(List.of(all, DARK));
             awaitKnown(old, lit);
-            assertThat(known(old)).isEqualTo(lit);
         }
 
         Awaitility.await().until(() -> seen(young).size() == forYoung.size());
@@ -157,75 +155,18 @@ class LightshowIT {
         LightshowSite site = sites.getFirst();
         site.light("everyone", BLUE);
         site.light("years/20", RED);
-        awaitColour(phone(sites.get(1), "Not yet", "20+"), RED);
-        awaitColour(phone(sites.get(2), "Not yet", "10+"), BLUE);
+        awaitColour(phone(chromium, sites.get(1), "Not yet", "20+"), RED);
+        awaitColour(phone(chromium, sites.get(2), "Not yet", "10+"), BLUE);
 
         site.light("everyone", GREEN);
-        Page late = phone(sites.get(1), "Not yet", "20+");
+        Page late = phone(chromium, sites.get(1), "Not yet", "20+");
         awaitColour(late, GREEN);
         assertThat(painted(late)).containsExactly(GREEN);
     }
 
     @Test
-    void other_answers_are_other_groups_and_their_light() {
-        sites.getFirst().forget("everyone");
-        sites.getFirst().light("years/20", RED);
-        Page phone = phone(sites.get(1), "Not yet", "20+");
-        awaitColour(phone, RED);
-
-        button(phone, "Change my answers").click();
-        assertThat(radio(phone, "20+")).isChecked();
-        answer(phone, "Not yet", "Less than 1");
-
-        awaitColour(phone, DARK);
-    }
-
-    @Test
-    void a_phone_asks_once() {
-        Page phone = phone(sites.getFirst(), "Yes", "10+");
-
-        phone.reload();
-
-        assertThat(button(phone, "Change my answers")).isVisible();
-        assertThat(button(phone, "Light up")).isHidden();
-        sites.get(1).light("years/10", GREEN);
-        awaitColour(phone, GREEN);
-    }
-
-    @Test
-    void a_phone_takes_no_light_but_a_colour() {
-        Page phone = phone(sites.getFirst(), "Yes", "10+");
-        sites.getFirst().light("everyone", BLUE);
-        for (String bad : List.of("red", "#12345", "url(/x)", "#1234567", "#ff0000;x")) {
-            sites.getFirst().light("everyone", bad);
-        }
-        sites.getFirst().send("everyone", "light", "no JSON", false);
-        sites.getFirst().send("everyone", "light", "null", false);
-        sites.getFirst().light("years/1", GREEN);
-
-        awaitColour(phone, GREEN);
-        assertThat(seen(phone)).containsExactly(DARK, BLUE, GREEN);
-    }
-
-    @Test
-    void a_phone_never_changes_more_than_three_times_a_second() {
-        Page phone = phone(sites.getFirst(), "Yes", "10+");
-        phone.evaluate("() => { window.times = []; new MutationObserver(() => times.push(performance.now()))"
-                + ".observe(document.documentElement, { attributeFilter: ['style'] }); }");
-        for (int i = 0; i < 60; i++) {
-            sites.get(i % 3).light("everyone", i % 2 == 0 ? RED : DARK);
-        }
-        sites.getFirst().light("everyone", GREEN);
-
-        awaitColour(phone, GREEN);
-        Object shortest = phone.evaluate(
-                "() => times.slice(1).map((time, i) => time - times[i]).reduce((a, b) => Math.min(a, b), Infinity)");
-        assertThat(((Number) shortest).doubleValue()).isGreaterThan(330);
-    }
-
-    @Test
     void a_count_down_is_shown_by_all_and_ends_with_the_light() {
-        Page early = phone(sites.get(0), "Yes", "10+");
+        Page early = phone(chromium, sites.get(0), "Yes", "10+");
         Page stage = stage();
         stage.getByLabel("From").selectOption("5");
         stage.getByLabel("then").selectOption("green");
@@ -233,7 +174,7 @@ class LightshowIT {
         assertThat(early.locator("#count")).hasText("4");
 
         // In the middle: it goes on with the next number, never from the top.
-        Page late = phone(sites.get(1), "Yes", "10+");
+        Page late = phone(chromium, sites.get(1), "Yes", "10+");
         assertThat(late.locator("#count")).hasText(Pattern.compile("[123]"));
 
         awaitColour(early, GREEN);
@@ -245,7 +186,7 @@ class LightshowIT {
 
     @Test
     void the_stage_can_be_worked_by_keyboard() {
-        Page phone = phone(sites.get(1), "Yes", "20+");
+        Page phone = phone(chromium, sites.get(1), "Yes", "20+");
         Page stage = stage();
 
         stage.keyboard().press("Tab");
@@ -316,7 +257,8 @@ class LightshowIT {
         Page stage = stage();
         assertThat(stage.getByRole(AriaRole.HEADING, new Page.GetByRoleOptions().setName("Light show")))
                 .isVisible();
-        Locator who = stage.getByRole(AriaRole.GROUP, new Page.GetByRoleOptions().setName("Who"));
+        Locator who = stage.getByRole(
+                AriaRole.GROUP, new Page.GetByRoleOptions().setName("Who").setExact(true));
         assertThat(who.getByRole(AriaRole.RADIO)).hasCount(6);
         assertThat(stage.getByRole(
                                 AriaRole.GROUP,
@@ -344,7 +286,7 @@ class LightshowIT {
             String proxy = cluster.awaitLine("  (http://\\S+)/lightshow$").group(1);
             LightshowSite site = new LightshowSite(proxy, token);
             site.light("everyone", BLUE);
-            Page phone = phone(site, "Yes", "20+");
+            Page phone = phone(chromium, site, "Yes", "20+");
             awaitColour(phone, BLUE);
             String node = node(phone);
 
@@ -403,15 +345,5 @@ class LightshowIT {
         stage.navigate(stageUrl);
         assertThat(button(stage, "Dark")).isVisible();
         return stage;
-    }
-
-    /** A phone that was asked, and has the light. */
-    private static Page phone(LightshowSite site, String contributor, String years) {
-        Page page = chromium.page(390, 844);
-        page.addInitScript(LightshowSite.RECORD);
-        page.navigate(site.url() + "/lightshow");
-        answer(page, contributor, years);
-        page.waitForFunction("() => document.documentElement.dataset.light");
-        return page;
     }
 }

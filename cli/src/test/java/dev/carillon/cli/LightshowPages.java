@@ -13,6 +13,16 @@ import java.util.List;
 final class LightshowPages {
     private LightshowPages() {}
 
+    /** A phone that was asked, and has the light. */
+    static Page phone(Chromium chromium, LightshowSite site, String contributor, String years) {
+        Page page = chromium.page(390, 844);
+        page.addInitScript(LightshowSite.RECORD);
+        page.navigate(site.url() + "/lightshow");
+        answer(page, contributor, years);
+        page.waitForFunction("() => document.documentElement.dataset.light");
+        return page;
+    }
+
     static void picture(Page page, String name) {
         byte[] png = page.screenshot(new Page.ScreenshotOptions()
                 .setPath(Path.of("target", "lightshow-" + name + ".png"))
@@ -45,10 +55,6 @@ final class LightshowPages {
 
     static void awaitKnown(Page phone, String colour) {
         phone.waitForFunction("colour => document.documentElement.dataset.light === colour", colour);
-    }
-
-    static String known(Page phone) {
-        return (String) phone.evaluate("() => document.documentElement.dataset.light");
     }
 
     /** Which node it is connected to. */

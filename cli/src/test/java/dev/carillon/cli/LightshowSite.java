@@ -8,6 +8,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.util.List;
 
 /** A base address of the light show, and who may light it. */
 record LightshowSite(String url, String token) {
@@ -30,6 +31,12 @@ record LightshowSite(String url, String token) {
         ObjectNode data = JsonNodeFactory.instance.objectNode();
         data.put("to", group).put("color", colour);
         send(group, "light", data.toString(), true);
+    }
+
+    /** As at the first evening: one light is retained, for everyone. */
+    void allDark() {
+        List.of("contributors", "years/1", "years/5", "years/10", "years/20").forEach(this::forget);
+        light("everyone", "#000000");
     }
 
     /** Nothing is retained for the group from now on. */
