@@ -6,6 +6,7 @@ import static dev.carillon.cli.LightshowPages.awaitColour;
 import static dev.carillon.cli.LightshowPages.button;
 import static dev.carillon.cli.LightshowPages.painted;
 import static dev.carillon.cli.LightshowPages.phone;
+import static dev.carillon.cli.LightshowPages.picture;
 import static dev.carillon.cli.LightshowPages.radio;
 import static dev.carillon.cli.LightshowPages.seen;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -193,6 +194,27 @@ class LightshowPhoneIT {
         wake(phone);
         assertThat(streams(phone)).isEqualTo(2);
         assertThat(phone.evaluate("() => streams[0].readyState")).isEqualTo(2);
+    }
+
+    @Test
+    void a_phone_says_that_it_waits_for_the_first_light_and_that_it_lost_the_connection() {
+        Page phone = playedWithClock();
+        phone.evaluate("() => streams[0].tell('carillon.open', {})");
+        phone.clock().runFor(2_000);
+        assertThat(phone.locator("#waiting")).isVisible();
+        phone.evaluate("() => streams[0].fail(0)");
+        assertThat(phone.locator("#lost")).isHidden();
+
+        // Not before the browser had the time to come back by itself.
+        phone.clock().runFor(2_000);
+        assertThat(phone.locator("#lost")).isVisible();
+        picture(phone, "phone-waits");
+
+        phone.evaluate("() => { streams[0].tell('carillon.open', {}); streams[0].tell('light', { color: '#ffffff' }); }");
+        phone.clock().runFor(2_000);
+        assertThat(phone.locator("#lost")).isHidden();
+        assertThat(phone.locator("#waiting")).isHidden();
+        awaitColour(phone, "#ffffff");
     }
 
     private static Page played() {
