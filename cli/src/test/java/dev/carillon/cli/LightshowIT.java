@@ -22,7 +22,6 @@ import dev.carillon.broker.RedisServer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
@@ -41,7 +40,7 @@ class LightshowIT {
     private static final int TRIES = 200;
 
     @SuppressWarnings("NullAway.Init")
-    private static CommandProcess up;
+    private static UpProcess up;
 
     @SuppressWarnings("NullAway.Init")
     private static Chromium chromium;
@@ -56,21 +55,13 @@ class LightshowIT {
     @BeforeAll
     static void start() {
         chromium = new Chromium();
-        up = up("memory");
-        stageUrl = up.awaitLine("  (http://\\S+/lightshow/stage#token=\\S+)").group(1);
-        String token = up.awaitLine("export CARILLON_TOKEN=(\\S+)").group(1);
-        sites = IntStream.rangeClosed(1, 3)
-                .mapToObj(
-                        i -> up.awaitLine("  n" + i + " +(http://\\S+)  admin").group(1))
-                .map(url -> new LightshowSite(url, token))
+        up = UpProcess.start("memory");
+        stageUrl = up.command()
+                .awaitLine("  (http://\\S+/lightshow/stage#token=\\S+)")
+                .group(1);
+        sites = IntStream.rangeClosed(1, UpProcess.NODES)
+                .mapToObj(i -> new LightshowSite(up.node(i), up.token()))
                 .toList();
-    }
-
-    private static CommandProcess up(String broker) {
-        CommandProcess cluster =
-                CommandProcess.start(Map.of(), "up", "--port", Integer.toString(UpProcess.freePorts()), "--broker", broker);
-        cluster.awaitLine("Ctrl-C ends all");
-        return cluster;
     }
 
     @AfterAll
@@ -281,20 +272,17 @@ class LightshowIT {
     @Test
     void a_phone_whose_node_is_killed_is_lit_by_another_within_five_seconds() {
         try (RedisServer redis = new RedisServer();
-                CommandProcess cluster = up(redis.address())) {
-            String token = cluster.awaitLine("export CARILLON_TOKEN=(\\S+)").group(1);
-            String proxy = cluster.awaitLine("  (http://\\S+)/lightshow$").group(1);
-            LightshowSite site = new LightshowSite(proxy, token);
+                UpProcess cluster = UpProcess.start(redis.address())) {
+            LightshowSite site = new LightshowSite("http://127.0.0.1:" + cluster.port(), cluster.token());
             site.light("everyone", BLUE);
             Page phone = phone(chromium, site, "Yes", "20+");
             awaitColour(phone, BLUE);
             String node = node(phone);
 
-            long pid = Long.parseLong(
-                    cluster.awaitLine("  " + node + " .* process (\\d+)").group(1));
+            ProcessHandle process = cluster.member(Integer.parseInt(node.substring(1)));
             long killed = System.nanoTime();
-            ProcessHandle.of(pid).orElseThrow().destroyForcibly();
-            Awaitility.await().until(() -> ProcessHandle.of(pid).isEmpty());
+            process.destroyForcibly();
+            Awaitility.await().until(() -> !process.isAlive());
             site.light("everyone", GREEN);
 
             awaitColour(phone, GREEN);

@@ -210,7 +210,8 @@ class LightshowPhoneIT {
         assertThat(phone.locator("#lost")).isVisible();
         picture(phone, "phone-waits");
 
-        phone.evaluate("() => { streams[0].tell('carillon.open', {}); streams[0].tell('light', { color: '#ffffff' }); }");
+        phone.evaluate(
+                "() => { streams[0].tell('carillon.open', {}); streams[0].tell('light', { color: '#ffffff' }); }");
         phone.clock().runFor(2_000);
         assertThat(phone.locator("#lost")).isHidden();
         assertThat(phone.locator("#waiting")).isHidden();
