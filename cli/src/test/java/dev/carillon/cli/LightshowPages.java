@@ -1,10 +1,10 @@
 package dev.carillon.cli;
 
-import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.TimeoutError;
 import com.microsoft.playwright.options.AriaRole;
 import java.nio.file.Path;
 import java.util.List;
@@ -46,11 +46,18 @@ final class LightshowPages {
                 AriaRole.RADIO, new Page.GetByRoleOptions().setName(name).setExact(true));
     }
 
-    /** What the screen shows, when every fade is over. */
+    /** Waits until the screen shows it, when every fade is over; looks at each frame, as most have it within one. */
     static void awaitColour(Page phone, String colour) {
         int rgb = Integer.parseInt(colour.substring(1), 16);
-        assertThat(phone.locator("#light"))
-                .hasCSS("background-color", "rgb(%d, %d, %d)".formatted(rgb >> 16, rgb >> 8 & 255, rgb & 255));
+        String shown = "getComputedStyle(document.getElementById('light')).backgroundColor";
+        try {
+            phone.waitForFunction(
+                    "wanted => " + shown + " === wanted",
+                    "rgb(%d, %d, %d)".formatted(rgb >> 16, rgb >> 8 & 255, rgb & 255),
+                    new Page.WaitForFunctionOptions().setTimeout(5_000));
+        } catch (TimeoutError e) {
+            throw new AssertionError("the screen should show " + colour + ", it shows " + phone.evaluate(shown), e);
+        }
     }
 
     static void awaitKnown(Page phone, String colour) {
