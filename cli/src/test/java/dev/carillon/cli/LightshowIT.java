@@ -176,6 +176,22 @@ class LightshowIT {
     }
 
     @Test
+    void fast_clicks_keep_their_order() {
+        Page phone = phone(chromium, sites.get(1), "Yes", "20+");
+        Page stage = stage();
+
+        stage.evaluate("() => { for (let i = 0; i < 4; i++) document.querySelectorAll('#palette button')"
+                + ".forEach(button => button.click()); }");
+
+        Awaitility.await().until(() -> seen(phone).size() == 1 + 32);
+        List<String> lights = seen(phone).subList(1, 9);
+        assertThat(lights).doesNotHaveDuplicates().startsWith(RED).endsWith("#ffffff");
+        for (int i = 9; i <= 25; i += 8) {
+            assertThat(seen(phone).subList(i, i + 8)).isEqualTo(lights);
+        }
+    }
+
+    @Test
     void the_stage_can_be_worked_by_keyboard() {
         Page phone = phone(chromium, sites.get(1), "Yes", "20+");
         Page stage = stage();
