@@ -266,7 +266,7 @@ final class Forward implements Runnable {
             return;
         }
         phase = Phase.ANSWERING;
-        if (Heads.endsWithConnection(response)) {
+        if (Heads.endsWithConnection(response, exchange.getRequestMethod())) {
             // The client is to know as little as the proxy whether that end is the real one.
             exchange.setPersistent(false);
         }

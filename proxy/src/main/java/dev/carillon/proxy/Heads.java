@@ -2,6 +2,7 @@ package dev.carillon.proxy;
 
 import io.undertow.client.ClientRequest;
 import io.undertow.client.ClientResponse;
+import io.undertow.server.Connectors;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.HeaderMap;
 import io.undertow.util.HeaderValues;
@@ -120,9 +121,12 @@ final class Heads {
     }
 
     /** Whether the body of the response ends with its connection alone (RFC 9112, section 6.3). */
-    static boolean endsWithConnection(ClientResponse response) {
+    static boolean endsWithConnection(ClientResponse response, HttpString method) {
         HeaderMap headers = response.getResponseHeaders();
-        return !headers.contains(Headers.CONTENT_LENGTH) && !headers.contains(Headers.TRANSFER_ENCODING);
+        return Connectors.isEntityBodyAllowed(response.getResponseCode())
+                && !method.equals(Methods.HEAD)
+                && !headers.contains(Headers.CONTENT_LENGTH)
+                && !headers.contains(Headers.TRANSFER_ENCODING);
     }
 
     static List<String> values(HeaderMap headers, HttpString name) {

@@ -67,7 +67,7 @@ enum Refusal {
     /** @param body of ASCII */
     static void send(HttpServerExchange exchange, int status, String type, String body) {
         exchange.setStatusCode(status);
-        exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, type);
+        exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, type).put(Headers.CONTENT_LENGTH, body.length());
         exchange.getResponseSender().send(body, new IoCallback() {
             @Override
             public void onComplete(HttpServerExchange x, Sender sender) {

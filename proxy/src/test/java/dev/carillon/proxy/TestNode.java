@@ -50,6 +50,7 @@ final class TestNode implements AutoCloseable {
     private final int port;
     private volatile CountDownLatch awake = new CountDownLatch(0);
     private volatile @Nullable ServerSocket server;
+    private volatile Thread accepting = Thread.currentThread();
 
     TestNode() {
         this.port = listen(0);
@@ -85,6 +86,12 @@ final class TestNode implements AutoCloseable {
         ServerSocket old = server;
         server = null;
         quietly(old);
+        try {
+            // Until then the kernel still accepts.
+            accepting.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
         connections.forEach(TestNode::quietly);
     }
 
@@ -133,7 +140,7 @@ final class TestNode implements AutoCloseable {
             socket.setReuseAddress(true);
             socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), wanted), 1_000);
             server = socket;
-            Thread.ofVirtual().start(() -> accept(socket));
+            accepting = Thread.ofVirtual().start(() -> accept(socket));
             return socket.getLocalPort();
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -1,0 +1,230 @@
+package dev.carillon.proxy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class FailoverIT extends ProxyFixture {
+    private static final ProxyConfig.Health SELDOM =
+            new ProxyConfig.Health("/_health", Duration.ofHours(1), Duration.ofMillis(300), 2);
+
+    @Test
+    void the_first_request_knows_already_who_is_up() throws Exception {
+        TestNode dead = node();
+        TestNode alive = node();
+        dead.die();
+        StickyProxy proxy = proxy();
+
+        assertThat(view(proxy, dead).state()).isEqualTo(NodeState.DOWN);
+        assertThat(view(proxy, alive).state()).isEqualTo(NodeState.UP);
+        assertThat(who(proxy, cookie(dead))).isEqualTo(alive.name());
+    }
+
+    @Test
+    void a_session_of_a_dead_node_moves_with_a_new_cookie_and_new_ones_use_it_when_it_is_back() throws Exception {
+        TestNode dead = node();
+        TestNode other = node();
+        StickyProxy proxy = proxy();
+        dead.die();
+
+        RawClient.Head moved = get(proxy, cookie(dead));
+        assertThat(moved.status()).isEqualTo("HTTP/1.1 200 OK");
+        assertThat(moved.cookie()).isEqualTo(StickyCookie.valueOf(other.url().toString()));
+        assertThat(who(proxy, cookie(moved.cookie()))).isEqualTo(other.name());
+
+        dead.comeBack();
+        awaitState(proxy, dead, NodeState.UP);
+        assertThat(who(proxy, cookie(dead))).isEqualTo(dead.name());
+    }
+
+    @Test
+    void a_refused_connection_marks_the_node_down_until_a_check_and_costs_the_client_nothing() throws Exception {
+        TestNode dead = node();
+        TestNode other = node();
+        StickyProxy proxy = proxy(config().withHealth(SELDOM));
+        dead.die();
+
+        assertThat(view(proxy, dead).state()).isEqualTo(NodeState.UP);
+        assertThat(who(proxy, cookie(dead))).isEqualTo(other.name());
+        assertThat(view(proxy, dead).state()).isEqualTo(NodeState.DOWN);
+    }
+
+    @Test
+    void a_post_whose_connection_was_refused_goes_to_one_other_node_with_its_body() throws Exception {
+        TestNode dead = node();
+        TestNode other = node();
+        StickyProxy proxy = proxy(config().withHealth(SELDOM));
+        dead.die();
+
+        RawClient client = client(proxy);
+        client.send("POST / HTTP/1.1\r\nHost: h\r\n" + cookie(dead) + "Content-Length: 5\r\n\r\nhello");
+
+        assertThat(client.body(client.head())).isEqualTo(other.name() + " hello");
+        assertThat(other.requests).hasSize(1);
+    }
+
+    @Test
+    void a_request_that_was_sent_is_never_sent_again() throws Exception {
+        TestNode first = node();
+        TestNode second = node();
+        first.answer = second.answer = (request, socket) -> socket.close();
+        StickyProxy proxy = proxy();
+        for (String method : List.of("POST", "GET")) {
+            RawClient client = client(proxy);
+            client.send(method + " / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhello");
+            RawClient.Head head = client.head();
+
+            assertThat(head.status()).isEqualTo("HTTP/1.1 502 Bad Gateway");
+            assertThat(head.header("Content-Type")).containsExactly("application/problem+json");
+            assertThat(client.body(head))
+                    .contains("\"status\":502", "\"code\":\"node-failed\"", "\"title\":\"Bad Gateway\"");
+        }
+        assertThat(first.requests.size() + second.requests.size()).isEqualTo(2);
+    }
+
+    @Test
+    void a_draining_node_keeps_its_streams_and_gets_nothing_new() throws Exception {
+        TestNode draining = node();
+        TestNode other = node();
+        draining.answer = (request, socket) -> {
+            TestNode.openStream(socket);
+            await(() -> draining.requests.size() > 1);
+            TestNode.write(socket, "data: still here\n\n");
+            TestNode.awaitEnd(socket);
+        };
+        StickyProxy proxy = proxy();
+        RawClient stream = client(proxy).get("/", cookie(draining));
+        stream.head();
+        draining.health = 503;
+        awaitState(proxy, draining, NodeState.DRAINING);
+
+        assertThat(who(proxy, cookie(draining))).isEqualTo(other.name());
+        draining.requests.addAll(other.requests);
+        assertThat(stream.line()).isEqualTo("data: still here");
+
+        draining.health = 200;
+        awaitState(proxy, draining, NodeState.UP);
+    }
+
+    @Test
+    void where_every_node_drains_they_serve_as_a_last_resort_and_sessions_stay() throws Exception {
+        TestNode first = node();
+        TestNode second = node();
+        first.health = second.health = 503;
+        StickyProxy proxy = proxy();
+
+        assertThat(who(proxy, cookie(first))).isEqualTo(first.name());
+        assertThat(who(proxy, cookie(second))).isEqualTo(second.name());
+        assertThat(get(proxy, "").cookie()).isNotEmpty();
+    }
+
+    @Test
+    void a_hung_node_is_down_after_its_failures_and_all_that_is_open_to_it_is_closed() throws Exception {
+        TestNode hung = node();
+        TestNode other = node();
+        hung.answer = other.answer = (request, socket) -> {
+            TestNode.openStream(socket);
+            TestNode.write(socket, "data: one\n\n");
+            TestNode.awaitEnd(socket);
+        };
+        StickyProxy proxy = proxy();
+        RawClient stream = client(proxy).get("/events", cookie(hung) + "Accept: text/event-stream\r\n");
+        stream.head();
+        assertThat(stream.line()).isEqualTo("data: one");
+        hung.hang();
+        RawClient pending = client(proxy).get("/events", cookie(hung) + "Accept: text/event-stream\r\n");
+
+        assertThat(stream.line()).isEmpty();
+        assertThat(stream.ended()).isTrue();
+        assertThat(pending.body(pending.head())).startsWith("retry: ");
+        assertThat(view(proxy, hung).state()).isEqualTo(NodeState.DOWN);
+        await(() -> open(proxy) == 0);
+        assertThat(client(proxy).get("/events", cookie(hung)).head().cookie())
+                .isEqualTo(StickyCookie.valueOf(other.url().toString()));
+
+        hung.awaken();
+        awaitState(proxy, hung, NodeState.UP);
+    }
+
+    @Test
+    void one_failure_alone_is_not_down() throws Exception {
+        TestNode node = node();
+        StickyProxy proxy = proxy(config().withHealth(
+                        new ProxyConfig.Health("/_health", Duration.ofMillis(20), Duration.ofMillis(300), 1_00)));
+        node.health = 404;
+        await(() -> node.connections.isEmpty());
+
+        assertThat(who(proxy, "")).isEqualTo(node.name());
+    }
+
+    @Test
+    void a_connection_that_is_never_accepted_does_not_hang_the_client() throws Exception {
+        TestNode other = node();
+        try (ServerSocket full = new ServerSocket(0, 1, java.net.InetAddress.getLoopbackAddress())) {
+            // Its queue is full: the kernel answers no further connection, as a black-holed address does not.
+            RawClient[] queue = new RawClient[4];
+            ProxyConfig config = ProxyConfig.of(
+                            List.of(URI.create("http://127.0.0.1:" + full.getLocalPort()), other.url()))
+                    .withHealth(new ProxyConfig.Health("/_health", Duration.ofHours(1), Duration.ofMillis(300), 2));
+            Thread health = Thread.ofVirtual().start(() -> {
+                try (var socket = full.accept()) {
+                    TestNode.send(socket, 200, "text/plain", "");
+                } catch (IOException e) {
+                    // The test fails by itself.
+                }
+            });
+            StickyProxy proxy = proxy(config.withLimits(new ProxyConfig.Limits(
+                    Duration.ofMillis(300), Duration.ofSeconds(30), Duration.ofSeconds(60), 10_000, 1_000)));
+            health.join();
+            for (int i = 0; i < queue.length; i++) {
+                queue[i] = fill(full.getLocalPort());
+            }
+
+            long began = System.nanoTime();
+            String black = StickyCookie.valueOf("http://127.0.0.1:" + full.getLocalPort());
+            assertThat(who(proxy, cookie(black))).isEqualTo(other.name());
+            assertThat(Duration.ofNanos(System.nanoTime() - began))
+                    .isBetween(Duration.ofMillis(250), Duration.ofSeconds(5));
+            assertThat(proxy.nodes().getFirst().state()).isEqualTo(NodeState.DOWN);
+        }
+    }
+
+    @Test
+    void idle_connections_are_used_again_and_go_with_the_node() throws Exception {
+        TestNode node = node();
+        StickyProxy proxy = proxy(config().withHealth(SELDOM));
+        await(() -> node.connections.isEmpty());
+        RawClient client = client(proxy);
+        for (int i = 0; i < 5; i++) {
+            client.body(client.get("/", "").head());
+        }
+        assertThat(node.connections).hasSize(1);
+
+        node.die();
+        node.comeBack();
+        await(() -> node.connections.isEmpty());
+        assertThat(client.body(client.get("/", "").head()).strip()).isEqualTo(node.name());
+    }
+
+    private RawClient fill(int port) {
+        RawClient[] made = new RawClient[1];
+        Thread connecting = Thread.ofVirtual().start(() -> {
+            try {
+                made[0] = new RawClient(port);
+            } catch (RuntimeException e) {
+                // Beyond the queue.
+            }
+        });
+        try {
+            connecting.join(Duration.ofMillis(200));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return made[0];
+    }
+}

@@ -1,0 +1,163 @@
+package dev.carillon.proxy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+class RefusalIT extends ProxyFixture {
+    @Test
+    void without_a_node_a_stream_gets_a_delay_and_the_end_until_a_node_is_there() throws Exception {
+        TestNode node = node();
+        node.die();
+        StickyProxy proxy = proxy();
+
+        RawClient refused = client(proxy).stream("/events");
+        RawClient.Head head = refused.head();
+        assertThat(head.status()).isEqualTo("HTTP/1.1 200 OK");
+        assertThat(head.header("Content-Type")).containsExactly("text/event-stream");
+        assertThat(head.header("Cache-Control")).containsExactly("no-store");
+        String body = refused.body(head);
+        assertThat(body).matches("retry: \\d{4}\n\n");
+        assertThat(Integer.parseInt(body.substring(7, 11))).isBetween(1_000, 3_000);
+
+        node.comeBack();
+        awaitState(proxy, node, NodeState.UP);
+        assertThat(who(proxy, "")).isEqualTo(node.name());
+    }
+
+    @Test
+    void without_a_node_a_plain_request_gets_a_problem() throws Exception {
+        node().die();
+        RawClient client = client(proxy()).get("/", "");
+        RawClient.Head head = client.head();
+
+        assertThat(head.status()).isEqualTo("HTTP/1.1 503 Service Unavailable");
+        assertThat(head.header("Retry-After")).containsExactly("2");
+        assertThat(head.header("Content-Type")).containsExactly("application/problem+json");
+        assertThat(client.body(head))
+                .isEqualTo("{\"type\":\"about:blank\",\"title\":\"Service Unavailable\",\"status\":503,"
+                        + "\"code\":\"no-node\",\"detail\":\"no node can be reached\"}");
+    }
+
+    @Test
+    void its_own_health_follows_the_nodes_and_is_never_forwarded() throws Exception {
+        TestNode node = node();
+        StickyProxy proxy = proxy();
+
+        assertThat(health(proxy)).isEqualTo("HTTP/1.1 200 OK {\"status\":\"ok\"}");
+        node.health = 503;
+        awaitState(proxy, node, NodeState.DRAINING);
+        assertThat(health(proxy)).isEqualTo("HTTP/1.1 200 OK {\"status\":\"ok\"}");
+        node.die();
+        awaitState(proxy, node, NodeState.DOWN);
+        assertThat(health(proxy)).isEqualTo("HTTP/1.1 503 Service Unavailable {\"status\":\"down\"}");
+        assertThat(node.requests).isEmpty();
+    }
+
+    @Test
+    void a_node_that_does_not_answer_in_time_is_told_as_504() throws Exception {
+        TestNode node = node();
+        node.answer = (request, socket) -> TestNode.awaitEnd(socket);
+        StickyProxy proxy = proxy(config().withLimits(limits(10_000, 1_000)));
+
+        RawClient client = client(proxy).get("/", "");
+        RawClient.Head head = client.head();
+        assertThat(head.status()).isEqualTo("HTTP/1.1 504 Gateway Time-out");
+        assertThat(client.body(head)).contains("\"code\":\"node-timeout\"");
+        assertThat(client(proxy).stream("/").head().status()).isEqualTo("HTTP/1.1 200 OK");
+        await(() -> open(proxy) == 0 && node.connections.size() <= 1);
+    }
+
+    @Test
+    void a_client_that_does_not_send_its_body_is_told_so() throws Exception {
+        node();
+        StickyProxy proxy = proxy(config().withLimits(limits(10_000, 1_000)));
+
+        RawClient client = client(proxy).send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhe");
+        assertThat(client.head().status()).isEqualTo("HTTP/1.1 408 Request Time-out");
+        await(() -> open(proxy) == 0);
+    }
+
+    @Test
+    void beyond_the_most_open_requests_clients_are_told_to_come_back() throws Exception {
+        TestNode node = node();
+        node.answer = (request, socket) -> {
+            TestNode.openStream(socket);
+            TestNode.awaitEnd(socket);
+        };
+        StickyProxy proxy = proxy(config().withLimits(limits(2, 1_000)));
+        RawClient first = client(proxy).stream("/");
+        first.head();
+        client(proxy).stream("/").head();
+
+        RawClient plain = client(proxy).get("/", "");
+        RawClient.Head head = plain.head();
+        assertThat(head.status()).isEqualTo("HTTP/1.1 503 Service Unavailable");
+        assertThat(plain.body(head)).contains("\"code\":\"overloaded\"");
+        RawClient stream = client(proxy).stream("/");
+        assertThat(stream.body(stream.head())).startsWith("retry: ");
+
+        first.close();
+        await(() -> open(proxy) == 1);
+        assertThat(client(proxy).stream("/").head().header("Connection")).containsExactly("close");
+    }
+
+    @Test
+    void a_body_that_is_too_large_is_refused_by_its_length_and_by_its_bytes() throws Exception {
+        TestNode node = node();
+        StickyProxy proxy = proxy(config().withLimits(limits(10_000, 1_000)));
+
+        RawClient announced = client(proxy).send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1001\r\n\r\n");
+        assertThat(announced.head().status()).isEqualTo("HTTP/1.1 413 Request Entity Too Large");
+        assertThat(node.requests).isEmpty();
+
+        RawClient chunked = client(proxy)
+                .send("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3e9\r\n" + "x".repeat(1001));
+        assertThat(chunked.head().status()).isEqualTo("HTTP/1.1 413 Request Entity Too Large");
+        RawClient fits =
+                client(proxy).send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1000\r\n\r\n" + "x".repeat(1000));
+        assertThat(fits.head().status()).isEqualTo("HTTP/1.1 200 OK");
+    }
+
+    @Test
+    void a_head_that_is_too_large_is_not_forwarded() throws Exception {
+        TestNode node = node();
+        RawClient client = client(proxy()).get("/", "X: " + "x".repeat(40_000) + "\r\n");
+
+        assertThat(client.rest()).startsWith("HTTP/1.1 400");
+        assertThat(node.requests).isEmpty();
+    }
+
+    @Test
+    void an_idle_connection_is_closed_and_a_quiet_stream_is_not() throws Exception {
+        TestNode node = node();
+        node.answer = (request, socket) -> {
+            TestNode.openStream(socket);
+            TestNode.awaitEnd(socket);
+        };
+        StickyProxy proxy = proxy(config().withLimits(new ProxyConfig.Limits(
+                Duration.ofSeconds(1), Duration.ofSeconds(1), Duration.ofMillis(500), 100, 1_000)));
+        RawClient stream = client(proxy).stream("/");
+        stream.head();
+        RawClient idle = client(proxy).get("/_health", "");
+        idle.body(idle.head());
+        RawClient later = client(proxy).get("/_health", "");
+        later.body(later.head());
+
+        assertThat(idle.ended()).isTrue();
+        assertThat(later.ended()).isTrue();
+        assertThat(open(proxy)).isEqualTo(1);
+    }
+
+    private static ProxyConfig.Limits limits(int maxRequests, long maxBodyBytes) {
+        return new ProxyConfig.Limits(
+                Duration.ofSeconds(1), Duration.ofMillis(500), Duration.ofSeconds(60), maxRequests, maxBodyBytes);
+    }
+
+    private String health(StickyProxy proxy) throws Exception {
+        RawClient client = client(proxy).get("/_health", "");
+        RawClient.Head head = client.head();
+        return head.status() + " " + client.body(head);
+    }
+}
