@@ -60,8 +60,9 @@ final class Relay {
 
     /** Ends it where it is; the channels are the caller's. */
     void stop() {
-        over = true;
-        free();
+        if (!over) {
+            letGo();
+        }
     }
 
     /** How many bytes it has read: while that grows it goes on. */
@@ -81,8 +82,6 @@ final class Relay {
 
     private void pump() {
         if (over) {
-            source.suspendReads();
-            sink.suspendWrites();
             return;
         }
         for (int turn = 0; turn < MAX_TURNS; turn++) {
@@ -185,19 +184,25 @@ final class Relay {
             fail(Fault.SINK);
             return;
         }
-        sink.suspendWrites();
-        over = true;
+        letGo();
         listener.ended();
     }
 
     private void fail(Fault fault) {
         if (!over) {
-            over = true;
-            free();
-            source.suspendReads();
-            sink.suspendWrites();
+            letGo();
             listener.failed(fault);
         }
+    }
+
+    /** Both channels may be used by others now. */
+    private void letGo() {
+        over = true;
+        free();
+        source.suspendReads();
+        source.getReadSetter().set(null);
+        sink.suspendWrites();
+        sink.getWriteSetter().set(null);
     }
 
     private void free() {

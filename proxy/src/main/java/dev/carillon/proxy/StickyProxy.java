@@ -98,6 +98,8 @@ public final class StickyProxy implements AutoCloseable {
                 .setSocketOption(Options.BACKLOG, BACKLOG)
                 .setServerOption(UndertowOptions.ENABLE_HTTP2, true)
                 .setServerOption(UndertowOptions.HTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, MAX_STREAMS_PER_CONNECTION)
+                // None: RequestCheck and the relay hold the bound, and answer.
+                .setServerOption(UndertowOptions.MAX_ENTITY_SIZE, -1L)
                 .setServerOption(UndertowOptions.MAX_HEADER_SIZE, MAX_HEADER_BYTES)
                 .setServerOption(UndertowOptions.REQUEST_PARSE_TIMEOUT, REQUEST_PARSE_MILLIS)
                 .setServerOption(UndertowOptions.NO_REQUEST_TIMEOUT, (int)

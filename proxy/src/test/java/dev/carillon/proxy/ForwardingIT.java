@@ -86,7 +86,7 @@ class ForwardingIT extends ProxyFixture {
             client(proxy).get(target, "").head();
         }
         client(proxy)
-                .send("GET http://other.test/abs?q=1 HTTP/1.1\r\nHost: proxy.test\r\n\r\n")
+                .send("GET http://proxy.test/abs?q=1 HTTP/1.1\r\nHost: proxy.test\r\n\r\n")
                 .head();
 
         assertThat(node.requests.stream().map(TestNode.Request::target))
@@ -178,6 +178,7 @@ class ForwardingIT extends ProxyFixture {
                 "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding : chunked\r\n\r\n0\r\n\r\n",
                 "POST / HTTP/1.0\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
                 "GET / HTTP/1.1\r\nHost: h\r\nHost: other\r\n\r\n",
+                "GET http://other.test/ HTTP/1.1\r\nHost: h\r\n\r\n",
                 "GET / HTTP/1.1\r\nHost: h\r\nBad Name: x\r\n\r\n",
                 "GET / HTTP/1.1\r\nHost: h\r\nX: a\u0000b\r\n\r\n",
                 "CONNECT other:80 HTTP/1.1\r\nHost: h\r\n\r\n",

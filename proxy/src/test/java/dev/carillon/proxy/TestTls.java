@@ -1,0 +1,71 @@
+package dev.carillon.proxy;
+
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.KeyStore;
+import java.util.Base64;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
+
+/** A certificate for 127.0.0.1 that the JDK's keytool signed itself, as PEM files, and a client's trust in it. */
+record TestTls(ProxyConfig.TlsFiles files, SSLContext client) {
+    private static final char[] PASSWORD = "changeit".toCharArray();
+
+    static TestTls make(Path dir, String algorithm) throws Exception {
+        Path store = dir.resolve(algorithm + ".p12");
+        Process keytool = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "keytool")
+                                .toString(),
+                        "-genkeypair",
+                        "-keyalg",
+                        algorithm,
+                        "-alias",
+                        "proxy",
+                        "-dname",
+                        "CN=localhost",
+                        "-ext",
+                        "SAN=ip:127.0.0.1,dns:localhost",
+                        "-storetype",
+                        "PKCS12",
+                        "-keystore",
+                        store.toString(),
+                        "-storepass",
+                        new String(PASSWORD))
+                .redirectErrorStream(true)
+                .start();
+        if (!keytool.waitFor(30, TimeUnit.SECONDS) || keytool.exitValue() != 0) {
+            throw new AssertionError(
+                    new String(keytool.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8));
+        }
+        KeyStore keys = KeyStore.getInstance("PKCS12");
+        try (InputStream in = Files.newInputStream(store)) {
+            keys.load(in, PASSWORD);
+        }
+        Path cert = pem(
+                dir.resolve(algorithm + "-cert.pem"),
+                "CERTIFICATE",
+                keys.getCertificate("proxy").getEncoded());
+        Path key = pem(
+                dir.resolve(algorithm + "-key.pem"),
+                "PRIVATE KEY",
+                keys.getKey("proxy", PASSWORD).getEncoded());
+        KeyStore trust = KeyStore.getInstance("PKCS12");
+        trust.load(null, null);
+        trust.setCertificateEntry("proxy", keys.getCertificate("proxy"));
+        TrustManagerFactory managers = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        managers.init(trust);
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(null, managers.getTrustManagers(), null);
+        return new TestTls(new ProxyConfig.TlsFiles(cert, key), context);
+    }
+
+    private static Path pem(Path file, String label, byte[] der) throws Exception {
+        return Files.writeString(
+                file,
+                "-----BEGIN " + label + "-----\n"
+                        + Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(der) + "\n-----END " + label
+                        + "-----\n");
+    }
+}
