@@ -203,8 +203,7 @@ final class Forward implements Runnable {
         Relay relay = new Relay(
                 exchange.getRequestChannel(),
                 sent.getRequestChannel(),
-                exchange.getConnection().getByteBufferPool(),
-                parts.limits().maxBodyBytes(),
+                rules(parts.limits().maxBodyBytes()),
                 new Relay.Listener() {
                     @Override
                     public void ended() {
@@ -272,22 +271,17 @@ final class Forward implements Runnable {
         }
         StreamSinkChannel sink = exchange.getResponseChannel();
         responseSink = sink;
-        Relay relay = new Relay(
-                answered.getResponseChannel(),
-                sink,
-                exchange.getConnection().getByteBufferPool(),
-                Long.MAX_VALUE,
-                new Relay.Listener() {
-                    @Override
-                    public void ended() {
-                        answered();
-                    }
+        Relay relay = new Relay(answered.getResponseChannel(), sink, rules(Long.MAX_VALUE), new Relay.Listener() {
+            @Override
+            public void ended() {
+                answered();
+            }
 
-                    @Override
-                    public void failed(Relay.Fault fault) {
-                        cut();
-                    }
-                });
+            @Override
+            public void failed(Relay.Fault fault) {
+                cut();
+            }
+        });
         responseRelay = relay;
         relay.start();
     }
@@ -323,7 +317,7 @@ final class Forward implements Runnable {
             }
             try {
                 StreamConnection socket = used.performUpgrade();
-                Tunnel both = new Tunnel(client, socket, used.getBufferPool(), this::finish);
+                Tunnel both = new Tunnel(client, socket, rules(Long.MAX_VALUE), this::finish);
                 tunnel = both;
                 both.start();
             } catch (IOException e) {
@@ -332,6 +326,13 @@ final class Forward implements Runnable {
             }
         });
         exchange.endExchange();
+    }
+
+    private Relay.Rules rules(long maxBytes) {
+        return new Relay.Rules(
+                exchange.getConnection().getByteBufferPool(),
+                maxBytes,
+                parts.limits().idleTimeout().toMillis());
     }
 
     private void nodeFailed() {

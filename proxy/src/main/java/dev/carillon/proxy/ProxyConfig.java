@@ -91,7 +91,7 @@ public record ProxyConfig(
      *
      * @param connectTimeout of a connection to a node, 10 ms to 1 min
      * @param responseTimeout until a node begins to answer, 10 ms to 1 h; streams have no limit after that
-     * @param idleTimeout of a connection on which nothing is asked, 10 ms to 1 h
+     * @param idleTimeout of a connection on which nothing is asked, and of an answer that the client does not take, 10 ms to 1 h
      * @param maxRequests open requests and streams together, 1 to 1,000,000
      * @param maxBodyBytes of a request, 0 to 1 TiB
      */

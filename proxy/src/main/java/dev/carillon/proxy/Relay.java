@@ -2,9 +2,12 @@ package dev.carillon.proxy;
 
 import io.undertow.connector.ByteBufferPool;
 import io.undertow.connector.PooledByteBuffer;
+import io.undertow.util.WorkerUtils;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.xnio.XnioExecutor;
 import org.xnio.channels.StreamSinkChannel;
 import org.xnio.channels.StreamSourceChannel;
 
@@ -24,6 +27,14 @@ final class Relay {
         TOO_LARGE
     }
 
+    /**
+     * What a relay holds to.
+     *
+     * @param stallMillis how long the sink may take nothing. It is also the only way to notice that a client has reset a stream
+     *     of HTTP/2 which waits for the client's window: Undertow keeps such a stream until its connection closes.
+     */
+    record Rules(ByteBufferPool pool, long maxBytes, long stallMillis) {}
+
     /** Told once, unless the relay is stopped. */
     interface Listener {
         /** The source ended and the sink has taken all, its end included. */
@@ -34,21 +45,20 @@ final class Relay {
 
     private final StreamSourceChannel source;
     private final StreamSinkChannel sink;
-    private final ByteBufferPool pool;
-    private final long maxBytes;
+    private final Rules rules;
     private final Listener listener;
 
     private @Nullable PooledByteBuffer pending;
+    private XnioExecutor.@Nullable Key stall;
     private long bytes;
     private boolean ending;
     private boolean over;
     private boolean wantsSource;
 
-    Relay(StreamSourceChannel source, StreamSinkChannel sink, ByteBufferPool pool, long maxBytes, Listener listener) {
+    Relay(StreamSourceChannel source, StreamSinkChannel sink, Rules rules, Listener listener) {
         this.source = source;
         this.sink = sink;
-        this.pool = pool;
-        this.maxBytes = maxBytes;
+        this.rules = rules;
         this.listener = listener;
     }
 
@@ -111,8 +121,10 @@ final class Relay {
                     wantsSource = false;
                     source.suspendReads();
                     sink.resumeWrites();
+                    awaitSink();
                     return false;
                 }
+                sinkTook();
             }
         } catch (IOException e) {
             fail(Fault.SINK);
@@ -124,14 +136,14 @@ final class Relay {
 
     /** @return whether there is something to do */
     private boolean read() {
-        PooledByteBuffer pooled = pool.allocate();
+        PooledByteBuffer pooled = rules.pool().allocate();
         boolean kept = false;
         try {
             ByteBuffer buffer = pooled.getBuffer();
             int n = source.read(buffer);
             if (n > 0) {
                 bytes += n;
-                if (bytes > maxBytes) {
+                if (bytes > rules.maxBytes()) {
                     fail(Fault.TOO_LARGE);
                     return false;
                 }
@@ -178,6 +190,7 @@ final class Relay {
             if (!sink.flush()) {
                 wantsSource = false;
                 sink.resumeWrites();
+                awaitSink();
                 return;
             }
         } catch (IOException e) {
@@ -195,10 +208,25 @@ final class Relay {
         }
     }
 
+    private void awaitSink() {
+        if (stall == null) {
+            stall = WorkerUtils.executeAfter(
+                    sink.getIoThread(), () -> fail(Fault.SINK), rules.stallMillis(), TimeUnit.MILLISECONDS);
+        }
+    }
+
+    private void sinkTook() {
+        if (stall != null) {
+            stall.remove();
+            stall = null;
+        }
+    }
+
     /** Both channels may be used by others now. */
     private void letGo() {
         over = true;
         free();
+        sinkTook();
         source.suspendReads();
         source.getReadSetter().set(null);
         sink.suspendWrites();

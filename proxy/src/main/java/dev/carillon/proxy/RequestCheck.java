@@ -26,7 +26,8 @@ record RequestCheck(long maxBodyBytes) {
                 || !NAME.matcher(exchange.getRequestMethod().toString()).matches()
                 || !isTarget(exchange)
                 || !areHeaders(headers)
-                || Heads.values(headers, Headers.HOST).size() > 1) {
+                || Heads.values(headers, Headers.HOST).size() > 1
+                || !isHostOfTarget(exchange)) {
             return Optional.of(Refusal.BAD_REQUEST);
         }
         List<String> encodings = Heads.values(headers, Headers.TRANSFER_ENCODING);
@@ -52,6 +53,18 @@ record RequestCheck(long maxBodyBytes) {
         return (uri.startsWith("/") || exchange.isHostIncludedInRequestURI() || uri.equals("*"))
                 && TARGET.matcher(uri).matches()
                 && (query == null || query.isEmpty() || TARGET.matcher(query).matches());
+    }
+
+    /** A target with a host of its own (RFC 9112, section 3.2.2) must name the same as the header. */
+    private static boolean isHostOfTarget(HttpServerExchange exchange) {
+        String uri = exchange.getRequestURI();
+        int authority = uri.indexOf("://") + 3;
+        if (!exchange.isHostIncludedInRequestURI() || authority < 3) {
+            return !exchange.isHostIncludedInRequestURI();
+        }
+        int path = uri.indexOf('/', authority);
+        return uri.substring(authority, path < 0 ? uri.length() : path)
+                .equalsIgnoreCase(exchange.getRequestHeaders().getFirst(Headers.HOST));
     }
 
     private static boolean areHeaders(HeaderMap headers) {

@@ -1,6 +1,5 @@
 package dev.carillon.proxy;
 
-import io.undertow.connector.ByteBufferPool;
 import io.undertow.util.WorkerUtils;
 import java.util.concurrent.TimeUnit;
 import org.xnio.IoUtils;
@@ -18,12 +17,12 @@ final class Tunnel {
     private int ended;
     private boolean over;
 
-    Tunnel(StreamConnection client, StreamConnection node, ByteBufferPool pool, Runnable closed) {
+    Tunnel(StreamConnection client, StreamConnection node, Relay.Rules rules, Runnable closed) {
         this.client = client;
         this.node = node;
         this.closed = closed;
-        this.toNode = new Relay(client.getSourceChannel(), node.getSinkChannel(), pool, Long.MAX_VALUE, listener());
-        this.toClient = new Relay(node.getSourceChannel(), client.getSinkChannel(), pool, Long.MAX_VALUE, listener());
+        this.toNode = new Relay(client.getSourceChannel(), node.getSinkChannel(), rules, listener());
+        this.toClient = new Relay(node.getSourceChannel(), client.getSinkChannel(), rules, listener());
     }
 
     void start() {

@@ -178,6 +178,7 @@ class ForwardingIT extends ProxyFixture {
                 "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding : chunked\r\n\r\n0\r\n\r\n",
                 "POST / HTTP/1.0\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
                 "GET / HTTP/1.1\r\nHost: h\r\nHost: other\r\n\r\n",
+                "GET http://other.test/abs?q=1 HTTP/1.1\r\nHost: h\r\n\r\n",
                 "GET http://other.test/ HTTP/1.1\r\nHost: h\r\n\r\n",
                 "GET / HTTP/1.1\r\nHost: h\r\nBad Name: x\r\n\r\n",
                 "GET / HTTP/1.1\r\nHost: h\r\nX: a\u0000b\r\n\r\n",

@@ -181,7 +181,10 @@ class Http2IT extends ProxyFixture {
                 written.addAndGet(block.length);
             }
         };
-        StickyProxy proxy = start(config(), "EC");
+        StickyProxy proxy = start(
+                config().withLimits(new ProxyConfig.Limits(
+                        Duration.ofSeconds(1), Duration.ofSeconds(1), Duration.ofSeconds(2), 100, 1_000)),
+                "EC");
         HttpResponse<InputStream> slow = stream("/");
         AtomicLong before = new AtomicLong(-1);
         org.awaitility.Awaitility.await()
@@ -190,6 +193,7 @@ class Http2IT extends ProxyFixture {
                 .until(() -> before.getAndSet(written.get()) == written.get());
 
         assertThat(written.get()).isBetween(1L, 64L << 20);
+        assertThat(open(proxy)).isEqualTo(1);
         slow.body().close();
         await(() -> open(proxy) == 0);
     }
