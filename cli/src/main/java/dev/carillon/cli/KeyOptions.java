@@ -3,6 +3,7 @@ package dev.carillon.cli;
 import dev.carillon.base.ConfigException;
 import dev.carillon.base.Key;
 import dev.carillon.base.Settings;
+import dev.carillon.node.NodeKeys;
 import java.io.IOException;
 import java.io.Reader;
 import java.nio.file.Files;
@@ -13,6 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.stream.Stream;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
@@ -25,13 +27,16 @@ record KeyOptions(List<Key> keys) {
     static final Key CONFIG =
             Key.of("config", "FILE", null, "File with a line KEY=VALUE for each key, in Java's properties format.");
 
-    /** Variables that are not keys of the node: those of the other commands and of the root script. */
-    private static final List<String> OTHER_VARIABLES = List.of(
-            CONFIG.variable(),
-            UpCommand.NODES.variable(),
-            BroadcastCommand.URL_VARIABLE,
-            BroadcastCommand.TOKEN_VARIABLE,
-            "CARILLON_JAVA_OPTS");
+    /** Variables that may be set whatever is run: those of all commands and of the root script. */
+    private static final List<String> OTHER_VARIABLES = Stream.concat(
+                    Stream.of(
+                            CONFIG.variable(),
+                            UpCommand.NODES.variable(),
+                            BroadcastCommand.URL_VARIABLE,
+                            BroadcastCommand.TOKEN_VARIABLE,
+                            "CARILLON_JAVA_OPTS"),
+                    Stream.of(NodeKeys.ALL, ProxyKeys.ALL).flatMap(List::stream).map(Key::variable))
+            .toList();
 
     void addTo(CommandSpec spec) {
         spec.addOption(option(CONFIG));
@@ -51,6 +56,9 @@ record KeyOptions(List<Key> keys) {
             option.arity("0..1").fallbackValue("true").paramLabel("true|false");
         } else {
             option.arity("1").paramLabel(key.form());
+            if (isList(key)) {
+                option.type(List.class).auxiliaryTypes(String.class);
+            }
         }
         return option.build();
     }
@@ -59,6 +67,13 @@ record KeyOptions(List<Key> keys) {
     Settings settings(ParseResult given, Map<String, String> variables) {
         Map<String, String> flags = new HashMap<>();
         for (Key key : keys) {
+            if (isList(key)) {
+                List<String> values = given.matchedOptionValue("--" + key.name(), List.of());
+                if (!values.isEmpty()) {
+                    flags.put(key.name(), String.join(",", values));
+                }
+                continue;
+            }
             String value = given.matchedOptionValue("--" + key.name(), (String) null);
             if (value != null) {
                 flags.put(key.name(), value);
@@ -66,6 +81,11 @@ record KeyOptions(List<Key> keys) {
         }
         String file = given.matchedOptionValue("--" + CONFIG.name(), variables.get(CONFIG.variable()));
         return Settings.join(keys, flags, variables, file == null ? Map.of() : read(file), OTHER_VARIABLES);
+    }
+
+    /** The flag of a key of several values may be given several times, too. */
+    private static boolean isList(Key key) {
+        return key.form().contains("[,");
     }
 
     private static Map<String, String> read(String file) {

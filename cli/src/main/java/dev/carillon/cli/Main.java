@@ -3,6 +3,7 @@ package dev.carillon.cli;
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ConfigException;
 import dev.carillon.base.Text;
+import dev.carillon.proxy.ProxyConfigException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -60,6 +61,7 @@ public final class Main {
         for (CommandSpec command : List.of(
                 UpCommand.spec(console),
                 ServeCommand.spec(console),
+                ProxyCommand.spec(console),
                 TokenCommand.spec(console),
                 BroadcastCommand.spec(console),
                 BenchCommand.spec(console))) {
@@ -106,6 +108,7 @@ public final class Main {
         return switch (e) {
             case CommandException command -> String.valueOf(command.getMessage());
             case ConfigException config -> String.valueOf(config.getMessage());
+            case ProxyConfigException config -> String.valueOf(config.getMessage());
             case CarillonException known -> known.code().code() + ": " + known.getMessage();
             default ->
                 "internal: " + e + "; this is a defect: CARILLON_JAVA_OPTS=-D" + TRACE
@@ -117,6 +120,7 @@ public final class Main {
         return switch (e) {
             case CommandException command -> command.status();
             case ConfigException config -> MISUSED;
+            case ProxyConfigException config -> MISUSED;
             default -> FAILED;
         };
     }

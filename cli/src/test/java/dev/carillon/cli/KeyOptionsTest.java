@@ -73,6 +73,19 @@ class KeyOptionsTest {
                 .isFalse();
     }
 
+    @Test
+    void the_flag_of_a_list_may_be_given_several_times() {
+        assertThat(settings(Map.of(), "--cors-origins", "http://a,http://b", "--cors-origins", "http://c")
+                        .list(NodeKeys.CORS_ORIGINS))
+                .containsExactly("http://a", "http://b", "http://c");
+    }
+
+    @Test
+    void a_variable_of_another_command_is_no_mistake() {
+        assertThat(settings(Map.of("CARILLON_NODE", "http://h:1")).required(NodeKeys.PORT))
+                .isEqualTo("8080");
+    }
+
     private static Settings settings(Map<String, String> variables, String... args) {
         CommandSpec spec = CommandSpec.create();
         OPTIONS.addTo(spec);

@@ -42,6 +42,32 @@ class MisuseTest {
                         "serve --port 0 --admin-port 0 --secret 0123456789abcdef --broker rdis://u:pw@h",
                         "broker: rdis://(hidden)@h: no driver takes this scheme; known are memory, nats, redis, rediss, tls"),
                 Arguments.of("serve --config /none", "config: /none: there is no such file"),
+                Arguments.of("proxy", "node: (none): must be given, at least one"),
+                Arguments.of(
+                        "proxy --node http://h:1/path",
+                        "node: http://h:1/path: must be http://HOST:PORT, without a path; nodes are reached without TLS"),
+                Arguments.of(
+                        "proxy --node https://h:1",
+                        "node: https://h:1: must be http://HOST:PORT, without a path; nodes are reached without TLS"),
+                Arguments.of(
+                        "proxy --node http://h:1,http://h:99999",
+                        "node: http://h:99999: must be http://HOST:PORT, without a path; nodes are reached without TLS"),
+                Arguments.of("proxy --node http://h:1 --node http://h:1", "node: http://h:1: is given twice"),
+                Arguments.of(
+                        "proxy --node http://h:1 --health-interval 0s",
+                        "health-interval: 0s: must be a duration such as 500ms, 10s, 5m or 1h, from 0.01s to 1h"),
+                Arguments.of(
+                        "proxy --node http://h:1 --health-path health",
+                        "health-path: health: must be a path such as /_health, of at most 1000 characters of ASCII"),
+                Arguments.of(
+                        "proxy --node http://h:1 --trusted-proxies nowhere",
+                        "trusted-proxies: nowhere: must be a network such as 10.0.0.0/8 or an address"),
+                Arguments.of(
+                        "proxy --node http://h:1 --tls-cert c",
+                        "tls-key: (none): must be given: tls-cert and tls-key need each other"),
+                Arguments.of(
+                        "proxy --node http://h:1 --tls-cert /none --tls-key /none",
+                        "tls-cert: /none: must be a readable file of at most 1 MiB"),
                 Arguments.of("up --nodes 0", "nodes: 0: must be a whole number from 1 to 100"),
                 Arguments.of("up --port 64536", "port: 64536: must be a whole number from 1 to 64532"),
                 Arguments.of(

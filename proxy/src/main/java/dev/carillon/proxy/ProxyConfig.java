@@ -1,6 +1,7 @@
 package dev.carillon.proxy;
 
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
@@ -26,6 +27,7 @@ public record ProxyConfig(
         Optional<TlsFiles> tls) {
     public static final int MAX_NODES = 100;
 
+    private static final String NODE_RULE = "must be http://HOST:PORT, without a path; nodes are reached without TLS";
     private static final int MAX_PORT = 65_535;
 
     public ProxyConfig {
@@ -136,6 +138,19 @@ public record ProxyConfig(
                 new Listen("127.0.0.1", 0), nodes, Health.DEFAULT, Limits.DEFAULT, List.of(), false, Optional.empty());
     }
 
+    /** Addresses as they were written. */
+    public static List<URI> nodes(List<String> urls) {
+        return urls.stream()
+                .map(url -> {
+                    try {
+                        return new URI(url);
+                    } catch (URISyntaxException e) {
+                        throw new ProxyConfigException("node", url, NODE_RULE);
+                    }
+                })
+                .toList();
+    }
+
     public ProxyConfig withListen(Listen next) {
         return new ProxyConfig(next, nodes, health, limits, trustedProxies, secureCookie, tls);
     }
@@ -168,8 +183,7 @@ public record ProxyConfig(
                 && node.getRawAuthority().equals(node.getHost() + ":" + node.getPort())
                 && node.toString().equals("http://" + node.getRawAuthority());
         if (!plain) {
-            throw new ProxyConfigException(
-                    "node", node, "must be http://HOST:PORT, without a path; nodes are reached without TLS");
+            throw new ProxyConfigException("node", node, NODE_RULE);
         }
     }
 

@@ -10,10 +10,10 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
 /** A certificate for 127.0.0.1 that the JDK's keytool signed itself, as PEM files, and a client's trust in it. */
-record TestTls(ProxyConfig.TlsFiles files, SSLContext client) {
+public record TestTls(ProxyConfig.TlsFiles files, SSLContext client) {
     private static final char[] PASSWORD = "changeit".toCharArray();
 
-    static TestTls make(Path dir, String algorithm) throws Exception {
+    public static TestTls make(Path dir, String algorithm) throws Exception {
         Path store = dir.resolve(algorithm + ".p12");
         Process keytool = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "keytool")

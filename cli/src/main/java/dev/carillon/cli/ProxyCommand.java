@@ -1,0 +1,62 @@
+package dev.carillon.cli;
+
+import dev.carillon.proxy.ProxyConfig;
+import dev.carillon.proxy.StickyProxy;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+
+/** {@code proxy}: the sticky proxy before nodes that run already, until it is told to stop. */
+final class ProxyCommand implements Callable<Integer> {
+    private static final KeyOptions OPTIONS = new KeyOptions(ProxyKeys.ALL);
+
+    private final Console console;
+    private final CommandSpec spec;
+
+    private ProxyCommand(Console console) {
+        this.console = console;
+        this.spec = CommandSpec.wrapWithoutInspection(this).name("proxy");
+    }
+
+    static CommandSpec spec(Console console) {
+        CommandSpec spec = new ProxyCommand(console).spec;
+        OPTIONS.addTo(spec);
+        spec.addOption(OptionSpec.builder(ServeCommand.STOP_WITH_STDIN)
+                .description("End when standard input ends, as it does when the process that started this one is gone.")
+                .build());
+        spec.usageMessage()
+                .abbreviateSynopsis(true)
+                .description(
+                        "Starts a proxy before nodes, on one machine and for tests: it keeps each browser at its node by a "
+                                + "cookie, checks the nodes' health, and ends at Ctrl-C or SIGTERM. A flag wins over a variable, "
+                                + "a variable over the file.")
+                .footer(
+                        "",
+                        "Example: before two nodes",
+                        "  ./carillon proxy --port 8080 --node http://127.0.0.1:8081 --node http://127.0.0.1:8082");
+        return spec;
+    }
+
+    @Override
+    public Integer call() throws InterruptedException {
+        var given = spec.commandLine().getParseResult();
+        ProxyConfig config = ProxyKeys.config(OPTIONS.settings(given, console.variables()));
+        if (given.hasMatchedOption(ServeCommand.STOP_WITH_STDIN)) {
+            Shutdown.whenEnds(console.in());
+        }
+        StickyProxy proxy = StickyProxy.start(config);
+        Shutdown.onSignal(() -> {
+            proxy.close();
+            console.out().println("carillon: proxy stopped");
+        });
+        String scheme = config.tls().isPresent() ? "https" : "http";
+        int nodes = config.nodes().size();
+        console.out()
+                .println("carillon: proxy serves " + scheme + "://"
+                        + config.listen().host() + ":" + proxy.port() + " for "
+                        + (nodes == 1 ? "1 node" : nodes + " nodes"));
+        new CountDownLatch(1).await();
+        return Main.OK;
+    }
+}
