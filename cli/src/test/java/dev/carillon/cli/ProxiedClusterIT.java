@@ -45,20 +45,22 @@ class ProxiedClusterIT {
                             .build(),
                     HttpResponse.BodyHandlers.ofInputStream());
             assertThat(response.version()).isEqualTo(version);
-            BufferedReader events = new BufferedReader(new InputStreamReader(response.body(), StandardCharsets.UTF_8));
-            awaitLine(events, "event: carillon.open");
-
-            for (int i = 0; i < EVENTS; i++) {
-                HttpResponse<String> broadcast = http.send(
-                        HttpRequest.newBuilder(URI.create("https://127.0.0.1:" + proxy.port() + "/broadcast"))
-                                .header("Authorization", "Bearer " + TestCluster.token())
-                                .header("Content-Type", "application/json")
-                                .POST(HttpRequest.BodyPublishers.ofString(
-                                        "{\"scopes\":[\"route:/a\"],\"data\":\"event " + i + "\"}"))
-                                .build(),
-                        HttpResponse.BodyHandlers.ofString());
-                assertThat(broadcast.statusCode()).as(broadcast.body()).isEqualTo(200);
-                awaitLine(events, "data: event " + i);
+            // Closed before the client, which would wait for its end.
+            try (BufferedReader events =
+                    new BufferedReader(new InputStreamReader(response.body(), StandardCharsets.UTF_8))) {
+                awaitLine(events, "event: carillon.open");
+                for (int i = 0; i < EVENTS; i++) {
+                    HttpResponse<String> broadcast = http.send(
+                            HttpRequest.newBuilder(URI.create("https://127.0.0.1:" + proxy.port() + "/broadcast"))
+                                    .header("Authorization", "Bearer " + TestCluster.token())
+                                    .header("Content-Type", "application/json")
+                                    .POST(HttpRequest.BodyPublishers.ofString(
+                                            "{\"scopes\":[\"route:/a\"],\"data\":\"event " + i + "\"}"))
+                                    .build(),
+                            HttpResponse.BodyHandlers.ofString());
+                    assertThat(broadcast.statusCode()).as(broadcast.body()).isEqualTo(200);
+                    awaitLine(events, "data: event " + i);
+                }
             }
         }
     }
