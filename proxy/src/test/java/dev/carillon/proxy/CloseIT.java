@@ -1,0 +1,40 @@
+package dev.carillon.proxy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class CloseIT extends ProxyFixture {
+    @Test
+    void closing_ends_streams_and_pending_requests_and_leaves_nothing() throws Exception {
+        TestNode node = node();
+        node.answer = (request, socket) -> {
+            if (request.target().equals("/stream")) {
+                TestNode.openStream(socket);
+            }
+            TestNode.awaitEnd(socket);
+        };
+        long before = descriptors();
+        StickyProxy proxy = StickyProxy.start(config());
+        List<RawClient> streams = new ArrayList<>();
+        for (int i = 0; i < 50; i++) {
+            RawClient stream = client(proxy).stream("/stream");
+            stream.head();
+            streams.add(stream);
+        }
+        RawClient pending = client(proxy).get("/pending", "");
+        await(() -> node.requests.size() == 51);
+
+        long began = System.nanoTime();
+        proxy.close();
+        assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(5));
+        assertThat(streams).allMatch(RawClient::ended);
+        assertThat(pending.rest()).doesNotContain(" 200 ");
+        streams.forEach(RawClient::close);
+        pending.close();
+        await(() -> node.connections.isEmpty() && descriptors() <= before + 10);
+    }
+}

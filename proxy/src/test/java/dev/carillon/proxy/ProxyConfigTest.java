@@ -1,0 +1,102 @@
+package dev.carillon.proxy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ProxyConfigTest {
+    private static final List<URI> NODES = List.of(URI.create("http://127.0.0.1:8081"));
+
+    @TempDir
+    @SuppressWarnings("NullAway.Init")
+    private Path dir;
+
+    @ParameterizedTest
+    @ValueSource(strings = {"http://n1:80", "http://127.0.0.1:65535", "http://[::1]:8081"})
+    void takes_addresses_of_nodes(String url) {
+        assertThat(ProxyConfig.of(ProxyConfig.nodes(List.of(url))).nodes()).containsExactly(URI.create(url));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "n1:80",
+                "https://n1:80",
+                "http://n1",
+                "http://n1:0",
+                "http://n1:65536",
+                "http://n1:80/",
+                "http://n1:80/a",
+                "http://n1:80?q",
+                "http://u@n1:80",
+                "http://n1:80#f",
+                "http://:80",
+                "",
+                "http://n 1:80"
+            })
+    void refuses_what_is_no_address_of_a_node(String url) {
+        refused("node", () -> ProxyConfig.of(ProxyConfig.nodes(List.of(url))));
+    }
+
+    @Test
+    void needs_one_to_a_hundred_nodes_that_differ() {
+        refused("node", () -> ProxyConfig.of(List.of()));
+        refused("node", () -> ProxyConfig.of(List.of(NODES.getFirst(), NODES.getFirst())));
+        List<URI> many = IntStream.rangeClosed(1, 101)
+                .mapToObj(i -> URI.create("http://n:" + i))
+                .toList();
+        refused("node", () -> ProxyConfig.of(many));
+        assertThat(ProxyConfig.of(many.subList(0, 100)).nodes()).hasSize(100);
+    }
+
+    @Test
+    void every_value_is_checked_and_named() {
+        Duration second = Duration.ofSeconds(1);
+        refused("port", () -> new ProxyConfig.Listen("h", 65_536));
+        refused("host", () -> new ProxyConfig.Listen(" ", 1));
+        refused("health-path", () -> new ProxyConfig.Health("/a b", second, second, 2));
+        refused("health-path", () -> new ProxyConfig.Health("/a\r\nX: y", second, second, 2));
+        refused("health-interval", () -> new ProxyConfig.Health("/", Duration.ZERO, second, 2));
+        refused("health-timeout", () -> new ProxyConfig.Health("/", second, Duration.ofHours(1), 2));
+        refused("health-fall", () -> new ProxyConfig.Health("/", second, second, 0));
+        refused("connect-timeout", () -> new ProxyConfig.Limits(Duration.ZERO, second, second, 1, 1));
+        refused("response-timeout", () -> new ProxyConfig.Limits(second, Duration.ofDays(1), second, 1, 1));
+        refused("idle-timeout", () -> new ProxyConfig.Limits(second, second, Duration.ZERO, 1, 1));
+        refused("max-requests", () -> new ProxyConfig.Limits(second, second, second, 0, 1));
+        refused("max-body-bytes", () -> new ProxyConfig.Limits(second, second, second, 1, -1));
+        refused("trusted-proxies", () -> ProxyConfig.of(NODES).withTrustedProxies(List.of("10.0.0.0/33")));
+        refused("trusted-proxies", () -> ProxyConfig.of(NODES).withTrustedProxies(List.of("localhost")));
+    }
+
+    @Test
+    void files_of_tls_must_be_there_and_fit_each_other() throws Exception {
+        ProxyConfig.TlsFiles rsa = TestTls.make(dir, "RSA").files();
+        ProxyConfig.TlsFiles ec = TestTls.make(dir, "EC").files();
+        Path text = Files.writeString(dir.resolve("text"), "-----BEGIN RSA PRIVATE KEY-----\nAAAA\n");
+
+        assertThat(PemFiles.read(rsa)).isNotNull();
+        assertThat(PemFiles.read(ec)).isNotNull();
+        refused("tls-key", () -> PemFiles.read(new ProxyConfig.TlsFiles(rsa.cert(), ec.key())));
+        refused("tls-key", () -> PemFiles.read(new ProxyConfig.TlsFiles(rsa.cert(), text)));
+        refused("tls-cert", () -> PemFiles.read(new ProxyConfig.TlsFiles(text, rsa.key())));
+        refused("tls-cert", () -> PemFiles.read(new ProxyConfig.TlsFiles(dir, rsa.key())));
+    }
+
+    private static void refused(String option, ThrowingCallable making) {
+        assertThatThrownBy(making)
+                .isInstanceOf(ProxyConfigException.class)
+                .hasMessageStartingWith(option + ": ")
+                .hasMessageNotContaining("\n");
+    }
+}
