@@ -92,6 +92,9 @@ final class Node {
 
     /** A check was not answered, or not well. */
     synchronized void failed(boolean refused, String why) {
+        if (status.number() == 0 && failures == 0) {
+            LOGGER.atWarn().addKeyValue("node", url).addKeyValue("why", why).log("a node is down at the start");
+        }
         failures = Math.min(failures + 1, fall);
         if (refused || failures >= fall) {
             become(NodeState.DOWN, why);
