@@ -11,7 +11,9 @@ final class BenchCommand {
 
     static CommandSpec spec(Console console) {
         CommandSpec spec = CommandSpec.create().name("bench");
-        spec.usageMessage().description("Measures on this machine, with processes of its own.");
+        spec.usageMessage()
+                .description("Measures on this machine, with processes of its own.")
+                .footer("", "Example: what the proxy costs", "  ./carillon bench proxy --streams 1000");
         CommandSpec proxy = CommandSpec.forAnnotatedObject(new Proxy(console));
         proxy.addOption(Main.help());
         spec.addSubcommand(proxy.name(), proxy);

@@ -42,21 +42,24 @@ final class ProxyCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         var given = spec.commandLine().getParseResult();
         ProxyConfig config = ProxyKeys.config(OPTIONS.settings(given, console.variables()));
-        if (given.hasMatchedOption(ServeCommand.STOP_WITH_STDIN)) {
-            Shutdown.whenEnds(console.in());
-        }
         StickyProxy proxy = StickyProxy.start(config);
-        Shutdown.onSignal(() -> {
+        CountDownLatch stopped = new CountDownLatch(1);
+        Runnable stop = () -> {
             proxy.close();
-            console.out().println("carillon: proxy stopped");
-        });
+            stopped.countDown();
+        };
+        Shutdown shutdown = new Shutdown(stop, stop);
+        if (given.hasMatchedOption(ServeCommand.STOP_WITH_STDIN)) {
+            shutdown.whenEnds(console.in());
+        }
         String scheme = config.tls().isPresent() ? "https" : "http";
         int nodes = config.nodes().size();
         console.out()
                 .println("carillon: proxy serves " + scheme + "://"
                         + config.listen().host() + ":" + proxy.port() + " for "
                         + (nodes == 1 ? "1 node" : nodes + " nodes"));
-        new CountDownLatch(1).await();
+        stopped.await();
+        console.out().println("carillon: proxy stopped");
         return Main.OK;
     }
 }

@@ -64,8 +64,8 @@ final class UpCommand implements Callable<Integer> {
                 .abbreviateSynopsis(true)
                 .description(
                         "Starts a cluster on this machine, to try and to develop: nodes, and before them the sticky proxy. "
-                                + "Ends it in order at Ctrl-C or SIGTERM. Clients without a token may listen. Key and secret are made for the run where none is "
-                                + "given. With the broker in memory all nodes are in one process; with another each has its own.")
+                                + "Ends it in order at Ctrl-C or SIGTERM. Clients without a token may listen. Key and "
+                                + "secret are made for the run where none is given. With the broker in memory all nodes are in one process; with another each has its own.")
                 .footer(
                         "",
                         "Example: two nodes over Redis",
@@ -93,7 +93,7 @@ final class UpCommand implements Callable<Integer> {
         String broker = settings.required(NodeKeys.BROKER);
         boolean inMemory = broker.equals("memory") || broker.startsWith("memory:");
         Cluster cluster = inMemory ? ThreadCluster.start(plans) : ProcessCluster.start(console, plans);
-        StickyProxy proxy = proxy(cluster, host, port);
+        StickyProxy proxy = proxy(cluster, new ProxyConfig.Listen(host, port), settings.isSet(NodeKeys.SECURE_COOKIE));
         Shutdown shutdown = new Shutdown(
                 () -> {
                     // The proxy first: its clients have nowhere to go to, and shall not be sent from node to node.
@@ -110,13 +110,14 @@ final class UpCommand implements Callable<Integer> {
         throw CommandException.failed("no node is left");
     }
 
-    private static StickyProxy proxy(Cluster cluster, String host, int port) throws InterruptedException {
+    private static StickyProxy proxy(Cluster cluster, ProxyConfig.Listen listen, boolean secureCookie)
+            throws InterruptedException {
         List<URI> nodes = cluster.members().stream()
-                .map(member -> URI.create(
-                        "http://" + reachable(host) + ":" + member.serving().port()))
+                .map(member -> URI.create("http://" + reachable(listen.host()) + ":"
+                        + member.serving().port()))
                 .toList();
         try {
-            return StickyProxy.start(ProxyConfig.of(nodes).withListen(new ProxyConfig.Listen(host, port)));
+            return StickyProxy.start(ProxyConfig.of(nodes).withListen(listen).withSecureCookie(secureCookie));
         } catch (ProxyConfigException e) {
             cluster.close();
             throw CommandException.misused(String.valueOf(e.getMessage()));
