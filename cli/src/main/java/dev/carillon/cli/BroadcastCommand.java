@@ -36,13 +36,13 @@ import picocli.CommandLine.Option;
         footer = {
             "",
             "Example: the token in CARILLON_TOKEN, the data from standard input",
-            "  date | ./carillon broadcast --url http://127.0.0.1:8081 --scope route:/board --type tick"
+            "  date | ./carillon broadcast --url http://127.0.0.1:8080 --scope route:/board --type tick"
         })
 final class BroadcastCommand implements Callable<Integer> {
     static final String URL_VARIABLE = "CARILLON_URL";
     static final String TOKEN_VARIABLE = "CARILLON_TOKEN";
 
-    private static final String URL_DEFAULT = "http://127.0.0.1:8081";
+    private static final String URL_DEFAULT = "http://127.0.0.1:8080";
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
     private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(30);
 
@@ -54,7 +54,7 @@ final class BroadcastCommand implements Callable<Integer> {
     @Option(
             names = "--url",
             paramLabel = "URL",
-            description = "Any node of the cluster. Default: " + URL_DEFAULT + ". Variable: " + URL_VARIABLE + ".")
+            description = "Any node of the cluster, or the proxy. Default: " + URL_DEFAULT + ". Variable: " + URL_VARIABLE + ".")
     private @Nullable String url;
 
     @Option(

@@ -95,7 +95,7 @@ class MisuseTest {
                         "token: (none): must be given, by --token or CARILLON_TOKEN; ./carillon token makes one"),
                 Arguments.of(
                         "broadcast --scope global --token t --url ftp://h",
-                        "url: ftp://h: must be an address such as http://127.0.0.1:8081"));
+                        "url: ftp://h: must be an address such as http://127.0.0.1:8080"));
     }
 
     @Test
