@@ -54,7 +54,8 @@ final class BroadcastCommand implements Callable<Integer> {
     @Option(
             names = "--url",
             paramLabel = "URL",
-            description = "Any node of the cluster, or the proxy. Default: " + URL_DEFAULT + ". Variable: " + URL_VARIABLE + ".")
+            description = "Any node of the cluster, or the proxy. Default: " + URL_DEFAULT + ". Variable: "
+                    + URL_VARIABLE + ".")
     private @Nullable String url;
 
     @Option(
