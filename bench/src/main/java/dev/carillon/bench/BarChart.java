@@ -92,7 +92,11 @@ public record BarChart(String title, long stepMillis, List<Series> series, List<
             svg.add(text(
                     "<line x1='%.1f' x2='%.1f' y1='%d' y2='%d' stroke='#111' stroke-dasharray='4 3'/>",
                     x(mark.atMillis()), x(mark.atMillis()), TOP, HEIGHT - BOTTOM));
-            svg.add(text("<text x='%.1f' y='%d'>%s</text>", x(mark.atMillis()) + 4, TOP + 12, escaped(mark.name())));
+            // On the side on which there is room.
+            boolean right = x(mark.atMillis()) > WIDTH * 0.8;
+            svg.add(text(
+                    "<text x='%.1f' y='%d' text-anchor='%s'>%s</text>",
+                    x(mark.atMillis()) + (right ? -4 : 4), TOP + 12, right ? "end" : "start", escaped(mark.name())));
         }
     }
 
