@@ -5,14 +5,11 @@ import dev.carillon.admin.HealthHandler;
 import dev.carillon.admin.NodeStatus;
 import dev.carillon.auth.Authorizer;
 import dev.carillon.auth.CachingAuthorizer;
-import dev.carillon.auth.Grants;
 import dev.carillon.auth.JwtAuthorizer;
 import dev.carillon.broker.Broker;
 import dev.carillon.broker.BrokerAwayException;
 import dev.carillon.broker.Brokers;
 import dev.carillon.broker.Channel;
-import dev.carillon.broker.Interest;
-import dev.carillon.broker.Store;
 import dev.carillon.context.ContextRecords;
 import dev.carillon.context.Contexts;
 import dev.carillon.fanout.FanOut;
@@ -21,31 +18,20 @@ import dev.carillon.feed.Feed;
 import dev.carillon.history.Opening;
 import dev.carillon.http.HttpServer;
 import dev.carillon.http.Origins;
-import dev.carillon.http.Requests;
 import dev.carillon.http.Sessions;
-import dev.carillon.http.StaticFile;
 import dev.carillon.http.Streams;
-import dev.carillon.scope.Scope;
-import dev.carillon.scope.Tenant;
 import dev.carillon.stream.BroadcastHandler;
 import dev.carillon.stream.EventsHandler;
-import io.undertow.server.HttpServerExchange;
-import io.undertow.server.RoutingHandler;
-import io.undertow.util.Methods;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Consumer;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -58,12 +44,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class Node implements AutoCloseable {
     private static final Logger LOGGER = LoggerFactory.getLogger(Node.class);
-    private static final int FAREWELLS = 64;
-    private static final int FAREWELL_MAX_MILLIS = 3_000;
-    /** The ends of a drain are spread already: who is let go shall be back soon. */
-    private static final int DRAIN_FAREWELL_MAX_MILLIS = 1_000;
-
-    private static final long DRAIN_STEP_MILLIS = 100;
     private static final long LEAVE_MILLIS = 1_000;
 
     private final NodeConfig config;
@@ -78,6 +58,7 @@ public final class Node implements AutoCloseable {
     private final ScheduledExecutorService timer;
     private final Broker broker;
     private final FanOut fanOut;
+    private final Farewells farewells;
     private final Feed feed;
     private final Contexts contexts;
     private final NodeRegistry registry;
@@ -138,6 +119,7 @@ public final class Node implements AutoCloseable {
             broker = opening(Brokers.open(config.broker(), config.brokerOptions()));
             fanOut = new FanOut(
                     config.fanOut(), new SseFormat(), config.brokerOptions().policies(), metrics.registry, clock);
+            farewells = new Farewells(fanOut);
             feed = new Feed(broker, metrics.registry, timer, fanOut::deliver);
             // Counted with the address of the configuration until the port is known.
             registry = NodeRegistry.enter(
@@ -214,20 +196,10 @@ public final class Node implements AutoCloseable {
         long leave = Math.min(LEAVE_MILLIS, drain.timeout().toMillis() / 10);
         long end = System.nanoTime()
                 + TimeUnit.MILLISECONDS.toNanos(drain.timeout().toMillis() - leave);
-        if (stopping.await(drain.notice().toMillis(), TimeUnit.MILLISECONDS)
-                || !state.compareAndSet(draining, draining.refuse())) {
-            return;
-        }
-        server.closeAfterAnswers();
-        while (fanOut.connectionCount() > 0) {
-            double stepsLeft = (double) (end - System.nanoTime()) / TimeUnit.MILLISECONDS.toNanos(DRAIN_STEP_MILLIS);
-            if (stepsLeft <= 0) {
-                return;
-            }
-            fanOut.endShare(1 / Math.max(1, stepsLeft), farewells(DRAIN_FAREWELL_MAX_MILLIS));
-            if (stopping.await(DRAIN_STEP_MILLIS, TimeUnit.MILLISECONDS)) {
-                return;
-            }
+        if (!stopping.await(drain.notice().toMillis(), TimeUnit.MILLISECONDS)
+                && state.compareAndSet(draining, draining.refuse())) {
+            server.closeAfterAnswers();
+            farewells.spread(end, stopping);
         }
     }
 
@@ -244,7 +216,7 @@ public final class Node implements AutoCloseable {
         }
         LOGGER.atInfo().addKeyValue("node", id()).addKeyValue("reason", reason).log("stopping");
         stopping.countDown();
-        fanOut.endAll(farewells(FAREWELL_MAX_MILLIS));
+        farewells.toAll();
         try {
             registry.leave().toCompletableFuture().get(LEAVE_MILLIS, TimeUnit.MILLISECONDS);
             awaitNoStreams();
@@ -300,55 +272,9 @@ public final class Node implements AutoCloseable {
                     routes.get("/events", events);
                     routes.post("/broadcast", broadcast);
                     routes.get("/_health", health);
-                    NodeServices services = services(authorizer, origins, routes);
+                    NodeServices services = new Services(config.nodeId(), broker, feed, authorizer, origins, routes);
                     builder.extensions.forEach(extension -> opening(extension.start(services)));
                 });
-    }
-
-    private NodeServices services(Authorizer authorizer, Origins origins, RoutingHandler routes) {
-        return new NodeServices() {
-            @Override
-            public String nodeId() {
-                return config.nodeId();
-            }
-
-            @Override
-            public RoutingHandler routes() {
-                return routes;
-            }
-
-            @Override
-            public void file(String path, Class<?> near, String file) {
-                StaticFile handler = StaticFile.of(near, file);
-                routes.get(path, handler);
-                routes.add(Methods.HEAD, path, handler);
-            }
-
-            @Override
-            public Channel channel() {
-                return broker.channel();
-            }
-
-            @Override
-            public Store store() {
-                return broker.store();
-            }
-
-            @Override
-            public int streams(Tenant tenant, Scope scope) {
-                return feed.holders(Interest.in(tenant, scope));
-            }
-
-            @Override
-            public void authorized(HttpServerExchange exchange, Consumer<Grants> next) {
-                Requests.authorized(exchange, authorizer, origins, next);
-            }
-
-            @Override
-            public <T> void then(HttpServerExchange exchange, Supplier<CompletionStage<T>> stage, Consumer<T> next) {
-                Requests.then(exchange, stage, next);
-            }
-        };
     }
 
     private HttpServer listenAdmin() {
@@ -406,14 +332,6 @@ public final class Node implements AutoCloseable {
                     .name("carillon-stop")
                     .start(() -> stop("replaced by another process of the same node id"));
         }
-    }
-
-    private static List<byte[]> farewells(int maxMillis) {
-        List<byte[]> farewells = new ArrayList<>(FAREWELLS);
-        for (int i = 0; i < FAREWELLS; i++) {
-            farewells.add(SseFormat.retry(ThreadLocalRandom.current().nextInt(maxMillis)));
-        }
-        return farewells;
     }
 
     private <T extends AutoCloseable> T opening(T closeable) {

@@ -1,0 +1,53 @@
+package dev.carillon.node;
+
+import dev.carillon.fanout.FanOut;
+import dev.carillon.fanout.SseFormat;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+
+/** Ends the streams of a node that leaves, each with a delay of its own after which its client comes back. */
+record Farewells(FanOut fanOut) {
+    /** So many different ones, given out in turn. */
+    private static final int COUNT = 64;
+
+    private static final int MAX_MILLIS = 3_000;
+    /** Ends that are spread already: who is let go shall be back soon. */
+    private static final int SPREAD_MAX_MILLIS = 1_000;
+
+    private static final long STEP_MILLIS = 100;
+
+    /** To all at once. */
+    void toAll() {
+        fanOut.endAll(farewells(MAX_MILLIS));
+    }
+
+    /**
+     * To one after the other; blocks until no stream is left, or the time is over.
+     *
+     * @param endNanos when it is over, of {@link System#nanoTime()}
+     * @param hurry cuts it short
+     */
+    void spread(long endNanos, CountDownLatch hurry) throws InterruptedException {
+        while (fanOut.connectionCount() > 0) {
+            double stepsLeft = (double) (endNanos - System.nanoTime()) / TimeUnit.MILLISECONDS.toNanos(STEP_MILLIS);
+            if (stepsLeft <= 0) {
+                return;
+            }
+            fanOut.endShare(1 / Math.max(1, stepsLeft), farewells(SPREAD_MAX_MILLIS));
+            if (hurry.await(STEP_MILLIS, TimeUnit.MILLISECONDS)) {
+                return;
+            }
+        }
+    }
+
+    private static List<byte[]> farewells(int maxMillis) {
+        List<byte[]> farewells = new ArrayList<>(COUNT);
+        for (int i = 0; i < COUNT; i++) {
+            farewells.add(SseFormat.retry(ThreadLocalRandom.current().nextInt(maxMillis)));
+        }
+        return farewells;
+    }
+}

@@ -1,0 +1,56 @@
+package dev.carillon.node;
+
+import dev.carillon.auth.Authorizer;
+import dev.carillon.auth.Grants;
+import dev.carillon.broker.Broker;
+import dev.carillon.broker.Channel;
+import dev.carillon.broker.Interest;
+import dev.carillon.broker.Store;
+import dev.carillon.feed.Feed;
+import dev.carillon.http.Origins;
+import dev.carillon.http.Requests;
+import dev.carillon.http.StaticFile;
+import dev.carillon.scope.Scope;
+import dev.carillon.scope.Tenant;
+import io.undertow.server.HttpServerExchange;
+import io.undertow.server.RoutingHandler;
+import io.undertow.util.Methods;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+/** The parts of a node as an extension sees them. */
+record Services(String nodeId, Broker broker, Feed feed, Authorizer authorizer, Origins origins, RoutingHandler routes)
+        implements NodeServices {
+    @Override
+    public void file(String path, Class<?> near, String file) {
+        StaticFile handler = StaticFile.of(near, file);
+        routes.get(path, handler);
+        routes.add(Methods.HEAD, path, handler);
+    }
+
+    @Override
+    public Channel channel() {
+        return broker.channel();
+    }
+
+    @Override
+    public Store store() {
+        return broker.store();
+    }
+
+    @Override
+    public int streams(Tenant tenant, Scope scope) {
+        return feed.holders(Interest.in(tenant, scope));
+    }
+
+    @Override
+    public void authorized(HttpServerExchange exchange, Consumer<Grants> next) {
+        Requests.authorized(exchange, authorizer, origins, next);
+    }
+
+    @Override
+    public <T> void then(HttpServerExchange exchange, Supplier<CompletionStage<T>> stage, Consumer<T> next) {
+        Requests.then(exchange, stage, next);
+    }
+}
