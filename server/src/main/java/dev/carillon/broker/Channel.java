@@ -35,6 +35,9 @@ public interface Channel {
     /** The chains in which events of the interest are linked; known without asking the server, the same on every node. */
     Set<Chain> chains(Interest interest);
 
+    /** The chains in which an event is linked, for those who joined one of its scopes, or all of the tenant. */
+    Set<Chain> chains(Event event);
+
     /**
      * Starts delivery of the interests. Completes when the server has confirmed: every event appended afterwards is
      * delivered. Joining what is joined does no harm. On failure nothing of it counts as joined, but some of it may be

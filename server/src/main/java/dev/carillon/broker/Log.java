@@ -19,6 +19,9 @@ public interface Log {
     /** How many interests one question for heads may have. */
     int MAX_HEADS = 10_000;
 
+    /** How many scopes one reading may name. */
+    int MAX_SCOPES = 1_000;
+
     /** How many events a page may have. */
     int MAX_PAGE = 1_000;
 

@@ -98,6 +98,14 @@ final class MemoryBroker implements Broker, Channel, Log, Store {
     }
 
     @Override
+    public Set<Chain> chains(Event event) {
+        Set<Chain> chains = HashSet.newHashSet(event.scopes().size() + 1);
+        event.scopes().forEach(scope -> chains.add(chain(Interest.in(event.tenant(), scope))));
+        chains.add(chain(Interest.all(event.tenant())));
+        return chains;
+    }
+
+    @Override
     public CompletionStage<Void> join(Collection<Interest> interests) {
         List<Interest> wanted = List.copyOf(interests);
         return ask(() -> joined.addAll(wanted)).thenApply(x -> null);

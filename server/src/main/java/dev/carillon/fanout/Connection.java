@@ -1,5 +1,6 @@
 package dev.carillon.fanout;
 
+import dev.carillon.scope.Position;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Instant;
@@ -31,6 +32,8 @@ public final class Connection implements PipeListener {
     private boolean closed;
     private Start start = Start.NONE;
     private long lastOrdinal;
+    private Position lastOfTenant = Position.NONE;
+    private Position lastSystem = Position.NONE;
     /** The hub's second in which something was written last. */
     private int lastWrite;
 
@@ -68,10 +71,27 @@ public final class Connection implements PipeListener {
             wait(frame);
             return !closed;
         }
-        if (start.covers(frame)) {
-            return false;
-        }
         view.rewind();
+        return send(frame, view);
+    }
+
+    /** @return whether the event went out, and not a word about it */
+    private boolean send(Frame frame, ByteBuffer view) {
+        if (frame.kind() != Frame.Kind.NOTICE) {
+            if (start.covers(frame)) {
+                return false;
+            }
+            Position last = frame.system() ? lastSystem : lastOfTenant;
+            if (frame.kind() == Frame.Kind.LATE && !frame.at().isAfter(last)) {
+                write(frame.instead().duplicate(), frame.instead());
+                return false;
+            }
+            if (frame.system()) {
+                lastSystem = frame.at();
+            } else {
+                lastOfTenant = frame.at();
+            }
+        }
         write(view, frame.bytes());
         return true;
     }
@@ -92,9 +112,7 @@ public final class Connection implements PipeListener {
         }
         early = null;
         for (Early e : waiting) {
-            if (!start.covers(e.frame())) {
-                write(e.frame().bytes().duplicate(), e.frame().bytes());
-            }
+            boolean _ = send(e.frame(), e.frame().bytes().duplicate());
         }
     }
 

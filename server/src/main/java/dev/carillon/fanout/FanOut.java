@@ -1,22 +1,27 @@
 package dev.carillon.fanout;
 
+import dev.carillon.broker.Interest;
 import dev.carillon.broker.Live;
+import dev.carillon.feed.FeedListener;
+import dev.carillon.scope.Position;
 import dev.carillon.scope.ScopePolicies;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.nio.ByteBuffer;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.LongFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Gives each event of the feed to this node's connections: encoded once, one task per I/O thread. Thread-safe. */
-public final class FanOut {
+public final class FanOut implements FeedListener {
     private static final Logger LOGGER = LoggerFactory.getLogger(FanOut.class);
 
     private final FanOutConfig config;
@@ -42,11 +47,28 @@ public final class FanOut {
         this.clock = clock;
     }
 
-    /** Takes the next event of the feed; called by one thread at a time for a tenant. Never blocks. */
+    @Override
     public void deliver(Live live) {
+        deliver(live, ordinal -> Frame.of(ordinal, live, encode(live)));
+    }
+
+    @Override
+    public void late(Live live) {
+        byte[] gap = format.notice(Gap.TYPE, Gap.late(live));
+        deliver(live, ordinal -> Frame.late(ordinal, live, encode(live), gap));
+    }
+
+    @Override
+    public void lost(Collection<Interest> interests, Position after) {
+        Frame frame = Frame.notice(
+                ordinals.incrementAndGet(), List.copyOf(interests), format.notice(Gap.TYPE, Gap.lost(after)));
+        hubs.values().forEach(hub -> hub.deliver(frame));
+    }
+
+    private void deliver(Live live, LongFunction<Frame> encoding) {
         Frame frame;
         try {
-            frame = Frame.of(ordinals.incrementAndGet(), live, encode(live));
+            frame = encoding.apply(ordinals.incrementAndGet());
         } catch (RuntimeException e) {
             metrics.unencodable.increment();
             LOGGER.atError().addKeyValue("position", live.at()).setCause(e).log("an event could not be encoded");

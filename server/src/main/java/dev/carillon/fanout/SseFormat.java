@@ -28,7 +28,12 @@ public final class SseFormat implements WireFormat {
         return Text.utf8(out.append('\n').toString());
     }
 
-    /** An event of the node's own, without an id: it does not move the client's place. */
+    @Override
+    public byte[] notice(String type, String data) {
+        return own(type, data);
+    }
+
+    /** As {@link #notice}. */
     public static byte[] own(String type, String data) {
         StringBuilder out = new StringBuilder();
         field(out, "event", type);

@@ -6,6 +6,9 @@ import dev.carillon.broker.Live;
 public interface WireFormat {
     byte[] encode(Live live, boolean withId);
 
+    /** Something of the node's own, which does not move the client's place. */
+    byte[] notice(String type, String data);
+
     /** What a quiet connection gets. */
     byte[] heartbeat();
 }

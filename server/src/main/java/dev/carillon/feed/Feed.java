@@ -6,29 +6,35 @@ import dev.carillon.broker.HealthEvent;
 import dev.carillon.broker.Interest;
 import dev.carillon.broker.Live;
 import dev.carillon.broker.Log;
+import dev.carillon.broker.Page;
+import dev.carillon.scope.Position;
+import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The events of this node's interests: each once, in log order for each tenant, handed to one consumer that must not block.
+ * The events of this node's interests: each once, in log order for each tenant, handed to one listener that must not block.
  *
- * <p>What is missing is noticed and counted: by the sequence of a later event at once; by heads, which are compared every two
- * seconds where a log has moved on, and after every doubt of the broker.
+ * <p>What is missing is read from the log and handed on in its order, before anything newer where it can. It is noticed by the
+ * sequence of a later event at once; by heads, which are compared every two seconds where a log has moved on, and after every
+ * doubt of the broker.
  */
 public final class Feed {
     private static final Logger LOGGER = LoggerFactory.getLogger(Feed.class);
@@ -39,20 +45,22 @@ public final class Feed {
     private static final int SLICE = 2_000;
 
     private final Broker broker;
-    private final Consumer<Live> downstream;
+    private final FeedListener listener;
     private final FeedMetrics metrics;
     private final Interests interests;
     private final ScheduledExecutorService timer;
     private final Map<Tenant, TenantFeed> tenants = new ConcurrentHashMap<>();
+    /** Of which tenants the log is being read, to heal them: one reading at a time. */
+    private final Set<Tenant> reading = ConcurrentHashMap.newKeySet();
+
     private final Map<Tenant, Integer> rotation = new ConcurrentHashMap<>();
 
     /**
      * @param timer runs short tasks that do not block; its owner ends it, after the broker is closed
-     * @param downstream takes each event; called by one thread at a time for a tenant
      */
-    public Feed(Broker broker, MeterRegistry registry, ScheduledExecutorService timer, Consumer<Live> downstream) {
+    public Feed(Broker broker, MeterRegistry registry, ScheduledExecutorService timer, FeedListener listener) {
         this.broker = broker;
-        this.downstream = downstream;
+        this.listener = listener;
         this.metrics = new FeedMetrics(registry);
         this.timer = timer;
         this.interests = new Interests(broker.channel(), this::begin, this::forget);
@@ -81,13 +89,68 @@ public final class Feed {
     }
 
     private void take(Live live) {
-        if (tenant(live.event().tenant()).take(live)) {
-            compareAll("new epoch");
+        Tenant tenant = live.event().tenant();
+        TenantFeed feed = tenant(tenant);
+        next(tenant, feed, feed.take(live));
+    }
+
+    private void next(Tenant tenant, TenantFeed feed, TenantFeed.Next next) {
+        switch (next) {
+            case NOTHING -> {}
+            case COMPARE_HEADS -> compareAll("new epoch");
+            case HEAL -> heal(tenant, feed);
         }
     }
 
+    /**
+     * Reads on from where something is missing, page by page, until the log has nothing newer. While the broker does not answer
+     * that ends here, and {@link #tick} tries it again.
+     */
+    private void heal(Tenant tenant, TenantFeed feed) {
+        Position from = feed.healsFrom();
+        if (from == null || !reading.add(tenant)) {
+            return;
+        }
+        CompletionStage<Page> page;
+        try {
+            page = broker.log().read(tenant, readScopes(tenant), from, Log.MAX_PAGE);
+        } catch (RuntimeException e) {
+            page = CompletableFuture.failedFuture(e);
+        }
+        page.whenComplete((read, e) -> {
+            boolean more = e == null && feed.heal(from, read, chains -> concerned(tenant, chains));
+            reading.remove(tenant);
+            if (more) {
+                heal(tenant, feed);
+            } else if (e != null) {
+                LOGGER.atDebug().log("what is missing could not be read yet: {}", e.getMessage());
+            }
+        });
+    }
+
+    /** Empty, which means all of the tenant, where it would be too many. */
+    private List<Scope> readScopes(Tenant tenant) {
+        List<Scope> scopes = new ArrayList<>();
+        for (Interest interest : interests.joined()) {
+            if (interest.tenant().equals(tenant)) {
+                if (interest.scope() == null || scopes.size() == Log.MAX_SCOPES) {
+                    return List.of();
+                }
+                scopes.add(interest.scope());
+            }
+        }
+        return scopes;
+    }
+
+    private List<Interest> concerned(Tenant tenant, Set<Chain> chains) {
+        return interests.joined().stream()
+                .filter(interest -> interest.tenant().equals(tenant))
+                .filter(interest -> !Collections.disjoint(broker.channel().chains(interest), chains))
+                .toList();
+    }
+
     private TenantFeed tenant(Tenant tenant) {
-        return tenants.computeIfAbsent(tenant, t -> new TenantFeed(metrics, downstream));
+        return tenants.computeIfAbsent(tenant, t -> new TenantFeed(metrics, listener, broker.channel()::chains));
     }
 
     private void begin(List<Interest> joined) {
@@ -138,6 +201,7 @@ public final class Feed {
         try {
             interests.sweep();
             if (broker.health().connected()) {
+                tenants.forEach(this::heal);
                 byTenant().forEach(this::compareIfMoved);
             }
         } catch (RuntimeException e) {
@@ -180,7 +244,10 @@ public final class Feed {
                 TenantFeed feed = tenants.get(tenant);
                 if (e == null && feed != null && feed.compare(heads, System.nanoTime())) {
                     ScheduledFuture<?> _ = timer.schedule(
-                            () -> feed.settle(System.nanoTime(), TimeUnit.MILLISECONDS.toNanos(GRACE_MILLIS)),
+                            () -> next(
+                                    tenant,
+                                    feed,
+                                    feed.settle(System.nanoTime(), TimeUnit.MILLISECONDS.toNanos(GRACE_MILLIS))),
                             GRACE_MILLIS + 50,
                             TimeUnit.MILLISECONDS);
                 }

@@ -9,6 +9,8 @@ final class FeedMetrics {
     final Counter copies;
     final Counter holesBySequence;
     final Counter holesByHeads;
+    final Counter healed;
+    final Counter lost;
     final Counter epochs;
     final Counter doubts;
     final Counter comparisons;
@@ -18,6 +20,8 @@ final class FeedMetrics {
         copies = registry.counter("carillon.feed.copies");
         holesBySequence = registry.counter("carillon.feed.holes", "found", "sequence");
         holesByHeads = registry.counter("carillon.feed.holes", "found", "heads");
+        healed = registry.counter("carillon.feed.healed");
+        lost = registry.counter("carillon.feed.lost");
         epochs = registry.counter("carillon.feed.epochs");
         doubts = registry.counter("carillon.feed.doubts");
         comparisons = registry.counter("carillon.feed.comparisons");

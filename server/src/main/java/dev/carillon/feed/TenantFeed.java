@@ -1,51 +1,128 @@
 package dev.carillon.feed;
 
 import dev.carillon.broker.Chain;
+import dev.carillon.broker.Interest;
 import dev.carillon.broker.Link;
 import dev.carillon.broker.Live;
+import dev.carillon.broker.Page;
+import dev.carillon.scope.Event;
 import dev.carillon.scope.Position;
+import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.function.Consumer;
+import java.util.Set;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One tenant's events on their way into the node. Guarded by its own monitor: the broker's thread delivers under it, so that
- * order holds whatever thread comes next; a comparison of heads takes it for moments.
+ * One tenant's events on their way into the node. Guarded by its own monitor: whoever hands an event on does so under it, so that
+ * order holds whatever thread comes next.
  *
- * <p>Per chain it keeps the last position that was seen. A live event that names a later one as its predecessor shows a hole; so
- * does a head that stays ahead of what was seen for longer than an event is on its way. A chain that is joined begins at its
- * head. Bounded by the number of interests.
+ * <p>Of each chain it keeps how far it was seen. A live event that names a later predecessor shows a hole; so does a head that stays
+ * ahead of what was seen for longer than an event is on its way. Then it <em>heals</em>: live events wait (at most {@value
+ * #MAX_HELD} of them with {@value #MAX_HELD_BYTES} bytes of data; more are dropped here and read from the log) until what the log has
+ * after the hole has been handed on. Bounded by the number of interests.
  */
 final class TenantFeed {
     private static final Logger LOGGER = LoggerFactory.getLogger(TenantFeed.class);
+    private static final int MAX_HELD = 10_000;
+    private static final long MAX_HELD_BYTES = 16L * 1024 * 1024;
+
+    /** What is to be done next, outside the monitor. */
+    enum Next {
+        NOTHING,
+        COMPARE_HEADS,
+        HEAL
+    }
+
+    /**
+     * How far a chain was seen: every event of it after the base and up to there was handed on, or told to be missing.
+     *
+     * @param base where it was when it was joined
+     */
+    private record Track(Position base, Position seen) {
+        boolean vouchesFor(Position at) {
+            return at.isAfter(base) && !at.isAfter(seen);
+        }
+
+        Track upTo(Position at) {
+            return at.isAfter(seen) ? new Track(base, at) : this;
+        }
+    }
 
     private record Suspicion(Position head, long sinceNanos) {}
 
+    /** A healing that is under way. */
+    private static final class Healing {
+        /** The holed chains, and up to where something of each is missing. */
+        final Map<Chain, Position> holes = new HashMap<>();
+        /** Up to which nothing is missing. */
+        final Position begin;
+
+        final ArrayDeque<Live> held = new ArrayDeque<>();
+        Position readUpTo;
+        long heldBytes;
+        boolean overflowed;
+        boolean incomplete;
+
+        Healing(Position begin) {
+            this.begin = begin;
+            this.readUpTo = begin;
+        }
+    }
+
     private final FeedMetrics metrics;
-    private final Consumer<Live> downstream;
-    private final Map<Chain, Position> seen = new HashMap<>();
+    private final FeedListener listener;
+    private final Function<Event, Set<Chain>> chainsOf;
+    private final Map<Chain, Track> tracks = new HashMap<>();
     private final Map<Chain, Suspicion> ahead = new HashMap<>();
     private Position last = Position.NONE;
     private Position compared = Position.NONE;
+    private @Nullable Healing healing;
 
-    TenantFeed(FeedMetrics metrics, Consumer<Live> downstream) {
+    TenantFeed(FeedMetrics metrics, FeedListener listener, Function<Event, Set<Chain>> chainsOf) {
         this.metrics = metrics;
-        this.downstream = downstream;
+        this.listener = listener;
+        this.chainsOf = chainsOf;
     }
 
-    /** @return whether a new epoch began, so that heads must be compared */
-    synchronized boolean take(Live live) {
-        for (Link link : live.links()) {
-            check(link, live.at());
+    synchronized Next take(Live live) {
+        Healing now = healing;
+        if (now != null) {
+            hold(now, live);
+            return Next.NOTHING;
         }
-        boolean newEpoch = live.at().epoch() > last.epoch() && last.epoch() != 0;
+        return pass(live);
+    }
+
+    private Next pass(Live live) {
+        for (Link link : live.links()) {
+            Track track = tracks.get(link.chain());
+            // In a later epoch the chain may begin anew, with 0, or go on: then its predecessor must have been seen.
+            if (track != null
+                    && live.at().isAfter(track.seen())
+                    && link.previous() > track.seen().sequence()) {
+                metrics.holesBySequence.increment();
+                LOGGER.atWarn()
+                        .addKeyValue("chain", link.chain())
+                        .addKeyValue("seen", track.seen().sequence())
+                        .addKeyValue("previous", link.previous())
+                        .log("an event is missing before a live one");
+                Healing begun =
+                        begin(link.chain(), track.seen(), new Position(live.at().epoch(), link.previous(), 0));
+                hold(begun, live);
+                return Next.HEAL;
+            }
+        }
+        live.links().forEach(link -> seen(link.chain(), live.at()));
         if (!live.at().isAfter(last)) {
             metrics.copies.increment();
-            return false;
+            return Next.NOTHING;
         }
+        boolean newEpoch = last.epoch() != 0 && live.at().epoch() > last.epoch();
         if (newEpoch) {
             metrics.epochs.increment();
             LOGGER.atWarn()
@@ -56,24 +133,122 @@ final class TenantFeed {
         }
         last = live.at();
         metrics.events.increment();
-        downstream.accept(live);
-        return newEpoch;
+        listener.deliver(live);
+        return newEpoch ? Next.COMPARE_HEADS : Next.NOTHING;
     }
 
-    private void check(Link link, Position at) {
-        Position before = seen.get(link.chain());
-        // In a later epoch the chain may begin anew, with 0, or go on: then its predecessor must have been seen as
-        // well.
-        if (before != null && at.isAfter(before) && link.previous() > before.sequence()) {
-            metrics.holesBySequence.increment();
-            LOGGER.atWarn()
-                    .addKeyValue("chain", link.chain())
-                    .addKeyValue("seen", before.sequence())
-                    .addKeyValue("previous", link.previous())
-                    .log("an event is missing before a live one");
+    private void seen(Chain chain, Position at) {
+        // The first of a chain whose head is not known yet: it vouches for that alone.
+        tracks.merge(
+                chain, new Track(new Position(at.epoch(), at.sequence() - 1, 0), at), (before, one) -> before.upTo(at));
+    }
+
+    private static void hold(Healing healing, Live live) {
+        int bytes = live.event().data().length();
+        if (healing.held.size() >= MAX_HELD || healing.heldBytes + bytes > MAX_HELD_BYTES) {
+            // The log has them, and is read on until it has nothing newer.
+            healing.held.clear();
+            healing.heldBytes = 0;
+            healing.overflowed = true;
+        } else {
+            healing.held.add(live);
+            healing.heldBytes += bytes;
         }
-        if (before == null || at.isAfter(before)) {
-            seen.put(link.chain(), at);
+    }
+
+    private Healing begin(Chain chain, Position seen, Position missing) {
+        Healing begun = healing;
+        if (begun == null || begun.begin.isAfter(seen)) {
+            Healing earlier = new Healing(seen);
+            if (begun != null) {
+                earlier.holes.putAll(begun.holes);
+                earlier.held.addAll(begun.held);
+                earlier.heldBytes = begun.heldBytes;
+                earlier.overflowed = begun.overflowed;
+            }
+            begun = earlier;
+            healing = begun;
+        }
+        begun.holes.merge(chain, missing, (a, b) -> a.isAfter(b) ? a : b);
+        return begun;
+    }
+
+    /** From where to read on; null: nothing is being healed. */
+    synchronized @Nullable Position healsFrom() {
+        Healing now = healing;
+        if (now == null) {
+            return null;
+        }
+        now.overflowed = false;
+        return now.readUpTo;
+    }
+
+    /**
+     * Hands on what a reading from {@link #healsFrom()} gave.
+     *
+     * @param concerned the interests that have one of the chains, for those who are to be told that something is lost
+     * @return whether to read on
+     */
+    synchronized boolean heal(Position from, Page page, Function<Set<Chain>, Collection<Interest>> concerned) {
+        Healing now = healing;
+        if (now == null || !now.readUpTo.equals(from)) {
+            // A hole before that one was found meanwhile: it is read from there.
+            return now != null;
+        }
+        now.incomplete |= page.incomplete();
+        page.events().forEach(this::replay);
+        now.readUpTo = page.last();
+        if (page.more() || now.overflowed) {
+            return true;
+        }
+        healing = null;
+        finish(now, concerned);
+        for (Live live : now.held) {
+            Next _ = take(live);
+        }
+        return healing != null;
+    }
+
+    /** An event of the log: of what it was joined for, and has not come, it is handed on. */
+    private void replay(Live live) {
+        boolean due = false;
+        boolean came = false;
+        Set<Chain> chains = chainsOf.apply(live.event());
+        for (Chain chain : chains) {
+            Track track = tracks.get(chain);
+            if (track != null) {
+                due |= live.at().isAfter(track.base());
+                came |= track.vouchesFor(live.at());
+                tracks.put(chain, track.upTo(live.at()));
+            }
+        }
+        if (!due || came) {
+            return;
+        }
+        metrics.healed.increment();
+        if (live.at().isAfter(last)) {
+            last = live.at();
+            listener.deliver(live);
+        } else {
+            listener.late(live);
+        }
+    }
+
+    private void finish(Healing healed, Function<Set<Chain>, Collection<Interest>> concerned) {
+        boolean missing = healed.incomplete;
+        for (Map.Entry<Chain, Position> hole : healed.holes.entrySet()) {
+            Track track = tracks.get(hole.getKey());
+            // The epoch of a predecessor is not known: sequences rise over epochs, too.
+            if (track != null && hole.getValue().sequence() > track.seen().sequence()) {
+                // The log should have had it.
+                missing = true;
+                tracks.put(hole.getKey(), track.upTo(hole.getValue()));
+            }
+        }
+        if (missing) {
+            metrics.lost.increment();
+            LOGGER.atWarn().addKeyValue("after", healed.begin).log("the log does not have all that is missing");
+            listener.lost(concerned.apply(healed.holes.keySet()), healed.begin);
         }
     }
 
@@ -81,15 +256,12 @@ final class TenantFeed {
     synchronized void begin(Collection<Chain> chains, Map<Chain, Position> heads) {
         for (Chain chain : chains) {
             Position head = heads.getOrDefault(chain, Position.NONE);
-            Position before = seen.get(chain);
-            if (before == null || head.isAfter(before)) {
-                seen.put(chain, head);
-            }
+            tracks.merge(chain, new Track(head, head), (before, one) -> before.upTo(head));
         }
     }
 
     synchronized void forget(Collection<Chain> chains) {
-        chains.forEach(seen::remove);
+        chains.forEach(tracks::remove);
         chains.forEach(ahead::remove);
     }
 
@@ -109,8 +281,8 @@ final class TenantFeed {
         metrics.comparisons.increment();
         boolean any = false;
         for (Map.Entry<Chain, Position> head : heads.entrySet()) {
-            Position before = seen.get(head.getKey());
-            if (before != null && head.getValue().isAfter(before)) {
+            Track track = tracks.get(head.getKey());
+            if (track != null && head.getValue().isAfter(track.seen())) {
                 ahead.putIfAbsent(head.getKey(), new Suspicion(head.getValue(), nowNanos));
                 any = true;
             }
@@ -119,24 +291,29 @@ final class TenantFeed {
     }
 
     /** What was ahead for the time of grace and has not come since is a hole. */
-    synchronized void settle(long nowNanos, long graceNanos) {
+    synchronized Next settle(long nowNanos, long graceNanos) {
+        Healing before = healing;
         ahead.entrySet().removeIf(entry -> {
             Suspicion suspicion = entry.getValue();
             if (nowNanos - suspicion.sinceNanos() < graceNanos) {
                 return false;
             }
             Chain chain = entry.getKey();
-            Position before = seen.get(chain);
-            if (before != null && suspicion.head().isAfter(before)) {
+            Track track = tracks.get(chain);
+            if (track != null && suspicion.head().isAfter(track.seen())) {
+                if (healing != null && healing.holes.containsKey(chain)) {
+                    return true;
+                }
                 metrics.holesByHeads.increment();
-                seen.put(chain, suspicion.head());
                 LOGGER.atWarn()
                         .addKeyValue("chain", chain)
-                        .addKeyValue("seen", before.sequence())
+                        .addKeyValue("seen", track.seen().sequence())
                         .addKeyValue("head", suspicion.head().sequence())
                         .log("the log has an event that never came");
+                begin(chain, track.seen(), suspicion.head());
             }
             return true;
         });
+        return healing != before ? Next.HEAL : Next.NOTHING;
     }
 }

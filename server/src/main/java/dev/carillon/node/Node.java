@@ -120,7 +120,7 @@ public final class Node implements AutoCloseable {
             fanOut = new FanOut(
                     config.fanOut(), new SseFormat(), config.brokerOptions().policies(), metrics.registry, clock);
             farewells = new Farewells(fanOut);
-            feed = new Feed(broker, metrics.registry, timer, fanOut::deliver);
+            feed = new Feed(broker, metrics.registry, timer, fanOut);
             // Counted with the address of the configuration until the port is known.
             registry = NodeRegistry.enter(
                     broker.store(), config.nodeId(), clock.millis(), this::describe, this::onReplaced);

@@ -56,6 +56,11 @@ class FanOutTest {
         }
 
         @Override
+        public byte[] notice(String type, String data) {
+            return (type + data + ";").getBytes(java.nio.charset.StandardCharsets.UTF_8);
+        }
+
+        @Override
         public byte[] heartbeat() {
             return new byte[] {':'};
         }

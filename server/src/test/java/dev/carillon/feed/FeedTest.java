@@ -11,14 +11,18 @@ import dev.carillon.broker.Interest;
 import dev.carillon.broker.Live;
 import dev.carillon.broker.MemoryLinks;
 import dev.carillon.scope.Event;
+import dev.carillon.scope.Position;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -26,9 +30,12 @@ import org.junit.jupiter.api.Test;
 class FeedTest {
     private static final Scope A = Scope.topic("a");
     private static final Scope B = Scope.topic("b");
+    private static final int MAX_LOG_EVENTS = 3_000;
 
     private final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
     private final List<Live> received = new CopyOnWriteArrayList<>();
+    private final List<String> late = new CopyOnWriteArrayList<>();
+    private final List<Collection<Interest>> lost = new CopyOnWriteArrayList<>();
     private ScheduledExecutorService timer;
     private Broker own;
     private Broker other;
@@ -37,9 +44,24 @@ class FeedTest {
     @BeforeEach
     void open() {
         timer = Executors.newSingleThreadScheduledExecutor();
-        own = Brokers.open("memory://feed-test", BrokerOptions.of("own"));
-        other = Brokers.open("memory://feed-test", BrokerOptions.of("other"));
-        feed = new Feed(own, metrics, timer, received::add);
+        own = Brokers.open("memory://feed-test", BrokerOptions.of("own").maxLogEvents(MAX_LOG_EVENTS));
+        other = Brokers.open("memory://feed-test", BrokerOptions.of("other").maxLogEvents(MAX_LOG_EVENTS));
+        feed = new Feed(own, metrics, timer, new FeedListener() {
+            @Override
+            public void deliver(Live live) {
+                received.add(live);
+            }
+
+            @Override
+            public void late(Live live) {
+                late.add(live.event().data());
+            }
+
+            @Override
+            public void lost(Collection<Interest> interests, Position after) {
+                lost.add(Set.copyOf(interests));
+            }
+        });
         // Another holds the scopes too, so that the log outlives what a test does to one node.
         get(feed.join(List.of(in(A), in(B))));
     }
@@ -62,21 +84,25 @@ class FeedTest {
     }
 
     @Test
-    void hole_before_a_live_event_is_counted_at_once() {
+    void what_is_missing_before_a_live_event_is_read_from_the_log_and_comes_before_it() {
         broadcast("1", A);
         await().until(() -> received.size() == 1);
         MemoryLinks.cut(own);
-        broadcast("missed", A);
+        broadcast("2", A);
+        broadcast("3", B);
+        broadcast("4", A, B);
         MemoryLinks.heal(own);
-        broadcast("3", A);
+        broadcast("5", A);
 
-        await().until(() -> received.size() == 2);
+        await().until(() -> received.size() == 5);
+        assertThat(data()).containsExactly("1", "2", "3", "4", "5");
         assertThat(holes("sequence")).isEqualTo(1);
-        assertThat(data()).containsExactly("1", "3");
+        assertThat(late).isEmpty();
+        assertThat(lost).isEmpty();
     }
 
     @Test
-    void hole_at_the_end_is_found_by_heads_after_a_reconnect_and_counted_once() {
+    void what_is_missing_at_the_end_is_found_by_heads_after_a_reconnect() {
         broadcast("1", A);
         await().until(() -> received.size() == 1);
         MemoryLinks.cut(own);
@@ -84,12 +110,88 @@ class FeedTest {
         broadcast("missed too", B);
         MemoryLinks.heal(own);
 
-        await().atMost(Duration.ofSeconds(6)).until(() -> holes("heads") == 2);
+        await().atMost(Duration.ofSeconds(6)).until(() -> received.size() == 3);
         double compared = count("carillon.feed.comparisons");
-        broadcast("3", A);
+        broadcast("4", A);
         await().atMost(Duration.ofSeconds(10)).until(() -> count("carillon.feed.comparisons") > compared);
+        assertThat(data()).containsExactly("1", "missed", "missed too", "4");
         assertThat(holes("heads")).isEqualTo(2);
         assertThat(holes("sequence")).isZero();
+        assertThat(count("carillon.feed.healed")).isEqualTo(2);
+    }
+
+    @Test
+    void what_is_found_missing_after_a_later_event_went_out_is_told_as_late() {
+        broadcast("1", A);
+        broadcast("2", B);
+        await().until(() -> received.size() == 2);
+        MemoryLinks.cut(own);
+        broadcast("3", A);
+        MemoryLinks.heal(own);
+        broadcast("4", B);
+        broadcast("5", A);
+
+        await().until(() -> received.size() == 4);
+        assertThat(data()).containsExactly("1", "2", "4", "5");
+        assertThat(late).containsExactly("3");
+        assertThat(lost).isEmpty();
+    }
+
+    @Test
+    void what_the_log_does_not_have_any_more_is_told_as_lost_to_those_concerned_once() {
+        broadcast("1", A);
+        broadcast("2", B);
+        await().until(() -> received.size() == 2);
+        MemoryLinks.cut(own);
+        for (int i = 0; i < MAX_LOG_EVENTS + 5; i++) {
+            broadcast("missed " + i, A);
+        }
+        MemoryLinks.heal(own);
+        broadcast("last", A);
+
+        await().until(() -> data().contains("last"));
+        assertThat(lost).containsExactly(Set.of(in(A)));
+        assertThat(data()).startsWith("1", "2", "missed 6").endsWith("missed " + (MAX_LOG_EVENTS + 4), "last");
+        double compared = count("carillon.feed.comparisons");
+        await().atMost(Duration.ofSeconds(10)).until(() -> count("carillon.feed.comparisons") > compared);
+        assertThat(lost).hasSize(1);
+    }
+
+    @Test
+    void a_hole_that_is_longer_than_what_may_wait_is_read_to_its_end() {
+        broadcast("0", A);
+        await().until(() -> received.size() == 1);
+        MemoryLinks.cut(own);
+        broadcast("1", A);
+        MemoryLinks.heal(own);
+        for (int i = 2; i < MAX_LOG_EVENTS; i++) {
+            broadcast("" + i, i % 3 == 0 ? B : A);
+        }
+
+        await().atMost(Duration.ofSeconds(20)).until(() -> received.size() == MAX_LOG_EVENTS);
+        assertThat(data())
+                .isEqualTo(IntStream.range(0, MAX_LOG_EVENTS)
+                        .mapToObj(Integer::toString)
+                        .toList());
+        assertThat(late).isEmpty();
+        assertThat(lost).isEmpty();
+    }
+
+    @Test
+    void a_scope_joined_while_another_heals_gets_nothing_that_is_older_than_its_joining() {
+        Scope late = Scope.topic("late");
+        broadcast("1", A);
+        await().until(() -> received.size() == 1);
+        MemoryLinks.cut(own);
+        broadcast("2", A);
+        broadcast("too old", late);
+        MemoryLinks.heal(own);
+        get(feed.join(List.of(in(late))));
+        broadcast("3", A);
+        broadcast("4", late);
+
+        await().until(() -> received.size() == 4);
+        assertThat(data()).containsExactly("1", "2", "3", "4");
     }
 
     @Test

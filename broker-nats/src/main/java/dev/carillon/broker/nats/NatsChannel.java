@@ -75,6 +75,11 @@ final class NatsChannel implements Channel {
                         new Chain(tenant, Subjects.KEPT));
     }
 
+    @Override
+    public Set<Chain> chains(Event event) {
+        return Set.of(new Chain(event.tenant(), Subjects.key(event)), new Chain(event.tenant(), Subjects.ALL));
+    }
+
     /** Subscribes in a new session what is joined. From now on events of the old one are nobody's. */
     void attach(NatsSession next, LiveFeed nextFeed) {
         synchronized (joining) {

@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -69,6 +70,14 @@ final class RedisChannel implements Channel {
     @Override
     public Set<Chain> chains(Interest interest) {
         return Set.of(chain(interest));
+    }
+
+    @Override
+    public Set<Chain> chains(Event event) {
+        Set<Chain> chains = HashSet.newHashSet(event.scopes().size() + 1);
+        event.scopes().forEach(scope -> chains.add(chain(Interest.in(event.tenant(), scope))));
+        chains.add(chain(Interest.all(event.tenant())));
+        return chains;
     }
 
     @Override

@@ -1,0 +1,37 @@
+package dev.carillon.fanout;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.carillon.broker.Live;
+import dev.carillon.scope.Cursor;
+import dev.carillon.scope.Position;
+
+/**
+ * What a client is told that misses something: the event {@code carillon.gap}, whose data is JSON with a {@code reason} and, where it
+ * is known, the {@code event} that is missing and the cursor {@code after} which to read what is missing.
+ */
+public final class Gap {
+    public static final String TYPE = "carillon.gap";
+
+    private Gap() {}
+
+    /** An event that was found missing when the client had a later one. */
+    static String late(Live live) {
+        ObjectNode gap = because("late");
+        if (!live.event().isSystem()) {
+            Position at = live.at();
+            gap.put("event", live.id());
+            gap.put("after", Cursor.of(new Position(at.epoch(), at.sequence() - 1, at.atMillis())));
+        }
+        return gap.toString();
+    }
+
+    /** The log does not have it any more. */
+    static String lost(Position after) {
+        return because("lost").put("after", Cursor.of(after)).toString();
+    }
+
+    private static ObjectNode because(String reason) {
+        return JsonNodeFactory.instance.objectNode().put("reason", reason);
+    }
+}
