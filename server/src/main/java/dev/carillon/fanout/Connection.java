@@ -1,10 +1,12 @@
 package dev.carillon.fanout;
 
+import dev.carillon.broker.Interest;
 import dev.carillon.scope.Position;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Connection implements PipeListener {
     private static final long NEVER = Long.MAX_VALUE;
+    private static final Member[] NONE = {};
+    /** Who takes nothing of what is replayed for so long is gone. */
+    private static final int REPLAY_SECONDS = 30;
 
     /** What came while the connection was opening. */
     private record Early(Frame frame, @Nullable Early before) {}
@@ -22,7 +27,7 @@ public final class Connection implements PipeListener {
     final Hub hub;
     private final Pipe pipe;
     private final Subscription subscription;
-    private final Member[] members;
+    private Member[] members = NONE;
     private final long expiresAtMillis;
     private @Nullable Outbox outbox;
     private @Nullable Early early;
@@ -36,6 +41,8 @@ public final class Connection implements PipeListener {
     private Position lastSystem = Position.NONE;
     /** The hub's second in which something was written last. */
     private int lastWrite;
+    /** Who waits until the outbox is empty, to replay the next part. */
+    private @Nullable CompletableFuture<Void> drained;
 
     int index;
 
@@ -43,11 +50,18 @@ public final class Connection implements PipeListener {
         this.hub = hub;
         this.pipe = pipe;
         this.subscription = subscription;
-        this.members = new Member[subscription.interests().size()];
         Instant end = subscription.grants().expiresAt();
         this.expiresAtMillis = end == null ? NEVER : end.toEpochMilli();
         this.lastWrite = hub.second();
         pipe.listen(this);
+    }
+
+    boolean isClosed() {
+        return closed;
+    }
+
+    public List<Interest> interests() {
+        return subscription.interests();
     }
 
     Subscription subscription() {
@@ -56,6 +70,22 @@ public final class Connection implements PipeListener {
 
     Member[] members() {
         return members;
+    }
+
+    void enlisted(Member[] of) {
+        members = of;
+    }
+
+    /** Writes a part of what comes before live events; completes when the client has taken it, fails when it is gone. */
+    void replay(ByteBuffer bytes, CompletableFuture<Void> taken) {
+        write(bytes.duplicate(), bytes);
+        if (closed) {
+            taken.completeExceptionally(new GoneException());
+        } else if (outbox == null) {
+            taken.complete(null);
+        } else {
+            drained = taken;
+        }
     }
 
     /** Takes a frame of one of its lists; false: it is not for this connection, or it has it already. */
@@ -174,9 +204,15 @@ public final class Connection implements PipeListener {
         try {
             boolean empty = box.drain(pipe);
             hub.metrics().outboxBytes.addAndGet(box.bytes() - before);
+            lastWrite = hub.second();
             if (empty) {
                 outbox = null;
                 pipe.wantWrites(false);
+                CompletableFuture<Void> waiting = drained;
+                if (waiting != null) {
+                    drained = null;
+                    waiting.complete(null);
+                }
             }
         } catch (IOException e) {
             hub.metrics().outboxBytes.addAndGet(box.bytes() - before);
@@ -193,6 +229,9 @@ public final class Connection implements PipeListener {
     void tick(int second, long nowMillis, ByteBuffer heartbeat) {
         if (nowMillis >= expiresAtMillis) {
             hub.metrics().expired.increment();
+            close();
+        } else if (drained != null && second - lastWrite > REPLAY_SECONDS) {
+            hub.metrics().slowClosed.increment();
             close();
         } else if (outbox == null
                 && !opening
@@ -227,6 +266,11 @@ public final class Connection implements PipeListener {
             outbox = null;
         }
         early = null;
+        CompletableFuture<Void> waiting = drained;
+        if (waiting != null) {
+            drained = null;
+            waiting.completeExceptionally(new GoneException());
+        }
         hub.remove(this);
         subscription.onClosed().run();
     }

@@ -3,6 +3,7 @@ package dev.carillon.fanout;
 import dev.carillon.broker.Interest;
 import dev.carillon.broker.Live;
 import dev.carillon.feed.FeedListener;
+import dev.carillon.scope.Event;
 import dev.carillon.scope.Position;
 import dev.carillon.scope.ScopePolicies;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -12,11 +13,15 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.LongFunction;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -61,7 +66,7 @@ public final class FanOut implements FeedListener {
     @Override
     public void lost(Collection<Interest> interests, Position after) {
         Frame frame = Frame.notice(
-                ordinals.incrementAndGet(), List.copyOf(interests), format.notice(Gap.TYPE, Gap.lost(after)));
+                ordinals.incrementAndGet(), List.copyOf(interests), format.notice(Gap.TYPE, Gap.of("lost", after)));
         hubs.values().forEach(hub -> hub.deliver(frame));
     }
 
@@ -86,7 +91,54 @@ public final class FanOut implements FeedListener {
      * @param ioThread the executor that is this I/O thread
      */
     public Connection attach(Executor ioThread, Pipe pipe, Subscription subscription) {
+        Connection connection = take(ioThread, pipe, subscription);
+        connection.hub.enlist(connection);
+        return connection;
+    }
+
+    /** As {@link #attach}, but it is handed nothing before {@link #enlist}. */
+    public Connection take(Executor ioThread, Pipe pipe, Subscription subscription) {
         return hub(ioThread).add(pipe, subscription);
+    }
+
+    /** Begins to hold back live events for a connection that was taken. From any thread; fails when the client is gone. */
+    public CompletionStage<Void> enlist(Connection connection) {
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        connection.hub.execute(() -> {
+            if (connection.isClosed()) {
+                done.completeExceptionally(new GoneException());
+            } else {
+                connection.hub.enlist(connection);
+                done.complete(null);
+            }
+        });
+        return done;
+    }
+
+    /**
+     * Writes what comes before live events, part by part. From any thread, once the part before has been taken.
+     *
+     * @param part at most about as much as the outbox may hold
+     * @return completes when the client has taken it, fails with {@link GoneException} when it is gone
+     */
+    public CompletionStage<Void> replay(Connection connection, byte[] part) {
+        CompletableFuture<Void> taken = new CompletableFuture<>();
+        connection.hub.execute(() -> connection.replay(ByteBuffer.wrap(part), taken));
+        return taken;
+    }
+
+    /** An event as the connection is to have it; empty where it may not. */
+    public Optional<byte[]> encodeFor(Connection connection, Live live) {
+        Event event = live.event();
+        boolean may = !event.isPrivate()
+                || connection.subscription().grants().mayReadAnyOf(event.scopes())
+                || isPersonal(connection, live);
+        return may ? Optional.of(encode(live)) : Optional.empty();
+    }
+
+    /** Tells a client that it misses something. */
+    public byte[] gap(String reason, @Nullable Position after) {
+        return format.notice(Gap.TYPE, Gap.of(reason, after));
     }
 
     /**
@@ -97,15 +149,7 @@ public final class FanOut implements FeedListener {
         List<ByteBuffer> first = new ArrayList<>(1 + retained.size());
         first.add(ByteBuffer.wrap(opening));
         for (Live live : retained) {
-            boolean may = !live.event().isPrivate()
-                    || connection
-                            .subscription()
-                            .grants()
-                            .mayReadAnyOf(live.event().scopes())
-                    || isPersonal(connection, live);
-            if (may) {
-                first.add(ByteBuffer.wrap(encode(live)));
-            }
+            encodeFor(connection, live).ifPresent(bytes -> first.add(ByteBuffer.wrap(bytes)));
         }
         connection.hub.execute(() -> connection.open(first, from));
     }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.carillon.broker.Live;
 import dev.carillon.scope.Cursor;
 import dev.carillon.scope.Position;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a client is told that misses something: the event {@code carillon.gap}, whose data is JSON with a {@code reason} and, where it
@@ -26,9 +27,12 @@ public final class Gap {
         return gap.toString();
     }
 
-    /** The log does not have it any more. */
-    static String lost(Position after) {
-        return because("lost").put("after", Cursor.of(after)).toString();
+    static String of(String reason, @Nullable Position after) {
+        ObjectNode gap = because(reason);
+        if (after != null) {
+            gap.put("after", Cursor.of(after));
+        }
+        return gap.toString();
     }
 
     private static ObjectNode because(String reason) {

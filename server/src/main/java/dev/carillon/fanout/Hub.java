@@ -134,14 +134,20 @@ final class Hub implements Runnable {
         }
         connection.index = size;
         connections[size++] = connection;
-        Member[] members = connection.members();
+        metrics.connections.incrementAndGet();
+        return connection;
+    }
+
+    /** On the I/O thread: from now on it has what its scopes get. */
+    void enlist(Connection connection) {
+        List<Interest> interests = connection.subscription().interests();
+        Member[] members = new Member[interests.size()];
         for (int i = 0; i < members.length; i++) {
-            Members list = lists.computeIfAbsent(subscription.interests().get(i), Members::new);
+            Members list = lists.computeIfAbsent(interests.get(i), Members::new);
             members[i] = new Member(connection, list);
             list.add(members[i]);
         }
-        metrics.connections.incrementAndGet();
-        return connection;
+        connection.enlisted(members);
     }
 
     /** On the I/O thread. */

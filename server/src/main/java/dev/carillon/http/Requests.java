@@ -4,13 +4,17 @@ import dev.carillon.auth.Authorizer;
 import dev.carillon.auth.Grants;
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
+import dev.carillon.scope.Cursor;
+import dev.carillon.scope.Event;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.handlers.Cookie;
 import io.undertow.server.protocol.http.HttpContinue;
 import io.undertow.util.Headers;
+import io.undertow.util.HttpString;
 import io.undertow.util.Methods;
 import io.undertow.util.SameThreadExecutor;
 import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
@@ -28,6 +32,7 @@ public final class Requests {
     public static final String TOKEN_COOKIE = "carillon_authorization";
     private static final Logger LOGGER = LoggerFactory.getLogger(Requests.class);
     private static final String BEARER = "Bearer ";
+    private static final HttpString LAST_EVENT_ID = new HttpString("Last-Event-ID");
     static final long MAX_DROPPED_BYTES = 16L * 1024 * 1024;
 
     private Requests() {}
@@ -78,6 +83,22 @@ public final class Requests {
     private static boolean isSafe(HttpServerExchange exchange) {
         return exchange.getRequestMethod().equals(Methods.GET)
                 || exchange.getRequestMethod().equals(Methods.HEAD);
+    }
+
+    /**
+     * The id or cursor of the last event that a client has: the header {@code Last-Event-ID}, else the parameter {@code lastEventID}.
+     * Too long for any that was given out, it stands for one that is not known: a browser must not be refused for it.
+     */
+    public static @Nullable String lastEventId(HttpServerExchange exchange) {
+        String header = exchange.getRequestHeaders().getFirst(LAST_EVENT_ID);
+        // Browsers send it in UTF-8 (HTML Standard, section 9.2.3), Undertow reads headers as Latin-1.
+        String given = header != null
+                ? new String(header.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8)
+                : parameter(exchange, "lastEventID").orElse(null);
+        if (given == null || given.isEmpty()) {
+            return null;
+        }
+        return given.length() > Event.MAX_ID_BYTES ? Cursor.PREFIX : given;
     }
 
     /** @throws CarillonException when it is given more than once */

@@ -5,6 +5,7 @@ import dev.carillon.base.CarillonException;
 import dev.carillon.broker.Interest;
 import dev.carillon.fanout.Connection;
 import dev.carillon.fanout.FanOut;
+import dev.carillon.fanout.GoneException;
 import dev.carillon.fanout.Subscription;
 import dev.carillon.feed.Feed;
 import dev.carillon.history.Opening;
@@ -12,6 +13,7 @@ import io.undertow.server.HttpServerExchange;
 import java.io.ByteArrayOutputStream;
 import java.util.List;
 import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,11 +40,18 @@ public final class Streams {
      * @param head the response's head, as {@link StreamHead} makes it
      * @param first what comes before all events
      * @param refusal what comes instead, where the stream is refused for a time
+     * @param lastEventId from which to resume, unchecked; null: a new client
      * @param onClosed called once, when the stream is gone or was not to be
      */
     @SuppressWarnings("ArrayRecordComponent") // never compared
     public record Request(
-            Grants grants, List<Interest> interests, byte[] head, byte[] first, byte[] refusal, Runnable onClosed) {}
+            Grants grants,
+            List<Interest> interests,
+            byte[] head,
+            byte[] first,
+            byte[] refusal,
+            @Nullable String lastEventId,
+            Runnable onClosed) {}
 
     /** On the exchange's I/O thread; the exchange must not be used afterwards. */
     public void open(HttpServerExchange exchange, Request request) {
@@ -70,16 +79,19 @@ public final class Streams {
 
     private void attach(HttpServerExchange exchange, Request request) {
         RawPipe pipe = RawPipe.takeOver(exchange);
-        Connection connection = fanOut.attach(
-                exchange.getIoThread(), pipe, new Subscription(request.grants(), request.interests(), () -> {
-                    feed.leave(request.interests());
-                    request.onClosed().run();
-                }));
-        opening.open(connection, request.grants().tenant(), request.interests(), join(request.head(), request.first()))
+        Subscription subscription = new Subscription(request.grants(), request.interests(), () -> {
+            feed.leave(request.interests());
+            request.onClosed().run();
+        });
+        String resume = request.lastEventId();
+        Connection connection = opening.take(exchange.getIoThread(), pipe, subscription, resume != null);
+        opening.open(connection, request.grants().tenant(), join(request.head(), request.first()), resume)
                 .whenComplete((x, e) -> {
                     if (e != null) {
                         log(e);
-                        fanOut.end(connection, join(request.head(), request.refusal()));
+                        // Of a stream that resumes the head is out already.
+                        byte[] refusal = resume == null ? join(request.head(), request.refusal()) : request.refusal();
+                        fanOut.end(connection, refusal);
                     }
                 });
     }
@@ -94,7 +106,7 @@ public final class Streams {
     private static void log(Throwable failure) {
         Throwable cause =
                 failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
-        if (cause instanceof CarillonException) {
+        if (cause instanceof CarillonException || cause instanceof GoneException) {
             LOGGER.atDebug().log("a stream was refused for a time: {}", cause.getMessage());
         } else {
             LOGGER.error("a stream could not be opened", cause);

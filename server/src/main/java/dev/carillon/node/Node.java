@@ -256,7 +256,10 @@ public final class Node implements AutoCloseable {
                 new Sessions(config.http()),
                 origins,
                 contexts,
-                new Streams(feed, fanOut, new Opening(broker, fanOut)),
+                new Streams(
+                        feed,
+                        fanOut,
+                        new Opening(broker, fanOut, config.brokerOptions().policies())),
                 this::accepts);
         BroadcastHandler broadcast = new BroadcastHandler(authorizer, origins, broker.channel(), metrics.registry);
         HealthHandler health = new HealthHandler(status(), config.degradedStatus());

@@ -62,7 +62,10 @@ public final class EventsHandler implements HttpHandler {
     }
 
     /** What the request asks for; checked. */
-    private record Asked(List<Scope> scopes, @Nullable String context) {}
+    private record Asked(
+            List<Scope> scopes,
+            @Nullable String context,
+            @Nullable String lastEventId) {}
 
     @Override
     public void handleRequest(HttpServerExchange exchange) {
@@ -87,6 +90,7 @@ public final class EventsHandler implements HttpHandler {
                         head,
                         opening(lease, session),
                         refusal(),
+                        asked.lastEventId(),
                         () -> contexts.detach(lease)));
     }
 
@@ -104,7 +108,7 @@ public final class EventsHandler implements HttpHandler {
         if (user != null) {
             scopes.add(Scope.user(user));
         }
-        return new Asked(scopes, Requests.parameter(exchange, "context").orElse(null));
+        return new Asked(scopes, Requests.parameter(exchange, "context").orElse(null), Requests.lastEventId(exchange));
     }
 
     private static List<Interest> interests(Grants grants, Sessions.Session session, Lease lease, Asked asked) {

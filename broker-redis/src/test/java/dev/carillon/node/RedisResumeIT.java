@@ -1,0 +1,18 @@
+package dev.carillon.node;
+
+import dev.carillon.broker.RedisServer;
+import org.junit.jupiter.api.AfterAll;
+
+class RedisResumeIT extends ResumeContract {
+    private final RedisServer server = new RedisServer();
+
+    @Override
+    protected String broker() {
+        return server.address();
+    }
+
+    @AfterAll
+    void stopServer() {
+        server.close();
+    }
+}

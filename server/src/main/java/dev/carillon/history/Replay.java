@@ -1,0 +1,210 @@
+package dev.carillon.history;
+
+import dev.carillon.base.CarillonException;
+import dev.carillon.broker.Broker;
+import dev.carillon.broker.Channel;
+import dev.carillon.broker.Interest;
+import dev.carillon.broker.Live;
+import dev.carillon.broker.Log;
+import dev.carillon.broker.Page;
+import dev.carillon.fanout.Connection;
+import dev.carillon.fanout.FanOut;
+import dev.carillon.scope.Cursor;
+import dev.carillon.scope.Position;
+import dev.carillon.scope.Scope;
+import dev.carillon.scope.ScopePolicies;
+import dev.carillon.scope.ScopePolicy;
+import dev.carillon.scope.Tenant;
+import java.io.ByteArrayOutputStream;
+import java.util.ArrayDeque;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+
+/**
+ * What one connection missed, read page by page, each after the client has taken the one before; then, once nothing is left, what came
+ * while its live events began to be held back. Steps follow each other on whatever thread ended the one before.
+ *
+ * <p>Where the distance is short the readings are shared with others; else only the connection's scopes are read.
+ */
+final class Replay {
+    /** Up to so many events of the tenant are read for all scopes, and shared. */
+    private static final long SHARED_DISTANCE = 10_000;
+
+    private static final int PAGE_EVENTS = 256;
+    private static final long STALE_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    private final Channel channel;
+    private final Log log;
+    private final SharedReads shared;
+    private final ScopePolicies policies;
+    private final FanOut fanOut;
+    private final Connection connection;
+    private final Tenant tenant;
+    private final Set<Scope> scopes = new HashSet<>();
+
+    /** What was retained after the position, in log order, and has not been written. */
+    private final ArrayDeque<Live> retained = new ArrayDeque<>();
+
+    private Position asked = Position.NONE;
+    private Position readUpTo = Position.NONE;
+    private long brokerMillis;
+    private boolean sharing;
+    private boolean toldGap;
+    /** Until then a reading need not know of later events; 0: before live events are held back. */
+    private long heldSinceNanos;
+
+    Replay(
+            Broker broker,
+            SharedReads shared,
+            ScopePolicies policies,
+            FanOut fanOut,
+            Connection connection,
+            Tenant tenant,
+            List<Interest> interests) {
+        this.channel = broker.channel();
+        this.log = broker.log();
+        this.shared = shared;
+        this.policies = policies;
+        this.fanOut = fanOut;
+        this.connection = connection;
+        this.tenant = tenant;
+        for (Interest interest : interests) {
+            if (interest.tenant().equals(tenant) && interest.scope() != null) {
+                scopes.add(interest.scope());
+            }
+        }
+    }
+
+    /** The position of a cursor, or of an id that the log knows; empty for anything else. */
+    static CompletionStage<Optional<Position>> resolve(Log log, Tenant tenant, String lastEventId) {
+        if (!Cursor.isCursor(lastEventId)) {
+            return log.find(tenant, lastEventId);
+        }
+        try {
+            return CompletableFuture.completedFuture(Optional.of(Cursor.parse(lastEventId)));
+        } catch (CarillonException e) {
+            return CompletableFuture.completedFuture(Optional.empty());
+        }
+    }
+
+    /**
+     * Replays.
+     *
+     * @return the position up to which the connection has everything that it is to have, with its live events held back from some
+     *     time before
+     */
+    CompletionStage<Position> run(Position after) {
+        asked = after;
+        readUpTo = after;
+        return channel.snapshot(tenant, scopes)
+                .thenCompose(snapshot -> {
+                    snapshot.retained().stream()
+                            .filter(live -> live.at().isAfter(asked))
+                            .forEach(retained::add);
+                    Position head = snapshot.head();
+                    brokerMillis = head.atMillis();
+                    sharing = head.epoch() == after.epoch()
+                            && head.sequence() - after.sequence() <= SHARED_DISTANCE
+                            && head.sequence() >= after.sequence();
+                    if (sharing) {
+                        readUpTo = SharedReads.begin(after);
+                    }
+                    return readOn();
+                })
+                .thenCompose(x -> fanOut.enlist(connection))
+                .thenCompose(x -> {
+                    heldSinceNanos = System.nanoTime();
+                    return readOn();
+                })
+                .thenApply(x -> readUpTo);
+    }
+
+    private CompletionStage<Void> readOn() {
+        return read().thenCompose(page -> {
+            if (sharing && page.incomplete() && !readUpTo.equals(asked)) {
+                // Perhaps only what is before the position is gone.
+                sharing = false;
+                readUpTo = asked;
+                return readOn();
+            }
+            return pass(page).thenCompose(x -> {
+                readUpTo = page.last();
+                return page.more() ? readOn() : CompletableFuture.completedFuture(null);
+            });
+        });
+    }
+
+    private CompletionStage<Page> read() {
+        return sharing
+                ? shared.read(tenant, readUpTo, heldSinceNanos == 0 ? System.nanoTime() - STALE_NANOS : heldSinceNanos)
+                : log.read(tenant, scopes, readUpTo, PAGE_EVENTS);
+    }
+
+    private CompletionStage<Void> pass(Page page) {
+        ByteArrayOutputStream part = new ByteArrayOutputStream();
+        if (page.incomplete()) {
+            tellGap(part);
+        }
+        for (Live live : page.events()) {
+            if (live.at().isAfter(asked)) {
+                addRetained(part, retainedOne -> retainedOne.at().compareTo(live.at()) < 0);
+                add(live, part);
+            }
+        }
+        if (!page.more()) {
+            addRetained(part, retainedOne -> !retainedOne.at().isAfter(page.last()));
+        }
+        return part.size() == 0
+                ? CompletableFuture.completedFuture(null)
+                : fanOut.replay(connection, part.toByteArray());
+    }
+
+    /** What is retained stays, also when the log does not have it any more. */
+    private void addRetained(ByteArrayOutputStream part, Predicate<Live> until) {
+        Live next = retained.peek();
+        while (next != null && until.test(next)) {
+            retained.remove();
+            fanOut.encodeFor(connection, next).ifPresent(part::writeBytes);
+            next = retained.peek();
+        }
+    }
+
+    private void add(Live live, ByteArrayOutputStream part) {
+        boolean promised = false;
+        boolean kept = false;
+        for (Scope scope : live.event().scopes()) {
+            if (scopes.contains(scope)) {
+                ScopePolicy policy = policies.of(scope);
+                promised |= policy.keepsHistory();
+                kept |= policy.keepsHistory()
+                        && live.at().atMillis()
+                                >= brokerMillis - policy.historyAge().toMillis();
+            }
+        }
+        Live next = retained.peek();
+        if (next != null && next.at().compareTo(live.at()) == 0) {
+            retained.remove();
+            kept = true;
+            promised = true;
+        }
+        Optional<byte[]> bytes = promised ? fanOut.encodeFor(connection, live) : Optional.empty();
+        if (bytes.isPresent() && kept) {
+            part.writeBytes(bytes.get());
+        } else if (bytes.isPresent()) {
+            tellGap(part);
+        }
+    }
+
+    private void tellGap(ByteArrayOutputStream part) {
+        if (!toldGap) {
+            toldGap = true;
+            part.writeBytes(fanOut.gap("history", asked));
+        }
+    }
+}

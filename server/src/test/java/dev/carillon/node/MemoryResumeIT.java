@@ -1,0 +1,13 @@
+package dev.carillon.node;
+
+class MemoryResumeIT extends ResumeContract {
+    @Override
+    protected String broker() {
+        return "memory://resume-it";
+    }
+
+    @Override
+    protected String brokerOfOtherOptions() {
+        return "memory://resume-it-other";
+    }
+}

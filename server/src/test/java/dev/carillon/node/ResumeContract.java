@@ -1,0 +1,291 @@
+package dev.carillon.node;
+
+import static dev.carillon.node.TestCluster.broadcast;
+import static dev.carillon.node.TestCluster.token;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.carillon.scope.Cursor;
+import dev.carillon.scope.EventIds;
+import dev.carillon.scope.Position;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.Timeout;
+
+/** What a client has that comes back with the id of its last event, on whichever node, whatever the broker. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@Timeout(120)
+public abstract class ResumeContract {
+    private static final int EVENTS = Boolean.getBoolean("carillon.full") ? 20_000 : 1_500;
+
+    private final List<SseClient> clients = new ArrayList<>();
+    private @Nullable TestCluster cluster;
+
+    /** The address of the broker, started before. */
+    protected abstract String broker();
+
+    /** The same, for nodes with other options. */
+    protected String brokerOfOtherOptions() {
+        return broker();
+    }
+
+    @BeforeAll
+    void start() {
+        cluster = new TestCluster(broker(), 3, Map.of());
+    }
+
+    @AfterAll
+    void stop() {
+        cluster().close();
+    }
+
+    @AfterEach
+    void closeClients() {
+        clients.forEach(SseClient::close);
+        clients.clear();
+    }
+
+    @Test
+    void a_client_that_comes_back_to_another_node_has_what_it_missed_and_then_what_is_new() {
+        SseClient first = open(0, "/events?topic=back&route=/back", null);
+        send(1, "topic:back", 0, 5);
+        first.awaitData("4");
+        String last = lastId(first);
+        first.close();
+        send(2, "route:/back", 5, 9);
+        send(2, "topic:other", 0, 3);
+        send(2, "topic:back", 9, 14);
+
+        SseClient again = open(1, "/events?topic=back&route=/back", last);
+        send(0, "topic:back", 14, 20);
+
+        again.awaitData("19");
+        assertThat(again.data()).containsExactlyElementsOf(numbers(5, 20));
+        assertThat(gaps(again)).isEmpty();
+    }
+
+    @Test
+    void the_parameter_and_a_cursor_do_as_well() {
+        SseClient first = open(0, "/events?topic=parameter", null);
+        send(1, "topic:parameter", 0, 3);
+        first.awaitData("2");
+
+        String second = first.all().get(2).id();
+        SseClient byParameter = open(2, "/events?topic=parameter&lastEventID=" + second, null);
+        byParameter.awaitData("2");
+        assertThat(byParameter.data()).containsExactly("2");
+
+        Position at = EventIds.position(String.valueOf(second)).orElseThrow();
+        SseClient byCursor = open(2, "/events?topic=parameter", Cursor.of(at));
+        byCursor.awaitData("2");
+        assertThat(byCursor.data()).containsExactly("2");
+    }
+
+    @Test
+    void a_broadcasters_own_id_is_a_place_as_well() {
+        open(0, "/events?topic=own", null);
+        broadcast(cluster().node(1), "{\"scope\":\"topic:own\",\"data\":\"0\",\"id\":\"order 7 \\u00fc\"}");
+        send(1, "topic:own", 1, 4);
+
+        SseClient again = open(2, "/events?topic=own", "order 7 \u00fc");
+
+        again.awaitData("3");
+        assertThat(again.data()).containsExactly("1", "2", "3");
+    }
+
+    @Test
+    void an_id_that_is_not_known_is_told_and_the_client_begins_anew() {
+        broadcast(cluster().node(0), "{\"scope\":\"topic:unknown\",\"data\":\"kept\",\"retain\":true}");
+        for (String id : List.of("nobody gave this", "cursor:1:garbage", "cursor:9:1.2.3", "x".repeat(3_000))) {
+            SseClient client = open(1, "/events?topic=unknown", id);
+            client.awaitData("kept");
+            assertThat(gaps(client)).containsExactly("{\"reason\":\"unknown\"}");
+            assertThat(client.data()).containsExactly("kept");
+        }
+    }
+
+    @Test
+    void a_cursor_of_an_epoch_that_never_was_is_told() {
+        send(1, "topic:epoch", 0, 2);
+        SseClient client = open(1, "/events?topic=epoch", Cursor.of(new Position(12, 34, 56)));
+        send(1, "topic:epoch", 2, 3);
+
+        client.awaitData("2");
+        assertThat(gaps(client)).hasSize(1);
+        assertThat(gaps(client).getFirst()).startsWith("{\"reason\":\"history\",\"after\":\"cursor:");
+    }
+
+    @Test
+    void replay_holds_back_what_is_private_as_live_events_do() {
+        SseClient first = open(0, "/events?topic=vault", null);
+        send(0, "topic:vault", 0, 1);
+        first.awaitData("0");
+        String last = lastId(first);
+        broadcast(cluster().node(1), "{\"scope\":\"topic:vault\",\"data\":\"gold\",\"private\":true}");
+        send(0, "topic:vault", 1, 2);
+
+        SseClient anonymous = open(2, "/events?topic=vault", last);
+        SseClient granted = SseClient.open(
+                cluster().node(2).port(),
+                "/events?topic=vault",
+                Map.of(
+                        "Last-Event-ID",
+                        last,
+                        "Authorization",
+                        "Bearer " + token(List.of(), List.of("topic:vault"), b -> b)));
+        clients.add(granted);
+
+        anonymous.awaitData("1");
+        granted.awaitData("1");
+        assertThat(anonymous.data()).containsExactly("1");
+        assertThat(granted.data()).containsExactly("gold", "1");
+        assertThat(gaps(anonymous)).isEmpty();
+    }
+
+    @Test
+    void what_was_retained_meanwhile_comes_in_its_place_and_nothing_older() {
+        broadcast(cluster().node(0), "{\"scope\":\"topic:show\",\"data\":\"old\",\"retain\":true}");
+        SseClient first = open(0, "/events?topic=show", null);
+        send(0, "topic:show", 0, 1);
+        first.awaitData("0");
+        String last = lastId(first);
+        first.close();
+        send(0, "topic:show", 1, 2);
+        broadcast(cluster().node(0), "{\"scope\":\"topic:show\",\"data\":\"new\",\"retain\":true}");
+        send(0, "topic:show", 2, 3);
+
+        SseClient again = open(1, "/events?topic=show", last);
+
+        again.awaitData("2");
+        assertThat(again.data()).containsExactly("1", "new", "2");
+    }
+
+    @Test
+    void clients_that_come_back_again_and_again_under_traffic_have_everything_once_in_order() {
+        int clients = 12;
+        SseClient begin = open(0, "/events?topic=churn", null);
+        send(0, "topic:churn", 0, 1);
+        begin.awaitData("0");
+        String from = lastId(begin);
+        List<CompletableFuture<List<String>>> seen = new ArrayList<>();
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (int i = 0; i < clients; i++) {
+                int number = i;
+                seen.add(CompletableFuture.supplyAsync(() -> churn(number, from), threads));
+            }
+            send(0, "topic:churn", 1, EVENTS);
+            for (CompletableFuture<List<String>> one : seen) {
+                assertThat(one.join()).isEqualTo(numbers(1, EVENTS));
+            }
+        }
+    }
+
+    /** Takes some events at each node in turn. */
+    private List<String> churn(int number, String from) {
+        List<String> data = new ArrayList<>();
+        String last = from;
+        for (int round = number; data.size() < EVENTS - 1; round++) {
+            int wanted = Math.min(50 + number, EVENTS - 1 - data.size());
+            try (SseClient client = SseClient.open(
+                    cluster().node(round % 3).port(), "/events?topic=churn", Map.of("Last-Event-ID", last))) {
+                client.await(1 + wanted);
+                for (SseClient.Received event : client.all()) {
+                    if (event.type() != null) {
+                        assertThat(event.type()).isEqualTo("carillon.open");
+                    } else {
+                        data.add(event.data());
+                        last = String.valueOf(event.id());
+                    }
+                }
+            }
+        }
+        return data;
+    }
+
+    @Test
+    void history_that_is_too_short_is_told_once_and_what_is_left_comes_in_order() {
+        try (TestCluster small = new TestCluster(brokerOfOtherOptions(), 1, Map.of("log-max-events", "100"))) {
+            String tenant = "short-" + System.nanoTime();
+            String token = token(
+                    List.of("*"),
+                    List.of("*"),
+                    b -> b.claim(
+                            "carillon", Map.of("broadcast", List.of("*"), "read", List.of("*"), "tenant", tenant)));
+            Map<String, String> bearer = new HashMap<>(Map.of("Authorization", "Bearer " + token));
+            Node node = small.node(0);
+            SseClient first =
+                    SseClient.open(node.port(), "/events?topic=short", bearer).opened();
+            clients.add(first);
+            int many = 2_000;
+            for (int i = 0; i < many; i++) {
+                assertThat(TestCluster.post(node, token, "{\"scope\":\"topic:short\",\"data\":\"" + i + "\"}")
+                                .statusCode())
+                        .isEqualTo(200);
+            }
+            first.awaitData("0");
+            bearer.put("Last-Event-ID", String.valueOf(first.all().get(1).id()));
+
+            SseClient again = SseClient.open(node.port(), "/events?topic=short", bearer);
+            clients.add(again);
+
+            again.awaitData("" + (many - 1));
+            assertThat(gaps(again)).hasSize(1);
+            List<String> data = again.data();
+            assertThat(data).isEqualTo(numbers(many - data.size(), many));
+            assertThat(data).hasSizeGreaterThanOrEqualTo(100);
+        }
+    }
+
+    private TestCluster cluster() {
+        return Objects.requireNonNull(cluster);
+    }
+
+    private SseClient open(int node, String target, @Nullable String lastEventId) {
+        SseClient client = SseClient.open(
+                cluster().node(node).port(),
+                target,
+                lastEventId == null
+                        ? Map.of()
+                        : Map.of(
+                                "Last-Event-ID",
+                                // As a browser sends it: the client writes headers in Latin-1.
+                                new String(lastEventId.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1)));
+        clients.add(client);
+        return client.opened();
+    }
+
+    /** Broadcasts the numbers from one to before another. */
+    private void send(int node, String scope, int from, int to) {
+        for (int i = from; i < to; i++) {
+            broadcast(cluster().node(node), "{\"scope\":\"" + scope + "\",\"data\":\"" + i + "\"}");
+        }
+    }
+
+    private static List<String> numbers(int from, int to) {
+        return IntStream.range(from, to).mapToObj(Integer::toString).toList();
+    }
+
+    private static String lastId(SseClient client) {
+        return String.valueOf(client.all().getLast().id());
+    }
+
+    private static List<String> gaps(SseClient client) {
+        return client.all().stream()
+                .filter(e -> "carillon.gap".equals(e.type()))
+                .map(SseClient.Received::data)
+                .toList();
+    }
+}
