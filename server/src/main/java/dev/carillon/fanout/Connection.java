@@ -105,6 +105,13 @@ public final class Connection implements PipeListener {
         return send(frame, view);
     }
 
+    /** Something that every connection is told. One that is opening begins with what holds by then. */
+    void tell(Frame frame) {
+        if (!opening) {
+            boolean _ = send(frame, frame.bytes().duplicate());
+        }
+    }
+
     /** @return whether the event went out, and not a word about it */
     private boolean send(Frame frame, ByteBuffer view) {
         if (frame.kind() != Frame.Kind.NOTICE) {

@@ -70,6 +70,12 @@ public final class FanOut implements FeedListener {
         hubs.values().forEach(hub -> hub.deliver(frame));
     }
 
+    /** Tells every connection something of the node's own. From any thread. */
+    public void tellAll(String type, String data) {
+        Frame frame = Frame.notice(ordinals.incrementAndGet(), List.of(), format.notice(type, data));
+        hubs.values().forEach(hub -> hub.execute(() -> hub.tellAll(frame)));
+    }
+
     private void deliver(Live live, LongFunction<Frame> encoding) {
         Frame frame;
         try {

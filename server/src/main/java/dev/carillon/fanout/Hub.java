@@ -211,6 +211,13 @@ final class Hub implements Runnable {
     }
 
     /** On the I/O thread. */
+    void tellAll(Frame frame) {
+        for (int i = size - 1; i >= 0; i--) {
+            connection(i).tell(frame);
+        }
+    }
+
+    /** On the I/O thread. */
     void endShare(double share, List<ByteBuffer> farewells) {
         int first = size - (int) Math.ceil(size * Math.min(1, share));
         for (int i = size - 1; i >= first; i--) {

@@ -13,7 +13,6 @@ import dev.carillon.scope.Cursor;
 import dev.carillon.scope.Position;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.ScopePolicies;
-import dev.carillon.scope.ScopePolicy;
 import dev.carillon.scope.Tenant;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayDeque;
@@ -53,7 +52,7 @@ final class Replay {
 
     private Position asked = Position.NONE;
     private Position readUpTo = Position.NONE;
-    private long brokerMillis;
+    private Promise promise;
     private boolean sharing;
     private boolean toldGap;
     /** Until then a reading need not know of later events; 0: before live events are held back. */
@@ -74,6 +73,7 @@ final class Replay {
         this.fanOut = fanOut;
         this.connection = connection;
         this.tenant = tenant;
+        this.promise = new Promise(policies, scopes, 0);
         for (Interest interest : interests) {
             if (interest.tenant().equals(tenant) && interest.scope() != null) {
                 scopes.add(interest.scope());
@@ -108,7 +108,7 @@ final class Replay {
                             .filter(live -> live.at().isAfter(asked))
                             .forEach(retained::add);
                     Position head = snapshot.head();
-                    brokerMillis = head.atMillis();
+                    promise = new Promise(policies, scopes, head.atMillis());
                     sharing = head.epoch() == after.epoch()
                             && head.sequence() - after.sequence() <= SHARED_DISTANCE
                             && head.sequence() >= after.sequence();
@@ -176,25 +176,18 @@ final class Replay {
     }
 
     private void add(Live live, ByteArrayOutputStream part) {
-        boolean promised = false;
-        boolean kept = false;
-        for (Scope scope : live.event().scopes()) {
-            if (scopes.contains(scope)) {
-                ScopePolicy policy = policies.of(scope);
-                promised |= policy.keepsHistory();
-                kept |= policy.keepsHistory()
-                        && live.at().atMillis()
-                                >= brokerMillis - policy.historyAge().toMillis();
-            }
-        }
         Live next = retained.peek();
-        if (next != null && next.at().compareTo(live.at()) == 0) {
+        boolean isRetained = next != null && next.at().compareTo(live.at()) == 0;
+        Promise.Kept kept = promise.of(live);
+        if (isRetained) {
             retained.remove();
-            kept = true;
-            promised = true;
+            kept = Promise.Kept.YES;
         }
-        Optional<byte[]> bytes = promised ? fanOut.encodeFor(connection, live) : Optional.empty();
-        if (bytes.isPresent() && kept) {
+        if (kept == Promise.Kept.NEVER) {
+            return;
+        }
+        Optional<byte[]> bytes = fanOut.encodeFor(connection, live);
+        if (bytes.isPresent() && kept == Promise.Kept.YES) {
             part.writeBytes(bytes.get());
         } else if (bytes.isPresent()) {
             tellGap(part);

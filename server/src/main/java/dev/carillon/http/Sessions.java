@@ -39,11 +39,17 @@ public final class Sessions {
         this.attributes = "; Path=/; HttpOnly; SameSite=Lax" + (config.secureCookie() ? "; Secure" : "");
     }
 
-    public Session of(HttpServerExchange exchange) {
+    /** The handle of the session that the browser has already; null: none. */
+    public @Nullable String known(HttpServerExchange exchange) {
         Cookie cookie = exchange.getRequestCookie(cookieName);
         String id = cookie == null ? null : verified(cookie.getValue());
-        if (id != null) {
-            return new Session(handle(id), null);
+        return id == null ? null : handle(id);
+    }
+
+    public Session of(HttpServerExchange exchange) {
+        String known = known(exchange);
+        if (known != null) {
+            return new Session(known, null);
         }
         byte[] bytes = new byte[ID_BYTES];
         random.nextBytes(bytes);

@@ -10,11 +10,13 @@ import dev.carillon.broker.Broker;
 import dev.carillon.broker.BrokerAwayException;
 import dev.carillon.broker.Brokers;
 import dev.carillon.broker.Channel;
+import dev.carillon.broker.HealthEvent;
 import dev.carillon.context.ContextRecords;
 import dev.carillon.context.Contexts;
 import dev.carillon.fanout.FanOut;
 import dev.carillon.fanout.SseFormat;
 import dev.carillon.feed.Feed;
+import dev.carillon.history.History;
 import dev.carillon.history.Opening;
 import dev.carillon.http.HttpServer;
 import dev.carillon.http.Origins;
@@ -22,6 +24,7 @@ import dev.carillon.http.Sessions;
 import dev.carillon.http.Streams;
 import dev.carillon.stream.BroadcastHandler;
 import dev.carillon.stream.EventsHandler;
+import dev.carillon.stream.HistoryHandler;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -130,6 +133,7 @@ public final class Node implements AutoCloseable {
                     System::nanoTime);
             server = opening(listen(builder));
             admin = opening(listenAdmin());
+            broker.health().listen(this::tellClients);
             metrics.bind(broker, contexts::count, feed::interestCount);
             every(1, this::second);
             every(2, registry::tick);
@@ -250,10 +254,11 @@ public final class Node implements AutoCloseable {
         Authorizer given = builder.authorizer;
         Authorizer authorizer =
                 new CachingAuthorizer(given == null ? new JwtAuthorizer(config.jwt(), clock) : given, clock);
+        Sessions sessions = new Sessions(config.http());
         EventsHandler events = new EventsHandler(
                 config.nodeId(),
                 authorizer,
-                new Sessions(config.http()),
+                sessions,
                 origins,
                 contexts,
                 new Streams(
@@ -262,6 +267,11 @@ public final class Node implements AutoCloseable {
                         new Opening(broker, fanOut, config.brokerOptions().policies())),
                 this::accepts);
         BroadcastHandler broadcast = new BroadcastHandler(authorizer, origins, broker.channel(), metrics.registry);
+        HistoryHandler history = new HistoryHandler(
+                authorizer,
+                sessions,
+                origins,
+                new History(broker.log(), config.brokerOptions().policies()));
         HealthHandler health = new HealthHandler(status(), config.degradedStatus());
         return new HttpServer(
                 new HttpServer.Listener(
@@ -274,6 +284,7 @@ public final class Node implements AutoCloseable {
                 routes -> {
                     routes.get("/events", events);
                     routes.post("/broadcast", broadcast);
+                    routes.get("/history", history);
                     routes.get("/_health", health);
                     NodeServices services = new Services(config.nodeId(), broker, feed, authorizer, origins, routes);
                     builder.extensions.forEach(extension -> opening(extension.start(services)));
@@ -326,6 +337,15 @@ public final class Node implements AutoCloseable {
         String address = config.listen().host() + ":"
                 + (listens ? port() : config.listen().port());
         return new NodeRecord(id(), generation, address, listens ? contexts.count() : 0, fanOut.connectionCount());
+    }
+
+    /** Open streams stay while the broker is away, and are told. */
+    private void tellClients(HealthEvent event) {
+        switch (event) {
+            case HealthEvent.Away _ -> fanOut.tellAll("carillon.status", "{\"broker\":\"away\"}");
+            case HealthEvent.Back _ -> fanOut.tellAll("carillon.status", "{\"broker\":\"connected\"}");
+            case HealthEvent.Doubt _ -> {}
+        }
     }
 
     private void onReplaced() {

@@ -3,6 +3,7 @@ package dev.carillon.fanout;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.carillon.auth.Grants;
+import dev.carillon.base.Text;
 import dev.carillon.broker.Interest;
 import dev.carillon.broker.Live;
 import dev.carillon.scope.Event;
@@ -19,6 +20,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -57,7 +59,7 @@ class FanOutTest {
 
         @Override
         public byte[] notice(String type, String data) {
-            return (type + data + ";").getBytes(java.nio.charset.StandardCharsets.UTF_8);
+            return Text.utf8(type + data + ";");
         }
 
         @Override
@@ -173,6 +175,95 @@ class FanOutTest {
         assertThat(slow.text()).isEqualTo("first;second;third;fourth;");
         assertThat(fast.text()).isEqualTo(slow.text());
         assertThat(metrics.get("carillon.outbox.bytes").gauge().value()).isZero();
+    }
+
+    @Test
+    void late_event_goes_to_who_has_nothing_newer_and_is_told_to_who_has() {
+        FakePipe both = open(one, A, B);
+        FakePipe onlyA = open(one, A);
+        FakePipe onlyB = open(one, B);
+        deliver("1", A, B);
+        Live missing = live("2", A);
+        deliver("3", B);
+
+        fanOut.late(missing);
+        run();
+        deliver("4", A, B);
+
+        assertThat(onlyA.text()).isEqualTo("1;2;4;");
+        assertThat(onlyB.text()).isEqualTo("1;3;4;");
+        assertThat(both.text())
+                .isEqualTo("1;3;carillon.gap{\"reason\":\"late\",\"event\":\"" + missing.id()
+                        + "\",\"after\":\"cursor:1:1.1.1\"};4;");
+    }
+
+    @Test
+    void late_private_event_is_not_even_told_to_who_may_not_have_it() {
+        FakePipe stranger = open(one, A, B);
+        Live missing = live(Event.to(A).data("gold").isPrivate(true).build());
+        deliver("2", B);
+
+        fanOut.late(missing);
+        run();
+
+        assertThat(stranger.text()).isEqualTo("2;");
+    }
+
+    @Test
+    void what_is_lost_is_told_to_those_concerned_once() {
+        FakePipe both = open(one, A, B);
+        FakePipe other = open(one, Scope.topic("other"));
+
+        fanOut.lost(List.of(Interest.in(Tenant.DEFAULT, A), Interest.in(Tenant.DEFAULT, B)), new Position(1, 7, 1));
+        run();
+
+        assertThat(both.text()).isEqualTo("carillon.gap{\"reason\":\"lost\",\"after\":\"cursor:1:1.7.1\"};");
+        assertThat(other.text()).isEmpty();
+    }
+
+    @Test
+    void replay_waits_until_the_client_has_taken_each_part_and_then_live_events_follow() {
+        FakePipe pipe = new FakePipe();
+        Connection connection = fanOut.take(
+                one, pipe, new Subscription(Grants.ANONYMOUS, List.of(Interest.in(Tenant.DEFAULT, A)), () -> {}));
+        pipe.room = 3;
+        CompletableFuture<Void> first =
+                fanOut.replay(connection, Text.utf8("first;")).toCompletableFuture();
+        deliver("before it is enlisted", A);
+        assertThat(first).isNotDone();
+        pipe.takes(100);
+        assertThat(first).isCompleted();
+        assertThat(fanOut.enlist(connection).toCompletableFuture()).isNotDone();
+        run();
+        deliver("covered", A);
+        Position head = new Position(1, sequence, 1);
+        deliver("live", A);
+        CompletableFuture<Void> second =
+                fanOut.replay(connection, Text.utf8("second;")).toCompletableFuture();
+        run();
+        assertThat(second).isCompleted();
+
+        open(connection, head);
+
+        assertThat(pipe.text()).isEqualTo("first;second;live;");
+    }
+
+    @Test
+    void replay_to_a_client_that_takes_nothing_ends_and_tells_who_replays() {
+        FakePipe pipe = new FakePipe();
+        pipe.room = 0;
+        Connection connection = fanOut.take(
+                one, pipe, new Subscription(Grants.ANONYMOUS, List.of(Interest.in(Tenant.DEFAULT, A)), () -> {}));
+        CompletableFuture<Void> part =
+                fanOut.replay(connection, Text.utf8("part;")).toCompletableFuture();
+        for (int second = 0; second <= 31; second++) {
+            fanOut.tick();
+            run();
+        }
+
+        assertThat(pipe.closed).isTrue();
+        assertThat(part).failsWithin(Duration.ZERO).withThrowableThat().withCauseInstanceOf(GoneException.class);
+        assertThat(fanOut.connectionCount()).isZero();
     }
 
     @Test

@@ -169,6 +169,8 @@ public abstract class RemoteClusterContract extends ClusterContract {
     void broker_that_is_away_is_told_with_503_and_the_node_stays() {
         try (TestCluster own = new TestCluster(server.address(), 1, Map.of("degraded-status", "503"))) {
             Node node = own.node(0);
+            SseClient client =
+                    SseClient.open(node.port(), "/events?route=/told").opened();
             assertThat(TestCluster.get(node.port(), "/_health").statusCode()).isEqualTo(200);
             server.stop();
             await().atMost(BOUND)
@@ -179,9 +181,16 @@ public abstract class RemoteClusterContract extends ClusterContract {
             assertThat(response.body()).contains("broker-away");
             assertThat(TestCluster.get(node.adminPort(), "/health/ready").statusCode())
                     .isEqualTo(200);
+            client.await(2);
             server.start();
             await().atMost(BOUND)
                     .until(() -> TestCluster.get(node.port(), "/_health").statusCode() == 200);
+            client.await(3);
+            assertThat(client.all().stream().skip(1).map(e -> e.type() + " " + e.data() + " " + e.id()))
+                    .containsExactly(
+                            "carillon.status {\"broker\":\"away\"} null",
+                            "carillon.status {\"broker\":\"connected\"} null");
+            client.close();
         }
     }
 }

@@ -1,0 +1,128 @@
+package dev.carillon.stream;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.carillon.auth.Authorizer;
+import dev.carillon.auth.Grants;
+import dev.carillon.base.CarillonException;
+import dev.carillon.base.ErrorCode;
+import dev.carillon.base.Text;
+import dev.carillon.broker.Live;
+import dev.carillon.history.History;
+import dev.carillon.http.Origins;
+import dev.carillon.http.Requests;
+import dev.carillon.http.Sessions;
+import dev.carillon.scope.Cursor;
+import dev.carillon.scope.Event;
+import dev.carillon.scope.Scope;
+import io.undertow.server.HttpHandler;
+import io.undertow.server.HttpServerExchange;
+import io.undertow.util.Headers;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** {@code GET /history?scope=…&after=…&limit=…}: events that a client missed, as JSON. */
+public final class HistoryHandler implements HttpHandler {
+    private static final int MAX_SCOPES = 100;
+    private static final int LIMIT = 100;
+
+    private final Authorizer authorizer;
+    private final Sessions sessions;
+    private final Origins origins;
+    private final History history;
+
+    public HistoryHandler(Authorizer authorizer, Sessions sessions, Origins origins, History history) {
+        this.authorizer = authorizer;
+        this.sessions = sessions;
+        this.origins = origins;
+        this.history = history;
+    }
+
+    @Override
+    public void handleRequest(HttpServerExchange exchange) {
+        Requests.authorized(exchange, authorizer, origins, grants -> {
+            History.Question question = question(exchange, grants);
+            Requests.then(exchange, () -> history.read(question), slice -> {
+                exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, "application/json");
+                exchange.getResponseSender().send(json(slice, question.scopes()).toString());
+            });
+        });
+    }
+
+    private History.Question question(HttpServerExchange exchange, Grants grants) {
+        List<String> given = Requests.parameters(exchange, "scope");
+        if (given.isEmpty() || given.size() > MAX_SCOPES) {
+            throw invalid("parameter scope: must be given 1 to " + MAX_SCOPES + " times");
+        }
+        Set<Scope> own = own(grants, sessions.known(exchange));
+        Set<Scope> scopes = new LinkedHashSet<>();
+        for (String text : given) {
+            Scope scope = Scope.parse(text);
+            if (scope.kind() == Scope.Kind.SYSTEM) {
+                throw invalid("parameter scope: system keeps no history");
+            }
+            if (scope.kind().personal() && !own.contains(scope) && !grants.mayReadAnyOf(List.of(scope))) {
+                throw new CarillonException(
+                        ErrorCode.NOT_GRANTED, "the token does not grant reading " + Text.printable(scope.text(), 100));
+            }
+            scopes.add(scope);
+        }
+        String after = Requests.parameter(exchange, "after").orElse(null);
+        return new History.Question(grants, scopes, own, after, limit(exchange));
+    }
+
+    private static Set<Scope> own(Grants grants, @Nullable String session) {
+        Set<Scope> own = new LinkedHashSet<>();
+        String user = grants.user();
+        if (user != null) {
+            own.add(Scope.user(user));
+        }
+        if (session != null) {
+            own.add(Scope.session(session));
+        }
+        return own;
+    }
+
+    private static int limit(HttpServerExchange exchange) {
+        String text = Requests.parameter(exchange, "limit").orElse(Integer.toString(LIMIT));
+        if (text.matches("\\d{1,4}")) {
+            int limit = Integer.parseInt(text);
+            if (limit >= 1 && limit <= History.MAX_LIMIT) {
+                return limit;
+            }
+        }
+        throw invalid("parameter limit: must be a whole number from 1 to " + History.MAX_LIMIT);
+    }
+
+    private static ObjectNode json(History.Slice slice, Set<Scope> asked) {
+        ObjectNode json = JsonNodeFactory.instance.objectNode();
+        ArrayNode events = json.putArray("events");
+        slice.events().forEach(live -> add(events.addObject(), live, asked));
+        json.put("last", Cursor.of(slice.last()));
+        json.put("more", slice.more());
+        json.put("gap", slice.gap());
+        return json;
+    }
+
+    private static void add(ObjectNode json, Live live, Set<Scope> asked) {
+        Event event = live.event();
+        json.put("id", live.id());
+        if (event.type() != null) {
+            json.put("type", event.type());
+        }
+        json.put("data", event.data());
+        if (event.key() != null) {
+            json.put("key", event.key());
+        }
+        // Of the others the client need not know.
+        ArrayNode scopes = json.putArray("scopes");
+        event.scopes().stream().filter(asked::contains).forEach(scope -> scopes.add(scope.text()));
+    }
+
+    private static CarillonException invalid(String what) {
+        return new CarillonException(ErrorCode.INVALID_REQUEST, what);
+    }
+}

@@ -1,0 +1,153 @@
+package dev.carillon.feed;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.carillon.broker.Chain;
+import dev.carillon.broker.Interest;
+import dev.carillon.broker.Link;
+import dev.carillon.broker.Live;
+import dev.carillon.broker.Page;
+import dev.carillon.scope.Event;
+import dev.carillon.scope.Position;
+import dev.carillon.scope.Scope;
+import dev.carillon.scope.Tenant;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/** Healing, step by step, where a real broker is too quick to be caught in the middle. */
+class TenantFeedTest {
+    private static final Scope SCOPE = Scope.topic("a");
+    private static final Chain CHAIN = new Chain(Tenant.DEFAULT, "a");
+
+    private final List<String> delivered = new ArrayList<>();
+    private int lost;
+    private final TenantFeed feed = new TenantFeed(
+            new FeedMetrics(new SimpleMeterRegistry()),
+            new FeedListener() {
+                @Override
+                public void deliver(Live live) {
+                    delivered.add(live.event().data());
+                }
+
+                @Override
+                public void late(Live live) {
+                    throw new AssertionError("late: " + live);
+                }
+
+                @Override
+                public void lost(Collection<Interest> interests, Position after) {
+                    lost++;
+                }
+            },
+            event -> Set.of(CHAIN));
+
+    @Test
+    void live_events_wait_while_the_log_is_read_and_follow_what_it_has() {
+        feed.begin(List.of(CHAIN), Map.of());
+        assertThat(take(1)).isEqualTo(TenantFeed.Next.NOTHING);
+        assertThat(take(3)).isEqualTo(TenantFeed.Next.HEAL);
+        assertThat(take(4)).isEqualTo(TenantFeed.Next.NOTHING);
+        Position from = from();
+        assertThat(from).isEqualTo(at(1));
+        take(5);
+        assertThat(delivered).containsExactly("1");
+
+        assertThat(heal(from, page(2, 3, true))).isTrue();
+        assertThat(delivered).containsExactly("1", "2", "3");
+        assertThat(heal(from(), page(4, 4, false))).isFalse();
+
+        assertThat(delivered).containsExactly("1", "2", "3", "4", "5");
+        assertThat(feed.healsFrom()).isNull();
+        assertThat(lost).isZero();
+    }
+
+    @Test
+    void more_live_events_than_may_wait_are_read_from_the_log() {
+        int many = 25_000;
+        feed.begin(List.of(CHAIN), Map.of());
+        take(1);
+        take(3);
+        Position from = from();
+        IntStream.rangeClosed(4, many).forEach(this::take);
+
+        // That reading ended before the last events came, some of which were dropped.
+        assertThat(heal(from, page(2, 3, false))).isTrue();
+        assertThat(heal(from(), page(4, many, false))).isFalse();
+
+        assertThat(delivered)
+                .isEqualTo(IntStream.rangeClosed(1, many)
+                        .mapToObj(Integer::toString)
+                        .toList());
+        assertThat(lost).isZero();
+    }
+
+    @Test
+    void a_second_hole_among_those_that_waited_is_healed_as_well() {
+        feed.begin(List.of(CHAIN), Map.of());
+        take(1);
+        take(3);
+        take(6);
+        assertThat(heal(from(), page(2, 3, false))).isTrue();
+        assertThat(feed.healsFrom()).isEqualTo(at(3));
+        assertThat(heal(from(), page(4, 6, false))).isFalse();
+
+        assertThat(delivered).containsExactly("1", "2", "3", "4", "5", "6");
+    }
+
+    @Test
+    void a_head_that_the_log_has_no_event_for_is_told_once() {
+        feed.begin(List.of(CHAIN), Map.of());
+        take(1);
+        assertThat(feed.compare(Map.of(CHAIN, at(2)), 0)).isTrue();
+        assertThat(feed.settle(10, 5)).isEqualTo(TenantFeed.Next.HEAL);
+        assertThat(heal(from(), new Page(List.of(), at(2), false, false))).isFalse();
+        assertThat(lost).isEqualTo(1);
+
+        assertThat(feed.compare(Map.of(CHAIN, at(2)), 20)).isFalse();
+        assertThat(take(3)).isEqualTo(TenantFeed.Next.NOTHING);
+        assertThat(delivered).containsExactly("1", "3");
+        assertThat(lost).isEqualTo(1);
+    }
+
+    private Position from() {
+        return Objects.requireNonNull(feed.healsFrom());
+    }
+
+    private TenantFeed.Next take(int sequence) {
+        return feed.take(live(sequence));
+    }
+
+    private boolean heal(Position from, Page page) {
+        return feed.heal(from, page, chains -> List.of(Interest.in(Tenant.DEFAULT, SCOPE)));
+    }
+
+    private static Page page(int from, int to, boolean more) {
+        return new Page(
+                IntStream.rangeClosed(from, to)
+                        .mapToObj(i -> new Live(event(i), at(i), List.of()))
+                        .toList(),
+                at(to),
+                more,
+                false);
+    }
+
+    /** With the link to the one before it. */
+    private static Live live(int sequence) {
+        return new Live(event(sequence), at(sequence), List.of(new Link(CHAIN, sequence - 1)));
+    }
+
+    private static Event event(int number) {
+        return Event.to(SCOPE).data("" + number).build();
+    }
+
+    private static Position at(int sequence) {
+        return new Position(1, sequence, 1);
+    }
+}
