@@ -6,6 +6,7 @@ import dev.carillon.feed.FeedListener;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Position;
 import dev.carillon.scope.ScopePolicies;
+import dev.carillon.scope.Tenant;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.nio.ByteBuffer;
 import java.time.InstantSource;
@@ -65,15 +66,30 @@ public final class FanOut implements FeedListener {
 
     @Override
     public void lost(Collection<Interest> interests, Position after) {
+        // System events keep no history: there is nothing to read.
+        boolean ofSystem =
+                interests.stream().allMatch(interest -> interest.tenant().equals(Tenant.SYSTEM));
         Frame frame = Frame.notice(
-                ordinals.incrementAndGet(), List.copyOf(interests), format.notice(Gap.TYPE, Gap.of("lost", after)));
+                ordinals.incrementAndGet(),
+                List.copyOf(interests),
+                format.notice(Gap.TYPE, Gap.of("lost", ofSystem ? null : after)));
         hubs.values().forEach(hub -> hub.deliver(frame));
+    }
+
+    @Override
+    public void mayHaveLost(Tenant tenant, Position after) {
+        Frame frame = Frame.notice(
+                ordinals.incrementAndGet(),
+                List.of(),
+                format.notice(Gap.TYPE, Gap.of("epoch", tenant.equals(Tenant.SYSTEM) ? null : after)));
+        // By the same queue as events: it comes between those of the epochs.
+        hubs.values().forEach(hub -> hub.execute(() -> hub.tell(frame, tenant)));
     }
 
     /** Tells every connection something of the node's own. From any thread. */
     public void tellAll(String type, String data) {
         Frame frame = Frame.notice(ordinals.incrementAndGet(), List.of(), format.notice(type, data));
-        hubs.values().forEach(hub -> hub.execute(() -> hub.tellAll(frame)));
+        hubs.values().forEach(hub -> hub.execute(() -> hub.tell(frame, null)));
     }
 
     private void deliver(Live live, LongFunction<Frame> encoding) {

@@ -1,6 +1,7 @@
 package dev.carillon.fanout;
 
 import dev.carillon.broker.Interest;
+import dev.carillon.scope.Tenant;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -210,10 +211,15 @@ final class Hub implements Runnable {
         }
     }
 
-    /** On the I/O thread. */
-    void tellAll(Frame frame) {
+    /** On the I/O thread: to those with an interest in a tenant; null: to all. */
+    void tell(Frame frame, @Nullable Tenant tenant) {
         for (int i = size - 1; i >= 0; i--) {
-            connection(i).tell(frame);
+            Connection connection = connection(i);
+            if (tenant == null
+                    || connection.interests().stream()
+                            .anyMatch(interest -> interest.tenant().equals(tenant))) {
+                connection.tell(frame);
+            }
         }
     }
 

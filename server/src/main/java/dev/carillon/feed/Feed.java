@@ -150,7 +150,7 @@ public final class Feed {
     }
 
     private TenantFeed tenant(Tenant tenant) {
-        return tenants.computeIfAbsent(tenant, t -> new TenantFeed(metrics, listener, broker.channel()::chains));
+        return tenants.computeIfAbsent(tenant, t -> new TenantFeed(t, metrics, listener, broker.channel()::chains));
     }
 
     private void begin(List<Interest> joined) {
@@ -214,8 +214,11 @@ public final class Feed {
     private void compareIfMoved(Tenant tenant, List<Interest> of) {
         broker.log().head(tenant).whenComplete((head, e) -> {
             TenantFeed feed = tenants.get(tenant);
-            if (e == null && feed != null && (feed.moved(head) || of.size() > SLICE)) {
-                compare(tenant, slice(tenant, of));
+            if (e == null && feed != null) {
+                boolean _ = feed.seeEpoch(head.epoch());
+                if (feed.moved(head) || of.size() > SLICE) {
+                    compare(tenant, slice(tenant, of));
+                }
             }
         });
     }

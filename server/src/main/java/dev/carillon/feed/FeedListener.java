@@ -3,6 +3,7 @@ package dev.carillon.feed;
 import dev.carillon.broker.Interest;
 import dev.carillon.broker.Live;
 import dev.carillon.scope.Position;
+import dev.carillon.scope.Tenant;
 import java.util.Collection;
 
 /** Takes what a {@link Feed} hands on, for each tenant by one thread at a time; must not block. */
@@ -19,4 +20,12 @@ public interface FeedListener {
      * @param after up to which nothing is missing
      */
     void lost(Collection<Interest> interests, Position after);
+
+    /**
+     * The log of a tenant has begun a new epoch: what was acknowledged at the end of the one before, and did not come, may be
+     * missing, and nobody can know.
+     *
+     * @param after the last event that was handed on
+     */
+    void mayHaveLost(Tenant tenant, Position after);
 }

@@ -7,6 +7,7 @@ import dev.carillon.broker.Live;
 import dev.carillon.broker.Page;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Position;
+import dev.carillon.scope.Tenant;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.HashMap;
@@ -74,16 +75,21 @@ final class TenantFeed {
         }
     }
 
+    private final Tenant tenant;
     private final FeedMetrics metrics;
     private final FeedListener listener;
     private final Function<Event, Set<Chain>> chainsOf;
     private final Map<Chain, Track> tracks = new HashMap<>();
     private final Map<Chain, Suspicion> ahead = new HashMap<>();
     private Position last = Position.NONE;
+    /** The latest that was seen; 0: none. */
+    private long epoch;
+
     private Position compared = Position.NONE;
     private @Nullable Healing healing;
 
-    TenantFeed(FeedMetrics metrics, FeedListener listener, Function<Event, Set<Chain>> chainsOf) {
+    TenantFeed(Tenant tenant, FeedMetrics metrics, FeedListener listener, Function<Event, Set<Chain>> chainsOf) {
+        this.tenant = tenant;
         this.metrics = metrics;
         this.listener = listener;
         this.chainsOf = chainsOf;
@@ -122,19 +128,36 @@ final class TenantFeed {
             metrics.copies.increment();
             return Next.NOTHING;
         }
-        boolean newEpoch = last.epoch() != 0 && live.at().epoch() > last.epoch();
-        if (newEpoch) {
-            metrics.epochs.increment();
-            LOGGER.atWarn()
-                    .addKeyValue("tenant", live.event().tenant())
-                    .addKeyValue("from", last.epoch())
-                    .addKeyValue("to", live.at().epoch())
-                    .log("the log has begun a new epoch");
-        }
+        boolean newEpoch = seeEpoch(live.at().epoch());
         last = live.at();
         metrics.events.increment();
         listener.deliver(live);
         return newEpoch ? Next.COMPARE_HEADS : Next.NOTHING;
+    }
+
+    /**
+     * The log has this epoch. When it is a new one, clients are told: what was acknowledged before it, and had not reached this
+     * node, may be missing, and nobody can know (a broker that came back with older data does not know how far it had been).
+     *
+     * @return whether it is a new one
+     */
+    synchronized boolean seeEpoch(long seen) {
+        long before = epoch;
+        if (seen <= before) {
+            return false;
+        }
+        epoch = seen;
+        if (before == 0) {
+            return false;
+        }
+        metrics.epochs.increment();
+        LOGGER.atWarn()
+                .addKeyValue("tenant", tenant)
+                .addKeyValue("from", before)
+                .addKeyValue("to", seen)
+                .log("the log has begun a new epoch");
+        listener.mayHaveLost(tenant, last.epoch() == 0 ? new Position(before, 0, 0) : last);
+        return true;
     }
 
     private void seen(Chain chain, Position at) {
@@ -227,6 +250,7 @@ final class TenantFeed {
         }
         metrics.healed.increment();
         if (live.at().isAfter(last)) {
+            boolean _ = seeEpoch(live.at().epoch());
             last = live.at();
             listener.deliver(live);
         } else {

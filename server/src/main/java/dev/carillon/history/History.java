@@ -11,6 +11,7 @@ import dev.carillon.scope.Event;
 import dev.carillon.scope.Position;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.ScopePolicies;
+import dev.carillon.scope.Tenant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -56,12 +57,13 @@ public final class History {
 
     /** Fails with {@code invalid-cursor} for an id or cursor that the log does not know, and as {@link Log#read} does. */
     public CompletionStage<Slice> read(Question question) {
-        return log.head(question.grants().tenant())
-                .thenCompose(head -> position(question)
-                        .thenCompose(after -> log.read(
-                                question.grants().tenant(), List.copyOf(question.scopes()), after, question.limit()))
-                        .thenApply(page ->
-                                slice(question, page, new Promise(policies, question.scopes(), head.atMillis()))));
+        Tenant tenant = question.grants().tenant();
+        return log.head(tenant).thenCompose(head -> {
+            Promise promise = new Promise(policies, question.scopes(), head.atMillis());
+            return position(question)
+                    .thenCompose(after -> log.read(tenant, List.copyOf(question.scopes()), after, question.limit())
+                            .thenApply(page -> slice(question, after, page, promise)));
+        });
     }
 
     private CompletionStage<Position> position(Question question) {
@@ -76,9 +78,10 @@ public final class History {
                                 + ": is not known; leave it out to read from the first event that is kept")));
     }
 
-    private static Slice slice(Question question, Page page, Promise promise) {
+    private static Slice slice(Question question, Position asked, Page page, Promise promise) {
         List<Live> events = new ArrayList<>(page.events().size());
-        boolean gap = page.incomplete();
+        boolean gap =
+                page.incomplete() || !asked.equals(Position.NONE) && page.last().epoch() != asked.epoch();
         for (Live live : page.events()) {
             Promise.Kept kept = may(question, live.event()) ? promise.of(live) : Promise.Kept.NEVER;
             if (kept == Promise.Kept.YES) {

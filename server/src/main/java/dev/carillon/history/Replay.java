@@ -148,7 +148,8 @@ final class Replay {
 
     private CompletionStage<Void> pass(Page page) {
         ByteArrayOutputStream part = new ByteArrayOutputStream();
-        if (page.incomplete()) {
+        if (page.incomplete() || page.last().epoch() != asked.epoch()) {
+            // How far the epoch before had been nobody knows: what was acknowledged at its end may be lost.
             tellGap(part);
         }
         for (Live live : page.events()) {

@@ -58,6 +58,11 @@ class FeedTest {
             }
 
             @Override
+            public void mayHaveLost(Tenant tenant, Position after) {
+                throw new AssertionError("no epoch began");
+            }
+
+            @Override
             public void lost(Collection<Interest> interests, Position after) {
                 lost.add(Set.copyOf(interests));
             }

@@ -29,6 +29,7 @@ class TenantFeedTest {
     private final List<String> delivered = new ArrayList<>();
     private int lost;
     private final TenantFeed feed = new TenantFeed(
+            Tenant.DEFAULT,
             new FeedMetrics(new SimpleMeterRegistry()),
             new FeedListener() {
                 @Override
@@ -39,6 +40,11 @@ class TenantFeedTest {
                 @Override
                 public void late(Live live) {
                     throw new AssertionError("late: " + live);
+                }
+
+                @Override
+                public void mayHaveLost(Tenant tenant, Position after) {
+                    delivered.add("epoch");
                 }
 
                 @Override
@@ -114,6 +120,24 @@ class TenantFeedTest {
         assertThat(take(3)).isEqualTo(TenantFeed.Next.NOTHING);
         assertThat(delivered).containsExactly("1", "3");
         assertThat(lost).isEqualTo(1);
+    }
+
+    @Test
+    void a_new_epoch_is_told_before_its_first_event_once_whatever_shows_it_first() {
+        feed.begin(List.of(CHAIN), Map.of());
+        assertThat(feed.seeEpoch(1)).isFalse();
+        take(1);
+        Live next = new Live(event(2), new Position(5, 2, 1), List.of(new Link(CHAIN, 1)));
+        assertThat(feed.take(next)).isEqualTo(TenantFeed.Next.COMPARE_HEADS);
+        assertThat(feed.seeEpoch(5)).isFalse();
+        assertThat(feed.seeEpoch(9)).isTrue();
+        take(new Position(9, 3, 1), 3);
+
+        assertThat(delivered).containsExactly("1", "epoch", "2", "epoch", "3");
+    }
+
+    private void take(Position at, int number) {
+        TenantFeed.Next _ = feed.take(new Live(event(number), at, List.of(new Link(CHAIN, number - 1))));
     }
 
     private Position from() {
