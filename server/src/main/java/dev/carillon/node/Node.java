@@ -126,7 +126,9 @@ public final class Node implements AutoCloseable {
             feed = new Feed(broker, metrics.registry, timer, fanOut);
             // Counted with the address of the configuration until the port is known.
             registry = NodeRegistry.enter(
-                    broker.store(), config.nodeId(), clock.millis(), this::describe, this::onReplaced);
+                    broker.store(),
+                    clock.millis(),
+                    new NodeRegistry.Entrant(config.nodeId(), this::describe, this::onReplaced, System::nanoTime));
             contexts = new Contexts(
                     new ContextRecords(broker.store(), config.nodeId(), registry.generation()),
                     config.contextLinger(),

@@ -5,20 +5,33 @@ import dev.carillon.broker.BrokerAwayException;
 import dev.carillon.broker.Store;
 import dev.carillon.scope.Tenant;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.LongFunction;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Which nodes there are: each writes a record of itself to the store every two seconds, which ends fifteen seconds after the last
  * writing. A node that finds its record written by a later generation has been replaced and must stop.
+ *
+ * <p>A record is a lease: its node is gone when the record has not been written anew for {@link #LEASE} by the reader's own clock,
+ * counted only while the store answers the reader.
  */
 final class NodeRegistry {
     static final Duration TTL = Duration.ofSeconds(15);
+    static final Duration LEASE = Duration.ofSeconds(7);
+    /** Between two readings that were further apart the others could not be watched. */
+    private static final Duration BLIND = Duration.ofSeconds(5);
+
     private static final Logger LOGGER = LoggerFactory.getLogger(NodeRegistry.class);
     private static final String KIND = "node";
 
@@ -27,27 +40,43 @@ final class NodeRegistry {
     private final long generation;
     private final LongFunction<NodeRecord> self;
     private final Runnable onReplaced;
+    private final LongSupplier nanoTime;
     private volatile List<NodeRecord> nodes;
 
-    private NodeRegistry(
-            Store store, Store.Key key, long generation, LongFunction<NodeRecord> self, Runnable onReplaced) {
+    /** When a record was first seen with its revision. */
+    private record Seen(long revision, long sinceNanos) {}
+
+    // Below: guarded by this.
+    private Map<String, Seen> seen = Map.of();
+    private Set<String> gone = Set.of();
+    private long readNanos;
+
+    /**
+     * What a node enters with.
+     *
+     * @param self the record to write, of a generation
+     * @param onReplaced called, perhaps more than once, when a later generation has taken over
+     * @param nanoTime a clock that only rises
+     */
+    record Entrant(String nodeId, LongFunction<NodeRecord> self, Runnable onReplaced, LongSupplier nanoTime) {}
+
+    private NodeRegistry(Store store, Store.Key key, long generation, Entrant entrant) {
         this.store = store;
         this.key = key;
         this.generation = generation;
-        this.self = self;
-        this.onReplaced = onReplaced;
+        this.self = entrant.self();
+        this.onReplaced = entrant.onReplaced();
+        this.nanoTime = entrant.nanoTime();
         this.nodes = List.of(self.apply(generation));
     }
 
     /**
      * Takes the next generation of a node id and writes the first record; blocks for as long as the store needs.
      *
-     * @param self the record to write, of a generation
-     * @param onReplaced called, perhaps more than once, when a later generation has taken over
      * @throws BrokerAwayException when the store does not answer
      */
-    static NodeRegistry enter(
-            Store store, String nodeId, long nowMillis, LongFunction<NodeRecord> self, Runnable onReplaced) {
+    static NodeRegistry enter(Store store, long nowMillis, Entrant entrant) {
+        String nodeId = entrant.nodeId();
         Store.Key key = new Store.Key(Tenant.SYSTEM, KIND, nodeId);
         for (int attempt = 0; attempt < 10; attempt++) {
             Optional<Store.Entry> before = join(store.get(key));
@@ -56,9 +85,9 @@ final class NodeRegistry {
                     .orElse(0L);
             long generation = Math.max(last + 1, nowMillis);
             long expected = before.map(Store.Entry::revision).orElse(Store.ABSENT);
-            if (join(store.put(key, self.apply(generation).bytes(), expected, TTL))
+            if (join(store.put(key, entrant.self().apply(generation).bytes(), expected, TTL))
                     .isPresent()) {
-                return new NodeRegistry(store, key, generation, self, onReplaced);
+                return new NodeRegistry(store, key, generation, entrant);
             }
         }
         throw new BrokerAwayException("node id " + nodeId + " is being taken by others again and again");
@@ -73,9 +102,9 @@ final class NodeRegistry {
         return nodes;
     }
 
-    /** Renews the own record and reads those of the others; call it every two seconds. Never blocks. */
-    void tick() {
-        store.get(key)
+    /** Renews the own record and reads those of the others; call it every two seconds. Never blocks; fails with nothing. */
+    CompletionStage<Void> tick() {
+        return store.get(key)
                 .thenCompose(entry -> {
                     long written = entry.flatMap(e -> NodeRecord.of(e.value()))
                             .map(NodeRecord::generation)
@@ -88,15 +117,44 @@ final class NodeRegistry {
                     return store.put(key, self.apply(generation).bytes(), expected, TTL)
                             .thenCompose(x -> store.list(Tenant.SYSTEM, KIND));
                 })
-                .whenComplete((entries, e) -> {
+                .handle((entries, e) -> {
                     if (e == null) {
-                        nodes = entries.stream()
-                                .flatMap(entry -> NodeRecord.of(entry.value()).stream())
-                                .toList();
+                        nodes = living(entries);
                     } else {
                         LOGGER.atDebug().log("the node registry was not reached: {}", e.getMessage());
                     }
+                    return null;
                 });
+    }
+
+    private synchronized List<NodeRecord> living(List<Store.Entry> entries) {
+        long now = nanoTime.getAsLong();
+        boolean blind = now - readNanos > BLIND.toNanos();
+        readNanos = now;
+        Map<String, Seen> next = new HashMap<>();
+        Set<String> over = new HashSet<>();
+        List<NodeRecord> living = new ArrayList<>();
+        for (Store.Entry entry : entries) {
+            String id = entry.key().name();
+            Seen before = seen.get(id);
+            Seen as = before != null && before.revision() == entry.revision() && !blind
+                    ? before
+                    : new Seen(entry.revision(), now);
+            next.put(id, as);
+            if (now - as.sinceNanos() > LEASE.toNanos()) {
+                over.add(id);
+            } else {
+                NodeRecord.of(entry.value()).ifPresent(living::add);
+            }
+        }
+        for (String id : over) {
+            if (!gone.contains(id)) {
+                LOGGER.atWarn().addKeyValue("node", id).log("a node is gone");
+            }
+        }
+        seen = next;
+        gone = over;
+        return List.copyOf(living);
     }
 
     /** Removes the own record; does not wait. */
