@@ -76,6 +76,13 @@ public final class FanOut implements FeedListener {
         hubs.values().forEach(hub -> hub.deliver(frame));
     }
 
+    /** An event that no log has: it reaches the connections of this node, and has no place in the order of others. Any thread. */
+    public void deliverHere(Event event) {
+        Frame frame = Frame.here(
+                ordinals.incrementAndGet(), event, format.encode(new Live(event, Position.NONE, List.of()), false));
+        hubs.values().forEach(hub -> hub.deliver(frame));
+    }
+
     @Override
     public void mayHaveLost(Tenant tenant, Position after) {
         Frame frame = Frame.notice(

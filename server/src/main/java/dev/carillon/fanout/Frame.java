@@ -2,6 +2,7 @@ package dev.carillon.fanout;
 
 import dev.carillon.broker.Interest;
 import dev.carillon.broker.Live;
+import dev.carillon.scope.Event;
 import dev.carillon.scope.Position;
 import dev.carillon.scope.Scope;
 import java.nio.ByteBuffer;
@@ -44,17 +45,42 @@ record Frame(
         return of(ordinal, Kind.LATE, live, direct(encoded), direct(instead));
     }
 
+    /** An event that has no place in the log. */
+    static Frame here(long ordinal, Event event, byte[] encoded) {
+        return new Frame(
+                ordinal,
+                Kind.NOTICE,
+                Position.NONE,
+                false,
+                event.scopes(),
+                interests(event),
+                event.isPrivate(),
+                direct(encoded),
+                NOTHING);
+    }
+
     static Frame notice(long ordinal, List<Interest> keys, byte[] encoded) {
         return new Frame(ordinal, Kind.NOTICE, Position.NONE, false, List.of(), keys, false, direct(encoded), NOTHING);
     }
 
     private static Frame of(long ordinal, Kind kind, Live live, ByteBuffer bytes, ByteBuffer instead) {
         var event = live.event();
-        List<Interest> keys = event.scopes().stream()
+        return new Frame(
+                ordinal,
+                kind,
+                live.at(),
+                event.isSystem(),
+                event.scopes(),
+                interests(event),
+                event.isPrivate(),
+                bytes,
+                instead);
+    }
+
+    private static List<Interest> interests(Event event) {
+        return event.scopes().stream()
                 .map(scope -> Interest.in(event.tenant(), scope))
                 .toList();
-        return new Frame(
-                ordinal, kind, live.at(), event.isSystem(), event.scopes(), keys, event.isPrivate(), bytes, instead);
     }
 
     private static ByteBuffer direct(byte[] encoded) {

@@ -18,6 +18,7 @@ import dev.carillon.fanout.SseFormat;
 import dev.carillon.feed.Feed;
 import dev.carillon.history.History;
 import dev.carillon.history.Opening;
+import dev.carillon.http.Broadcasts;
 import dev.carillon.http.HttpServer;
 import dev.carillon.http.Origins;
 import dev.carillon.http.Sessions;
@@ -268,7 +269,10 @@ public final class Node implements AutoCloseable {
                         fanOut,
                         new Opening(broker, fanOut, config.brokerOptions().policies())),
                 this::accepts);
-        BroadcastHandler broadcast = new BroadcastHandler(authorizer, origins, broker.channel(), metrics.registry);
+        BroadcastHandler broadcast = new BroadcastHandler(
+                authorizer,
+                origins,
+                new Broadcasts(broker, fanOut, config.brokerOptions().policies(), metrics.registry));
         HistoryHandler history = new HistoryHandler(
                 authorizer,
                 sessions,

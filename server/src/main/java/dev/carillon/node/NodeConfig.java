@@ -72,7 +72,7 @@ public record NodeConfig(
                         settings.duration(NodeKeys.BROKER_START_TIMEOUT, Duration.ofMillis(50), Duration.ofMinutes(5)),
                         BrokerOptions.of(nodeId).maxOutstandingBytes(),
                         settings.integer(NodeKeys.LOG_MAX_EVENTS, 1, 100_000_000),
-                        ScopePolicies.DEFAULT),
+                        ScopePolicies.parse(settings.list(NodeKeys.SCOPE_POLICIES))),
                 new HttpConfig(
                         settings.isSet(NodeKeys.SECURE_COOKIE),
                         secrets(settings, broker),

@@ -27,6 +27,11 @@ public final class NodeKeys {
             Key.of("broker-start-timeout", "DURATION", "15s", "How long the broker may take to answer at the start.");
     public static final Key LOG_MAX_EVENTS =
             Key.of("log-max-events", "N", "1000000", "How many events of a tenant the log keeps at the most.");
+    public static final Key SCOPE_POLICIES = Key.of(
+            "scope-policies",
+            "ROW[,ROW...]",
+            "",
+            "What scopes keep, before the defaults: topic:chat/*=500/10m (events, time), topic:cursors/*=0 (nothing), =0/node (nothing; while the broker is away the clients of one node get it).");
     public static final Key SECRET = Key.secret(
             "secret",
             "TEXT[,TEXT...]",
@@ -89,6 +94,7 @@ public final class NodeKeys {
             BROKER_TIMEOUT,
             BROKER_START_TIMEOUT,
             LOG_MAX_EVENTS,
+            SCOPE_POLICIES,
             SECRET,
             JWT_KEY,
             JWT_KEY_FILE,

@@ -1,6 +1,8 @@
 package dev.carillon.scope;
 
+import dev.carillon.base.ConfigException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
@@ -9,10 +11,10 @@ import java.util.stream.Stream;
 public final class ScopePolicies {
     private static final ScopePolicy LAST = new ScopePolicy(new Selector("*"), 1_000, Duration.ofSeconds(60));
 
-    public static final ScopePolicies DEFAULT = new ScopePolicies(List.of(
-            new ScopePolicy(new Selector("system"), 0, Duration.ZERO),
-            new ScopePolicy(new Selector("topic:*"), 10_000, Duration.ofHours(1)),
-            LAST));
+    private static final ScopePolicy SYSTEM = new ScopePolicy(new Selector("system"), 0, Duration.ZERO);
+    private static final ScopePolicy TOPICS = new ScopePolicy(new Selector("topic:*"), 10_000, Duration.ofHours(1));
+
+    public static final ScopePolicies DEFAULT = new ScopePolicies(List.of(SYSTEM, TOPICS, LAST));
 
     private final List<ScopePolicy> table;
 
@@ -22,6 +24,29 @@ public final class ScopePolicies {
             throw new IllegalArgumentException("more than 100 scope policies");
         }
         this.table = List.copyOf(table);
+    }
+
+    /**
+     * The default table with rows before it, each as {@link ScopePolicy} reads it; system events never keep history.
+     *
+     * @throws ConfigException that names the row and the rule
+     */
+    public static ScopePolicies parse(List<String> rows) {
+        if (rows.size() > 90) {
+            throw new ConfigException("scope-policies", rows.size() + " rows", "must be at most 90");
+        }
+        List<ScopePolicy> table = new ArrayList<>();
+        table.add(SYSTEM);
+        rows.forEach(row -> table.add(ScopePolicy.parse(row)));
+        table.add(TOPICS);
+        table.add(LAST);
+        return new ScopePolicies(table);
+    }
+
+    /** Whether a broadcast may be given to the clients of one node alone while the broker is away: each of its scopes allows it. */
+    public boolean reachesNodeAlone(Event event) {
+        return event.scopes().stream().allMatch(scope -> of(scope).outage() == ScopePolicy.Outage.NODE)
+                && !event.retain();
     }
 
     public ScopePolicy of(Scope scope) {

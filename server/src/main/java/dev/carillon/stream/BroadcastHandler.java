@@ -1,18 +1,17 @@
 package dev.carillon.stream;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.carillon.auth.Authorizer;
 import dev.carillon.auth.Grants;
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
 import dev.carillon.base.Text;
-import dev.carillon.broker.Channel;
+import dev.carillon.http.Broadcasts;
 import dev.carillon.http.Origins;
 import dev.carillon.http.Requests;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Scope;
-import io.micrometer.core.instrument.Counter;
-import io.micrometer.core.instrument.MeterRegistry;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.Headers;
@@ -25,16 +24,12 @@ public final class BroadcastHandler implements HttpHandler {
 
     private final Authorizer authorizer;
     private final Origins origins;
-    private final Channel channel;
-    private final Counter accepted;
-    private final Counter failed;
+    private final Broadcasts broadcasts;
 
-    public BroadcastHandler(Authorizer authorizer, Origins origins, Channel channel, MeterRegistry registry) {
+    public BroadcastHandler(Authorizer authorizer, Origins origins, Broadcasts broadcasts) {
         this.authorizer = authorizer;
         this.origins = origins;
-        this.channel = channel;
-        this.accepted = registry.counter("carillon.broadcasts", "outcome", "accepted");
-        this.failed = registry.counter("carillon.broadcasts", "outcome", "failed");
+        this.broadcasts = broadcasts;
     }
 
     @Override
@@ -61,16 +56,13 @@ public final class BroadcastHandler implements HttpHandler {
                         "the token does not grant broadcasting to " + Text.printable(scope.text(), 100));
             }
         }
-        Requests.then(
-                exchange,
-                () -> channel.broadcast(event).whenComplete((a, e) -> (e == null ? accepted : failed).increment()),
-                appended -> {
-                    exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, "application/json");
-                    exchange.getResponseSender()
-                            .send(JsonNodeFactory.instance
-                                    .objectNode()
-                                    .put("id", appended.id())
-                                    .toString());
-                });
+        Requests.then(exchange, () -> broadcasts.broadcast(event), answer -> {
+            ObjectNode json = JsonNodeFactory.instance.objectNode().put("id", answer.id());
+            if (answer.nodeAlone()) {
+                json.put("reach", "node");
+            }
+            exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, "application/json");
+            exchange.getResponseSender().send(json.toString());
+        });
     }
 }

@@ -188,10 +188,11 @@ public abstract class RemoteClusterContract extends ClusterContract {
 
     @Test
     void broker_that_is_away_is_told_with_503_and_the_node_stays() {
-        try (TestCluster own = new TestCluster(server.address(), 1, Map.of("degraded-status", "503"))) {
+        try (TestCluster own = new TestCluster(
+                server.address(), 1, Map.of("degraded-status", "503", "scope-policies", "topic:cursors/*=0/node"))) {
             Node node = own.node(0);
-            SseClient client =
-                    SseClient.open(node.port(), "/events?route=/told").opened();
+            SseClient client = SseClient.open(node.port(), "/events?route=/told&topic=cursors/1")
+                    .opened();
             assertThat(TestCluster.get(node.port(), "/_health").statusCode()).isEqualTo(200);
             server.stop();
             await().atMost(BOUND)
@@ -203,11 +204,19 @@ public abstract class RemoteClusterContract extends ClusterContract {
             assertThat(TestCluster.get(node.adminPort(), "/health/ready").statusCode())
                     .isEqualTo(200);
             client.await(2);
+            HttpResponse<String> here =
+                    TestCluster.post(node, TestCluster.token(), "{\"scope\":\"topic:cursors/1\",\"data\":\"here\"}");
+            assertThat(here.statusCode()).isEqualTo(200);
+            assertThat(here.body()).contains("\"reach\":\"node\"");
+            client.awaitData("here");
             server.start();
             await().atMost(BOUND)
                     .until(() -> TestCluster.get(node.port(), "/_health").statusCode() == 200);
-            client.await(3);
-            assertThat(client.all().stream().skip(1).map(e -> e.type() + " " + e.data() + " " + e.id()))
+            client.await(4);
+            assertThat(client.all().stream()
+                            .skip(1)
+                            .filter(e -> e.type() != null)
+                            .map(e -> e.type() + " " + e.data() + " " + e.id()))
                     .containsExactly(
                             "carillon.status {\"broker\":\"away\"} null",
                             "carillon.status {\"broker\":\"connected\"} null");
