@@ -292,7 +292,8 @@ public final class Node implements AutoCloseable {
                     routes.post("/broadcast", broadcast);
                     routes.get("/history", history);
                     routes.get("/_health", health);
-                    NodeServices services = new Services(config.nodeId(), broker, feed, authorizer, origins, routes);
+                    NodeServices services =
+                            new Services(config.nodeId(), broker, feed, authorizer, sessions, origins, routes);
                     builder.extensions.forEach(extension -> opening(extension.start(services)));
                 });
     }

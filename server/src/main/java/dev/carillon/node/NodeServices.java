@@ -3,6 +3,7 @@ package dev.carillon.node;
 import dev.carillon.auth.Grants;
 import dev.carillon.broker.Channel;
 import dev.carillon.broker.Store;
+import dev.carillon.http.SessionData;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
 import io.undertow.server.HttpServerExchange;
@@ -37,6 +38,14 @@ public interface NodeServices {
 
     /** For small values that the nodes of the cluster share. */
     Store store();
+
+    /** For a small map of each session, by its handle. */
+    SessionData sessionData();
+
+    /**
+     * The handle of the browser's session, by its cookie; a browser without one gets it with the answer, which must not have begun.
+     */
+    String session(HttpServerExchange exchange);
 
     /** How many streams of this node are in a scope of a tenant. */
     int streams(Tenant tenant, Scope scope);

@@ -9,18 +9,28 @@ import dev.carillon.broker.Store;
 import dev.carillon.feed.Feed;
 import dev.carillon.http.Origins;
 import dev.carillon.http.Requests;
+import dev.carillon.http.SessionData;
+import dev.carillon.http.Sessions;
 import dev.carillon.http.StaticFile;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.RoutingHandler;
+import io.undertow.util.Headers;
 import io.undertow.util.Methods;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /** The parts of a node as an extension sees them. */
-record Services(String nodeId, Broker broker, Feed feed, Authorizer authorizer, Origins origins, RoutingHandler routes)
+record Services(
+        String nodeId,
+        Broker broker,
+        Feed feed,
+        Authorizer authorizer,
+        Sessions sessions,
+        Origins origins,
+        RoutingHandler routes)
         implements NodeServices {
     @Override
     public void file(String path, Class<?> near, String file) {
@@ -37,6 +47,21 @@ record Services(String nodeId, Broker broker, Feed feed, Authorizer authorizer, 
     @Override
     public Store store() {
         return broker.store();
+    }
+
+    @Override
+    public SessionData sessionData() {
+        return new SessionData(broker.store());
+    }
+
+    @Override
+    public String session(HttpServerExchange exchange) {
+        Sessions.Session session = sessions.of(exchange);
+        String setCookie = session.setCookie();
+        if (setCookie != null) {
+            exchange.getResponseHeaders().add(Headers.SET_COOKIE, setCookie);
+        }
+        return session.handle();
     }
 
     @Override

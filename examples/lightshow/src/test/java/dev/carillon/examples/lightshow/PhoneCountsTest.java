@@ -6,6 +6,7 @@ import dev.carillon.auth.Grants;
 import dev.carillon.broker.BrokerAwayException;
 import dev.carillon.broker.Channel;
 import dev.carillon.broker.Store;
+import dev.carillon.http.SessionData;
 import dev.carillon.node.NodeServices;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
@@ -99,6 +100,16 @@ class PhoneCountsTest {
         @Override
         public String nodeId() {
             return "n1";
+        }
+
+        @Override
+        public SessionData sessionData() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public String session(HttpServerExchange exchange) {
+            throw new UnsupportedOperationException();
         }
 
         @Override
