@@ -10,4 +10,9 @@ class MemoryResumeIT extends ResumeContract {
     protected String brokerOfOtherOptions() {
         return "memory://resume-it-other";
     }
+
+    @Override
+    protected boolean outlivesNodes() {
+        return false;
+    }
 }
