@@ -59,6 +59,17 @@ public final class FanOut implements FeedListener {
     }
 
     @Override
+    public CompletionStage<Void> settled() {
+        return CompletableFuture.allOf(hubs.values().stream()
+                .map(hub -> {
+                    CompletableFuture<Void> reached = new CompletableFuture<>();
+                    hub.execute(() -> reached.complete(null));
+                    return reached;
+                })
+                .toArray(CompletableFuture[]::new));
+    }
+
+    @Override
     public void late(Live live) {
         byte[] gap = format.notice(Gap.TYPE, Gap.late(live));
         deliver(live, ordinal -> Frame.late(ordinal, live, encode(live), gap));

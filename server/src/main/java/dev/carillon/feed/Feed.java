@@ -121,7 +121,8 @@ public final class Feed {
             boolean more = e == null && feed.heal(from, read, chains -> concerned(tenant, chains));
             reading.remove(tenant);
             if (more) {
-                heal(tenant, feed);
+                // Page by page, or a long absence would be a flood.
+                listener.settled().whenComplete((x, y) -> heal(tenant, feed));
             } else if (e != null) {
                 LOGGER.atDebug().log("what is missing could not be read yet: {}", e.getMessage());
             }

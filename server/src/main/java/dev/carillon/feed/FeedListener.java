@@ -5,11 +5,15 @@ import dev.carillon.broker.Live;
 import dev.carillon.scope.Position;
 import dev.carillon.scope.Tenant;
 import java.util.Collection;
+import java.util.concurrent.CompletionStage;
 
 /** Takes what a {@link Feed} hands on, for each tenant by one thread at a time; must not block. */
 public interface FeedListener {
     /** The next event in log order. */
     void deliver(Live live);
+
+    /** Completes when what was handed on so far has left the queues between here and the connections. */
+    CompletionStage<Void> settled();
 
     /** An event that was missing, and is found after later ones have been handed on: whoever has one of those is told only. */
     void late(Live live);

@@ -19,6 +19,8 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -55,6 +57,11 @@ class FeedTest {
             @Override
             public void late(Live live) {
                 late.add(live.event().data());
+            }
+
+            @Override
+            public CompletionStage<Void> settled() {
+                return CompletableFuture.completedFuture(null);
             }
 
             @Override

@@ -18,6 +18,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -40,6 +42,11 @@ class TenantFeedTest {
                 @Override
                 public void late(Live live) {
                     throw new AssertionError("late: " + live);
+                }
+
+                @Override
+                public CompletionStage<Void> settled() {
+                    return CompletableFuture.completedFuture(null);
                 }
 
                 @Override

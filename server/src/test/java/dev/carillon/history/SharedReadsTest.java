@@ -1,0 +1,118 @@
+package dev.carillon.history;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.carillon.broker.Chain;
+import dev.carillon.broker.Durability;
+import dev.carillon.broker.Epoch;
+import dev.carillon.broker.Interest;
+import dev.carillon.broker.Log;
+import dev.carillon.broker.Page;
+import dev.carillon.scope.Position;
+import dev.carillon.scope.Scope;
+import dev.carillon.scope.Tenant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.junit.jupiter.api.Test;
+
+/** Who reads the log, when many want the same part of it at once. */
+class SharedReadsTest {
+    private static final Position AFTER = new Position(1, 256, 1);
+
+    /** A log that is asked, and answers when the test says so. */
+    private static final class SlowLog implements Log {
+        final List<CompletableFuture<Page>> asked = new ArrayList<>();
+
+        @Override
+        public CompletionStage<Page> read(Tenant tenant, Collection<Scope> scopes, Position after, int max) {
+            CompletableFuture<Page> answer = new CompletableFuture<>();
+            asked.add(answer);
+            return answer;
+        }
+
+        void answer(boolean more) {
+            asked.getLast().complete(new Page(List.of(), AFTER, more, false));
+        }
+
+        @Override
+        public CompletionStage<Optional<Position>> find(Tenant tenant, String eventId) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public CompletionStage<Position> head(Tenant tenant) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public CompletionStage<Map<Chain, Position>> heads(Collection<Interest> interests) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public CompletionStage<List<Epoch>> epochs(Tenant tenant) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public Durability durability() {
+            throw new UnsupportedOperationException();
+        }
+    }
+
+    private final SlowLog log = new SlowLog();
+    private final SharedReads reads = new SharedReads(log);
+
+    @Test
+    void a_thousand_clients_whose_events_are_held_back_one_after_the_other_need_two_readings() {
+        List<CompletableFuture<Page>> pages = new ArrayList<>();
+        for (int i = 0; i < 1_000; i++) {
+            // Each is later than the reading that is under way, which may not have what came since.
+            pages.add(read(System.nanoTime() + (i == 0 ? 0 : 1)));
+        }
+        assertThat(log.asked).hasSize(1);
+        log.answer(false);
+        assertThat(pages.stream().filter(CompletableFuture::isDone)).hasSizeLessThan(1_000);
+        assertThat(log.asked).hasSize(2);
+        log.answer(false);
+
+        assertThat(pages).allMatch(CompletableFuture::isDone);
+        assertThat(log.asked).hasSize(2);
+    }
+
+    @Test
+    void a_full_page_is_not_read_again_and_one_that_may_have_grown_is() {
+        CompletableFuture<Page> _ = read(System.nanoTime());
+        log.answer(true);
+        assertThat(read(System.nanoTime())).isDone();
+        assertThat(log.asked).hasSize(1);
+
+        Position last = new Position(1, 512, 1);
+        CompletionStage<Page> tail = reads.read(Tenant.DEFAULT, last, System.nanoTime());
+        log.answer(false);
+        assertThat(tail.toCompletableFuture()).isDone();
+        CompletionStage<Page> later = reads.read(Tenant.DEFAULT, last, System.nanoTime());
+        assertThat(later.toCompletableFuture()).isNotDone();
+        assertThat(log.asked).hasSize(3);
+    }
+
+    @Test
+    void a_reading_that_failed_is_made_again() {
+        CompletableFuture<Page> first = read(System.nanoTime());
+        log.asked.getLast().completeExceptionally(new IllegalStateException("by the test"));
+        assertThat(first).isCompletedExceptionally();
+
+        CompletableFuture<Page> second = read(0);
+        log.answer(false);
+        assertThat(second).isCompleted();
+    }
+
+    private CompletableFuture<Page> read(long notBeforeNanos) {
+        return reads.read(Tenant.DEFAULT, AFTER, notBeforeNanos).toCompletableFuture();
+    }
+}
