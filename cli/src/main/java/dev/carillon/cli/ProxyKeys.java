@@ -23,11 +23,11 @@ final class ProxyKeys {
             "health-path", "PATH", "/_health", "What nodes are asked for: 200 is up, 503 draining, else a failure.");
     static final Key HEALTH_INTERVAL =
             Key.of("health-interval", "DURATION", "1s", "How long between two checks of a node.");
-    static final Key HEALTH_TIMEOUT = Key.of("health-timeout", "DURATION", "1s", "How long a check may take.");
+    static final Key HEALTH_TIMEOUT = Key.of("health-timeout", "DURATION", "2s", "How long a check may take.");
     static final Key HEALTH_FALL = Key.of(
             "health-fall",
             "N",
-            "2",
+            "3",
             "Failures in a row after which a node is down; a refused connection is enough by itself.");
     static final Key CONNECT_TIMEOUT =
             Key.of("connect-timeout", "DURATION", "1s", "How long connecting to a node may take.");

@@ -131,6 +131,9 @@ final class HallObserver implements FleetObserver {
     private List<Integer> histogram(List<Long> times, long stepMillis) {
         List<Integer> counts = new ArrayList<>();
         for (long time : times) {
+            if (time < begin) {
+                continue;
+            }
             int step = (int) ((time - begin) / 1_000_000 / stepMillis);
             while (counts.size() <= step) {
                 counts.add(0);

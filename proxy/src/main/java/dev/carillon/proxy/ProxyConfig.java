@@ -73,7 +73,8 @@ public record ProxyConfig(
      * @param fall failures in a row after which a node is down, 1 to 100; a refused connection is enough by itself
      */
     public record Health(String path, Duration interval, Duration timeout, int fall) {
-        public static final Health DEFAULT = new Health("/_health", Duration.ofSeconds(1), Duration.ofSeconds(1), 2);
+        /** A node that is only busy for some seconds must not lose its streams: that would make all nodes busier. */
+        public static final Health DEFAULT = new Health("/_health", Duration.ofSeconds(1), Duration.ofSeconds(2), 3);
 
         public Health {
             if (!path.matches("/[!-~]{0,999}")) {
