@@ -1,6 +1,6 @@
 package dev.carillon.node;
 
-import dev.carillon.broker.NatsServer;
+import dev.carillon.bench.NatsServer;
 
 class NatsClusterIT extends RemoteClusterContract {
     NatsClusterIT() {

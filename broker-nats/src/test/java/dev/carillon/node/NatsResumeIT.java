@@ -1,6 +1,6 @@
 package dev.carillon.node;
 
-import dev.carillon.broker.NatsServer;
+import dev.carillon.bench.NatsServer;
 import org.junit.jupiter.api.AfterAll;
 
 class NatsResumeIT extends ResumeContract {

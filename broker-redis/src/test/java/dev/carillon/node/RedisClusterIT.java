@@ -1,6 +1,6 @@
 package dev.carillon.node;
 
-import dev.carillon.broker.RedisServer;
+import dev.carillon.bench.RedisServer;
 
 class RedisClusterIT extends RemoteClusterContract {
     RedisClusterIT() {

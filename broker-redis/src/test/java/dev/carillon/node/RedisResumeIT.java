@@ -1,6 +1,6 @@
 package dev.carillon.node;
 
-import dev.carillon.broker.RedisServer;
+import dev.carillon.bench.RedisServer;
 import org.junit.jupiter.api.AfterAll;
 
 class RedisResumeIT extends ResumeContract {

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.carillon.bench.BarChart;
 import dev.carillon.bench.Fleet;
-import dev.carillon.broker.RedisServer;
+import dev.carillon.bench.RedisServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;

@@ -18,7 +18,7 @@ import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.ReducedMotion;
-import dev.carillon.broker.RedisServer;
+import dev.carillon.bench.RedisServer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

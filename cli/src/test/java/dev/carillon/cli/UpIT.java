@@ -2,7 +2,7 @@ package dev.carillon.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.carillon.broker.RedisServer;
+import dev.carillon.bench.RedisServer;
 import dev.carillon.node.SseClient;
 import java.io.IOException;
 import java.net.InetAddress;

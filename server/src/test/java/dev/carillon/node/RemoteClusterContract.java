@@ -4,8 +4,8 @@ import static dev.carillon.node.TestCluster.metric;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.carillon.broker.Relay;
-import dev.carillon.broker.TestServer;
+import dev.carillon.bench.Relay;
+import dev.carillon.bench.TestServer;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.HashSet;

@@ -3,7 +3,7 @@ package dev.carillon.broker.nats;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.carillon.broker.NatsServer;
+import dev.carillon.bench.NatsServer;
 import io.nats.client.Connection;
 import io.nats.client.Nats;
 import java.nio.charset.StandardCharsets;

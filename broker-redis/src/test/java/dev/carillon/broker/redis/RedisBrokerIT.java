@@ -1,8 +1,8 @@
 package dev.carillon.broker.redis;
 
-import dev.carillon.broker.RedisServer;
+import dev.carillon.bench.RedisServer;
+import dev.carillon.bench.TestServer;
 import dev.carillon.broker.RemoteBrokerContract;
-import dev.carillon.broker.TestServer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 

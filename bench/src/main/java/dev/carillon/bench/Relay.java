@@ -1,4 +1,4 @@
-package dev.carillon.broker;
+package dev.carillon.bench;
 
 import java.io.IOException;
 import java.io.InputStream;

@@ -1,4 +1,4 @@
-package dev.carillon.broker;
+package dev.carillon.bench;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -14,15 +14,15 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
-import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A server program as a child process, found on the PATH (or by an environment variable), with a data directory of its own that
- * is deleted at the end. Where the program is missing the test fails and says what to install: nothing is skipped in silence.
+ * is deleted at the end. Where the program is missing it says what to install.
  */
-abstract class ServerProcess implements TestServer {
+public abstract class ServerProcess implements TestServer {
     private static final Duration START_TIMEOUT = Duration.ofSeconds(15);
 
     private final Path program;
@@ -46,7 +46,8 @@ abstract class ServerProcess implements TestServer {
     /** The command line after the program. */
     abstract List<String> arguments(Path data);
 
-    static int freePort() {
+    /** A port of loopback that nobody listens on now. */
+    public static int freePort() {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return socket.getLocalPort();
         } catch (IOException e) {
@@ -84,10 +85,14 @@ abstract class ServerProcess implements TestServer {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        Awaitility.await()
-                .atMost(START_TIMEOUT)
-                .pollInterval(Duration.ofMillis(10))
-                .until(this::listens);
+        long end = System.nanoTime() + START_TIMEOUT.toNanos();
+        while (!listens()) {
+            if (System.nanoTime() > end) {
+                throw new IllegalStateException(
+                        program + " did not listen within " + START_TIMEOUT.toSeconds() + " s: " + log());
+            }
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
+        }
     }
 
     @Override

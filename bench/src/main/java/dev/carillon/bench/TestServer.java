@@ -1,4 +1,4 @@
-package dev.carillon.broker;
+package dev.carillon.bench;
 
 /** A real broker server as a child process on a port of loopback that stays the same over restarts. */
 public interface TestServer extends AutoCloseable {

@@ -1,4 +1,4 @@
-package dev.carillon.broker;
+package dev.carillon.bench;
 
 import java.nio.file.Path;
 import java.util.List;
