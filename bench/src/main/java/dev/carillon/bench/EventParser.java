@@ -13,6 +13,7 @@ final class EventParser {
     private String id = "";
     private String type = "";
     private boolean hasData;
+    private String nextId = "";
     private String lastId = "";
     private int retryMillis = -1;
 
@@ -45,11 +46,14 @@ final class EventParser {
     /** What was begun is not finished: the stream has ended. */
     void reset() {
         line.reset();
+        nextId = lastId;
         clear();
     }
 
     private void line(String text) {
         if (text.isEmpty()) {
+            // Not before: an event that was cut off in its middle has not been had.
+            lastId = nextId;
             if (hasData) {
                 onEvent.accept(new StreamEvent(id, type, data.toString()));
             }
@@ -67,7 +71,7 @@ final class EventParser {
             case "event" -> type = value;
             case "id" -> {
                 id = value;
-                lastId = value;
+                nextId = value;
             }
             case "retry" -> retryMillis = Integer.parseInt(value);
             default -> {

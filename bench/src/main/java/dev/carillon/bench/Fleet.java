@@ -10,6 +10,8 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -20,6 +22,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 public final class Fleet implements AutoCloseable {
     private static final int BUFFER_BYTES = 256 * 1024;
     private static final long SELECT_MILLIS = 50;
+    private static final int SLOW_BYTES = 1024;
+    private static final long PAUSE_MILLIS = 20;
 
     /**
      * What the clients do.
@@ -38,18 +42,37 @@ public final class Fleet implements AutoCloseable {
         }
     }
 
-    private final Plan plan;
+    /**
+     * One of the clients.
+     *
+     * @param address of a server or a proxy
+     * @param target as of {@link Plan}
+     * @param headers more lines of its requests, as in {@code Authorization: Bearer …}
+     * @param slow whether it reads in small bits, with pauses: at most 50 KB a second
+     */
+    public record Client(InetSocketAddress address, String target, List<String> headers, boolean slow) {
+        public Client {
+            headers = List.copyOf(headers);
+        }
+    }
+
+    private final List<Client> plan;
+    private final int connectsPerSecond;
     private final FleetObserver observer;
     private final Selector selector;
     private final List<FleetClient> clients = new ArrayList<>();
     private final PriorityQueue<FleetClient> waiting = new PriorityQueue<>(Comparator.comparingLong(c -> c.dueNanos));
+    private final List<SelectionKey> pausing = new ArrayList<>();
+    private long pausedNanos = System.nanoTime();
+    private final Queue<Integer> toDrop = new ConcurrentLinkedQueue<>();
     private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
     private final AtomicInteger open = new AtomicInteger();
     private final Thread thread;
     private volatile boolean closing;
 
-    private Fleet(Plan plan, FleetObserver observer) {
-        this.plan = plan;
+    private Fleet(List<Client> plan, int connectsPerSecond, FleetObserver observer) {
+        this.plan = List.copyOf(plan);
+        this.connectsPerSecond = connectsPerSecond;
         this.observer = observer;
         try {
             this.selector = Selector.open();
@@ -61,9 +84,24 @@ public final class Fleet implements AutoCloseable {
 
     /** Starts them and returns at once. */
     public static Fleet start(Plan plan, FleetObserver observer) {
-        Fleet fleet = new Fleet(plan, observer);
+        List<Client> clients = new ArrayList<>();
+        for (int i = 0; i < plan.clients(); i++) {
+            clients.add(new Client(plan.addresses().get(i % plan.addresses().size()), plan.target(), List.of(), false));
+        }
+        return start(clients, plan.connectsPerSecond(), observer);
+    }
+
+    /** As above, with clients that differ. */
+    public static Fleet start(List<Client> clients, int connectsPerSecond, FleetObserver observer) {
+        Fleet fleet = new Fleet(clients, connectsPerSecond, observer);
         fleet.thread.start();
         return fleet;
+    }
+
+    /** Has a client lose its connection, soon; it comes back as after any loss. */
+    public void drop(int client) {
+        toDrop.add(client);
+        selector.wakeup();
     }
 
     /** How many have their stream now. */
@@ -85,10 +123,9 @@ public final class Fleet implements AutoCloseable {
 
     private void run() {
         long start = System.nanoTime();
-        long step = TimeUnit.SECONDS.toNanos(1) / plan.connectsPerSecond();
-        for (int i = 0; i < plan.clients(); i++) {
-            FleetClient client =
-                    new FleetClient(i, plan.addresses().get(i % plan.addresses().size()), plan.target(), this);
+        long step = TimeUnit.SECONDS.toNanos(1) / connectsPerSecond;
+        for (int i = 0; i < plan.size(); i++) {
+            FleetClient client = new FleetClient(i, plan.get(i), this);
             client.dueNanos = start + i * step;
             clients.add(client);
             waiting.add(client);
@@ -96,7 +133,9 @@ public final class Fleet implements AutoCloseable {
         try {
             while (!closing) {
                 connectThoseDue();
-                selector.select(this::serve, SELECT_MILLIS);
+                dropThoseAsked();
+                letSlowOnesRead();
+                selector.select(this::serve, pausing.isEmpty() ? SELECT_MILLIS : PAUSE_MILLIS);
             }
             clients.forEach(FleetClient::leave);
             selector.close();
@@ -115,8 +154,31 @@ public final class Fleet implements AutoCloseable {
         }
     }
 
+    private void dropThoseAsked() {
+        for (Integer number = toDrop.poll(); number != null; number = toDrop.poll()) {
+            clients.get(number).drop();
+        }
+    }
+
+    /** All together, by the clock: the others' traffic wakes this thread at any time. */
+    private void letSlowOnesRead() {
+        long now = System.nanoTime();
+        if (now - pausedNanos < TimeUnit.MILLISECONDS.toNanos(PAUSE_MILLIS)) {
+            return;
+        }
+        pausedNanos = now;
+        pausing.stream().filter(SelectionKey::isValid).forEach(key -> key.interestOps(SelectionKey.OP_READ));
+        pausing.clear();
+    }
+
     private void serve(SelectionKey key) {
-        ((FleetClient) key.attachment()).ready(key, buffer.clear());
+        FleetClient client = (FleetClient) key.attachment();
+        boolean slow = client.plan.slow();
+        client.ready(key, buffer.clear().limit(slow ? SLOW_BYTES : BUFFER_BYTES));
+        if (slow && key.isValid() && key.interestOps() == SelectionKey.OP_READ) {
+            key.interestOps(0);
+            pausing.add(key);
+        }
     }
 
     // What its clients tell, on its thread.

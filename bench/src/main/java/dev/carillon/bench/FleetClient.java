@@ -2,6 +2,7 @@ package dev.carillon.bench;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
@@ -16,11 +17,12 @@ final class FleetClient {
     /** What Chromium waits when nobody told it anything. */
     private static final int RETRY_MILLIS = 3_000;
 
+    private static final int SLOW_RECEIVE_BYTES = 4 * 1024;
+
     final int number;
     long dueNanos;
 
-    private final InetSocketAddress address;
-    private final String target;
+    final Fleet.Client plan;
     private final Fleet fleet;
     private final Map<String, String> cookies = new LinkedHashMap<>();
     private final EventParser parser = new EventParser(this::onEvent);
@@ -28,10 +30,9 @@ final class FleetClient {
     private @Nullable SocketChannel channel;
     private boolean open;
 
-    FleetClient(int number, InetSocketAddress address, String target, Fleet fleet) {
+    FleetClient(int number, Fleet.Client plan, Fleet fleet) {
         this.number = number;
-        this.address = address;
-        this.target = target;
+        this.plan = plan;
         this.fleet = fleet;
     }
 
@@ -42,7 +43,11 @@ final class FleetClient {
             SocketChannel fresh = SocketChannel.open();
             channel = fresh;
             fresh.configureBlocking(false);
-            boolean connected = fresh.connect(address);
+            if (plan.slow()) {
+                // Else the system would take on what it does not read.
+                fresh.setOption(StandardSocketOptions.SO_RCVBUF, SLOW_RECEIVE_BYTES);
+            }
+            boolean connected = fresh.connect(plan.address());
             SelectionKey key =
                     fresh.register(selector, connected ? SelectionKey.OP_READ : SelectionKey.OP_CONNECT, this);
             if (connected) {
@@ -76,6 +81,13 @@ final class FleetClient {
         now.write(request);
         if (request.hasRemaining()) {
             throw new IOException("a request that a fresh socket does not take");
+        }
+    }
+
+    /** Loses its connection, if it has a stream. */
+    void drop() {
+        if (open) {
+            end();
         }
     }
 
@@ -141,8 +153,11 @@ final class FleetClient {
     }
 
     private String request() {
-        StringBuilder request = new StringBuilder("GET " + target + " HTTP/1.1\r\nHost: " + address.getHostString()
-                + ":" + address.getPort() + "\r\nAccept: text/event-stream\r\nCache-Control: no-cache\r\n");
+        InetSocketAddress address = plan.address();
+        StringBuilder request =
+                new StringBuilder("GET " + plan.target() + " HTTP/1.1\r\nHost: " + address.getHostString() + ":"
+                        + address.getPort() + "\r\nAccept: text/event-stream\r\nCache-Control: no-cache\r\n");
+        plan.headers().forEach(header -> request.append(header).append("\r\n"));
         if (!cookies.isEmpty()) {
             StringBuilder pairs = new StringBuilder();
             cookies.forEach((name, value) -> pairs.append(pairs.isEmpty() ? "" : "; ")

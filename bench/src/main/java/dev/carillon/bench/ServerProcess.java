@@ -39,7 +39,7 @@ public abstract class ServerProcess implements TestServer {
             throw new UncheckedIOException(e);
         }
         this.port = freePort();
-        Runtime.getRuntime().addShutdownHook(new Thread(this::kill));
+        Runtime.getRuntime().addShutdownHook(new Thread(this::close));
         start();
     }
 
@@ -156,7 +156,9 @@ public abstract class ServerProcess implements TestServer {
     @Override
     public void close() {
         kill();
-        delete(home);
+        if (Files.exists(home)) {
+            delete(home);
+        }
     }
 
     private Path data() {

@@ -69,6 +69,18 @@ class FleetTest {
         }
     }
 
+    @Test
+    void an_event_that_is_cut_off_in_its_middle_has_not_been_had() {
+        EventParser parser = new EventParser(event -> {});
+        parser.feed(ByteBuffer.wrap("id: 1\ndata: one\n\nid: 2\ndata: tw".getBytes(StandardCharsets.UTF_8)));
+        assertThat(parser.lastId()).isEqualTo("1");
+
+        parser.reset();
+        parser.feed(ByteBuffer.wrap("data: three\n\n".getBytes(StandardCharsets.UTF_8)));
+
+        assertThat(parser.lastId()).isEqualTo("1");
+    }
+
     private static String chunks(int size) {
         StringBuilder chunked = new StringBuilder();
         for (int from = 0; from < EVENTS.length(); from += size) {
