@@ -157,3 +157,19 @@ nats_by_apt() {
     rm -rf "$work"
     server_fits "$NATS_SERVER" $nats_wanted
 }
+
+# find_servers_of_faults COMMAND OPTION...: those that the fault runs ask for.
+find_servers_of_faults() {
+    redis=yes
+    nats=yes
+    case " $* " in
+        *' --help '* | *' -h '*) return ;;
+        *' --broker nats '* | *' --broker=nats '*) redis=no ;;
+        *' --broker redis '* | *' --broker=redis '*) nats=no ;;
+        *' --quick '*) nats=no ;;
+    esac
+    mkdir -p "$cache"
+    : >"$cache/servers.log"
+    [ $redis = no ] || find_redis
+    [ $nats = no ] || find_nats
+}

@@ -64,7 +64,8 @@ public final class Main {
                 ProxyCommand.spec(console),
                 TokenCommand.spec(console),
                 BroadcastCommand.spec(console),
-                BenchCommand.spec(console))) {
+                BenchCommand.spec(console),
+                FaultsCommand.spec(console))) {
             command.addOption(help());
             line.addSubcommand(command.name(), command);
         }

@@ -1,0 +1,114 @@
+package dev.carillon.cli;
+
+import dev.carillon.bench.TestServer;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** What a run does to a cluster; each begins, holds and ends. */
+enum Fault {
+    NODE_KILL("node-kill", "a node is killed; started again after 3 s"),
+    NODE_PAUSE("node-pause", "a node stands still for 5 s"),
+    NODE_STOP("node-stop", "a node is told to stop, drains, and is started again"),
+    BROKER_RESTART("broker-restart", "the broker restarts with its data"),
+    BROKER_LOST("broker-lost", "the broker is killed, and starts without data"),
+    BROKER_OLDER("broker-older", "the broker is killed, and starts with an older copy of its data"),
+    BROKER_PAUSE("broker-pause", "the broker stands still for 20 s"),
+    LINK_CUT("link-cut", "one node has no link to the broker for 5 s"),
+    LAST_EVENT("last-event", "one node misses the last event of a scope"),
+    CLIENT_CUT("client-cut", "a third of the clients lose their connections, and cannot come back for 3 s"),
+    RANDOM("random", "all of these, one after the other, at random");
+
+    private static final int VICTIM = 1;
+
+    private final String text;
+    private final String meaning;
+
+    Fault(String text, String meaning) {
+        this.text = text;
+        this.meaning = meaning;
+    }
+
+    String text() {
+        return text;
+    }
+
+    String meaning() {
+        return meaning;
+    }
+
+    boolean losesData() {
+        return this == BROKER_LOST || this == BROKER_OLDER || this == RANDOM;
+    }
+
+    static List<Fault> singles() {
+        return Arrays.stream(values()).filter(fault -> fault != RANDOM).toList();
+    }
+
+    static Fault of(String text) {
+        return Arrays.stream(values())
+                .filter(fault -> fault.text.equals(text))
+                .findFirst()
+                .orElseThrow(() -> CommandException.misused("fault: " + text + ": must be one of "
+                        + Arrays.stream(values()).map(Fault::text).collect(Collectors.joining(", "))));
+    }
+
+    /** Begins, holds, and ends; returns when it is over. Not for {@link #RANDOM}, which is a sequence of others. */
+    void strike(FaultRun run) throws InterruptedException {
+        FaultCluster cluster = run.cluster();
+        switch (this) {
+            case NODE_KILL -> {
+                cluster.signal(VICTIM, "-KILL");
+                hold(3);
+                cluster.startNode(VICTIM);
+            }
+            case NODE_PAUSE -> {
+                cluster.signal(VICTIM, "-STOP");
+                hold(5);
+                cluster.signal(VICTIM, "-CONT");
+            }
+            case NODE_STOP -> {
+                cluster.signal(VICTIM, "-TERM");
+                cluster.awaitExit(VICTIM);
+                cluster.startNode(VICTIM);
+            }
+            case BROKER_RESTART -> cluster.broker().restart(TestServer.Data.KEPT);
+            case BROKER_LOST -> lose(run, TestServer.Data.LOST);
+            case BROKER_OLDER -> lose(run, TestServer.Data.OLDER);
+            case BROKER_PAUSE -> {
+                cluster.broker().pause();
+                hold(20);
+                cluster.broker().resume();
+            }
+            case LINK_CUT -> {
+                cluster.link(VICTIM).cut();
+                hold(5);
+                cluster.link(VICTIM).heal();
+            }
+            case LAST_EVENT -> {
+                cluster.link(VICTIM).cut();
+                run.broadcastQuiet();
+                hold(1);
+                cluster.link(VICTIM).heal();
+            }
+            case CLIENT_CUT -> {
+                cluster.clientLink().cut();
+                hold(3);
+                cluster.clientLink().heal();
+            }
+            case RANDOM -> throw new IllegalStateException("no single fault");
+        }
+    }
+
+    private static void lose(FaultRun run, TestServer.Data data) {
+        // Before and after: what was repeated over either may be there twice.
+        run.ledger().dataLost();
+        run.cluster().broker().restart(data);
+        run.ledger().dataLost();
+    }
+
+    private static void hold(int seconds) throws InterruptedException {
+        Thread.sleep(Duration.ofSeconds(seconds));
+    }
+}

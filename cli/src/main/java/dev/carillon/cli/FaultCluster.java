@@ -1,0 +1,198 @@
+package dev.carillon.cli;
+
+import dev.carillon.auth.JwtConfig;
+import dev.carillon.bench.Relay;
+import dev.carillon.bench.ServerProcess;
+import dev.carillon.bench.TestServer;
+import dev.carillon.node.NodeKeys;
+import dev.carillon.scope.Selector;
+import dev.carillon.scope.Tenant;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * What faults befall: three nodes and a proxy, each a process, a broker, a link that can be cut between each node and the broker, and one
+ * before the proxy. All of them end with this process.
+ */
+final class FaultCluster implements AutoCloseable {
+    static final int NODES = 3;
+
+    private static final Pattern PROXY = Pattern.compile("carillon: proxy serves http://\\S+:(\\d+) .*");
+    private static final Duration START = Duration.ofSeconds(60);
+    private static final Duration TOKENS_LAST = Duration.ofHours(2);
+
+    private final TestServer broker;
+    private final PrintStream log;
+    private final Map<String, String> variables;
+    private final Tokens tokens;
+    private final List<Relay> links = new ArrayList<>();
+    private final List<Integer> ports = new ArrayList<>();
+    private final List<ChildProcess<?>> processes = new ArrayList<>();
+    private final Thread hook = new Thread(this::killAll);
+    private final Relay clientLink;
+    private final int proxyPort;
+
+    /** @param log takes what the processes say */
+    static FaultCluster start(Console console, TestServer broker, PrintStream log) {
+        return new FaultCluster(console, broker, log);
+    }
+
+    private FaultCluster(Console console, TestServer broker, PrintStream log) {
+        this.broker = broker;
+        this.log = log;
+        String key = Tokens.randomKey();
+        this.tokens = Tokens.of(JwtConfig.of("HS256", key, true)).orElseThrow();
+        this.variables = new HashMap<>(console.variables());
+        variables.keySet().removeIf(name -> name.startsWith("CARILLON_"));
+        Map<String, String> withoutKeys = Map.copyOf(variables);
+        variables.put(NodeKeys.JWT_KEY.variable(), key);
+        variables.put(NodeKeys.SECRET.variable(), Tokens.randomKey());
+        Runtime.getRuntime().addShutdownHook(hook);
+        List<ChildProcess<Serving>> nodes = new ArrayList<>();
+        for (int i = 0; i < NODES; i++) {
+            links.add(new Relay(broker.port()));
+            ports.add(ServerProcess.freePort());
+            nodes.add(launch(i));
+            processes.add(nodes.get(i));
+        }
+        nodes.forEach(node -> node.awaitServing(START));
+        ChildProcess<Integer> proxy = ChildProcess.start(
+                "proxy",
+                List.of(
+                        "proxy",
+                        ServeCommand.STOP_WITH_STDIN,
+                        "--port",
+                        "0",
+                        "--node",
+                        ports.stream()
+                                .map(port -> "http://127.0.0.1:" + port)
+                                .reduce((a, b) -> a + "," + b)
+                                .orElseThrow()),
+                withoutKeys,
+                FaultCluster::port,
+                log);
+        processes.add(proxy);
+        this.proxyPort = proxy.awaitServing(START);
+        this.clientLink = new Relay(proxyPort);
+    }
+
+    private static Optional<Integer> port(String line) {
+        Matcher matcher = PROXY.matcher(line);
+        return matcher.matches() ? Optional.of(Integer.parseInt(matcher.group(1))) : Optional.empty();
+    }
+
+    /** It drains in 4 s, in place of 25. */
+    private ChildProcess<Serving> launch(int node) {
+        return ChildProcess.start(
+                "n" + (node + 1),
+                List.of(
+                        "serve",
+                        ServeCommand.STOP_WITH_STDIN,
+                        "--anonymous",
+                        "--node-id",
+                        "n" + (node + 1),
+                        "--port",
+                        Integer.toString(ports.get(node)),
+                        "--admin-port",
+                        "0",
+                        "--broker",
+                        broker.address(links.get(node)),
+                        "--trusted-proxies",
+                        "127.0.0.0/8",
+                        "--drain-notice",
+                        "1500ms",
+                        "--drain-timeout",
+                        "4s"),
+                variables,
+                Serving::parse,
+                log);
+    }
+
+    TestServer broker() {
+        return broker;
+    }
+
+    /** Between a node and the broker. */
+    Relay link(int node) {
+        return links.get(node);
+    }
+
+    /** Between some of the clients and the proxy. */
+    Relay clientLink() {
+        return clientLink;
+    }
+
+    URI node(int node) {
+        return URI.create("http://127.0.0.1:" + ports.get(node));
+    }
+
+    URI proxy() {
+        return URI.create("http://127.0.0.1:" + proxyPort);
+    }
+
+    InetSocketAddress forClients(boolean byLink) {
+        return new InetSocketAddress(InetAddress.getLoopbackAddress(), byLink ? clientLink.port() : proxyPort);
+    }
+
+    String token(String tenant, boolean readsPrivate) {
+        List<Selector> all = List.of(new Selector("*"));
+        return tokens.make(
+                new Tokens.Claims(
+                        Optional.empty(), Optional.of(new Tenant(tenant)), all, readsPrivate ? all : List.of()),
+                TOKENS_LAST);
+    }
+
+    void startNode(int node) {
+        ChildProcess<Serving> started = launch(node);
+        synchronized (processes) {
+            processes.set(node, started);
+        }
+        Serving _ = started.awaitServing(START);
+    }
+
+    /** Sends a signal, as in {@code -STOP}. */
+    void signal(int node, String signal) {
+        try {
+            int status = new ProcessBuilder(
+                            "kill", signal, Long.toString(processes.get(node).pid()))
+                    .start()
+                    .waitFor();
+            if (status != 0) {
+                throw CommandException.failed("node " + (node + 1) + " took no signal " + signal);
+            }
+        } catch (IOException e) {
+            throw CommandException.failed("no signal could be sent: " + e.getMessage());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    void awaitExit(int node) throws InterruptedException {
+        processes.get(node).awaitExit();
+    }
+
+    private void killAll() {
+        synchronized (processes) {
+            processes.forEach(ChildProcess::kill);
+        }
+    }
+
+    @Override
+    public void close() {
+        killAll();
+        clientLink.close();
+        links.forEach(Relay::close);
+        Runtime.getRuntime().removeShutdownHook(hook);
+    }
+}

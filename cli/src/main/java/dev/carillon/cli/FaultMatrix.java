@@ -1,0 +1,104 @@
+package dev.carillon.cli;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.carillon.bench.Verdict;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.ToIntFunction;
+import java.util.stream.Collectors;
+
+/** The results of fault runs as a table: text, Markdown or JSON. */
+final class FaultMatrix {
+    private record Column(String name, String member, ToIntFunction<Verdict> value) {}
+
+    private static final List<Column> COLUMNS = List.of(
+            new Column("broadcast", "broadcast", Verdict::broadcast),
+            new Column("acknowledged", "acknowledged", Verdict::acknowledged),
+            new Column("delivered", "delivered", Verdict::delivered),
+            new Column("lost", "lost", Verdict::lost),
+            new Column("double", "double", Verdict::doubled),
+            new Column("reordered", "reordered", Verdict::reordered),
+            new Column("unsignalled", "unsignalled", Verdict::unsignalled),
+            new Column("without right", "withoutRight", Verdict::withoutRight),
+            new Column("gaps told", "gaps", Verdict::gaps),
+            new Column("missed in gaps", "missedInGaps", Verdict::missedInGaps),
+            new Column("reconnects", "reconnects", Verdict::reconnects));
+
+    private final List<FaultRun.Result> results;
+
+    FaultMatrix(List<FaultRun.Result> results) {
+        this.results = results;
+    }
+
+    String text() {
+        List<List<String>> rows = rows();
+        int columns = rows.getFirst().size();
+        int[] widths = new int[columns];
+        rows.forEach(row -> {
+            for (int i = 0; i < columns; i++) {
+                widths[i] = Math.max(widths[i], row.get(i).length());
+            }
+        });
+        StringBuilder text = new StringBuilder();
+        for (List<String> row : rows) {
+            for (int i = 0; i < columns; i++) {
+                String pad = " ".repeat(widths[i] - row.get(i).length());
+                text.append(i == 0 ? "" : "  ").append(i < 2 ? row.get(i) + pad : pad + row.get(i));
+            }
+            text.append('\n');
+        }
+        return text.toString();
+    }
+
+    String markdown() {
+        List<List<String>> rows = new ArrayList<>(rows());
+        rows.add(1, rows.getFirst().stream().map(name -> "---").toList());
+        return rows.stream().map(row -> "| " + String.join(" | ", row) + " |\n").collect(Collectors.joining());
+    }
+
+    private List<List<String>> rows() {
+        List<List<String>> rows = new ArrayList<>();
+        List<String> head = new ArrayList<>(List.of("fault", "broker"));
+        COLUMNS.forEach(column -> head.add(column.name()));
+        head.add("recovery");
+        rows.add(head);
+        for (FaultRun.Result result : results) {
+            List<String> row = new ArrayList<>(
+                    List.of(result.plan().fault().text(), result.plan().broker()));
+            COLUMNS.forEach(column -> row.add(Integer.toString(column.value().applyAsInt(result.verdict()))));
+            row.add(
+                    result.recoveryMillis().isPresent()
+                            ? String.format(
+                                    Locale.ROOT,
+                                    "%.1f s",
+                                    result.recoveryMillis().getAsLong() / 1_000.0)
+                            : "never");
+            rows.add(row);
+        }
+        return rows;
+    }
+
+    String json() {
+        ArrayNode runs = JsonNodeFactory.instance.arrayNode();
+        for (FaultRun.Result result : results) {
+            ObjectNode run = runs.addObject();
+            run.put("fault", result.plan().fault().text());
+            run.put("broker", result.plan().broker());
+            run.put("subscribers", result.plan().subscribers());
+            run.put("clean", result.clean());
+            COLUMNS.forEach(column -> run.put(column.member(), column.value().applyAsInt(result.verdict())));
+            run.put("givenUp", result.verdict().givenUp());
+            run.put("unexpected", result.verdict().unexpected());
+            run.put("repeatedOverLoss", result.verdict().repeatedOverLoss());
+            if (result.recoveryMillis().isPresent()) {
+                run.put("recoveryMillis", result.recoveryMillis().getAsLong());
+            }
+            ArrayNode findings = run.putArray("findings");
+            result.verdict().findings().forEach(findings::add);
+        }
+        return runs.toPrettyString() + "\n";
+    }
+}

@@ -1,0 +1,227 @@
+package dev.carillon.cli;
+
+import dev.carillon.bench.Broadcaster;
+import dev.carillon.bench.Fleet;
+import dev.carillon.bench.Lane;
+import dev.carillon.bench.Ledger;
+import dev.carillon.bench.NatsServer;
+import dev.carillon.bench.RedisServer;
+import dev.carillon.bench.Subscriber;
+import dev.carillon.bench.TestServer;
+import dev.carillon.bench.Verdict;
+import java.io.PrintStream;
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
+
+/**
+ * One fault on a cluster of its own. Subscribers come, each lane has its first event, traffic begins; then the fault; when it is over the
+ * lanes have their last events, and the run ends when all subscribers have them.
+ */
+final class FaultRun implements AutoCloseable {
+    private static final Duration OPEN = Duration.ofSeconds(60);
+    private static final Duration BEFORE = Duration.ofSeconds(2);
+    private static final Duration RECOVERY = Duration.ofSeconds(60);
+    /** For a copy that comes late. */
+    private static final Duration AFTER = Duration.ofMillis(500);
+
+    private static final Duration PATIENCE = Duration.ofSeconds(8);
+    private static final int CONNECTS_PER_SECOND = 200;
+    private static final long BROADCAST_EVERY_MILLIS = 80;
+    private static final long DROP_EVERY_MILLIS = 150;
+
+    /**
+     * What to do; checked.
+     *
+     * @param random how long faults go on where they come at random
+     */
+    record Plan(String broker, Fault fault, int subscribers, Duration random) {}
+
+    /**
+     * How it went.
+     *
+     * @param recoveryMillis from the end of the fault until all subscribers had all; empty: they never had
+     */
+    record Result(Plan plan, Verdict verdict, OptionalLong recoveryMillis) {
+        boolean clean() {
+            return verdict.clean() && recoveryMillis.isPresent();
+        }
+    }
+
+    private final Plan plan;
+    private final PrintStream progress;
+    private final TestServer broker;
+    private final FaultCluster cluster;
+    private final List<List<Lane>> lanes = FaultCast.lanes();
+    private final Lane quiet;
+    private final Ledger ledger;
+    private final List<Subscriber> subscribers;
+    private final List<Broadcaster> broadcasters = new ArrayList<>();
+    private final Broadcaster quietly;
+    private final Random random = new Random();
+    private volatile boolean traffic = true;
+    private volatile boolean closed;
+
+    FaultRun(Console console, Plan plan, PrintStream log) {
+        this.plan = plan;
+        this.progress = console.err();
+        this.broker = plan.broker().equals("nats") ? new NatsServer() : new RedisServer();
+        try {
+            this.cluster = FaultCluster.start(console, broker, log);
+        } catch (RuntimeException e) {
+            broker.close();
+            throw e;
+        }
+        List<Lane> all = new ArrayList<>(lanes.stream().flatMap(List::stream).toList());
+        this.quiet = FaultCast.quiet(all.size());
+        all.add(quiet);
+        this.subscribers = FaultCast.subscribers(plan.subscribers());
+        this.ledger = new Ledger(Long.toString(System.currentTimeMillis(), 36), all, subscribers);
+        Map<String, String> tokens = new HashMap<>();
+        for (Lane lane : all) {
+            tokens.computeIfAbsent(lane.tenant(), tenant -> cluster.token(tenant, true));
+        }
+        UnaryOperator<String> tokenOf = tenant -> String.valueOf(tokens.get(tenant));
+        List<URI> addresses = List.of(cluster.proxy(), cluster.node(0), cluster.node(1), cluster.node(2));
+        for (int i = 0; i < FaultCast.BROADCASTERS; i++) {
+            List<URI> own = new ArrayList<>(addresses.subList(i, addresses.size()));
+            own.addAll(addresses.subList(0, i));
+            broadcasters.add(new Broadcaster(ledger, own, tokenOf));
+        }
+        this.quietly = new Broadcaster(ledger, List.of(cluster.node(0), cluster.node(2)), tokenOf);
+    }
+
+    FaultCluster cluster() {
+        return cluster;
+    }
+
+    Ledger ledger() {
+        return ledger;
+    }
+
+    /** An event in the scope that has no other traffic, not by the node that faults befall. */
+    void broadcastQuiet() {
+        boolean _ = quietly.broadcast(quiet, PATIENCE);
+    }
+
+    Result run() throws InterruptedException {
+        try (Fleet fleet = Fleet.start(FaultCast.clients(cluster, subscribers), CONNECTS_PER_SECOND, ledger)) {
+            await("all subscribers to have a stream", OPEN, () -> fleet.open() == subscribers.size());
+            lanes.forEach(of -> of.forEach(lane -> broadcasters.getFirst().broadcast(lane, PATIENCE)));
+            broadcastQuiet();
+            await("all subscribers to have a first event", OPEN, () -> ledger.behind() == 0);
+            if (plan.fault().losesData()) {
+                broker.saveCopy();
+            }
+            say(subscribers.size() + " subscribers, traffic begins");
+            List<Thread> threads = new ArrayList<>();
+            for (int i = 0; i < broadcasters.size(); i++) {
+                Broadcaster by = broadcasters.get(i);
+                List<Lane> of = lanes.get(i);
+                threads.add(
+                        Thread.ofPlatform().daemon().name("broadcaster-" + i).start(() -> broadcast(by, of)));
+            }
+            Thread restless = Thread.ofPlatform().daemon().name("restless").start(() -> drop(fleet));
+            Thread.sleep(BEFORE);
+
+            strike();
+
+            long end = System.nanoTime();
+            say("the fault is over");
+            traffic = false;
+            restless.join();
+            OptionalLong recovery = recovery(threads, end);
+            Thread.sleep(AFTER);
+            Verdict verdict = Verdict.of(ledger);
+            return new Result(plan, verdict, recovery);
+        }
+    }
+
+    private void strike() throws InterruptedException {
+        if (plan.fault() != Fault.RANDOM) {
+            say(plan.fault().meaning());
+            plan.fault().strike(this);
+            return;
+        }
+        long end = System.nanoTime() + plan.random().toNanos();
+        List<Fault> all = Fault.singles();
+        while (System.nanoTime() < end) {
+            Fault next = all.get(random.nextInt(all.size()));
+            say(next.meaning());
+            next.strike(this);
+            Thread.sleep(random.nextLong(BEFORE.toMillis()));
+        }
+        // Of the events that are missing there none is the last.
+        broadcastQuiet();
+    }
+
+    /** Numbered events in turn, then the last of each lane. */
+    private void broadcast(Broadcaster by, List<Lane> of) {
+        long next = System.nanoTime();
+        for (int i = 0; traffic && !closed; i++) {
+            boolean _ = by.broadcast(of.get(i % of.size()), PATIENCE);
+            next = Math.max(System.nanoTime(), next + TimeUnit.MILLISECONDS.toNanos(BROADCAST_EVERY_MILLIS));
+            LockSupport.parkNanos(next - System.nanoTime());
+        }
+        for (Lane lane : of) {
+            if (!closed) {
+                boolean _ = by.broadcast(lane, RECOVERY);
+            }
+        }
+    }
+
+    private void drop(Fleet fleet) {
+        int[] numbers = IntStream.range(0, subscribers.size())
+                .filter(FaultCast::isRestless)
+                .toArray();
+        while (traffic && !closed && numbers.length > 0) {
+            fleet.drop(numbers[random.nextInt(numbers.length)]);
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(DROP_EVERY_MILLIS));
+        }
+    }
+
+    private OptionalLong recovery(List<Thread> threads, long end) throws InterruptedException {
+        BooleanSupplier over = () -> threads.stream().noneMatch(Thread::isAlive) && ledger.behind() == 0;
+        while (!over.getAsBoolean()) {
+            if (System.nanoTime() - end > RECOVERY.toNanos()) {
+                say(ledger.behind() + " subscribers still lack a last event");
+                return OptionalLong.empty();
+            }
+            Thread.sleep(10);
+        }
+        return OptionalLong.of(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - end));
+    }
+
+    private static void await(String what, Duration timeout, BooleanSupplier condition) throws InterruptedException {
+        long end = System.nanoTime() + timeout.toNanos();
+        while (!condition.getAsBoolean()) {
+            if (System.nanoTime() > end) {
+                throw CommandException.failed("waited " + timeout.toSeconds() + " s for " + what);
+            }
+            Thread.sleep(10);
+        }
+    }
+
+    private void say(String what) {
+        progress.println("carillon: " + plan.broker() + ", " + plan.fault().text() + ": " + what);
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        broadcasters.forEach(Broadcaster::close);
+        quietly.close();
+        cluster.close();
+        broker.close();
+    }
+}

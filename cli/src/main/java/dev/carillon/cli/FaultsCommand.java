@@ -1,0 +1,150 @@
+package dev.carillon.cli;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+
+/** {@code faults}: nodes, brokers and links fail, and what becomes of the events is counted. */
+@Command(
+        name = "faults",
+        description = {
+            "Starts three nodes, a proxy and a broker on this machine, broadcasts to clients of which some are slow and some come and "
+                    + "go, has a part fail, and counts what became of the events; each fault with a cluster of its own.",
+            "Exit status 1: something was lost, double, out of order, read without right, or kept back without a word."
+        },
+        sortOptions = false,
+        footer = {"", "Example: what happens when a node dies", "  ./carillon faults --broker redis --fault node-kill"})
+final class FaultsCommand implements Callable<Integer> {
+    private static final List<Fault> QUICK = List.of(Fault.NODE_KILL, Fault.LINK_CUT);
+
+    private final Console console;
+
+    @Option(
+            names = "--broker",
+            paramLabel = "NAME",
+            defaultValue = "both",
+            description = "redis, nats or both. Default: both; with --quick redis.")
+    private String broker = "both";
+
+    @Option(
+            names = "--fault",
+            paramLabel = "NAME",
+            split = ",",
+            description =
+                    "node-kill, node-pause, node-stop, broker-restart, broker-lost, broker-older, broker-pause, link-cut, "
+                            + "last-event, client-cut, random; may be repeated. Default: all.")
+    private List<String> faults = new ArrayList<>();
+
+    @Option(names = "--quick", description = "60 subscribers, node-kill and link-cut, on Redis: less than a minute.")
+    private boolean quick;
+
+    @Option(
+            names = "--subscribers",
+            paramLabel = "N",
+            description = "How many clients listen, 15 to 5000. Default: 300, with --quick 60.")
+    private @Nullable Integer subscribers;
+
+    @Option(
+            names = "--seconds",
+            paramLabel = "N",
+            defaultValue = "120",
+            description = "How long faults come at random, 1 to 3600. Default: 120.")
+    private int seconds;
+
+    @Option(names = "--markdown", description = "Print the table in Markdown.")
+    private boolean markdown;
+
+    @Option(names = "--out", paramLabel = "FILE", description = "Write the figures there too, as JSON.")
+    private @Nullable Path out;
+
+    @Option(names = "--log", paramLabel = "FILE", description = "Write there what the processes say.")
+    private @Nullable Path log;
+
+    private FaultsCommand(Console console) {
+        this.console = console;
+    }
+
+    static CommandSpec spec(Console console) {
+        return CommandSpec.forAnnotatedObject(new FaultsCommand(console));
+    }
+
+    @Override
+    public Integer call() throws InterruptedException {
+        List<FaultRun.Plan> plans = plans();
+        List<FaultRun.Result> results = new ArrayList<>();
+        try (PrintStream lines = new PrintStream(logged(), true, StandardCharsets.UTF_8)) {
+            for (FaultRun.Plan plan : plans) {
+                try (FaultRun run = new FaultRun(console, plan, lines)) {
+                    results.add(run.run());
+                }
+                tell(results.getLast());
+            }
+        } catch (IllegalStateException e) {
+            // A server that is missing, or did not start: it says what to do.
+            throw CommandException.failed(String.valueOf(e.getMessage()));
+        }
+        FaultMatrix matrix = new FaultMatrix(results);
+        console.out().print(markdown ? matrix.markdown() : matrix.text());
+        write(matrix);
+        return results.stream().allMatch(FaultRun.Result::clean) ? Main.OK : Main.FAILED;
+    }
+
+    private void tell(FaultRun.Result result) {
+        String what = result.plan().broker() + ", " + result.plan().fault().text() + ": ";
+        console.err().println("carillon: " + what + (result.clean() ? "clean" : "NOT clean"));
+        result.verdict().findings().forEach(finding -> console.err().println("carillon: " + what + finding));
+    }
+
+    private List<FaultRun.Plan> plans() {
+        boolean given = !broker.equals("both");
+        List<String> brokers = switch (broker) {
+            case "redis", "nats" -> List.of(broker);
+            case "both" -> quick && !given ? List.of("redis") : List.of("redis", "nats");
+            default -> throw CommandException.misused("broker: " + broker + ": must be redis, nats or both");
+        };
+        List<Fault> chosen = faults.isEmpty()
+                ? quick ? QUICK : List.of(Fault.values())
+                : faults.stream().map(Fault::of).toList();
+        int count = subscribers == null ? quick ? 60 : 300 : checked("subscribers", subscribers, 15, 5_000);
+        Duration random = Duration.ofSeconds(checked("seconds", seconds, 1, 3_600));
+        return chosen.stream()
+                .flatMap(fault -> brokers.stream().map(of -> new FaultRun.Plan(of, fault, count, random)))
+                .toList();
+    }
+
+    private static int checked(String name, int value, int min, int max) {
+        if (value < min || value > max) {
+            throw CommandException.misused(name + ": " + value + ": must be a whole number from " + min + " to " + max);
+        }
+        return value;
+    }
+
+    private OutputStream logged() {
+        try {
+            return log == null ? OutputStream.nullOutputStream() : Files.newOutputStream(log);
+        } catch (IOException e) {
+            throw CommandException.misused("log: " + log + ": cannot be written");
+        }
+    }
+
+    private void write(FaultMatrix matrix) {
+        if (out != null) {
+            try {
+                Files.writeString(out, matrix.json());
+            } catch (IOException e) {
+                throw CommandException.failed("out: " + out + ": cannot be written: " + e.getMessage());
+            }
+        }
+    }
+}
