@@ -23,6 +23,9 @@ final class HttpBody {
     private boolean chunked;
     private long chunkLeft;
     private boolean inChunk;
+    /** Of a body of known length; -1: it ends with the connection. */
+    private long left = -1;
+
     private boolean ended;
 
     HttpBody(Consumer<ByteBuffer> onBody) {
@@ -42,7 +45,7 @@ final class HttpBody {
                 .toList();
     }
 
-    /** Whether a chunked body came to its end. */
+    /** Whether a body that tells its end came to it. */
     boolean ended() {
         return ended;
     }
@@ -53,8 +56,14 @@ final class HttpBody {
                 readHead(bytes);
             } else if (chunked) {
                 readChunks(bytes);
-            } else {
+            } else if (left < 0) {
                 onBody.accept(bytes);
+            } else {
+                int n = (int) Math.min(left, bytes.remaining());
+                onBody.accept(bytes.slice(bytes.position(), n));
+                bytes.position(bytes.position() + n);
+                left -= n;
+                ended = left == 0;
             }
         }
     }
@@ -76,6 +85,11 @@ final class HttpBody {
             status = Integer.parseInt(first[1]);
             headers = List.copyOf(lines);
             chunked = header("transfer-encoding").stream().anyMatch(v -> v.equalsIgnoreCase("chunked"));
+            left = header("content-length").stream()
+                    .mapToLong(Long::parseLong)
+                    .findFirst()
+                    .orElse(-1);
+            ended = !chunked && left == 0;
         }
     }
 

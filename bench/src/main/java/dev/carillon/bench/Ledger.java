@@ -2,10 +2,12 @@ package dev.carillon.bench;
 
 import dev.carillon.bench.Broadcast.Outcome;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.function.LongSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +34,13 @@ public final class Ledger implements FleetObserver {
     /** The highest number that each subscriber has of each lane. */
     private final int[][] last;
 
+    private final BitSet open = new BitSet();
+    /** When its stream was opened, or ended, last. */
+    private final long[] changedMillis;
+
+    /** When it was told last that something is missing. */
+    private final long[] toldMillis;
+
     private final List<Long> losses = new ArrayList<>();
     private final List<String> unexpected = new ArrayList<>();
     private int unexpectedCount;
@@ -48,6 +57,8 @@ public final class Ledger implements FleetObserver {
         this.subscribers = List.copyOf(subscribers);
         this.clock = clock;
         this.last = new int[subscribers.size()][lanes.size()];
+        this.changedMillis = new long[subscribers.size()];
+        this.toldMillis = new long[subscribers.size()];
         lanes.forEach(lane -> broadcasts.add(new ArrayList<>()));
         subscribers.forEach(subscriber -> seen.add(new ArrayList<>()));
     }
@@ -102,7 +113,15 @@ public final class Ledger implements FleetObserver {
     // What subscribers see.
 
     @Override
+    public synchronized void opened(int client, long nanos) {
+        open.set(client);
+        changedMillis[client] = clock.getAsLong();
+    }
+
+    @Override
     public synchronized void closed(int client, long nanos) {
+        open.clear(client);
+        changedMillis[client] = clock.getAsLong();
         ended++;
     }
 
@@ -138,12 +157,13 @@ public final class Ledger implements FleetObserver {
 
     private synchronized void told(int client, String data) {
         String after = found(AFTER, data);
+        toldMillis[client] = clock.getAsLong();
         seen.get(client)
                 .add(new Seen.Told(
                         String.valueOf(found(REASON, data)),
                         found(EVENT, data),
                         after == null ? 0 : Long.parseLong(after, 36),
-                        clock.getAsLong()));
+                        toldMillis[client]));
     }
 
     private static @Nullable String found(Pattern pattern, String text) {
@@ -153,24 +173,30 @@ public final class Ledger implements FleetObserver {
 
     // What is asked.
 
-    /** How many subscribers do not have the last event of each of their lanes yet. */
+    /** How many subscribers do not have the last event of each of their lanes yet, and were not told since that something is missing. */
     public synchronized int behind() {
-        int behind = 0;
-        for (int client = 0; client < subscribers.size(); client++) {
-            if (lacks(client) != null) {
-                behind++;
-            }
-        }
-        return behind;
+        return (int) IntStream.range(0, subscribers.size())
+                .filter(client -> lacks(client) != null)
+                .count();
     }
 
-    /** The first lane of which a subscriber does not have the last event; null: it has all. */
-    @Nullable
-    Lane lacks(int client) {
+    /** Each of those in words: what it lacks, and whether it has a stream. */
+    public synchronized List<String> thoseBehind() {
+        return IntStream.range(0, subscribers.size())
+                .filter(client -> lacks(client) != null)
+                .mapToObj(client -> "subscriber " + client + ", which "
+                        + (open.get(client) ? "has had a stream" : "has been without a stream") + " since "
+                        + changedMillis[client] + ", lacks the last event of " + lacks(client))
+                .toList();
+    }
+
+    /** The first lane of which a subscriber does not have the last event; null: it has all, or was told. */
+    private @Nullable Lane lacks(int client) {
         for (Lane lane : lanes) {
+            List<Broadcast> of = broadcasts.get(lane.number());
             if (subscribers.get(client).isDue(lane)
-                    && last[client][lane.number()]
-                            < broadcasts.get(lane.number()).size()) {
+                    && last[client][lane.number()] < of.size()
+                    && toldMillis[client] < of.getLast().sentMillis) {
                 return lane;
             }
         }

@@ -70,6 +70,22 @@ class FleetTest {
     }
 
     @Test
+    void a_body_that_tells_its_length_ends_with_it_though_the_connection_stays() throws Exception {
+        for (int cut = 1; cut < 9; cut++) {
+            List<StreamEvent> events = new ArrayList<>();
+            HttpBody body = new HttpBody(new EventParser(events::add)::feed);
+            String head = HEAD + "Content-Length: " + EVENTS.length() + "\r\n\r\n";
+
+            feed(body, head + EVENTS.substring(0, EVENTS.length() - 1), cut);
+            assertThat(body.ended()).isFalse();
+            feed(body, "\n", cut);
+
+            assertThat(events).containsExactly(EXPECTED);
+            assertThat(body.ended()).isTrue();
+        }
+    }
+
+    @Test
     void an_event_that_is_cut_off_in_its_middle_has_not_been_had() {
         EventParser parser = new EventParser(event -> {});
         parser.feed(ByteBuffer.wrap("id: 1\ndata: one\n\nid: 2\ndata: tw".getBytes(StandardCharsets.UTF_8)));

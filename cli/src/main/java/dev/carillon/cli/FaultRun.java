@@ -194,7 +194,7 @@ final class FaultRun implements AutoCloseable {
         BooleanSupplier over = () -> threads.stream().noneMatch(Thread::isAlive) && ledger.behind() == 0;
         while (!over.getAsBoolean()) {
             if (System.nanoTime() - end > RECOVERY.toNanos()) {
-                say(ledger.behind() + " subscribers still lack a last event");
+                ledger.thoseBehind().forEach(this::say);
                 return OptionalLong.empty();
             }
             Thread.sleep(10);
