@@ -26,7 +26,7 @@ import java.util.stream.IntStream;
 
 /**
  * One fault on a cluster of its own. Subscribers come, each lane has its first event, traffic begins; then the fault; when it is over the
- * lanes have their last events, and the run ends when all subscribers have them.
+ * lanes have their last events, which is when it has recovered, and traffic goes on for a short time.
  */
 final class FaultRun implements AutoCloseable {
     private static final Duration OPEN = Duration.ofSeconds(60);
@@ -124,27 +124,39 @@ final class FaultRun implements AutoCloseable {
                 broker.saveCopy();
             }
             say(subscribers.size() + " subscribers, traffic begins");
-            List<Thread> threads = new ArrayList<>();
-            for (int i = 0; i < broadcasters.size(); i++) {
-                Broadcaster by = broadcasters.get(i);
-                List<Lane> of = lanes.get(i);
-                threads.add(
-                        Thread.ofPlatform().daemon().name("broadcaster-" + i).start(() -> broadcast(by, of)));
+            OptionalLong recovery = traffic(fleet, () -> {
+                Thread.sleep(BEFORE);
+                strike();
+                say("the fault is over");
+            });
+            if (recovery.isPresent()) {
+                // It must go on as before, too.
+                boolean _ = traffic(fleet, () -> Thread.sleep(BEFORE)).isPresent();
             }
-            Thread restless = Thread.ofPlatform().daemon().name("restless").start(() -> drop(fleet));
-            Thread.sleep(BEFORE);
-
-            strike();
-
-            long end = System.nanoTime();
-            say("the fault is over");
-            traffic = false;
-            restless.join();
-            OptionalLong recovery = recovery(threads, end);
             Thread.sleep(AFTER);
-            Verdict verdict = Verdict.of(ledger);
-            return new Result(plan, verdict, recovery);
+            return new Result(plan, Verdict.of(ledger), recovery);
         }
+    }
+
+    private interface Happening {
+        void happen() throws InterruptedException;
+    }
+
+    /** Broadcasts and drops connections until something has happened, then gives each lane its last event; how long they took to come. */
+    private OptionalLong traffic(Fleet fleet, Happening until) throws InterruptedException {
+        traffic = true;
+        List<Thread> threads = new ArrayList<>();
+        for (int i = 0; i < broadcasters.size(); i++) {
+            Broadcaster by = broadcasters.get(i);
+            List<Lane> of = lanes.get(i);
+            threads.add(Thread.ofPlatform().daemon().name("broadcaster-" + i).start(() -> broadcast(by, of)));
+        }
+        Thread restless = Thread.ofPlatform().daemon().name("restless").start(() -> drop(fleet));
+        until.happen();
+        long end = System.nanoTime();
+        traffic = false;
+        restless.join();
+        return recovery(threads, end);
     }
 
     private void strike() throws InterruptedException {

@@ -102,6 +102,11 @@ final class CommandProcess implements AutoCloseable {
         }
     }
 
+    /** The processes that it started, and theirs. */
+    List<ProcessHandle> descendants() {
+        return process.descendants().toList();
+    }
+
     void closeInput() {
         try {
             process.getOutputStream().close();

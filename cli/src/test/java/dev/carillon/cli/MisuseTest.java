@@ -68,6 +68,13 @@ class MisuseTest {
                 Arguments.of(
                         "proxy --node http://h:1 --tls-cert /none --tls-key /none",
                         "tls-cert: /none: must be a readable file of at most 1 MiB"),
+                Arguments.of("faults --broker kafka", "broker: kafka: must be redis, nats or both"),
+                Arguments.of(
+                        "faults --fault node-kill,flood",
+                        "fault: flood: must be one of node-kill, node-pause, node-stop, broker-restart, broker-lost, broker-older, "
+                                + "broker-pause, link-cut, last-event, client-cut, random"),
+                Arguments.of("faults --subscribers 3", "subscribers: 3: must be a whole number from 15 to 5000"),
+                Arguments.of("faults --seconds 0", "seconds: 0: must be a whole number from 1 to 3600"),
                 Arguments.of("up --nodes 0", "nodes: 0: must be a whole number from 1 to 100"),
                 Arguments.of("up --port 64536", "port: 64536: must be a whole number from 1 to 64532"),
                 Arguments.of(
