@@ -276,11 +276,14 @@ final class TenantFeed {
         }
     }
 
-    /** Chains that were joined begin at their heads, unless an event has come already. */
+    /**
+     * Chains that were joined begin at their heads. One that another interest holds, or of which an event has come already, goes on where it
+     * was seen last: the head says nothing of what is missing before it.
+     */
     synchronized void begin(Collection<Chain> chains, Map<Chain, Position> heads) {
         for (Chain chain : chains) {
             Position head = heads.getOrDefault(chain, Position.NONE);
-            tracks.merge(chain, new Track(head, head), (before, one) -> before.upTo(head));
+            tracks.putIfAbsent(chain, new Track(head, head));
         }
     }
 

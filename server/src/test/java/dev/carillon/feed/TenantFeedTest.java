@@ -148,6 +148,19 @@ class TenantFeedTest {
         TenantFeed.Next _ = feed.take(new Live(event(number), at, List.of(new Link(CHAIN, number - 1))));
     }
 
+    @Test
+    void a_chain_that_one_more_interest_joins_goes_on_where_it_was_seen_last() {
+        feed.begin(List.of(CHAIN), Map.of());
+        take(1);
+
+        feed.begin(List.of(CHAIN), Map.of(CHAIN, at(3)));
+
+        assertThat(feed.compare(Map.of(CHAIN, at(3)), 0)).isTrue();
+        assertThat(take(4)).isEqualTo(TenantFeed.Next.HEAL);
+        assertThat(heal(from(), page(2, 4, false))).isFalse();
+        assertThat(delivered).containsExactly("1", "2", "3", "4");
+    }
+
     private Position from() {
         return Objects.requireNonNull(feed.healsFrom());
     }
