@@ -16,7 +16,7 @@ import java.util.Set;
  *
  * <ul>
  *   <li>{@code late} covers the event that it names;
- *   <li>{@code lost} covers what came after its cursor;
+ *   <li>{@code lost} and {@code epoch} cover what came after their cursor;
  *   <li>{@code history} covers what came after its cursor, and stands between what the subscriber got of the lane before and after the
  *       missing event;
  *   <li>{@code unknown} stands there, too, and has no cursor: the subscriber began anew.
@@ -190,6 +190,8 @@ final class Checker {
         return switch (told.reason()) {
             case "late" -> ledger.id(event).equals(told.event());
             case "lost" -> afterCursor;
+            // Without a cursor it is of the log of system events.
+            case "epoch" -> afterCursor && told.afterMillis() > 0;
             case "history" -> afterCursor && between;
             case "unknown" -> between;
             default -> false;
