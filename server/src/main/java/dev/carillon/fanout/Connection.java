@@ -105,16 +105,18 @@ public final class Connection implements PipeListener {
         return send(frame, view);
     }
 
-    /** Something that every connection is told. One that is opening begins with what holds by then. */
+    /** Something that every connection is told; one that is opening after that, as what it read may be older. */
     void tell(Frame frame) {
-        if (!opening) {
+        if (opening) {
+            wait(frame);
+        } else {
             boolean _ = send(frame, frame.bytes().duplicate());
         }
     }
 
     /** @return whether the event went out, and not a word about it */
     private boolean send(Frame frame, ByteBuffer view) {
-        if (frame.kind() != Frame.Kind.NOTICE) {
+        if (frame.kind().inLog()) {
             if (start.covers(frame)) {
                 return false;
             }
@@ -130,7 +132,7 @@ public final class Connection implements PipeListener {
             }
         }
         write(view, frame.bytes());
-        return true;
+        return frame.kind() != Frame.Kind.NOTICE;
     }
 
     /** Ends the opening: first these bytes, then the events that came meanwhile and are not covered by the start. */

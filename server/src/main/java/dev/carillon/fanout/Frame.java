@@ -33,8 +33,14 @@ record Frame(
         EVENT,
         /** An event that was found missing; who has a later one must not get it any more. */
         LATE,
-        /** Something of the node's own, which has no place in the log. */
-        NOTICE
+        /** An event that no log has. */
+        HERE,
+        /** Something of the node's own, which is no event of anybody's. */
+        NOTICE;
+
+        boolean inLog() {
+            return this == EVENT || this == LATE;
+        }
     }
 
     static Frame of(long ordinal, Live live, byte[] encoded) {
@@ -49,7 +55,7 @@ record Frame(
     static Frame here(long ordinal, Event event, byte[] encoded) {
         return new Frame(
                 ordinal,
-                Kind.NOTICE,
+                Kind.HERE,
                 Position.NONE,
                 false,
                 event.scopes(),

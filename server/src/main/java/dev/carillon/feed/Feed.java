@@ -118,8 +118,15 @@ public final class Feed {
             page = CompletableFuture.failedFuture(e);
         }
         page.whenComplete((read, e) -> {
-            boolean more = e == null && feed.heal(from, read, chains -> concerned(tenant, chains));
-            reading.remove(tenant);
+            boolean more = false;
+            try {
+                more = e == null && feed.heal(from, read, chains -> concerned(tenant, chains));
+            } catch (RuntimeException failure) {
+                // It must not end the healing, during which nothing live is handed on: it is tried again.
+                LOGGER.error("what was missing could not be handed on", failure);
+            } finally {
+                reading.remove(tenant);
+            }
             if (more) {
                 // Page by page, or a long absence would be a flood.
                 listener.settled().whenComplete((x, y) -> heal(tenant, feed));

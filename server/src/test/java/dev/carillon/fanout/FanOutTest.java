@@ -222,6 +222,24 @@ class FanOutTest {
     }
 
     @Test
+    void who_is_opening_when_something_may_have_been_lost_is_told_too_and_that_is_no_delivery() {
+        FakePipe pipe = new FakePipe();
+        Connection opening = attach(one, pipe, Grants.ANONYMOUS, A);
+        fanOut.mayHaveLost(Tenant.DEFAULT, new Position(1, 7, 1));
+        fanOut.mayHaveLost(new Tenant("other"), new Position(1, 7, 1));
+        run();
+
+        open(opening, new Position(2, 1, 1));
+
+        assertThat(pipe.text()).isEqualTo("carillon.gap{\"reason\":\"epoch\",\"after\":\"cursor:1:1.7.1\"};");
+        fanOut.deliverHere(Event.to(A).data("here").build());
+        fanOut.tellAll("carillon.status", "{}");
+        run();
+        assertThat(pipe.text()).endsWith("here;carillon.status{};");
+        assertThat(metrics.counter("carillon.events.delivered").count()).isEqualTo(1);
+    }
+
+    @Test
     void replay_waits_until_the_client_has_taken_each_part_and_then_live_events_follow() {
         FakePipe pipe = new FakePipe();
         Connection connection = fanOut.take(

@@ -51,6 +51,9 @@ class FeedTest {
         feed = new Feed(own, metrics, timer, new FeedListener() {
             @Override
             public void deliver(Live live) {
+                if (live.event().data().equals("thrown")) {
+                    throw new IllegalStateException("by the test");
+                }
                 received.add(live);
             }
 
@@ -111,6 +114,18 @@ class FeedTest {
         assertThat(holes("sequence")).isEqualTo(1);
         assertThat(late).isEmpty();
         assertThat(lost).isEmpty();
+    }
+
+    @Test
+    void a_listener_that_fails_does_not_end_the_healing() {
+        broadcast("1", A);
+        await().until(() -> received.size() == 1);
+        MemoryLinks.cut(own);
+        broadcast("thrown", A);
+        MemoryLinks.heal(own);
+        broadcast("3", A);
+
+        await().atMost(Duration.ofSeconds(8)).until(() -> data().contains("3"));
     }
 
     @Test
