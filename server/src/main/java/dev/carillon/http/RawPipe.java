@@ -1,6 +1,5 @@
 package dev.carillon.http;
 
-import dev.carillon.fanout.Pipe;
 import dev.carillon.fanout.PipeListener;
 import io.undertow.server.AbstractServerConnection;
 import io.undertow.server.HttpServerExchange;
@@ -19,7 +18,7 @@ import org.xnio.conduits.StreamSinkConduit;
  * A connection taken over from HTTP: what is written goes to the socket as it is, and what the client still sends is read and
  * dropped, so that its leaving shows at once. On the connection's I/O thread only.
  */
-public final class RawPipe implements Pipe {
+final class RawPipe implements StreamPipe {
     private static final int DRAIN_BYTES = 4 * 1024;
     private static final int CLOSE_SECONDS = 5;
     /** What clients send where nothing is expected is read into the same bytes by everybody and never looked at. */
@@ -38,8 +37,8 @@ public final class RawPipe implements Pipe {
     }
 
     /**
-     * Takes the exchange's connection over; the exchange must not be used afterwards. Only for HTTP/1.1 without TLS, the one
-     * kind of listener there is.
+     * Takes the exchange's connection over; the exchange must not be used afterwards. Only for HTTP/1.1 without TLS: there the
+     * conduit below HTTP is the socket.
      */
     static RawPipe takeOver(HttpServerExchange exchange) {
         AbstractServerConnection server = (AbstractServerConnection) exchange.getConnection();
@@ -50,6 +49,11 @@ public final class RawPipe implements Pipe {
         // Beside Undertow's own listeners, which end its timers: those would keep a closed connection for a minute.
         server.addCloseListener(c -> pipe.tellClosed());
         return pipe;
+    }
+
+    @Override
+    public byte[] begin(StreamHead head) {
+        return head.bytes();
     }
 
     @Override

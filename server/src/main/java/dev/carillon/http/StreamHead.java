@@ -1,37 +1,71 @@
 package dev.carillon.http;
 
+import io.undertow.server.HttpServerExchange;
+import io.undertow.util.HeaderMap;
+import io.undertow.util.Headers;
+import io.undertow.util.HttpString;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** The head of a response that is a stream of events: its body ends with the connection (RFC 9112, section 6.3). */
+/** The head of a response that is a stream of events, with status 200: the same over HTTP/1.1 and HTTP/2. Immutable. */
 public final class StreamHead {
-    private static final String FIXED = String.join(
-            "\r\n",
-            "HTTP/1.1 200 OK",
-            "Content-Type: text/event-stream; charset=utf-8",
-            "Cache-Control: no-cache, no-store",
-            "X-Accel-Buffering: no",
-            "X-Content-Type-Options: nosniff",
-            "Connection: close",
-            "");
+    private static final String STATUS_LINE = "HTTP/1.1 200 OK\r\n";
+    /** The body ends with the connection (RFC 9112, section 6.3). */
+    private static final String END = "Connection: close\r\n\r\n";
 
-    private StreamHead() {}
+    private static final Map<String, String> FIXED = Map.of(
+            "Content-Type", "text/event-stream; charset=utf-8",
+            "Cache-Control", "no-cache, no-store",
+            "X-Accel-Buffering", "no",
+            "X-Content-Type-Options", "nosniff");
 
-    /** @param headers names and values without CR or LF */
-    public static byte[] of(Map<String, String> headers, @Nullable String setCookie) {
-        StringBuilder head = new StringBuilder(FIXED);
+    private final Map<String, String> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+    private final @Nullable String setCookie;
+
+    /**
+     * @param more headers beyond those that every stream has, or in their place
+     * @param setCookie null: none
+     * @throws IllegalArgumentException for a line break, which would begin a header that nobody meant
+     */
+    public StreamHead(Map<String, String> more, @Nullable String setCookie) {
+        headers.putAll(FIXED);
+        headers.putAll(more);
+        headers.forEach(StreamHead::check);
+        if (setCookie != null) {
+            check("Set-Cookie", setCookie);
+        }
+        this.setCookie = setCookie;
+    }
+
+    /** As a connection that was taken over from HTTP/1.1 sends it. */
+    byte[] bytes() {
+        StringBuilder head = new StringBuilder(STATUS_LINE);
         headers.forEach((name, value) -> line(head, name, value));
         if (setCookie != null) {
             line(head, "Set-Cookie", setCookie);
         }
-        return head.append("\r\n").toString().getBytes(StandardCharsets.ISO_8859_1);
+        return head.append(END).toString().getBytes(StandardCharsets.ISO_8859_1);
+    }
+
+    /** As Undertow sends it; it replaces the headers that every other answer has. */
+    void putInto(HttpServerExchange exchange) {
+        HeaderMap all = exchange.getResponseHeaders();
+        all.clear();
+        headers.forEach((name, value) -> all.put(new HttpString(name), value));
+        if (setCookie != null) {
+            all.put(Headers.SET_COOKIE, setCookie);
+        }
     }
 
     private static void line(StringBuilder head, String name, String value) {
-        if (value.indexOf('\r') >= 0 || value.indexOf('\n') >= 0) {
+        head.append(name).append(": ").append(value).append("\r\n");
+    }
+
+    private static void check(String name, String value) {
+        if ((name + value).chars().anyMatch(c -> c == '\r' || c == '\n')) {
             throw new IllegalArgumentException("header " + name + " has a line break");
         }
-        head.append(name).append(": ").append(value).append("\r\n");
     }
 }

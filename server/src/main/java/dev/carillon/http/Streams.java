@@ -37,7 +37,6 @@ public final class Streams {
     /**
      * What a face asks for.
      *
-     * @param head the response's head, as {@link StreamHead} makes it
      * @param first what comes before all events
      * @param refusal what comes instead, where the stream is refused for a time
      * @param lastEventId from which to resume, unchecked; null: a new client
@@ -47,7 +46,7 @@ public final class Streams {
     public record Request(
             Grants grants,
             List<Interest> interests,
-            byte[] head,
+            StreamHead head,
             byte[] first,
             byte[] refusal,
             @Nullable String lastEventId,
@@ -70,27 +69,33 @@ public final class Streams {
     }
 
     /** Ends the request as a stream that is refused for a time; on its I/O thread. */
-    public void refuse(HttpServerExchange exchange, byte[] head, byte[] refusal) {
-        RawPipe pipe = RawPipe.takeOver(exchange);
+    public void refuse(HttpServerExchange exchange, StreamHead head, byte[] refusal) {
+        StreamPipe pipe = pipe(exchange);
+        byte[] begin = pipe.begin(head);
         Connection connection =
                 fanOut.attach(exchange.getIoThread(), pipe, new Subscription(Grants.ANONYMOUS, List.of(), () -> {}));
-        fanOut.end(connection, join(head, refusal));
+        fanOut.end(connection, join(begin, refusal));
+    }
+
+    private static StreamPipe pipe(HttpServerExchange exchange) {
+        return RawPipe.takeOver(exchange);
     }
 
     private void attach(HttpServerExchange exchange, Request request) {
-        RawPipe pipe = RawPipe.takeOver(exchange);
+        StreamPipe pipe = pipe(exchange);
+        byte[] head = pipe.begin(request.head());
         Subscription subscription = new Subscription(request.grants(), request.interests(), () -> {
             feed.leave(request.interests());
             request.onClosed().run();
         });
         String resume = request.lastEventId();
         Connection connection = opening.take(exchange.getIoThread(), pipe, subscription, resume != null);
-        opening.open(connection, request.grants().tenant(), join(request.head(), request.first()), resume)
+        opening.open(connection, request.grants().tenant(), join(head, request.first()), resume)
                 .whenComplete((x, e) -> {
                     if (e != null) {
                         log(e);
                         // Of a stream that resumes the head is out already.
-                        byte[] refusal = resume == null ? join(request.head(), request.refusal()) : request.refusal();
+                        byte[] refusal = resume == null ? join(head, request.refusal()) : request.refusal();
                         fanOut.end(connection, refusal);
                     }
                 });

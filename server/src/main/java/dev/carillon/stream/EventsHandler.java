@@ -75,7 +75,7 @@ public final class EventsHandler implements HttpHandler {
     private void open(HttpServerExchange exchange, Grants grants) {
         Asked asked = asked(exchange, grants);
         Sessions.Session session = sessions.of(exchange);
-        byte[] head = StreamHead.of(origins.headers(exchange), session.setCookie());
+        StreamHead head = new StreamHead(origins.headers(exchange), session.setCookie());
         if (!accepting.getAsBoolean()) {
             streams.refuse(exchange, head, refusal());
             return;
