@@ -1,5 +1,6 @@
 package dev.carillon.fanout;
 
+import dev.carillon.base.Bytes;
 import dev.carillon.broker.Interest;
 import dev.carillon.scope.Position;
 import java.io.IOException;
@@ -12,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * One open stream. Lives on its hub's I/O thread; other threads reach it through {@link FanOut}.
  *
- * <p>It begins <em>opening</em>: live events wait in its outbox until what comes first (the opening event, retained events) has
- * been written. Events up to the position at which it opened are not for it.
+ * <p>It begins <em>opening</em>: live events wait until what comes first (the opening event, retained events) has been written. Events
+ * up to the position at which it opened are not for it.
  */
 public final class Connection implements PipeListener {
     private static final long NEVER = Long.MAX_VALUE;
@@ -21,26 +22,24 @@ public final class Connection implements PipeListener {
     /** Who takes nothing of what is replayed for so long is gone. */
     private static final int REPLAY_SECONDS = 30;
 
-    /** What came while the connection was opening. */
-    private record Early(Frame frame, @Nullable Early before) {}
-
     final Hub hub;
     private final Pipe pipe;
     private final Subscription subscription;
-    private Member[] members = NONE;
+    private final int format;
     private final long expiresAtMillis;
+    private Member[] members = NONE;
+    /** What came while it was opening; null: it is open. */
+    private @Nullable Early early = new Early();
+
     private @Nullable Outbox outbox;
-    private @Nullable Early early;
-    private int earlyBytes;
-    private int earlyCount;
-    private boolean opening = true;
-    private boolean closed;
     private Start start = Start.NONE;
-    private long lastOrdinal;
     private Position lastOfTenant = Position.NONE;
     private Position lastSystem = Position.NONE;
+    private long lastOrdinal;
     /** The hub's second in which something was written last. */
     private int lastWrite;
+
+    private boolean closed;
     /** Who waits until the outbox is empty, to replay the next part. */
     private @Nullable CompletableFuture<Void> drained;
 
@@ -50,6 +49,7 @@ public final class Connection implements PipeListener {
         this.hub = hub;
         this.pipe = pipe;
         this.subscription = subscription;
+        this.format = hub.formats().numberOf(subscription.format());
         Instant end = subscription.grants().expiresAt();
         this.expiresAtMillis = end == null ? NEVER : end.toEpochMilli();
         this.lastWrite = hub.second();
@@ -68,6 +68,10 @@ public final class Connection implements PipeListener {
         return subscription;
     }
 
+    int format() {
+        return format;
+    }
+
     Member[] members() {
         return members;
     }
@@ -77,8 +81,8 @@ public final class Connection implements PipeListener {
     }
 
     /** Writes a part of what comes before live events; completes when the client has taken it, fails when it is gone. */
-    void replay(ByteBuffer bytes, CompletableFuture<Void> taken) {
-        write(bytes.duplicate(), bytes);
+    void replay(byte[] bytes, CompletableFuture<Void> taken) {
+        write(bytes);
         if (closed) {
             taken.completeExceptionally(new GoneException());
         } else if (outbox == null) {
@@ -88,119 +92,203 @@ public final class Connection implements PipeListener {
         }
     }
 
-    /** Takes a frame of one of its lists; false: it is not for this connection, or it has it already. */
-    boolean deliver(Frame frame, ByteBuffer view, Members by) {
-        if (lastOrdinal == frame.ordinal()) {
+    /**
+     * Takes a batch of one of its lists.
+     *
+     * @return how many events of it are for this connection, and were not known to it
+     */
+    int deliver(Batch batch, Members by) {
+        if (lastOrdinal == batch.last().about().ordinal() || closed) {
+            return 0;
+        }
+        if (batch.isForAll() && early == null && outbox == null && isNewer(batch.first())) {
+            lastOrdinal = batch.last().about().ordinal();
+            if (batch.isSystem()) {
+                lastSystem = batch.lastAt();
+            } else {
+                lastOfTenant = batch.lastAt();
+            }
+            write(batch);
+            return batch.count();
+        }
+        int delivered = 0;
+        for (int i = 0; i < batch.count(); i++) {
+            if (deliver(batch.frame(i), by)) {
+                delivered++;
+            }
+        }
+        return delivered;
+    }
+
+    private boolean isNewer(Frame frame) {
+        Position last = frame.about().system() ? lastSystem : lastOfTenant;
+        return frame.about().at().isAfter(last);
+    }
+
+    /** False: it is not for this connection, or it has it already. */
+    private boolean deliver(Frame frame, Members by) {
+        Frame.About about = frame.about();
+        if (closed
+                || lastOrdinal == about.ordinal()
+                || (about.restricted()
+                        && !by.personal()
+                        && !subscription.grants().mayReadAnyOf(about.scopes()))) {
             return false;
         }
-        if (frame.restricted() && !by.personal() && !subscription.grants().mayReadAnyOf(frame.scopes())) {
-            return false;
-        }
-        lastOrdinal = frame.ordinal();
-        if (opening) {
-            wait(frame);
+        lastOrdinal = about.ordinal();
+        if (early != null) {
+            hold(early, frame);
             return !closed;
         }
-        view.rewind();
-        return send(frame, view);
+        return send(frame);
     }
 
     /** Something that every connection is told; one that is opening after that, as what it read may be older. */
     void tell(Frame frame) {
-        if (opening) {
-            wait(frame);
+        if (lastOrdinal == frame.about().ordinal()) {
+            return;
+        }
+        lastOrdinal = frame.about().ordinal();
+        if (early != null) {
+            hold(early, frame);
         } else {
-            boolean _ = send(frame, frame.bytes().duplicate());
+            boolean _ = send(frame);
         }
     }
 
     /** @return whether the event went out, and not a word about it */
-    private boolean send(Frame frame, ByteBuffer view) {
-        if (frame.kind().inLog()) {
-            if (start.covers(frame)) {
+    private boolean send(Frame frame) {
+        Frame.About about = frame.about();
+        if (about.kind().inLog()) {
+            if (start.covers(about)) {
                 return false;
             }
-            Position last = frame.system() ? lastSystem : lastOfTenant;
-            if (frame.kind() == Frame.Kind.LATE && !frame.at().isAfter(last)) {
-                write(frame.instead().duplicate(), frame.instead());
+            Frame instead = about.instead();
+            if (instead != null && !isNewer(frame)) {
+                write(instead.bytes(format));
                 return false;
             }
-            if (frame.system()) {
-                lastSystem = frame.at();
+            if (about.system()) {
+                lastSystem = about.at();
             } else {
-                lastOfTenant = frame.at();
+                lastOfTenant = about.at();
             }
         }
-        write(view, frame.bytes());
-        return frame.kind() != Frame.Kind.NOTICE;
+        if (about.kind() == Frame.Kind.NOTICE || about.kind() == Frame.Kind.LATE) {
+            write(frame.bytes(format));
+        } else {
+            write(frame);
+        }
+        return about.kind() != Frame.Kind.NOTICE;
     }
 
     /** Ends the opening: first these bytes, then the events that came meanwhile and are not covered by the start. */
-    void open(List<ByteBuffer> first, Start from) {
-        if (closed || !opening) {
+    void open(List<byte[]> first, Start from) {
+        Early held = early;
+        if (closed || held == null) {
             return;
-        }
-        opening = false;
-        start = from;
-        for (ByteBuffer bytes : first) {
-            write(bytes, bytes.duplicate());
-        }
-        Early[] waiting = new Early[earlyCount];
-        for (Early e = early; e != null; e = e.before()) {
-            waiting[--earlyCount] = e;
         }
         early = null;
-        for (Early e : waiting) {
-            boolean _ = send(e.frame(), e.frame().bytes().duplicate());
+        start = from;
+        lastOfTenant = from.tenant();
+        lastSystem = from.system();
+        for (byte[] bytes : first) {
+            write(bytes);
+        }
+        for (Frame frame : held.frames()) {
+            boolean _ = send(frame);
         }
     }
 
-    private void wait(Frame frame) {
-        FanOutConfig bounds = hub.config();
-        if (earlyCount > 0
-                && (earlyBytes + frame.size() > bounds.outboxMaxBytes() || earlyCount >= bounds.outboxMaxEvents())) {
-            hub.metrics().slowClosed.increment();
-            close();
-            return;
+    private void hold(Early held, Frame frame) {
+        if (!held.add(frame, hub.config())) {
+            closeSlow();
         }
-        early = new Early(frame, early);
-        earlyBytes += frame.size();
-        earlyCount++;
     }
 
-    /**
-     * Writes now what the socket takes, and keeps the rest.
-     *
-     * @param now read from its position on; it may be shared with others and is used up
-     * @param lasting the same bytes, which stay as they are
-     */
-    private void write(ByteBuffer now, ByteBuffer lasting) {
+    /** Writes something of its own: on its I/O thread, and within the bounds of the outbox. */
+    public void write(byte[] bytes) {
         if (closed) {
             return;
         }
         lastWrite = hub.second();
-        Outbox box = outbox;
-        try {
-            if (box == null) {
-                pipe.write(now);
-                if (!now.hasRemaining()) {
-                    return;
-                }
-                box = new Outbox();
-                outbox = box;
-                pipe.wantWrites(true);
-            }
+        int from = outbox == null ? offer(ByteBuffer.wrap(bytes)) : 0;
+        if (!closed && from < bytes.length) {
+            Outbox box = outbox();
             int before = box.bytes();
-            if (!box.add(lasting.duplicate().position(now.position()), hub.config())) {
-                hub.metrics().slowClosed.increment();
-                close();
-                return;
+            boolean added = box.add(bytes, from);
+            grown(box, before, added);
+        }
+    }
+
+    private void write(Frame frame) {
+        byte[] bytes = frame.bytes(format);
+        if (outbox == null) {
+            write(bytes);
+        } else if (!closed) {
+            lastWrite = hub.second();
+            Outbox box = outbox();
+            int before = box.bytes();
+            boolean added = box.add(frame, bytes);
+            grown(box, before, added);
+        }
+    }
+
+    /** With an empty outbox: what the socket does not take of the batch is kept, each event for itself. */
+    private void write(Batch batch) {
+        lastWrite = hub.second();
+        ByteBuffer all = batch.bytes(format);
+        int written = offer(all);
+        if (closed || !all.hasRemaining()) {
+            return;
+        }
+        Outbox box = outbox();
+        boolean added = true;
+        int before = box.bytes();
+        for (int i = 0; i < batch.count() && added; i++) {
+            Frame frame = batch.frame(i);
+            byte[] bytes = frame.bytes(format);
+            if (written <= 0) {
+                added = box.add(frame, bytes);
+            } else if (written < bytes.length) {
+                added = box.add(bytes, written);
             }
-            hub.metrics().outboxBytes.addAndGet(box.bytes() - before);
+            written -= bytes.length;
+        }
+        grown(box, before, added);
+    }
+
+    /** How many bytes the socket took. */
+    private int offer(ByteBuffer bytes) {
+        try {
+            return pipe.write(bytes);
         } catch (IOException e) {
             // The client went away: nothing to tell anybody.
             close();
+            return 0;
         }
+    }
+
+    private Outbox outbox() {
+        Outbox box = outbox;
+        if (box == null) {
+            box = new Outbox(hub.config(), hub.metrics(), subscription.format());
+            outbox = box;
+            pipe.wantWrites(true);
+        }
+        return box;
+    }
+
+    private void grown(Outbox box, int before, boolean added) {
+        hub.metrics().outboxBytes.addAndGet(box.bytes() - before);
+        if (!added) {
+            closeSlow();
+        }
+    }
+
+    private void closeSlow() {
+        hub.metrics().slowClosed.increment();
+        close();
     }
 
     @Override
@@ -211,7 +299,7 @@ public final class Connection implements PipeListener {
         }
         int before = box.bytes();
         try {
-            boolean empty = box.drain(pipe);
+            boolean empty = box.drain(pipe, hub.scratch());
             hub.metrics().outboxBytes.addAndGet(box.bytes() - before);
             lastWrite = hub.second();
             if (empty) {
@@ -230,34 +318,46 @@ public final class Connection implements PipeListener {
     }
 
     @Override
+    public void received(ByteBuffer bytes) {
+        if (!closed) {
+            subscription.reader().read(bytes, this);
+        }
+    }
+
+    @Override
     public void closed() {
         close();
     }
 
     /** Once a second: a heartbeat where it was quiet, and the end where its grants have ended. */
-    void tick(int second, long nowMillis, ByteBuffer heartbeat) {
+    void tick(long nowMillis) {
+        int quiet = hub.second() - lastWrite;
         if (nowMillis >= expiresAtMillis) {
             hub.metrics().expired.increment();
             close();
-        } else if (drained != null && second - lastWrite > REPLAY_SECONDS) {
-            hub.metrics().slowClosed.increment();
-            close();
+        } else if (drained != null && quiet > REPLAY_SECONDS) {
+            closeSlow();
         } else if (outbox == null
-                && !opening
-                && second - lastWrite >= hub.config().heartbeat().toSeconds()) {
-            write(heartbeat.duplicate(), heartbeat);
+                && early == null
+                && quiet >= hub.config().heartbeat().toSeconds()) {
+            write(subscription.format().heartbeat());
         }
     }
 
-    /** Says good-bye where that is possible at once, and closes. */
-    void end(ByteBuffer farewell) {
+    /** Says good-bye where that is possible at once, and closes. On its I/O thread. */
+    public void end(byte[] farewell) {
         if (!closed && outbox == null) {
-            write(farewell.duplicate(), farewell);
+            write(farewell);
         }
         if (!closed) {
             finish();
             pipe.closeAfterFlush();
         }
+    }
+
+    void end(int retryMillis) {
+        WireFormat of = subscription.format();
+        end(Bytes.join(of.retry(retryMillis), of.end()));
     }
 
     void close() {
@@ -272,6 +372,7 @@ public final class Connection implements PipeListener {
         Outbox box = outbox;
         if (box != null) {
             hub.metrics().outboxBytes.addAndGet(-box.bytes());
+            hub.metrics().abandoned.increment(box.waiting());
             outbox = null;
         }
         early = null;

@@ -8,7 +8,6 @@ import dev.carillon.scope.Position;
 import dev.carillon.scope.ScopePolicies;
 import dev.carillon.scope.Tenant;
 import io.micrometer.core.instrument.MeterRegistry;
-import java.nio.ByteBuffer;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -18,10 +17,8 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
-import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,30 +29,31 @@ public final class FanOut implements FeedListener {
 
     private final FanOutConfig config;
     private final FanOutMetrics metrics;
-    private final WireFormat format;
+    private final Formats formats;
     private final ScopePolicies policies;
     private final InstantSource clock;
     /** One for each I/O thread of the server. */
-    private final Map<Executor, Hub> hubs = new ConcurrentHashMap<>();
+    private final Map<IoThread, Hub> hubs = new ConcurrentHashMap<>();
 
     private final AtomicLong ordinals = new AtomicLong();
 
+    /** @param formats those that connections may have */
     public FanOut(
             FanOutConfig config,
-            WireFormat format,
+            List<WireFormat> formats,
             ScopePolicies policies,
             MeterRegistry registry,
             InstantSource clock) {
         this.config = config;
         this.metrics = new FanOutMetrics(registry);
-        this.format = format;
+        this.formats = new Formats(formats);
         this.policies = policies;
         this.clock = clock;
     }
 
     @Override
     public void deliver(Live live) {
-        deliver(live, ordinal -> Frame.of(ordinal, live, encode(live)));
+        deliver(live, Frame.Kind.EVENT, null);
     }
 
     @Override
@@ -71,8 +69,7 @@ public final class FanOut implements FeedListener {
 
     @Override
     public void late(Live live) {
-        byte[] gap = format.notice(Gap.TYPE, Gap.late(live));
-        deliver(live, ordinal -> Frame.late(ordinal, live, encode(live), gap));
+        deliver(live, Frame.Kind.LATE, notice(List.of(), Gap.TYPE, Gap.late(live)));
     }
 
     @Override
@@ -80,45 +77,50 @@ public final class FanOut implements FeedListener {
         // System events keep no history: there is nothing to read.
         boolean ofSystem =
                 interests.stream().allMatch(interest -> interest.tenant().equals(Tenant.SYSTEM));
-        Frame frame = Frame.notice(
-                ordinals.incrementAndGet(),
-                List.copyOf(interests),
-                format.notice(Gap.TYPE, Gap.of("lost", ofSystem ? null : after)));
-        hubs.values().forEach(hub -> hub.deliver(frame));
+        give(notice(List.copyOf(interests), Gap.TYPE, Gap.of("lost", ofSystem ? null : after)));
     }
 
     /** An event that no log has: it reaches the connections of this node, and has no place in the order of others. Any thread. */
     public void deliverHere(Event event) {
-        Frame frame = Frame.here(
-                ordinals.incrementAndGet(), event, format.encode(new Live(event, Position.NONE, List.of()), false));
-        hubs.values().forEach(hub -> hub.deliver(frame));
+        deliver(new Live(event, Position.NONE, List.of()), Frame.Kind.HERE, null);
     }
 
     @Override
     public void mayHaveLost(Tenant tenant, Position after) {
-        Frame frame = Frame.notice(
-                ordinals.incrementAndGet(),
-                List.of(),
-                format.notice(Gap.TYPE, Gap.of("epoch", tenant.equals(Tenant.SYSTEM) ? null : after)));
+        Frame frame = notice(List.of(), Gap.TYPE, Gap.of("epoch", tenant.equals(Tenant.SYSTEM) ? null : after));
         // By the same queue as events: it comes between those of the epochs.
-        hubs.values().forEach(hub -> hub.execute(() -> hub.tell(frame, tenant)));
+        hubs.values().forEach(hub -> hub.tell(frame, tenant));
     }
 
     /** Tells every connection something of the node's own. From any thread. */
     public void tellAll(String type, String data) {
-        Frame frame = Frame.notice(ordinals.incrementAndGet(), List.of(), format.notice(type, data));
-        hubs.values().forEach(hub -> hub.execute(() -> hub.tell(frame, null)));
+        Frame frame = notice(List.of(), type, data);
+        hubs.values().forEach(hub -> hub.tell(frame, null));
     }
 
-    private void deliver(Live live, LongFunction<Frame> encoding) {
+    private Frame notice(List<Interest> keys, String type, String data) {
+        return new Frame(
+                Frame.About.notice(ordinals.incrementAndGet(), keys), formats, format -> format.notice(type, data));
+    }
+
+    private void deliver(Live live, Frame.Kind kind, @Nullable Frame instead) {
+        Event event = live.event();
+        boolean withId = kind != Frame.Kind.HERE && policies.keepHistory(event);
         Frame frame;
         try {
-            frame = encoding.apply(ordinals.incrementAndGet());
+            frame = new Frame(
+                    Frame.About.event(ordinals.incrementAndGet(), kind, live, policies.slow(event), instead),
+                    formats,
+                    format -> format.encode(live, withId));
         } catch (RuntimeException e) {
             metrics.unencodable.increment();
             LOGGER.atError().addKeyValue("position", live.at()).setCause(e).log("an event could not be encoded");
             return;
         }
+        give(frame);
+    }
+
+    private void give(Frame frame) {
         for (Hub hub : hubs.values()) {
             hub.deliver(frame);
         }
@@ -130,14 +132,14 @@ public final class FanOut implements FeedListener {
      *
      * @param ioThread the executor that is this I/O thread
      */
-    public Connection attach(Executor ioThread, Pipe pipe, Subscription subscription) {
+    public Connection attach(IoThread ioThread, Pipe pipe, Subscription subscription) {
         Connection connection = take(ioThread, pipe, subscription);
         connection.hub.enlist(connection);
         return connection;
     }
 
     /** As {@link #attach}, but it is handed nothing before {@link #enlist}. */
-    public Connection take(Executor ioThread, Pipe pipe, Subscription subscription) {
+    public Connection take(IoThread ioThread, Pipe pipe, Subscription subscription) {
         return hub(ioThread).add(pipe, subscription);
     }
 
@@ -163,7 +165,7 @@ public final class FanOut implements FeedListener {
      */
     public CompletionStage<Void> replay(Connection connection, byte[] part) {
         CompletableFuture<Void> taken = new CompletableFuture<>();
-        connection.hub.execute(() -> connection.replay(ByteBuffer.wrap(part), taken));
+        connection.hub.execute(() -> connection.replay(part, taken));
         return taken;
     }
 
@@ -173,12 +175,14 @@ public final class FanOut implements FeedListener {
         boolean may = !event.isPrivate()
                 || connection.subscription().grants().mayReadAnyOf(event.scopes())
                 || isPersonal(connection, live);
-        return may ? Optional.of(encode(live)) : Optional.empty();
+        return may
+                ? Optional.of(connection.subscription().format().encode(live, policies.keepHistory(event)))
+                : Optional.empty();
     }
 
     /** Tells a client that it misses something. */
-    public byte[] gap(String reason, @Nullable Position after) {
-        return format.notice(Gap.TYPE, Gap.of(reason, after));
+    public byte[] gap(Connection connection, String reason, @Nullable Position after) {
+        return connection.subscription().format().notice(Gap.TYPE, Gap.of(reason, after));
     }
 
     /**
@@ -186,46 +190,42 @@ public final class FanOut implements FeedListener {
      * thread.
      */
     public void open(Connection connection, byte[] opening, List<Live> retained, Start from) {
-        List<ByteBuffer> first = new ArrayList<>(1 + retained.size());
-        first.add(ByteBuffer.wrap(opening));
+        List<byte[]> first = new ArrayList<>(1 + retained.size());
+        first.add(opening);
         for (Live live : retained) {
-            encodeFor(connection, live).ifPresent(bytes -> first.add(ByteBuffer.wrap(bytes)));
+            encodeFor(connection, live).ifPresent(first::add);
         }
         connection.hub.execute(() -> connection.open(first, from));
     }
 
     /** Writes the bytes as the last ones and closes. From any thread. */
     public void end(Connection connection, byte[] farewell) {
-        connection.hub.execute(() -> connection.end(ByteBuffer.wrap(farewell)));
+        connection.hub.execute(() -> connection.end(farewell));
     }
 
-    /** Ends every connection, each with one of the farewells. From any thread. */
-    public void endAll(List<byte[]> farewells) {
-        endShare(1, farewells);
+    /** Ends every connection, each with one of the delays after which its client comes back. From any thread. */
+    public void endAll(int[] retryMillis) {
+        endShare(1, retryMillis);
     }
 
     /**
-     * Ends a part of the connections of each I/O thread, rounded up, each with one of the farewells. From any thread.
+     * Ends a part of the connections of each I/O thread, rounded up, each with one of the delays. From any thread.
      *
      * @param share above 0, up to 1
      */
-    public void endShare(double share, List<byte[]> farewells) {
-        List<ByteBuffer> buffers = farewells.stream().map(ByteBuffer::wrap).toList();
-        hubs.values().forEach(hub -> hub.execute(() -> hub.endShare(share, buffers)));
+    public void endShare(double share, int[] retryMillis) {
+        int[] delays = retryMillis.clone();
+        hubs.values().forEach(hub -> hub.endShare(share, delays));
     }
 
     /** Heartbeats and expiry; call it once a second. */
     public void tick() {
         long now = clock.millis();
-        hubs.values().forEach(hub -> hub.execute(() -> hub.tick(now)));
+        hubs.values().forEach(hub -> hub.tick(now));
     }
 
     public int connectionCount() {
         return metrics.connections.get();
-    }
-
-    private byte[] encode(Live live) {
-        return format.encode(live, policies.keepHistory(live.event()));
     }
 
     private static boolean isPersonal(Connection connection, Live live) {
@@ -233,8 +233,8 @@ public final class FanOut implements FeedListener {
                 .anyMatch(i -> i.scope() != null && i.scope().kind().personal() && i.covers(live.event()));
     }
 
-    private Hub hub(Executor ioThread) {
-        return hubs.computeIfAbsent(ioThread, t -> new Hub(t, config, metrics, format.heartbeat()));
+    private Hub hub(IoThread ioThread) {
+        return hubs.computeIfAbsent(ioThread, t -> new Hub(t, config, metrics, formats));
     }
 
     /** For each hub; for tests. */

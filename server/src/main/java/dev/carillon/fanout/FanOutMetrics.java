@@ -5,13 +5,16 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** What fan-out counts. */
+/** What fan-out counts. Every event that was handed to a connection was sent, or is counted as dropped, or still waits. */
 final class FanOutMetrics {
     final Counter deliveries;
     final Counter slowClosed;
     final Counter overruns;
     final Counter expired;
     final Counter unencodable;
+    final Counter droppedSlow;
+    final Counter replaced;
+    final Counter abandoned;
     final AtomicInteger connections = new AtomicInteger();
     final AtomicLong outboxBytes = new AtomicLong();
 
@@ -20,8 +23,15 @@ final class FanOutMetrics {
         slowClosed = registry.counter("carillon.connections.closed", "reason", "slow");
         overruns = registry.counter("carillon.connections.closed", "reason", "overrun");
         expired = registry.counter("carillon.connections.closed", "reason", "expired");
-        unencodable = registry.counter("carillon.events.dropped");
+        unencodable = dropped(registry, "unencodable");
+        droppedSlow = dropped(registry, "slow");
+        replaced = dropped(registry, "replaced");
+        abandoned = dropped(registry, "closed");
         registry.gauge("carillon.connections.open", connections);
         registry.gauge("carillon.outbox.bytes", outboxBytes);
+    }
+
+    private static Counter dropped(MeterRegistry registry, String reason) {
+        return registry.counter("carillon.events.dropped", "reason", reason);
     }
 }

@@ -5,30 +5,14 @@ import dev.carillon.broker.Live;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Position;
 import dev.carillon.scope.Scope;
-import java.nio.ByteBuffer;
+import dev.carillon.scope.ScopePolicy;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
-/**
- * One event, encoded, on its way through the hubs. Immutable: the buffer is shared, only its duplicates are read.
- *
- * @param ordinal rises from frame to frame on this node
- * @param kind what it is
- * @param system whether it is of the log of system events, whose positions compare with no others
- * @param restricted whether only those may have it whose grant covers one of the scopes, where they are in by a public one
- * @param instead of a late one: what those get who have a later one already
- */
-record Frame(
-        long ordinal,
-        Kind kind,
-        Position at,
-        boolean system,
-        List<Scope> scopes,
-        List<Interest> keys,
-        boolean restricted,
-        ByteBuffer bytes,
-        ByteBuffer instead) {
-    private static final ByteBuffer NOTHING = ByteBuffer.allocateDirect(0);
-
+/** One event, encoded once for each format, on its way through the hubs. Thread-safe. */
+final class Frame implements Item {
     enum Kind {
         EVENT,
         /** An event that was found missing; who has a later one must not get it any more. */
@@ -43,57 +27,102 @@ record Frame(
         }
     }
 
-    static Frame of(long ordinal, Live live, byte[] encoded) {
-        return of(ordinal, Kind.EVENT, live, direct(encoded), NOTHING);
+    /**
+     * What it is about.
+     *
+     * @param ordinal rises from frame to frame on this node
+     * @param system whether it is of the log of system events, whose positions compare with no others
+     * @param keys the lists whose connections it is for
+     * @param restricted whether only those may have it whose grant covers one of the scopes, where they are in by a public one
+     * @param slow what becomes of it where a connection lags
+     * @param key what a newer one of the same key and scopes replaces, with {@link ScopePolicy.Slow#LATEST}
+     * @param instead of a late one: what those get who have a later one already
+     */
+    record About(
+            long ordinal,
+            Kind kind,
+            Position at,
+            boolean system,
+            List<Scope> scopes,
+            List<Interest> keys,
+            boolean restricted,
+            ScopePolicy.Slow slow,
+            @Nullable String key,
+            @Nullable Frame instead) {
+        static About event(long ordinal, Kind kind, Live live, ScopePolicy.Slow slow, @Nullable Frame instead) {
+            Event event = live.event();
+            List<Interest> keys = event.scopes().stream()
+                    .map(scope -> Interest.in(event.tenant(), scope))
+                    .toList();
+            return new About(
+                    ordinal,
+                    kind,
+                    live.at(),
+                    event.isSystem(),
+                    event.scopes(),
+                    keys,
+                    event.isPrivate(),
+                    slow,
+                    event.key(),
+                    instead);
+        }
+
+        static About notice(long ordinal, List<Interest> keys) {
+            return new About(
+                    ordinal,
+                    Kind.NOTICE,
+                    Position.NONE,
+                    false,
+                    List.of(),
+                    keys,
+                    false,
+                    ScopePolicy.Slow.DISCONNECT,
+                    null,
+                    null);
+        }
     }
 
-    static Frame late(long ordinal, Live live, byte[] encoded, byte[] instead) {
-        return of(ordinal, Kind.LATE, live, direct(encoded), direct(instead));
+    private final About about;
+    private final Formats formats;
+    private final Function<WireFormat, byte[]> encoding;
+    private final AtomicReferenceArray<byte[]> encoded;
+    private final int size;
+
+    /**
+     * Encodes it for the formats in use; for one that comes into use meanwhile, when it is asked for.
+     *
+     * @param encoding may be called by several threads
+     */
+    Frame(About about, Formats formats, Function<WireFormat, byte[]> encoding) {
+        this.about = about;
+        this.formats = formats;
+        this.encoding = encoding;
+        this.encoded = new AtomicReferenceArray<>(formats.count());
+        int bytes = 0;
+        for (int i = 0; i < formats.count(); i++) {
+            if (formats.inUse(i)) {
+                bytes += bytes(i).length;
+            }
+        }
+        this.size = bytes;
     }
 
-    /** An event that has no place in the log. */
-    static Frame here(long ordinal, Event event, byte[] encoded) {
-        return new Frame(
-                ordinal,
-                Kind.HERE,
-                Position.NONE,
-                false,
-                event.scopes(),
-                interests(event),
-                event.isPrivate(),
-                direct(encoded),
-                NOTHING);
+    About about() {
+        return about;
     }
 
-    static Frame notice(long ordinal, List<Interest> keys, byte[] encoded) {
-        return new Frame(ordinal, Kind.NOTICE, Position.NONE, false, List.of(), keys, false, direct(encoded), NOTHING);
+    /** The same array for every connection: nobody may change it. */
+    byte[] bytes(int format) {
+        byte[] bytes = encoded.get(format);
+        if (bytes == null) {
+            bytes = encoding.apply(formats.get(format));
+            encoded.set(format, bytes);
+        }
+        return bytes;
     }
 
-    private static Frame of(long ordinal, Kind kind, Live live, ByteBuffer bytes, ByteBuffer instead) {
-        var event = live.event();
-        return new Frame(
-                ordinal,
-                kind,
-                live.at(),
-                event.isSystem(),
-                event.scopes(),
-                interests(event),
-                event.isPrivate(),
-                bytes,
-                instead);
-    }
-
-    private static List<Interest> interests(Event event) {
-        return event.scopes().stream()
-                .map(scope -> Interest.in(event.tenant(), scope))
-                .toList();
-    }
-
-    private static ByteBuffer direct(byte[] encoded) {
-        return ByteBuffer.allocateDirect(encoded.length).put(encoded).flip().asReadOnlyBuffer();
-    }
-
+    /** Of all formats that were in use when it was made, in bytes. */
     int size() {
-        return bytes.capacity();
+        return size;
     }
 }

@@ -20,11 +20,24 @@ public final class Gap {
     static String late(Live live) {
         ObjectNode gap = because("late");
         if (!live.event().isSystem()) {
-            Position at = live.at();
             gap.put("event", live.id());
-            gap.put("after", Cursor.of(new Position(at.epoch(), at.sequence() - 1, at.atMillis())));
+            gap.put("after", Cursor.of(before(live.at())));
         }
         return gap.toString();
+    }
+
+    /** So many were dropped because the client was slow. */
+    static String dropped(int count, @Nullable Position after) {
+        ObjectNode gap = because("slow").put("dropped", count);
+        if (after != null) {
+            gap.put("after", Cursor.of(after));
+        }
+        return gap.toString();
+    }
+
+    /** From where what is at the position can be read. */
+    static Position before(Position at) {
+        return new Position(at.epoch(), at.sequence() - 1, at.atMillis());
     }
 
     static String of(String reason, @Nullable Position after) {

@@ -10,7 +10,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -20,8 +19,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One I/O thread's connections. Other threads leave it tasks and frames in one queue, in order; at most one run of it is
- * scheduled at a time.
+ * One I/O thread's connections. Other threads leave it items in one queue, in order; it is scheduled once for as many as there are. What
+ * takes long is done in slices, between which the thread looks after its sockets; nothing overtakes it meanwhile.
  *
  * <p>At most {@value #MAX_FRAMES} frames with {@value #MAX_FRAME_BYTES} bytes wait. When one more comes, the thread cannot keep up
  * at all: then it is not queued, and the hub closes every connection (policy <em>disconnect</em>: the clients come back
@@ -31,34 +30,43 @@ final class Hub implements Runnable {
     private static final Logger LOGGER = LoggerFactory.getLogger(Hub.class);
     private static final int MAX_FRAMES = 100_000;
     private static final long MAX_FRAME_BYTES = 64L * 1024 * 1024;
-    private static final int BATCH_BYTES = 64 * 1024;
-    /** After so many tasks the thread looks after its sockets before it goes on. */
-    private static final int TASKS_PER_RUN = 256;
+    private static final int SCRATCH_BYTES = 64 * 1024;
 
-    private final Executor ioThread;
+    private final IoThread ioThread;
     private final FanOutConfig config;
     private final FanOutMetrics metrics;
-    private final ByteBuffer heartbeat;
+    private final Formats formats;
 
-    private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
+    private final Queue<Item> items = new ConcurrentLinkedQueue<>();
+    /** Whether a run is to come or in progress. */
     private final AtomicBoolean scheduled = new AtomicBoolean();
+
     private final AtomicInteger waitingFrames = new AtomicInteger();
     private final AtomicLong waitingBytes = new AtomicLong();
     private final AtomicBoolean overrun = new AtomicBoolean();
+    private final AtomicBoolean ticking = new AtomicBoolean();
 
     // Below: the I/O thread only.
-    private final ByteBuffer batch = ByteBuffer.allocateDirect(BATCH_BYTES);
+    private final Slice slice = new Slice();
+    private final Walk walk;
+    private boolean walking;
+    /** What a walk or a sweep was not finished with in its last slice. */
+    private @Nullable Sweep sweep;
+    /** A frame that was taken from the queue and does not join the batch before it. */
+    private @Nullable Frame ahead;
+
+    private final ByteBuffer scratch = ByteBuffer.allocateDirect(SCRATCH_BYTES);
     private final Map<Interest, Members> lists = new HashMap<>();
     private @Nullable Connection[] connections = new Connection[64];
     private int size;
     private int second;
 
-    Hub(Executor ioThread, FanOutConfig config, FanOutMetrics metrics, byte[] heartbeat) {
+    Hub(IoThread ioThread, FanOutConfig config, FanOutMetrics metrics, Formats formats) {
         this.ioThread = ioThread;
         this.config = config;
         this.metrics = metrics;
-        this.heartbeat =
-                ByteBuffer.allocateDirect(heartbeat.length).put(heartbeat).flip();
+        this.formats = formats;
+        this.walk = new Walk(this, formats.count());
     }
 
     FanOutConfig config() {
@@ -69,62 +77,140 @@ final class Hub implements Runnable {
         return metrics;
     }
 
+    Formats formats() {
+        return formats;
+    }
+
+    /** For what is put together for one write; whoever uses it has done with it before anybody else runs. */
+    ByteBuffer scratch() {
+        return scratch;
+    }
+
     int second() {
         return second;
     }
 
-    /** From any thread: runs something on the I/O thread, after everything that was left before. */
-    void execute(Runnable task) {
-        tasks.add(task);
-        schedule();
+    /** From any thread: runs something short on the I/O thread, after everything that was left before. */
+    void execute(Runnable action) {
+        leave(new Item.Task(action));
     }
 
-    /** From the feed's thread. */
+    /** From any thread. */
     void deliver(Frame frame) {
         int frames = waitingFrames.incrementAndGet();
         long bytes = waitingBytes.addAndGet(frame.size());
         if (frames > MAX_FRAMES || bytes > MAX_FRAME_BYTES) {
-            waitingFrames.decrementAndGet();
-            waitingBytes.addAndGet(-frame.size());
+            taken(frame);
             // Queued at the place of the first frame that is missing: nothing after it reaches who missed it.
             if (overrun.compareAndSet(false, true)) {
-                execute(this::closeOverrun);
+                leave(new Sweep(this::beginOverrun, Connection::close));
             }
             return;
         }
-        execute(() -> {
-            waitingFrames.decrementAndGet();
-            waitingBytes.addAndGet(-frame.size());
-            walk(frame);
-        });
+        leave(frame);
     }
 
-    private void schedule() {
+    private void taken(Frame frame) {
+        waitingFrames.decrementAndGet();
+        waitingBytes.addAndGet(-frame.size());
+    }
+
+    private void leave(Item item) {
+        items.add(item);
         if (!scheduled.get() && scheduled.compareAndSet(false, true)) {
-            try {
-                ioThread.execute(this);
-            } catch (RejectedExecutionException e) {
-                // The node is stopping: its sockets are closed by their owner.
-                LOGGER.debug("a hub was given work after its thread had ended");
-            }
+            schedule(() -> ioThread.execute(this));
+        }
+    }
+
+    private static void schedule(Runnable scheduling) {
+        try {
+            scheduling.run();
+        } catch (RejectedExecutionException e) {
+            // The node is stopping: its sockets are closed by their owner.
+            LOGGER.debug("a hub was given work after its thread had ended");
         }
     }
 
     @Override
     public void run() {
-        scheduled.set(false);
-        for (int i = 0; i < TASKS_PER_RUN; i++) {
-            Runnable task = tasks.poll();
-            if (task == null) {
-                return;
-            }
+        slice.begin();
+        do {
             try {
-                task.run();
+                while (goOn() && !slice.isOverNow() && begin()) {
+                    // One after the other.
+                }
             } catch (RuntimeException e) {
                 LOGGER.error("a task of a hub failed", e);
             }
+            if (isBusy() || slice.isOverNow()) {
+                schedule(() -> ioThread.executeAfterSockets(this));
+                return;
+            }
+            scheduled.set(false);
+            // What was left after the queue was found empty, and before this was said, is nobody else's to schedule.
+        } while (!items.isEmpty() && scheduled.compareAndSet(false, true));
+    }
+
+    private boolean isBusy() {
+        return walking || sweep != null || ahead != null || !items.isEmpty();
+    }
+
+    /** Goes on with what the slice before left; false: it is not done yet. */
+    private boolean goOn() {
+        if (walking) {
+            walking = !walk.run(slice);
         }
-        schedule();
+        Sweep unfinished = sweep;
+        if (unfinished != null && unfinished.run(this, slice)) {
+            sweep = null;
+        }
+        return !walking && sweep == null;
+    }
+
+    /** Begins with the next item; false: there is none. */
+    private boolean begin() {
+        Frame frame = ahead;
+        ahead = null;
+        Item item = frame == null ? items.poll() : frame;
+        switch (item) {
+            case null -> {
+                return false;
+            }
+            case Item.Task task -> task.action().run();
+            case Sweep next -> sweep = next;
+            case Frame next -> {
+                if (frame == null) {
+                    taken(next);
+                }
+                begin(next);
+            }
+        }
+        return true;
+    }
+
+    /** With as many of the following frames as can be written together with it. */
+    private void begin(Frame first) {
+        walk.batch.begin(first);
+        boolean joined = true;
+        while (joined && items.peek() instanceof Frame next) {
+            items.remove();
+            taken(next);
+            joined = concernsNobody(next) || walk.batch.join(next);
+            if (!joined) {
+                ahead = next;
+            }
+        }
+        walk.begin();
+        walking = true;
+    }
+
+    private boolean concernsNobody(Frame frame) {
+        for (Interest key : frame.about().keys()) {
+            if (lists.containsKey(key)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** On the I/O thread. */
@@ -136,6 +222,7 @@ final class Hub implements Runnable {
         connection.index = size;
         connections[size++] = connection;
         metrics.connections.incrementAndGet();
+        formats.opened(connection.format());
         return connection;
     }
 
@@ -164,6 +251,12 @@ final class Hub implements Runnable {
         last.index = connection.index;
         connections[size] = null;
         metrics.connections.decrementAndGet();
+        formats.closed(connection.format());
+    }
+
+    @Nullable
+    Members list(Interest key) {
+        return lists.get(key);
     }
 
     /** How many scopes have a list; on the I/O thread, for tests. */
@@ -171,73 +264,51 @@ final class Hub implements Runnable {
         return lists.size();
     }
 
-    private Connection connection(int index) {
+    int size() {
+        return size;
+    }
+
+    Connection connection(int index) {
         return Objects.requireNonNull(connections[index]);
     }
 
-    private void walk(Frame frame) {
-        ByteBuffer view = direct(frame);
-        int delivered = 0;
-        for (Interest key : frame.keys()) {
-            Members list = lists.get(key);
-            if (list == null) {
-                continue;
-            }
-            // From the end: a connection that closes now is replaced by one that has been visited.
-            for (int i = list.size() - 1; i >= 0; i--) {
-                if (list.connection(i).deliver(frame, view, list)) {
-                    delivered++;
-                }
-            }
-        }
-        if (delivered > 0) {
-            metrics.deliveries.increment(delivered);
-        }
-    }
-
-    /** Sockets take direct buffers as they are; a heap buffer would be copied for each connection. */
-    private ByteBuffer direct(Frame frame) {
-        if (frame.size() > batch.capacity()) {
-            return frame.bytes().duplicate();
-        }
-        return batch.clear().put(frame.bytes().duplicate()).flip();
-    }
-
-    /** On the I/O thread, once a second. */
+    /** From any thread, once a second; one that comes while the one before is in progress is left out. */
     void tick(long nowMillis) {
-        second++;
-        for (int i = size - 1; i >= 0; i--) {
-            connection(i).tick(second, nowMillis, heartbeat);
+        if (ticking.compareAndSet(false, true)) {
+            leave(new Sweep(
+                    all -> {
+                        second++;
+                        ticking.set(false);
+                        return 0;
+                    },
+                    connection -> connection.tick(nowMillis)));
         }
     }
 
-    /** On the I/O thread: to those with an interest in a tenant; null: to all. */
+    /** From any thread: to those with an interest in a tenant; null: to all. */
     void tell(Frame frame, @Nullable Tenant tenant) {
-        for (int i = size - 1; i >= 0; i--) {
-            Connection connection = connection(i);
+        leave(new Sweep(connection -> {
             if (tenant == null
                     || connection.interests().stream()
                             .anyMatch(interest -> interest.tenant().equals(tenant))) {
                 connection.tell(frame);
             }
-        }
+        }));
     }
 
-    /** On the I/O thread. */
-    void endShare(double share, List<ByteBuffer> farewells) {
-        int first = size - (int) Math.ceil(size * Math.min(1, share));
-        for (int i = size - 1; i >= first; i--) {
-            connection(i).end(farewells.get(i % farewells.size()).duplicate());
-        }
+    /** From any thread: ends a part of the connections, rounded up, each with one of the delays. */
+    void endShare(double share, int[] retryMillis) {
+        leave(new Sweep(
+                all -> all - (int) Math.ceil(all * Math.min(1, share)),
+                connection -> connection.end(retryMillis[connection.index % retryMillis.length])));
     }
 
-    private void closeOverrun() {
+    private int beginOverrun(int all) {
+        overrun.set(false);
         LOGGER.atError()
-                .addKeyValue("connections", size)
+                .addKeyValue("connections", all)
                 .log("an I/O thread cannot keep up: its connections are closed");
-        metrics.overruns.increment(size);
-        for (int i = size - 1; i >= 0; i--) {
-            connection(i).close();
-        }
+        metrics.overruns.increment(all);
+        return 0;
     }
 }

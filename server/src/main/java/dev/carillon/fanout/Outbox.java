@@ -1,43 +1,247 @@
 package dev.carillon.fanout;
 
+import dev.carillon.broker.Interest;
+import dev.carillon.scope.Position;
+import dev.carillon.scope.ScopePolicy;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The bounded queue of frames of one connection that lags. It refers to the shared buffers and copies nothing. On the
- * connection's I/O thread only.
+ * The bounded queue of what one connection that lags has not been sent. It refers to the shared bytes and copies nothing. When it is
+ * full, events go whose policy allows it, the oldest first, and the client is told at their place how many. On the connection's I/O
+ * thread only.
  */
 final class Outbox {
-    private final ArrayDeque<ByteBuffer> frames = new ArrayDeque<>(4);
+    /** What may be left of entries that were replaced, beyond as many as there are others. */
+    private static final int SLACK = 64;
+
+    /** One piece; of a frame that may be dropped, as long as nothing of it was written. */
+    private static final class Entry {
+        byte[] bytes;
+        int written;
+
+        @Nullable
+        Frame droppable;
+
+        boolean gone;
+        /** Where the events are missing that were dropped. */
+        boolean marks;
+
+        Entry(byte[] bytes, @Nullable Frame droppable) {
+            this.bytes = bytes;
+            this.droppable = droppable;
+        }
+    }
+
+    /** What only the newest is kept of. */
+    private record Latest(List<Interest> scopes, String key) {}
+
+    private static final byte[] NOTHING = {};
+
+    private final FanOutConfig bounds;
+    private final FanOutMetrics metrics;
+    private final WireFormat format;
+    private final ArrayDeque<Entry> entries = new ArrayDeque<>(4);
+    private @Nullable Map<Latest, Entry> latest;
+    /** How many entries are not gone, and the bytes of them that were not written. */
+    private int events;
+
     private int bytes;
 
-    /** @return false: it is full, nothing was added. An empty outbox takes any one frame */
-    boolean add(ByteBuffer rest, FanOutConfig bounds) {
-        if (!frames.isEmpty()
-                && (bytes + rest.remaining() > bounds.outboxMaxBytes() || frames.size() >= bounds.outboxMaxEvents())) {
-            return false;
+    private int dropped;
+    private @Nullable Position droppedAfter;
+    private boolean marked;
+
+    Outbox(FanOutConfig bounds, FanOutMetrics metrics, WireFormat format) {
+        this.bounds = bounds;
+        this.metrics = metrics;
+        this.format = format;
+    }
+
+    /**
+     * Adds what is not an event, or the rest of one. An empty outbox takes any one piece.
+     *
+     * @param from how much of it was written
+     * @return false: it is full, nothing was added
+     */
+    boolean add(byte[] piece, int from) {
+        Entry entry = new Entry(piece, null);
+        entry.written = from;
+        return makeRoom(piece.length - from) && append(entry);
+    }
+
+    /** As {@link #add(byte[], int)}, of an event of which nothing was written; where its policy allows, it is dropped itself. */
+    boolean add(Frame frame, byte[] encoded) {
+        ScopePolicy.Slow slow = frame.about().slow();
+        if (slow == ScopePolicy.Slow.DISCONNECT) {
+            return add(encoded, 0);
         }
-        frames.add(rest);
-        bytes += rest.remaining();
+        Entry entry = new Entry(encoded, frame);
+        String key = frame.about().key();
+        if (slow == ScopePolicy.Slow.LATEST && key != null) {
+            replace(new Latest(frame.about().keys(), key), entry);
+        }
+        if (!makeRoom(encoded.length)) {
+            metrics.droppedSlow.increment();
+            mark(frame, entry);
+            if (entry.marks) {
+                entries.add(entry);
+            }
+            return true;
+        }
+        return append(entry);
+    }
+
+    private boolean append(Entry entry) {
+        entries.add(entry);
+        events++;
+        bytes += entry.bytes.length - entry.written;
         return true;
     }
 
-    /** Writes on; true: nothing is left. */
-    boolean drain(Pipe pipe) throws IOException {
-        ByteBuffer first = frames.peek();
-        while (first != null) {
-            bytes -= pipe.write(first);
-            if (first.hasRemaining()) {
+    private void replace(Latest what, Entry newest) {
+        Map<Latest, Entry> map = latest;
+        if (map == null) {
+            map = new HashMap<>();
+            latest = map;
+        }
+        Entry before = map.put(what, newest);
+        if (before != null && before.droppable != null && !before.gone && !before.marks) {
+            metrics.replaced.increment();
+            forget(before);
+            before.gone = true;
+        }
+        if (entries.size() > 2 * events + SLACK) {
+            entries.removeIf(entry -> entry.gone);
+        }
+        if (map.size() > 2 * events + SLACK) {
+            map.values().removeIf(entry -> entry.gone || entry.droppable == null);
+        }
+    }
+
+    /** Drops what may be dropped until so many bytes have room. */
+    private boolean makeRoom(int more) {
+        while (events > 0 && (bytes + more > bounds.outboxMaxBytes() || events >= bounds.outboxMaxEvents())) {
+            if (!dropOldest()) {
                 return false;
             }
-            frames.remove();
-            first = frames.peek();
         }
         return true;
+    }
+
+    private boolean dropOldest() {
+        for (Iterator<Entry> all = entries.iterator(); all.hasNext(); ) {
+            Entry entry = all.next();
+            Frame frame = entry.droppable;
+            if (frame != null && !entry.gone && !entry.marks) {
+                metrics.droppedSlow.increment();
+                forget(entry);
+                mark(frame, entry);
+                if (!entry.marks) {
+                    all.remove();
+                }
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void forget(Entry entry) {
+        events--;
+        bytes -= entry.bytes.length;
+        entry.bytes = NOTHING;
+    }
+
+    /** The place of the first event that is missing tells of all. */
+    private void mark(Frame frame, Entry entry) {
+        dropped++;
+        entry.droppable = null;
+        entry.bytes = NOTHING;
+        if (!marked) {
+            marked = true;
+            entry.marks = true;
+            Frame.About about = frame.about();
+            droppedAfter = about.kind().inLog() && !about.system() ? Gap.before(about.at()) : null;
+        } else {
+            entry.gone = true;
+        }
+    }
+
+    /**
+     * Writes on, as much at a time as the buffer holds.
+     *
+     * @return whether nothing is left
+     */
+    boolean drain(Pipe pipe, ByteBuffer scratch) throws IOException {
+        while (!entries.isEmpty()) {
+            collect(scratch.clear());
+            scratch.flip();
+            int size = scratch.remaining();
+            pipe.write(scratch);
+            passOver(size - scratch.remaining());
+            if (scratch.hasRemaining()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private void collect(ByteBuffer into) {
+        for (Entry entry : entries) {
+            if (entry.marks) {
+                tell(entry);
+            }
+            int n = Math.min(into.remaining(), entry.bytes.length - entry.written);
+            into.put(entry.bytes, entry.written, n);
+            if (!into.hasRemaining()) {
+                return;
+            }
+        }
+    }
+
+    private void tell(Entry marker) {
+        marker.marks = false;
+        marker.bytes = format.notice(Gap.TYPE, Gap.dropped(dropped, droppedAfter));
+        events++;
+        bytes += marker.bytes.length;
+        marked = false;
+        dropped = 0;
+    }
+
+    private void passOver(int written) {
+        int left = written;
+        for (Entry first = entries.peek(); first != null && !first.marks; first = entries.peek()) {
+            int rest = first.bytes.length - first.written;
+            if (left > 0) {
+                // On its way: it can neither be dropped nor replaced any more.
+                first.droppable = null;
+            }
+            if (left < rest) {
+                first.written += left;
+                bytes -= left;
+                return;
+            }
+            left -= rest;
+            bytes -= rest;
+            if (!first.gone) {
+                events--;
+            }
+            entries.remove();
+        }
     }
 
     int bytes() {
         return bytes;
+    }
+
+    /** How many events wait that will never be sent if the connection closes now. */
+    int waiting() {
+        return events;
     }
 }

@@ -5,9 +5,15 @@ import dev.carillon.broker.Live;
 import dev.carillon.scope.Event;
 
 /** Server-sent events (HTML Standard, section 9.2): the fields event, retry, id, data, in this order. */
-public final class SseFormat implements WireFormat {
+final class SseFormat implements WireFormat {
     private static final String DEFAULT_TYPE = "message";
+    private static final byte[] NOTHING = {};
     private static final byte[] HEARTBEAT = Text.utf8(":\n\n");
+
+    @Override
+    public byte[] preamble() {
+        return NOTHING;
+    }
 
     @Override
     public byte[] encode(Live live, boolean withId) {
@@ -30,25 +36,25 @@ public final class SseFormat implements WireFormat {
 
     @Override
     public byte[] notice(String type, String data) {
-        return own(type, data);
-    }
-
-    /** As {@link #notice}. */
-    public static byte[] own(String type, String data) {
         StringBuilder out = new StringBuilder();
         field(out, "event", type);
         data(out, data);
         return Text.utf8(out.append('\n').toString());
     }
 
-    /** A delay before the client connects again, in milliseconds. */
-    public static byte[] retry(int millis) {
+    @Override
+    public byte[] retry(int millis) {
         return Text.utf8("retry: " + millis + "\n\n");
     }
 
     @Override
     public byte[] heartbeat() {
         return HEARTBEAT.clone();
+    }
+
+    @Override
+    public byte[] end() {
+        return NOTHING;
     }
 
     private static void field(StringBuilder out, String name, String value) {

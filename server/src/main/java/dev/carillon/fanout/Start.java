@@ -10,7 +10,7 @@ public record Start(Position tenant, Position system) {
     static final Start NONE = new Start(Position.NONE, Position.NONE);
 
     /** Whether the frame is older than the start. An event of a later epoch is always newer. */
-    boolean covers(Frame frame) {
+    boolean covers(Frame.About frame) {
         Position from = frame.system() ? system : tenant;
         return !frame.at().isAfter(from);
     }

@@ -2,13 +2,25 @@ package dev.carillon.fanout;
 
 import dev.carillon.broker.Live;
 
-/** How an event is written to a connection; the result is the same for every connection of the format. */
+/**
+ * How events are written to a connection; the bytes are the same for every connection of the format, and what follows each other on a
+ * connection can be written in one piece. Thread-safe.
+ */
 public interface WireFormat {
+    /** What comes once, before everything else. */
+    byte[] preamble();
+
     byte[] encode(Live live, boolean withId);
 
     /** Something of the node's own, which does not move the client's place. */
     byte[] notice(String type, String data);
 
+    /** How long a client is to wait before it comes back, in milliseconds. */
+    byte[] retry(int millis);
+
     /** What a quiet connection gets. */
     byte[] heartbeat();
+
+    /** What comes last. */
+    byte[] end();
 }

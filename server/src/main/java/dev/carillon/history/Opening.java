@@ -7,6 +7,7 @@ import dev.carillon.broker.Live;
 import dev.carillon.broker.Snapshot;
 import dev.carillon.fanout.Connection;
 import dev.carillon.fanout.FanOut;
+import dev.carillon.fanout.IoThread;
 import dev.carillon.fanout.Pipe;
 import dev.carillon.fanout.Start;
 import dev.carillon.fanout.Subscription;
@@ -19,7 +20,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,7 +52,7 @@ public final class Opening {
      *
      * @param resumes whether {@link #open} will be given the id of a last event
      */
-    public Connection take(Executor ioThread, Pipe pipe, Subscription subscription, boolean resumes) {
+    public Connection take(IoThread ioThread, Pipe pipe, Subscription subscription, boolean resumes) {
         return resumes ? fanOut.take(ioThread, pipe, subscription) : fanOut.attach(ioThread, pipe, subscription);
     }
 
@@ -88,7 +88,8 @@ public final class Opening {
 
     private CompletionStage<Void> resume(Connection connection, Tenant tenant, Optional<Position> after) {
         if (after.isEmpty()) {
-            return fanOut.enlist(connection).thenCompose(x -> begin(connection, tenant, fanOut.gap("unknown", null)));
+            return fanOut.enlist(connection)
+                    .thenCompose(x -> begin(connection, tenant, fanOut.gap(connection, "unknown", null)));
         }
         Replay replay = new Replay(broker, shared, policies, fanOut, connection, tenant, connection.interests());
         return replay.run(after.get())

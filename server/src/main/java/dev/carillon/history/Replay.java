@@ -198,7 +198,7 @@ final class Replay {
     private void tellGap(ByteArrayOutputStream part) {
         if (!toldGap) {
             toldGap = true;
-            part.writeBytes(fanOut.gap("history", asked));
+            part.writeBytes(fanOut.gap(connection, "history", asked));
         }
     }
 }

@@ -7,9 +7,14 @@ import java.util.List;
  * How clients are served.
  *
  * @param corsOrigins origins of other sites, as in {@code https://app.example.com}
+ * @param compression whether streams of events are compressed for clients that accept it
  */
 public record HttpConfig(
-        boolean secureCookie, Secrets secrets, TrustedProxies trustedProxies, List<String> corsOrigins) {
+        boolean secureCookie,
+        Secrets secrets,
+        TrustedProxies trustedProxies,
+        List<String> corsOrigins,
+        boolean compression) {
     /** Larger requests are cut off: a header block of this size has no good reason. */
     static final int MAX_HEADER_BYTES = 32 * 1024;
 

@@ -15,15 +15,18 @@ import org.xnio.conduits.ConduitStreamSourceChannel;
 import org.xnio.conduits.StreamSinkConduit;
 
 /**
- * A connection taken over from HTTP: what is written goes to the socket as it is, and what the client still sends is read and
- * dropped, so that its leaving shows at once. On the connection's I/O thread only.
+ * A connection taken over from HTTP: what is written goes to the socket as it is, and what the client still sends is read, so that its
+ * leaving shows at once. On the connection's I/O thread only.
  */
 final class RawPipe implements StreamPipe {
-    private static final int DRAIN_BYTES = 4 * 1024;
+    private static final int READ_BYTES = 4 * 1024;
+    /** So often before others have their turn: who sends without end must not hold the thread. */
+    private static final int READS = 16;
+
     private static final int CLOSE_SECONDS = 5;
-    /** What clients send where nothing is expected is read into the same bytes by everybody and never looked at. */
-    private static final ThreadLocal<ByteBuffer> DRAIN =
-            ThreadLocal.withInitial(() -> ByteBuffer.allocateDirect(DRAIN_BYTES));
+    /** One for all connections of a thread: what is in it is looked at at once, or never. */
+    private static final ThreadLocal<ByteBuffer> READ =
+            ThreadLocal.withInitial(() -> ByteBuffer.allocateDirect(READ_BYTES));
 
     private final AbstractServerConnection server;
     private final StreamConnection connection;
@@ -116,15 +119,22 @@ final class RawPipe implements StreamPipe {
     }
 
     private void onReadable(ConduitStreamSourceChannel channel) {
-        ByteBuffer drain = DRAIN.get();
+        ByteBuffer bytes = READ.get();
         try {
-            int n;
-            do {
-                n = channel.read(drain.clear());
-            } while (n > 0);
-            if (n < 0) {
-                IoUtils.safeClose(connection);
-                tellClosed();
+            for (int i = 0; i < READS; i++) {
+                int n = channel.read(bytes.clear());
+                PipeListener to = listener;
+                if (n < 0) {
+                    IoUtils.safeClose(connection);
+                    tellClosed();
+                    return;
+                }
+                if (n == 0) {
+                    return;
+                }
+                if (to != null) {
+                    to.received(bytes.flip());
+                }
             }
         } catch (IOException e) {
             IoUtils.safeClose(connection);

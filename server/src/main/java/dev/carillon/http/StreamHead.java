@@ -9,11 +9,12 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** The head of a response that is a stream of events, with status 200: the same over HTTP/1.1 and HTTP/2. Immutable. */
+/** The head of a response that is a stream, the same over HTTP/1.1 and HTTP/2. Immutable. */
 public final class StreamHead {
-    private static final String STATUS_LINE = "HTTP/1.1 200 OK\r\n";
+    private static final String OK = "HTTP/1.1 200 OK\r\n";
+    private static final String SWITCHING = "HTTP/1.1 101 Switching Protocols\r\n";
     /** The body ends with the connection (RFC 9112, section 6.3). */
-    private static final String END = "Connection: close\r\n\r\n";
+    private static final String UNTIL_CLOSE = "Connection: close\r\n";
 
     private static final Map<String, String> FIXED = Map.of(
             "Content-Type", "text/event-stream; charset=utf-8",
@@ -21,16 +22,31 @@ public final class StreamHead {
             "X-Accel-Buffering", "no",
             "X-Content-Type-Options", "nosniff");
 
+    private final boolean switching;
     private final Map<String, String> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
     private final @Nullable String setCookie;
 
     /**
+     * Of a stream of events, with status 200.
+     *
      * @param more headers beyond those that every stream has, or in their place
      * @param setCookie null: none
      * @throws IllegalArgumentException for a line break, which would begin a header that nobody meant
      */
     public StreamHead(Map<String, String> more, @Nullable String setCookie) {
-        headers.putAll(FIXED);
+        this(false, more, setCookie);
+    }
+
+    /** Of a connection that becomes something else than HTTP/1.1. */
+    static StreamHead switching(Map<String, String> headers, @Nullable String setCookie) {
+        return new StreamHead(true, headers, setCookie);
+    }
+
+    private StreamHead(boolean switching, Map<String, String> more, @Nullable String setCookie) {
+        this.switching = switching;
+        if (!switching) {
+            headers.putAll(FIXED);
+        }
         headers.putAll(more);
         headers.forEach(StreamHead::check);
         if (setCookie != null) {
@@ -41,12 +57,15 @@ public final class StreamHead {
 
     /** As a connection that was taken over from HTTP/1.1 sends it. */
     byte[] bytes() {
-        StringBuilder head = new StringBuilder(STATUS_LINE);
+        StringBuilder head = new StringBuilder(switching ? SWITCHING : OK);
         headers.forEach((name, value) -> line(head, name, value));
         if (setCookie != null) {
             line(head, "Set-Cookie", setCookie);
         }
-        return head.append(END).toString().getBytes(StandardCharsets.ISO_8859_1);
+        if (!switching) {
+            head.append(UNTIL_CLOSE);
+        }
+        return head.append("\r\n").toString().getBytes(StandardCharsets.ISO_8859_1);
     }
 
     /** As Undertow sends it; it replaces the headers that every other answer has. */

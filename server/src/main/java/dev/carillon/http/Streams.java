@@ -1,18 +1,21 @@
 package dev.carillon.http;
 
 import dev.carillon.auth.Grants;
+import dev.carillon.base.Bytes;
 import dev.carillon.base.CarillonException;
 import dev.carillon.broker.Interest;
 import dev.carillon.fanout.Connection;
 import dev.carillon.fanout.FanOut;
 import dev.carillon.fanout.GoneException;
+import dev.carillon.fanout.IoThread;
 import dev.carillon.fanout.Subscription;
+import dev.carillon.fanout.WireFormat;
 import dev.carillon.feed.Feed;
 import dev.carillon.history.Opening;
 import io.undertow.server.HttpServerExchange;
-import java.io.ByteArrayOutputStream;
 import java.util.List;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,10 +26,15 @@ import org.slf4j.LoggerFactory;
  */
 public final class Streams {
     private static final Logger LOGGER = LoggerFactory.getLogger(Streams.class);
+    /** A client that loses its stream comes back after this, at random, so that thousands do not come at once. */
+    private static final int RETRY_MIN_MILLIS = 500;
+
+    private static final int RETRY_MAX_MILLIS = 2_500;
 
     private final Feed feed;
     private final FanOut fanOut;
     private final Opening opening;
+    private final XnioThreads threads = new XnioThreads();
 
     public Streams(Feed feed, FanOut fanOut, Opening opening) {
         this.feed = feed;
@@ -37,18 +45,18 @@ public final class Streams {
     /**
      * What a face asks for.
      *
-     * @param first what comes before all events
-     * @param refusal what comes instead, where the stream is refused for a time
+     * @param head of the response
+     * @param opening the data of the event {@code carillon.open}, which comes before all others
      * @param lastEventId from which to resume, unchecked; null: a new client
      * @param onClosed called once, when the stream is gone or was not to be
      */
-    @SuppressWarnings("ArrayRecordComponent") // never compared
     public record Request(
             Grants grants,
             List<Interest> interests,
             StreamHead head,
-            byte[] first,
-            byte[] refusal,
+            WireFormat format,
+            Subscription.Reader reader,
+            String opening,
             @Nullable String lastEventId,
             Runnable onClosed) {}
 
@@ -63,18 +71,20 @@ public final class Streams {
                             } else {
                                 log(e);
                                 request.onClosed().run();
-                                refuse(exchange, request.head(), request.refusal());
+                                refuse(exchange, request.head(), request.format());
                             }
                         })));
     }
 
     /** Ends the request as a stream that is refused for a time; on its I/O thread. */
-    public void refuse(HttpServerExchange exchange, StreamHead head, byte[] refusal) {
+    public void refuse(HttpServerExchange exchange, StreamHead head, WireFormat format) {
         StreamPipe pipe = pipe(exchange);
         byte[] begin = pipe.begin(head);
-        Connection connection =
-                fanOut.attach(exchange.getIoThread(), pipe, new Subscription(Grants.ANONYMOUS, List.of(), () -> {}));
-        fanOut.end(connection, join(begin, refusal));
+        Connection connection = fanOut.attach(
+                threads.of(exchange.getIoThread()),
+                pipe,
+                new Subscription(Grants.ANONYMOUS, List.of(), format, Subscription.Reader.NONE, () -> {}));
+        fanOut.end(connection, Bytes.join(begin, format.preamble(), refusal(format)));
     }
 
     private static StreamPipe pipe(HttpServerExchange exchange) {
@@ -83,29 +93,33 @@ public final class Streams {
 
     private void attach(HttpServerExchange exchange, Request request) {
         StreamPipe pipe = pipe(exchange);
-        byte[] head = pipe.begin(request.head());
-        Subscription subscription = new Subscription(request.grants(), request.interests(), () -> {
-            feed.leave(request.interests());
-            request.onClosed().run();
-        });
-        String resume = request.lastEventId();
-        Connection connection = opening.take(exchange.getIoThread(), pipe, subscription, resume != null);
-        opening.open(connection, request.grants().tenant(), join(head, request.first()), resume)
-                .whenComplete((x, e) -> {
-                    if (e != null) {
-                        log(e);
-                        // Of a stream that resumes the head is out already.
-                        byte[] refusal = resume == null ? join(head, request.refusal()) : request.refusal();
-                        fanOut.end(connection, refusal);
-                    }
+        WireFormat format = request.format();
+        byte[] begin = Bytes.join(pipe.begin(request.head()), format.preamble());
+        Subscription subscription =
+                new Subscription(request.grants(), request.interests(), format, request.reader(), () -> {
+                    feed.leave(request.interests());
+                    request.onClosed().run();
                 });
+        String resume = request.lastEventId();
+        IoThread thread = threads.of(exchange.getIoThread());
+        Connection connection = opening.take(thread, pipe, subscription, resume != null);
+        byte[] first =
+                Bytes.join(begin, format.retry(retryMillis()), format.notice("carillon.open", request.opening()));
+        opening.open(connection, request.grants().tenant(), first, resume).whenComplete((x, e) -> {
+            if (e != null) {
+                log(e);
+                // Of a stream that resumes the head is out already.
+                fanOut.end(connection, resume == null ? Bytes.join(begin, refusal(format)) : refusal(format));
+            }
+        });
     }
 
-    private static byte[] join(byte[] head, byte[] body) {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream(head.length + body.length);
-        bytes.writeBytes(head);
-        bytes.writeBytes(body);
-        return bytes.toByteArray();
+    private static byte[] refusal(WireFormat format) {
+        return Bytes.join(format.retry(RETRY_MAX_MILLIS + retryMillis()), format.end());
+    }
+
+    private static int retryMillis() {
+        return ThreadLocalRandom.current().nextInt(RETRY_MIN_MILLIS, RETRY_MAX_MILLIS);
     }
 
     private static void log(Throwable failure) {

@@ -1,9 +1,6 @@
 package dev.carillon.node;
 
 import dev.carillon.fanout.FanOut;
-import dev.carillon.fanout.SseFormat;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -43,11 +40,7 @@ record Farewells(FanOut fanOut) {
         }
     }
 
-    private static List<byte[]> farewells(int maxMillis) {
-        List<byte[]> farewells = new ArrayList<>(COUNT);
-        for (int i = 0; i < COUNT; i++) {
-            farewells.add(SseFormat.retry(ThreadLocalRandom.current().nextInt(maxMillis)));
-        }
-        return farewells;
+    private static int[] farewells(int maxMillis) {
+        return ThreadLocalRandom.current().ints(COUNT, 0, maxMillis).toArray();
     }
 }

@@ -14,7 +14,7 @@ import dev.carillon.broker.HealthEvent;
 import dev.carillon.context.ContextRecords;
 import dev.carillon.context.Contexts;
 import dev.carillon.fanout.FanOut;
-import dev.carillon.fanout.SseFormat;
+import dev.carillon.fanout.WireFormats;
 import dev.carillon.feed.Feed;
 import dev.carillon.history.History;
 import dev.carillon.history.Opening;
@@ -24,8 +24,10 @@ import dev.carillon.http.Origins;
 import dev.carillon.http.Sessions;
 import dev.carillon.http.Streams;
 import dev.carillon.stream.BroadcastHandler;
+import dev.carillon.stream.ContextStreams;
 import dev.carillon.stream.EventsHandler;
 import dev.carillon.stream.HistoryHandler;
+import dev.carillon.stream.WebSocketHandler;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -122,7 +124,7 @@ public final class Node implements AutoCloseable {
             opening(timer::shutdownNow);
             broker = opening(Brokers.open(config.broker(), config.brokerOptions()));
             fanOut = new FanOut(
-                    config.fanOut(), new SseFormat(), config.brokerOptions().policies(), metrics.registry, clock);
+                    config.fanOut(), WireFormats.ALL, config.brokerOptions().policies(), metrics.registry, clock);
             farewells = new Farewells(fanOut);
             feed = new Feed(broker, metrics.registry, timer, fanOut);
             // Counted with the address of the configuration until the port is known.
@@ -258,7 +260,7 @@ public final class Node implements AutoCloseable {
         Authorizer authorizer =
                 new CachingAuthorizer(given == null ? new JwtAuthorizer(config.jwt(), clock) : given, clock);
         Sessions sessions = new Sessions(config.http());
-        EventsHandler events = new EventsHandler(
+        ContextStreams streams = new ContextStreams(
                 config.nodeId(),
                 authorizer,
                 sessions,
@@ -288,7 +290,10 @@ public final class Node implements AutoCloseable {
                 origins,
                 config.http().trustedProxies(),
                 routes -> {
-                    routes.get("/events", events);
+                    routes.get(
+                            "/events",
+                            new EventsHandler(streams, origins, config.http().compression()));
+                    routes.get("/ws", new WebSocketHandler(streams, origins));
                     routes.post("/broadcast", broadcast);
                     routes.get("/history", history);
                     routes.get("/_health", health);

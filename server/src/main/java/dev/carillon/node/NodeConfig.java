@@ -77,7 +77,8 @@ public record NodeConfig(
                         settings.isSet(NodeKeys.SECURE_COOKIE),
                         secrets(settings, broker),
                         new TrustedProxies(settings.list(NodeKeys.TRUSTED_PROXIES)),
-                        settings.list(NodeKeys.CORS_ORIGINS)),
+                        settings.list(NodeKeys.CORS_ORIGINS),
+                        compression(settings)),
                 JwtConfig.of(settings.required(NodeKeys.JWT_ALG), jwtKey(settings), settings.isSet(NodeKeys.ANONYMOUS)),
                 new FanOutConfig(
                         settings.integer(NodeKeys.OUTBOX_MAX_BYTES, 0, Integer.MAX_VALUE),
@@ -88,6 +89,14 @@ public record NodeConfig(
                         settings.duration(NodeKeys.DRAIN_NOTICE, Duration.ZERO, DrainConfig.TIMEOUT_MAX),
                         settings.duration(NodeKeys.DRAIN_TIMEOUT, Duration.ZERO, DrainConfig.TIMEOUT_MAX)),
                 degradedStatus);
+    }
+
+    private static boolean compression(Settings settings) {
+        String value = settings.required(NodeKeys.COMPRESSION);
+        if (!value.equals("gzip") && !value.equals("off")) {
+            throw new ConfigException("compression", value, "must be gzip or off");
+        }
+        return value.equals("gzip");
     }
 
     /** Sessions of one node on the embedded broker may end with it; those of a cluster must hold on every node. */

@@ -31,7 +31,7 @@ public final class NodeKeys {
             "scope-policies",
             "ROW[,ROW...]",
             "",
-            "What scopes keep, before the defaults: topic:chat/*=500/10m (events, time), topic:cursors/*=0 (nothing), =0/node (nothing; while the broker is away the clients of one node get it).");
+            "What scopes keep, before the defaults: topic:chat/*=500/10m (events, time), topic:cursors/*=0 (nothing), =0/node (nothing; while the broker is away the clients of one node get it); with /drop-oldest or /latest behind it for clients that read too slowly.");
     public static final Key SECRET = Key.secret(
             "secret",
             "TEXT[,TEXT...]",
@@ -60,6 +60,11 @@ public final class NodeKeys {
             "Origins of other sites whose pages may connect and broadcast, with cookies.");
     public static final Key IO_THREADS =
             Key.of("io-threads", "N", "0", "Threads that do input and output; 0: one for each processor.");
+    public static final Key COMPRESSION = Key.of(
+            "compression",
+            "gzip|off",
+            "gzip",
+            "Whether streams of events are compressed for clients that accept it: each event once, for all.");
     public static final Key HEARTBEAT =
             Key.of("heartbeat", "DURATION", "15s", "How often a quiet stream gets a comment line.");
     public static final Key CONTEXT_LINGER = Key.of(
@@ -104,6 +109,7 @@ public final class NodeKeys {
             TRUSTED_PROXIES,
             CORS_ORIGINS,
             IO_THREADS,
+            COMPRESSION,
             HEARTBEAT,
             CONTEXT_LINGER,
             DRAIN_NOTICE,

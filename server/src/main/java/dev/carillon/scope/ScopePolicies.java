@@ -71,6 +71,18 @@ public final class ScopePolicies {
         return false;
     }
 
+    /** What becomes of the event for a client that is slow: the strictest that one of its scopes says. */
+    public ScopePolicy.Slow slow(Event event) {
+        ScopePolicy.Slow strictest = ScopePolicy.Slow.LATEST;
+        for (Scope scope : event.scopes()) {
+            ScopePolicy.Slow slow = of(scope).slow();
+            if (slow.compareTo(strictest) < 0) {
+                strictest = slow;
+            }
+        }
+        return strictest;
+    }
+
     /** The longest that any scope keeps events: how long the log must keep them. */
     public Duration longestAge() {
         return table.stream()

@@ -3,6 +3,7 @@ package dev.carillon.scope;
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ConfigException;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -13,10 +14,12 @@ import java.util.regex.Pattern;
  *     events carry no id on a stream, as an id would promise that one can resume from it
  * @param historyAge for how long, 0 to 24 hours
  * @param outage what becomes of broadcasts while the broker is away
+ * @param slow what becomes of events for a client that reads too slowly
  */
-public record ScopePolicy(Selector scopes, int historyEvents, Duration historyAge, Outage outage) {
+public record ScopePolicy(Selector scopes, int historyEvents, Duration historyAge, Outage outage, Slow slow) {
     private static final String KEY = "scope-policies";
-    private static final Pattern ROW = Pattern.compile("(.+)=(\\d{1,7})(?:/(\\d{1,6})([smh]))?(/node)?");
+    private static final Pattern ROW =
+            Pattern.compile("(.+)=(\\d{1,7})(?:/(\\d{1,6})([smh]))?(/node)?(?:/(disconnect|drop-oldest|latest))?");
 
     public static final int MAX_HISTORY_EVENTS = 1_000_000;
     public static final Duration MAX_HISTORY_AGE = Duration.ofHours(24);
@@ -29,8 +32,18 @@ public record ScopePolicy(Selector scopes, int historyEvents, Duration historyAg
         NODE
     }
 
+    /** What becomes of events for a client whose outbox is full. */
+    public enum Slow {
+        /** It is cut off; it comes back and goes on from its last event. */
+        DISCONNECT,
+        /** The oldest that wait are dropped, and it is told how many. */
+        DROP_OLDEST,
+        /** Of events with a key only the newest of the key waits, at any time; beyond that as {@link #DROP_OLDEST}. */
+        LATEST
+    }
+
     public ScopePolicy(Selector scopes, int historyEvents, Duration historyAge) {
-        this(scopes, historyEvents, historyAge, Outage.REFUSE);
+        this(scopes, historyEvents, historyAge, Outage.REFUSE, Slow.DISCONNECT);
     }
 
     public ScopePolicy {
@@ -43,8 +56,9 @@ public record ScopePolicy(Selector scopes, int historyEvents, Duration historyAg
     }
 
     /**
-     * Reads a row such as {@code topic:chat/*=500/10m}, {@code topic:cursors/*=0} or {@code topic:cursors/*=0/node}: what stands before
-     * the last {@code =} selects, what follows is how many events, for how long, and {@code node} for {@link Outage#NODE}.
+     * Reads a row such as {@code topic:chat/*=500/10m}, {@code topic:cursors/*=0} or {@code topic:cursors/*=0/node/latest}: what stands
+     * before the last {@code =} selects, what follows is how many events, for how long, {@code node} for {@link Outage#NODE}, and
+     * {@code drop-oldest} or {@code latest} for what {@link Slow} says.
      *
      * @throws ConfigException that names the row and the rule
      */
@@ -70,7 +84,15 @@ public record ScopePolicy(Selector scopes, int historyEvents, Duration historyAg
         }
         Duration age =
                 matcher.group(3) == null ? Duration.ZERO : Duration.parse("PT" + matcher.group(3) + matcher.group(4));
-        return new ScopePolicy(selector, events, age, node ? Outage.NODE : Outage.REFUSE);
+        String slow = matcher.group(6);
+        return new ScopePolicy(
+                selector,
+                events,
+                age,
+                node ? Outage.NODE : Outage.REFUSE,
+                slow == null
+                        ? Slow.DISCONNECT
+                        : Slow.valueOf(slow.replace('-', '_').toUpperCase(Locale.ROOT)));
     }
 
     public boolean keepsHistory() {

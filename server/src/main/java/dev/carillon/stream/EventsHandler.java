@@ -1,142 +1,59 @@
 package dev.carillon.stream;
 
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.carillon.auth.Authorizer;
-import dev.carillon.auth.Grants;
-import dev.carillon.base.CarillonException;
-import dev.carillon.base.ErrorCode;
-import dev.carillon.broker.Interest;
-import dev.carillon.context.ContextOwner;
-import dev.carillon.context.Contexts;
-import dev.carillon.context.Lease;
-import dev.carillon.fanout.SseFormat;
+import dev.carillon.fanout.Subscription;
+import dev.carillon.fanout.WireFormat;
+import dev.carillon.fanout.WireFormats;
+import dev.carillon.http.ContentCoding;
 import dev.carillon.http.Origins;
-import dev.carillon.http.Requests;
-import dev.carillon.http.Sessions;
 import dev.carillon.http.StreamHead;
-import dev.carillon.http.Streams;
-import dev.carillon.scope.Scope;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
-import java.io.ByteArrayOutputStream;
-import java.util.ArrayList;
-import java.util.LinkedHashSet;
-import java.util.List;
-import java.util.Set;
-import java.util.concurrent.ThreadLocalRandom;
-import java.util.function.BooleanSupplier;
+import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** {@code GET /events?route=/board&topic=a&topic=b[&context=…]}: an event stream of the client's scopes. */
+/** {@code GET /events?route=/board&topic=a&topic=b[&context=…]}: server-sent events, compressed where the client accepts it. */
 public final class EventsHandler implements HttpHandler {
-    private static final int MAX_TOPICS = 1_000;
-    /** A browser that loses its stream comes back after this, at random, so that thousands do not come at once. */
-    private static final int RETRY_MIN_MILLIS = 500;
-
-    private static final int RETRY_MAX_MILLIS = 2_500;
-
-    private final String nodeId;
-    private final Authorizer authorizer;
-    private final Sessions sessions;
+    private final ContextStreams streams;
     private final Origins origins;
-    private final Contexts contexts;
-    private final Streams streams;
-    private final BooleanSupplier accepting;
+    private final boolean compression;
 
-    public EventsHandler(
-            String nodeId,
-            Authorizer authorizer,
-            Sessions sessions,
-            Origins origins,
-            Contexts contexts,
-            Streams streams,
-            BooleanSupplier accepting) {
-        this.nodeId = nodeId;
-        this.authorizer = authorizer;
-        this.sessions = sessions;
-        this.origins = origins;
-        this.contexts = contexts;
+    /** @param compression whether to compress at all */
+    public EventsHandler(ContextStreams streams, Origins origins, boolean compression) {
         this.streams = streams;
-        this.accepting = accepting;
+        this.origins = origins;
+        this.compression = compression;
     }
-
-    /** What the request asks for; checked. */
-    private record Asked(
-            List<Scope> scopes,
-            @Nullable String context,
-            @Nullable String lastEventId) {}
 
     @Override
     public void handleRequest(HttpServerExchange exchange) {
-        Requests.authorized(exchange, authorizer, origins, grants -> open(exchange, grants));
+        boolean compressed = compression && ContentCoding.acceptsGzip(exchange);
+        streams.open(exchange, new ContextStreams.Protocol() {
+            @Override
+            public StreamHead head(@Nullable String setCookie) {
+                return new StreamHead(headers(exchange, compressed), setCookie);
+            }
+
+            @Override
+            public WireFormat format() {
+                return compressed ? WireFormats.SSE_GZIP : WireFormats.SSE;
+            }
+
+            @Override
+            public Subscription.Reader reader() {
+                return Subscription.Reader.NONE;
+            }
+        });
     }
 
-    private void open(HttpServerExchange exchange, Grants grants) {
-        Asked asked = asked(exchange, grants);
-        Sessions.Session session = sessions.of(exchange);
-        StreamHead head = new StreamHead(origins.headers(exchange), session.setCookie());
-        if (!accepting.getAsBoolean()) {
-            streams.refuse(exchange, head, refusal());
-            return;
+    private Map<String, String> headers(HttpServerExchange exchange, boolean compressed) {
+        Map<String, String> headers = new TreeMap<>(origins.headers(exchange));
+        if (compression) {
+            headers.merge("Vary", "Accept-Encoding", (a, b) -> a + ", " + b);
         }
-        Lease lease =
-                contexts.open(new ContextOwner(grants.tenant(), session.handle(), grants.user()), asked.context());
-        streams.open(
-                exchange,
-                new Streams.Request(
-                        grants,
-                        interests(grants, session, lease, asked),
-                        head,
-                        opening(lease, session),
-                        refusal(),
-                        asked.lastEventId(),
-                        () -> contexts.detach(lease)));
-    }
-
-    /** All that can be refused, before a context is opened: nobody would end that. */
-    private static Asked asked(HttpServerExchange exchange, Grants grants) {
-        List<Scope> scopes = new ArrayList<>();
-        Requests.parameter(exchange, "route").ifPresent(r -> scopes.add(Scope.route(r)));
-        List<String> topics = Requests.parameters(exchange, "topic");
-        if (topics.size() > MAX_TOPICS) {
-            throw new CarillonException(
-                    ErrorCode.INVALID_REQUEST, "parameter topic: must be given at most " + MAX_TOPICS + " times");
+        if (compressed) {
+            headers.put("Content-Encoding", "gzip");
         }
-        topics.forEach(t -> scopes.add(Scope.topic(t)));
-        String user = grants.user();
-        if (user != null) {
-            scopes.add(Scope.user(user));
-        }
-        return new Asked(scopes, Requests.parameter(exchange, "context").orElse(null), Requests.lastEventId(exchange));
-    }
-
-    private static List<Interest> interests(Grants grants, Sessions.Session session, Lease lease, Asked asked) {
-        Set<Scope> scopes = new LinkedHashSet<>(asked.scopes());
-        scopes.add(Scope.tab(lease.context().id()));
-        scopes.add(Scope.session(session.handle()));
-        scopes.add(Scope.GLOBAL);
-        scopes.add(Scope.SYSTEM);
-        return scopes.stream().map(scope -> Interest.in(grants.tenant(), scope)).toList();
-    }
-
-    private byte[] opening(Lease lease, Sessions.Session session) {
-        ObjectNode data = JsonNodeFactory.instance.objectNode();
-        data.put("context", lease.context().id());
-        data.put("node", nodeId);
-        data.put("session", session.handle());
-        data.put("resumed", lease.resumed());
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        bytes.writeBytes(SseFormat.retry(retryMillis()));
-        bytes.writeBytes(SseFormat.own("carillon.open", data.toString()));
-        return bytes.toByteArray();
-    }
-
-    private static byte[] refusal() {
-        return SseFormat.retry(RETRY_MAX_MILLIS + retryMillis());
-    }
-
-    private static int retryMillis() {
-        return ThreadLocalRandom.current().nextInt(RETRY_MIN_MILLIS, RETRY_MAX_MILLIS);
+        return headers;
     }
 }

@@ -15,13 +15,10 @@ import dev.carillon.scope.Tenant;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
@@ -31,64 +28,31 @@ class FanOutTest {
     private static final Scope B = Scope.topic("b");
     private static final int OUTBOX_BYTES = 64 * 1024;
 
-    /** An I/O thread that does its work when asked to. */
-    private static final class IoThread implements Executor {
-        final Queue<Runnable> tasks = new ArrayDeque<>();
-
-        @Override
-        public void execute(Runnable task) {
-            tasks.add(task);
-        }
-
-        void run() {
-            for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
-                task.run();
-            }
-        }
-    }
-
-    /** Data alone, so that what was written is easy to read; counts how often it encodes. */
-    private static final class PlainFormat implements WireFormat {
-        int encoded;
-
-        @Override
-        public byte[] encode(Live live, boolean withId) {
-            encoded++;
-            return (live.event().data() + ";").getBytes(java.nio.charset.StandardCharsets.UTF_8);
-        }
-
-        @Override
-        public byte[] notice(String type, String data) {
-            return Text.utf8(type + data + ";");
-        }
-
-        @Override
-        public byte[] heartbeat() {
-            return new byte[] {':'};
-        }
-    }
-
     private final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
     private final PlainFormat format = new PlainFormat();
-    private final IoThread one = new IoThread();
-    private final IoThread two = new IoThread();
+    private final TestIoThread one = new TestIoThread();
+    private final TestIoThread two = new TestIoThread();
     private final AtomicInteger closed = new AtomicInteger();
     private Instant now = Instant.EPOCH;
     private long sequence;
     private final FanOut fanOut = new FanOut(
             new FanOutConfig(OUTBOX_BYTES, 10, Duration.ofSeconds(2)),
-            format,
+            List.of(format),
             ScopePolicies.DEFAULT,
             metrics,
             () -> now);
 
-    private Connection attach(IoThread thread, FakePipe pipe, Grants grants, Scope... scopes) {
+    private Connection attach(TestIoThread thread, FakePipe pipe, Grants grants, Scope... scopes) {
         List<Interest> interests =
                 Arrays.stream(scopes).map(s -> Interest.in(Tenant.DEFAULT, s)).toList();
-        return fanOut.attach(thread, pipe, new Subscription(grants, interests, closed::incrementAndGet));
+        return fanOut.attach(thread, pipe, subscription(grants, interests, closed::incrementAndGet));
     }
 
-    private FakePipe open(IoThread thread, Scope... scopes) {
+    private Subscription subscription(Grants grants, List<Interest> interests, Runnable onClosed) {
+        return new Subscription(grants, interests, format, Subscription.Reader.NONE, onClosed);
+    }
+
+    private FakePipe open(TestIoThread thread, Scope... scopes) {
         FakePipe pipe = new FakePipe();
         open(attach(thread, pipe, Grants.ANONYMOUS, scopes), Position.NONE);
         return pipe;
@@ -243,7 +207,7 @@ class FanOutTest {
     void replay_waits_until_the_client_has_taken_each_part_and_then_live_events_follow() {
         FakePipe pipe = new FakePipe();
         Connection connection = fanOut.take(
-                one, pipe, new Subscription(Grants.ANONYMOUS, List.of(Interest.in(Tenant.DEFAULT, A)), () -> {}));
+                one, pipe, subscription(Grants.ANONYMOUS, List.of(Interest.in(Tenant.DEFAULT, A)), () -> {}));
         pipe.room = 3;
         CompletableFuture<Void> first =
                 fanOut.replay(connection, Text.utf8("first;")).toCompletableFuture();
@@ -271,7 +235,7 @@ class FanOutTest {
         FakePipe pipe = new FakePipe();
         pipe.room = 0;
         Connection connection = fanOut.take(
-                one, pipe, new Subscription(Grants.ANONYMOUS, List.of(Interest.in(Tenant.DEFAULT, A)), () -> {}));
+                one, pipe, subscription(Grants.ANONYMOUS, List.of(Interest.in(Tenant.DEFAULT, A)), () -> {}));
         CompletableFuture<Void> part =
                 fanOut.replay(connection, Text.utf8("part;")).toCompletableFuture();
         for (int second = 0; second <= 31; second++) {
@@ -460,10 +424,10 @@ class FanOutTest {
     void end_of_all_says_good_bye_to_each() {
         FakePipe first = open(one, A);
         FakePipe second = open(two, A);
-        fanOut.endAll(List.of(new byte[] {'!'}));
+        fanOut.endAll(new int[] {7});
         run();
 
-        assertThat(first.text() + second.text()).isEqualTo("!!");
+        assertThat(first.text() + second.text()).isEqualTo("retry7;end;retry7;end;");
         assertThat(first.closed && second.closed).isTrue();
         assertThat(closed).hasValue(2);
     }

@@ -1,0 +1,43 @@
+package dev.carillon.fanout;
+
+import java.util.List;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+
+/** The formats of a node, by number, and how many connections have each. Thread-safe. */
+final class Formats {
+    private final List<WireFormat> formats;
+    private final AtomicIntegerArray open;
+
+    Formats(List<WireFormat> formats) {
+        this.formats = List.copyOf(formats);
+        this.open = new AtomicIntegerArray(formats.size());
+    }
+
+    int count() {
+        return formats.size();
+    }
+
+    WireFormat get(int number) {
+        return formats.get(number);
+    }
+
+    int numberOf(WireFormat format) {
+        int number = formats.indexOf(format);
+        if (number < 0) {
+            throw new IllegalArgumentException("a format that the node does not have: " + format);
+        }
+        return number;
+    }
+
+    boolean inUse(int number) {
+        return open.get(number) > 0;
+    }
+
+    void opened(int number) {
+        open.incrementAndGet(number);
+    }
+
+    void closed(int number) {
+        open.decrementAndGet(number);
+    }
+}

@@ -1,0 +1,111 @@
+package dev.carillon.fanout;
+
+import dev.carillon.broker.Live;
+import java.io.ByteArrayOutputStream;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.zip.Deflater;
+
+/**
+ * Another format, compressed (gzip, RFC 1952): every piece is blocks of its own (RFC 1951) that refer to nothing before them and end
+ * with a byte, so that the same bytes serve every connection, wherever it began. What is short, or does not shrink, is stored. The
+ * stream has no end of its own: it ends with the connection.
+ */
+final class GzipFormat implements WireFormat {
+    /** RFC 1952, section 2.3: deflate, no flags, no time, no hints, system unknown. */
+    private static final byte[] HEADER = {0x1f, (byte) 0x8b, 8, 0, 0, 0, 0, 0, 0, (byte) 0xff};
+
+    private static final int MAX_STORED = 65_535;
+    /** Below, deflating saves next to nothing. */
+    private static final int MIN_DEFLATED = 128;
+
+    private static final int CHUNK = 4_096;
+    /** Kept for use again; one more thread at the same time makes its own. */
+    private static final int SPARE = 4;
+
+    private final WireFormat plain;
+    private final ArrayBlockingQueue<Deflater> spare = new ArrayBlockingQueue<>(SPARE);
+
+    GzipFormat(WireFormat plain) {
+        this.plain = plain;
+    }
+
+    @Override
+    public byte[] preamble() {
+        byte[] first = plain.preamble();
+        ByteArrayOutputStream out = new ByteArrayOutputStream(HEADER.length);
+        out.writeBytes(HEADER);
+        if (first.length > 0) {
+            out.writeBytes(pack(first));
+        }
+        return out.toByteArray();
+    }
+
+    @Override
+    public byte[] encode(Live live, boolean withId) {
+        return pack(plain.encode(live, withId));
+    }
+
+    @Override
+    public byte[] notice(String type, String data) {
+        return pack(plain.notice(type, data));
+    }
+
+    @Override
+    public byte[] retry(int millis) {
+        return pack(plain.retry(millis));
+    }
+
+    @Override
+    public byte[] heartbeat() {
+        return pack(plain.heartbeat());
+    }
+
+    @Override
+    public byte[] end() {
+        byte[] last = plain.end();
+        return last.length == 0 ? last : pack(last);
+    }
+
+    private byte[] pack(byte[] raw) {
+        byte[] stored = stored(raw);
+        if (raw.length < MIN_DEFLATED) {
+            return stored;
+        }
+        byte[] deflated = deflated(raw);
+        return deflated.length < stored.length ? deflated : stored;
+    }
+
+    private static byte[] stored(byte[] raw) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream(raw.length + 5 * (raw.length / MAX_STORED + 1));
+        for (int at = 0; at < raw.length; at += MAX_STORED) {
+            int length = Math.min(MAX_STORED, raw.length - at);
+            out.write(0);
+            out.write(length);
+            out.write(length >>> 8);
+            out.write(~length);
+            out.write(~length >>> 8);
+            out.write(raw, at, length);
+        }
+        return out.toByteArray();
+    }
+
+    private byte[] deflated(byte[] raw) {
+        Deflater deflater = spare.poll();
+        if (deflater == null) {
+            deflater = new Deflater(Deflater.DEFAULT_COMPRESSION, true);
+        }
+        deflater.reset();
+        deflater.setInput(raw);
+        ByteArrayOutputStream out = new ByteArrayOutputStream(raw.length / 2);
+        byte[] chunk = new byte[CHUNK];
+        int n;
+        do {
+            n = deflater.deflate(chunk, 0, chunk.length, Deflater.FULL_FLUSH);
+            out.write(chunk, 0, n);
+        } while (n == chunk.length);
+        if (!spare.offer(deflater)) {
+            deflater.end();
+        }
+        return out.toByteArray();
+    }
+}

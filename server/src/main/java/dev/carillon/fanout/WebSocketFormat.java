@@ -1,0 +1,77 @@
+package dev.carillon.fanout;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.carillon.base.Text;
+import dev.carillon.broker.Live;
+import dev.carillon.scope.Event;
+import java.nio.ByteBuffer;
+
+/**
+ * WebSocket (RFC 6455): a text frame for each event, unmasked as what servers send is, with a JSON object: {@code id} and {@code type} as
+ * server-sent events have them, and {@code data}.
+ */
+final class WebSocketFormat implements WireFormat {
+    private static final byte[] NOTHING = {};
+    private static final byte FINAL_TEXT = (byte) 0x81;
+    private static final byte[] PING = {(byte) 0x89, 0};
+    /** Close, 1012: the service restarts (IANA's registry of close codes). */
+    private static final byte[] CLOSE = {(byte) 0x88, 2, 1012 >>> 8, (byte) 1012};
+
+    private static final int MAX_SHORT = 125;
+    private static final int MAX_MEDIUM = 65_535;
+
+    @Override
+    public byte[] preamble() {
+        return NOTHING;
+    }
+
+    @Override
+    public byte[] encode(Live live, boolean withId) {
+        Event event = live.event();
+        ObjectNode json = JsonNodeFactory.instance.objectNode();
+        if (withId) {
+            json.put("id", live.id());
+        }
+        if (event.type() != null) {
+            json.put("type", event.type());
+        }
+        return frame(json.put("data", event.data()));
+    }
+
+    @Override
+    public byte[] notice(String type, String data) {
+        return frame(JsonNodeFactory.instance.objectNode().put("type", type).put("data", data));
+    }
+
+    @Override
+    public byte[] retry(int millis) {
+        return notice("carillon.retry", Integer.toString(millis));
+    }
+
+    @Override
+    public byte[] heartbeat() {
+        return PING.clone();
+    }
+
+    @Override
+    public byte[] end() {
+        return CLOSE.clone();
+    }
+
+    /** RFC 6455, section 5.2. */
+    private static byte[] frame(ObjectNode json) {
+        byte[] text = Text.utf8(json.toString());
+        ByteBuffer frame = ByteBuffer.allocate(text.length + 10).put(FINAL_TEXT);
+        if (text.length <= MAX_SHORT) {
+            frame.put((byte) text.length);
+        } else if (text.length <= MAX_MEDIUM) {
+            frame.put((byte) 126).putShort((short) text.length);
+        } else {
+            frame.put((byte) 127).putLong(text.length);
+        }
+        byte[] bytes = new byte[frame.put(text).flip().remaining()];
+        frame.get(bytes);
+        return bytes;
+    }
+}

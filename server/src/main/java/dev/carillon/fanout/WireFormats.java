@@ -1,0 +1,14 @@
+package dev.carillon.fanout;
+
+import java.util.List;
+
+/** The formats of a node. */
+public final class WireFormats {
+    public static final WireFormat SSE = new SseFormat();
+    public static final WireFormat SSE_GZIP = new GzipFormat(SSE);
+    public static final WireFormat WEBSOCKET = new WebSocketFormat();
+
+    public static final List<WireFormat> ALL = List.of(SSE, SSE_GZIP, WEBSOCKET);
+
+    private WireFormats() {}
+}

@@ -1,0 +1,92 @@
+package dev.carillon.http;
+
+import dev.carillon.base.CarillonException;
+import dev.carillon.base.ErrorCode;
+import io.undertow.server.HttpServerExchange;
+import io.undertow.util.Headers;
+import io.undertow.util.HttpString;
+import io.undertow.util.Protocols;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The handshake that makes a connection of HTTP/1.1 a WebSocket (RFC 6455, section 4.2). */
+public final class WebSockets {
+    private static final HttpString KEY = new HttpString("Sec-WebSocket-Key");
+    private static final HttpString VERSION = new HttpString("Sec-WebSocket-Version");
+    private static final HttpString ORIGIN = new HttpString("Origin");
+    private static final String SUPPORTED = "13";
+    private static final int KEY_BYTES = 16;
+    /** RFC 6455, section 1.3. */
+    private static final String SALT = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+
+    private WebSockets() {}
+
+    /**
+     * Checks the request, and makes the head of the answer.
+     *
+     * @param headers more headers of the answer
+     * @throws CarillonException {@code invalid-request}, naming the header, or {@code origin-refused}: a page of another site must not
+     *     read what this site's cookie gives, and for WebSocket no browser checks that
+     */
+    public static StreamHead accept(
+            HttpServerExchange exchange, Origins origins, Map<String, String> headers, @Nullable String setCookie) {
+        if (!exchange.getProtocol().equals(Protocols.HTTP_1_1)) {
+            throw invalid("a WebSocket needs HTTP/1.1");
+        }
+        if (!hasToken(exchange, Headers.UPGRADE, "websocket") || !hasToken(exchange, Headers.CONNECTION, "upgrade")) {
+            throw invalid("headers Upgrade, Connection: must be \"websocket\" and \"Upgrade\"");
+        }
+        if (!SUPPORTED.equals(exchange.getRequestHeaders().getFirst(VERSION))) {
+            exchange.getResponseHeaders().put(VERSION, SUPPORTED);
+            throw invalid("header Sec-WebSocket-Version: must be " + SUPPORTED);
+        }
+        String key = exchange.getRequestHeaders().getFirst(KEY);
+        if (key == null || !isKey(key.strip())) {
+            throw invalid("header Sec-WebSocket-Key: must be 16 bytes in base64");
+        }
+        if (exchange.getRequestHeaders().contains(ORIGIN) && !origins.permits(exchange)) {
+            throw new CarillonException(
+                    ErrorCode.ORIGIN_REFUSED,
+                    "a WebSocket is for pages of this site, or of an origin that --cors-origins names");
+        }
+        Map<String, String> answer = new LinkedHashMap<>(headers);
+        answer.put("Upgrade", "websocket");
+        answer.put("Connection", "Upgrade");
+        answer.put("Sec-WebSocket-Accept", acceptance(key.strip()));
+        return StreamHead.switching(answer, setCookie);
+    }
+
+    private static boolean hasToken(HttpServerExchange exchange, HttpString header, String token) {
+        String value = exchange.getRequestHeaders().getFirst(header);
+        return value != null
+                && Arrays.stream(value.split(",", 20)).anyMatch(t -> t.strip().equalsIgnoreCase(token));
+    }
+
+    private static boolean isKey(String key) {
+        try {
+            return Base64.getDecoder().decode(key).length == KEY_BYTES;
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
+    }
+
+    private static String acceptance(String key) {
+        try {
+            // Not for secrecy: the protocol prescribes it.
+            byte[] digest = MessageDigest.getInstance("SHA-1").digest((key + SALT).getBytes(StandardCharsets.US_ASCII));
+            return Base64.getEncoder().encodeToString(digest);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static CarillonException invalid(String what) {
+        return new CarillonException(ErrorCode.INVALID_REQUEST, what);
+    }
+}

@@ -1,0 +1,138 @@
+package dev.carillon.stream;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.carillon.auth.Authorizer;
+import dev.carillon.auth.Grants;
+import dev.carillon.base.CarillonException;
+import dev.carillon.base.ErrorCode;
+import dev.carillon.broker.Interest;
+import dev.carillon.context.ContextOwner;
+import dev.carillon.context.Contexts;
+import dev.carillon.context.Lease;
+import dev.carillon.fanout.Subscription;
+import dev.carillon.fanout.WireFormat;
+import dev.carillon.http.Origins;
+import dev.carillon.http.Requests;
+import dev.carillon.http.Sessions;
+import dev.carillon.http.StreamHead;
+import dev.carillon.http.Streams;
+import dev.carillon.scope.Scope;
+import io.undertow.server.HttpServerExchange;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A stream of a client's scopes, with a context: what {@code /events} and {@code /ws} have in common. They take {@code route}, {@code
+ * topic} (more than once), {@code context}, and the last event's id.
+ */
+public final class ContextStreams {
+    private static final int MAX_TOPICS = 1_000;
+
+    private final String nodeId;
+    private final Authorizer authorizer;
+    private final Sessions sessions;
+    private final Origins origins;
+    private final Contexts contexts;
+    private final Streams streams;
+    private final BooleanSupplier accepting;
+
+    public ContextStreams(
+            String nodeId,
+            Authorizer authorizer,
+            Sessions sessions,
+            Origins origins,
+            Contexts contexts,
+            Streams streams,
+            BooleanSupplier accepting) {
+        this.nodeId = nodeId;
+        this.authorizer = authorizer;
+        this.sessions = sessions;
+        this.origins = origins;
+        this.contexts = contexts;
+        this.streams = streams;
+        this.accepting = accepting;
+    }
+
+    /** What is of the protocol. */
+    interface Protocol {
+        /** Checks what is of the protocol, and makes the head of the answer. */
+        StreamHead head(@Nullable String setCookie);
+
+        WireFormat format();
+
+        Subscription.Reader reader();
+    }
+
+    /** What the request asks for; checked. */
+    private record Asked(
+            List<Scope> scopes,
+            @Nullable String context,
+            @Nullable String lastEventId) {}
+
+    void open(HttpServerExchange exchange, Protocol protocol) {
+        Requests.authorized(exchange, authorizer, origins, grants -> open(exchange, grants, protocol));
+    }
+
+    private void open(HttpServerExchange exchange, Grants grants, Protocol protocol) {
+        Asked asked = asked(exchange, grants);
+        Sessions.Session session = sessions.of(exchange);
+        StreamHead head = protocol.head(session.setCookie());
+        if (!accepting.getAsBoolean()) {
+            streams.refuse(exchange, head, protocol.format());
+            return;
+        }
+        Lease lease =
+                contexts.open(new ContextOwner(grants.tenant(), session.handle(), grants.user()), asked.context());
+        streams.open(
+                exchange,
+                new Streams.Request(
+                        grants,
+                        interests(grants, session, lease, asked),
+                        head,
+                        protocol.format(),
+                        protocol.reader(),
+                        opening(lease, session),
+                        asked.lastEventId(),
+                        () -> contexts.detach(lease)));
+    }
+
+    /** All that can be refused, before a context is opened: nobody would end that. */
+    private static Asked asked(HttpServerExchange exchange, Grants grants) {
+        List<Scope> scopes = new ArrayList<>();
+        Requests.parameter(exchange, "route").ifPresent(r -> scopes.add(Scope.route(r)));
+        List<String> topics = Requests.parameters(exchange, "topic");
+        if (topics.size() > MAX_TOPICS) {
+            throw new CarillonException(
+                    ErrorCode.INVALID_REQUEST, "parameter topic: must be given at most " + MAX_TOPICS + " times");
+        }
+        topics.forEach(t -> scopes.add(Scope.topic(t)));
+        String user = grants.user();
+        if (user != null) {
+            scopes.add(Scope.user(user));
+        }
+        return new Asked(scopes, Requests.parameter(exchange, "context").orElse(null), Requests.lastEventId(exchange));
+    }
+
+    private static List<Interest> interests(Grants grants, Sessions.Session session, Lease lease, Asked asked) {
+        Set<Scope> scopes = new LinkedHashSet<>(asked.scopes());
+        scopes.add(Scope.tab(lease.context().id()));
+        scopes.add(Scope.session(session.handle()));
+        scopes.add(Scope.GLOBAL);
+        scopes.add(Scope.SYSTEM);
+        return scopes.stream().map(scope -> Interest.in(grants.tenant(), scope)).toList();
+    }
+
+    private String opening(Lease lease, Sessions.Session session) {
+        ObjectNode data = JsonNodeFactory.instance.objectNode();
+        data.put("context", lease.context().id());
+        data.put("node", nodeId);
+        data.put("session", session.handle());
+        data.put("resumed", lease.resumed());
+        return data.toString();
+    }
+}

@@ -1,0 +1,43 @@
+package dev.carillon.stream;
+
+import dev.carillon.fanout.Subscription;
+import dev.carillon.fanout.WireFormat;
+import dev.carillon.fanout.WireFormats;
+import dev.carillon.http.Origins;
+import dev.carillon.http.StreamHead;
+import dev.carillon.http.WebSocketReader;
+import dev.carillon.http.WebSockets;
+import io.undertow.server.HttpHandler;
+import io.undertow.server.HttpServerExchange;
+import org.jspecify.annotations.Nullable;
+
+/** {@code GET /ws}, with the parameters of {@code /events}: the same events over a WebSocket, which for now only sends. */
+public final class WebSocketHandler implements HttpHandler {
+    private final ContextStreams streams;
+    private final Origins origins;
+
+    public WebSocketHandler(ContextStreams streams, Origins origins) {
+        this.streams = streams;
+        this.origins = origins;
+    }
+
+    @Override
+    public void handleRequest(HttpServerExchange exchange) {
+        streams.open(exchange, new ContextStreams.Protocol() {
+            @Override
+            public StreamHead head(@Nullable String setCookie) {
+                return WebSockets.accept(exchange, origins, origins.headers(exchange), setCookie);
+            }
+
+            @Override
+            public WireFormat format() {
+                return WireFormats.WEBSOCKET;
+            }
+
+            @Override
+            public Subscription.Reader reader() {
+                return new WebSocketReader();
+            }
+        });
+    }
+}

@@ -1,0 +1,40 @@
+package dev.carillon.fanout;
+
+import dev.carillon.base.Text;
+import dev.carillon.broker.Live;
+
+/** Data alone, so that what was written is easy to read; counts how often it encodes. */
+final class PlainFormat implements WireFormat {
+    int encoded;
+
+    @Override
+    public byte[] preamble() {
+        return new byte[0];
+    }
+
+    @Override
+    public byte[] encode(Live live, boolean withId) {
+        encoded++;
+        return Text.utf8(live.event().data() + ";");
+    }
+
+    @Override
+    public byte[] notice(String type, String data) {
+        return Text.utf8(type + data + ";");
+    }
+
+    @Override
+    public byte[] retry(int millis) {
+        return Text.utf8("retry" + millis + ";");
+    }
+
+    @Override
+    public byte[] heartbeat() {
+        return new byte[] {':'};
+    }
+
+    @Override
+    public byte[] end() {
+        return Text.utf8("end;");
+    }
+}
