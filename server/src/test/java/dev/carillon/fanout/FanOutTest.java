@@ -108,6 +108,66 @@ class FanOutTest {
     }
 
     @Test
+    void consecutive_events_of_one_list_are_written_in_one_piece_and_never_past_one_of_another() {
+        FakePipe both = open(one, A, B);
+        FakePipe onlyA = open(one, A);
+        int before = both.writes;
+        for (int i = 1; i <= 5; i++) {
+            fanOut.deliver(live("a" + i, A));
+        }
+        fanOut.deliver(live("nobody", Scope.topic("nobody")));
+        fanOut.deliver(live("a6", A));
+        fanOut.deliver(live("b", B));
+        fanOut.deliver(live("a7", A));
+        run();
+
+        assertThat(both.text()).isEqualTo("a1;a2;a3;a4;a5;a6;b;a7;");
+        assertThat(both.writes - before).isEqualTo(3);
+        assertThat(onlyA.text()).isEqualTo("a1;a2;a3;a4;a5;a6;a7;");
+        assertThat(metrics.counter("carillon.events.delivered").count()).isEqualTo(8 + 7);
+    }
+
+    @Test
+    void piece_of_several_events_that_is_taken_in_part_goes_on_where_it_stopped() {
+        for (int taken = 0; taken <= 12; taken++) {
+            FakePipe slow = open(one, A);
+            FakePipe fast = open(one, A);
+            slow.room = taken;
+            for (int i = 1; i <= 4; i++) {
+                fanOut.deliver(live("e" + i, A));
+            }
+            run();
+            assertThat(slow.text()).isEqualTo("e1;e2;e3;e4;".substring(0, taken));
+            slow.takes(1_000);
+
+            assertThat(slow.text()).isEqualTo("e1;e2;e3;e4;");
+            assertThat(fast.text()).isEqualTo("e1;e2;e3;e4;");
+            slow.leaves();
+            fast.leaves();
+        }
+    }
+
+    @Test
+    void private_event_among_others_of_its_list_reaches_only_who_may_have_it() {
+        FakePipe stranger = open(one, A);
+        FakePipe reader = new FakePipe();
+        open(
+                attach(
+                        one,
+                        reader,
+                        new Grants(Tenant.DEFAULT, null, List.of(new Selector("topic:a")), List.of(), null),
+                        A),
+                Position.NONE);
+        fanOut.deliver(live("1", A));
+        fanOut.deliver(live(Event.to(A).data("gold").isPrivate(true).build()));
+        fanOut.deliver(live("3", A));
+        run();
+
+        assertThat(stranger.text()).isEqualTo("1;3;");
+        assertThat(reader.text()).isEqualTo("1;gold;3;");
+    }
+
+    @Test
     void event_of_several_scopes_is_written_once_and_order_holds_across_scopes() {
         FakePipe both = open(one, A, B);
         FakePipe onlyB = open(one, B);
@@ -418,6 +478,12 @@ class FanOutTest {
         FakePipe again = open(one, A);
         deliver("later", A);
         assertThat(again.text()).isEqualTo("later;");
+        for (int i = 0; i < 280; i++) {
+            fanOut.deliver(live(data, A));
+            two.run();
+        }
+        run();
+        assertThat(again.closed).as("a second time").isTrue();
     }
 
     @Test

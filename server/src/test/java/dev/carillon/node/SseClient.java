@@ -1,6 +1,8 @@
 package dev.carillon.node;
 
+import java.io.BufferedInputStream;
 import java.io.BufferedReader;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
@@ -15,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.zip.GZIPInputStream;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 
@@ -138,13 +141,12 @@ public final class SseClient implements AutoCloseable {
     }
 
     private void read() {
-        try (InputStream in = socket.getInputStream();
-                BufferedReader reader = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8))) {
+        try (InputStream in = new BufferedInputStream(socket.getInputStream())) {
             synchronized (this) {
-                status = String.valueOf(reader.readLine());
+                status = headLine(in);
             }
-            String line = reader.readLine();
-            while (line != null && !line.isEmpty()) {
+            String line = headLine(in);
+            while (!line.isEmpty()) {
                 int colon = line.indexOf(':');
                 synchronized (this) {
                     headers.merge(
@@ -152,16 +154,36 @@ public final class SseClient implements AutoCloseable {
                             line.substring(colon + 1).strip(),
                             (a, b) -> a + "\n" + b);
                 }
-                line = reader.readLine();
+                line = headLine(in);
             }
             head.countDown();
-            events(reader);
+            InputStream body = "gzip".equals(header("Content-Encoding")) ? inflated(in) : in;
+            events(new BufferedReader(new InputStreamReader(body, StandardCharsets.UTF_8)));
         } catch (IOException e) {
             // Closed by either side.
         } finally {
             head.countDown();
             ended.countDown();
         }
+    }
+
+    /** GZIPInputStream says that more is available when it is not, and who believes that waits for it. */
+    private static InputStream inflated(InputStream in) throws IOException {
+        return new FilterInputStream(new GZIPInputStream(in)) {
+            @Override
+            public int available() {
+                return 0;
+            }
+        };
+    }
+
+    /** Without what ends it; what comes after the head may not be text. */
+    private static String headLine(InputStream in) throws IOException {
+        StringBuilder line = new StringBuilder();
+        for (int c = in.read(); c >= 0 && c != '\n'; c = in.read()) {
+            line.append((char) c);
+        }
+        return line.toString().stripTrailing();
     }
 
     private void events(BufferedReader reader) throws IOException {

@@ -1,0 +1,177 @@
+package dev.carillon.fanout;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.carillon.auth.Grants;
+import dev.carillon.broker.Interest;
+import dev.carillon.broker.Live;
+import dev.carillon.scope.Event;
+import dev.carillon.scope.Position;
+import dev.carillon.scope.Scope;
+import dev.carillon.scope.ScopePolicies;
+import dev.carillon.scope.Tenant;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** What each policy does with a client that does not read: bounded to ten events. */
+class SlowConsumerTest {
+    private static final Scope CUT = Scope.topic("cut");
+    private static final Scope DROP = Scope.topic("drop");
+    private static final Scope LATEST = Scope.topic("latest");
+    private static final int BOUND = 10;
+
+    private final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
+    private final PlainFormat format = new PlainFormat();
+    private final TestIoThread thread = new TestIoThread();
+    private final FanOut fanOut = new FanOut(
+            new FanOutConfig(64 * 1024, BOUND, Duration.ofSeconds(2)),
+            List.of(format),
+            ScopePolicies.parse(List.of("topic:drop=100/1m/drop-oldest", "topic:latest=0/latest")),
+            metrics,
+            () -> Instant.EPOCH);
+    private final FakePipe pipe = new FakePipe();
+    private long sequence;
+
+    private void open() {
+        List<Interest> interests = Stream.of(CUT, DROP, LATEST)
+                .map(scope -> Interest.in(Tenant.DEFAULT, scope))
+                .toList();
+        Connection connection = fanOut.attach(
+                thread,
+                pipe,
+                new Subscription(Grants.ANONYMOUS, interests, format, Subscription.Reader.NONE, () -> {}));
+        fanOut.open(connection, new byte[0], List.of(), new Start(Position.NONE, Position.NONE));
+        thread.run();
+    }
+
+    private void deliver(Event.Draft draft, String data) {
+        fanOut.deliver(new Live(draft.data(data).build(), new Position(1, ++sequence, 1), List.of()));
+        thread.run();
+    }
+
+    private double dropped(String reason) {
+        return metrics.counter("carillon.events.dropped", "reason", reason).count();
+    }
+
+    @Test
+    void drop_oldest_keeps_the_newest_and_tells_at_their_place_how_many_are_missing() {
+        open();
+        pipe.room = 2;
+        for (int i = 1; i <= 15; i++) {
+            deliver(Event.to(DROP), "e" + i);
+        }
+        assertThat(pipe.closed).isFalse();
+        pipe.takes(Integer.MAX_VALUE);
+
+        // The first was on its way; then as many as the bound allows beside it.
+        assertThat(pipe.text())
+                .isEqualTo("e1;carillon.gap{\"reason\":\"slow\",\"dropped\":5,\"after\":\"cursor:1:1.1.1\"};"
+                        + "e7;e8;e9;e10;e11;e12;e13;e14;e15;");
+        assertThat(dropped("slow")).isEqualTo(5);
+        assertThat(metrics.get("carillon.outbox.bytes").gauge().value()).isZero();
+        assertThat(pipe.wanted).isFalse();
+    }
+
+    @Test
+    void what_was_told_once_is_not_told_again_and_the_next_gap_has_a_count_of_its_own() {
+        open();
+        pipe.room = 0;
+        for (int i = 1; i <= 12; i++) {
+            deliver(Event.to(DROP), "a" + i);
+        }
+        pipe.takes(60);
+        pipe.room = 0;
+        for (int i = 1; i <= 12; i++) {
+            deliver(Event.to(DROP), "b" + i);
+        }
+        pipe.takes(Integer.MAX_VALUE);
+
+        assertThat(pipe.text())
+                .startsWith("carillon.gap{\"reason\":\"slow\",\"dropped\":2,\"after\":\"cursor:1:1.0.1\"};");
+        assertThat(pipe.text().split("carillon.gap", -1)).hasSize(3);
+        long told = Stream.of(pipe.text().split("\"dropped\":", -1))
+                .skip(1)
+                .mapToLong(s -> Long.parseLong(s.replaceAll("\\D.*", "")))
+                .sum();
+        long came = Stream.of(pipe.text().split(";", -1))
+                .filter(s -> s.matches("[ab]\\d+"))
+                .count();
+        assertThat(told).isEqualTo((long) dropped("slow"));
+        assertThat(came + told).isEqualTo(24);
+    }
+
+    @Test
+    void only_the_newest_of_a_key_waits_and_it_waits_in_the_order_of_the_log() {
+        open();
+        pipe.room = 0;
+        deliver(Event.to(LATEST).key("a"), "a1");
+        deliver(Event.to(LATEST).key("b"), "b1");
+        deliver(Event.to(CUT), "all");
+        for (int i = 2; i <= 500; i++) {
+            deliver(Event.to(LATEST).key("a"), "a" + i);
+        }
+        assertThat(pipe.closed).isFalse();
+        pipe.takes(Integer.MAX_VALUE);
+
+        assertThat(pipe.text()).isEqualTo("b1;all;a500;");
+        assertThat(dropped("replaced")).isEqualTo(499);
+        assertThat(metrics.get("carillon.outbox.bytes").gauge().value()).isZero();
+    }
+
+    @Test
+    void event_that_is_partly_written_is_neither_replaced_nor_dropped() {
+        open();
+        pipe.room = 2;
+        deliver(Event.to(LATEST).key("a"), "first");
+        deliver(Event.to(LATEST).key("a"), "second");
+        pipe.takes(2);
+        deliver(Event.to(LATEST).key("a"), "third");
+        pipe.takes(Integer.MAX_VALUE);
+        pipe.room = 0;
+        deliver(Event.to(LATEST).key("a"), "fourth");
+        pipe.takes(Integer.MAX_VALUE);
+
+        assertThat(pipe.text()).isEqualTo("first;third;fourth;");
+    }
+
+    @Test
+    void too_many_keys_are_dropped_and_told_too() {
+        open();
+        pipe.room = 0;
+        for (int i = 1; i <= 500; i++) {
+            deliver(Event.to(LATEST).key("key " + i), "v" + i);
+        }
+        pipe.takes(Integer.MAX_VALUE);
+
+        assertThat(pipe.text())
+                .startsWith("carillon.gap{\"reason\":\"slow\",\"dropped\":490,")
+                .endsWith("v499;v500;");
+        assertThat(dropped("slow")).isEqualTo(490);
+    }
+
+    @Test
+    void event_that_must_not_be_dropped_takes_the_place_of_one_that_may_and_cuts_where_there_is_none() {
+        open();
+        pipe.room = 0;
+        for (int i = 1; i <= BOUND; i++) {
+            deliver(Event.to(i <= 2 ? DROP : CUT), "e" + i);
+        }
+        deliver(Event.to(CUT, DROP), "e11");
+        deliver(Event.to(CUT), "e12");
+        assertThat(pipe.closed).isFalse();
+        deliver(Event.to(DROP), "itself");
+        assertThat(pipe.closed).isFalse();
+        deliver(Event.to(CUT), "too much");
+
+        assertThat(pipe.closed).isTrue();
+        assertThat(dropped("slow")).isEqualTo(3);
+        assertThat(dropped("closed")).isEqualTo(BOUND);
+        assertThat(metrics.counter("carillon.connections.closed", "reason", "slow")
+                        .count())
+                .isEqualTo(1);
+    }
+}

@@ -1,0 +1,66 @@
+package dev.carillon.fanout;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.carillon.broker.Live;
+import dev.carillon.scope.Event;
+import dev.carillon.scope.Position;
+import dev.carillon.scope.Scope;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class WebSocketFormatTest {
+    private final WireFormat format = WireFormats.WEBSOCKET;
+
+    private static Live live(String data) {
+        return new Live(
+                Event.to(Scope.topic("a")).id("i").type("t").data(data).build(), new Position(1, 7, 1), List.of());
+    }
+
+    /** The text of a whole frame, whatever form its length has. */
+    private static JsonNode read(byte[] frame) throws IOException {
+        ByteBuffer bytes = ByteBuffer.wrap(frame);
+        assertThat(bytes.get() & 0xff).isEqualTo(0x81);
+        long length = bytes.get() & 0xff;
+        if (length == 126) {
+            length = bytes.getShort() & 0xffff;
+            assertThat(length).isGreaterThan(125);
+        } else if (length == 127) {
+            length = bytes.getLong();
+            assertThat(length).isGreaterThan(65_535);
+        }
+        assertThat(bytes.remaining()).isEqualTo((int) length);
+        return new ObjectMapper().readTree(frame, bytes.position(), bytes.remaining());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            ints = {0, 1, 90, 91, 92, 93, 94, 95, 96, 97, 98, 99, 100, 30_000, 65_490, 65_500, 65_510, 65_530, 200_000})
+    void events_of_every_size_are_one_frame(int size) throws IOException {
+        JsonNode json = read(format.encode(live("x".repeat(size)), true));
+
+        assertThat(json.path("id").asText()).isEqualTo("i");
+        assertThat(json.path("type").asText()).isEqualTo("t");
+        assertThat(json.path("data").asText()).hasSize(size);
+    }
+
+    @Test
+    void quotes_and_line_breaks_survive_and_no_id_is_written_without_history() throws IOException {
+        JsonNode json = read(format.encode(live("a\"\n\u2028ß"), false));
+
+        assertThat(json.path("data").asText()).isEqualTo("a\"\n\u2028ß");
+        assertThat(json.has("id")).isFalse();
+    }
+
+    @Test
+    void end_is_a_close_frame_with_a_code_and_a_heartbeat_is_a_ping() {
+        assertThat(format.end()).containsExactly(0x88, 2, 0x03, 0xf4);
+        assertThat(format.heartbeat()).containsExactly(0x89, 0);
+    }
+}
