@@ -62,9 +62,9 @@ public final class NodeKeys {
             Key.of("io-threads", "N", "0", "Threads that do input and output; 0: one for each processor.");
     public static final Key COMPRESSION = Key.of(
             "compression",
-            "gzip|off",
+            "CODING",
             "gzip",
-            "Whether streams of events are compressed for clients that accept it: each event once, for all.");
+            "Coding of event streams for clients that accept it: gzip, each event once for all of them, or off.");
     public static final Key HEARTBEAT =
             Key.of("heartbeat", "DURATION", "15s", "How often a quiet stream gets a comment line.");
     public static final Key CONTEXT_LINGER = Key.of(
