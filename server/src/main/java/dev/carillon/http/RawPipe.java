@@ -45,6 +45,8 @@ final class RawPipe implements StreamPipe {
      */
     static RawPipe takeOver(HttpServerExchange exchange) {
         AbstractServerConnection server = (AbstractServerConnection) exchange.getConnection();
+        // Else Undertow awaits another request when the connection has closed, with a timer that keeps it for a minute.
+        exchange.setPersistent(false);
         server.clearChannel();
         RawPipe pipe = new RawPipe(server);
         pipe.connection.getSinkChannel().setWriteListener(pipe::onWritable);
