@@ -12,7 +12,10 @@ import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
 import java.net.InetSocketAddress;
 import java.util.function.Consumer;
+import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
 import org.xnio.Options;
+import org.xnio.Sequence;
 
 /** A listener of the node with its limits, and the rules that hold for every answer. */
 public final class HttpServer implements AutoCloseable {
@@ -23,6 +26,11 @@ public final class HttpServer implements AutoCloseable {
     private static final int IDLE_MILLIS = 60_000;
     private static final int MAX_PARAMETERS = 2_000;
     private static final int BACKLOG = 4_096;
+    /** Of HTTP/2: open streams of one connection, and how many of it may be reset, by either side, within a time; then it is closed. */
+    private static final int MAX_STREAMS = 250;
+
+    private static final int MAX_RESETS = 200;
+    private static final int RESET_WINDOW_MILLIS = 30_000;
 
     private final Undertow undertow;
     private volatile boolean closing;
@@ -32,8 +40,14 @@ public final class HttpServer implements AutoCloseable {
      *
      * @param portKey the key that an unusable port is told by
      * @param port 0: any free one
+     * @param tls null: in the clear
      */
-    public record Listener(String portKey, String host, int port, int ioThreads) {}
+    public record Listener(
+            String portKey,
+            String host,
+            int port,
+            int ioThreads,
+            @Nullable SSLContext tls) {}
 
     /**
      * Starts to listen.
@@ -50,11 +64,25 @@ public final class HttpServer implements AutoCloseable {
                 x,
                 ErrorCode.METHOD_NOT_ALLOWED,
                 "method " + x.getRequestMethod() + " does nothing at " + x.getRequestPath()));
-        this.undertow = Undertow.builder()
-                .addHttpListener(listener.port(), listener.host())
-                .setIoThreads(listener.ioThreads())
-                .setWorkerThreads(1)
+        HttpHandler handler = new HttpContinueReadHandler(new Forwarded(proxies, x -> {
+            if (closing) {
+                x.setPersistent(false);
+            }
+            handle(x, origins, routing);
+        }));
+        SSLContext tls = listener.tls();
+        Undertow.Builder builder = tls == null
+                ? Undertow.builder().addHttpListener(listener.port(), listener.host(), handler)
+                : Undertow.builder().addHttpsListener(listener.port(), listener.host(), tls, handler);
+        this.undertow = builder.setIoThreads(listener.ioThreads())
+                // TLS leaves its handshakes to them.
+                .setWorkerThreads(tls == null ? 1 : listener.ioThreads())
                 .setSocketOption(Options.BACKLOG, BACKLOG)
+                .setSocketOption(Options.SSL_ENABLED_PROTOCOLS, Sequence.of("TLSv1.3", "TLSv1.2"))
+                .setServerOption(UndertowOptions.ENABLE_HTTP2, true)
+                .setServerOption(UndertowOptions.HTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, MAX_STREAMS)
+                .setServerOption(UndertowOptions.RST_FRAMES_TIME_WINDOW, RESET_WINDOW_MILLIS)
+                .setServerOption(UndertowOptions.MAX_RST_FRAMES_PER_WINDOW, MAX_RESETS)
                 .setServerOption(UndertowOptions.MAX_HEADER_SIZE, HttpConfig.MAX_HEADER_BYTES)
                 // Beyond what Requests.body reads: at its own bound Undertow prints a stack trace and answers nothing.
                 .setServerOption(UndertowOptions.MAX_ENTITY_SIZE, 4 * Requests.MAX_DROPPED_BYTES)
@@ -62,12 +90,6 @@ public final class HttpServer implements AutoCloseable {
                 .setServerOption(UndertowOptions.REQUEST_PARSE_TIMEOUT, REQUEST_PARSE_MILLIS)
                 .setServerOption(UndertowOptions.NO_REQUEST_TIMEOUT, IDLE_MILLIS)
                 .setServerOption(UndertowOptions.ALWAYS_SET_KEEP_ALIVE, false)
-                .setHandler(new HttpContinueReadHandler(new Forwarded(proxies, x -> {
-                    if (closing) {
-                        x.setPersistent(false);
-                    }
-                    handle(x, origins, routing);
-                })))
                 .build();
         try {
             undertow.start();
@@ -80,6 +102,11 @@ public final class HttpServer implements AutoCloseable {
 
     public int port() {
         return ((InetSocketAddress) undertow.getListenerInfo().getFirst().getAddress()).getPort();
+    }
+
+    /** Serves new connections with another certificate. */
+    void certificate(SSLContext tls) {
+        undertow.getListenerInfo().getFirst().setSslContext(tls);
     }
 
     /** From now on each connection ends with its next answer, so that its client takes another node. */

@@ -13,6 +13,9 @@ import dev.carillon.fanout.WireFormat;
 import dev.carillon.feed.Feed;
 import dev.carillon.history.Opening;
 import io.undertow.server.HttpServerExchange;
+import io.undertow.server.ServerConnection;
+import io.undertow.server.protocol.http.HttpServerConnection;
+import io.undertow.server.protocol.http2.Http2ServerConnection;
 import java.util.List;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ThreadLocalRandom;
@@ -88,7 +91,14 @@ public final class Streams {
     }
 
     private static StreamPipe pipe(HttpServerExchange exchange) {
-        return RawPipe.takeOver(exchange);
+        ServerConnection connection = exchange.getConnection();
+        if (connection instanceof Http2ServerConnection http2) {
+            return new ResponsePipe(exchange, new Http2Peer(exchange, http2));
+        }
+        HttpServerConnection http1 = (HttpServerConnection) connection;
+        return http1.getSslSession() == null
+                ? RawPipe.takeOver(exchange)
+                : new ResponsePipe(exchange, new Http1Peer(exchange, http1));
     }
 
     private void attach(HttpServerExchange exchange, Request request) {

@@ -19,6 +19,7 @@ import dev.carillon.feed.Feed;
 import dev.carillon.history.History;
 import dev.carillon.history.Opening;
 import dev.carillon.http.Broadcasts;
+import dev.carillon.http.Certificate;
 import dev.carillon.http.HttpServer;
 import dev.carillon.http.Origins;
 import dev.carillon.http.Sessions;
@@ -32,6 +33,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -281,12 +283,14 @@ public final class Node implements AutoCloseable {
                 origins,
                 new History(broker.log(), config.brokerOptions().policies()));
         HealthHandler health = new HealthHandler(status(), config.degradedStatus());
-        return new HttpServer(
+        Optional<Certificate> certificate = config.tls().map(files -> opening(new Certificate(files, clock)));
+        HttpServer serving = new HttpServer(
                 new HttpServer.Listener(
                         NodeKeys.PORT.name(),
                         config.listen().host(),
                         config.listen().port(),
-                        config.ioThreads()),
+                        config.ioThreads(),
+                        certificate.map(Certificate::context).orElse(null)),
                 origins,
                 config.http().trustedProxies(),
                 routes -> {
@@ -301,6 +305,8 @@ public final class Node implements AutoCloseable {
                             new Services(config.nodeId(), broker, feed, authorizer, sessions, origins, routes);
                     builder.extensions.forEach(extension -> opening(extension.start(services)));
                 });
+        certificate.ifPresent(c -> c.follow(serving, Certificate.CHECK));
+        return serving;
     }
 
     private HttpServer listenAdmin() {
@@ -310,7 +316,8 @@ public final class Node implements AutoCloseable {
                         NodeKeys.ADMIN_PORT.name(),
                         config.adminListen().host(),
                         config.adminListen().port(),
-                        1),
+                        1,
+                        null),
                 new Origins(config.http()),
                 config.http().trustedProxies(),
                 routes::add);

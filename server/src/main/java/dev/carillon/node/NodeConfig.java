@@ -8,6 +8,7 @@ import dev.carillon.broker.Brokers;
 import dev.carillon.fanout.FanOutConfig;
 import dev.carillon.http.HttpConfig;
 import dev.carillon.http.Secrets;
+import dev.carillon.http.TlsFiles;
 import dev.carillon.http.TrustedProxies;
 import dev.carillon.scope.ScopePolicies;
 import java.io.IOException;
@@ -26,6 +27,7 @@ import java.util.Optional;
  * @param contextLinger how long a context outlives its connection, 0 to 10 min
  * @param drain how the node leaves
  * @param degradedStatus HTTP status of {@code /_health} while the broker is away
+ * @param tls empty: clients are served in the clear
  */
 public record NodeConfig(
         String nodeId,
@@ -39,7 +41,8 @@ public record NodeConfig(
         FanOutConfig fanOut,
         Duration contextLinger,
         DrainConfig drain,
-        int degradedStatus) {
+        int degradedStatus,
+        Optional<TlsFiles> tls) {
     /**
      * Where to listen.
      *
@@ -60,6 +63,7 @@ public record NodeConfig(
         if (degradedStatus != 200 && degradedStatus != 503) {
             throw new ConfigException("degraded-status", degradedStatus, "must be 200 or 503");
         }
+        Optional<TlsFiles> tls = TlsFiles.of(settings.text(TlsFiles.CERTIFICATE), settings.text(TlsFiles.KEY));
         return new NodeConfig(
                 nodeId,
                 new Address(settings.required(NodeKeys.HOST), settings.integer(NodeKeys.PORT, 0, 65_535)),
@@ -74,7 +78,7 @@ public record NodeConfig(
                         settings.integer(NodeKeys.LOG_MAX_EVENTS, 1, 100_000_000),
                         ScopePolicies.parse(settings.list(NodeKeys.SCOPE_POLICIES))),
                 new HttpConfig(
-                        settings.isSet(NodeKeys.SECURE_COOKIE),
+                        settings.isSet(NodeKeys.SECURE_COOKIE) || tls.isPresent(),
                         secrets(settings, broker),
                         new TrustedProxies(settings.list(NodeKeys.TRUSTED_PROXIES)),
                         settings.list(NodeKeys.CORS_ORIGINS),
@@ -88,7 +92,8 @@ public record NodeConfig(
                 new DrainConfig(
                         settings.duration(NodeKeys.DRAIN_NOTICE, Duration.ZERO, DrainConfig.TIMEOUT_MAX),
                         settings.duration(NodeKeys.DRAIN_TIMEOUT, Duration.ZERO, DrainConfig.TIMEOUT_MAX)),
-                degradedStatus);
+                degradedStatus,
+                tls);
     }
 
     private static boolean compression(Settings settings) {

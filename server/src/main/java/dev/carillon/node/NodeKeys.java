@@ -1,6 +1,7 @@
 package dev.carillon.node;
 
 import dev.carillon.base.Key;
+import dev.carillon.http.TlsFiles;
 import java.util.List;
 
 /** Every key by which a node is configured. */
@@ -49,8 +50,9 @@ public final class NodeKeys {
             "The one algorithm that is accepted: HS256, HS384, HS512, RS256, PS256, ES256, EdDSA, ....");
     public static final Key ANONYMOUS =
             Key.flag("anonymous", "Let clients without a token connect and have public events.");
-    public static final Key SECURE_COOKIE =
-            Key.flag("secure-cookie", "Set the session cookie for HTTPS only, with the __Host- prefix.");
+    public static final Key SECURE_COOKIE = Key.flag(
+            "secure-cookie",
+            "Set the session cookie for HTTPS only, with the __Host- prefix; with tls-certificate it always is.");
     public static final Key TRUSTED_PROXIES = Key.of(
             "trusted-proxies", "CIDR[,CIDR...]", "", "Networks of the proxies whose X-Forwarded- headers count.");
     public static final Key CORS_ORIGINS = Key.of(
@@ -105,6 +107,8 @@ public final class NodeKeys {
             JWT_KEY_FILE,
             JWT_ALG,
             ANONYMOUS,
+            TlsFiles.CERTIFICATE,
+            TlsFiles.KEY,
             SECURE_COOKIE,
             TRUSTED_PROXIES,
             CORS_ORIGINS,

@@ -1,0 +1,208 @@
+package dev.carillon.http;
+
+import dev.carillon.fanout.PipeListener;
+import io.undertow.server.HttpServerExchange;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.xnio.XnioExecutor;
+import org.xnio.channels.StreamSinkChannel;
+
+/**
+ * The plain way to a client, by its exchange's response: over TLS, and for streams of HTTP/2. On the I/O thread of the connection
+ * only.
+ *
+ * <p>At most one frame, of up to 16 KiB, is under way; until the client has taken it nothing more is accepted.
+ */
+final class ResponsePipe implements StreamPipe {
+    private static final int CLOSE_SECONDS = 5;
+    private static final int STALL_SECONDS = 30;
+
+    private final HttpServerExchange exchange;
+    private final Peer peer;
+    private @Nullable StreamSinkChannel channel;
+    private @Nullable PipeListener listener;
+    /** Ends a client that takes nothing: while it may be gone, or while its stream is to end. */
+    private XnioExecutor.@Nullable Key timer;
+
+    private boolean wanted;
+    /** Within the write listener, which flushes at its end. */
+    private boolean writing;
+
+    private boolean ending;
+    private boolean over;
+
+    ResponsePipe(HttpServerExchange exchange, Peer peer) {
+        this.exchange = exchange;
+        this.peer = peer;
+    }
+
+    @Override
+    public byte[] begin(StreamHead head) {
+        if (!exchange.isComplete()) {
+            head.putInto(exchange);
+            StreamSinkChannel response = Objects.requireNonNull(exchange.getResponseChannel());
+            response.getWriteSetter().set(c -> onWritable(response));
+            channel = response;
+        }
+        return new byte[0];
+    }
+
+    @Override
+    public void listen(PipeListener next) {
+        listener = next;
+        peer.watch(this::gone);
+    }
+
+    @Override
+    public int write(ByteBuffer bytes) throws IOException {
+        StreamSinkChannel to = channel;
+        if (over || to == null) {
+            throw new ClosedChannelException();
+        }
+        int before = bytes.remaining();
+        int n;
+        do {
+            n = to.write(bytes);
+        } while (n > 0 && bytes.hasRemaining());
+        if (!writing) {
+            flush(to);
+        }
+        return before - bytes.remaining();
+    }
+
+    @Override
+    public void wantWrites(boolean next) {
+        wanted = next;
+        StreamSinkChannel to = channel;
+        if (wanted && !over && to != null) {
+            to.resumeWrites();
+        }
+    }
+
+    @Override
+    public void close() {
+        listener = null;
+        cut();
+    }
+
+    @Override
+    public void closeAfterFlush() {
+        listener = null;
+        StreamSinkChannel to = channel;
+        if (over || to == null) {
+            return;
+        }
+        ending = true;
+        wanted = false;
+        setTimer(to, CLOSE_SECONDS);
+        try {
+            to.shutdownWrites();
+            flush(to);
+        } catch (IOException e) {
+            cut();
+        }
+    }
+
+    private void onWritable(StreamSinkChannel to) {
+        if (over) {
+            to.suspendWrites();
+            return;
+        }
+        if (!ending) {
+            stopTimer();
+        }
+        try {
+            PipeListener next = listener;
+            if (wanted && next != null) {
+                writing = true;
+                try {
+                    next.writable();
+                } finally {
+                    writing = false;
+                }
+            }
+            if (!over) {
+                flush(to);
+            }
+        } catch (IOException e) {
+            // The client went away: nothing to tell anybody.
+            cut();
+            tellClosed();
+        }
+    }
+
+    /** Sends what was written; what does not go out now does when the client takes it. */
+    private void flush(StreamSinkChannel to) throws IOException {
+        boolean flushed = to.flush();
+        if (flushed) {
+            // Where the client's window took a part of a frame, the first leaves the rest and says that it is done.
+            flushed = to.flush();
+        }
+        if (flushed && !wanted) {
+            to.suspendWrites();
+        } else {
+            to.resumeWrites();
+        }
+        if (ending) {
+            return;
+        }
+        if (flushed) {
+            stopTimer();
+        } else if (timer == null && peer.leavesUnnoticed()) {
+            setTimer(to, STALL_SECONDS);
+        }
+    }
+
+    private void setTimer(StreamSinkChannel to, int seconds) {
+        stopTimer();
+        timer = to.getIoThread()
+                .executeAfter(
+                        () -> {
+                            timer = null;
+                            cut();
+                            tellClosed();
+                        },
+                        seconds,
+                        TimeUnit.SECONDS);
+    }
+
+    private void stopTimer() {
+        XnioExecutor.Key key = timer;
+        timer = null;
+        if (key != null) {
+            key.remove();
+        }
+    }
+
+    private void cut() {
+        if (over) {
+            return;
+        }
+        stopTimer();
+        over = true;
+        StreamSinkChannel to = channel;
+        if (to == null) {
+            return;
+        }
+        to.getWriteSetter().set(null);
+        peer.cut(to);
+    }
+
+    private void gone() {
+        stopTimer();
+        over = true;
+        tellClosed();
+    }
+
+    private void tellClosed() {
+        PipeListener next = listener;
+        listener = null;
+        if (next != null) {
+            next.closed();
+        }
+    }
+}

@@ -1,0 +1,92 @@
+package dev.carillon.http;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
+
+/** A certificate for 127.0.0.1 that the JDK's keytool signed itself, as PEM files, and a client's trust in it. */
+public record TestCertificate(TlsFiles files, SSLContext client) {
+    private static final char[] PASSWORD = "changeit".toCharArray();
+
+    /** @param more options of keytool, as for a time of validity */
+    public static TestCertificate make(Path dir, String name, String algorithm, String... more) throws Exception {
+        Path store = dir.resolve(name + ".p12");
+        keytool(store, algorithm, List.of(more));
+        KeyStore keys = KeyStore.getInstance("PKCS12");
+        try (InputStream in = Files.newInputStream(store)) {
+            keys.load(in, PASSWORD);
+        }
+        Path certificate = pem(
+                dir.resolve(name + "-certificate.pem"),
+                "CERTIFICATE",
+                keys.getCertificate("node").getEncoded());
+        Path key = pem(
+                dir.resolve(name + "-key.pem"),
+                "PRIVATE KEY",
+                keys.getKey("node", PASSWORD).getEncoded());
+        return new TestCertificate(new TlsFiles(certificate, key), trusting(keys));
+    }
+
+    /** The settings of a node that serves it. */
+    public Map<String, String> settings() {
+        return Map.of(
+                "tls-certificate",
+                files.certificate().toString(),
+                "tls-key",
+                files.key().toString());
+    }
+
+    private static void keytool(Path store, String algorithm, List<String> more) throws Exception {
+        List<String> command = new java.util.ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
+                "-genkeypair",
+                "-keyalg",
+                algorithm,
+                "-alias",
+                "node",
+                "-dname",
+                "CN=localhost",
+                "-ext",
+                "SAN=ip:127.0.0.1,dns:localhost",
+                "-storetype",
+                "PKCS12",
+                "-keystore",
+                store.toString(),
+                "-storepass",
+                new String(PASSWORD)));
+        command.addAll(more);
+        Process keytool = new ProcessBuilder(command).redirectErrorStream(true).start();
+        if (!keytool.waitFor(60, TimeUnit.SECONDS) || keytool.exitValue() != 0) {
+            throw new AssertionError(new String(keytool.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
+        }
+    }
+
+    private static SSLContext trusting(KeyStore keys) throws GeneralSecurityException, IOException {
+        KeyStore trust = KeyStore.getInstance("PKCS12");
+        trust.load(null, null);
+        trust.setCertificateEntry("node", keys.getCertificate("node"));
+        TrustManagerFactory managers = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        managers.init(trust);
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(null, managers.getTrustManagers(), null);
+        return context;
+    }
+
+    private static Path pem(Path file, String label, byte[] der) throws IOException {
+        return Files.writeString(
+                file,
+                "-----BEGIN " + label + "-----\n"
+                        + Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(der) + "\n-----END " + label
+                        + "-----\n");
+    }
+}
