@@ -8,30 +8,48 @@ import java.util.stream.Collectors;
 
 /** What a run does to a cluster; each begins, holds and ends. */
 enum Fault {
-    NODE_KILL("node-kill", "a node is killed; started again after 3 s"),
-    NODE_PAUSE("node-pause", "a node stands still for 5 s"),
-    NODE_STOP("node-stop", "a node is told to stop, drains, and is started again"),
-    BROKER_RESTART("broker-restart", "the broker restarts with its data"),
-    BROKER_LOST("broker-lost", "the broker is killed, and starts without data"),
-    BROKER_OLDER("broker-older", "the broker is killed, and starts with an older copy of its data"),
-    BROKER_PAUSE("broker-pause", "the broker stands still for 20 s"),
-    LINK_CUT("link-cut", "one node has no link to the broker for 5 s"),
-    LAST_EVENT("last-event", "one node misses the last event of a scope"),
-    CLIENT_CUT("client-cut", "a third of the clients lose their connections, and cannot come back for 3 s"),
-    RANDOM("random", "all of these, one after the other, at random");
+    NODE_KILL("node-kill", Part.NODE, "a node is killed; started again after 3 s"),
+    NODE_PAUSE("node-pause", Part.NODE, "a node stands still for 5 s"),
+    NODE_STOP("node-stop", Part.NODE, "a node is told to stop, drains, and is started again"),
+    BROKER_RESTART("broker-restart", Part.BROKER, "the broker restarts with its data"),
+    BROKER_LOST("broker-lost", Part.BROKER, "the broker is killed, and starts without data"),
+    BROKER_OLDER("broker-older", Part.BROKER, "the broker is killed, and starts with an older copy of its data"),
+    BROKER_PAUSE("broker-pause", Part.BROKER, "the broker stands still for 20 s"),
+    BROKER_AWAY("broker-away", Part.ALL, "the broker ends, and starts again with its data after a long time"),
+    LINK_CUT("link-cut", Part.LINK, "one node has no link to the broker for 5 s"),
+    LAST_EVENT("last-event", Part.LINK, "one node misses the last event of a scope"),
+    CLIENT_CUT(
+            "client-cut", Part.CLIENTS, "a third of the clients lose their connections, and cannot come back for 3 s"),
+    RANDOM("random", Part.ALL, "all of these but broker-away at random, some two at once");
+
+    /** What it befalls: faults of different parts may happen at once. */
+    enum Part {
+        NODE,
+        BROKER,
+        LINK,
+        CLIENTS,
+        /** It has a run of its own. */
+        ALL
+    }
 
     private static final int VICTIM = 1;
 
     private final String text;
+    private final Part part;
     private final String meaning;
 
-    Fault(String text, String meaning) {
+    Fault(String text, Part part, String meaning) {
         this.text = text;
+        this.part = part;
         this.meaning = meaning;
     }
 
     String text() {
         return text;
+    }
+
+    Part part() {
+        return part;
     }
 
     String meaning() {
@@ -42,8 +60,9 @@ enum Fault {
         return this == BROKER_LOST || this == BROKER_OLDER || this == RANDOM;
     }
 
+    /** Those that come at random. */
     static List<Fault> singles() {
-        return Arrays.stream(values()).filter(fault -> fault != RANDOM).toList();
+        return Arrays.stream(values()).filter(fault -> fault.part != Part.ALL).toList();
     }
 
     static Fault of(String text) {
@@ -81,6 +100,7 @@ enum Fault {
                 hold(20);
                 cluster.broker().resume();
             }
+            case BROKER_AWAY -> run.awaitReturnOfBroker();
             case LINK_CUT -> {
                 cluster.link(VICTIM).cut();
                 hold(5);

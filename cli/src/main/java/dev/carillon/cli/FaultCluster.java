@@ -1,6 +1,7 @@
 package dev.carillon.cli;
 
 import dev.carillon.auth.JwtConfig;
+import dev.carillon.bench.LiveHeap;
 import dev.carillon.bench.Relay;
 import dev.carillon.bench.ServerProcess;
 import dev.carillon.bench.TestServer;
@@ -42,6 +43,7 @@ final class FaultCluster implements AutoCloseable {
     private final Thread hook = new Thread(this::killAll);
     private final Relay clientLink;
     private final int proxyPort;
+    private volatile boolean closed;
 
     /** @param log takes what the processes say */
     static FaultCluster start(Console console, TestServer broker, PrintStream log) {
@@ -153,19 +155,49 @@ final class FaultCluster implements AutoCloseable {
                 TOKENS_LAST);
     }
 
+    /** Starts it again and again, as whoever keeps nodes running would: while the broker is away a node gives up in time. */
     void startNode(int node) {
-        ChildProcess<Serving> started = launch(node);
-        synchronized (processes) {
-            processes.set(node, started);
+        long end = System.nanoTime() + START.toNanos();
+        while (true) {
+            ChildProcess<Serving> started;
+            synchronized (processes) {
+                if (closed) {
+                    return;
+                }
+                started = launch(node);
+                processes.set(node, started);
+            }
+            try {
+                Serving _ = started.awaitServing(START);
+                return;
+            } catch (CommandException e) {
+                if (System.nanoTime() > end) {
+                    throw e;
+                }
+            }
         }
-        Serving _ = started.awaitServing(START);
+    }
+
+    /** Of all nodes together, which must run now; bytes. */
+    long liveHeap() {
+        long bytes = 0;
+        for (int i = 0; i < NODES; i++) {
+            bytes += LiveHeap.bytes(process(i).pid());
+        }
+        return bytes;
+    }
+
+    private ChildProcess<?> process(int node) {
+        synchronized (processes) {
+            return processes.get(node);
+        }
     }
 
     /** Sends a signal, as in {@code -STOP}. */
     void signal(int node, String signal) {
         try {
             int status = new ProcessBuilder(
-                            "kill", signal, Long.toString(processes.get(node).pid()))
+                            "kill", signal, Long.toString(process(node).pid()))
                     .start()
                     .waitFor();
             if (status != 0) {
@@ -179,11 +211,12 @@ final class FaultCluster implements AutoCloseable {
     }
 
     void awaitExit(int node) throws InterruptedException {
-        processes.get(node).awaitExit();
+        process(node).awaitExit();
     }
 
     private void killAll() {
         synchronized (processes) {
+            closed = true;
             processes.forEach(ChildProcess::kill);
         }
     }

@@ -64,6 +64,7 @@ final class FaultMatrix {
         List<String> head = new ArrayList<>(List.of("fault", "broker"));
         COLUMNS.forEach(column -> head.add(column.name()));
         head.add("recovery");
+        head.add("live heap");
         rows.add(head);
         for (FaultRun.Result result : results) {
             List<String> row = new ArrayList<>(
@@ -76,6 +77,9 @@ final class FaultMatrix {
                                     "%.1f s",
                                     result.recoveryMillis().getAsLong() / 1_000.0)
                             : "never");
+            row.add(result.heapBytes().stream()
+                    .map(bytes -> Long.toString(bytes >> 20))
+                    .collect(Collectors.joining(" ", "", " MiB")));
             rows.add(row);
         }
         return rows;
@@ -96,6 +100,15 @@ final class FaultMatrix {
             if (result.recoveryMillis().isPresent()) {
                 run.put("recoveryMillis", result.recoveryMillis().getAsLong());
             }
+            ArrayNode heap = run.putArray("heapBytes");
+            result.heapBytes().forEach(heap::add);
+            result.outage().ifPresent(outage -> {
+                ObjectNode streams = run.putObject("outage");
+                streams.put("streams", outage.streams());
+                streams.put("ended", outage.ended());
+                streams.put("toldAway", outage.toldAway());
+                streams.put("toldBack", outage.toldBack());
+            });
             ArrayNode findings = run.putArray("findings");
             result.verdict().findings().forEach(findings::add);
         }

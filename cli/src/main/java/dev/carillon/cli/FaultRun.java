@@ -2,10 +2,12 @@ package dev.carillon.cli;
 
 import dev.carillon.bench.Broadcaster;
 import dev.carillon.bench.Fleet;
+import dev.carillon.bench.FleetObserver;
 import dev.carillon.bench.Lane;
 import dev.carillon.bench.Ledger;
 import dev.carillon.bench.NatsServer;
 import dev.carillon.bench.RedisServer;
+import dev.carillon.bench.StatusWatch;
 import dev.carillon.bench.Subscriber;
 import dev.carillon.bench.TestServer;
 import dev.carillon.bench.Verdict;
@@ -16,6 +18,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
@@ -44,17 +47,31 @@ final class FaultRun implements AutoCloseable {
      * What to do; checked.
      *
      * @param random how long faults go on where they come at random
+     * @param away how long the broker is away where it is for long
      */
-    record Plan(String broker, Fault fault, int subscribers, Duration random) {}
+    record Plan(String broker, Fault fault, int subscribers, Duration random, Duration away) {}
 
     /**
      * How it went.
      *
      * @param recoveryMillis from the end of the fault until all subscribers had all; empty: they never had
+     * @param heapBytes live, of the nodes together: before the traffic, perhaps meanwhile, and at the end
+     * @param outage what became of the streams, where the broker was away for long
      */
-    record Result(Plan plan, Verdict verdict, OptionalLong recoveryMillis) {
+    record Result(
+            Plan plan,
+            Verdict verdict,
+            OptionalLong recoveryMillis,
+            List<Long> heapBytes,
+            Optional<StatusWatch.Seen> outage) {
+        Result {
+            heapBytes = List.copyOf(heapBytes);
+        }
+
         boolean clean() {
-            return verdict.clean() && recoveryMillis.isPresent();
+            return verdict.clean()
+                    && recoveryMillis.isPresent()
+                    && outage.map(StatusWatch.Seen::clean).orElse(true);
         }
     }
 
@@ -68,6 +85,8 @@ final class FaultRun implements AutoCloseable {
     private final List<Subscriber> subscribers;
     private final List<Broadcaster> broadcasters = new ArrayList<>();
     private final Broadcaster quietly;
+    private final StatusWatch watch = new StatusWatch();
+    private final List<Long> heapBytes = new ArrayList<>();
     private final Random random = new Random();
     private volatile boolean traffic = true;
     private volatile boolean closed;
@@ -114,8 +133,25 @@ final class FaultRun implements AutoCloseable {
         boolean _ = quietly.broadcast(quiet, PATIENCE);
     }
 
+    /** Has the broker away for long; those who come and go by themselves cannot have a stream then, and are not watched. */
+    void awaitReturnOfBroker() throws InterruptedException {
+        watch.begin(number -> !FaultCast.isRestless(number));
+        broker.stop();
+        Thread.sleep(plan.away().dividedBy(2));
+        measureHeap();
+        Thread.sleep(plan.away().dividedBy(2));
+        broker.start();
+    }
+
+    /** Live, of the nodes together; all must run. */
+    void measureHeap() {
+        heapBytes.add(cluster.liveHeap());
+        say("live heap of the nodes: " + (heapBytes.getLast() >> 20) + " MiB");
+    }
+
     Result run() throws InterruptedException {
-        try (Fleet fleet = Fleet.start(FaultCast.clients(cluster, subscribers), CONNECTS_PER_SECOND, ledger)) {
+        FleetObserver observer = FleetObserver.both(ledger, watch);
+        try (Fleet fleet = Fleet.start(FaultCast.clients(cluster, subscribers), CONNECTS_PER_SECOND, observer)) {
             await("all subscribers to have a stream", OPEN, () -> fleet.open() == subscribers.size());
             lanes.forEach(of -> of.forEach(lane -> broadcasters.getFirst().broadcast(lane, PATIENCE)));
             broadcastQuiet();
@@ -123,6 +159,7 @@ final class FaultRun implements AutoCloseable {
             if (plan.fault().losesData()) {
                 broker.saveCopy();
             }
+            measureHeap();
             say(subscribers.size() + " subscribers, traffic begins");
             OptionalLong recovery = traffic(fleet, () -> {
                 Thread.sleep(BEFORE);
@@ -134,7 +171,10 @@ final class FaultRun implements AutoCloseable {
                 boolean _ = traffic(fleet, () -> Thread.sleep(BEFORE)).isPresent();
             }
             Thread.sleep(AFTER);
-            return new Result(plan, Verdict.of(ledger), recovery);
+            measureHeap();
+            Optional<StatusWatch.Seen> outage =
+                    plan.fault() == Fault.BROKER_AWAY ? Optional.of(watch.seen()) : Optional.empty();
+            return new Result(plan, Verdict.of(ledger), recovery, heapBytes, outage);
         }
     }
 
@@ -160,21 +200,12 @@ final class FaultRun implements AutoCloseable {
     }
 
     private void strike() throws InterruptedException {
-        if (plan.fault() != Fault.RANDOM) {
+        if (plan.fault() == Fault.RANDOM) {
+            new RandomFaults(this).strike(plan.random());
+        } else {
             say(plan.fault().meaning());
             plan.fault().strike(this);
-            return;
         }
-        long end = System.nanoTime() + plan.random().toNanos();
-        List<Fault> all = Fault.singles();
-        while (System.nanoTime() < end) {
-            Fault next = all.get(random.nextInt(all.size()));
-            say(next.meaning());
-            next.strike(this);
-            Thread.sleep(random.nextLong(BEFORE.toMillis()));
-        }
-        // Of the events that are missing there none is the last.
-        broadcastQuiet();
     }
 
     /** Numbered events in turn, then the last of each lane. */
@@ -224,7 +255,7 @@ final class FaultRun implements AutoCloseable {
         }
     }
 
-    private void say(String what) {
+    void say(String what) {
         progress.println("carillon: " + plan.broker() + ", " + plan.fault().text() + ": " + what);
     }
 

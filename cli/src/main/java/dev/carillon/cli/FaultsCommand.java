@@ -41,9 +41,8 @@ final class FaultsCommand implements Callable<Integer> {
             names = "--fault",
             paramLabel = "NAME",
             split = ",",
-            description =
-                    "node-kill, node-pause, node-stop, broker-restart, broker-lost, broker-older, broker-pause, link-cut, "
-                            + "last-event, client-cut, random; may be repeated. Default: all.")
+            description = "node-kill, node-pause, node-stop, broker-restart, broker-lost, broker-older, broker-pause, "
+                    + "broker-away, link-cut, last-event, client-cut, random; may be repeated. Default: all.")
     private List<String> faults = new ArrayList<>();
 
     @Option(names = "--quick", description = "60 subscribers, node-kill and link-cut, on Redis: less than a minute.")
@@ -61,6 +60,13 @@ final class FaultsCommand implements Callable<Integer> {
             defaultValue = "120",
             description = "How long faults come at random, 1 to 3600. Default: 120.")
     private int seconds;
+
+    @Option(
+            names = "--away",
+            paramLabel = "N",
+            defaultValue = "60",
+            description = "How many seconds the broker is away with broker-away, 2 to 600. Default: 60.")
+    private int away;
 
     @Option(names = "--markdown", description = "Print the table in Markdown.")
     private boolean markdown;
@@ -103,6 +109,11 @@ final class FaultsCommand implements Callable<Integer> {
     private void tell(FaultRun.Result result) {
         String what = result.plan().broker() + ", " + result.plan().fault().text() + ": ";
         console.err().println("carillon: " + what + (result.clean() ? "clean" : "NOT clean"));
+        result.outage()
+                .ifPresent(outage -> console.err()
+                        .println("carillon: " + what + outage.streams() + " streams, " + outage.ended() + " ended, "
+                                + outage.toldAway() + " told that the broker is away, " + outage.toldBack()
+                                + " that it is back"));
         result.verdict().findings().forEach(finding -> console.err().println("carillon: " + what + finding));
     }
 
@@ -118,8 +129,9 @@ final class FaultsCommand implements Callable<Integer> {
                 : faults.stream().map(Fault::of).toList();
         int count = subscribers == null ? quick ? 60 : 300 : checked("subscribers", subscribers, 15, 5_000);
         Duration random = Duration.ofSeconds(checked("seconds", seconds, 1, 3_600));
+        Duration gone = Duration.ofSeconds(checked("away", away, 2, 600));
         return chosen.stream()
-                .flatMap(fault -> brokers.stream().map(of -> new FaultRun.Plan(of, fault, count, random)))
+                .flatMap(fault -> brokers.stream().map(of -> new FaultRun.Plan(of, fault, count, random, gone)))
                 .toList();
     }
 
