@@ -158,14 +158,15 @@ nats_by_apt() {
     server_fits "$NATS_SERVER" $nats_wanted
 }
 
-# find_servers_of_faults COMMAND OPTION...: those that the fault runs ask for.
-find_servers_of_faults() {
+# find_servers_of_command COMMAND OPTION...: those that its options ask for.
+find_servers_of_command() {
     redis=yes
     nats=yes
     case " $* " in
         *' --help '* | *' -h '*) return ;;
         *' --broker nats '* | *' --broker=nats '*) redis=no ;;
         *' --broker redis '* | *' --broker=redis '*) nats=no ;;
+        *' --broker memory '* | *' --broker=memory '*) return ;;
         *' --quick '*) nats=no ;;
     esac
     mkdir -p "$cache"

@@ -17,6 +17,9 @@ final class BenchCommand {
         CommandSpec proxy = CommandSpec.forAnnotatedObject(new Proxy(console));
         proxy.addOption(Main.help());
         spec.addSubcommand(proxy.name(), proxy);
+        CommandSpec broadcast = CommandSpec.forAnnotatedObject(new BroadcastBenchCommand(console));
+        broadcast.addOption(Main.help());
+        spec.addSubcommand(broadcast.name(), broadcast);
         return spec;
     }
 
@@ -77,12 +80,12 @@ final class BenchCommand {
             }
             return Main.OK;
         }
+    }
 
-        private static int checked(String name, int value, int max) {
-            if (value < 1 || value > max) {
-                throw CommandException.misused(name + ": " + value + ": must be a whole number from 1 to " + max);
-            }
-            return value;
+    static int checked(String name, int value, int max) {
+        if (value < 1 || value > max) {
+            throw CommandException.misused(name + ": " + value + ": must be a whole number from 1 to " + max);
         }
+        return value;
     }
 }

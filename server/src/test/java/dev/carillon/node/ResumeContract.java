@@ -4,9 +4,14 @@ import static dev.carillon.node.TestCluster.broadcast;
 import static dev.carillon.node.TestCluster.token;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.carillon.broker.Broker;
+import dev.carillon.broker.BrokerOptions;
+import dev.carillon.broker.Brokers;
 import dev.carillon.scope.Cursor;
+import dev.carillon.scope.Event;
 import dev.carillon.scope.EventIds;
 import dev.carillon.scope.Position;
+import dev.carillon.scope.Scope;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -16,6 +21,7 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -29,7 +35,12 @@ import org.junit.jupiter.api.Timeout;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Timeout(600)
 public abstract class ResumeContract {
-    private static final int EVENTS = Boolean.getBoolean("carillon.full") ? 100_000 : 1_500;
+    private static final boolean FULL = Boolean.getBoolean("carillon.full");
+    private static final int EVENTS = FULL ? 100_000 : 1_500;
+    /** More than are read for all scopes at once. */
+    private static final int FAR = FULL ? 50_000 : 12_000;
+
+    private static final int FAR_TOPICS = 10;
 
     private final List<SseClient> clients = new ArrayList<>();
     private @Nullable TestCluster cluster;
@@ -218,6 +229,45 @@ public abstract class ResumeContract {
             }
         }
         return data;
+    }
+
+    @Test
+    void an_id_that_is_many_thousands_of_events_old_is_found_and_all_since_comes_in_order() {
+        String target = "/events?"
+                + IntStream.range(0, FAR_TOPICS).mapToObj(i -> "topic=far" + i).collect(Collectors.joining("&"));
+        SseClient first = open(0, target, null);
+        broadcast(cluster().node(0), "{\"scope\":\"topic:far0\",\"data\":\"begin\"}");
+        broadcast(cluster().node(0), "{\"scope\":\"topic:far0\",\"data\":\"0\",\"id\":\"far\"}");
+        first.awaitData("0");
+        String generated = String.valueOf(first.all().get(1).id());
+        first.close();
+        appendFar();
+
+        SseClient byOwn = open(1, target, "far");
+        SseClient byGenerated = open(2, target, generated);
+        broadcast(cluster().node(0), "{\"scope\":\"topic:far0\",\"data\":\"" + FAR + "\"}");
+
+        byOwn.awaitData("" + FAR);
+        byGenerated.awaitData("" + FAR);
+        assertThat(byOwn.data()).isEqualTo(numbers(1, FAR + 1));
+        assertThat(byGenerated.data()).isEqualTo(numbers(0, FAR + 1));
+        assertThat(gaps(byOwn)).isEmpty();
+        assertThat(gaps(byGenerated)).isEmpty();
+    }
+
+    /** The numbers from 1, past the nodes, which would take minutes: many are under way at once. */
+    private void appendFar() {
+        try (Broker direct = Brokers.open(broker(), BrokerOptions.of("resume-it"))) {
+            for (int i = 1; i < FAR; i += 200) {
+                CompletableFuture.allOf(IntStream.range(i, Math.min(i + 200, FAR))
+                                .mapToObj(n -> Event.to(Scope.topic("far" + n % FAR_TOPICS))
+                                        .data("" + n)
+                                        .build())
+                                .map(event -> direct.channel().broadcast(event).toCompletableFuture())
+                                .toArray(CompletableFuture<?>[]::new))
+                        .join();
+            }
+        }
     }
 
     @Test
