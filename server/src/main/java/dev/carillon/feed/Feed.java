@@ -34,7 +34,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>What is missing is read from the log and handed on in its order, before anything newer where it can. It is noticed by the
  * sequence of a later event at once; by heads, which are compared every two seconds where a log has moved on, and after every
- * doubt of the broker.
+ * doubt of the broker, when live events wait for them.
  */
 public final class Feed {
     private static final Logger LOGGER = LoggerFactory.getLogger(Feed.class);
@@ -196,11 +196,14 @@ public final class Feed {
 
     private void onHealth(HealthEvent event) {
         switch (event) {
-            // The driver has logged both.
-            case HealthEvent.Away _, HealthEvent.Back _ -> {}
+            // The driver has logged both. What comes after a loss and before its doubt must wait, too.
+            case HealthEvent.Away _ -> tenants.values().forEach(TenantFeed::doubt);
+            case HealthEvent.Back _ -> {}
             case HealthEvent.Doubt doubt -> {
+                LOGGER.atDebug().addKeyValue("reason", doubt.reason()).log("something may have been missed");
                 metrics.doubts.increment();
-                compareAll(doubt.reason());
+                tenants.values().forEach(TenantFeed::doubt);
+                byTenant().forEach(this::resolve);
             }
         }
     }
@@ -210,7 +213,10 @@ public final class Feed {
             interests.sweep();
             if (broker.health().connected()) {
                 tenants.forEach(this::heal);
-                byTenant().forEach(this::compareIfMoved);
+                byTenant().forEach((tenant, of) -> {
+                    resolve(tenant, of);
+                    compareIfMoved(tenant, of);
+                });
             }
         } catch (RuntimeException e) {
             // An exception would end the schedule, and with it the search for holes, for good.
@@ -264,6 +270,30 @@ public final class Feed {
                 }
             });
         }
+    }
+
+    /** Where a tenant is in doubt: asks for all heads. */
+    private void resolve(Tenant tenant, List<Interest> of) {
+        TenantFeed doubting = tenants.get(tenant);
+        if (doubting == null || !doubting.isInDoubt()) {
+            return;
+        }
+        List<CompletableFuture<Map<Chain, Position>>> parts = new ArrayList<>();
+        for (int from = 0; from < of.size(); from += Log.MAX_HEADS) {
+            parts.add(broker.log()
+                    .heads(of.subList(from, Math.min(of.size(), from + Log.MAX_HEADS)))
+                    .toCompletableFuture());
+        }
+        CompletableFuture<Void> _ = CompletableFuture.allOf(parts.toArray(CompletableFuture<?>[]::new))
+                .whenComplete((x, e) -> {
+                    if (e == null) {
+                        Map<Chain, Position> heads = new HashMap<>();
+                        parts.forEach(part -> heads.putAll(part.join()));
+                        next(tenant, doubting, doubting.resolve(heads));
+                    } else if (broker.health().connected()) {
+                        next(tenant, doubting, doubting.unresolved());
+                    }
+                });
     }
 
     /** The joined interests; for metrics and tests. */

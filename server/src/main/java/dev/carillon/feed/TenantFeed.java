@@ -25,12 +25,18 @@ import org.slf4j.LoggerFactory;
  * <p>Of each chain it keeps how far it was seen. A live event that names a later predecessor shows a hole; so does a head that stays
  * ahead of what was seen for longer than an event is on its way. Then it <em>heals</em>: live events wait (at most {@value
  * #MAX_HELD} of them with {@value #MAX_HELD_BYTES} bytes of data; more are dropped here and read from the log) until what the log has
- * after the hole has been handed on. Bounded by the number of interests.
+ * after the hole has been handed on. They wait as well while it is in <em>doubt</em>: from the loss of the connection until heads have
+ * told what was missed. Else a client could get a later event of another scope, leave before the hole is found, and come back past what
+ * it never had. Bounded by the number of interests.
  */
 final class TenantFeed {
     private static final Logger LOGGER = LoggerFactory.getLogger(TenantFeed.class);
     private static final int MAX_HELD = 10_000;
     private static final long MAX_HELD_BYTES = 16L * 1024 * 1024;
+    /** How often heads are asked for after a doubt before live events go on without. */
+    private static final int MAX_ATTEMPTS = 3;
+
+    private static final Position END = new Position(Position.MAX_EPOCH, Position.MAX_SEQUENCE, 0);
 
     /** What is to be done next, outside the monitor. */
     enum Next {
@@ -87,6 +93,8 @@ final class TenantFeed {
 
     private Position compared = Position.NONE;
     private @Nullable Healing healing;
+    private boolean inDoubt;
+    private int attempts;
 
     TenantFeed(Tenant tenant, FeedMetrics metrics, FeedListener listener, Function<Event, Set<Chain>> chainsOf) {
         this.tenant = tenant;
@@ -199,7 +207,7 @@ final class TenantFeed {
     /** From where to read on; null: nothing is being healed. */
     synchronized @Nullable Position healsFrom() {
         Healing now = healing;
-        if (now == null) {
+        if (now == null || inDoubt) {
             return null;
         }
         now.overflowed = false;
@@ -221,6 +229,10 @@ final class TenantFeed {
         now.incomplete |= page.incomplete();
         page.events().forEach(this::replay);
         now.readUpTo = page.last();
+        if (inDoubt) {
+            // It is read on when heads have told what else is missing.
+            return false;
+        }
         if (page.more() || now.overflowed) {
             return true;
         }
@@ -290,6 +302,49 @@ final class TenantFeed {
     synchronized void forget(Collection<Chain> chains) {
         chains.forEach(tracks::remove);
         chains.forEach(ahead::remove);
+    }
+
+    /** Something may be missing in any chain: live events wait for {@link #resolve}. */
+    synchronized void doubt() {
+        inDoubt = true;
+        attempts = 0;
+        if (healing == null) {
+            healing = new Healing(END);
+        }
+    }
+
+    synchronized boolean isInDoubt() {
+        return inDoubt;
+    }
+
+    /** Ends a doubt: heads that are ahead of what was seen are holes, as nothing was handed on meanwhile. */
+    synchronized Next resolve(Map<Chain, Position> heads) {
+        if (!inDoubt) {
+            return Next.NOTHING;
+        }
+        inDoubt = false;
+        metrics.comparisons.increment();
+        for (Map.Entry<Chain, Position> head : heads.entrySet()) {
+            Track track = tracks.get(head.getKey());
+            if (track != null && head.getValue().isAfter(track.seen())) {
+                metrics.holesByHeads.increment();
+                Healing _ = begin(head.getKey(), track.seen(), head.getValue());
+            }
+        }
+        Healing now = healing;
+        if (now != null && now.holes.isEmpty()) {
+            healing = null;
+            for (Live live : now.held) {
+                Next _ = take(live);
+            }
+        }
+        return healing != null ? Next.HEAL : Next.NOTHING;
+    }
+
+    /** The heads were asked for in vain, though the broker is there; after some times live events go on, and holes are found as in other times. */
+    synchronized Next unresolved() {
+        attempts++;
+        return attempts < MAX_ATTEMPTS ? Next.NOTHING : resolve(Map.of());
     }
 
     /** Whether the tenant's log has moved on since this was asked last. */

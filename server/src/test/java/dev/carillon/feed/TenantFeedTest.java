@@ -27,8 +27,10 @@ import org.junit.jupiter.api.Test;
 class TenantFeedTest {
     private static final Scope SCOPE = Scope.topic("a");
     private static final Chain CHAIN = new Chain(Tenant.DEFAULT, "a");
+    private static final Chain OTHER = new Chain(Tenant.DEFAULT, "b");
 
     private final List<String> delivered = new ArrayList<>();
+    private final List<String> late = new ArrayList<>();
     private int lost;
     private final TenantFeed feed = new TenantFeed(
             Tenant.DEFAULT,
@@ -41,7 +43,7 @@ class TenantFeedTest {
 
                 @Override
                 public void late(Live live) {
-                    throw new AssertionError("late: " + live);
+                    late.add(live.event().data());
                 }
 
                 @Override
@@ -59,7 +61,7 @@ class TenantFeedTest {
                     lost++;
                 }
             },
-            event -> Set.of(CHAIN));
+            event -> Set.of(event.scopes().contains(SCOPE) ? CHAIN : OTHER));
 
     @Test
     void live_events_wait_while_the_log_is_read_and_follow_what_it_has() {
@@ -161,12 +163,99 @@ class TenantFeedTest {
         assertThat(delivered).containsExactly("1", "2", "3", "4");
     }
 
+    @Test
+    void what_is_found_missing_after_a_later_event_of_another_chain_went_out_is_late() {
+        feed.begin(List.of(CHAIN, OTHER), Map.of());
+        take(1);
+        takeOther(3);
+        assertThat(take(4, 2)).isEqualTo(TenantFeed.Next.HEAL);
+        assertThat(heal(from(), page(2, 2, false))).isFalse();
+
+        assertThat(delivered).containsExactly("1", "3", "4");
+        assertThat(late).containsExactly("2");
+        assertThat(lost).isZero();
+    }
+
+    @Test
+    void from_a_doubt_on_live_events_of_every_chain_wait_for_what_heads_show_to_be_missing() {
+        feed.begin(List.of(CHAIN, OTHER), Map.of(OTHER, at(1)));
+        take(1);
+        feed.doubt();
+        takeOther(3);
+        assertThat(feed.healsFrom()).isNull();
+        assertThat(delivered).containsExactly("1");
+
+        assertThat(feed.resolve(Map.of(CHAIN, at(2), OTHER, at(3)))).isEqualTo(TenantFeed.Next.HEAL);
+        assertThat(from()).isEqualTo(at(1));
+        assertThat(heal(from(), page(2, 2, false))).isFalse();
+
+        assertThat(delivered).containsExactly("1", "2", "3");
+        assertThat(late).isEmpty();
+    }
+
+    @Test
+    void a_doubt_without_a_hole_reads_nothing_and_what_waited_goes_on() {
+        feed.begin(List.of(CHAIN), Map.of());
+        take(1);
+        feed.doubt();
+        take(2);
+
+        assertThat(feed.resolve(Map.of(CHAIN, at(1)))).isEqualTo(TenantFeed.Next.NOTHING);
+
+        assertThat(delivered).containsExactly("1", "2");
+        assertThat(feed.resolve(Map.of(CHAIN, at(9)))).isEqualTo(TenantFeed.Next.NOTHING);
+        assertThat(feed.healsFrom()).isNull();
+    }
+
+    @Test
+    void a_doubt_during_a_healing_holds_back_its_end() {
+        feed.begin(List.of(CHAIN, OTHER), Map.of(OTHER, at(1)));
+        take(1);
+        take(3);
+        Position from = from();
+        feed.doubt();
+        assertThat(heal(from, page(2, 3, false))).isFalse();
+        takeOther(5);
+        assertThat(delivered).containsExactly("1", "2", "3");
+
+        assertThat(feed.resolve(Map.of(CHAIN, at(4), OTHER, at(5)))).isEqualTo(TenantFeed.Next.HEAL);
+        assertThat(heal(from(), page(4, 4, false))).isFalse();
+
+        assertThat(delivered).containsExactly("1", "2", "3", "4", "5");
+        assertThat(late).isEmpty();
+    }
+
+    @Test
+    void live_events_do_not_wait_for_ever_for_heads_that_never_come() {
+        feed.begin(List.of(CHAIN), Map.of());
+        take(1);
+        feed.doubt();
+        take(3);
+        assertThat(feed.unresolved()).isEqualTo(TenantFeed.Next.NOTHING);
+        assertThat(feed.unresolved()).isEqualTo(TenantFeed.Next.NOTHING);
+        assertThat(feed.unresolved()).isEqualTo(TenantFeed.Next.HEAL);
+        assertThat(heal(from(), page(2, 3, false))).isFalse();
+
+        assertThat(delivered).containsExactly("1", "2", "3");
+    }
+
     private Position from() {
         return Objects.requireNonNull(feed.healsFrom());
     }
 
     private TenantFeed.Next take(int sequence) {
         return feed.take(live(sequence));
+    }
+
+    private TenantFeed.Next take(int sequence, int previous) {
+        return feed.take(new Live(event(sequence), at(sequence), List.of(new Link(CHAIN, previous))));
+    }
+
+    /** The first of the other chain. */
+    private void takeOther(int sequence) {
+        Event event = Event.to(Scope.topic("b")).data("" + sequence).build();
+        assertThat(feed.take(new Live(event, at(sequence), List.of(new Link(OTHER, 0)))))
+                .isEqualTo(TenantFeed.Next.NOTHING);
     }
 
     private boolean heal(Position from, Page page) {
