@@ -9,14 +9,23 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;
 
-/** Reads one HTTP/1.1 response (RFC 9112) as it comes: its head, then its body without chunks. */
+/**
+ * Reads one HTTP/1.1 response (RFC 9112) as it comes: its head, then its body without chunks. After the head it allocates nothing. What
+ * follows a switch of protocols is body.
+ */
 final class HttpBody {
     private static final int MAX_HEAD_BYTES = 64 * 1024;
+    private static final int SWITCHED = 101;
     private static final byte[] END = {'\r', '\n', '\r', '\n'};
 
     private final Consumer<ByteBuffer> onBody;
-    private final ByteArrayOutputStream head = new ByteArrayOutputStream(512);
-    private final StringBuilder size = new StringBuilder();
+    /** Empty once the head is there: a stream lives for long. */
+    private ByteArrayOutputStream head = new ByteArrayOutputStream(512);
+
+    /** Of the size of a chunk, as far as it is there; what follows a semicolon is none of it. */
+    private int sizeDigits;
+
+    private boolean sizeEnded;
     private List<String> headers = List.of();
     private int endMatched;
     private int status;
@@ -59,13 +68,20 @@ final class HttpBody {
             } else if (left < 0) {
                 onBody.accept(bytes);
             } else {
-                int n = (int) Math.min(left, bytes.remaining());
-                onBody.accept(bytes.slice(bytes.position(), n));
-                bytes.position(bytes.position() + n);
-                left -= n;
+                left -= pass(bytes, left);
                 ended = left == 0;
             }
         }
+    }
+
+    /** Passes on as much as is there; returns how much that was. */
+    private int pass(ByteBuffer bytes, long most) {
+        int n = (int) Math.min(most, bytes.remaining());
+        int limit = bytes.limit();
+        int end = bytes.position() + n;
+        onBody.accept(bytes.limit(end));
+        bytes.limit(limit).position(end);
+        return n;
     }
 
     private void readHead(ByteBuffer bytes) throws ProtocolException {
@@ -84,6 +100,10 @@ final class HttpBody {
             }
             status = Integer.parseInt(first[1]);
             headers = List.copyOf(lines);
+            head = new ByteArrayOutputStream(0);
+            if (status == SWITCHED) {
+                return;
+            }
             chunked = header("transfer-encoding").stream().anyMatch(v -> v.equalsIgnoreCase("chunked"));
             left = header("content-length").stream()
                     .mapToLong(Long::parseLong)
@@ -95,28 +115,33 @@ final class HttpBody {
 
     private void readChunks(ByteBuffer bytes) throws ProtocolException {
         if (inChunk) {
-            int n = (int) Math.min(chunkLeft, bytes.remaining());
-            onBody.accept(bytes.slice(bytes.position(), n));
-            bytes.position(bytes.position() + n);
-            chunkLeft -= n;
+            chunkLeft -= pass(bytes, chunkLeft);
             inChunk = chunkLeft > 0;
             return;
         }
-        char c = (char) bytes.get();
-        if (c != '\n') {
-            size.append(c);
-            if (size.length() > 20) {
-                throw new ProtocolException("no size of a chunk: " + size);
+        byte b = bytes.get();
+        if (b == '\n') {
+            // After each chunk there is an empty line.
+            if (sizeDigits > 0) {
+                inChunk = chunkLeft > 0;
+                ended = !inChunk;
+            }
+            sizeDigits = 0;
+            sizeEnded = false;
+            return;
+        }
+        int digit = Character.digit(b, 16);
+        if (digit < 0 || sizeEnded) {
+            sizeEnded = true;
+            if (b != '\r' && b != ';' && sizeDigits == 0) {
+                throw new ProtocolException("no size of a chunk");
             }
             return;
         }
-        String text = size.toString().strip();
-        size.setLength(0);
-        // After each chunk there is an empty line.
-        if (!text.isEmpty()) {
-            chunkLeft = Long.parseLong(text, 16);
-            inChunk = chunkLeft > 0;
-            ended = !inChunk;
+        chunkLeft = sizeDigits == 0 ? digit : chunkLeft << 4 | digit;
+        sizeDigits++;
+        if (sizeDigits > 15) {
+            throw new ProtocolException("a size of a chunk of more than 15 digits");
         }
     }
 }

@@ -20,6 +20,9 @@ final class BenchCommand {
         CommandSpec broadcast = CommandSpec.forAnnotatedObject(new BroadcastBenchCommand(console));
         broadcast.addOption(Main.help());
         spec.addSubcommand(broadcast.name(), broadcast);
+        CommandSpec fanout = CommandSpec.forAnnotatedObject(new FanoutCommand(console));
+        fanout.addOption(Main.help());
+        spec.addSubcommand(fanout.name(), fanout);
         return spec;
     }
 

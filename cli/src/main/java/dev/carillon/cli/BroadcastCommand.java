@@ -129,7 +129,10 @@ final class BroadcastCommand implements Callable<Integer> {
     }
 
     private String token() {
-        String given = token != null ? token : console.variables().get(TOKEN_VARIABLE);
+        return checkedToken(token != null ? token : console.variables().get(TOKEN_VARIABLE));
+    }
+
+    static String checkedToken(@Nullable String given) {
         if (given == null || given.isEmpty()) {
             throw new ConfigException(
                     "token",

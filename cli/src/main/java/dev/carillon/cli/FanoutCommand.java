@@ -1,0 +1,133 @@
+package dev.carillon.cli;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.carillon.bench.Fanout;
+import dev.carillon.bench.FanoutException;
+import dev.carillon.bench.FanoutPage;
+import dev.carillon.bench.FanoutPlan;
+import dev.carillon.bench.FanoutResult;
+import dev.carillon.bench.FanoutTable;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code bench fanout}: the load generator. */
+@Command(
+        name = "fanout",
+        description = {
+            "Opens connections, broadcasts to them, accounts for every delivery and measures; with nodes of its own, or with those at "
+                    + "--url. Latency counts from the time at which an event was due, however late it could be sent. Ctrl-C ends it "
+                    + "early, with the result of what was done.",
+            "Exit status 1: the load generator itself was the bottleneck, so that the figures are not of the nodes, or a connection "
+                    + "ended or did not have every event once and in order."
+        },
+        sortOptions = false,
+        footer = {
+            "",
+            "Example: 10,000 browsers, 20 events a second, and a page with plots",
+            "  ./carillon bench fanout --connections 10000 --rate 20 --html fanout.html"
+        })
+final class FanoutCommand implements Callable<Integer> {
+    private final Console console;
+
+    @Mixin
+    private FanoutOptions options = new FanoutOptions();
+
+    @Option(names = "--json", paramLabel = "FILE", description = "Write the figures there too, as JSON.")
+    private @Nullable Path json;
+
+    @Option(
+            names = "--html",
+            paramLabel = "FILE",
+            description = "Write a page with plots there; it needs nothing else.")
+    private @Nullable Path html;
+
+    @Option(names = ServeCommand.STOP_WITH_STDIN, description = "End early when standard input ends.")
+    private boolean stopWithStdin;
+
+    FanoutCommand(Console console) {
+        this.console = console;
+    }
+
+    @Override
+    public Integer call() throws InterruptedException {
+        options.check(console.variables());
+        mustBeWritable("json", json);
+        mustBeWritable("html", html);
+        try (FanoutNodes nodes = FanoutNodes.of(console, options)) {
+            Fanout fanout = new Fanout(plan(nodes), line -> console.err().println("carillon: " + line));
+            // A second signal does not wait for the result.
+            Shutdown _ = new Shutdown(fanout::endEarly, () -> {
+                nodes.kill();
+                Runtime.getRuntime().halt(Main.FAILED);
+            });
+            if (stopWithStdin) {
+                endWithInput(fanout);
+            }
+            FanoutResult result = fanout.run();
+            console.out().print(new FanoutTable(result).text());
+            write("json", json, () -> json(result));
+            write("html", html, () -> new FanoutPage(result).html());
+            return result.valid() && result.clean() ? Main.OK : Main.FAILED;
+        } catch (FanoutException e) {
+            throw CommandException.failed(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private FanoutPlan plan(FanoutNodes nodes) {
+        return new FanoutPlan(
+                options.listening(nodes.addresses(), nodes.listenToken()),
+                options.broadcasting(nodes.broadcastToken()),
+                options.length(),
+                new FanoutPlan.Watched(nodes.pids(), nodes.areOwn()));
+    }
+
+    private void endWithInput(Fanout fanout) {
+        Thread.ofVirtual().name("end-with-stdin").start(() -> {
+            try {
+                console.in().transferTo(OutputStream.nullOutputStream());
+            } catch (IOException e) {
+                // As good as its end.
+            }
+            fanout.endEarly();
+        });
+    }
+
+    private static String json(FanoutResult result) {
+        try {
+            return JsonMapper.builder().build().writerWithDefaultPrettyPrinter().writeValueAsString(result) + "\n";
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Told before the work, not after it. */
+    private static void mustBeWritable(String name, @Nullable Path file) {
+        if (file != null) {
+            Path directory = file.toAbsolutePath().getParent();
+            if (Files.isDirectory(file)
+                    || directory == null
+                    || !Files.isWritable(Files.exists(file) ? file : directory)) {
+                throw CommandException.misused(name + ": " + file + ": cannot be written");
+            }
+        }
+    }
+
+    private static void write(String name, @Nullable Path file, Supplier<String> text) {
+        if (file != null) {
+            try {
+                Files.writeString(file, text.get());
+            } catch (IOException e) {
+                throw CommandException.failed(name + ": " + file + ": cannot be written: " + e.getMessage());
+            }
+        }
+    }
+}

@@ -1,0 +1,291 @@
+package dev.carillon.cli;
+
+import com.sun.management.UnixOperatingSystemMXBean;
+import dev.carillon.bench.FanoutPlan;
+import dev.carillon.bench.FanoutPlan.Broadcasting;
+import dev.carillon.bench.FanoutPlan.Listening;
+import dev.carillon.bench.FanoutPlan.Protocol;
+import java.lang.management.ManagementFactory;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** The options of {@code bench fanout}. To be checked before anything else is asked of them. */
+final class FanoutOptions {
+    private static final int MAX_NODES = 20;
+    /** What this process needs beside its connections: libraries, selectors, connections for broadcasting. */
+    private static final int DESCRIPTORS_BESIDE = 200;
+
+    /** Ports that the system gives out to one source address, rounded down. */
+    private static final int CONNECTIONS_PER_SOURCE = 20_000;
+
+    private static final int WINDOW_OF_SCHEDULE = 64;
+
+    @Option(
+            names = "--url",
+            paramLabel = "URL",
+            description = "A node, as http://HOST:PORT; may be repeated. Needs a token. Default: nodes of its own.")
+    private List<String> urls = new ArrayList<>();
+
+    @Option(
+            names = "--token",
+            paramLabel = "TOKEN",
+            description = "With --url: token with a grant for topics, with which it listens and broadcasts. Variable: "
+                    + BroadcastCommand.TOKEN_VARIABLE + ".")
+    private @Nullable String token;
+
+    @Option(
+            names = "--pid",
+            paramLabel = "PID",
+            description = "With --url: process of a node on this machine, whose cost is read; may be repeated.")
+    private List<Long> pids = new ArrayList<>();
+
+    @Option(names = "--nodes", paramLabel = "N", description = "How many nodes of its own, 1 to 20. Default: 1.")
+    private @Nullable Integer nodes;
+
+    @Option(
+            names = "--broker",
+            paramLabel = "ADDRESS",
+            description =
+                    "What its own nodes are joined by, as redis://HOST:PORT or nats://HOST:PORT. Default: memory, for one node.")
+    private @Nullable String broker;
+
+    @Option(names = "--protocol", paramLabel = "NAME", defaultValue = "sse", description = "sse or ws. Default: sse.")
+    private String protocol = "sse";
+
+    @Option(
+            names = "--connections",
+            paramLabel = "N",
+            defaultValue = "1000",
+            description = "How many clients, 1 to 1000000. Default: 1000.")
+    private int connections;
+
+    @Option(
+            names = "--stalled",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "How many of the clients stop reading once they are connected. Default: 0.")
+    private int stalled;
+
+    @Option(
+            names = "--topics",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "How many topics, which the broadcasts go to in turn; each client is in one. Default: 1.")
+    private int topics;
+
+    @Option(names = "--gzip", description = "Ask for compressed streams, and unpack them.")
+    private boolean gzip;
+
+    @Option(
+            names = "--addresses",
+            paramLabel = "N",
+            description = "From how many addresses of this machine, 127.0.0.2 and so on, the clients come, 1 to 250. "
+                    + "Default: one for each 20000 clients.")
+    private @Nullable Integer addresses;
+
+    @Option(
+            names = "--threads",
+            paramLabel = "N",
+            description = "How many threads read, 1 to 64. Default: half as many as there are processors.")
+    private @Nullable Integer threads;
+
+    @Option(
+            names = "--size",
+            paramLabel = "BYTES",
+            defaultValue = "100",
+            description = "Size of the data of an event, 64 to 262144. Default: 100.")
+    private int size;
+
+    @Option(
+            names = "--rate",
+            paramLabel = "N",
+            description = "How many broadcasts a second, by schedule, above 0 to 1000000. Default: as fast as it goes.")
+    private @Nullable Double rate;
+
+    @Option(
+            names = "--window",
+            paramLabel = "N",
+            description =
+                    "How many broadcasts may be under way, 1 to 1000: without a rate until all clients have them (default 1), with "
+                            + "a rate until they are answered (default 64).")
+    private @Nullable Integer window;
+
+    @Option(
+            names = "--seconds",
+            paramLabel = "N",
+            defaultValue = "10",
+            description = "How long it measures, 1 to 3600. Default: 10.")
+    private int seconds;
+
+    @Option(
+            names = "--warm-up",
+            paramLabel = "N",
+            defaultValue = "3",
+            description = "Seconds before that, 0 to 3600, that are in no figure. Default: 3.")
+    private int warmUp;
+
+    private List<InetSocketAddress> targets = List.of();
+    private @Nullable String usedToken;
+
+    /** @throws CommandException for the first thing that is wrong */
+    void check(Map<String, String> variables) {
+        between("connections", connections, 1, FanoutPlan.MAX_CONNECTIONS);
+        between("stalled", stalled, 0, connections - 1);
+        between("topics", topics, 1, Math.min(FanoutPlan.MAX_TOPICS, connections - stalled));
+        between("size", size, FanoutPlan.minPayloadBytes(), Broadcasting.MAX_PAYLOAD_BYTES);
+        between("window", window(), 1, Broadcasting.MAX_WINDOW);
+        between("seconds", seconds, 1, FanoutPlan.Length.MAX_SECONDS);
+        between("warm-up", warmUp, 0, FanoutPlan.Length.MAX_SECONDS);
+        between("threads", threads(), 1, FanoutPlan.MAX_THREADS);
+        between("nodes", nodes(), 1, MAX_NODES);
+        between("addresses", addresses == null ? 1 : addresses, 1, FanoutPlan.MAX_SOURCES);
+        if (rate != null && !(rate > 0 && rate <= Broadcasting.MAX_RATE)) {
+            throw misused("rate", rate, "must be a number above 0, at most " + Broadcasting.MAX_RATE);
+        }
+        if (!protocol.equals("sse") && !protocol.equals("ws")) {
+            throw misused("protocol", protocol, "must be sse or ws");
+        }
+        if (gzip && protocol.equals("ws")) {
+            throw misused("gzip", "true", "is of sse alone: WebSockets are not compressed");
+        }
+        if (nodes() > 1 && urls.isEmpty() && broker().equals("memory")) {
+            throw misused(
+                    "nodes",
+                    nodes(),
+                    "need a broker that joins them: give --broker redis://HOST:PORT or nats://HOST:PORT");
+        }
+        checkDescriptors();
+        targets = urls.stream().map(FanoutOptions::target).toList();
+        if (urls.isEmpty()) {
+            only("token", token != null, "with --url: nodes of its own have a token");
+            only("pid", !pids.isEmpty(), "with --url: nodes of its own are watched");
+        } else {
+            only("nodes", nodes != null, "without --url");
+            only("broker", broker != null, "without --url");
+            usedToken = BroadcastCommand.checkedToken(
+                    token != null ? token : variables.get(BroadcastCommand.TOKEN_VARIABLE));
+        }
+        if (sources() > 0 && !targets.stream().allMatch(to -> to.getAddress().isLoopbackAddress())) {
+            throw misused("addresses", sources(), "reach nodes of this machine alone: give urls of 127.0.0.1");
+        }
+    }
+
+    private static void only(String name, boolean given, String when) {
+        if (given) {
+            throw misused(name, "(given)", "must be given only " + when);
+        }
+    }
+
+    private void checkDescriptors() {
+        if (ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean system
+                && connections + window() + DESCRIPTORS_BESIDE > system.getMaxFileDescriptorCount()) {
+            throw misused(
+                    "connections",
+                    connections,
+                    "are more than this process may open: its limit is " + system.getMaxFileDescriptorCount()
+                            + " descriptors (ulimit -n)");
+        }
+    }
+
+    private static InetSocketAddress target(String url) {
+        try {
+            URI uri = new URI(url);
+            if ("http".equals(uri.getScheme())
+                    && uri.getHost() != null
+                    && uri.getPort() >= 1
+                    && uri.getPort() <= 65_535
+                    && uri.getRawUserInfo() == null
+                    && uri.getRawQuery() == null
+                    && uri.getRawFragment() == null
+                    && (uri.getRawPath().isEmpty() || uri.getRawPath().equals("/"))) {
+                InetSocketAddress address = new InetSocketAddress(uri.getHost(), uri.getPort());
+                if (address.isUnresolved()) {
+                    throw misused("url", url, "names a host that is not known");
+                }
+                return address;
+            }
+        } catch (URISyntaxException e) {
+            // Told below.
+        }
+        throw misused("url", url, "must be http://HOST:PORT, without a path; it speaks no TLS");
+    }
+
+    private static void between(String name, int value, int min, int max) {
+        if (value < min || value > max) {
+            throw misused(name, value, "must be a whole number from " + min + " to " + max);
+        }
+    }
+
+    private static CommandException misused(String name, Object value, String rule) {
+        return CommandException.misused(name + ": " + value + ": " + rule);
+    }
+
+    private int threads() {
+        return threads != null
+                ? threads
+                : Math.clamp(Runtime.getRuntime().availableProcessors() / 2, 1, FanoutPlan.MAX_THREADS);
+    }
+
+    private int window() {
+        return window != null ? window : rate != null ? WINDOW_OF_SCHEDULE : 1;
+    }
+
+    /** 0: the system's choice. */
+    private int sources() {
+        if (addresses != null) {
+            return addresses;
+        }
+        int needed = (connections + CONNECTIONS_PER_SOURCE - 1) / CONNECTIONS_PER_SOURCE;
+        return needed <= 1 ? 0 : Math.min(needed, FanoutPlan.MAX_SOURCES);
+    }
+
+    int nodes() {
+        return nodes == null ? 1 : nodes;
+    }
+
+    String broker() {
+        return broker == null ? "memory" : broker;
+    }
+
+    /** Of nodes that are there; empty: it starts its own. */
+    List<InetSocketAddress> targets() {
+        return targets;
+    }
+
+    List<Long> pids() {
+        return pids;
+    }
+
+    /** For nodes that are there. */
+    Optional<String> token() {
+        return Optional.ofNullable(usedToken);
+    }
+
+    Listening listening(List<InetSocketAddress> at, @Nullable String listenToken) {
+        return new Listening(
+                protocol.equals("ws") ? Protocol.WS : Protocol.SSE,
+                at,
+                connections,
+                stalled,
+                topics,
+                gzip,
+                sources(),
+                threads(),
+                listenToken);
+    }
+
+    Broadcasting broadcasting(String broadcastToken) {
+        return new Broadcasting(size, rate == null ? 0 : rate, window(), broadcastToken);
+    }
+
+    FanoutPlan.Length length() {
+        return new FanoutPlan.Length(warmUp, seconds);
+    }
+}
