@@ -123,6 +123,7 @@ record LineChart(
     static String escaped(String text) {
         return text.replace("&", "&amp;")
                 .replace("<", "&lt;")
+                .replace(">", "&gt;")
                 .replace("'", "&#39;")
                 .replace("\"", "&quot;");
     }

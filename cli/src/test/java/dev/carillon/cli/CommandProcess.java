@@ -107,6 +107,10 @@ final class CommandProcess implements AutoCloseable {
         return process.descendants().toList();
     }
 
+    ProcessHandle handle() {
+        return process.toHandle();
+    }
+
     void closeInput() {
         try {
             process.getOutputStream().close();
