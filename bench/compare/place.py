@@ -30,7 +30,7 @@ class Place:
         self.descriptors = hard
         self.cache = os.path.join(ROOT, ".cache", "compare")
         os.makedirs(self.cache, exist_ok=True)
-        self.work = tempfile.mkdtemp(prefix="run.", dir=self.cache)
+        self.work = self._folder_of_run()
         self.carillon = os.path.join(ROOT, "carillon")
         self.key = new_key()
         self.redis = self.nats = None
@@ -51,12 +51,21 @@ class Place:
     def folder(self, name):
         return tempfile.mkdtemp(prefix=name + ".", dir=self.work)
 
+    def _folder_of_run(self):
+        """Logs stay where something was not measured, until the next run."""
+        for name in os.listdir(self.cache):
+            if name.startswith("run.") and not os.path.exists("/proc/" + name[4:]):
+                shutil.rmtree(os.path.join(self.cache, name), ignore_errors=True)
+        folder = os.path.join(self.cache, f"run.{os.getpid()}")
+        os.makedirs(folder)
+        return folder
+
     def most_connections(self):
         return self.descriptors - SPARE_DESCRIPTORS
 
-    def close(self):
-        """Logs stay where something went wrong: see leave()."""
-        shutil.rmtree(self.work, ignore_errors=True)
+    def close(self, keep):
+        if not keep:
+            shutil.rmtree(self.work, ignore_errors=True)
 
     def prepare(self, systems):
         """Builds and finds what these systems need; returns those that are there, with the reason for each that is not."""

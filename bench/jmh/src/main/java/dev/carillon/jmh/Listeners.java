@@ -1,0 +1,92 @@
+package dev.carillon.jmh;
+
+import dev.carillon.auth.Grants;
+import dev.carillon.broker.Interest;
+import dev.carillon.broker.Live;
+import dev.carillon.fanout.Connection;
+import dev.carillon.fanout.FanOut;
+import dev.carillon.fanout.FanOutConfig;
+import dev.carillon.fanout.IoThread;
+import dev.carillon.fanout.Start;
+import dev.carillon.fanout.Subscription;
+import dev.carillon.fanout.WireFormats;
+import dev.carillon.scope.Event;
+import dev.carillon.scope.Position;
+import dev.carillon.scope.Scope;
+import dev.carillon.scope.ScopePolicies;
+import dev.carillon.scope.Tenant;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.Queue;
+import java.util.stream.IntStream;
+
+/** A fan-out whose one I/O thread is the caller's, with sockets that take everything. The one place here that knows how it is built. */
+final class Listeners {
+    /** Runs what it was given when it is told to. */
+    private static final class CallersThread implements IoThread {
+        private final Queue<Runnable> tasks = new ArrayDeque<>();
+
+        @Override
+        public void execute(Runnable task) {
+            tasks.add(task);
+        }
+
+        @Override
+        public void executeAfterSockets(Runnable task) {
+            tasks.add(task);
+        }
+
+        void run() {
+            for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
+                task.run();
+            }
+        }
+    }
+
+    private final CallersThread ioThread = new CallersThread();
+    private final FanOut fanOut = new FanOut(
+            FanOutConfig.DEFAULT,
+            WireFormats.ALL,
+            ScopePolicies.DEFAULT,
+            new SimpleMeterRegistry(),
+            InstantSource.system());
+    private long sequence;
+
+    /** Topics from {@code t<from>} on. */
+    static List<Interest> topics(int from, int count) {
+        return IntStream.range(from, from + count)
+                .mapToObj(i -> Interest.in(Tenant.DEFAULT, topic(i)))
+                .toList();
+    }
+
+    static Scope topic(int number) {
+        return Scope.topic("t" + number);
+    }
+
+    /** A new event, later than those before it. */
+    Live event(Scope scope, String data) {
+        return new Live(Event.to(scope).data(data).build(), new Position(1, ++sequence, 1), List.of());
+    }
+
+    OpenSocket join(List<Interest> interests) {
+        OpenSocket socket = new OpenSocket();
+        Connection connection = fanOut.attach(
+                ioThread,
+                socket,
+                new Subscription(Grants.ANONYMOUS, interests, WireFormats.SSE, Subscription.Reader.NONE, () -> {}));
+        fanOut.open(connection, new byte[0], List.of(), new Start(Position.NONE, Position.NONE));
+        ioThread.run();
+        return socket;
+    }
+
+    void deliver(Live live) {
+        fanOut.deliver(live);
+        ioThread.run();
+    }
+
+    int connections() {
+        return fanOut.connectionCount();
+    }
+}

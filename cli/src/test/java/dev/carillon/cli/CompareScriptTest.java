@@ -1,0 +1,125 @@
+package dev.carillon.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The script of the comparison, as far as it measures nothing. Needs python3 on the PATH. */
+class CompareScriptTest {
+    private static final Path FOLDER = Path.of("../bench/compare");
+
+    @TempDir
+    @SuppressWarnings("NullAway.Init")
+    private Path dir;
+
+    private record Run(int status, String out, String err) {}
+
+    @Test
+    void help_names_every_option() {
+        Run run = script("--help");
+
+        assertThat(run.status()).isZero();
+        assertThat(run.out()).contains("--only", "--rounds", "--seconds", "--connections", "--max-minutes", "Example:");
+    }
+
+    @Test
+    void a_bad_flag_gets_one_line_and_status_2() {
+        for (List<String> bad : List.of(
+                List.of("--rounds", "0"),
+                List.of("--rounds", "many"),
+                List.of("--seconds", "nan"),
+                List.of("--connections", "0"),
+                List.of("--only", "sse-7-w1"),
+                List.of("--systems", "apache"),
+                List.of("--round", "3"),
+                List.of("more"))) {
+            Run run = script(bad.toArray(String[]::new));
+
+            assertThat(run.status()).as("%s", bad).isEqualTo(2);
+            assertThat(run.out()).isEmpty();
+            assertThat(run.err()).as("%s", bad).matches("compare: .*\n").contains(bad.getLast());
+        }
+    }
+
+    @Test
+    void every_target_is_of_a_case_that_there_is() {
+        Run run = python("""
+                from cases import all_cases
+                from report import TARGETS
+                names = {case.name for case in all_cases()}
+                assert len(names) == len(all_cases())
+                print([target for target in TARGETS if target[1] not in names])
+                """);
+
+        assertThat(run.err()).isEmpty();
+        assertThat(run.out()).isEqualTo("[]\n");
+    }
+
+    @Test
+    void ratios_are_of_medians_and_a_target_is_held_or_not() {
+        Run run = python("""
+                from cases import CPU, FanOut, MANY
+                from report import Report
+                report = Report({"date": "today"})
+                case = FanOut("sse", 100, 1)
+                for raw, nchan, carillon in ((5, 20, 9), (7, 20, 7), (6, 20, 8)):
+                    report.add(case, MANY, "raw", {CPU: raw})
+                    report.add(case, MANY, "nchan", {CPU: nchan})
+                    report.add(case, MANY, "carillon", {CPU: carillon})
+                report.fail(case, 1000, "nchan", "not there")
+                print(report.markdown())
+                """);
+
+        assertThat(run.err()).isEmpty();
+        assertThat(run.out())
+                .contains(
+                        "| sse-100-w1 | 10,000 | CPU per delivery, us | carillon | 8.00 | 7.00 to 9.00 | 3 | 1.33 |",
+                        "| CPU per delivery, SSE, 100 B, W=1 | ≤ 1.25 × raw | 1.33 | **no** |",
+                        "| CPU per delivery, SSE, 100 B, W=1 | ≤ 0.70 × nchan | 0.400 | yes |",
+                        "| heap per idle connection, SSE, bytes | ≤ 3,000 | not measured | |",
+                        "- sse-100-w1, 1,000 connections, nchan: not there");
+    }
+
+    private Run script(String... arguments) {
+        List<String> command = new ArrayList<>(List.of("python3", "run"));
+        command.addAll(List.of(arguments));
+        return run(command);
+    }
+
+    private Run python(String code) {
+        return run(List.of("python3", "-B", "-X", "utf8", "-c", code));
+    }
+
+    private Run run(List<String> command) {
+        Path out = dir.resolve("out");
+        Path err = dir.resolve("err");
+        try {
+            Process process = new ProcessBuilder(command)
+                    .directory(FOLDER.toFile())
+                    .redirectOutput(out.toFile())
+                    .redirectError(err.toFile())
+                    .start();
+            if (!process.waitFor(30, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+                throw new AssertionError(command + " took longer than 30 s");
+            }
+            return new Run(
+                    process.exitValue(),
+                    Files.readString(out, StandardCharsets.UTF_8),
+                    Files.readString(err, StandardCharsets.UTF_8));
+        } catch (IOException e) {
+            throw new UncheckedIOException("python3 cannot be run: install it (package python3)", e);
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+}
