@@ -107,7 +107,7 @@ final class BroadcastBench implements AutoCloseable {
                     Serving::parse,
                     progress);
             this.port = node.awaitServing(START).port();
-            this.broker = Brokers.open(address, BrokerOptions.of("bench"));
+            this.broker = Brokers.open(address, BrokerOptions.of("bench").startTimeout(START));
         } catch (RuntimeException e) {
             if (server != null) {
                 server.close();
