@@ -22,13 +22,18 @@ class FanoutCommandIT {
 
     @Test
     void every_delivery_of_a_real_node_is_accounted_for_and_its_cost_told() throws Exception {
-        try (CommandProcess fanout = start("--connections 200 --topics 4 --rate 50 --warm-up 1 --seconds 2 --html " + dir.resolve("html"))) {
+        try (CommandProcess fanout =
+                start("--connections 200 --topics 4 --rate 50 --warm-up 1 --seconds 2 --html " + dir.resolve("html"))) {
             // Valid or not is for the machine to say, on which others run.
             int status = fanout.status();
             JsonNode result = result();
 
-            assertThat(status).as(fanout.err().toString()).isEqualTo(result.path("valid").booleanValue() ? 0 : 1);
-            assertThat(result.path("clean").booleanValue()).as(result.toPrettyString()).isTrue();
+            assertThat(status)
+                    .as(fanout.err().toString())
+                    .isEqualTo(result.path("valid").booleanValue() ? 0 : 1);
+            assertThat(result.path("clean").booleanValue())
+                    .as(result.toPrettyString())
+                    .isTrue();
             assertThat(result.at("/broadcasts/sent").intValue()).isEqualTo(150);
             assertThat(result.at("/accounting/expected").intValue()).isEqualTo(150 * 50);
             assertThat(result.at("/accounting/received").intValue()).isEqualTo(150 * 50);
@@ -54,7 +59,9 @@ class FanoutCommandIT {
             int _ = fanout.status();
             JsonNode result = result();
 
-            assertThat(result.path("clean").booleanValue()).as(result.toPrettyString()).isTrue();
+            assertThat(result.path("clean").booleanValue())
+                    .as(result.toPrettyString())
+                    .isTrue();
             // A quarter of what was due, which came up to a second late.
             assertThat(result.at("/latency/maxMicros").intValue()).isGreaterThan(900_000);
             assertThat(result.at("/latency/p99Micros").intValue()).isGreaterThan(800_000);
@@ -73,7 +80,8 @@ class FanoutCommandIT {
 
             assertThat(fanout.status()).isEqualTo(1);
             assertThat(result().path("valid").booleanValue()).isFalse();
-            assertThat(result().path("invalidBecause").toString()).contains("the machine let its threads wait, at the worst");
+            assertThat(result().path("invalidBecause").toString())
+                    .contains("the machine let its threads wait, at the worst");
             assertThat(fanout.out()).anyMatch(line -> line.startsWith("INVALID: "));
         }
     }
@@ -88,7 +96,9 @@ class FanoutCommandIT {
             int _ = fanout.status();
             JsonNode result = result();
             assertThat(result.path("endedEarly").booleanValue()).isTrue();
-            assertThat(result.path("clean").booleanValue()).as(result.toPrettyString()).isTrue();
+            assertThat(result.path("clean").booleanValue())
+                    .as(result.toPrettyString())
+                    .isTrue();
             assertThat(result.at("/accounting/received").intValue()).isGreaterThan(20 * 20);
             assertThat(fanout.out()).anyMatch(line -> line.startsWith("ENDED EARLY: "));
             await().until(() -> !node.isAlive());
@@ -97,8 +107,7 @@ class FanoutCommandIT {
 
     @Test
     void the_end_of_its_input_ends_it_early_too() throws Exception {
-        try (CommandProcess fanout =
-                start("--connections 20 --rate 20 --warm-up 0 --seconds 600 --stop-with-stdin")) {
+        try (CommandProcess fanout = start("--connections 20 --rate 20 --warm-up 0 --seconds 600 --stop-with-stdin")) {
             fanout.awaitErrLine(".* 1 of 600 s: .*");
             fanout.closeInput();
 
@@ -109,12 +118,14 @@ class FanoutCommandIT {
 
     @Test
     void clients_that_do_not_read_cost_the_others_nothing_and_are_cut_off() throws Exception {
-        try (CommandProcess fanout = start(
-                "--connections 40 --stalled 10 --size 60000 --rate 100 --warm-up 0 --seconds 3 --addresses 3")) {
+        try (CommandProcess fanout =
+                start("--connections 40 --stalled 10 --size 60000 --rate 100 --warm-up 0 --seconds 3 --addresses 3")) {
             int _ = fanout.status();
             JsonNode result = result();
 
-            assertThat(result.path("clean").booleanValue()).as(result.toPrettyString()).isTrue();
+            assertThat(result.path("clean").booleanValue())
+                    .as(result.toPrettyString())
+                    .isTrue();
             assertThat(result.at("/accounting/received").intValue()).isEqualTo(300 * 30);
             assertThat(result.at("/connections/stalledCut").intValue()).isEqualTo(10);
         }
@@ -130,12 +141,15 @@ class FanoutCommandIT {
     }
 
     private static void signal(ProcessHandle process, String signal) throws Exception {
-        assertThat(new ProcessBuilder("kill", signal, Long.toString(process.pid())).start().waitFor())
+        assertThat(new ProcessBuilder("kill", signal, Long.toString(process.pid()))
+                        .start()
+                        .waitFor())
                 .isZero();
     }
 
     /** The time is the fault itself: there is nothing to wait for. */
     private static void pass(Duration time) throws InterruptedException {
-        assertThat(new CountDownLatch(1).await(time.toMillis(), TimeUnit.MILLISECONDS)).isFalse();
+        assertThat(new CountDownLatch(1).await(time.toMillis(), TimeUnit.MILLISECONDS))
+                .isFalse();
     }
 }

@@ -78,14 +78,12 @@ class MisuseTest {
                 Arguments.of(
                         "bench fanout --connections 0", "connections: 0: must be a whole number from 1 to 1000000"),
                 Arguments.of(
-                        "bench fanout --connections 5 --stalled 5",
-                        "stalled: 5: must be a whole number from 0 to 4"),
+                        "bench fanout --connections 5 --stalled 5", "stalled: 5: must be a whole number from 0 to 4"),
                 Arguments.of(
                         "bench fanout --connections 5 --topics 6", "topics: 6: must be a whole number from 1 to 5"),
                 Arguments.of("bench fanout --size 63", "size: 63: must be a whole number from 64 to 262144"),
                 Arguments.of("bench fanout --rate 0", "rate: 0.0: must be a number above 0, at most 1000000"),
-                Arguments.of(
-                        "bench fanout --window 1001", "window: 1001: must be a whole number from 1 to 1000"),
+                Arguments.of("bench fanout --window 1001", "window: 1001: must be a whole number from 1 to 1000"),
                 Arguments.of("bench fanout --seconds 0", "seconds: 0: must be a whole number from 1 to 3600"),
                 Arguments.of("bench fanout --protocol http", "protocol: http: must be sse or ws"),
                 Arguments.of(
@@ -106,12 +104,13 @@ class MisuseTest {
                 Arguments.of(
                         "bench fanout --url http://127.0.0.1:1 --token t --nodes 2",
                         "nodes: (given): must be given only without --url"),
-                Arguments.of("bench fanout --pid 1", "pid: (given): must be given only with --url: nodes of its own are watched"),
+                Arguments.of(
+                        "bench fanout --pid 1",
+                        "pid: (given): must be given only with --url: nodes of its own are watched"),
                 Arguments.of(
                         "bench fanout --url http://192.0.2.1:1 --token t --addresses 2",
                         "addresses: 2: reach nodes of this machine alone: give urls of 127.0.0.1"),
-                Arguments.of(
-                        "bench fanout --html /none/page.html", "html: /none/page.html: cannot be written"),
+                Arguments.of("bench fanout --html /none/page.html", "html: /none/page.html: cannot be written"),
                 Arguments.of("up --nodes 0", "nodes: 0: must be a whole number from 1 to 100"),
                 Arguments.of("up --port 64536", "port: 64536: must be a whole number from 1 to 64532"),
                 Arguments.of(
