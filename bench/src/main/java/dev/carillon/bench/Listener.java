@@ -17,7 +17,6 @@ import org.jspecify.annotations.Nullable;
 /** One connection of a {@link Fanout}; lives on its {@link Reader}'s thread. It does not come back when it ends. */
 final class Listener implements StreamScanner.Sink {
     private static final int STALLED_RECEIVE_BYTES = 4 * 1024;
-    private static final int MAX_READS_OF_STALLED = 256;
 
     final int number;
     final int topic;
@@ -221,20 +220,29 @@ final class Listener implements StreamScanner.Sink {
         return stalls;
     }
 
-    /** Of one that stalls: reads at last what there is, to learn whether the node had cut it off. */
-    boolean wasCut(ByteBuffer buffer) {
+    /**
+     * Of one that stalls: reads on, after all, to learn whether the node had cut it off, whose end comes behind what waited.
+     *
+     * @return whether there was something
+     */
+    boolean readOn(ByteBuffer buffer) {
         SocketChannel now = channel;
+        if (now == null || cut) {
+            return false;
+        }
         try {
-            for (int i = 0; i < MAX_READS_OF_STALLED && now != null && !cut; i++) {
-                int n = now.read(buffer.clear());
-                cut = n < 0;
-                if (n <= 0) {
-                    break;
-                }
-            }
+            now.setOption(StandardSocketOptions.SO_RCVBUF, buffer.capacity());
+            int n = now.read(buffer.clear());
+            cut = n < 0;
+            return n != 0;
         } catch (IOException e) {
             cut = true;
+            return true;
         }
+    }
+
+    /** Of one that stalls: whether the node had cut it off. */
+    boolean wasCut() {
         return cut;
     }
 

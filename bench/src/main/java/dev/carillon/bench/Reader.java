@@ -7,7 +7,9 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import org.HdrHistogram.SingleWriterRecorder;
 
 /**
@@ -21,6 +23,8 @@ final class Reader {
     private static final int BUFFER_BYTES = 256 * 1024;
     private static final int UNPACKED_BYTES = 64 * 1024;
     private static final long SELECT_MILLIS = 20;
+    private static final long QUIET_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+    private static final long LONGEST_READING_ON_NANOS = TimeUnit.SECONDS.toNanos(10);
     private static final int CONNECTS_UNDER_WAY = 256;
 
     final FanoutPlan plan;
@@ -117,15 +121,30 @@ final class Reader {
                     afterDeliveries.run();
                 }
             }
-            for (Listener listener : listeners) {
-                if (listener.stalls() && listener.wasCut(buffer)) {
-                    cut++;
-                }
-                listener.leave();
-            }
+            List<Listener> stalled = listeners.stream().filter(Listener::stalls).toList();
+            readOn(stalled);
+            cut = (int) stalled.stream().filter(Listener::wasCut).count();
+            listeners.forEach(Listener::leave);
             selector.close();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Until nothing comes for a while. */
+    private void readOn(List<Listener> stalled) {
+        long limit = System.nanoTime() + LONGEST_READING_ON_NANOS;
+        long quietSince = System.nanoTime();
+        while (!stalled.isEmpty() && System.nanoTime() < limit && System.nanoTime() - quietSince < QUIET_NANOS) {
+            boolean came = false;
+            for (Listener listener : stalled) {
+                came |= listener.readOn(buffer);
+            }
+            if (came) {
+                quietSince = System.nanoTime();
+            } else {
+                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
+            }
         }
     }
 
