@@ -13,6 +13,8 @@ CONNECT_SECONDS = 60
 # After the last connect: what a stream begins with is to be over before events are counted.
 QUIET_SECONDS = 1.5
 WARM_SECONDS = 1
+# What is on its way at the end may take this long, by the generator itself.
+DRAIN_SECONDS = 30
 
 
 class Generator:
@@ -69,7 +71,7 @@ class Generator:
             pass
         process = processes.start(command, self.place.generator_core, log)
         try:
-            process.wait(CONNECT_SECONDS + QUIET_SECONDS + seconds)
+            process.wait(CONNECT_SECONDS + QUIET_SECONDS + DRAIN_SECONDS + seconds)
         except subprocess.TimeoutExpired as e:
             raise Failure("the load generator took too long") from e
         finally:

@@ -233,7 +233,7 @@ int main(int argc, char **argv) {
     else { while (published < (uint64_t)W || delivered >= (published - W + 1) * (uint64_t)nopen) { if (!publish()) break; } poll_once(100); }
   }
   int64_t t2 = now(); x1 = other_cpu(); uint64_t d1 = delivered, p1 = published, b1 = bytes; stats(&c1, &u1, &r1); double lg = (double)(clock() - clk0);
-  recording = rate > 0; int64_t td = now(); while (delivered < published * (uint64_t)nopen && now() - td < 5e9) poll_once(100);
+  recording = rate > 0; int64_t td = now(); while (delivered < published * (uint64_t)nopen && now() - td < 30e9) poll_once(100);
   if (gz) { delivered = 0; for (int i = 0; i < N; i++) if (cs[i].got == cs[0].got && (!cs[i].z || cs[i].ev == gzevents)) delivered += gzevents; }
   double sec = (t2 - tm) / 1e9, del = d1 - d0; qsort(lat, nlat, 4, cmp);
 #define Q(p) (nlat ? lat[(size_t)((nlat - 1) * (p))] / 1e4 : 0.0)

@@ -30,18 +30,22 @@ RATIOS = {CPU, TOTAL, P99, RATE, CONNECT, HEAP, RESIDENT}
 class Report:
     def __init__(self, facts):
         self.facts = facts
-        # (case, connections) -> system -> figure -> values, in the order in which they were measured.
+        # (case, connections) -> system -> figure -> values.
         self.rows = {}
         self.failures = {}
 
     def add(self, case, connections, system, figures):
-        row = self.rows.setdefault((case.name, connections), {}).setdefault(system, {})
+        row = self._row(case, connections)[system]
         for name, value in figures.items():
             row.setdefault(name, []).append(value)
 
     def fail(self, case, connections, system, reason):
-        self.rows.setdefault((case.name, connections), {}).setdefault(system, {})
+        self._row(case, connections)
         self.failures[case.name, connections, system] = reason
+
+    def _row(self, case, connections):
+        """In the order of the case, whoever was measured first."""
+        return self.rows.setdefault((case.name, connections), {system: {} for system in case.systems})
 
     def median(self, case, connections, system, figure):
         values = self.rows.get((case, connections), {}).get(system, {}).get(figure)

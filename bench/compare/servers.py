@@ -40,7 +40,7 @@ class Server:
         self.idle_descriptors = descriptors(self.pids())
         return self
 
-    def settle(self, seconds=45):
+    def settle(self, seconds=120):
         """Until what the generator left is closed: that is no part of the next measurement."""
         until = time.monotonic() + seconds
         while descriptors(self.pids()) > self.idle_descriptors + 10:
@@ -142,7 +142,7 @@ class Carillon(Server):
             facts = dict(line.strip().split("=", 1) for line in file if "=" in line)
         return f"{facts.get('IMPLEMENTOR', '')} {facts.get('JAVA_RUNTIME_VERSION', '?')}".replace('"', "").strip()
 
-    def settle(self, seconds=45):
+    def settle(self, seconds=120):
         super().settle(seconds)
         time.sleep(LINGER_SECONDS + 1)
 
