@@ -1,0 +1,145 @@
+package dev.carillon.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLSocket;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
+
+/** A server whose certificate is renewed while it serves. */
+class CertificateIT {
+    private static final Duration EVERY = Duration.ofMillis(20);
+
+    @TempDir
+    private Path dir;
+
+    private final ListAppender<ILoggingEvent> log = new ListAppender<>();
+
+    @BeforeEach
+    void watchLog() {
+        log.start();
+        logger().setLevel(Level.INFO);
+        logger().addAppender(log);
+    }
+
+    @AfterEach
+    void leaveLog() {
+        logger().detachAppender(log);
+        logger().setLevel(null);
+    }
+
+    @Test
+    void new_connections_have_the_renewed_certificate_and_open_ones_stay() throws Exception {
+        TestCertificate old = TestCertificate.make(dir, "old", "EC");
+        TestCertificate renewed = TestCertificate.make(dir, "renewed", "RSA");
+        TlsFiles served = copy(old, new TlsFiles(dir.resolve("c.pem"), dir.resolve("k.pem")));
+        try (Certificate certificate = new Certificate(served, InstantSource.system());
+                HttpServer server = serve(certificate);
+                SSLSocket open = connect(old, server)) {
+            certificate.follow(server, EVERY);
+            assertThat(trusts(renewed, server)).isFalse();
+
+            copy(renewed, served);
+
+            await().until(() -> trusts(renewed, server));
+            assertThat(trusts(old, server)).isFalse();
+            open.getOutputStream().write("GET / HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+            assertThat(new String(open.getInputStream().readNBytes(12), StandardCharsets.US_ASCII))
+                    .isEqualTo("HTTP/1.1 404");
+        }
+    }
+
+    @Test
+    void files_that_do_not_fit_are_told_once_and_change_nothing() throws Exception {
+        TestCertificate old = TestCertificate.make(dir, "old", "EC");
+        TestCertificate other = TestCertificate.make(dir, "other", "EC");
+        TlsFiles served = copy(old, new TlsFiles(dir.resolve("c.pem"), dir.resolve("k.pem")));
+        try (Certificate certificate = new Certificate(served, InstantSource.system());
+                HttpServer server = serve(certificate)) {
+            certificate.follow(server, EVERY);
+
+            replace(other.files().key(), served.key());
+
+            await().until(() -> lines("stays as it was").size() == 1);
+            assertThat(trusts(old, server)).isTrue();
+            replace(other.files().certificate(), served.certificate());
+            await().until(() -> trusts(other, server));
+            assertThat(lines("stays as it was")).hasSize(1);
+            await().until(() -> lines("was renewed").size() == 1);
+        }
+    }
+
+    @Test
+    void one_that_is_not_valid_now_is_served_with_a_warning() throws Exception {
+        TestCertificate expired = TestCertificate.make(dir, "expired", "EC", "-startdate", "-10d", "-validity", "5");
+
+        try (Certificate certificate = new Certificate(expired.files(), InstantSource.system())) {
+            assertThat(certificate.context()).isNotNull();
+        }
+
+        assertThat(lines("is not valid now")).hasSize(1);
+    }
+
+    private List<String> lines(String part) {
+        return List.copyOf(log.list).stream()
+                .map(ILoggingEvent::getFormattedMessage)
+                .filter(line -> line.contains(part))
+                .toList();
+    }
+
+    private static HttpServer serve(Certificate certificate) {
+        HttpConfig config = new HttpConfig(
+                true, new Secrets(List.of("a secret of the tests")), new TrustedProxies(List.of()), List.of());
+        return new HttpServer(
+                new HttpServer.Listener("port", "127.0.0.1", 0, 1, certificate.context()),
+                new Origins(config),
+                config.trustedProxies(),
+                routes -> {});
+    }
+
+    private static SSLSocket connect(TestCertificate trusted, HttpServer server) throws Exception {
+        SSLSocket socket = (SSLSocket) trusted.client().getSocketFactory().createSocket("127.0.0.1", server.port());
+        socket.startHandshake();
+        return socket;
+    }
+
+    private static boolean trusts(TestCertificate trusted, HttpServer server) throws Exception {
+        try (SSLSocket _ = connect(trusted, server)) {
+            return true;
+        } catch (SSLException e) {
+            return false;
+        }
+    }
+
+    private static TlsFiles copy(TestCertificate from, TlsFiles to) throws Exception {
+        replace(from.files().certificate(), to.certificate());
+        replace(from.files().key(), to.key());
+        return to;
+    }
+
+    /** At once, as those who renew certificates do it. */
+    private static void replace(Path from, Path to) throws Exception {
+        Path beside = Files.copy(from, to.resolveSibling("beside"), StandardCopyOption.REPLACE_EXISTING);
+        Files.move(beside, to, StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    private static Logger logger() {
+        return (Logger) LoggerFactory.getLogger(Certificate.class);
+    }
+}
