@@ -31,7 +31,17 @@ final class CommandProcess implements AutoCloseable {
     }
 
     static CommandProcess start(Map<String, String> variables, String... args) {
-        List<String> command = new ArrayList<>(List.of(
+        return start(variables, List.of(), args);
+    }
+
+    /** With few file descriptors. */
+    static CommandProcess startLimited(int descriptors, Map<String, String> variables, String... args) {
+        return start(variables, List.of("sh", "-c", "ulimit -n " + descriptors + "; exec \"$@\"", "sh"), args);
+    }
+
+    private static CommandProcess start(Map<String, String> variables, List<String> before, String... args) {
+        List<String> command = new ArrayList<>(before);
+        command.addAll(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:+UseCompactObjectHeaders",
                 "--enable-native-access=ALL-UNNAMED",

@@ -10,7 +10,10 @@ import io.undertow.server.RoutingHandler;
 import io.undertow.server.handlers.HttpContinueReadHandler;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
+import java.util.List;
 import java.util.function.Consumer;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
@@ -22,8 +25,6 @@ public final class HttpServer implements AutoCloseable {
     private static final HttpString NOSNIFF = new HttpString("X-Content-Type-Options");
     private static final HttpString CONTENT_SECURITY_POLICY = new HttpString("Content-Security-Policy");
     private static final HttpString REFERRER_POLICY = new HttpString("Referrer-Policy");
-    private static final int REQUEST_PARSE_MILLIS = 10_000;
-    private static final int IDLE_MILLIS = 60_000;
     private static final int MAX_PARAMETERS = 2_000;
     private static final int BACKLOG = 4_096;
     /** Of HTTP/2: open streams of one connection, and how many of it may be reset, by either side, within a time; then it is closed. */
@@ -55,7 +56,12 @@ public final class HttpServer implements AutoCloseable {
      * @param routes adds the handlers; unknown paths are 404, known ones with another method 405
      * @throws ConfigException when the port cannot be listened on
      */
-    public HttpServer(Listener listener, Origins origins, TrustedProxies proxies, Consumer<RoutingHandler> routes) {
+    public HttpServer(
+            Listener listener,
+            Origins origins,
+            TrustedProxies proxies,
+            Admission admission,
+            Consumer<RoutingHandler> routes) {
         RoutingHandler routing = new RoutingHandler();
         routes.accept(routing);
         routing.setFallbackHandler(
@@ -64,11 +70,12 @@ public final class HttpServer implements AutoCloseable {
                 x,
                 ErrorCode.METHOD_NOT_ALLOWED,
                 "method " + x.getRequestMethod() + " does nothing at " + x.getRequestPath()));
+        HttpHandler admitted = admission.before(routing);
         HttpHandler handler = new HttpContinueReadHandler(new Forwarded(proxies, x -> {
             if (closing) {
                 x.setPersistent(false);
             }
-            handle(x, origins, routing);
+            handle(x, origins, admitted);
         }));
         SSLContext tls = listener.tls();
         Undertow.Builder builder = tls == null
@@ -87,8 +94,10 @@ public final class HttpServer implements AutoCloseable {
                 // Beyond what Requests.body reads: at its own bound Undertow prints a stack trace and answers nothing.
                 .setServerOption(UndertowOptions.MAX_ENTITY_SIZE, 4 * Requests.MAX_DROPPED_BYTES)
                 .setServerOption(UndertowOptions.MAX_PARAMETERS, MAX_PARAMETERS)
-                .setServerOption(UndertowOptions.REQUEST_PARSE_TIMEOUT, REQUEST_PARSE_MILLIS)
-                .setServerOption(UndertowOptions.NO_REQUEST_TIMEOUT, IDLE_MILLIS)
+                .setServerOption(UndertowOptions.REQUEST_PARSE_TIMEOUT, (int)
+                        admission.limits().headerTimeout().toMillis())
+                .setServerOption(UndertowOptions.NO_REQUEST_TIMEOUT, (int)
+                        admission.limits().idleTimeout().toMillis())
                 .setServerOption(UndertowOptions.ALWAYS_SET_KEEP_ALIVE, false)
                 .build();
         try {
@@ -107,6 +116,20 @@ public final class HttpServer implements AutoCloseable {
     /** Serves new connections with another certificate. */
     void certificate(SSLContext tls) {
         undertow.getListenerInfo().getFirst().setSslContext(tls);
+    }
+
+    /** Has connections beyond this number wait in the system's queue until others have closed; returns before that holds. */
+    void acceptAtMost(int connections) {
+        List<Undertow.ListenerInfo> listeners = undertow.getListenerInfo();
+        int each = connections / listeners.size();
+        for (Undertow.ListenerInfo listener : listeners) {
+            try {
+                listener.setSocketOption(Options.CONNECTION_HIGH_WATER, each);
+                listener.setSocketOption(Options.CONNECTION_LOW_WATER, each);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
     }
 
     /** From now on each connection ends with its next answer, so that its client takes another node. */

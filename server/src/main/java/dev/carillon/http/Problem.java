@@ -50,7 +50,7 @@ public final class Problem {
         exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, "application/problem+json");
         if (status == StatusCodes.UNAUTHORIZED) {
             exchange.getResponseHeaders().put(WWW_AUTHENTICATE, "Bearer");
-        } else if (status == StatusCodes.SERVICE_UNAVAILABLE) {
+        } else if (status == StatusCodes.SERVICE_UNAVAILABLE || status == StatusCodes.TOO_MANY_REQUESTS) {
             exchange.getResponseHeaders().put(Headers.RETRY_AFTER, RETRY_AFTER_SECONDS);
         }
         ObjectNode body = JsonNodeFactory.instance.objectNode();
@@ -72,6 +72,7 @@ public final class Problem {
             case UNSUPPORTED_MEDIA_TYPE -> StatusCodes.UNSUPPORTED_MEDIA_TYPE;
             case ID_CONFLICT -> StatusCodes.CONFLICT;
             case TOO_LARGE -> StatusCodes.REQUEST_ENTITY_TOO_LARGE;
+            case TOO_MANY_REQUESTS -> StatusCodes.TOO_MANY_REQUESTS;
             case BROKER_AWAY, OVERLOADED, DRAINING -> StatusCodes.SERVICE_UNAVAILABLE;
             case INTERNAL -> StatusCodes.INTERNAL_SERVER_ERROR;
         };

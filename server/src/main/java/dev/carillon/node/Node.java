@@ -18,6 +18,7 @@ import dev.carillon.fanout.WireFormats;
 import dev.carillon.feed.Feed;
 import dev.carillon.history.History;
 import dev.carillon.history.Opening;
+import dev.carillon.http.Admission;
 import dev.carillon.http.Broadcasts;
 import dev.carillon.http.Certificate;
 import dev.carillon.http.HttpServer;
@@ -34,6 +35,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -52,6 +54,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class Node implements AutoCloseable {
     private static final Logger LOGGER = LoggerFactory.getLogger(Node.class);
+    private static final String HEALTH = "/_health";
     private static final long LEAVE_MILLIS = 1_000;
 
     private final NodeConfig config;
@@ -70,6 +73,7 @@ public final class Node implements AutoCloseable {
     private final Feed feed;
     private final Contexts contexts;
     private final NodeRegistry registry;
+    private final Admission admission;
     private final HttpServer server;
     private final HttpServer admin;
 
@@ -138,10 +142,18 @@ public final class Node implements AutoCloseable {
                     new ContextRecords(broker.store(), config.nodeId(), registry.generation()),
                     config.contextLinger(),
                     System::nanoTime);
+            admission = new Admission(
+                    config.limits(),
+                    config.http().trustedProxies(),
+                    new Admission.Paths(Set.of("/events"), Set.of(HEALTH)),
+                    metrics.registry);
             server = opening(listen(builder));
             admin = opening(listenAdmin());
             broker.health().listen(this::tellClients);
             metrics.bind(broker, contexts::count, feed::interestCount);
+            // When all is open that the node needs for itself.
+            admission.open(server);
+            every(1, () -> admission.watch(server));
             every(1, this::second);
             every(2, registry::tick);
         } catch (RuntimeException e) {
@@ -293,6 +305,7 @@ public final class Node implements AutoCloseable {
                         certificate.map(Certificate::context).orElse(null)),
                 origins,
                 config.http().trustedProxies(),
+                admission,
                 routes -> {
                     routes.get(
                             "/events",
@@ -300,7 +313,7 @@ public final class Node implements AutoCloseable {
                     routes.get("/ws", new WebSocketHandler(streams, origins));
                     routes.post("/broadcast", broadcast);
                     routes.get("/history", history);
-                    routes.get("/_health", health);
+                    routes.get(HEALTH, health);
                     NodeServices services =
                             new Services(config.nodeId(), broker, feed, authorizer, sessions, origins, routes);
                     builder.extensions.forEach(extension -> opening(extension.start(services)));
@@ -320,6 +333,7 @@ public final class Node implements AutoCloseable {
                         null),
                 new Origins(config.http()),
                 config.http().trustedProxies(),
+                Admission.unlimited(config.limits()),
                 routes::add);
     }
 

@@ -7,6 +7,7 @@ import dev.carillon.broker.BrokerOptions;
 import dev.carillon.broker.Brokers;
 import dev.carillon.fanout.FanOutConfig;
 import dev.carillon.http.HttpConfig;
+import dev.carillon.http.Limits;
 import dev.carillon.http.Secrets;
 import dev.carillon.http.TlsFiles;
 import dev.carillon.http.TrustedProxies;
@@ -37,6 +38,7 @@ public record NodeConfig(
         String broker,
         BrokerOptions brokerOptions,
         HttpConfig http,
+        Limits limits,
         JwtConfig jwt,
         FanOutConfig fanOut,
         Duration contextLinger,
@@ -83,6 +85,7 @@ public record NodeConfig(
                         new TrustedProxies(settings.list(NodeKeys.TRUSTED_PROXIES)),
                         settings.list(NodeKeys.CORS_ORIGINS),
                         compression(settings)),
+                limits(settings),
                 JwtConfig.of(settings.required(NodeKeys.JWT_ALG), jwtKey(settings), settings.isSet(NodeKeys.ANONYMOUS)),
                 new FanOutConfig(
                         settings.integer(NodeKeys.OUTBOX_MAX_BYTES, 0, Integer.MAX_VALUE),
@@ -102,6 +105,16 @@ public record NodeConfig(
             throw new ConfigException("compression", value, "must be gzip or off");
         }
         return value.equals("gzip");
+    }
+
+    private static Limits limits(Settings settings) {
+        return new Limits(
+                settings.integer(NodeKeys.MAX_CONNECTIONS, 0, 10_000_000),
+                settings.integer(NodeKeys.STREAMS_PER_ADDRESS, 0, 10_000_000),
+                settings.integer(NodeKeys.REQUESTS_PER_ADDRESS, 0, 1_000_000),
+                settings.duration(NodeKeys.HEADER_TIMEOUT, Limits.TIMEOUT_MIN, Limits.TIMEOUT_MAX),
+                settings.duration(NodeKeys.BODY_TIMEOUT, Limits.TIMEOUT_MIN, Limits.TIMEOUT_MAX),
+                settings.duration(NodeKeys.IDLE_TIMEOUT, Limits.TIMEOUT_MIN, Limits.TIMEOUT_MAX));
     }
 
     /** Sessions of one node on the embedded broker may end with it; those of a cluster must hold on every node. */

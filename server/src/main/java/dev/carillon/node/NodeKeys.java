@@ -88,6 +88,24 @@ public final class NodeKeys {
             Key.of("outbox-max-bytes", "N", "1048576", "How many bytes may wait for a client that reads too slowly.");
     public static final Key OUTBOX_MAX_EVENTS =
             Key.of("outbox-max-events", "N", "1000", "How many events may wait for a client that reads too slowly.");
+    public static final Key MAX_CONNECTIONS = Key.of(
+            "max-connections",
+            "N",
+            "0",
+            "How many streams and requests may be open together; 0: as many as the limit of file descriptors allows.");
+    public static final Key STREAMS_PER_ADDRESS = Key.of(
+            "streams-per-address", "N", "20000", "How many streams one client address may have open; 0: any number.");
+    public static final Key REQUESTS_PER_ADDRESS = Key.of(
+            "requests-per-address",
+            "N",
+            "10000",
+            "How many streams and requests one client address may begin in a second; 0: any number.");
+    public static final Key HEADER_TIMEOUT = Key.of(
+            "header-timeout", "DURATION", "10s", "How long the head of a request may take, from its first byte.");
+    public static final Key BODY_TIMEOUT = Key.of(
+            "body-timeout", "DURATION", "30s", "How long the body of a request may take, from the end of its head.");
+    public static final Key IDLE_TIMEOUT =
+            Key.of("idle-timeout", "DURATION", "60s", "How long a connection may stay on which nothing is asked.");
     public static final Key DEGRADED_STATUS =
             Key.of("degraded-status", "STATUS", "200", "HTTP status of /_health while the broker is away: 200 or 503.");
 
@@ -120,6 +138,12 @@ public final class NodeKeys {
             DRAIN_TIMEOUT,
             OUTBOX_MAX_BYTES,
             OUTBOX_MAX_EVENTS,
+            MAX_CONNECTIONS,
+            STREAMS_PER_ADDRESS,
+            REQUESTS_PER_ADDRESS,
+            HEADER_TIMEOUT,
+            BODY_TIMEOUT,
+            IDLE_TIMEOUT,
             DEGRADED_STATUS);
 
     private NodeKeys() {}

@@ -99,7 +99,8 @@ public abstract class RemoteClusterContract extends ClusterContract {
                 Set<String> distinct = new HashSet<>(ids);
                 assertThat(ids).as("positions, which the ids encode").hasSameSizeAs(distinct);
                 // Nobody can know whether the broker had acknowledged more than it came back with.
-                // Taking a copy may need a restart of its own. A node that was back after the first event of the new epoch reads on
+                // Taking a copy may need a restart of its own. A node that was back after the first event of the new
+                // epoch reads on
                 // from a position that is gone: it tells that, too.
                 assertThat(reasons(client)).isSubsetOf("epoch", "lost");
                 assertThat(reasons(client).stream().filter("epoch"::equals))

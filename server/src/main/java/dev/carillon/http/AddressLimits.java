@@ -1,0 +1,95 @@
+package dev.carillon.http;
+
+import java.net.Inet4Address;
+import java.net.InetAddress;
+import java.nio.ByteBuffer;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.function.LongSupplier;
+
+/**
+ * What one client address may take; of IPv6 a network of 64 bits counts as one, as a client has all of it. Thread-safe.
+ *
+ * <p>Streams are counted in a map, which holds addresses with open streams alone. The rate is kept in a table of fixed size, one
+ * number for each place: the time at which all that was begun is paid for. Addresses that fall on one place share it; a
+ * random number at the start keeps others from aiming at somebody's place.
+ */
+final class AddressLimits {
+    static final int PLACES = 1 << 16;
+    /** What an address may begin at once, in seconds of its rate: a hall comes back together. */
+    static final int BURST_SECONDS = 2;
+
+    private static final long IPV4 = 0xFFFF_FFFF_0000_0000L;
+
+    private final int maxStreams;
+    private final long nanosEach;
+    private final LongSupplier nanos;
+    private final long origin;
+    private final Map<Long, Integer> streams = new ConcurrentHashMap<>();
+    private final AtomicLongArray paidAt;
+    private final long seed;
+
+    /**
+     * @param maxStreams of an address; 0: any number
+     * @param perSecond what an address may begin; 0: any number
+     * @param nanos a monotonic clock
+     */
+    AddressLimits(int maxStreams, int perSecond, LongSupplier nanos, Random random) {
+        this.maxStreams = maxStreams;
+        this.nanosEach = perSecond == 0 ? 0 : TimeUnit.SECONDS.toNanos(1) / perSecond;
+        this.nanos = nanos;
+        this.origin = nanos.getAsLong();
+        this.paidAt = new AtomicLongArray(perSecond == 0 ? 0 : PLACES);
+        this.seed = random.nextLong();
+    }
+
+    /** What stands for an address. */
+    static long key(InetAddress address) {
+        ByteBuffer bytes = ByteBuffer.wrap(address.getAddress());
+        // No client has the prefix of the first: it is one of multicast.
+        return address instanceof Inet4Address ? IPV4 | Integer.toUnsignedLong(bytes.getInt()) : bytes.getLong();
+    }
+
+    /** Counts a stream or request; false: the address has begun too many. */
+    boolean begin(long key) {
+        if (nanosEach == 0) {
+            return true;
+        }
+        int place = (int) (((key ^ seed) * 0x9E37_79B9_7F4A_7C15L) >>> 48);
+        long now = nanos.getAsLong() - origin;
+        while (true) {
+            long paid = paidAt.get(place);
+            long next = Math.max(paid, now) + nanosEach;
+            if (next - now > TimeUnit.SECONDS.toNanos(BURST_SECONDS)) {
+                return false;
+            }
+            if (paidAt.compareAndSet(place, paid, next)) {
+                return true;
+            }
+        }
+    }
+
+    /** Counts a stream, which {@link #close} has to be called for; false: the address has too many. */
+    boolean open(long key) {
+        if (maxStreams == 0) {
+            return true;
+        }
+        if (streams.merge(key, 1, Integer::sum) <= maxStreams) {
+            return true;
+        }
+        close(key);
+        return false;
+    }
+
+    void close(long key) {
+        streams.computeIfPresent(key, (k, n) -> n == 1 ? null : n - 1);
+    }
+
+    /** Addresses with open streams. */
+    int addresses() {
+        return streams.size();
+    }
+}

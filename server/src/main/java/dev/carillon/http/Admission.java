@@ -1,0 +1,251 @@
+package dev.carillon.http;
+
+import dev.carillon.base.ConfigException;
+import dev.carillon.base.ErrorCode;
+import dev.carillon.fanout.WireFormats;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
+import io.undertow.server.HttpHandler;
+import io.undertow.server.HttpServerExchange;
+import io.undertow.server.ServerConnection;
+import io.undertow.util.Headers;
+import io.undertow.util.Protocols;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.xnio.IoUtils;
+import org.xnio.XnioExecutor;
+
+/**
+ * Refuses what a node has no room for, early and with an answer: accepting a connection must never fail for want of a descriptor,
+ * as XNIO then accepts nothing for up to 30 s. Requests are counted from their head to their end, which for a stream is the end of
+ * its connection. Beyond the maximum, connections of one part of the descriptors' reserve are still accepted, to be refused; more wait
+ * in the system's queue. Thread-safe; runs on I/O threads, but for {@link #watch}.
+ */
+public final class Admission {
+    private static final Logger LOGGER = LoggerFactory.getLogger(Admission.class);
+    /** A node for fewer is none: its descriptors were limited by mistake. */
+    private static final int MAX_DERIVED_LEAST = 16;
+
+    private static final int MAX_DERIVED_MOST = 10_000_000;
+    private static final int CLOSE_SECONDS = 5;
+    private static final int RETRY_MIN_MILLIS = 3_000;
+    private static final int RETRY_MAX_MILLIS = 5_000;
+
+    private final Limits limits;
+    private final TrustedProxies proxies;
+    private final Paths paths;
+    private final Descriptors descriptors;
+    private final AddressLimits addresses;
+    private final Counter full;
+    private final Counter tooManyStreams;
+    private final Counter tooFast;
+    private final AtomicInteger active = new AtomicInteger();
+    private volatile int max = Integer.MAX_VALUE;
+    private volatile Sample sample = new Sample(Long.MAX_VALUE, 0);
+    /** Of the thread that watches alone. */
+    private boolean scarce;
+
+    private boolean crowded;
+
+    /**
+     * Paths that are treated in a way of their own.
+     *
+     * @param streams answered by streams, which are refused as such; a request that accepts one is, too
+     * @param free never refused: a proxy must not take a node that is full for one that is down
+     */
+    public record Paths(Set<String> streams, Set<String> free) {}
+
+    /** @param room for connections, when {@code active} requests were open */
+    private record Sample(long room, int active) {}
+
+    public Admission(Limits limits, TrustedProxies proxies, Paths paths, MeterRegistry registry) {
+        this(limits, proxies, paths, registry, Descriptors.ofThisProcess());
+    }
+
+    Admission(Limits limits, TrustedProxies proxies, Paths paths, MeterRegistry registry, Descriptors descriptors) {
+        this.limits = limits;
+        this.proxies = proxies;
+        this.paths = paths;
+        this.descriptors = descriptors;
+        this.addresses = new AddressLimits(
+                limits.streamsPerAddress(), limits.requestsPerAddress(), System::nanoTime, new Random());
+        this.full = refused(registry, "full");
+        this.tooManyStreams = refused(registry, "address-streams");
+        this.tooFast = refused(registry, "address-rate");
+        Gauge.builder("carillon.requests.open", active::get).register(registry);
+        Gauge.builder("carillon.requests.max", () -> max).register(registry);
+    }
+
+    /** Of a port for operators: with the limits of time alone. */
+    public static Admission unlimited(Limits limits) {
+        Limits times = new Limits(0, 0, 0, limits.headerTimeout(), limits.bodyTimeout(), limits.idleTimeout());
+        return new Admission(
+                times,
+                new TrustedProxies(List.of()),
+                new Paths(Set.of(), Set.of()),
+                new CompositeMeterRegistry(),
+                new Descriptors(Long.MAX_VALUE, () -> 0));
+    }
+
+    private static Counter refused(MeterRegistry registry, String reason) {
+        return registry.counter("carillon.requests.refused", "reason", reason);
+    }
+
+    /**
+     * Sets the maximum by what is open now, which must be all that the node needs for itself, and has the server accept no more
+     * than that and one part of the reserve.
+     *
+     * @throws ConfigException when the descriptors do not suffice
+     */
+    public void open(HttpServer server) {
+        // Clients may be here already.
+        long room = descriptors.room() + active.get();
+        int given = limits.maxConnections();
+        if (given > room || room < MAX_DERIVED_LEAST) {
+            throw new ConfigException(
+                    "max-connections",
+                    given,
+                    "must fit into the " + descriptors.max()
+                            + " file descriptors of the process (ulimit -n), which leave room for " + Math.max(0, room)
+                            + " connections, and " + MAX_DERIVED_LEAST + " at least");
+        }
+        max = given == 0 ? (int) Math.min(room, MAX_DERIVED_MOST) : given;
+        sample = new Sample(room, 0);
+        server.acceptAtMost(max + descriptors.part());
+    }
+
+    /** Looks at the descriptors; once a second, on a thread that may take some milliseconds for it. */
+    public void watch(HttpServer server) {
+        int before = active.get();
+        long room = descriptors.room();
+        sample = new Sample(room, before);
+        if (descriptors.scarce(scarce) != scarce) {
+            scarce = !scarce;
+            server.acceptAtMost(scarce ? 0 : max + descriptors.part());
+            LOGGER.atWarn()
+                    .addKeyValue("max", descriptors.max())
+                    .log(
+                            scarce
+                                    ? "file descriptors run out: no connections are accepted for now"
+                                    : "file descriptors are free again: connections are accepted");
+        }
+        // Somewhat apart, so that the log does not go on and off with each client.
+        int apart = crowded ? Math.max(1, max / 20) : 0;
+        boolean crowdedNow = before >= max - apart || room <= apart;
+        if (crowdedNow != crowded) {
+            crowded = crowdedNow;
+            if (crowded) {
+                LOGGER.atWarn()
+                        .addKeyValue("open", before)
+                        .addKeyValue("max", max)
+                        .addKeyValue("room", room)
+                        .log("the node is full: new clients are refused for now");
+            } else {
+                LOGGER.atInfo().addKeyValue("open", before).log("the node takes new clients again");
+            }
+        }
+    }
+
+    Limits limits() {
+        return limits;
+    }
+
+    /** What may be handled goes on to the next handler. */
+    HttpHandler before(HttpHandler next) {
+        HttpHandler timed = new BodyTimer(limits.bodyTimeout(), next);
+        return exchange -> {
+            if (paths.free().contains(exchange.getRequestPath()) || admit(exchange)) {
+                timed.handleRequest(exchange);
+            }
+        };
+    }
+
+    /** Counts a request until its end, or refuses it. */
+    private boolean admit(HttpServerExchange exchange) {
+        boolean stream = isStream(exchange);
+        OptionalLong address = address(exchange);
+        if (address.isPresent() && !addresses.begin(address.getAsLong())) {
+            tooFast.increment();
+            refuse(exchange, stream, ErrorCode.TOO_MANY_REQUESTS, "this address asks for too much at a time");
+            return false;
+        }
+        int open = active.incrementAndGet();
+        Sample last = sample;
+        if (open > max || open - last.active() > last.room()) {
+            active.decrementAndGet();
+            full.increment();
+            refuse(exchange, stream, ErrorCode.OVERLOADED, "the node is full");
+            return false;
+        }
+        // A WebSocket lasts like a stream, but is refused as a request: there is nothing else that its client
+        // understands.
+        boolean counted = (stream || exchange.getRequestHeaders().contains(Headers.UPGRADE)) && address.isPresent();
+        if (counted && !addresses.open(address.getAsLong())) {
+            active.decrementAndGet();
+            tooManyStreams.increment();
+            refuse(exchange, stream, ErrorCode.TOO_MANY_REQUESTS, "this address has too many streams");
+            return false;
+        }
+        exchange.addExchangeCompleteListener((x, proceed) -> {
+            active.decrementAndGet();
+            if (counted) {
+                addresses.close(address.getAsLong());
+            }
+            proceed.proceed();
+        });
+        return true;
+    }
+
+    private boolean isStream(HttpServerExchange exchange) {
+        String accept = exchange.getRequestHeaders().getFirst(Headers.ACCEPT);
+        return paths.streams().contains(exchange.getRequestPath())
+                || (accept != null && accept.contains("text/event-stream"));
+    }
+
+    /** Of the client; empty: a trusted proxy asks for itself, or for somebody whom it does not name. */
+    private OptionalLong address(HttpServerExchange exchange) {
+        InetSocketAddress source = exchange.getSourceAddress();
+        @Nullable InetAddress address = source == null ? null : source.getAddress();
+        return address == null || proxies.contains(address)
+                ? OptionalLong.empty()
+                : OptionalLong.of(AddressLimits.key(address));
+    }
+
+    /** The connection ends with the answer: it is what the node has too many of. */
+    private static void refuse(HttpServerExchange exchange, boolean stream, ErrorCode code, String detail) {
+        exchange.setPersistent(false);
+        closeSoon(exchange);
+        if (stream) {
+            exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, "text/event-stream; charset=utf-8");
+            int millis = ThreadLocalRandom.current().nextInt(RETRY_MIN_MILLIS, RETRY_MAX_MILLIS);
+            exchange.getResponseSender().send(ByteBuffer.wrap(WireFormats.SSE.retry(millis)));
+        } else {
+            Problem.answer(exchange, code, detail);
+        }
+    }
+
+    /** Undertow waits for the client to close, without a bound. */
+    private static void closeSoon(HttpServerExchange exchange) {
+        if (exchange.getProtocol().equals(Protocols.HTTP_2_0)) {
+            // The connection is that of other requests, too.
+            return;
+        }
+        ServerConnection connection = exchange.getConnection();
+        XnioExecutor.Key timer = exchange.getIoThread()
+                .executeAfter(() -> IoUtils.safeClose(connection), CLOSE_SECONDS, TimeUnit.SECONDS);
+        connection.addCloseListener(c -> timer.remove());
+    }
+}

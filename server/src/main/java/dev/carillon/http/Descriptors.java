@@ -1,0 +1,42 @@
+package dev.carillon.http;
+
+import com.sun.management.OperatingSystemMXBean;
+import com.sun.management.UnixOperatingSystemMXBean;
+import java.lang.management.ManagementFactory;
+import java.util.function.LongSupplier;
+
+/**
+ * The file descriptors of this process. Each connection takes one, and so do files, brokers and the admin port: connections leave
+ * a reserve of two parts, the one for clients that are refused with an answer, the last for all that is no client.
+ *
+ * @param max how many the process may have open; {@link Long#MAX_VALUE}: not known
+ * @param open how many it has open; counting takes some milliseconds where they are many
+ */
+record Descriptors(long max, LongSupplier open) {
+    private static final int PART_MIN = 16;
+    private static final int PART_MAX = 512;
+    private static final int PARTS = 32;
+
+    static Descriptors ofThisProcess() {
+        OperatingSystemMXBean system = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
+        // -1: the system does not tell.
+        return system instanceof UnixOperatingSystemMXBean unix && unix.getMaxFileDescriptorCount() > 0
+                ? new Descriptors(unix.getMaxFileDescriptorCount(), unix::getOpenFileDescriptorCount)
+                : new Descriptors(Long.MAX_VALUE, () -> 0);
+    }
+
+    /** Each of the two parts of the reserve. */
+    int part() {
+        return Math.clamp(max / PARTS, PART_MIN, PART_MAX);
+    }
+
+    /** How many more connections may be open until new ones are refused; negative: too many are. */
+    long room() {
+        return max - 2L * part() - open.getAsLong();
+    }
+
+    /** Whether only the last part is left, and somewhat more where it was so before: accepting goes on and off not too often. */
+    boolean scarce(boolean before) {
+        return open.getAsLong() > max - part() - (before ? part() / 2 : 0);
+    }
+}

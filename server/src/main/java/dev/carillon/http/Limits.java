@@ -1,0 +1,24 @@
+package dev.carillon.http;
+
+import java.time.Duration;
+
+/**
+ * What clients may take of a node.
+ *
+ * @param maxConnections streams and requests that may be open together; 0: as many as the descriptors of the process allow
+ * @param streamsPerAddress streams that one client address may have; 0: any number
+ * @param requestsPerAddress streams and requests that one client address may begin in a second; 0: any number
+ * @param headerTimeout how long the head of a request may take, from its first byte
+ * @param bodyTimeout how long the body of a request may take, from the end of its head
+ * @param idleTimeout how long a connection may stay on which nothing is asked
+ */
+public record Limits(
+        int maxConnections,
+        int streamsPerAddress,
+        int requestsPerAddress,
+        Duration headerTimeout,
+        Duration bodyTimeout,
+        Duration idleTimeout) {
+    public static final Duration TIMEOUT_MIN = Duration.ofMillis(100);
+    public static final Duration TIMEOUT_MAX = Duration.ofMinutes(10);
+}

@@ -1,0 +1,46 @@
+package dev.carillon.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+
+class DescriptorsTest {
+    private final AtomicLong open = new AtomicLong();
+
+    @Test
+    void connections_leave_a_reserve_of_two_parts() {
+        Descriptors descriptors = new Descriptors(200, open::get);
+        open.set(80);
+
+        assertThat(descriptors.part()).isEqualTo(16);
+        assertThat(descriptors.room()).isEqualTo(200 - 80 - 32);
+    }
+
+    @Test
+    void the_reserve_grows_with_the_limit_and_has_an_end() {
+        assertThat(new Descriptors(4_096, open::get).part()).isEqualTo(128);
+        assertThat(new Descriptors(1_048_576, open::get).part()).isEqualTo(512);
+    }
+
+    @Test
+    void descriptors_are_scarce_in_the_last_part_and_until_somewhat_more_are_free() {
+        Descriptors descriptors = new Descriptors(200, open::get);
+
+        open.set(184);
+        assertThat(descriptors.scarce(false)).isFalse();
+        open.set(185);
+        assertThat(descriptors.scarce(false)).isTrue();
+        open.set(177);
+        assertThat(descriptors.scarce(true)).isTrue();
+        open.set(176);
+        assertThat(descriptors.scarce(true)).isFalse();
+    }
+
+    @Test
+    void this_process_has_some_open_and_a_limit() {
+        Descriptors descriptors = Descriptors.ofThisProcess();
+
+        assertThat(descriptors.open().getAsLong()).isBetween(1L, descriptors.max());
+    }
+}

@@ -1,0 +1,122 @@
+package dev.carillon.node;
+
+import static dev.carillon.node.TestCluster.get;
+import static dev.carillon.node.TestCluster.metric;
+import static dev.carillon.node.TestCluster.post;
+import static dev.carillon.node.TestCluster.token;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.carillon.base.ConfigException;
+import java.net.http.HttpResponse;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** What a node has no room for, or one address too much of, is refused with an answer, and taken again later. */
+class AdmissionIT {
+    private static final String EVENT = "{\"scope\":\"global\",\"data\":\"x\"}";
+
+    private static List<SseClient> open(Node node, int number, Map<String, String> headers) {
+        List<SseClient> clients = new ArrayList<>();
+        for (int i = 0; i < number; i++) {
+            clients.add(SseClient.open(node.port(), "/events?route=/a", headers).opened());
+        }
+        return clients;
+    }
+
+    /** 200, a delay, and the end: a browser comes back by itself. */
+    private static void assertRefused(Node node, Map<String, String> headers) {
+        try (SseClient client = SseClient.open(node.port(), "/events?route=/a", headers)) {
+            await().until(client::hasEnded);
+            assertThat(client.status()).isEqualTo("HTTP/1.1 200 OK");
+            assertThat(client.header("Content-Type")).startsWith("text/event-stream");
+            assertThat(client.all()).isEmpty();
+            assertThat(Integer.parseInt(String.valueOf(client.lastRetry()))).isBetween(3_000, 5_000);
+        }
+    }
+
+    private static void assertProblem(HttpResponse<String> response, int status, String code) {
+        assertThat(response.statusCode()).isEqualTo(status);
+        assertThat(response.body()).contains("\"code\":\"" + code + "\"");
+        assertThat(response.headers().firstValue("Retry-After")).hasValue("2");
+    }
+
+    @Test
+    void node_that_is_full_refuses_politely_and_takes_clients_when_others_have_left() {
+        try (TestCluster cluster = new TestCluster("memory://full", 1, Map.of("max-connections", "3"))) {
+            Node node = cluster.node(0);
+            List<SseClient> clients = open(node, 3, Map.of());
+
+            assertRefused(node, Map.of());
+            assertProblem(post(node, token(), EVENT), 503, "overloaded");
+            assertThat(get(node.port(), "/_health").statusCode()).isEqualTo(200);
+            assertThat(metric(node, "carillon_requests_refused_total{reason=\"full\"}"))
+                    .isEqualTo(2);
+            assertThat(clients).noneMatch(SseClient::hasEnded);
+
+            clients.forEach(SseClient::close);
+            await().until(() -> metric(node, "carillon_requests_open") == 0);
+            open(node, 3, Map.of()).forEach(SseClient::close);
+        }
+    }
+
+    @Test
+    void maximum_that_the_descriptors_do_not_allow_is_told_at_the_start() {
+        assertThatThrownBy(() ->
+                        Node.start(TestCluster.config("n", "memory://too-many", Map.of("max-connections", "10000000"))))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("max-connections")
+                .hasMessageContaining("file descriptors");
+    }
+
+    @Test
+    void one_address_has_so_many_streams_by_the_trusted_proxys_word() {
+        try (TestCluster cluster = new TestCluster(
+                "memory://streams-per-address",
+                1,
+                Map.of("streams-per-address", "2", "trusted-proxies", "127.0.0.0/8"))) {
+            Node node = cluster.node(0);
+            Map<String, String> hall = Map.of("X-Forwarded-For", "198.51.100.9, 203.0.113.7");
+            List<SseClient> clients = open(node, 2, hall);
+
+            assertRefused(node, hall);
+            open(node, 1, Map.of("X-Forwarded-For", "203.0.113.8")).forEach(SseClient::close);
+            open(node, 3, Map.of()).forEach(SseClient::close);
+
+            clients.getFirst().close();
+            await().until(() -> metric(node, "carillon_connections_open") == 1);
+            open(node, 1, hall).forEach(SseClient::close);
+            clients.getLast().close();
+        }
+    }
+
+    @Test
+    void forwarded_address_of_somebody_who_is_no_trusted_proxy_does_not_count() {
+        try (TestCluster cluster =
+                new TestCluster("memory://untrusted-address", 1, Map.of("streams-per-address", "1"))) {
+            Node node = cluster.node(0);
+            List<SseClient> clients = open(node, 1, Map.of("X-Forwarded-For", "203.0.113.7"));
+
+            assertRefused(node, Map.of("X-Forwarded-For", "203.0.113.8"));
+            clients.forEach(SseClient::close);
+        }
+    }
+
+    @Test
+    void address_that_asks_too_fast_is_told_to_wait() {
+        try (TestCluster cluster =
+                new TestCluster("memory://requests-per-address", 1, Map.of("requests-per-address", "1"))) {
+            Node node = cluster.node(0);
+            get(node.port(), "/nothing");
+            get(node.port(), "/nothing");
+
+            assertProblem(post(node, token(), EVENT), 429, "too-many-requests");
+            assertRefused(node, Map.of());
+            assertThat(get(node.port(), "/_health").statusCode()).isEqualTo(200);
+            await().until(() -> get(node.port(), "/nothing").statusCode() == 404);
+        }
+    }
+}
