@@ -337,6 +337,9 @@ public final class Fanout {
         if (plan.listening().gzip() && connections.compressed() < opened) {
             notes.add("only " + connections.compressed() + " of " + opened + " connections got a compressed stream");
         }
+        if (broadcasts.failed() > 0) {
+            notes.add(broadcasts.failed() + " broadcasts were refused or not answered in time: nobody is owed them");
+        }
         if (broadcasts.unsent() > 0) {
             notes.add(broadcasts.unsent()
                     + " broadcasts were due, but the nodes did not keep up: latency has no bound at this rate");

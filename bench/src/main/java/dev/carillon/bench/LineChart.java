@@ -18,7 +18,7 @@ record LineChart(
     private static final int WIDTH = 960;
     private static final int HEIGHT = 340;
     private static final int LEFT = 80;
-    private static final int RIGHT = 20;
+    private static final int RIGHT = 40;
     private static final int TOP = 58;
     private static final int BOTTOM = 56;
     private static final int STEPS = 5;
