@@ -199,12 +199,11 @@ public final class Admission {
             refuse(exchange, stream, ErrorCode.TOO_MANY_REQUESTS, "this address has too many streams");
             return false;
         }
-        exchange.addExchangeCompleteListener((x, proceed) -> {
+        Slot.hold(exchange, () -> {
             active.decrementAndGet();
             if (counted) {
                 addresses.close(address.getAsLong());
             }
-            proceed.proceed();
         });
         return true;
     }

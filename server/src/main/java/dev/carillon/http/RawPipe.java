@@ -1,10 +1,10 @@
 package dev.carillon.http;
 
 import dev.carillon.fanout.PipeListener;
-import io.undertow.server.AbstractServerConnection;
 import io.undertow.server.HttpServerExchange;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.xnio.IoUtils;
@@ -28,15 +28,18 @@ final class RawPipe implements StreamPipe {
     private static final ThreadLocal<ByteBuffer> READ =
             ThreadLocal.withInitial(() -> ByteBuffer.allocateDirect(READ_BYTES));
 
-    private final AbstractServerConnection server;
     private final StreamConnection connection;
     private final StreamSinkConduit sink;
-    private @Nullable PipeListener listener;
+    /** Given back when the connection has closed. */
+    private final @Nullable Slot slot;
 
-    private RawPipe(AbstractServerConnection server) {
-        this.server = server;
-        this.connection = server.getChannel();
+    private @Nullable PipeListener listener;
+    private XnioExecutor.@Nullable Key timer;
+
+    private RawPipe(StreamConnection connection, @Nullable Slot slot) {
+        this.connection = connection;
         this.sink = connection.getSinkChannel().getConduit();
+        this.slot = slot;
     }
 
     /**
@@ -44,15 +47,16 @@ final class RawPipe implements StreamPipe {
      * conduit below HTTP is the socket.
      */
     static RawPipe takeOver(HttpServerExchange exchange) {
-        AbstractServerConnection server = (AbstractServerConnection) exchange.getConnection();
-        // Else Undertow awaits another request when the connection has closed, with a timer that keeps it for a minute.
-        exchange.setPersistent(false);
-        server.clearChannel();
-        RawPipe pipe = new RawPipe(server);
-        pipe.connection.getSinkChannel().setWriteListener(pipe::onWritable);
-        pipe.connection.getSourceChannel().setReadListener(pipe::onReadable);
-        // Beside Undertow's own listeners, which end its timers: those would keep a closed connection for a minute.
-        server.addCloseListener(c -> pipe.tellClosed());
+        Slot slot = Slot.keep(exchange);
+        StreamConnection connection = Detached.from(exchange);
+        RawPipe pipe = new RawPipe(connection, slot);
+        connection.getSinkChannel().setWriteListener(pipe::onWritable);
+        connection.getSourceChannel().setReadListener(pipe::onReadable);
+        connection.setCloseListener(c -> pipe.onClosed());
+        if (!connection.isOpen()) {
+            // It closed before: no close listener will be called for that.
+            pipe.onClosed();
+        }
         return pipe;
     }
 
@@ -88,7 +92,21 @@ final class RawPipe implements StreamPipe {
     @Override
     public void close() {
         listener = null;
-        IoUtils.safeClose(connection);
+        closeSocket();
+    }
+
+    /**
+     * By another thread: on its own I/O thread XNIO looks after all other sockets again for each one that closes, which takes minutes where
+     * ten thousand close at once.
+     */
+    private void closeSocket() {
+        connection.getSourceChannel().suspendReads();
+        sink.suspendWrites();
+        try {
+            connection.getWorker().execute(() -> IoUtils.safeClose(connection));
+        } catch (RejectedExecutionException e) {
+            IoUtils.safeClose(connection);
+        }
     }
 
     /**
@@ -102,12 +120,9 @@ final class RawPipe implements StreamPipe {
             ConduitStreamSinkChannel channel = connection.getSinkChannel();
             channel.shutdownWrites();
             channel.flush();
-            XnioExecutor.Key timer = connection
-                    .getIoThread()
-                    .executeAfter(() -> IoUtils.safeClose(connection), CLOSE_SECONDS, TimeUnit.SECONDS);
-            server.addCloseListener(c -> timer.remove());
+            timer = connection.getIoThread().executeAfter(this::closeSocket, CLOSE_SECONDS, TimeUnit.SECONDS);
         } catch (IOException e) {
-            IoUtils.safeClose(connection);
+            closeSocket();
         }
     }
 
@@ -127,7 +142,8 @@ final class RawPipe implements StreamPipe {
                 int n = channel.read(bytes.clear());
                 PipeListener to = listener;
                 if (n < 0) {
-                    IoUtils.safeClose(connection);
+                    stopTimer();
+                    closeSocket();
                     tellClosed();
                     return;
                 }
@@ -139,7 +155,27 @@ final class RawPipe implements StreamPipe {
                 }
             }
         } catch (IOException e) {
-            IoUtils.safeClose(connection);
+            stopTimer();
+            closeSocket();
+            tellClosed();
+        }
+    }
+
+    private void stopTimer() {
+        XnioExecutor.Key key = timer;
+        timer = null;
+        if (key != null) {
+            key.remove();
+        }
+    }
+
+    /** By whatever thread closed the connection. */
+    private void onClosed() {
+        if (slot != null) {
+            slot.giveBack();
+        }
+        if (connection.getIoThread().equals(Thread.currentThread())) {
+            stopTimer();
             tellClosed();
         }
     }

@@ -3,6 +3,7 @@ package dev.carillon.http;
 import dev.carillon.auth.Grants;
 import dev.carillon.base.Bytes;
 import dev.carillon.base.CarillonException;
+import dev.carillon.base.ErrorCode;
 import dev.carillon.broker.Interest;
 import dev.carillon.fanout.Connection;
 import dev.carillon.fanout.FanOut;
@@ -63,8 +64,16 @@ public final class Streams {
             @Nullable String lastEventId,
             Runnable onClosed) {}
 
-    /** On the exchange's I/O thread; the exchange must not be used afterwards. */
+    /**
+     * On the exchange's I/O thread; the exchange must not be used afterwards.
+     *
+     * @throws CarillonException {@code invalid-request} for a request with a body; then nothing was done
+     */
     public void open(HttpServerExchange exchange, Request request) {
+        if (!exchange.isRequestComplete()) {
+            request.onClosed().run();
+            throw new CarillonException(ErrorCode.INVALID_REQUEST, "a request for a stream must not have a body");
+        }
         exchange.dispatch(
                 exchange.getIoThread(),
                 () -> feed.join(request.interests())
@@ -105,11 +114,7 @@ public final class Streams {
         StreamPipe pipe = pipe(exchange);
         WireFormat format = request.format();
         byte[] begin = Bytes.join(pipe.begin(request.head()), format.preamble());
-        Subscription subscription =
-                new Subscription(request.grants(), request.interests(), format, request.reader(), () -> {
-                    feed.leave(request.interests());
-                    request.onClosed().run();
-                });
+        Subscription subscription = subscription(request);
         String resume = request.lastEventId();
         IoThread thread = threads.of(exchange.getIoThread());
         Connection connection = opening.take(thread, pipe, subscription, resume != null);
@@ -121,6 +126,16 @@ public final class Streams {
                 // Of a stream that resumes the head is out already.
                 fanOut.end(connection, resume == null ? Bytes.join(begin, refusal(format)) : refusal(format));
             }
+        });
+    }
+
+    /** It lives as long as the stream: so it refers to nothing else of the request. */
+    private Subscription subscription(Request request) {
+        List<Interest> interests = List.copyOf(request.interests());
+        Runnable onClosed = request.onClosed();
+        return new Subscription(request.grants(), interests, request.format(), request.reader(), () -> {
+            feed.leave(interests);
+            onClosed.run();
         });
     }
 
