@@ -3,6 +3,7 @@ package dev.carillon.node;
 import static dev.carillon.node.TestCluster.broadcast;
 import static dev.carillon.node.TestCluster.token;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.carillon.broker.Broker;
 import dev.carillon.broker.BrokerOptions;
@@ -13,6 +14,7 @@ import dev.carillon.scope.EventIds;
 import dev.carillon.scope.Position;
 import dev.carillon.scope.Scope;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -247,8 +249,9 @@ public abstract class ResumeContract {
         SseClient byGenerated = open(2, target, generated);
         broadcast(cluster().node(0), "{\"scope\":\"topic:far0\",\"data\":\"" + FAR + "\"}");
 
-        byOwn.awaitData("" + FAR);
-        byGenerated.awaitData("" + FAR);
+        await().atMost(FULL ? Duration.ofMinutes(4) : Duration.ofMinutes(1))
+                .until(() ->
+                        byOwn.data().contains("" + FAR) && byGenerated.data().contains("" + FAR));
         assertThat(byOwn.data()).isEqualTo(numbers(1, FAR + 1));
         assertThat(byGenerated.data()).isEqualTo(numbers(0, FAR + 1));
         assertThat(gaps(byOwn)).isEmpty();
