@@ -40,8 +40,11 @@ class SecureBrowserIT {
         try (TestCluster secure = new TestCluster("memory://secure-browser", 1, certificate.settings());
                 TestCluster plain = new TestCluster("memory://secure-browser", 1, Map.of());
                 Chromium chromium = new Chromium()) {
-            Page page = chromium.page(
-                    new Browser.NewContextOptions().setIgnoreHTTPSErrors(true).setViewportSize(400, 300));
+            // The page is no page of an application: its policy forbids it to load anything.
+            Page page = chromium.page(new Browser.NewContextOptions()
+                    .setIgnoreHTTPSErrors(true)
+                    .setBypassCSP(true)
+                    .setViewportSize(400, 300));
             page.navigate("https://127.0.0.1:" + secure.node(0).port() + "/_health");
             page.evaluate(LISTEN, STREAMS);
             page.waitForFunction("opened === " + STREAMS);

@@ -62,7 +62,11 @@ class TlsTest {
     }
 
     @Test
-    void a_key_of_another_certificate_is_named() {
+    void a_key_of_another_certificate_is_named() throws Exception {
+        TlsFiles other = TestCertificate.make(dir, "other", "EC").files();
+        assertThatThrownBy(() -> Tls.read(new TlsFiles(ec.certificate(), other.key())))
+                .hasMessage("tls-key: " + other.key() + ": must be the key of the first certificate in "
+                        + ec.certificate());
         assertThatThrownBy(() -> Tls.read(new TlsFiles(rsa.certificate(), ec.key())))
                 .hasMessage(
                         "tls-key: " + ec.key() + ": must be the key of the first certificate in " + rsa.certificate());

@@ -27,12 +27,15 @@ class Http2StreamIT {
 
     @BeforeEach
     void start() {
+        // No heartbeat: it would push out what was left behind.
         cluster = new TestCluster(
                 "memory",
                 1,
                 Map.of(
                         "outbox-max-bytes",
                         Integer.toString(OUTBOX_BYTES),
+                        "heartbeat",
+                        "10m",
                         "drain-notice",
                         "0s",
                         "drain-timeout",
@@ -214,7 +217,7 @@ class Http2StreamIT {
     }
 
     private void awaitOpen(int streams) {
-        await().atMost(Duration.ofSeconds(3))
+        await().atMost(Duration.ofSeconds(10))
                 .pollInterval(Duration.ofMillis(10))
                 .until(() -> metric(node, "carillon_connections_open") == streams);
     }

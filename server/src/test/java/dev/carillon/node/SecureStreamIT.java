@@ -194,7 +194,7 @@ class SecureStreamIT {
     }
 
     private static void awaitNobody(TestCluster cluster) {
-        await().atMost(Duration.ofSeconds(3))
+        await().atMost(Duration.ofSeconds(10))
                 .until(() -> cluster.nodes().stream().allMatch(n -> metric(n, "carillon_connections_open") == 0));
     }
 
