@@ -119,6 +119,30 @@ class RootScriptTest {
     }
 
     @Test
+    void servers_alone_start_with_the_cache_that_build_makes_and_ones_own_options_come_later() throws IOException {
+        program(
+                "jdk/bin/java",
+                """
+                #!/bin/sh
+                for arg; do case $arg in -XX:AOTCacheOutput=*) echo made >"${arg#*=}" ;; esac; done
+                printf '<%s>' "$@"
+                """);
+        String cache = "<-XX:AOTCache=" + root.resolve("cli/target/app/servers.aot") + ">";
+
+        assertThat(run("serve").out()).doesNotContain("AOTCache");
+        run("build");
+        Run serve = finish(start(
+                Map.of("CARILLON_JAVA_OPTS", "-XX:+UseSerialGC"),
+                root.resolve("carillon").toString(),
+                "serve"));
+        assertThat(serve.out())
+                .contains("<-XX:+UseCompactObjectHeaders>", cache + "<-XX:+UseSerialGC><-cp>");
+        assertThat(run("token").out()).doesNotContain("AOTCache");
+        touch("server/src/main/java/A.java", Instant.now().plusSeconds(60));
+        assertThat(run("serve").out()).doesNotContain("AOTCache");
+    }
+
+    @Test
     void a_build_that_fails_shows_why_and_is_tried_again() throws IOException {
         write("broken", "");
         Run run = run("token");
