@@ -120,9 +120,7 @@ class RootScriptTest {
 
     @Test
     void servers_alone_start_with_the_cache_that_build_makes_and_ones_own_options_come_later() throws IOException {
-        program(
-                "jdk/bin/java",
-                """
+        program("jdk/bin/java", """
                 #!/bin/sh
                 for arg; do case $arg in -XX:AOTCacheOutput=*) echo made >"${arg#*=}" ;; esac; done
                 printf '<%s>' "$@"
@@ -135,8 +133,7 @@ class RootScriptTest {
                 Map.of("CARILLON_JAVA_OPTS", "-XX:+UseSerialGC"),
                 root.resolve("carillon").toString(),
                 "serve"));
-        assertThat(serve.out())
-                .contains("<-XX:+UseCompactObjectHeaders>", cache + "<-XX:+UseSerialGC><-cp>");
+        assertThat(serve.out()).contains("<-XX:+UseCompactObjectHeaders>", cache + "<-XX:+UseSerialGC><-cp>");
         assertThat(run("token").out()).doesNotContain("AOTCache");
         touch("server/src/main/java/A.java", Instant.now().plusSeconds(60));
         assertThat(run("serve").out()).doesNotContain("AOTCache");
