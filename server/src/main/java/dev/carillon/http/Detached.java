@@ -4,8 +4,15 @@ import io.undertow.connector.PooledByteBuffer;
 import io.undertow.server.AbstractServerConnection;
 import io.undertow.server.Connectors;
 import io.undertow.server.HttpServerExchange;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.xnio.ChannelListener;
 import org.xnio.ChannelListeners;
 import org.xnio.StreamConnection;
 import org.xnio.channels.StreamSourceChannel;
@@ -18,6 +25,9 @@ import org.xnio.conduits.StreamSinkConduit;
  * run, which stop its timers, as if the connection had closed.
  */
 final class Detached {
+    private static final Logger LOGGER = LoggerFactory.getLogger(Detached.class);
+    private static final @Nullable VarHandle CLOSE_LISTENER = find();
+
     private Detached() {}
 
     /** On the I/O thread of an exchange over HTTP/1.1 whose request is complete. Bytes of a next request are dropped. */
@@ -38,9 +48,39 @@ final class Detached {
         }
         connection.getSourceChannel().suspendReads();
         server.clearChannel();
-        ChannelListeners.invokeChannelListener(connection, connection.getCloseListener());
-        connection.setCloseListener(null);
+        AtomicReference<ChannelListener<StreamConnection>> listener = closeListener(connection);
+        if (listener != null) {
+            ChannelListeners.invokeChannelListener(connection, listener.getAndSet(null));
+        }
         return connection;
+    }
+
+    /**
+     * Null: XNIO is not as it was known. Its own setter only adds to the listeners that there are, and they keep the whole of what the
+     * server knew of the connection.
+     */
+    @SuppressWarnings("unchecked")
+    private static @Nullable AtomicReference<ChannelListener<StreamConnection>> closeListener(
+            StreamConnection connection) {
+        try {
+            return CLOSE_LISTENER == null
+                    ? null
+                    : (AtomicReference<ChannelListener<StreamConnection>>) CLOSE_LISTENER.get(connection);
+        } catch (ClassCastException e) {
+            return null;
+        }
+    }
+
+    private static @Nullable VarHandle find() {
+        try {
+            return MethodHandles.privateLookupIn(StreamConnection.class, MethodHandles.lookup())
+                    .findVarHandle(StreamConnection.class, "closeListener", AtomicReference.class);
+        } catch (ReflectiveOperationException e) {
+            LOGGER.atWarn()
+                    .addKeyValue("reason", e.getMessage())
+                    .log("connections keep more memory than they need: this version of XNIO is not known");
+            return null;
+        }
     }
 
     /** Takes everything at once. */

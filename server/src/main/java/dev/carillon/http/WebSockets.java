@@ -28,7 +28,7 @@ public final class WebSockets {
     private WebSockets() {}
 
     /**
-     * Checks the request, and makes the head of the answer.
+     * Checks the request, and makes the head of the answer. Only for connections that can be taken over, which are those without TLS.
      *
      * @param headers more headers of the answer
      * @throws CarillonException {@code invalid-request}, naming the header, or {@code origin-refused}: a page of another site must not
@@ -38,6 +38,9 @@ public final class WebSockets {
             HttpServerExchange exchange, Origins origins, Map<String, String> headers, @Nullable String setCookie) {
         if (!exchange.getProtocol().equals(Protocols.HTTP_1_1)) {
             throw invalid("a WebSocket needs HTTP/1.1");
+        }
+        if (exchange.getConnection().getSslSession() != null) {
+            throw invalid("this node serves WebSockets without TLS only: let a proxy before it end TLS");
         }
         if (!hasToken(exchange, Headers.UPGRADE, "websocket") || !hasToken(exchange, Headers.CONNECTION, "upgrade")) {
             throw invalid("headers Upgrade, Connection: must be \"websocket\" and \"Upgrade\"");
