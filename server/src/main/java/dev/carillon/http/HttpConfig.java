@@ -8,13 +8,15 @@ import java.util.List;
  *
  * @param corsOrigins origins of other sites, as in {@code https://app.example.com}
  * @param compression whether streams of events are compressed for clients that accept it
+ * @param h2c whether HTTP/2 is spoken without TLS
  */
 public record HttpConfig(
         boolean secureCookie,
         Secrets secrets,
         TrustedProxies trustedProxies,
         List<String> corsOrigins,
-        boolean compression) {
+        boolean compression,
+        boolean h2c) {
     /** Larger requests are cut off: a header block of this size has no good reason. */
     static final int MAX_HEADER_BYTES = 32 * 1024;
 

@@ -42,13 +42,16 @@ public final class HttpServer implements AutoCloseable {
      * @param portKey the key that an unusable port is told by
      * @param port 0: any free one
      * @param tls null: in the clear
+     * @param h2c whether HTTP/2 is spoken in the clear, too: then clients may change to it in the middle of a request with a body, which
+     *     Undertow does not end where that is chunked and large. With TLS it is always spoken
      */
     public record Listener(
             String portKey,
             String host,
             int port,
             int ioThreads,
-            @Nullable SSLContext tls) {}
+            @Nullable SSLContext tls,
+            boolean h2c) {}
 
     /**
      * Starts to listen.
@@ -86,7 +89,7 @@ public final class HttpServer implements AutoCloseable {
                 .setWorkerThreads(tls == null ? 1 : listener.ioThreads())
                 .setSocketOption(Options.BACKLOG, BACKLOG)
                 .setSocketOption(Options.SSL_ENABLED_PROTOCOLS, Sequence.of("TLSv1.3", "TLSv1.2"))
-                .setServerOption(UndertowOptions.ENABLE_HTTP2, true)
+                .setServerOption(UndertowOptions.ENABLE_HTTP2, tls != null || listener.h2c())
                 .setServerOption(UndertowOptions.HTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, MAX_STREAMS)
                 .setServerOption(UndertowOptions.RST_FRAMES_TIME_WINDOW, RESET_WINDOW_MILLIS)
                 .setServerOption(UndertowOptions.MAX_RST_FRAMES_PER_WINDOW, MAX_RESETS)

@@ -84,7 +84,8 @@ public record NodeConfig(
                         secrets(settings, broker),
                         new TrustedProxies(settings.list(NodeKeys.TRUSTED_PROXIES)),
                         settings.list(NodeKeys.CORS_ORIGINS),
-                        compression(settings)),
+                        compression(settings),
+                        settings.isSet(NodeKeys.H2C)),
                 limits(settings),
                 JwtConfig.of(settings.required(NodeKeys.JWT_ALG), jwtKey(settings), settings.isSet(NodeKeys.ANONYMOUS)),
                 new FanOutConfig(

@@ -50,6 +50,7 @@ public final class NodeKeys {
             "The one algorithm that is accepted: HS256, HS384, HS512, RS256, PS256, ES256, EdDSA, ....");
     public static final Key ANONYMOUS =
             Key.flag("anonymous", "Let clients without a token connect and have public events.");
+    public static final Key H2C = Key.flag("h2c", "Speak HTTP/2 without TLS, too; with TLS it always is.");
     public static final Key SECURE_COOKIE = Key.flag(
             "secure-cookie",
             "Set the session cookie for HTTPS only, with the __Host- prefix; with tls-certificate it always is.");
@@ -127,6 +128,7 @@ public final class NodeKeys {
             ANONYMOUS,
             TlsFiles.CERTIFICATE,
             TlsFiles.KEY,
+            H2C,
             SECURE_COOKIE,
             TRUSTED_PROXIES,
             CORS_ORIGINS,

@@ -105,9 +105,14 @@ class CertificateIT {
 
     private static HttpServer serve(Certificate certificate) {
         HttpConfig config = new HttpConfig(
-                true, new Secrets(List.of("a secret of the tests")), new TrustedProxies(List.of()), List.of(), false);
+                true,
+                new Secrets(List.of("a secret of the tests")),
+                new TrustedProxies(List.of()),
+                List.of(),
+                false,
+                false);
         return new HttpServer(
-                new HttpServer.Listener("port", "127.0.0.1", 0, 1, certificate.context()),
+                new HttpServer.Listener("port", "127.0.0.1", 0, 1, certificate.context(), false),
                 new Origins(config),
                 config.trustedProxies(),
                 Admission.unlimited(new Limits(0, 0, 0, Limits.TIMEOUT_MAX, Limits.TIMEOUT_MAX, Limits.TIMEOUT_MAX)),

@@ -32,6 +32,8 @@ class Http2StreamIT {
                 "memory",
                 1,
                 Map.of(
+                        "h2c",
+                        "true",
                         "outbox-max-bytes",
                         Integer.toString(OUTBOX_BYTES),
                         "heartbeat",

@@ -8,22 +8,34 @@ import static org.awaitility.Awaitility.await;
 import com.sun.management.UnixOperatingSystemMXBean;
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Many clients at once, and one after another: each gets everything in order, and nothing is left of those who went. */
 class ManyClientsIT {
+    private static final Logger LOGGER = LoggerFactory.getLogger(ManyClientsIT.class);
+    private static final boolean FULL = Boolean.getBoolean("carillon.full");
+    private static final int AT_ONCE = 200;
+
     @Test
     void twelve_hundred_clients_on_three_nodes_each_get_all_in_order() {
         try (TestCluster cluster = new TestCluster("memory://many", 3, Map.of())) {
@@ -48,54 +60,104 @@ class ManyClientsIT {
         }
     }
 
+    /** With broadcasts going on all the time; a million with {@code ./carillon test --full}. */
     @Test
-    void nothing_is_left_of_twenty_thousand_connects_and_disconnects() {
-        try (TestCluster cluster = new TestCluster("memory://churn", 1, Map.of("context-linger", "1s"))) {
+    void nothing_is_left_of_thousands_of_connects_and_disconnects() throws IOException {
+        try (TestCluster cluster = new TestCluster(
+                "memory://churn",
+                1,
+                Map.of("context-linger", "1s", "log-max-events", "1000", "requests-per-address", "0"))) {
             Node node = cluster.node(0);
-            connectAndLeave(node, 4_000);
+            churn(node, 4_000);
             awaitNobody(node);
             long heap = liveHeap();
+            long direct = directMemory();
             long descriptors = descriptors();
 
-            connectAndLeave(node, 20_000);
+            long broadcasts = churn(node, FULL ? 1_000_000 : 20_000);
             awaitNobody(node);
 
+            assertThat(broadcasts).isPositive();
             assertThat(liveHeap()).isLessThanOrEqualTo(heap + heap / 20);
+            assertThat(directMemory()).isLessThanOrEqualTo(direct + direct / 20);
             assertThat(descriptors()).isLessThanOrEqualTo(descriptors);
+            LOGGER.atInfo()
+                    .addKeyValue("connects", FULL ? 1_000_000 : 20_000)
+                    .addKeyValue("broadcasts", broadcasts)
+                    .addKeyValue("heapBefore", heap)
+                    .addKeyValue("heapAfter", liveHeap())
+                    .addKeyValue("directBefore", direct)
+                    .addKeyValue("directAfter", directMemory())
+                    .addKeyValue("descriptorsBefore", descriptors)
+                    .addKeyValue("descriptorsAfter", descriptors())
+                    .log("nothing is left");
         }
     }
 
-    private static void connectAndLeave(Node node, int times) {
-        Semaphore atOnce = new Semaphore(200);
-        List<CompletableFuture<Void>> done = new ArrayList<>();
+    /** Each client connects, sees its stream open, and leaves; @return how many events were broadcast meanwhile. */
+    private static long churn(Node node, int times) {
+        AtomicBoolean ended = new AtomicBoolean();
+        AtomicReference<Throwable> failure = new AtomicReference<>();
+        AtomicInteger next = new AtomicInteger();
+        AtomicLong broadcasts = new AtomicLong();
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            for (int i = 0; i < times; i++) {
-                atOnce.acquireUninterruptibly();
-                int number = i;
-                done.add(CompletableFuture.runAsync(() -> connectOnce(node, number), threads)
-                        .whenComplete((x, e) -> atOnce.release()));
+            threads.execute(() -> {
+                while (!ended.get()) {
+                    broadcast(node, "{\"scope\":\"route:/churn\",\"data\":\"x\"}");
+                    broadcasts.incrementAndGet();
+                }
+            });
+            CountDownLatch left = new CountDownLatch(AT_ONCE);
+            for (int i = 0; i < AT_ONCE; i++) {
+                threads.execute(() -> {
+                    try {
+                        for (int n = next.getAndIncrement(); n < times; n = next.getAndIncrement()) {
+                            connectOnce(node, n);
+                        }
+                    } catch (IOException | RuntimeException | AssertionError e) {
+                        failure.set(e);
+                    } finally {
+                        left.countDown();
+                    }
+                });
             }
+            boolean _ = left.await(30, TimeUnit.MINUTES);
+            ended.set(true);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
-        done.forEach(CompletableFuture::join);
+        assertThat(failure.get()).isNull();
+        return broadcasts.get();
     }
 
-    private static void connectOnce(Node node, int number) {
-        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), node.port())) {
-            String request = "GET /events?route=/churn&topic=t" + number % 100 + " HTTP/1.1\r\nHost: x\r\n\r\n";
+    private static void connectOnce(Node node, int number) throws IOException {
+        try (Socket socket = new Socket()) {
+            // A hundred addresses, as one has too few ports for so many; and every fiftieth leaves with a reset.
+            socket.bind(new InetSocketAddress("127.0.1." + (1 + number % 100), 0));
+            socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), node.port()), 20_000);
+            socket.setSoTimeout(20_000);
+            socket.setSoLinger(number % 50 == 0, 0);
+            String request = "GET /events?route=/churn&topic=t" + number % 100 + " HTTP/1.1\r\nHost: x\r\n"
+                    + (number % 2 == 0 ? "\r\n" : "Accept-Encoding: gzip\r\n\r\n");
             socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
             InputStream in = socket.getInputStream();
-            StringBuilder seen = new StringBuilder();
             byte[] buffer = new byte[2_048];
-            while (seen.indexOf("carillon.open") < 0) {
+            StringBuilder seen = new StringBuilder();
+            while (!isOpen(seen)) {
                 int n = in.read(buffer);
                 if (n < 0) {
                     throw new AssertionError("the stream ended after " + seen);
                 }
-                seen.append(new String(buffer, 0, n, StandardCharsets.UTF_8));
+                seen.append(new String(buffer, 0, n, StandardCharsets.ISO_8859_1));
             }
-        } catch (IOException e) {
-            throw new AssertionError(e);
         }
+    }
+
+    /** Of a compressed stream: that more has come than its delay. */
+    private static boolean isOpen(StringBuilder seen) {
+        int end = seen.indexOf("\r\n\r\n");
+        boolean compressed = seen.indexOf("Content-Encoding: gzip") >= 0;
+        return end >= 0 && (compressed ? seen.length() > end + 100 : seen.indexOf("carillon.open") > 0);
     }
 
     private static void awaitNobody(Node node) {
@@ -110,6 +172,13 @@ class ManyClientsIT {
         memory.gc();
         memory.gc();
         return memory.getHeapMemoryUsage().getUsed();
+    }
+
+    private static long directMemory() {
+        return ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
+                .filter(pool -> pool.getName().equals("direct"))
+                .mapToLong(BufferPoolMXBean::getMemoryUsed)
+                .sum();
     }
 
     private static long descriptors() {

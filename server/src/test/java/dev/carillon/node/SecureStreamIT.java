@@ -219,6 +219,6 @@ class SecureStreamIT {
     }
 
     private static Map<String, String> settings(String key) {
-        return key.equals("none") ? Map.of() : certificate(key).settings();
+        return key.equals("none") ? Map.of("h2c", "true") : certificate(key).settings();
     }
 }

@@ -124,6 +124,10 @@ public final class SseClient implements AutoCloseable {
     }
 
     public void await(int events) {
+        if (all().size() >= events) {
+            // A thousand clients are asked one after the other, and each wait takes a thread of its own.
+            return;
+        }
         Awaitility.await()
                 .atMost(Duration.ofSeconds(20))
                 .pollInterval(Duration.ofMillis(5))
