@@ -386,6 +386,18 @@ class FanOutTest {
     }
 
     @Test
+    void event_that_the_start_covers_is_dropped_also_when_it_comes_first() {
+        FakePipe pipe = new FakePipe();
+        Live covered = live("covered", A);
+        open(attach(one, pipe, Grants.ANONYMOUS, A), covered.at());
+        fanOut.deliver(covered);
+        run();
+        deliver("live", A);
+
+        assertThat(pipe.text()).isEqualTo("live;");
+    }
+
+    @Test
     void connection_that_never_opens_is_bounded_too() {
         FakePipe pipe = new FakePipe();
         attach(one, pipe, Grants.ANONYMOUS, A);

@@ -165,6 +165,36 @@ class SlicesTest {
     }
 
     @Test
+    void walk_goes_on_where_most_of_its_list_has_left_meanwhile() {
+        for (int i = 0; i < CLIENTS; i++) {
+            pipes.add(open(A));
+        }
+        thread.run();
+        deliver(A);
+        thread.runOnce();
+        List<FakePipe> left = pipes.subList(0, 5);
+        pipes.subList(5, CLIENTS).forEach(FakePipe::leaves);
+        thread.run();
+
+        assertThat(left).allSatisfy(p -> assertThat(p.text()).isEqualTo("1;"));
+    }
+
+    @Test
+    void what_all_are_told_is_told_once_also_to_who_takes_the_place_of_one_that_left() {
+        for (int i = 0; i < CLIENTS; i++) {
+            pipes.add(open(A));
+        }
+        thread.run();
+        fanOut.tellAll("word", "");
+        thread.runOnce();
+        pipes.subList(0, 50).forEach(FakePipe::leaves);
+        thread.run();
+
+        assertThat(pipes.subList(50, CLIENTS))
+                .allSatisfy(p -> assertThat(p.text()).isEqualTo("word;"));
+    }
+
+    @Test
     void end_of_all_ends_each_once_also_in_slices() {
         for (int i = 0; i < CLIENTS; i++) {
             pipes.add(open(A));

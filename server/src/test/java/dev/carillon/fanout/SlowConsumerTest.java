@@ -128,14 +128,16 @@ class SlowConsumerTest {
         pipe.room = 2;
         deliver(Event.to(LATEST).key("a"), "first");
         deliver(Event.to(LATEST).key("a"), "second");
-        pipe.takes(2);
+        pipe.takes(6);
+        assertThat(pipe.text()).isEqualTo("first;se");
         deliver(Event.to(LATEST).key("a"), "third");
-        pipe.takes(Integer.MAX_VALUE);
-        pipe.room = 0;
         deliver(Event.to(LATEST).key("a"), "fourth");
         pipe.takes(Integer.MAX_VALUE);
+        pipe.room = 0;
+        deliver(Event.to(LATEST).key("a"), "fifth");
+        pipe.takes(Integer.MAX_VALUE);
 
-        assertThat(pipe.text()).isEqualTo("first;third;fourth;");
+        assertThat(pipe.text()).isEqualTo("first;second;fourth;fifth;");
     }
 
     @Test
@@ -165,6 +167,7 @@ class SlowConsumerTest {
         assertThat(pipe.closed).isFalse();
         deliver(Event.to(DROP), "itself");
         assertThat(pipe.closed).isFalse();
+        assertThat(dropped("slow")).isEqualTo(3);
         deliver(Event.to(CUT), "too much");
 
         assertThat(pipe.closed).isTrue();
