@@ -34,8 +34,13 @@ final class Broadcast {
         return outcome == Outcome.ACKNOWLEDGED;
     }
 
+    /** Its lane, and its number there. */
+    String place() {
+        return lane.number() + "-" + number;
+    }
+
     @Override
     public String toString() {
-        return lane.number() + "-" + number + " to " + lane.scopes();
+        return place() + " to " + lane.scopes();
     }
 }

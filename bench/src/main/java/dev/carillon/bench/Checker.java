@@ -7,6 +7,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Goes through a ledger once.
@@ -19,7 +20,8 @@ import java.util.Set;
  *   <li>{@code lost} and {@code epoch} cover what came after their cursor;
  *   <li>{@code history} covers what came after its cursor, and stands between what the subscriber got of the lane before and after the
  *       missing event;
- *   <li>{@code unknown} stands there, too, and has no cursor: the subscriber began anew.
+ *   <li>{@code unknown} stands there, too, and has no cursor: the subscriber began anew;
+ *   <li>{@code repeated} stands there, too, and covers what was sent before the event that it names had its answer.
  * </ul>
  *
  * What came after a cursor is told by the broker's time in it: the broker and the checker are on one machine.
@@ -33,6 +35,7 @@ final class Checker {
     private final List<Broadcast> broadcasts;
     private final List<String> findings = new ArrayList<>();
     private final Set<Broadcast> overLoss = new HashSet<>();
+    private final Map<String, Broadcast> byId = new HashMap<>();
     private Map<Broadcast, Integer> places = Map.of();
     private int delivered;
     private int lost;
@@ -49,6 +52,7 @@ final class Checker {
         this.broadcasts = ledger.broadcasts();
         findings.addAll(ledger.unexpected());
         for (Broadcast event : broadcasts) {
+            byId.put(ledger.id(event), event);
             boolean over = ledger.losses().stream()
                     .anyMatch(at -> at >= event.sentMillis && at - STRAY_MILLIS <= event.endedMillis);
             if (over && event.attempts > 1) {
@@ -114,6 +118,7 @@ final class Checker {
         int place = -1;
         for (Seen one : seen) {
             switch (one) {
+                case Seen.Opened _, Seen.Ended _ -> {}
                 case Seen.Told told -> gaps++;
                 case Seen.Got(Broadcast event, long _) -> {
                     delivered++;
@@ -175,11 +180,15 @@ final class Checker {
         }
         if (event.acknowledged()) {
             lost++;
-            found(subscriber, "never got, and was not told, though it was acknowledged,", event);
+            found(subscriber, "never got, and was not told, though it was acknowledged,", event, story(event, seen));
         } else {
             unsignalled++;
-            found(subscriber, "never got, and was not told, though others got it,", event);
+            found(subscriber, "never got, and was not told, though others got it,", event, story(event, seen));
         }
+    }
+
+    private static String story(Broadcast event, List<Seen> seen) {
+        return "; " + Story.around(event.sentMillis, seen);
     }
 
     private boolean covers(Seen.Told told, Broadcast event, boolean between) {
@@ -194,14 +203,25 @@ final class Checker {
             case "epoch" -> afterCursor && told.afterMillis() > 0;
             case "history" -> afterCursor && between;
             case "unknown" -> between;
+            case "repeated" -> between && wasBefore(event, told.event());
             default -> false;
         };
     }
 
+    /** Whether it may be before another in the log: it was sent before that had its answer, if it had one. */
+    private boolean wasBefore(Broadcast event, @Nullable String id) {
+        Broadcast named = byId.get(id);
+        return named != null && (!named.acknowledged() || event.sentMillis <= named.endedMillis);
+    }
+
     private void found(int subscriber, String what, Broadcast event) {
+        found(subscriber, what, event, "");
+    }
+
+    private void found(int subscriber, String what, Broadcast event, String more) {
         if (findings.size() < MAX_FINDINGS) {
             findings.add("subscriber " + subscriber + " " + what + " event " + event + ", sent at " + event.sentMillis
-                    + ", " + event.attempts + " times, ended at " + event.endedMillis);
+                    + ", " + event.attempts + " times, ended at " + event.endedMillis + more);
         }
     }
 }

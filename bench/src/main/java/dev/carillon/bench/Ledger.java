@@ -19,7 +19,8 @@ public final class Ledger implements FleetObserver {
 
     private static final String PADDING = " " + "x".repeat(80);
     private static final Pattern REASON = Pattern.compile("\"reason\":\"([^\"]*)\"");
-    private static final Pattern EVENT = Pattern.compile("\"event\":\"([^\"]*)\"");
+    private static final Pattern EVENT = Pattern.compile("\"(?:event|before)\":\"([^\"]*)\"");
+    private static final Pattern NODE = Pattern.compile("\"node\":\"([^\"]*)\"");
     /** A cursor is for clients to hand back unread; its last part is the broker's time in milliseconds, in base 36. */
     private static final Pattern AFTER = Pattern.compile("\"after\":\"cursor:1:[0-9a-z]+\\.[0-9a-z]+\\.([0-9a-z]+)\"");
 
@@ -122,6 +123,7 @@ public final class Ledger implements FleetObserver {
     public synchronized void closed(int client, long nanos) {
         open.clear(client);
         changedMillis[client] = clock.getAsLong();
+        seen.get(client).add(new Seen.Ended(changedMillis[client]));
         ended++;
     }
 
@@ -135,8 +137,9 @@ public final class Ledger implements FleetObserver {
         switch (event.type()) {
             case TYPE -> got(client, event.data());
             case "carillon.gap" -> told(client, event.data());
+            case "carillon.open" -> came(client, event.data());
             default -> {
-                // What opens a stream, and the broker's status.
+                // The broker's status.
             }
         }
     }
@@ -153,6 +156,10 @@ public final class Ledger implements FleetObserver {
         event.seen = true;
         seen.get(client).add(new Seen.Got(event, clock.getAsLong()));
         last[client][lane] = Math.max(last[client][lane], number);
+    }
+
+    private synchronized void came(int client, String data) {
+        seen.get(client).add(new Seen.Opened(String.valueOf(found(NODE, data)), clock.getAsLong()));
     }
 
     private synchronized void told(int client, String data) {

@@ -7,6 +7,12 @@ sealed interface Seen {
     /** When, by the machine's clock. */
     long atMillis();
 
+    /** A stream began, at this node. */
+    record Opened(String node, long atMillis) implements Seen {}
+
+    /** Its stream ended. */
+    record Ended(long atMillis) implements Seen {}
+
     /** An event of ours. */
     record Got(Broadcast event, long atMillis) implements Seen {}
 

@@ -215,6 +215,53 @@ class VerdictTest {
         assertThat(verdict.findings()).singleElement().asString().contains("event 0-4");
     }
 
+    @Test
+    void a_repeated_gap_covers_what_was_sent_before_the_event_that_it_names_was_answered() {
+        Broadcast one = acknowledged(NEWS);
+        Broadcast repeated = ledger.begin(SECRET);
+        Broadcast two = acknowledged(NEWS);
+        ledger.end(repeated, Outcome.ACKNOWLEDGED);
+        Broadcast three = acknowledged(NEWS);
+        Broadcast four = acknowledged(NEWS);
+        got(OPEN, one, two, three, four);
+        got(TRUSTED, one, repeated);
+        told(TRUSTED, "{\"reason\":\"repeated\",\"before\":\"r-1-1\",\"after\":\"cursor:1:1.2.3\"}");
+        got(TRUSTED, four);
+        got(THIRD, one, two, repeated, three, four);
+
+        Verdict verdict = Verdict.of(ledger);
+
+        assertThat(verdict.missedInGaps()).isEqualTo(1);
+        assertThat(verdict.lost()).isEqualTo(1);
+        assertThat(verdict.findings()).anyMatch(f -> f.contains("event 0-3"));
+    }
+
+    @Test
+    void of_an_event_that_is_lost_it_tells_where_the_subscriber_was_and_what_it_was_told() {
+        Broadcast one = acknowledged(NEWS);
+        came(OPEN, "n1");
+        got(OPEN, one);
+        ledger.closed(OPEN, System.nanoTime());
+        Broadcast two = acknowledged(NEWS);
+        came(OPEN, "n2");
+        told(OPEN, "{\"reason\":\"late\",\"event\":\"r-0-9\"}");
+        got(TRUSTED, one, two);
+        got(THIRD, one, two);
+
+        assertThat(Verdict.of(ledger).findings())
+                .singleElement()
+                .asString()
+                .contains("event 0-2", "it had no stream", "it came to n1,", "its stream ended")
+                .contains("it came to n2 after 0-1", "it was told late of r-0-9");
+    }
+
+    private void came(int subscriber, String node) {
+        ledger.event(
+                subscriber,
+                new StreamEvent("", "carillon.open", "{\"context\":\"c\",\"node\":\"" + node + "\"}"),
+                System.nanoTime());
+    }
+
     private Broadcast acknowledged(Lane lane) {
         return ended(lane, Outcome.ACKNOWLEDGED);
     }
