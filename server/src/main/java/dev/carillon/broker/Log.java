@@ -40,8 +40,8 @@ public interface Log {
     CompletionStage<Page> read(Tenant tenant, Collection<Scope> scopes, Position after, int max);
 
     /**
-     * The position of an id, given or generated: always while the log keeps the event. For a generated id whose event is
-     * gone it may still be told, with an unknown time; reading from it says whether something is missing.
+     * The position of an id, given or generated, with its time: always while the log keeps the event. For one whose event is
+     * gone it may still be told, perhaps with an unknown time; reading from it says whether something is missing.
      */
     CompletionStage<Optional<Position>> find(Tenant tenant, String eventId);
 

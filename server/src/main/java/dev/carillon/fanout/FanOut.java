@@ -185,6 +185,11 @@ public final class FanOut implements FeedListener {
         return connection.subscription().format().notice(Gap.TYPE, Gap.of(reason, after));
     }
 
+    /** Tells a client that it may miss what is between a position and the event by which it came back. */
+    public byte[] repeated(Connection connection, String lastEventId, Position after) {
+        return connection.subscription().format().notice(Gap.TYPE, Gap.repeated(lastEventId, after));
+    }
+
     /**
      * Writes what comes first, then what came since {@link #attach} and is newer than the start, then goes on live. From any
      * thread.

@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a client is told that misses something: the event {@code carillon.gap}, whose data is JSON with a {@code reason} and, where it
- * is known, the {@code event} that is missing and the cursor {@code after} which to read what is missing.
+ * is known, the {@code event} that is missing, the cursor {@code after} which to read what is missing, and the id of the event {@code
+ * before} which it is.
  */
 public final class Gap {
     public static final String TYPE = "carillon.gap";
@@ -24,6 +25,17 @@ public final class Gap {
             gap.put("after", Cursor.of(before(live.at())));
         }
         return gap.toString();
+    }
+
+    /**
+     * The client came back with the id of an event that the log has since an epoch began: if it had it in the one before, it misses what is
+     * between.
+     */
+    static String repeated(String id, Position after) {
+        return because("repeated")
+                .put("before", id)
+                .put("after", Cursor.of(after))
+                .toString();
     }
 
     /** So many were dropped because the client was slow. */

@@ -60,28 +60,30 @@ public final class History {
         Tenant tenant = question.grants().tenant();
         return log.head(tenant).thenCompose(head -> {
             Promise promise = new Promise(policies, question.scopes(), head.atMillis());
-            return position(question)
-                    .thenCompose(after -> log.read(tenant, List.copyOf(question.scopes()), after, question.limit())
+            return place(question)
+                    .thenCompose(after -> log.read(tenant, List.copyOf(question.scopes()), after.at(), question.limit())
                             .thenApply(page -> slice(question, after, page, promise)));
         });
     }
 
-    private CompletionStage<Position> position(Question question) {
+    private CompletionStage<Place> place(Question question) {
         String after = question.after();
         if (after == null) {
-            return CompletableFuture.completedFuture(Position.NONE);
+            return CompletableFuture.completedFuture(new Place(Position.NONE, null));
         }
-        return Replay.resolve(log, question.grants().tenant(), after)
+        return Place.of(log, question.grants().tenant(), after)
                 .thenApply(found -> found.orElseThrow(() -> new CarillonException(
                         ErrorCode.INVALID_CURSOR,
                         "parameter after: " + Text.printable(after, 100)
                                 + ": is not known; leave it out to read from the first event that is kept")));
     }
 
-    private static Slice slice(Question question, Position asked, Page page, Promise promise) {
+    private static Slice slice(Question question, Place place, Page page, Promise promise) {
+        Position asked = place.at();
         List<Live> events = new ArrayList<>(page.events().size());
-        boolean gap =
-                page.incomplete() || !asked.equals(Position.NONE) && page.last().epoch() != asked.epoch();
+        boolean gap = page.incomplete()
+                || place.since() != null
+                || !asked.equals(Position.NONE) && page.last().epoch() != asked.epoch();
         for (Live live : page.events()) {
             Promise.Kept kept = may(question, live.event()) ? promise.of(live) : Promise.Kept.NEVER;
             if (kept == Promise.Kept.YES) {

@@ -70,8 +70,8 @@ public final class Opening {
             return begin(connection, tenant, first);
         }
         return fanOut.replay(connection, first)
-                .thenCompose(x -> Replay.resolve(broker.log(), tenant, lastEventId))
-                .thenCompose(after -> resume(connection, tenant, after));
+                .thenCompose(x -> Place.of(broker.log(), tenant, lastEventId))
+                .thenCompose(place -> resume(connection, tenant, lastEventId, place));
     }
 
     private CompletionStage<Void> begin(Connection connection, Tenant tenant, byte[] first) {
@@ -86,16 +86,24 @@ public final class Opening {
         });
     }
 
-    private CompletionStage<Void> resume(Connection connection, Tenant tenant, Optional<Position> after) {
-        if (after.isEmpty()) {
+    private CompletionStage<Void> resume(
+            Connection connection, Tenant tenant, String lastEventId, Optional<Place> place) {
+        if (place.isEmpty()) {
             return fanOut.enlist(connection)
                     .thenCompose(x -> begin(connection, tenant, fanOut.gap(connection, "unknown", null)));
         }
         Replay replay = new Replay(broker, shared, policies, fanOut, connection, tenant, connection.interests());
-        return replay.run(after.get())
+        return told(connection, lastEventId, place.get().since())
+                .thenCompose(x -> replay.run(place.get().at()))
                 .thenCompose(upTo -> snapshot(Tenant.SYSTEM, connection.interests())
                         .thenAccept(system ->
                                 fanOut.open(connection, NO_BYTES, system.retained(), new Start(upTo, system.head()))));
+    }
+
+    private CompletionStage<Void> told(Connection connection, String lastEventId, @Nullable Position since) {
+        return since == null
+                ? CompletableFuture.completedFuture(null)
+                : fanOut.replay(connection, fanOut.repeated(connection, lastEventId, since));
     }
 
     private CompletableFuture<Snapshot> snapshot(Tenant tenant, List<Interest> interests) {

@@ -1,6 +1,5 @@
 package dev.carillon.history;
 
-import dev.carillon.base.CarillonException;
 import dev.carillon.broker.Broker;
 import dev.carillon.broker.Channel;
 import dev.carillon.broker.Interest;
@@ -9,7 +8,6 @@ import dev.carillon.broker.Log;
 import dev.carillon.broker.Page;
 import dev.carillon.fanout.Connection;
 import dev.carillon.fanout.FanOut;
-import dev.carillon.scope.Cursor;
 import dev.carillon.scope.Position;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.ScopePolicies;
@@ -78,18 +76,6 @@ final class Replay {
             if (interest.tenant().equals(tenant) && interest.scope() != null) {
                 scopes.add(interest.scope());
             }
-        }
-    }
-
-    /** The position of a cursor, or of an id that the log knows; empty for anything else. */
-    static CompletionStage<Optional<Position>> resolve(Log log, Tenant tenant, String lastEventId) {
-        if (!Cursor.isCursor(lastEventId)) {
-            return log.find(tenant, lastEventId);
-        }
-        try {
-            return CompletableFuture.completedFuture(Optional.of(Cursor.parse(lastEventId)));
-        } catch (CarillonException e) {
-            return CompletableFuture.completedFuture(Optional.empty());
         }
     }
 

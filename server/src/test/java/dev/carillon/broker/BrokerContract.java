@@ -508,6 +508,11 @@ public abstract class BrokerContract {
 
         assertThat(find(two, generated.id())).isEqualTo(generated.at().sequence());
         assertThat(find(two, given.id())).isEqualTo(given.at().sequence());
+        for (String id : List.of(generated.id(), given.id())) {
+            assertThat(get(two.broker().log().find(tenant, id)).orElseThrow().atMillis())
+                    .as("the time of " + id)
+                    .isPositive();
+        }
         assertThat(get(two.broker().log().find(tenant, "unknown"))).isEmpty();
         assertThat(get(two.broker().log().find(new Tenant("elsewhere"), "mine")))
                 .isEmpty();

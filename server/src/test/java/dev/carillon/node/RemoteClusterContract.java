@@ -6,7 +6,9 @@ import static org.awaitility.Awaitility.await;
 
 import dev.carillon.bench.Relay;
 import dev.carillon.bench.TestServer;
+import java.net.URLEncoder;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
@@ -138,6 +140,60 @@ public abstract class RemoteClusterContract extends ClusterContract {
     @Test
     void streams_stay_over_a_restart_from_an_older_copy() {
         restartUnderStreams(TestServer.Data.OLDER, "older");
+    }
+
+    @Test
+    void who_comes_back_by_an_event_that_was_broadcast_again_after_the_data_were_lost_is_told() {
+        comeBackByRepeated(TestServer.Data.LOST, "again-lost");
+    }
+
+    @Test
+    void who_comes_back_by_an_event_that_was_broadcast_again_after_an_older_copy_came_back_is_told() {
+        comeBackByRepeated(TestServer.Data.OLDER, "again-older");
+    }
+
+    private void comeBackByRepeated(TestServer.Data what, String topic) {
+        try (TestCluster own = new TestCluster(server.address(), 2, Map.of())) {
+            List<SseClient> clients = clients(own, topic);
+            awaitCrossing(own, clients, topic);
+            if (what == TestServer.Data.OLDER) {
+                server.saveCopy();
+                awaitCrossing(own, clients, topic);
+            }
+            SseClient leaving =
+                    SseClient.open(own.node(0).port(), "/events?topic=" + topic).opened();
+            String id = topic + " had";
+            String had = "{\"scope\":\"topic:" + topic + "\",\"data\":\"had\",\"id\":\"" + id + "\"}";
+            TestCluster.broadcast(own.node(0), had);
+            leaving.awaitData("had");
+            leaving.close();
+            server.restart(what);
+            awaitCrossing(own, clients, topic);
+            TestCluster.broadcast(own.node(0), "{\"scope\":\"topic:" + topic + "\",\"data\":\"missed\"}");
+            // As one does that had no answer.
+            TestCluster.broadcast(own.node(0), had);
+            TestCluster.broadcast(own.node(0), "{\"scope\":\"topic:" + topic + "\",\"data\":\"next\"}");
+
+            SseClient again = SseClient.open(own.node(1).port(), "/events?topic=" + topic, Map.of("Last-Event-ID", id));
+
+            again.awaitData("next");
+            assertThat(again.data()).containsExactly("next");
+            assertThat(reasons(again)).containsExactly("repeated");
+            String gap = again.all().get(1).data();
+            assertThat(gap).contains("\"before\":\"" + id + "\"");
+            String cursor = gap.replaceAll(".*\"after\":\"([^\"]*)\".*", "$1");
+            assertThat(history(own.node(1), topic, cursor)).contains("\"missed\"", "\"had\"", "\"gap\":false");
+            assertThat(history(own.node(1), topic, URLEncoder.encode(id, StandardCharsets.UTF_8)))
+                    .contains("\"next\"", "\"gap\":true")
+                    .doesNotContain("\"missed\"");
+            again.close();
+            clients.forEach(SseClient::close);
+        }
+    }
+
+    private static String history(Node node, String topic, String after) {
+        return TestCluster.get(node.port(), "/history?scope=topic:" + topic + "&after=" + after)
+                .body();
     }
 
     @Test

@@ -147,19 +147,20 @@ final class NatsLog implements Log {
             Found found = LogReader.find(session, tenant);
             Epochs epochs = found.log().epochs();
             long head = found.head().sequence();
-            Optional<Position> given = given(session, tenant, eventId).filter(at -> epochs.holds(at, head));
-            if (given.isPresent()) {
-                return given;
-            }
-            Optional<Position> generated = EventIds.position(eventId).filter(at -> epochs.holds(at, head));
-            if (generated.isEmpty()) {
-                return generated;
-            }
-            NatsApi api = session.api();
-            return api.await(api.message(found.log().stream(), generated.get().sequence()))
-                    .map(Stored::position)
-                    .or(() -> generated);
+            return given(session, tenant, eventId)
+                    .filter(at -> epochs.holds(at, head))
+                    .or(() -> EventIds.position(eventId).filter(at -> epochs.holds(at, head)))
+                    .map(at -> timed(session.api(), found.log(), at));
         });
+    }
+
+    /** With the server's time, which neither an id nor the answer to an append tells, while the event is there. */
+    private static Position timed(NatsApi api, TenantLog log, Position at) {
+        return at.atMillis() > 0
+                ? at
+                : api.await(api.message(log.stream(), at.sequence()))
+                        .map(Stored::position)
+                        .orElse(at);
     }
 
     private static Optional<Position> given(NatsSession session, Tenant tenant, String id) {

@@ -3,8 +3,10 @@ package dev.carillon.broker.redis;
 import dev.carillon.broker.BrokerAwayException;
 import dev.carillon.scope.Tenant;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 
@@ -17,14 +19,19 @@ final class Epochs {
     private final Keys keys;
     /** Of any tenant, in any life: a log that was lost with its list of epochs begins above it. */
     private final AtomicLong highest = new AtomicLong();
+    /** The highest of each tenant that this node uses: where the list is lost, that there was one goes into the next. */
+    private final Map<Tenant, Long> known = new ConcurrentHashMap<>();
 
     Epochs(Keys keys) {
         this.keys = keys;
     }
 
-    void seen(long epoch) {
+    void seen(Tenant tenant, long epoch) {
         if (epoch > highest.get()) {
             highest.accumulateAndGet(epoch, Math::max);
+        }
+        if (epoch > known.getOrDefault(tenant, 0L)) {
+            known.merge(tenant, epoch, Math::max);
         }
     }
 
@@ -58,14 +65,15 @@ final class Epochs {
 
     private CompletionStage<Void> open(Session session, Tenant tenant) {
         List<String> names = List.of(keys.meta(tenant), keys.log(tenant));
-        return session.run(Scripts.OPEN, names, Arguments.of(session.run(), highest.get()))
+        return session.run(
+                        Scripts.OPEN, names, Arguments.of(session.run(), highest.get(), known.getOrDefault(tenant, 0L)))
                 .thenCompose(reply -> {
                     if (!reply.text(0).equals(session.run())) {
                         session.end("another server answers");
                         return CompletableFuture.failedStage(
                                 new BrokerAwayException("another Redis server answers; nothing was done"));
                     }
-                    seen(reply.number(1));
+                    seen(tenant, reply.number(1));
                     return CompletableFuture.completedStage(null);
                 });
     }

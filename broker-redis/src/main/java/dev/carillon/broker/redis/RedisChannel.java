@@ -179,7 +179,7 @@ final class RedisChannel implements Channel {
             throw new CarillonException(ErrorCode.INTERNAL, "the append script answered " + status);
         }
         Position at = Position.parse(reply.text(1));
-        epochs.seen(at.epoch());
+        epochs.seen(event.tenant(), at.epoch());
         return Appended.of(event, at, status.equals("known"));
     }
 
@@ -197,7 +197,7 @@ final class RedisChannel implements Channel {
             }
             lastFrame = frame;
             lastLive = live;
-            epochs.seen(live.at().epoch());
+            epochs.seen(live.event().tenant(), live.at().epoch());
         }
         listener.accept(new Live(live.event(), live.at(), List.of(new Link(chain, Frames.previous(frame)))));
     }

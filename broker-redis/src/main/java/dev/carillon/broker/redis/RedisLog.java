@@ -131,7 +131,11 @@ final class RedisLog implements Log {
 
     private CompletionStage<Reply> ends(Session session, Tenant tenant) {
         List<String> names = List.of(keys.meta(tenant));
-        return epochs.in(session, tenant, () -> session.run(Scripts.HEAD, names, Arguments.of(session.run())));
+        return epochs.in(session, tenant, () -> session.run(Scripts.HEAD, names, Arguments.of(session.run())))
+                .thenApply(reply -> {
+                    epochs.seen(tenant, reply.number(1));
+                    return reply;
+                });
     }
 
     private static CompletableFuture<Map<Chain, Position>> lasts(

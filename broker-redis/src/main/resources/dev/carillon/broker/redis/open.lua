@@ -1,5 +1,5 @@
 -- Opens an epoch if the last one was of another life of the server, or if nothing is known of any.
--- KEYS: meta, log. ARGV: the run id that the node believes in, the highest epoch that it knows.
+-- KEYS: meta, log. ARGV: the run id that the node believes in, the highest epoch that it knows of any log, and of this one (0: none).
 -- Answers: the run id of the server that answers, and the epoch if a new one was opened, else 0.
 local run = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)')
 local known = redis.call('HMGET', KEYS[1], 'run', 'epoch', 'start', 'sequence', 'past')
@@ -22,6 +22,10 @@ else
   local entry = redis.call('XREVRANGE', KEYS[2], '+', '-', 'COUNT', 1)[1]
   last = entry and sequence(entry) or 0
   redis.call('HSET', KEYS[1], 'floor', text(last))
+  if tonumber(ARGV[3]) > 0 then
+    -- The list was lost with all that it told of: whoever asks must know that this epoch is not the first.
+    past = ARGV[3] .. ':0:0,'
+  end
 end
 redis.call('HSET', KEYS[1], 'run', run, 'epoch', text(epoch), 'start', text(last), 'sequence', text(last), 'past', past)
 return { run, epoch }
