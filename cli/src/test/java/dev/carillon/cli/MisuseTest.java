@@ -72,7 +72,7 @@ class MisuseTest {
                 Arguments.of(
                         "faults --fault node-kill,flood",
                         "fault: flood: must be one of node-kill, node-pause, node-stop, broker-restart, broker-lost, broker-older, "
-                                + "broker-pause, link-cut, last-event, client-cut, random"),
+                                + "broker-pause, broker-away, link-cut, last-event, client-cut, random"),
                 Arguments.of("faults --subscribers 3", "subscribers: 3: must be a whole number from 15 to 5000"),
                 Arguments.of("faults --seconds 0", "seconds: 0: must be a whole number from 1 to 3600"),
                 Arguments.of(

@@ -145,7 +145,21 @@ final class MemoryLog {
         if (given != null) {
             return Optional.of(given.at());
         }
-        return EventIds.position(id).filter(at -> at.epoch() == epoch && at.sequence() <= sequence);
+        return EventIds.position(id)
+                .filter(at -> at.epoch() == epoch && at.sequence() <= sequence)
+                .map(this::timed);
+    }
+
+    /** With its time, while the event is there. From the end: most clients were away for a short time. */
+    private Position timed(Position at) {
+        var newestFirst = entries.descendingIterator();
+        while (newestFirst.hasNext()) {
+            Position of = newestFirst.next().at();
+            if (of.sequence() <= at.sequence()) {
+                return of.sequence() == at.sequence() ? of : at;
+            }
+        }
+        return at;
     }
 
     Optional<Position> head(Scope scope) {
