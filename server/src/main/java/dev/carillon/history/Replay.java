@@ -119,6 +119,17 @@ final class Replay {
                 readUpTo = asked;
                 return readOn();
             }
+            if (page.incomplete()
+                    && page.events().isEmpty()
+                    && readUpTo.equals(asked)
+                    && !asked.equals(Position.NONE)) {
+                // Of an epoch that the log does not know any more: what it has follows the gap.
+                sharing = false;
+                readUpTo = Position.NONE;
+                ByteArrayOutputStream part = new ByteArrayOutputStream();
+                tellGap(part);
+                return fanOut.replay(connection, part.toByteArray()).thenCompose(x -> readOn());
+            }
             return pass(page).thenCompose(x -> {
                 readUpTo = page.last();
                 return page.more() ? readOn() : CompletableFuture.completedFuture(null);

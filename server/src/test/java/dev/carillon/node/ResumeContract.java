@@ -142,6 +142,7 @@ public abstract class ResumeContract {
         send(1, "topic:epoch", 2, 3);
 
         client.awaitData("2");
+        assertThat(client.data()).as("what is left follows").containsExactly("0", "1", "2");
         assertThat(gaps(client)).hasSize(1);
         assertThat(gaps(client).getFirst()).startsWith("{\"reason\":\"history\",\"after\":\"cursor:");
     }
