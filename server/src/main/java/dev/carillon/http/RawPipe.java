@@ -48,7 +48,16 @@ final class RawPipe implements StreamPipe {
      */
     static RawPipe takeOver(HttpServerExchange exchange) {
         Slot slot = Slot.keep(exchange);
-        StreamConnection connection = Detached.from(exchange);
+        StreamConnection connection;
+        try {
+            connection = Detached.from(exchange);
+        } catch (RuntimeException e) {
+            if (slot != null) {
+                slot.giveBack();
+            }
+            IoUtils.safeClose(exchange.getConnection());
+            throw e;
+        }
         RawPipe pipe = new RawPipe(connection, slot);
         connection.getSinkChannel().setWriteListener(pipe::onWritable);
         connection.getSourceChannel().setReadListener(pipe::onReadable);

@@ -70,9 +70,11 @@ public final class Streams {
      * @throws CarillonException {@code invalid-request} for a request with a body; then nothing was done
      */
     public void open(HttpServerExchange exchange, Request request) {
-        if (!exchange.isRequestComplete()) {
+        try {
+            requireNoBody(exchange);
+        } catch (CarillonException e) {
             request.onClosed().run();
-            throw new CarillonException(ErrorCode.INVALID_REQUEST, "a request for a stream must not have a body");
+            throw e;
         }
         exchange.dispatch(
                 exchange.getIoThread(),
@@ -88,8 +90,20 @@ public final class Streams {
                         })));
     }
 
-    /** Ends the request as a stream that is refused for a time; on its I/O thread. */
+    /** What is still to come of it would be taken for what the client sends on the stream. */
+    private static void requireNoBody(HttpServerExchange exchange) {
+        if (!exchange.isRequestComplete()) {
+            throw new CarillonException(ErrorCode.INVALID_REQUEST, "a request for a stream must not have a body");
+        }
+    }
+
+    /**
+     * Ends the request as a stream that is refused for a time; on its I/O thread.
+     *
+     * @throws CarillonException as {@link #open} does
+     */
     public void refuse(HttpServerExchange exchange, StreamHead head, WireFormat format) {
+        requireNoBody(exchange);
         StreamPipe pipe = pipe(exchange);
         byte[] begin = pipe.begin(head);
         Connection connection = fanOut.attach(

@@ -181,6 +181,18 @@ class HostileRequestsIT {
     }
 
     @Test
+    void request_for_a_stream_with_a_body_is_400() {
+        for (String path : List.of("/events", "/ws")) {
+            HttpResponse<String> response =
+                    send(HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + node.port() + path))
+                            .header("Authorization", "Bearer " + token())
+                            .method("GET", HttpRequest.BodyPublishers.ofString("x".repeat(100_000)))
+                            .build());
+            assertProblem(response, 400, "invalid-request");
+        }
+    }
+
+    @Test
     void what_is_too_large_is_413() {
         assertProblem(
                 post(node, token(), "{\"scope\":\"global\",\"data\":\"" + "x".repeat(256 * 1024 + 1) + "\"}"),

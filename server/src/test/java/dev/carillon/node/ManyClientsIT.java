@@ -66,7 +66,7 @@ class ManyClientsIT {
         try (TestCluster cluster = new TestCluster(
                 "memory://churn",
                 1,
-                Map.of("context-linger", "1s", "log-max-events", "1000", "requests-per-address", "0"))) {
+                Map.of("context-linger", "1s", "log-max-events", "100", "requests-per-address", "0"))) {
             Node node = cluster.node(0);
             churn(node, 4_000);
             awaitNobody(node);
@@ -78,7 +78,8 @@ class ManyClientsIT {
             awaitNobody(node);
 
             assertThat(broadcasts).isPositive();
-            assertThat(liveHeap()).isLessThanOrEqualTo(heap + heap / 20);
+            // Half a megabyte beside, for what the test itself has meanwhile: 26 bytes for each client.
+            assertThat(liveHeap()).isLessThanOrEqualTo(heap + heap / 20 + 512 * 1024);
             assertThat(directMemory()).isLessThanOrEqualTo(direct + direct / 20);
             assertThat(descriptors()).isLessThanOrEqualTo(descriptors);
             LOGGER.atInfo()
