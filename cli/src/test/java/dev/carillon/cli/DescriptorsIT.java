@@ -26,7 +26,10 @@ class DescriptorsIT {
             int admin = port(serve, "admin http://127.0.0.1:(\\d+)");
             List<SseClient> clients = fill(port);
 
-            assertThat(clients).hasSize((int) metric(admin, "carillon_requests_max"));
+            // Each I/O thread takes two descriptors for itself with its first stream, which the maximum does not know
+            // of.
+            int max = (int) metric(admin, "carillon_requests_max");
+            assertThat(clients).hasSizeBetween(max - 2 * Runtime.getRuntime().availableProcessors(), max);
             // More than the reserve: those that were refused leave nothing.
             for (int i = 0; i < DESCRIPTORS / 2; i++) {
                 assertRefused(port);
