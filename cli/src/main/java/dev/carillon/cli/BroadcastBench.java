@@ -97,6 +97,9 @@ final class BroadcastBench implements AutoCloseable {
                             ServeCommand.STOP_WITH_STDIN,
                             "--port",
                             "0",
+                            // All broadcasts come from one address.
+                            "--requests-per-address",
+                            "0",
                             "--admin-port",
                             "0",
                             "--broker",
