@@ -32,12 +32,12 @@ final class Sweep implements Item {
             first = firstOf.applyAsInt(hub.size());
             next = hub.size() - 1;
         }
-        for (next = Math.min(next, hub.size() - 1); next >= first; next--) {
-            if (slice.isOver()) {
-                return false;
-            }
-            action.accept(hub.connection(next));
+        next = Math.min(next, hub.size() - 1);
+        while (next >= first && !slice.isOver()) {
+            // Passed over before it is visited: one whose visit fails must not be visited again and again.
+            action.accept(hub.connection(next--));
+            next = Math.min(next, hub.size() - 1);
         }
-        return true;
+        return next < first;
     }
 }

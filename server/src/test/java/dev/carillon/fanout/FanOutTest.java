@@ -13,6 +13,7 @@ import dev.carillon.scope.ScopePolicies;
 import dev.carillon.scope.Selector;
 import dev.carillon.scope.Tenant;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -21,6 +22,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** Fan-out with I/O threads that run when the test says so. */
 class FanOutTest {
@@ -496,6 +498,45 @@ class FanOutTest {
         }
         run();
         assertThat(again.closed).as("a second time").isTrue();
+    }
+
+    @Test
+    void connection_whose_end_fails_keeps_no_other_from_its_end() {
+        FakePipe first = open(one, A);
+        FakePipe failing = new FakePipe();
+        Subscription subscription = subscription(Grants.ANONYMOUS, List.of(Interest.in(Tenant.DEFAULT, A)), () -> {
+            throw new IllegalStateException("by the test");
+        });
+        open(fanOut.attach(one, failing, subscription), Position.NONE);
+        FakePipe last = open(one, A);
+        fanOut.endAll(new int[] {7});
+        run();
+        deliver("nobody", A);
+
+        assertThat(first.closed && last.closed).isTrue();
+        assertThat(fanOut.connectionCount()).isZero();
+    }
+
+    @Test
+    @Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void heartbeat_that_fails_for_one_is_not_tried_without_end() {
+        FakePipe pipe = open(one, A);
+        FakePipe failing = new FakePipe() {
+            @Override
+            public int write(ByteBuffer bytes) {
+                if (bytes.hasRemaining()) {
+                    throw new IllegalStateException("by the test");
+                }
+                return 0;
+            }
+        };
+        open(attach(one, failing, Grants.ANONYMOUS, A), Position.NONE);
+        for (int second = 0; second < 2; second++) {
+            fanOut.tick();
+            run();
+        }
+
+        assertThat(pipe.text()).isEqualTo(":");
     }
 
     @Test
