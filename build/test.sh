@@ -42,8 +42,12 @@ test_totals() {
 
 run_tests() {
     full=false
+    test_timeout='3 m'
+    module_seconds=600
     if [ "${1-}" = --full ]; then
         full=true
+        test_timeout='2 h'
+        module_seconds=14400
         shift
     fi
     case ${1-} in
@@ -67,7 +71,8 @@ run_tests() {
     find "$root" -path '*/target/*-reports/TEST-*.xml' -exec rm -f {} +
     begin_build
     status=0
-    (cd "$root" && "$mvn" -B verify "-Dcarillon.full=$full" "$@") </dev/null || status=$?
+    (cd "$root" && "$mvn" -B verify "-Dcarillon.full=$full" "-Dcarillon.test.timeout=$test_timeout" \
+        "-Dcarillon.tests.seconds=$module_seconds" "$@") </dev/null || status=$?
     if [ $status -eq 0 ] && [ $# -eq 0 ]; then
         end_build
     fi

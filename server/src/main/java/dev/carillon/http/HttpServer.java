@@ -13,10 +13,13 @@ import io.undertow.util.HttpString;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.xnio.Options;
 import org.xnio.Sequence;
 
@@ -32,6 +35,8 @@ public final class HttpServer implements AutoCloseable {
 
     private static final int MAX_RESETS = 200;
     private static final int RESET_WINDOW_MILLIS = 30_000;
+    private static final int STOP_SECONDS = 10;
+    private static final Logger LOGGER = LoggerFactory.getLogger(HttpServer.class);
 
     private final Undertow undertow;
     private volatile boolean closing;
@@ -140,10 +145,22 @@ public final class HttpServer implements AutoCloseable {
         closing = true;
     }
 
-    /** Stops listening and closes every connection; may block for a moment. */
+    /** Stops listening and closes every connection; blocks until its threads have ended, or {@value #STOP_SECONDS} s. */
     @Override
     public void close() {
-        undertow.stop();
+        // Undertow waits for its threads without a bound: one that hangs must not keep a node from ending.
+        Thread stopping =
+                Thread.ofPlatform().daemon().name("carillon-http-stop").start(undertow::stop);
+        try {
+            if (!stopping.join(Duration.ofSeconds(STOP_SECONDS))) {
+                LOGGER.atWarn()
+                        .addKeyValue("seconds", STOP_SECONDS)
+                        .addKeyValue("at", List.of(stopping.getStackTrace()))
+                        .log("the listener has not stopped: its threads are left behind");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private static void handle(HttpServerExchange exchange, Origins origins, HttpHandler routing) {

@@ -152,18 +152,20 @@ public abstract class BrokerContract {
         for (int b = 0; b < 4; b++) {
             RecordingNode from = node("from" + b);
             int number = b;
-            done.add(CompletableFuture.runAsync(() -> {
-                List<CompletionStage<Appended>> window = new ArrayList<>();
-                for (int i = 0; i < each; i++) {
-                    Scope scope = scopes.get(i % 4);
-                    window.add(from.channel().broadcast(event(number + "-" + i, scope)));
-                    if (window.size() == 50) {
+            done.add(CompletableFuture.runAsync(
+                    () -> {
+                        List<CompletionStage<Appended>> window = new ArrayList<>();
+                        for (int i = 0; i < each; i++) {
+                            Scope scope = scopes.get(i % 4);
+                            window.add(from.channel().broadcast(event(number + "-" + i, scope)));
+                            if (window.size() == 50) {
+                                window.forEach(RecordingNode::get);
+                                window.clear();
+                            }
+                        }
                         window.forEach(RecordingNode::get);
-                        window.clear();
-                    }
-                }
-                window.forEach(RecordingNode::get);
-            }));
+                    },
+                    Thread::startVirtualThread));
         }
         done.forEach(RecordingNode::get);
 
@@ -405,11 +407,13 @@ public abstract class BrokerContract {
         joiner.join(tenant, A);
         int rounds = 300;
         retain(from, "0", A);
-        CompletableFuture<Void> done = CompletableFuture.runAsync(() -> {
-            for (int i = 1; i <= rounds; i++) {
-                retain(from, "" + i, A);
-            }
-        });
+        CompletableFuture<Void> done = CompletableFuture.runAsync(
+                () -> {
+                    for (int i = 1; i <= rounds; i++) {
+                        retain(from, "" + i, A);
+                    }
+                },
+                Thread::startVirtualThread);
         List<Snapshot> snapshots = new ArrayList<>();
         while (!done.isDone()) {
             snapshots.add(get(joiner.channel().snapshot(tenant, List.of(A))));
@@ -761,16 +765,18 @@ public abstract class BrokerContract {
                 .toList();
         get(stores.getFirst().put(key, new byte[] {0}, Store.ABSENT, Duration.ZERO));
         List<CompletableFuture<Void>> done = stores.stream()
-                .map(store -> CompletableFuture.runAsync(() -> {
-                    for (int added = 0; added < 25; ) {
-                        Store.Entry entry = get(store.get(key)).orElseThrow();
-                        byte[] next = {(byte) (entry.value()[0] + 1)};
-                        if (get(store.put(key, next, entry.revision(), Duration.ZERO))
-                                .isPresent()) {
-                            added++;
-                        }
-                    }
-                }))
+                .map(store -> CompletableFuture.runAsync(
+                        () -> {
+                            for (int added = 0; added < 25; ) {
+                                Store.Entry entry = get(store.get(key)).orElseThrow();
+                                byte[] next = {(byte) (entry.value()[0] + 1)};
+                                if (get(store.put(key, next, entry.revision(), Duration.ZERO))
+                                        .isPresent()) {
+                                    added++;
+                                }
+                            }
+                        },
+                        Thread::startVirtualThread))
                 .toList();
         done.forEach(RecordingNode::get);
 

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
@@ -258,12 +259,12 @@ public abstract class RemoteBrokerContract extends BrokerContract {
         two.join(tenant, scopes);
         Map<String, String> positions = new HashMap<>();
         AtomicBoolean stop = new AtomicBoolean();
-        List<CompletableFuture<Integer>> broadcasters = new ArrayList<>();
+        Set<Integer> begun = ConcurrentHashMap.newKeySet();
+        List<CompletableFuture<Void>> broadcasters = new ArrayList<>();
         for (int b = 0; b < 4; b++) {
             RecordingNode from = node("from" + b);
             int number = b;
-            broadcasters.add(CompletableFuture.supplyAsync(() -> {
-                int acknowledged = 0;
+            Runnable traffic = () -> {
                 for (int i = 0; !stop.get() && i < 1_000_000; i++) {
                     try {
                         String data = number + "-" + i;
@@ -273,27 +274,29 @@ public abstract class RemoteBrokerContract extends BrokerContract {
                                     answer.at().epoch() + ":" + answer.at().sequence(), data);
                             assertThat(before).as("position " + answer.at()).isNull();
                         }
-                        acknowledged++;
+                        begun.add(number);
                     } catch (CarillonException e) {
                         // Away for a while: that is the point.
                     }
                 }
-                return acknowledged;
-            }));
+            };
+            broadcasters.add(CompletableFuture.runAsync(traffic, Thread::startVirtualThread));
         }
-        server().saveCopy();
-        untilBroadcast(one, "1", A);
-        server().restart(TestServer.Data.OLDER);
-        untilBroadcast(one, "2", A);
-        server().restart(TestServer.Data.LOST);
-        untilBroadcast(one, "3", A);
-        server().restart(TestServer.Data.KEPT);
-        untilBroadcast(one, "4", A);
-        stop.set(true);
+        try {
+            await().until(() -> begun.size() == 4);
+            server().saveCopy();
+            untilBroadcast(one, "1", A);
+            server().restart(TestServer.Data.OLDER);
+            untilBroadcast(one, "2", A);
+            server().restart(TestServer.Data.LOST);
+            untilBroadcast(one, "3", A);
+            server().restart(TestServer.Data.KEPT);
+            untilBroadcast(one, "4", A);
+        } finally {
+            stop.set(true);
+        }
 
-        for (CompletableFuture<Integer> broadcaster : broadcasters) {
-            assertThat(get(broadcaster)).isPositive();
-        }
+        broadcasters.forEach(RecordingNode::get);
         for (RecordingNode node : List.of(one, two)) {
             for (Live live : node.events()) {
                 String acknowledged =

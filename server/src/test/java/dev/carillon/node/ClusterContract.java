@@ -194,7 +194,7 @@ public abstract class ClusterContract {
     }
 
     @Test
-    void four_broadcasters_on_different_nodes_give_every_client_one_order() {
+    void four_broadcasters_on_different_nodes_give_every_client_one_order() throws Exception {
         int each = Boolean.getBoolean("carillon.full") ? 10_000 : 500;
         List<SseClient> all = new ArrayList<>();
         for (int i = 0; i < 6; i++) {
@@ -204,15 +204,20 @@ public abstract class ClusterContract {
         List<CompletableFuture<Void>> done = new ArrayList<>();
         for (int b = 0; b < 4; b++) {
             int number = b;
-            done.add(CompletableFuture.runAsync(() -> {
-                for (int i = 0; i < each; i++) {
-                    broadcast(
-                            cluster.node(number % 3),
-                            "{\"scope\":\"" + scopes.get(i % 4) + "\",\"data\":\"order " + number + "-" + i + "\"}");
-                }
-            }));
+            done.add(CompletableFuture.runAsync(
+                    () -> {
+                        for (int i = 0; i < each; i++) {
+                            broadcast(
+                                    cluster.node(number % 3),
+                                    "{\"scope\":\"" + scopes.get(i % 4) + "\",\"data\":\"order " + number + "-" + i
+                                            + "\"}");
+                        }
+                    },
+                    Thread::startVirtualThread));
         }
-        done.forEach(CompletableFuture::join);
+        for (CompletableFuture<Void> one : done) {
+            one.get();
+        }
         broadcast(cluster.node(0), "{\"scope\":\"route:/order\",\"data\":\"order end\"}");
 
         List<List<String>> seen = new ArrayList<>();

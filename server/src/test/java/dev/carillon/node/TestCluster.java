@@ -11,6 +11,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Date;
@@ -25,6 +26,9 @@ public final class TestCluster implements AutoCloseable {
     public static final String KEY = "a key of the tests, more than 32 bytes long";
     /** Clusters share a server: each node needs an id of its own, or it takes another one's place. */
     private static final AtomicInteger NUMBERS = new AtomicInteger();
+
+    /** More than any answer may take; a node that hangs fails a test, and does not hold up all. */
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private static final HttpClient HTTP = HttpClient.newHttpClient();
 
@@ -125,8 +129,11 @@ public final class TestCluster implements AutoCloseable {
     }
 
     public static HttpResponse<String> send(HttpRequest request) {
+        HttpRequest bounded = HttpRequest.newBuilder(request, (name, value) -> true)
+                .timeout(PATIENCE)
+                .build();
         try {
-            return HTTP.send(request, HttpResponse.BodyHandlers.ofString());
+            return HTTP.send(bounded, HttpResponse.BodyHandlers.ofString());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (InterruptedException e) {
