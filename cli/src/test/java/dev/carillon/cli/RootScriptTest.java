@@ -225,7 +225,9 @@ class RootScriptTest {
         run("test", "--full", "--", "-pl", "cli");
 
         assertThat(mavenCalls())
-                .containsExactly("-B verify -Dcarillon.full=false", "-B verify -Dcarillon.full=true -pl cli");
+                .containsExactly(
+                        "-B verify -Dcarillon.full=false -Dcarillon.test.timeout=3 m -Dcarillon.tests.seconds=600",
+                        "-B verify -Dcarillon.full=true -Dcarillon.test.timeout=2 h -Dcarillon.tests.seconds=14400 -pl cli");
     }
 
     @Test
