@@ -1,7 +1,7 @@
 package dev.carillon.auth;
 
 import dev.carillon.scope.Scope;
-import dev.carillon.scope.Selector;
+import dev.carillon.scope.ScopeSelector;
 import dev.carillon.scope.Tenant;
 import java.time.Instant;
 import java.util.List;
@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 public record Grants(
         Tenant tenant,
         @Nullable String user,
-        List<Selector> read,
-        List<Selector> broadcast,
+        List<? extends ScopeSelector> read,
+        List<? extends ScopeSelector> broadcast,
         @Nullable Instant expiresAt) {
     /** Public events of the default tenant, and nothing else. */
     public static final Grants ANONYMOUS = new Grants(Tenant.DEFAULT, null, List.of(), List.of(), null);
@@ -43,8 +43,8 @@ public record Grants(
         return false;
     }
 
-    private static boolean matches(List<Selector> selectors, Scope scope) {
-        for (Selector selector : selectors) {
+    private static boolean matches(List<? extends ScopeSelector> selectors, Scope scope) {
+        for (ScopeSelector selector : selectors) {
             if (selector.matches(scope)) {
                 return true;
             }

@@ -10,7 +10,7 @@ import dev.carillon.base.Text;
  *
  * <p>Matching takes time in proportion to the product of both lengths at the most.
  */
-public record Selector(String pattern) {
+public record Selector(String pattern) implements ScopeSelector {
     public static final int MAX_LENGTH = 2048;
 
     public Selector {
@@ -22,6 +22,7 @@ public record Selector(String pattern) {
         }
     }
 
+    @Override
     public boolean matches(Scope scope) {
         if (scope.kind() == Scope.Kind.SYSTEM) {
             return pattern.equals(scope.text());

@@ -1,4 +1,7 @@
-/** Micro benchmarks of what fan-out does once for an event or a connection. Uses only what {@code fanout} shows to other rooms. */
+/**
+ * Micro benchmarks of what is done once for an event or a connection: by fan-out, and by the index of templates. Uses only what {@code fanout}
+ * and {@code scope} show to other rooms.
+ */
 @NullMarked
 package dev.carillon.jmh;
 

@@ -1,0 +1,61 @@
+package dev.carillon.scope;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * A list of Mercure's selectors as one: {@code *} is any topic, each other is a topic that is equal to it, or that its URI Template can
+ * expand to. Scopes other than topics match none. Equal topics cost one look-up, however many there are; templates are tried one by one.
+ */
+public final class TopicSelectors implements ScopeSelector {
+    private final boolean any;
+    private final Set<String> topics;
+    private final List<TopicTemplate> templates;
+
+    private TopicSelectors(boolean any, Set<String> topics, List<TopicTemplate> templates) {
+        this.any = any;
+        this.topics = topics;
+        this.templates = templates;
+    }
+
+    /** Any text is a selector; how many there may be is for the caller to say. */
+    public static TopicSelectors of(Collection<String> selectors) {
+        boolean any = false;
+        Set<String> topics = new HashSet<>();
+        List<TopicTemplate> templates = new ArrayList<>();
+        for (String selector : selectors) {
+            if (selector.equals("*")) {
+                any = true;
+            } else if (topics.add(selector)) {
+                TopicTemplate.parse(selector).ifPresent(templates::add);
+            }
+        }
+        return any
+                ? new TopicSelectors(true, Set.of(), List.of())
+                : new TopicSelectors(false, Set.copyOf(topics), List.copyOf(templates));
+    }
+
+    @Override
+    public boolean matches(Scope scope) {
+        if (scope.kind() != Scope.Kind.TOPIC) {
+            return false;
+        }
+        return any || topics.contains(scope.name()) || matchesTemplate(scope.name());
+    }
+
+    private boolean matchesTemplate(String topic) {
+        TopicUnits units = null;
+        for (TopicTemplate template : templates) {
+            if (template.mayMatch(topic)) {
+                units = units == null ? TopicUnits.of(topic) : units;
+                if (template.matches(topic, units)) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+}

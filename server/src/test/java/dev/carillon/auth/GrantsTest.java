@@ -1,0 +1,31 @@
+package dev.carillon.auth;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.carillon.scope.Scope;
+import dev.carillon.scope.Selector;
+import dev.carillon.scope.Tenant;
+import dev.carillon.scope.TopicSelectors;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class GrantsTest {
+    @Test
+    void a_grant_covers_what_one_of_its_selectors_matches_of_whatever_kind() {
+        Grants grants = new Grants(
+                Tenant.DEFAULT,
+                null,
+                List.of(TopicSelectors.of(List.of("books/{id}", "news")), new Selector("route:/board")),
+                List.of(TopicSelectors.of(List.of("books/{id}"))),
+                null);
+
+        assertThat(grants.mayReadAnyOf(List.of(Scope.topic("x"), Scope.topic("news"))))
+                .isTrue();
+        assertThat(grants.mayReadAnyOf(List.of(Scope.route("/board")))).isTrue();
+        assertThat(grants.mayReadAnyOf(List.of(Scope.topic("books/1/2"), Scope.route("/x"))))
+                .isFalse();
+        assertThat(grants.mayBroadcast(Scope.topic("books/1"))).isTrue();
+        assertThat(grants.mayBroadcast(Scope.topic("news"))).isFalse();
+        assertThat(grants.mayBroadcast(Scope.route("/board"))).isFalse();
+    }
+}

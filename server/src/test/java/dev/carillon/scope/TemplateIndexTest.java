@@ -1,0 +1,204 @@
+package dev.carillon.scope;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.carillon.base.CarillonException;
+import dev.carillon.base.ErrorCode;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+class TemplateIndexTest {
+    private static final Tenant ACME = new Tenant("acme");
+    private static final Tenant OTHER = new Tenant("other");
+    private static final TopicTemplate BOOKS = template("https://example.com/books/{id}");
+    private static final TopicTemplate USERS = template("https://example.com/users/{id}");
+    private static final TopicTemplate ALL = template("https://example.com/{+rest}");
+
+    private final TemplateIndex index = new TemplateIndex();
+
+    @Test
+    void a_template_is_found_as_long_as_somebody_holds_it() {
+        index.add(ACME, BOOKS);
+        index.add(ACME, BOOKS);
+        index.remove(ACME, BOOKS);
+        assertThat(matching("https://example.com/books/1")).containsExactly(BOOKS);
+
+        index.remove(ACME, BOOKS);
+        assertThat(matching("https://example.com/books/1")).isEmpty();
+        assertThat(index.size()).isZero();
+
+        index.remove(ACME, BOOKS);
+        index.add(ACME, BOOKS);
+        assertThat(matching("https://example.com/books/1")).containsExactly(BOOKS);
+    }
+
+    @Test
+    void what_was_remembered_is_forgotten_when_templates_come_and_go() {
+        assertThat(matching("https://example.com/books/1")).isEmpty();
+        index.add(ACME, USERS);
+        assertThat(matching("https://example.com/books/1")).isEmpty();
+        index.add(ACME, ALL);
+        assertThat(matching("https://example.com/books/1")).containsExactly(ALL);
+        index.add(ACME, BOOKS);
+        assertThat(matching("https://example.com/books/1")).containsExactlyInAnyOrder(ALL, BOOKS);
+        index.remove(ACME, ALL);
+        assertThat(matching("https://example.com/books/1")).containsExactly(BOOKS);
+        index.remove(ACME, BOOKS);
+        index.remove(ACME, USERS);
+        assertThat(matching("https://example.com/books/1")).isEmpty();
+        index.add(ACME, ALL);
+        assertThat(matching("https://example.com/books/1")).containsExactly(ALL);
+    }
+
+    @Test
+    void tenants_do_not_see_each_others_templates() {
+        index.add(ACME, BOOKS);
+        index.add(OTHER, ALL);
+
+        assertThat(matching("https://example.com/books/1")).containsExactly(BOOKS);
+        assertThat(index.matching(OTHER, List.of(Scope.topic("https://example.com/books/1"))))
+                .containsExactly(ALL);
+        assertThat(index.matching(Tenant.DEFAULT, List.of(Scope.topic("https://example.com/books/1"))))
+                .isEmpty();
+    }
+
+    @Test
+    void a_template_that_matches_several_topics_of_an_event_is_given_once() {
+        Stream.of(BOOKS, USERS, ALL).forEach(template -> index.add(ACME, template));
+
+        assertThat(matching("https://example.com/books/1", "https://example.com/books/2", "x"))
+                .containsExactlyInAnyOrder(BOOKS, ALL);
+        assertThat(matching("x", "https://example.com/users/1", "https://example.com/books/2"))
+                .containsExactlyInAnyOrder(USERS, BOOKS, ALL);
+    }
+
+    @Test
+    void only_topics_are_looked_at_and_any_is_every_topic() {
+        TopicTemplate paths = template("{/x}");
+        index.add(ACME, paths);
+        index.add(ACME, TopicTemplate.ANY);
+
+        assertThat(index.matching(ACME, List.of(Scope.route("/a"), Scope.user("/a"), Scope.GLOBAL, Scope.SYSTEM)))
+                .isEmpty();
+        assertThat(matching("/a")).containsExactlyInAnyOrder(paths, TopicTemplate.ANY);
+        assertThat(matching("ü")).containsExactly(TopicTemplate.ANY);
+    }
+
+    @Test
+    void prefixes_of_one_hash_are_told_apart() {
+        assertThat("AaAa").hasSameHashCodeAs("BBBB");
+        List<TopicTemplate> alike = Stream.of("AaAa{x}", "BBBB{x}", "AaBB{x}", "BBAa{x}")
+                .map(TemplateIndexTest::template)
+                .toList();
+        alike.forEach(template -> index.add(ACME, template));
+
+        assertThat(matching("BBAa1")).containsExactly(alike.get(3));
+        index.remove(ACME, alike.get(3));
+        assertThat(matching("BBAa1")).isEmpty();
+        assertThat(matching("AaAa1")).containsExactly(alike.get(0));
+    }
+
+    @Test
+    void templates_with_other_prefixes_are_not_tried() {
+        TemplatePrefixes prefixes = new TemplatePrefixes();
+        Stream.of(BOOKS, USERS, ALL).forEach(prefixes::add);
+        assertThat(prefixes.candidates("https://example.com/books/1")).containsExactlyInAnyOrder(BOOKS, ALL);
+
+        for (int i = 0; i < 2_000; i++) {
+            prefixes.add(template("https://example.com/books/" + i + "/{x}"));
+            prefixes.add(template("https://example.org/" + i + "{/x}"));
+        }
+        assertThat(prefixes.candidates("https://example.com/books/1")).containsExactlyInAnyOrder(BOOKS, ALL);
+    }
+
+    @Test
+    void a_look_up_finds_what_trying_every_template_finds() {
+        Random random = new Random(5);
+        List<TopicTemplate> held = new ArrayList<>();
+        for (int i = 0; i < 3_000; i++) {
+            if (random.nextInt(3) == 0 && !held.isEmpty()) {
+                index.remove(ACME, held.remove(random.nextInt(held.size())));
+            } else {
+                held.add(template(
+                        text(random, "ab/") + "{" + "+/.".charAt(random.nextInt(3)) + "x}" + text(random, "ab")));
+                index.add(ACME, held.getLast());
+            }
+            String topic = text(random, "ab/") + text(random, "ab/.");
+            assertThat(matching("t" + topic, topic + "b", topic + "a"))
+                    .doesNotHaveDuplicates()
+                    .containsExactlyInAnyOrderElementsOf(held.stream()
+                            .distinct()
+                            .filter(template -> Stream.of("t" + topic, topic + "b", topic + "a")
+                                    .anyMatch(template::matches))
+                            .toList());
+        }
+        assertThat(index.size()).isEqualTo((int) held.stream().distinct().count());
+    }
+
+    @Test
+    void more_templates_than_the_most_are_refused_and_change_nothing() {
+        IntStream.range(0, TemplateIndex.MAX_TEMPLATES)
+                .forEach(i -> index.add(i % 2 == 0 ? ACME : OTHER, template("t" + i + "/{x}")));
+
+        assertThatThrownBy(() -> index.add(ACME, BOOKS))
+                .isInstanceOfSatisfying(
+                        CarillonException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.OVERLOADED));
+        assertThat(matching("https://example.com/books/1")).isEmpty();
+
+        index.add(ACME, template("t0/{x}"));
+        index.remove(OTHER, template("t1/{x}"));
+        index.add(ACME, BOOKS);
+        assertThat(matching("https://example.com/books/1")).containsExactly(BOOKS);
+        assertThat(index.size()).isEqualTo(TemplateIndex.MAX_TEMPLATES);
+    }
+
+    @Test
+    void threads_that_add_and_remove_lose_nothing_that_is_held() throws Exception {
+        index.add(ACME, BOOKS);
+        try (ExecutorService threads = Executors.newFixedThreadPool(4)) {
+            List<Future<?>> changes = new ArrayList<>();
+            for (int t = 0; t < 4; t++) {
+                TopicTemplate own = template("https://example.com/" + t + "/{x}");
+                changes.add(threads.submit(() -> {
+                    for (int i = 0; i < 5_000; i++) {
+                        Stream.of(own, ALL, BOOKS).forEach(template -> index.add(ACME, template));
+                        assertThat(matching(own.literalPrefix() + "1")).containsExactlyInAnyOrder(own, ALL);
+                        Stream.of(own, BOOKS).forEach(template -> index.remove(ACME, template));
+                        assertThat(matching(own.literalPrefix() + "1")).containsExactly(ALL);
+                        index.remove(ACME, ALL);
+                        assertThat(matching("https://example.com/books/1")).contains(BOOKS);
+                    }
+                }));
+            }
+            for (Future<?> change : changes) {
+                change.get();
+            }
+        }
+        assertThat(index.size()).isEqualTo(1);
+        assertThat(matching("https://example.com/books/1")).containsExactly(BOOKS);
+    }
+
+    private List<TopicTemplate> matching(String... topics) {
+        return index.matching(ACME, Stream.of(topics).map(Scope::topic).toList());
+    }
+
+    private static String text(Random random, String of) {
+        StringBuilder text = new StringBuilder();
+        for (int n = random.nextInt(4); n > 0; n--) {
+            text.append(of.charAt(random.nextInt(of.length())));
+        }
+        return text.toString();
+    }
+
+    private static TopicTemplate template(String text) {
+        return TopicTemplate.parse(text).orElseThrow();
+    }
+}
