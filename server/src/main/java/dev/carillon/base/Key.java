@@ -1,6 +1,8 @@
 package dev.carillon.base;
 
+import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,18 +13,35 @@ import org.jspecify.annotations.Nullable;
  * @param fallback the value where none is given; null: none
  * @param secret whether its value must never be shown
  * @param help one sentence
+ * @param aliases further variables of it: names that another program has for the same thing
  */
-public record Key(String name, String form, @Nullable String fallback, boolean secret, String help) {
+public record Key(
+        String name, String form, @Nullable String fallback, boolean secret, String help, List<String> aliases) {
+    public Key {
+        aliases = List.copyOf(aliases);
+    }
+
     public static Key of(String name, String form, @Nullable String fallback, String help) {
-        return new Key(name, form, fallback, false, help);
+        return new Key(name, form, fallback, false, help, List.of());
     }
 
     public static Key secret(String name, String form, String help) {
-        return new Key(name, form, null, true, help);
+        return new Key(name, form, null, true, help, List.of());
     }
 
     public static Key flag(String name, String help) {
-        return new Key(name, "", "false", false, help);
+        return new Key(name, "", "false", false, help, List.of());
+    }
+
+    /** The same key, which may be given by this variable, too. */
+    public Key orBy(String alias) {
+        return new Key(
+                name,
+                form,
+                fallback,
+                secret,
+                help,
+                Stream.concat(aliases.stream(), Stream.of(alias)).toList());
     }
 
     public boolean isSwitch() {
@@ -31,5 +50,10 @@ public record Key(String name, String form, @Nullable String fallback, boolean s
 
     public String variable() {
         return "CARILLON_" + name.toUpperCase(Locale.ROOT).replace('-', '_');
+    }
+
+    /** Every variable by which it may be given, its own first. */
+    public List<String> variables() {
+        return Stream.concat(Stream.of(variable()), aliases.stream()).toList();
     }
 }

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -30,10 +31,10 @@ public final class Settings {
      * Joins the sources.
      *
      * @param flags by name of key
-     * @param variables the environment; of it only names that begin with {@code CARILLON_} count
+     * @param variables the environment; of it only names that begin with {@code CARILLON_} count, and aliases that are not empty
      * @param file by name of key
      * @param variablesKept names of variables that other programs of this project read, and that are therefore no mistake
-     * @throws ConfigException for a name that is no key, in whatever source
+     * @throws ConfigException for a name that is no key, in whatever source, and for two variables of a key that differ
      */
     public static Settings join(
             Collection<Key> keys,
@@ -42,7 +43,7 @@ public final class Settings {
             Map<String, String> file,
             Collection<String> variablesKept) {
         Map<String, Key> byName = keys.stream().collect(Collectors.toMap(Key::name, k -> k));
-        Map<String, Key> byVariable = keys.stream().collect(Collectors.toMap(Key::variable, k -> k));
+        Set<String> known = keys.stream().map(Key::variable).collect(Collectors.toSet());
         Map<String, String> values = new HashMap<>();
         for (Key key : keys) {
             if (key.fallback() != null) {
@@ -55,14 +56,14 @@ public final class Settings {
             }
             values.put(name, value.strip());
         });
-        variables.forEach((name, value) -> {
-            Key key = byVariable.get(name);
-            if (key != null) {
-                values.put(key.name(), value);
-            } else if (name.startsWith(VARIABLE_PREFIX) && !variablesKept.contains(name)) {
+        variables.keySet().forEach(name -> {
+            if (name.startsWith(VARIABLE_PREFIX) && !known.contains(name) && !variablesKept.contains(name)) {
                 throw new ConfigException(name, "(not shown)", "is no variable of Carillon; see --help");
             }
         });
+        for (Key key : keys) {
+            given(key, variables).ifPresent(value -> values.put(key.name(), value));
+        }
         flags.forEach((name, value) -> {
             if (!byName.containsKey(name)) {
                 throw new ConfigException(name, "(not shown)", "is no key; see --help");
@@ -70,6 +71,23 @@ public final class Settings {
             values.put(name, value);
         });
         return new Settings(values);
+    }
+
+    /** The value of the key's variables: which of several was meant cannot be told, so they must not differ. */
+    private static Optional<String> given(Key key, Map<String, String> variables) {
+        List<String> names = key.variables().stream()
+                .filter(name -> name.equals(key.variable())
+                        ? variables.containsKey(name)
+                        : !variables.getOrDefault(name, "").isEmpty())
+                .toList();
+        if (names.stream().map(variables::get).distinct().count() > 1) {
+            throw new ConfigException(
+                    names.getFirst(),
+                    "(not shown)",
+                    "must not differ from " + String.join(" and ", names.subList(1, names.size()))
+                            + ": they are one setting");
+        }
+        return names.stream().findFirst().map(variables::get);
     }
 
     /** Settings of flags alone, for embedding and tests. */

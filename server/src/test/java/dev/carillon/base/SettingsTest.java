@@ -15,7 +15,8 @@ class SettingsTest {
     private static final Key WORD = Key.secret("word", "TEXT", "The word.");
     private static final Key OPEN = Key.flag("open", "Whether it is open.");
     private static final Key NAMES = Key.of("names", "NAME[,NAME...]", "", "Names.");
-    private static final List<Key> KEYS = List.of(COLOUR, WAIT, COUNT, WORD, OPEN, NAMES);
+    private static final Key SOUND = Key.secret("sound", "TEXT", "The sound.").orBy("OTHER_SOUND");
+    private static final List<Key> KEYS = List.of(COLOUR, WAIT, COUNT, WORD, OPEN, NAMES, SOUND);
 
     private static final Map<String, String> FLAG = Map.of("wall-colour", "by flag");
     private static final Map<String, String> VARIABLE = Map.of("CARILLON_WALL_COLOUR", "by variable");
@@ -44,6 +45,22 @@ class SettingsTest {
     void variables_of_other_programs_are_no_mistake() {
         assertThat(colour(Map.of(), Map.of("CARILLON_KEPT", "x", "WALL_COLOUR", "x", "PATH", "x"), Map.of()))
                 .isEqualTo("white");
+    }
+
+    @Test
+    void an_alias_is_a_further_variable_of_its_key() {
+        assertThat(sound(Map.of("OTHER_SOUND", "ding"))).isEqualTo("ding");
+        assertThat(sound(Map.of("CARILLON_SOUND", "dong"))).isEqualTo("dong");
+        assertThat(sound(Map.of("CARILLON_SOUND", "ding", "OTHER_SOUND", "ding")))
+                .isEqualTo("ding");
+        assertThat(sound(Map.of("CARILLON_SOUND", "dong", "OTHER_SOUND", ""))).isEqualTo("dong");
+    }
+
+    @Test
+    void a_variable_and_an_alias_that_differ_are_an_error_that_names_both_and_shows_neither() {
+        assertThatThrownBy(() -> sound(Map.of("CARILLON_SOUND", "dong", "OTHER_SOUND", "ding")))
+                .isInstanceOf(ConfigException.class)
+                .hasMessage("CARILLON_SOUND: (not shown): must not differ from OTHER_SOUND: they are one setting");
     }
 
     @Test
@@ -102,6 +119,11 @@ class SettingsTest {
 
     private static Settings of(Map<String, String> flags) {
         return Settings.of(KEYS, flags);
+    }
+
+    private static String sound(Map<String, String> variables) {
+        return Settings.join(KEYS, Map.of(), variables, Map.of("sound", "by file"), List.of())
+                .required(SOUND);
     }
 
     private static String colour(Map<String, String> flags, Map<String, String> variables, Map<String, String> file) {
