@@ -4,24 +4,13 @@ import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Selector;
-import dev.carillon.scope.Tenant;
 import io.jsonwebtoken.Claims;
-import io.jsonwebtoken.ExpiredJwtException;
-import io.jsonwebtoken.JwtException;
-import io.jsonwebtoken.JwtParser;
-import io.jsonwebtoken.JwtParserBuilder;
-import io.jsonwebtoken.Jwts;
-import java.security.PublicKey;
-import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.Date;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import javax.crypto.SecretKey;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,53 +19,27 @@ import org.jspecify.annotations.Nullable;
  * are honoured with a tolerance of 60 s between the clocks of two machines.
  */
 public final class JwtAuthorizer implements Authorizer {
-    static final Duration TOLERANCE = Duration.ofSeconds(60);
     private static final int MAX_SELECTORS = 1_000;
 
-    private final JwtParser parser;
+    private final TokenVerifier verifier;
     private final boolean anonymous;
     private final InstantSource clock;
 
     public JwtAuthorizer(JwtConfig config, InstantSource clock) {
-        JwtParserBuilder builder = Jwts.parser()
-                .clock(() -> Date.from(clock.instant()))
-                .clockSkewSeconds(TOLERANCE.toSeconds())
-                .sig()
-                .clear()
-                .add(config.algorithm())
-                .and();
-        this.parser = (config.key() instanceof SecretKey secret
-                        ? builder.verifyWith(secret)
-                        : builder.verifyWith((PublicKey) config.key()))
-                .build();
+        this.verifier = TokenVerifier.of(config, clock);
         this.anonymous = config.anonymous();
         this.clock = clock;
     }
 
     @Override
     public CompletionStage<Grants> authorize(@Nullable String token) {
-        try {
-            return CompletableFuture.completedFuture(grants(token));
-        } catch (RefusedException e) {
-            return CompletableFuture.failedFuture(e);
+        if (token != null) {
+            return verifier.verify(token).thenApply(this::grants);
         }
-    }
-
-    private Grants grants(@Nullable String token) {
-        if (token == null) {
-            if (anonymous) {
-                return Grants.ANONYMOUS;
-            }
-            throw new RefusedException(ErrorCode.TOKEN_MISSING, "a token is needed: none was presented");
-        }
-        try {
-            return grants(parser.parseSignedClaims(token).getPayload());
-        } catch (ExpiredJwtException e) {
-            throw new RefusedException(ErrorCode.TOKEN_EXPIRED, "the token has expired");
-        } catch (JwtException | IllegalArgumentException e) {
-            // What exactly is wrong with a signature helps nobody but an attacker.
-            throw new RefusedException(ErrorCode.TOKEN_INVALID, "the token is not valid here");
-        }
+        return anonymous
+                ? CompletableFuture.completedFuture(Grants.ANONYMOUS)
+                : CompletableFuture.failedFuture(
+                        new RefusedException(ErrorCode.TOKEN_MISSING, "a token is needed: none was presented"));
     }
 
     private Grants grants(Claims claims) {
@@ -85,25 +48,17 @@ public final class JwtAuthorizer implements Authorizer {
             if (user != null) {
                 Scope.user(user);
             }
-            Object own = claims.get("carillon");
-            if (own != null && !(own instanceof Map)) {
-                throw refused("claim carillon: must be an object");
-            }
-            Map<?, ?> carillon = own == null ? Map.of() : (Map<?, ?>) own;
-            Object tenant = carillon.get("tenant");
-            if (tenant != null && !(tenant instanceof String)) {
-                throw refused("claim carillon.tenant: must be a string");
-            }
+            Map<?, ?> carillon = TokenClaims.carillon(claims);
             return new Grants(
-                    tenant == null ? Tenant.DEFAULT : Tenant.ofToken((String) tenant),
+                    TokenClaims.tenant(claims),
                     user,
                     selectors("read", carillon.get("read")),
                     selectors("broadcast", carillon.get("broadcast")),
-                    expiry(claims.getExpiration()));
+                    TokenClaims.expiry(claims, clock.instant()));
         } catch (RefusedException e) {
             throw e;
         } catch (CarillonException e) {
-            throw refused("a claim of the token is not valid: " + e.getMessage());
+            throw TokenClaims.notValid(e);
         }
     }
 
@@ -112,28 +67,16 @@ public final class JwtAuthorizer implements Authorizer {
             return List.of();
         }
         if (!(claim instanceof List<?> list) || list.size() > MAX_SELECTORS) {
-            throw refused("claim carillon." + name + ": must be a list of at most " + MAX_SELECTORS + " selectors");
+            throw TokenClaims.refused(
+                    "claim carillon." + name + ": must be a list of at most " + MAX_SELECTORS + " selectors");
         }
         List<Selector> selectors = new ArrayList<>(list.size());
         for (Object item : list) {
             if (!(item instanceof String text)) {
-                throw refused("claim carillon." + name + ": must hold strings");
+                throw TokenClaims.refused("claim carillon." + name + ": must hold strings");
             }
             selectors.add(new Selector(text));
         }
         return selectors;
-    }
-
-    /** A token that is taken within the tolerance after its end lasts until the end of the tolerance. */
-    private @Nullable Instant expiry(@Nullable Date exp) {
-        if (exp == null) {
-            return null;
-        }
-        Instant end = exp.toInstant();
-        return end.isAfter(clock.instant()) ? end : end.plus(TOLERANCE);
-    }
-
-    private static RefusedException refused(String message) {
-        return new RefusedException(ErrorCode.TOKEN_INVALID, message);
     }
 }

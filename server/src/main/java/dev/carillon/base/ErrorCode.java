@@ -20,6 +20,7 @@ public enum ErrorCode {
     ID_CONFLICT("id-conflict"),
     TOO_LARGE("too-large"),
     BROKER_AWAY("broker-away"),
+    KEYS_AWAY("keys-away"),
     TOO_MANY_REQUESTS("too-many-requests"),
     OVERLOADED("overloaded"),
     DRAINING("draining"),

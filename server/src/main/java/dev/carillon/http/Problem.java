@@ -73,7 +73,7 @@ public final class Problem {
             case ID_CONFLICT -> StatusCodes.CONFLICT;
             case TOO_LARGE -> StatusCodes.REQUEST_ENTITY_TOO_LARGE;
             case TOO_MANY_REQUESTS -> StatusCodes.TOO_MANY_REQUESTS;
-            case BROKER_AWAY, OVERLOADED, DRAINING -> StatusCodes.SERVICE_UNAVAILABLE;
+            case BROKER_AWAY, KEYS_AWAY, OVERLOADED, DRAINING -> StatusCodes.SERVICE_UNAVAILABLE;
             case INTERNAL -> StatusCodes.INTERNAL_SERVER_ERROR;
         };
     }

@@ -1,0 +1,27 @@
+package dev.carillon.auth;
+
+import io.jsonwebtoken.Claims;
+import java.time.InstantSource;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * Verifies signed tokens (JWS, RFC 7515): what signs them is fixed by configuration, the token chooses nothing. Implementations are
+ * thread-safe and never block.
+ */
+public interface TokenVerifier {
+    static TokenVerifier of(VerifierConfig config, InstantSource clock) {
+        return switch (config) {
+            case JwtConfig jwt -> new KeyVerifier(jwt, clock);
+            case JwksConfig jwks -> new JwksVerifier(jwks, clock, System::nanoTime);
+        };
+    }
+
+    /**
+     * The claims of a token that is good now: its signature, {@code exp} and {@code nbf}, with a tolerance of 60 s.
+     *
+     * @param token as the client presented it, at most 16 KiB
+     * @return within 6 s, on any thread; fails with {@link RefusedException}, and with {@link KeysAwayException} where the token may be
+     *     good, but the keys cannot be had. No message repeats the token.
+     */
+    CompletionStage<Claims> verify(String token);
+}

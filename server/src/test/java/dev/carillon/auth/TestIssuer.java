@@ -1,0 +1,80 @@
+package dev.carillon.auth;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import io.jsonwebtoken.security.Jwk;
+import io.jsonwebtoken.security.Jwks;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** An issuer of tokens that offers its public keys on this machine. */
+public final class TestIssuer implements AutoCloseable {
+    /** How a request for the keys is answered; may block. */
+    public interface Answer {
+        void send(HttpExchange exchange) throws IOException;
+    }
+
+    private final HttpServer server;
+    private final AtomicInteger requests = new AtomicInteger();
+    private volatile Answer answer = status(404);
+
+    public TestIssuer() {
+        try {
+            server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        server.createContext("/keys", exchange -> {
+            requests.incrementAndGet();
+            try (exchange) {
+                answer.send(exchange);
+            }
+        });
+        server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
+        server.start();
+    }
+
+    public String url() {
+        return "http://127.0.0.1:" + server.getAddress().getPort() + "/keys";
+    }
+
+    public int requests() {
+        return requests.get();
+    }
+
+    public void offer(Jwk<?>... keys) {
+        answer(text(set(keys)));
+    }
+
+    public void answer(Answer value) {
+        answer = value;
+    }
+
+    static Answer text(String body) {
+        return exchange -> {
+            byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+            exchange.sendResponseHeaders(200, bytes.length);
+            exchange.getResponseBody().write(bytes);
+        };
+    }
+
+    static Answer status(int status) {
+        return exchange -> exchange.sendResponseHeaders(status, -1);
+    }
+
+    static String set(Jwk<?>... keys) {
+        return Stream.of(keys).map(Jwks::UNSAFE_JSON).collect(Collectors.joining(",", "{\"keys\":[", "]}"));
+    }
+
+    @Override
+    public void close() {
+        server.stop(0);
+    }
+}
