@@ -27,8 +27,9 @@ class ArchitectureTest {
             Map.entry("history", List.of("feed", "fanout")),
             Map.entry("http", List.of("fanout", "history", "auth")),
             Map.entry("stream", List.of("http")),
+            Map.entry("mercure", List.of("http")),
             Map.entry("admin", List.of("http")),
-            Map.entry("node", List.of("stream", "admin")));
+            Map.entry("node", List.of("mercure", "stream", "admin")));
 
     private static final JavaClasses CLASSES = new ClassFileImporter()
             .withImportOption(new ImportOption.DoNotIncludeTests())

@@ -86,7 +86,7 @@ final class BroadcastBench implements AutoCloseable {
         this.token =
                 Tokens.of(JwtConfig.of("HS256", key, true)).orElseThrow().make(Tokens.Claims.EVERYTHING, TOKEN_LASTS);
         Map<String, String> variables = new HashMap<>(console.variables());
-        variables.keySet().removeIf(name -> name.startsWith("CARILLON_"));
+        variables.keySet().removeIf(KeyOptions::isVariable);
         variables.put(NodeKeys.JWT_KEY.variable(), key);
         variables.put(NodeKeys.SECRET.variable(), Tokens.randomKey());
         try {

@@ -56,7 +56,7 @@ final class FaultCluster implements AutoCloseable {
         String key = Tokens.randomKey();
         this.tokens = Tokens.of(JwtConfig.of("HS256", key, true)).orElseThrow();
         this.variables = new HashMap<>(console.variables());
-        variables.keySet().removeIf(name -> name.startsWith("CARILLON_"));
+        variables.keySet().removeIf(KeyOptions::isVariable);
         Map<String, String> withoutKeys = Map.copyOf(variables);
         variables.put(NodeKeys.JWT_KEY.variable(), key);
         variables.put(NodeKeys.SECRET.variable(), Tokens.randomKey());

@@ -3,6 +3,7 @@ package dev.carillon.cli;
 import dev.carillon.base.ConfigException;
 import dev.carillon.base.Key;
 import dev.carillon.base.Settings;
+import dev.carillon.mercure.MercureKeys;
 import dev.carillon.node.NodeKeys;
 import java.io.IOException;
 import java.io.Reader;
@@ -49,7 +50,7 @@ record KeyOptions(List<Key> keys) {
         if (key.fallback() != null && !key.fallback().isEmpty() && !key.isSwitch()) {
             help.append(" Default: ").append(key.fallback()).append('.');
         }
-        help.append(" Variable: ").append(key.variable()).append('.');
+        help.append(" Variable: ").append(String.join(", or ", key.variables())).append('.');
         OptionSpec.Builder option =
                 OptionSpec.builder("--" + key.name()).type(String.class).description(help.toString());
         if (key.isSwitch()) {
@@ -61,6 +62,20 @@ record KeyOptions(List<Key> keys) {
             }
         }
         return option.build();
+    }
+
+    /** Whether a variable may be a setting: one that is started with other settings must not inherit it. */
+    static boolean isVariable(String name) {
+        return name.startsWith("CARILLON_") || name.startsWith("MERCURE_");
+    }
+
+    /** Tells of a setting of the reference hub that has no meaning here, and would be missed. */
+    static void warn(Console console) {
+        if (console.variables().containsKey(MercureKeys.EXTRA_DIRECTIVES)) {
+            console.err()
+                    .println("carillon: " + MercureKeys.EXTRA_DIRECTIVES
+                            + ": is not read; docs/mercure.md says what each directive is here");
+        }
     }
 
     /** @throws ConfigException for a name that is no key, or a file that cannot be read */

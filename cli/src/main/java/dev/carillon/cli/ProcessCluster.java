@@ -62,7 +62,7 @@ final class ProcessCluster implements Cluster {
     /** What the nodes share goes by environment: keys, and passwords in the broker's address, do not show in a list. */
     private static Map<String, String> variables(Console console, Plan plan) {
         Map<String, String> variables = new HashMap<>(console.variables());
-        variables.keySet().removeIf(name -> name.startsWith("CARILLON_"));
+        variables.keySet().removeIf(KeyOptions::isVariable);
         for (Key key : NodeKeys.ALL) {
             String value = plan.common().get(key.name());
             if (value != null) {

@@ -84,7 +84,7 @@ final class ProxyBench implements AutoCloseable {
         this.progress = console.err();
         String key = Tokens.randomKey();
         Map<String, String> variables = new HashMap<>(console.variables());
-        variables.keySet().removeIf(name -> name.startsWith("CARILLON_"));
+        variables.keySet().removeIf(KeyOptions::isVariable);
         variables.put(NodeKeys.JWT_KEY.variable(), key);
         this.token = Tokens.of(JwtConfig.of("HS256", key, true))
                 .orElseThrow()

@@ -51,6 +51,7 @@ final class ServeCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         var given = spec.commandLine().getParseResult();
+        KeyOptions.warn(console);
         Settings settings = OPTIONS.settings(given, console.variables());
         NodeConfig config = NodeConfig.of(settings);
         Node.Builder builder = Node.builder(config);

@@ -75,6 +75,7 @@ final class UpCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
+        KeyOptions.warn(console);
         Settings settings = OPTIONS.settings(spec.commandLine().getParseResult(), console.variables());
         int nodes = settings.integer(NODES, 1, MAX_NODES);
         int port = settings.integer(PORT, 1, 65_535 - ADMIN_OFFSET - nodes);

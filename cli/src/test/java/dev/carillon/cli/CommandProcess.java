@@ -53,7 +53,7 @@ final class CommandProcess implements AutoCloseable {
                 Main.class.getName()));
         command.addAll(List.of(args));
         ProcessBuilder builder = new ProcessBuilder(command);
-        builder.environment().keySet().removeIf(name -> name.startsWith("CARILLON_"));
+        builder.environment().keySet().removeIf(KeyOptions::isVariable);
         builder.environment().putAll(variables);
         try {
             return new CommandProcess(builder.start());

@@ -51,7 +51,7 @@ class HelpTest {
             table.append("| ")
                     .append(flag)
                     .append(" | `")
-                    .append(key.variable())
+                    .append(String.join("`, `", key.variables()))
                     .append("` | ")
                     .append(fallback)
                     .append(" | ")

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.carillon.base.ConfigException;
+import dev.carillon.base.Key;
 import dev.carillon.base.Settings;
 import dev.carillon.node.NodeKeys;
 import java.io.IOException;
@@ -29,7 +30,7 @@ class KeyOptionsTest {
         assertThat(NodeKeys.ALL).allSatisfy(key -> {
             String description =
                     String.join(" ", spec.findOption("--" + key.name()).description());
-            assertThat(description).contains(key.help(), key.variable());
+            assertThat(description).contains(key.help()).contains(key.variables());
             assertThat(key.isSwitch() || key.fallback() == null || description.contains(key.fallback()))
                     .isTrue();
         });
@@ -84,6 +85,20 @@ class KeyOptionsTest {
     void a_variable_of_another_command_is_no_mistake() {
         assertThat(settings(Map.of("CARILLON_NODE", "http://h:1")).required(NodeKeys.PORT))
                 .isEqualTo("8080");
+    }
+
+    @Test
+    void the_reference_hubs_variables_are_settings_of_the_hub() {
+        assertThat(settings(Map.of("MERCURE_PUBLISHER_JWT_ALG", "RS256", "MERCURE_OTHER", "x"))
+                        .list(key("mercure-publisher-alg")))
+                .containsExactly("RS256");
+    }
+
+    private static Key key(String name) {
+        return NodeKeys.ALL.stream()
+                .filter(key -> key.name().equals(name))
+                .findFirst()
+                .orElseThrow();
     }
 
     private static Settings settings(Map<String, String> variables, String... args) {

@@ -8,6 +8,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class MisuseTest {
     private static final String KEY = "a key of the tests, more than 32 bytes long";
@@ -41,6 +42,12 @@ class MisuseTest {
                 Arguments.of(
                         "serve --port 0 --admin-port 0 --secret 0123456789abcdef --broker rdis://u:pw@h",
                         "broker: rdis://(hidden)@h: no driver takes this scheme; known are memory, nats, redis, rediss, tls"),
+                Arguments.of(
+                        "serve --mercure-publisher-key short",
+                        "mercure-publisher-key: (hidden): must have at least 32 bytes for HS256, it has 5"),
+                Arguments.of(
+                        "serve --mercure-subscriber-jwks http://h/",
+                        "mercure-subscriber-jwks: http://h/: must be a URL such as https://issuer.example.com/jwks.json; http is for this machine alone"),
                 Arguments.of("serve --config /none", "config: /none: there is no such file"),
                 Arguments.of("proxy", "node: (none): must be given, at least one"),
                 Arguments.of(
@@ -158,6 +165,29 @@ class MisuseTest {
         assertThat(run.status()).isEqualTo(2);
         assertThat(run.err())
                 .isEqualTo("carillon: CARILLON_JWTKEY: (not shown): is no variable of Carillon; see --help\n");
+    }
+
+    @Test
+    void two_variables_of_one_setting_that_differ_are_named_without_their_values() {
+        CommandRun run = CommandRun.of(
+                Map.of("CARILLON_MERCURE_PUBLISHER_KEY", KEY, "MERCURE_PUBLISHER_JWT_KEY", KEY + "s"), "", "serve");
+
+        assertThat(run.status()).isEqualTo(2);
+        assertThat(run.err())
+                .isEqualTo("carillon: CARILLON_MERCURE_PUBLISHER_KEY: (not shown): must not differ from "
+                        + "MERCURE_PUBLISHER_JWT_KEY: they are one setting\n");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"serve", "up"})
+    void directives_of_the_reference_hub_are_told_to_be_of_no_effect(String command) {
+        CommandRun run = CommandRun.of(Map.of("MERCURE_EXTRA_DIRECTIVES", "sesame", "CARILLON_PORT", "x"), "", command);
+
+        assertThat(run.err().lines().findFirst())
+                .contains(
+                        "carillon: MERCURE_EXTRA_DIRECTIVES: is not read; docs/mercure.md says what each directive is "
+                                + "here");
+        assertThat(run.err()).doesNotContain("sesame");
     }
 
     @Test

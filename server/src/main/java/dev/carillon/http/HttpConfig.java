@@ -1,6 +1,5 @@
 package dev.carillon.http;
 
-import dev.carillon.base.ConfigException;
 import java.util.List;
 
 /**
@@ -21,12 +20,6 @@ public record HttpConfig(
     static final int MAX_HEADER_BYTES = 32 * 1024;
 
     public HttpConfig {
-        corsOrigins = List.copyOf(corsOrigins);
-        for (String origin : corsOrigins) {
-            if (!origin.matches("https?://[^/\\s*]+")) {
-                throw new ConfigException(
-                        "cors-origins", origin, "must be an origin such as https://app.example.com, without a path");
-            }
-        }
+        corsOrigins = Origins.checked("cors-origins", corsOrigins);
     }
 }

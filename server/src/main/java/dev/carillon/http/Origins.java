@@ -1,10 +1,13 @@
 package dev.carillon.http;
 
+import dev.carillon.base.ConfigException;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -24,6 +27,17 @@ public final class Origins {
 
     public Origins(HttpConfig config) {
         this.allowed = Set.copyOf(config.corsOrigins());
+    }
+
+    /** @throws ConfigException that names the key, for what is no origin */
+    public static List<String> checked(String key, List<String> origins) {
+        for (String origin : origins) {
+            if (!origin.matches("https?://[^/\\s*]+")) {
+                throw new ConfigException(
+                        key, origin, "must be an origin such as https://app.example.com, without a path");
+            }
+        }
+        return List.copyOf(origins);
     }
 
     /** The headers that let a page of an allowed other site read the answer; none for any other. */
@@ -61,10 +75,16 @@ public final class Origins {
      * {@code Referer}; without both it does not.
      */
     public boolean permits(HttpServerExchange exchange) {
+        return permits(exchange, List.of());
+    }
+
+    /** As {@link #permits(HttpServerExchange)}, with further allowed sites. */
+    public boolean permits(HttpServerExchange exchange, Collection<String> further) {
         Optional<String> origin = origin(exchange)
                 .or(() -> Optional.ofNullable(exchange.getRequestHeaders().getFirst(Headers.REFERER))
                         .flatMap(Origins::originOf));
         return origin.filter(o -> allowed.contains(o)
+                        || further.contains(o)
                         || o.equals(exchange.getRequestScheme() + "://" + exchange.getHostAndPort())
                         || o.equals(exchange.getRequestScheme() + "://"
                                 + exchange.getRequestHeaders().getFirst(Headers.HOST)))

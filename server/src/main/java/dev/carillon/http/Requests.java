@@ -44,8 +44,13 @@ public final class Requests {
      */
     public record Token(@Nullable String text, boolean byCookie) {}
 
-    /** From the header {@code Authorization: Bearer}, else the parameter {@code authorization}, else the cookie. */
+    /** As {@link #token(HttpServerExchange, String)}, with the cookie {@value #TOKEN_COOKIE}. */
     public static Token token(HttpServerExchange exchange) {
+        return token(exchange, TOKEN_COOKIE);
+    }
+
+    /** From the header {@code Authorization: Bearer}, else the parameter {@code authorization}, else the cookie of this name. */
+    public static Token token(HttpServerExchange exchange, String cookieName) {
         String header = exchange.getRequestHeaders().getFirst(Headers.AUTHORIZATION);
         if (header != null) {
             if (!header.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
@@ -58,7 +63,7 @@ public final class Requests {
         if (parameter.isPresent()) {
             return new Token(parameter.get(), false);
         }
-        Cookie cookie = exchange.getRequestCookie(TOKEN_COOKIE);
+        Cookie cookie = exchange.getRequestCookie(cookieName);
         return cookie == null ? new Token(null, false) : new Token(cookie.getValue(), true);
     }
 

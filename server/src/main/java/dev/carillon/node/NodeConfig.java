@@ -1,6 +1,7 @@
 package dev.carillon.node;
 
 import dev.carillon.auth.JwtConfig;
+import dev.carillon.auth.KeyText;
 import dev.carillon.base.ConfigException;
 import dev.carillon.base.Settings;
 import dev.carillon.broker.BrokerOptions;
@@ -11,10 +12,8 @@ import dev.carillon.http.Limits;
 import dev.carillon.http.Secrets;
 import dev.carillon.http.TlsFiles;
 import dev.carillon.http.TrustedProxies;
+import dev.carillon.mercure.MercureConfig;
 import dev.carillon.scope.ScopePolicies;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Base64;
@@ -29,6 +28,7 @@ import java.util.Optional;
  * @param drain how the node leaves
  * @param degradedStatus HTTP status of {@code /_health} while the broker is away
  * @param tls empty: clients are served in the clear
+ * @param mercure the hub that is served beside the rest
  */
 public record NodeConfig(
         String nodeId,
@@ -44,7 +44,8 @@ public record NodeConfig(
         Duration contextLinger,
         DrainConfig drain,
         int degradedStatus,
-        Optional<TlsFiles> tls) {
+        Optional<TlsFiles> tls,
+        MercureConfig mercure) {
     /**
      * Where to listen.
      *
@@ -66,6 +67,8 @@ public record NodeConfig(
             throw new ConfigException("degraded-status", degradedStatus, "must be 200 or 503");
         }
         Optional<TlsFiles> tls = TlsFiles.of(settings.text(TlsFiles.CERTIFICATE), settings.text(TlsFiles.KEY));
+        JwtConfig jwt =
+                JwtConfig.of(settings.required(NodeKeys.JWT_ALG), jwtKey(settings), settings.isSet(NodeKeys.ANONYMOUS));
         return new NodeConfig(
                 nodeId,
                 new Address(settings.required(NodeKeys.HOST), settings.integer(NodeKeys.PORT, 0, 65_535)),
@@ -87,7 +90,7 @@ public record NodeConfig(
                         compression(settings),
                         settings.isSet(NodeKeys.H2C)),
                 limits(settings),
-                JwtConfig.of(settings.required(NodeKeys.JWT_ALG), jwtKey(settings), settings.isSet(NodeKeys.ANONYMOUS)),
+                jwt,
                 new FanOutConfig(
                         settings.integer(NodeKeys.OUTBOX_MAX_BYTES, 0, Integer.MAX_VALUE),
                         settings.integer(NodeKeys.OUTBOX_MAX_EVENTS, 0, Integer.MAX_VALUE),
@@ -97,7 +100,8 @@ public record NodeConfig(
                         settings.duration(NodeKeys.DRAIN_NOTICE, Duration.ZERO, DrainConfig.TIMEOUT_MAX),
                         settings.duration(NodeKeys.DRAIN_TIMEOUT, Duration.ZERO, DrainConfig.TIMEOUT_MAX)),
                 degradedStatus,
-                tls);
+                tls,
+                MercureConfig.of(settings, jwt));
     }
 
     private static boolean compression(Settings settings) {
@@ -134,23 +138,12 @@ public record NodeConfig(
     }
 
     private static String jwtKey(Settings settings) {
-        Optional<String> key = settings.text(NodeKeys.JWT_KEY);
-        Optional<String> file = settings.text(NodeKeys.JWT_KEY_FILE);
-        if (key.isPresent() && file.isPresent()) {
-            throw new ConfigException("jwt-key-file", file.get(), "must not be given beside jwt-key");
-        }
-        if (file.isPresent()) {
-            try {
-                return Files.readString(Path.of(file.get())).strip();
-            } catch (IOException | RuntimeException e) {
-                throw new ConfigException("jwt-key-file", file.get(), "cannot be read");
-            }
-        }
-        return key.orElseThrow(
-                () -> new ConfigException(
-                        "jwt-key",
-                        "(none)",
-                        "must be given (or --jwt-key-file, or CARILLON_JWT_KEY): there is no default, tokens are verified with it"));
+        return KeyText.of(settings, NodeKeys.JWT_KEY, NodeKeys.JWT_KEY_FILE)
+                .orElseThrow(
+                        () -> new ConfigException(
+                                "jwt-key",
+                                "(none)",
+                                "must be given (or --jwt-key-file, or CARILLON_JWT_KEY): there is no default, tokens are verified with it"));
     }
 
     private static String randomId() {

@@ -2,7 +2,9 @@ package dev.carillon.node;
 
 import dev.carillon.base.Key;
 import dev.carillon.http.TlsFiles;
+import dev.carillon.mercure.MercureKeys;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** Every key by which a node is configured. */
 public final class NodeKeys {
@@ -110,7 +112,7 @@ public final class NodeKeys {
     public static final Key DEGRADED_STATUS =
             Key.of("degraded-status", "STATUS", "200", "HTTP status of /_health while the broker is away: 200 or 503.");
 
-    public static final List<Key> ALL = List.of(
+    private static final List<Key> OWN = List.of(
             HOST,
             PORT,
             ADMIN_HOST,
@@ -147,6 +149,9 @@ public final class NodeKeys {
             BODY_TIMEOUT,
             IDLE_TIMEOUT,
             DEGRADED_STATUS);
+
+    public static final List<Key> ALL =
+            Stream.of(OWN, MercureKeys.ALL).flatMap(List::stream).toList();
 
     private NodeKeys() {}
 }

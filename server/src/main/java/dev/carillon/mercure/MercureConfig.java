@@ -1,0 +1,115 @@
+package dev.carillon.mercure;
+
+import dev.carillon.auth.JwksConfig;
+import dev.carillon.auth.JwtConfig;
+import dev.carillon.auth.KeyText;
+import dev.carillon.auth.VerifierConfig;
+import dev.carillon.base.ConfigException;
+import dev.carillon.base.Key;
+import dev.carillon.base.Settings;
+import dev.carillon.http.Origins;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Everything the hub is configured with; cannot hold a bad value.
+ *
+ * @param on whether there is a hub at all
+ * @param subscriber with what subscribers' tokens are verified
+ * @param publisher with what publishers' tokens are verified; empty: nobody publishes
+ * @param anonymous whether clients without a token may subscribe
+ * @param subscriptions whether active subscriptions are told
+ * @param publishOrigins origins whose pages may publish with a cookie, beside those of CORS
+ * @param ui whether the page for debugging is served
+ * @param strictStatus whether a stream is refused for a time with 503
+ * @param cookie name of the cookie that holds a token
+ */
+public record MercureConfig(
+        boolean on,
+        VerifierConfig subscriber,
+        Optional<VerifierConfig> publisher,
+        boolean anonymous,
+        boolean subscriptions,
+        List<String> publishOrigins,
+        boolean ui,
+        boolean strictStatus,
+        String cookie) {
+    /** Without another the reference hub's default, and the node's. */
+    private static final String ALGORITHM = "HS256";
+
+    public MercureConfig {
+        publishOrigins = Origins.checked(MercureKeys.PUBLISH_ORIGINS.name(), publishOrigins);
+        if (!cookie.matches("[A-Za-z0-9_.-]{1,64}")) {
+            throw new ConfigException(
+                    MercureKeys.COOKIE.name(), cookie, "must be 1 to 64 letters, digits, '.', '_' or '-'");
+        }
+    }
+
+    /**
+     * From the settings.
+     *
+     * @param node with what the node's own tokens are verified: the hub's are so, too, where it has no keys of its own
+     * @throws ConfigException for the first value that breaks its rule; it shows no key
+     */
+    public static MercureConfig of(Settings settings, JwtConfig node) {
+        return new MercureConfig(
+                isOn(settings, MercureKeys.MERCURE),
+                verifier(settings, MercureKeys.SUBSCRIBER, node),
+                isOn(settings, MercureKeys.PUBLISH)
+                        ? Optional.of(verifier(settings, MercureKeys.PUBLISHER, node))
+                        : Optional.empty(),
+                settings.isSet(MercureKeys.ANONYMOUS) || node.anonymous(),
+                settings.isSet(MercureKeys.SUBSCRIPTIONS),
+                settings.list(MercureKeys.PUBLISH_ORIGINS),
+                settings.isSet(MercureKeys.UI),
+                settings.isSet(MercureKeys.STRICT_STATUS),
+                settings.required(MercureKeys.COOKIE));
+    }
+
+    private static boolean isOn(Settings settings, Key key) {
+        String value = settings.required(key);
+        if (!value.equals("on") && !value.equals("off")) {
+            throw new ConfigException(key.name(), value, "must be on or off");
+        }
+        return value.equals("on");
+    }
+
+    private static VerifierConfig verifier(Settings settings, MercureKeys.Side side, JwtConfig node) {
+        Optional<String> key = KeyText.of(settings, side.key(), side.keyFile());
+        Optional<String> jwks = settings.text(side.jwks());
+        List<String> algorithms = settings.list(side.algorithms());
+        if (jwks.isPresent()) {
+            if (key.isPresent()) {
+                throw new ConfigException(
+                        side.jwks().name(), "(not shown)", "must not be given beside a key: " + either(side));
+            }
+            return JwksConfig.of(names(side, side.jwks()), jwks.get(), algorithms);
+        }
+        if (key.isPresent()) {
+            if (algorithms.size() > 1) {
+                throw new ConfigException(
+                        side.algorithms().name(),
+                        String.join(",", algorithms),
+                        "must be one algorithm, where " + either(side) + " is given");
+            }
+            String algorithm = algorithms.isEmpty() ? ALGORITHM : algorithms.getFirst();
+            return JwtConfig.of(names(side, side.key()), algorithm, key.get(), false);
+        }
+        if (!algorithms.isEmpty()) {
+            throw new ConfigException(
+                    side.algorithms().name(),
+                    String.join(",", algorithms),
+                    "must be given beside " + either(side) + " or "
+                            + side.jwks().name() + ": without them jwt-key serves, with jwt-alg");
+        }
+        return new JwtConfig(node.algorithm(), node.key(), false);
+    }
+
+    private static JwtConfig.Names names(MercureKeys.Side side, Key key) {
+        return new JwtConfig.Names(side.algorithms().name(), key.name());
+    }
+
+    private static String either(MercureKeys.Side side) {
+        return side.key().name() + " or " + side.keyFile().name();
+    }
+}

@@ -1,0 +1,120 @@
+package dev.carillon.mercure;
+
+import dev.carillon.auth.Grants;
+import dev.carillon.auth.RefusedException;
+import dev.carillon.auth.TokenCache;
+import dev.carillon.auth.TokenVerifier;
+import dev.carillon.base.CarillonException;
+import dev.carillon.base.ErrorCode;
+import dev.carillon.http.Origins;
+import dev.carillon.http.Requests;
+import io.undertow.server.HttpServerExchange;
+import java.time.InstantSource;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who asks the hub, and what they may do: the tokens of requests, which subscribers and publishers have verified by settings of their
+ * own. Thread-safe; never blocks. What is returned may complete on any thread, and fails with {@link RefusedException}, or with
+ * another {@link CarillonException}.
+ */
+final class MercureTokens {
+    private final MercureConfig config;
+    private final Origins origins;
+    private final InstantSource clock;
+    private final Function<MercureClaim, Grants> grants;
+    private final Side subscribers;
+    private final @Nullable Side publishers;
+
+    /** Where tokens of one side are verified, and what is known of them. */
+    private record Side(TokenVerifier verifier, TokenCache<MercureGrants> known) {}
+
+    /** @param grants what a claim means to the rooms below; called once for a token, while that is remembered */
+    MercureTokens(MercureConfig config, Origins origins, InstantSource clock, Function<MercureClaim, Grants> grants) {
+        this.config = config;
+        this.origins = origins;
+        this.clock = clock;
+        this.grants = grants;
+        this.subscribers = side(TokenVerifier.of(config.subscriber(), clock));
+        // The same keys are fetched and kept once.
+        this.publishers = config.publisher()
+                .map(publisher ->
+                        publisher.equals(config.subscriber()) ? subscribers : side(TokenVerifier.of(publisher, clock)))
+                .orElse(null);
+    }
+
+    private Side side(TokenVerifier verifier) {
+        return new Side(
+                verifier, new TokenCache<>(clock, granted -> granted.grants().expiresAt()));
+    }
+
+    /** Of who asks for a stream, or for the list of subscriptions: without a token where anybody may. */
+    CompletionStage<MercureGrants> subscriber(HttpServerExchange exchange) {
+        return refusing(() -> {
+            String token = Requests.token(exchange, config.cookie()).text();
+            if (token != null) {
+                return granted(subscribers, token);
+            }
+            if (!config.anonymous()) {
+                throw missing();
+            }
+            return CompletableFuture.completedFuture(granted(MercureClaim.ANONYMOUS));
+        });
+    }
+
+    /**
+     * Of who sends an update. A token in a cookie counts for pages of this site, or of an allowed one, alone: any page can make a
+     * browser send it.
+     */
+    CompletionStage<MercureGrants> publisher(HttpServerExchange exchange) {
+        return refusing(() -> {
+            if (publishers == null) {
+                throw new CarillonException(ErrorCode.METHOD_NOT_ALLOWED, "this hub takes no updates");
+            }
+            Requests.Token token = Requests.token(exchange, config.cookie());
+            if (token.text() == null) {
+                throw missing();
+            }
+            if (token.byCookie() && !origins.permits(exchange, config.publishOrigins())) {
+                throw new RefusedException(
+                        ErrorCode.TOKEN_INVALID,
+                        "a token in a cookie counts only for pages of this site, or of an origin that --mercure-publish-origins or --cors-origins names");
+            }
+            return granted(publishers, token.text()).thenApply(granted -> {
+                if (!granted.mayPublish()) {
+                    throw new RefusedException(ErrorCode.TOKEN_INVALID, "the token has no claim mercure.publish");
+                }
+                return granted;
+            });
+        });
+    }
+
+    private CompletionStage<MercureGrants> granted(Side side, String token) {
+        return side.known()
+                .granted(
+                        token,
+                        unknown -> side.verifier()
+                                .verify(unknown)
+                                .thenApply(claims -> granted(MercureClaim.of(claims, clock.instant()))));
+    }
+
+    private MercureGrants granted(MercureClaim claim) {
+        return new MercureGrants(
+                grants.apply(claim), claim.mayPublish(), claim.subscribe(), claim.publish(), claim.payload());
+    }
+
+    private static RefusedException missing() {
+        return new RefusedException(ErrorCode.TOKEN_MISSING, "a token is needed: none was presented");
+    }
+
+    private static <T> CompletionStage<T> refusing(Supplier<CompletionStage<T>> stage) {
+        try {
+            return stage.get();
+        } catch (CarillonException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+    }
+}

@@ -1,0 +1,242 @@
+package dev.carillon.mercure;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.carillon.auth.JwtConfig;
+import dev.carillon.auth.TestIssuer;
+import io.jsonwebtoken.Jwts;
+import io.jsonwebtoken.security.Jwks;
+import java.net.http.HttpResponse;
+import java.security.KeyPair;
+import java.security.interfaces.RSAPublicKey;
+import java.time.Instant;
+import java.util.Date;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class MercureTokensIT {
+    private static final String PUBLISHER_KEY = "the key of those who publish, 32+";
+    private static final String SUBSCRIBER_KEY = "the key of those who subscribe, 32";
+    private static final Map<String, String> TWO_KEYS =
+            Map.of("mercure-publisher-key", PUBLISHER_KEY, "mercure-subscriber-key", SUBSCRIBER_KEY);
+    private static final Instant NOW = Instant.ofEpochSecond(1_800_000_000);
+
+    private volatile Instant now = NOW;
+    private TokenDoor door = new TokenDoor(TWO_KEYS, () -> now);
+
+    @AfterEach
+    void close() {
+        door.close();
+    }
+
+    @Test
+    void a_token_comes_by_header_else_by_parameter_else_by_cookie() {
+        String a = subscriber("a");
+        String cookie = "mercureAuthorization=" + subscriber("c");
+        String query = "?authorization=" + subscriber("b");
+
+        assertGranted(door.subscribe("", "Authorization", "Bearer " + a), "default [a] [] null");
+        assertGranted(door.subscribe(query), "default [b] [] null");
+        assertGranted(door.subscribe("", "Cookie", cookie), "default [c] [] null");
+        assertGranted(door.subscribe(query, "Authorization", "bearer " + a, "Cookie", cookie), "default [a] [] null");
+        assertGranted(door.subscribe(query, "Cookie", cookie), "default [b] [] null");
+        assertRefused(door.subscribe(query, "Authorization", "Basic eDp5"), "token-invalid");
+        assertRefused(door.subscribe("", "Cookie", "carillon_authorization=" + a), "token-missing");
+    }
+
+    @Test
+    void the_cookie_may_have_another_name() {
+        open(with("mercure-cookie", "__Host-hub"));
+
+        assertGranted(door.subscribe("", "Cookie", "__Host-hub=" + subscriber("a")), "default [a] [] null");
+        assertRefused(door.subscribe("", "Cookie", "mercureAuthorization=" + subscriber("a")), "token-missing");
+    }
+
+    @Test
+    void a_token_of_one_side_is_no_token_of_the_other() {
+        String publisher = signed(PUBLISHER_KEY, Map.of("publish", List.of("*"), "subscribe", List.of("*")));
+        String subscriber = signed(SUBSCRIBER_KEY, Map.of("publish", List.of("*"), "subscribe", List.of("*")));
+
+        assertGranted(publish(publisher), "default [*] [*] null");
+        assertRefused(publish(subscriber), "token-invalid");
+        assertGranted(subscribe(subscriber), "default [*] [*] null");
+        assertRefused(subscribe(publisher), "token-invalid");
+    }
+
+    @Test
+    void what_is_not_signed_with_the_key_and_its_algorithm_is_refused() {
+        String good = subscriber("*");
+        String none = "eyJhbGciOiJub25lIn0" + good.substring(good.indexOf('.'), good.lastIndexOf('.') + 1);
+        String other = signed(TokenDoor.NODE_KEY, Map.of("subscribe", List.of("*")));
+        String longer = Jwts.builder()
+                .subject("alice")
+                .signWith(Jwts.SIG.HS512.key().build())
+                .compact();
+
+        for (String bad : List.of(none, other, longer, "not.a.token", good + "x")) {
+            HttpResponse<String> response = subscribe(bad);
+
+            assertRefused(response, "token-invalid");
+            assertThat(response.body()).doesNotContain(bad);
+        }
+        // The last known good key does not help a bad signature of the same token.
+        assertGranted(subscribe(good), "default [*] [] null");
+        assertRefused(subscribe(good.substring(0, good.length() - 4) + "AAAA"), "token-invalid");
+    }
+
+    @Test
+    void without_keys_of_its_own_the_hub_has_the_nodes() {
+        open(Map.of());
+        String token = signed(TokenDoor.NODE_KEY, Map.of("publish", List.of("p"), "subscribe", List.of("s")));
+
+        assertGranted(subscribe(token), "default [s] [p] null");
+        assertGranted(publish(token), "default [s] [p] null");
+    }
+
+    @Test
+    void without_a_token_nobody_gets_in_but_where_anybody_may_subscribe() {
+        assertRefused(door.subscribe(""), "token-missing");
+        assertRefused(door.publish(), "token-missing");
+
+        open(with("mercure-anonymous", "true"));
+
+        assertGranted(door.subscribe(""), "default [] [] null");
+        assertRefused(subscribe("x"), "token-invalid");
+        assertRefused(door.publish(), "token-missing");
+    }
+
+    @Test
+    void a_publisher_has_the_claim_even_if_it_is_empty() {
+        assertRefused(publish(signed(PUBLISHER_KEY, Map.of("subscribe", List.of("*")))), "token-invalid");
+        assertGranted(publish(signed(PUBLISHER_KEY, Map.of("publish", List.of()))), "default [] [] null");
+    }
+
+    @Test
+    void a_hub_without_publishers_takes_no_updates() {
+        open(with("mercure-publish", "off"));
+
+        HttpResponse<String> response = publish(signed(PUBLISHER_KEY, Map.of("publish", List.of("*"))));
+
+        assertThat(response.statusCode()).isEqualTo(405);
+        assertGranted(subscribe(subscriber("*")), "default [*] [] null");
+    }
+
+    @Test
+    void a_cookie_publishes_only_from_pages_that_may() {
+        open(with("mercure-publish-origins", "https://hub.example"));
+        String token = signed(PUBLISHER_KEY, Map.of("publish", List.of("*")));
+        String cookie = "mercureAuthorization=" + token;
+
+        for (String good : List.of("https://hub.example", "https://cors.example", door.origin())) {
+            assertGranted(door.publish("Cookie", cookie, "Origin", good), "default [] [*] null");
+            assertGranted(door.publish("Cookie", cookie, "Referer", good + "/page"), "default [] [*] null");
+        }
+        for (String bad : List.of("https://evil.example", "https://hub.example.evil.example", "null")) {
+            assertRefused(door.publish("Cookie", cookie, "Origin", bad), "token-invalid");
+            assertRefused(door.publish("Cookie", cookie, "Referer", bad + "/page"), "token-invalid");
+        }
+        assertRefused(
+                door.publish("Cookie", cookie, "Origin", "https://evil.example", "Referer", "https://hub.example/"),
+                "token-invalid");
+        assertRefused(door.publish("Cookie", cookie), "token-invalid");
+        // No page can set this header for another site.
+        assertGranted(
+                door.publish("Authorization", "Bearer " + token, "Origin", "https://evil.example"),
+                "default [] [*] null");
+    }
+
+    @Test
+    void tenant_and_payload_are_those_of_the_token() {
+        String token = Jwts.builder()
+                .claim("carillon", Map.of("tenant", "acme"))
+                .claim("mercure", Map.of("payload", Map.of("user", "alice")))
+                .signWith(JwtConfig.of("HS256", SUBSCRIBER_KEY, false).key())
+                .compact();
+
+        assertGranted(subscribe(token), "acme [] [] {\"user\":\"alice\"}");
+    }
+
+    @Test
+    void a_claim_of_a_wrong_form_is_named() {
+        HttpResponse<String> response = subscribe(signed(SUBSCRIBER_KEY, Map.of("subscribe", "*")));
+
+        assertRefused(response, "token-invalid");
+        assertThat(response.body()).contains("claim mercure.subscribe");
+    }
+
+    @Test
+    void a_token_is_verified_once_while_it_is_remembered_and_never_after_its_end() {
+        String token = Jwts.builder()
+                .expiration(Date.from(NOW.plusSeconds(30)))
+                .signWith(JwtConfig.of("HS256", SUBSCRIBER_KEY, false).key())
+                .compact();
+
+        assertGranted(subscribe(token), "default [] [] null");
+        assertGranted(subscribe(token), "default [] [] null");
+        assertThat(door.compiled()).isOne();
+
+        now = NOW.plusSeconds(91);
+        assertRefused(subscribe(token), "token-expired");
+    }
+
+    @Test
+    void keys_by_url_are_fetched_once_for_both_sides_and_their_absence_is_for_a_time() {
+        try (TestIssuer issuer = new TestIssuer()) {
+            open(Map.of("mercure-publisher-jwks", issuer.url(), "mercure-subscriber-jwks", issuer.url()));
+            KeyPair pair = Jwts.SIG.RS256.keyPair().build();
+            String token = Jwts.builder()
+                    .claim("mercure", Map.of("publish", List.of("*")))
+                    .signWith(pair.getPrivate())
+                    .compact();
+            assertThat(subscribe(token).statusCode()).isEqualTo(503);
+
+            issuer.offer(Jwks.builder().key((RSAPublicKey) pair.getPublic()).build());
+            await().untilAsserted(() -> assertGranted(subscribe(token), "default [] [*] null"));
+            assertGranted(publish(token), "default [] [*] null");
+            assertThat(issuer.requests()).isEqualTo(2);
+        }
+    }
+
+    private void open(Map<String, String> settings) {
+        door.close();
+        door = new TokenDoor(settings, () -> now);
+    }
+
+    private static Map<String, String> with(String name, String value) {
+        Map<String, String> settings = new HashMap<>(TWO_KEYS);
+        settings.put(name, value);
+        return settings;
+    }
+
+    private HttpResponse<String> subscribe(String token) {
+        return door.subscribe("", "Authorization", "Bearer " + token);
+    }
+
+    private HttpResponse<String> publish(String token) {
+        return door.publish("Authorization", "Bearer " + token);
+    }
+
+    private static String subscriber(String topic) {
+        return signed(SUBSCRIBER_KEY, Map.of("subscribe", List.of(topic)));
+    }
+
+    private static String signed(String key, Map<String, ?> claim) {
+        return Jwts.builder()
+                .claim("mercure", claim)
+                .signWith(JwtConfig.of("HS256", key, false).key())
+                .compact();
+    }
+
+    private static void assertGranted(HttpResponse<String> response, String what) {
+        assertThat(response.body()).isEqualTo(what);
+    }
+
+    private static void assertRefused(HttpResponse<String> response, String code) {
+        assertThat(response.body()).contains("\"code\":\"" + code + "\"");
+        assertThat(response.statusCode()).isEqualTo(401);
+    }
+}
