@@ -50,7 +50,12 @@ class TopicTemplateRandomTest {
             }
             boolean reserved = operator == '+' || operator == '#';
             boolean equals = explode || ";?&".indexOf(operator) >= 0;
-            return c < 0x80 && Character.isLetterOrDigit(c) || "-._~,".indexOf(c) >= 0 || reserved && RESERVED.indexOf(c) >= 0 || equals && c == '=' ? 1 : 0;
+            return c < 0x80 && Character.isLetterOrDigit(c)
+                            || "-._~,".indexOf(c) >= 0
+                            || reserved && RESERVED.indexOf(c) >= 0
+                            || equals && c == '='
+                    ? 1
+                    : 0;
         }
     }
 
