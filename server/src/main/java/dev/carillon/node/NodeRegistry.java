@@ -3,6 +3,7 @@ package dev.carillon.node;
 import dev.carillon.base.CarillonException;
 import dev.carillon.broker.BrokerAwayException;
 import dev.carillon.broker.Store;
+import dev.carillon.mercure.Peers;
 import dev.carillon.scope.Tenant;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -12,8 +13,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.LongFunction;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
@@ -41,15 +44,25 @@ final class NodeRegistry {
     private final LongFunction<NodeRecord> self;
     private final Runnable onReplaced;
     private final LongSupplier nanoTime;
+    private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
     private volatile List<NodeRecord> nodes;
 
-    /** When a record was first seen with its revision. */
-    private record Seen(long revision, long sinceNanos) {}
+    /**
+     * When a record was first seen with its revision.
+     *
+     * @param generation -1: of a form that is not known
+     */
+    private record Seen(long revision, long generation, long sinceNanos) {}
 
     // Below: guarded by this.
     private Map<String, Seen> seen = Map.of();
     private Set<String> gone = Set.of();
+    /** When a record was first missed that had been there; for the length of a lease. */
+    private final Map<String, Long> missed = new HashMap<>();
+
     private long readNanos;
+    /** Since when there was no reading without the one before. */
+    private long watchingSinceNanos;
 
     /**
      * What a node enters with.
@@ -68,6 +81,8 @@ final class NodeRegistry {
         this.onReplaced = entrant.onReplaced();
         this.nanoTime = entrant.nanoTime();
         this.nodes = List.of(self.apply(generation));
+        this.readNanos = nanoTime.getAsLong();
+        this.watchingSinceNanos = readNanos;
     }
 
     /**
@@ -102,59 +117,112 @@ final class NodeRegistry {
         return nodes;
     }
 
-    /** Renews the own record and reads those of the others; call it every two seconds. Never blocks; fails with nothing. */
-    CompletionStage<Void> tick() {
-        return store.get(key)
-                .thenCompose(entry -> {
-                    long written = entry.flatMap(e -> NodeRecord.of(e.value()))
-                            .map(NodeRecord::generation)
-                            .orElse(0L);
-                    if (written > generation) {
-                        onReplaced.run();
-                        return store.list(Tenant.SYSTEM, KIND);
-                    }
-                    long expected = entry.map(Store.Entry::revision).orElse(Store.ABSENT);
-                    return store.put(key, self.apply(generation).bytes(), expected, TTL)
-                            .thenCompose(x -> store.list(Tenant.SYSTEM, KIND));
-                })
-                .handle((entries, e) -> {
-                    if (e == null) {
-                        nodes = living(entries);
-                    } else {
-                        LOGGER.atDebug().log("the node registry was not reached: {}", e.getMessage());
-                    }
-                    return null;
-                });
+    /**
+     * Adds a listener, told when a node is gone, left, or began a new life, and when others may have taken this node for gone: it was not
+     * heard of, or could not read for a while. Must not block.
+     */
+    void listen(Runnable listener) {
+        listeners.add(listener);
     }
 
-    private synchronized List<NodeRecord> living(List<Store.Entry> entries) {
+    /** Renews the own record and reads those of the others; call it every two seconds. Never blocks; fails with nothing. */
+    CompletionStage<Void> tick() {
+        return read().exceptionally(e -> {
+            LOGGER.atDebug().log("the node registry was not reached: {}", e.getMessage());
+            return null;
+        });
+    }
+
+    /** The nodes as they are after one more {@link #tick}; fails where the store was not reached. */
+    CompletionStage<Peers.View> look() {
+        return read().thenApply(x -> this::isGone);
+    }
+
+    private CompletionStage<Void> read() {
+        return store.get(key)
+                .thenCompose(entry -> write(entry)
+                        .thenCompose(x -> store.list(Tenant.SYSTEM, KIND))
+                        .thenAccept(entries -> {
+                            if (take(entries) || entry.isEmpty()) {
+                                listeners.forEach(Runnable::run);
+                            }
+                        }));
+    }
+
+    private CompletionStage<?> write(Optional<Store.Entry> present) {
+        long written = present.flatMap(e -> NodeRecord.of(e.value()))
+                .map(NodeRecord::generation)
+                .orElse(0L);
+        if (written > generation) {
+            onReplaced.run();
+            return CompletableFuture.completedFuture(null);
+        }
+        long expected = present.map(Store.Entry::revision).orElse(Store.ABSENT);
+        return store.put(key, self.apply(generation).bytes(), expected, TTL);
+    }
+
+    /** Answers whether there is something to tell. */
+    private synchronized boolean take(List<Store.Entry> entries) {
         long now = nanoTime.getAsLong();
         boolean blind = now - readNanos > BLIND.toNanos();
         readNanos = now;
+        if (blind) {
+            watchingSinceNanos = now;
+        }
         Map<String, Seen> next = new HashMap<>();
         Set<String> over = new HashSet<>();
         List<NodeRecord> living = new ArrayList<>();
+        boolean changed = blind;
         for (Store.Entry entry : entries) {
             String id = entry.key().name();
+            Optional<NodeRecord> node = NodeRecord.of(entry.value());
+            long life = node.map(NodeRecord::generation).orElse(-1L);
             Seen before = seen.get(id);
             Seen as = before != null && before.revision() == entry.revision() && !blind
                     ? before
-                    : new Seen(entry.revision(), now);
+                    : new Seen(entry.revision(), life, now);
             next.put(id, as);
+            changed |= before != null && before.generation() != life;
             if (now - as.sinceNanos() > LEASE.toNanos()) {
                 over.add(id);
             } else {
-                NodeRecord.of(entry.value()).ifPresent(living::add);
+                node.ifPresent(living::add);
             }
         }
         for (String id : over) {
             if (!gone.contains(id)) {
+                changed = true;
                 LOGGER.atWarn().addKeyValue("node", id).log("a node is gone");
             }
         }
+        changed |= miss(next.keySet(), now);
         seen = next;
         gone = over;
-        return List.copyOf(living);
+        nodes = List.copyOf(living);
+        return changed;
+    }
+
+    private boolean miss(Set<String> there, long now) {
+        boolean more = false;
+        for (String id : seen.keySet()) {
+            more |= !there.contains(id) && missed.putIfAbsent(id, now) == null;
+        }
+        missed.keySet().removeAll(there);
+        missed.values().removeIf(since -> now - since > LEASE.toNanos());
+        return more;
+    }
+
+    /** As {@link Peers.View#isGone}, at the last {@link #tick}. */
+    synchronized boolean isGone(String id, long life) {
+        if (id.equals(key.name())) {
+            return life < generation;
+        }
+        Seen there = seen.get(id);
+        if (there != null) {
+            return there.generation() > life || there.generation() == life && gone.contains(id);
+        }
+        // A node writes its record every two seconds: it is only missed for a moment where the store lost it.
+        return !missed.containsKey(id) && readNanos - watchingSinceNanos > LEASE.toNanos();
     }
 
     /** Removes the own record; does not wait. */

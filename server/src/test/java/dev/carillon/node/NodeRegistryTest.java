@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.carillon.broker.Broker;
 import dev.carillon.broker.BrokerOptions;
 import dev.carillon.broker.Brokers;
+import dev.carillon.mercure.Peers;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -82,6 +83,99 @@ class NodeRegistryTest {
         first.tick();
 
         await().until(() -> replaced.get() == 1);
+    }
+
+    @Test
+    void a_life_of_a_node_is_gone_when_it_is_not_heard_of_or_a_later_one_is() {
+        NodeRegistry watching = enter("watching");
+        NodeRegistry other = enter("other");
+        long life = other.generation();
+        tick(watching, other);
+        assertThat(watching.isGone("other", life)).isFalse();
+        assertThat(watching.isGone("other", life - 1)).isTrue();
+        assertThat(watching.isGone("other", life + 1)).isFalse();
+        assertThat(watching.isGone("watching", watching.generation())).isFalse();
+        assertThat(watching.isGone("watching", watching.generation() - 1)).isTrue();
+
+        int ticks = 0;
+        while (!watching.isGone("other", life)) {
+            tick(watching);
+            ticks++;
+        }
+
+        assertThat(ticks).isBetween(3, 5);
+        assertThat(watching.isGone("other", life + 1)).isFalse();
+        tick(watching, other);
+        tick(watching);
+        assertThat(watching.isGone("other", life)).isFalse();
+    }
+
+    @Test
+    void a_node_that_is_not_there_is_gone_only_after_it_was_missed_for_the_length_of_a_lease() {
+        NodeRegistry watching = enter("watching");
+        tick(watching);
+        assertThat(watching.isGone("former", 1)).isFalse();
+        NodeRegistry other = enter("other");
+        tick(watching);
+        tick(watching);
+        tick(watching);
+        assertThat(watching.isGone("former", 1)).isTrue();
+
+        other.leave().toCompletableFuture().join();
+        tick(watching);
+        assertThat(watching.isGone("other", other.generation())).isFalse();
+        for (int i = 0; i < 4; i++) {
+            tick(watching);
+        }
+        assertThat(watching.isGone("other", other.generation())).isTrue();
+
+        now.addAndGet(Duration.ofSeconds(12).toNanos());
+        tick(watching);
+        assertThat(watching.isGone("other", other.generation())).isFalse();
+    }
+
+    @Test
+    void a_look_sees_who_entered_before_it() {
+        NodeRegistry watching = enter("watching");
+        for (int i = 0; i < 5; i++) {
+            tick(watching);
+        }
+        assertThat(watching.isGone("late", 1)).isTrue();
+        NodeRegistry late = enter("late");
+
+        Peers.View view = watching.look().toCompletableFuture().join();
+
+        assertThat(view.isGone("late", late.generation())).isFalse();
+    }
+
+    @Test
+    void listeners_are_told_what_changes_and_that_a_node_was_not_heard_of() {
+        NodeRegistry watching = enter("watching");
+        NodeRegistry other = enter("other");
+        AtomicInteger told = new AtomicInteger();
+        watching.listen(told::incrementAndGet);
+        tick(watching, other);
+        tick(watching, other);
+        assertThat(told).hasValue(0);
+
+        enter("other");
+        tick(watching);
+        assertThat(told).as("a new life").hasValue(1);
+        for (int i = 0; i < 5; i++) {
+            tick(watching);
+        }
+        assertThat(told).as("gone").hasValue(2);
+        other.leave().toCompletableFuture().join();
+        tick(watching);
+        assertThat(told).as("left").hasValue(3);
+        now.addAndGet(Duration.ofSeconds(6).toNanos());
+        tick(watching);
+        assertThat(told).as("could not read").hasValue(4);
+        watching.leave().toCompletableFuture().join();
+        tick(watching);
+        assertThat(told).as("its own record was lost").hasValue(5);
+        tick(watching);
+        assertThat(told).hasValue(5);
     }
 
     private NodeRegistry enter(String id) {
