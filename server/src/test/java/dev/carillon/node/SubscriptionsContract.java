@@ -1,0 +1,168 @@
+package dev.carillon.node;
+
+import static dev.carillon.broker.RecordingNode.get;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.carillon.broker.BrokerOptions;
+import dev.carillon.broker.Brokers;
+import dev.carillon.broker.Interest;
+import dev.carillon.broker.RecordingNode;
+import dev.carillon.mercure.Subscriber;
+import dev.carillon.scope.Tenant;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import org.awaitility.core.ConditionFactory;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+/** What three nodes know and tell of the active subscriptions of all of them, whatever the broker. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+public abstract class SubscriptionsContract {
+    private static final JsonMapper JSON = new JsonMapper();
+    private static final AtomicInteger NUMBERS = new AtomicInteger();
+    /** Of a node's own clock, until a node that is not heard of is gone and what it left behind is found. */
+    private static final Duration BOUND = Duration.ofSeconds(12);
+
+    private final List<SubscribingNode> nodes = new ArrayList<>();
+    private RecordingNode hearing;
+    private Tenant tenant;
+
+    /** The address of the broker, started before. */
+    protected abstract String broker();
+
+    @BeforeEach
+    void start() {
+        int number = NUMBERS.incrementAndGet();
+        tenant = new Tenant("t" + number);
+        for (int i = 0; i < 3; i++) {
+            nodes.add(new SubscribingNode(broker(), "s" + number + "-" + i));
+        }
+        hearing = new RecordingNode(Brokers.open(broker(), BrokerOptions.of("hearing" + number)));
+        get(hearing.channel().join(List.of(Interest.all(tenant))));
+    }
+
+    @AfterEach
+    void stop() {
+        nodes.forEach(SubscribingNode::close);
+        nodes.clear();
+        hearing.close();
+    }
+
+    @Test
+    void subscribers_of_all_nodes_are_listed_by_each() {
+        List<Subscriber> all = List.of(subscribe(0, "a"), subscribe(1, "a", "b"), subscribe(2, "https://{x}/ü"));
+
+        for (SubscribingNode node : nodes) {
+            assertThat(node.list(tenant)).containsExactlyInAnyOrderElementsOf(all);
+        }
+    }
+
+    @Test
+    void each_start_and_each_end_is_told_once() {
+        List<Subscriber> some = IntStream.range(0, 30)
+                .mapToObj(i -> subscribe(i % 3, "a" + i, "b" + i))
+                .toList();
+        for (int i = 0; i < 30; i++) {
+            nodes.get(i % 3).subscriptions().ended(some.get(i));
+        }
+
+        soon().until(() -> told().size() >= 120 && nodes.getFirst().list(tenant).isEmpty());
+
+        assertThat(told()).hasSize(120).doesNotHaveDuplicates();
+        for (int i = 0; i < 30; i++) {
+            assertThat(told()).containsSubsequence("a" + i + " true", "a" + i + " false");
+            assertThat(told()).containsSubsequence("b" + i + " true", "b" + i + " false");
+        }
+    }
+
+    @Test
+    void what_a_node_leaves_that_dies_without_a_word_the_others_end_once() {
+        Subscriber stays = subscribe(1, "stays");
+        IntStream.range(0, 50).forEach(i -> subscribe(0, "left" + i));
+
+        nodes.getFirst().crash();
+
+        await().atMost(SubscribingNode.real(BOUND)).until(() -> told().size() >= 101);
+        nodes.get(1).awaitTicks(10);
+        assertThat(told()).hasSize(101).doesNotHaveDuplicates().contains("left0 false", "left49 false");
+        assertThat(nodes.get(2).list(tenant)).containsExactly(stays);
+    }
+
+    @Test
+    void what_the_only_node_left_is_ended_when_it_starts_again() {
+        subscribe(0, "a");
+        nodes.forEach(SubscribingNode::crash);
+
+        SubscribingNode again = new SubscribingNode(broker(), nodes.getFirst().id());
+        nodes.add(again);
+
+        await().atMost(SubscribingNode.real(BOUND))
+                .until(() -> again.list(tenant).isEmpty());
+        assertThat(told()).containsExactly("a true", "a false");
+    }
+
+    @Test
+    void a_node_that_was_only_paused_lists_and_announces_its_own_anew() {
+        Subscriber paused = subscribe(0, "paused");
+        Subscriber other = subscribe(1, "other");
+        nodes.getFirst().pause();
+        await().atMost(SubscribingNode.real(BOUND)).until(() -> told().contains("paused false"));
+        soon().until(() -> nodes.get(1).list(tenant).equals(List.of(other)));
+
+        nodes.getFirst().resume();
+
+        soon().until(() -> told().size() == 4);
+        assertThat(told()).containsSubsequence("paused true", "paused false", "paused true");
+        nodes.get(1).awaitTicks(10);
+        assertThat(told()).hasSize(4);
+        assertThat(nodes.get(2).list(tenant)).containsExactlyInAnyOrder(paused, other);
+        nodes.getFirst().subscriptions().ended(paused);
+        soon().until(() -> told().size() == 5);
+        assertThat(told().getLast()).isEqualTo("paused false");
+    }
+
+    @Test
+    void nothing_is_ended_because_a_record_of_the_registry_was_lost_for_a_moment() {
+        Subscriber subscriber = subscribe(0, "a");
+        nodes.get(1).awaitTicks(5);
+
+        nodes.getFirst().loseRecord();
+        nodes.get(1).awaitTicks(10);
+
+        assertThat(nodes.get(1).list(tenant)).containsExactly(subscriber);
+        assertThat(told()).containsExactly("a true");
+    }
+
+    private static ConditionFactory soon() {
+        return await().atMost(Duration.ofSeconds(20));
+    }
+
+    private Subscriber subscribe(int node, String... topics) {
+        Subscriber subscriber = Subscriber.of(tenant, List.of(topics), null);
+        get(nodes.get(node).subscriptions().started(subscriber));
+        return subscriber;
+    }
+
+    /** Topic and whether it is active, of each update. */
+    private List<String> told() {
+        return hearing.data().stream().map(SubscriptionsContract::told).toList();
+    }
+
+    private static String told(String data) {
+        try {
+            JsonNode json = JSON.readTree(data);
+            return json.get("topic").textValue() + " " + json.get("active").booleanValue();
+        } catch (JsonProcessingException e) {
+            throw new AssertionError(e);
+        }
+    }
+}
