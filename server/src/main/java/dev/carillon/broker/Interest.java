@@ -3,28 +3,89 @@ package dev.carillon.broker;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
+import dev.carillon.scope.TopicTemplate;
 import org.jspecify.annotations.Nullable;
 
-/**
- * What a node wants to be handed: one scope of a tenant, or all of it.
- *
- * @param scope null: all of the tenant
- */
-public record Interest(Tenant tenant, @Nullable Scope scope) {
-    public static Interest in(Tenant tenant, Scope scope) {
-        return new Interest(scope.kind() == Scope.Kind.SYSTEM ? Tenant.SYSTEM : tenant, scope);
+/** What a client or a node wants of a tenant's events: those of one scope, those whose topics a template matches, or all. */
+public sealed interface Interest {
+    /** Those of one scope. */
+    record InScope(Tenant tenant, Scope scope) implements Interest {
+        @Override
+        public boolean covers(Event event) {
+            return tenant.equals(event.tenant()) && event.scopes().contains(scope);
+        }
+
+        @Override
+        public String toString() {
+            return tenant + "/" + scope.text();
+        }
     }
 
-    public static Interest all(Tenant tenant) {
-        return new Interest(tenant, null);
+    /** Those with a topic that the template matches. Brokers do not know templates: see {@link #joined()}. */
+    record Matching(Tenant tenant, TopicTemplate template) implements Interest {
+        @Override
+        public @Nullable Scope scope() {
+            return null;
+        }
+
+        @Override
+        public Interest joined() {
+            return all(tenant);
+        }
+
+        @Override
+        public boolean covers(Event event) {
+            return tenant.equals(event.tenant())
+                    && event.scopes().stream()
+                            .anyMatch(scope -> scope.kind() == Scope.Kind.TOPIC && template.matches(scope.name()));
+        }
+
+        @Override
+        public String toString() {
+            return tenant + "/" + template.text();
+        }
     }
 
-    public boolean covers(Event event) {
-        return tenant.equals(event.tenant()) && (scope == null || event.scopes().contains(scope));
+    /** All of the tenant. */
+    record All(Tenant tenant) implements Interest {
+        @Override
+        public @Nullable Scope scope() {
+            return null;
+        }
+
+        @Override
+        public boolean covers(Event event) {
+            return tenant.equals(event.tenant());
+        }
+
+        @Override
+        public String toString() {
+            return tenant + "/*";
+        }
     }
 
-    @Override
-    public String toString() {
-        return tenant + "/" + (scope == null ? "*" : scope.text());
+    static Interest in(Tenant tenant, Scope scope) {
+        return new InScope(scope.kind() == Scope.Kind.SYSTEM ? Tenant.SYSTEM : tenant, scope);
     }
+
+    static Interest matching(Tenant tenant, TopicTemplate template) {
+        return new Matching(tenant, template);
+    }
+
+    static Interest all(Tenant tenant) {
+        return new All(tenant);
+    }
+
+    Tenant tenant();
+
+    /** Null: it is not about one scope. */
+    @Nullable
+    Scope scope();
+
+    /** What a node joins for it. */
+    default Interest joined() {
+        return this;
+    }
+
+    boolean covers(Event event);
 }

@@ -208,7 +208,7 @@ public final class Connection implements PipeListener {
 
     /** Writes something of its own: on its I/O thread, and within the bounds of the outbox. */
     public void write(byte[] bytes) {
-        if (closed) {
+        if (closed || bytes.length == 0) {
             return;
         }
         lastWrite = hub.second();
@@ -225,7 +225,7 @@ public final class Connection implements PipeListener {
         byte[] bytes = frame.bytes(format);
         if (outbox == null) {
             write(bytes);
-        } else if (!closed) {
+        } else if (!closed && bytes.length > 0) {
             lastWrite = hub.second();
             Outbox box = outbox();
             int before = box.bytes();

@@ -6,7 +6,9 @@ import dev.carillon.feed.FeedListener;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Position;
 import dev.carillon.scope.ScopePolicies;
+import dev.carillon.scope.TemplateIndex;
 import dev.carillon.scope.Tenant;
+import dev.carillon.scope.TopicTemplate;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -19,6 +21,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,6 +35,7 @@ public final class FanOut implements FeedListener {
     private final Formats formats;
     private final ScopePolicies policies;
     private final InstantSource clock;
+    private final TemplateIndex templates = new TemplateIndex();
     /** One for each I/O thread of the server. */
     private final Map<IoThread, Hub> hubs = new ConcurrentHashMap<>();
 
@@ -77,7 +81,17 @@ public final class FanOut implements FeedListener {
         // System events keep no history: there is nothing to read.
         boolean ofSystem =
                 interests.stream().allMatch(interest -> interest.tenant().equals(Tenant.SYSTEM));
-        give(notice(List.copyOf(interests), Gap.TYPE, Gap.of("lost", ofSystem ? null : after)));
+        List<Interest> lists = interests.stream().flatMap(this::lists).toList();
+        give(notice(lists, Gap.TYPE, Gap.of("lost", ofSystem ? null : after)));
+    }
+
+    /** Whom what concerns an interest of the node may concern, too. */
+    private Stream<Interest> lists(Interest joined) {
+        return joined instanceof Interest.All(Tenant tenant)
+                ? Stream.concat(
+                        Stream.of(joined),
+                        templates.held(tenant).stream().map(template -> Interest.matching(tenant, template)))
+                : Stream.of(joined);
     }
 
     /** An event that no log has: it reaches the connections of this node, and has no place in the order of others. Any thread. */
@@ -109,7 +123,8 @@ public final class FanOut implements FeedListener {
         Frame frame;
         try {
             frame = new Frame(
-                    Frame.About.event(ordinals.incrementAndGet(), kind, live, policies.slow(event), instead),
+                    Frame.About.event(
+                            ordinals.incrementAndGet(), kind, live, keys(event), policies.slow(event), instead),
                     formats,
                     format -> format.encode(live, withId));
         } catch (RuntimeException e) {
@@ -118,6 +133,14 @@ public final class FanOut implements FeedListener {
             return;
         }
         give(frame);
+    }
+
+    private List<Interest> keys(Event event) {
+        List<TopicTemplate> matching = templates.matching(event.tenant(), event.scopes());
+        List<Interest> keys = new ArrayList<>(event.scopes().size() + matching.size());
+        event.scopes().forEach(scope -> keys.add(Interest.in(event.tenant(), scope)));
+        matching.forEach(template -> keys.add(Interest.matching(event.tenant(), template)));
+        return keys;
     }
 
     private void give(Frame frame) {
@@ -147,10 +170,12 @@ public final class FanOut implements FeedListener {
     public CompletionStage<Void> enlist(Connection connection) {
         CompletableFuture<Void> done = new CompletableFuture<>();
         connection.hub.execute(() -> {
+            if (!connection.isClosed()) {
+                connection.hub.enlist(connection);
+            }
             if (connection.isClosed()) {
                 done.completeExceptionally(new GoneException());
             } else {
-                connection.hub.enlist(connection);
                 done.complete(null);
             }
         });
@@ -239,7 +264,12 @@ public final class FanOut implements FeedListener {
     }
 
     private Hub hub(IoThread ioThread) {
-        return hubs.computeIfAbsent(ioThread, t -> new Hub(t, config, metrics, formats));
+        return hubs.computeIfAbsent(ioThread, t -> new Hub(t, config, metrics, formats, templates));
+    }
+
+    /** How many templates have subscribers here; for tests. */
+    int templateCount() {
+        return templates.size();
     }
 
     /** For each hub; for tests. */

@@ -49,11 +49,14 @@ final class Frame implements Item {
             ScopePolicy.Slow slow,
             @Nullable String key,
             @Nullable Frame instead) {
-        static About event(long ordinal, Kind kind, Live live, ScopePolicy.Slow slow, @Nullable Frame instead) {
+        static About event(
+                long ordinal,
+                Kind kind,
+                Live live,
+                List<Interest> keys,
+                ScopePolicy.Slow slow,
+                @Nullable Frame instead) {
             Event event = live.event();
-            List<Interest> keys = event.scopes().stream()
-                    .map(scope -> Interest.in(event.tenant(), scope))
-                    .toList();
             return new About(
                     ordinal,
                     kind,

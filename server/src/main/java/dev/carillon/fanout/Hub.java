@@ -1,7 +1,10 @@
 package dev.carillon.fanout;
 
+import dev.carillon.base.CarillonException;
 import dev.carillon.broker.Interest;
+import dev.carillon.scope.TemplateIndex;
 import dev.carillon.scope.Tenant;
+import dev.carillon.scope.TopicTemplate;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -36,6 +39,7 @@ final class Hub implements Runnable {
     private final FanOutConfig config;
     private final FanOutMetrics metrics;
     private final Formats formats;
+    private final TemplateIndex templates;
 
     private final Queue<Item> items = new ConcurrentLinkedQueue<>();
     /** Whether a run is to come or in progress. */
@@ -61,11 +65,13 @@ final class Hub implements Runnable {
     private int size;
     private int second;
 
-    Hub(IoThread ioThread, FanOutConfig config, FanOutMetrics metrics, Formats formats) {
+    /** @param templates is told which ones have a list here */
+    Hub(IoThread ioThread, FanOutConfig config, FanOutMetrics metrics, Formats formats, TemplateIndex templates) {
         this.ioThread = ioThread;
         this.config = config;
         this.metrics = metrics;
         this.formats = formats;
+        this.templates = templates;
         this.walk = new Walk(this, formats.count());
     }
 
@@ -230,12 +236,35 @@ final class Hub implements Runnable {
     void enlist(Connection connection) {
         List<Interest> interests = connection.subscription().interests();
         Member[] members = new Member[interests.size()];
-        for (int i = 0; i < members.length; i++) {
-            Members list = lists.computeIfAbsent(interests.get(i), Members::new);
-            members[i] = new Member(connection, list);
-            list.add(members[i]);
+        int joined = 0;
+        try {
+            while (joined < members.length) {
+                Members list = lists.computeIfAbsent(interests.get(joined), this::begin);
+                members[joined] = new Member(connection, list);
+                list.add(members[joined++]);
+            }
+        } catch (CarillonException e) {
+            // The node has no room for one more template: the client finds room elsewhere, or later.
+            LOGGER.atWarn().log("a stream was closed: {}", e.getMessage());
+            connection.enlisted(Arrays.copyOf(members, joined));
+            connection.close();
+            return;
         }
         connection.enlisted(members);
+    }
+
+    private Members begin(Interest key) {
+        if (key instanceof Interest.Matching(Tenant tenant, TopicTemplate template)) {
+            templates.add(tenant, template);
+        }
+        return new Members(key);
+    }
+
+    private void end(Interest key) {
+        lists.remove(key);
+        if (key instanceof Interest.Matching(Tenant tenant, TopicTemplate template)) {
+            templates.remove(tenant, template);
+        }
     }
 
     /** On the I/O thread. */
@@ -243,7 +272,7 @@ final class Hub implements Runnable {
         for (Member member : connection.members()) {
             member.list.remove(member);
             if (member.list.size() == 0) {
-                lists.remove(member.list.key);
+                end(member.list.key);
             }
         }
         Connection last = connection(--size);

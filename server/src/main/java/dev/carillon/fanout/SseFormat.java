@@ -3,16 +3,38 @@ package dev.carillon.fanout;
 import dev.carillon.base.Text;
 import dev.carillon.broker.Live;
 import dev.carillon.scope.Event;
+import java.util.function.Predicate;
 
 /** Server-sent events (HTML Standard, section 9.2): the fields event, retry, id, data, in this order. */
 final class SseFormat implements WireFormat {
     private static final String DEFAULT_TYPE = "message";
     private static final byte[] NOTHING = {};
-    private static final byte[] HEARTBEAT = Text.utf8(":\n\n");
+
+    /** Of the project's own stream: everything is told, and the type that every client assumes is left out. */
+    static final SseFormat OWN =
+            new SseFormat(NOTHING, Text.utf8(":\n\n"), type -> !type.equals(DEFAULT_TYPE), type -> true);
+    /** Of the Mercure protocol: begins with a comment; its clients are told what they miss, and nothing else that is ours. */
+    static final SseFormat MERCURE = new SseFormat(Text.utf8(":\n"), Text.utf8(":\n"), type -> true, Gap.TYPE::equals);
+
+    private final byte[] preamble;
+    private final byte[] heartbeat;
+    private final Predicate<String> named;
+    private final Predicate<String> told;
+
+    /**
+     * @param named whether events of a type have a field for it
+     * @param told whether notices of a type are written at all
+     */
+    private SseFormat(byte[] preamble, byte[] heartbeat, Predicate<String> named, Predicate<String> told) {
+        this.preamble = preamble;
+        this.heartbeat = heartbeat;
+        this.named = named;
+        this.told = told;
+    }
 
     @Override
     public byte[] preamble() {
-        return NOTHING;
+        return preamble.clone();
     }
 
     @Override
@@ -20,7 +42,7 @@ final class SseFormat implements WireFormat {
         Event event = live.event();
         StringBuilder out = new StringBuilder(event.data().length() + 80);
         String type = event.type();
-        if (type != null && !type.equals(DEFAULT_TYPE)) {
+        if (type != null && named.test(type)) {
             field(out, "event", type);
         }
         Long retry = event.retryMillis();
@@ -36,6 +58,9 @@ final class SseFormat implements WireFormat {
 
     @Override
     public byte[] notice(String type, String data) {
+        if (!told.test(type)) {
+            return NOTHING;
+        }
         StringBuilder out = new StringBuilder();
         field(out, "event", type);
         data(out, data);
@@ -49,7 +74,7 @@ final class SseFormat implements WireFormat {
 
     @Override
     public byte[] heartbeat() {
-        return HEARTBEAT.clone();
+        return heartbeat.clone();
     }
 
     @Override

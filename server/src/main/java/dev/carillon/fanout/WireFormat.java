@@ -12,7 +12,7 @@ public interface WireFormat {
 
     byte[] encode(Live live, boolean withId);
 
-    /** Something of the node's own, which does not move the client's place. */
+    /** Something of the node's own, which does not move the client's place; empty where the format does not tell it. */
     byte[] notice(String type, String data);
 
     /** How long a client is to wait before it comes back, in milliseconds. */

@@ -15,7 +15,6 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -54,6 +53,7 @@ public final class Feed {
     private final Set<Tenant> reading = ConcurrentHashMap.newKeySet();
 
     private final Map<Tenant, Integer> rotation = new ConcurrentHashMap<>();
+    private final HeldChains held = new HeldChains();
 
     /**
      * @param timer runs short tasks that do not block; its owner ends it, after the broker is closed
@@ -75,12 +75,16 @@ public final class Feed {
      * is missed without being noticed. Fails as {@link dev.carillon.broker.Channel#join} does; then nothing is held.
      */
     public CompletionStage<Void> join(Collection<Interest> wanted) {
-        return interests.hold(wanted);
+        return interests.hold(joined(wanted));
     }
 
     /** Gives back what one {@link #join} took. An interest that nobody holds is left a few seconds later. */
     public void leave(Collection<Interest> unwanted) {
-        interests.release(unwanted);
+        interests.release(joined(unwanted));
+    }
+
+    private static List<Interest> joined(Collection<Interest> of) {
+        return of.stream().map(Interest::joined).toList();
     }
 
     /** How often an interest is held. */
@@ -162,33 +166,33 @@ public final class Feed {
     }
 
     private void begin(List<Interest> joined) {
-        Map<Tenant, Set<Chain>> chains = chains(joined);
+        Map<Tenant, List<Chain>> chains = chains(joined);
+        chains.forEach(held::hold);
         broker.log().heads(joined).whenComplete((heads, e) -> {
             // Without heads the chains begin with their first event: less is noticed, nothing is wrong.
             if (e == null) {
-                chains.forEach((tenant, of) -> tenant(tenant).begin(of, heads));
+                chains.forEach((tenant, of) -> tenant(tenant).begin(Set.copyOf(of), heads));
             }
         });
     }
 
     private void forget(List<Interest> left) {
-        Map<Tenant, Set<Chain>> kept = chains(interests.joined());
         chains(left).forEach((tenant, of) -> {
-            Set<Chain> still = kept.get(tenant);
-            if (still == null) {
+            Set<Chain> gone = Set.copyOf(held.release(tenant, of));
+            if (held.holdsAny(tenant)) {
+                tenant(tenant).forget(gone);
+            } else {
                 tenants.remove(tenant);
                 rotation.remove(tenant);
-            } else {
-                of.removeAll(still);
-                tenant(tenant).forget(of);
             }
         });
     }
 
-    private Map<Tenant, Set<Chain>> chains(Collection<Interest> of) {
-        Map<Tenant, Set<Chain>> chains = new HashMap<>();
+    /** One for each interest that is linked in it. */
+    private Map<Tenant, List<Chain>> chains(Collection<Interest> of) {
+        Map<Tenant, List<Chain>> chains = new HashMap<>();
         for (Interest interest : of) {
-            chains.computeIfAbsent(interest.tenant(), t -> new HashSet<>())
+            chains.computeIfAbsent(interest.tenant(), t -> new ArrayList<>())
                     .addAll(broker.channel().chains(interest));
         }
         return chains;

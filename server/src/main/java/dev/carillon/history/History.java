@@ -59,7 +59,7 @@ public final class History {
     public CompletionStage<Slice> read(Question question) {
         Tenant tenant = question.grants().tenant();
         return log.head(tenant).thenCompose(head -> {
-            Promise promise = new Promise(policies, question.scopes(), head.atMillis());
+            Promise promise = new Promise(policies, question.scopes()::contains, head.atMillis());
             return place(question)
                     .thenCompose(after -> log.read(tenant, List.copyOf(question.scopes()), after.at(), question.limit())
                             .thenApply(page -> slice(question, after, page, promise)));

@@ -1,5 +1,7 @@
 package dev.carillon.history;
 
+import dev.carillon.auth.Grants;
+import dev.carillon.base.Bytes;
 import dev.carillon.broker.Broker;
 import dev.carillon.broker.Channel;
 import dev.carillon.broker.Interest;
@@ -11,13 +13,12 @@ import dev.carillon.fanout.IoThread;
 import dev.carillon.fanout.Pipe;
 import dev.carillon.fanout.Start;
 import dev.carillon.fanout.Subscription;
+import dev.carillon.scope.Cursor;
 import dev.carillon.scope.Position;
-import dev.carillon.scope.Scope;
 import dev.carillon.scope.ScopePolicies;
 import dev.carillon.scope.Tenant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
@@ -50,28 +51,57 @@ public final class Opening {
     /**
      * Takes a connection in; on the pipe's I/O thread, after the feed has joined its interests.
      *
-     * @param resumes whether {@link #open} will be given the id of a last event
+     * @param from as {@link #open} will be given it
      */
-    public Connection take(IoThread ioThread, Pipe pipe, Subscription subscription, boolean resumes) {
-        return resumes ? fanOut.take(ioThread, pipe, subscription) : fanOut.attach(ioThread, pipe, subscription);
+    public Connection take(IoThread ioThread, Pipe pipe, Subscription subscription, @Nullable From from) {
+        return from instanceof From.Known
+                ? fanOut.take(ioThread, pipe, subscription)
+                : fanOut.attach(ioThread, pipe, subscription);
+    }
+
+    /** Looks up where a client was. Fails as the broker does. */
+    public CompletionStage<From> locate(Tenant tenant, String lastEventId) {
+        return Place.of(broker.log(), tenant, lastEventId)
+                .thenApply(found -> found.<From>map(place -> new From.Known(place.at(), place.since(), lastEventId))
+                        .orElseGet(From.Unknown::new));
+    }
+
+    /**
+     * Whether the event after which a client goes on may be named to it: it is still there, and not a private one that the client may not
+     * have. A cursor names none.
+     */
+    public CompletionStage<Boolean> mayName(Grants grants, From.Known from) {
+        Position at = from.at();
+        if (at.equals(Position.NONE) || Cursor.isCursor(from.id())) {
+            return CompletableFuture.completedFuture(true);
+        }
+        Position before = new Position(at.epoch(), at.sequence() - 1, at.atMillis());
+        return broker.log()
+                .read(grants.tenant(), List.of(), before, 1)
+                .thenApply(page -> page.events().stream()
+                        .filter(live -> live.at().compareTo(at) == 0)
+                        .map(Live::event)
+                        .anyMatch(event -> !event.isPrivate() || grants.mayReadAnyOf(event.scopes())));
     }
 
     /**
      * Opens a connection that was taken in.
      *
      * @param first the bytes that come before everything else
-     * @param lastEventId an id or a cursor to resume from, unchecked; null: a new client
+     * @param from as it was {@linkplain #locate located}; null: a new client
      * @return fails when the broker does; then the connection is still opening, and its owner ends it. Fails with {@link
      *     dev.carillon.fanout.GoneException} when the client has left
      */
-    public CompletionStage<Void> open(
-            Connection connection, Tenant tenant, byte[] first, @Nullable String lastEventId) {
-        if (lastEventId == null) {
-            return begin(connection, tenant, first);
-        }
-        return fanOut.replay(connection, first)
-                .thenCompose(x -> Place.of(broker.log(), tenant, lastEventId))
-                .thenCompose(place -> resume(connection, tenant, lastEventId, place));
+    public CompletionStage<Void> open(Connection connection, Tenant tenant, byte[] first, @Nullable From from) {
+        return switch (from) {
+            case null -> begin(connection, tenant, first);
+            // Its head must not be out before it is live: nothing of what comes then would be replayed.
+            case From.Unknown _ ->
+                begin(connection, tenant, Bytes.join(first, fanOut.gap(connection, "unknown", null)));
+            case From.Known known ->
+                fanOut.replay(connection, first).thenCompose(x -> resume(connection, tenant, known));
+            case From.LastEvent _ -> throw new IllegalArgumentException("it was not located");
+        };
     }
 
     private CompletionStage<Void> begin(Connection connection, Tenant tenant, byte[] first) {
@@ -86,36 +116,26 @@ public final class Opening {
         });
     }
 
-    private CompletionStage<Void> resume(
-            Connection connection, Tenant tenant, String lastEventId, Optional<Place> place) {
-        if (place.isEmpty()) {
-            return fanOut.enlist(connection)
-                    .thenCompose(x -> begin(connection, tenant, fanOut.gap(connection, "unknown", null)));
-        }
+    private CompletionStage<Void> resume(Connection connection, Tenant tenant, From.Known known) {
         Replay replay = new Replay(broker, shared, policies, fanOut, connection, tenant, connection.interests());
-        return told(connection, lastEventId, place.get().since())
-                .thenCompose(x -> replay.run(place.get().at()))
+        return told(connection, known)
+                .thenCompose(x -> replay.run(known.at()))
                 .thenCompose(upTo -> snapshot(Tenant.SYSTEM, connection.interests())
                         .thenAccept(system ->
                                 fanOut.open(connection, NO_BYTES, system.retained(), new Start(upTo, system.head()))));
     }
 
-    private CompletionStage<Void> told(Connection connection, String lastEventId, @Nullable Position since) {
+    private CompletionStage<Void> told(Connection connection, From.Known from) {
+        Position since = from.since();
         return since == null
                 ? CompletableFuture.completedFuture(null)
-                : fanOut.replay(connection, fanOut.repeated(connection, lastEventId, since));
+                : fanOut.replay(connection, fanOut.repeated(connection, from.id(), since));
     }
 
     private CompletableFuture<Snapshot> snapshot(Tenant tenant, List<Interest> interests) {
-        List<Scope> scopes = new ArrayList<>(interests.size());
-        for (Interest interest : interests) {
-            Scope scope = interest.scope();
-            if (scope != null && interest.tenant().equals(tenant)) {
-                scopes.add(scope);
-            }
-        }
-        return scopes.isEmpty()
+        Wanted wanted = Wanted.of(tenant, interests);
+        return wanted.isNothing()
                 ? CompletableFuture.completedFuture(NOTHING)
-                : channel.snapshot(tenant, scopes).toCompletableFuture();
+                : channel.snapshot(tenant, wanted.scopes()).toCompletableFuture();
     }
 }

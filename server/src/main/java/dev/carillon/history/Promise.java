@@ -4,15 +4,15 @@ import dev.carillon.broker.Live;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.ScopePolicies;
 import dev.carillon.scope.ScopePolicy;
-import java.util.Set;
+import java.util.function.Predicate;
 
 /**
- * What the policies promise of the log to somebody who is in some scopes. The log keeps everything for as long as the most generous
+ * What the policies promise of the log to somebody who is in some of the scopes. The log keeps everything for as long as the most generous
  * policy asks; the shorter ones are applied here.
  *
  * @param nowMillis the broker's time
  */
-record Promise(ScopePolicies policies, Set<Scope> scopes, long nowMillis) {
+record Promise(ScopePolicies policies, Predicate<Scope> wanted, long nowMillis) {
     enum Kept {
         /** It is to be had. */
         YES,
@@ -26,7 +26,7 @@ record Promise(ScopePolicies policies, Set<Scope> scopes, long nowMillis) {
         Kept kept = Kept.NEVER;
         for (Scope scope : live.event().scopes()) {
             ScopePolicy policy = policies.of(scope);
-            if (scopes.contains(scope) && policy.keepsHistory()) {
+            if (policy.keepsHistory() && wanted.test(scope)) {
                 if (live.at().atMillis() >= nowMillis - policy.historyAge().toMillis()) {
                     return Kept.YES;
                 }

@@ -9,15 +9,12 @@ import dev.carillon.broker.Page;
 import dev.carillon.fanout.Connection;
 import dev.carillon.fanout.FanOut;
 import dev.carillon.scope.Position;
-import dev.carillon.scope.Scope;
 import dev.carillon.scope.ScopePolicies;
 import dev.carillon.scope.Tenant;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayDeque;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
@@ -43,7 +40,7 @@ final class Replay {
     private final FanOut fanOut;
     private final Connection connection;
     private final Tenant tenant;
-    private final Set<Scope> scopes = new HashSet<>();
+    private final Wanted wanted;
 
     /** What was retained after the position, in log order, and has not been written. */
     private final ArrayDeque<Live> retained = new ArrayDeque<>();
@@ -71,12 +68,8 @@ final class Replay {
         this.fanOut = fanOut;
         this.connection = connection;
         this.tenant = tenant;
-        this.promise = new Promise(policies, scopes, 0);
-        for (Interest interest : interests) {
-            if (interest.tenant().equals(tenant) && interest.scope() != null) {
-                scopes.add(interest.scope());
-            }
-        }
+        this.wanted = Wanted.of(tenant, interests);
+        this.promise = new Promise(policies, wanted::covers, 0);
     }
 
     /**
@@ -88,13 +81,13 @@ final class Replay {
     CompletionStage<Position> run(Position after) {
         asked = after;
         readUpTo = after;
-        return channel.snapshot(tenant, scopes)
+        return channel.snapshot(tenant, wanted.scopes())
                 .thenCompose(snapshot -> {
                     snapshot.retained().stream()
                             .filter(live -> live.at().isAfter(asked))
                             .forEach(retained::add);
                     Position head = snapshot.head();
-                    promise = new Promise(policies, scopes, head.atMillis());
+                    promise = new Promise(policies, wanted::covers, head.atMillis());
                     sharing = head.epoch() == after.epoch()
                             && head.sequence() - after.sequence() <= SHARED_DISTANCE
                             && head.sequence() >= after.sequence();
@@ -140,12 +133,13 @@ final class Replay {
     private CompletionStage<Page> read() {
         return sharing
                 ? shared.read(tenant, readUpTo, heldSinceNanos == 0 ? System.nanoTime() - STALE_NANOS : heldSinceNanos)
-                : log.read(tenant, scopes, readUpTo, PAGE_EVENTS);
+                : log.read(tenant, wanted.read(), readUpTo, PAGE_EVENTS);
     }
 
     private CompletionStage<Void> pass(Page page) {
         ByteArrayOutputStream part = new ByteArrayOutputStream();
-        if (page.incomplete() || page.last().epoch() != asked.epoch()) {
+        // Who asks for everything that is kept misses nothing.
+        if (!asked.equals(Position.NONE) && (page.incomplete() || page.last().epoch() != asked.epoch())) {
             // How far the epoch before had been nobody knows: what was acknowledged at its end may be lost.
             tellGap(part);
         }

@@ -11,6 +11,7 @@ import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.ServerConnection;
 import io.undertow.util.Headers;
+import io.undertow.util.Methods;
 import io.undertow.util.Protocols;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -210,8 +211,10 @@ public final class Admission {
 
     private boolean isStream(HttpServerExchange exchange) {
         String accept = exchange.getRequestHeaders().getFirst(Headers.ACCEPT);
-        return paths.streams().contains(exchange.getRequestPath())
-                || (accept != null && accept.contains("text/event-stream"));
+        // Who publishes to a hub does it at the path of its streams, and must not take a refusal for success.
+        return exchange.getRequestMethod().equals(Methods.GET)
+                && (paths.streams().contains(exchange.getRequestPath())
+                        || (accept != null && accept.contains("text/event-stream")));
     }
 
     /** Of the client; empty: a trusted proxy asks for itself, or for somebody whom it does not name. */

@@ -20,6 +20,7 @@ public final class Origins {
     private static final HttpString ALLOW_CREDENTIALS = new HttpString("Access-Control-Allow-Credentials");
     private static final HttpString ALLOW_HEADERS = new HttpString("Access-Control-Allow-Headers");
     private static final HttpString ALLOW_METHODS = new HttpString("Access-Control-Allow-Methods");
+    private static final HttpString EXPOSE_HEADERS = new HttpString("Access-Control-Expose-Headers");
     private static final HttpString MAX_AGE = new HttpString("Access-Control-Max-Age");
     private static final HttpString REQUEST_METHOD = new HttpString("Access-Control-Request-Method");
 
@@ -48,6 +49,7 @@ public final class Origins {
             origin(exchange).filter(allowed::contains).ifPresent(origin -> {
                 headers.put(ALLOW_ORIGIN.toString(), origin);
                 headers.put(ALLOW_CREDENTIALS.toString(), "true");
+                headers.put(EXPOSE_HEADERS.toString(), "Link, Last-Event-ID, Mercure-Last-Event-ID, ETag");
             });
         }
         return headers;

@@ -41,11 +41,15 @@ public final class Problem {
     }
 
     public static void answer(HttpServerExchange exchange, ErrorCode code, String detail) {
+        answer(exchange, status(code), code, detail);
+    }
+
+    /** With a status that a protocol asks for, other than the code's own. */
+    public static void answer(HttpServerExchange exchange, int status, ErrorCode code, String detail) {
         if (exchange.isResponseStarted()) {
             exchange.endExchange();
             return;
         }
-        int status = status(code);
         exchange.setStatusCode(status);
         exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, "application/problem+json");
         if (status == StatusCodes.UNAUTHORIZED) {

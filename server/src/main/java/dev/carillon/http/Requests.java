@@ -95,11 +95,23 @@ public final class Requests {
      * Too long for any that was given out, it stands for one that is not known: a browser must not be refused for it.
      */
     public static @Nullable String lastEventId(HttpServerExchange exchange) {
+        return lastEventId(exchange, List.of("lastEventID"));
+    }
+
+    /**
+     * The same by other names.
+     *
+     * @param parameters of which the first that is given counts
+     */
+    public static @Nullable String lastEventId(HttpServerExchange exchange, List<String> parameters) {
         String header = exchange.getRequestHeaders().getFirst(LAST_EVENT_ID);
         // Browsers send it in UTF-8 (HTML Standard, section 9.2.3), Undertow reads headers as Latin-1.
         String given = header != null
                 ? new String(header.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8)
-                : parameter(exchange, "lastEventID").orElse(null);
+                : parameters.stream()
+                        .flatMap(name -> parameter(exchange, name).stream())
+                        .findFirst()
+                        .orElse(null);
         if (given == null || given.isEmpty()) {
             return null;
         }

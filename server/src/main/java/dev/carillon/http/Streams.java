@@ -12,14 +12,18 @@ import dev.carillon.fanout.IoThread;
 import dev.carillon.fanout.Subscription;
 import dev.carillon.fanout.WireFormat;
 import dev.carillon.feed.Feed;
+import dev.carillon.history.From;
 import dev.carillon.history.Opening;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.ServerConnection;
 import io.undertow.server.protocol.http.HttpServerConnection;
 import io.undertow.server.protocol.http2.Http2ServerConnection;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,6 +38,9 @@ public final class Streams {
     private static final int RETRY_MIN_MILLIS = 500;
 
     private static final int RETRY_MAX_MILLIS = 2_500;
+
+    /** What a head says of a stream whose client gave an id that is not known, or asked for everything that is kept. */
+    public static final String EARLIEST = "earliest";
 
     private final Feed feed;
     private final FanOut fanOut;
@@ -50,19 +57,41 @@ public final class Streams {
      * What a face asks for.
      *
      * @param head of the response
-     * @param opening the data of the event {@code carillon.open}, which comes before all others
-     * @param lastEventId from which to resume, unchecked; null: a new client
+     * @param headFrom the same with the word from where the stream goes on: the id that the client gave, as far as it may be named to it,
+     *     or {@value #EARLIEST}; null: the head does not say
+     * @param opening the data of the event {@code carillon.open}, which comes before all others with a delay for coming back; null: none
+     * @param from null: a new client
+     * @param refusal how it is refused for a time
      * @param onClosed called once, when the stream is gone or was not to be
      */
     public record Request(
             Grants grants,
             List<Interest> interests,
             StreamHead head,
+            @Nullable Function<String, StreamHead> headFrom,
             WireFormat format,
             Subscription.Reader reader,
-            String opening,
-            @Nullable String lastEventId,
-            Runnable onClosed) {}
+            @Nullable String opening,
+            @Nullable From from,
+            Refusal refusal,
+            Runnable onClosed) {
+        private Request named(String id) {
+            StreamHead saying = headFrom == null ? head : headFrom.apply(id);
+            return new Request(grants, interests, saying, null, format, reader, opening, from, refusal, onClosed);
+        }
+
+        private Request goingOn(From found) {
+            return new Request(grants, interests, head, headFrom, format, reader, opening, found, refusal, onClosed);
+        }
+    }
+
+    /** How a stream is refused for a time. */
+    public enum Refusal {
+        /** 200, a delay and the end: a browser's EventSource comes back. */
+        AS_STREAM,
+        /** 503 with {@code Retry-After}, for clients that take it as it is meant; a browser's EventSource gives up. */
+        AS_STATUS
+    }
 
     /**
      * On the exchange's I/O thread; the exchange must not be used afterwards.
@@ -78,16 +107,40 @@ public final class Streams {
         }
         exchange.dispatch(
                 exchange.getIoThread(),
-                () -> feed.join(request.interests())
-                        .whenComplete((x, e) -> exchange.getIoThread().execute(() -> {
+                () -> prepared(request)
+                        .whenComplete((prepared, e) -> exchange.getIoThread().execute(() -> {
                             if (e == null) {
-                                attach(exchange, request);
+                                attach(exchange, prepared);
                             } else {
                                 log(e);
                                 request.onClosed().run();
-                                refuse(exchange, request.head(), request.format());
+                                refuse(exchange, request.head(), request.format(), request.refusal());
                             }
                         })));
+    }
+
+    /** Joined, and with the head that it is to have. */
+    private CompletionStage<Request> prepared(Request request) {
+        return feed.join(request.interests())
+                .thenCompose(x -> located(request).whenComplete((located, e) -> {
+                    if (e != null) {
+                        feed.leave(request.interests());
+                    }
+                }));
+    }
+
+    private CompletionStage<Request> located(Request request) {
+        return switch (request.from()) {
+            case null -> CompletableFuture.completedFuture(request);
+            case From.LastEvent(String id) ->
+                opening.locate(request.grants().tenant(), id).thenCompose(found -> located(request.goingOn(found)));
+            case From.Unknown _ -> CompletableFuture.completedFuture(request.named(EARLIEST));
+            case From.Known known ->
+                request.headFrom() == null
+                        ? CompletableFuture.completedFuture(request)
+                        : opening.mayName(request.grants(), known)
+                                .thenApply(may -> may ? request.named(known.id()) : request);
+        };
     }
 
     /** What is still to come of it would be taken for what the client sends on the stream. */
@@ -102,8 +155,12 @@ public final class Streams {
      *
      * @throws CarillonException as {@link #open} does
      */
-    public void refuse(HttpServerExchange exchange, StreamHead head, WireFormat format) {
+    public void refuse(HttpServerExchange exchange, StreamHead head, WireFormat format, Refusal refusal) {
         requireNoBody(exchange);
+        if (refusal == Refusal.AS_STATUS) {
+            Problem.answer(exchange, ErrorCode.OVERLOADED, "the node takes no streams now");
+            return;
+        }
         StreamPipe pipe = pipe(exchange);
         byte[] begin = pipe.begin(head);
         Connection connection = fanOut.attach(
@@ -129,16 +186,19 @@ public final class Streams {
         WireFormat format = request.format();
         byte[] begin = Bytes.join(pipe.begin(request.head()), format.preamble());
         Subscription subscription = subscription(request);
-        String resume = request.lastEventId();
+        From from = request.from();
         IoThread thread = threads.of(exchange.getIoThread());
-        Connection connection = opening.take(thread, pipe, subscription, resume != null);
-        byte[] first =
-                Bytes.join(begin, format.retry(retryMillis()), format.notice("carillon.open", request.opening()));
-        opening.open(connection, request.grants().tenant(), first, resume).whenComplete((x, e) -> {
+        Connection connection = opening.take(thread, pipe, subscription, from);
+        String data = request.opening();
+        byte[] first = data == null
+                ? begin
+                : Bytes.join(begin, format.retry(retryMillis()), format.notice("carillon.open", data));
+        opening.open(connection, request.grants().tenant(), first, from).whenComplete((x, e) -> {
             if (e != null) {
                 log(e);
                 // Of a stream that resumes the head is out already.
-                fanOut.end(connection, resume == null ? Bytes.join(begin, refusal(format)) : refusal(format));
+                boolean begun = from instanceof From.Known;
+                fanOut.end(connection, begun ? refusal(format) : Bytes.join(begin, refusal(format)));
             }
         });
     }

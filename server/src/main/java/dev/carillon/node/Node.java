@@ -4,8 +4,6 @@ import dev.carillon.admin.AdminRoutes;
 import dev.carillon.admin.HealthHandler;
 import dev.carillon.admin.NodeStatus;
 import dev.carillon.auth.Authorizer;
-import dev.carillon.auth.CachingAuthorizer;
-import dev.carillon.auth.JwtAuthorizer;
 import dev.carillon.broker.Broker;
 import dev.carillon.broker.BrokerAwayException;
 import dev.carillon.broker.Brokers;
@@ -16,20 +14,11 @@ import dev.carillon.context.Contexts;
 import dev.carillon.fanout.FanOut;
 import dev.carillon.fanout.WireFormats;
 import dev.carillon.feed.Feed;
-import dev.carillon.history.History;
-import dev.carillon.history.Opening;
 import dev.carillon.http.Admission;
-import dev.carillon.http.Broadcasts;
 import dev.carillon.http.Certificate;
 import dev.carillon.http.HttpServer;
 import dev.carillon.http.Origins;
-import dev.carillon.http.Sessions;
-import dev.carillon.http.Streams;
-import dev.carillon.stream.BroadcastHandler;
-import dev.carillon.stream.ContextStreams;
-import dev.carillon.stream.EventsHandler;
-import dev.carillon.stream.HistoryHandler;
-import dev.carillon.stream.WebSocketHandler;
+import dev.carillon.mercure.ActiveSubscriptions;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -73,6 +62,9 @@ public final class Node implements AutoCloseable {
     private final Feed feed;
     private final Contexts contexts;
     private final NodeRegistry registry;
+    /** Of the hub; null: nobody asks for them. */
+    private final @Nullable ActiveSubscriptions subscriptions;
+
     private final Admission admission;
     private final HttpServer server;
     private final HttpServer admin;
@@ -142,10 +134,11 @@ public final class Node implements AutoCloseable {
                     new ContextRecords(broker.store(), config.nodeId(), registry.generation()),
                     config.contextLinger(),
                     System::nanoTime);
+            subscriptions = subscriptions();
             admission = new Admission(
                     config.limits(),
                     config.http().trustedProxies(),
-                    new Admission.Paths(Set.of("/events"), Set.of(HEALTH)),
+                    new Admission.Paths(Faces.STREAMS, Set.of(HEALTH)),
                     metrics.registry);
             server = opening(listen(builder));
             admin = opening(listenAdmin());
@@ -269,31 +262,10 @@ public final class Node implements AutoCloseable {
     }
 
     private HttpServer listen(Builder builder) {
-        Origins origins = new Origins(config.http());
-        Authorizer given = builder.authorizer;
-        Authorizer authorizer =
-                new CachingAuthorizer(given == null ? new JwtAuthorizer(config.jwt(), clock) : given, clock);
-        Sessions sessions = new Sessions(config.http());
-        ContextStreams streams = new ContextStreams(
-                config.nodeId(),
-                authorizer,
-                sessions,
-                origins,
-                contexts,
-                new Streams(
-                        feed,
-                        fanOut,
-                        new Opening(broker, fanOut, config.brokerOptions().policies())),
-                this::accepts);
-        BroadcastHandler broadcast = new BroadcastHandler(
-                authorizer,
-                origins,
-                new Broadcasts(broker, fanOut, config.brokerOptions().policies(), metrics.registry));
-        HistoryHandler history = new HistoryHandler(
-                authorizer,
-                sessions,
-                origins,
-                new History(broker.log(), config.brokerOptions().policies()));
+        Faces faces = new Faces(
+                config,
+                new Faces.Rooms(broker, fanOut, feed, contexts, subscriptions, metrics.registry, clock, this::accepts),
+                builder.authorizer);
         HealthHandler health = new HealthHandler(status(), config.degradedStatus());
         Optional<Certificate> certificate = config.tls().map(files -> opening(new Certificate(files, clock)));
         HttpServer serving = new HttpServer(
@@ -304,23 +276,28 @@ public final class Node implements AutoCloseable {
                         config.ioThreads(),
                         certificate.map(Certificate::context).orElse(null),
                         config.http().h2c()),
-                origins,
+                faces.origins(),
                 config.http().trustedProxies(),
                 admission,
                 routes -> {
-                    routes.get(
-                            "/events",
-                            new EventsHandler(streams, origins, config.http().compression()));
-                    routes.get("/ws", new WebSocketHandler(streams, origins));
-                    routes.post("/broadcast", broadcast);
-                    routes.get("/history", history);
+                    faces.add(routes);
                     routes.get(HEALTH, health);
-                    NodeServices services =
-                            new Services(config.nodeId(), broker, feed, authorizer, sessions, origins, routes);
+                    NodeServices services = faces.services(routes);
                     builder.extensions.forEach(extension -> opening(extension.start(services)));
                 });
         certificate.ifPresent(c -> c.follow(serving, Certificate.CHECK));
         return serving;
+    }
+
+    private @Nullable ActiveSubscriptions subscriptions() {
+        if (!config.mercure().on() || !config.mercure().subscriptions()) {
+            return null;
+        }
+        ActiveSubscriptions active = opening(new ActiveSubscriptions(
+                broker, config.nodeId(), registry.generation(), registry::look, System::nanoTime));
+        registry.listen(active::check);
+        every(2, active::tick);
+        return active;
     }
 
     private HttpServer listenAdmin() {

@@ -5,6 +5,7 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -113,6 +114,17 @@ public final class TemplateIndex {
             }
         }
         return all == null ? first : List.copyOf(all);
+    }
+
+    /** Those held in the tenant, in no order. */
+    public List<TopicTemplate> held(Tenant tenant) {
+        List<TopicTemplate> all = new ArrayList<>();
+        // Within the map's own exclusion: what is held changes there alone.
+        tenants.computeIfPresent(tenant, (_, held) -> {
+            all.addAll(held.holders.keySet());
+            return held;
+        });
+        return all;
     }
 
     /** How many different ones are held, in all tenants. */

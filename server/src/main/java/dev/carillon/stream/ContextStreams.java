@@ -12,6 +12,7 @@ import dev.carillon.context.Contexts;
 import dev.carillon.context.Lease;
 import dev.carillon.fanout.Subscription;
 import dev.carillon.fanout.WireFormat;
+import dev.carillon.history.From;
 import dev.carillon.http.Origins;
 import dev.carillon.http.Requests;
 import dev.carillon.http.Sessions;
@@ -83,7 +84,7 @@ public final class ContextStreams {
         Sessions.Session session = sessions.of(exchange);
         StreamHead head = protocol.head(session.setCookie());
         if (!accepting.getAsBoolean()) {
-            streams.refuse(exchange, head, protocol.format());
+            streams.refuse(exchange, head, protocol.format(), Streams.Refusal.AS_STREAM);
             return;
         }
         Lease lease =
@@ -94,10 +95,12 @@ public final class ContextStreams {
                         grants,
                         interests(grants, session, lease, asked),
                         head,
+                        null,
                         protocol.format(),
                         protocol.reader(),
                         opening(lease, session),
-                        asked.lastEventId(),
+                        asked.lastEventId() == null ? null : new From.LastEvent(asked.lastEventId()),
+                        Streams.Refusal.AS_STREAM,
                         () -> contexts.detach(lease)));
     }
 

@@ -12,7 +12,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class SseFormatTest {
-    private final SseFormat format = new SseFormat();
+    private final SseFormat format = SseFormat.OWN;
 
     private String encode(Event.Draft draft, boolean withId) {
         Live live = new Live(draft.build(), new Position(7, 9, 1), List.of());
@@ -47,5 +47,22 @@ class SseFormatTest {
     void type_message_is_left_out_as_browsers_take_it_for_granted() {
         assertThat(encode(Event.to(Scope.GLOBAL).type("message").data("x"), false))
                 .isEqualTo("data: x\n\n");
+    }
+
+    @Test
+    void of_the_mercure_protocol_every_type_is_named_and_of_the_node_only_what_is_missed_is_told() {
+        SseFormat mercure = SseFormat.MERCURE;
+        Live live =
+                new Live(Event.to(Scope.GLOBAL).type("message").data("x").build(), new Position(7, 9, 1), List.of());
+
+        assertThat(text(mercure.encode(live, false))).isEqualTo("event: message\ndata: x\n\n");
+        assertThat(text(mercure.preamble())).isEqualTo(":\n");
+        assertThat(text(mercure.heartbeat())).isEqualTo(":\n");
+        assertThat(text(mercure.notice(Gap.TYPE, "{}"))).isEqualTo("event: carillon.gap\ndata: {}\n\n");
+        assertThat(text(mercure.notice("carillon.status", "{}"))).isEmpty();
+    }
+
+    private static String text(byte[] bytes) {
+        return new String(bytes, StandardCharsets.UTF_8);
     }
 }

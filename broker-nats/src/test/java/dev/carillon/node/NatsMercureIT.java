@@ -1,0 +1,18 @@
+package dev.carillon.node;
+
+import dev.carillon.bench.NatsServer;
+import org.junit.jupiter.api.AfterAll;
+
+class NatsMercureIT extends MercureContract {
+    private final NatsServer server = new NatsServer();
+
+    @Override
+    protected String broker() {
+        return server.address();
+    }
+
+    @AfterAll
+    void stopServer() {
+        server.close();
+    }
+}

@@ -1,0 +1,95 @@
+package dev.carillon.mercure;
+
+import dev.carillon.base.CarillonException;
+import dev.carillon.base.ErrorCode;
+import dev.carillon.base.Text;
+import dev.carillon.http.Broadcasts;
+import dev.carillon.http.Problem;
+import dev.carillon.http.Requests;
+import dev.carillon.scope.Event;
+import dev.carillon.scope.Scope;
+import io.undertow.server.HttpHandler;
+import io.undertow.server.HttpServerExchange;
+import io.undertow.util.Headers;
+import io.undertow.util.StatusCodes;
+import java.util.List;
+import java.util.Locale;
+
+/** {@code POST /.well-known/mercure}: publishes an update; answers with its id when the log has it. */
+final class PublishHandler implements HttpHandler {
+    private static final int MAX_BODY_BYTES = 1024 * 1024;
+    private static final String FORM = "application/x-www-form-urlencoded";
+
+    private final MercureTokens tokens;
+    private final Broadcasts broadcasts;
+
+    PublishHandler(MercureTokens tokens, Broadcasts broadcasts) {
+        this.tokens = tokens;
+        this.broadcasts = broadcasts;
+    }
+
+    @Override
+    public void handleRequest(HttpServerExchange exchange) {
+        Requests.then(
+                exchange,
+                () -> tokens.publisher(exchange),
+                token -> Requests.body(exchange, MAX_BODY_BYTES, body -> publish(exchange, token, body)));
+    }
+
+    private void publish(HttpServerExchange exchange, MercureGrants token, byte[] body) {
+        requireForm(exchange);
+        Form form = Form.parse(body);
+        List<String> topics = form.all("topic");
+        if (topics.isEmpty()) {
+            throw invalid("Missing \"topic\" parameter");
+        }
+        Long retry = form.text("retry").map(PublishHandler::retry).orElse(null);
+        List<Scope> scopes = topics.stream().map(Scope::topic).distinct().toList();
+        for (Scope scope : scopes) {
+            if (!token.grants().mayBroadcast(scope)) {
+                // Not 403: it is what publishers of this protocol know.
+                Problem.answer(
+                        exchange,
+                        StatusCodes.UNAUTHORIZED,
+                        ErrorCode.NOT_GRANTED,
+                        "the token does not grant publishing to " + Text.printable(scope.name(), 100));
+                return;
+            }
+        }
+        if (topics.stream().anyMatch(topic -> topic.contains(MercureHub.PATH))) {
+            throw new CarillonException(
+                    ErrorCode.NOT_GRANTED, "a topic must not contain " + MercureHub.PATH + ": those are the hub's own");
+        }
+        Event event = Event.to(scopes)
+                .tenant(token.grants().tenant())
+                .type(form.text("type").orElse(null))
+                .data(form.text("data").orElse(""))
+                .id(form.text("id").orElse(null))
+                .isPrivate(form.has("private"))
+                .retryMillis(retry)
+                .build();
+        Requests.then(exchange, () -> broadcasts.broadcast(event), answer -> {
+            exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, "text/plain; charset=utf-8");
+            exchange.getResponseSender().send(answer.id());
+        });
+    }
+
+    private static void requireForm(HttpServerExchange exchange) {
+        String type = exchange.getRequestHeaders().getFirst(Headers.CONTENT_TYPE);
+        if (type == null
+                || !type.toLowerCase(Locale.ROOT).split(";", 2)[0].strip().equals(FORM)) {
+            throw invalid("header Content-Type: must be " + FORM);
+        }
+    }
+
+    private static long retry(String text) {
+        if (!text.matches("\\d{1,18}") || Long.parseLong(text) > Integer.MAX_VALUE) {
+            throw invalid("Invalid \"retry\" parameter");
+        }
+        return Long.parseLong(text);
+    }
+
+    private static CarillonException invalid(String what) {
+        return new CarillonException(ErrorCode.INVALID_REQUEST, what);
+    }
+}

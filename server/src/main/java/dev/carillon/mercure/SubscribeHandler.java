@@ -1,0 +1,121 @@
+package dev.carillon.mercure;
+
+import dev.carillon.fanout.Subscription;
+import dev.carillon.fanout.WireFormats;
+import dev.carillon.history.From;
+import dev.carillon.http.ContentCoding;
+import dev.carillon.http.Origins;
+import dev.carillon.http.Requests;
+import dev.carillon.http.StreamHead;
+import dev.carillon.http.Streams;
+import io.undertow.server.HttpHandler;
+import io.undertow.server.HttpServerExchange;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/** {@code GET /.well-known/mercure?topic=…}: the updates with a topic that a selector matches, as server-sent events. */
+final class SubscribeHandler implements HttpHandler {
+    /** Clients spell it in each of these ways. */
+    private static final List<String> LAST_EVENT_ID =
+            List.of("lastEventID", "last_event_id", "Last-Event-ID", "lastEventId");
+
+    private final MercureTokens tokens;
+    private final Origins origins;
+    private final Streams streams;
+    private final Subscribers subscribers;
+    private final BooleanSupplier accepting;
+    private final Options options;
+
+    /**
+     * How it answers.
+     *
+     * @param compression whether streams are compressed for those who accept it
+     * @param strictStatus whether a refusal for a time is 503
+     */
+    record Options(boolean compression, boolean strictStatus) {
+        Streams.Refusal refusal() {
+            return strictStatus ? Streams.Refusal.AS_STATUS : Streams.Refusal.AS_STREAM;
+        }
+    }
+
+    SubscribeHandler(
+            MercureTokens tokens,
+            Origins origins,
+            Streams streams,
+            Subscribers subscribers,
+            BooleanSupplier accepting,
+            Options options) {
+        this.tokens = tokens;
+        this.origins = origins;
+        this.streams = streams;
+        this.subscribers = subscribers;
+        this.accepting = accepting;
+        this.options = options;
+    }
+
+    @Override
+    public void handleRequest(HttpServerExchange exchange) {
+        Requests.then(exchange, () -> tokens.subscriber(exchange), token -> subscribe(exchange, token));
+    }
+
+    private void subscribe(HttpServerExchange exchange, MercureGrants token) {
+        TopicQuery query = TopicQuery.of(exchange);
+        var interests = query.interests(token.grants().tenant());
+        From from = from(exchange);
+        boolean compressed = options.compression() && ContentCoding.acceptsGzip(exchange);
+        Map<String, String> headers = headers(exchange, compressed);
+        StreamHead head = new StreamHead(headers, null);
+        var format = compressed ? WireFormats.MERCURE_GZIP : WireFormats.MERCURE;
+        if (!accepting.getAsBoolean()) {
+            streams.refuse(exchange, head, format, options.refusal());
+            return;
+        }
+        streams.open(
+                exchange,
+                new Streams.Request(
+                        token.grants(),
+                        interests,
+                        head,
+                        id -> goingOn(headers, id),
+                        format,
+                        Subscription.Reader.NONE,
+                        null,
+                        from,
+                        options.refusal(),
+                        subscribers.enter(token, query)));
+    }
+
+    private static @Nullable From from(HttpServerExchange exchange) {
+        String id = Requests.lastEventId(exchange, LAST_EVENT_ID);
+        if (id == null) {
+            return null;
+        }
+        return id.equals(Streams.EARLIEST) ? From.EARLIEST : new From.LastEvent(id);
+    }
+
+    private Map<String, String> headers(HttpServerExchange exchange, boolean compressed) {
+        Map<String, String> headers = new TreeMap<>(origins.headers(exchange));
+        headers.put("Content-Type", "text/event-stream");
+        headers.put("Cache-Control", "private, no-cache, no-store, must-revalidate, max-age=0");
+        if (options.compression()) {
+            headers.merge("Vary", "Accept-Encoding", (a, b) -> a + ", " + b);
+        }
+        if (compressed) {
+            headers.put("Content-Encoding", "gzip");
+        }
+        return headers;
+    }
+
+    private static StreamHead goingOn(Map<String, String> headers, String id) {
+        Map<String, String> more = new TreeMap<>(headers);
+        // Headers are written in Latin-1, byte for byte.
+        String bytes = new String(id.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
+        more.put("Last-Event-ID", bytes);
+        more.put("Mercure-Last-Event-ID", bytes);
+        return new StreamHead(more, null);
+    }
+}

@@ -1,0 +1,52 @@
+package dev.carillon.mercure;
+
+import dev.carillon.base.CarillonException;
+import dev.carillon.base.ErrorCode;
+import dev.carillon.broker.Interest;
+import dev.carillon.http.Requests;
+import dev.carillon.scope.Scope;
+import dev.carillon.scope.Tenant;
+import dev.carillon.scope.TopicTemplate;
+import io.undertow.server.HttpServerExchange;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * What a subscriber asks for: each selector is {@code *}, or a URI Template, or else equal to the topic.
+ *
+ * @param selectors as they were given, each once, at least one
+ */
+record TopicQuery(List<String> selectors) {
+    static final int MAX_SELECTORS = 1_000;
+
+    /** @throws CarillonException {@code invalid-request} where there is none, or more than {@value #MAX_SELECTORS} */
+    static TopicQuery of(HttpServerExchange exchange) {
+        Set<String> selectors = new LinkedHashSet<>(Requests.parameters(exchange, "topic"));
+        if (selectors.isEmpty()) {
+            throw new CarillonException(ErrorCode.INVALID_REQUEST, "Missing \"topic\" parameter.");
+        }
+        if (selectors.size() > MAX_SELECTORS) {
+            throw new CarillonException(
+                    ErrorCode.INVALID_REQUEST, "parameter topic: must be given at most " + MAX_SELECTORS + " times");
+        }
+        return new TopicQuery(List.copyOf(selectors));
+    }
+
+    /** @throws CarillonException {@code invalid-scope} for a selector that can be no topic and is no template */
+    List<Interest> interests(Tenant tenant) {
+        return selectors.stream()
+                .map(selector -> interest(tenant, selector))
+                .distinct()
+                .toList();
+    }
+
+    private static Interest interest(Tenant tenant, String selector) {
+        if (selector.equals(TopicTemplate.ANY.text())) {
+            return Interest.matching(tenant, TopicTemplate.ANY);
+        }
+        return TopicTemplate.parse(selector)
+                .map(template -> Interest.matching(tenant, template))
+                .orElseGet(() -> Interest.in(tenant, Scope.topic(selector)));
+    }
+}

@@ -1,0 +1,110 @@
+package dev.carillon.node;
+
+import dev.carillon.auth.Authorizer;
+import dev.carillon.auth.CachingAuthorizer;
+import dev.carillon.auth.JwtAuthorizer;
+import dev.carillon.broker.Broker;
+import dev.carillon.context.Contexts;
+import dev.carillon.fanout.FanOut;
+import dev.carillon.feed.Feed;
+import dev.carillon.history.History;
+import dev.carillon.history.Opening;
+import dev.carillon.http.Broadcasts;
+import dev.carillon.http.Origins;
+import dev.carillon.http.Sessions;
+import dev.carillon.http.Streams;
+import dev.carillon.mercure.ActiveSubscriptions;
+import dev.carillon.mercure.MercureHub;
+import dev.carillon.scope.ScopePolicies;
+import dev.carillon.stream.BroadcastHandler;
+import dev.carillon.stream.ContextStreams;
+import dev.carillon.stream.EventsHandler;
+import dev.carillon.stream.HistoryHandler;
+import dev.carillon.stream.WebSocketHandler;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.undertow.server.RoutingHandler;
+import java.time.InstantSource;
+import java.util.Set;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/** What a node serves to clients: the faces, composed of its rooms. */
+final class Faces {
+    /** Where streams are: refused as such. */
+    static final Set<String> STREAMS = Set.of("/events", MercureHub.PATH);
+
+    private final NodeConfig config;
+    private final Rooms rooms;
+    private final Authorizer authorizer;
+    private final Sessions sessions;
+    private final Origins origins;
+
+    /**
+     * What they are composed of.
+     *
+     * @param subscriptions of the hub; null: nobody asks for them
+     * @param accepting whether the node takes new streams
+     */
+    record Rooms(
+            Broker broker,
+            FanOut fanOut,
+            Feed feed,
+            Contexts contexts,
+            @Nullable ActiveSubscriptions subscriptions,
+            MeterRegistry registry,
+            InstantSource clock,
+            BooleanSupplier accepting) {}
+
+    /** @param given decides about tokens in place of JWT; null: JWT */
+    Faces(NodeConfig config, Rooms rooms, @Nullable Authorizer given) {
+        this.config = config;
+        this.rooms = rooms;
+        this.authorizer = new CachingAuthorizer(
+                given == null ? new JwtAuthorizer(config.jwt(), rooms.clock()) : given, rooms.clock());
+        this.sessions = new Sessions(config.http());
+        this.origins = new Origins(config.http());
+    }
+
+    Origins origins() {
+        return origins;
+    }
+
+    NodeServices services(RoutingHandler routes) {
+        return new Services(config.nodeId(), rooms.broker(), rooms.feed(), authorizer, sessions, origins, routes);
+    }
+
+    void add(RoutingHandler routes) {
+        ScopePolicies policies = config.brokerOptions().policies();
+        Streams streams =
+                new Streams(rooms.feed(), rooms.fanOut(), new Opening(rooms.broker(), rooms.fanOut(), policies));
+        Broadcasts broadcasts = new Broadcasts(rooms.broker(), rooms.fanOut(), policies, rooms.registry());
+        ContextStreams contextStreams = new ContextStreams(
+                config.nodeId(), authorizer, sessions, origins, rooms.contexts(), streams, rooms.accepting());
+        routes.get(
+                "/events",
+                new EventsHandler(contextStreams, origins, config.http().compression()));
+        routes.get("/ws", new WebSocketHandler(contextStreams, origins));
+        routes.post("/broadcast", new BroadcastHandler(authorizer, origins, broadcasts));
+        routes.get(
+                "/history",
+                new HistoryHandler(
+                        authorizer,
+                        sessions,
+                        origins,
+                        new History(rooms.broker().log(), policies)));
+        if (config.mercure().on()) {
+            new MercureHub(
+                            config.mercure(),
+                            config.http(),
+                            new MercureHub.Below(
+                                    origins,
+                                    streams,
+                                    broadcasts,
+                                    rooms.broker().log(),
+                                    rooms.subscriptions(),
+                                    rooms.accepting(),
+                                    rooms.clock()))
+                    .addTo(routes);
+        }
+    }
+}

@@ -1,0 +1,133 @@
+package dev.carillon.fanout;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.carillon.auth.Grants;
+import dev.carillon.broker.Interest;
+import dev.carillon.broker.Live;
+import dev.carillon.scope.Event;
+import dev.carillon.scope.Position;
+import dev.carillon.scope.Scope;
+import dev.carillon.scope.ScopePolicies;
+import dev.carillon.scope.Tenant;
+import dev.carillon.scope.TopicSelectors;
+import dev.carillon.scope.TopicTemplate;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+
+/** Fan-out to those who asked for topics by templates. */
+class TemplateFanOutTest {
+    private static final Tenant OTHER = Tenant.ofToken("other");
+    private static final String BOOK = "https://fan.test/books/1";
+
+    private final PlainFormat format = new PlainFormat();
+    private final TestIoThread thread = new TestIoThread();
+    private final AtomicInteger closed = new AtomicInteger();
+    private long sequence;
+    private final FanOut fanOut = new FanOut(
+            new FanOutConfig(64 * 1024, 10, Duration.ofSeconds(2)),
+            List.of(format),
+            ScopePolicies.DEFAULT,
+            new SimpleMeterRegistry(),
+            () -> Instant.EPOCH);
+
+    private FakePipe open(Grants grants, Interest... interests) {
+        FakePipe pipe = new FakePipe();
+        Connection connection = fanOut.attach(
+                thread,
+                pipe,
+                new Subscription(
+                        grants, List.of(interests), format, Subscription.Reader.NONE, closed::incrementAndGet));
+        fanOut.open(connection, new byte[0], List.of(), Start.NONE);
+        thread.run();
+        return pipe;
+    }
+
+    private static Interest matching(String template) {
+        return Interest.matching(Tenant.DEFAULT, TopicTemplate.parse(template).orElse(TopicTemplate.ANY));
+    }
+
+    private void deliver(Event.Draft draft) {
+        fanOut.deliver(new Live(draft.build(), new Position(1, ++sequence, 1), List.of()));
+        thread.run();
+    }
+
+    @Test
+    void an_event_reaches_once_who_asked_for_it_in_several_ways() {
+        FakePipe pipe = open(
+                Grants.ANONYMOUS,
+                matching("*"),
+                matching("https://fan.test/books/{id}"),
+                matching("{+any}"),
+                Interest.in(Tenant.DEFAULT, Scope.topic(BOOK)),
+                Interest.in(Tenant.DEFAULT, Scope.topic("b")));
+        deliver(Event.to(Scope.topic(BOOK), Scope.topic("b")).data("1"));
+        deliver(Event.to(Scope.topic("https://fan.test/films/1")).data("2"));
+
+        assertThat(pipe.text()).isEqualTo("1;2;");
+    }
+
+    @Test
+    void a_template_reaches_no_other_scope_and_no_other_tenant() {
+        FakePipe pipe = open(Grants.ANONYMOUS, matching("*"));
+        deliver(Event.to(Scope.GLOBAL).data("global"));
+        deliver(Event.to(Scope.route("/x")).data("route"));
+        deliver(Event.to(Scope.user("u")).data("user"));
+        deliver(Event.to(Scope.topic(BOOK)).tenant(OTHER).data("other"));
+        deliver(Event.to(Scope.topic(BOOK)).data("mine"));
+
+        assertThat(pipe.text()).isEqualTo("mine;");
+    }
+
+    @Test
+    void a_private_event_needs_a_grant_that_covers_one_of_its_topics() {
+        Grants grants = new Grants(
+                Tenant.DEFAULT,
+                null,
+                List.of(TopicSelectors.of(List.of("https://fan.test/users/{id}"))),
+                List.of(),
+                null);
+        FakePipe some = open(grants, matching("https://fan.test/books/{id}"));
+        FakePipe none = open(Grants.ANONYMOUS, matching("*"));
+        deliver(Event.to(Scope.topic(BOOK)).isPrivate(true).data("1"));
+        deliver(Event.to(Scope.topic(BOOK), Scope.topic("https://fan.test/users/7"))
+                .isPrivate(true)
+                .data("2"));
+
+        assertThat(some.text()).isEqualTo("2;");
+        assertThat(none.text()).isEmpty();
+    }
+
+    @Test
+    void what_all_of_a_tenant_lost_is_told_to_who_asked_by_template() {
+        FakePipe mine = open(Grants.ANONYMOUS, matching("https://fan.test/books/{id}"));
+        FakePipe equal = open(Grants.ANONYMOUS, Interest.in(Tenant.DEFAULT, Scope.topic(BOOK)));
+        fanOut.lost(List.of(Interest.all(Tenant.DEFAULT)), new Position(1, 1, 1));
+        thread.run();
+
+        assertThat(mine.text()).contains(Gap.TYPE);
+        assertThat(equal.text()).isEmpty();
+    }
+
+    @Test
+    void nothing_stays_of_a_template_that_nobody_asks_for() {
+        FakePipe one = open(Grants.ANONYMOUS, matching("https://fan.test/books/{id}"));
+        FakePipe two = open(Grants.ANONYMOUS, matching("https://fan.test/books/{id}"));
+        one.leaves();
+        thread.run();
+        deliver(Event.to(Scope.topic(BOOK)).data("1"));
+        two.leaves();
+        thread.run();
+        deliver(Event.to(Scope.topic(BOOK)).data("2"));
+
+        assertThat(one.text()).isEmpty();
+        assertThat(two.text()).isEqualTo("1;");
+        assertThat(closed).hasValue(2);
+        fanOut.forEachHub(hub -> assertThat(hub.listCount()).isZero());
+        assertThat(fanOut.templateCount()).isZero();
+    }
+}

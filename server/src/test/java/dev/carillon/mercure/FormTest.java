@@ -1,0 +1,45 @@
+package dev.carillon.mercure;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.carillon.base.CarillonException;
+import java.nio.charset.StandardCharsets;
+import java.util.Collections;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class FormTest {
+    private static Form form(String body) {
+        return Form.parse(body.getBytes(StandardCharsets.UTF_8));
+    }
+
+    @Test
+    void fields_are_decoded_and_kept_in_order() {
+        Form form = form("&topic=a+b&topic=%C3%BC%26&%74opic=c=d&private&data=&&");
+
+        assertThat(form.all("topic")).containsExactly("a b", "ü&", "c=d");
+        assertThat(form.has("private")).isTrue();
+        assertThat(form.has("data")).isTrue();
+        assertThat(form.text("data")).isEmpty();
+        assertThat(form.has("id")).isFalse();
+        assertThat(form.all("")).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"a=%", "a=%4", "a=%4g", "%zz", "a=%ff", "a=%C3", "a=%C0%80"})
+    void what_cannot_be_decoded_is_refused(String body) {
+        assertThatThrownBy(() -> form(body))
+                .isInstanceOf(CarillonException.class)
+                .hasMessageStartingWith("body: ");
+    }
+
+    @Test
+    void too_many_fields_are_refused() {
+        assertThatThrownBy(() -> form(String.join("&", Collections.nCopies(10_001, "a"))))
+                .isInstanceOf(CarillonException.class);
+        assertThat(form(String.join("&", Collections.nCopies(10_000, "a"))).all("a"))
+                .hasSize(10_000);
+    }
+}

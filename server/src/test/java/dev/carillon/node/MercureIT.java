@@ -1,0 +1,293 @@
+package dev.carillon.node;
+
+import static dev.carillon.node.Hub.bearer;
+import static dev.carillon.node.Hub.post;
+import static dev.carillon.node.Hub.publish;
+import static dev.carillon.node.Hub.subscription;
+import static dev.carillon.node.Hub.token;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.carillon.mercure.MercureHub;
+import io.jsonwebtoken.Jwts;
+import io.jsonwebtoken.security.Keys;
+import java.net.URI;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.Date;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What one node answers at the hub's path, and what it refuses. */
+class MercureIT {
+    private static final Map<String, String> ANY_TOKEN = bearer(token(List.of("*"), List.of()));
+    private static TestCluster cluster;
+    private static Node node;
+
+    @BeforeAll
+    static void start() {
+        cluster = new TestCluster(
+                "memory://mercure",
+                1,
+                Map.of(
+                        "heartbeat",
+                        "1s",
+                        "cors-origins",
+                        "https://app.test",
+                        "mercure-publish-origins",
+                        "https://cms.test"));
+        node = cluster.node(0);
+    }
+
+    @AfterAll
+    static void stop() {
+        cluster.close();
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            data=x                                              | 400 | Missing "topic" parameter
+            topic=https://t.test/1&retry=soon                   | 400 | Invalid "retry" parameter
+            topic=https://t.test/1&retry=99999999999            | 400 | Invalid "retry" parameter
+            topic=%zz                                           | 400 | %
+            topic=%ff                                           | 400 | UTF-8
+            topic=                                              | 400 | topic:
+            topic=https://t.test/1&id=a%0Ab                     | 400 | id:
+            topic=https://t.test/1&type=a%00b                   | 400 | type:
+            topic=https://t.test/.well-known/mercure/x          | 403 | hub's own
+            """)
+    void a_bad_publication_is_told_what_is_wrong(String body, int status, String detail) {
+        HttpResponse<String> response = post(node, ANY_TOKEN, body.strip());
+        assertThat(response.statusCode()).isEqualTo(status);
+        assertThat(response.body().replace("\\", "")).contains(detail);
+    }
+
+    @Test
+    void checks_come_in_the_order_of_the_protocol() {
+        assertThat(post(node, Map.of(), "data=x").statusCode()).isEqualTo(401);
+        assertThat(post(node, bearer(token(List.of("https://other.test/{x}"), List.of())), "data=x")
+                        .statusCode())
+                .isEqualTo(400);
+        assertThat(post(node, bearer(token(List.of("https://other.test/{x}"), List.of())), "topic=https://t.test/1")
+                        .statusCode())
+                .isEqualTo(401);
+        assertThat(get("").statusCode()).isEqualTo(400);
+        assertThat(get("").body()).contains("Missing \\\"topic\\\" parameter.");
+        HttpResponse<String> json = post(
+                node,
+                Map.of("Content-Type", "application/json", "Authorization", ANY_TOKEN.get("Authorization")),
+                "{\"topic\": \"x\"}");
+        assertThat(json.statusCode()).isEqualTo(400);
+    }
+
+    @Test
+    void a_token_must_grant_every_topic_of_an_update() {
+        String token = token(List.of("https://t.test/{a}", "https://equal.test/"), List.of());
+        assertThat(post(node, token, "topic", "https://t.test/1", "topic", "https://equal.test/")
+                        .statusCode())
+                .isEqualTo(200);
+        HttpResponse<String> refused = post(node, token, "topic", "https://t.test/1", "topic", "https://t.test/1/2");
+        assertThat(refused.statusCode()).isEqualTo(401);
+        assertThat(refused.body()).contains("https://t.test/1/2");
+    }
+
+    @Test
+    void the_answer_is_the_id_as_text_and_one_is_made_where_none_is_given() {
+        HttpResponse<String> given = post(node, ANY_TOKEN, "topic=https://t.test/1&id=urn:x:1&unknown=%20&data=");
+        assertThat(given.body()).isEqualTo("urn:x:1");
+        assertThat(given.headers().firstValue("Content-Type")).contains("text/plain; charset=utf-8");
+        assertThat(post(node, ANY_TOKEN, "topic=https://t.test/1&id=").body()).startsWith("urn:uuid:");
+    }
+
+    @Test
+    void the_same_id_with_another_body_is_a_conflict() {
+        assertThat(post(node, ANY_TOKEN, "topic=https://t.test/1&id=same&data=1")
+                        .statusCode())
+                .isEqualTo(200);
+        assertThat(post(node, ANY_TOKEN, "topic=https://t.test/1&id=same&data=1")
+                        .statusCode())
+                .isEqualTo(200);
+        assertThat(post(node, ANY_TOKEN, "topic=https://t.test/1&id=same&data=2")
+                        .statusCode())
+                .isEqualTo(409);
+    }
+
+    @Test
+    void a_body_of_more_than_a_mebibyte_is_too_large() {
+        assertThat(post(node, ANY_TOKEN, "topic=a&data=" + "x".repeat(1 << 20)).statusCode())
+                .isEqualTo(413);
+    }
+
+    @Test
+    void tokens_that_are_not_valid_here_are_refused() {
+        String wrongKey = Jwts.builder()
+                .claim("mercure", Map.of("publish", List.of("*")))
+                .signWith(Keys.hmacShaKeyFor("another key that is more than 32 bytes".getBytes(StandardCharsets.UTF_8)))
+                .compact();
+        String none = Jwts.builder()
+                .claim("mercure", Map.of("publish", List.of("*"), "subscribe", List.of("*")))
+                .compact();
+        String otherAlgorithm = Jwts.builder()
+                .claim("mercure", Map.of("publish", List.of("*")))
+                .signWith(
+                        Keys.hmacShaKeyFor((TestCluster.KEY + TestCluster.KEY).getBytes(StandardCharsets.UTF_8)),
+                        Jwts.SIG.HS512)
+                .compact();
+        for (String token : List.of(wrongKey, none, otherAlgorithm, "garbage")) {
+            HttpResponse<String> response = post(node, bearer(token), "topic=https://t.test/1");
+            assertThat(response.statusCode()).isEqualTo(401);
+            assertThat(response.body()).doesNotContain(token);
+            assertThat(TestCluster.send(HttpRequest.newBuilder(URI.create(
+                                            "http://127.0.0.1:" + node.port() + subscription("https://t.test/1")))
+                                    .header("Authorization", "Bearer " + token)
+                                    .build())
+                            .statusCode())
+                    .isEqualTo(401);
+        }
+    }
+
+    @Test
+    void a_malformed_template_matches_what_equals_it() {
+        try (SseClient client = Hub.subscribe(node, "https://bad.test/{x")) {
+            publish(node, "topic", "https://bad.test/1", "data", "no");
+            publish(node, "topic", "https://bad.test/{x", "data", "yes");
+            client.awaitData("yes");
+            assertThat(client.data()).containsExactly("yes");
+        }
+    }
+
+    @Test
+    void a_quiet_stream_gets_a_comment() {
+        try (StreamBytes stream = StreamBytes.open(node.port(), subscription("https://quiet.test/"), Map.of())) {
+            stream.await("\r\n\r\n:\n:\n");
+            assertThat(stream.body().replace(":\n", "")).isEmpty();
+        }
+    }
+
+    @Test
+    void a_stream_ends_with_its_token() {
+        String token = Jwts.builder()
+                .claim("mercure", Map.of("subscribe", List.of("*")))
+                .expiration(Date.from(Instant.now().plusSeconds(2)))
+                .signWith(Keys.hmacShaKeyFor(TestCluster.KEY.getBytes(StandardCharsets.UTF_8)))
+                .compact();
+        try (SseClient client =
+                SseClient.open(node.port(), subscription("https://short.test/") + "&authorization=" + token)) {
+            await().until(client::hasEnded);
+        }
+    }
+
+    @Test
+    void a_subscriber_that_leaves_is_gone() {
+        double before = TestCluster.metric(node, "carillon_requests_open");
+        SseClient client = Hub.subscribe(node, "https://gone.test/{x}", "https://gone.test/1", "*");
+        await().until(() -> TestCluster.metric(node, "carillon_requests_open") == before + 1);
+        client.close();
+        await().until(() -> TestCluster.metric(node, "carillon_requests_open") == before);
+        assertThat(publish(node, "topic", "https://gone.test/1")).isNotEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"GET", "POST"})
+    void a_preflight_request_of_an_allowed_origin_is_answered(String method) {
+        HttpResponse<String> response =
+                TestCluster.send(HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + node.port() + MercureHub.PATH))
+                        .method("OPTIONS", HttpRequest.BodyPublishers.noBody())
+                        .header("Origin", "https://app.test")
+                        .header("Access-Control-Request-Method", method)
+                        .build());
+        assertThat(response.headers().firstValue("Access-Control-Allow-Origin")).contains("https://app.test");
+        assertThat(response.headers().firstValue("Access-Control-Allow-Credentials"))
+                .contains("true");
+        assertThat(response.headers().firstValue("Access-Control-Allow-Headers").orElse(""))
+                .contains("authorization", "cache-control", "last-event-id");
+        assertThat(response.headers()
+                        .firstValue("Access-Control-Expose-Headers")
+                        .orElse(""))
+                .contains("Link", "Last-Event-ID", "Mercure-Last-Event-ID", "ETag");
+    }
+
+    @Test
+    void a_cookie_publishes_only_for_pages_of_the_origins_that_may() {
+        String cookie = "mercureAuthorization=" + token(List.of("*"), List.of());
+        String body = "topic=https://cookie.test/";
+        assertThat(post(node, Map.of("Cookie", cookie, "Origin", "https://cms.test"), body)
+                        .statusCode())
+                .isEqualTo(200);
+        assertThat(post(node, Map.of("Cookie", cookie, "Referer", "https://cms.test/page"), body)
+                        .statusCode())
+                .isEqualTo(200);
+        assertThat(post(node, Map.of("Cookie", cookie, "Origin", "https://evil.test"), body)
+                        .statusCode())
+                .isEqualTo(401);
+        assertThat(post(node, Map.of("Cookie", cookie), body).statusCode()).isEqualTo(401);
+    }
+
+    @Test
+    void random_fields_are_published_or_refused() {
+        Random random = new Random(6);
+        String[] names = {"topic", "data", "id", "type", "retry", "private", "", "other", "%41"};
+        for (int i = 0; i < 300; i++) {
+            StringBuilder body = new StringBuilder();
+            for (int field = random.nextInt(6); field >= 0; field--) {
+                body.append('&').append(names[random.nextInt(names.length)]).append('=');
+                for (int c = random.nextInt(8); c > 0; c--) {
+                    body.append((char) (random.nextInt(4) == 0 ? random.nextInt(0x3000) : 32 + random.nextInt(95)));
+                }
+            }
+            assertThat(post(node, ANY_TOKEN, body.toString()).statusCode())
+                    .as(body.toString())
+                    .isIn(200, 400, 403, 409);
+        }
+    }
+
+    @Test
+    void without_publishers_a_publication_is_405() {
+        try (TestCluster quiet = new TestCluster("memory://mercure-quiet", 1, Map.of("mercure-publish", "off"))) {
+            assertThat(post(quiet.node(0), ANY_TOKEN, "topic=a").statusCode()).isEqualTo(405);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"false, HTTP/1.1 200", "true, HTTP/1.1 503"})
+    void a_node_that_leaves_refuses_with_a_delay_or_where_that_is_asked_for_with_503(String strict, String status) {
+        try (TestCluster leaving = new TestCluster(
+                "memory://mercure-leaving",
+                1,
+                Map.of("drain-notice", "0s", "drain-timeout", "60s", "mercure-strict-status", strict))) {
+            Node node = leaving.node(0);
+            List<SseClient> open = IntStream.range(0, 100)
+                    .mapToObj(i -> Hub.subscribe(node, "a"))
+                    .toList();
+            Thread.startVirtualThread(() -> {
+                try {
+                    node.drain();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            });
+            await().until(() -> open.stream().anyMatch(SseClient::hasEnded));
+
+            try (SseClient refused = Hub.subscribe(node, "a")) {
+                await().until(() -> strict.equals("true") || refused.hasEnded());
+                assertThat(refused.status()).startsWith(status);
+                assertThat(refused.lastRetry() != null).isEqualTo(strict.equals("false"));
+            }
+            open.forEach(SseClient::close);
+        }
+    }
+
+    private static HttpResponse<String> get(String query) {
+        return TestCluster.get(node.port(), MercureHub.PATH + query);
+    }
+}
