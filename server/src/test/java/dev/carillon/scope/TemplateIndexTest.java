@@ -101,6 +101,9 @@ class TemplateIndexTest {
         alike.forEach(template -> index.add(ACME, template));
 
         assertThat(matching("BBAa1")).containsExactly(alike.get(3));
+        TemplatePrefixes prefixes = new TemplatePrefixes();
+        alike.forEach(prefixes::add);
+        assertThat(prefixes.candidates("BBAa1")).containsExactly(alike.get(3));
         index.remove(ACME, alike.get(3));
         assertThat(matching("BBAa1")).isEmpty();
         assertThat(matching("AaAa1")).containsExactly(alike.get(0));

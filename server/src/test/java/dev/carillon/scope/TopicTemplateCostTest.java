@@ -2,6 +2,10 @@ package dev.carillon.scope;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -37,8 +41,35 @@ class TopicTemplateCostTest {
         assertThat(fourfold).isLessThan(10 * once);
     }
 
+    @Test
+    void prefixes_made_to_have_one_hash_are_added_and_found_in_a_time_that_hardly_depends_on_the_others() {
+        nanos(1 << 11);
+        long once = nanos(1 << 9);
+        long fourfold = nanos(1 << 11);
+
+        assertThat(fourfold).isLessThan(10 * once);
+    }
+
+    private static long nanos(int prefixes) {
+        List<TopicTemplate> templates = IntStream.range(0, prefixes)
+                .mapToObj(i -> IntStream.range(0, 11)
+                        .mapToObj(bit -> (i >> bit & 1) == 0 ? "Aa" : "BB")
+                        .collect(Collectors.joining("", "", "{x}")))
+                .map(text -> TopicTemplate.parse(text).orElseThrow())
+                .toList();
+        long least = Long.MAX_VALUE;
+        for (int i = 0; i < 30; i++) {
+            TemplatePrefixes index = new TemplatePrefixes();
+            long start = System.nanoTime();
+            templates.forEach(index::add);
+            templates.forEach(template -> index.candidates(template.literalPrefix()));
+            least = Math.min(least, System.nanoTime() - start);
+        }
+        return least;
+    }
+
     private static TopicTemplate longest(String repeated) {
-        String text = "{a}" + repeated.repeat((TopicTemplate.MAX_LENGTH - 3) / repeated.length());
+        String text = "{a}" + repeated.repeat((TopicTemplate.MAX_LENGTH - 6) / repeated.length()) + "{z}";
         return TopicTemplate.parse(text).orElseThrow();
     }
 

@@ -24,7 +24,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @SuppressWarnings("NullAway.Init")
 public class TopicTemplateBenchmark {
     /** What the template repeats, up to the longest that is allowed; the ordinary one stands alone. */
-    @Param({"https://example.com/books/{id}", "{+a}{+b}", "{/x*}{/y*}", "{/x,y,z}{a}", "{+a}a{+b}/"})
+    @Param({"https://example.com/books/{id}", "{+a}{+b}", "{/x*}{/y*}", "{/x,y,z}{a}", "/{+a}a{+b}"})
     String repeated;
 
     /** Bytes of the topic, of which the last fits no template. */
