@@ -78,7 +78,7 @@ class SubscriptionsHandlerIT {
     void collections_are_those_of_the_tenant() throws Exception {
         Subscriber one = start(Tenant.DEFAULT, TEMPLATE, "a");
         Subscriber other = start(Tenant.DEFAULT, "a");
-        start(new Tenant("acme"), "a");
+        Subscriber others = start(new Tenant("acme"), "a");
 
         HttpResponse<String> all = ask(ROOT, ALL);
         assertThat(all.statusCode()).isEqualTo(200);
@@ -93,6 +93,8 @@ class SubscriptionsHandlerIT {
         assertThat(ofTemplate.get("subscriptions").findValuesAsText("id"))
                 .containsExactly(ROOT + "/" + ENCODED + "/" + one.id().replace(":", "%3A"));
         assertThat(json(ask(ROOT + "/nobodys", ALL)).get("subscriptions")).isEmpty();
+        assertThat(json(ask(ROOT, "acme *")).get("subscriptions").findValuesAsText("subscriber"))
+                .containsExactly(others.id());
     }
 
     @Test

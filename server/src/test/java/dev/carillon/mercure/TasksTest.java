@@ -62,6 +62,8 @@ class TasksTest {
     void thousands_that_end_at_once_or_throw_need_no_deep_stack() {
         Tasks tasks = new Tasks(1, 100_000);
         AtomicInteger done = new AtomicInteger();
+        offer(tasks, 0);
+        await().until(() -> begun.size() == 1);
         for (int i = 0; i < 100_000; i++) {
             boolean even = i % 2 == 0;
             tasks.offer(() -> {
@@ -73,6 +75,7 @@ class TasksTest {
             });
         }
 
+        open.getFirst().complete(null);
         await().until(() -> done.get() == 100_000);
     }
 

@@ -34,7 +34,8 @@ final class SubscribingNode implements AutoCloseable {
 
     SubscribingNode(String address, String id) {
         this.id = id;
-        this.broker = Brokers.open(address, BrokerOptions.of(id));
+        // The first one in a process also loads the driver, perhaps on a machine that is busy.
+        this.broker = Brokers.open(address, BrokerOptions.of(id).startTimeout(Duration.ofSeconds(30)));
         this.registry = NodeRegistry.enter(
                 broker.store(),
                 System.currentTimeMillis(),

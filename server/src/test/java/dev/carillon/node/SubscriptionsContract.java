@@ -114,6 +114,8 @@ public abstract class SubscriptionsContract {
     void a_node_that_was_only_paused_lists_and_announces_its_own_anew() {
         Subscriber paused = subscribe(0, "paused");
         Subscriber other = subscribe(1, "other");
+        // Until no node sweeps because it has just started.
+        nodes.getFirst().awaitTicks(8);
         nodes.getFirst().pause();
         await().atMost(SubscribingNode.real(BOUND)).until(() -> told().contains("paused false"));
         soon().until(() -> nodes.get(1).list(tenant).equals(List.of(other)));
@@ -135,7 +137,11 @@ public abstract class SubscriptionsContract {
         Subscriber subscriber = subscribe(0, "a");
         nodes.get(1).awaitTicks(5);
 
+        // The others see it missing before it is written again.
+        nodes.getFirst().pause();
         nodes.getFirst().loseRecord();
+        nodes.get(1).awaitTicks(1);
+        nodes.getFirst().resume();
         nodes.get(1).awaitTicks(10);
 
         assertThat(nodes.get(1).list(tenant)).containsExactly(subscriber);
