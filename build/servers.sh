@@ -1,9 +1,10 @@
-# Finds or gets the servers and the browser that the tests run on. Part of the root script, which defines cache, say and die.
+# Finds or gets the servers, the browser and the other clients that the tests run on. Part of the root script, which defines cache, say and die.
 # shellcheck shell=sh disable=SC2154 # root, cache, mvn: assigned by the others
 
 redis_wanted=7.0
 nats_wanted=2.10
 nats_to_get=2.10.27
+nodejs_wanted=18.0
 
 # Prints the version of the server program $1: the first number with dots that it names.
 server_version() {
@@ -102,6 +103,64 @@ chromium_on_path() {
             return
         fi
     done
+}
+
+# install_packages NAME...: the system's packages, where we may.
+install_packages() {
+    if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
+        say "no $1: installing $* with apt-get ..."
+        apt_get install -y --no-install-recommends "$@" || {
+            apt_get update && apt_get install -y --no-install-recommends "$@"
+        } || true
+    fi
+}
+
+# Sets CURL, or ends.
+find_curl() {
+    if [ -n "${CURL-}" ]; then
+        [ -x "$CURL" ] || die 1 "CURL: $CURL: must be a program"
+    else
+        CURL=$(server_on_path curl)
+        if [ -z "$CURL" ]; then
+            install_packages curl
+            CURL=$(server_on_path curl)
+        fi
+        [ -n "$CURL" ] ||
+            die 1 "no curl: install it (package curl), or set CURL to the program; $cache/servers.log tells what was tried"
+    fi
+    export CURL
+    say "curl $(server_version "$CURL"): $CURL"
+}
+
+# Sets NODEJS, and CLIENTS to the folder with the clients that it runs, or ends.
+find_clients() {
+    if [ -n "${NODEJS-}" ]; then
+        server_fits "$NODEJS" $nodejs_wanted || die 1 "NODEJS: $NODEJS: must be a Node.js $nodejs_wanted or newer"
+    else
+        NODEJS=$(server_on_path node)
+        if ! server_fits "$NODEJS" $nodejs_wanted; then
+            install_packages nodejs npm
+            NODEJS=$(server_on_path node)
+            server_fits "$NODEJS" $nodejs_wanted ||
+                die 1 "no Node.js $nodejs_wanted or newer: install it (packages nodejs and npm), or set NODEJS to the program;" \
+                    "$cache/servers.log tells what was tried"
+        fi
+    fi
+    CLIENTS=$cache/clients
+    wanted=$root/cli/src/test/npm
+    if ! cmp -s "$wanted/package-lock.json" "$CLIENTS/complete.json"; then
+        [ -n "$(server_on_path npm)" ] || install_packages npm
+        say 'getting the clients that the tests run with npm ...'
+        mkdir -p "$CLIENTS"
+        cp "$wanted/package.json" "$wanted/package-lock.json" "$CLIENTS"
+        # Exactly what the lock file names, by version and digest; nothing of it runs here.
+        (cd "$CLIENTS" && npm ci --ignore-scripts --no-audit --no-fund --prefer-offline) \
+            >>"$cache/servers.log" 2>&1 </dev/null ||
+            die 1 "npm cannot get the clients that $wanted/package-lock.json names; $cache/servers.log tells why"
+        cp "$wanted/package-lock.json" "$CLIENTS/complete.json"
+    fi
+    export NODEJS CLIENTS
+    say "node $(server_version "$NODEJS"): $NODEJS"
 }
 
 # Sets NATS_SERVER, or ends.

@@ -3,7 +3,7 @@
 
 test_usage() {
     cat <<'END'
-Gets what the tests need (redis-server, nats-server, chromium), then runs all tests: mvn verify.
+Gets what the tests need (redis-server, nats-server, chromium, node, curl), then runs all tests: mvn verify.
 
 Usage: ./carillon test [--full] [-- MAVEN-OPTION...]
 
@@ -11,7 +11,7 @@ Usage: ./carillon test [--full] [-- MAVEN-OPTION...]
   ./carillon test --full                         all of it, with the large numbers of events
   ./carillon test -- -pl broker-redis -am        one module and what it needs
 
-They are taken from the PATH or from REDIS_SERVER, NATS_SERVER and CHROMIUM; what is missing is got where that is possible.
+They are taken from the PATH or from REDIS_SERVER, NATS_SERVER, CHROMIUM, NODEJS and CURL; what is missing is got where that is possible.
 END
 }
 
@@ -66,6 +66,8 @@ run_tests() {
     find_redis
     find_nats
     find_chromium
+    find_curl
+    find_clients
     lock_build
     say 'running the tests ...'
     find "$root" -path '*/target/*-reports/TEST-*.xml' -exec rm -f {} +

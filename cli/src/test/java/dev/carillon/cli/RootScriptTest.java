@@ -76,6 +76,11 @@ class RootScriptTest {
         program("bin/redis-server", "#!/bin/sh\necho 'Redis server v=7.2.4 sha=0 bits=64'\n");
         program("bin/nats-server", "#!/bin/sh\necho 'nats-server: v2.10.27'\n");
         program("bin/chromium", "#!/bin/sh\necho 'Chromium 156.0.1 built on Debian'\n");
+        program("bin/node", "#!/bin/sh\necho v20.1.0\n");
+        program("bin/curl", "#!/bin/sh\necho 'curl 8.1.2 (some system)'\n");
+        program("bin/npm", "#!/bin/sh\necho \"$*\" >>npm.calls\n");
+        write("cli/src/test/npm/package.json", "{}");
+        write("cli/src/test/npm/package-lock.json", "{}");
         write("examples/show/pom.xml", "");
         write("examples/show/src/main/resources/page.html", "");
         for (String file : List.of(
@@ -214,7 +219,13 @@ class RootScriptTest {
         Run run = run("test");
 
         assertThat(run.status()).isZero();
-        assertThat(run.err()).contains("redis-server 7.2.4: ", "nats-server 2.10.27: ", "chromium 156.0.1: ");
+        assertThat(run.err())
+                .contains(
+                        "redis-server 7.2.4: ",
+                        "nats-server 2.10.27: ",
+                        "chromium 156.0.1: ",
+                        "curl 8.1.2: ",
+                        "node 20.1.0: ");
         assertThat(run.out()).endsWith("\n8 passed, 0 failed, 1 skipped\n");
         assertThat(run("build").err()).isEqualTo("carillon: nothing to build\n");
     }
@@ -276,6 +287,31 @@ class RootScriptTest {
         assertThat(mavenCalls()).isEmpty();
     }
 
+    @Test
+    void clients_are_got_once_for_each_lock_file() {
+        run("test");
+        run("test");
+        Path calls = root.resolve(".cache/clients/npm.calls");
+        assertThat(read(calls)).isEqualTo("ci --ignore-scripts --no-audit --no-fund --prefer-offline\n");
+
+        write("cli/src/test/npm/package-lock.json", "{ }");
+        run("test");
+        assertThat(read(calls).lines()).hasSize(2);
+    }
+
+    @Test
+    void a_node_js_that_was_named_and_is_too_old_is_refused() {
+        program("old-node", "#!/bin/sh\necho v16.20.2\n");
+
+        Run run = finish(start(
+                Map.of("NODEJS", root.resolve("old-node").toString()),
+                root.resolve("carillon").toString(),
+                "test"));
+
+        assertThat(run.status()).isEqualTo(1);
+        assertThat(run.err()).endsWith("old-node: must be a Node.js 18.0 or newer\n");
+    }
+
     private static String report(int tests, int failures, int errors, int skipped) {
         return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"a\" time=\"0.1\" tests=\"" + tests
                 + "\" errors=\"" + errors + "\" skipped=\"" + skipped + "\" failures=\"" + failures
@@ -301,7 +337,7 @@ class RootScriptTest {
             builder.redirectOutput(out.toFile()).redirectError(err.toFile());
             Map<String, String> environment = builder.environment();
             environment.keySet().removeIf(name -> name.startsWith("CARILLON_") || name.endsWith("_SERVER"));
-            environment.remove("CHROMIUM");
+            List.of("CHROMIUM", "NODEJS", "CURL", "CLIENTS").forEach(environment.keySet()::remove);
             environment.put("JAVA_HOME", root.resolve("jdk").toString());
             environment.put("PATH", root.resolve("bin") + ":" + System.getenv("PATH"));
             environment.remove("MAVEN_HOME");
