@@ -11,7 +11,7 @@ import java.util.logging.LogRecord;
 import java.util.stream.Stream;
 import org.slf4j.LoggerFactory;
 
-/** What is logged while it is open: warnings and worse, by whatever way. */
+/** What is logged while it is open: warnings and worse, and every exception, by whatever way. */
 final class WatchedLog implements AutoCloseable {
     private final ListAppender<ILoggingEvent> lines = new ListAppender<>();
     /** Libraries that know no SLF4J log here. */
@@ -39,7 +39,8 @@ final class WatchedLog implements AutoCloseable {
     List<String> warnings() {
         return Stream.concat(
                         List.copyOf(lines.list).stream()
-                                .filter(line -> line.getLevel().isGreaterOrEqual(Level.WARN))
+                                .filter(line -> line.getLevel().isGreaterOrEqual(Level.WARN)
+                                        || line.getThrowableProxy() != null)
                                 .map(ILoggingEvent::getFormattedMessage),
                         platformLines.stream()
                                 .filter(line -> line.getLevel().intValue() >= java.util.logging.Level.WARNING.intValue()

@@ -1,0 +1,64 @@
+package dev.carillon.node;
+
+import dev.carillon.mercure.MercureHub;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/** Subscribes to everything, and reads whether each line is one that the hub wrote as a line. */
+final class FuzzStream {
+    private final int port;
+    private volatile @Nullable String malformed;
+    private volatile long events;
+
+    FuzzStream(int port) {
+        this.port = port;
+        Thread.ofVirtual().start(this::readAlways);
+    }
+
+    /** A stream may end, as one that is read too slowly does; then the next begins. */
+    @SuppressWarnings("InfiniteLoop")
+    private void readAlways() {
+        while (malformed == null) {
+            try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+                read(socket);
+            } catch (IOException e) {
+                // Its end.
+            }
+        }
+    }
+
+    private void read(Socket socket) throws IOException {
+        socket.getOutputStream()
+                .write(("GET " + MercureHub.PATH + "?topic=* HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer "
+                                + FuzzRequests.GOOD_TOKEN + "\r\n\r\n")
+                        .getBytes(StandardCharsets.ISO_8859_1));
+        BufferedReader lines = new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
+        String line = lines.readLine();
+        while (line != null && !line.isEmpty()) {
+            line = lines.readLine();
+        }
+        for (line = lines.readLine(); line != null; line = lines.readLine()) {
+            if (line.startsWith("id: ")) {
+                events++;
+            } else if (!line.isEmpty() && !line.equals(":") && !line.matches("(data|event|retry): .*")) {
+                malformed = line;
+                return;
+            }
+        }
+    }
+
+    long events() {
+        return events;
+    }
+
+    void requireWellFormed() {
+        if (malformed != null) {
+            throw new AssertionError("a line of a stream is malformed: " + malformed);
+        }
+    }
+}

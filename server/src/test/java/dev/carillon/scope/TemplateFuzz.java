@@ -1,0 +1,101 @@
+package dev.carillon.scope;
+
+import com.code_intelligence.jazzer.api.FuzzedDataProvider;
+import dev.carillon.base.CarillonException;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+
+/**
+ * A target of Jazzer: one input is some templates and a topic. However they are looked at, the same templates match, none throws and
+ * none is slow.
+ */
+public final class TemplateFuzz {
+    /** Of processor time, with the instructions that count what was reached; the longest template takes less than one. */
+    private static final long SLOW_NANOS = 50_000_000;
+
+    private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
+    private static final TemplateIndex INDEX = new TemplateIndex();
+
+    /** Of templates and of topics. */
+    private static final String[] PIECES = {
+        "{x}", "{+x}", "{#x}", "{.x}", "{/x}", "{;x}", "{?x}", "{&x}", "{x*}", "{/x*}", "{?a,b*}", "{x:3}", "{+a,b,c}",
+        "{;x,y*}", "{", "}", "{}", "{{", "*", "/", "?", "&", "=", ";", ".", ",", "#", ":", "%2F", "%", "%ff", "ü", "\ud83d\ude00",
+        "\ud800", "\u0000", "a", "x=", "https://t.test/", "/.well-known/mercure/subscriptions/",
+    };
+
+    private TemplateFuzz() {}
+
+    public static void fuzzerTestOneInput(FuzzedDataProvider data) {
+        String first = text(data);
+        String second = text(data);
+        String topic = text(data);
+
+        boolean byFirst = matches(first, topic);
+        boolean bySecond = matches(second, topic);
+        Scope scope;
+        try {
+            scope = Scope.topic(topic);
+        } catch (CarillonException e) {
+            // It is no topic: no update has it.
+            return;
+        }
+        boolean bySelectors = quick(
+                first + " or " + second + " on " + topic,
+                () -> TopicSelectors.of(List.of(first, second)).matches(scope));
+        require(
+                bySelectors == (byFirst || bySecond),
+                "as a list they differ: " + first + " and " + second + " on " + topic);
+        requireIndexed(first, scope, byFirst);
+    }
+
+    private static boolean matches(String selector, String topic) {
+        return quick(selector + " on " + topic, () -> TopicTemplate.parse(selector)
+                .map(template -> template.matches(topic))
+                .orElse(selector.equals("*") || selector.equals(topic)));
+    }
+
+    private static void requireIndexed(String selector, Scope scope, boolean matches) {
+        TopicTemplate.parse(selector).ifPresent(template -> {
+            INDEX.add(Tenant.DEFAULT, template);
+            try {
+                boolean found =
+                        INDEX.matching(Tenant.DEFAULT, List.of(scope)).contains(template);
+                require(found == matches, "the index differs: " + selector + " on " + scope.name());
+            } finally {
+                INDEX.remove(Tenant.DEFAULT, template);
+            }
+            require(INDEX.size() == 0, "the index still holds " + selector);
+        });
+    }
+
+    /** What it says; an error where it takes long, also when it is tried again: the machine may do something else. */
+    private static boolean quick(String what, BooleanSupplier task) {
+        long least = Long.MAX_VALUE;
+        boolean result = false;
+        for (int i = 0; i < 5 && least > SLOW_NANOS; i++) {
+            long start = THREADS.getCurrentThreadCpuTime();
+            result = task.getAsBoolean();
+            least = Math.min(least, THREADS.getCurrentThreadCpuTime() - start);
+        }
+        require(least <= SLOW_NANOS, "took " + least / 1_000_000 + " ms: " + what);
+        return result;
+    }
+
+    /** Pieces in any order, each up to many times over, and some text of any kind. */
+    private static String text(FuzzedDataProvider data) {
+        StringBuilder text = new StringBuilder();
+        for (int n = data.consumeInt(0, 12); n > 0; n--) {
+            String piece = data.consumeInt(0, 3) == 0 ? data.consumeString(12) : data.pickValue(PIECES);
+            text.repeat(piece, data.consumeInt(0, 9) == 0 ? data.consumeInt(1, 400) : 1);
+        }
+        return text.toString();
+    }
+
+    private static void require(boolean holds, String otherwise) {
+        if (!holds) {
+            throw new AssertionError(otherwise);
+        }
+    }
+}
