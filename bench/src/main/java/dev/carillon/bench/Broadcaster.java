@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.UnaryOperator;
-import java.util.stream.Collectors;
 
 /**
  * Broadcasts numbered events and keeps the ledger. What has no answer, or one that leaves it open, it repeats with the same id at the
@@ -26,6 +25,7 @@ public final class Broadcaster implements AutoCloseable {
             .version(HttpClient.Version.HTTP_1_1)
             .connectTimeout(CONNECT_TIMEOUT)
             .build();
+    private final Face face;
     private final Ledger ledger;
     private final List<URI> addresses;
     private final UnaryOperator<String> tokens;
@@ -35,7 +35,8 @@ public final class Broadcaster implements AutoCloseable {
      * @param addresses of nodes or proxies: the first is used until it fails, then the next
      * @param tokens gives a tenant's token
      */
-    public Broadcaster(Ledger ledger, List<URI> addresses, UnaryOperator<String> tokens) {
+    public Broadcaster(Face face, Ledger ledger, List<URI> addresses, UnaryOperator<String> tokens) {
+        this.face = face;
         this.ledger = ledger;
         this.addresses = List.copyOf(addresses);
         this.tokens = tokens;
@@ -59,11 +60,11 @@ public final class Broadcaster implements AutoCloseable {
 
     private Outcome once(Broadcast event) {
         ledger.attempt(event);
-        HttpRequest request = HttpRequest.newBuilder(addresses.get(at).resolve("/broadcast"))
+        HttpRequest request = HttpRequest.newBuilder(addresses.get(at).resolve(face.path()))
                 .timeout(ANSWER_TIMEOUT)
                 .header("Authorization", "Bearer " + tokens.apply(event.lane.tenant()))
-                .header("Content-Type", "application/json")
-                .POST(HttpRequest.BodyPublishers.ofString(body(event)))
+                .header("Content-Type", face.contentType())
+                .POST(HttpRequest.BodyPublishers.ofString(face.body(event.lane, ledger.id(event), Ledger.data(event))))
                 .build();
         try {
             HttpResponse<String> answer = http.send(request, HttpResponse.BodyHandlers.ofString());
@@ -82,15 +83,6 @@ public final class Broadcaster implements AutoCloseable {
             Thread.currentThread().interrupt();
             return Outcome.GIVEN_UP;
         }
-    }
-
-    private String body(Broadcast event) {
-        return "{\"scopes\":["
-                + event.lane.scopes().stream().map(s -> "\"" + s + "\"").collect(Collectors.joining(","))
-                + "],\"type\":\""
-                + Ledger.TYPE + "\",\"id\":\"" + ledger.id(event) + "\",\"data\":\"" + Ledger.data(event)
-                + "\",\"private\":"
-                + event.lane.restricted() + "}";
     }
 
     @Override

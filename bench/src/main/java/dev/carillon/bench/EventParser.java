@@ -16,6 +16,7 @@ final class EventParser {
     private String nextId = "";
     private String lastId = "";
     private int retryMillis = -1;
+    private boolean begun;
 
     EventParser(Consumer<StreamEvent> onEvent) {
         this.onEvent = onEvent;
@@ -43,8 +44,14 @@ final class EventParser {
         return retryMillis;
     }
 
+    /** Whether a comment has come, and no delay after it: a stream that is refused for a time has both. */
+    boolean begun() {
+        return begun;
+    }
+
     /** What was begun is not finished: the stream has ended. */
     void reset() {
+        begun = false;
         line.reset();
         nextId = lastId;
         clear();
@@ -73,9 +80,13 @@ final class EventParser {
                 id = value;
                 nextId = value;
             }
-            case "retry" -> retryMillis = Integer.parseInt(value);
+            case "retry" -> {
+                retryMillis = Integer.parseInt(value);
+                begun = false;
+            }
+            case "" -> begun = true;
             default -> {
-                // A comment, or a field of a later time.
+                // A field of a later time.
             }
         }
     }

@@ -112,6 +112,9 @@ final class FleetClient {
                 return;
             }
         }
+        if (parser.begun() && !body.ended()) {
+            opened();
+        }
         if (body.ended()) {
             end();
         }
@@ -122,11 +125,15 @@ final class FleetClient {
         cookies.put(pair[0], pair.length > 1 ? pair[1] : "");
     }
 
-    private void onEvent(StreamEvent event) {
+    private void opened() {
         if (!open) {
             open = true;
             fleet.opened(this);
         }
+    }
+
+    private void onEvent(StreamEvent event) {
+        opened();
         fleet.received(this, event);
     }
 

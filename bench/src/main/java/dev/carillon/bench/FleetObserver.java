@@ -5,7 +5,7 @@ package dev.carillon.bench;
  * System#nanoTime()}.
  */
 public interface FleetObserver {
-    /** A client's stream is open: its first event is there. */
+    /** A client's stream is open: its first event is there, or a comment that says so. */
     default void opened(int client, long nanos) {}
 
     /** A client's stream, which was open, has ended. */

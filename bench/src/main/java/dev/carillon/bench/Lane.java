@@ -7,8 +7,8 @@ import java.util.List;
  *
  * @param number of the lane, from 0, in the run
  * @param tenant whose events they are
- * @param scopes of each of them, as in {@code topic:news}
- * @param restricted whether they are private: for those alone who may read private events
+ * @param scopes of each of them, as in {@code topic:news}, or topics of the hub
+ * @param restricted whether they are private: for those alone who may read private events of one of the scopes
  */
 public record Lane(int number, String tenant, List<String> scopes, boolean restricted) {
     public Lane {

@@ -23,9 +23,9 @@ class VerdictTest {
             "r",
             List.of(NEWS, SECRET, OTHERS),
             List.of(
-                    new Subscriber("default", Set.of("topic:news"), false),
-                    new Subscriber("default", Set.of("topic:news"), true),
-                    new Subscriber("default", Set.of("topic:news"), true)),
+                    new Subscriber("default", Set.of("topic:news"), Set.of()),
+                    new Subscriber("default", Set.of("topic:news"), Set.of("topic:news")),
+                    new Subscriber("default", Set.of("topic:news"), Set.of("topic:news"))),
             clock::incrementAndGet);
 
     @Test

@@ -9,6 +9,7 @@ import java.util.stream.Collectors;
 /** What a run does to a cluster; each begins, holds and ends. */
 enum Fault {
     NODE_KILL("node-kill", Part.NODE, "a node is killed; started again after 3 s"),
+    NODE_KILLS("node-kills", Part.ALL, "nodes at random are killed, one after the other; each is back before the next"),
     NODE_PAUSE("node-pause", Part.NODE, "a node stands still for 5 s"),
     NODE_STOP("node-stop", Part.NODE, "a node is told to stop, drains, and is started again"),
     BROKER_RESTART("broker-restart", Part.BROKER, "the broker restarts with its data"),
@@ -82,6 +83,7 @@ enum Fault {
                 hold(3);
                 cluster.startNode(VICTIM);
             }
+            case NODE_KILLS -> run.killNodes();
             case NODE_PAUSE -> {
                 cluster.signal(VICTIM, "-STOP");
                 hold(5);

@@ -155,6 +155,11 @@ final class FaultCluster implements AutoCloseable {
                 TOKENS_LAST);
     }
 
+    /** As {@link Tokens#makeForHub}. */
+    String hubToken(String tenant, List<String> publish, List<String> subscribe) {
+        return tokens.makeForHub(new Tenant(tenant), publish, subscribe, TOKENS_LAST);
+    }
+
     /** Starts it again and again, as whoever keeps nodes running would: while the broker is away a node gives up in time. */
     void startNode(int node) {
         long end = System.nanoTime() + START.toNanos();

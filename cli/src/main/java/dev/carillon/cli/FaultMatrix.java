@@ -3,6 +3,7 @@ package dev.carillon.cli;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.carillon.bench.Face;
 import dev.carillon.bench.Verdict;
 import java.util.ArrayList;
 import java.util.List;
@@ -67,8 +68,8 @@ final class FaultMatrix {
         head.add("live heap");
         rows.add(head);
         for (FaultRun.Result result : results) {
-            List<String> row = new ArrayList<>(
-                    List.of(result.plan().fault().text(), result.plan().broker()));
+            List<String> row =
+                    new ArrayList<>(List.of(fault(result.plan()), result.plan().broker()));
             COLUMNS.forEach(column -> row.add(Integer.toString(column.value().applyAsInt(result.verdict()))));
             row.add(
                     result.recoveryMillis().isPresent()
@@ -85,10 +86,16 @@ final class FaultMatrix {
         return rows;
     }
 
+    private static String fault(FaultRun.Plan plan) {
+        return plan.fault().text()
+                + (plan.face() == Face.EVENTS ? "" : ", " + plan.face().text());
+    }
+
     String json() {
         ArrayNode runs = JsonNodeFactory.instance.arrayNode();
         for (FaultRun.Result result : results) {
             ObjectNode run = runs.addObject();
+            run.put("face", result.plan().face().text());
             run.put("fault", result.plan().fault().text());
             run.put("broker", result.plan().broker());
             run.put("subscribers", result.plan().subscribers());

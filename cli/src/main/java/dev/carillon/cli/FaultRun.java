@@ -1,6 +1,7 @@
 package dev.carillon.cli;
 
 import dev.carillon.bench.Broadcaster;
+import dev.carillon.bench.Face;
 import dev.carillon.bench.Fleet;
 import dev.carillon.bench.FleetObserver;
 import dev.carillon.bench.Lane;
@@ -39,6 +40,9 @@ final class FaultRun implements AutoCloseable {
     private static final Duration AFTER = Duration.ofMillis(500);
 
     private static final Duration PATIENCE = Duration.ofSeconds(8);
+    /** A node that is killed is gone for so long at the most, and then there for so long before the next. */
+    private static final Duration KILLS_APART = Duration.ofSeconds(3);
+
     private static final int CONNECTS_PER_SECOND = 200;
     private static final long BROADCAST_EVERY_MILLIS = 80;
     private static final long DROP_EVERY_MILLIS = 150;
@@ -46,10 +50,23 @@ final class FaultRun implements AutoCloseable {
     /**
      * What to do; checked.
      *
-     * @param random how long faults go on where they come at random
-     * @param away how long the broker is away where it is for long
+     * @param length of faults of which that is a matter of choice
      */
-    record Plan(String broker, Fault fault, int subscribers, Duration random, Duration away) {}
+    record Plan(Face face, String broker, Fault fault, int subscribers, Length length) {
+        /** In words. */
+        String what() {
+            return broker + ", " + (face == Face.EVENTS ? "" : face.text() + ", ") + fault.text();
+        }
+    }
+
+    /**
+     * How long faults last.
+     *
+     * @param random how long they go on where they come at random
+     * @param away how long the broker is away where it is for long
+     * @param kills how many nodes are killed where that is one after the other
+     */
+    record Length(Duration random, Duration away, int kills) {}
 
     /**
      * How it went.
@@ -79,7 +96,8 @@ final class FaultRun implements AutoCloseable {
     private final PrintStream progress;
     private final TestServer broker;
     private final FaultCluster cluster;
-    private final List<List<Lane>> lanes = FaultCast.lanes();
+    private final FaultCast cast;
+    private final List<List<Lane>> lanes;
     private final Lane quiet;
     private final Ledger ledger;
     private final List<Subscriber> subscribers;
@@ -93,6 +111,8 @@ final class FaultRun implements AutoCloseable {
 
     FaultRun(Console console, Plan plan, PrintStream log) {
         this.plan = plan;
+        this.cast = FaultCast.of(plan.face());
+        this.lanes = cast.lanes();
         this.progress = console.err();
         this.broker = plan.broker().equals("nats") ? new NatsServer() : new RedisServer();
         try {
@@ -102,22 +122,22 @@ final class FaultRun implements AutoCloseable {
             throw e;
         }
         List<Lane> all = new ArrayList<>(lanes.stream().flatMap(List::stream).toList());
-        this.quiet = FaultCast.quiet(all.size());
+        this.quiet = cast.quiet(all.size());
         all.add(quiet);
-        this.subscribers = FaultCast.subscribers(plan.subscribers());
+        this.subscribers = cast.subscribers(plan.subscribers());
         this.ledger = new Ledger(Long.toString(System.currentTimeMillis(), 36), all, subscribers);
         Map<String, String> tokens = new HashMap<>();
         for (Lane lane : all) {
-            tokens.computeIfAbsent(lane.tenant(), tenant -> cluster.token(tenant, true));
+            tokens.computeIfAbsent(lane.tenant(), tenant -> cast.broadcasterToken(cluster, tenant));
         }
         UnaryOperator<String> tokenOf = tenant -> String.valueOf(tokens.get(tenant));
         List<URI> addresses = List.of(cluster.proxy(), cluster.node(0), cluster.node(1), cluster.node(2));
         for (int i = 0; i < FaultCast.BROADCASTERS; i++) {
             List<URI> own = new ArrayList<>(addresses.subList(i, addresses.size()));
             own.addAll(addresses.subList(0, i));
-            broadcasters.add(new Broadcaster(ledger, own, tokenOf));
+            broadcasters.add(new Broadcaster(plan.face(), ledger, own, tokenOf));
         }
-        this.quietly = new Broadcaster(ledger, List.of(cluster.node(0), cluster.node(2)), tokenOf);
+        this.quietly = new Broadcaster(plan.face(), ledger, List.of(cluster.node(0), cluster.node(2)), tokenOf);
     }
 
     FaultCluster cluster() {
@@ -137,10 +157,23 @@ final class FaultRun implements AutoCloseable {
     void awaitReturnOfBroker() throws InterruptedException {
         watch.begin(number -> !FaultCast.isRestless(number));
         broker.stop();
-        Thread.sleep(plan.away().dividedBy(2));
+        Duration half = plan.length().away().dividedBy(2);
+        Thread.sleep(half);
         measureHeap();
-        Thread.sleep(plan.away().dividedBy(2));
+        Thread.sleep(half);
         broker.start();
+    }
+
+    /** Kills nodes at random, so many as the plan says; each serves again before the next, but its clients need not be back. */
+    void killNodes() throws InterruptedException {
+        for (int i = 1; i <= plan.length().kills(); i++) {
+            int node = random.nextInt(FaultCluster.NODES);
+            say("kill " + i + " of " + plan.length().kills() + ": node " + (node + 1));
+            cluster.signal(node, "-KILL");
+            Thread.sleep(random.nextLong(KILLS_APART.toMillis()));
+            cluster.startNode(node);
+            Thread.sleep(random.nextLong(KILLS_APART.toMillis()));
+        }
     }
 
     /** Live, of the nodes together; all must run. */
@@ -151,7 +184,10 @@ final class FaultRun implements AutoCloseable {
 
     Result run() throws InterruptedException {
         FleetObserver observer = FleetObserver.both(ledger, watch);
-        try (Fleet fleet = Fleet.start(FaultCast.clients(cluster, subscribers), CONNECTS_PER_SECOND, observer)) {
+        List<Fleet.Client> clients = IntStream.range(0, subscribers.size())
+                .mapToObj(subscriber -> cast.client(cluster, subscriber))
+                .toList();
+        try (Fleet fleet = Fleet.start(clients, CONNECTS_PER_SECOND, observer)) {
             await("all subscribers to have a stream", OPEN, () -> fleet.open() == subscribers.size());
             lanes.forEach(of -> of.forEach(lane -> broadcasters.getFirst().broadcast(lane, PATIENCE)));
             broadcastQuiet();
@@ -201,7 +237,7 @@ final class FaultRun implements AutoCloseable {
 
     private void strike() throws InterruptedException {
         if (plan.fault() == Fault.RANDOM) {
-            new RandomFaults(this).strike(plan.random());
+            new RandomFaults(this).strike(plan.length().random());
         } else {
             say(plan.fault().meaning());
             plan.fault().strike(this);
@@ -256,7 +292,7 @@ final class FaultRun implements AutoCloseable {
     }
 
     void say(String what) {
-        progress.println("carillon: " + plan.broker() + ", " + plan.fault().text() + ": " + what);
+        progress.println("carillon: " + plan.what() + ": " + what);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.carillon.cli;
 
+import dev.carillon.bench.Face;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
@@ -10,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -27,6 +29,8 @@ import picocli.CommandLine.Option;
         footer = {"", "Example: what happens when a node dies", "  ./carillon faults --broker redis --fault node-kill"})
 final class FaultsCommand implements Callable<Integer> {
     private static final List<Fault> QUICK = List.of(Fault.NODE_KILL, Fault.LINK_CUT);
+    private static final int KILLS = 20;
+    private static final int QUICK_KILLS = 3;
 
     private final Console console;
 
@@ -38,11 +42,19 @@ final class FaultsCommand implements Callable<Integer> {
     private String broker = "both";
 
     @Option(
+            names = "--face",
+            paramLabel = "NAME",
+            defaultValue = "events",
+            description = "How events are broadcast and heard: events, or mercure for the hub. Default: events.")
+    private String face = "events";
+
+    @Option(
             names = "--fault",
             paramLabel = "NAME",
             split = ",",
-            description = "node-kill, node-pause, node-stop, broker-restart, broker-lost, broker-older, broker-pause, "
-                    + "broker-away, link-cut, last-event, client-cut, random; may be repeated. Default: all.")
+            description =
+                    "node-kill, node-kills, node-pause, node-stop, broker-restart, broker-lost, broker-older, broker-pause, "
+                            + "broker-away, link-cut, last-event, client-cut, random; may be repeated. Default: all; with --face mercure without broker-away.")
     private List<String> faults = new ArrayList<>();
 
     @Option(names = "--quick", description = "60 subscribers, node-kill and link-cut, on Redis: less than a minute.")
@@ -67,6 +79,12 @@ final class FaultsCommand implements Callable<Integer> {
             defaultValue = "60",
             description = "How many seconds the broker is away with broker-away, 2 to 600. Default: 60.")
     private int away;
+
+    @Option(
+            names = "--kills",
+            paramLabel = "N",
+            description = "How many nodes are killed with node-kills, 1 to 1000. Default: 20, with --quick 3.")
+    private @Nullable Integer kills;
 
     @Option(names = "--markdown", description = "Print the table in Markdown.")
     private boolean markdown;
@@ -107,7 +125,7 @@ final class FaultsCommand implements Callable<Integer> {
     }
 
     private void tell(FaultRun.Result result) {
-        String what = result.plan().broker() + ", " + result.plan().fault().text() + ": ";
+        String what = result.plan().what() + ": ";
         console.err().println("carillon: " + what + (result.clean() ? "clean" : "NOT clean"));
         result.outage()
                 .ifPresent(outage -> console.err()
@@ -124,15 +142,36 @@ final class FaultsCommand implements Callable<Integer> {
             case "both" -> quick && !given ? List.of("redis") : List.of("redis", "nats");
             default -> throw CommandException.misused("broker: " + broker + ": must be redis, nats or both");
         };
-        List<Fault> chosen = faults.isEmpty()
-                ? quick ? QUICK : List.of(Fault.values())
-                : faults.stream().map(Fault::of).toList();
+        Face by = Stream.of(Face.values())
+                .filter(one -> one.text().equals(face))
+                .findFirst()
+                .orElseThrow(() -> CommandException.misused("face: " + face + ": must be events or mercure"));
+        List<Fault> chosen = chosen(by);
         int count = subscribers == null ? quick ? 60 : 300 : checked("subscribers", subscribers, 15, 5_000);
         Duration random = Duration.ofSeconds(checked("seconds", seconds, 1, 3_600));
         Duration gone = Duration.ofSeconds(checked("away", away, 2, 600));
+        int killed = kills == null ? quick ? QUICK_KILLS : KILLS : checked("kills", kills, 1, 1_000);
+        FaultRun.Length length = new FaultRun.Length(random, gone, killed);
         return chosen.stream()
-                .flatMap(fault -> brokers.stream().map(of -> new FaultRun.Plan(of, fault, count, random, gone)))
+                .flatMap(fault -> brokers.stream().map(of -> new FaultRun.Plan(by, of, fault, count, length)))
                 .toList();
+    }
+
+    private List<Fault> chosen(Face by) {
+        if (!faults.isEmpty()) {
+            List<Fault> named = faults.stream().map(Fault::of).toList();
+            if (by == Face.MERCURE && named.contains(Fault.BROKER_AWAY)) {
+                throw CommandException.misused(
+                        "fault: broker-away: must be with --face events: the hub's streams do not tell "
+                                + "whether the broker is away");
+            }
+            return named;
+        }
+        return quick
+                ? QUICK
+                : Stream.of(Fault.values())
+                        .filter(fault -> by == Face.EVENTS || fault != Fault.BROKER_AWAY)
+                        .toList();
     }
 
     private static int checked(String name, int value, int min, int max) {

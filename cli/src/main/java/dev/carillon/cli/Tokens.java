@@ -60,4 +60,14 @@ final class Tokens {
                 .signWith(key, algorithm)
                 .compact();
     }
+
+    /** For the Mercure hub: selectors of the topics to which its bearer may publish, and whose private updates it may have. */
+    String makeForHub(Tenant tenant, List<String> publish, List<String> subscribe, Duration good) {
+        return Jwts.builder()
+                .expiration(Date.from(Instant.now().plus(good)))
+                .claim("carillon", Map.of("tenant", tenant.name()))
+                .claim("mercure", Map.of("publish", publish, "subscribe", subscribe))
+                .signWith(key, algorithm)
+                .compact();
+    }
 }

@@ -78,8 +78,13 @@ class MisuseTest {
                 Arguments.of("faults --broker kafka", "broker: kafka: must be redis, nats or both"),
                 Arguments.of(
                         "faults --fault node-kill,flood",
-                        "fault: flood: must be one of node-kill, node-pause, node-stop, broker-restart, broker-lost, broker-older, "
+                        "fault: flood: must be one of node-kill, node-kills, node-pause, node-stop, broker-restart, broker-lost, broker-older, "
                                 + "broker-pause, broker-away, link-cut, last-event, client-cut, random"),
+                Arguments.of("faults --face web", "face: web: must be events or mercure"),
+                Arguments.of(
+                        "faults --face mercure --fault link-cut,broker-away",
+                        "fault: broker-away: must be with --face events: the hub's streams do not tell whether the broker is away"),
+                Arguments.of("faults --kills 0", "kills: 0: must be a whole number from 1 to 1000"),
                 Arguments.of("faults --subscribers 3", "subscribers: 3: must be a whole number from 15 to 5000"),
                 Arguments.of("faults --seconds 0", "seconds: 0: must be a whole number from 1 to 3600"),
                 Arguments.of(
