@@ -38,6 +38,10 @@ class Case:
         self.name = name
         self.protocol = protocol
 
+    def spoken(self, system):
+        """How the load generator is to speak to one of the systems."""
+        return {"carillon-gzip": "gz", "carillon-hub": "hub"}.get(system, self.protocol)
+
     def seconds(self, connections, seconds):
         """About how long one measurement takes."""
         return seconds + 3.5 + connections / 2_500
@@ -52,8 +56,7 @@ class FanOut(Case):
         self.window = window
 
     def measure(self, generator, server, system, connections, seconds):
-        protocol = "gz" if system == "carillon-gzip" else self.protocol
-        figures = generator.run(server, protocol, connections, self.size, seconds, self.window)
+        figures = generator.run(server, self.spoken(system), connections, self.size, seconds, self.window)
         result = {CPU: figures["us/del"], BYTES: figures["B/ev"], USED: figures["srv_cpu"]}
         return _whole(result, figures)
 
@@ -63,6 +66,16 @@ class Compressed(FanOut):
 
     def __init__(self, size, window):
         super().__init__("sse", size, window, f"gzip-{'1k' if size == 1024 else size}-w{window}")
+
+
+class Hub(FanOut):
+    """The events of one node by its own stream, and by the Mercure hub."""
+
+    systems = ("carillon", "carillon-hub")
+    counts = (MANY,)
+
+    def __init__(self, window):
+        super().__init__("sse", 100, window, f"hub-100-w{window}")
 
 
 class Brokers(FanOut):
@@ -149,7 +162,7 @@ def all_cases():
     fanout = [FanOut(protocol, size, window)
               for protocol in ("sse", "ws") for size in (100, 1024) for window in (1, 16)]
     compressed = [Compressed(size, window) for size in (100, 1024) for window in (1, 16)]
-    return [*fanout, *compressed, Brokers(1), Brokers(16),
+    return [*fanout, *compressed, Hub(1), Hub(16), Brokers(1), Brokers(16),
             *[kind(f"{word}-{protocol}", protocol)
               for word, kind in (("latency", Latency), ("connect", Connects), ("memory", Memory))
               for protocol in ("sse", "ws")]]
@@ -167,7 +180,13 @@ def start_system(place, system, protocol, fresh):
 
 def needs(systems):
     """What must be there, for these systems."""
-    return {system.split("-")[1] if system in ("carillon-redis", "carillon-nats") else system for system in systems}
+    return {system.split("-")[1] if system in ("carillon-redis", "carillon-nats") else served_by(system)
+            for system in systems}
+
+
+def served_by(system):
+    """The system whose server serves it; what is only another way to speak to it has none of its own."""
+    return "carillon" if system in ("carillon-gzip", "carillon-hub") else system
 
 
 def warm_up(generator, server, system, protocols, seconds):

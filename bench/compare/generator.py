@@ -59,7 +59,9 @@ class Generator:
         return holder
 
     def _command(self, server, protocol, connections):
-        command = [self.place.program("loadgen"), "-m", protocol, "-n", str(connections), "-a", str(ADDRESSES),
+        # The hub's streams are event streams, too.
+        mode = "sse" if protocol == "hub" else protocol
+        command = [self.place.program("loadgen"), "-m", mode, "-n", str(connections), "-a", str(ADDRESSES),
                    "-k", ",".join(map(str, server.pids())), *server.arguments(protocol)]
         if server.other_pids():
             command += ["-K", ",".join(map(str, server.other_pids()))]

@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 
 from processes import Failure, program
-from servers import Nchan, new_key
+from servers import Nchan, hub_token, new_key
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
@@ -132,6 +132,7 @@ class Place:
             raise Failure(f"./carillon token failed: {token.stderr.strip()}")
         # By the environment: a token is not for the list of processes.
         os.environ["COMPARE_AUTHORIZATION"] = "Authorization: Bearer " + token.stdout.strip()
+        os.environ["COMPARE_HUB_AUTHORIZATION"] = "Authorization: Bearer " + hub_token(self.key)
 
     def _run(self, command, seconds=120, variables=None):
         try:

@@ -1,5 +1,8 @@
 """The servers that are compared. Each tells the load generator how to subscribe and to publish."""
 
+import base64
+import hmac
+import json
 import os
 import re
 import secrets
@@ -10,6 +13,9 @@ from processes import Failure, await_port, children, descriptors, end, free_port
 
 # How long a context outlives its connection here: nothing of one measurement is to be left in the next.
 LINGER_SECONDS = 1
+
+
+HUB = "/.well-known/mercure"
 
 
 class Server:
@@ -147,6 +153,9 @@ class Carillon(Server):
         time.sleep(LINGER_SECONDS + 1)
 
     def arguments(self, protocol, publish_port=None):
+        if protocol == "hub":
+            return ["-p", str(self.port), "-S", HUB + "?topic=t", "-P", HUB, "-A", "topic=t&data=",
+                    "-T", "application/x-www-form-urlencoded", "-U", "COMPARE_HUB_AUTHORIZATION"]
         path = "/ws?topic=t" if protocol == "ws" else "/events?topic=t"
         return ["-p", str(self.port), "-q", str(publish_port or self.port), "-S", path, "-P", "/broadcast",
                 "-A", '{"scope":"topic:t","data":"', "-Z", '"}', "-T", "application/json", "-U", "COMPARE_AUTHORIZATION"]
@@ -215,3 +224,13 @@ class Broker(Server):
 
 def new_key():
     return secrets.token_hex(32)
+
+
+def hub_token(key):
+    """By which its bearer may publish to the topic of the comparison for a day."""
+    def part(data):
+        return base64.urlsafe_b64encode(data).rstrip(b"=")
+
+    claims = {"mercure": {"publish": ["t"]}, "exp": int(time.time()) + 24 * 3600}
+    signed = b".".join(part(json.dumps(each).encode()) for each in ({"alg": "HS256"}, claims))
+    return b".".join((signed, part(hmac.digest(key.encode(), signed, "sha256")))).decode()

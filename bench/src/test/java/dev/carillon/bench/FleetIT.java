@@ -66,6 +66,44 @@ class FleetIT {
         }
     }
 
+    @Test
+    void a_stream_without_events_is_open_with_its_comment_unless_a_delay_says_that_it_is_refused() throws IOException {
+        ConcurrentLinkedQueue<String> seen = new ConcurrentLinkedQueue<>();
+        FleetObserver observer = new FleetObserver() {
+            @Override
+            public void opened(int client, long nanos) {
+                seen.add("opened");
+            }
+
+            @Override
+            public void closed(int client, long nanos) {
+                seen.add("closed");
+            }
+
+            @Override
+            public void refusedForGood(int client, int status) {
+                seen.add("refused " + status);
+            }
+        };
+        try (ServerSocket server = new ServerSocket(0, 10, InetAddress.getLoopbackAddress())) {
+            Fleet.Plan plan = new Fleet.Plan(
+                    1,
+                    List.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), server.getLocalPort())),
+                    Face.subscription(List.of("a")),
+                    100);
+            try (Fleet fleet = Fleet.start(plan, observer)) {
+                List<String> first = answer(server, "200 OK\r\n\r\n:\nretry: 1\n\n");
+                answer(server, "200 OK\r\n\r\n:\n");
+                answer(server, "503 Service Unavailable\r\n\r\n");
+
+                Awaitility.await().until(() -> seen.contains("refused 503"));
+                assertThat(first).startsWith("GET /.well-known/mercure?topic=a HTTP/1.1");
+                assertThat(seen).containsExactly("opened", "closed", "refused 503");
+                assertThat(fleet.open()).isZero();
+            }
+        }
+    }
+
     private static List<String> answer(ServerSocket server, String answer) throws IOException {
         try (Socket socket = server.accept()) {
             BufferedReader reader =

@@ -149,6 +149,30 @@ class VerdictTest {
     }
 
     @Test
+    void a_private_event_is_due_to_who_asked_for_one_of_its_scopes_and_may_read_another() {
+        Lane both = new Lane(0, "default", List.of("book", "user"), true);
+        Lane own = new Lane(1, "default", List.of("user"), true);
+        Ledger pair = new Ledger(
+                "r",
+                List.of(both, own),
+                List.of(
+                        new Subscriber("default", Set.of("book"), Set.of("user")),
+                        new Subscriber("default", Set.of("book", "user"), Set.of())),
+                clock::incrementAndGet);
+        for (Lane lane : List.of(both, own)) {
+            Broadcast event = pair.begin(lane);
+            pair.end(event, Outcome.ACKNOWLEDGED);
+            pair.event(1, new StreamEvent("", Ledger.TYPE, Ledger.data(event)), 0);
+        }
+
+        Verdict verdict = Verdict.of(pair);
+
+        assertThat(verdict.lost()).isEqualTo(1);
+        assertThat(verdict.withoutRight()).isEqualTo(2);
+        assertThat(verdict.findings()).anyMatch(f -> f.contains("subscriber 0 never got") && f.contains("0-1"));
+    }
+
+    @Test
     void an_event_that_nobody_broadcast_is_unexpected() {
         got(OPEN, new Broadcast(NEWS, 7, 0));
 

@@ -65,6 +65,18 @@ class CompareScriptTest {
     }
 
     @Test
+    void the_hub_is_measured_on_the_node_that_serves_events() {
+        Run run = python("""
+                from cases import all_cases, served_by
+                hub = next(case for case in all_cases() if case.name == "hub-100-w1")
+                print([(system, hub.spoken(system), served_by(system)) for system in hub.systems])
+                """);
+
+        assertThat(run.err()).isEmpty();
+        assertThat(run.out()).isEqualTo("[('carillon', 'sse', 'carillon'), ('carillon-hub', 'hub', 'carillon')]\n");
+    }
+
+    @Test
     void ratios_are_of_medians_and_a_target_is_held_or_not() {
         Run run = python("""
                 from cases import CPU, FanOut, MANY

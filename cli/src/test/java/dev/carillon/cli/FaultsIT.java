@@ -40,6 +40,36 @@ class FaultsIT {
     }
 
     @Test
+    void through_kills_of_random_nodes_subscribers_of_the_hub_have_everything_once_in_order_and_nothing_without_right(
+            @TempDir Path dir) throws Exception {
+        Path out = dir.resolve("faults.json");
+
+        CommandRun run = CommandRun.of(
+                "faults",
+                "--quick",
+                "--face",
+                "mercure",
+                "--fault",
+                "node-kills",
+                "--kills",
+                "2",
+                "--out",
+                out.toString());
+
+        assertThat(run.status()).as(run.err()).isZero();
+        JsonNode one = JsonMapper.builder().build().readTree(out.toFile()).path(0);
+        assertThat(one.path("face").textValue()).isEqualTo("mercure");
+        assertThat(one.path("clean").booleanValue()).as(one.toPrettyString()).isTrue();
+        assertThat(one.path("withoutRight").intValue()).isZero();
+        assertThat(one.path("gaps").intValue()).isZero();
+        // Each kill ended the streams of a third, on top of those that end in any run.
+        assertThat(one.path("reconnects").intValue()).isGreaterThanOrEqualTo(60 / 4);
+        assertThat(one.path("acknowledged").intValue()).isGreaterThan(100);
+        assertThat(one.path("delivered").intValue()).isGreaterThan(1_000);
+        assertThat(run.err()).contains("kill 2 of 2: node ");
+    }
+
+    @Test
     void a_run_that_is_interrupted_leaves_no_process() {
         try (CommandProcess faults = CommandProcess.start(Map.of(), "faults", "--quick", "--fault", "node-pause")) {
             faults.awaitErrLine(".*a node stands still.*");
