@@ -157,18 +157,21 @@ class VerdictTest {
                 List.of(both, own),
                 List.of(
                         new Subscriber("default", Set.of("book"), Set.of("user")),
-                        new Subscriber("default", Set.of("book", "user"), Set.of())),
+                        new Subscriber("default", Set.of("book", "user"), Set.of()),
+                        new Subscriber("default", Set.of("book", "user"), Set.of("of another user"))),
                 clock::incrementAndGet);
         for (Lane lane : List.of(both, own)) {
             Broadcast event = pair.begin(lane);
             pair.end(event, Outcome.ACKNOWLEDGED);
-            pair.event(1, new StreamEvent("", Ledger.TYPE, Ledger.data(event)), 0);
+            for (int without : List.of(1, 2)) {
+                pair.event(without, new StreamEvent("", Ledger.TYPE, Ledger.data(event)), 0);
+            }
         }
 
         Verdict verdict = Verdict.of(pair);
 
         assertThat(verdict.lost()).isEqualTo(1);
-        assertThat(verdict.withoutRight()).isEqualTo(2);
+        assertThat(verdict.withoutRight()).isEqualTo(4);
         assertThat(verdict.findings()).anyMatch(f -> f.contains("subscriber 0 never got") && f.contains("0-1"));
     }
 
