@@ -10,6 +10,7 @@ import dev.carillon.base.Settings;
 import dev.carillon.http.Origins;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Everything the hub is configured with; cannot hold a bad value.
@@ -64,6 +65,18 @@ public record MercureConfig(
                 settings.isSet(MercureKeys.UI),
                 settings.isSet(MercureKeys.STRICT_STATUS),
                 settings.required(MercureKeys.COOKIE));
+    }
+
+    /** Whether neither subscribers nor publishers need the node's key. */
+    public static boolean hasKeysOfItsOwn(Settings settings) {
+        return isOn(settings, MercureKeys.MERCURE)
+                && hasKey(settings, MercureKeys.SUBSCRIBER)
+                && (hasKey(settings, MercureKeys.PUBLISHER) || !isOn(settings, MercureKeys.PUBLISH));
+    }
+
+    private static boolean hasKey(Settings settings, MercureKeys.Side side) {
+        return Stream.of(side.key(), side.keyFile(), side.jwks())
+                .anyMatch(key -> settings.text(key).isPresent());
     }
 
     private static boolean isOn(Settings settings, Key key) {

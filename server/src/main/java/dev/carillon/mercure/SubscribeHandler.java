@@ -1,6 +1,9 @@
 package dev.carillon.mercure;
 
+import dev.carillon.auth.KeysAwayException;
+import dev.carillon.broker.Interest;
 import dev.carillon.fanout.Subscription;
+import dev.carillon.fanout.WireFormat;
 import dev.carillon.fanout.WireFormats;
 import dev.carillon.history.From;
 import dev.carillon.http.ContentCoding;
@@ -13,7 +16,11 @@ import io.undertow.server.HttpServerExchange;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -59,34 +66,58 @@ final class SubscribeHandler implements HttpHandler {
 
     @Override
     public void handleRequest(HttpServerExchange exchange) {
-        Requests.then(exchange, () -> tokens.subscriber(exchange), token -> subscribe(exchange, token));
+        Requests.then(
+                exchange,
+                () -> tokens.subscriber(exchange)
+                        .thenApply(Optional::of)
+                        .exceptionallyCompose(SubscribeHandler::unlessAway),
+                token -> token.ifPresentOrElse(known -> subscribe(exchange, known), () -> refuse(exchange)));
+    }
+
+    /** Empty where nobody can say now what a token is worth: that ends, and a browser must not give up for it. */
+    private static CompletionStage<Optional<MercureGrants>> unlessAway(Throwable e) {
+        Throwable cause = e instanceof CompletionException && e.getCause() != null ? e.getCause() : e;
+        return cause instanceof KeysAwayException
+                ? CompletableFuture.completedFuture(Optional.empty())
+                : CompletableFuture.failedFuture(e);
+    }
+
+    private void refuse(HttpServerExchange exchange) {
+        boolean compressed = compressed(exchange);
+        streams.refuse(
+                exchange, new StreamHead(headers(exchange, compressed), null), format(compressed), options.refusal());
     }
 
     private void subscribe(HttpServerExchange exchange, MercureGrants token) {
         TopicQuery query = TopicQuery.of(exchange);
-        var interests = query.interests(token.grants().tenant());
-        From from = from(exchange);
-        boolean compressed = options.compression() && ContentCoding.acceptsGzip(exchange);
-        Map<String, String> headers = headers(exchange, compressed);
-        StreamHead head = new StreamHead(headers, null);
-        var format = compressed ? WireFormats.MERCURE_GZIP : WireFormats.MERCURE;
+        List<Interest> interests = query.interests(token.grants().tenant());
         if (!accepting.getAsBoolean()) {
-            streams.refuse(exchange, head, format, options.refusal());
+            refuse(exchange);
             return;
         }
+        boolean compressed = compressed(exchange);
+        Map<String, String> headers = headers(exchange, compressed);
         streams.open(
                 exchange,
                 new Streams.Request(
                         token.grants(),
                         interests,
-                        head,
+                        new StreamHead(headers, null),
                         id -> goingOn(headers, id),
-                        format,
+                        format(compressed),
                         Subscription.Reader.NONE,
                         null,
-                        from,
+                        from(exchange),
                         options.refusal(),
                         subscribers.enter(token, query)));
+    }
+
+    private boolean compressed(HttpServerExchange exchange) {
+        return options.compression() && ContentCoding.acceptsGzip(exchange);
+    }
+
+    private static WireFormat format(boolean compressed) {
+        return compressed ? WireFormats.MERCURE_GZIP : WireFormats.MERCURE;
     }
 
     private static @Nullable From from(HttpServerExchange exchange) {

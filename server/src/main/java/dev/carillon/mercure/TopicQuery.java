@@ -19,6 +19,8 @@ import java.util.Set;
  */
 record TopicQuery(List<String> selectors) {
     static final int MAX_SELECTORS = 1_000;
+    /** One update to a topic not seen before is held against each template whose literal prefix it has. */
+    static final int MAX_TEMPLATES = 100;
 
     /** @throws CarillonException {@code invalid-request} where there is none, or more than {@value #MAX_SELECTORS} */
     static TopicQuery of(HttpServerExchange exchange) {
@@ -33,12 +35,20 @@ record TopicQuery(List<String> selectors) {
         return new TopicQuery(List.copyOf(selectors));
     }
 
-    /** @throws CarillonException {@code invalid-scope} for a selector that can be no topic and is no template */
+    /**
+     * @throws CarillonException {@code invalid-scope} for a selector that can be no topic and is no template; {@code invalid-request} where
+     *     more than {@value #MAX_TEMPLATES} are templates
+     */
     List<Interest> interests(Tenant tenant) {
-        return selectors.stream()
+        List<Interest> interests = selectors.stream()
                 .map(selector -> interest(tenant, selector))
                 .distinct()
                 .toList();
+        if (interests.stream().filter(Interest.Matching.class::isInstance).count() > MAX_TEMPLATES) {
+            throw new CarillonException(
+                    ErrorCode.INVALID_REQUEST, "parameter topic: at most " + MAX_TEMPLATES + " may be URI Templates");
+        }
+        return interests;
     }
 
     private static Interest interest(Tenant tenant, String selector) {

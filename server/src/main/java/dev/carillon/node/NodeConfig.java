@@ -67,8 +67,7 @@ public record NodeConfig(
             throw new ConfigException("degraded-status", degradedStatus, "must be 200 or 503");
         }
         Optional<TlsFiles> tls = TlsFiles.of(settings.text(TlsFiles.CERTIFICATE), settings.text(TlsFiles.KEY));
-        JwtConfig jwt =
-                JwtConfig.of(settings.required(NodeKeys.JWT_ALG), jwtKey(settings), settings.isSet(NodeKeys.ANONYMOUS));
+        JwtConfig jwt = jwt(settings);
         return new NodeConfig(
                 nodeId,
                 new Address(settings.required(NodeKeys.HOST), settings.integer(NodeKeys.PORT, 0, 65_535)),
@@ -132,18 +131,33 @@ public record NodeConfig(
             throw new ConfigException(
                     "secret", "(none)", "must be given, the same on every node, where a broker joins several");
         }
-        byte[] random = new byte[32];
-        new SecureRandom().nextBytes(random);
-        return new Secrets(List.of(Base64.getEncoder().encodeToString(random)));
+        return new Secrets(List.of(randomSecret()));
     }
 
-    private static String jwtKey(Settings settings) {
-        return KeyText.of(settings, NodeKeys.JWT_KEY, NodeKeys.JWT_KEY_FILE)
-                .orElseThrow(
+    private static String randomSecret() {
+        byte[] random = new byte[32];
+        new SecureRandom().nextBytes(random);
+        return Base64.getEncoder().encodeToString(random);
+    }
+
+    /**
+     * A node whose hub has keys of its own for both sides may be a hub alone: without the node's key every other token is refused, as one
+     * with a key that nobody has.
+     */
+    private static JwtConfig jwt(Settings settings) {
+        Optional<String> key = KeyText.of(settings, NodeKeys.JWT_KEY, NodeKeys.JWT_KEY_FILE);
+        boolean anonymous = settings.isSet(NodeKeys.ANONYMOUS);
+        if (key.isEmpty() && MercureConfig.hasKeysOfItsOwn(settings)) {
+            return JwtConfig.of("HS256", randomSecret(), anonymous);
+        }
+        return JwtConfig.of(
+                settings.required(NodeKeys.JWT_ALG),
+                key.orElseThrow(
                         () -> new ConfigException(
                                 "jwt-key",
                                 "(none)",
-                                "must be given (or --jwt-key-file, or CARILLON_JWT_KEY): there is no default, tokens are verified with it"));
+                                "must be given (or --jwt-key-file, or CARILLON_JWT_KEY): there is no default, tokens are verified with it")),
+                anonymous);
     }
 
     private static String randomId() {

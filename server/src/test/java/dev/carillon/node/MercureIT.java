@@ -8,6 +8,8 @@ import static dev.carillon.node.Hub.token;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.carillon.base.Settings;
+import dev.carillon.bench.ServerProcess;
 import dev.carillon.mercure.MercureHub;
 import io.jsonwebtoken.Jwts;
 import io.jsonwebtoken.security.Keys;
@@ -20,6 +22,7 @@ import java.util.Date;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -167,6 +170,17 @@ class MercureIT {
     }
 
     @Test
+    void too_many_selectors_and_too_many_templates_are_refused() {
+        String equal = IntStream.range(0, 1_001).mapToObj(i -> "topic=" + i).collect(Collectors.joining("&"));
+        String templates =
+                IntStream.range(0, 101).mapToObj(i -> "topic=%7Ba%7D" + i).collect(Collectors.joining("&"));
+        assertThat(get("?" + equal).statusCode()).isEqualTo(400);
+        assertThat(get("?" + equal).body()).contains("1000");
+        assertThat(get("?" + templates).statusCode()).isEqualTo(400);
+        assertThat(get("?" + templates).body()).contains("URI Templates");
+    }
+
+    @Test
     void a_quiet_stream_gets_a_comment() {
         try (StreamBytes stream = StreamBytes.open(node.port(), subscription("https://quiet.test/"), Map.of())) {
             stream.await("\r\n\r\n:\n:\n");
@@ -248,6 +262,39 @@ class MercureIT {
             assertThat(post(node, ANY_TOKEN, body.toString()).statusCode())
                     .as(body.toString())
                     .isIn(200, 400, 403, 409);
+        }
+    }
+
+    @Test
+    void a_node_with_the_keys_of_the_hub_alone_is_a_hub_and_takes_no_other_token() {
+        Map<String, String> flags = Map.of(
+                "node-id", "alone",
+                "port", "0",
+                "admin-port", "0",
+                "broker", "memory://mercure-alone",
+                "mercure-publisher-key", TestCluster.KEY,
+                "mercure-subscriber-key", "a key for subscribers of more than 32 bytes",
+                "mercure-anonymous", "true");
+        try (Node alone = Node.start(NodeConfig.of(Settings.of(NodeKeys.ALL, flags)));
+                SseClient client = Hub.subscribe(alone, "https://alone.test/{x}")) {
+            publish(alone, "topic", "https://alone.test/1", "data", "here");
+            client.awaitData("here");
+            assertThat(TestCluster.post(alone, TestCluster.token(), "{\"scope\":\"global\"}")
+                            .statusCode())
+                    .isEqualTo(401);
+        }
+    }
+
+    @Test
+    void while_the_keys_of_an_issuer_are_away_a_subscriber_is_told_to_come_back() {
+        try (TestCluster away = new TestCluster(
+                        "memory://mercure-away",
+                        1,
+                        Map.of("mercure-subscriber-jwks", "http://127.0.0.1:" + ServerProcess.freePort() + "/jwks"));
+                SseClient client = SseClient.open(away.node(0).port(), subscription("a"), ANY_TOKEN)) {
+            await().until(client::hasEnded);
+            assertThat(client.status()).isEqualTo("HTTP/1.1 200 OK");
+            assertThat(client.lastRetry()).isNotNull();
         }
     }
 
