@@ -63,8 +63,19 @@ public final class Requests {
         if (parameter.isPresent()) {
             return new Token(parameter.get(), false);
         }
-        Cookie cookie = exchange.getRequestCookie(cookieName);
+        Cookie cookie = cookie(exchange, cookieName);
         return cookie == null ? new Token(null, false) : new Token(cookie.getValue(), true);
+    }
+
+    /** @throws CarillonException {@code invalid-request} where the request has cookies that cannot be read */
+    static @Nullable Cookie cookie(HttpServerExchange exchange, String name) {
+        try {
+            return exchange.getRequestCookie(name);
+        } catch (IllegalArgumentException e) {
+            // Undertow reads all of them when it is first asked for one.
+            throw new CarillonException(
+                    ErrorCode.INVALID_REQUEST, "header Cookie: has a character that no cookie may have");
+        }
     }
 
     /**

@@ -41,7 +41,7 @@ public final class Sessions {
 
     /** The handle of the session that the browser has already; null: none. */
     public @Nullable String known(HttpServerExchange exchange) {
-        Cookie cookie = exchange.getRequestCookie(cookieName);
+        Cookie cookie = Requests.cookie(exchange, cookieName);
         String id = cookie == null ? null : verified(cookie.getValue());
         return id == null ? null : handle(id);
     }

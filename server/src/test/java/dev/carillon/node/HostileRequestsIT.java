@@ -193,6 +193,15 @@ class HostileRequestsIT {
     }
 
     @Test
+    void cookies_that_cannot_be_read_are_400() {
+        for (String path : List.of("/events", "/ws", "/.well-known/mercure?topic=a")) {
+            try (SseClient client = SseClient.open(node.port(), path, Map.of("Cookie", "a=b; c=\u00dd"))) {
+                assertThat(client.status()).as(path).isEqualTo("HTTP/1.1 400 Bad Request");
+            }
+        }
+    }
+
+    @Test
     void what_is_too_large_is_413() {
         assertProblem(
                 post(node, token(), "{\"scope\":\"global\",\"data\":\"" + "x".repeat(256 * 1024 + 1) + "\"}"),
