@@ -30,7 +30,8 @@ class FuzzIT {
         String out = fuzz(HubFuzz.class);
 
         // It got through to where there is something to break.
-        assertThat(out).contains("GET 200=", "GET 400=", "GET 401=", "POST 200=", "POST 400=", "POST 401=", "POST 403=");
+        assertThat(out)
+                .contains("GET 200=", "GET 400=", "GET 401=", "POST 200=", "POST 400=", "POST 401=", "POST 403=");
     }
 
     @Test

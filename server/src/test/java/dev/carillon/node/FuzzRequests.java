@@ -12,13 +12,52 @@ import javax.crypto.spec.SecretKeySpec;
 /** Makes requests to a hub from what a fuzzer gives: most are nearly right. */
 final class FuzzRequests {
     private static final String[] FIELDS = {
-        "topic", "topic", "topic", "data", "id", "type", "retry", "private", "lastEventID", "last_event_id", "Last-Event-ID",
-        "lastEventId", "authorization", "match", "",
+        "topic",
+        "topic",
+        "topic",
+        "data",
+        "id",
+        "type",
+        "retry",
+        "private",
+        "lastEventID",
+        "last_event_id",
+        "Last-Event-ID",
+        "lastEventId",
+        "authorization",
+        "match",
+        "",
     };
     private static final String[] PIECES = {
-        "https://t.test/", "1", "{x}", "{+x}", "{/x*}", "{?a,b*}", "{x:3}", "{", "}", "*", "/", "%", "%2F", "%ff", "ü", "\ud83d\ude00",
-        "\n", "\r", "\u0000", "\u2028", "/.well-known/mercure", "/.well-known/mercure/subscriptions/", "earliest", "urn:uuid:", "event: x",
-        "c1.", "-1", "99999999999999999999", "x=",
+        "https://t.test/",
+        "1",
+        "{x}",
+        "{+x}",
+        "{/x*}",
+        "{?a,b*}",
+        "{x:3}",
+        "{",
+        "}",
+        "*",
+        "/",
+        "%",
+        "%2F",
+        "%ff",
+        "ü",
+        "\ud83d\ude00",
+        "\n",
+        "\r",
+        "\u0000",
+        "\u2028",
+        "/.well-known/mercure",
+        "/.well-known/mercure/subscriptions/",
+        "earliest",
+        "urn:uuid:",
+        "event: x",
+        "c1.",
+        "-1",
+        "99999999999999999999",
+        "x=",
     };
     private static final String[] CLAIMS = {
         "{\"mercure\":{\"publish\":[\"*\"],\"subscribe\":[\"*\"]}}",
@@ -36,11 +75,16 @@ final class FuzzRequests {
         "[]",
     };
     private static final String[] HEADERS = {
-        "{\"alg\":\"HS256\"}", "{\"alg\":\"HS256\",\"typ\":\"JWT\"}", "{\"alg\":\"none\"}", "{\"alg\":\"HS512\"}", "{\"alg\":\"RS256\"}",
+        "{\"alg\":\"HS256\"}", "{\"alg\":\"HS256\",\"typ\":\"JWT\"}", "{\"alg\":\"none\"}", "{\"alg\":\"HS512\"}",
+                "{\"alg\":\"RS256\"}",
         "{\"alg\":\"HS256\",\"zip\":\"DEF\"}", "{\"alg\":\"HS256\",\"crit\":[\"x\"]}", "{\"alg\":1}", "{}", "[",
     };
     private static final String[] TYPES = {
-        "application/x-www-form-urlencoded", "application/x-www-form-urlencoded; charset=latin1", "application/json", "", ";",
+        "application/x-www-form-urlencoded",
+        "application/x-www-form-urlencoded; charset=latin1",
+        "application/json",
+        "",
+        ";",
     };
 
     static final String GOOD_TOKEN = signed(HEADERS[0], CLAIMS[0]);
@@ -65,7 +109,8 @@ final class FuzzRequests {
     }
 
     byte[] publication() {
-        StringBuilder head = new StringBuilder("POST ").append(MercureHub.PATH).append(" HTTP/1.1\r\nHost: localhost\r\n");
+        StringBuilder head =
+                new StringBuilder("POST ").append(MercureHub.PATH).append(" HTTP/1.1\r\nHost: localhost\r\n");
         authorization(head);
         String type = data.consumeInt(0, 9) == 9 ? data.pickValue(TYPES) : TYPES[0];
         head.append("Content-Type: ").append(type).append("\r\n");
@@ -101,7 +146,10 @@ final class FuzzRequests {
                         .append("\r\nOrigin: ")
                         .append(data.consumeBoolean() ? "http://localhost" : headerText(text()))
                         .append("\r\n");
-            case 5, 6, 7 -> head.append("Authorization: Bearer ").append(headerText(token())).append("\r\n");
+            case 5, 6, 7 ->
+                head.append("Authorization: Bearer ")
+                        .append(headerText(token()))
+                        .append("\r\n");
             case 4 -> {
                 // None.
             }
@@ -113,7 +161,9 @@ final class FuzzRequests {
         if (data.consumeInt(0, 3) == 0) {
             String token = GOOD_TOKEN;
             int at = data.consumeInt(0, token.length());
-            return token.substring(0, at) + data.consumeString(4) + token.substring(Math.min(token.length(), at + data.consumeInt(0, 3)));
+            return token.substring(0, at)
+                    + data.consumeString(4)
+                    + token.substring(Math.min(token.length(), at + data.consumeInt(0, 3)));
         }
         String header = data.consumeInt(0, 3) == 0 ? data.pickValue(HEADERS) : HEADERS[0];
         String claims = data.pickValue(CLAIMS);

@@ -8,6 +8,7 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /** Subscribes to everything, and reads whether each line is one that the hub wrote as a line. */
@@ -16,7 +17,7 @@ final class FuzzStream {
 
     private final int port;
     private volatile @Nullable String malformed;
-    private volatile long events;
+    private final AtomicLong events = new AtomicLong();
 
     FuzzStream(int port) {
         this.port = port;
@@ -40,14 +41,15 @@ final class FuzzStream {
                 .write(("GET " + MercureHub.PATH + "?topic=* HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer "
                                 + FuzzRequests.GOOD_TOKEN + "\r\n\r\n")
                         .getBytes(StandardCharsets.ISO_8859_1));
-        BufferedReader lines = new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
+        BufferedReader lines =
+                new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
         String line = lines.readLine();
         while (line != null && !line.isEmpty()) {
             line = lines.readLine();
         }
         for (line = lines.readLine(); line != null; line = lines.readLine()) {
             if (line.startsWith("id: ")) {
-                events++;
+                events.incrementAndGet();
             } else if (!line.isEmpty() && !line.equals(":") && FIELDS.stream().noneMatch(line::startsWith)) {
                 malformed = line;
                 return;
@@ -56,7 +58,7 @@ final class FuzzStream {
     }
 
     long events() {
-        return events;
+        return events.get();
     }
 
     void requireWellFormed() {

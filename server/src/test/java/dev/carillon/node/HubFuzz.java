@@ -33,8 +33,8 @@ public final class HubFuzz {
 
     public static void fuzzerInitialize() {
         ((Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME)).setLevel(Level.INFO);
-        TestCluster cluster = new TestCluster(
-                "memory://hub-fuzz", 1, Map.of("requests-per-address", "0", "log-max-events", "20000"));
+        TestCluster cluster =
+                new TestCluster("memory://hub-fuzz", 1, Map.of("requests-per-address", "0", "log-max-events", "20000"));
         connection = new FuzzConnection(cluster.node(0).port());
         stream = new FuzzStream(cluster.node(0).port());
         log = new WatchedLog();

@@ -20,9 +20,45 @@ public final class TemplateFuzz {
 
     /** Of templates and of topics. */
     private static final String[] PIECES = {
-        "{x}", "{+x}", "{#x}", "{.x}", "{/x}", "{;x}", "{?x}", "{&x}", "{x*}", "{/x*}", "{?a,b*}", "{x:3}", "{+a,b,c}",
-        "{;x,y*}", "{", "}", "{}", "{{", "*", "/", "?", "&", "=", ";", ".", ",", "#", ":", "%2F", "%", "%ff", "ü", "\ud83d\ude00",
-        "\ud800", "\u0000", "a", "x=", "https://t.test/", "/.well-known/mercure/subscriptions/",
+        "{x}",
+        "{+x}",
+        "{#x}",
+        "{.x}",
+        "{/x}",
+        "{;x}",
+        "{?x}",
+        "{&x}",
+        "{x*}",
+        "{/x*}",
+        "{?a,b*}",
+        "{x:3}",
+        "{+a,b,c}",
+        "{;x,y*}",
+        "{",
+        "}",
+        "{}",
+        "{{",
+        "*",
+        "/",
+        "?",
+        "&",
+        "=",
+        ";",
+        ".",
+        ",",
+        "#",
+        ":",
+        "%2F",
+        "%",
+        "%ff",
+        "ü",
+        "\ud83d\ude00",
+        "\ud800",
+        "\u0000",
+        "a",
+        "x=",
+        "https://t.test/",
+        "/.well-known/mercure/subscriptions/",
     };
 
     private TemplateFuzz() {}
@@ -51,17 +87,18 @@ public final class TemplateFuzz {
     }
 
     private static boolean matches(String selector, String topic) {
-        return quick(selector + " on " + topic, () -> TopicTemplate.parse(selector)
-                .map(template -> template.matches(topic))
-                .orElse(selector.equals("*") || selector.equals(topic)));
+        return quick(
+                selector + " on " + topic,
+                () -> TopicTemplate.parse(selector)
+                        .map(template -> template.matches(topic))
+                        .orElse(selector.equals("*") || selector.equals(topic)));
     }
 
     private static void requireIndexed(String selector, Scope scope, boolean matches) {
         TopicTemplate.parse(selector).ifPresent(template -> {
             INDEX.add(Tenant.DEFAULT, template);
             try {
-                boolean found =
-                        INDEX.matching(Tenant.DEFAULT, List.of(scope)).contains(template);
+                boolean found = INDEX.matching(Tenant.DEFAULT, List.of(scope)).contains(template);
                 require(found == matches, "the index differs: " + selector + " on " + scope.name());
             } finally {
                 INDEX.remove(Tenant.DEFAULT, template);
