@@ -117,6 +117,7 @@ public final class Ledger implements FleetObserver {
     public synchronized void opened(int client, long nanos) {
         open.set(client);
         changedMillis[client] = clock.getAsLong();
+        seen.get(client).add(new Seen.Opened("a node", changedMillis[client]));
     }
 
     @Override
@@ -158,8 +159,13 @@ public final class Ledger implements FleetObserver {
         last[client][lane] = Math.max(last[client][lane], number);
     }
 
+    /** Not every face tells at which node a stream is: this one does. */
     private synchronized void came(int client, String data) {
-        seen.get(client).add(new Seen.Opened(String.valueOf(found(NODE, data)), clock.getAsLong()));
+        List<Seen> of = seen.get(client);
+        if (!of.isEmpty() && of.getLast() instanceof Seen.Opened) {
+            of.removeLast();
+        }
+        of.add(new Seen.Opened(String.valueOf(found(NODE, data)), clock.getAsLong()));
     }
 
     private synchronized void told(int client, String data) {

@@ -282,6 +282,21 @@ class VerdictTest {
                 .contains("it came to n2 after 0-1", "it was told late of r-0-9");
     }
 
+    @Test
+    void a_stream_that_does_not_tell_its_node_is_one_all_the_same() {
+        ledger.opened(OPEN, System.nanoTime());
+        came(OPEN, "n1");
+        ledger.closed(OPEN, System.nanoTime());
+        ledger.opened(OPEN, System.nanoTime());
+        acknowledged(NEWS);
+
+        assertThat(Verdict.of(ledger).findings())
+                .first()
+                .asString()
+                .contains("it came to n1, at", "its stream ended", "it came to a node")
+                .doesNotContain("it came to a node, at");
+    }
+
     private void came(int subscriber, String node) {
         ledger.event(
                 subscriber,
