@@ -70,6 +70,19 @@ final class TokenCommand implements Callable<Integer> {
             description = "Scopes whose private events the bearer may read; may be repeated.")
     private List<String> read = List.of();
 
+    @Option(
+            names = "--publish",
+            paramLabel = "TOPIC",
+            description = "Topics to which the bearer may publish at the Mercure hub: a topic, a URI template or '*'; may "
+                    + "be repeated.")
+    private List<String> publish = List.of();
+
+    @Option(
+            names = "--subscribe",
+            paramLabel = "TOPIC",
+            description = "Topics of which the bearer may have private updates from the Mercure hub; may be repeated.")
+    private List<String> subscribe = List.of();
+
     @Option(names = "--user", paramLabel = "USER", description = "Who the bearer is: the scope user:USER is theirs.")
     private @Nullable String user;
 
@@ -100,7 +113,8 @@ final class TokenCommand implements Callable<Integer> {
                     Optional.ofNullable(user).map(name -> Scope.user(name).name()),
                     Optional.ofNullable(tenant).map(Tenant::ofToken),
                     broadcast.stream().map(Selector::new).toList(),
-                    read.stream().map(Selector::new).toList());
+                    read.stream().map(Selector::new).toList(),
+                    new Tokens.Mercure(publish, subscribe));
         } catch (CarillonException e) {
             throw CommandException.misused(String.valueOf(e.getMessage()));
         }

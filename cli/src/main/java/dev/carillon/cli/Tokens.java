@@ -3,6 +3,7 @@ package dev.carillon.cli;
 import dev.carillon.auth.JwtConfig;
 import dev.carillon.scope.Selector;
 import dev.carillon.scope.Tenant;
+import io.jsonwebtoken.JwtBuilder;
 import io.jsonwebtoken.Jwts;
 import io.jsonwebtoken.security.MacAlgorithm;
 import java.security.SecureRandom;
@@ -17,15 +18,7 @@ import java.util.Optional;
 import javax.crypto.SecretKey;
 
 /** Makes tokens, where the key that verifies them is the one that signs them. */
-final class Tokens {
-    private final SecretKey key;
-    private final MacAlgorithm algorithm;
-
-    private Tokens(SecretKey key, MacAlgorithm algorithm) {
-        this.key = key;
-        this.algorithm = algorithm;
-    }
-
+record Tokens(SecretKey key, MacAlgorithm algorithm) {
     /** Empty for an algorithm with a private key, which Carillon never has. */
     static Optional<Tokens> of(JwtConfig config) {
         return config.key() instanceof SecretKey secret && config.algorithm() instanceof MacAlgorithm mac
@@ -40,11 +33,42 @@ final class Tokens {
         return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
     }
 
-    /** What a token says about its bearer, beside the time at which it expires. */
-    record Claims(Optional<String> user, Optional<Tenant> tenant, List<Selector> broadcast, List<Selector> read) {
+    /**
+     * What a token says about its bearer, beside the time at which it expires.
+     *
+     * @param mercure what it says to the Mercure hub
+     */
+    record Claims(
+            Optional<String> user,
+            Optional<Tenant> tenant,
+            List<Selector> broadcast,
+            List<Selector> read,
+            Mercure mercure) {
         /** May do everything within the default tenant. */
-        static final Claims EVERYTHING =
-                new Claims(Optional.empty(), Optional.empty(), List.of(new Selector("*")), List.of(new Selector("*")));
+        static final Claims EVERYTHING = new Claims(
+                Optional.empty(),
+                Optional.empty(),
+                List.of(new Selector("*")),
+                List.of(new Selector("*")),
+                new Mercure(List.of("*"), List.of("*")));
+
+        static Claims of(Mercure mercure) {
+            return new Claims(Optional.empty(), Optional.empty(), List.of(), List.of(), mercure);
+        }
+    }
+
+    /**
+     * Topics, URI templates or {@code *}.
+     *
+     * @param publish to what the bearer may publish
+     * @param subscribe of what the bearer may have private updates
+     */
+    record Mercure(List<String> publish, List<String> subscribe) {
+        static final Mercure NOTHING = new Mercure(List.of(), List.of());
+
+        Map<String, List<String>> claim() {
+            return Map.of("publish", publish, "subscribe", subscribe);
+        }
     }
 
     String make(Claims claims, Duration good) {
@@ -53,12 +77,14 @@ final class Tokens {
                 "broadcast", claims.broadcast().stream().map(Selector::pattern).toList());
         carillon.put("read", claims.read().stream().map(Selector::pattern).toList());
         claims.tenant().ifPresent(tenant -> carillon.put("tenant", tenant.name()));
-        return Jwts.builder()
+        JwtBuilder builder = Jwts.builder()
                 .subject(claims.user().orElse(null))
                 .expiration(Date.from(Instant.now().plus(good)))
-                .claim("carillon", carillon)
-                .signWith(key, algorithm)
-                .compact();
+                .claim("carillon", carillon);
+        if (!claims.mercure().equals(Mercure.NOTHING)) {
+            builder.claim("mercure", claims.mercure().claim());
+        }
+        return builder.signWith(key, algorithm).compact();
     }
 
     /** For the Mercure hub: selectors of the topics to which its bearer may publish, and whose private updates it may have. */

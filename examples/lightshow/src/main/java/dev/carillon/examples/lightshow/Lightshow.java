@@ -5,7 +5,10 @@ import dev.carillon.node.NodeServices;
 import java.time.Duration;
 import java.util.List;
 
-/** The light show's pages at {@code /lightshow} and {@code /lightshow/stage}, for the default tenant. */
+/**
+ * The light show's pages at {@code /lightshow} and {@code /lightshow/stage}, for the default tenant; and the same show in small by the
+ * Mercure protocol alone, at {@code /lightshow/mercure} and {@code /lightshow/mercure/stage}.
+ */
 public final class Lightshow implements Extension {
     static final String ROUTE = "/lightshow";
 
@@ -13,6 +16,7 @@ public final class Lightshow implements Extension {
 
     private static final List<String> FILES = List.of(
             "phone.css", "phone.js", "stage.css", "stage.js", "broadcasts.js", "colours.js", "groups.js", "stream.js");
+    private static final List<String> MERCURE_FILES = List.of("style.css", "phone.js", "stage.js");
 
     @Override
     public AutoCloseable start(NodeServices node) {
@@ -20,8 +24,17 @@ public final class Lightshow implements Extension {
         node.file(ROUTE + "/stage", Lightshow.class, "stage.html");
         node.file(ROUTE + "/icon.svg", Lightshow.class, "icon.svg");
         FILES.forEach(file -> node.file(ROUTE + "/" + file, Lightshow.class, file));
+        addMercure(node);
         PhoneCounts counts = new PhoneCounts(node, COUNT_EVERY);
         node.routes().get(ROUTE + "/phones", new PhonesHandler(node, counts));
         return counts;
+    }
+
+    private static void addMercure(NodeServices node) {
+        String route = ROUTE + "/mercure";
+        node.file(route, Lightshow.class, "mercure/index.html");
+        node.file(route + "/phone", Lightshow.class, "mercure/phone.html");
+        node.file(route + "/stage", Lightshow.class, "mercure/stage.html");
+        MERCURE_FILES.forEach(file -> node.file(route + "/" + file, Lightshow.class, "mercure/" + file));
     }
 }

@@ -9,6 +9,7 @@ import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.regex.MatchResult;
@@ -36,7 +37,9 @@ class PagesIT {
         "/lightshow/stage, text/html; charset=utf-8",
         "/lightshow/phone.css, text/css; charset=utf-8",
         "/lightshow/stage.js, text/javascript; charset=utf-8",
-        "/lightshow/icon.svg, image/svg+xml"
+        "/lightshow/icon.svg, image/svg+xml",
+        "/lightshow/mercure, text/html; charset=utf-8",
+        "/lightshow/mercure/stage.js, text/javascript; charset=utf-8"
     })
     void a_file_has_its_type_and_is_not_sent_again_while_it_is_the_same(String path, String type) {
         HttpResponse<String> first = get(path, "none");
@@ -53,7 +56,16 @@ class PagesIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/lightshow", "/lightshow/stage", "/lightshow/phone.js", "/lightshow/stage.js"})
+    @ValueSource(
+            strings = {
+                "/lightshow",
+                "/lightshow/stage",
+                "/lightshow/phone.js",
+                "/lightshow/stage.js",
+                "/lightshow/mercure",
+                "/lightshow/mercure/phone",
+                "/lightshow/mercure/stage"
+            })
     void everything_that_is_loaded_is_there(String path) {
         assertThat(LOADED.matcher(get(path, "none").body()).results().map(MatchResult::group))
                 .isNotEmpty();
@@ -71,6 +83,20 @@ class PagesIT {
                             .map(name -> "lightshow/" + name.group(1)))
                     .containsExactlyElementsOf(PhonesHandler.TOPICS);
         }
+    }
+
+    /** They are to be read in a minute, and copied. */
+    @Test
+    void the_scripts_that_show_that_mercure_is_enough_are_short_and_name_nothing_else() throws IOException {
+        long lines = 0;
+        for (String file : List.of("mercure/phone.js", "mercure/stage.js")) {
+            try (InputStream in = Objects.requireNonNull(Lightshow.class.getResourceAsStream(file))) {
+                String script = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+                lines += script.lines().count();
+                assertThat(script).doesNotContain("import ", "/events", "/broadcast", "carillon.");
+            }
+        }
+        assertThat(lines).isLessThanOrEqualTo(45);
     }
 
     private static HttpResponse<String> get(String path, String tag) {
