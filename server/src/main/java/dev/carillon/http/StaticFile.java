@@ -17,10 +17,12 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** One file of the class path, held in memory, with an entity tag; a browser asks again each time and mostly gets 304. */
 public final class StaticFile implements HttpHandler {
     private static final HttpString CONTENT_SECURITY_POLICY = new HttpString("Content-Security-Policy");
+    private static final HttpString LINK = new HttpString("Link");
     /** For the page and what it loads: nothing of another site, nothing inline, in nobody's frame. */
     private static final String OWN_SITE_ONLY = "default-src 'none'; script-src 'self'; style-src 'self'; "
             + "img-src 'self' data:; connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; "
@@ -40,11 +42,13 @@ public final class StaticFile implements HttpHandler {
     private final String type;
     private final ETag tag;
     private final ByteBuffer bytes;
+    private final @Nullable String link;
 
-    private StaticFile(String type, byte[] bytes) {
+    private StaticFile(String type, ETag tag, ByteBuffer bytes, @Nullable String link) {
         this.type = type;
-        this.tag = new ETag(false, digest(bytes));
-        this.bytes = ByteBuffer.allocateDirect(bytes.length).put(bytes).flip();
+        this.tag = tag;
+        this.bytes = bytes;
+        this.link = link;
     }
 
     /** @throws IllegalArgumentException when there is no such file, or its ending is not known */
@@ -57,10 +61,20 @@ public final class StaticFile implements HttpHandler {
             if (in == null) {
                 throw new IllegalArgumentException("there is no file " + file + " beside " + near.getName());
             }
-            return new StaticFile(type, in.readAllBytes());
+            byte[] bytes = in.readAllBytes();
+            return new StaticFile(
+                    type,
+                    new ETag(false, digest(bytes)),
+                    ByteBuffer.allocateDirect(bytes.length).put(bytes).flip(),
+                    null);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** The same file, sent with a header {@code Link} (RFC 8288); null: without. */
+    public StaticFile linking(@Nullable String to) {
+        return new StaticFile(type, tag, bytes, to);
     }
 
     @Override
@@ -69,6 +83,9 @@ public final class StaticFile implements HttpHandler {
                 .put(Headers.ETAG, tag.toString())
                 .put(Headers.CACHE_CONTROL, "no-cache")
                 .put(CONTENT_SECURITY_POLICY, OWN_SITE_ONLY);
+        if (link != null) {
+            exchange.getResponseHeaders().put(LINK, link);
+        }
         if (!ETagUtils.handleIfNoneMatch(exchange, tag, true)) {
             exchange.setStatusCode(StatusCodes.NOT_MODIFIED);
             exchange.endExchange();

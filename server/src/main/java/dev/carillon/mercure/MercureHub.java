@@ -23,6 +23,8 @@ import org.jspecify.annotations.Nullable;
 /** The hub of a node: its handlers, wired to the rooms below. */
 public final class MercureHub {
     public static final String PATH = "/.well-known/mercure";
+    /** The header {@code Link} by which a page names the hub (Mercure, section "Discovery"; RFC 8288). */
+    public static final String LINK = "<" + PATH + ">; rel=\"mercure\"";
 
     private final MercureConfig config;
     private final HttpConfig http;
@@ -68,6 +70,9 @@ public final class MercureHub {
                         new SubscribeHandler.Options(http.compression(), config.strictStatus())));
         if (config.publisher().isPresent()) {
             routes.post(PATH, new PublishHandler(tokens, below.broadcasts()));
+        }
+        if (config.ui()) {
+            DebugPage.addTo(routes);
         }
         if (subscriptions != null) {
             SubscriptionsHandler handler = new SubscriptionsHandler(this::viewer, subscriptions, below.log());

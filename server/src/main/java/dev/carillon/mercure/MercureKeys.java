@@ -60,7 +60,9 @@ public final class MercureKeys {
             "ORIGIN[,ORIGIN...]",
             "",
             "Origins of other sites whose pages may publish with a token in a cookie, beside those of cors-origins.");
-    static final Key UI = Key.flag("mercure-ui", "Serve a page for debugging at /.well-known/mercure/ui/.");
+    public static final Key UI = Key.flag(
+            "mercure-ui",
+            "Serve a page for debugging at /.well-known/mercure/ui/: not in production; up switches it on.");
     static final Key STRICT_STATUS = Key.flag(
             "mercure-strict-status",
             "Refuse a stream for a time with 503, after which an EventSource gives up, and not with 200 and a delay.");

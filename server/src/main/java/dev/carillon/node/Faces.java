@@ -70,7 +70,15 @@ final class Faces {
     }
 
     NodeServices services(RoutingHandler routes) {
-        return new Services(config.nodeId(), rooms.broker(), rooms.feed(), authorizer, sessions, origins, routes);
+        return new Services(
+                config.nodeId(),
+                rooms.broker(),
+                rooms.feed(),
+                authorizer,
+                sessions,
+                origins,
+                routes,
+                config.mercure().on() ? MercureHub.LINK : null);
     }
 
     void add(RoutingHandler routes) {

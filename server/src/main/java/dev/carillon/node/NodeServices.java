@@ -24,7 +24,7 @@ public interface NodeServices {
 
     /**
      * Serves files of the class path, with {@code GET} and {@code HEAD}, while the extension starts. They are read once; the pages
-     * may use scripts, styles and images of their own site alone.
+     * may use scripts, styles and images of their own site alone, and name the node's Mercure hub where it is one.
      *
      * @param path of the request
      * @param near the class beside whose package the file is found, as in {@link Class#getResource}

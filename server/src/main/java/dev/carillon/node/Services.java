@@ -21,8 +21,13 @@ import io.undertow.util.Methods;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
-/** The parts of a node as an extension sees them. */
+/**
+ * The parts of a node as an extension sees them.
+ *
+ * @param link the header of this name of every page; null: none
+ */
 record Services(
         String nodeId,
         Broker broker,
@@ -30,11 +35,12 @@ record Services(
         Authorizer authorizer,
         Sessions sessions,
         Origins origins,
-        RoutingHandler routes)
+        RoutingHandler routes,
+        @Nullable String link)
         implements NodeServices {
     @Override
     public void file(String path, Class<?> near, String file) {
-        StaticFile handler = StaticFile.of(near, file);
+        StaticFile handler = StaticFile.of(near, file).linking(link);
         routes.get(path, handler);
         routes.add(Methods.HEAD, path, handler);
     }
