@@ -151,7 +151,11 @@ final class FaultCluster implements AutoCloseable {
         List<Selector> all = List.of(new Selector("*"));
         return tokens.make(
                 new Tokens.Claims(
-                        Optional.empty(), Optional.of(new Tenant(tenant)), all, readsPrivate ? all : List.of()),
+                        Optional.empty(),
+                        Optional.of(new Tenant(tenant)),
+                        all,
+                        readsPrivate ? all : List.of(),
+                        Tokens.Mercure.NOTHING),
                 TOKENS_LAST);
     }
 

@@ -73,8 +73,9 @@ final class TokenCommand implements Callable<Integer> {
     @Option(
             names = "--publish",
             paramLabel = "TOPIC",
-            description = "Topics to which the bearer may publish at the Mercure hub: a topic, a URI template or '*'; may "
-                    + "be repeated.")
+            description =
+                    "Topics to which the bearer may publish at the Mercure hub: a topic, a URI template or '*'; may "
+                            + "be repeated.")
     private List<String> publish = List.of();
 
     @Option(

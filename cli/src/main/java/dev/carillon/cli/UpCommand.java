@@ -4,21 +4,19 @@ import dev.carillon.base.ConfigException;
 import dev.carillon.base.Key;
 import dev.carillon.base.Settings;
 import dev.carillon.broker.Brokers;
+import dev.carillon.mercure.MercureKeys;
 import dev.carillon.node.NodeConfig;
 import dev.carillon.node.NodeKeys;
 import dev.carillon.proxy.ProxyConfig;
 import dev.carillon.proxy.ProxyConfigException;
 import dev.carillon.proxy.StickyProxy;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.URI;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
@@ -31,7 +29,6 @@ final class UpCommand implements Callable<Integer> {
 
     private static final int MAX_NODES = 100;
     private static final int ADMIN_OFFSET = 1000;
-    private static final Duration TOKEN_EXPIRES = Duration.ofHours(24);
     private static final String LOOPBACK = "127.0.0.0/8,::1/128";
 
     private static final Key PORT = Key.of(
@@ -43,7 +40,7 @@ final class UpCommand implements Callable<Integer> {
 
     /** What it decides itself, node by node. */
     private static final Set<Key> OWN =
-            Set.of(NodeKeys.PORT, NodeKeys.ADMIN_PORT, NodeKeys.NODE_ID, NodeKeys.ANONYMOUS);
+            Set.of(NodeKeys.PORT, NodeKeys.ADMIN_PORT, NodeKeys.NODE_ID, NodeKeys.ANONYMOUS, MercureKeys.UI);
 
     private static final KeyOptions OPTIONS = new KeyOptions(
             Stream.concat(Stream.of(NODES, PORT), NodeKeys.ALL.stream().filter(key -> !OWN.contains(key)))
@@ -64,8 +61,8 @@ final class UpCommand implements Callable<Integer> {
                 .abbreviateSynopsis(true)
                 .description(
                         "Starts a cluster on this machine, to try and to develop: nodes, and before them the sticky proxy. "
-                                + "Ends it in order at Ctrl-C or SIGTERM. Clients without a token may listen. Key and "
-                                + "secret are made for the run where none is given. With the broker in memory all nodes are in one process; with another each has its own.")
+                                + "Ends it in order at Ctrl-C or SIGTERM. Clients without a token may listen, and the Mercure "
+                                + "hub has its page for debugging. Key and secret are made for the run where none is given. With the broker in memory all nodes are in one process; with another each has its own.")
                 .footer(
                         "",
                         "Example: two nodes over Redis",
@@ -85,9 +82,8 @@ final class UpCommand implements Callable<Integer> {
                 .toList();
         String host = settings.required(NodeKeys.HOST);
         mustBeFree(NodeKeys.HOST, host, port);
-        Optional<Tokens> tokens = Optional.empty();
+        NodeConfig config = NodeConfig.of(plans.getFirst().settings());
         for (Cluster.Plan plan : plans) {
-            tokens = Tokens.of(NodeConfig.of(plan.settings()).jwt());
             mustBeFree(NodeKeys.HOST, plan.shared(NodeKeys.HOST), plan.port());
             mustBeFree(NodeKeys.ADMIN_HOST, plan.shared(NodeKeys.ADMIN_HOST), plan.adminPort());
         }
@@ -102,7 +98,8 @@ final class UpCommand implements Callable<Integer> {
                     cluster.close();
                 },
                 cluster::kill);
-        welcome(cluster.members(), "http://" + host + ":" + proxy.port(), broker, tokens);
+        console.out().println("Carillon: " + nodes(nodes) + " on " + Brokers.redacted(broker));
+        new Welcome(console.out(), "http://" + host + ":" + proxy.port(), config).print(cluster.members());
         cluster.awaitEnd();
         if (shutdown.wasAsked()) {
             console.out().println("carillon: " + nodes(nodes) + " stopped");
@@ -142,6 +139,7 @@ final class UpCommand implements Callable<Integer> {
             }
         }
         common.put(NodeKeys.ANONYMOUS.name(), "true");
+        common.put(MercureKeys.UI.name(), "true");
         // The proxy is on this machine.
         common.merge(NodeKeys.TRUSTED_PROXIES.name(), LOOPBACK, (given, own) -> given + "," + own);
         if (!common.containsKey(NodeKeys.JWT_KEY.name()) && !common.containsKey(NodeKeys.JWT_KEY_FILE.name())) {
@@ -166,40 +164,6 @@ final class UpCommand implements Callable<Integer> {
                     host + ":" + port,
                     "cannot be listened on (" + e.getMessage() + "): stop what listens there, or give another --port");
         }
-    }
-
-    private void welcome(List<Cluster.Member> members, String proxy, String broker, Optional<Tokens> tokens) {
-        PrintStream out = console.out();
-        out.println("Carillon: " + nodes(members.size()) + " on " + Brokers.redacted(broker));
-        out.println();
-        out.println("  proxy  " + proxy);
-        for (Cluster.Member member : members) {
-            Serving serving = member.serving();
-            out.println("  " + serving.id() + "     " + serving.url() + "  admin " + serving.adminUrl()
-                    + (member.pid().isPresent() ? "  process " + member.pid().getAsLong() : ""));
-        }
-        out.println();
-        String ready =
-                tokens.map(t -> t.make(Tokens.Claims.EVERYTHING, TOKEN_EXPIRES)).orElse("...");
-        out.println(
-                tokens.isPresent()
-                        ? "A token for all of the tenant \"default\", good for " + TOKEN_EXPIRES.toHours() + " hours:"
-                        : "A token that was made with your private key:");
-        out.println();
-        out.println("  export " + BroadcastCommand.TOKEN_VARIABLE + "=" + ready);
-        out.println();
-        out.println("Listen, and broadcast, by the proxy or at any node:");
-        out.println();
-        out.println("  curl -N '" + proxy + "/events?route=/board'");
-        out.println("  ./carillon broadcast --url "
-                + members.getFirst().serving().url() + " --scope route:/board --data hello");
-        out.println();
-        out.println("The light show, on any number of phones, and its stage:");
-        out.println();
-        out.println("  " + proxy + "/lightshow");
-        out.println("  " + proxy + "/lightshow/stage" + (tokens.isPresent() ? "#token=" + ready : ""));
-        out.println();
-        out.println("Ctrl-C ends all.");
     }
 
     private static String nodes(int n) {

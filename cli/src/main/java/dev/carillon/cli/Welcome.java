@@ -1,0 +1,97 @@
+package dev.carillon.cli;
+
+import dev.carillon.auth.JwtConfig;
+import dev.carillon.mercure.DebugPage;
+import dev.carillon.mercure.MercureHub;
+import dev.carillon.node.NodeConfig;
+import java.io.PrintStream;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What {@code up} prints when its nodes serve: where everything is, and commands to copy, with tokens where the keys are there to sign them.
+ *
+ * @param proxy its address
+ * @param config of any of the nodes
+ */
+record Welcome(PrintStream out, String proxy, NodeConfig config) {
+    private static final Duration TOKEN_EXPIRES = Duration.ofHours(24);
+    /** In place of a token that only somebody else can make. */
+    private static final String UNKNOWN = "...";
+
+    private static final Tokens.Claims STAGE = Tokens.Claims.of(new Tokens.Mercure(
+            List.of("https://lightshow.example/everyone", "https://lightshow.example/groups/{group}"), List.of()));
+
+    void print(List<Cluster.Member> members) {
+        out.println();
+        out.println("  proxy  " + proxy);
+        for (Cluster.Member member : members) {
+            Serving serving = member.serving();
+            out.println("  " + serving.id() + "     " + serving.url() + "  admin " + serving.adminUrl()
+                    + (member.pid().isPresent() ? "  process " + member.pid().getAsLong() : ""));
+        }
+        out.println();
+        Optional<Tokens> tokens = Tokens.of(config.jwt());
+        String token = token(tokens, Tokens.Claims.EVERYTHING);
+        out.println(
+                tokens.isPresent()
+                        ? "A token for all of the tenant \"default\", good for " + TOKEN_EXPIRES.toHours() + " hours:"
+                        : "A token that was made with your private key:");
+        out.println();
+        out.println("  export " + BroadcastCommand.TOKEN_VARIABLE + "=" + token);
+        out.println();
+        out.println("Listen, and broadcast, by the proxy or at any node:");
+        out.println();
+        out.println("  curl -N '" + proxy + "/events?route=/board'");
+        out.println("  ./carillon broadcast --url "
+                + members.getFirst().serving().url() + " --scope route:/board --data hello");
+        out.println();
+        if (config.mercure().on()) {
+            mercure(token);
+        }
+        out.println("The light show, on any number of phones, and its stage:");
+        out.println();
+        out.println("  " + proxy + "/lightshow");
+        out.println("  " + proxy + "/lightshow/stage" + fragment(token));
+        out.println();
+        if (config.mercure().on()) {
+            out.println("The same in small, by the Mercure protocol alone:");
+            out.println();
+            out.println("  " + proxy + "/lightshow/mercure");
+            out.println("  " + proxy + "/lightshow/mercure/stage" + fragment(token(publishers(), STAGE)));
+            out.println();
+        }
+        out.println("Ctrl-C ends all.");
+    }
+
+    private void mercure(String token) {
+        String hub = proxy + MercureHub.PATH;
+        Optional<Tokens> publishers = publishers();
+        boolean same = publishers.equals(Tokens.of(config.jwt()));
+        String own = same ? token : token(publishers, Tokens.Claims.EVERYTHING);
+        out.println("The Mercure hub, how to publish there, and its page for debugging:");
+        out.println();
+        out.println("  " + hub);
+        out.println(
+                "  curl " + hub + " -H \"Authorization: Bearer " + (same ? "$" + BroadcastCommand.TOKEN_VARIABLE : own)
+                        + "\" -d topic=https://example.com/books/1 -d data=hello");
+        out.println("  " + proxy + DebugPage.PATH + fragment(own));
+        out.println();
+    }
+
+    /** Who may publish at the hub may have a key of their own. */
+    private Optional<Tokens> publishers() {
+        return config.mercure()
+                .publisher()
+                .flatMap(verifier -> verifier instanceof JwtConfig jwt ? Tokens.of(jwt) : Optional.empty());
+    }
+
+    private static String token(Optional<Tokens> tokens, Tokens.Claims claims) {
+        return tokens.map(t -> t.make(claims, TOKEN_EXPIRES)).orElse(UNKNOWN);
+    }
+
+    private static String fragment(String token) {
+        return token.equals(UNKNOWN) ? "" : "#token=" + token;
+    }
+}
