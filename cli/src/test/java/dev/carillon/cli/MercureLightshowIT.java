@@ -26,7 +26,6 @@ import org.junit.jupiter.api.Test;
 class MercureLightshowIT {
     private static final String BLUE = "rgb(0, 0, 255)";
     private static final String RED = "rgb(255, 0, 0)";
-    private static final String BLACK = "rgb(0, 0, 0)";
 
     /** For a phone: keeps all that its stream had. */
     private static final String RECORD = """
