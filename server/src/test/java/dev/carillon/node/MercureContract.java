@@ -6,12 +6,16 @@ import static dev.carillon.node.Hub.publish;
 import static dev.carillon.node.Hub.subscription;
 import static dev.carillon.node.Hub.token;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.carillon.broker.Broker;
 import dev.carillon.broker.BrokerOptions;
 import dev.carillon.broker.Brokers;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Scope;
+import java.net.URI;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,7 +25,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
-import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -332,7 +335,7 @@ public abstract class MercureContract {
         SseClient byTopic = open(1, subscription("https://far.test/3"), Map.of("Last-Event-ID", id));
         SseClient byTemplate = open(2, subscription("https://far.test/{n}"), Map.of("Last-Event-ID", id));
 
-        Awaitility.await()
+        await()
                 .atMost(Duration.ofMinutes(1))
                 .until(() -> byTemplate.data().contains("" + (FAR - 1))
                         && byTopic.data().contains("" + (FAR - 7)));
@@ -364,6 +367,43 @@ public abstract class MercureContract {
             client.awaitData("1");
             assertThat(client.data()).containsExactly("1");
         }
+    }
+
+    @Test
+    void subscriptions_of_all_nodes_are_listed_and_their_starts_and_ends_are_told() {
+        String all = "/.well-known/mercure/subscriptions";
+        String token = token(List.of("*"), List.of(all, all + "{/topic}{/subscriber}"));
+        try (TestCluster telling = new TestCluster(broker(), 3, Map.of("mercure-subscriptions", "true"));
+                SseClient watcher = SseClient.open(
+                        telling.node(1).port(), subscription(all + "/{topic}/{subscriber}"), bearer(token));
+                SseClient stranger = SseClient.open(
+                        telling.node(1).port(), subscription(all + "/{topic}/{subscriber}"))) {
+            SseClient one = SseClient.open(telling.node(0).port(), subscription("https://told.test/{x}"));
+            await().until(() -> told(watcher, "https://told.test/{x}", true) == 1);
+            HttpResponse<String> list = TestCluster.send(HttpRequest.newBuilder(
+                            URI.create("http://127.0.0.1:" + telling.node(2).port() + all))
+                    .header("Authorization", "Bearer " + token)
+                    .build());
+            assertThat(list.statusCode()).isEqualTo(200);
+            assertThat(list.headers().firstValue("Content-Type")).contains("application/ld+json");
+            assertThat(list.headers().firstValue("ETag")).isPresent();
+            assertThat(list.body()).contains("\"topic\":\"https://told.test/{x}\"", "\"active\":true");
+
+            one.close();
+            await().until(() -> told(watcher, "https://told.test/{x}", false) == 1);
+            SseClient two = SseClient.open(telling.node(2).port(), subscription("https://told.test/stopped"));
+            clients.add(two);
+            await().until(() -> told(watcher, "https://told.test/stopped", true) == 1);
+            telling.node(2).close();
+            await().until(() -> told(watcher, "https://told.test/stopped", false) == 1);
+            assertThat(stranger.data()).isEmpty();
+        }
+    }
+
+    private static long told(SseClient watcher, String topic, boolean active) {
+        return watcher.data().stream()
+                .filter(json -> json.contains("\"topic\":\"" + topic + "\"") && json.contains("\"active\":" + active))
+                .count();
     }
 
     private Node node(int index) {
