@@ -118,12 +118,13 @@ final class Interests {
             idle.forEach(held::remove);
             busy = true;
         }
-        onLeft.accept(idle);
         channel.leave(idle).whenComplete((x, e) -> {
             if (e != null) {
                 // A broker that is away has forgotten the interest with the connection, or drops it on reconnecting.
                 LOGGER.atDebug().addKeyValue("interests", idle.size()).log("leaving failed: {}", e.getMessage());
             }
+            // Not before: what comes until then would be remembered, and nobody would forget it.
+            onLeft.accept(idle);
             done();
         });
     }

@@ -1,0 +1,97 @@
+package dev.carillon.feed;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.carillon.broker.Appended;
+import dev.carillon.broker.Chain;
+import dev.carillon.broker.Channel;
+import dev.carillon.broker.Interest;
+import dev.carillon.broker.Live;
+import dev.carillon.broker.Snapshot;
+import dev.carillon.scope.Event;
+import dev.carillon.scope.Scope;
+import dev.carillon.scope.Tenant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+
+class InterestsTest {
+    private static final Interest A = Interest.in(Tenant.DEFAULT, Scope.topic("a"));
+
+    private final CompletableFuture<Void> leaving = new CompletableFuture<>();
+    private final List<String> told = new ArrayList<>();
+    private final Interests interests =
+            new Interests(new SlowToLeave(), joined -> told.add("joined"), left -> told.add("left"));
+
+    /** What a node is handed while it leaves is remembered by chain: whoever forgets before would keep it for good. */
+    @Test
+    void what_is_left_is_told_when_the_broker_hands_over_nothing_more_of_it() {
+        assertThat(interests.hold(List.of(A))).isCompleted();
+        interests.release(List.of(A));
+        interests.sweep();
+        interests.sweep();
+        assertThat(told).containsExactly("joined");
+
+        leaving.complete(null);
+
+        assertThat(told).containsExactly("joined", "left");
+    }
+
+    @Test
+    void who_joins_again_meanwhile_is_told_after_it() {
+        interests.hold(List.of(A));
+        interests.release(List.of(A));
+        interests.sweep();
+        interests.sweep();
+        CompletionStage<Void> again = interests.hold(List.of(A));
+        assertThat(again.toCompletableFuture()).isNotDone();
+
+        leaving.completeExceptionally(new IllegalStateException("away, by the test"));
+
+        assertThat(again).isCompleted();
+        assertThat(told).containsExactly("joined", "left", "joined");
+    }
+
+    /** Joins at once. */
+    private final class SlowToLeave implements Channel {
+        @Override
+        public CompletionStage<Void> join(Collection<Interest> joined) {
+            return CompletableFuture.completedFuture(null);
+        }
+
+        @Override
+        public CompletionStage<Void> leave(Collection<Interest> left) {
+            return leaving;
+        }
+
+        @Override
+        public void listen(Consumer<Live> listener) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public Set<Chain> chains(Interest interest) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public Set<Chain> chains(Event event) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public CompletionStage<Appended> broadcast(Event event) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public CompletionStage<Snapshot> snapshot(Tenant tenant, Collection<Scope> scopes) {
+            throw new UnsupportedOperationException();
+        }
+    }
+}
