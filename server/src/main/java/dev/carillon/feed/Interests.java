@@ -118,14 +118,23 @@ final class Interests {
             idle.forEach(held::remove);
             busy = true;
         }
-        channel.leave(idle).whenComplete((x, e) -> {
+        CompletionStage<Void> answer;
+        try {
+            answer = channel.leave(idle);
+        } catch (CarillonException e) {
+            answer = CompletableFuture.failedFuture(e);
+        }
+        answer.whenComplete((x, e) -> {
             if (e != null) {
                 // A broker that is away has forgotten the interest with the connection, or drops it on reconnecting.
                 LOGGER.atDebug().addKeyValue("interests", idle.size()).log("leaving failed: {}", e.getMessage());
             }
-            // Not before: what comes until then would be remembered, and nobody would forget it.
-            onLeft.accept(idle);
-            done();
+            try {
+                // Not before: what comes until then would be remembered, and nobody would forget it.
+                onLeft.accept(idle);
+            } finally {
+                done();
+            }
         });
     }
 
