@@ -51,10 +51,6 @@ record Tokens(SecretKey key, MacAlgorithm algorithm) {
                 List.of(new Selector("*")),
                 List.of(new Selector("*")),
                 new Mercure(List.of("*"), List.of("*")));
-
-        static Claims of(Mercure mercure) {
-            return new Claims(Optional.empty(), Optional.empty(), List.of(), List.of(), mercure);
-        }
     }
 
     /**

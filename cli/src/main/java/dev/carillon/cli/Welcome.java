@@ -4,6 +4,7 @@ import dev.carillon.auth.JwtConfig;
 import dev.carillon.mercure.DebugPage;
 import dev.carillon.mercure.MercureHub;
 import dev.carillon.node.NodeConfig;
+import dev.carillon.scope.Tenant;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.util.List;
@@ -20,8 +21,8 @@ record Welcome(PrintStream out, String proxy, NodeConfig config) {
     /** In place of a token that only somebody else can make. */
     private static final String UNKNOWN = "...";
 
-    private static final Tokens.Claims STAGE = Tokens.Claims.of(new Tokens.Mercure(
-            List.of("https://lightshow.example/everyone", "https://lightshow.example/groups/{group}"), List.of()));
+    private static final List<String> STAGE =
+            List.of("https://lightshow.example/everyone", "https://lightshow.example/groups/{group}");
 
     void print(List<Cluster.Member> members) {
         out.println();
@@ -59,7 +60,7 @@ record Welcome(PrintStream out, String proxy, NodeConfig config) {
             out.println("The same in small, by the Mercure protocol alone:");
             out.println();
             out.println("  " + proxy + "/lightshow/mercure");
-            out.println("  " + proxy + "/lightshow/mercure/stage" + fragment(token(publishers(), STAGE)));
+            out.println("  " + proxy + "/lightshow/mercure/stage" + fragment(stageToken()));
             out.println();
         }
         out.println("Ctrl-C ends all.");
@@ -85,6 +86,13 @@ record Welcome(PrintStream out, String proxy, NodeConfig config) {
         return config.mercure()
                 .publisher()
                 .flatMap(verifier -> verifier instanceof JwtConfig jwt ? Tokens.of(jwt) : Optional.empty());
+    }
+
+    /** For the topics of the light show alone. */
+    private String stageToken() {
+        return publishers()
+                .map(t -> t.makeForHub(Tenant.DEFAULT, STAGE, List.of(), TOKEN_EXPIRES))
+                .orElse(UNKNOWN);
     }
 
     private static String token(Optional<Tokens> tokens, Tokens.Claims claims) {

@@ -159,7 +159,8 @@ final class CommandProcess implements AutoCloseable {
     }
 
     private static Thread collect(BufferedReader reader, List<String> lines) {
-        return Thread.ofVirtual().start(() -> {
+        // Not virtual: who waits for a pipe of a process keeps a carrier, and two processors have two.
+        return Thread.ofPlatform().daemon().start(() -> {
             try (reader) {
                 for (String line = reader.readLine(); line != null; line = reader.readLine()) {
                     synchronized (lines) {
