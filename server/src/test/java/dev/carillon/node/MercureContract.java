@@ -335,8 +335,7 @@ public abstract class MercureContract {
         SseClient byTopic = open(1, subscription("https://far.test/3"), Map.of("Last-Event-ID", id));
         SseClient byTemplate = open(2, subscription("https://far.test/{n}"), Map.of("Last-Event-ID", id));
 
-        await()
-                .atMost(Duration.ofMinutes(1))
+        await().atMost(Duration.ofMinutes(1))
                 .until(() -> byTemplate.data().contains("" + (FAR - 1))
                         && byTopic.data().contains("" + (FAR - 7)));
         assertThat(byTemplate.data())
@@ -376,8 +375,8 @@ public abstract class MercureContract {
         try (TestCluster telling = new TestCluster(broker(), 3, Map.of("mercure-subscriptions", "true"));
                 SseClient watcher = SseClient.open(
                         telling.node(1).port(), subscription(all + "/{topic}/{subscriber}"), bearer(token));
-                SseClient stranger = SseClient.open(
-                        telling.node(1).port(), subscription(all + "/{topic}/{subscriber}"))) {
+                SseClient stranger =
+                        SseClient.open(telling.node(1).port(), subscription(all + "/{topic}/{subscriber}"))) {
             SseClient one = SseClient.open(telling.node(0).port(), subscription("https://told.test/{x}"));
             await().until(() -> told(watcher, "https://told.test/{x}", true) == 1);
             HttpResponse<String> list = TestCluster.send(HttpRequest.newBuilder(
