@@ -73,6 +73,8 @@ class FuzzIT {
                         "-rss_limit_mb=0",
                         "-print_final_stats=1",
                         inputs.toString()))
+                // It leaves files where it runs.
+                .directory(dir.toFile())
                 .redirectErrorStream(true)
                 .redirectOutput(out.toFile())
                 .start();
