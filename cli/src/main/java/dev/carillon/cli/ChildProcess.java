@@ -70,7 +70,7 @@ final class ChildProcess<T> {
         builder.environment().put("CLASSPATH", System.getProperty("java.class.path"));
         try {
             ChildProcess<T> child = new ChildProcess<>(id, builder.start(), ready, out);
-            Thread.ofVirtual().name("output-" + id).start(child::passOutput);
+            PipeReader.start("output-" + id, child::passOutput);
             return child;
         } catch (IOException e) {
             throw CommandException.failed(id + " cannot be started: " + e.getMessage());

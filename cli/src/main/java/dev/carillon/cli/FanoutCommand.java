@@ -91,7 +91,7 @@ final class FanoutCommand implements Callable<Integer> {
     }
 
     private void endWithInput(Fanout fanout) {
-        Thread.ofVirtual().name("end-with-stdin").start(() -> {
+        PipeReader.start("end-with-stdin", () -> {
             try {
                 console.in().transferTo(OutputStream.nullOutputStream());
             } catch (IOException e) {

@@ -42,7 +42,7 @@ final class Shutdown {
 
     /** Ends it at once when the stream ends: whoever started it is gone, or wants it gone. */
     void whenEnds(InputStream in) {
-        Thread.ofVirtual().name("stop-with-stdin").start(() -> {
+        PipeReader.start("stop-with-stdin", () -> {
             try {
                 in.transferTo(OutputStream.nullOutputStream());
             } catch (IOException e) {

@@ -159,8 +159,7 @@ final class CommandProcess implements AutoCloseable {
     }
 
     private static Thread collect(BufferedReader reader, List<String> lines) {
-        // Not virtual: who waits for a pipe of a process keeps a carrier, and two processors have two.
-        return Thread.ofPlatform().daemon().start(() -> {
+        return PipeReader.start("command-output", () -> {
             try (reader) {
                 for (String line = reader.readLine(); line != null; line = reader.readLine()) {
                     synchronized (lines) {

@@ -35,8 +35,8 @@ final class NodeJsClient implements HubClient, AutoCloseable {
                                             .toURI())
                                     .toString())
                     .start();
-            Thread.ofVirtual().start(() -> read(process.inputReader()));
-            Thread.ofVirtual().start(() -> complain(process.errorReader()));
+            PipeReader.start("nodejs-output", () -> read(process.inputReader()));
+            PipeReader.start("nodejs-errors", () -> complain(process.errorReader()));
             process.outputWriter()
                     .append(JSON.writeValueAsString(Map.of(
                             "folder",
