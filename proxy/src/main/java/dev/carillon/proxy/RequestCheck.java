@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
  */
 record RequestCheck(long maxBodyBytes) {
     private static final Pattern LENGTH = Pattern.compile("\\d{1,18}");
-    private static final Pattern TARGET = Pattern.compile("[!-~\\x80-\\xFF]+");
+    private static final Pattern TARGET = Pattern.compile("[!-~]+");
     private static final Pattern NAME = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
     private static final Pattern VALUE = Pattern.compile("[\\t -~\\x80-\\xFF]*");
 

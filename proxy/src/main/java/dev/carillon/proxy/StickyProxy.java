@@ -100,6 +100,10 @@ public final class StickyProxy implements AutoCloseable {
                 .setServerOption(UndertowOptions.HTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, MAX_STREAMS_PER_CONNECTION)
                 // None: RequestCheck and the relay hold the bound, and answer.
                 .setServerOption(UndertowOptions.MAX_ENTITY_SIZE, -1L)
+                // RequestCheck takes what is printable: browsers send braces and bars in a query as they are.
+                .setServerOption(UndertowOptions.ALLOW_UNESCAPED_CHARACTERS_IN_URL, true)
+                // Else it would be decoded where it is to pass as it was.
+                .setServerOption(UndertowOptions.DECODE_URL, false)
                 .setServerOption(UndertowOptions.MAX_HEADER_SIZE, MAX_HEADER_BYTES)
                 .setServerOption(UndertowOptions.REQUEST_PARSE_TIMEOUT, REQUEST_PARSE_MILLIS)
                 .setServerOption(UndertowOptions.NO_REQUEST_TIMEOUT, (int)

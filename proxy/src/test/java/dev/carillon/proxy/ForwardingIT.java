@@ -82,7 +82,9 @@ class ForwardingIT extends ProxyFixture {
     void the_target_passes_as_it_was() throws Exception {
         TestNode node = node();
         StickyProxy proxy = proxy();
-        for (String target : List.of("/a;b=c/d?x=%20y;z&x=2", "/%2e%2e/a%2Fb//c", "/?", "/a?b?c", "/%C3%BC?q=%C3%BC")) {
+        for (String target : List.of(
+                "/a;b=c/d?x=%20y;z&x=2",
+                "/%2e%2e/a%2Fb//c", "/?", "/a?b?c", "/%C3%BC?q=%C3%BC", "/{a}?topic=https://x.test/{id}|\\^`")) {
             client(proxy).get(target, "").head();
         }
         client(proxy)
@@ -91,7 +93,13 @@ class ForwardingIT extends ProxyFixture {
 
         assertThat(node.requests.stream().map(TestNode.Request::target))
                 .containsExactly(
-                        "/a;b=c/d?x=%20y;z&x=2", "/%2e%2e/a%2Fb//c", "/", "/a?b?c", "/%C3%BC?q=%C3%BC", "/abs?q=1");
+                        "/a;b=c/d?x=%20y;z&x=2",
+                        "/%2e%2e/a%2Fb//c",
+                        "/",
+                        "/a?b?c",
+                        "/%C3%BC?q=%C3%BC",
+                        "/{a}?topic=https://x.test/{id}|\\^`",
+                        "/abs?q=1");
     }
 
     @Test
@@ -183,6 +191,9 @@ class ForwardingIT extends ProxyFixture {
                 "GET / HTTP/1.1\r\nHost: h\r\nBad Name: x\r\n\r\n",
                 "GET / HTTP/1.1\r\nHost: h\r\nX: a\u0000b\r\n\r\n",
                 "CONNECT other:80 HTTP/1.1\r\nHost: h\r\n\r\n",
+                "GET /a?b\u0001 HTTP/1.1\r\nHost: h\r\n\r\n",
+                "GET /a\tb HTTP/1.1\r\nHost: h\r\n\r\n",
+                "GET /\u00fc HTTP/1.1\r\nHost: h\r\n\r\n",
                 "nonsense\r\n\r\n"
             })
     void what_could_be_read_in_two_ways_is_refused_and_closes_the_connection(String text) throws Exception {

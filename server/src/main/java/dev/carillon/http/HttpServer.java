@@ -8,6 +8,7 @@ import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.RoutingHandler;
 import io.undertow.server.handlers.HttpContinueReadHandler;
+import io.undertow.server.handlers.URLDecodingHandler;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
 import java.io.IOException;
@@ -36,6 +37,7 @@ public final class HttpServer implements AutoCloseable {
     private static final int MAX_RESETS = 200;
     private static final int RESET_WINDOW_MILLIS = 30_000;
     private static final int STOP_SECONDS = 10;
+    private static final HttpHandler DECODING = new URLDecodingHandler(x -> {}, "UTF-8");
     private static final Logger LOGGER = LoggerFactory.getLogger(HttpServer.class);
 
     private final Undertow undertow;
@@ -107,6 +109,12 @@ public final class HttpServer implements AutoCloseable {
                 .setServerOption(UndertowOptions.NO_REQUEST_TIMEOUT, (int)
                         admission.limits().idleTimeout().toMillis())
                 .setServerOption(UndertowOptions.ALWAYS_SET_KEEP_ALIVE, false)
+                // Browsers send the braces of a URI Template in a query as they are (URL Standard, section 1.3); all
+                // else is looked at
+                // below.
+                .setServerOption(UndertowOptions.ALLOW_UNESCAPED_CHARACTERS_IN_URL, true)
+                // Done below, too: with the option before it, Undertow would decode what is kept as it came, as well.
+                .setServerOption(UndertowOptions.DECODE_URL, false)
                 .build();
         try {
             undertow.start();
@@ -163,6 +171,24 @@ public final class HttpServer implements AutoCloseable {
         }
     }
 
+    /** Whether it holds to its form; then path and parameters are decoded. */
+    private static boolean isAddress(HttpServerExchange exchange) {
+        if (!isPrintable(exchange.getRequestURI()) || !isPrintable(exchange.getQueryString())) {
+            return false;
+        }
+        try {
+            DECODING.handleRequest(exchange);
+            return true;
+        } catch (Exception e) {
+            return false;
+        }
+    }
+
+    /** Neither spaces nor control characters, and nothing beyond ASCII. */
+    private static boolean isPrintable(@Nullable String part) {
+        return part == null || part.chars().allMatch(c -> c > ' ' && c < 0x7F);
+    }
+
     private static void handle(HttpServerExchange exchange, Origins origins, HttpHandler routing) {
         exchange.getResponseHeaders()
                 .put(NOSNIFF, "nosniff")
@@ -172,6 +198,13 @@ public final class HttpServer implements AutoCloseable {
         origins.headers(exchange)
                 .forEach((name, value) -> exchange.getResponseHeaders().put(new HttpString(name), value));
         if (origins.preflight(exchange)) {
+            return;
+        }
+        if (!isAddress(exchange)) {
+            Problem.answer(
+                    exchange,
+                    ErrorCode.INVALID_REQUEST,
+                    "the address has a character that must be percent-encoded, or a % that no two hexadecimal digits follow");
             return;
         }
         try {

@@ -181,6 +181,26 @@ class MercureIT {
     }
 
     @Test
+    void a_template_may_come_in_the_address_as_browsers_send_it() {
+        try (SseClient client =
+                SseClient.open(node.port(), MercureHub.PATH + "?topic=https://raw.test/books/{id}&topic=a|b")) {
+            assertThat(client.status()).isEqualTo("HTTP/1.1 200 OK");
+            publish(node, "topic", "https://raw.test/books/1", "data", "1");
+            publish(node, "topic", "a|b", "data", "2");
+            client.awaitData("2");
+            assertThat(client.data()).containsExactly("1", "2");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"\u0001", "\u007f", "\u00fc", "\t", "%", "%4g", "%zz"})
+    void an_address_with_what_must_be_encoded_is_refused(String character) {
+        try (SseClient client = SseClient.open(node.port(), MercureHub.PATH + "?topic=a" + character + "b")) {
+            assertThat(client.status()).startsWith("HTTP/1.1 400");
+        }
+    }
+
+    @Test
     void a_quiet_stream_gets_a_comment() {
         try (StreamBytes stream = StreamBytes.open(node.port(), subscription("https://quiet.test/"), Map.of())) {
             stream.await("\r\n\r\n:\n:\n");
