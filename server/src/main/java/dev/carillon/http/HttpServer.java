@@ -109,9 +109,8 @@ public final class HttpServer implements AutoCloseable {
                 .setServerOption(UndertowOptions.NO_REQUEST_TIMEOUT, (int)
                         admission.limits().idleTimeout().toMillis())
                 .setServerOption(UndertowOptions.ALWAYS_SET_KEEP_ALIVE, false)
-                // Browsers send the braces of a URI Template in a query as they are (URL Standard, section 1.3); all
-                // else is looked at
-                // below.
+                // Browsers send the braces of a URI Template in a query as they are (URL Standard, section 1.3);
+                // what else may be there is looked at below.
                 .setServerOption(UndertowOptions.ALLOW_UNESCAPED_CHARACTERS_IN_URL, true)
                 // Done below, too: with the option before it, Undertow would decode what is kept as it came, as well.
                 .setServerOption(UndertowOptions.DECODE_URL, false)

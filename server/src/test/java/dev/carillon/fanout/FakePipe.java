@@ -7,7 +7,7 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /** A client whose socket takes as much as a test says. */
-class FakePipe implements Pipe {
+final class FakePipe implements Pipe {
     private final ByteArrayOutputStream taken = new ByteArrayOutputStream();
     private @Nullable PipeListener listener;
     /** How many bytes the socket takes before it is full. */

@@ -13,7 +13,6 @@ import dev.carillon.scope.ScopePolicies;
 import dev.carillon.scope.Selector;
 import dev.carillon.scope.Tenant;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -22,7 +21,6 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 /** Fan-out with I/O threads that run when the test says so. */
 class FanOutTest {
@@ -515,28 +513,6 @@ class FanOutTest {
 
         assertThat(first.closed && last.closed).isTrue();
         assertThat(fanOut.connectionCount()).isZero();
-    }
-
-    @Test
-    @Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-    void heartbeat_that_fails_for_one_is_not_tried_without_end() {
-        FakePipe pipe = open(one, A);
-        FakePipe failing = new FakePipe() {
-            @Override
-            public int write(ByteBuffer bytes) {
-                if (bytes.hasRemaining()) {
-                    throw new IllegalStateException("by the test");
-                }
-                return 0;
-            }
-        };
-        open(attach(one, failing, Grants.ANONYMOUS, A), Position.NONE);
-        for (int second = 0; second < 2; second++) {
-            fanOut.tick();
-            run();
-        }
-
-        assertThat(pipe.text()).isEqualTo(":");
     }
 
     @Test
