@@ -3,7 +3,7 @@
 
 # UseCompactObjectHeaders: smaller objects, about a tenth less heap. The other two: XNIO and netty free their direct
 # buffers through native access and sun.misc.Unsafe, which the JVM would warn about.
-common_flags='-XX:+UseCompactObjectHeaders --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow'
+common_flags='-XX:+UseCompactObjectHeaders --enable-native-access=ALL-UNNAMED --add-exports=java.base/sun.nio.ch=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow'
 
 # ExitOnOutOfMemoryError: a node without memory must go, so that its clients move to another.
 server_flags="$common_flags -XX:+ExitOnOutOfMemoryError"

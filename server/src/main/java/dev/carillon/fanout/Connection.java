@@ -3,6 +3,7 @@ package dev.carillon.fanout;
 import dev.carillon.base.Bytes;
 import dev.carillon.broker.Interest;
 import dev.carillon.scope.Position;
+import dev.carillon.scope.Tenant;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Instant;
@@ -102,12 +103,7 @@ public final class Connection implements PipeListener {
             return 0;
         }
         if (batch.isForAll() && early == null && outbox == null && isNewer(batch.first())) {
-            lastOrdinal = batch.last().about().ordinal();
-            if (batch.isSystem()) {
-                lastSystem = batch.lastAt();
-            } else {
-                lastOfTenant = batch.lastAt();
-            }
+            had(batch);
             write(batch);
             return batch.count();
         }
@@ -118,6 +114,64 @@ public final class Connection implements PipeListener {
             }
         }
         return delivered;
+    }
+
+    /** After its socket was written to past it, by a list that keeps it, and did not take all of the batch. */
+    void goOn(Batch batch, int written) {
+        if (closed) {
+            return;
+        }
+        had(batch);
+        if (written <= 0) {
+            // Full or broken: that way tells which.
+            write(batch);
+        } else {
+            queue(batch, written);
+        }
+    }
+
+    /** Has the list write to its socket from now on, if it took the batch as a whole and nothing waits. */
+    void leaveSocket(Member member, Batch batch) {
+        Position last = batch.isSystem() ? lastSystem : lastOfTenant;
+        if (!closed && early == null && outbox == null && last.equals(batch.lastAt())) {
+            member.list.keep(member, pipe.descriptor(), format);
+        }
+    }
+
+    /** Learns what it had by lists that keep its socket. */
+    private void catchUp() {
+        for (Member member : members) {
+            Members list = member.list;
+            if (list.keeps(member)) {
+                lastWrite = Math.max(lastWrite, list.lastWrite());
+                if (list.key.tenant().equals(Tenant.SYSTEM)) {
+                    lastSystem = later(lastSystem, list.lastAt());
+                } else {
+                    lastOfTenant = later(lastOfTenant, list.lastAt());
+                }
+            }
+        }
+    }
+
+    /** No list writes past it any more. */
+    private void leaveToItself() {
+        catchUp();
+        for (Member member : members) {
+            member.list.release(member);
+        }
+    }
+
+    private static Position later(Position one, Position other) {
+        return other.isAfter(one) ? other : one;
+    }
+
+    private void had(Batch batch) {
+        lastOrdinal = batch.last().about().ordinal();
+        if (batch.isSystem()) {
+            lastSystem = batch.lastAt();
+        } else {
+            lastOfTenant = batch.lastAt();
+        }
     }
 
     private boolean isNewer(Frame frame) {
@@ -164,6 +218,9 @@ public final class Connection implements PipeListener {
                 return false;
             }
             Frame instead = about.instead();
+            if (instead != null) {
+                catchUp();
+            }
             if (instead != null && !isNewer(frame)) {
                 write(instead.bytes(format));
                 return false;
@@ -239,9 +296,14 @@ public final class Connection implements PipeListener {
         lastWrite = hub.second();
         ByteBuffer all = batch.bytes(format);
         int written = offer(all);
-        if (closed || !all.hasRemaining()) {
-            return;
+        if (!closed && all.hasRemaining()) {
+            queue(batch, written);
         }
+    }
+
+    private void queue(Batch batch, int taken) {
+        lastWrite = hub.second();
+        int written = taken;
         Outbox box = outbox();
         boolean added = true;
         int before = box.bytes();
@@ -274,6 +336,7 @@ public final class Connection implements PipeListener {
         if (box == null) {
             box = new Outbox(hub.config(), hub.metrics(), subscription.format());
             outbox = box;
+            leaveToItself();
             pipe.wantWrites(true);
         }
         return box;
@@ -331,17 +394,22 @@ public final class Connection implements PipeListener {
 
     /** Once a second: a heartbeat where it was quiet, and the end where its grants have ended. */
     void tick(long nowMillis) {
+        if (isQuiet()) {
+            catchUp();
+        }
         int quiet = hub.second() - lastWrite;
         if (nowMillis >= expiresAtMillis) {
             hub.metrics().expired.increment();
             close();
         } else if (drained != null && quiet > REPLAY_SECONDS) {
             closeSlow();
-        } else if (outbox == null
-                && early == null
-                && quiet >= hub.config().heartbeat().toSeconds()) {
+        } else if (outbox == null && early == null && isQuiet()) {
             write(subscription.format().heartbeat());
         }
+    }
+
+    private boolean isQuiet() {
+        return hub.second() - lastWrite >= hub.config().heartbeat().toSeconds();
     }
 
     /** Says good-bye where that is possible at once, and closes. On its I/O thread. */

@@ -9,6 +9,7 @@ import dev.carillon.scope.ScopePolicies;
 import dev.carillon.scope.TemplateIndex;
 import dev.carillon.scope.Tenant;
 import dev.carillon.scope.TopicTemplate;
+import dev.carillon.socket.Sends;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -21,13 +22,14 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Gives each event of the feed to this node's connections: encoded once, one task per I/O thread. Thread-safe. */
-public final class FanOut implements FeedListener {
+public final class FanOut implements FeedListener, AutoCloseable {
     private static final Logger LOGGER = LoggerFactory.getLogger(FanOut.class);
 
     private final FanOutConfig config;
@@ -35,6 +37,7 @@ public final class FanOut implements FeedListener {
     private final Formats formats;
     private final ScopePolicies policies;
     private final InstantSource clock;
+    private final Supplier<Optional<Sends>> sends;
     private final TemplateIndex templates = new TemplateIndex();
     /** One for each I/O thread of the server. */
     private final Map<IoThread, Hub> hubs = new ConcurrentHashMap<>();
@@ -48,11 +51,22 @@ public final class FanOut implements FeedListener {
             ScopePolicies policies,
             MeterRegistry registry,
             InstantSource clock) {
+        this(config, formats, policies, registry, clock, config.sends()::open);
+    }
+
+    FanOut(
+            FanOutConfig config,
+            List<WireFormat> formats,
+            ScopePolicies policies,
+            MeterRegistry registry,
+            InstantSource clock,
+            Supplier<Optional<Sends>> sends) {
         this.config = config;
         this.metrics = new FanOutMetrics(registry);
         this.formats = new Formats(formats);
         this.policies = policies;
         this.clock = clock;
+        this.sends = sends;
     }
 
     @Override
@@ -254,6 +268,12 @@ public final class FanOut implements FeedListener {
         hubs.values().forEach(hub -> hub.tick(now));
     }
 
+    /** Gives back what the I/O threads had of the system. Once they have ended. */
+    @Override
+    public void close() {
+        hubs.values().forEach(Hub::sendByChannels);
+    }
+
     public int connectionCount() {
         return metrics.connections.get();
     }
@@ -264,7 +284,7 @@ public final class FanOut implements FeedListener {
     }
 
     private Hub hub(IoThread ioThread) {
-        return hubs.computeIfAbsent(ioThread, t -> new Hub(t, config, metrics, formats, templates));
+        return hubs.computeIfAbsent(ioThread, t -> new Hub(t, config, metrics, formats, templates, sends));
     }
 
     /** How many templates have subscribers here; for tests. */

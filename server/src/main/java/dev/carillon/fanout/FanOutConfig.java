@@ -1,6 +1,7 @@
 package dev.carillon.fanout;
 
 import dev.carillon.base.ConfigException;
+import dev.carillon.socket.SendMode;
 import java.time.Duration;
 
 /**
@@ -9,9 +10,11 @@ import java.time.Duration;
  * @param outboxMaxBytes how many bytes may wait for one connection, 64 KiB to 1 GiB. One event always may
  * @param outboxMaxEvents how many events may wait, 1 to 1,000,000
  * @param heartbeat how long a connection may be quiet, 1 s to 10 min
+ * @param sends how events get to sockets that keep up
  */
-public record FanOutConfig(int outboxMaxBytes, int outboxMaxEvents, Duration heartbeat) {
-    public static final FanOutConfig DEFAULT = new FanOutConfig(1024 * 1024, 1_000, Duration.ofSeconds(15));
+public record FanOutConfig(int outboxMaxBytes, int outboxMaxEvents, Duration heartbeat, SendMode sends) {
+    public static final FanOutConfig DEFAULT =
+            new FanOutConfig(1024 * 1024, 1_000, Duration.ofSeconds(15), SendMode.DIRECT);
 
     public FanOutConfig {
         if (outboxMaxBytes < 64 * 1024 || outboxMaxBytes > 1024 * 1024 * 1024) {

@@ -5,18 +5,21 @@ import dev.carillon.broker.Interest;
 import dev.carillon.scope.TemplateIndex;
 import dev.carillon.scope.Tenant;
 import dev.carillon.scope.TopicTemplate;
+import dev.carillon.socket.Sends;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -59,19 +62,33 @@ final class Hub implements Runnable {
     /** A frame that was taken from the queue and does not join the batch before it. */
     private @Nullable Frame ahead;
 
+    private final Supplier<Optional<Sends>> opening;
+    private @Nullable Sends sends;
+    private boolean opened;
+
     private final ByteBuffer scratch = ByteBuffer.allocateDirect(SCRATCH_BYTES);
     private final Map<Interest, Members> lists = new HashMap<>();
     private @Nullable Connection[] connections = new Connection[64];
     private int size;
     private int second;
 
-    /** @param templates is told which ones have a list here */
-    Hub(IoThread ioThread, FanOutConfig config, FanOutMetrics metrics, Formats formats, TemplateIndex templates) {
+    /**
+     * @param templates is told which ones have a list here
+     * @param opening called on the I/O thread, when it is needed
+     */
+    Hub(
+            IoThread ioThread,
+            FanOutConfig config,
+            FanOutMetrics metrics,
+            Formats formats,
+            TemplateIndex templates,
+            Supplier<Optional<Sends>> opening) {
         this.ioThread = ioThread;
         this.config = config;
         this.metrics = metrics;
         this.formats = formats;
         this.templates = templates;
+        this.opening = opening;
         this.walk = new Walk(this, formats.count());
     }
 
@@ -90,6 +107,25 @@ final class Hub implements Runnable {
     /** For what is put together for one write; whoever uses it has done with it before anybody else runs. */
     ByteBuffer scratch() {
         return scratch;
+    }
+
+    /** By which lists write to the sockets that they keep; null: connections are written to by their pipes alone. */
+    @Nullable
+    Sends sends() {
+        if (!opened) {
+            opened = true;
+            sends = opening.get().orElse(null);
+        }
+        return sends;
+    }
+
+    void sendByChannels() {
+        opened = true;
+        Sends open = sends;
+        sends = null;
+        if (open != null) {
+            open.close();
+        }
     }
 
     int second() {

@@ -1,5 +1,6 @@
 package dev.carillon.fanout;
 
+import dev.carillon.socket.SocketDescriptor;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
@@ -11,6 +12,14 @@ public interface Pipe {
      * @return bytes taken; 0: none for now
      */
     int write(ByteBuffer bytes) throws IOException;
+
+    /**
+     * The system's number of the socket, where {@link #write} does nothing but write to it; below 0: none. It is this pipe's until {@link
+     * #close}, {@link #closeAfterFlush} or {@link PipeListener#closed()} is called; nobody else closes the socket.
+     */
+    default int descriptor() {
+        return SocketDescriptor.NONE;
+    }
 
     /** Asks for one call of {@link PipeListener#writable()} after another, until told otherwise, as the socket takes bytes. */
     void wantWrites(boolean wanted);

@@ -1,28 +1,36 @@
 package dev.carillon.fanout;
 
+import dev.carillon.socket.Sends;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One batch on its way along the lists of a hub, as many connections at a time as a slice allows. It goes from the end of a list, so
- * that a connection which leaves is replaced by one that was visited; one that comes meanwhile joined after the event and has it
- * already. On one I/O thread only.
+ * One batch on its way along the lists of a hub, as many connections at a time as a slice allows; one that comes meanwhile joined after
+ * the event and has it already. On one I/O thread only.
  */
 final class Walk {
     final Batch batch;
     private final Hub hub;
+    private final Stride stride;
     private int key;
     private @Nullable Members list;
-    private int next;
+    /** Whether no connection can be in two of the lists. */
+    private boolean single;
 
     Walk(Hub hub, int formats) {
         this.hub = hub;
         this.batch = new Batch(formats);
+        this.stride = new Stride(hub, formats);
     }
 
     /** After the batch was begun. */
     void begin() {
         key = -1;
         list = null;
+        int lists = 0;
+        for (int i = 0; i < batch.keyCount() && lists < 2; i++) {
+            lists += hub.list(batch.key(i)) == null ? 0 : 1;
+        }
+        single = lists < 2;
     }
 
     /** False: there is more to do. */
@@ -31,13 +39,16 @@ final class Walk {
         boolean done = false;
         while (!done && !slice.isOver()) {
             Members in = list;
-            if (in == null || next < 0) {
+            if (in == null || !in.hasNext()) {
                 done = !nextList();
+                continue;
+            }
+            Sends sends = single && batch.isForAll() ? hub.sends() : null;
+            if (sends == null) {
+                delivered += in.at(in.next()).connection.deliver(batch, in);
             } else {
-                next = Math.min(next, in.size() - 1);
-                if (next >= 0) {
-                    delivered += in.connection(next--).deliver(batch, in);
-                }
+                delivered += stride.take(sends, batch, in);
+                slice.look();
             }
         }
         if (delivered > 0) {
@@ -55,7 +66,7 @@ final class Walk {
             Members found = hub.list(batch.key(key));
             if (found != null) {
                 list = found;
-                next = found.size() - 1;
+                found.walk();
                 return true;
             }
         }

@@ -90,6 +90,11 @@ final class RawPipe implements StreamPipe {
     }
 
     @Override
+    public int descriptor() {
+        return XnioSockets.descriptor(sink);
+    }
+
+    @Override
     public void wantWrites(boolean wanted) {
         if (wanted) {
             sink.resumeWrites();

@@ -121,8 +121,8 @@ public final class Node implements AutoCloseable {
                     .factory());
             opening(timer::shutdownNow);
             broker = opening(Brokers.open(config.broker(), config.brokerOptions()));
-            fanOut = new FanOut(
-                    config.fanOut(), WireFormats.ALL, config.brokerOptions().policies(), metrics.registry, clock);
+            fanOut = opening(new FanOut(
+                    config.fanOut(), WireFormats.ALL, config.brokerOptions().policies(), metrics.registry, clock));
             farewells = new Farewells(fanOut);
             feed = new Feed(broker, metrics.registry, timer, fanOut);
             // Counted with the address of the configuration until the port is known.

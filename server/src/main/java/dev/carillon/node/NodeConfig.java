@@ -14,6 +14,7 @@ import dev.carillon.http.TlsFiles;
 import dev.carillon.http.TrustedProxies;
 import dev.carillon.mercure.MercureConfig;
 import dev.carillon.scope.ScopePolicies;
+import dev.carillon.socket.SendMode;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Base64;
@@ -93,7 +94,8 @@ public record NodeConfig(
                 new FanOutConfig(
                         settings.integer(NodeKeys.OUTBOX_MAX_BYTES, 0, Integer.MAX_VALUE),
                         settings.integer(NodeKeys.OUTBOX_MAX_EVENTS, 0, Integer.MAX_VALUE),
-                        settings.duration(NodeKeys.HEARTBEAT, Duration.ofSeconds(1), Duration.ofMinutes(10))),
+                        settings.duration(NodeKeys.HEARTBEAT, Duration.ofSeconds(1), Duration.ofMinutes(10)),
+                        SendMode.parse("sends", settings.required(NodeKeys.SENDS))),
                 settings.duration(NodeKeys.CONTEXT_LINGER, Duration.ZERO, Duration.ofMinutes(10)),
                 new DrainConfig(
                         settings.duration(NodeKeys.DRAIN_NOTICE, Duration.ZERO, DrainConfig.TIMEOUT_MAX),

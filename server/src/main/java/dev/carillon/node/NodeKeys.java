@@ -70,6 +70,11 @@ public final class NodeKeys {
             "CODING",
             "gzip",
             "Coding of event streams for clients that accept it: gzip, each event once for all of them, or off.");
+    public static final Key SENDS = Key.of(
+            "sends",
+            "WAY",
+            "direct",
+            "How events get to clients that keep up: direct, by a system call for each; io-uring, by one for many; or channel, of the JDK.");
     public static final Key HEARTBEAT =
             Key.of("heartbeat", "DURATION", "15s", "How often a quiet stream gets a comment line.");
     public static final Key CONTEXT_LINGER = Key.of(
@@ -136,6 +141,7 @@ public final class NodeKeys {
             CORS_ORIGINS,
             IO_THREADS,
             COMPRESSION,
+            SENDS,
             HEARTBEAT,
             CONTEXT_LINGER,
             DRAIN_NOTICE,

@@ -13,6 +13,7 @@ final class FakePipe implements Pipe {
     /** How many bytes the socket takes before it is full. */
     int room = Integer.MAX_VALUE;
 
+    int descriptor = -1;
     int writes;
     boolean wanted;
     boolean closed;
@@ -30,6 +31,11 @@ final class FakePipe implements Pipe {
         taken.writeBytes(part);
         room -= n;
         return n;
+    }
+
+    @Override
+    public int descriptor() {
+        return descriptor;
     }
 
     @Override

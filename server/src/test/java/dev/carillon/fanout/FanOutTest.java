@@ -12,6 +12,7 @@ import dev.carillon.scope.Scope;
 import dev.carillon.scope.ScopePolicies;
 import dev.carillon.scope.Selector;
 import dev.carillon.scope.Tenant;
+import dev.carillon.socket.SendMode;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.time.Instant;
@@ -36,7 +37,7 @@ class FanOutTest {
     private Instant now = Instant.EPOCH;
     private long sequence;
     private final FanOut fanOut = new FanOut(
-            new FanOutConfig(OUTBOX_BYTES, 10, Duration.ofSeconds(2)),
+            new FanOutConfig(OUTBOX_BYTES, 10, Duration.ofSeconds(2), SendMode.CHANNEL),
             List.of(format),
             ScopePolicies.DEFAULT,
             metrics,

@@ -10,6 +10,7 @@ import dev.carillon.scope.Position;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.ScopePolicies;
 import dev.carillon.scope.Tenant;
+import dev.carillon.socket.SendMode;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -19,10 +20,16 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** Long walks, taken in slices, with connections that come and go in between. */
+/** Long walks, taken in slices, with connections that come and go in between; by pipes alone, and past them. */
+@ParameterizedClass
+@ValueSource(booleans = {false, true})
 class SlicesTest {
     private static final Scope A = Scope.topic("a");
     private static final Scope B = Scope.topic("b");
@@ -30,24 +37,36 @@ class SlicesTest {
     /** One slice is over after a few dozen of such writes. */
     private static final long SLOW_WRITE_NANOS = 100_000;
 
+    @Parameter
+    boolean direct;
+
+    private final FakeSends sends = new FakeSends();
     private final PlainFormat format = new PlainFormat();
     private final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
     private final TestIoThread thread = new TestIoThread();
     private final FanOut fanOut = new FanOut(
-            new FanOutConfig(64 * 1024, 100, Duration.ofSeconds(2)),
+            new FanOutConfig(64 * 1024, 100, Duration.ofSeconds(2), SendMode.CHANNEL),
             List.of(format),
             ScopePolicies.DEFAULT,
             metrics,
-            () -> Instant.EPOCH);
+            () -> Instant.EPOCH,
+            () -> direct ? Optional.of(sends) : Optional.empty());
     private final List<FakePipe> pipes = new ArrayList<>();
     private long sequence;
 
     /** A socket whose writes take their time. */
     private static final class SlowPipe implements Pipe {
         private final FakePipe to;
+        private final int descriptor;
 
-        SlowPipe(FakePipe to) {
+        SlowPipe(FakePipe to, FakeSends sends) {
             this.to = to;
+            this.descriptor = sends.connect(this);
+        }
+
+        @Override
+        public int descriptor() {
+            return descriptor;
         }
 
         @Override
@@ -86,7 +105,7 @@ class SlicesTest {
                 Arrays.stream(scopes).map(s -> Interest.in(Tenant.DEFAULT, s)).toList();
         Connection connection = fanOut.attach(
                 thread,
-                new SlowPipe(pipe),
+                new SlowPipe(pipe, sends),
                 new Subscription(Grants.ANONYMOUS, interests, format, Subscription.Reader.NONE, () -> {}));
         // As from a broker: everything until now is in its snapshot.
         fanOut.open(connection, new byte[0], List.of(), new Start(new Position(1, sequence, 1), Position.NONE));
@@ -162,6 +181,26 @@ class SlicesTest {
             }
         }
         assertThat(fanOut.connectionCount()).isEqualTo(pipes.size() - gone.size());
+    }
+
+    @Test
+    void who_leaves_before_its_turn_costs_nobody_an_event_and_gives_nobody_one_twice() {
+        for (int i = 0; i < CLIENTS; i++) {
+            pipes.add(open(A));
+        }
+        thread.run();
+        deliver(A);
+        thread.run();
+        deliver(A);
+        thread.runOnce();
+        List<FakePipe> waiting =
+                pipes.stream().filter(p -> p.text().equals("1;")).toList();
+        assertThat(waiting).hasSizeBetween(100, CLIENTS - 1);
+        List<FakePipe> leaving = waiting.subList(10, 90);
+        leaving.forEach(FakePipe::leaves);
+        thread.run();
+
+        assertThat(pipes).allSatisfy(p -> assertThat(p.text()).isEqualTo(leaving.contains(p) ? "1;" : "1;2;"));
     }
 
     @Test

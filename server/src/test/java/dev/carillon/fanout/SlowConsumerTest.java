@@ -10,6 +10,7 @@ import dev.carillon.scope.Position;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.ScopePolicies;
 import dev.carillon.scope.Tenant;
+import dev.carillon.socket.SendMode;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.time.Instant;
@@ -28,7 +29,7 @@ class SlowConsumerTest {
     private final PlainFormat format = new PlainFormat();
     private final TestIoThread thread = new TestIoThread();
     private final FanOut fanOut = new FanOut(
-            new FanOutConfig(64 * 1024, BOUND, Duration.ofSeconds(2)),
+            new FanOutConfig(64 * 1024, BOUND, Duration.ofSeconds(2), SendMode.CHANNEL),
             List.of(format),
             ScopePolicies.parse(List.of("topic:drop=100/1m/drop-oldest", "topic:latest=0/latest")),
             metrics,

@@ -12,6 +12,7 @@ import dev.carillon.scope.ScopePolicies;
 import dev.carillon.scope.Tenant;
 import dev.carillon.scope.TopicSelectors;
 import dev.carillon.scope.TopicTemplate;
+import dev.carillon.socket.SendMode;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.time.Instant;
@@ -29,7 +30,7 @@ class TemplateFanOutTest {
     private final AtomicInteger closed = new AtomicInteger();
     private long sequence;
     private final FanOut fanOut = new FanOut(
-            new FanOutConfig(64 * 1024, 10, Duration.ofSeconds(2)),
+            new FanOutConfig(64 * 1024, 10, Duration.ofSeconds(2), SendMode.CHANNEL),
             List.of(format),
             ScopePolicies.DEFAULT,
             new SimpleMeterRegistry(),

@@ -1,0 +1,132 @@
+package dev.carillon.fanout;
+
+import dev.carillon.socket.Sends;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Some connections of one list, to which a batch goes at once: where the list keeps their sockets by these, else by themselves. Nobody
+ * leaves the list before all sockets were written to. On one I/O thread only.
+ */
+final class Stride {
+    private static final Logger LOGGER = LoggerFactory.getLogger(Stride.class);
+
+    /** The sockets of one format, and their slots in the list. */
+    private static final class Group {
+        final int[] sockets = new int[Sends.MOST];
+        final int[] slots = new int[Sends.MOST];
+        int count;
+    }
+
+    /** Connections that have to see to it themselves. */
+    private static final class Those {
+        final @Nullable Member[] members = new Member[Sends.MOST];
+        final int[] taken = new int[Sends.MOST];
+        int count;
+
+        void add(Member member, int bytes) {
+            taken[count] = bytes;
+            members[count++] = member;
+        }
+
+        Member take(int i) {
+            Member member = Objects.requireNonNull(members[i]);
+            members[i] = null;
+            return member;
+        }
+    }
+
+    private final Hub hub;
+    private final Group[] groups;
+    private final int[] taken = new int[Sends.MOST];
+    private final Those lagging = new Those();
+    private final Those others = new Those();
+
+    Stride(Hub hub, int formats) {
+        this.hub = hub;
+        this.groups = new Group[formats];
+        for (int i = 0; i < formats; i++) {
+            groups[i] = new Group();
+        }
+    }
+
+    /**
+     * Takes the next connections of the list.
+     *
+     * @param batch one that is for everybody in the list, and that no other list has for them
+     * @return how many events were delivered
+     */
+    int take(Sends sends, Batch batch, Members in) {
+        // Also for those that are still to come: until they had it nobody asks.
+        in.wrote(batch.lastAt(), hub.second());
+        gather(in);
+        int delivered = 0;
+        for (int format = 0; format < groups.length; format++) {
+            if (groups[format].count > 0) {
+                delivered += send(sends, batch, in, format);
+            }
+        }
+        for (int i = 0; i < lagging.count; i++) {
+            lagging.take(i).connection.goOn(batch, lagging.taken[i]);
+        }
+        lagging.count = 0;
+        for (int i = 0; i < others.count; i++) {
+            Member member = others.take(i);
+            delivered += member.connection.deliver(batch, in);
+            member.connection.leaveSocket(member, batch);
+        }
+        others.count = 0;
+        return delivered;
+    }
+
+    private void gather(Members in) {
+        for (int i = 0; i < Sends.MOST && in.hasNext(); i++) {
+            int slot = in.next();
+            int socket = in.socket(slot);
+            if (socket == 0) {
+                others.add(in.at(slot), 0);
+            } else {
+                Group group = groups[Members.format(socket)];
+                group.sockets[group.count] = Members.descriptor(socket);
+                group.slots[group.count++] = slot;
+            }
+        }
+    }
+
+    private int send(Sends sends, Batch batch, Members in, int format) {
+        Group group = groups[format];
+        int count = group.count;
+        group.count = 0;
+        ByteBuffer bytes = batch.bytes(format);
+        int length = bytes.remaining();
+        if (bytes.isDirect()) {
+            try {
+                sends.send(group.sockets, count, bytes, taken);
+            } catch (IllegalStateException e) {
+                LOGGER.atError()
+                        .addKeyValue("connections", count)
+                        .setCause(e)
+                        .log("connections are closed, as nobody knows what was sent to them");
+                hub.sendByChannels();
+                Member[] unknown = new Member[count];
+                Arrays.setAll(unknown, i -> in.at(group.slots[i]));
+                for (Member member : unknown) {
+                    member.connection.close();
+                }
+                return 0;
+            }
+        } else {
+            Arrays.fill(taken, 0, count, 0);
+        }
+        for (int i = 0; i < count; i++) {
+            if (taken[i] != length) {
+                lagging.add(in.at(group.slots[i]), taken[i]);
+            }
+        }
+        return count * batch.count();
+    }
+}

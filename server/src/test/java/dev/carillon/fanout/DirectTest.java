@@ -1,0 +1,241 @@
+package dev.carillon.fanout;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.carillon.auth.Grants;
+import dev.carillon.broker.Interest;
+import dev.carillon.broker.Live;
+import dev.carillon.scope.Event;
+import dev.carillon.scope.Position;
+import dev.carillon.scope.Scope;
+import dev.carillon.scope.ScopePolicies;
+import dev.carillon.scope.Tenant;
+import dev.carillon.socket.SendMode;
+import dev.carillon.socket.Sends;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Events that go to sockets past their connections. */
+class DirectTest {
+    private static final Scope A = Scope.topic("a");
+    private static final Scope B = Scope.topic("b");
+    /** More than one call takes. */
+    private static final int CLIENTS = Sends.MOST + 36;
+
+    private final FakeSends sends = new FakeSends();
+    private final PlainFormat format = new PlainFormat();
+    private final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
+    private final TestIoThread thread = new TestIoThread();
+    private final FanOut fanOut = new FanOut(
+            new FanOutConfig(64 * 1024, 100, Duration.ofSeconds(2), SendMode.DIRECT),
+            List.of(format, SseFormat.OWN),
+            ScopePolicies.DEFAULT,
+            metrics,
+            () -> Instant.EPOCH,
+            () -> Optional.of(sends));
+    private final List<FakePipe> pipes = new ArrayList<>();
+    private long sequence;
+
+    private FakePipe open(WireFormat as, Start from, Scope... scopes) {
+        FakePipe pipe = new FakePipe();
+        pipe.descriptor = sends.connect(pipe);
+        List<Interest> interests = Arrays.stream(scopes)
+                .map(s -> Interest.in(s.equals(Scope.SYSTEM) ? Tenant.SYSTEM : Tenant.DEFAULT, s))
+                .toList();
+        Connection connection = fanOut.attach(
+                thread, pipe, new Subscription(Grants.ANONYMOUS, interests, as, Subscription.Reader.NONE, () -> {}));
+        fanOut.open(connection, new byte[0], List.of(), from);
+        return pipe;
+    }
+
+    private Live live(Scope first, Scope... more) {
+        Event event = Event.to(first, more).data("" + (sequence + 1)).build();
+        return new Live(event, new Position(1, ++sequence, 1), List.of());
+    }
+
+    private void deliver(Scope first, Scope... more) {
+        fanOut.deliver(live(first, more));
+        thread.run();
+    }
+
+    @BeforeEach
+    void the_list_keeps_the_sockets() {
+        for (int i = 0; i < CLIENTS; i++) {
+            pipes.add(open(format, Start.NONE, A, B, Scope.SYSTEM));
+        }
+        deliver(A);
+        assertThat(sends.sent).isZero();
+        deliver(A);
+        assertThat(sends.sent).isEqualTo(CLIENTS);
+        sends.sent = 0;
+    }
+
+    private void all_but(FakePipe one, String text) {
+        assertThat(pipes)
+                .filteredOn(p -> p != one)
+                .allSatisfy(p -> assertThat(p.text()).isEqualTo(text));
+    }
+
+    @Test
+    void what_a_socket_does_not_take_waits_and_comes_before_what_is_later() {
+        FakePipe slow = pipes.get(70);
+        slow.room = 1;
+        deliver(A);
+        assertThat(slow.text()).isEqualTo("1;2;3");
+        deliver(A);
+        deliver(B);
+        assertThat(sends.sent).isEqualTo(CLIENTS + CLIENTS - 1);
+        slow.takes(1_000);
+        assertThat(slow.text()).isEqualTo("1;2;3;4;5;");
+        deliver(A);
+        deliver(A);
+        assertThat(sends.sent).as("its socket is kept again").isEqualTo(4 * CLIENTS - 2);
+        assertThat(slow.text()).isEqualTo("1;2;3;4;5;6;7;");
+        all_but(slow, "1;2;3;4;5;6;7;");
+        assertThat(metrics.counter("carillon.events.delivered").count()).isEqualTo(7.0 * CLIENTS);
+        assertThat(metrics.get("carillon.outbox.bytes").gauge().value()).isZero();
+    }
+
+    @Test
+    void full_socket_is_asked_again_when_it_has_room() {
+        FakePipe full = pipes.get(0);
+        full.room = 0;
+        deliver(A);
+        assertThat(full.wanted).isTrue();
+        full.takes(1_000);
+        assertThat(full.text()).isEqualTo("1;2;3;");
+        all_but(full, "1;2;3;");
+    }
+
+    @Test
+    void broken_sockets_close_their_connections_and_no_other() {
+        List<FakePipe> broken = pipes.subList(10, 60);
+        broken.forEach(p -> p.broken = true);
+        deliver(A);
+        assertThat(pipes).allSatisfy(p -> assertThat(p.closed).isEqualTo(broken.contains(p)));
+        assertThat(fanOut.connectionCount()).isEqualTo(CLIENTS - broken.size());
+        deliver(A);
+        assertThat(pipes).allSatisfy(p -> assertThat(p.text()).isEqualTo(broken.contains(p) ? "1;2;" : "1;2;3;4;"));
+    }
+
+    @Test
+    void who_left_is_not_written_to_and_who_takes_the_place_is() {
+        List<FakePipe> leaving = List.of(pipes.get(3), pipes.get(50), pipes.get(CLIENTS - 1), pipes.get(CLIENTS - 2));
+        leaving.forEach(FakePipe::leaves);
+        deliver(A);
+        assertThat(pipes).allSatisfy(p -> assertThat(p.text()).isEqualTo(leaving.contains(p) ? "1;2;" : "1;2;3;"));
+        assertThat(sends.sent).isEqualTo(CLIENTS - leaving.size());
+    }
+
+    @Test
+    void events_that_go_together_count_each() {
+        fanOut.deliver(live(A));
+        fanOut.deliver(live(A));
+        fanOut.deliver(live(A));
+        thread.run();
+        assertThat(sends.sent).isEqualTo(CLIENTS);
+        assertThat(metrics.counter("carillon.events.delivered").count()).isEqualTo(5.0 * CLIENTS);
+        all_but(pipes.getFirst(), "1;2;3;4;5;");
+    }
+
+    @Test
+    void events_of_several_lists_come_once_and_in_order() {
+        deliver(B);
+        deliver(A, B);
+        deliver(B);
+        deliver(A);
+        deliver(Scope.SYSTEM);
+        deliver(Scope.SYSTEM);
+        deliver(A);
+        assertThat(pipes).allSatisfy(p -> assertThat(p.text().replace(":", "")).isEqualTo("1;2;3;4;5;6;7;8;9;"));
+        assertThat(sends.sent).isGreaterThan(3 * CLIENTS);
+    }
+
+    @Test
+    void each_socket_has_its_own_format() {
+        for (int i = 0; i < CLIENTS; i++) {
+            pipes.add(open(SseFormat.OWN, new Start(new Position(1, sequence, 1), Position.NONE), A));
+        }
+        thread.run();
+        deliver(A);
+        deliver(A);
+        assertThat(sends.sent).isEqualTo(3 * CLIENTS);
+        assertThat(pipes.subList(0, CLIENTS))
+                .allSatisfy(p -> assertThat(p.text()).isEqualTo("1;2;3;4;"));
+        assertThat(pipes.subList(CLIENTS, 2 * CLIENTS))
+                .allSatisfy(p -> assertThat(p.text())
+                        .contains("data: 3\n\n", "data: 4\n\n")
+                        .doesNotContain(";"));
+    }
+
+    @Test
+    void who_has_a_later_event_by_its_socket_is_told_of_a_late_one_instead() {
+        Live late = live(A);
+        deliver(A);
+        fanOut.late(late);
+        thread.run();
+        assertThat(pipes).allSatisfy(p -> assertThat(p.text()).startsWith("1;2;4;carillon.gap"));
+    }
+
+    @Test
+    void who_had_an_event_by_its_socket_needs_no_heartbeat() {
+        for (int second = 0; second < 5; second++) {
+            fanOut.tick();
+            thread.run();
+            deliver(A);
+        }
+        all_but(pipes.get(0), "1;2;3;4;5;6;7;");
+        for (int second = 0; second < 3; second++) {
+            fanOut.tick();
+            thread.run();
+        }
+        assertThat(pipes).allSatisfy(p -> assertThat(p.text()).isEqualTo("1;2;3;4;5;6;7;:"));
+    }
+
+    @Test
+    void what_was_read_before_the_stream_began_does_not_come_again() {
+        FakePipe later = open(format, new Start(new Position(1, sequence + 2, 1), Position.NONE), A);
+        thread.run();
+        deliver(A);
+        deliver(A);
+        deliver(A);
+        deliver(A);
+        assertThat(later.text()).isEqualTo("5;6;");
+        assertThat(sends.sent).isEqualTo(4 * CLIENTS + 2);
+    }
+
+    @Test
+    void private_events_pass_the_socket_in_their_place() {
+        deliver(A);
+        Event event = Event.to(A).data("" + (sequence + 1)).isPrivate(true).build();
+        fanOut.deliver(new Live(event, new Position(1, ++sequence, 1), List.of()));
+        deliver(A);
+        assertThat(pipes).allSatisfy(p -> assertThat(p.text()).isEqualTo("1;2;3;5;"));
+    }
+
+    @Test
+    void where_nobody_knows_what_was_sent_connections_are_closed_and_others_go_on_by_channels() {
+        sends.broken = true;
+        deliver(A);
+        assertThat(sends.closed).isTrue();
+        List<FakePipe> left = pipes.stream().filter(p -> !p.closed).toList();
+        assertThat(left).hasSize(CLIENTS - Sends.MOST);
+        assertThat(left).allSatisfy(p -> assertThat(p.text()).isEqualTo("1;2;3;"));
+        deliver(A);
+        assertThat(left).allSatisfy(p -> assertThat(p.text()).isEqualTo("1;2;3;4;"));
+        assertThat(sends.sent).isZero();
+    }
+
+    @Test
+    void what_the_threads_had_is_given_back() {
+        fanOut.close();
+        assertThat(sends.closed).isTrue();
+    }
+}

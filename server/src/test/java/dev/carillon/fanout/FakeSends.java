@@ -1,0 +1,47 @@
+package dev.carillon.fanout;
+
+import dev.carillon.socket.Sends;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+
+/** Sockets of pipes, by the numbers that they get here. */
+final class FakeSends implements Sends {
+    private final Map<Integer, Pipe> pipes = new HashMap<>();
+    int sent;
+    boolean broken;
+    boolean closed;
+
+    int connect(Pipe pipe) {
+        int descriptor = pipes.size() + 1;
+        pipes.put(descriptor, pipe);
+        return descriptor;
+    }
+
+    @Override
+    public void send(int[] sockets, int count, ByteBuffer bytes, int[] taken) {
+        if (broken) {
+            throw new IllegalStateException("broken by the test");
+        }
+        for (int i = 0; i < count; i++) {
+            sent++;
+            taken[i] = send(Objects.requireNonNull(pipes.get(sockets[i])), bytes.duplicate());
+        }
+    }
+
+    private static int send(Pipe to, ByteBuffer bytes) {
+        try {
+            int n = to.write(bytes);
+            return n == 0 && bytes.hasRemaining() ? -1 : n;
+        } catch (IOException e) {
+            return -1;
+        }
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+    }
+}
