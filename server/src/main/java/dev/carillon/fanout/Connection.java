@@ -134,20 +134,23 @@ public final class Connection implements PipeListener {
     void leaveSocket(Member member, Batch batch) {
         Position last = batch.isSystem() ? lastSystem : lastOfTenant;
         if (!closed && early == null && outbox == null && last.equals(batch.lastAt())) {
-            member.list.keep(member, pipe.descriptor(), format);
+            KeptSockets sockets = member.list.sockets();
+            if (sockets != null) {
+                sockets.put(member.slot, KeptSockets.of(pipe.descriptor(), format));
+            }
         }
     }
 
     /** Learns what it had by lists that keep its socket. */
     private void catchUp() {
         for (Member member : members) {
-            Members list = member.list;
-            if (list.keeps(member)) {
-                lastWrite = Math.max(lastWrite, list.lastWrite());
-                if (list.key.tenant().equals(Tenant.SYSTEM)) {
-                    lastSystem = later(lastSystem, list.lastAt());
+            KeptSockets sockets = member.list.sockets();
+            if (sockets != null && sockets.at(member.slot) != 0) {
+                lastWrite = Math.max(lastWrite, sockets.lastWrite());
+                if (member.list.key.tenant().equals(Tenant.SYSTEM)) {
+                    lastSystem = later(lastSystem, sockets.lastAt());
                 } else {
-                    lastOfTenant = later(lastOfTenant, list.lastAt());
+                    lastOfTenant = later(lastOfTenant, sockets.lastAt());
                 }
             }
         }
@@ -157,7 +160,10 @@ public final class Connection implements PipeListener {
     private void leaveToItself() {
         catchUp();
         for (Member member : members) {
-            member.list.release(member);
+            KeptSockets sockets = member.list.sockets();
+            if (sockets != null) {
+                sockets.put(member.slot, 0);
+            }
         }
     }
 
@@ -246,9 +252,9 @@ public final class Connection implements PipeListener {
             return;
         }
         early = null;
-        start = from;
-        lastOfTenant = from.tenant();
-        lastSystem = from.system();
+        start = hub.same(from);
+        lastOfTenant = start.tenant();
+        lastSystem = start.system();
         for (byte[] bytes : first) {
             write(bytes);
         }

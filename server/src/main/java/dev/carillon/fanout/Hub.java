@@ -71,6 +71,7 @@ final class Hub implements Runnable {
     private @Nullable Connection[] connections = new Connection[64];
     private int size;
     private int second;
+    private Start lastStart = Start.NONE;
 
     /**
      * @param templates is told which ones have a list here
@@ -126,6 +127,14 @@ final class Hub implements Runnable {
         if (open != null) {
             open.close();
         }
+    }
+
+    /** An equal one that others have, too, where there is one: most streams begin while nothing happens. */
+    Start same(Start start) {
+        if (!start.equals(lastStart)) {
+            lastStart = start;
+        }
+        return lastStart;
     }
 
     int second() {
@@ -306,7 +315,7 @@ final class Hub implements Runnable {
     /** On the I/O thread. */
     void remove(Connection connection) {
         for (Member member : connection.members()) {
-            member.list.remove(member);
+            walk.remove(member);
             if (member.list.size() == 0) {
                 end(member.list.key);
             }

@@ -55,15 +55,16 @@ final class Stride {
     }
 
     /**
-     * Takes the next connections of the list.
+     * Takes the connections of the list in these slots.
      *
      * @param batch one that is for everybody in the list, and that no other list has for them
+     * @param end at most {@value Sends#MOST} after the first
      * @return how many events were delivered
      */
-    int take(Sends sends, Batch batch, Members in) {
+    int take(Sends sends, Batch batch, Members in, KeptSockets sockets, int first, int end) {
         // Also for those that are still to come: until they had it nobody asks.
-        in.wrote(batch.lastAt(), hub.second());
-        gather(in);
+        sockets.wrote(batch.lastAt(), hub.second());
+        gather(in, sockets, first, end);
         int delivered = 0;
         for (int format = 0; format < groups.length; format++) {
             if (groups[format].count > 0) {
@@ -83,15 +84,14 @@ final class Stride {
         return delivered;
     }
 
-    private void gather(Members in) {
-        for (int i = 0; i < Sends.MOST && in.hasNext(); i++) {
-            int slot = in.next();
-            int socket = in.socket(slot);
+    private void gather(Members in, KeptSockets sockets, int first, int end) {
+        for (int slot = first; slot < end; slot++) {
+            int socket = sockets.at(slot);
             if (socket == 0) {
                 others.add(in.at(slot), 0);
             } else {
-                Group group = groups[Members.format(socket)];
-                group.sockets[group.count] = Members.descriptor(socket);
+                Group group = groups[KeptSockets.format(socket)];
+                group.sockets[group.count] = KeptSockets.descriptor(socket);
                 group.slots[group.count++] = slot;
             }
         }

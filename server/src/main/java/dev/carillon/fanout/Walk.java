@@ -13,6 +13,8 @@ final class Walk {
     private final Stride stride;
     private int key;
     private @Nullable Members list;
+    /** How many of the list, from its beginning, are still to be visited. */
+    private int ahead;
     /** Whether no connection can be in two of the lists. */
     private boolean single;
 
@@ -39,15 +41,19 @@ final class Walk {
         boolean done = false;
         while (!done && !slice.isOver()) {
             Members in = list;
-            if (in == null || !in.hasNext()) {
+            if (in == null || ahead == 0) {
                 done = !nextList();
                 continue;
             }
-            Sends sends = single && batch.isForAll() ? hub.sends() : null;
-            if (sends == null) {
-                delivered += in.at(in.next()).connection.deliver(batch, in);
+            KeptSockets sockets = single && batch.isForAll() ? in.sockets() : null;
+            Sends sends = sockets == null ? null : hub.sends();
+            if (sockets == null || sends == null) {
+                delivered += in.at(--ahead).connection.deliver(batch, in);
             } else {
-                delivered += stride.take(sends, batch, in);
+                int first = Math.max(0, ahead - Sends.MOST);
+                int end = ahead;
+                ahead = first;
+                delivered += stride.take(sends, batch, in, sockets, first, end);
                 slice.look();
             }
         }
@@ -61,12 +67,21 @@ final class Walk {
         return done;
     }
 
+    /** Takes a member out of its list, whether or not it is on its way there. */
+    void remove(Member member) {
+        if (member.list == list) {
+            ahead = member.list.remove(member, ahead);
+        } else {
+            member.list.remove(member, 0);
+        }
+    }
+
     private boolean nextList() {
         while (++key < batch.keyCount()) {
             Members found = hub.list(batch.key(key));
             if (found != null) {
                 list = found;
-                found.walk();
+                ahead = found.size();
                 return true;
             }
         }

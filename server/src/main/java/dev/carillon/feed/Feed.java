@@ -83,6 +83,11 @@ public final class Feed {
         interests.release(joined(unwanted));
     }
 
+    /** Equal interests, for whoever keeps them: where they are joined by the feed's own objects, so that thousands share them. */
+    public List<Interest> same(Collection<Interest> joined) {
+        return interests.same(joined);
+    }
+
     private static List<Interest> joined(Collection<Interest> of) {
         return of.stream().map(Interest::joined).toList();
     }

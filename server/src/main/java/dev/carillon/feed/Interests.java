@@ -24,10 +24,17 @@ final class Interests {
     private static final Logger LOGGER = LoggerFactory.getLogger(Interests.class);
     private static final int BATCH = 10_000;
 
+    private static final CompletableFuture<Void> JOINED = CompletableFuture.completedFuture(null);
+
     private static final class Held {
+        final Interest interest;
         int holders;
         int idleSweeps;
-        final CompletableFuture<Void> joined = new CompletableFuture<>();
+        CompletableFuture<Void> joined = new CompletableFuture<>();
+
+        Held(Interest interest) {
+            this.interest = interest;
+        }
     }
 
     private final Channel channel;
@@ -52,7 +59,7 @@ final class Interests {
             for (Interest interest : interests) {
                 Held h = held.get(interest);
                 if (h == null) {
-                    h = new Held();
+                    h = new Held(interest);
                     held.put(interest, h);
                     waiting.put(interest, h);
                 }
@@ -82,6 +89,16 @@ final class Interests {
                 h.holders--;
             }
         }
+    }
+
+    /** Equal ones that are here anyway, where they are held. */
+    synchronized List<Interest> same(Collection<Interest> interests) {
+        List<Interest> same = new ArrayList<>(interests.size());
+        for (Interest interest : interests) {
+            Held h = held.get(interest);
+            same.add(h == null ? interest : h.interest);
+        }
+        return same;
     }
 
     synchronized int holders(Interest interest) {
@@ -162,7 +179,7 @@ final class Interests {
         answer.whenComplete((x, e) -> {
             if (e == null) {
                 onJoined.accept(interests);
-                batch.values().forEach(h -> h.joined.complete(null));
+                batch.values().forEach(this::joined);
             } else {
                 synchronized (this) {
                     batch.forEach((interest, h) -> held.remove(interest, h));
@@ -171,6 +188,16 @@ final class Interests {
             }
             done();
         });
+    }
+
+    private void joined(Held one) {
+        CompletableFuture<Void> waiting;
+        synchronized (this) {
+            waiting = one.joined;
+            // There are many that stay for long: they share it.
+            one.joined = JOINED;
+        }
+        waiting.complete(null);
     }
 
     private void done() {

@@ -51,6 +51,9 @@ final class TenantFeed {
      * @param base where it was when it was joined
      */
     private record Track(Position base, Position seen) {
+        /** Of the many chains that never had an event, as those of tabs. */
+        static final Track OF_NOTHING = new Track(Position.NONE, Position.NONE);
+
         boolean vouchesFor(Position at) {
             return at.isAfter(base) && !at.isAfter(seen);
         }
@@ -295,7 +298,7 @@ final class TenantFeed {
     synchronized void begin(Collection<Chain> chains, Map<Chain, Position> heads) {
         for (Chain chain : chains) {
             Position head = heads.getOrDefault(chain, Position.NONE);
-            tracks.putIfAbsent(chain, new Track(head, head));
+            tracks.putIfAbsent(chain, head.equals(Position.NONE) ? Track.OF_NOTHING : new Track(head, head));
         }
     }
 

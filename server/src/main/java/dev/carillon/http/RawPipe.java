@@ -4,9 +4,11 @@ import dev.carillon.fanout.PipeListener;
 import io.undertow.server.HttpServerExchange;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.Channel;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.xnio.ChannelListener;
 import org.xnio.IoUtils;
 import org.xnio.StreamConnection;
 import org.xnio.XnioExecutor;
@@ -18,7 +20,7 @@ import org.xnio.conduits.StreamSinkConduit;
  * A connection taken over from HTTP: what is written goes to the socket as it is, and what the client still sends is read, so that its
  * leaving shows at once. On the connection's I/O thread only.
  */
-final class RawPipe implements StreamPipe {
+final class RawPipe implements StreamPipe, ChannelListener<Channel> {
     private static final int READ_BYTES = 4 * 1024;
     /** So often before others have their turn: who sends without end must not hold the thread. */
     private static final int READS = 16;
@@ -59,9 +61,9 @@ final class RawPipe implements StreamPipe {
             throw e;
         }
         RawPipe pipe = new RawPipe(connection, slot);
-        connection.getSinkChannel().setWriteListener(pipe::onWritable);
-        connection.getSourceChannel().setReadListener(pipe::onReadable);
-        connection.setCloseListener(c -> pipe.onClosed());
+        connection.getSinkChannel().setWriteListener(pipe);
+        connection.getSourceChannel().setReadListener(pipe);
+        connection.setCloseListener(pipe);
         if (!connection.isOpen()) {
             // It closed before: no close listener will be called for that.
             pipe.onClosed();
@@ -137,6 +139,16 @@ final class RawPipe implements StreamPipe {
             timer = connection.getIoThread().executeAfter(this::closeSocket, CLOSE_SECONDS, TimeUnit.SECONDS);
         } catch (IOException e) {
             closeSocket();
+        }
+    }
+
+    /** One listener for all three: there are many pipes. */
+    @Override
+    public void handleEvent(Channel channel) {
+        switch (channel) {
+            case ConduitStreamSinkChannel out -> onWritable(out);
+            case ConduitStreamSourceChannel in -> onReadable(in);
+            default -> onClosed();
         }
     }
 

@@ -205,7 +205,7 @@ public final class Streams {
 
     /** It lives as long as the stream: so it refers to nothing else of the request. */
     private Subscription subscription(Request request) {
-        List<Interest> interests = List.copyOf(request.interests());
+        List<Interest> interests = List.copyOf(feed.same(request.interests()));
         Runnable onClosed = request.onClosed();
         return new Subscription(request.grants(), interests, request.format(), request.reader(), () -> {
             feed.leave(interests);

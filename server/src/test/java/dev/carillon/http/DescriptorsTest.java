@@ -2,6 +2,12 @@ package dev.carillon.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
@@ -35,6 +41,26 @@ class DescriptorsTest {
         assertThat(descriptors.scarce(true)).isTrue();
         open.set(176);
         assertThat(descriptors.scarce(true)).isFalse();
+    }
+
+    @Test
+    void each_open_file_counts() throws IOException {
+        Path file = Files.createTempFile("descriptors", "");
+        Descriptors descriptors = Descriptors.ofThisProcess();
+        long before = descriptors.open().getAsLong();
+        List<InputStream> streams = new ArrayList<>();
+        try {
+            for (int i = 0; i < 100; i++) {
+                streams.add(Files.newInputStream(file));
+            }
+            // Others of this process may come and go.
+            assertThat(descriptors.open().getAsLong() - before).isBetween(90L, 110L);
+        } finally {
+            for (InputStream stream : streams) {
+                stream.close();
+            }
+            Files.delete(file);
+        }
     }
 
     @Test
