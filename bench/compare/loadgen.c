@@ -32,10 +32,10 @@
  *   -D            only connect, report memory and leave
  * Payload: '@' + 19 digits of CLOCK_REALTIME ns + ',' + seq + filler 'x'.
  * SSE events are counted by "\n\n", WebSocket by frame headers (opcode 1 or 2).
- * Compressed SSE: every G-th connection (GZ_EVERY) is inflated and its events are counted by "\n\n"; on the others bytes
- * are counted and divided by what an event took on connection 0. That holds for servers that send every connection the
- * same bytes for an event; at the end each connection must have as many as connection 0, or it counts as missing.
- * Latency is then sampled on the inflated connections.
+ * Compressed SSE: every G-th connection (GZ_EVERY) is inflated and its events are counted by "\n\n". The first of these that
+ * has an event tells with how many bytes it is complete; another connection has it when it has as many. That holds for
+ * servers that send every connection the same bytes; at the end each must have as many as all others, or it counts as
+ * missing. Latency is then sampled on the inflated connections.
  * Latency = publish write() on the publisher connection to the subscriber's read() here.
  */
 #define _GNU_SOURCE
@@ -59,7 +59,8 @@ typedef struct { int fd; z_stream *z; uint64_t got; uint8_t st, lastnl, hl, need
 enum { CONNECTING, HEAD, OPEN, DEAD };
 enum { GZ_EVERY = 500 };
 static char *zout; enum { ZOUT = 1 << 20 };
-static uint64_t gzbytes, gzevents;
+/* With how many bytes each event is complete, as far as an inflated connection has seen; null until events are counted. */
+static uint64_t *ends, nends, gzbytes;
 static int ws, gz, N = 1000, naddr = 1, cfly = 256, psize = 100, W = 1, sampleK = 7, onlyconn;
 static const char *host = "127.0.0.1", *spath = "/sub", *ppath = "/pub", *label = "", *preb = "", *postb = "", *ctype = "text/plain";
 static char extra[2048];
@@ -120,22 +121,47 @@ static void start_inflate(conn *c) {
   c->z = calloc(1, sizeof *c->z);
   if (inflateInit2(c->z, 16 + MAX_WBITS) != Z_OK) { fprintf(stderr, "inflateInit2 failed\n"); exit(1); }
 }
-static void eat_gz(conn *c, char *p, size_t n, int64_t t) {
-  c->got += n; gzbytes += n;
-  if (c->z) {
-    c->z->next_in = (void *)p; c->z->avail_in = n;
-    while (c->z->avail_in) {
-      c->z->next_out = (void *)zout; c->z->avail_out = ZOUT;
+/* What a connection that is not inflated has by its bytes. */
+static void count_gz(conn *c) { while (c->ev < nends && ends[c->ev] <= c->got) { c->ev++; delivered++; } }
+/* The output is looked through for where events end, and then counted in one piece, so that it can be sampled. Where no
+ * connection was before, the input goes in byte by byte, to learn with which one an event is complete. */
+static void inflate_gz(conn *c, char *p, size_t n, int64_t t) {
+  uint64_t at = c->got; size_t out = 0; uint64_t k = c->ev; int nl = c->lastnl;
+  while (n) {
+    size_t step = k < nends && ends[k] > at ? ends[k] - at : 1; if (step > n) step = n;
+    c->z->next_in = (void *)p; c->z->avail_in = step; p += step; n -= step; at += step;
+    do {
+      if (out > ZOUT / 2) { eat_sse(c, zout, out, recording, t); out = 0; }
+      c->z->next_out = (void *)(zout + out); c->z->avail_out = ZOUT - out;
       int r = inflate(c->z, Z_SYNC_FLUSH);
       if (r != Z_OK && r != Z_BUF_ERROR) { fprintf(stderr, "bad compressed data: %d\n", r); exit(1); }
-      size_t m = ZOUT - c->z->avail_out;
-      if (m) eat_sse(c, zout, m, recording, t); else break;
-    }
+      for (; out < (size_t)((char *)c->z->next_out - zout); out++) {
+        nl = zout[out] != '\n' ? 0 : nl ? 2 : 1;
+        if (nl == 2) { nl = 0; if (ends && k == nends && k < (uint64_t)maxmsg) ends[nends++] = at; k++; }
+      }
+    } while (c->z->avail_in || c->z->avail_out == 0);
   }
-  gzevents = cs[0].ev;
+  if (out) eat_sse(c, zout, out, recording, t);
 }
-/* What all connections have: exact when each has as many bytes as connection 0. */
-static void count_gz(void) { if (gz) delivered = cs[0].got ? (uint64_t)((double)gzbytes / cs[0].got * gzevents + 1e-3) : 0; }
+static void eat_gz(conn *c, char *p, size_t n, int64_t t) {
+  if (c->z) inflate_gz(c, p, n, t);
+  c->got += n; gzbytes += n;
+  if (!c->z) count_gz(c);
+}
+/* Counts for those that had the bytes of an event before it was known how many these are. */
+static void catch_up(void) {
+  static uint64_t known; if (known == nends) return;
+  known = nends; for (int i = 0; i < N; i++) if (!cs[i].z) count_gz(&cs[i]);
+}
+static uint64_t most_bytes(void) { uint64_t most = 0; for (int i = 0; i < N; i++) if (cs[i].got > most) most = cs[i].got; return most; }
+static int complete(void) { return delivered >= published * (uint64_t)nopen && (!gz || gzbytes == most_bytes() * nopen); }
+/* Of each connection for itself: what one has twice is not what another misses. One with fewer bytes than another, but as
+ * many events by them, misses one as well. */
+static uint64_t missing(void) {
+  uint64_t sum = 0, most = most_bytes();
+  for (int i = 0; i < N; i++) if (cs[i].st == OPEN) sum += cs[i].ev < published ? published - cs[i].ev : gz && cs[i].got < most;
+  return sum;
+}
 static void mkconn(int i) {
   conn *c = &cs[i]; c->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0); if (c->fd < 0) { perror("socket"); exit(1); }
   int one = 1; setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &one, 4); 
@@ -195,7 +221,7 @@ static void onpub(int j) {
 }
 static struct epoll_event evs[1024];
 static void poll_once(int ms) { int k = epoll_wait(ep, evs, 1024, ms); int64_t t = 0;
-  for (int i = 0; i < k; i++) { if (!(i & 15)) t = now(); uint32_t d = evs[i].data.u32; if (d & 0x80000000u) onpub(d & 0x7fffffff); else onconn(d, evs[i].events, t); } count_gz(); }
+  for (int i = 0; i < k; i++) { if (!(i & 15)) t = now(); uint32_t d = evs[i].data.u32; if (d & 0x80000000u) onpub(d & 0x7fffffff); else onconn(d, evs[i].events, t); } catch_up(); }
 
 int main(int argc, char **argv) {
   int o; char *s;
@@ -223,7 +249,7 @@ int main(int argc, char **argv) {
   if (onlyconn) return 0;
   for (int j = 0; j < W; j++) mkpub(j);
   for (int i = 0; i < N; i++) { cs[i].ev = 0; cs[i].got = 0; }
-  delivered = 0; bytes = 0; gzbytes = 0; gzevents = 0;
+  delivered = 0; bytes = 0; gzbytes = 0; if (gz) ends = malloc(maxmsg * sizeof *ends);
   int64_t ts = now(), tm = ts, next = ts, tend = ts + (int64_t)((tmax + warm) * 1e9); uint64_t d0 = 0, p0 = 0, b0 = 0; int inwarm = warm > 0; recording = !inwarm; int64_t clk0 = clock(); 
   stats(&c0, &u0, &r0); x0 = other_cpu();
   for (;;) {
@@ -233,12 +259,11 @@ int main(int argc, char **argv) {
     else { while (published < (uint64_t)W || delivered >= (published - W + 1) * (uint64_t)nopen) { if (!publish()) break; } poll_once(100); }
   }
   int64_t t2 = now(); x1 = other_cpu(); uint64_t d1 = delivered, p1 = published, b1 = bytes; stats(&c1, &u1, &r1); double lg = (double)(clock() - clk0);
-  recording = rate > 0; int64_t td = now(); while (delivered < published * (uint64_t)nopen && now() - td < 30e9) poll_once(100);
-  if (gz) { delivered = 0; for (int i = 0; i < N; i++) if (cs[i].got == cs[0].got && (!cs[i].z || cs[i].ev == gzevents)) delivered += gzevents; }
+  recording = rate > 0; int64_t td = now(); while (!complete() && now() - td < 30e9) poll_once(100);
   double sec = (t2 - tm) / 1e9, del = d1 - d0; qsort(lat, nlat, 4, cmp);
 #define Q(p) (nlat ? lat[(size_t)((nlat - 1) * (p))] / 1e4 : 0.0)
   printf("%-22s RUN n=%d s=%d W=%d rate=%.0f pub=%llu/s del=%.0f/s srv_cpu=%.2f us/del=%.3f user_us/del=%.3f other_us/del=%.3f loadgen_cpu=%.2f B/ev=%.0f p50=%.2fms p99=%.2f p99.9=%.2f max=%.2f missing=%lld dead=%llu pubbad=%llu rss_MB=%ld\n",
     label, N, psize, W, rate, (unsigned long long)((p1 - p0) / sec), del / sec, (c1 - c0) / 1e6 / sec, (c1 - c0) / del, (u1 - u0) / del, (x1 - x0) / del, lg / 1e6 / sec, (b1 - b0) / del,
-    Q(.5), Q(.99), Q(.999), Q(1), (long long)(published * (uint64_t)nopen - delivered), (unsigned long long)dead, (unsigned long long)pubbad, r1 / 1024);
+    Q(.5), Q(.99), Q(.999), Q(1), (long long)missing(), (unsigned long long)dead, (unsigned long long)pubbad, r1 / 1024);
   return 0;
 }
