@@ -96,7 +96,7 @@ public final class Connection implements PipeListener {
     /**
      * Takes a batch of one of its lists.
      *
-     * @return how many events of it are for this connection, and were not known to it
+     * @return how many events of it are for this connection, were not known to it, and were written or wait
      */
     int deliver(Batch batch, Members by) {
         if (lastOrdinal == batch.last().about().ordinal() || closed) {
@@ -104,8 +104,7 @@ public final class Connection implements PipeListener {
         }
         if (batch.isForAll() && early == null && outbox == null && isNewer(batch.first())) {
             had(batch);
-            write(batch);
-            return batch.count();
+            return write(batch);
         }
         int delivered = 0;
         for (int i = 0; i < batch.count(); i++) {
@@ -116,18 +115,18 @@ public final class Connection implements PipeListener {
         return delivered;
     }
 
-    /** After its socket was written to past it, by a list that keeps it, and did not take all of the batch. */
-    void goOn(Batch batch, int written) {
+    /**
+     * After its socket was written to past it, by a list that keeps it, and did not take all of the batch.
+     *
+     * @return how many events were written or wait
+     */
+    int goOn(Batch batch, int written) {
         if (closed) {
-            return;
+            return 0;
         }
         had(batch);
-        if (written <= 0) {
-            // Full or broken: that way tells which.
-            write(batch);
-        } else {
-            queue(batch, written);
-        }
+        // Full or broken: a write of its own tells which.
+        return written <= 0 ? write(batch) : queue(batch, written);
     }
 
     /** Has the list write to its socket from now on, if it took the batch as a whole and nothing waits. */
@@ -185,7 +184,7 @@ public final class Connection implements PipeListener {
         return frame.about().at().isAfter(last);
     }
 
-    /** False: it is not for this connection, or it has it already. */
+    /** False: it is not for this connection, or it has it already, or was closed by it. */
     private boolean deliver(Frame frame, Members by) {
         Frame.About about = frame.about();
         if (closed
@@ -216,7 +215,7 @@ public final class Connection implements PipeListener {
         }
     }
 
-    /** @return whether the event went out, and not a word about it */
+    /** @return whether the event went out or waits, and not a word about it */
     private boolean send(Frame frame) {
         Frame.About about = frame.about();
         if (about.kind().inLog()) {
@@ -242,7 +241,7 @@ public final class Connection implements PipeListener {
         } else {
             write(frame);
         }
-        return about.kind() != Frame.Kind.NOTICE;
+        return about.kind() != Frame.Kind.NOTICE && !closed;
     }
 
     /** Ends the opening: first these bytes, then the events that came meanwhile and are not covered by the start. */
@@ -297,21 +296,33 @@ public final class Connection implements PipeListener {
         }
     }
 
-    /** With an empty outbox: what the socket does not take of the batch is kept, each event for itself. */
-    private void write(Batch batch) {
+    /**
+     * With an empty outbox: what the socket does not take of the batch is kept, each event for itself.
+     *
+     * @return how many events were written or wait
+     */
+    private int write(Batch batch) {
         lastWrite = hub.second();
         ByteBuffer all = batch.bytes(format);
         int written = offer(all);
-        if (!closed && all.hasRemaining()) {
-            queue(batch, written);
+        if (closed) {
+            return 0;
         }
+        return all.hasRemaining() ? queue(batch, written) : batch.count();
     }
 
-    private void queue(Batch batch, int taken) {
+    /**
+     * Has the rest of a batch wait.
+     *
+     * @param socket how many bytes the socket took
+     * @return how many events were written or wait
+     */
+    private int queue(Batch batch, int socket) {
         lastWrite = hub.second();
-        int written = taken;
+        int written = socket;
         Outbox box = outbox();
         boolean added = true;
+        int taken = 0;
         int before = box.bytes();
         for (int i = 0; i < batch.count() && added; i++) {
             Frame frame = batch.frame(i);
@@ -322,8 +333,10 @@ public final class Connection implements PipeListener {
                 added = box.add(bytes, written);
             }
             written -= bytes.length;
+            taken += added ? 1 : 0;
         }
         grown(box, before, added);
+        return taken;
     }
 
     /** How many bytes the socket took. */
@@ -449,7 +462,11 @@ public final class Connection implements PipeListener {
             hub.metrics().abandoned.increment(box.waiting());
             outbox = null;
         }
-        early = null;
+        Early held = early;
+        if (held != null) {
+            hub.metrics().abandoned.increment(held.events());
+            early = null;
+        }
         CompletableFuture<Void> waiting = drained;
         if (waiting != null) {
             drained = null;

@@ -25,4 +25,11 @@ final class Early {
     List<Frame> frames() {
         return frames;
     }
+
+    /** How many of them are events, and not a word of the node's own. */
+    int events() {
+        return (int) frames.stream()
+                .filter(frame -> frame.about().kind() != Frame.Kind.NOTICE)
+                .count();
+    }
 }

@@ -72,7 +72,7 @@ final class Stride {
             }
         }
         for (int i = 0; i < lagging.count; i++) {
-            lagging.take(i).connection.goOn(batch, lagging.taken[i]);
+            delivered += lagging.take(i).connection.goOn(batch, lagging.taken[i]);
         }
         lagging.count = 0;
         for (int i = 0; i < others.count; i++) {
@@ -122,11 +122,13 @@ final class Stride {
         } else {
             Arrays.fill(taken, 0, count, 0);
         }
+        int complete = count;
         for (int i = 0; i < count; i++) {
             if (taken[i] != length) {
+                complete--;
                 lagging.add(in.at(group.slots[i]), taken[i]);
             }
         }
-        return count * batch.count();
+        return complete * batch.count();
     }
 }

@@ -121,6 +121,7 @@ class DirectTest {
         deliver(A);
         assertThat(pipes).allSatisfy(p -> assertThat(p.closed).isEqualTo(broken.contains(p)));
         assertThat(fanOut.connectionCount()).isEqualTo(CLIENTS - broken.size());
+        assertThat(metrics.counter("carillon.events.delivered").count()).isEqualTo(3.0 * CLIENTS - broken.size());
         deliver(A);
         assertThat(pipes).allSatisfy(p -> assertThat(p.text()).isEqualTo(broken.contains(p) ? "1;2;" : "1;2;3;4;"));
     }

@@ -37,14 +37,18 @@ class SlowConsumerTest {
     private final FakePipe pipe = new FakePipe();
     private long sequence;
 
-    private void open() {
+    private Connection attach() {
         List<Interest> interests = Stream.of(CUT, DROP, LATEST)
                 .map(scope -> Interest.in(Tenant.DEFAULT, scope))
                 .toList();
-        Connection connection = fanOut.attach(
+        return fanOut.attach(
                 thread,
                 pipe,
                 new Subscription(Grants.ANONYMOUS, interests, format, Subscription.Reader.NONE, () -> {}));
+    }
+
+    private void open() {
+        Connection connection = attach();
         fanOut.open(connection, new byte[0], List.of(), new Start(Position.NONE, Position.NONE));
         thread.run();
     }
@@ -174,8 +178,46 @@ class SlowConsumerTest {
         assertThat(pipe.closed).isTrue();
         assertThat(dropped("slow")).isEqualTo(3);
         assertThat(dropped("closed")).isEqualTo(BOUND);
+        // The one that was too much was not handed to it.
+        assertThat(handed()).isEqualTo(3 + BOUND);
         assertThat(metrics.counter("carillon.connections.closed", "reason", "slow")
                         .count())
                 .isEqualTo(1);
+    }
+
+    @Test
+    void of_events_in_one_piece_those_count_as_handed_that_were_written_or_wait() {
+        open();
+        pipe.room = 5;
+        for (int i = 1; i <= BOUND + 7; i++) {
+            fanOut.deliver(live("e" + i));
+        }
+        thread.run();
+
+        assertThat(pipe.closed).isTrue();
+        assertThat(pipe.text()).isEqualTo("e1;e2");
+        assertThat(dropped("closed")).isEqualTo(BOUND);
+        assertThat(handed()).isEqualTo(1 + BOUND);
+    }
+
+    @Test
+    void what_was_held_back_for_one_that_closes_while_it_opens_counts_as_not_written() {
+        Connection connection = attach();
+        fanOut.deliver(live("e1"));
+        fanOut.deliver(live("e2"));
+        fanOut.tellAll("carillon.status", "{}");
+        thread.run();
+        connection.closed();
+
+        assertThat(handed()).isEqualTo(2);
+        assertThat(dropped("closed")).isEqualTo(2);
+    }
+
+    private Live live(String data) {
+        return new Live(Event.to(CUT).data(data).build(), new Position(1, ++sequence, 1), List.of());
+    }
+
+    private double handed() {
+        return metrics.counter("carillon.events.delivered").count();
     }
 }
