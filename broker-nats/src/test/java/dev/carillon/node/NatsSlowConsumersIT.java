@@ -1,0 +1,18 @@
+package dev.carillon.node;
+
+import dev.carillon.bench.NatsServer;
+import org.junit.jupiter.api.AfterAll;
+
+class NatsSlowConsumersIT extends SlowConsumerContract {
+    private final NatsServer server = new NatsServer();
+
+    @Override
+    protected String broker() {
+        return server.address();
+    }
+
+    @AfterAll
+    void stopServer() {
+        server.close();
+    }
+}

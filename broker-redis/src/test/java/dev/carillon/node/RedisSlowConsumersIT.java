@@ -1,0 +1,18 @@
+package dev.carillon.node;
+
+import dev.carillon.bench.RedisServer;
+import org.junit.jupiter.api.AfterAll;
+
+class RedisSlowConsumersIT extends SlowConsumerContract {
+    private final RedisServer server = new RedisServer();
+
+    @Override
+    protected String broker() {
+        return server.address();
+    }
+
+    @AfterAll
+    void stopServer() {
+        server.close();
+    }
+}
