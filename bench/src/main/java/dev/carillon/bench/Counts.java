@@ -23,6 +23,8 @@ final class Counts {
     final AtomicLong deliveries = new AtomicLong();
 
     final AtomicLong gaps = new AtomicLong();
+    /** Events that clients which stall are told they miss. */
+    final AtomicLong toldDropped = new AtomicLong();
     /** How many connections of each topic are owed its events. */
     final AtomicIntegerArray members;
 

@@ -22,6 +22,7 @@ public final class Fanout {
     private static final long OPEN_NANOS = TimeUnit.SECONDS.toNanos(60);
     private static final long OPEN_NANOS_EACH = TimeUnit.MILLISECONDS.toNanos(2);
     private static final long STEP_MILLIS = 1_000;
+    private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
     /** After the last broadcast: without a delivery for this long, none is waited for any more. */
     private static final long QUIET_NANOS = TimeUnit.SECONDS.toNanos(3);
 
@@ -34,6 +35,7 @@ public final class Fanout {
     private final Publisher publisher;
     private final List<Reader> readers;
     private final WatchedNodes nodes;
+    private final OutboxWatch outboxes;
     private final CountDownLatch early = new CountDownLatch(1);
     private final Instant begun = Instant.now().truncatedTo(ChronoUnit.SECONDS);
     private final List<FanoutResult.Second> seconds = new ArrayList<>();
@@ -60,6 +62,7 @@ public final class Fanout {
                 .mapToObj(i -> reader(i, plan, counts, publisher, burden))
                 .toList();
         this.nodes = new WatchedNodes(plan.watched());
+        this.outboxes = new OutboxWatch(plan);
     }
 
     private static Reader reader(int number, FanoutPlan plan, Counts counts, Publisher publisher, Runnable burden) {
@@ -96,7 +99,8 @@ public final class Fanout {
             Mark end = mark();
             Histogram late = heartbeat.stop();
             drain();
-            return result(begin, end, late, opening(before, afterOpening, heapBefore, heapOpen));
+            FanoutResult.Slow slow = outboxes.result(counts.toldDropped.get());
+            return result(begin, end, late, opening(before, afterOpening, heapBefore, heapOpen), slow);
         } finally {
             publisher.stopEarly();
             for (Reader reader : readers) {
@@ -138,8 +142,7 @@ public final class Fanout {
             throwIfFatal();
             long beforeNanos = counts.nanos();
             long before = counts.deliveries.get();
-            boolean _ = early.await(
-                    Math.min(TimeUnit.MILLISECONDS.toNanos(STEP_MILLIS), end - beforeNanos), TimeUnit.NANOSECONDS);
+            lookAtOutboxesUntil(Math.min(beforeNanos + TimeUnit.MILLISECONDS.toNanos(STEP_MILLIS), end));
             Histogram fresh = fresh();
             double took = (counts.nanos() - beforeNanos) / 1e9;
             FanoutResult.Second one = new FanoutResult.Second(
@@ -151,6 +154,13 @@ public final class Fanout {
                     fresh.getMaxValue());
             seconds.add(one);
             progress.accept(told(one));
+        }
+    }
+
+    private void lookAtOutboxesUntil(long nanos) throws InterruptedException {
+        for (long now = counts.nanos(); early.getCount() > 0 && now < nanos; now = counts.nanos()) {
+            boolean _ = early.await(Math.min(LOOK_NANOS, nanos - now), TimeUnit.NANOSECONDS);
+            outboxes.look();
         }
     }
 
@@ -248,7 +258,8 @@ public final class Fanout {
                         : null);
     }
 
-    private FanoutResult result(Mark begin, Mark end, Histogram heartbeat, Opening opening) {
+    private FanoutResult result(
+            Mark begin, Mark end, Histogram heartbeat, Opening opening, FanoutResult.@Nullable Slow slow) {
         double took = Math.max(1, end.nanos - begin.nanos) / 1e9;
         long deliveries = end.deliveries - begin.deliveries;
         FanoutResult.Accounting accounting = Settlement.of(plan, publisher, readers, counts);
@@ -281,7 +292,7 @@ public final class Fanout {
                 strain.reasons(),
                 isClean(accounting) && ended == 0,
                 early.getCount() == 0,
-                notes(connections, broadcasts),
+                notes(connections, broadcasts, slow),
                 connections,
                 broadcasts,
                 accounting,
@@ -292,6 +303,7 @@ public final class Fanout {
                         deliveries == 0 ? 0 : (double) (end.bytes - begin.bytes) / deliveries),
                 latency(),
                 nodes.isEmpty() ? null : cost(begin, end, took, deliveries, opening),
+                slow,
                 strain,
                 seconds,
                 curve());
@@ -328,7 +340,10 @@ public final class Fanout {
                 plan.length().seconds());
     }
 
-    private List<String> notes(FanoutResult.Connections connections, FanoutResult.Broadcasts broadcasts) {
+    private List<String> notes(
+            FanoutResult.Connections connections,
+            FanoutResult.Broadcasts broadcasts,
+            FanoutResult.@Nullable Slow slow) {
         List<String> notes = new ArrayList<>();
         if (connections.ended() > 0) {
             notes.add(connections.ended() + " connections ended before the run did; the first that did: "
@@ -343,6 +358,13 @@ public final class Fanout {
         if (broadcasts.unsent() > 0) {
             notes.add(broadcasts.unsent()
                     + " broadcasts were due, but the nodes did not keep up: latency has no bound at this rate");
+        }
+        if (slow != null && slow.cutOff() + slow.dropped() + slow.replaced() == 0) {
+            notes.add(
+                    "no node was short of room for a client that stalls: the system took all that was sent to them, up to 4 MiB "
+                            + "each; give more with --size, --rate or --seconds");
+        } else if (plan.watched().slow() != null && slow == null) {
+            notes.add("the nodes did not tell what clients that stall cost them");
         }
         if (publisher.gaveUp() > 0) {
             notes.add("waited " + publisher.gaveUp() + " times for a delivery that did not come within a second");

@@ -76,9 +76,10 @@ public record FanoutPlan(Listening listening, Broadcasting broadcasting, Length 
      * @param rate a second, by schedule whatever comes back; 0: as fast as it goes
      * @param window connections for broadcasting, each with one broadcast under way at the most; without a rate, also how many events
      *     may be on their way to clients
+     * @param keys how many keys the events have, in turn; 0: none
      * @param token that grants it
      */
-    public record Broadcasting(int payloadBytes, double rate, int window, String token) {
+    public record Broadcasting(int payloadBytes, double rate, int window, int keys, String token) {
         public static final int MAX_PAYLOAD_BYTES = 256 * 1024;
         public static final int MAX_RATE = 1_000_000;
         public static final int MAX_WINDOW = 1_000;
@@ -87,6 +88,7 @@ public record FanoutPlan(Listening listening, Broadcasting broadcasting, Length 
             require(payloadBytes >= Stamp.MIN_BYTES && payloadBytes <= MAX_PAYLOAD_BYTES, "payload");
             require(rate >= 0 && rate <= MAX_RATE, "rate");
             require(window >= 1 && window <= MAX_WINDOW, "window");
+            require(keys >= 0, "keys");
         }
 
         boolean scheduled() {
@@ -115,10 +117,25 @@ public record FanoutPlan(Listening listening, Broadcasting broadcasting, Length 
      *
      * @param pids of the processes of nodes
      * @param heaps whether they are of this JDK, so that their live heap can be asked for
+     * @param slow of nodes that tell what clients which stall cost; null: they are not asked
      */
-    public record Watched(List<Long> pids, boolean heaps) {
+    public record Watched(
+            List<Long> pids, boolean heaps, @Nullable Slow slow) {
         public Watched {
             pids = List.copyOf(pids);
+        }
+    }
+
+    /**
+     * What nodes do about clients that read too slowly.
+     *
+     * @param policy as nodes name it
+     * @param admins where the nodes tell their metrics
+     * @param outboxMaxBytes how many bytes may wait for one client
+     */
+    public record Slow(String policy, List<InetSocketAddress> admins, long outboxMaxBytes) {
+        public Slow {
+            admins = List.copyOf(admins);
         }
     }
 

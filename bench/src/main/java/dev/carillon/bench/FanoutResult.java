@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param clean whether every connection had every event once and in order, and none ended
  * @param notes what a reader should know
  * @param nodes null: their processes were not watched
+ * @param slow null: no client stalls, or the nodes were not asked
  * @param seconds the run by seconds, warm-up included
  * @param curve the latency that a share of all deliveries did not exceed, in rising order
  */
@@ -27,6 +28,7 @@ public record FanoutResult(
         Throughput throughput,
         Latency latency,
         @Nullable Nodes nodes,
+        @Nullable Slow slow,
         Strain generator,
         List<Second> seconds,
         List<Point> curve) {
@@ -116,6 +118,28 @@ public record FanoutResult(
             long residentBytes,
             double residentBytesPerConnection,
             @Nullable Double heapBytesPerConnection) {}
+
+    /**
+     * What became of clients that stall, by the metrics of all nodes, warm-up included.
+     *
+     * @param policy as nodes name it
+     * @param cutOff clients that were cut off because they were slow
+     * @param dropped events that were dropped by policy
+     * @param told events of which the clients that stall were told that they miss them
+     * @param replaced events that a newer one of their key replaced
+     * @param abandoned events that waited when their client was cut off, or went
+     * @param outboxBytes that waited for clients, at the highest, looked at four times a second
+     * @param outboxBytesBound that may wait for all clients that stall
+     */
+    public record Slow(
+            String policy,
+            long cutOff,
+            long dropped,
+            long told,
+            long replaced,
+            long abandoned,
+            long outboxBytes,
+            long outboxBytesBound) {}
 
     /** One second of the run; no latencies: they are of the warm-up, or there are none. */
     public record Second(

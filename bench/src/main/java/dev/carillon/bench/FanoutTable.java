@@ -56,6 +56,10 @@ public final class FanoutTable {
                 add("nodes", "live heap per connection, bytes", text("%,.0f", heap));
             }
         }
+        FanoutResult.Slow slow = result.slow();
+        if (slow != null) {
+            slow(slow);
+        }
         Strain generator = result.generator();
         add("load generator", "reading threads busy", percent(generator.readersBusy()));
         add("load generator", "broadcasting thread busy", percent(generator.publisherBusy()));
@@ -64,6 +68,17 @@ public final class FanoutTable {
                 "load generator",
                 "threads kept waiting, 99 % and most, ms",
                 millis(generator.heartbeatP99Micros()) + ", " + millis(generator.heartbeatMaxMicros()));
+    }
+
+    private void slow(FanoutResult.Slow slow) {
+        String group = "clients that stall, policy " + slow.policy();
+        add(group, "cut off", text("%,d", slow.cutOff()));
+        add(group, "events that waited as they were cut off", text("%,d", slow.abandoned()));
+        add(group, "events dropped", text("%,d", slow.dropped()));
+        add(group, "events missing, as they were told", text("%,d", slow.told()));
+        add(group, "events replaced by newer ones", text("%,d", slow.replaced()));
+        add(group, "bytes that waited, at the highest", text("%,d", slow.outboxBytes()));
+        add(group, "bytes that may wait for them", text("%,d", slow.outboxBytesBound()));
     }
 
     private void accounting(FanoutResult.Accounting accounting) {

@@ -182,8 +182,12 @@ final class Listener implements StreamScanner.Sink {
     }
 
     @Override
-    public void gap() {
-        reader.counts.gaps.incrementAndGet();
+    public void gap(byte[] bytes, int from, int to) {
+        if (stalls) {
+            reader.counts.toldDropped.addAndGet(Dropped.count(bytes, from, to));
+        } else {
+            reader.counts.gaps.incrementAndGet();
+        }
     }
 
     @Override
@@ -221,7 +225,8 @@ final class Listener implements StreamScanner.Sink {
     }
 
     /**
-     * Of one that stalls: reads on, after all, to learn whether the node had cut it off, whose end comes behind what waited.
+     * Of one that stalls: reads on, after all, to learn what it is told, and whether the node had cut it off, whose end comes behind what
+     * waited.
      *
      * @return whether there was something
      */
@@ -234,8 +239,11 @@ final class Listener implements StreamScanner.Sink {
             now.setOption(StandardSocketOptions.SO_RCVBUF, buffer.capacity());
             int n = now.read(buffer.clear());
             cut = n < 0;
+            if (n > 0) {
+                body.feed(buffer.flip());
+            }
             return n != 0;
-        } catch (IOException e) {
+        } catch (IOException | UncheckedIOException e) {
             cut = true;
             return true;
         }

@@ -213,7 +213,8 @@ final class Publisher implements BroadcastLane.Outcome {
     }
 
     private ByteBuffer request(BroadcastLane lane, long due) {
-        byte[] before = ("{\"scope\":\"topic:" + counts.topic(lane.topic) + "\",\"data\":\"")
+        String key = how.keys() == 0 ? "" : "\"key\":\"k" + sent.get() % how.keys() + "\",";
+        byte[] before = ("{\"scope\":\"topic:" + counts.topic(lane.topic) + "\"," + key + "\"data\":\"")
                 .getBytes(StandardCharsets.US_ASCII);
         byte[] payload =
                 Stamp.payload(Stamp.text(counts.run, lane.topic, lane.number, lane.sequence, due), how.payloadBytes());

@@ -82,7 +82,7 @@ final class SseScanner implements StreamScanner {
 
     private void end() {
         if (hasData && isGap) {
-            sink.gap();
+            sink.gap(data, 0, dataLength);
         } else if (hasData) {
             sink.event(data, 0, dataLength);
         }

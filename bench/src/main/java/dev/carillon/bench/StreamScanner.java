@@ -12,8 +12,8 @@ interface StreamScanner {
         /** The data of an event; or only their beginning, where they are long. */
         void event(byte[] bytes, int from, int to);
 
-        /** An event that tells of a gap. */
-        void gap();
+        /** An event that tells of a gap; with what says how many are missing, perhaps among other things. */
+        void gap(byte[] bytes, int from, int to);
 
         /** A ping, to be answered with the same data. */
         default void ping(byte[] bytes, int from, int to) {}

@@ -115,7 +115,7 @@ final class WebSocketScanner implements StreamScanner {
 
     private void text(byte[] bytes, int from, int to) {
         if (find(bytes, from, to, GAP) >= 0) {
-            sink.gap();
+            sink.gap(bytes, from, to);
             return;
         }
         int data = find(bytes, from, to, DATA);

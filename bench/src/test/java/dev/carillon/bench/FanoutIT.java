@@ -182,8 +182,8 @@ class FanoutIT {
             HubServer server, Protocol protocol, int topics, boolean gzip, double rate, int window, int seconds) {
         return new FanoutPlan(
                 new FanoutPlan.Listening(protocol, List.of(server.address()), CLIENTS, 0, topics, gzip, 2, 2, null),
-                new FanoutPlan.Broadcasting(120, rate, window, "token"),
+                new FanoutPlan.Broadcasting(120, rate, window, 0, "token"),
                 new FanoutPlan.Length(0, seconds),
-                new FanoutPlan.Watched(List.of(), false));
+                new FanoutPlan.Watched(List.of(), false, null));
     }
 }

@@ -54,7 +54,9 @@ class FanoutPageTest {
         assertThat(text)
                 .containsPattern("missing +3\n")
                 .containsPattern("99 % +4.00\n")
-                .containsPattern("delivery, us +7.500\n");
+                .containsPattern("delivery, us +7.500\n")
+                .containsPattern("policy drop-oldest\n.*\n.*\n +events dropped +21\n +events missing.* 22\n")
+                .containsPattern("at the highest +23\n.* 24\n");
     }
 
     private static FanoutResult.Second second(int at, long micros) {
@@ -76,6 +78,7 @@ class FanoutPageTest {
                 new FanoutResult.Throughput(2, 997, 498.5, 120),
                 new FanoutResult.Latency(997, 1_000, 2_000, 4_000, 5_000, 6_000, 1_100),
                 new FanoutResult.Nodes(7.5, 0.4, 50, 100 << 20, 5_000, 2_500.0),
+                new FanoutResult.Slow("drop-oldest", 0, 21, 22, 0, 0, 23, 24),
                 new Strain(0.1, 0.1, 10, 100, 1_000),
                 seconds,
                 curve);

@@ -31,7 +31,7 @@ class StreamScannerTest {
         }
 
         @Override
-        public void gap() {
+        public void gap(byte[] bytes, int from, int to) {
             all.add("gap");
         }
 

@@ -87,7 +87,8 @@ final class FanoutCommand implements Callable<Integer> {
                 options.listening(nodes.addresses(), nodes.listenToken()),
                 options.broadcasting(nodes.broadcastToken()),
                 options.length(),
-                new FanoutPlan.Watched(nodes.pids(), nodes.areOwn()));
+                new FanoutPlan.Watched(
+                        nodes.pids(), nodes.areOwn(), options.anyStalled() ? nodes.slow(options.slow()) : null));
     }
 
     private void endWithInput(Fanout fanout) {

@@ -1,6 +1,8 @@
 package dev.carillon.cli;
 
 import dev.carillon.auth.JwtConfig;
+import dev.carillon.bench.FanoutPlan;
+import dev.carillon.fanout.FanOutConfig;
 import dev.carillon.node.NodeKeys;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -13,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 /** The nodes that a load is for: those that are there, or some of its own, each a process. */
 final class FanoutNodes implements AutoCloseable {
     private static final Duration TOKEN_EXPIRES = Duration.ofHours(4);
+    private static final int OUTBOX_MAX_BYTES = FanOutConfig.DEFAULT.outboxMaxBytes();
 
     private final List<InetSocketAddress> addresses;
     private final List<Long> pids;
@@ -39,6 +42,8 @@ final class FanoutNodes implements AutoCloseable {
         common.put(NodeKeys.SECRET.name(), Tokens.randomKey());
         common.put(NodeKeys.ANONYMOUS.name(), "true");
         common.put(NodeKeys.BROKER.name(), options.broker());
+        common.put(NodeKeys.SCOPE_POLICIES.name(), "topic:*=10000/1h/" + options.slow());
+        common.put(NodeKeys.OUTBOX_MAX_BYTES.name(), "" + OUTBOX_MAX_BYTES);
         List<Cluster.Plan> plans = IntStream.rangeClosed(1, options.nodes())
                 .mapToObj(i -> new Cluster.Plan("n" + i, 0, 0, common))
                 .toList();
@@ -65,6 +70,20 @@ final class FanoutNodes implements AutoCloseable {
 
     List<Long> pids() {
         return pids;
+    }
+
+    /** What its own nodes do about clients that read too slowly; null: they are not its own. */
+    FanoutPlan.@Nullable Slow slow(String policy) {
+        return own == null
+                ? null
+                : new FanoutPlan.Slow(
+                        policy,
+                        own.members().stream()
+                                .map(member -> new InetSocketAddress(
+                                        member.serving().adminHost(),
+                                        member.serving().adminPort()))
+                                .toList(),
+                        OUTBOX_MAX_BYTES);
     }
 
     boolean areOwn() {

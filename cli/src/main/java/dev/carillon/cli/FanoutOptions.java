@@ -26,6 +26,10 @@ final class FanoutOptions {
     private static final int CONNECTIONS_PER_SOURCE = 20_000;
 
     private static final int WINDOW_OF_SCHEDULE = 64;
+    private static final List<String> POLICIES = List.of("disconnect", "drop-oldest", "latest");
+    private static final String LATEST = "latest";
+    /** That events have, of each of which the newest waits. */
+    private static final int KEYS_OF_LATEST = 8;
 
     @Option(
             names = "--url",
@@ -72,6 +76,14 @@ final class FanoutOptions {
             defaultValue = "0",
             description = "How many of the clients stop reading once they are connected. Default: 0.")
     private int stalled;
+
+    @Option(
+            names = "--slow",
+            paramLabel = "POLICY",
+            description =
+                    "With --stalled, for nodes of its own: what becomes of events for a client that reads too slowly: disconnect, "
+                            + "drop-oldest or latest. Default: disconnect.")
+    private @Nullable String slow;
 
     @Option(
             names = "--topics",
@@ -161,6 +173,12 @@ final class FanoutOptions {
                     nodes(),
                     "need a broker that joins them: give --broker redis://HOST:PORT or nats://HOST:PORT");
         }
+        if (!POLICIES.contains(slow())) {
+            throw misused("slow", slow(), "must be disconnect, drop-oldest or latest");
+        }
+        if (stalled == 0) {
+            only("slow", slow != null, "with --stalled");
+        }
         checkDescriptors();
         targets = urls.stream().map(FanoutOptions::target).toList();
         if (urls.isEmpty()) {
@@ -169,6 +187,7 @@ final class FanoutOptions {
         } else {
             only("nodes", nodes != null, "without --url");
             only("broker", broker != null, "without --url");
+            only("slow", slow != null, "without --url: nodes that are there have policies of their own");
             usedToken = BroadcastCommand.checkedToken(
                     token != null ? token : variables.get(BroadcastCommand.TOKEN_VARIABLE));
         }
@@ -246,6 +265,14 @@ final class FanoutOptions {
         return needed <= 1 ? 0 : Math.min(needed, FanoutPlan.MAX_SOURCES);
     }
 
+    String slow() {
+        return slow == null ? POLICIES.getFirst() : slow;
+    }
+
+    boolean anyStalled() {
+        return stalled > 0;
+    }
+
     int nodes() {
         return nodes == null ? 1 : nodes;
     }
@@ -282,7 +309,8 @@ final class FanoutOptions {
     }
 
     Broadcasting broadcasting(String broadcastToken) {
-        return new Broadcasting(size, rate == null ? 0 : rate, window(), broadcastToken);
+        int keys = slow().equals(LATEST) ? KEYS_OF_LATEST : 0;
+        return new Broadcasting(size, rate == null ? 0 : rate, window(), keys, broadcastToken);
     }
 
     FanoutPlan.Length length() {

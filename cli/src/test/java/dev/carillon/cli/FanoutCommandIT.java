@@ -128,7 +128,52 @@ class FanoutCommandIT {
                     .isTrue();
             assertThat(result.at("/accounting/received").intValue()).isEqualTo(300 * 5);
             assertThat(result.at("/connections/stalledCut").intValue()).isEqualTo(10);
+            assertThat(result.at("/slow/cutOff").intValue()).isEqualTo(10);
+            assertThat(result.at("/slow/abandoned").intValue()).isPositive();
+            assertThat(result.at("/slow/dropped").intValue()).isZero();
         }
+    }
+
+    @Test
+    void clients_that_do_not_read_are_told_how_much_was_dropped_for_them() throws Exception {
+        try (CommandProcess fanout = start(
+                "--connections 15 --stalled 10 --slow drop-oldest --size 60000 --rate 100 --warm-up 0 --seconds 3")) {
+            int _ = fanout.status();
+            JsonNode result = result();
+
+            assertThat(result.path("clean").booleanValue())
+                    .as(result.toPrettyString())
+                    .isTrue();
+            assertThat(result.at("/connections/stalledCut").intValue()).isZero();
+            assertThat(result.at("/slow/cutOff").intValue()).isZero();
+            assertThat(result.at("/slow/dropped").intValue()).isPositive();
+            assertThat(result.at("/slow/told")).as(result.toPrettyString()).isEqualTo(result.at("/slow/dropped"));
+            assertOutboxes(result);
+        }
+    }
+
+    @Test
+    void for_clients_that_do_not_read_the_newest_of_each_key_waits() throws Exception {
+        try (CommandProcess fanout =
+                start("--connections 15 --stalled 10 --slow latest --size 60000 --rate 100 --warm-up 0 --seconds 3")) {
+            int _ = fanout.status();
+            JsonNode result = result();
+
+            assertThat(result.at("/slow/cutOff").intValue()).isZero();
+            assertThat(result.at("/slow/replaced").intValue()).isPositive();
+            assertThat(result.at("/slow/dropped").intValue()).isZero();
+            assertThat(result.at("/slow/told").intValue()).isZero();
+            assertOutboxes(result);
+            // Eight keys, and what is on its way.
+            assertThat(result.at("/slow/outboxBytes").intValue()).isLessThan(10 * 9 * 61_000);
+        }
+    }
+
+    private static void assertOutboxes(JsonNode result) {
+        assertThat(result.at("/slow/outboxBytesBound").intValue()).isEqualTo(10 << 20);
+        assertThat(result.at("/slow/outboxBytes").intValue())
+                .as(result.toPrettyString())
+                .isBetween(1, 10 << 20);
     }
 
     private CommandProcess start(String options) {

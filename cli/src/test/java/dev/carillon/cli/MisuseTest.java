@@ -93,6 +93,10 @@ class MisuseTest {
                         "bench fanout --connections 5 --stalled 5", "stalled: 5: must be a whole number from 0 to 4"),
                 Arguments.of(
                         "bench fanout --connections 5 --topics 6", "topics: 6: must be a whole number from 1 to 5"),
+                Arguments.of("bench fanout --slow drop-oldest", "slow: (given): must be given only with --stalled"),
+                Arguments.of(
+                        "bench fanout --stalled 5 --slow newest",
+                        "slow: newest: must be disconnect, drop-oldest or latest"),
                 Arguments.of("bench fanout --size 63", "size: 63: must be a whole number from 64 to 262144"),
                 Arguments.of("bench fanout --rate 0", "rate: 0.0: must be a number above 0, at most 1000000"),
                 Arguments.of("bench fanout --window 1001", "window: 1001: must be a whole number from 1 to 1000"),
