@@ -48,12 +48,15 @@ final class Members {
     int remove(Member member, int ahead) {
         int gap = member.slot;
         int left = ahead;
-        if (gap < ahead) {
+        if (gap < left) {
             left--;
             move(left, gap);
             gap = left;
         }
-        move(--size, gap);
+        size--;
+        if (gap < size) {
+            move(size, gap);
+        }
         members[size] = null;
         if (sockets != null) {
             sockets.put(size, 0);

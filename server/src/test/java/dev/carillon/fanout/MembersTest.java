@@ -1,0 +1,87 @@
+package dev.carillon.fanout;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.carillon.auth.Grants;
+import dev.carillon.broker.Interest;
+import dev.carillon.scope.Scope;
+import dev.carillon.scope.ScopePolicies;
+import dev.carillon.scope.Tenant;
+import dev.carillon.socket.SendMode;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The list of a scope, of which members come and go while it is walked. */
+class MembersTest {
+    private static final PlainFormat FORMAT = new PlainFormat();
+
+    private final FanOut fanOut = new FanOut(
+            new FanOutConfig(64 * 1024, 100, Duration.ofSeconds(2), SendMode.CHANNEL),
+            List.of(FORMAT),
+            ScopePolicies.DEFAULT,
+            new SimpleMeterRegistry(),
+            () -> Instant.EPOCH);
+    private final Connection connection = fanOut.take(
+            new TestIoThread(),
+            new FakePipe(),
+            new Subscription(Grants.ANONYMOUS, List.of(), FORMAT, Subscription.Reader.NONE, () -> {}));
+    private final Members members = new Members(Interest.in(Tenant.DEFAULT, Scope.topic("a")));
+    private final List<Member> inside = new ArrayList<>();
+    private final Map<Member, Integer> sockets = new HashMap<>();
+
+    private Member add() {
+        Member member = new Member(connection, members);
+        members.add(member);
+        inside.add(member);
+        KeptSockets kept = members.sockets();
+        if (kept != null) {
+            sockets.put(member, sockets.size() + 1);
+            kept.put(member.slot, sockets.size());
+        }
+        return member;
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7, 8})
+    void each_keeps_its_slot_and_its_socket_and_is_visited_once_whoever_comes_and_goes(int seed) {
+        Random random = new Random(seed);
+        for (int i = 0; i < 8; i++) {
+            add();
+        }
+        for (int turn = 0; turn < 500; turn++) {
+            Set<Member> toVisit = new HashSet<>(inside);
+            int ahead = members.size();
+            for (int step = 0; ahead > 0 || step < 3; step++) {
+                int what = random.nextInt(5);
+                if (what == 0 && !inside.isEmpty()) {
+                    Member leaving = inside.remove(random.nextInt(inside.size()));
+                    toVisit.remove(leaving);
+                    ahead = members.remove(leaving, ahead);
+                } else if (what == 1 && inside.size() < 40) {
+                    add();
+                } else if (ahead > 0) {
+                    assertThat(toVisit.remove(members.at(--ahead)))
+                            .as("was to be visited")
+                            .isTrue();
+                }
+                assertThat(members.size()).isEqualTo(inside.size());
+                assertThat(inside)
+                        .allSatisfy(m -> assertThat(members.at(m.slot)).isSameAs(m));
+            }
+            assertThat(toVisit).isEmpty();
+        }
+    }
+
+    private int socket(Member member) {
+        return Objects.requireNonNull(members.sockets()).at(member.slot);
+    }
+}
