@@ -12,8 +12,10 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
@@ -74,8 +76,10 @@ class MembersTest {
                             .isTrue();
                 }
                 assertThat(members.size()).isEqualTo(inside.size());
-                assertThat(inside)
-                        .allSatisfy(m -> assertThat(members.at(m.slot)).isSameAs(m));
+                assertThat(inside).allSatisfy(m -> {
+                    assertThat(members.at(m.slot)).isSameAs(m);
+                    assertThat(socket(m)).isEqualTo(sockets.getOrDefault(m, 0));
+                });
             }
             assertThat(toVisit).isEmpty();
         }
