@@ -37,17 +37,23 @@ import org.slf4j.LoggerFactory;
  */
 public final class Feed {
     private static final Logger LOGGER = LoggerFactory.getLogger(Feed.class);
-    private static final long COMPARE_MILLIS = 2_000;
-    /** How long an event may be on its way before a head that is ahead of it counts as a hole. */
-    private static final long GRACE_MILLIS = 1_000;
+    private static final Pace PACE = new Pace(2_000, 1_000);
     /** How many interests of a tenant are compared in one round; a rotating slice where there are more. */
     private static final int SLICE = 2_000;
+
+    /**
+     * How often heads are compared.
+     *
+     * @param graceMillis how long an event may be on its way before a head that is ahead of it counts as a hole
+     */
+    record Pace(long compareMillis, long graceMillis) {}
 
     private final Broker broker;
     private final FeedListener listener;
     private final FeedMetrics metrics;
     private final Interests interests;
     private final ScheduledExecutorService timer;
+    private final Pace pace;
     private final Map<Tenant, TenantFeed> tenants = new ConcurrentHashMap<>();
     /** Of which tenants the log is being read, to heal them: one reading at a time. */
     private final Set<Tenant> reading = ConcurrentHashMap.newKeySet();
@@ -59,15 +65,20 @@ public final class Feed {
      * @param timer runs short tasks that do not block; its owner ends it, after the broker is closed
      */
     public Feed(Broker broker, MeterRegistry registry, ScheduledExecutorService timer, FeedListener listener) {
+        this(broker, registry, timer, listener, PACE);
+    }
+
+    Feed(Broker broker, MeterRegistry registry, ScheduledExecutorService timer, FeedListener listener, Pace pace) {
         this.broker = broker;
         this.listener = listener;
         this.metrics = new FeedMetrics(registry);
         this.timer = timer;
+        this.pace = pace;
         this.interests = new Interests(broker.channel(), this::begin, this::forget);
         broker.channel().listen(this::take);
         broker.health().listen(this::onHealth);
-        ScheduledFuture<?> _ =
-                timer.scheduleWithFixedDelay(this::tick, COMPARE_MILLIS, COMPARE_MILLIS, TimeUnit.MILLISECONDS);
+        ScheduledFuture<?> _ = timer.scheduleWithFixedDelay(
+                this::tick, pace.compareMillis(), pace.compareMillis(), TimeUnit.MILLISECONDS);
     }
 
     /**
@@ -273,8 +284,8 @@ public final class Feed {
                             () -> next(
                                     tenant,
                                     feed,
-                                    feed.settle(System.nanoTime(), TimeUnit.MILLISECONDS.toNanos(GRACE_MILLIS))),
-                            GRACE_MILLIS + 50,
+                                    feed.settle(System.nanoTime(), TimeUnit.MILLISECONDS.toNanos(pace.graceMillis()))),
+                            pace.graceMillis() + 50,
                             TimeUnit.MILLISECONDS);
                 }
             });
