@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The parts of a node that know of others and of subscriptions; its clock runs {@value #SPEED} times as fast. */
 final class SubscribingNode implements AutoCloseable {
-    private static final int SPEED = 4;
+    private static final int SPEED = 8;
     private static final Duration TICK = Duration.ofSeconds(2);
 
     private final String id;
