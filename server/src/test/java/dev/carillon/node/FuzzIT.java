@@ -14,7 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Jazzer makes inputs for a while, each from those that reached something new; in a process of its own, with all that is counted. */
 class FuzzIT {
-    private static final int SECONDS = Boolean.getBoolean("carillon.full") ? 300 : 5;
+    private static final int SECONDS = Boolean.getBoolean("carillon.full") ? 300 : 2;
     /** The start, and what one input may hang. */
     private static final int MORE_SECONDS = 120;
 
