@@ -92,7 +92,8 @@ public final class Admission {
 
     /** Of a port for operators: with the limits of time alone. */
     public static Admission unlimited(Limits limits) {
-        Limits times = new Limits(0, 0, 0, limits.headerTimeout(), limits.bodyTimeout(), limits.idleTimeout());
+        Limits times = new Limits(
+                0, 0, 0, limits.headerTimeout(), limits.bodyTimeout(), limits.idleTimeout(), limits.stallTimeout());
         return new Admission(
                 times,
                 new TrustedProxies(List.of()),

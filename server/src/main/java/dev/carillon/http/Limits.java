@@ -11,6 +11,7 @@ import java.time.Duration;
  * @param headerTimeout how long the head of a request may take, from its first byte
  * @param bodyTimeout how long the body of a request may take, from the end of its head
  * @param idleTimeout how long a connection may stay on which nothing is asked
+ * @param stallTimeout how long a client of HTTP/2 may take nothing of its stream: it may have left unnoticed
  */
 public record Limits(
         int maxConnections,
@@ -18,7 +19,9 @@ public record Limits(
         int requestsPerAddress,
         Duration headerTimeout,
         Duration bodyTimeout,
-        Duration idleTimeout) {
+        Duration idleTimeout,
+        Duration stallTimeout) {
     public static final Duration TIMEOUT_MIN = Duration.ofMillis(100);
+    public static final Duration STALL_TIMEOUT = Duration.ofSeconds(30);
     public static final Duration TIMEOUT_MAX = Duration.ofMinutes(10);
 }

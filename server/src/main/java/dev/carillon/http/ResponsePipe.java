@@ -5,6 +5,7 @@ import io.undertow.server.HttpServerExchange;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -18,11 +19,11 @@ import org.xnio.channels.StreamSinkChannel;
  * <p>At most one frame, of up to 16 KiB, is under way; until the client has taken it nothing more is accepted.
  */
 final class ResponsePipe implements StreamPipe {
-    private static final int CLOSE_SECONDS = 5;
-    private static final int STALL_SECONDS = 30;
+    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
 
     private final HttpServerExchange exchange;
     private final Peer peer;
+    private final Duration stallTimeout;
     private @Nullable StreamSinkChannel channel;
     private @Nullable PipeListener listener;
     /** Ends a client that takes nothing: while it may be gone, or while its stream is to end. */
@@ -35,9 +36,11 @@ final class ResponsePipe implements StreamPipe {
     private boolean ending;
     private boolean over;
 
-    ResponsePipe(HttpServerExchange exchange, Peer peer) {
+    /** @param stallTimeout how long a client may take nothing that may leave unnoticed */
+    ResponsePipe(HttpServerExchange exchange, Peer peer, Duration stallTimeout) {
         this.exchange = exchange;
         this.peer = peer;
+        this.stallTimeout = stallTimeout;
     }
 
     @Override
@@ -98,7 +101,7 @@ final class ResponsePipe implements StreamPipe {
         }
         ending = true;
         wanted = false;
-        setTimer(to, CLOSE_SECONDS);
+        setTimer(to, CLOSE_TIMEOUT);
         try {
             to.shutdownWrites();
             flush(to);
@@ -153,11 +156,11 @@ final class ResponsePipe implements StreamPipe {
         if (flushed) {
             stopTimer();
         } else if (timer == null && peer.leavesUnnoticed()) {
-            setTimer(to, STALL_SECONDS);
+            setTimer(to, stallTimeout);
         }
     }
 
-    private void setTimer(StreamSinkChannel to, int seconds) {
+    private void setTimer(StreamSinkChannel to, Duration timeout) {
         stopTimer();
         timer = to.getIoThread()
                 .executeAfter(
@@ -166,8 +169,8 @@ final class ResponsePipe implements StreamPipe {
                             cut();
                             tellClosed();
                         },
-                        seconds,
-                        TimeUnit.SECONDS);
+                        timeout.toMillis(),
+                        TimeUnit.MILLISECONDS);
     }
 
     private void stopTimer() {

@@ -18,6 +18,7 @@ import io.undertow.server.HttpServerExchange;
 import io.undertow.server.ServerConnection;
 import io.undertow.server.protocol.http.HttpServerConnection;
 import io.undertow.server.protocol.http2.Http2ServerConnection;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -45,12 +46,15 @@ public final class Streams {
     private final Feed feed;
     private final FanOut fanOut;
     private final Opening opening;
+    private final Duration stallTimeout;
     private final XnioThreads threads = new XnioThreads();
 
-    public Streams(Feed feed, FanOut fanOut, Opening opening) {
+    /** @param stallTimeout how long a client of HTTP/2 may take nothing of its stream */
+    public Streams(Feed feed, FanOut fanOut, Opening opening, Duration stallTimeout) {
         this.feed = feed;
         this.fanOut = fanOut;
         this.opening = opening;
+        this.stallTimeout = stallTimeout;
     }
 
     /**
@@ -170,15 +174,15 @@ public final class Streams {
         fanOut.end(connection, Bytes.join(begin, format.preamble(), refusal(format)));
     }
 
-    private static StreamPipe pipe(HttpServerExchange exchange) {
+    private StreamPipe pipe(HttpServerExchange exchange) {
         ServerConnection connection = exchange.getConnection();
         if (connection instanceof Http2ServerConnection http2) {
-            return new ResponsePipe(exchange, new Http2Peer(exchange, http2));
+            return new ResponsePipe(exchange, new Http2Peer(exchange, http2), stallTimeout);
         }
         HttpServerConnection http1 = (HttpServerConnection) connection;
         return http1.getSslSession() == null
                 ? RawPipe.takeOver(exchange)
-                : new ResponsePipe(exchange, new Http1Peer(exchange, http1));
+                : new ResponsePipe(exchange, new Http1Peer(exchange, http1), stallTimeout);
     }
 
     private void attach(HttpServerExchange exchange, Request request) {

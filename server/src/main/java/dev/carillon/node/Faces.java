@@ -83,8 +83,11 @@ final class Faces {
 
     void add(RoutingHandler routes) {
         ScopePolicies policies = config.brokerOptions().policies();
-        Streams streams =
-                new Streams(rooms.feed(), rooms.fanOut(), new Opening(rooms.broker(), rooms.fanOut(), policies));
+        Streams streams = new Streams(
+                rooms.feed(),
+                rooms.fanOut(),
+                new Opening(rooms.broker(), rooms.fanOut(), policies),
+                config.limits().stallTimeout());
         Broadcasts broadcasts = new Broadcasts(rooms.broker(), rooms.fanOut(), policies, rooms.registry());
         ContextStreams contextStreams = new ContextStreams(
                 config.nodeId(), authorizer, sessions, origins, rooms.contexts(), streams, rooms.accepting());

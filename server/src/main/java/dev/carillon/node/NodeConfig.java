@@ -105,6 +105,34 @@ public record NodeConfig(
                 MercureConfig.of(settings, jwt));
     }
 
+    /** The same, but that a client of HTTP/2 may take nothing of its stream for so long. */
+    NodeConfig stallTimeout(Duration timeout) {
+        Limits same = limits;
+        return new NodeConfig(
+                nodeId,
+                listen,
+                adminListen,
+                ioThreads,
+                broker,
+                brokerOptions,
+                http,
+                new Limits(
+                        same.maxConnections(),
+                        same.streamsPerAddress(),
+                        same.requestsPerAddress(),
+                        same.headerTimeout(),
+                        same.bodyTimeout(),
+                        same.idleTimeout(),
+                        timeout),
+                jwt,
+                fanOut,
+                contextLinger,
+                drain,
+                degradedStatus,
+                tls,
+                mercure);
+    }
+
     private static boolean compression(Settings settings) {
         String value = settings.required(NodeKeys.COMPRESSION);
         if (!value.equals("gzip") && !value.equals("off")) {
@@ -120,7 +148,8 @@ public record NodeConfig(
                 settings.integer(NodeKeys.REQUESTS_PER_ADDRESS, 0, 1_000_000),
                 settings.duration(NodeKeys.HEADER_TIMEOUT, Limits.TIMEOUT_MIN, Limits.TIMEOUT_MAX),
                 settings.duration(NodeKeys.BODY_TIMEOUT, Limits.TIMEOUT_MIN, Limits.TIMEOUT_MAX),
-                settings.duration(NodeKeys.IDLE_TIMEOUT, Limits.TIMEOUT_MIN, Limits.TIMEOUT_MAX));
+                settings.duration(NodeKeys.IDLE_TIMEOUT, Limits.TIMEOUT_MIN, Limits.TIMEOUT_MAX),
+                Limits.STALL_TIMEOUT);
     }
 
     /** Sessions of one node on the embedded broker may end with it; those of a cluster must hold on every node. */

@@ -115,7 +115,8 @@ class CertificateIT {
                 new HttpServer.Listener("port", "127.0.0.1", 0, 1, certificate.context(), false),
                 new Origins(config),
                 config.trustedProxies(),
-                Admission.unlimited(new Limits(0, 0, 0, Limits.TIMEOUT_MAX, Limits.TIMEOUT_MAX, Limits.TIMEOUT_MAX)),
+                Admission.unlimited(new Limits(
+                        0, 0, 0, Limits.TIMEOUT_MAX, Limits.TIMEOUT_MAX, Limits.TIMEOUT_MAX, Limits.STALL_TIMEOUT)),
                 routes -> {});
     }
 

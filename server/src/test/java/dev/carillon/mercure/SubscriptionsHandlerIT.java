@@ -211,7 +211,8 @@ class SubscriptionsHandlerIT {
                 new HttpServer.Listener("port", "127.0.0.1", 0, 1, null, false),
                 new Origins(config),
                 config.trustedProxies(),
-                Admission.unlimited(new Limits(0, 0, 0, Limits.TIMEOUT_MAX, Limits.TIMEOUT_MAX, Limits.TIMEOUT_MAX)),
+                Admission.unlimited(new Limits(
+                        0, 0, 0, Limits.TIMEOUT_MAX, Limits.TIMEOUT_MAX, Limits.TIMEOUT_MAX, Limits.STALL_TIMEOUT)),
                 routes -> SubscriptionsHandler.ROUTES.forEach(route -> routes.get(route, handler)));
     }
 }

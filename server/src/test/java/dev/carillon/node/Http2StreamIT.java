@@ -21,27 +21,26 @@ class Http2StreamIT {
     private static final String BLOCK = "x".repeat(8 * 1024);
     private static final String SLOW = "carillon_connections_closed_total{reason=\"slow\"}";
 
+    /** No heartbeat: it would push out what was left behind. */
+    private static final Map<String, String> SETTINGS = Map.of(
+            "h2c",
+            "true",
+            "outbox-max-bytes",
+            Integer.toString(OUTBOX_BYTES),
+            "heartbeat",
+            "10m",
+            "drain-notice",
+            "0s",
+            "drain-timeout",
+            "4s");
+
     private final WatchedLog log = new WatchedLog();
     private TestCluster cluster;
     private Node node;
 
     @BeforeEach
     void start() {
-        // No heartbeat: it would push out what was left behind.
-        cluster = new TestCluster(
-                "memory",
-                1,
-                Map.of(
-                        "h2c",
-                        "true",
-                        "outbox-max-bytes",
-                        Integer.toString(OUTBOX_BYTES),
-                        "heartbeat",
-                        "10m",
-                        "drain-notice",
-                        "0s",
-                        "drain-timeout",
-                        "4s"));
+        cluster = new TestCluster("memory", 1, SETTINGS);
         node = cluster.node(0);
     }
 
@@ -177,16 +176,19 @@ class Http2StreamIT {
 
     @Test
     void a_reset_while_the_window_is_closed_is_noticed_within_a_bound() {
-        try (Http2Socket client = new Http2Socket(node.port(), 300, true)) {
+        NodeConfig config = TestCluster.config("stalls", "memory", SETTINGS);
+        assertThat(config.limits().stallTimeout()).isEqualTo(Duration.ofSeconds(30));
+        try (Node stalling = Node.start(config.stallTimeout(Duration.ofSeconds(2)));
+                Http2Socket client = new Http2Socket(stalling.port(), 300, true)) {
             int stream = opened(client);
-            broadcast(BLOCK);
-            await().until(() -> metric(node, "carillon_outbox_bytes") > 0
+            TestCluster.broadcast(stalling, "{\"scope\":\"route:/a\",\"data\":\"" + BLOCK + "\"}");
+            await().until(() -> metric(stalling, "carillon_outbox_bytes") > 0
                     || client.body(stream).length() == 300);
 
             client.reset(stream);
 
-            await().atMost(Duration.ofSeconds(45)).until(() -> metric(node, "carillon_connections_open") == 0);
-            assertThat(metric(node, "carillon_outbox_bytes")).isZero();
+            await().atMost(Duration.ofSeconds(17)).until(() -> metric(stalling, "carillon_connections_open") == 0);
+            assertThat(metric(stalling, "carillon_outbox_bytes")).isZero();
         }
     }
 
