@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * is deleted at the end. Where the program is missing it says what to install.
  */
 public abstract class ServerProcess implements TestServer {
-    private static final Duration START_TIMEOUT = Duration.ofSeconds(15);
+    private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
 
     private final Path program;
     private final Path home;

@@ -30,7 +30,11 @@ final class FaultCluster implements AutoCloseable {
     static final int NODES = 3;
 
     private static final Pattern PROXY = Pattern.compile("carillon: proxy serves http://\\S+:(\\d+) .*");
-    private static final Duration START = Duration.ofSeconds(60);
+    /** Of a node, for the broker: on a machine that is busy with much else the start of four processes takes long. */
+    private static final Duration BROKER_START = Duration.ofSeconds(60);
+    /** Longer, so that a node that has no broker says so itself. */
+    private static final Duration START = BROKER_START.plusSeconds(30);
+
     private static final Duration TOKENS_LAST = Duration.ofHours(2);
 
     private final TestServer broker;
@@ -61,15 +65,29 @@ final class FaultCluster implements AutoCloseable {
         variables.put(NodeKeys.JWT_KEY.variable(), key);
         variables.put(NodeKeys.SECRET.variable(), Tokens.randomKey());
         Runtime.getRuntime().addShutdownHook(hook);
-        List<ChildProcess<Serving>> nodes = new ArrayList<>();
-        for (int i = 0; i < NODES; i++) {
-            links.add(new Relay(broker.port()));
-            ports.add(ServerProcess.freePort());
-            nodes.add(launch(i));
-            processes.add(nodes.get(i));
+        try {
+            List<ChildProcess<Serving>> nodes = new ArrayList<>();
+            for (int i = 0; i < NODES; i++) {
+                links.add(new Relay(broker.port()));
+                ports.add(ServerProcess.freePort());
+                nodes.add(launch(i));
+                processes.add(nodes.get(i));
+            }
+            nodes.forEach(node -> node.awaitServing(START));
+            ChildProcess<Integer> proxy = launchProxy(withoutKeys);
+            processes.add(proxy);
+            this.proxyPort = proxy.awaitServing(START);
+            this.clientLink = new Relay(proxyPort);
+        } catch (RuntimeException e) {
+            killAll();
+            links.forEach(Relay::close);
+            forgetHook();
+            throw e;
         }
-        nodes.forEach(node -> node.awaitServing(START));
-        ChildProcess<Integer> proxy = ChildProcess.start(
+    }
+
+    private ChildProcess<Integer> launchProxy(Map<String, String> withoutKeys) {
+        return ChildProcess.start(
                 "proxy",
                 List.of(
                         "proxy",
@@ -84,9 +102,6 @@ final class FaultCluster implements AutoCloseable {
                 withoutKeys,
                 FaultCluster::port,
                 log);
-        processes.add(proxy);
-        this.proxyPort = proxy.awaitServing(START);
-        this.clientLink = new Relay(proxyPort);
     }
 
     private static Optional<Integer> port(String line) {
@@ -110,6 +125,8 @@ final class FaultCluster implements AutoCloseable {
                         "0",
                         "--broker",
                         broker.address(links.get(node)),
+                        "--broker-start-timeout",
+                        BROKER_START.toSeconds() + "s",
                         "--trusted-proxies",
                         "127.0.0.0/8",
                         "--drain-notice",
@@ -235,6 +252,14 @@ final class FaultCluster implements AutoCloseable {
         killAll();
         clientLink.close();
         links.forEach(Relay::close);
-        Runtime.getRuntime().removeShutdownHook(hook);
+        forgetHook();
+    }
+
+    private void forgetHook() {
+        try {
+            Runtime.getRuntime().removeShutdownHook(hook);
+        } catch (IllegalStateException e) {
+            // The process is ending: it runs.
+        }
     }
 }

@@ -1,5 +1,6 @@
 package dev.carillon.cli;
 
+import dev.carillon.base.Text;
 import dev.carillon.bench.Broadcaster;
 import dev.carillon.bench.Face;
 import dev.carillon.bench.Fleet;
@@ -68,6 +69,31 @@ final class FaultRun implements AutoCloseable {
      */
     record Length(Duration random, Duration away, int kills) {}
 
+    /** What came of a plan. */
+    sealed interface Outcome {
+        Plan plan();
+
+        boolean clean();
+    }
+
+    /**
+     * A run that could not begin, or broke.
+     *
+     * @param reason one line
+     */
+    record NotMeasured(Plan plan, String reason) implements Outcome {
+        private static final int MAX_REASON = 300;
+
+        NotMeasured {
+            reason = Text.printable(reason, MAX_REASON);
+        }
+
+        @Override
+        public boolean clean() {
+            return false;
+        }
+    }
+
     /**
      * How it went.
      *
@@ -80,12 +106,14 @@ final class FaultRun implements AutoCloseable {
             Verdict verdict,
             OptionalLong recoveryMillis,
             List<Long> heapBytes,
-            Optional<StatusWatch.Seen> outage) {
+            Optional<StatusWatch.Seen> outage)
+            implements Outcome {
         Result {
             heapBytes = List.copyOf(heapBytes);
         }
 
-        boolean clean() {
+        @Override
+        public boolean clean() {
             return verdict.clean()
                     && recoveryMillis.isPresent()
                     && outage.map(StatusWatch.Seen::clean).orElse(true);

@@ -7,6 +7,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,7 +24,8 @@ import picocli.CommandLine.Option;
         description = {
             "Starts three nodes, a proxy and a broker on this machine, broadcasts to clients of which some are slow and some come and "
                     + "go, has a part fail, and counts what became of the events; each fault with a cluster of its own.",
-            "Exit status 1: something was lost, double, out of order, read without right, or kept back without a word."
+            "A fault whose cluster does not start, or whose run breaks, is told as not measured, and the next one follows.",
+            "Exit status 1: something was lost, double, out of order, read without right, or kept back without a word; or not measured."
         },
         sortOptions = false,
         footer = {"", "Example: what happens when a node dies", "  ./carillon faults --broker redis --fault node-kill"})
@@ -89,7 +91,10 @@ final class FaultsCommand implements Callable<Integer> {
     @Option(names = "--markdown", description = "Print the table in Markdown.")
     private boolean markdown;
 
-    @Option(names = "--out", paramLabel = "FILE", description = "Write the figures there too, as JSON.")
+    @Option(
+            names = "--out",
+            paramLabel = "FILE",
+            description = "Write the figures there too, as JSON, after each fault.")
     private @Nullable Path out;
 
     @Option(names = "--log", paramLabel = "FILE", description = "Write there what the processes say.")
@@ -106,22 +111,56 @@ final class FaultsCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         List<FaultRun.Plan> plans = plans();
-        List<FaultRun.Result> results = new ArrayList<>();
+        List<FaultRun.Outcome> outcomes = new ArrayList<>();
+        // Hours later would be too late to say that it cannot be written.
+        write(outcomes);
         try (PrintStream lines = new PrintStream(logged(), true, StandardCharsets.UTF_8)) {
             for (FaultRun.Plan plan : plans) {
-                try (FaultRun run = new FaultRun(console, plan, lines)) {
-                    results.add(run.run());
+                FaultRun.Outcome outcome = outcome(plan, lines);
+                if (isEnding()) {
+                    // What broke was broken by the signal, and nothing more can start.
+                    throw CommandException.failed(
+                            "ended early, after " + outcomes.size() + " of " + plans.size() + " runs");
                 }
-                tell(results.getLast());
+                outcomes.add(outcome);
+                tell(outcome);
+                write(outcomes);
             }
-        } catch (IllegalStateException e) {
-            // A server that is missing, or did not start: it says what to do.
-            throw CommandException.failed(String.valueOf(e.getMessage()));
         }
-        FaultMatrix matrix = new FaultMatrix(results);
+        FaultMatrix matrix = new FaultMatrix(outcomes);
         console.out().print(markdown ? matrix.markdown() : matrix.text());
-        write(matrix);
-        return results.stream().allMatch(FaultRun.Result::clean) ? Main.OK : Main.FAILED;
+        return outcomes.stream().allMatch(FaultRun.Outcome::clean) ? Main.OK : Main.FAILED;
+    }
+
+    /** A run that cannot begin or breaks, for whatever reason, does not end those after it. */
+    private FaultRun.Outcome outcome(FaultRun.Plan plan, PrintStream lines) throws InterruptedException {
+        try (FaultRun run = new FaultRun(console, plan, lines)) {
+            return run.run();
+        } catch (CommandException | IllegalStateException e) {
+            // The latter: a server that is missing, or did not start. It says what to do.
+            return new FaultRun.NotMeasured(plan, String.valueOf(e.getMessage()));
+        } catch (RuntimeException e) {
+            return new FaultRun.NotMeasured(plan, e.toString());
+        }
+    }
+
+    /** Whether this process is about to end: then a hook cannot be added any more. */
+    private static boolean isEnding() {
+        Thread hook = new Thread(() -> {});
+        try {
+            Runtime.getRuntime().addShutdownHook(hook);
+            return !Runtime.getRuntime().removeShutdownHook(hook);
+        } catch (IllegalStateException e) {
+            return true;
+        }
+    }
+
+    private void tell(FaultRun.Outcome outcome) {
+        switch (outcome) {
+            case FaultRun.Result result -> tell(result);
+            case FaultRun.NotMeasured not ->
+                console.err().println("carillon: " + not.plan().what() + ": not measured: " + not.reason());
+        }
     }
 
     private void tell(FaultRun.Result result) {
@@ -189,13 +228,23 @@ final class FaultsCommand implements Callable<Integer> {
         }
     }
 
-    private void write(FaultMatrix matrix) {
-        if (out != null) {
-            try {
-                Files.writeString(out, matrix.json());
-            } catch (IOException e) {
-                throw CommandException.failed("out: " + out + ": cannot be written: " + e.getMessage());
+    private void write(List<FaultRun.Outcome> outcomes) {
+        Path file = out;
+        if (file == null) {
+            return;
+        }
+        String json = new FaultMatrix(outcomes).json();
+        try {
+            if (Files.exists(file) && !Files.isRegularFile(file)) {
+                Files.writeString(file, json);
+                return;
             }
+            // By another file: what was there stays whole if this process ends in the middle.
+            Path next = file.resolveSibling(file.getFileName() + ".next");
+            Files.writeString(next, json);
+            Files.move(next, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) {
+            throw CommandException.failed("out: " + file + ": cannot be written: " + e.getMessage());
         }
     }
 }

@@ -99,8 +99,13 @@ final class CommandProcess implements AutoCloseable {
 
     /** Waits for its end, and for all it printed. */
     int status() {
+        return status(TIMEOUT);
+    }
+
+    /** The same of one that may take so long. */
+    int status(Duration timeout) {
         try {
-            if (!process.waitFor(TIMEOUT)) {
+            if (!process.waitFor(timeout)) {
                 throw new AssertionError("still runs: " + lines(out) + lines(err));
             }
             outReader.join(TIMEOUT);

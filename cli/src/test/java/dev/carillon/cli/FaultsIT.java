@@ -14,14 +14,15 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The fault runs in their quick form, on real processes and a real broker. */
 class FaultsIT {
+    private static final Duration LONGEST = Duration.ofMinutes(2);
+
     @Test
     void nothing_is_lost_double_or_out_of_order_when_a_node_is_killed_or_loses_its_link(@TempDir Path dir)
             throws Exception {
         Path out = dir.resolve("faults.json");
 
-        CommandRun run = CommandRun.of("faults", "--quick", "--out", out.toString());
+        List<String> table = run("faults", "--quick", "--out", out.toString()).out();
 
-        assertThat(run.status()).as(run.err()).isZero();
         JsonNode runs = JsonMapper.builder().build().readTree(out.toFile());
         assertThat(runs.findValuesAsText("fault")).containsExactly("node-kill", "link-cut");
         for (JsonNode one : runs) {
@@ -36,7 +37,7 @@ class FaultsIT {
         }
         // A third of the streams were at the node that was killed, on top of those that end in any run.
         assertThat(runs.path(0).path("reconnects").intValue()).isGreaterThanOrEqualTo(60 / 4);
-        assertThat(run.out().lines()).hasSize(3);
+        assertThat(table).hasSize(3);
     }
 
     @Test
@@ -44,7 +45,7 @@ class FaultsIT {
             @TempDir Path dir) throws Exception {
         Path out = dir.resolve("faults.json");
 
-        CommandRun run = CommandRun.of(
+        CommandProcess run = run(
                 "faults",
                 "--quick",
                 "--face",
@@ -56,7 +57,6 @@ class FaultsIT {
                 "--out",
                 out.toString());
 
-        assertThat(run.status()).as(run.err()).isZero();
         JsonNode one = JsonMapper.builder().build().readTree(out.toFile()).path(0);
         assertThat(one.path("face").textValue()).isEqualTo("mercure");
         assertThat(one.path("clean").booleanValue()).as(one.toPrettyString()).isTrue();
@@ -66,20 +66,59 @@ class FaultsIT {
         assertThat(one.path("reconnects").intValue()).isGreaterThanOrEqualTo(60 / 4);
         assertThat(one.path("acknowledged").intValue()).isGreaterThan(100);
         assertThat(one.path("delivered").intValue()).isGreaterThan(1_000);
-        assertThat(run.err()).contains("kill 2 of 2: node ");
+        assertThat(run.err()).anyMatch(line -> line.contains("kill 2 of 2: node "));
     }
 
     @Test
-    void a_run_that_is_interrupted_leaves_no_process() {
-        try (CommandProcess faults = CommandProcess.start(Map.of(), "faults", "--quick", "--fault", "node-pause")) {
-            faults.awaitErrLine(".*a node stands still.*");
+    void a_run_that_cannot_begin_is_told_and_one_that_is_interrupted_leaves_no_process_and_what_is_known(
+            @TempDir Path dir) throws Exception {
+        Path out = dir.resolve("faults.json");
+        Map<String, String> noRedis = Map.of("REDIS_SERVER", "/bin/false");
+        try (CommandProcess faults = CommandProcess.start(
+                noRedis, "faults", "--subscribers", "60", "--fault", "node-pause", "--out", out.toString())) {
+            faults.awaitErrLine("carillon: redis, node-pause: not measured: /bin/false ended: .*");
+            faults.awaitErrLine(".*nats, node-pause: a node stands still.*");
             List<ProcessHandle> all = faults.descendants();
             assertThat(all).hasSizeGreaterThanOrEqualTo(5);
 
             faults.terminate();
 
-            int _ = faults.status();
+            assertThat(faults.status()).isNotZero();
             await().atMost(Duration.ofSeconds(10)).until(() -> all.stream().noneMatch(ProcessHandle::isAlive));
+            JsonNode runs = JsonMapper.builder().build().readTree(out.toFile());
+            assertThat(runs.findValuesAsText("broker")).containsExactly("redis");
+            assertThat(runs.path(0).path("notMeasured").textValue()).startsWith("/bin/false ended");
+        }
+    }
+
+    @Test
+    void runs_that_cannot_begin_do_not_end_the_others_and_their_status_is_1() {
+        Map<String, String> neither = Map.of("REDIS_SERVER", "/bin/false", "NATS_SERVER", "/bin/false");
+        try (CommandProcess faults =
+                CommandProcess.start(neither, "faults", "--broker", "both", "--fault", "link-cut,node-kill")) {
+            assertThat(faults.status()).isEqualTo(1);
+            assertThat(faults.err()).hasSize(4).allMatch(line -> line.contains(": not measured: /bin/false ended"));
+            assertThat(faults.out()).hasSize(5);
+            assertThat(faults.out().subList(1, 5)).allMatch(line -> line.contains("  not measured: /bin/false ended"));
+        }
+    }
+
+    @Test
+    void a_file_that_cannot_be_written_is_told_before_anything_starts() {
+        CommandProcess faults = CommandProcess.start(Map.of(), "faults", "--quick", "--out", "/no/such/folder/x");
+
+        assertThat(faults.status()).isEqualTo(1);
+        assertThat(faults.err())
+                .singleElement()
+                .asString()
+                .startsWith("carillon: out: /no/such/folder/x: cannot be written");
+    }
+
+    /** It must end with status 0. */
+    private static CommandProcess run(String... args) {
+        try (CommandProcess faults = CommandProcess.start(Map.of(), args)) {
+            assertThat(faults.status(LONGEST)).as(faults.err().toString()).isZero();
+            return faults;
         }
     }
 }
