@@ -4,10 +4,12 @@ import io.undertow.io.IoCallback;
 import io.undertow.io.Sender;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.Headers;
+import io.undertow.util.HttpString;
 import io.undertow.util.Methods;
 import io.undertow.util.StatusCodes;
 import io.undertow.util.WorkerUtils;
 import java.io.IOException;
+import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.xnio.IoUtils;
@@ -22,6 +24,8 @@ enum Refusal {
     NODE_FAILED(StatusCodes.BAD_GATEWAY, "node-failed", "the node failed before it answered"),
     NODE_TIMEOUT(StatusCodes.GATEWAY_TIME_OUT, "node-timeout", "the node did not answer in time");
 
+    private static final HttpString ALLOW_ORIGIN = new HttpString("Access-Control-Allow-Origin");
+    private static final HttpString ALLOW_CREDENTIALS = new HttpString("Access-Control-Allow-Credentials");
     private static final int RETRY_AFTER_SECONDS = 2;
     private static final int RETRY_MIN_MILLIS = 1_000;
     private static final int RETRY_MAX_MILLIS = 3_000;
@@ -49,6 +53,7 @@ enum Refusal {
             dropRest(exchange);
         }
         if (status >= StatusCodes.INTERNAL_SERVER_ERROR && isStream(exchange)) {
+            allowOrigin(exchange);
             int retry = ThreadLocalRandom.current().nextInt(RETRY_MIN_MILLIS, RETRY_MAX_MILLIS + 1);
             send(exchange, StatusCodes.OK, "text/event-stream", "retry: " + retry + "\n\n");
             return;
@@ -80,6 +85,21 @@ enum Refusal {
                 x.endExchange();
             }
         });
+    }
+
+    /**
+     * Lets a page of any origin read it: else its EventSource would take the answer for a refusal of its origin, and give up for good.
+     * That gives nothing away: a delay at random and the end are the same for everybody, whatever cookies come along, and set none.
+     * Whether the page may read streams its node decides, by its own list of origins.
+     */
+    private static void allowOrigin(HttpServerExchange exchange) {
+        List<String> origins = Heads.values(exchange.getRequestHeaders(), Headers.ORIGIN);
+        if (origins.size() == 1) {
+            exchange.getResponseHeaders()
+                    .put(ALLOW_ORIGIN, origins.getFirst())
+                    .put(ALLOW_CREDENTIALS, "true")
+                    .put(Headers.VARY, Headers.ORIGIN_STRING);
+        }
     }
 
     private static boolean isStream(HttpServerExchange exchange) {

@@ -3,6 +3,7 @@ package dev.carillon.proxy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class RefusalIT extends ProxyFixture {
@@ -24,6 +25,33 @@ class RefusalIT extends ProxyFixture {
         node.comeBack();
         awaitState(proxy, node, NodeState.UP);
         assertThat(who(proxy, "")).isEqualTo(node.name());
+    }
+
+    @Test
+    void without_a_node_a_stream_of_a_page_of_another_origin_may_read_that_it_is_to_come_back() throws Exception {
+        node().die();
+        StickyProxy proxy = proxy();
+        String origin = "Origin: https://pages.test\r\n";
+
+        RawClient stream = client(proxy).get("/events", "Accept: text/event-stream\r\n" + origin);
+        RawClient.Head head = stream.head();
+        assertThat(head.status()).isEqualTo("HTTP/1.1 200 OK");
+        assertThat(head.header("Access-Control-Allow-Origin")).containsExactly("https://pages.test");
+        assertThat(head.header("Access-Control-Allow-Credentials")).containsExactly("true");
+        assertThat(head.header("Vary")).containsExactly("Origin");
+        assertThat(head.header("Set-Cookie")).isEmpty();
+        assertThat(stream.body(head)).startsWith("retry: ");
+
+        // Nobody else is told anything of origins.
+        assertThat(allowed(client(proxy).get("/events", origin))).isEmpty();
+        assertThat(allowed(client(proxy).get("/events", "Accept: text/event-stream\r\n")))
+                .isEmpty();
+        assertThat(allowed(client(proxy).get("/events", "Accept: text/event-stream\r\n" + origin + origin)))
+                .isEmpty();
+    }
+
+    private static List<String> allowed(RawClient client) throws Exception {
+        return client.head().header("Access-Control-Allow-Origin");
     }
 
     @Test
