@@ -23,7 +23,9 @@ public final class StickyProxy implements AutoCloseable {
     private static final int MAX_HEADER_BYTES = 32 * 1024;
     private static final int MAX_STREAMS_PER_CONNECTION = 1_000;
     private static final int REQUEST_PARSE_MILLIS = 10_000;
-    private static final int SHUTDOWN_MILLIS = 5_000;
+    /** For its threads, when all requests have ended: without it Undertow would wait for one that hangs without a bound. */
+    private static final int SHUTDOWN_MILLIS = 2_000;
+
     private static final int BACKLOG = 4_096;
     private static final Duration CLOSE = Duration.ofSeconds(2);
 
@@ -34,7 +36,7 @@ public final class StickyProxy implements AutoCloseable {
     private final RequestCheck check;
     private final AtomicInteger open = new AtomicInteger();
     private final HealthChecks health;
-    private final Undertow undertow;
+    final Undertow undertow;
     private volatile boolean closing;
 
     private StickyProxy(ProxyConfig config, Optional<SSLContext> tls) throws InterruptedException {
