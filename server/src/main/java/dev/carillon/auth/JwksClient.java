@@ -18,12 +18,14 @@ final class JwksClient {
     static final int MAX_BYTES = 256 * 1024;
 
     private final URI url;
+    private final Duration timeout;
 
-    JwksClient(URI url) {
+    JwksClient(URI url, Duration timeout) {
         this.url = url;
+        this.timeout = timeout;
     }
 
-    /** @throws IOException when it is not there within {@link #TIMEOUT}, body and all, or has more than {@link #MAX_BYTES} */
+    /** @throws IOException when it is not there in time, body and all, or has more than {@link #MAX_BYTES} */
     String fetch() throws IOException, InterruptedException {
         // One for each fetch, which are minutes apart: nothing stays open between them.
         HttpClient http = HttpClient.newBuilder()
@@ -38,13 +40,13 @@ final class JwksClient {
             HttpResponse<byte[]> response = http.sendAsync(
                             request, BodyHandlers.limiting(BodyHandlers.ofByteArray(), MAX_BYTES))
                     // The time limit of a request ends with the head of its answer.
-                    .get(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+                    .get(timeout.toMillis(), TimeUnit.MILLISECONDS);
             if (response.statusCode() != 200) {
                 throw new IOException("the answer has status " + response.statusCode());
             }
             return new String(response.body(), StandardCharsets.UTF_8);
         } catch (TimeoutException e) {
-            throw new IOException("no whole answer within " + TIMEOUT.toSeconds() + " s");
+            throw new IOException("no whole answer within " + timeout.toSeconds() + " s");
         } catch (ExecutionException e) {
             throw new IOException(String.valueOf(e.getCause()));
         } finally {

@@ -6,6 +6,7 @@ import io.jsonwebtoken.JwtParser;
 import io.jsonwebtoken.Jwts;
 import io.jsonwebtoken.security.SecureDigestAlgorithm;
 import java.io.IOException;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -20,11 +21,16 @@ final class JwksVerifier implements TokenVerifier {
     private final KeyRing keys;
 
     JwksVerifier(JwksConfig config, InstantSource clock, LongSupplier nanoTime) {
+        this(config, clock, nanoTime, JwksClient.TIMEOUT);
+    }
+
+    /** @param timeout for an answer of the issuer, body and all */
+    JwksVerifier(JwksConfig config, InstantSource clock, LongSupplier nanoTime, Duration timeout) {
         this.algorithms = config.algorithms().stream()
                 .<SecureDigestAlgorithm<?, ?>>map(Jwts.SIG.get()::forKey)
                 .toList();
         this.clock = clock;
-        this.client = new JwksClient(config.url());
+        this.client = new JwksClient(config.url(), timeout);
         this.keys = new KeyRing(config.url().getHost(), this::fetch, nanoTime);
     }
 
