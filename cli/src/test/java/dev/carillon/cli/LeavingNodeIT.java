@@ -34,7 +34,7 @@ class LeavingNodeIT {
     private static final int PHONES = FULL ? 2_000 : 400;
     /** In full, the time that a node takes by default. */
     private static final String[] DRAIN =
-            FULL ? new String[0] : new String[] {"--drain-notice", "3s", "--drain-timeout", "8s"};
+            FULL ? new String[0] : new String[] {"--drain-notice", "3s", "--drain-timeout", "6s"};
 
     private static final Duration LONGEST_WITHOUT_STREAM = Duration.ofSeconds(5);
     private static final long STEP_MILLIS = 250;
