@@ -35,7 +35,6 @@ import java.util.stream.IntStream;
  */
 final class FaultRun implements AutoCloseable {
     private static final Duration OPEN = Duration.ofSeconds(60);
-    private static final Duration BEFORE = Duration.ofSeconds(2);
     private static final Duration RECOVERY = Duration.ofSeconds(60);
     /** For a copy that comes late. */
     private static final Duration AFTER = Duration.ofMillis(500);
@@ -63,11 +62,12 @@ final class FaultRun implements AutoCloseable {
     /**
      * How long faults last.
      *
+     * @param traffic how long events are broadcast before a fault, and after it
      * @param random how long they go on where they come at random
      * @param away how long the broker is away where it is for long
      * @param kills how many nodes are killed where that is one after the other
      */
-    record Length(Duration random, Duration away, int kills) {}
+    record Length(Duration traffic, Duration random, Duration away, int kills) {}
 
     /** What came of a plan. */
     sealed interface Outcome {
@@ -226,13 +226,14 @@ final class FaultRun implements AutoCloseable {
             measureHeap();
             say(subscribers.size() + " subscribers, traffic begins");
             OptionalLong recovery = traffic(fleet, () -> {
-                Thread.sleep(BEFORE);
+                Thread.sleep(plan.length().traffic());
                 strike();
                 say("the fault is over");
             });
             if (recovery.isPresent()) {
                 // It must go on as before, too.
-                boolean _ = traffic(fleet, () -> Thread.sleep(BEFORE)).isPresent();
+                boolean _ = traffic(fleet, () -> Thread.sleep(plan.length().traffic()))
+                        .isPresent();
             }
             Thread.sleep(AFTER);
             measureHeap();

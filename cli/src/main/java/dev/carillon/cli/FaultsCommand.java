@@ -31,6 +31,8 @@ import picocli.CommandLine.Option;
         footer = {"", "Example: what happens when a node dies", "  ./carillon faults --broker redis --fault node-kill"})
 final class FaultsCommand implements Callable<Integer> {
     private static final List<Fault> QUICK = List.of(Fault.NODE_KILL, Fault.LINK_CUT);
+    private static final Duration TRAFFIC = Duration.ofSeconds(2);
+    private static final Duration QUICK_TRAFFIC = Duration.ofSeconds(1);
     private static final int KILLS = 20;
     private static final int QUICK_KILLS = 3;
 
@@ -190,7 +192,7 @@ final class FaultsCommand implements Callable<Integer> {
         Duration random = Duration.ofSeconds(checked("seconds", seconds, 1, 3_600));
         Duration gone = Duration.ofSeconds(checked("away", away, 2, 600));
         int killed = kills == null ? quick ? QUICK_KILLS : KILLS : checked("kills", kills, 1, 1_000);
-        FaultRun.Length length = new FaultRun.Length(random, gone, killed);
+        FaultRun.Length length = new FaultRun.Length(quick ? QUICK_TRAFFIC : TRAFFIC, random, gone, killed);
         return chosen.stream()
                 .flatMap(fault -> brokers.stream().map(of -> new FaultRun.Plan(by, of, fault, count, length)))
                 .toList();

@@ -60,6 +60,10 @@ class FaultMatrixTest {
 
     private static FaultRun.Plan plan(String broker, Fault fault) {
         return new FaultRun.Plan(
-                Face.EVENTS, broker, fault, 60, new FaultRun.Length(Duration.ofSeconds(1), Duration.ofSeconds(2), 1));
+                Face.EVENTS,
+                broker,
+                fault,
+                60,
+                new FaultRun.Length(Duration.ofSeconds(1), Duration.ofSeconds(1), Duration.ofSeconds(2), 1));
     }
 }
