@@ -93,7 +93,7 @@ public final class Admission {
     /** Of a port for operators: with the limits of time alone. */
     public static Admission unlimited(Limits limits) {
         Limits times = new Limits(
-                0, 0, 0, limits.headerTimeout(), limits.bodyTimeout(), limits.idleTimeout(), limits.stallTimeout());
+                0, 0, 0, 0, limits.headerTimeout(), limits.bodyTimeout(), limits.idleTimeout(), limits.stallTimeout());
         return new Admission(
                 times,
                 new TrustedProxies(List.of()),

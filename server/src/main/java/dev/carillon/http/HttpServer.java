@@ -91,6 +91,10 @@ public final class HttpServer implements AutoCloseable {
         Undertow.Builder builder = tls == null
                 ? Undertow.builder().addHttpListener(listener.port(), listener.host(), handler)
                 : Undertow.builder().addHttpsListener(listener.port(), listener.host(), tls, handler);
+        if (admission.limits().sendBuffer() > 0) {
+            // Else it grows to some megabytes for each client that stalls, however small its outbox.
+            builder.setSocketOption(Options.SEND_BUFFER, admission.limits().sendBuffer());
+        }
         this.undertow = builder.setIoThreads(listener.ioThreads())
                 // TLS leaves its handshakes to them.
                 .setWorkerThreads(tls == null ? 1 : listener.ioThreads())

@@ -96,6 +96,11 @@ public final class NodeKeys {
             Key.of("outbox-max-bytes", "N", "1048576", "How many bytes may wait for a client that reads too slowly.");
     public static final Key OUTBOX_MAX_EVENTS =
             Key.of("outbox-max-events", "N", "1000", "How many events may wait for a client that reads too slowly.");
+    public static final Key SEND_BUFFER = Key.of(
+            "send-buffer",
+            "N",
+            "262144",
+            "How many bytes the system may hold for a client that reads too slowly, before more wait here; 0: as many as it likes.");
     public static final Key MAX_CONNECTIONS = Key.of(
             "max-connections",
             "N",
@@ -148,6 +153,7 @@ public final class NodeKeys {
             DRAIN_TIMEOUT,
             OUTBOX_MAX_BYTES,
             OUTBOX_MAX_EVENTS,
+            SEND_BUFFER,
             MAX_CONNECTIONS,
             STREAMS_PER_ADDRESS,
             REQUESTS_PER_ADDRESS,
