@@ -50,6 +50,8 @@ class Case:
 class FanOut(Case):
     """As many events as are taken, with W of them on their way."""
 
+    systems = ("raw", "nchan", "carillon", "carillon-io-uring")
+
     def __init__(self, protocol, size, window, name=None):
         super().__init__(name or f"{protocol}-{'1k' if size == 1024 else size}-w{window}", protocol)
         self.size = size
@@ -175,7 +177,8 @@ def start_system(place, system, protocol, fresh):
         return Nchan(place, protocol)
     if system in ("carillon-redis", "carillon-nats"):
         return CarillonPair(place, protocol, system.split("-")[1])
-    return Carillon(place, protocol, options=SMALL_HEAP if fresh else "")
+    return Carillon(place, protocol, options=SMALL_HEAP if fresh else "",
+                    sends="io-uring" if system == "carillon-io-uring" else "direct")
 
 
 def needs(systems):

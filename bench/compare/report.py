@@ -12,6 +12,9 @@ TARGETS = [
     ("CPU per delivery, SSE, 100 B, W=16", "sse-100-w16", MANY, CPU, "raw", 1.15),
     ("CPU per delivery, SSE, 100 B, W=16", "sse-100-w16", MANY, CPU, "nchan", 1 / 15),
     ("CPU per delivery, WebSocket, 100 B, W=1", "ws-100-w1", MANY, CPU, "raw", 1.25),
+    ("CPU per delivery, SSE, 100 B, W=1, with io_uring", "sse-100-w1", MANY, CPU, "raw", 1.0),
+    ("CPU per delivery, SSE, 100 B, W=1, with io_uring", "sse-100-w1", MANY, CPU, "nchan", 0.70),
+    ("CPU per delivery, SSE, 100 B, W=16, with io_uring", "sse-100-w16", MANY, CPU, "raw", 1.0),
     ("heap per idle connection, SSE, bytes", "memory-sse", MANY, HEAP, None, 3_000),
     ("heap per idle connection, WebSocket, bytes", "memory-ws", MANY, HEAP, None, 2_500),
     ("RSS per idle connection, SSE, bytes", "memory-sse", MANY, RESIDENT, None, 6_000),
@@ -25,7 +28,7 @@ TARGETS = [
     ("CPU per delivery through the hub", "hub-100-w1", MANY, CPU, "carillon", 1.1),
 ]
 # Of what the last word of a target's text names, where that is no single node.
-SYSTEMS = {"Redis": "carillon-redis", "NATS": "carillon-nats", "hub": "carillon-hub"}
+SYSTEMS = {"io_uring": "carillon-io-uring", "Redis": "carillon-redis", "NATS": "carillon-nats", "hub": "carillon-hub"}
 # The figures that ratios are told of; of the others the median is enough.
 RATIOS = {CPU, TOTAL, P99, RATE, CONNECT, HEAP, RESIDENT}
 

@@ -128,15 +128,17 @@ http {{
 class Carillon(Server):
     """A node of what was built here."""
 
-    def __init__(self, place, protocol, broker="memory", core=None, options=""):
+    def __init__(self, place, protocol, broker="memory", core=None, options="", sends="direct"):
         super().__init__(place)
+        self.sends = sends
         if core is not None:
             self.place = place.at(core)
         self.begin(
             [place.carillon, "serve", "--stop-with-stdin", "--port", str(self.port), "--admin-port", "0", "--anonymous",
              "--broker", broker, "--context-linger", f"{LINGER_SECONDS}s",
              "--drain-notice", "0s", "--drain-timeout", "1s"],
-            {"CARILLON_JWT_KEY": place.key, "CARILLON_SECRET": place.key, "CARILLON_JAVA_OPTS": options},
+            {"CARILLON_JWT_KEY": place.key, "CARILLON_SECRET": place.key, "CARILLON_JAVA_OPTS": options,
+             "CARILLON_SENDS": sends},
             subprocess.PIPE)
         place.seen["jdk"] = self.jdk()
 
@@ -151,6 +153,10 @@ class Carillon(Server):
     def settle(self, seconds=120):
         super().settle(seconds)
         time.sleep(LINGER_SECONDS + 1)
+        if self.sends == "io-uring":
+            with open(self.log, encoding="utf-8", errors="replace") as text:
+                if "no io_uring" in text.read():
+                    raise Failure("there is no io_uring here")
 
     def arguments(self, protocol, publish_port=None):
         if protocol == "hub":

@@ -361,8 +361,8 @@ public final class Fanout {
         }
         if (slow != null && slow.cutOff() + slow.dropped() + slow.replaced() == 0) {
             notes.add(
-                    "no node was short of room for a client that stalls: the system took all that was sent to them, up to 4 MiB "
-                            + "each; give more with --size, --rate or --seconds");
+                    "no node was short of room for a client that stalls: the system took all that was sent to them; give more with "
+                            + "--size, --rate or --seconds");
         } else if (plan.watched().slow() != null && slow == null) {
             notes.add("the nodes did not tell what clients that stall cost them");
         }
