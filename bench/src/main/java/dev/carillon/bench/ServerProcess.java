@@ -13,6 +13,9 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
@@ -23,6 +26,9 @@ import org.jspecify.annotations.Nullable;
  * is deleted at the end. Where the program is missing it says what to install.
  */
 public abstract class ServerProcess implements TestServer {
+    private static final int FIRST_PORT = 12_000;
+    private static final int LAST_PORT = 20_000;
+    private static final Set<Integer> GIVEN_PORTS = ConcurrentHashMap.newKeySet();
     private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
 
     private final Path program;
@@ -46,13 +52,22 @@ public abstract class ServerProcess implements TestServer {
     /** The command line after the program. */
     abstract List<String> arguments(Path data);
 
-    /** A port of loopback that nobody listens on now. */
+    /**
+     * A port of loopback that nobody listens on now; none is given twice. Not one of those that the system gives to outgoing connections:
+     * it could be taken before a server listens there, or while it starts anew.
+     */
     public static int freePort() {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+        for (int tries = 0; tries < LAST_PORT - FIRST_PORT; tries++) {
+            int free = ThreadLocalRandom.current().nextInt(FIRST_PORT, LAST_PORT);
+            if (GIVEN_PORTS.add(free)) {
+                try (ServerSocket socket = new ServerSocket(free, 1, InetAddress.getLoopbackAddress())) {
+                    return socket.getLocalPort();
+                } catch (IOException e) {
+                    // Somebody has it.
+                }
+            }
         }
+        throw new IllegalStateException("no port from " + FIRST_PORT + " to " + LAST_PORT + " is free");
     }
 
     private static Optional<Path> find(String name, String variable) {
