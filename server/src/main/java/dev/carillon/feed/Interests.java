@@ -45,6 +45,8 @@ final class Interests {
     private final Map<Interest, Held> held = new HashMap<>();
     private final Map<Interest, Held> waiting = new LinkedHashMap<>();
     private boolean busy;
+    /** Whether a sweep has come whose finds may not all be left. */
+    private boolean toLeave;
 
     Interests(Channel channel, Consumer<List<Interest>> onJoined, Consumer<List<Interest>> onLeft) {
         this.channel = channel;
@@ -117,18 +119,34 @@ final class Interests {
         return joined;
     }
 
-    /** Leaves what nobody has held since the sweep before. */
+    /** Leaves what nobody has held since the sweep before: at once, or when the exchange is over that is under way. */
     void sweep() {
+        synchronized (this) {
+            for (Held h : held.values()) {
+                if (h.holders == 0 && h.joined.isDone()) {
+                    h.idleSweeps++;
+                }
+            }
+            toLeave = true;
+        }
+        leave();
+    }
+
+    private void leave() {
         List<Interest> idle = new ArrayList<>();
         synchronized (this) {
-            if (busy) {
+            if (busy || !toLeave) {
                 return;
             }
-            held.forEach((interest, h) -> {
-                if (h.holders == 0 && h.joined.isDone() && ++h.idleSweeps > 1 && idle.size() < BATCH) {
-                    idle.add(interest);
+            for (Held h : held.values()) {
+                if (h.holders == 0 && h.idleSweeps > 1 && h.joined.isDone()) {
+                    idle.add(h.interest);
+                    if (idle.size() == BATCH) {
+                        break;
+                    }
                 }
-            });
+            }
+            toLeave = idle.size() == BATCH;
             if (idle.isEmpty()) {
                 return;
             }
@@ -151,6 +169,9 @@ final class Interests {
                 onLeft.accept(idle);
             } finally {
                 done();
+                // By turns: neither who comes waits for all that is to be left, nor does that grow while many come.
+                exchange();
+                leave();
             }
         });
     }
@@ -187,6 +208,8 @@ final class Interests {
                 batch.values().forEach(h -> h.joined.completeExceptionally(e));
             }
             done();
+            leave();
+            exchange();
         });
     }
 
@@ -200,10 +223,7 @@ final class Interests {
         waiting.complete(null);
     }
 
-    private void done() {
-        synchronized (this) {
-            busy = false;
-        }
-        exchange();
+    private synchronized void done() {
+        busy = false;
     }
 }

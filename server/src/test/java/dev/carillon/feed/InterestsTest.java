@@ -18,11 +18,13 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class InterestsTest {
     private static final Interest A = Interest.in(Tenant.DEFAULT, Scope.topic("a"));
 
+    private CompletableFuture<Void> joining = CompletableFuture.completedFuture(null);
     private final CompletableFuture<Void> leaving = new CompletableFuture<>();
     private final List<String> told = new ArrayList<>();
     private final Interests interests =
@@ -57,11 +59,46 @@ class InterestsTest {
         assertThat(told).containsExactly("joined", "left", "joined");
     }
 
-    /** Joins at once. */
+    /** While many come there is always one under way. */
+    @Test
+    void sweeps_that_find_a_join_under_way_leave_when_it_is_over() {
+        interests.hold(List.of(A));
+        interests.release(List.of(A));
+        joining = new CompletableFuture<>();
+        interests.hold(List.of(Interest.in(Tenant.DEFAULT, Scope.topic("b"))));
+        leaving.complete(null);
+        interests.sweep();
+        interests.sweep();
+        assertThat(told).containsExactly("joined");
+
+        joining.complete(null);
+
+        assertThat(told).containsExactly("joined", "joined", "left");
+        assertThat(interests.holders(A)).isZero();
+        assertThat(interests.joined()).doesNotContain(A);
+    }
+
+    @Test
+    void one_sweep_leaves_all_that_is_idle_however_much_it_is() {
+        List<Interest> many = IntStream.range(0, 25_000)
+                .mapToObj(i -> Interest.in(Tenant.DEFAULT, Scope.topic("t" + i)))
+                .toList();
+        interests.hold(many);
+        interests.release(many);
+        leaving.complete(null);
+        interests.sweep();
+        assertThat(interests.joined()).hasSize(25_000);
+        interests.sweep();
+
+        assertThat(interests.joined()).isEmpty();
+        assertThat(told).filteredOn("left"::equals).hasSize(3);
+    }
+
+    /** Joins at once, unless a test says otherwise. */
     private final class SlowToLeave implements Channel {
         @Override
         public CompletionStage<Void> join(Collection<Interest> joined) {
-            return CompletableFuture.completedFuture(null);
+            return joining;
         }
 
         @Override
