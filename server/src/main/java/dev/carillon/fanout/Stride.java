@@ -45,6 +45,8 @@ final class Stride {
     private final int[] taken = new int[Sends.MOST];
     private final Those lagging = new Those();
     private final Those others = new Those();
+    /** Of whom nobody knows what was sent to them. */
+    private final Those unknown = new Those();
 
     Stride(Hub hub, int formats) {
         this.hub = hub;
@@ -71,6 +73,10 @@ final class Stride {
                 delivered += send(sends, batch, in, format);
             }
         }
+        for (int i = 0; i < unknown.count; i++) {
+            unknown.take(i).connection.close();
+        }
+        unknown.count = 0;
         for (int i = 0; i < lagging.count; i++) {
             delivered += lagging.take(i).connection.goOn(batch, lagging.taken[i]);
         }
@@ -103,7 +109,8 @@ final class Stride {
         group.count = 0;
         ByteBuffer bytes = batch.bytes(format);
         int length = bytes.remaining();
-        if (bytes.isDirect()) {
+        // Not by what has failed for another format.
+        if (bytes.isDirect() && hub.sends() != null) {
             try {
                 sends.send(group.sockets, count, bytes, taken);
             } catch (IllegalStateException e) {
@@ -112,10 +119,8 @@ final class Stride {
                         .setCause(e)
                         .log("connections are closed, as nobody knows what was sent to them");
                 hub.sendByChannels();
-                Member[] unknown = new Member[count];
-                Arrays.setAll(unknown, i -> in.at(group.slots[i]));
-                for (Member member : unknown) {
-                    member.connection.close();
+                for (int i = 0; i < count; i++) {
+                    unknown.add(in.at(group.slots[i]), 0);
                 }
                 return 0;
             }
