@@ -235,6 +235,28 @@ class DirectTest {
     }
 
     @Test
+    void what_fails_for_one_format_costs_those_of_another_nothing() {
+        Start now = new Start(new Position(1, sequence, 1), Position.NONE);
+        for (int i = 0; i < CLIENTS; i++) {
+            pipes.add(open(format, now, A));
+            pipes.add(open(SseFormat.OWN, now, A));
+        }
+        thread.run();
+        deliver(A);
+        sends.broken = true;
+        deliver(A);
+        List<FakePipe> left = pipes.stream().filter(p -> !p.closed).toList();
+        assertThat(left).hasSizeBetween(3 * CLIENTS - Sends.MOST, 3 * CLIENTS - 1);
+        assertThat(left)
+                .allSatisfy(
+                        p -> assertThat(p.text()).containsOnlyOnce(p.text().contains("data:") ? "data: 4\n" : "4;"));
+        deliver(A);
+        assertThat(left)
+                .allSatisfy(
+                        p -> assertThat(p.text()).containsOnlyOnce(p.text().contains("data:") ? "data: 5\n" : "5;"));
+    }
+
+    @Test
     void what_the_threads_had_is_given_back() {
         fanOut.close();
         assertThat(sends.closed).isTrue();
