@@ -29,7 +29,7 @@ USED = "part of a core"
 class Case:
     """One row of the comparison for each number of connections; the first system is what the others are held against."""
 
-    systems = ("raw", "nchan", "carillon")
+    systems = ("raw", "nchan", "carillon", "carillon-baseline")
     counts = (FEW, MANY)
     # Started anew for each measurement, or once for all of them.
     fresh = False
@@ -50,7 +50,7 @@ class Case:
 class FanOut(Case):
     """As many events as are taken, with W of them on their way."""
 
-    systems = ("raw", "nchan", "carillon", "carillon-io-uring")
+    systems = ("raw", "nchan", "carillon", "carillon-io-uring", "carillon-baseline")
 
     def __init__(self, protocol, size, window, name=None):
         super().__init__(name or f"{protocol}-{'1k' if size == 1024 else size}-w{window}", protocol)
@@ -126,12 +126,12 @@ class Memory(Case):
 
     def measure(self, generator, server, system, connections, seconds):
         generator.run(server, self.protocol, FEW, 100, 2)
-        heap = _steady_heap(server) if system == "carillon" else 0
+        heap = _steady_heap(server) if system.startswith("carillon") else 0
         resident = resident_bytes(server.pids())
         holder = generator.hold(server, self.protocol, connections)
         try:
             result = {}
-            if system == "carillon":
+            if system.startswith("carillon"):
                 result[HEAP] = (server.heap_bytes() - heap) / connections
             result[RESIDENT] = (resident_bytes(server.pids()) - resident) / connections
             return result
@@ -178,7 +178,8 @@ def start_system(place, system, protocol, fresh):
     if system in ("carillon-redis", "carillon-nats"):
         return CarillonPair(place, protocol, system.split("-")[1])
     return Carillon(place, protocol, options=SMALL_HEAP if fresh else "",
-                    sends="io-uring" if system == "carillon-io-uring" else "direct")
+                    sends="io-uring" if system == "carillon-io-uring" else "direct",
+                    script=place.baseline if system == "carillon-baseline" else None)
 
 
 def needs(systems):

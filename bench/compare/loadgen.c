@@ -31,7 +31,7 @@
  *   -L name       label printed in the result line
  *   -D            only connect, report memory and leave
  * Payload: '@' + 19 digits of CLOCK_REALTIME ns + ',' + seq + filler 'x'.
- * SSE events are counted by "\n\n", WebSocket by frame headers (opcode 1 or 2).
+ * SSE events are counted by "\n\n", which the framing of chunks does not have, WebSocket by frame headers (opcode 1 or 2).
  * Compressed SSE: every G-th connection (GZ_EVERY) is inflated and its events are counted by "\n\n". The first of these that
  * has an event tells with how many bytes it is complete; another connection has it when it has as many. That holds for
  * servers that send every connection the same bytes; at the end each must have as many as all others, or it counts as
@@ -55,7 +55,7 @@
 #include <arpa/inet.h>
 #include <zlib.h>
 
-typedef struct { int fd; z_stream *z; uint64_t got; uint8_t st, lastnl, hl, need; uint8_t hdr[10]; uint64_t skip; uint64_t ev; } conn;
+typedef struct { int fd; z_stream *z; uint64_t got; uint8_t st, lastnl, hl, need, chunked, cst; uint8_t hdr[10]; uint64_t skip; uint64_t ev; } conn;
 enum { CONNECTING, HEAD, OPEN, DEAD };
 enum { GZ_EVERY = 500 };
 static char *zout; enum { ZOUT = 1 << 20 };
@@ -162,6 +162,20 @@ static uint64_t missing(void) {
   for (int i = 0; i < N; i++) if (cs[i].st == OPEN) sum += cs[i].ev < published ? published - cs[i].ev : gz && cs[i].got < most;
   return sum;
 }
+/* Takes the framing of chunks out, in place (RFC 9112, section 7.1; sizes only, no extensions): c->skip is what is left of a chunk. */
+static size_t dechunk(conn *c, char *p, size_t n) {
+  char *out = p, *e = p + n;
+  while (p < e) {
+    if (c->cst == 0) { /* size */
+      char x = *p++;
+      if (x == '\n') { if (!c->skip) { fprintf(stderr, "a stream ended\n"); exit(1); } c->cst = 1; }
+      else if (x != '\r') c->skip = c->skip << 4 | (x <= '9' ? x - '0' : (x | 32) - 'a' + 10);
+    } else if (c->cst == 1) { /* data */
+      size_t k = (size_t)(e - p) < c->skip ? (size_t)(e - p) : c->skip; memmove(out, p, k); out += k; p += k; if (!(c->skip -= k)) c->cst = 2;
+    } else if (*p++ == '\n') c->cst = 0; /* end of the chunk */
+  }
+  return n - (e - out);
+}
 static void mkconn(int i) {
   conn *c = &cs[i]; c->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0); if (c->fd < 0) { perror("socket"); exit(1); }
   int one = 1; setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &one, 4); 
@@ -192,8 +206,10 @@ static void onconn(int i, uint32_t evs, int64_t t) {
       char *h = memmem(rb, n, "\r\n\r\n", 4); if (!h) return; c->st = OPEN; nopen++; h += 4; m -= h - rb; p = h;
       if (memcmp(rb + 9, ws ? "101" : "200", 3)) { fprintf(stderr, "bad reply: %.*s\n", (int)strcspn(rb, "\r\n"), rb); exit(1); }
       h[-2] = 0; if (gz && !strcasestr(rb, "\nContent-Encoding: gzip")) { fprintf(stderr, "bad reply: not compressed\n"); exit(1); }
+      c->chunked = !ws && strcasestr(rb, "\nTransfer-Encoding: chunked");
       if (gz && i % GZ_EVERY == 0) start_inflate(c);
     }
+    if (m && gz && c->chunked) m = dechunk(c, p, m);
     if (m) { int smp = recording && i % sampleK == 0; if (ws) eat_ws(c, p, m, smp, t); else if (gz) eat_gz(c, p, m, t); else eat_sse(c, p, m, smp, t); }
     if (n < RB) return;
   }

@@ -32,6 +32,8 @@ class Place:
         os.makedirs(self.cache, exist_ok=True)
         self.work = self._folder_of_run()
         self.carillon = os.path.join(ROOT, "carillon")
+        # The start script of another checkout, where there is one to compare with.
+        self.baseline = None
         self.key = new_key()
         self.redis = self.nats = None
         # What servers tell of themselves when they start.
@@ -124,8 +126,9 @@ class Place:
                 os.remove(policy)
 
     def _carillon(self):
-        if subprocess.run([self.carillon, "build"], check=False, stdin=subprocess.DEVNULL).returncode:
-            raise Failure("./carillon build failed")
+        for script in filter(None, (self.carillon, self.baseline)):
+            if subprocess.run([script, "build"], check=False, stdin=subprocess.DEVNULL).returncode:
+                raise Failure(f"{script} build failed")
         token = self._run([self.carillon, "token", "--broadcast", "topic:t", "--expires", "24h"],
                           120, {"CARILLON_JWT_KEY": self.key})
         if token.returncode:
@@ -154,6 +157,8 @@ class Place:
             "jdk": self.seen.get("jdk", "none"),
             "descriptors": self.descriptors,
             "revision": revision + (" with changes" if changed else ""),
+            **({"baseline": self._run(["git", "-C", os.path.dirname(self.baseline), "rev-parse", "--short", "HEAD"]).stdout.strip()}
+               if self.baseline else {}),
         }
 
 

@@ -128,13 +128,13 @@ http {{
 class Carillon(Server):
     """A node of what was built here."""
 
-    def __init__(self, place, protocol, broker="memory", core=None, options="", sends="direct"):
+    def __init__(self, place, protocol, broker="memory", core=None, options="", sends="direct", script=None):
         super().__init__(place)
         self.sends = sends
         if core is not None:
             self.place = place.at(core)
         self.begin(
-            [place.carillon, "serve", "--stop-with-stdin", "--port", str(self.port), "--admin-port", "0", "--anonymous",
+            [script or place.carillon, "serve", "--stop-with-stdin", "--port", str(self.port), "--admin-port", "0", "--anonymous",
              "--broker", broker, "--context-linger", f"{LINGER_SECONDS}s",
              "--drain-notice", "0s", "--drain-timeout", "1s"],
             {"CARILLON_JWT_KEY": place.key, "CARILLON_SECRET": place.key, "CARILLON_JAVA_OPTS": options,

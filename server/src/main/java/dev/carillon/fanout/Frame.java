@@ -118,10 +118,17 @@ final class Frame implements Item {
     byte[] bytes(int format) {
         byte[] bytes = encoded.get(format);
         if (bytes == null) {
-            bytes = encoding.apply(formats.get(format));
+            bytes = encode(formats.get(format));
             encoded.set(format, bytes);
         }
         return bytes;
+    }
+
+    /** What is in chunks is encoded, and perhaps compressed, no second time. */
+    private byte[] encode(WireFormat format) {
+        return format instanceof ChunkedFormat chunked
+                ? ChunkedFormat.chunk(bytes(formats.numberOf(chunked.content())))
+                : encoding.apply(format);
     }
 
     /** Of all formats that were in use when it was made, in bytes. */

@@ -1,5 +1,6 @@
 package dev.carillon.fanout;
 
+import dev.carillon.base.Bytes;
 import dev.carillon.broker.Live;
 import java.io.ByteArrayOutputStream;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -8,11 +9,17 @@ import java.util.zip.Deflater;
 /**
  * Another format, compressed (gzip, RFC 1952): every piece is blocks of its own (RFC 1951) that refer to nothing before them and end
  * with a byte, so that the same bytes serve every connection, wherever it began. What is short, or does not shrink, is stored. The
- * stream has no end of its own: it ends with the connection.
+ * stream has no trailer: its checksum would be another one for each connection.
+ *
+ * <p>Every piece ends with an empty stored block, as a deflater's flush does. Decoders hold output back until their window is full or such a
+ * block comes (Go's compress/flate and others), so without it a client would see an event only after many later ones.
  */
 final class GzipFormat implements WireFormat {
     /** RFC 1952, section 2.3: deflate, no flags, no time, no hints, system unknown. */
     private static final byte[] HEADER = {0x1f, (byte) 0x8b, 8, 0, 0, 0, 0, 0, 0, (byte) 0xff};
+
+    /** An empty stored block (RFC 1951, section 3.2.4). */
+    private static final byte[] FLUSH = {0, 0, 0, (byte) 0xff, (byte) 0xff};
 
     private static final int MAX_STORED = 65_535;
     /** Below, deflating saves next to nothing. */
@@ -31,13 +38,7 @@ final class GzipFormat implements WireFormat {
 
     @Override
     public byte[] preamble() {
-        byte[] first = plain.preamble();
-        ByteArrayOutputStream out = new ByteArrayOutputStream(HEADER.length);
-        out.writeBytes(HEADER);
-        if (first.length > 0) {
-            out.writeBytes(pack(first));
-        }
-        return out.toByteArray();
+        return Bytes.join(HEADER, pack(plain.preamble()));
     }
 
     @Override
@@ -62,11 +63,13 @@ final class GzipFormat implements WireFormat {
 
     @Override
     public byte[] end() {
-        byte[] last = plain.end();
-        return last.length == 0 ? last : pack(last);
+        return pack(plain.end());
     }
 
     private byte[] pack(byte[] raw) {
+        if (raw.length == 0) {
+            return raw;
+        }
         byte[] stored = stored(raw);
         if (raw.length < MIN_DEFLATED) {
             return stored;
@@ -76,7 +79,7 @@ final class GzipFormat implements WireFormat {
     }
 
     private static byte[] stored(byte[] raw) {
-        ByteArrayOutputStream out = new ByteArrayOutputStream(raw.length + 5 * (raw.length / MAX_STORED + 1));
+        ByteArrayOutputStream out = new ByteArrayOutputStream(raw.length + 5 * (raw.length / MAX_STORED + 2));
         for (int at = 0; at < raw.length; at += MAX_STORED) {
             int length = Math.min(MAX_STORED, raw.length - at);
             out.write(0);
@@ -86,6 +89,7 @@ final class GzipFormat implements WireFormat {
             out.write(~length >>> 8);
             out.write(raw, at, length);
         }
+        out.writeBytes(FLUSH);
         return out.toByteArray();
     }
 

@@ -30,6 +30,9 @@ public interface Pipe {
     /** Closes at once; {@link PipeListener#closed()} need not follow. */
     void close();
 
-    /** Sends what was written and then closes, within a bounded time. */
+    /**
+     * Sends what was written and then closes, within a bounded time. Where the protocol tells complete responses from those that were cut off
+     * (HTTP/2, chunks), the client sees that this one was cut off.
+     */
     void closeAfterFlush();
 }

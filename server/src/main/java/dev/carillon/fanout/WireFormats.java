@@ -1,6 +1,9 @@
 package dev.carillon.fanout;
 
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The formats of a node. */
 public final class WireFormats {
@@ -11,7 +14,21 @@ public final class WireFormats {
     public static final WireFormat MERCURE = SseFormat.MERCURE;
     public static final WireFormat MERCURE_GZIP = new GzipFormat(MERCURE);
 
-    public static final List<WireFormat> ALL = List.of(SSE, SSE_GZIP, WEBSOCKET, MERCURE, MERCURE_GZIP);
+    private static final Map<WireFormat, WireFormat> CHUNKED = Stream.of(SSE, SSE_GZIP, MERCURE, MERCURE_GZIP)
+            .collect(Collectors.toUnmodifiableMap(format -> format, ChunkedFormat::new));
+
+    public static final List<WireFormat> ALL = Stream.concat(
+                    Stream.of(SSE, SSE_GZIP, WEBSOCKET, MERCURE, MERCURE_GZIP), CHUNKED.values().stream())
+            .toList();
 
     private WireFormats() {}
+
+    /** The format in chunks, where it is the body of a response that may have some; else the format itself. */
+    public static WireFormat chunked(WireFormat format) {
+        return CHUNKED.getOrDefault(format, format);
+    }
+
+    public static boolean isChunked(WireFormat format) {
+        return format instanceof ChunkedFormat;
+    }
 }

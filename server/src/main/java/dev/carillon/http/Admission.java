@@ -232,7 +232,7 @@ public final class Admission {
         exchange.setPersistent(false);
         closeSoon(exchange);
         if (stream) {
-            exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, "text/event-stream; charset=utf-8");
+            exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, "text/event-stream");
             int millis = ThreadLocalRandom.current().nextInt(RETRY_MIN_MILLIS, RETRY_MAX_MILLIS);
             exchange.getResponseSender().send(ByteBuffer.wrap(WireFormats.SSE.retry(millis)));
         } else {

@@ -1,6 +1,8 @@
 package dev.carillon.http;
 
 import dev.carillon.fanout.PipeListener;
+import dev.carillon.fanout.WireFormat;
+import dev.carillon.fanout.WireFormats;
 import io.undertow.server.HttpServerExchange;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -72,8 +74,8 @@ final class RawPipe implements StreamPipe, ChannelListener<Channel> {
     }
 
     @Override
-    public byte[] begin(StreamHead head) {
-        return head.bytes();
+    public byte[] begin(StreamHead head, WireFormat format) {
+        return head.bytes(WireFormats.isChunked(format));
     }
 
     @Override

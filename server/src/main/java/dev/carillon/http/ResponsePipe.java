@@ -1,6 +1,7 @@
 package dev.carillon.http;
 
 import dev.carillon.fanout.PipeListener;
+import dev.carillon.fanout.WireFormat;
 import io.undertow.server.HttpServerExchange;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -44,7 +45,7 @@ final class ResponsePipe implements StreamPipe {
     }
 
     @Override
-    public byte[] begin(StreamHead head) {
+    public byte[] begin(StreamHead head, WireFormat format) {
         if (!exchange.isComplete()) {
             head.putInto(exchange);
             StreamSinkChannel response = Objects.requireNonNull(exchange.getResponseChannel());
@@ -103,7 +104,6 @@ final class ResponsePipe implements StreamPipe {
         wanted = false;
         setTimer(to, CLOSE_TIMEOUT);
         try {
-            to.shutdownWrites();
             flush(to);
         } catch (IOException e) {
             cut();
@@ -144,6 +144,10 @@ final class ResponsePipe implements StreamPipe {
         if (flushed) {
             // Where the client's window took a part of a frame, the first leaves the rest and says that it is done.
             flushed = to.flush();
+        }
+        if (flushed && ending) {
+            cut();
+            return;
         }
         if (flushed && !wanted) {
             to.suspendWrites();

@@ -13,11 +13,13 @@ import org.jspecify.annotations.Nullable;
 public final class StreamHead {
     private static final String OK = "HTTP/1.1 200 OK\r\n";
     private static final String SWITCHING = "HTTP/1.1 101 Switching Protocols\r\n";
-    /** The body ends with the connection (RFC 9112, section 6.3). */
-    private static final String UNTIL_CLOSE = "Connection: close\r\n";
+    /** No other request is answered on a connection that was taken over (RFC 9112, section 9.6). */
+    private static final String LAST_RESPONSE = "Connection: close\r\n";
+
+    private static final String CHUNKED = "Transfer-Encoding: chunked\r\n";
 
     private static final Map<String, String> FIXED = Map.of(
-            "Content-Type", "text/event-stream; charset=utf-8",
+            "Content-Type", "text/event-stream",
             "Cache-Control", "no-cache, no-store",
             "X-Accel-Buffering", "no",
             "X-Content-Type-Options", "nosniff");
@@ -55,15 +57,22 @@ public final class StreamHead {
         this.setCookie = setCookie;
     }
 
-    /** As a connection that was taken over from HTTP/1.1 sends it. */
-    byte[] bytes() {
+    /**
+     * As a connection that was taken over from HTTP/1.1 sends it.
+     *
+     * @param chunked whether the body comes in chunks; else it ends with the connection (RFC 9112, section 6.3)
+     */
+    byte[] bytes(boolean chunked) {
         StringBuilder head = new StringBuilder(switching ? SWITCHING : OK);
         headers.forEach((name, value) -> line(head, name, value));
         if (setCookie != null) {
             line(head, "Set-Cookie", setCookie);
         }
         if (!switching) {
-            head.append(UNTIL_CLOSE);
+            head.append(LAST_RESPONSE);
+        }
+        if (chunked) {
+            head.append(CHUNKED);
         }
         return head.append("\r\n").toString().getBytes(StandardCharsets.ISO_8859_1);
     }

@@ -11,6 +11,7 @@ import dev.carillon.fanout.GoneException;
 import dev.carillon.fanout.IoThread;
 import dev.carillon.fanout.Subscription;
 import dev.carillon.fanout.WireFormat;
+import dev.carillon.fanout.WireFormats;
 import dev.carillon.feed.Feed;
 import dev.carillon.history.From;
 import dev.carillon.history.Opening;
@@ -18,6 +19,7 @@ import io.undertow.server.HttpServerExchange;
 import io.undertow.server.ServerConnection;
 import io.undertow.server.protocol.http.HttpServerConnection;
 import io.undertow.server.protocol.http2.Http2ServerConnection;
+import io.undertow.util.Protocols;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -84,6 +86,10 @@ public final class Streams {
             return new Request(grants, interests, saying, null, format, reader, opening, from, refusal, onClosed);
         }
 
+        private Request in(WireFormat framing) {
+            return new Request(grants, interests, head, headFrom, framing, reader, opening, from, refusal, onClosed);
+        }
+
         private Request goingOn(From found) {
             return new Request(grants, interests, head, headFrom, format, reader, opening, found, refusal, onClosed);
         }
@@ -102,7 +108,8 @@ public final class Streams {
      *
      * @throws CarillonException {@code invalid-request} for a request with a body; then nothing was done
      */
-    public void open(HttpServerExchange exchange, Request request) {
+    public void open(HttpServerExchange exchange, Request asked) {
+        Request request = asked.in(framed(exchange, asked.format()));
         try {
             requireNoBody(exchange);
         } catch (CarillonException e) {
@@ -118,7 +125,7 @@ public final class Streams {
                             } else {
                                 log(e);
                                 request.onClosed().run();
-                                refuse(exchange, request.head(), request.format(), request.refusal());
+                                refuse(exchange, request.head(), asked.format(), request.refusal());
                             }
                         })));
     }
@@ -166,29 +173,41 @@ public final class Streams {
             return;
         }
         StreamPipe pipe = pipe(exchange);
-        byte[] begin = pipe.begin(head);
+        WireFormat framed = framed(exchange, format);
+        byte[] begin = pipe.begin(head, framed);
         Connection connection = fanOut.attach(
                 threads.of(exchange.getIoThread()),
                 pipe,
-                new Subscription(Grants.ANONYMOUS, List.of(), format, Subscription.Reader.NONE, () -> {}));
-        fanOut.end(connection, Bytes.join(begin, format.preamble(), refusal(format)));
+                new Subscription(Grants.ANONYMOUS, List.of(), framed, Subscription.Reader.NONE, () -> {}));
+        fanOut.end(connection, Bytes.join(begin, framed.preamble(), refusal(framed)));
     }
 
     private StreamPipe pipe(HttpServerExchange exchange) {
-        ServerConnection connection = exchange.getConnection();
-        if (connection instanceof Http2ServerConnection http2) {
-            return new ResponsePipe(exchange, new Http2Peer(exchange, http2), stallTimeout);
+        if (isTakenOver(exchange)) {
+            return RawPipe.takeOver(exchange);
         }
-        HttpServerConnection http1 = (HttpServerConnection) connection;
-        return http1.getSslSession() == null
-                ? RawPipe.takeOver(exchange)
-                : new ResponsePipe(exchange, new Http1Peer(exchange, http1), stallTimeout);
+        ServerConnection connection = exchange.getConnection();
+        Peer peer = connection instanceof Http2ServerConnection http2
+                ? new Http2Peer(exchange, http2)
+                : new Http1Peer(exchange, (HttpServerConnection) connection);
+        return new ResponsePipe(exchange, peer, stallTimeout);
+    }
+
+    private static boolean isTakenOver(HttpServerExchange exchange) {
+        return exchange.getConnection() instanceof HttpServerConnection http1 && http1.getSslSession() == null;
+    }
+
+    /** Undertow frames what goes by it; a connection that was taken over needs chunks, but for HTTP/1.0, which has none. */
+    private static WireFormat framed(HttpServerExchange exchange, WireFormat format) {
+        return isTakenOver(exchange) && exchange.getProtocol().equals(Protocols.HTTP_1_1)
+                ? WireFormats.chunked(format)
+                : format;
     }
 
     private void attach(HttpServerExchange exchange, Request request) {
         StreamPipe pipe = pipe(exchange);
         WireFormat format = request.format();
-        byte[] begin = Bytes.join(pipe.begin(request.head()), format.preamble());
+        byte[] begin = Bytes.join(pipe.begin(request.head(), format), format.preamble());
         Subscription subscription = subscription(request);
         From from = request.from();
         IoThread thread = threads.of(exchange.getIoThread());

@@ -1,8 +1,10 @@
 package dev.carillon.node;
 
 import dev.carillon.mercure.MercureHub;
+import java.io.BufferedInputStream;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -41,19 +43,23 @@ final class FuzzStream {
                 .write(("GET " + MercureHub.PATH + "?topic=* HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer "
                                 + FuzzRequests.GOOD_TOKEN + "\r\n\r\n")
                         .getBytes(StandardCharsets.ISO_8859_1));
-        BufferedReader lines =
-                new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
-        String line = lines.readLine();
-        while (line != null && !line.isEmpty()) {
-            line = lines.readLine();
-        }
-        for (line = lines.readLine(); line != null; line = lines.readLine()) {
+        InputStream in = new BufferedInputStream(socket.getInputStream());
+        skipHead(in);
+        BufferedReader lines = new BufferedReader(new InputStreamReader(new ChunkedBody(in), StandardCharsets.UTF_8));
+        for (String line = lines.readLine(); line != null; line = lines.readLine()) {
             if (line.startsWith("id: ")) {
                 events.incrementAndGet();
             } else if (!line.isEmpty() && !line.equals(":") && FIELDS.stream().noneMatch(line::startsWith)) {
                 malformed = line;
                 return;
             }
+        }
+    }
+
+    private static void skipHead(InputStream in) throws IOException {
+        int lineLength = -1;
+        for (int c = in.read(); c >= 0 && !(c == '\n' && lineLength == 0); c = in.read()) {
+            lineLength = c == '\n' ? 0 : c == '\r' ? lineLength : lineLength + 1;
         }
     }
 

@@ -193,7 +193,7 @@ class Http2StreamIT {
     }
 
     @Test
-    void a_drain_ends_each_stream_with_a_delay_and_none_is_reset() throws InterruptedException {
+    void a_drain_resets_each_stream_after_a_delay_was_sent() throws InterruptedException {
         try (Http2Socket client = new Http2Socket(node.port(), LARGE, true)) {
             List<Integer> streams = new ArrayList<>();
             for (int i = 0; i < 20; i++) {
@@ -202,10 +202,11 @@ class Http2StreamIT {
 
             node.drain();
 
-            await().until(() -> streams.stream().allMatch(client::hasEnded));
+            // After a complete response some clients never come back.
+            await().until(() -> streams.stream().allMatch(client::wasReset));
             for (int stream : streams) {
                 assertThat(client.body(stream)).matches("(?s)retry: .*\nretry: \\d+\n\n");
-                assertThat(client.wasReset(stream)).isFalse();
+                assertThat(client.hasEnded(stream)).isFalse();
             }
         }
     }

@@ -4,6 +4,7 @@ import static dev.carillon.node.TestCluster.broadcast;
 import static dev.carillon.node.TestCluster.metric;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 import static org.awaitility.Awaitility.await;
 
 import dev.carillon.http.TestCertificate;
@@ -134,7 +135,7 @@ class SecureStreamIT {
 
     @ParameterizedTest
     @CsvSource({"HTTP_2,EC", "HTTP_2,none", "HTTP_1_1,RSA"})
-    void a_drain_ends_streams_in_order_each_with_a_delay(Version version, String key) throws InterruptedException {
+    void a_drain_cuts_streams_off_each_after_a_delay_was_sent(Version version, String key) throws InterruptedException {
         Map<String, String> more = new HashMap<>(settings(key));
         more.putAll(Map.of("drain-notice", "0s", "drain-timeout", "3s"));
         Node node = cluster(broker(), 1, more).node(0);
@@ -146,12 +147,15 @@ class SecureStreamIT {
 
         node.drain();
 
-        await().until(() -> streams.stream().allMatch(WebClient.Stream::hasEnded));
-        assertThat(streams)
-                .allSatisfy(s -> assertThat(s.lines()
-                                .subList(s.lines().size() - 2, s.lines().size()))
-                        .satisfies(last -> assertThat(last.getFirst()).matches("retry: \\d+")));
-        assertThat(streams).noneMatch(WebClient.Stream::wasCut);
+        await().until(() -> streams.stream().allMatch(WebClient.Stream::wasCut));
+        if (version == Version.HTTP_1_1) {
+            // Of a stream of HTTP/2 that is reset this client drops what it has not read yet; Http2StreamIT looks at
+            // the frames.
+            assertThat(streams)
+                    .allSatisfy(s ->
+                            assertThat(s.lines().reversed()).element(1, STRING).matches("retry: \\d+"));
+        }
+        assertThat(streams).noneMatch(WebClient.Stream::hasEnded);
     }
 
     @ParameterizedTest

@@ -92,7 +92,8 @@ class SendModesIT {
 
     /** The numbers of all events, by a client that reads late. */
     private static List<Integer> read(Socket socket) throws IOException {
-        String end = (EVENTS - 1) + " " + FILLING + "\n\n";
+        // And the end of its chunk.
+        String end = (EVENTS - 1) + " " + FILLING + "\n\n\r\n";
         StringBuilder text = new StringBuilder();
         byte[] part = new byte[64 * 1024];
         while (text.length() < end.length()

@@ -161,7 +161,8 @@ public final class SseClient implements AutoCloseable {
                 line = headLine(in);
             }
             head.countDown();
-            InputStream body = "gzip".equals(header("Content-Encoding")) ? inflated(in) : in;
+            InputStream content = "chunked".equals(header("Transfer-Encoding")) ? new ChunkedBody(in) : in;
+            InputStream body = "gzip".equals(header("Content-Encoding")) ? inflated(content) : content;
             events(new BufferedReader(new InputStreamReader(body, StandardCharsets.UTF_8)));
         } catch (IOException e) {
             // Closed by either side.

@@ -1,6 +1,8 @@
 package dev.carillon.node;
 
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -62,16 +64,31 @@ public final class StreamBytes implements AutoCloseable {
         return all.substring(0, all.indexOf("\r\n\r\n") + 2);
     }
 
+    /** Of the chunks, where there are some, as much as is there. */
     public String body() {
-        String all = all();
-        return all.substring(all.indexOf("\r\n\r\n") + 4);
+        byte[] all;
+        synchronized (received) {
+            all = received.toByteArray();
+        }
+        String head = head();
+        InputStream sent = new ByteArrayInputStream(all, head.length() + 2, all.length - head.length() - 2);
+        InputStream body = head.contains("Transfer-Encoding: chunked\r\n") ? new ChunkedBody(sent) : sent;
+        ByteArrayOutputStream content = new ByteArrayOutputStream();
+        try {
+            body.transferTo(content);
+        } catch (EOFException e) {
+            // It goes on.
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return content.toString(StandardCharsets.UTF_8);
     }
 
     public void await(String text) {
         Awaitility.await("\"" + text + "\" in what came")
                 .atMost(Duration.ofSeconds(20))
                 .pollInterval(Duration.ofMillis(5))
-                .until(() -> all().contains(text));
+                .until(() -> all().contains("\r\n\r\n") && (head() + "\r\n" + body()).contains(text));
     }
 
     @Override

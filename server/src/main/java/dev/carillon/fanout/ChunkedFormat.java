@@ -1,0 +1,65 @@
+package dev.carillon.fanout;
+
+import dev.carillon.base.Bytes;
+import dev.carillon.base.Text;
+import dev.carillon.broker.Live;
+
+/**
+ * Another format in the chunked transfer coding of HTTP/1.1 (RFC 9112, section 7.1): each piece is a chunk of its own, so that the same
+ * bytes serve every connection, and clients that read by blocks hand each chunk on as it comes.
+ *
+ * <p>The last chunk is never written: a stream has no end. However its connection closes, by a crash, a drain or a refusal, the client finds
+ * the response incomplete and reconnects. After a complete one some clients stop for good (fetch-event-source, Symfony's over native streams).
+ */
+final class ChunkedFormat implements WireFormat {
+    private static final byte[] NOTHING = {};
+    private static final byte[] LINE_END = {'\r', '\n'};
+
+    private final WireFormat content;
+
+    ChunkedFormat(WireFormat content) {
+        this.content = content;
+    }
+
+    WireFormat content() {
+        return content;
+    }
+
+    /** Nothing stays nothing: an empty chunk would be the last one. */
+    static byte[] chunk(byte[] bytes) {
+        if (bytes.length == 0) {
+            return NOTHING;
+        }
+        return Bytes.join(Text.utf8(Integer.toHexString(bytes.length)), LINE_END, bytes, LINE_END);
+    }
+
+    @Override
+    public byte[] preamble() {
+        return chunk(content.preamble());
+    }
+
+    @Override
+    public byte[] encode(Live live, boolean withId) {
+        return chunk(content.encode(live, withId));
+    }
+
+    @Override
+    public byte[] notice(String type, String data) {
+        return chunk(content.notice(type, data));
+    }
+
+    @Override
+    public byte[] retry(int millis) {
+        return chunk(content.retry(millis));
+    }
+
+    @Override
+    public byte[] heartbeat() {
+        return chunk(content.heartbeat());
+    }
+
+    @Override
+    public byte[] end() {
+        return chunk(content.end());
+    }
+}
