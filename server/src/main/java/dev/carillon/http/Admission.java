@@ -13,10 +13,12 @@ import io.undertow.server.ServerConnection;
 import io.undertow.util.Headers;
 import io.undertow.util.Methods;
 import io.undertow.util.Protocols;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.Random;
 import java.util.Set;
@@ -28,6 +30,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.xnio.IoUtils;
 import org.xnio.XnioExecutor;
+import org.xnio.channels.StreamSinkChannel;
 
 /**
  * Refuses what a node has no room for, early and with an answer: accepting a connection must never fail for want of a descriptor,
@@ -234,10 +237,30 @@ public final class Admission {
         if (stream) {
             exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, "text/event-stream");
             int millis = ThreadLocalRandom.current().nextInt(RETRY_MIN_MILLIS, RETRY_MAX_MILLIS);
-            exchange.getResponseSender().send(ByteBuffer.wrap(WireFormats.SSE.retry(millis)));
+            ByteBuffer body = ByteBuffer.wrap(WireFormats.SSE.retry(millis));
+            if (exchange.isHttp11()) {
+                sendIncomplete(exchange, body);
+            } else {
+                exchange.getResponseSender().send(body);
+            }
         } else {
             Problem.answer(exchange, code, detail);
         }
+    }
+
+    /** A chunk and no last one: some clients never come back after a complete response. */
+    private static void sendIncomplete(HttpServerExchange exchange, ByteBuffer body) {
+        // Undertow sends no chunks by itself where the connection is to close.
+        exchange.getResponseHeaders().put(Headers.TRANSFER_ENCODING, Headers.CHUNKED.toString());
+        try {
+            StreamSinkChannel channel = Objects.requireNonNull(exchange.getResponseChannel());
+            channel.write(body);
+            // A head and a chunk fit into what a new socket takes.
+            channel.flush();
+        } catch (IOException e) {
+            LOGGER.debug("a client left before it was refused");
+        }
+        IoUtils.safeClose(exchange.getConnection());
     }
 
     /** Undertow waits for the client to close, without a bound. */

@@ -32,8 +32,9 @@ class AdmissionIT {
         try (SseClient client = SseClient.open(node.port(), "/events?route=/a", headers)) {
             await().until(client::hasEnded);
             assertThat(client.status()).isEqualTo("HTTP/1.1 200 OK");
-            assertThat(client.header("Content-Type")).startsWith("text/event-stream");
+            assertThat(client.header("Content-Type")).isEqualTo("text/event-stream");
             assertThat(client.all()).isEmpty();
+            assertThat(client.wasCutOff()).isTrue();
             assertThat(Integer.parseInt(String.valueOf(client.lastRetry()))).isBetween(3_000, 5_000);
         }
     }

@@ -69,6 +69,7 @@ class DrainIT {
         assertThat(refused.status()).isEqualTo("HTTP/1.1 200 OK");
         assertThat(refused.lastRetry()).isNotNull();
         assertThat(refused.all()).isEmpty();
+        assertThat(refused.wasCutOff()).isTrue();
         HttpResponse<String> broadcast =
                 TestCluster.post(node, TestCluster.token(), "{\"scope\":\"global\",\"data\":\"one more\"}");
         assertThat(broadcast.statusCode()).isEqualTo(200);
@@ -92,6 +93,7 @@ class DrainIT {
         assertThat(seen).hasSizeGreaterThan(15);
         Set<String> delays = new HashSet<>();
         for (SseClient client : clients) {
+            assertThat(client.wasCutOff()).isTrue();
             assertThat(client.lastRetry()).isNotNull();
             delays.add(String.valueOf(client.lastRetry()));
         }

@@ -2,6 +2,7 @@ package dev.carillon.node;
 
 import java.io.BufferedInputStream;
 import java.io.BufferedReader;
+import java.io.EOFException;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -36,6 +37,7 @@ public final class SseClient implements AutoCloseable {
     private final CountDownLatch head = new CountDownLatch(1);
     private final CountDownLatch ended = new CountDownLatch(1);
     private String status = "";
+    private volatile boolean cutOff;
     private int comments;
     private @Nullable String lastRetry;
 
@@ -111,6 +113,11 @@ public final class SseClient implements AutoCloseable {
         return ended.getCount() == 0;
     }
 
+    /** Whether it ended before the body was complete. */
+    public boolean wasCutOff() {
+        return cutOff;
+    }
+
     /** A member of the opening event's JSON. */
     public String opening(String member) {
         try {
@@ -164,6 +171,8 @@ public final class SseClient implements AutoCloseable {
             InputStream content = "chunked".equals(header("Transfer-Encoding")) ? new ChunkedBody(in) : in;
             InputStream body = "gzip".equals(header("Content-Encoding")) ? inflated(content) : content;
             events(new BufferedReader(new InputStreamReader(body, StandardCharsets.UTF_8)));
+        } catch (EOFException e) {
+            cutOff = true;
         } catch (IOException e) {
             // Closed by either side.
         } finally {
