@@ -85,6 +85,9 @@ test_totals() {
 # Prints what Maven's output says of modules that were not tested, or not to the end; fails if there is one.
 test_breaks() {
     awk '
+        / --- spotless.*:check \(default-cli\) @ / {
+            format = 1
+        }
         / --- .* @ / {
             module = $0
             sub(/.* @ /, "", module)
@@ -100,11 +103,12 @@ test_breaks() {
         /^\[INFO\] BUILD/ {
             summary = 0
         }
-        summary && / (FAILURE|SKIPPED)( \[.*)?$/ {
+        # The format of each is looked at, whatever fails in another.
+        summary && (format ? / FAILURE( \[.*)?$/ : / (FAILURE|SKIPPED)( \[.*)?$/) {
             name = $0
             sub(/^\[INFO\] /, "", name)
             sub(/ \.*\.* (FAILURE|SKIPPED).*/, "", name)
-            print "not tested: " name (/ FAILURE/ ? " (its build failed, see above)" : " (it needs one that failed)")
+            print (format ? "not formatted: " : "not tested: ") name (/ FAILURE/ ? " (see above)" : " (it needs one that failed)")
             failed++
         }
         END {
@@ -147,8 +151,7 @@ run_tests() {
     given=$#
     case $kind in
         unit)
-            # The format is checked where all is.
-            set -- -DskipITs -Dspotless.check.skip=true '-Dcarillon.test.without=|process' "$@"
+            set -- -DskipITs '-Dcarillon.test.without=|process' "$@"
             ;;
         *)
             find_programs
@@ -167,11 +170,14 @@ run_tests() {
     say 'running the tests ...'
     test_reports -exec rm -f {} +
     begin_build
-    # All modules are tested, whatever fails in one: the closing lines tell.
+    # All modules are tested, whatever fails in one: the closing lines tell. So the format is checked after them.
     {
         status=0
-        (cd "$root" && "$mvn" -B --fail-at-end -Dmaven.test.failure.ignore=true verify "-Dcarillon.full=$full" \
+        (cd "$root" && "$mvn" -B --fail-at-end -Dmaven.test.failure.ignore=true -Dspotless.check.skip=true verify "-Dcarillon.full=$full" \
             "-Dcarillon.test.timeout=$test_timeout" "-Dcarillon.tests.seconds=$module_seconds" "$@") </dev/null || status=$?
+        if [ $kind = all ] && [ "$given" -eq 0 ]; then
+            (cd "$root" && "$mvn" -B --fail-at-end spotless:check) </dev/null || status=1
+        fi
         echo $status >"$cache/test.status"
     } 2>&1 | tee "$cache/test.log"
     status=$(cat "$cache/test.status")

@@ -40,12 +40,18 @@ class RootScriptTest {
                 *verify*)
                     cp report-1.xml cli/target/surefire-reports/TEST-a.xml
                     cp report-2.xml server/target/failsafe-reports/TEST-b.xml
+                    if [ -e summary ]; then
+                        cat summary
+                        exit 1
+                    fi
+                    ;;
+                *spotless:check*)
+                    if [ -e unformatted ]; then
+                        cat unformatted
+                        exit 1
+                    fi
                     ;;
             esac
-            if [ -e summary ]; then
-                cat summary
-                exit 1
-            fi
             """;
 
     @TempDir
@@ -245,8 +251,9 @@ class RootScriptTest {
 
         assertThat(mavenCalls())
                 .containsExactly(
-                        "-B --fail-at-end -Dmaven.test.failure.ignore=true verify -Dcarillon.full=false -Dcarillon.test.timeout=3 m -Dcarillon.tests.seconds=1800",
-                        "-B --fail-at-end -Dmaven.test.failure.ignore=true verify -Dcarillon.full=true -Dcarillon.test.timeout=2 h -Dcarillon.tests.seconds=14400 -pl cli");
+                        "-B --fail-at-end -Dmaven.test.failure.ignore=true -Dspotless.check.skip=true verify -Dcarillon.full=false -Dcarillon.test.timeout=3 m -Dcarillon.tests.seconds=1800",
+                        "-B --fail-at-end spotless:check",
+                        "-B --fail-at-end -Dmaven.test.failure.ignore=true -Dspotless.check.skip=true verify -Dcarillon.full=true -Dcarillon.test.timeout=2 h -Dcarillon.tests.seconds=14400 -pl cli");
     }
 
     @Test
@@ -301,10 +308,25 @@ class RootScriptTest {
         assertThat(run.out()).endsWith("""
 
                 not tested to the end: carillon-proxy (There was a timeout in the fork)
-                not tested: Carillon broker: redis (its build failed, see above)
+                not tested: Carillon broker: redis (see above)
                 not tested: Carillon command line (it needs one that failed)
                 8 passed, 0 failed, 1 skipped
                 """);
+    }
+
+    @Test
+    void modules_that_are_not_formatted_are_named_and_yet_all_are_tested() {
+        write("unformatted", """
+                [INFO] --- spotless-maven-plugin:3.11.0:check (default-cli) @ carillon-server ---
+                [INFO] Reactor Summary for Carillon 1.2.3:
+                [INFO] Carillon server .................................... FAILURE [  1.0 s]
+                [INFO] Carillon command line .............................. SKIPPED
+                [INFO] BUILD FAILURE
+                """);
+        Run run = run("test");
+        assertThat(run.status()).isEqualTo(1);
+        assertThat(run.out())
+                .endsWith("\n\nnot formatted: Carillon server (see above)\n8 passed, 0 failed, 1 skipped\n");
     }
 
     @Test
@@ -314,7 +336,7 @@ class RootScriptTest {
         program("bin/npm", "#!/bin/sh\nexit 1\n");
         Run run = run("test");
         assertThat(run.status()).isZero();
-        assertThat(mavenCalls()).last().asString().endsWith(" -Dcarillon.test.without=|redis|clients");
+        assertThat(mavenCalls()).first().asString().endsWith(" -Dcarillon.test.without=|redis|clients");
         assertThat(run.out()).endsWith("""
 
                 not run: redis (no redis-server 7.0 or newer: install it (package redis-server), or set REDIS_SERVER)
@@ -335,9 +357,9 @@ class RootScriptTest {
             assertThat(run("test", kind).status()).isZero();
         }
         assertThat(mavenCalls().stream()
-                        .map(call -> call.replaceAll("^.*ignore=true | -Dcarillon.full.*seconds=1800", "")))
+                        .map(call -> call.replaceAll("^.*skip=true | -Dcarillon.full.*seconds=1800", "")))
                 .containsExactly(
-                        "verify -DskipITs -Dspotless.check.skip=true -Dcarillon.test.without=|process",
+                        "verify -DskipITs -Dcarillon.test.without=|process",
                         "verify -Dcarillon.test.skip-unit=true -Dcarillon.test.without=|process",
                         "verify -Dcarillon.test.only=process -Dcarillon.test.skip-own-jvm=true -Dcarillon.test.without=");
         assertThat(run("test", "--unit", "--process"))
