@@ -1,4 +1,5 @@
-# Finds or gets the servers, the browser and the other clients that the tests run on. Part of the root script, which defines cache, say and die.
+# Finds or gets the servers, the browser and the other programs that the tests run on. Part of the root script, which defines root, cache, say
+# and die. For one more program: a line in find_programs, whose tag the tests that need it have (@Tag).
 # shellcheck shell=sh disable=SC2154 # root, cache, mvn: assigned by the others
 
 redis_wanted=7.0
@@ -6,15 +7,53 @@ nats_wanted=2.10
 nats_to_get=2.10.27
 nodejs_wanted=18.0
 
-# Prints the version of the server program $1: the first number with dots that it names.
-server_version() {
-    "$1" --version 2>/dev/null | sed -n 's/[^0-9]*\([0-9][0-9]*\.[0-9][0-9.]*\).*/\1/p' | head -n 1
+# Tags of the programs that are not there, and a line for each that says why.
+missing_tags=
+missing_lines=
+
+# find_program TAG VARIABLE WANTED PROGRAMS PACKAGES: sets and exports VARIABLE to the first of PROGRAMS that is not older than WANTED ("any":
+# whichever). A program that VARIABLE names already must be such a one. Where none is found, installs PACKAGES; fails where there is none then.
+find_program() {
+    tag=$1 variable=$2 wanted=$3 programs=$4 packages=$5
+    eval "program=\${$variable-}"
+    if [ -n "$program" ]; then
+        program_fits "$program" "$wanted" || die 1 "$variable: $program: must be $(program_wanted "$programs" "$wanted")"
+    elif ! program_on_path "$programs" "$wanted"; then
+        # shellcheck disable=SC2086 # packages are words
+        [ -z "$packages" ] || install_packages $packages
+        program_on_path "$programs" "$wanted" || {
+            is_missing "$tag" "no $(program_wanted "$programs" "$wanted" | sed 's/^an* //'): install it${packages:+ (package ${packages%% *})}, or set $variable"
+            return 1
+        }
+    fi
+    eval "$variable=\$program"
+    export "${variable?}"
+    say "$tag $(program_version "$program"): $program"
 }
 
-# server_fits PROGRAM WANTED: whether it is there and not older.
-server_fits() {
+program_wanted() {
+    if [ "$2" = any ]; then
+        printf 'a program %s\n' "${1%% *}"
+    else
+        printf 'a %s %s or newer\n' "${1%% *}" "$2"
+    fi
+}
+
+# Sets program to the first of the programs $1 that fits the version $2; the folders of system programs count too.
+program_on_path() {
+    for name in $1; do
+        program=$(PATH=$PATH:/usr/sbin:/usr/local/sbin command -v "$name") || continue
+        ! program_fits "$program" "$2" || return 0
+    done
+    program=
+    return 1
+}
+
+# program_fits PROGRAM WANTED: whether it is there and not older.
+program_fits() {
     [ -x "$1" ] || return 1
-    version=$(server_version "$1")
+    [ "$2" != any ] || return 0
+    version=$(program_version "$1")
     major=${version%%.*}
     minor=${version#*.}
     minor=${minor%%.*}
@@ -22,42 +61,28 @@ server_fits() {
     [ "$major" -gt "${2%.*}" ] || { [ "$major" -eq "${2%.*}" ] && [ "$minor" -ge "${2#*.}" ]; }
 }
 
-# server_on_path NAME: prints where it is; the folders of system programs count too.
-server_on_path() {
-    PATH=$PATH:/usr/sbin:/usr/local/sbin command -v "$1" || true
+# Prints the version of the program $1: the first number with dots that it names.
+program_version() {
+    { "$1" --version || "$1" version || "$1" -v; } 2>&1 </dev/null |
+        sed -n 's/[^0-9]*\([0-9][0-9]*\.[0-9][0-9.]*\).*/\1/p' | head -n 1
 }
 
-# apt_get ARGUMENT...: asks nothing; output goes to the log.
-apt_get() {
-    DEBIAN_FRONTEND=noninteractive apt-get -q "$@" >>"$cache/servers.log" 2>&1 </dev/null
+# is_missing TAG WHY: remembers it for those who go on without.
+is_missing() {
+    missing_tags="$missing_tags $1"
+    missing_why=$2
+    missing_lines="${missing_lines}not run: $1 ($2)
+"
 }
 
-# Sets REDIS_SERVER, or ends.
-find_redis() {
-    if [ -n "${REDIS_SERVER-}" ]; then
-        server_fits "$REDIS_SERVER" $redis_wanted ||
-            die 1 "REDIS_SERVER: $REDIS_SERVER: must be a redis-server $redis_wanted or newer"
-    else
-        REDIS_SERVER=$(server_on_path redis-server)
-        if ! server_fits "$REDIS_SERVER" $redis_wanted; then
-            install_redis
-            REDIS_SERVER=$(server_on_path redis-server)
-            server_fits "$REDIS_SERVER" $redis_wanted ||
-                die 1 "no redis-server $redis_wanted or newer: install one (package redis-server), or set REDIS_SERVER" \
-                    "to the program; $cache/servers.log tells what was tried"
-        fi
-    fi
-    export REDIS_SERVER
-    say "redis-server $(server_version "$REDIS_SERVER"): $REDIS_SERVER"
-}
-
-# The system's package, where we may; its daemon is kept from starting: the tests start their own.
-install_redis() {
+# install_packages NAME...: the system's packages, where we may; their daemons are kept from starting: the tests start their own.
+install_packages() {
     if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
         return
     fi
-    say 'no redis-server: installing the package redis-server with apt-get ...'
+    say "installing the packages $* with apt-get ..."
     policy=/usr/sbin/policy-rc.d
+    mine=
     if [ ! -e $policy ]; then
         printf '#!/bin/sh\nexit 101\n' >$policy
         chmod +x $policy
@@ -66,119 +91,41 @@ install_redis() {
         trap 'exit 143' TERM
         mine=yes
     fi
-    apt_get install -y --no-install-recommends redis-server || {
-        apt_get update && apt_get install -y --no-install-recommends redis-server
+    apt_get install -y --no-install-recommends "$@" || {
+        apt_update && apt_get install -y --no-install-recommends "$@"
     } || true
-    if [ -n "${mine-}" ]; then
+    if [ -n "$mine" ]; then
         rm -f $policy
         trap - EXIT INT TERM
     fi
 }
 
-# Sets CHROMIUM to the browser, or ends.
-find_chromium() {
-    if [ -n "${CHROMIUM-}" ]; then
-        [ -x "$CHROMIUM" ] || die 1 "CHROMIUM: $CHROMIUM: must be a program"
-    else
-        CHROMIUM=$(chromium_on_path)
-        if [ -z "$CHROMIUM" ] && [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
-            say 'no chromium: installing the package chromium with apt-get ...'
-            apt_get install -y --no-install-recommends chromium || {
-                apt_get update && apt_get install -y --no-install-recommends chromium
-            } || true
-            CHROMIUM=$(chromium_on_path)
-        fi
-        [ -n "$CHROMIUM" ] ||
-            die 1 'no chromium: install it (package chromium, or Google Chrome), or set CHROMIUM to the program;' \
-                "$cache/servers.log tells what was tried"
-    fi
-    export CHROMIUM
-    say "chromium $(server_version "$CHROMIUM"): $CHROMIUM"
+# apt_get ARGUMENT...: asks nothing, and waits while another process installs; output goes to the log.
+apt_get() {
+    DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=300 "$@" >>"$cache/servers.log" 2>&1 </dev/null
 }
 
-chromium_on_path() {
-    for name in chromium chromium-browser google-chrome; do
-        if program=$(command -v $name); then
-            printf '%s\n' "$program"
-            return
+# apt_update OPTION...: as apt-get waits for the lock of packages alone, and fails at that of their lists.
+apt_update() {
+    tries=60
+    until apt_get "$@" update; do
+        tries=$((tries - 1))
+        if [ $tries -eq 0 ] || ! tail -n 5 "$cache/servers.log" | grep -q 'Could not get lock'; then
+            return 1
         fi
+        sleep 2
     done
 }
 
-# install_packages NAME...: the system's packages, where we may.
-install_packages() {
-    if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
-        say "no $1: installing $* with apt-get ..."
-        apt_get install -y --no-install-recommends "$@" || {
-            apt_get update && apt_get install -y --no-install-recommends "$@"
-        } || true
-    fi
+find_redis() {
+    find_program redis REDIS_SERVER $redis_wanted redis-server redis-server
 }
 
-# Sets CURL, or ends.
-find_curl() {
-    if [ -n "${CURL-}" ]; then
-        [ -x "$CURL" ] || die 1 "CURL: $CURL: must be a program"
-    else
-        CURL=$(server_on_path curl)
-        if [ -z "$CURL" ]; then
-            install_packages curl
-            CURL=$(server_on_path curl)
-        fi
-        [ -n "$CURL" ] ||
-            die 1 "no curl: install it (package curl), or set CURL to the program; $cache/servers.log tells what was tried"
-    fi
-    export CURL
-    say "curl $(server_version "$CURL"): $CURL"
-}
-
-# Sets NODEJS, and CLIENTS to the folder with the clients that it runs, or ends.
-find_clients() {
-    if [ -n "${NODEJS-}" ]; then
-        server_fits "$NODEJS" $nodejs_wanted || die 1 "NODEJS: $NODEJS: must be a Node.js $nodejs_wanted or newer"
-    else
-        NODEJS=$(server_on_path node)
-        if ! server_fits "$NODEJS" $nodejs_wanted; then
-            install_packages nodejs npm
-            NODEJS=$(server_on_path node)
-            server_fits "$NODEJS" $nodejs_wanted ||
-                die 1 "no Node.js $nodejs_wanted or newer: install it (packages nodejs and npm), or set NODEJS to the program;" \
-                    "$cache/servers.log tells what was tried"
-        fi
-    fi
-    CLIENTS=$cache/clients
-    wanted=$root/cli/src/test/npm
-    if ! cmp -s "$wanted/package-lock.json" "$CLIENTS/complete.json"; then
-        [ -n "$(server_on_path npm)" ] || install_packages npm
-        say 'getting the clients that the tests run with npm ...'
-        mkdir -p "$CLIENTS"
-        cp "$wanted/package.json" "$wanted/package-lock.json" "$CLIENTS"
-        # Exactly what the lock file names, by version and digest; nothing of it runs here.
-        (cd "$CLIENTS" && npm ci --ignore-scripts --no-audit --no-fund --prefer-offline) \
-            >>"$cache/servers.log" 2>&1 </dev/null ||
-            die 1 "npm cannot get the clients that $wanted/package-lock.json names; $cache/servers.log tells why"
-        cp "$wanted/package-lock.json" "$CLIENTS/complete.json"
-    fi
-    export NODEJS CLIENTS
-    say "node $(server_version "$NODEJS"): $NODEJS"
-}
-
-# Sets NATS_SERVER, or ends.
 find_nats() {
-    if [ -n "${NATS_SERVER-}" ]; then
-        server_fits "$NATS_SERVER" $nats_wanted ||
-            die 1 "NATS_SERVER: $NATS_SERVER: must be a nats-server $nats_wanted or newer"
-    else
-        NATS_SERVER=$(server_on_path nats-server)
-        if ! server_fits "$NATS_SERVER" $nats_wanted; then
-            NATS_SERVER=$cache/servers/nats-server
-            server_fits "$NATS_SERVER" $nats_wanted || nats_by_go || nats_by_apt ||
-                die 1 "no nats-server $nats_wanted or newer: install one, or Go 1.23 or newer by which it can be built" \
-                    "here, or set NATS_SERVER to the program; $cache/servers.log tells what was tried"
-        fi
-    fi
-    export NATS_SERVER
-    say "nats-server $(server_version "$NATS_SERVER"): $NATS_SERVER"
+    nats_server=$cache/servers/nats-server
+    [ -n "${NATS_SERVER-}" ] || program_on_path nats-server $nats_wanted ||
+        program_fits "$nats_server" $nats_wanted || nats_by_go || nats_by_apt || true
+    find_program nats NATS_SERVER $nats_wanted "nats-server $nats_server" ''
 }
 
 nats_by_go() {
@@ -186,7 +133,7 @@ nats_by_go() {
     say "no nats-server $nats_wanted or newer: building $nats_to_get with Go ..."
     GOBIN=$cache/servers CGO_ENABLED=0 go install "github.com/nats-io/nats-server/v2@v$nats_to_get" \
         >>"$cache/servers.log" 2>&1 </dev/null || return 1
-    server_fits "$NATS_SERVER" $nats_wanted
+    program_fits "$nats_server" $nats_wanted
 }
 
 # The package of this release of the system or, where that is too old, of the next; unpacked here, not installed.
@@ -209,15 +156,46 @@ nats_by_apt() {
         -o Dir::Etc::Preferences=/dev/null -o Dir::Etc::PreferencesParts=/dev/null -o APT::Default-Release= \
         -o "Dir::State::Lists=$work/lists" -o "Dir::Cache=$work" -o APT::Sandbox::User=
     # Other sources of the machine may know no next release: only the package counts.
-    apt_get "$@" update || true
+    apt_update "$@" || true
     if (cd "$work" && apt_get "$@" download nats-server && dpkg -x nats-server_*.deb "$work/root"); then
-        cp "$work/root/usr/sbin/nats-server" "$NATS_SERVER" || cp "$work/root/usr/bin/nats-server" "$NATS_SERVER"
+        cp "$work/root/usr/sbin/nats-server" "$nats_server" || cp "$work/root/usr/bin/nats-server" "$nats_server"
     fi
     rm -rf "$work"
-    server_fits "$NATS_SERVER" $nats_wanted
+    program_fits "$nats_server" $nats_wanted
 }
 
-# find_servers_of_command COMMAND OPTION...: those that its options ask for.
+# Sets NODEJS, and CLIENTS to the folder with the clients that it runs.
+find_clients() {
+    find_program clients NODEJS $nodejs_wanted 'node nodejs' 'nodejs npm' || return 1
+    CLIENTS=$cache/clients
+    export CLIENTS
+    wanted=$root/cli/src/test/npm
+    ! cmp -s "$wanted/package-lock.json" "$CLIENTS/complete.json" || return 0
+    command -v npm >/dev/null || install_packages npm
+    say 'getting the clients that the tests run with npm ...'
+    mkdir -p "$CLIENTS"
+    cp "$wanted/package.json" "$wanted/package-lock.json" "$CLIENTS"
+    # Exactly what the lock file names, by version and digest; nothing of it runs here.
+    if (cd "$CLIENTS" && npm ci --ignore-scripts --no-audit --no-fund --prefer-offline) \
+        >>"$cache/servers.log" 2>&1 </dev/null; then
+        cp "$wanted/package-lock.json" "$CLIENTS/complete.json"
+    else
+        is_missing clients "npm cannot get what $wanted/package-lock.json names"
+        return 1
+    fi
+}
+
+# All that the tests need; what is missing is in missing_tags and missing_lines.
+find_programs() {
+    find_redis || true
+    find_nats || true
+    find_program chromium CHROMIUM any 'chromium chromium-browser google-chrome' chromium || true
+    find_program curl CURL any curl curl || true
+    find_program python3 PYTHON any python3 python3 || true
+    find_clients || true
+}
+
+# find_servers_of_command COMMAND OPTION...: those that its options ask for, or ends.
 find_servers_of_command() {
     redis=yes
     nats=yes
@@ -230,6 +208,6 @@ find_servers_of_command() {
     esac
     mkdir -p "$cache"
     : >"$cache/servers.log"
-    [ $redis = no ] || find_redis
-    [ $nats = no ] || find_nats
+    [ $redis = no ] || find_redis || die 1 "$missing_why; $cache/servers.log tells what was tried"
+    [ $nats = no ] || find_nats || die 1 "$missing_why; $cache/servers.log tells what was tried"
 }

@@ -34,8 +34,9 @@ class ArchitectureTest {
 
     private static final JavaClasses CLASSES = new ClassFileImporter()
             .withImportOption(new ImportOption.DoNotIncludeTests())
-            // A module of its own, which tests use.
-            .withImportOption(location -> !location.contains("/dev/carillon/bench/"))
+            // Modules of their own, which tests use.
+            .withImportOption(location ->
+                    !location.contains("/dev/carillon/bench/") && !location.contains("/dev/carillon/testkit/"))
             .importPackages("dev.carillon");
 
     @Test

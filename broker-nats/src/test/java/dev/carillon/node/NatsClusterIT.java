@@ -1,7 +1,9 @@
 package dev.carillon.node;
 
 import dev.carillon.bench.NatsServer;
+import org.junit.jupiter.api.Tag;
 
+@Tag("nats")
 class NatsClusterIT extends RemoteClusterContract {
     NatsClusterIT() {
         super(new NatsServer());

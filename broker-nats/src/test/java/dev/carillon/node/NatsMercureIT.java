@@ -2,7 +2,9 @@ package dev.carillon.node;
 
 import dev.carillon.bench.NatsServer;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Tag;
 
+@Tag("nats")
 class NatsMercureIT extends MercureContract {
     private final NatsServer server = new NatsServer();
 

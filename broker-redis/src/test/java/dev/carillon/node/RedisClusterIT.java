@@ -1,7 +1,9 @@
 package dev.carillon.node;
 
 import dev.carillon.bench.RedisServer;
+import org.junit.jupiter.api.Tag;
 
+@Tag("redis")
 class RedisClusterIT extends RemoteClusterContract {
     RedisClusterIT() {
         super(new RedisServer());

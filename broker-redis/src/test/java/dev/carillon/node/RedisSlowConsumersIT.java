@@ -2,7 +2,9 @@ package dev.carillon.node;
 
 import dev.carillon.bench.RedisServer;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Tag;
 
+@Tag("redis")
 class RedisSlowConsumersIT extends SlowConsumerContract {
     private final RedisServer server = new RedisServer();
 

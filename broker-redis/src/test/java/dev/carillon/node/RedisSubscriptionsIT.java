@@ -2,7 +2,9 @@ package dev.carillon.node;
 
 import dev.carillon.bench.RedisServer;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Tag;
 
+@Tag("redis")
 class RedisSubscriptionsIT extends SubscriptionsContract {
     private final RedisServer server = new RedisServer();
 

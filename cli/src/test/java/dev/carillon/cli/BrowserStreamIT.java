@@ -10,9 +10,12 @@ import dev.carillon.proxy.StickyProxy;
 import java.net.URI;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** A real browser's EventSource, by itself, before a proxy that has no node left. */
+@Tag("process")
+@Tag("chromium")
 class BrowserStreamIT {
     private static final String LISTEN = """
             () => {

@@ -5,6 +5,8 @@ import com.microsoft.playwright.BrowserContext;
 import com.microsoft.playwright.BrowserType;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Playwright;
+import com.microsoft.playwright.assertions.PlaywrightAssertions;
+import dev.carillon.testkit.Patience;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -28,6 +30,7 @@ final class Chromium implements AutoCloseable {
         }
         Map<String, String> variables = new HashMap<>(System.getenv());
         variables.put("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1");
+        PlaywrightAssertions.setDefaultAssertionTimeout(Patience.LIMIT_MILLIS);
         playwright = Playwright.create(new Playwright.CreateOptions().setEnv(variables));
         browser = playwright
                 .chromium()
@@ -52,7 +55,7 @@ final class Chromium implements AutoCloseable {
         BrowserContext context = browser.newContext(options);
         contexts.add(context);
         Page page = context.newPage();
-        page.setDefaultTimeout(15_000);
+        page.setDefaultTimeout(Patience.LIMIT_MILLIS);
         page.onConsoleMessage(message -> {
             if (message.type().equals("error") || message.type().equals("warning")) {
                 complaints.add(page.url() + ": " + message.text());

@@ -1,5 +1,6 @@
 package dev.carillon.cli;
 
+import dev.carillon.testkit.Patience;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -9,15 +10,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.awaitility.Awaitility;
 
 /** A command as a process, with the class path of this one. */
 final class CommandProcess implements AutoCloseable {
-    private static final Duration TIMEOUT = Duration.ofSeconds(60);
-
     private final Process process;
     private final List<String> out = new ArrayList<>();
     private final List<String> err = new ArrayList<>();
@@ -66,7 +64,6 @@ final class CommandProcess implements AutoCloseable {
     MatchResult awaitLine(String pattern) {
         Pattern compiled = Pattern.compile(pattern);
         return Awaitility.await("a line " + pattern)
-                .atMost(TIMEOUT)
                 .pollInterval(Duration.ofMillis(10))
                 .until(
                         () -> lines(out).stream()
@@ -84,7 +81,6 @@ final class CommandProcess implements AutoCloseable {
 
     void awaitErrLine(String pattern) {
         Awaitility.await("a line " + pattern)
-                .atMost(TIMEOUT)
                 .pollInterval(Duration.ofMillis(10))
                 .until(() -> lines(err).stream().anyMatch(line -> line.matches(pattern)));
     }
@@ -99,7 +95,7 @@ final class CommandProcess implements AutoCloseable {
 
     /** Waits for its end, and for all it printed. */
     int status() {
-        return status(TIMEOUT);
+        return status(Patience.LIMIT);
     }
 
     /** The same of one that may take so long. */
@@ -108,8 +104,8 @@ final class CommandProcess implements AutoCloseable {
             if (!process.waitFor(timeout)) {
                 throw new AssertionError("still runs: " + lines(out) + lines(err));
             }
-            outReader.join(TIMEOUT);
-            errReader.join(TIMEOUT);
+            outReader.join(Patience.LIMIT);
+            errReader.join(Patience.LIMIT);
             return process.exitValue();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -146,12 +142,11 @@ final class CommandProcess implements AutoCloseable {
 
     @Override
     public void close() {
-        process.destroy();
+        // At once: what happens at a signal is for those tests that send one.
+        process.descendants().forEach(ProcessHandle::destroyForcibly);
+        process.destroyForcibly();
         try {
-            if (!process.waitFor(10, TimeUnit.SECONDS)) {
-                process.descendants().forEach(ProcessHandle::destroyForcibly);
-                process.destroyForcibly();
-            }
+            process.waitFor();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

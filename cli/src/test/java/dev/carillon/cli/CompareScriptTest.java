@@ -2,6 +2,7 @@ package dev.carillon.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.carillon.testkit.Patience;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -9,12 +10,17 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The script of the comparison, as far as it measures nothing. Needs python3 on the PATH. */
+@Tag("process")
+@Tag("python3")
 class CompareScriptTest {
+    private static final String PYTHON = Objects.requireNonNullElse(System.getenv("PYTHON"), "python3");
     private static final Path FOLDER = Path.of("../bench/compare");
 
     @TempDir
@@ -103,13 +109,13 @@ class CompareScriptTest {
     }
 
     private Run script(String... arguments) {
-        List<String> command = new ArrayList<>(List.of("python3", "run"));
+        List<String> command = new ArrayList<>(List.of(PYTHON, "run"));
         command.addAll(List.of(arguments));
         return run(command);
     }
 
     private Run python(String code) {
-        return run(List.of("python3", "-B", "-X", "utf8", "-c", code));
+        return run(List.of(PYTHON, "-B", "-X", "utf8", "-c", code));
     }
 
     private Run run(List<String> command) {
@@ -121,9 +127,9 @@ class CompareScriptTest {
                     .redirectOutput(out.toFile())
                     .redirectError(err.toFile())
                     .start();
-            if (!process.waitFor(60, TimeUnit.SECONDS)) {
+            if (!process.waitFor(Patience.LIMIT_SECONDS, TimeUnit.SECONDS)) {
                 process.destroyForcibly();
-                throw new AssertionError(command + " took longer than 60 s");
+                throw new AssertionError(command + " took longer than " + Patience.LIMIT);
             }
             return new Run(
                     process.exitValue(),

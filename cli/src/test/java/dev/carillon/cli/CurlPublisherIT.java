@@ -6,6 +6,7 @@ import dev.carillon.mercure.MercureHub;
 import dev.carillon.node.Hub;
 import dev.carillon.node.SseClient;
 import dev.carillon.node.TestCluster;
+import dev.carillon.testkit.Patience;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -17,12 +18,15 @@ import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A publisher that is nothing but curl. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@Tag("process")
+@Tag("curl")
 class CurlPublisherIT {
     private static final String TOPIC = "https://example.com/books/1?a=b&c=d";
 
@@ -94,8 +98,6 @@ class CurlPublisherIT {
                 Objects.requireNonNullElse(System.getenv("CURL"), "curl"),
                 "--silent",
                 "--show-error",
-                "--max-time",
-                "20",
                 "--header",
                 "@" + dir.resolve("token"),
                 "http://127.0.0.1:" + cluster.node(node).port() + MercureHub.PATH));
@@ -110,9 +112,9 @@ class CurlPublisherIT {
                     .redirectErrorStream(true)
                     .redirectOutput(out.toFile())
                     .start();
-            if (!process.waitFor(30, TimeUnit.SECONDS)) {
+            if (!process.waitFor(Patience.LIMIT_SECONDS, TimeUnit.SECONDS)) {
                 process.destroyForcibly();
-                throw new AssertionError(command + " took longer than 30 s");
+                throw new AssertionError(command + " took longer than " + Patience.LIMIT);
             }
             return Files.readString(out);
         } catch (IOException e) {

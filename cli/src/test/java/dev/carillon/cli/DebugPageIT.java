@@ -24,12 +24,15 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The hub's page for debugging in a browser. */
+@Tag("process")
+@Tag("chromium")
 class DebugPageIT {
     private static final String BROKER = "memory://debug-page";
     private static final Map<String, String> SETTINGS = Map.of("mercure-ui", "true");

@@ -12,9 +12,12 @@ import java.net.Socket;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** A node with few file descriptors: full, it refuses with an answer and keeps its broker, and it serves again later. */
+@Tag("process")
+@Tag("redis")
 class DescriptorsIT {
     private static final int DESCRIPTORS = 220;
 

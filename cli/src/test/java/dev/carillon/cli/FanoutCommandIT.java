@@ -12,10 +12,12 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The load generator on real nodes. */
+@Tag("process")
 class FanoutCommandIT {
     @TempDir
     private Path dir;
@@ -65,7 +67,8 @@ class FanoutCommandIT {
             // A quarter of what was due, which came up to a second late.
             assertThat(result.at("/latency/maxMicros").intValue()).isGreaterThan(900_000);
             assertThat(result.at("/latency/p99Micros").intValue()).isGreaterThan(800_000);
-            assertThat(result.at("/latency/p50Micros").intValue()).isLessThan(500_000);
+            assertThat(result.at("/latency/p50Micros").intValue())
+                    .isLessThan(result.at("/latency/p99Micros").intValue() / 2);
             assertThat(result.at("/broadcasts/sent").intValue()).isEqualTo(500);
         }
     }

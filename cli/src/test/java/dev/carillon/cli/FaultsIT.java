@@ -9,10 +9,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The fault runs in their quick form, on real processes and a real broker. */
+@Tag("process")
+@Tag("redis")
 class FaultsIT {
     private static final Duration LONGEST = Duration.ofMinutes(2);
 
@@ -69,6 +72,7 @@ class FaultsIT {
         assertThat(run.err()).anyMatch(line -> line.contains("kill 2 of 2: node "));
     }
 
+    @Tag("nats")
     @Test
     void a_run_that_cannot_begin_is_told_and_one_that_is_interrupted_leaves_no_process_and_what_is_known(
             @TempDir Path dir) throws Exception {
@@ -84,7 +88,7 @@ class FaultsIT {
             faults.terminate();
 
             assertThat(faults.status()).isNotZero();
-            await().atMost(Duration.ofSeconds(10)).until(() -> all.stream().noneMatch(ProcessHandle::isAlive));
+            await().until(() -> all.stream().noneMatch(ProcessHandle::isAlive));
             JsonNode runs = JsonMapper.builder().build().readTree(out.toFile());
             assertThat(runs.findValuesAsText("broker")).containsExactly("redis");
             assertThat(runs.path(0).path("notMeasured").textValue()).startsWith("/bin/false ended");

@@ -103,6 +103,13 @@ final class HallObserver implements FleetObserver {
         return phones.stream().mapToInt(p -> p.missed).sum();
     }
 
+    /** How often a phone had a stream again before the last one ended. */
+    synchronized int backBeforeTheLastEnd() {
+        long last = endings.stream().mapToLong(Long::longValue).max().orElse(begin);
+        return (int)
+                returns.stream().filter(time -> time >= begin && time < last).count();
+    }
+
     synchronized Duration longestWithoutStream() {
         return Duration.ofNanos(longestNanos);
     }

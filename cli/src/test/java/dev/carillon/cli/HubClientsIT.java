@@ -8,7 +8,6 @@ import dev.carillon.node.TestCluster;
 import dev.carillon.proxy.ProxyConfig;
 import dev.carillon.proxy.StickyProxy;
 import java.net.URI;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -18,9 +17,13 @@ import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Clients that other projects made, on a hub of three nodes, by the proxy and directly. */
+@Tag("process")
+@Tag("chromium")
+@Tag("clients")
 class HubClientsIT {
     private static final String TOKEN = Hub.token(List.of(), List.of(HubTraffic.TEMPLATE));
     /** So many updates reach a client before a node is stopped. */
@@ -145,7 +148,7 @@ class HubClientsIT {
 
     /** On this thread: the browser is one thread's. */
     private static void await(String what, java.util.concurrent.Callable<Boolean> condition) {
-        Awaitility.await(what).pollInSameThread().atMost(Duration.ofSeconds(40)).until(condition);
+        Awaitility.await(what).pollInSameThread().until(condition);
     }
 
     private Node start(String id, int port) {

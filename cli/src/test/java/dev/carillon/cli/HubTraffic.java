@@ -3,6 +3,7 @@ package dev.carillon.cli;
 import dev.carillon.cli.HubClient.Update;
 import dev.carillon.node.Hub;
 import dev.carillon.node.Node;
+import dev.carillon.testkit.Patience;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
@@ -86,8 +87,8 @@ final class HubTraffic implements AutoCloseable {
     /** Returns when the last update is in the log. */
     void stop() throws InterruptedException, ExecutionException {
         thread.shutdown();
-        if (!thread.awaitTermination(30, TimeUnit.SECONDS)) {
-            throw new AssertionError("a publication takes longer than 30 s");
+        if (!thread.awaitTermination(Patience.LIMIT_SECONDS, TimeUnit.SECONDS)) {
+            throw new AssertionError("a publication takes longer than " + Patience.LIMIT);
         }
         if (publishing.state() == ScheduledFuture.State.FAILED) {
             throw new AssertionError("a publication failed", publishing.exceptionNow());

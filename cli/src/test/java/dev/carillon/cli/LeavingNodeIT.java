@@ -23,12 +23,15 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * One of three nodes leaves, by SIGTERM, while a hall of phones listens through the proxy and an event is broadcast every 100 ms.
  * Writes a picture of it to {@code target/leaving-node.svg}.
  */
+@Tag("process")
+@Tag("redis")
 class LeavingNodeIT {
     private static final boolean FULL = Boolean.getBoolean("carillon.full");
     private static final int PHONES = FULL ? 2_000 : 400;
@@ -36,7 +39,6 @@ class LeavingNodeIT {
     private static final String[] DRAIN =
             FULL ? new String[0] : new String[] {"--drain-notice", "3s", "--drain-timeout", "6s"};
 
-    private static final Duration LONGEST_WITHOUT_STREAM = Duration.ofSeconds(5);
     private static final long STEP_MILLIS = 250;
 
     private final HttpClient http = HttpClient.newHttpClient();
@@ -74,7 +76,8 @@ class LeavingNodeIT {
                 assertThat(hall.outOfOrder()).isZero();
                 assertThat(hall.moved()).isBetween(PHONES / 4, PHONES / 2);
                 assertThat(hall.missed()).isZero();
-                assertThat(hall.longestWithoutStream()).isLessThan(LONGEST_WITHOUT_STREAM);
+                // While others at the same node had not even left.
+                assertThat(hall.backBeforeTheLastEnd()).isGreaterThan(hall.moved() / 3);
             }
         }
     }
@@ -109,9 +112,6 @@ class LeavingNodeIT {
     }
 
     private static void await(Callable<Boolean> condition) {
-        Awaitility.await()
-                .atMost(Duration.ofSeconds(90))
-                .pollInterval(Duration.ofMillis(20))
-                .until(condition);
+        Awaitility.await().pollInterval(Duration.ofMillis(20)).until(condition);
     }
 }

@@ -6,6 +6,7 @@ import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.TimeoutError;
 import com.microsoft.playwright.options.AriaRole;
+import dev.carillon.testkit.Patience;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -54,7 +55,7 @@ final class LightshowPages {
             phone.waitForFunction(
                     "wanted => " + shown + " === wanted",
                     "rgb(%d, %d, %d)".formatted(rgb >> 16, rgb >> 8 & 255, rgb & 255),
-                    new Page.WaitForFunctionOptions().setTimeout(5_000));
+                    new Page.WaitForFunctionOptions().setTimeout(Patience.LIMIT_MILLIS));
         } catch (TimeoutError e) {
             throw new AssertionError("the screen should show " + colour + ", it shows " + phone.evaluate(shown), e);
         }

@@ -20,9 +20,12 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** One phone in a browser, and the one node that it is connected to, or a stream that the test plays. */
+@Tag("process")
+@Tag("chromium")
 class LightshowPhoneIT {
     private static final String BLUE = "#1463ff";
     private static final String RED = "#ff1f3d";

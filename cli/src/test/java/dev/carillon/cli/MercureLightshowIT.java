@@ -20,9 +20,12 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The light show by the Mercure protocol alone, on the cluster that {@code up} starts, with the addresses that it prints. */
+@Tag("process")
+@Tag("chromium")
 class MercureLightshowIT {
     private static final String BLUE = "rgb(0, 0, 255)";
     private static final String RED = "rgb(255, 0, 0)";

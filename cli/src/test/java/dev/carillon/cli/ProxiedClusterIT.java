@@ -117,7 +117,7 @@ class ProxiedClusterIT {
         return ProxyConfig.of(cluster.nodes().stream()
                         .map(node -> URI.create("http://127.0.0.1:" + node.port()))
                         .toList())
-                .withHealth(new ProxyConfig.Health("/_health", Duration.ofMillis(100), Duration.ofSeconds(1), 2));
+                .withHealth(new ProxyConfig.Health("/_health", Duration.ofMillis(100), Duration.ofSeconds(10), 2));
     }
 
     private static HttpClient client(TestTls tls, HttpClient.Version version) {

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.carillon.node.SseClient;
 import dev.carillon.node.TestCluster;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("process")
 class ProxyCommandIT {
     private static final String SERVES = "carillon: proxy serves http://127\\.0\\.0\\.1:(\\d+) for ";
 

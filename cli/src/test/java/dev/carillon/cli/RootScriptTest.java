@@ -15,10 +15,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The root script in a project of its own, with a Java and a Maven that only say what they were asked. */
+@Tag("process")
 class RootScriptTest {
     private static final String FAKE_MAVEN = """
             #!/bin/sh
@@ -38,6 +40,16 @@ class RootScriptTest {
                 *verify*)
                     cp report-1.xml cli/target/surefire-reports/TEST-a.xml
                     cp report-2.xml server/target/failsafe-reports/TEST-b.xml
+                    if [ -e summary ]; then
+                        cat summary
+                        exit 1
+                    fi
+                    ;;
+                *spotless:check*)
+                    if [ -e unformatted ]; then
+                        cat unformatted
+                        exit 1
+                    fi
                     ;;
             esac
             """;
@@ -78,6 +90,7 @@ class RootScriptTest {
         program("bin/chromium", "#!/bin/sh\necho 'Chromium 156.0.1 built on Debian'\n");
         program("bin/node", "#!/bin/sh\necho v20.1.0\n");
         program("bin/curl", "#!/bin/sh\necho 'curl 8.1.2 (some system)'\n");
+        program("bin/python3", "#!/bin/sh\necho 'Python 3.11.2'\n");
         program("bin/npm", "#!/bin/sh\necho \"$*\" >>npm.calls\n");
         write("cli/src/test/npm/package.json", "{}");
         write("cli/src/test/npm/package-lock.json", "{}");
@@ -221,11 +234,12 @@ class RootScriptTest {
         assertThat(run.status()).isZero();
         assertThat(run.err())
                 .contains(
-                        "redis-server 7.2.4: ",
-                        "nats-server 2.10.27: ",
+                        "redis 7.2.4: ",
+                        "nats 2.10.27: ",
                         "chromium 156.0.1: ",
                         "curl 8.1.2: ",
-                        "node 20.1.0: ");
+                        "python3 3.11.2: ",
+                        "clients 20.1.0: ");
         assertThat(run.out()).endsWith("\n8 passed, 0 failed, 1 skipped\n");
         assertThat(run("build").err()).isEqualTo("carillon: nothing to build\n");
     }
@@ -237,8 +251,9 @@ class RootScriptTest {
 
         assertThat(mavenCalls())
                 .containsExactly(
-                        "-B verify -Dcarillon.full=false -Dcarillon.test.timeout=3 m -Dcarillon.tests.seconds=600",
-                        "-B verify -Dcarillon.full=true -Dcarillon.test.timeout=2 h -Dcarillon.tests.seconds=14400 -pl cli");
+                        "-B --fail-at-end -Dmaven.test.failure.ignore=true -Dspotless.check.skip=true verify -Dcarillon.full=false -Dcarillon.test.timeout=3 m -Dcarillon.tests.seconds=1800",
+                        "-B --fail-at-end spotless:check",
+                        "-B --fail-at-end -Dmaven.test.failure.ignore=true -Dspotless.check.skip=true verify -Dcarillon.full=true -Dcarillon.test.timeout=2 h -Dcarillon.tests.seconds=14400 -pl cli");
     }
 
     @Test
@@ -249,6 +264,108 @@ class RootScriptTest {
 
         assertThat(run.status()).isEqualTo(1);
         assertThat(run.out()).endsWith("\n6 passed, 2 failed, 1 skipped\n");
+    }
+
+    @Test
+    void failed_tests_of_all_modules_are_named_before_the_totals() {
+        write("report-1.xml", """
+                <?xml version="1.0" encoding="UTF-8"?>
+                <testsuite name="a" time="0.1" tests="3" errors="1" skipped="0" failures="1">
+                  <testcase name="good" classname="dev.A" time="0.1">
+                    <system-out><![CDATA[
+                  <testcase name="printed" classname="dev.A">
+                    <failure/>
+                ]]></system-out>
+                  </testcase>
+                  <testcase name="bad{String, int}[1]" classname="dev.A" time="0.1">
+                    <failure message="&lt;1&gt;" type="x">text</failure>
+                  </testcase>
+                  <testcase name="" classname="dev.B" time="0.1">
+                    <error type="x">text</error>
+                  </testcase>
+                </testsuite>
+                """);
+        Run run = run("test");
+        assertThat(run.status()).isEqualTo(1);
+        assertThat(run.out())
+                .endsWith(
+                        "\nfailed: cli: dev.A.bad{String, int}[1]\nfailed: cli: dev.B\n5 passed, 2 failed, 1 skipped\n");
+    }
+
+    @Test
+    void modules_that_were_not_tested_are_named_before_the_totals() {
+        write("summary", """
+                [INFO] --- failsafe:3.6.1:integration-test (default) @ carillon-proxy ---
+                [ERROR] There was a timeout in the fork
+                [INFO] Reactor Summary for Carillon 1.2.3:
+                [INFO] Carillon server .................................... SUCCESS [  1.0 s]
+                [INFO] Carillon broker: redis ............................. FAILURE [  1.0 s]
+                [INFO] Carillon command line .............................. SKIPPED
+                [INFO] BUILD FAILURE
+                """);
+        Run run = run("test");
+        assertThat(run.status()).isEqualTo(1);
+        assertThat(run.out()).endsWith("""
+
+                not tested to the end: carillon-proxy (There was a timeout in the fork)
+                not tested: Carillon broker: redis (see above)
+                not tested: Carillon command line (it needs one that failed)
+                8 passed, 0 failed, 1 skipped
+                """);
+    }
+
+    @Test
+    void modules_that_are_not_formatted_are_named_and_yet_all_are_tested() {
+        write("unformatted", """
+                [INFO] --- spotless-maven-plugin:3.11.0:check (default-cli) @ carillon-server ---
+                [INFO] Reactor Summary for Carillon 1.2.3:
+                [INFO] Carillon server .................................... FAILURE [  1.0 s]
+                [INFO] Carillon command line .............................. SKIPPED
+                [INFO] BUILD FAILURE
+                """);
+        Run run = run("test");
+        assertThat(run.status()).isEqualTo(1);
+        assertThat(run.out())
+                .endsWith("\n\nnot formatted: Carillon server (see above)\n8 passed, 0 failed, 1 skipped\n");
+    }
+
+    @Test
+    void tests_of_what_cannot_be_installed_are_left_out_and_that_is_said_and_in_full_a_failure() {
+        program("bin/id", "#!/bin/sh\necho 1000\n");
+        program("bin/redis-server", "#!/bin/sh\necho 'Redis server v=6.2.4'\n");
+        program("bin/npm", "#!/bin/sh\nexit 1\n");
+        Run run = run("test");
+        assertThat(run.status()).isZero();
+        assertThat(mavenCalls()).first().asString().endsWith(" -Dcarillon.test.without=|redis|clients");
+        assertThat(run.out()).endsWith("""
+
+                not run: redis (no redis-server 7.0 or newer: install it (package redis-server), or set REDIS_SERVER)
+                not run: clients (npm cannot get what %s/cli/src/test/npm/package-lock.json names)
+                8 passed, 0 failed, 1 skipped
+                """.formatted(root));
+        assertThat(run("test", "--full").status()).isEqualTo(1);
+        Run faults = run("faults", "--broker=redis");
+        assertThat(faults.status()).isEqualTo(1);
+        assertThat(faults.err())
+                .startsWith(
+                        "carillon: no redis-server 7.0 or newer: install it (package redis-server), or set REDIS_SERVER");
+    }
+
+    @Test
+    void one_kind_of_tests_is_run_alone() {
+        for (String kind : List.of("--unit", "--integration", "--process")) {
+            assertThat(run("test", kind).status()).isZero();
+        }
+        assertThat(mavenCalls().stream()
+                        .map(call -> call.replaceAll("^.*skip=true | -Dcarillon.full.*seconds=1800", "")))
+                .containsExactly(
+                        "verify -DskipITs -Dcarillon.test.without=|process",
+                        "verify -Dcarillon.test.skip-unit=true -Dcarillon.test.without=|process",
+                        "verify -Dcarillon.test.only=process -Dcarillon.test.skip-own-jvm=true -Dcarillon.test.without=");
+        assertThat(run("test", "--unit", "--process"))
+                .isEqualTo(new Run(
+                        2, "", "carillon: test: --process: --unit is given, too; see ./carillon test --help\n"));
+        assertThat(mavenCalls()).hasSize(3);
     }
 
     @Test
@@ -283,7 +400,7 @@ class RootScriptTest {
                 "test"));
 
         assertThat(run.status()).isEqualTo(1);
-        assertThat(run.err()).endsWith("none: must be a program\n");
+        assertThat(run.err()).endsWith("none: must be a program chromium\n");
         assertThat(mavenCalls()).isEmpty();
     }
 
@@ -309,7 +426,7 @@ class RootScriptTest {
                 "test"));
 
         assertThat(run.status()).isEqualTo(1);
-        assertThat(run.err()).endsWith("old-node: must be a Node.js 18.0 or newer\n");
+        assertThat(run.err()).endsWith("old-node: must be a node 18.0 or newer\n");
     }
 
     private static String report(int tests, int failures, int errors, int skipped) {
@@ -337,7 +454,7 @@ class RootScriptTest {
             builder.redirectOutput(out.toFile()).redirectError(err.toFile());
             Map<String, String> environment = builder.environment();
             environment.keySet().removeIf(name -> name.startsWith("CARILLON_") || name.endsWith("_SERVER"));
-            List.of("CHROMIUM", "NODEJS", "CURL", "CLIENTS").forEach(environment.keySet()::remove);
+            List.of("CHROMIUM", "NODEJS", "CURL", "CLIENTS", "PYTHON").forEach(environment.keySet()::remove);
             environment.put("JAVA_HOME", root.resolve("jdk").toString());
             environment.put("PATH", root.resolve("bin") + ":" + System.getenv("PATH"));
             environment.remove("MAVEN_HOME");

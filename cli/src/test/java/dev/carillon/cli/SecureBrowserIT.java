@@ -10,10 +10,13 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A real browser at a node with TLS: more streams than HTTP/1.1 would let it have, on one connection. */
+@Tag("process")
+@Tag("chromium")
 class SecureBrowserIT {
     private static final int STREAMS = 12;
     private static final int EVENTS = 200;

@@ -8,9 +8,11 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What signals do to a node that is a process of its own. */
+@Tag("process")
 class StopIT {
     @Test
     void the_first_sigterm_drains_and_the_second_ends_it_at_once() {

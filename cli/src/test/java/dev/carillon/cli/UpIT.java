@@ -7,15 +7,16 @@ import dev.carillon.node.SseClient;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The real commands as processes. */
+@Tag("process")
 class UpIT {
     @Test
     void a_broadcast_to_one_node_is_received_on_all_of_them_once() {
@@ -111,6 +112,7 @@ class UpIT {
         }
     }
 
+    @Tag("redis")
     @Test
     void with_redis_every_node_is_a_process_whose_death_is_told_and_survived() {
         try (RedisServer redis = new RedisServer();
@@ -132,6 +134,7 @@ class UpIT {
         }
     }
 
+    @Tag("redis")
     @Test
     void with_redis_no_secret_is_among_the_arguments_of_a_process() {
         try (RedisServer redis = new RedisServer();
@@ -144,6 +147,7 @@ class UpIT {
         }
     }
 
+    @Tag("redis")
     @Test
     void with_redis_no_node_outlives_an_up_that_was_killed() {
         try (RedisServer redis = new RedisServer();
@@ -152,9 +156,7 @@ class UpIT {
 
             up.command().kill();
 
-            Awaitility.await()
-                    .atMost(Duration.ofSeconds(20))
-                    .until(() -> members.stream().noneMatch(ProcessHandle::isAlive));
+            Awaitility.await().until(() -> members.stream().noneMatch(ProcessHandle::isAlive));
         }
     }
 

@@ -23,6 +23,7 @@ class ArchitectureTest {
                         "javax.net.ssl")
                 .check(new ClassFileImporter()
                         .withImportOption(new ImportOption.DoNotIncludeTests())
+                        .withImportOption(location -> !location.contains("/dev/carillon/testkit/"))
                         .importPackages("dev.carillon"));
     }
 

@@ -2,15 +2,16 @@ package dev.carillon.proxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.time.Duration;
+import dev.carillon.testkit.Patience;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 class CloseIT extends ProxyFixture {
     @Test
+    @Tag("own-jvm")
     void closing_ends_streams_and_pending_requests_and_leaves_nothing() throws Exception {
         TestNode node = node();
         node.answer = (request, socket) -> {
@@ -30,9 +31,7 @@ class CloseIT extends ProxyFixture {
         RawClient pending = client(proxy).get("/pending", "");
         await(() -> node.requests.size() == 51);
 
-        long began = System.nanoTime();
         proxy.close();
-        assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(5));
         assertThat(streams).allMatch(RawClient::ended);
         assertThat(pending.rest()).doesNotContain(" 200 ");
         streams.forEach(RawClient::close);
@@ -44,15 +43,17 @@ class CloseIT extends ProxyFixture {
     void closing_does_not_wait_for_a_thread_that_hangs() throws Exception {
         node();
         StickyProxy proxy = StickyProxy.start(config());
-        // Whether it is closed or not, in the end nothing is left of it.
-        CompletableFuture<Void> released = new CompletableFuture<Void>().completeOnTimeout(null, 20, TimeUnit.SECONDS);
+        CompletableFuture<Void> released = new CompletableFuture<>();
         for (int i = 0; i < 100; i++) {
             proxy.undertow.getWorker().getIoThread().execute(released::join);
         }
 
-        long began = System.nanoTime();
-        proxy.close();
-        assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(10));
-        released.complete(null);
+        Thread closing = Thread.ofPlatform().start(proxy::close);
+        try {
+            assertThat(closing.join(Patience.LIMIT)).isTrue();
+        } finally {
+            // Whether it is closed or not, in the end nothing is left of it.
+            released.complete(null);
+        }
     }
 }

@@ -21,7 +21,10 @@ import org.slf4j.LoggerFactory;
 /** A proxy with quick checks before nodes of the tests; and after each test nothing is in the log that a client could cause. */
 abstract class ProxyFixture {
     static final ProxyConfig.Health QUICK =
-            new ProxyConfig.Health("/_health", Duration.ofMillis(50), Duration.ofMillis(300), 2);
+            new ProxyConfig.Health("/_health", Duration.ofMillis(50), Duration.ofSeconds(10), 2);
+    /** Where a node hangs: the others must answer within it, too. */
+    static final ProxyConfig.Health BRIEF =
+            new ProxyConfig.Health("/_health", Duration.ofMillis(50), Duration.ofSeconds(1), 2);
 
     final List<TestNode> nodes = new ArrayList<>();
 
@@ -110,10 +113,7 @@ abstract class ProxyFixture {
     }
 
     static void await(java.util.concurrent.Callable<Boolean> condition) {
-        Awaitility.await()
-                .atMost(Duration.ofSeconds(20))
-                .pollInterval(Duration.ofMillis(5))
-                .until(condition);
+        Awaitility.await().pollInterval(Duration.ofMillis(5)).until(condition);
     }
 
     static long descriptors() throws IOException {

@@ -1,5 +1,6 @@
 package dev.carillon.proxy;
 
+import dev.carillon.testkit.Patience;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -13,7 +14,6 @@ import java.util.Locale;
 
 /** A client on a plain socket, for what proper clients do not send and for seeing how an answer ends. */
 final class RawClient implements AutoCloseable {
-    private static final int TIMEOUT_MILLIS = 20_000;
 
     /** The head of an answer. */
     record Head(String status, List<String> lines) {
@@ -39,8 +39,8 @@ final class RawClient implements AutoCloseable {
 
     RawClient(int port) {
         try {
-            socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), TIMEOUT_MILLIS);
-            socket.setSoTimeout(TIMEOUT_MILLIS);
+            socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), Patience.LIMIT_MILLIS);
+            socket.setSoTimeout(Patience.LIMIT_MILLIS);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -2,11 +2,16 @@ package dev.carillon.proxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.carillon.testkit.Patience;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class RefusalIT extends ProxyFixture {
+    /** For answers and bodies that do not come. */
+    private static final ProxyConfig.Limits BRIEF_LIMITS =
+            new ProxyConfig.Limits(Patience.LIMIT, Duration.ofMillis(500), Patience.LIMIT, 10_000, 1_000);
+
     @Test
     void without_a_node_a_stream_gets_a_delay_and_the_end_until_a_node_is_there() throws Exception {
         TestNode node = node();
@@ -87,8 +92,7 @@ class RefusalIT extends ProxyFixture {
     void a_node_that_does_not_answer_in_time_is_told_as_504() throws Exception {
         TestNode node = node();
         node.answer = (request, socket) -> TestNode.awaitEnd(socket);
-        StickyProxy proxy = proxy(config().withLimits(limits(10_000, 1_000)));
-
+        StickyProxy proxy = proxy(config().withLimits(BRIEF_LIMITS));
         RawClient client = client(proxy).get("/", "");
         RawClient.Head head = client.head();
         assertThat(head.status()).isEqualTo("HTTP/1.1 504 Gateway Time-out");
@@ -100,8 +104,7 @@ class RefusalIT extends ProxyFixture {
     @Test
     void a_client_that_does_not_send_its_body_is_told_so() throws Exception {
         node();
-        StickyProxy proxy = proxy(config().withLimits(limits(10_000, 1_000)));
-
+        StickyProxy proxy = proxy(config().withLimits(BRIEF_LIMITS));
         RawClient client = client(proxy).send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhe");
         assertThat(client.head().status()).isEqualTo("HTTP/1.1 408 Request Time-out");
         await(() -> open(proxy) == 0);
@@ -164,8 +167,8 @@ class RefusalIT extends ProxyFixture {
             TestNode.openStream(socket);
             TestNode.awaitEnd(socket);
         };
-        StickyProxy proxy = proxy(config().withLimits(new ProxyConfig.Limits(
-                Duration.ofSeconds(1), Duration.ofSeconds(1), Duration.ofMillis(500), 100, 1_000)));
+        StickyProxy proxy = proxy(config().withLimits(
+                        new ProxyConfig.Limits(Patience.LIMIT, Patience.LIMIT, Duration.ofSeconds(1), 100, 1_000)));
         RawClient stream = client(proxy).stream("/");
         stream.head();
         RawClient idle = client(proxy).get("/_health", "");
@@ -179,8 +182,7 @@ class RefusalIT extends ProxyFixture {
     }
 
     private static ProxyConfig.Limits limits(int maxRequests, long maxBodyBytes) {
-        return new ProxyConfig.Limits(
-                Duration.ofSeconds(1), Duration.ofMillis(500), Duration.ofSeconds(60), maxRequests, maxBodyBytes);
+        return new ProxyConfig.Limits(Patience.LIMIT, Patience.LIMIT, Patience.LIMIT, maxRequests, maxBodyBytes);
     }
 
     private String health(StickyProxy proxy) throws Exception {

@@ -1,5 +1,6 @@
 package dev.carillon.proxy;
 
+import dev.carillon.testkit.Patience;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,7 +36,7 @@ public record TestTls(ProxyConfig.TlsFiles files, SSLContext client) {
                         new String(PASSWORD))
                 .redirectErrorStream(true)
                 .start();
-        if (!keytool.waitFor(30, TimeUnit.SECONDS) || keytool.exitValue() != 0) {
+        if (!keytool.waitFor(Patience.LIMIT_SECONDS, TimeUnit.SECONDS) || keytool.exitValue() != 0) {
             throw new AssertionError(
                     new String(keytool.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8));
         }

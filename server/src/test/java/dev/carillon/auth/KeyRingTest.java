@@ -3,6 +3,7 @@ package dev.carillon.auth;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.carillon.testkit.Patience;
 import io.jsonwebtoken.JwtParser;
 import io.jsonwebtoken.Jwts;
 import java.io.IOException;
@@ -104,7 +105,7 @@ class KeyRingTest {
     void before_the_first_keys_a_failure_is_told_and_a_second_later_it_is_tried_again() {
         CompletionStage<JwtParser> first = ring.current();
         answers.add(new Answer.Failure());
-        assertThat(first).failsWithin(Duration.ofSeconds(10));
+        assertThat(first).failsWithin(Patience.LIMIT);
         assertThat(first.toCompletableFuture().exceptionNow()).isInstanceOf(KeysAwayException.class);
 
         assertThat(ring.current().toCompletableFuture().exceptionNow()).isInstanceOf(KeysAwayException.class);
@@ -141,7 +142,7 @@ class KeyRingTest {
         assertThat(ring.current().toCompletableFuture().exceptionNow()).isInstanceOf(KeysAwayException.class);
 
         answers.add(new Answer.Failure());
-        waiting.forEach(stage -> assertThat(stage).failsWithin(Duration.ofSeconds(10)));
+        waiting.forEach(stage -> assertThat(stage).failsWithin(Patience.LIMIT));
 
         after(KeyRing.FIRST_PAUSE);
         known(FIRST);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
+import dev.carillon.testkit.Patience;
 import io.jsonwebtoken.Claims;
 import java.util.Objects;
 import java.util.concurrent.CompletionException;
@@ -36,7 +37,9 @@ final class Verified {
 
     static <T> T join(CompletionStage<T> stage) {
         try {
-            return stage.toCompletableFuture().orTimeout(20, TimeUnit.SECONDS).join();
+            return stage.toCompletableFuture()
+                    .orTimeout(Patience.LIMIT_SECONDS, TimeUnit.SECONDS)
+                    .join();
         } catch (CompletionException e) {
             throw (RuntimeException) Objects.requireNonNull(e.getCause());
         }

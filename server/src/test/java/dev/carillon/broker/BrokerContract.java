@@ -78,16 +78,14 @@ public abstract class BrokerContract {
 
     /** Waits until every node has been handed the number of events. */
     protected static void awaitEvents(int count, RecordingNode... nodes) {
-        await().atMost(Duration.ofSeconds(30))
-                .pollInterval(Duration.ofMillis(20))
-                .until(() -> {
-                    for (RecordingNode node : nodes) {
-                        if (node.events().size() < count) {
-                            return false;
-                        }
-                    }
-                    return true;
-                });
+        await().pollInterval(Duration.ofMillis(20)).until(() -> {
+            for (RecordingNode node : nodes) {
+                if (node.events().size() < count) {
+                    return false;
+                }
+            }
+            return true;
+        });
     }
 
     @Test
@@ -725,8 +723,7 @@ public abstract class BrokerContract {
 
         assertThat(one.broker().health().connected()).isTrue();
         assertThat(one.broker().health().awaySince()).isEmpty();
-        await().atMost(Duration.ofSeconds(8))
-                .until(() -> one.broker().health().roundTrip().isPresent());
+        await().until(() -> one.broker().health().roundTrip().isPresent());
         assertThat(one.broker().log().durability().description()).isNotBlank();
     }
 
@@ -792,11 +789,14 @@ public abstract class BrokerContract {
         get(store.put(brief, X, Store.ABSENT, Duration.ofMillis(500)));
         get(store.put(middle, X, Store.ABSENT, Duration.ofSeconds(2)));
         get(store.put(lasting, X, Store.ABSENT, Duration.ofMinutes(5)));
-        assertThat(get(store.list(tenant, "test"))).hasSize(3);
+        // In this order: however long it takes between the two, the one that ends later is never the only one that is
+        // gone.
+        await().until(() -> {
+            boolean middleGone = get(store.get(middle)).isEmpty();
+            assertThat(get(store.get(brief)).isEmpty() || !middleGone).isTrue();
+            return middleGone;
+        });
 
-        await().atMost(Duration.ofSeconds(4)).until(() -> get(store.get(brief)).isEmpty());
-        assertThat(get(store.get(middle))).isPresent();
-        await().atMost(Duration.ofSeconds(5)).until(() -> get(store.get(middle)).isEmpty());
         assertThat(get(store.list(tenant, "test"))).hasSize(1);
         assertThat(get(store.put(brief, Y, Store.ABSENT, Duration.ZERO))).isPresent();
         assertThat(get(store.remove(middle, Store.ANY))).isFalse();

@@ -3,6 +3,7 @@ package dev.carillon.broker;
 import dev.carillon.scope.Position;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
+import dev.carillon.testkit.Patience;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -74,14 +75,14 @@ public final class RecordingNode implements AutoCloseable {
     /** The answer, or the exception that the stage failed with. */
     public static <T> T get(CompletionStage<T> stage) {
         try {
-            return stage.toCompletableFuture().get(20, TimeUnit.SECONDS);
+            return stage.toCompletableFuture().get(Patience.LIMIT_SECONDS, TimeUnit.SECONDS);
         } catch (ExecutionException e) {
             if (e.getCause() instanceof RuntimeException cause) {
                 throw cause;
             }
             throw new AssertionError(e);
         } catch (TimeoutException e) {
-            throw new AssertionError("no answer within 20 s", e);
+            throw new AssertionError("no answer within " + Patience.LIMIT, e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new AssertionError(e);

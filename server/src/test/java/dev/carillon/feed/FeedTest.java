@@ -14,8 +14,8 @@ import dev.carillon.scope.Event;
 import dev.carillon.scope.Position;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
+import dev.carillon.testkit.Patience;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
@@ -24,6 +24,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -133,7 +134,7 @@ class FeedTest {
         MemoryLinks.heal(own);
         broadcast("3", A);
 
-        await().atMost(Duration.ofSeconds(8)).until(() -> data().contains("3"));
+        await().until(() -> data().contains("3"));
     }
 
     @Test
@@ -145,10 +146,10 @@ class FeedTest {
         broadcast("missed too", B);
         MemoryLinks.heal(own);
 
-        await().atMost(Duration.ofSeconds(6)).until(() -> received.size() == 3);
+        await().until(() -> received.size() == 3);
         double compared = count("carillon.feed.comparisons");
         broadcast("4", A);
-        await().atMost(Duration.ofSeconds(10)).until(() -> count("carillon.feed.comparisons") > compared);
+        await().until(() -> count("carillon.feed.comparisons") > compared);
         assertThat(data()).containsExactly("1", "missed", "missed too", "4");
         assertThat(holes("heads")).isEqualTo(2);
         assertThat(holes("sequence")).isZero();
@@ -193,7 +194,7 @@ class FeedTest {
         double compared = count("carillon.feed.comparisons");
         // A log that rests is not compared again.
         broadcast("more", B);
-        await().atMost(Duration.ofSeconds(10)).until(() -> count("carillon.feed.comparisons") > compared);
+        await().until(() -> count("carillon.feed.comparisons") > compared);
         assertThat(lost).hasSize(1);
     }
 
@@ -208,7 +209,7 @@ class FeedTest {
             broadcast("" + i, i % 3 == 0 ? B : A);
         }
 
-        await().atMost(Duration.ofSeconds(20)).until(() -> received.size() == MAX_LOG_EVENTS);
+        await().until(() -> received.size() == MAX_LOG_EVENTS);
         assertThat(data())
                 .isEqualTo(IntStream.range(0, MAX_LOG_EVENTS)
                         .mapToObj(Integer::toString)
@@ -237,7 +238,8 @@ class FeedTest {
     @Test
     void heads_of_a_busy_log_are_no_holes() {
         double compared = count("carillon.feed.comparisons");
-        for (int i = 0; i < 200_000 && count("carillon.feed.comparisons") < compared + 2; i++) {
+        long end = System.nanoTime() + Patience.LIMIT.toNanos();
+        for (int i = 0; System.nanoTime() < end && count("carillon.feed.comparisons") < compared + 2; i++) {
             broadcast("" + i, i % 2 == 0 ? A : B);
         }
 
@@ -256,18 +258,22 @@ class FeedTest {
         await().until(() -> received.size() == 1);
         double compared = count("carillon.feed.comparisons");
         broadcast("later", late);
-        await().atMost(Duration.ofSeconds(6)).until(() -> count("carillon.feed.comparisons") > compared);
+        await().until(() -> count("carillon.feed.comparisons") > compared);
         assertThat(holes("sequence") + holes("heads")).isZero();
     }
 
     @Test
     void interest_is_left_when_nobody_holds_it_for_a_while() {
         get(feed.join(List.of(in(A))));
+        long left = System.nanoTime();
         feed.leave(List.of(in(A)));
         feed.leave(List.of(in(A)));
-        assertThat(feed.interestCount()).isEqualTo(2);
+        int held = feed.interestCount();
+        // On a slow machine the while may be over.
+        assertThat(held == 2 || System.nanoTime() - left >= TimeUnit.MILLISECONDS.toNanos(PACE.graceMillis()))
+                .isTrue();
 
-        await().atMost(Duration.ofSeconds(8)).until(() -> feed.interestCount() == 1);
+        await().until(() -> feed.interestCount() == 1);
         broadcast("nobody", A);
         broadcast("still", B);
         await().until(() -> received.size() == 1);

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 class DescriptorsTest {
@@ -44,6 +45,7 @@ class DescriptorsTest {
     }
 
     @Test
+    @Tag("own-jvm")
     void each_open_file_counts() throws IOException {
         Path file = Files.createTempFile("descriptors", "");
         Descriptors descriptors = Descriptors.ofThisProcess();

@@ -1,5 +1,6 @@
 package dev.carillon.http;
 
+import dev.carillon.testkit.Patience;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -66,7 +67,7 @@ public record TestCertificate(TlsFiles files, SSLContext client) {
                 new String(PASSWORD)));
         command.addAll(more);
         Process keytool = new ProcessBuilder(command).redirectErrorStream(true).start();
-        if (!keytool.waitFor(60, TimeUnit.SECONDS) || keytool.exitValue() != 0) {
+        if (!keytool.waitFor(Patience.LIMIT_SECONDS, TimeUnit.SECONDS) || keytool.exitValue() != 0) {
             throw new AssertionError(new String(keytool.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
         }
     }

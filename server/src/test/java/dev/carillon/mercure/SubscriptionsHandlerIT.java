@@ -23,12 +23,12 @@ import dev.carillon.scope.Event;
 import dev.carillon.scope.EventIds;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
+import dev.carillon.testkit.Patience;
 import io.undertow.server.HttpServerExchange;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -165,7 +165,7 @@ class SubscriptionsHandlerIT {
 
     private HttpResponse<String> ask(String path, @Nullable String token, String... ifNoneMatch) throws Exception {
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + path))
-                .timeout(Duration.ofSeconds(30));
+                .timeout(Patience.LIMIT);
         if (token != null) {
             request.header("Authorization", "Bearer " + token);
         }

@@ -9,14 +9,20 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Jazzer makes inputs for a while, each from those that reached something new; in a process of its own, with all that is counted. */
+@Tag("process")
+@Timeout(1_000)
 class FuzzIT {
-    private static final int SECONDS = Boolean.getBoolean("carillon.full") ? 300 : 2;
-    /** The start, and what one input may hang. */
-    private static final int MORE_SECONDS = 120;
+    /** A number where it is not for long: in a time, a busy machine gets nowhere. */
+    private static final String LENGTH = Boolean.getBoolean("carillon.full") ? "-max_total_time=300" : "-runs=3000";
+
+    /** Much longer than it takes: counting what is reached makes the start slow. */
+    private static final int LIMIT_SECONDS = 900;
 
     /** Inputs to begin with, long enough for a whole request. */
     private static final int SEEDS = 200;
@@ -66,7 +72,7 @@ class FuzzIT {
                         "--disabled_hooks=com.code_intelligence.jazzer.sanitizers.ServerSideRequestForgery",
                         "--reproducer_path=" + dir,
                         "-artifact_prefix=" + dir + "/",
-                        "-max_total_time=" + SECONDS,
+                        LENGTH,
                         "-timeout=60",
                         "-max_len=1000",
                         "-len_control=0",
@@ -79,7 +85,7 @@ class FuzzIT {
                 .redirectOutput(out.toFile())
                 .start();
         try {
-            boolean ended = process.waitFor(SECONDS + MORE_SECONDS, TimeUnit.SECONDS);
+            boolean ended = process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS);
             String text = Files.readString(out);
             assertThat(ended).as(text).isTrue();
             assertThat(process.exitValue()).as(text).isZero();

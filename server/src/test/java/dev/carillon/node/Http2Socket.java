@@ -1,5 +1,6 @@
 package dev.carillon.node;
 
+import dev.carillon.testkit.Patience;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
@@ -52,7 +53,7 @@ final class Http2Socket implements AutoCloseable {
             if (!reads) {
                 socket.setReceiveBufferSize(4_096);
             }
-            socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 5_000);
+            socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), Patience.LIMIT_MILLIS);
             out = new DataOutputStream(socket.getOutputStream());
             out.write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.ISO_8859_1));
             frame(SETTINGS, 0, 0, settings(window));
@@ -105,7 +106,6 @@ final class Http2Socket implements AutoCloseable {
 
     void awaitBody(int stream, String part) {
         Awaitility.await()
-                .atMost(Duration.ofSeconds(20))
                 .pollInterval(Duration.ofMillis(5))
                 .until(() -> body(stream).contains(part));
     }

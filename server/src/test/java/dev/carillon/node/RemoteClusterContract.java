@@ -22,7 +22,6 @@ import org.junit.jupiter.api.Test;
 
 /** What a cluster does besides where its broker is a server that can fail. */
 public abstract class RemoteClusterContract extends ClusterContract {
-    private static final Duration BOUND = Duration.ofSeconds(10);
     private static final AtomicInteger NUMBERS = new AtomicInteger();
     private final TestServer server;
 
@@ -49,7 +48,7 @@ public abstract class RemoteClusterContract extends ClusterContract {
     /** Broadcasts on each node until a client of each other node has it. */
     private void awaitCrossing(TestCluster of, List<SseClient> clients, String topic) {
         for (Node from : of.nodes()) {
-            await().atMost(BOUND).pollInterval(Duration.ofMillis(100)).until(() -> {
+            await().pollInterval(Duration.ofMillis(100)).until(() -> {
                 String data = "crossing " + NUMBERS.incrementAndGet();
                 HttpResponse<String> response = TestCluster.post(
                         from, TestCluster.token(), "{\"scope\":\"topic:" + topic + "\",\"data\":\"" + data + "\"}");
@@ -66,8 +65,7 @@ public abstract class RemoteClusterContract extends ClusterContract {
     /** A node that is not back yet when another broadcasts does not get it: then the next one crosses. */
     private static boolean crossed(List<SseClient> clients, String data) {
         try {
-            await().atMost(Duration.ofSeconds(1))
-                    .until(() -> clients.stream().allMatch(c -> c.data().contains(data)));
+            await().until(() -> clients.stream().allMatch(c -> c.data().contains(data)));
             return true;
         } catch (ConditionTimeoutException e) {
             return false;
@@ -209,9 +207,8 @@ public abstract class RemoteClusterContract extends ClusterContract {
 
                 relay.blackHole();
                 TestCluster.broadcast(own.node(0), "{\"scope\":\"topic:" + kind + "\",\"data\":\"in the hole\"}");
-                await().atMost(BOUND)
-                        .until(() ->
-                                TestCluster.get(cut.port(), "/_health").body().contains("degraded"));
+                await().until(() ->
+                        TestCluster.get(cut.port(), "/_health").body().contains("degraded"));
                 assertThat(TestCluster.get(cut.port(), "/_health").statusCode()).isEqualTo(200);
                 assertThat(TestCluster.post(
                                         cut,
@@ -220,7 +217,7 @@ public abstract class RemoteClusterContract extends ClusterContract {
                                 .statusCode())
                         .isEqualTo(503);
                 SseClient refused = SseClient.open(cut.port(), "/events?topic=new-" + kind);
-                await().atMost(BOUND).until(refused::hasEnded);
+                await().until(refused::hasEnded);
                 assertThat(refused.status()).contains("200");
                 assertThat(refused.lastRetry()).isNotNull();
                 relay.heal();
@@ -228,12 +225,11 @@ public abstract class RemoteClusterContract extends ClusterContract {
                     awaitCrossing(own, clients, kind);
                 }
 
-                await().atMost(BOUND).until(() -> holes(cut) > before);
+                await().until(() -> holes(cut) > before);
                 clients.get(1).awaitData("in the hole");
                 awaitCrossing(own, clients, kind);
-                await().atMost(BOUND)
-                        .untilAsserted(() -> assertThat(clients.get(1).data())
-                                .isEqualTo(clients.get(0).data()));
+                await().untilAsserted(() -> assertThat(clients.get(1).data())
+                        .isEqualTo(clients.get(0).data()));
                 assertThat(clients.get(0).data()).contains("in the hole");
                 assertThat(clients).noneMatch(SseClient::hasEnded);
                 clients.forEach(c -> assertThat(c.all()).noneMatch(e -> "carillon.gap".equals(e.type())));
@@ -253,8 +249,7 @@ public abstract class RemoteClusterContract extends ClusterContract {
                     .opened();
             assertThat(TestCluster.get(node.port(), "/_health").statusCode()).isEqualTo(200);
             server.stop();
-            await().atMost(BOUND)
-                    .until(() -> TestCluster.get(node.port(), "/_health").statusCode() == 503);
+            await().until(() -> TestCluster.get(node.port(), "/_health").statusCode() == 503);
             HttpResponse<String> response =
                     TestCluster.post(node, TestCluster.token(), "{\"scope\":\"global\",\"data\":\"x\"}");
             assertThat(response.statusCode()).isEqualTo(503);
@@ -268,8 +263,7 @@ public abstract class RemoteClusterContract extends ClusterContract {
             assertThat(here.body()).contains("\"reach\":\"node\"");
             client.awaitData("here");
             server.start();
-            await().atMost(BOUND)
-                    .until(() -> TestCluster.get(node.port(), "/_health").statusCode() == 200);
+            await().until(() -> TestCluster.get(node.port(), "/_health").statusCode() == 200);
             client.await(4);
             assertThat(client.all().stream()
                             .skip(1)

@@ -1,5 +1,6 @@
 package dev.carillon.node;
 
+import dev.carillon.testkit.Patience;
 import java.io.BufferedInputStream;
 import java.io.BufferedReader;
 import java.io.EOFException;
@@ -43,7 +44,7 @@ public final class SseClient implements AutoCloseable {
 
     private SseClient(int port, String target, Map<String, String> requestHeaders) {
         try {
-            socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 5_000);
+            socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), Patience.LIMIT_MILLIS);
             StringBuilder request =
                     new StringBuilder("GET " + target + " HTTP/1.1\r\nHost: localhost:" + port + "\r\n");
             requestHeaders.forEach((name, value) ->
@@ -63,7 +64,7 @@ public final class SseClient implements AutoCloseable {
     public static SseClient open(int port, String target, Map<String, String> headers) {
         SseClient client = new SseClient(port, target, headers);
         try {
-            if (!client.head.await(20, TimeUnit.SECONDS)) {
+            if (!client.head.await(Patience.LIMIT_SECONDS, TimeUnit.SECONDS)) {
                 throw new AssertionError("no answer to " + target);
             }
         } catch (InterruptedException e) {
@@ -135,20 +136,14 @@ public final class SseClient implements AutoCloseable {
             // A thousand clients are asked one after the other, and each wait takes a thread of its own.
             return;
         }
-        Awaitility.await()
-                .atMost(Duration.ofSeconds(20))
-                .pollInterval(Duration.ofMillis(5))
-                .until(() -> all().size() >= events || hasEnded());
+        Awaitility.await().pollInterval(Duration.ofMillis(5)).until(() -> all().size() >= events || hasEnded());
         if (all().size() < events) {
             throw new AssertionError("the stream ended after " + all());
         }
     }
 
     public void awaitData(String data) {
-        Awaitility.await()
-                .atMost(Duration.ofSeconds(20))
-                .pollInterval(Duration.ofMillis(5))
-                .until(() -> data().contains(data));
+        Awaitility.await().pollInterval(Duration.ofMillis(5)).until(() -> data().contains(data));
     }
 
     private void read() {

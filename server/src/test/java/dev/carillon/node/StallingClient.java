@@ -1,6 +1,7 @@
 package dev.carillon.node;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.carillon.testkit.Patience;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -46,7 +47,7 @@ final class StallingClient implements AutoCloseable {
             } else {
                 mayReadOn.countDown();
             }
-            socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 5_000);
+            socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), Patience.LIMIT_MILLIS);
             String request = "GET /events?topic=" + topic + " HTTP/1.1\r\nHost: localhost\r\n"
                     + (lastEventId == null ? "" : "Last-Event-ID: " + lastEventId + "\r\n") + "\r\n";
             socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));

@@ -1,5 +1,6 @@
 package dev.carillon.node;
 
+import dev.carillon.testkit.Patience;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
@@ -21,7 +22,7 @@ public final class StreamBytes implements AutoCloseable {
 
     private StreamBytes(int port, String target, Map<String, String> headers) {
         try {
-            socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 5_000);
+            socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), Patience.LIMIT_MILLIS);
             StringBuilder request =
                     new StringBuilder("GET " + target + " HTTP/1.1\r\nHost: localhost:" + port + "\r\n");
             headers.forEach((name, value) ->
@@ -86,7 +87,6 @@ public final class StreamBytes implements AutoCloseable {
 
     public void await(String text) {
         Awaitility.await("\"" + text + "\" in what came")
-                .atMost(Duration.ofSeconds(20))
                 .pollInterval(Duration.ofMillis(5))
                 .until(() -> all().contains("\r\n\r\n") && (head() + "\r\n" + body()).contains(text));
     }

@@ -1,6 +1,7 @@
 package dev.carillon.node;
 
 import dev.carillon.base.Settings;
+import dev.carillon.testkit.Patience;
 import io.jsonwebtoken.JwtBuilder;
 import io.jsonwebtoken.Jwts;
 import io.jsonwebtoken.security.Keys;
@@ -11,7 +12,6 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Date;
@@ -26,9 +26,6 @@ public final class TestCluster implements AutoCloseable {
     public static final String KEY = "a key of the tests, more than 32 bytes long";
     /** Clusters share a server: each node needs an id of its own, or it takes another one's place. */
     private static final AtomicInteger NUMBERS = new AtomicInteger();
-
-    /** More than any answer may take; a node that hangs fails a test, and does not hold up all. */
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private static final HttpClient HTTP = HttpClient.newHttpClient();
 
@@ -130,7 +127,7 @@ public final class TestCluster implements AutoCloseable {
 
     public static HttpResponse<String> send(HttpRequest request) {
         HttpRequest bounded = HttpRequest.newBuilder(request, (name, value) -> true)
-                .timeout(PATIENCE)
+                .timeout(Patience.LIMIT)
                 .build();
         try {
             return HTTP.send(bounded, HttpResponse.BodyHandlers.ofString());

@@ -1,6 +1,7 @@
 package dev.carillon.node;
 
 import dev.carillon.http.TestCertificate;
+import dev.carillon.testkit.Patience;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -80,10 +81,7 @@ final class WebClient implements AutoCloseable {
         }
 
         Stream await(String line) {
-            Awaitility.await()
-                    .atMost(Duration.ofSeconds(30))
-                    .pollInterval(Duration.ofMillis(5))
-                    .until(() -> lines().contains(line));
+            Awaitility.await().pollInterval(Duration.ofMillis(5)).until(() -> lines().contains(line));
             return this;
         }
 
@@ -112,7 +110,7 @@ final class WebClient implements AutoCloseable {
         try {
             return http.send(
                     HttpRequest.newBuilder(URI.create(scheme + "://127.0.0.1:" + node.port() + target))
-                            .timeout(Duration.ofSeconds(20))
+                            .timeout(Patience.LIMIT)
                             .build(),
                     handler);
         } catch (IOException e) {

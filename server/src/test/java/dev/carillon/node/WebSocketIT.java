@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.carillon.testkit.Patience;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -17,7 +18,6 @@ import java.net.http.HttpClient;
 import java.net.http.WebSocket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -82,7 +82,7 @@ class WebSocketIT {
         }
 
         void awaitData(int count) {
-            await().atMost(Duration.ofSeconds(20)).until(() -> data().size() >= count);
+            await().until(() -> data().size() >= count);
         }
     }
 
@@ -99,9 +99,9 @@ class WebSocketIT {
     private WebSocket open(Node node, String query, Client client) {
         WebSocket socket = HTTP.newWebSocketBuilder()
                 .buildAsync(URI.create("ws://127.0.0.1:" + node.port() + "/ws?" + query), client)
-                .orTimeout(20, TimeUnit.SECONDS)
+                .orTimeout(Patience.LIMIT_SECONDS, TimeUnit.SECONDS)
                 .join();
-        await().atMost(Duration.ofSeconds(20)).until(() -> !client.received.isEmpty());
+        await().until(() -> !client.received.isEmpty());
         return socket;
     }
 
@@ -156,14 +156,14 @@ class WebSocketIT {
         WebSocket socket = open(cluster.node(0), "topic=ping", client);
         socket.sendPing(ByteBuffer.wrap("are you there?".getBytes(StandardCharsets.UTF_8)))
                 .join();
-        assertThat(client.pong.get(20, TimeUnit.SECONDS)).isEqualTo("are you there?");
+        assertThat(client.pong.get(Patience.LIMIT_SECONDS, TimeUnit.SECONDS)).isEqualTo("are you there?");
         socket.sendText("for now nobody listens", true).join();
         broadcast(cluster.node(0), "{\"scope\":\"topic:ping\",\"data\":\"still open\"}");
         client.awaitData(1);
 
         socket.sendClose(WebSocket.NORMAL_CLOSURE, "done").join();
 
-        assertThat(client.closed.get(20, TimeUnit.SECONDS)).isEqualTo(WebSocket.NORMAL_CLOSURE);
+        assertThat(client.closed.get(Patience.LIMIT_SECONDS, TimeUnit.SECONDS)).isEqualTo(WebSocket.NORMAL_CLOSURE);
         await().until(() -> metric(cluster.node(0), "carillon_connections_open") <= before);
     }
 
@@ -174,7 +174,7 @@ class WebSocketIT {
             open(one.node(0), "topic=a", client);
         }
 
-        assertThat(client.closed.get(20, TimeUnit.SECONDS)).isEqualTo(1012);
+        assertThat(client.closed.get(Patience.LIMIT_SECONDS, TimeUnit.SECONDS)).isEqualTo(1012);
         JsonNode last = client.received.getLast();
         assertThat(last.path("type").asText()).isEqualTo("carillon.retry");
         assertThat(last.path("data").asInt()).isBetween(0, 3_000);
@@ -255,7 +255,7 @@ class WebSocketIT {
     private Socket connect(String... headers) throws IOException {
         Socket socket =
                 new Socket(InetAddress.getLoopbackAddress(), cluster.node(0).port());
-        socket.setSoTimeout(20_000);
+        socket.setSoTimeout(Patience.LIMIT_MILLIS);
         socket.getOutputStream()
                 .write(("GET /ws?topic=a HTTP/1.1\r\nHost: localhost\r\n" + String.join("\r\n", headers) + "\r\n\r\n")
                         .getBytes(StandardCharsets.ISO_8859_1));

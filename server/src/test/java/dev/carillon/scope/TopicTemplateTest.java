@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.lang.ref.WeakReference;
-import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -288,7 +287,7 @@ class TopicTemplateTest {
         assertThat(parse("https://example.com/shared/{di}")).isNotEqualTo(template);
 
         WeakReference<TopicTemplate> unheld = new WeakReference<>(parse("https://example.com/unheld/{id}"));
-        await().atMost(Duration.ofSeconds(20)).until(() -> {
+        await().until(() -> {
             System.gc();
             return unheld.refersTo(null);
         });

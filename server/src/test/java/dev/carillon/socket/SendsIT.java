@@ -20,11 +20,13 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Real sockets, written to by their numbers. Where this system allows no io_uring the second one is direct, too, as it is for users. */
+@Tag("own-jvm")
 @ParameterizedClass
 @EnumSource(
         value = SendMode.class,

@@ -5,8 +5,10 @@ import dev.carillon.bench.TestServer;
 import dev.carillon.broker.RemoteBrokerContract;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 
 /** The contract, on a nats-server of its own. */
+@Tag("nats")
 class NatsBrokerIT extends RemoteBrokerContract {
     private static NatsServer server;
 

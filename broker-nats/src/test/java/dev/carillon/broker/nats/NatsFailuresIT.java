@@ -41,10 +41,12 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What bit on NATS and on no other broker. */
 @SuppressWarnings("try") // jnats connections throw InterruptedException from close
+@Tag("nats")
 class NatsFailuresIT {
     private static final Scope A = Scope.topic("a");
     private static final Scope B = Scope.topic("b");
@@ -206,17 +208,17 @@ class NatsFailuresIT {
                 return handed.size() >= 50;
             }
         });
-        await().untilAsserted(() -> {
-            Appended last = broadcast(from, "last", A);
-            await().atMost(Duration.ofSeconds(2)).until(() -> {
-                synchronized (handed) {
-                    return handed.getLast().at().compareTo(last.at()) == 0;
-                }
-            });
+        // Again until one is not dropped.
+        await().until(() -> {
+            broadcast(from, "last", A);
+            synchronized (handed) {
+                return handed.getLast().event().data().equals("last");
+            }
         });
 
         synchronized (handed) {
-            assertThat(handed).hasSizeLessThan(500);
+            assertThat(handed.stream().filter(live -> !live.event().data().equals("last")))
+                    .hasSizeLessThan(500);
             long holes = IntStream.range(1, handed.size())
                     .filter(i -> handed.get(i).links().getFirst().previous()
                             != handed.get(i - 1).at().sequence())
@@ -363,7 +365,7 @@ class NatsFailuresIT {
         Store.Key brief = new Store.Key(tenant, "test", "brief");
         Store.Key removed = new Store.Key(tenant, "test", "removed");
         Store.Key lasting = new Store.Key(tenant, "test", "lasting");
-        get(store.put(brief, new byte[1], Store.ABSENT, Duration.ofSeconds(1)));
+        get(store.put(brief, new byte[1], Store.ABSENT, Duration.ofMinutes(10)));
         get(store.put(removed, new byte[1], Store.ABSENT, Duration.ZERO));
         get(store.remove(removed, Store.ANY));
         long revision = get(store.put(lasting, new byte[1], Store.ABSENT, Duration.ZERO))

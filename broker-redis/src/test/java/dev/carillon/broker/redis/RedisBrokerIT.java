@@ -5,7 +5,9 @@ import dev.carillon.bench.TestServer;
 import dev.carillon.broker.RemoteBrokerContract;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 
+@Tag("redis")
 class RedisBrokerIT extends RemoteBrokerContract {
     private static TestServer server;
 

@@ -20,10 +20,12 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestInstance;
 
 /** A Redis for the tests of one class, nodes on it, and a connection beside them that sees what they left there. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@Tag("redis")
 abstract class RedisFixture {
     static final Scope A = Scope.topic("a");
     static final Scope B = Scope.topic("b");

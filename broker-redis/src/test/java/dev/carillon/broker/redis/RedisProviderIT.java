@@ -16,6 +16,7 @@ import dev.carillon.broker.Durability;
 import dev.carillon.broker.RecordingNode;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Scope;
+import dev.carillon.testkit.Patience;
 import io.lettuce.core.RedisClient;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -25,11 +26,15 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Which servers are taken, and what is said of the others. */
+@Tag("redis")
 class RedisProviderIT {
-    private static final BrokerOptions OPTIONS = BrokerOptions.of("a node").startTimeout(Duration.ofSeconds(3));
+    private static final BrokerOptions OPTIONS = BrokerOptions.of("a node").startTimeout(Patience.LIMIT);
+    /** For servers that are waited for in vain. */
+    private static final BrokerOptions BRIEF = OPTIONS.startTimeout(Duration.ofSeconds(3));
 
     private static String port(TestServer server) {
         return "127.0.0.1:" + server.port();
@@ -93,14 +98,12 @@ class RedisProviderIT {
         try (ServerSocket replica = speaking("redis_version:7.2.0\r\nredis_mode:standalone\r\nrole:slave\r\nrun_id:"
                         + "a".repeat(40) + "\r\n");
                 ServerSocket silent = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
-            assertThatThrownBy(() -> Brokers.open("redis://127.0.0.1:" + replica.getLocalPort(), OPTIONS))
+            assertThatThrownBy(() -> Brokers.open("redis://127.0.0.1:" + replica.getLocalPort(), BRIEF))
                     .isInstanceOf(BrokerAwayException.class)
                     .hasMessageContaining("is a replica");
-            long start = System.nanoTime();
-            assertThatThrownBy(() -> Brokers.open("redis://127.0.0.1:" + silent.getLocalPort(), OPTIONS))
+            assertThatThrownBy(() -> Brokers.open("redis://127.0.0.1:" + silent.getLocalPort(), BRIEF))
                     .isInstanceOf(BrokerAwayException.class)
                     .hasMessageContaining("check that it runs");
-            assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(6));
         }
     }
 

@@ -8,7 +8,6 @@ import dev.carillon.node.TestCluster;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.awaitility.Awaitility;
@@ -79,7 +78,6 @@ class PhonesIT {
 
     private static void awaitPhones(Node node, int total, String... counts) {
         Awaitility.await()
-                .atMost(Duration.ofSeconds(20))
                 .untilAsserted(
                         () -> assertThat(phones(node, TestCluster.token()).body())
                                 .isEqualTo("{\"total\":" + total + ",\"nodes\":[" + String.join(",", counts) + "]}"));
