@@ -1,11 +1,16 @@
 package dev.carillon.bench;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
 /** A nats-server with JetStream on files. */
 public final class NatsServer extends ServerProcess {
-    public NatsServer() {
+    private final List<String> options;
+
+    /** @param options go after those of {@link #arguments} */
+    public NatsServer(String... options) {
+        this.options = List.of(options); // before super, which starts the server
         super(
                 "nats-server",
                 "NATS_SERVER",
@@ -19,6 +24,9 @@ public final class NatsServer extends ServerProcess {
 
     @Override
     List<String> arguments(Path data) {
-        return List.of("-a", "127.0.0.1", "-p", Integer.toString(port()), "-js", "-sd", data.toString());
+        List<String> arguments = new ArrayList<>(
+                List.of("-a", "127.0.0.1", "-p", Integer.toString(port()), "-js", "-sd", data.toString()));
+        arguments.addAll(options);
+        return arguments;
     }
 }

@@ -1,5 +1,6 @@
 package dev.carillon.cli;
 
+import dev.carillon.broker.BrokerAddress;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
@@ -67,7 +68,9 @@ final class BroadcastBenchCommand implements Callable<Integer> {
         List<String> brokers = switch (broker) {
             case "memory", "redis", "nats" -> List.of(broker);
             case "all" -> List.of("memory", "redis", "nats");
-            default -> throw CommandException.misused("broker: " + broker + ": must be memory, redis, nats or all");
+            default ->
+                throw CommandException.misused(
+                        "broker: " + BrokerAddress.printable(broker) + ": must be memory, redis, nats or all");
         };
         int checkedRounds = BenchCommand.checked("rounds", rounds, 100);
         int checkedSeconds = BenchCommand.checked("seconds", seconds, 60);

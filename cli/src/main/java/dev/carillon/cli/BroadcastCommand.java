@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ConfigException;
+import dev.carillon.base.PrintableUrl;
 import dev.carillon.scope.Scope;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -125,7 +126,7 @@ final class BroadcastCommand implements Callable<Integer> {
         } catch (URISyntaxException e) {
             // Told below.
         }
-        throw new ConfigException("url", given, "must be an address such as " + URL_DEFAULT);
+        throw new ConfigException("url", PrintableUrl.of(given), "must be an address such as " + URL_DEFAULT);
     }
 
     private String token() {

@@ -1,6 +1,7 @@
 package dev.carillon.cli;
 
 import com.sun.management.UnixOperatingSystemMXBean;
+import dev.carillon.base.PrintableUrl;
 import dev.carillon.bench.FanoutPlan;
 import dev.carillon.bench.FanoutPlan.Broadcasting;
 import dev.carillon.bench.FanoutPlan.Listening;
@@ -226,14 +227,14 @@ final class FanoutOptions {
                     && (uri.getRawPath().isEmpty() || uri.getRawPath().equals("/"))) {
                 InetSocketAddress address = new InetSocketAddress(uri.getHost(), uri.getPort());
                 if (address.isUnresolved()) {
-                    throw misused("url", url, "names a host that is not known");
+                    throw misused("url", PrintableUrl.of(url), "names a host that is not known");
                 }
                 return address;
             }
         } catch (URISyntaxException e) {
             // Told below.
         }
-        throw misused("url", url, "must be http://HOST:PORT, without a path; it speaks no TLS");
+        throw misused("url", PrintableUrl.of(url), "must be http://HOST:PORT, without a path; it speaks no TLS");
     }
 
     private static void between(String name, int value, int min, int max) {

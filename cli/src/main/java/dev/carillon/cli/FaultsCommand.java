@@ -1,6 +1,7 @@
 package dev.carillon.cli;
 
 import dev.carillon.bench.Face;
+import dev.carillon.broker.BrokerAddress;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
@@ -181,7 +182,9 @@ final class FaultsCommand implements Callable<Integer> {
         List<String> brokers = switch (broker) {
             case "redis", "nats" -> List.of(broker);
             case "both" -> quick && !given ? List.of("redis") : List.of("redis", "nats");
-            default -> throw CommandException.misused("broker: " + broker + ": must be redis, nats or both");
+            default ->
+                throw CommandException.misused(
+                        "broker: " + BrokerAddress.printable(broker) + ": must be redis, nats or both");
         };
         Face by = Stream.of(Face.values())
                 .filter(one -> one.text().equals(face))

@@ -3,7 +3,6 @@ package dev.carillon.cli;
 import dev.carillon.base.ConfigException;
 import dev.carillon.base.Key;
 import dev.carillon.base.Settings;
-import dev.carillon.broker.Brokers;
 import dev.carillon.mercure.MercureKeys;
 import dev.carillon.node.NodeConfig;
 import dev.carillon.node.NodeKeys;
@@ -87,8 +86,7 @@ final class UpCommand implements Callable<Integer> {
             mustBeFree(NodeKeys.HOST, plan.shared(NodeKeys.HOST), plan.port());
             mustBeFree(NodeKeys.ADMIN_HOST, plan.shared(NodeKeys.ADMIN_HOST), plan.adminPort());
         }
-        String broker = settings.required(NodeKeys.BROKER);
-        boolean inMemory = broker.equals("memory") || broker.startsWith("memory:");
+        boolean inMemory = config.broker().scheme().equals("memory");
         Cluster cluster = inMemory ? ThreadCluster.start(plans) : ProcessCluster.start(console, plans);
         StickyProxy proxy = proxy(cluster, new ProxyConfig.Listen(host, port), settings.isSet(NodeKeys.SECURE_COOKIE));
         Shutdown shutdown = new Shutdown(
@@ -98,7 +96,7 @@ final class UpCommand implements Callable<Integer> {
                     cluster.close();
                 },
                 cluster::kill);
-        console.out().println("Carillon: " + nodes(nodes) + " on " + Brokers.redacted(broker));
+        console.out().println("Carillon: " + nodes(nodes) + " on " + config.broker());
         new Welcome(console.out(), "http://" + host + ":" + proxy.port(), config).print(cluster.members());
         cluster.awaitEnd();
         if (shutdown.wasAsked()) {

@@ -48,6 +48,23 @@ class MisuseTest {
                 Arguments.of(
                         "serve --mercure-subscriber-jwks http://h/",
                         "mercure-subscriber-jwks: http://h/: must be a URL such as https://issuer.example.com/jwks.json; http is for this machine alone"),
+                Arguments.of(
+                        "serve --mercure-subscriber-jwks https://h:x/?key=pw",
+                        "mercure-subscriber-jwks: https:(hidden): must be a URL such as https://issuer.example.com/jwks.json; http is for this machine alone"),
+                Arguments.of(
+                        "proxy --node http://u:pw@h:1",
+                        "node: (hidden): must be http://HOST:PORT, without a path; nodes are reached without TLS"),
+                Arguments.of(
+                        "faults --broker redis://u:pw@h", "broker: redis://(hidden)@h: must be redis, nats or both"),
+                Arguments.of(
+                        "bench broadcast --broker redis:u:pw@h",
+                        "broker: redis:(hidden): must be memory, redis, nats or all"),
+                Arguments.of(
+                        "bench fanout --url http://u:pw@h:1",
+                        "url: http://(hidden)@h:1: must be http://HOST:PORT, without a path; it speaks no TLS"),
+                Arguments.of(
+                        "broadcast --url ftp://u:pw@h --scope global --data x",
+                        "url: ftp://(hidden)@h: must be an address such as http://127.0.0.1:8080"),
                 Arguments.of("serve --config /none", "config: /none: there is no such file"),
                 Arguments.of("proxy", "node: (none): must be given, at least one"),
                 Arguments.of(

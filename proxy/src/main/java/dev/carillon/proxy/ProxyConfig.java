@@ -146,7 +146,7 @@ public record ProxyConfig(
                     try {
                         return new URI(url);
                     } catch (URISyntaxException e) {
-                        throw new ProxyConfigException("node", url, NODE_RULE);
+                        throw badNode(url);
                     }
                 })
                 .toList();
@@ -176,6 +176,12 @@ public record ProxyConfig(
         return new ProxyConfig(listen, nodes, health, limits, trustedProxies, secureCookie, Optional.of(next));
     }
 
+    /** What is no address of a node may hold a password. */
+    private static ProxyConfigException badNode(String url) {
+        boolean mayHoldSecret = url.contains("@") || url.contains("?");
+        return new ProxyConfigException("node", mayHoldSecret ? "(hidden)" : url, NODE_RULE);
+    }
+
     private static void check(URI node) {
         boolean plain = "http".equals(node.getScheme())
                 && node.getHost() != null
@@ -184,7 +190,7 @@ public record ProxyConfig(
                 && node.getRawAuthority().equals(node.getHost() + ":" + node.getPort())
                 && node.toString().equals("http://" + node.getRawAuthority());
         if (!plain) {
-            throw new ProxyConfigException("node", node, NODE_RULE);
+            throw badNode(node.toString());
         }
     }
 

@@ -5,17 +5,21 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.Headers;
+import io.undertow.util.HttpString;
 import io.undertow.util.StatusCodes;
 
 /**
- * {@code GET /_health}, for proxies. {@code ok}; {@code degraded} while the broker is away, which ejects no node by itself: open
+ * {@code GET /_health}, for proxies. {@code ok}; {@code degraded} while the broker is away or refuses writes, which ejects no node by itself: open
  * streams stay; {@code draining} with 503 when the node takes no new contexts.
  */
 public final class HealthHandler implements HttpHandler {
+    /** By which a proxy, which does not read the body, finds nodes of different clusters. */
+    private static final HttpString CLUSTER = HttpString.tryFromString("Carillon-Cluster");
+
     private final NodeStatus node;
     private final int degradedStatus;
 
-    /** @param degradedStatus the HTTP status while the broker is away */
+    /** @param degradedStatus the HTTP status while {@code degraded} */
     public HealthHandler(NodeStatus node, int degradedStatus) {
         this.node = node;
         this.degradedStatus = degradedStatus;
@@ -25,10 +29,11 @@ public final class HealthHandler implements HttpHandler {
     public void handleRequest(HttpServerExchange exchange) {
         ObjectNode body = JsonNodeFactory.instance.objectNode();
         boolean connected = node.brokerConnected();
+        boolean writable = connected && node.brokerWritable();
         if (!node.serving()) {
             exchange.setStatusCode(StatusCodes.SERVICE_UNAVAILABLE);
             body.put("status", "draining");
-        } else if (!connected) {
+        } else if (!writable) {
             exchange.setStatusCode(degradedStatus);
             body.put("status", "degraded");
         } else {
@@ -36,9 +41,17 @@ public final class HealthHandler implements HttpHandler {
         }
         body.put("version", node.version());
         body.put("node", node.nodeId());
-        body.putObject("broker").put("driver", node.brokerDriver()).put("connected", connected);
+        body.putObject("broker")
+                .put("driver", node.brokerDriver())
+                .put("connected", connected)
+                .put("writable", writable);
         body.putObject("connections").put("contexts", node.contexts()).put("sse", node.streams());
-        body.putObject("cluster").put("nodes", node.clusterNodes()).put("contexts", node.clusterContexts());
+        ObjectNode cluster = body.putObject("cluster");
+        cluster.put("nodes", node.clusterNodes()).put("contexts", node.clusterContexts());
+        node.cluster().ifPresent(id -> {
+            cluster.put("id", id);
+            exchange.getResponseHeaders().put(CLUSTER, id);
+        });
         exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, "application/json");
         exchange.getResponseSender().send(body.toString());
     }

@@ -1,5 +1,7 @@
 package dev.carillon.admin;
 
+import java.util.Optional;
+
 /** What the node tells of itself; answers at once. */
 public interface NodeStatus {
     String nodeId();
@@ -12,6 +14,12 @@ public interface NodeStatus {
     String brokerDriver();
 
     boolean brokerConnected();
+
+    /** Whether the broker takes what is broadcast, as far as is known. */
+    boolean brokerWritable();
+
+    /** What all nodes of this cluster have in common and no other has; empty: not known yet. */
+    Optional<String> cluster();
 
     /** Contexts that this node owns. */
     int contexts();

@@ -1,6 +1,7 @@
 package dev.carillon.auth;
 
 import dev.carillon.base.ConfigException;
+import dev.carillon.base.PrintableUrl;
 import io.jsonwebtoken.Jwts;
 import java.net.InetAddress;
 import java.net.URI;
@@ -64,8 +65,7 @@ public record JwksConfig(URI url, Set<String> algorithms) implements VerifierCon
     private static ConfigException refused(String name, String url) {
         return new ConfigException(
                 name,
-                // What is no URL may hold a password all the same.
-                url.contains("@") ? "(hidden)" : url,
+                PrintableUrl.of(url),
                 "must be a URL such as https://issuer.example.com/jwks.json; http is for this machine alone");
     }
 

@@ -6,7 +6,12 @@ public final class ConfigException extends RuntimeException {
 
     private final String key;
 
-    /** @param value shown to the user: pass {@code "(hidden)"} for a secret */
+    /** Shows no value of a key that is declared secret. */
+    public ConfigException(Key key, Object value, String rule) {
+        this(key.name(), key.secret() ? "(hidden)" : value, rule);
+    }
+
+    /** @param value shown to the user: never that of a secret key, and of a URL its {@link PrintableUrl} */
     public ConfigException(String key, Object value, String rule) {
         super(key + ": " + Text.printable(String.valueOf(value), 200) + ": " + rule);
         this.key = key;

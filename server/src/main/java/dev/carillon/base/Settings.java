@@ -19,6 +19,7 @@ import java.util.stream.Collectors;
  */
 public final class Settings {
     private static final Pattern DURATION = Pattern.compile("(\\d{1,9})(ms|s|m|h)");
+    private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9-]{0,39}");
     private static final String VARIABLE_PREFIX = "CARILLON_";
 
     private final Map<String, String> values;
@@ -52,7 +53,9 @@ public final class Settings {
         }
         file.forEach((name, value) -> {
             if (!byName.containsKey(name)) {
-                throw new ConfigException(name, "(not shown)", "is no key; see --help");
+                // The second line of a key in PEM looks like a name, too.
+                throw new ConfigException(
+                        NAME.matcher(name).matches() ? name : "(hidden)", "(not shown)", "is no key; see --help");
             }
             values.put(name, value.strip());
         });
@@ -114,7 +117,7 @@ public final class Settings {
         } catch (NumberFormatException e) {
             // Told below.
         }
-        throw new ConfigException(key.name(), shown(key, value), "must be a whole number from " + min + " to " + max);
+        throw new ConfigException(key, value, "must be a whole number from " + min + " to " + max);
     }
 
     /** A duration written as {@code 500ms}, {@code 10s}, {@code 5m} or {@code 1h}. */
@@ -134,9 +137,7 @@ public final class Settings {
             }
         }
         throw new ConfigException(
-                key.name(),
-                shown(key, value),
-                "must be a duration such as 500ms, 10s, 5m or 1h, from " + text(min) + " to " + text(max));
+                key, value, "must be a duration such as 500ms, 10s, 5m or 1h, from " + text(min) + " to " + text(max));
     }
 
     public boolean isSet(Key key) {
@@ -144,7 +145,7 @@ public final class Settings {
         return switch (value) {
             case "true" -> true;
             case "false" -> false;
-            default -> throw new ConfigException(key.name(), shown(key, value), "must be true or false");
+            default -> throw new ConfigException(key, value, "must be true or false");
         };
     }
 
@@ -160,9 +161,5 @@ public final class Settings {
 
     private static String text(Duration duration) {
         return duration.toString().substring(2).toLowerCase(Locale.ROOT);
-    }
-
-    private static String shown(Key key, String value) {
-        return key.secret() ? "(hidden)" : value;
     }
 }

@@ -1,6 +1,5 @@
 package dev.carillon.broker;
 
-import java.net.URI;
 import java.util.List;
 
 /** Opens brokers of one driver; found by {@link java.util.ServiceLoader}, see {@link Brokers}. */
@@ -15,5 +14,5 @@ public interface BrokerProvider {
      * @throws dev.carillon.base.ConfigException for key {@code broker} when the address is malformed, or the server is of a
      *     release that does not keep the contract; one sentence that says what to do
      */
-    Broker open(URI address, BrokerOptions options);
+    Broker open(BrokerAddress address, BrokerOptions options);
 }

@@ -1,15 +1,11 @@
 package dev.carillon.broker;
 
 import dev.carillon.base.ConfigException;
-import java.net.URI;
-import java.net.URISyntaxException;
 import java.util.List;
 import java.util.ServiceLoader;
 
 /** Finds the driver for an address. */
 public final class Brokers {
-    private static final String KEY = "broker";
-
     private Brokers() {}
 
     /**
@@ -18,44 +14,32 @@ public final class Brokers {
      * @throws ConfigException for an address that no driver takes: the message lists the known schemes
      */
     public static Broker open(String address, BrokerOptions options) {
-        return provider(address).open(uri(address), options);
+        return open(BrokerAddress.parse(address), options);
     }
 
-    /** @throws ConfigException as {@link #open} does for an address that no driver takes */
-    public static void check(String address) {
-        provider(address);
+    /** @throws ConfigException as {@link #open(String, BrokerOptions)} does */
+    public static Broker open(BrokerAddress address, BrokerOptions options) {
+        return provider(address).open(address, options);
     }
 
-    private static BrokerProvider provider(String address) {
+    /** @throws ConfigException for an address that no driver takes */
+    public static BrokerAddress address(String text) {
+        BrokerAddress address = BrokerAddress.parse(text);
+        BrokerProvider _ = provider(address);
+        return address;
+    }
+
+    private static BrokerProvider provider(BrokerAddress address) {
         List<BrokerProvider> providers = ServiceLoader.load(BrokerProvider.class).stream()
                 .map(ServiceLoader.Provider::get)
                 .toList();
-        String scheme = uri(address).getScheme();
         for (BrokerProvider provider : providers) {
-            if (provider.schemes().contains(scheme)) {
+            if (provider.schemes().contains(address.scheme())) {
                 return provider;
             }
         }
         List<String> known =
                 providers.stream().flatMap(p -> p.schemes().stream()).sorted().toList();
-        throw new ConfigException(
-                KEY, redacted(address), "no driver takes this scheme; known are " + String.join(", ", known));
-    }
-
-    /** The address without user name and password, for logs and health. */
-    public static String redacted(String address) {
-        return address.replaceAll("//[^/@]*@", "//(hidden)@");
-    }
-
-    private static URI uri(String address) {
-        try {
-            URI uri = new URI(address.contains(":") ? address : address + ":///");
-            if (uri.getScheme() != null) {
-                return uri;
-            }
-        } catch (URISyntaxException e) {
-            // Told below: the exception's own message would show a password.
-        }
-        throw new ConfigException(KEY, redacted(address), "must be an address such as memory or redis://host:port");
+        throw address.refused("no driver takes this scheme; known are " + String.join(", ", known));
     }
 }

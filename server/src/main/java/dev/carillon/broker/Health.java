@@ -13,6 +13,14 @@ public interface Health {
     /** Since when it is not; empty while it is connected. */
     Optional<Instant> awaySince();
 
+    /**
+     * Why the broker stores nothing although it answers, as its server says: its memory or disk is full, say. Empty while it stores
+     * what is broadcast, and while that is not known. Noticed within 10 s, whether anything is broadcast or not.
+     */
+    default Optional<String> refusal() {
+        return Optional.empty();
+    }
+
     /** Bytes of broadcasts that wait for their answer. */
     long outstandingBytes();
 

@@ -1,6 +1,5 @@
 package dev.carillon.broker;
 
-import java.net.URI;
 import java.util.List;
 
 /**
@@ -14,8 +13,8 @@ public final class MemoryProvider implements BrokerProvider {
     }
 
     @Override
-    public Broker open(URI address, BrokerOptions options) {
-        String host = address.getHost();
+    public Broker open(BrokerAddress address, BrokerOptions options) {
+        String host = address.uri().getHost();
         return new MemoryBroker(MemoryServer.enter(host == null ? "" : host, options), options);
     }
 }

@@ -15,6 +15,7 @@ import dev.carillon.fanout.WireFormats;
 import dev.carillon.feed.Feed;
 import dev.carillon.history.From;
 import dev.carillon.history.Opening;
+import dev.carillon.scope.Cursor;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.ServerConnection;
 import io.undertow.server.protocol.http.HttpServerConnection;
@@ -43,7 +44,7 @@ public final class Streams {
     private static final int RETRY_MAX_MILLIS = 2_500;
 
     /** What a head says of a stream whose client gave an id that is not known, or asked for everything that is kept. */
-    public static final String EARLIEST = "earliest";
+    public static final String EARLIEST = Cursor.EARLIEST;
 
     private final Feed feed;
     private final FanOut fanOut;

@@ -8,6 +8,7 @@ import dev.carillon.http.HttpConfig;
 import dev.carillon.http.Origins;
 import dev.carillon.http.Requests;
 import dev.carillon.http.Streams;
+import dev.carillon.scope.Event;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.TopicSelectors;
 import io.undertow.server.HttpServerExchange;
@@ -22,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The hub of a node: its handlers, wired to the rooms below. */
 public final class MercureHub {
-    public static final String PATH = "/.well-known/mercure";
+    public static final String PATH = Event.RESERVED_PATH;
     /** The header {@code Link} by which a page names the hub (Mercure, section "Discovery"; RFC 8288). */
     public static final String LINK = "<" + PATH + ">; rel=\"mercure\"";
 

@@ -7,6 +7,7 @@ import dev.carillon.base.Text;
 import dev.carillon.broker.Log;
 import dev.carillon.broker.OverloadedException;
 import dev.carillon.http.Requests;
+import dev.carillon.scope.Cursor;
 import dev.carillon.scope.EventIds;
 import dev.carillon.scope.Position;
 import dev.carillon.scope.Tenant;
@@ -36,7 +37,7 @@ public final class SubscriptionsHandler implements HttpHandler {
 
     private static final int MAX_AT_ONCE = 16;
     private static final String TYPE = "application/ld+json";
-    private static final String EARLIEST = "earliest";
+    private static final String EARLIEST = Cursor.EARLIEST;
 
     private final Viewers viewers;
     private final ActiveSubscriptions subscriptions;

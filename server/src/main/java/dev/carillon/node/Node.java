@@ -62,6 +62,7 @@ public final class Node implements AutoCloseable {
     private final Feed feed;
     private final Contexts contexts;
     private final NodeRegistry registry;
+    private final ClusterIdentity cluster;
     /** Of the hub; null: nobody asks for them. */
     private final @Nullable ActiveSubscriptions subscriptions;
 
@@ -130,6 +131,7 @@ public final class Node implements AutoCloseable {
                     broker.store(),
                     clock.millis(),
                     new NodeRegistry.Entrant(config.nodeId(), this::describe, this::onReplaced, System::nanoTime));
+            cluster = ClusterIdentity.enter(broker.store());
             contexts = new Contexts(
                     new ContextRecords(broker.store(), config.nodeId(), registry.generation()),
                     config.contextLinger(),
@@ -149,6 +151,7 @@ public final class Node implements AutoCloseable {
             every(1, () -> admission.watch(server));
             every(1, this::second);
             every(2, registry::tick);
+            every(2, cluster::look);
         } catch (RuntimeException e) {
             closeOpened();
             throw e;
@@ -409,6 +412,16 @@ public final class Node implements AutoCloseable {
             @Override
             public boolean brokerConnected() {
                 return broker.health().connected();
+            }
+
+            @Override
+            public boolean brokerWritable() {
+                return broker.health().refusal().isEmpty();
+            }
+
+            @Override
+            public Optional<String> cluster() {
+                return cluster.text();
             }
 
             @Override

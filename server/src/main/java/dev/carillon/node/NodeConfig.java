@@ -4,6 +4,7 @@ import dev.carillon.auth.JwtConfig;
 import dev.carillon.auth.KeyText;
 import dev.carillon.base.ConfigException;
 import dev.carillon.base.Settings;
+import dev.carillon.broker.BrokerAddress;
 import dev.carillon.broker.BrokerOptions;
 import dev.carillon.broker.Brokers;
 import dev.carillon.fanout.FanOutConfig;
@@ -36,7 +37,7 @@ public record NodeConfig(
         Address listen,
         Address adminListen,
         int ioThreads,
-        String broker,
+        BrokerAddress broker,
         BrokerOptions brokerOptions,
         HttpConfig http,
         Limits limits,
@@ -60,8 +61,7 @@ public record NodeConfig(
         if (!nodeId.matches("[A-Za-z0-9._-]{1,64}")) {
             throw new ConfigException("node-id", nodeId, "must be 1 to 64 letters, digits, '.', '_' or '-'");
         }
-        String broker = settings.required(NodeKeys.BROKER);
-        Brokers.check(broker);
+        BrokerAddress broker = Brokers.address(settings.required(NodeKeys.BROKER));
         int ioThreads = settings.integer(NodeKeys.IO_THREADS, 0, 1_024);
         int degradedStatus = settings.integer(NodeKeys.DEGRADED_STATUS, 200, 503);
         if (degradedStatus != 200 && degradedStatus != 503) {
@@ -155,12 +155,12 @@ public record NodeConfig(
     }
 
     /** Sessions of one node on the embedded broker may end with it; those of a cluster must hold on every node. */
-    private static Secrets secrets(Settings settings, String broker) {
+    private static Secrets secrets(Settings settings, BrokerAddress broker) {
         List<String> given = settings.list(NodeKeys.SECRET);
         if (!given.isEmpty()) {
             return new Secrets(given);
         }
-        if (!broker.startsWith("memory")) {
+        if (!broker.scheme().equals("memory")) {
             throw new ConfigException(
                     "secret", "(none)", "must be given, the same on every node, where a broker joins several");
         }

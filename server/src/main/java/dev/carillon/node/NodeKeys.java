@@ -119,8 +119,11 @@ public final class NodeKeys {
             "body-timeout", "DURATION", "30s", "How long the body of a request may take, from the end of its head.");
     public static final Key IDLE_TIMEOUT =
             Key.of("idle-timeout", "DURATION", "60s", "How long a connection may stay on which nothing is asked.");
-    public static final Key DEGRADED_STATUS =
-            Key.of("degraded-status", "STATUS", "200", "HTTP status of /_health while the broker is away: 200 or 503.");
+    public static final Key DEGRADED_STATUS = Key.of(
+            "degraded-status",
+            "STATUS",
+            "200",
+            "HTTP status of /_health while the broker is away or refuses writes: 200 or 503.");
 
     private static final List<Key> OWN = List.of(
             HOST,

@@ -12,6 +12,9 @@ public final class Cursor {
     /** No broadcaster's id may begin with this, so that {@code Last-Event-ID} can take both. */
     public static final String PREFIX = "cursor:";
 
+    /** In place of an id: all that the log still has. */
+    public static final String EARLIEST = "earliest";
+
     private static final String V1 = PREFIX + "1:";
 
     private Cursor() {}

@@ -15,12 +15,15 @@ import org.jspecify.annotations.Nullable;
  * Tenant#SYSTEM}, or in neither.
  *
  * @param id the broadcaster's id, at most {@value #MAX_ID_BYTES} bytes without control characters; null: generated from the
- *     position
- * @param type the event's type as {@code EventSource} knows it; null: {@code message}
+ *     position. One with which no client could resume is refused, see {@link #checkId}
+ * @param type the event's type as {@code EventSource} knows it; null: {@code message}. Those that begin with {@value
+ *     #RESERVED_TYPES} are the node's own, and refused
  * @param key what a newer event of the same key replaces where only the latest matters
  * @param isPrivate whether only those may have it whose read grant covers one of its scopes
  * @param retain whether it is kept for those who join one of its scopes later; with empty data it clears what is kept
- * @param retryMillis a reconnect delay for the clients; null: none
+ * @param retryMillis a reconnect delay for the clients, at most 2,147,483,647; one outside of {@value #MIN_RETRY_MILLIS} to
+ *     {@value #MAX_RETRY_MILLIS} becomes the nearest of the two, as no broadcaster may keep clients away or have them
+ *     reconnect in a loop; null: none
  */
 public record Event(
         Tenant tenant,
@@ -38,6 +41,12 @@ public record Event(
     public static final int MAX_ID_BYTES = 2048;
     public static final int MAX_TYPE_BYTES = 1024;
     public static final int MAX_KEY_BYTES = 1024;
+    public static final long MIN_RETRY_MILLIS = 100;
+    public static final long MAX_RETRY_MILLIS = 60_000;
+    /** How the types of the node's own notices begin. */
+    public static final String RESERVED_TYPES = "carillon.";
+    /** Topics with this path are the Mercure hub's own. */
+    public static final String RESERVED_PATH = "/.well-known/mercure";
 
     /**
      * @throws CarillonException {@code invalid-event}, naming the field and the rule, or {@code too-large} when only the
@@ -47,10 +56,11 @@ public record Event(
         scopes = List.copyOf(new LinkedHashSet<>(scopes));
         checkScopes(tenant, scopes);
         check("id", id, MAX_ID_BYTES);
-        if (id != null && Cursor.isCursor(id)) {
-            throw invalid("id", "must not begin with \"" + Cursor.PREFIX + "\"");
-        }
+        checkId(id);
         check("type", type, MAX_TYPE_BYTES);
+        if (isReservedType(type)) {
+            throw invalid("type", "must not begin with \"" + RESERVED_TYPES + "\": those are the node's own notices");
+        }
         check("key", key, MAX_KEY_BYTES);
         if (!Text.isWellFormed(data)) {
             throw invalid("data", "is not well-formed Unicode");
@@ -62,6 +72,7 @@ public record Event(
         if (retryMillis != null && (retryMillis < 0 || retryMillis > Integer.MAX_VALUE)) {
             throw invalid("retry", "must be between 0 and " + Integer.MAX_VALUE + " milliseconds");
         }
+        retryMillis = retryMillis == null ? null : Math.clamp(retryMillis, MIN_RETRY_MILLIS, MAX_RETRY_MILLIS);
     }
 
     /** A draft of an event of the default tenant; system events find their tenant by themselves. */
@@ -85,6 +96,46 @@ public record Event(
     /** Whether the retained event of its scopes is to be removed rather than replaced. */
     public boolean clearsRetained() {
         return retain && data.isEmpty();
+    }
+
+    static boolean isReservedType(@Nullable String type) {
+        return type != null && type.startsWith(RESERVED_TYPES);
+    }
+
+    /** Whether an id that a broadcaster gives can come back by {@code Last-Event-ID} and mean this event and nothing else. */
+    static boolean canResume(String id) {
+        return refusal(id) == null;
+    }
+
+    private static void checkId(@Nullable String id) {
+        String rule = id == null ? null : refusal(id);
+        if (rule != null) {
+            throw invalid("id", rule);
+        }
+    }
+
+    private static @Nullable String refusal(String id) {
+        if (Cursor.isCursor(id)) {
+            return "must not begin with \"" + Cursor.PREFIX + "\"";
+        }
+        if (id.startsWith("#")) {
+            return "must not begin with \"#\"";
+        }
+        if (id.equals(Cursor.EARLIEST)) {
+            return "must not be \"" + Cursor.EARLIEST + "\", which asks for all of the history";
+        }
+        if (isBlank(id.charAt(0)) || isBlank(id.charAt(id.length() - 1))) {
+            return "must not begin or end with a blank, which a header does not keep";
+        }
+        if (EventIds.position(id).isPresent()) {
+            return "must not have the form of a generated id: leave it out";
+        }
+        return null;
+    }
+
+    /** Not only those of HTTP (RFC 9110, section 5.5): clients strip what their language calls a blank. */
+    private static boolean isBlank(char c) {
+        return Character.isWhitespace(c) || Character.isSpaceChar(c);
     }
 
     private static void checkScopes(Tenant tenant, List<Scope> scopes) {
@@ -184,8 +235,17 @@ public record Event(
             return this;
         }
 
-        /** @throws CarillonException as {@link Event} does */
+        /**
+         * The event; in addition to what {@link Event} refuses, not in the Mercure hub's own topics.
+         *
+         * @throws CarillonException as {@link Event} does
+         */
         public Event build() {
+            for (Scope scope : scopes) {
+                if (scope.kind() == Scope.Kind.TOPIC && scope.name().contains(RESERVED_PATH)) {
+                    throw invalid("scopes", "a topic must not contain " + RESERVED_PATH + ": those are the hub's own");
+                }
+            }
             Tenant home = scopes.contains(Scope.SYSTEM) ? Tenant.SYSTEM : tenant;
             return new Event(home, new ArrayList<>(scopes), id, type, data, key, isPrivate, retain, retryMillis);
         }

@@ -19,8 +19,8 @@ public final class EventIds {
     }
 
     /**
-     * The position that an id encodes, its time unknown (0); empty for any other id. A broadcaster may give such an id as
-     * its own: look into an index of given ids first.
+     * The position that an id encodes, its time unknown (0); empty for any other id. Earlier releases took such an id from
+     * a broadcaster: look into an index of given ids first.
      */
     public static Optional<Position> position(String id) {
         if (id.length() != URN.length() + 36 || !id.startsWith(URN)) {

@@ -90,7 +90,12 @@ public final class EventWire {
         }
     }
 
-    /** @throws MalformedException for bytes that {@link #encode} cannot have written */
+    /**
+     * What {@link #encode} has written. An earlier release may have stored what {@link Event} refuses now: such an event keeps its
+     * place, but a type of the node's own notices is left out, and so is an id with which no client could resume.
+     *
+     * @throws MalformedException for bytes that {@link #encode} cannot have written
+     */
     public static Decoded decode(byte[] bytes) {
         ByteBuffer in = ByteBuffer.wrap(bytes);
         if (!in.hasRemaining() || in.get() != VERSION) {
@@ -176,8 +181,8 @@ public final class EventWire {
                 Event event = new Event(
                         tenant,
                         scopes,
-                        id,
-                        type,
+                        id == null || id.isEmpty() || Event.canResume(id) ? id : null,
+                        Event.isReservedType(type) ? null : type,
                         data,
                         key,
                         (flags & PRIVATE) != 0,

@@ -42,6 +42,19 @@ class SettingsTest {
     }
 
     @Test
+    void line_of_the_file_that_cannot_be_a_name_is_not_shown() {
+        // As properties have it where a key in PEM is given without backslashes at the ends of its lines.
+        assertThatThrownBy(() -> colour(Map.of(), Map.of(), Map.of("MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8A", "")))
+                .hasMessage("(hidden): (not shown): is no key; see --help");
+    }
+
+    @Test
+    void secret_key_has_no_printable_value() {
+        assertThat(new ConfigException(WORD, "hush", "must be longer")).hasMessage("word: (hidden): must be longer");
+        assertThat(new ConfigException(COLOUR, "red", "must be blue")).hasMessage("wall-colour: red: must be blue");
+    }
+
+    @Test
     void variables_of_other_programs_are_no_mistake() {
         assertThat(colour(Map.of(), Map.of("CARILLON_KEPT", "x", "WALL_COLOUR", "x", "PATH", "x"), Map.of()))
                 .isEqualTo("white");

@@ -637,7 +637,7 @@ public abstract class BrokerContract {
         for (String name : names) {
             Event event = Event.to(Scope.topic(name))
                     .tenant(tenant)
-                    .id(name + "-" + "i".repeat(Event.MAX_ID_BYTES - 1030))
+                    .id("i" + name + "-" + "i".repeat(Event.MAX_ID_BYTES - 1030))
                     .data(name)
                     .key(name)
                     .retain(true)

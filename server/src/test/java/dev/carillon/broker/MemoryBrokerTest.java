@@ -10,6 +10,8 @@ import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class MemoryBrokerTest extends BrokerContract {
     @Override
@@ -60,9 +62,30 @@ class MemoryBrokerTest extends BrokerContract {
                 .hasMessageContaining("memory");
     }
 
-    @Test
-    void address_in_an_error_shows_no_password() {
-        assertThatThrownBy(() -> Brokers.open("kafka://me:secret@x:1", BrokerOptions.of("n")))
-                .hasMessageNotContaining("secret");
+    @ParameterizedTest
+    @CsvSource({
+        "kafka://me:SECRET@x:1, kafka://(hidden)@x:1",
+        "redis://user:SECRET/x@HOST, redis:(hidden)",
+        "redis://user:12SECRET/x@HOST, redis:(hidden)",
+        "redis://user:1234/SECRET@HOST, redis:(hidden)",
+        "redis://:p@SECRET@HOST, redis:(hidden)",
+        "redis:u:SECRET@HOST, redis:(hidden)",
+        "redis://u:SEC#RET@HOST, redis:(hidden)",
+        "redis://u:12?SECRET@HOST, redis:(hidden)",
+        "redis://u:SEC%RET@HOST, redis:(hidden)",
+        "redis://u:SEC RET@HOST, redis:(hidden)",
+        "nats://user:SECRET/x@HOST, nats:(hidden)",
+        "nats://SECRET/x@HOST, nats:(hidden)",
+        "nats:SECRET@HOST, nats:(hidden)",
+        "SECRET@HOST:4222, (hidden)",
+        "//SECRET@HOST, (hidden)",
+        "kafka://host:1/0?password=SECRET, kafka://host:1/0?(hidden)",
+    })
+    void address_in_an_error_shows_no_password(String address, String shown) {
+        assertThatThrownBy(() -> Brokers.open(address, BrokerOptions.of("n")))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageStartingWith("broker: " + shown + ": ")
+                .hasMessageNotContaining("SEC")
+                .hasMessageNotContaining("RET@");
     }
 }

@@ -306,6 +306,20 @@ public abstract class ClusterContract {
     }
 
     @Test
+    void all_nodes_report_the_same_cluster_and_that_the_broker_takes_writes() {
+        await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> {
+            List<String> reported = cluster.nodes().stream()
+                    .map(node -> TestCluster.get(node.port(), "/_health"))
+                    .peek(health -> assertThat(health.body()).contains("\"writable\":true"))
+                    .map(health ->
+                            health.headers().firstValue("Carillon-Cluster").orElse(""))
+                    .distinct()
+                    .toList();
+            assertThat(reported).hasSize(1).first().asString().matches("[0-9a-f]{16}");
+        });
+    }
+
+    @Test
     void quiet_and_whole_streams_show_no_holes() {
         for (Node node : cluster.nodes()) {
             assertThat(metric(node, "carillon_feed_holes_total{found=\"sequence\"}"))

@@ -174,6 +174,11 @@ class HostileRequestsIT {
                 "{\"scope\":\"global\",\"id\":\"a\\nb\"} | 400 | invalid-event",
                 "{\"scope\":\"global\",\"data\":\"\\ud800\"} | 400 | invalid-event",
                 "{\"scope\":\"global\",\"retry\":-1}     | 400 | invalid-event",
+                "{\"scope\":\"global\",\"id\":\"a \"}   | 400 | invalid-event",
+                "{\"scope\":\"global\",\"id\":\"earliest\"} | 400 | invalid-event",
+                "{\"scope\":\"global\",\"id\":\"#1\"}   | 400 | invalid-event",
+                "{\"scope\":\"global\",\"type\":\"carillon.retry\"} | 400 | invalid-event",
+                "{\"scope\":\"topic:/.well-known/mercure/subscriptions/a/b\"} | 400 | invalid-event",
                 "{\"scopes\":[\"system\",\"global\"]}    | 400 | invalid-event",
             })
     void bad_bodies_are_named(String body, int status, String code) {

@@ -66,7 +66,11 @@ class MercureIT {
             topic=%ff                                           | 400 | UTF-8
             topic=                                              | 400 | topic:
             topic=https://t.test/1&id=a%0Ab                     | 400 | id:
+            topic=https://t.test/1&id=%20a                      | 400 | id:
+            topic=https://t.test/1&id=earliest                  | 400 | id:
+            topic=https://t.test/1&id=%23a                      | 400 | id:
             topic=https://t.test/1&type=a%00b                   | 400 | type:
+            topic=https://t.test/1&type=carillon.gap            | 400 | type:
             topic=https://t.test/.well-known/mercure/x          | 403 | hub's own
             """)
     void a_bad_publication_is_told_what_is_wrong(String body, int status, String detail) {

@@ -20,7 +20,7 @@ class EventTest {
             .key("k")
             .isPrivate(true)
             .retain(true)
-            .retryMillis(5L)
+            .retryMillis(500L)
             .build();
 
     @Test
@@ -97,6 +97,87 @@ class EventTest {
         assertThatThrownBy(draft::build).hasMessageContaining("data:");
         draft.data("").retryMillis(-1L);
         assertThatThrownBy(draft::build).hasMessageContaining("retry:");
+    }
+
+    @Test
+    void types_of_the_nodes_own_notices_are_refused() {
+        for (String type : new String[] {"carillon.", "carillon.gap", "carillon.retry", "carillon.anything"}) {
+            assertThatThrownBy(() -> Event.to(Scope.GLOBAL).type(type).build())
+                    .as(type)
+                    .isInstanceOfSatisfying(
+                            CarillonException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.INVALID_EVENT))
+                    .hasMessageStartingWith("type:");
+        }
+        assertThat(Event.to(Scope.GLOBAL).type("carillon").build().type()).isEqualTo("carillon");
+    }
+
+    @Test
+    void topics_of_the_hub_are_refused() {
+        for (String topic : new String[] {
+            "/.well-known/mercure/subscriptions/a/b", "https://hub.example/.well-known/mercure/subscriptions"
+        }) {
+            assertThatThrownBy(() -> Event.to(Scope.GLOBAL, Scope.topic(topic)).build())
+                    .as(topic)
+                    .isInstanceOfSatisfying(
+                            CarillonException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.INVALID_EVENT))
+                    .hasMessageStartingWith("scopes:");
+        }
+    }
+
+    @Test
+    void ids_with_which_no_client_could_resume_are_refused() {
+        for (String id : new String[] {
+            " a", "a ", "\u00a0a", "a\u2003", "earliest", "#a", "cursor:x", EventIds.of(new Position(3, 4, 0))
+        }) {
+            assertThatThrownBy(() -> Event.to(Scope.GLOBAL).id(id).build())
+                    .as(id)
+                    .isInstanceOfSatisfying(
+                            CarillonException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.INVALID_EVENT))
+                    .hasMessageStartingWith("id:");
+        }
+        for (String id : new String[] {"a b", "a#", "Earliest", "urn:uuid:018f3a5e-7b1c-7000-8000-000000000001"}) {
+            assertThat(Event.to(Scope.GLOBAL).id(id).build().id()).isEqualTo(id);
+        }
+    }
+
+    @Test
+    void retry_is_held_between_100_ms_and_a_minute() {
+        assertThat(Event.to(Scope.GLOBAL).retryMillis(0L).build().retryMillis()).isEqualTo(100);
+        assertThat(Event.to(Scope.GLOBAL).retryMillis(1500L).build().retryMillis())
+                .isEqualTo(1500);
+        assertThat(Event.to(Scope.GLOBAL).retryMillis(86_400_000L).build().retryMillis())
+                .isEqualTo(60_000);
+    }
+
+    @Test
+    void events_of_an_earlier_release_keep_their_place_without_what_is_refused_now() {
+        String generated = EventIds.of(new Position(3, 4, 0));
+        Event read =
+                EventWire.decode(stored("carillon.gap", generated, "86400000")).event();
+
+        assertThat(read)
+                .isEqualTo(Event.to(Scope.GLOBAL).data("x").retryMillis(60_000L).build());
+        assertThat(EventWire.decode(stored("t", "earliest", "5")).event())
+                .isEqualTo(Event.to(Scope.GLOBAL)
+                        .type("t")
+                        .data("x")
+                        .retryMillis(100L)
+                        .build());
+    }
+
+    /** The bytes of an event of the global scope with data {@code x}. */
+    private static byte[] stored(String type, String id, String retry) {
+        StringBuilder out = new StringBuilder("\u0001\u0002\u0007default");
+        field(out, 3, id);
+        field(out, 4, type);
+        field(out, 6, "global");
+        field(out, 9, retry);
+        field(out, 5, "x");
+        return out.toString().getBytes(StandardCharsets.ISO_8859_1);
+    }
+
+    private static void field(StringBuilder out, int tag, String value) {
+        out.append((char) tag).append((char) value.length()).append(value);
     }
 
     @Test

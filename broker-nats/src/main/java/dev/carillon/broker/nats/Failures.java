@@ -7,21 +7,25 @@ import dev.carillon.broker.OverloadedException;
 import io.nats.client.JetStreamStatusException;
 import io.nats.client.api.ApiResponse;
 import java.io.IOException;
+import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 
 /** What goes wrong between jnats and the contract. */
 final class Failures {
     static final int STREAM_NOT_FOUND = 10059;
     static final int STREAM_EXISTS = 10058;
     static final int WRONG_LAST_SEQUENCE = 10071;
-    private static final int NO_RESOURCES = 10023;
-    private static final int ACCOUNT_RESOURCES = 10002;
-    private static final int STORAGE_RESOURCES = 10047;
+    /** JetStream's errors where the server, or the account, has reached a limit of bytes, streams or consumers. */
+    private static final Set<Integer> LIMITS = Set.of(10002, 10023, 10026, 10027, 10028, 10047);
+    /** JetStream is off for the server, or for the account. */
+    private static final Set<Integer> NOT_ENABLED = Set.of(10039, 10076);
 
     private Failures() {}
 
@@ -90,11 +94,40 @@ final class Failures {
     }
 
     private static CarillonException told(RefusedException e) {
-        return switch (e.error()) {
-            case NO_RESOURCES, ACCOUNT_RESOURCES, STORAGE_RESOURCES ->
-                new OverloadedException("NATS has no room left: " + e.getMessage());
-            default -> new BrokerAwayException("NATS refused: " + e.getMessage(), e);
-        };
+        return LIMITS.contains(e.error())
+                ? new OverloadedException("NATS has no room left: " + e.getMessage())
+                : new BrokerAwayException("NATS refused: " + e.getMessage(), e);
+    }
+
+    /**
+     * What an operator must change before a session can be opened; null: another attempt may help.
+     *
+     * @param reported the last error that the server reported of the connection; empty: none
+     */
+    static @Nullable String hopeless(Throwable failure, String reported) {
+        Throwable cause = cause(failure);
+        boolean refused = cause instanceof RefusedException;
+        int error = refused ? ((RefusedException) cause).error() : 0;
+        if (LIMITS.contains(error)) {
+            return "the limits of JetStream are too small: NATS says \"" + cause.getMessage()
+                    + "\": raise them for the server or for the account of this user";
+        }
+        if (NOT_ENABLED.contains(error) || cause instanceof NobodyThereException) {
+            return "the account of this user has no JetStream"
+                    + (refused ? ": NATS says \"" + cause.getMessage() + "\"" : "")
+                    + ": enable it in the account's block of the configuration of nats-server";
+        }
+        if (reported.toLowerCase(Locale.ROOT).contains("permissions violation")) {
+            return "the user may not do what is needed: NATS says \"" + reported
+                    + "\": let it publish and subscribe to carillon.>, $JS.> and _INBOX.>";
+        }
+        return null;
+    }
+
+    /** Why JetStream stores nothing although the server answers; null: it stores, or that is not known. */
+    static @Nullable String refusal(@Nullable Throwable failure) {
+        Throwable cause = failure == null ? null : cause(failure);
+        return cause instanceof RefusedException || cause instanceof NobodyThereException ? cause.getMessage() : null;
     }
 
     /** Waits for an answer; on virtual threads only. Throws what {@link #told} makes of a failure, except the two above. */

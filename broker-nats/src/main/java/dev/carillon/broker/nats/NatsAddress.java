@@ -1,7 +1,6 @@
 package dev.carillon.broker.nats;
 
-import dev.carillon.base.ConfigException;
-import dev.carillon.broker.Brokers;
+import dev.carillon.broker.BrokerAddress;
 import io.nats.client.Options;
 import java.net.URI;
 import java.net.URLDecoder;
@@ -22,12 +21,13 @@ record NatsAddress(
         @Nullable String secret) {
     private static final int DEFAULT_PORT = 4222;
 
-    static NatsAddress parse(URI address) {
-        String shown = Brokers.redacted(address.toString());
+    static NatsAddress parse(BrokerAddress given) {
+        URI address = given.uri();
+        String shown = given.toString();
         String host = address.getHost();
         String path = address.getRawPath();
         if (host == null || (path != null && path.length() > 1) || address.getRawQuery() != null) {
-            throw new ConfigException("broker", shown, "must be nats://host:port or tls://host:port");
+            throw given.refused("must be nats://host:port or tls://host:port");
         }
         int port = address.getPort() < 0 ? DEFAULT_PORT : address.getPort();
         String server = address.getScheme() + "://" + host + ":" + port;

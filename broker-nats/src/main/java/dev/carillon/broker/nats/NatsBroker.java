@@ -11,6 +11,7 @@ import io.nats.client.Connection;
 import io.nats.client.Dispatcher;
 import io.nats.client.api.StorageType;
 import io.nats.client.api.StreamConfiguration;
+import io.nats.client.impl.Headers;
 import java.util.concurrent.CompletableFuture;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,11 +23,12 @@ final class NatsBroker implements Broker, NatsLink.Users {
     /** How many live messages may wait for the listener; what comes beyond is dropped, and told as a doubt. */
     static final long PENDING_MESSAGES = 200_000;
 
+    private static final byte[] NOTHING = {};
     private static final long PENDING_BYTES = 128L * 1024 * 1024;
 
     private final BrokerOptions options;
     private final long pendingMessages;
-    private final NatsHealth health = new NatsHealth();
+    private final NatsHealth health;
     private final NatsLink link;
     private final Work work;
     private final TenantLogs logs;
@@ -37,10 +39,13 @@ final class NatsBroker implements Broker, NatsLink.Users {
     private final Sweeper sweeper;
     /** The link's thread only. */
     private long dropped;
+    /** The link's thread only. */
+    private CompletableFuture<?> written = CompletableFuture.completedFuture(null);
 
     private NatsBroker(NatsAddress address, BrokerOptions options, long pendingMessages) {
         this.options = options;
         this.pendingMessages = pendingMessages;
+        this.health = new NatsHealth(address);
         this.link = new NatsLink(address, options, health, this);
         this.work = new Work(options.timeout());
         this.logs = new TenantLogs(options);
@@ -107,6 +112,12 @@ final class NatsBroker implements Broker, NatsLink.Users {
     @Override
     public void beat(NatsSession session, NatsClock clock) {
         session.retained().beat();
+        // Asked all the time: without a broadcast nothing else would show that the server is full, or is not any more.
+        if (written.isDone()) {
+            written = session.api()
+                    .publish(Subjects.probe(), new Headers(), NOTHING, NatsApi.ANY_SEQUENCE)
+                    .whenComplete((ack, e) -> health.wrote(e));
+        }
         long now = session.live().getDroppedCount() + session.watches().getDroppedCount();
         if (now != dropped) {
             // jnats told when it began; what was compared then has perhaps missed something since.

@@ -2,6 +2,7 @@ package dev.carillon.broker.nats;
 
 import dev.carillon.broker.Health;
 import dev.carillon.broker.HealthEvent;
+import dev.carillon.broker.WriteRefusal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -23,8 +24,13 @@ final class NatsHealth implements Health {
     /** Held while listeners are told: by one thread at a time. */
     private final ReentrantLock telling = new ReentrantLock();
 
+    private final WriteRefusal refusal;
     private volatile @Nullable Instant awaySince = Instant.now();
     private volatile @Nullable Duration roundTrip;
+
+    NatsHealth(NatsAddress address) {
+        this.refusal = new WriteRefusal(address.toString());
+    }
 
     @Override
     public boolean connected() {
@@ -34,6 +40,21 @@ final class NatsHealth implements Health {
     @Override
     public Optional<Instant> awaySince() {
         return Optional.ofNullable(awaySince);
+    }
+
+    @Override
+    public Optional<String> refusal() {
+        return refusal.reason();
+    }
+
+    /** Notes whether the server has stored something that it should store. */
+    void wrote(@Nullable Throwable failure) {
+        String why = Failures.refusal(failure);
+        if (failure == null) {
+            refusal.stored();
+        } else if (why != null) {
+            refusal.refused(why);
+        }
     }
 
     @Override

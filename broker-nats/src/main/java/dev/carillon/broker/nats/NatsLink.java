@@ -99,14 +99,18 @@ final class NatsLink implements AutoCloseable {
                 throw new ConfigException("broker", address, "the server refuses this user and password");
             } catch (IOException | BrokerAwayException e) {
                 if (Instant.now().plusMillis(MAX_PAUSE_MILLIS).isAfter(end)) {
-                    throw new BrokerAwayException(
-                            "no NATS server answers at " + address
-                                    + ": check the address, that nats-server runs, and that nothing on the way refuses the port",
-                            e);
+                    throw new BrokerAwayException(unusable(e), e);
                 }
                 pause();
             }
         }
+    }
+
+    private String unusable(Exception e) {
+        return e instanceof IOException
+                ? "no NATS server answers at " + address
+                        + ": check the address, that nats-server runs, and that nothing on the way refuses the port"
+                : "the NATS server at " + address + " answers, but cannot be used: " + e.getMessage();
     }
 
     private void keep(NatsSession first) {
@@ -188,7 +192,8 @@ final class NatsLink implements AutoCloseable {
 
     private NatsSession open(Duration within) throws IOException {
         CompletableFuture<String> lost = new CompletableFuture<>();
-        Connection connection = connect(within, lost);
+        Errors errors = new Errors();
+        Connection connection = connect(within, lost, errors);
         NatsSession session = null;
         try {
             checkServer(connection.getServerInfo());
@@ -207,13 +212,16 @@ final class NatsLink implements AutoCloseable {
             } else {
                 closeQuietly(connection);
             }
-            throw e instanceof ConfigException ? e : Failures.told(e);
+            if (e instanceof ConfigException) {
+                throw e;
+            }
+            String hopeless = Failures.hopeless(e, errors.reported());
+            throw hopeless == null ? Failures.told(e) : new ConfigException("broker", address, hopeless);
         }
     }
 
-    private Connection connect(Duration within, CompletableFuture<String> lost) throws IOException {
+    private Connection connect(Duration within, CompletableFuture<String> lost, Errors errors) throws IOException {
         Duration limit = within.compareTo(CONNECT_TIMEOUT) < 0 ? within : CONNECT_TIMEOUT;
-        Errors errors = new Errors();
         Options.Builder builder = new Options.Builder()
                 .connectionName("carillon " + options.nodeId())
                 .noReconnect()
@@ -286,6 +294,12 @@ final class NatsLink implements AutoCloseable {
 
     private final class Errors implements ErrorListener {
         private volatile String last = "";
+        private volatile String reported = "";
+
+        /** The last error that the server reported. */
+        String reported() {
+            return reported;
+        }
 
         /** What the last exception was, to tell with the end of the connection. */
         String last() {
@@ -303,6 +317,7 @@ final class NatsLink implements AutoCloseable {
 
         @Override
         public void errorOccurred(Connection connection, String error) {
+            reported = error;
             LOGGER.atWarn()
                     .addKeyValue("server", address)
                     .addKeyValue("error", error)

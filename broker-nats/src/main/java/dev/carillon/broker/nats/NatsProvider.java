@@ -1,9 +1,9 @@
 package dev.carillon.broker.nats;
 
 import dev.carillon.broker.Broker;
+import dev.carillon.broker.BrokerAddress;
 import dev.carillon.broker.BrokerOptions;
 import dev.carillon.broker.BrokerProvider;
-import java.net.URI;
 import java.util.List;
 
 /** {@code nats://host:port}, or {@code tls://…}; {@code user:password@} or {@code token@} before the host where the server asks. */
@@ -14,7 +14,7 @@ public final class NatsProvider implements BrokerProvider {
     }
 
     @Override
-    public Broker open(URI address, BrokerOptions options) {
+    public Broker open(BrokerAddress address, BrokerOptions options) {
         return NatsBroker.open(NatsAddress.parse(address), options, NatsBroker.PENDING_MESSAGES);
     }
 }

@@ -106,6 +106,11 @@ final class Subjects {
         return "carillon.epoch." + token(tenant);
     }
 
+    /** In the stream of epochs, written to find out whether the server takes writes; no tenant has this token. */
+    static String probe() {
+        return "carillon.epoch._probe";
+    }
+
     static String store(Store.Key key) {
         return store(key.tenant(), key.kind(), hash(key.name()));
     }

@@ -9,6 +9,7 @@ import dev.carillon.base.ConfigException;
 import dev.carillon.bench.NatsServer;
 import dev.carillon.bench.TestServer;
 import dev.carillon.broker.Appended;
+import dev.carillon.broker.BrokerAddress;
 import dev.carillon.broker.BrokerOptions;
 import dev.carillon.broker.Brokers;
 import dev.carillon.broker.Chain;
@@ -28,7 +29,6 @@ import io.nats.client.Connection;
 import io.nats.client.JetStreamManagement;
 import io.nats.client.Nats;
 import io.nats.client.impl.Headers;
-import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -89,7 +89,8 @@ class NatsFailuresIT {
     }
 
     private static NatsBroker broker(String id, long pendingMessages) {
-        return NatsBroker.open(NatsAddress.parse(URI.create(server.address())), BrokerOptions.of(id), pendingMessages);
+        return NatsBroker.open(
+                NatsAddress.parse(BrokerAddress.parse(server.address())), BrokerOptions.of(id), pendingMessages);
     }
 
     private Event event(String data, Scope first, Scope... more) {

@@ -21,10 +21,16 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Makes sessions: connects, asks who the server is, gives it the scripts and restores the subscriptions. */
 final class Connector implements AutoCloseable {
+    private static final Logger LOGGER = LoggerFactory.getLogger(Connector.class);
+
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(2);
+    /** A little longer than a connection may take. */
+    private static final Duration CLOSE_WAIT = CONNECT_TIMEOUT.plusMillis(500);
     /** A bound of last resort: the bytes of broadcasts have one of their own. */
     private static final int MAX_WAITING_COMMANDS = 500_000;
 
@@ -32,14 +38,18 @@ final class Connector implements AutoCloseable {
 
     private final RedisURI uri;
     private final String address;
+    private final Keys keys;
     private final Subscriptions subscriptions;
     private final ClientResources resources;
     private final RedisClient client;
+    /** The connection that was begun last. */
+    private volatile CompletableFuture<?> opening = CompletableFuture.completedFuture(null);
 
     /** @param address as it may be shown */
-    Connector(RedisURI uri, String address, Subscriptions subscriptions) {
+    Connector(RedisURI uri, String address, Keys keys, Subscriptions subscriptions) {
         this.uri = uri;
         this.address = address;
+        this.keys = keys;
         this.subscriptions = subscriptions;
         uri.setTimeout(CONNECT_TIMEOUT);
         resources = ClientResources.builder()
@@ -89,13 +99,20 @@ final class Connector implements AutoCloseable {
             session = new Session(commands, messages, server);
             session.listen(subscriptions);
             get(session.load());
+            get(Permissions.check(session, keys, address));
             get(subscriptions.restore(session));
             done = true;
             return session;
         } catch (ExecutionException e) {
+            if (Failures.unwrapped(e) instanceof ConfigException config) {
+                throw config;
+            }
             if (Failures.refusedLogin(e)) {
                 throw new ConfigException(
-                        "broker", address, "Redis refuses the user, or what it wants to do: " + Failures.reason(e));
+                        "broker",
+                        address,
+                        "Redis refuses the user, or what it wants to do: " + Failures.reason(e)
+                                + (Failures.lacksPermission(e) ? "; " + Permissions.HINT : ""));
             }
             throw e;
         } finally {
@@ -114,17 +131,27 @@ final class Connector implements AutoCloseable {
 
     @Override
     public void close() {
+        try {
+            // netty logs a stack trace where a connection ends, one way or the other, after the threads that are to
+            // tell it.
+            opening.handle((x, e) -> null).get(CLOSE_WAIT.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException e) {
+            LOGGER.debug("a connection to Redis was still being opened", e);
+        }
         client.shutdown(0, 1, TimeUnit.SECONDS);
         resources.shutdown(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(1, TimeUnit.SECONDS);
     }
 
-    private static <C extends StatefulConnection<?, ?>> C opened(ConnectionFuture<C> opening)
+    private <C extends StatefulConnection<?, ?>> C opened(ConnectionFuture<C> begun)
             throws ExecutionException, TimeoutException, InterruptedException {
+        opening = begun.toCompletableFuture();
         try {
-            return get(opening);
+            return get(begun);
         } catch (TimeoutException | InterruptedException e) {
             // Nobody waits for it any more, should it come after all.
-            CompletionStage<Void> _ = opening.thenCompose(StatefulConnection::closeAsync);
+            opening = begun.thenCompose(StatefulConnection::closeAsync).toCompletableFuture();
             throw e;
         }
     }

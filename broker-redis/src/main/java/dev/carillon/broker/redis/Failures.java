@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 
 /** What failures of the client library mean to callers. */
 final class Failures {
@@ -41,6 +42,9 @@ final class Failures {
             if (startsWithAny(message, NOT_SERVING)) {
                 return new BrokerAwayException("Redis does not serve: " + message, cause);
             }
+            if (lacksPermission(cause)) {
+                return new BrokerAwayException("Redis refuses what its user wants to do: " + message, cause);
+            }
             return new CarillonException(ErrorCode.INTERNAL, "Redis refused a command: " + message, cause);
         }
         if (message.startsWith("Request queue size exceeded")) {
@@ -57,6 +61,24 @@ final class Failures {
     /** Whether the server refuses who we are, or what that user may do; another attempt will not help. */
     static boolean refusedLogin(Throwable failure) {
         return startsWithAny(message(root(failure)), REFUSED_LOGIN);
+    }
+
+    /** Whether the user is known, but may not do this; within a script as Redis 7.0 says it, and as later releases do. */
+    static boolean lacksPermission(Throwable failure) {
+        String message = message(root(failure));
+        return message.startsWith("NOPERM")
+                || message.contains("user executing the script")
+                || message.contains("ACL failure in script");
+    }
+
+    /**
+     * Why the server, which answers, stores nothing; null: it stores, or that is not known. READONLY is left out: the session ends
+     * with it.
+     */
+    static @Nullable String refusal(@Nullable Throwable failure) {
+        return failure != null && unwrapped(failure) instanceof RedisCommandExecutionException e && !wrongServer(e)
+                ? message(e)
+                : null;
     }
 
     /** One line that says why; never has credentials, as the server's and the system's messages have none. */

@@ -75,6 +75,16 @@ final class Keys {
         return channel(tenant, "changes") + kind;
     }
 
+    /** Written to find out whether the server takes writes. */
+    String probe() {
+        return key(Tenant.SYSTEM, "probe", "");
+    }
+
+    /** On which no one listens. */
+    String probeChannel() {
+        return channel(Tenant.SYSTEM, "probe");
+    }
+
     private static String key(Tenant tenant, String kind, String name) {
         return "carillon:{" + tenant.name() + "}:" + kind + ":" + name;
     }

@@ -26,7 +26,7 @@ final class RedisBroker implements Broker {
         Keys keys = new Keys(uri.getDatabase());
         Epochs epochs = new Epochs(keys);
         Subscriptions subscriptions = new Subscriptions();
-        link = new RedisLink(new Connector(uri, address, subscriptions), options, this::begin);
+        link = new RedisLink(new Connector(uri, address, keys, subscriptions), keys, options, this::begin);
         channel = new RedisChannel(link, subscriptions, epochs, keys, options);
         log = new RedisLog(link, epochs, keys, options, () -> durability);
         store = new RedisStore(link, subscriptions, keys);

@@ -5,6 +5,7 @@ import dev.carillon.broker.BrokerAwayException;
 import dev.carillon.broker.BrokerOptions;
 import dev.carillon.broker.Health;
 import dev.carillon.broker.HealthEvent;
+import dev.carillon.broker.WriteRefusal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -47,6 +48,7 @@ final class RedisLink implements Health, AutoCloseable {
     }
 
     private final Connector connector;
+    private final Keys keys;
     private final BrokerOptions options;
     private final Consumer<Session> onSession;
     private final List<Consumer<HealthEvent>> listeners = new CopyOnWriteArrayList<>();
@@ -54,13 +56,16 @@ final class RedisLink implements Health, AutoCloseable {
     private final CompletableFuture<Session> first = new CompletableFuture<>();
     private final CountDownLatch closing = new CountDownLatch(1);
     private final Thread thread;
+    private final WriteRefusal refusal;
     private volatile State state = new State.Away(Instant.now(), "not connected yet");
 
     /** @param onSession is given each new session before it is used, on the link's thread; may block */
-    RedisLink(Connector connector, BrokerOptions options, Consumer<Session> onSession) {
+    RedisLink(Connector connector, Keys keys, BrokerOptions options, Consumer<Session> onSession) {
         this.connector = connector;
+        this.keys = keys;
         this.options = options;
         this.onSession = onSession;
+        this.refusal = new WriteRefusal(connector.address());
         this.thread = Thread.ofVirtual().name("carillon-redis-link").unstarted(this::keep);
     }
 
@@ -146,6 +151,11 @@ final class RedisLink implements Health, AutoCloseable {
     }
 
     @Override
+    public Optional<String> refusal() {
+        return refusal.reason();
+    }
+
+    @Override
     public long outstandingBytes() {
         return outstanding.get();
     }
@@ -225,9 +235,17 @@ final class RedisLink implements Health, AutoCloseable {
 
     /** Pings both connections until the session ends. */
     private void attend(Session session) throws InterruptedException {
+        CompletableFuture<?> written = CompletableFuture.completedFuture(null);
         while (session.ended() == null) {
             long now = System.nanoTime();
             session.ping();
+            // Asked all the time: without a broadcast nothing else would show that the server is full, or is not any
+            // more.
+            if (written.isDone()) {
+                written = session.write(keys.probe())
+                        .whenComplete((x, e) -> note(e))
+                        .toCompletableFuture();
+            }
             boolean lives = waitOut(session, now + PING_EVERY.toNanos());
             if (lives && session.silence().compareTo(PATIENCE) >= 0) {
                 session.end("no answer for " + PATIENCE.toSeconds() + " s");
@@ -235,6 +253,15 @@ final class RedisLink implements Health, AutoCloseable {
         }
         Session.End end = session.ended();
         away(end == null ? "closed" : end.reason());
+    }
+
+    private void note(@Nullable Throwable failure) {
+        String why = Failures.refusal(failure);
+        if (failure == null) {
+            refusal.stored();
+        } else if (why != null) {
+            refusal.refused(why);
+        }
     }
 
     /** Tells what the session signals until then; false: it ended before. */

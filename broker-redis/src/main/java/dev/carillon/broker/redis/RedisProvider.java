@@ -1,10 +1,9 @@
 package dev.carillon.broker.redis;
 
-import dev.carillon.base.ConfigException;
 import dev.carillon.broker.Broker;
+import dev.carillon.broker.BrokerAddress;
 import dev.carillon.broker.BrokerOptions;
 import dev.carillon.broker.BrokerProvider;
-import dev.carillon.broker.Brokers;
 import io.lettuce.core.RedisURI;
 import java.net.URI;
 import java.util.List;
@@ -14,7 +13,7 @@ import java.util.List;
  * Redis, or what speaks like one, 7.0 or newer.
  */
 public final class RedisProvider implements BrokerProvider {
-    private static final String KEY = "broker";
+    private static final String RULE = "must be redis://user:password@host:port/database";
 
     @Override
     public List<String> schemes() {
@@ -22,24 +21,24 @@ public final class RedisProvider implements BrokerProvider {
     }
 
     @Override
-    public Broker open(URI address, BrokerOptions options) {
-        String shown = Brokers.redacted(address.toString());
-        return RedisBroker.open(uri(address, shown, options), shown, options);
+    public Broker open(BrokerAddress address, BrokerOptions options) {
+        return RedisBroker.open(uri(address, options), address.toString(), options);
     }
 
-    private static RedisURI uri(URI address, String shown, BrokerOptions options) {
-        String path = address.getPath();
-        if (address.getHost() == null || path != null && !path.matches("/?\\d{0,5}")) {
-            throw new ConfigException(KEY, shown, "must be redis://user:password@host:port/database");
+    private static RedisURI uri(BrokerAddress address, BrokerOptions options) {
+        URI given = address.uri();
+        String path = given.getPath();
+        if (given.getHost() == null || path != null && !path.matches("/?\\d{0,5}")) {
+            throw address.refused(RULE);
         }
         try {
-            RedisURI uri = RedisURI.create(address);
+            RedisURI uri = RedisURI.create(given);
             // The server takes no spaces in a client's name.
             uri.setClientName("carillon-" + options.nodeId().replaceAll("[^A-Za-z0-9._-]", "_"));
             return uri;
         } catch (IllegalArgumentException e) {
             // Its message may show the password.
-            throw new ConfigException(KEY, shown, "must be redis://user:password@host:port/database");
+            throw address.refused(RULE);
         }
     }
 }

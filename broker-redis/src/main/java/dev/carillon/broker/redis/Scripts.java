@@ -28,8 +28,10 @@ final class Scripts {
     static final Script REMOVE = script("", resource("remove"));
     static final Script LIST = script("", resource("list"));
 
+    static final Script PERMISSIONS = script("", resource("permissions"));
+
     /** Those that are the same on every server. */
-    static final List<Script> ALL = List.of(OPEN, READ, HEAD, FIND, SNAPSHOT, PUT, REMOVE, LIST);
+    static final List<Script> ALL = List.of(OPEN, READ, HEAD, FIND, SNAPSHOT, PUT, REMOVE, LIST, PERMISSIONS);
 
     private Scripts() {}
 

@@ -7,6 +7,7 @@ import io.lettuce.core.RedisChannelHandler;
 import io.lettuce.core.RedisConnectionStateListener;
 import io.lettuce.core.RedisNoScriptException;
 import io.lettuce.core.ScriptOutputType;
+import io.lettuce.core.SetArgs;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.api.async.RedisAsyncCommands;
 import io.lettuce.core.pubsub.RedisPubSubAdapter;
@@ -34,6 +35,9 @@ import org.jspecify.annotations.Nullable;
 final class Session {
     /** How many channels one command may name, so that none keeps the server long. */
     private static final int CHANNELS_AT_ONCE = 1_000;
+
+    private static final byte[] NOTHING = {};
+    private static final long WRITTEN_MILLIS = 60_000;
 
     /** What the thread that attends the session is told. */
     sealed interface Signal {
@@ -158,11 +162,15 @@ final class Session {
                         : CompletableFuture.failedStage(e))
                 .whenComplete((r, e) -> {
                     commandsPulse.heard();
-                    if (e != null && Failures.wrongServer(e)) {
-                        end("the server is no longer a primary");
-                    }
+                    endOfPrimary(e);
                 })
                 .thenApply(Reply::new);
+    }
+
+    private void endOfPrimary(@Nullable Throwable failure) {
+        if (failure != null && Failures.wrongServer(failure)) {
+            end("the server is no longer a primary");
+        }
     }
 
     /** Gives the server the scripts. */
@@ -200,6 +208,14 @@ final class Session {
     void ping() {
         commandsPulse.ping(commands());
         messagesPulse.ping(messages.async());
+    }
+
+    /** Writes a value that ends by itself: done when the server has it, fails when it takes no writes now. */
+    CompletionStage<Void> write(String key) {
+        return commands()
+                .set(key, NOTHING, SetArgs.Builder.px(WRITTEN_MILLIS))
+                .whenComplete((x, e) -> endOfPrimary(e))
+                .thenAccept(x -> {});
     }
 
     /** The last on the connection for commands. */

@@ -13,7 +13,16 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class RedisProviderTest {
     @ParameterizedTest
-    @ValueSource(strings = {"redis:///", "redis://me:secret@host/name", "redis://host/1/2", "rediss:x"})
+    @ValueSource(
+            strings = {
+                "redis:///",
+                "redis://me:secret@host/name",
+                "redis://host/1/2",
+                "rediss:x",
+                "redis://user:secret/x@host",
+                "redis://:p@secret@host",
+                "redis:u:secret@host"
+            })
     void malformed_address_is_refused_without_its_password(String address) {
         assertThatThrownBy(() -> Brokers.open(address, BrokerOptions.of("n")))
                 .isInstanceOf(ConfigException.class)

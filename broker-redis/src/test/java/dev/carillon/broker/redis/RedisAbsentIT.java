@@ -1,0 +1,58 @@
+package dev.carillon.broker.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import dev.carillon.bench.ServerProcess;
+import dev.carillon.broker.BrokerAwayException;
+import dev.carillon.broker.BrokerOptions;
+import dev.carillon.broker.Brokers;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
+
+/** A start that gives up says why by its exception alone, whatever was under way then. */
+class RedisAbsentIT {
+    private static final Logger ROOT = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
+
+    private final ListAppender<ILoggingEvent> log = new ListAppender<>();
+
+    @BeforeEach
+    void watchLog() {
+        log.start();
+        ROOT.addAppender(log);
+    }
+
+    @AfterEach
+    void logIsEmpty() {
+        ROOT.detachAppender(log);
+        assertThat(log.list).isEmpty();
+    }
+
+    @RepeatedTest(5)
+    void server_that_refuses_connections_leaves_nothing_in_the_log() {
+        giveUp("redis://127.0.0.1:" + ServerProcess.freePort());
+    }
+
+    @Test
+    void server_that_says_nothing_leaves_nothing_in_the_log() throws IOException {
+        try (ServerSocket silent = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
+            giveUp("redis://127.0.0.1:" + silent.getLocalPort());
+        }
+    }
+
+    /** In the middle of an attempt, as it takes longer than this to begin one and end it. */
+    private static void giveUp(String address) {
+        assertThatThrownBy(() -> Brokers.open(address, BrokerOptions.of("n").startTimeout(Duration.ofMillis(50))))
+                .isInstanceOf(BrokerAwayException.class);
+    }
+}

@@ -1,0 +1,96 @@
+package dev.carillon.broker.redis;
+
+import static dev.carillon.broker.RecordingNode.get;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.carillon.base.CarillonException;
+import dev.carillon.bench.RedisServer;
+import dev.carillon.broker.Broker;
+import dev.carillon.broker.BrokerOptions;
+import dev.carillon.broker.Brokers;
+import dev.carillon.scope.Event;
+import dev.carillon.scope.Scope;
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.api.sync.RedisCommands;
+import java.time.Duration;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+/** A server that answers and stores nothing is noticed, and its recovery too, though nothing is broadcast. */
+class RedisWritesIT {
+    private static final Duration BOUND = Duration.ofSeconds(60);
+
+    @Test
+    void server_without_memory_refuses_writes_until_it_has_some() {
+        try (RedisServer server = new RedisServer();
+                Broker broker = open(server)) {
+            RedisClient admin = RedisClient.create(server.address());
+            RedisCommands<String, String> commands = admin.connect().sync();
+            assertThat(broker.health().refusal()).isEmpty();
+
+            commands.configSet("maxmemory", "1");
+            await().atMost(BOUND)
+                    .untilAsserted(() -> assertThat(broker.health().refusal())
+                            .hasValueSatisfying(why -> assertThat(why).startsWith("OOM")));
+            assertThat(broker.health().connected()).isTrue();
+            assertThatThrownBy(() -> get(broker.channel()
+                            .broadcast(Event.to(Scope.GLOBAL).data("x").build())))
+                    .isInstanceOf(CarillonException.class)
+                    .hasMessageContaining("no memory left");
+
+            commands.configSet("maxmemory", "0");
+            await().atMost(BOUND).until(() -> broker.health().refusal().equals(Optional.empty()));
+            get(broker.channel().broadcast(Event.to(Scope.GLOBAL).data("x").build()));
+            admin.shutdown();
+        }
+    }
+
+    @Test
+    void server_that_cannot_write_its_snapshot_refuses_writes() {
+        try (RedisServer server =
+                        new RedisServer("--appendonly", "no", "--save", "3600 1", "--dbfilename", "missing.rdb");
+                Broker broker = open(server)) {
+            RedisClient admin = RedisClient.create(server.address());
+            RedisCommands<String, String> commands = admin.connect().sync();
+            // Where the file would be there is a folder: root, as whom tests may run, could write otherwise.
+            makeFolder(commands.configGet("dir").get("dir") + "/missing.rdb");
+            await().atMost(BOUND).until(() -> {
+                try {
+                    commands.bgsave();
+                } catch (RuntimeException e) {
+                    // One is under way.
+                }
+                return broker.health()
+                        .refusal()
+                        .filter(why -> why.startsWith("MISCONF"))
+                        .isPresent();
+            });
+            admin.shutdown();
+        }
+    }
+
+    @Test
+    void primary_that_became_a_replica_is_away_without_a_broadcast() {
+        try (RedisServer server = new RedisServer();
+                Broker broker = open(server)) {
+            RedisClient admin = RedisClient.create(server.address());
+            RedisCommands<String, String> commands = admin.connect().sync();
+            commands.replicaof("127.0.0.1", 1);
+            await().atMost(BOUND).until(() -> !broker.health().connected());
+            commands.replicaofNoOne();
+            await().atMost(BOUND).until(() -> broker.health().connected());
+            admin.shutdown();
+        }
+    }
+
+    private static void makeFolder(String path) {
+        java.io.File folder = new java.io.File(path);
+        assertThat(folder.mkdir()).isTrue();
+    }
+
+    private static Broker open(RedisServer server) {
+        return Brokers.open(server.address(), BrokerOptions.of("n").startTimeout(Duration.ofSeconds(30)));
+    }
+}

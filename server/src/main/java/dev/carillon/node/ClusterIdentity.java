@@ -1,0 +1,64 @@
+package dev.carillon.node;
+
+import dev.carillon.base.Text;
+import dev.carillon.broker.Store;
+import dev.carillon.scope.Tenant;
+import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.HexFormat;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Which cluster this is: a random text that the first node writes to the store and all others find there. Nodes whose texts differ
+ * share no broker. Where the store lost its data the cluster gets another one.
+ */
+final class ClusterIdentity {
+    private static final Logger LOGGER = LoggerFactory.getLogger(ClusterIdentity.class);
+    private static final Store.Key KEY = new Store.Key(Tenant.SYSTEM, "cluster", "id");
+
+    private final Store store;
+    private volatile String text = "";
+
+    private ClusterIdentity(Store store) {
+        this.store = store;
+    }
+
+    /** Does not wait for the store. */
+    static ClusterIdentity enter(Store store) {
+        ClusterIdentity identity = new ClusterIdentity(store);
+        CompletionStage<Void> _ = identity.look();
+        return identity;
+    }
+
+    /** As at the last {@link #look}; empty before the first. */
+    Optional<String> text() {
+        return Optional.of(text).filter(known -> !known.isEmpty());
+    }
+
+    /** Reads it, and writes one where there is none; call it every two seconds. Never blocks; fails with nothing. */
+    CompletionStage<Void> look() {
+        return store.get(KEY)
+                .thenCompose(found -> found.map(entry -> CompletableFuture.completedStage(
+                                Optional.of(new String(entry.value(), StandardCharsets.UTF_8))))
+                        .orElseGet(this::write))
+                // Empty: another node wrote one meanwhile, which is read the next time.
+                .thenAccept(found -> found.ifPresent(known -> text = known))
+                .exceptionally(e -> {
+                    LOGGER.atDebug().log("the identity of the cluster was not read: {}", e.getMessage());
+                    return null;
+                });
+    }
+
+    private CompletionStage<Optional<String>> write() {
+        byte[] random = new byte[8];
+        new SecureRandom().nextBytes(random);
+        String fresh = HexFormat.of().formatHex(random);
+        return store.put(KEY, Text.utf8(fresh), Store.ABSENT, Duration.ZERO)
+                .thenApply(revision -> revision.map(r -> fresh));
+    }
+}
