@@ -40,7 +40,13 @@ final class UpCommand implements Callable<Integer> {
 
     /** What it decides itself, node by node. */
     private static final Set<Key> OWN =
-            Set.of(NodeKeys.PORT, NodeKeys.ADMIN_PORT, NodeKeys.NODE_ID, NodeKeys.ANONYMOUS, MercureKeys.UI);
+            Set.of(
+                    NodeKeys.PORT,
+                    NodeKeys.ADMIN_PORT,
+                    NodeKeys.NODE_ID,
+                    NodeKeys.MODE,
+                    NodeKeys.ANONYMOUS,
+                    MercureKeys.UI);
 
     private static final KeyOptions OPTIONS = new KeyOptions(
             Stream.concat(Stream.of(NODES, PORT), NodeKeys.ALL.stream().filter(key -> !OWN.contains(key)))
@@ -138,6 +144,7 @@ final class UpCommand implements Callable<Integer> {
                 settings.text(key).ifPresent(value -> common.put(key.name(), value));
             }
         }
+        common.put(NodeKeys.MODE.name(), "development");
         common.put(NodeKeys.ANONYMOUS.name(), "true");
         common.put(MercureKeys.UI.name(), "true");
         // The proxy is on this machine.

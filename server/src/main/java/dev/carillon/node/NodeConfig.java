@@ -24,6 +24,7 @@ import java.util.Optional;
 /**
  * Everything a node is configured with; cannot hold a bad value.
  *
+ * @param development whether the node has what only developers need
  * @param broker address of the broker
  * @param contextLinger how long a context outlives its connection, 0 to 10 min
  * @param drain how the node leaves
@@ -33,6 +34,7 @@ import java.util.Optional;
  */
 public record NodeConfig(
         String nodeId,
+        boolean development,
         Address listen,
         Address adminListen,
         int ioThreads,
@@ -71,6 +73,7 @@ public record NodeConfig(
         JwtConfig jwt = jwt(settings);
         return new NodeConfig(
                 nodeId,
+                development(settings),
                 new Address(settings.required(NodeKeys.HOST), settings.integer(NodeKeys.PORT, 0, 65_535)),
                 new Address(settings.required(NodeKeys.ADMIN_HOST), settings.integer(NodeKeys.ADMIN_PORT, 0, 65_535)),
                 ioThreads == 0 ? Runtime.getRuntime().availableProcessors() : ioThreads,
@@ -110,6 +113,7 @@ public record NodeConfig(
         Limits same = limits;
         return new NodeConfig(
                 nodeId,
+                development,
                 listen,
                 adminListen,
                 ioThreads,
@@ -132,6 +136,14 @@ public record NodeConfig(
                 degradedStatus,
                 tls,
                 mercure);
+    }
+
+    private static boolean development(Settings settings) {
+        String mode = settings.required(NodeKeys.MODE);
+        if (!mode.equals("production") && !mode.equals("development")) {
+            throw new ConfigException("mode", mode, "must be production or development");
+        }
+        return mode.equals("development");
     }
 
     private static boolean compression(Settings settings) {
