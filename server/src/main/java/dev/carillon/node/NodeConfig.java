@@ -56,8 +56,15 @@ public record NodeConfig(
      */
     public record Address(String host, int port) {}
 
-    /** @throws ConfigException for the first value that breaks its rule */
+    /** @throws ConfigException for the first value that breaks its rule; where there is none, for the first that is missing */
     public static NodeConfig of(Settings settings) {
+        NodeConfig config = given(settings);
+        mustHaveKeys(settings);
+        return config;
+    }
+
+    /** With random keys in place of missing ones. */
+    private static NodeConfig given(Settings settings) {
         String nodeId = settings.text(NodeKeys.NODE_ID).orElseGet(NodeConfig::randomId);
         if (!nodeId.matches("[A-Za-z0-9._-]{1,64}")) {
             throw new ConfigException("node-id", nodeId, "must be 1 to 64 letters, digits, '.', '_' or '-'");
@@ -87,7 +94,7 @@ public record NodeConfig(
                         ScopePolicies.parse(settings.list(NodeKeys.SCOPE_POLICIES))),
                 new HttpConfig(
                         settings.isSet(NodeKeys.SECURE_COOKIE) || tls.isPresent(),
-                        secrets(settings, broker),
+                        secrets(settings),
                         new TrustedProxies(settings.list(NodeKeys.TRUSTED_PROXIES)),
                         settings.list(NodeKeys.CORS_ORIGINS),
                         compression(settings),
@@ -167,14 +174,25 @@ public record NodeConfig(
     }
 
     /** Sessions of one node on the embedded broker may end with it; those of a cluster must hold on every node. */
-    private static Secrets secrets(Settings settings, String broker) {
+    private static void mustHaveKeys(Settings settings) {
+        if (KeyText.of(settings, NodeKeys.JWT_KEY, NodeKeys.JWT_KEY_FILE).isEmpty()
+                && !MercureConfig.hasKeysOfItsOwn(settings)) {
+            throw new ConfigException(
+                    "jwt-key",
+                    "(none)",
+                    "must be given (or --jwt-key-file, or CARILLON_JWT_KEY): there is no default, tokens are verified with it");
+        }
+        if (settings.list(NodeKeys.SECRET).isEmpty()
+                && !settings.required(NodeKeys.BROKER).startsWith("memory")) {
+            throw new ConfigException(
+                    "secret", "(none)", "must be given, the same on every node, where a broker joins several");
+        }
+    }
+
+    private static Secrets secrets(Settings settings) {
         List<String> given = settings.list(NodeKeys.SECRET);
         if (!given.isEmpty()) {
             return new Secrets(given);
-        }
-        if (!broker.startsWith("memory")) {
-            throw new ConfigException(
-                    "secret", "(none)", "must be given, the same on every node, where a broker joins several");
         }
         return new Secrets(List.of(randomSecret()));
     }
@@ -192,17 +210,9 @@ public record NodeConfig(
     private static JwtConfig jwt(Settings settings) {
         Optional<String> key = KeyText.of(settings, NodeKeys.JWT_KEY, NodeKeys.JWT_KEY_FILE);
         boolean anonymous = settings.isSet(NodeKeys.ANONYMOUS);
-        if (key.isEmpty() && MercureConfig.hasKeysOfItsOwn(settings)) {
-            return JwtConfig.of("HS256", randomSecret(), anonymous);
-        }
-        return JwtConfig.of(
-                settings.required(NodeKeys.JWT_ALG),
-                key.orElseThrow(
-                        () -> new ConfigException(
-                                "jwt-key",
-                                "(none)",
-                                "must be given (or --jwt-key-file, or CARILLON_JWT_KEY): there is no default, tokens are verified with it")),
-                anonymous);
+        return key.isEmpty()
+                ? JwtConfig.of("HS256", randomSecret(), anonymous)
+                : JwtConfig.of(settings.required(NodeKeys.JWT_ALG), key.get(), anonymous);
     }
 
     private static String randomId() {
