@@ -131,7 +131,9 @@ public final class Fanout {
         if (opened < all && early.getCount() > 0) {
             String why = counts.firstEnd();
             throw new FanoutException("only " + opened + " of " + all + " connections could be opened: "
-                    + (why == null ? "there was no answer in time" : why));
+                    + (why == null
+                            ? "no answer in time from " + plan.listening().urls()
+                            : why));
         }
     }
 

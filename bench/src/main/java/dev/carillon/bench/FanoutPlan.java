@@ -2,6 +2,7 @@ package dev.carillon.bench;
 
 import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** What a {@link Fanout} does. Each part checks itself; {@link IllegalArgumentException} is a defect of who made it. */
@@ -58,6 +59,15 @@ public record FanoutPlan(Listening listening, Broadcasting broadcasting, Length 
 
         int topic(int connection) {
             return connection % topics;
+        }
+
+        static String url(InetSocketAddress node) {
+            return "http://" + node.getHostString() + ":" + node.getPort();
+        }
+
+        /** Of all nodes. */
+        String urls() {
+            return nodes.stream().map(Listening::url).collect(Collectors.joining(", "));
         }
 
         InetSocketAddress node(int connection) {

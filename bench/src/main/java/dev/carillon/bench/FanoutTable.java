@@ -9,6 +9,8 @@ public final class FanoutTable {
     /** One line of the table; those of a group stand together. */
     record Row(String group, String name, String value) {}
 
+    private static final String NO_DELIVERIES = "none: there were no deliveries";
+
     private final FanoutResult result;
     private final List<Row> rows = new ArrayList<>();
 
@@ -37,23 +39,27 @@ public final class FanoutTable {
         accounting(result.accounting());
         FanoutResult.Throughput throughput = result.throughput();
         add("speed", "deliveries a second", text("%,.0f", throughput.perSecond()));
-        add("speed", "bytes per delivery", text("%.1f", throughput.bytesPerDelivery()));
+        add("speed", "bytes per delivery", perDelivery("%.1f", throughput.bytesPerDelivery()));
         FanoutResult.Latency latency = result.latency();
-        add("latency, ms", "median", millis(latency.p50Micros()));
-        add("latency, ms", "90 %", millis(latency.p90Micros()));
-        add("latency, ms", "99 %", millis(latency.p99Micros()));
-        add("latency, ms", "99.9 %", millis(latency.p999Micros()));
-        add("latency, ms", "most", millis(latency.maxMicros()));
+        if (latency.count() == 0) {
+            add("latency, ms", "all", NO_DELIVERIES);
+        } else {
+            add("latency, ms", "median", millis(latency.p50Micros()));
+            add("latency, ms", "90 %", millis(latency.p90Micros()));
+            add("latency, ms", "99 %", millis(latency.p99Micros()));
+            add("latency, ms", "99.9 %", millis(latency.p999Micros()));
+            add("latency, ms", "most", millis(latency.maxMicros()));
+        }
         FanoutResult.Nodes nodes = result.nodes();
         if (nodes != null) {
-            add("nodes", "processor time per delivery, us", text("%.3f", nodes.cpuMicrosPerDelivery()));
+            add("nodes", "processor time per delivery, us", perDelivery("%.3f", nodes.cpuMicrosPerDelivery()));
             add("nodes", "processors used", text("%.2f", nodes.cpuShare()));
-            add("nodes", "processor time per connect, us", text("%.1f", nodes.connectCpuMicros()));
+            add("nodes", "processor time per connect, us", cost("%.1f", nodes.connectCpuMicros()));
             add("nodes", "resident, MiB", text("%,d", nodes.residentBytes() >> 20));
-            add("nodes", "resident per connection, bytes", text("%,.0f", nodes.residentBytesPerConnection()));
+            add("nodes", "resident per connection, bytes", cost("%,.0f", nodes.residentBytesPerConnection()));
             Double heap = nodes.heapBytesPerConnection();
             if (heap != null) {
-                add("nodes", "live heap per connection, bytes", text("%,.0f", heap));
+                add("nodes", "live heap per connection, bytes", cost("%,.0f", heap));
             }
         }
         FanoutResult.Slow slow = result.slow();
@@ -153,6 +159,15 @@ public final class FanoutTable {
         text.append('\n');
         verdict().forEach(line -> text.append(line).append('\n'));
         return text.toString();
+    }
+
+    /** Of each connection, as the difference of two looks: one that is not above 0 is smaller than what else changed in between. */
+    private static String cost(String format, double value) {
+        return value > 0 ? text(format, value) : "not measurable (below noise)";
+    }
+
+    private String perDelivery(String format, double value) {
+        return result.throughput().deliveries() == 0 ? NO_DELIVERIES : cost(format, value);
     }
 
     private static String number(double value) {

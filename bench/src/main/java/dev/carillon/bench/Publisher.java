@@ -301,10 +301,12 @@ final class Publisher implements BroadcastLane.Outcome {
     @Override
     public void failed(BroadcastLane lane, int status, String why) {
         failed.add(new Failed(lane.topic, lane.number, lane.sequence));
+        String node = FanoutPlan.Listening.url(lane.node);
         if (status >= 400 && status < 500 && status != 429) {
-            counts.fatal("a node refused a broadcast with status " + status + ": " + why);
+            counts.fatal("the node at " + node + " refused a broadcast with status " + status + ": " + why);
         } else if (failed.size() >= MAX_FAILED) {
-            counts.fatal(MAX_FAILED + " broadcasts failed; the last one: status " + status + " " + why);
+            counts.fatal(MAX_FAILED + " broadcasts failed; the last one at " + node + ": "
+                    + (status == 0 ? "" : "status " + status + " ") + why);
         }
     }
 

@@ -198,7 +198,7 @@ final class Reader {
     }
 
     void ended(Listener listener, boolean wasOpen, boolean stalls, String why) {
-        counts.end(why);
+        counts.end(FanoutPlan.Listening.url(plan.listening().node(listener.number)) + ": " + why);
         if (!wasOpen) {
             connecting--;
             counts.failed.incrementAndGet();

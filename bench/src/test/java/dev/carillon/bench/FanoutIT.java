@@ -163,7 +163,8 @@ class FanoutIT {
 
         assertThatThrownBy(() -> new Fanout(plan, progress::add).run())
                 .isInstanceOf(FanoutException.class)
-                .hasMessageStartingWith("only 0 of 10 connections could be opened: Connection refused");
+                .hasMessageStartingWith("only 0 of 10 connections could be opened: "
+                        + plan.listening().urls() + ": Connection refused");
     }
 
     private FanoutResult with(HubServer.Fault fault) throws Exception {

@@ -64,6 +64,18 @@ class FanoutPageTest {
     }
 
     private static FanoutResult result(List<FanoutResult.Second> seconds, List<FanoutResult.Point> curve) {
+        return result(997, new FanoutResult.Nodes(7.5, 0.4, 50, 100 << 20, 5_000, 2_500.0), seconds, curve);
+    }
+
+    static FanoutResult result(long deliveries, FanoutResult.Nodes nodes) {
+        return result(deliveries, nodes, List.of(), List.of());
+    }
+
+    private static FanoutResult result(
+            long deliveries,
+            FanoutResult.Nodes nodes,
+            List<FanoutResult.Second> seconds,
+            List<FanoutResult.Point> curve) {
         return new FanoutResult(
                 new FanoutResult.Setup(
                         "2026-01-01T00:00:00Z", "a machine", "sse", false, 1, 10, 0, 1, 100, 50, 64, 1, 2),
@@ -75,9 +87,9 @@ class FanoutPageTest {
                 new FanoutResult.Connections(10, 100, 0, 0, 0),
                 new FanoutResult.Broadcasts(100, 100, 0, 0, 50),
                 new FanoutResult.Accounting(1_000, 997, 3, 0, 0, 0, 0, 0, 0),
-                new FanoutResult.Throughput(2, 997, 498.5, 120),
-                new FanoutResult.Latency(997, 1_000, 2_000, 4_000, 5_000, 6_000, 1_100),
-                new FanoutResult.Nodes(7.5, 0.4, 50, 100 << 20, 5_000, 2_500.0),
+                new FanoutResult.Throughput(2, deliveries, deliveries / 2.0, 120),
+                new FanoutResult.Latency(deliveries, 1_000, 2_000, 4_000, 5_000, 6_000, 1_100),
+                nodes,
                 new FanoutResult.Slow("drop-oldest", 0, 21, 22, 0, 0, 23, 24),
                 new Strain(0.1, 0.1, 10, 100, 1_000),
                 seconds,

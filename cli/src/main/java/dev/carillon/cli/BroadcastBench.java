@@ -168,7 +168,8 @@ final class BroadcastBench implements AutoCloseable {
                 events += count.get();
             }
         } catch (ExecutionException e) {
-            throw CommandException.failed(plan.broker() + ": " + String.valueOf(e.getCause()));
+            throw CommandException.failed("at the node http://127.0.0.1:" + port
+                    + (server == null ? "" : " or its broker " + server.address()) + ": " + e.getCause());
         }
         return events * 1e9 / (System.nanoTime() - begin);
     }

@@ -107,7 +107,9 @@ final class BroadcastCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        HttpRequest.Builder request = HttpRequest.newBuilder(target())
+        URI target = target();
+        mustBeScopes();
+        HttpRequest.Builder request = HttpRequest.newBuilder(target)
                 .timeout(ANSWER_TIMEOUT)
                 .header("Authorization", "Bearer " + token())
                 .header("Content-Type", "application/json");
@@ -146,13 +148,16 @@ final class BroadcastCommand implements Callable<Integer> {
         return given;
     }
 
-    private ObjectNode body() {
-        ObjectNode body = JsonNodeFactory.instance.objectNode();
+    private void mustBeScopes() {
         try {
             scopes.forEach(Scope::parse);
         } catch (CarillonException e) {
             throw CommandException.misused(String.valueOf(e.getMessage()));
         }
+    }
+
+    private ObjectNode body() {
+        ObjectNode body = JsonNodeFactory.instance.objectNode();
         if (scopes.size() == 1) {
             body.put("scope", scopes.getFirst());
         } else {

@@ -102,9 +102,12 @@ final class FaultMatrix {
                         ? String.format(
                                 Locale.ROOT, "%.1f s", result.recoveryMillis().getAsLong() / 1_000.0)
                         : "never");
-        cells.add(result.heapBytes().stream()
-                .map(bytes -> Long.toString(bytes >> 20))
-                .collect(Collectors.joining(" ", "", " MiB")));
+        cells.add(
+                result.heapBytes().isEmpty()
+                        ? "-"
+                        : result.heapBytes().stream()
+                                .map(bytes -> Long.toString(bytes >> 20))
+                                .collect(Collectors.joining(" ", "", " MiB")));
         return cells;
     }
 

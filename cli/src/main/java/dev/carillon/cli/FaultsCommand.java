@@ -116,8 +116,15 @@ final class FaultsCommand implements Callable<Integer> {
         List<FaultRun.Plan> plans = plans();
         List<FaultRun.Outcome> outcomes = new ArrayList<>();
         // Hours later would be too late to say that it cannot be written.
-        write(outcomes);
+        try {
+            write(outcomes);
+        } catch (CommandException e) {
+            throw CommandException.misused("out: " + out + ": cannot be written");
+        }
         try (PrintStream lines = new PrintStream(logged(), true, StandardCharsets.UTF_8)) {
+            if (Main.checksOnly()) {
+                return Main.OK;
+            }
             for (FaultRun.Plan plan : plans) {
                 FaultRun.Outcome outcome = outcome(plan, lines);
                 if (isEnding()) {

@@ -22,6 +22,9 @@ public final class Main {
     static final int MISUSED = 2;
 
     private static final String TRACE = "carillon.trace";
+    /** Set by the root script, which gets servers only for a command that is right. */
+    private static final String CHECK = "carillon.check";
+
     private static final int MAX_LINE = 500;
 
     private Main() {}
@@ -45,6 +48,11 @@ public final class Main {
             return status(e);
         });
         return line.execute(args);
+    }
+
+    /** Whether a command shall end when it has looked at its options. */
+    static boolean checksOnly() {
+        return Boolean.getBoolean(CHECK);
     }
 
     static CommandLine commandLine(Console console) {

@@ -33,6 +33,8 @@ import java.util.regex.Pattern;
 
 /** A node and a proxy, each a process, and a fleet of clients that listens at the one or the other. */
 final class ProxyBench implements AutoCloseable {
+    static final String NOT_MEASURABLE = "n/m";
+
     private static final Pattern PROXY = Pattern.compile("carillon: proxy serves http://\\S+:(\\d+) .*");
     private static final Duration START = Duration.ofSeconds(60);
     private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -146,6 +148,7 @@ final class ProxyBench implements AutoCloseable {
         print("broadcast to client, 99th percentile, us", Round::p99Micros, direct, proxied);
         print("descriptors per stream", Round::descriptors, direct, proxied);
         print("live heap per stream, bytes", Round::heapBytes, direct, proxied);
+        out.println(NOT_MEASURABLE + ": not measurable, below noise");
         out.println();
         out.println("The proxy after the clients have left, against before the first round: descriptors "
                 + idle.descriptors() + " -> " + left.descriptors() + ", live heap " + idleHeap / 1024 + " -> "
@@ -173,7 +176,8 @@ final class ProxyBench implements AutoCloseable {
                 CONNECTS_PER_SECOND);
         try (Fleet fleet = Fleet.start(listening, observer)) {
             await(
-                    "streams to open; is the limit of open files (ulimit -n) high enough?",
+                    "streams of http://127.0.0.1:" + port
+                            + " to open; is the limit of open files (ulimit -n) high enough?",
                     () -> fleet.open() == plan.streams());
             Costs open = costs();
             long heapOpen = LiveHeap.bytes(node.pid()) + LiveHeap.bytes(proxy.pid());
@@ -209,10 +213,12 @@ final class ProxyBench implements AutoCloseable {
                             .build(),
                     HttpResponse.BodyHandlers.ofString());
             if (answer.statusCode() != 200) {
-                throw CommandException.failed("the node refused a broadcast: " + answer.body());
+                throw CommandException.failed(
+                        "the node at http://127.0.0.1:" + nodePort + " refused a broadcast: " + answer.body());
             }
         } catch (IOException e) {
-            throw CommandException.failed("the node did not take a broadcast: " + e.getMessage());
+            throw CommandException.failed("the node at http://127.0.0.1:" + nodePort + " did not take a broadcast: "
+                    + (e.getMessage() == null ? e : e.getMessage()));
         }
     }
 
@@ -233,7 +239,7 @@ final class ProxyBench implements AutoCloseable {
     private void print(String name, ToDoubleFunction<Round> value, List<Round> direct, List<Round> proxied) {
         double one = median(value, direct);
         double other = median(value, proxied);
-        out.println(row(name, number(one), number(other), number(other / one)));
+        out.println(row(name, number(one), number(other), one > 0 ? number(other / one) : NOT_MEASURABLE));
     }
 
     private static double median(ToDoubleFunction<Round> value, List<Round> rounds) {
@@ -245,8 +251,9 @@ final class ProxyBench implements AutoCloseable {
         return String.format(Locale.ROOT, "%-42s %10s %10s %8s", name, direct, proxied, ratio);
     }
 
-    private static String number(double value) {
-        return String.format(Locale.ROOT, value < 100 ? "%.2f" : "%.0f", value);
+    /** Differences of two looks at processes: one that is not above 0 is smaller than what else changed in between. */
+    static String number(double value) {
+        return value > 0 ? String.format(Locale.ROOT, value < 100 ? "%.2f" : "%.0f", value) : NOT_MEASURABLE;
     }
 
     @Override

@@ -76,23 +76,29 @@ final class ProxyKeys {
 
     /** @throws RuntimeException that names key, value and rule, for the first value that breaks its rule */
     static ProxyConfig config(Settings settings) {
+        ProxyConfig.Listen listen = new ProxyConfig.Listen(settings.required(HOST), settings.integer(PORT, 0, 65_535));
+        ProxyConfig.Health health = new ProxyConfig.Health(
+                settings.required(HEALTH_PATH),
+                settings.duration(HEALTH_INTERVAL, MIN, MAX),
+                settings.duration(HEALTH_TIMEOUT, MIN, MAX_WAIT),
+                settings.integer(HEALTH_FALL, 1, 100));
+        ProxyConfig.Limits limits = new ProxyConfig.Limits(
+                settings.duration(CONNECT_TIMEOUT, MIN, MAX_WAIT),
+                settings.duration(RESPONSE_TIMEOUT, MIN, MAX),
+                ProxyConfig.Limits.DEFAULT.idleTimeout(),
+                settings.integer(MAX_REQUESTS, 1, 1_000_000),
+                settings.integer(MAX_BODY_BYTES, 0, Integer.MAX_VALUE));
+        boolean secureCookie = settings.isSet(SECURE_COOKIE);
+        Optional<ProxyConfig.TlsFiles> tls = tls(settings);
+        // Last: that none is given is said only when all that is given is right.
         return new ProxyConfig(
-                new ProxyConfig.Listen(settings.required(HOST), settings.integer(PORT, 0, 65_535)),
+                listen,
                 ProxyConfig.nodes(settings.list(NODE)),
-                new ProxyConfig.Health(
-                        settings.required(HEALTH_PATH),
-                        settings.duration(HEALTH_INTERVAL, MIN, MAX),
-                        settings.duration(HEALTH_TIMEOUT, MIN, MAX_WAIT),
-                        settings.integer(HEALTH_FALL, 1, 100)),
-                new ProxyConfig.Limits(
-                        settings.duration(CONNECT_TIMEOUT, MIN, MAX_WAIT),
-                        settings.duration(RESPONSE_TIMEOUT, MIN, MAX),
-                        ProxyConfig.Limits.DEFAULT.idleTimeout(),
-                        settings.integer(MAX_REQUESTS, 1, 1_000_000),
-                        settings.integer(MAX_BODY_BYTES, 0, Integer.MAX_VALUE)),
+                health,
+                limits,
                 settings.list(TRUSTED_PROXIES),
-                settings.isSet(SECURE_COOKIE),
-                tls(settings));
+                secureCookie,
+                tls);
     }
 
     private static Optional<ProxyConfig.TlsFiles> tls(Settings settings) {

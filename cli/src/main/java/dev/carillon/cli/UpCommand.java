@@ -27,19 +27,17 @@ final class UpCommand implements Callable<Integer> {
     static final Key NODES = Key.of("nodes", "N", "3", "How many nodes.");
 
     private static final int MAX_NODES = 100;
-    private static final int ADMIN_OFFSET = 1000;
     private static final String LOOPBACK = "127.0.0.0/8,::1/128";
 
     private static final Key PORT = Key.of(
             NodeKeys.PORT.name(),
             "PORT",
             "8080",
-            "The proxy's; the nodes are on PORT+1, PORT+2, ..., their admin ports on PORT+" + (ADMIN_OFFSET + 1)
-                    + ", ....");
+            "The proxy's; those behind it are the nodes', then come their admin ports: with 3 nodes PORT to PORT+6.");
 
     /** What it decides itself, node by node. */
-    private static final Set<Key> OWN =
-            Set.of(NodeKeys.PORT, NodeKeys.ADMIN_PORT, NodeKeys.NODE_ID, NodeKeys.ANONYMOUS, MercureKeys.UI);
+    private static final Set<Key> OWN = Set.of(
+            NodeKeys.PORT, NodeKeys.ADMIN_PORT, NodeKeys.NODE_ID, NodeKeys.MODE, NodeKeys.ANONYMOUS, MercureKeys.UI);
 
     private static final KeyOptions OPTIONS = new KeyOptions(
             Stream.concat(Stream.of(NODES, PORT), NodeKeys.ALL.stream().filter(key -> !OWN.contains(key)))
@@ -74,18 +72,25 @@ final class UpCommand implements Callable<Integer> {
         KeyOptions.warn(console);
         Settings settings = OPTIONS.settings(spec.commandLine().getParseResult(), console.variables());
         int nodes = settings.integer(NODES, 1, MAX_NODES);
-        int port = settings.integer(PORT, 1, 65_535 - ADMIN_OFFSET - nodes);
+        int port = settings.integer(PORT, 1, 65_535 - 2 * nodes);
         Map<String, String> common = common(settings);
         List<Cluster.Plan> plans = IntStream.rangeClosed(1, nodes)
-                .mapToObj(i -> new Cluster.Plan("n" + i, port + i, port + ADMIN_OFFSET + i, common))
+                .mapToObj(i -> new Cluster.Plan("n" + i, port + i, port + nodes + i, common))
                 .toList();
         String host = settings.required(NodeKeys.HOST);
-        mustBeFree(NodeKeys.HOST, host, port);
         NodeConfig config = NodeConfig.of(plans.getFirst().settings());
+        mustBeFree(NodeKeys.HOST, host, port, "the proxy");
         for (Cluster.Plan plan : plans) {
-            mustBeFree(NodeKeys.HOST, plan.shared(NodeKeys.HOST), plan.port());
-            mustBeFree(NodeKeys.ADMIN_HOST, plan.shared(NodeKeys.ADMIN_HOST), plan.adminPort());
+            mustBeFree(NodeKeys.HOST, plan.shared(NodeKeys.HOST), plan.port(), "node " + plan.id());
+            mustBeFree(
+                    NodeKeys.ADMIN_HOST,
+                    plan.shared(NodeKeys.ADMIN_HOST),
+                    plan.adminPort(),
+                    "the admin port of node " + plan.id());
         }
+        console.out()
+                .println("carillon: ports: proxy " + port + ", nodes " + (port + 1) + " to " + (port + nodes)
+                        + ", admin " + (port + nodes + 1) + " to " + (port + 2 * nodes));
         boolean inMemory = config.broker().scheme().equals("memory");
         Cluster cluster = inMemory ? ThreadCluster.start(plans) : ProcessCluster.start(console, plans);
         StickyProxy proxy = proxy(cluster, new ProxyConfig.Listen(host, port), settings.isSet(NodeKeys.SECURE_COOKIE));
@@ -136,6 +141,7 @@ final class UpCommand implements Callable<Integer> {
                 settings.text(key).ifPresent(value -> common.put(key.name(), value));
             }
         }
+        common.put(NodeKeys.MODE.name(), "development");
         common.put(NodeKeys.ANONYMOUS.name(), "true");
         common.put(MercureKeys.UI.name(), "true");
         // The proxy is on this machine.
@@ -148,7 +154,7 @@ final class UpCommand implements Callable<Integer> {
     }
 
     /** Told before anything starts half. */
-    private static void mustBeFree(Key key, String host, int port) {
+    private static void mustBeFree(Key key, String host, int port, String role) {
         InetSocketAddress address = new InetSocketAddress(host, port);
         if (address.isUnresolved()) {
             throw new ConfigException(key.name(), host, "must be an address of this machine");
@@ -160,7 +166,8 @@ final class UpCommand implements Callable<Integer> {
             throw new ConfigException(
                     PORT.name(),
                     host + ":" + port,
-                    "cannot be listened on (" + e.getMessage() + "): stop what listens there, or give another --port");
+                    "is for " + role + " and cannot be listened on (" + e.getMessage()
+                            + "): stop what listens there, or give another --port");
         }
     }
 

@@ -9,6 +9,7 @@ import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Request;
 import com.microsoft.playwright.Route;
+import com.microsoft.playwright.assertions.LocatorAssertions;
 import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.ColorScheme;
 import dev.carillon.mercure.DebugPage;
@@ -335,8 +336,35 @@ class DebugPageIT {
         assertThat(page.locator("#updates pre")).hasText("x".repeat(3_000));
 
         assertThat((int) page.evaluate("document.documentElement.scrollWidth")).isLessThanOrEqualTo(width);
-        assertThat((int) page.evaluate("document.getElementById('updates').scrollWidth"))
+        assertThat((int) page.evaluate("document.getElementById('log').scrollWidth"))
                 .isLessThanOrEqualTo(width);
+    }
+
+    @Test
+    void a_phone_shows_what_arrives_while_its_user_is_at_any_form() {
+        Page page = chromium.page(390, 844);
+        page.navigate(url() + DebugPage.PATH + "#token=" + ALL);
+        subscribe(page, BOOK);
+        for (int i = 1; i <= 30; i++) {
+            Hub.publish(cluster.node(0), "topic", BOOK, "data", "update " + i);
+        }
+        assertThat(page.locator("#updates li")).hasCount(30);
+
+        for (String form : List.of("subscribe", "publish", "discover")) {
+            Locator button = page.locator("#" + form + " button").first();
+            button.scrollIntoViewIfNeeded();
+            button.focus();
+            assertThat(page.locator("#updates li").first())
+                    .isInViewport(new LocatorAssertions.IsInViewportOptions().setRatio(1));
+            assertThat(button).isInViewport(new LocatorAssertions.IsInViewportOptions().setRatio(1));
+            assertThat(
+                            (boolean)
+                                    button.evaluate(
+                                            "button => { const box = button.getBoundingClientRect();"
+                                                    + " return document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2) === button; }"))
+                    .isTrue();
+        }
+        page.screenshot(new Page.ScreenshotOptions().setPath(Path.of("target", "mercure-phone.png")));
     }
 
     /** For people to look at: {@code target/mercure-*.png}. */

@@ -178,6 +178,20 @@ class LightshowIT {
     }
 
     @Test
+    void the_stage_names_everyone_while_it_counts_down_whatever_was_lit_before() {
+        Page stage = stage();
+        radio(stage, "20+ years").check();
+        button(stage, "Red").click();
+        assertThat(stage.locator("#result")).hasText("20+ years: red");
+
+        button(stage, "Start").click();
+        assertThat(stage.locator("#result")).hasText("Everyone: count-down");
+        button(stage, "Stop").click();
+        assertThat(stage.locator("#result")).hasText("The count-down was stopped");
+        assertThat(radio(stage, "20+ years")).isChecked();
+    }
+
+    @Test
     void fast_clicks_keep_their_order() {
         Page phone = phone(chromium, sites.get(1), "Yes", "20+");
         Page stage = stage();

@@ -14,6 +14,7 @@ import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
@@ -118,6 +119,22 @@ class MercureLightshowIT {
     }
 
     @Test
+    void every_button_is_called_what_the_phones_and_the_stage_say_of_its_colour() {
+        Page stage = stage();
+        Page phone = phone(1, "A guest");
+
+        for (String colour : List.of("Red", "Orange", "Gold", "Lime", "Cyan", "Blue", "Violet", "White", "Black")) {
+            String said = colour.toLowerCase(Locale.ROOT);
+            button(stage, colour).click();
+            assertThat(stage.locator("output")).hasText("Sent: " + said);
+            assertThat(phone.locator("output")).hasText(said);
+            assertThat(phone.evaluate("said => CSS.supports('color', said)", said))
+                    .isEqualTo(true);
+        }
+        assertThat(stage.locator("[name=data]")).hasCount(9);
+    }
+
+    @Test
     void fast_clicks_keep_their_order() {
         Page stage = stage();
         stage.evaluate(FIRST_REQUEST_IS_SLOW);
@@ -151,7 +168,7 @@ class MercureLightshowIT {
         assertThat(phone.locator("body")).hasCSS("background-color", RED);
 
         stage.evaluate("() => document.querySelector('[value=gold]').value = 'url(https://evil.test/x)'");
-        button(stage, "Yellow").click();
+        button(stage, "Gold").click();
 
         assertThat(phone.locator("output")).hasText("url(https://evil.test/x)");
         assertThat(phone.locator("body")).hasCSS("background-color", RED);

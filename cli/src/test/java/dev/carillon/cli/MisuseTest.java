@@ -2,7 +2,12 @@ package dev.carillon.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.carillon.base.Key;
+import dev.carillon.node.NodeKeys;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -101,6 +106,10 @@ class MisuseTest {
                 Arguments.of(
                         "faults --face mercure --fault link-cut,broker-away",
                         "fault: broker-away: must be with --face events: the hub's streams do not tell whether the broker is away"),
+                Arguments.of("faults --out /none/out.json", "out: /none/out.json: cannot be written"),
+                Arguments.of("faults --log /none/log", "log: /none/log: cannot be written"),
+                Arguments.of("bench broadcast --broker foo", "broker: foo: must be memory, redis, nats or all"),
+                Arguments.of("bench broadcast --rounds 0", "rounds: 0: must be a whole number from 1 to 100"),
                 Arguments.of("faults --kills 0", "kills: 0: must be a whole number from 1 to 1000"),
                 Arguments.of("faults --subscribers 3", "subscribers: 3: must be a whole number from 15 to 5000"),
                 Arguments.of("faults --seconds 0", "seconds: 0: must be a whole number from 1 to 3600"),
@@ -145,7 +154,7 @@ class MisuseTest {
                         "addresses: 2: reach nodes of this machine alone: give urls of 127.0.0.1"),
                 Arguments.of("bench fanout --html /none/page.html", "html: /none/page.html: cannot be written"),
                 Arguments.of("up --nodes 0", "nodes: 0: must be a whole number from 1 to 100"),
-                Arguments.of("up --port 64536", "port: 64536: must be a whole number from 1 to 64532"),
+                Arguments.of("up --port 65530", "port: 65530: must be a whole number from 1 to 65529"),
                 Arguments.of(
                         "up --heartbeat 5",
                         "heartbeat: 5: must be a duration such as 500ms, 10s, 5m or 1h, from 1s to 10m"),
@@ -184,6 +193,82 @@ class MisuseTest {
                 .hasLineCount(1);
     }
 
+    /** Keys and tokens are missing here: the mistake in what is there comes first. */
+    @ParameterizedTest
+    @MethodSource("mistakes")
+    void a_bad_value_is_told_before_a_missing_one(String command, String line) {
+        CommandRun run = CommandRun.of(command.split(" "));
+
+        assertThat(run.err()).isEqualTo("carillon: " + line + "\n");
+        assertThat(run.status()).isEqualTo(2);
+        assertThat(run.out()).isEmpty();
+    }
+
+    static Stream<Arguments> mistakes() {
+        return Stream.of(
+                Arguments.of("serve --port abc", "port: abc: must be a whole number from 0 to 65535"),
+                Arguments.of("serve --mode test", "mode: test: must be production or development"),
+                Arguments.of(
+                        "serve --drain-timeout 5 --broker redis://127.0.0.1:6379",
+                        "drain-timeout: 5: must be a duration such as 500ms, 10s, 5m or 1h, from 0s to 1h"),
+                Arguments.of("serve --mercure-ui=on", "mercure-ui: on: must be true or false"),
+                Arguments.of("proxy --port abc", "port: abc: must be a whole number from 0 to 65535"),
+                Arguments.of("proxy --max-requests 0", "max-requests: 0: must be a whole number from 1 to 1000000"),
+                Arguments.of(
+                        "broadcast --scope board",
+                        "scope \"board\": must be global, system, or one of tab:, session:, user:, route: and topic: followed by a name"),
+                Arguments.of(
+                        "broadcast --scope global --url ftp://h",
+                        "url: ftp://h: must be an address such as http://127.0.0.1:8080"),
+                Arguments.of(
+                        "token --expires never",
+                        "expires: never: must be a duration such as 500ms, 10s, 5m or 1h, from 1s to 87600h"),
+                Arguments.of(
+                        "bench fanout --url ftp://h --size 1", "size: 1: must be a whole number from 64 to 262144"));
+    }
+
+    /** Every setting that is a number, a duration or a switch, of every command that has settings. */
+    @ParameterizedTest
+    @ValueSource(strings = {"serve", "up", "proxy"})
+    void every_setting_with_a_rule_is_checked_by_its_name(String command) {
+        List<Key> keys = Stream.of(NodeKeys.ALL, ProxyKeys.ALL, List.of(UpCommand.NODES))
+                .flatMap(List::stream)
+                .filter(key ->
+                        key.isSwitch() || List.of("PORT", "N", "DURATION").contains(key.form()))
+                .distinct()
+                .toList();
+        Set<String> options = Objects.requireNonNull(
+                        Main.commandLine(Console.system()).getSubcommands().get(command))
+                .getCommandSpec()
+                .optionsMap()
+                .keySet();
+        int checked = 0;
+        for (Key key : keys) {
+            if (options.contains("--" + key.name())) {
+                CommandRun run = CommandRun.of(command, "--" + key.name() + "=x!");
+                assertThat(run.err())
+                        .startsWith("carillon: " + key.name() + ": x!: must be ")
+                        .hasLineCount(1);
+                assertThat(run.status()).isEqualTo(2);
+                checked++;
+            }
+        }
+        assertThat(checked).isGreaterThan(8);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"faults --quick", "bench broadcast"})
+    void the_root_script_can_have_options_checked_without_a_server(String command) {
+        System.setProperty("carillon.check", "true");
+        try {
+            CommandRun run = CommandRun.of(command.split(" "));
+            assertThat(run.status()).isZero();
+            assertThat(run.err()).isEmpty();
+        } finally {
+            System.clearProperty("carillon.check");
+        }
+    }
+
     @Test
     void a_misspelt_variable_is_named_without_its_value() {
         CommandRun run = CommandRun.of(Map.of("CARILLON_JWTKEY", KEY), "", "serve");
@@ -214,6 +299,17 @@ class MisuseTest {
                         "carillon: MERCURE_EXTRA_DIRECTIVES: is not read; docs/mercure.md says what each directive is "
                                 + "here");
         assertThat(run.err()).doesNotContain("sesame");
+    }
+
+    @Test
+    void connections_that_cannot_be_opened_are_told_with_the_address_and_the_reason() {
+        CommandRun run = CommandRun.of(
+                "bench", "fanout", "--url", "http://127.0.0.1:1", "--token", "some.token", "--connections", "10");
+
+        assertThat(run.status()).isEqualTo(1);
+        assertThat(run.err())
+                .isEqualTo(
+                        "carillon: only 0 of 10 connections could be opened: http://127.0.0.1:1: Connection refused\n");
     }
 
     @Test

@@ -228,6 +228,45 @@ class RootScriptTest {
     }
 
     @Test
+    void every_command_of_the_script_itself_has_a_help() {
+        for (String command : List.of("build", "test")) {
+            for (String help : List.of("--help", "-h")) {
+                Run run = run(command, help);
+                assertThat(run.status()).isZero();
+                assertThat(run.out()).contains("Usage: ./carillon " + command);
+                assertThat(run.err()).isEmpty();
+            }
+        }
+        assertThat(mavenCalls()).isEmpty();
+    }
+
+    @Test
+    void servers_are_got_only_for_a_command_whose_options_are_right() throws IOException {
+        program("jdk/bin/java", """
+                #!/bin/sh
+                case " $* " in
+                *-Dcarillon.check=true*' foo '*) echo 'carillon: fault: foo: must be another' >&2; exit 2 ;;
+                *-Dcarillon.check=true*) echo checked ;;
+                *) echo ran ;;
+                esac
+                """);
+
+        Run wrong = run("faults", "--fault", "foo");
+        assertThat(wrong.status()).isEqualTo(2);
+        assertThat(wrong.err())
+                .endsWith("carillon: fault: foo: must be another\n")
+                .doesNotContain("redis-server");
+        assertThat(wrong.out()).isEmpty();
+
+        for (String[] command : new String[][] {{"faults"}, {"bench", "broadcast"}}) {
+            Run right = run(command);
+            assertThat(right.status()).isZero();
+            assertThat(right.err()).contains("redis-server", "nats-server");
+            assertThat(right.out()).isEqualTo("ran\n");
+        }
+    }
+
+    @Test
     void the_tests_end_with_the_totals_of_all_modules() {
         Run run = run("test");
 

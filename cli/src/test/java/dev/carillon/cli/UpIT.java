@@ -78,7 +78,8 @@ class UpIT {
             assertThat(up.err())
                     .singleElement()
                     .asString()
-                    .startsWith("carillon: port: 127.0.0.1:" + taken.getLocalPort() + ": cannot be listened on");
+                    .startsWith("carillon: port: 127.0.0.1:" + taken.getLocalPort()
+                            + ": is for node n2 and cannot be listened on");
             assertThat(up.out()).isEmpty();
         }
     }

@@ -77,7 +77,7 @@ final class UpProcess implements AutoCloseable {
     static IntStream ports(int port) {
         return IntStream.concat(
                 IntStream.of(port),
-                IntStream.rangeClosed(1, NODES).flatMap(i -> IntStream.of(port + i, port + 1_000 + i)));
+                IntStream.rangeClosed(1, NODES).flatMap(i -> IntStream.of(port + i, port + NODES + i)));
     }
 
     static boolean isFree(int port) {

@@ -22,6 +22,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,6 +34,13 @@ public final class Requests {
     private static final Logger LOGGER = LoggerFactory.getLogger(Requests.class);
     private static final String BEARER = "Bearer ";
     private static final HttpString LAST_EVENT_ID = new HttpString("Last-Event-ID");
+    /** Beside {@code lastEventID}, clients spell the parameter in each of these ways. */
+    public static final List<String> OTHER_LAST_EVENT_IDS = List.of("last_event_id", "Last-Event-ID", "lastEventId");
+    /** Every spelling, in the order in which they count. */
+    public static final List<String> LAST_EVENT_IDS = Stream.concat(
+                    Stream.of("lastEventID"), OTHER_LAST_EVENT_IDS.stream())
+            .toList();
+
     static final long MAX_DROPPED_BYTES = 16L * 1024 * 1024;
 
     private Requests() {}
@@ -102,24 +110,16 @@ public final class Requests {
     }
 
     /**
-     * The id or cursor of the last event that a client has: the header {@code Last-Event-ID}, else the parameter {@code lastEventID}.
-     * Too long for any that was given out, it stands for one that is not known: a browser must not be refused for it.
+     * The id or cursor of the last event that a client has: the header {@code Last-Event-ID}, else the first parameter of
+     * {@link #LAST_EVENT_IDS} that is given. Too long for any that was given out, it stands for one that is not known: a browser must
+     * not be refused for it.
      */
     public static @Nullable String lastEventId(HttpServerExchange exchange) {
-        return lastEventId(exchange, List.of("lastEventID"));
-    }
-
-    /**
-     * The same by other names.
-     *
-     * @param parameters of which the first that is given counts
-     */
-    public static @Nullable String lastEventId(HttpServerExchange exchange, List<String> parameters) {
         String header = exchange.getRequestHeaders().getFirst(LAST_EVENT_ID);
         // Browsers send it in UTF-8 (HTML Standard, section 9.2.3), Undertow reads headers as Latin-1.
         String given = header != null
                 ? new String(header.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8)
-                : parameters.stream()
+                : LAST_EVENT_IDS.stream()
                         .flatMap(name -> parameter(exchange, name).stream())
                         .findFirst()
                         .orElse(null);

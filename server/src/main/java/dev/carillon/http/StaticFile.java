@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
@@ -62,14 +63,24 @@ public final class StaticFile implements HttpHandler {
                 throw new IllegalArgumentException("there is no file " + file + " beside " + near.getName());
             }
             byte[] bytes = in.readAllBytes();
-            return new StaticFile(
-                    type,
-                    new ETag(false, digest(bytes)),
-                    ByteBuffer.allocateDirect(bytes.length).put(bytes).flip(),
-                    null);
+            return of(type, bytes, null);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    private static StaticFile of(String type, byte[] bytes, @Nullable String link) {
+        return new StaticFile(
+                type,
+                new ETag(false, digest(bytes)),
+                ByteBuffer.allocateDirect(bytes.length).put(bytes).flip(),
+                link);
+    }
+
+    /** The same file of UTF-8 text, with one part of it replaced. */
+    public StaticFile with(String part, String replacement) {
+        String text = StandardCharsets.UTF_8.decode(bytes.duplicate()).toString();
+        return of(type, text.replace(part, replacement).getBytes(StandardCharsets.UTF_8), link);
     }
 
     /** The same file, sent with a header {@code Link} (RFC 8288); null: without. */

@@ -26,10 +26,6 @@ import org.jspecify.annotations.Nullable;
 
 /** {@code GET /.well-known/mercure?topic=…}: the updates with a topic that a selector matches, as server-sent events. */
 final class SubscribeHandler implements HttpHandler {
-    /** Clients spell it in each of these ways. */
-    private static final List<String> LAST_EVENT_ID =
-            List.of("lastEventID", "last_event_id", "Last-Event-ID", "lastEventId");
-
     private final MercureTokens tokens;
     private final Origins origins;
     private final Streams streams;
@@ -121,7 +117,7 @@ final class SubscribeHandler implements HttpHandler {
     }
 
     private static @Nullable From from(HttpServerExchange exchange) {
-        String id = Requests.lastEventId(exchange, LAST_EVENT_ID);
+        String id = Requests.lastEventId(exchange);
         if (id == null) {
             return null;
         }

@@ -38,6 +38,7 @@ final class Faces {
     private final Authorizer authorizer;
     private final Sessions sessions;
     private final Origins origins;
+    private final StartPage startPage;
 
     /**
      * What they are composed of.
@@ -63,6 +64,7 @@ final class Faces {
                 given == null ? new JwtAuthorizer(config.jwt(), rooms.clock()) : given, rooms.clock());
         this.sessions = new Sessions(config.http());
         this.origins = new Origins(config.http());
+        this.startPage = new StartPage(config);
     }
 
     Origins origins() {
@@ -78,10 +80,12 @@ final class Faces {
                 sessions,
                 origins,
                 routes,
+                startPage,
                 config.mercure().on() ? MercureHub.LINK : null);
     }
 
     void add(RoutingHandler routes) {
+        startPage.addTo(routes);
         ScopePolicies policies = config.brokerOptions().policies();
         Streams streams = new Streams(
                 rooms.feed(),

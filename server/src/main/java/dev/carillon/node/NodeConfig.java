@@ -25,6 +25,7 @@ import java.util.Optional;
 /**
  * Everything a node is configured with; cannot hold a bad value.
  *
+ * @param development whether the node has what only developers need
  * @param broker address of the broker
  * @param contextLinger how long a context outlives its connection, 0 to 10 min
  * @param drain how the node leaves
@@ -34,6 +35,7 @@ import java.util.Optional;
  */
 public record NodeConfig(
         String nodeId,
+        boolean development,
         Address listen,
         Address adminListen,
         int ioThreads,
@@ -55,8 +57,15 @@ public record NodeConfig(
      */
     public record Address(String host, int port) {}
 
-    /** @throws ConfigException for the first value that breaks its rule */
+    /** @throws ConfigException for the first value that breaks its rule; where there is none, for the first that is missing */
     public static NodeConfig of(Settings settings) {
+        NodeConfig config = given(settings);
+        mustHaveKeys(settings, config.broker());
+        return config;
+    }
+
+    /** With random keys in place of missing ones. */
+    private static NodeConfig given(Settings settings) {
         String nodeId = settings.text(NodeKeys.NODE_ID).orElseGet(NodeConfig::randomId);
         if (!nodeId.matches("[A-Za-z0-9._-]{1,64}")) {
             throw new ConfigException("node-id", nodeId, "must be 1 to 64 letters, digits, '.', '_' or '-'");
@@ -71,6 +80,7 @@ public record NodeConfig(
         JwtConfig jwt = jwt(settings);
         return new NodeConfig(
                 nodeId,
+                development(settings),
                 new Address(settings.required(NodeKeys.HOST), settings.integer(NodeKeys.PORT, 0, 65_535)),
                 new Address(settings.required(NodeKeys.ADMIN_HOST), settings.integer(NodeKeys.ADMIN_PORT, 0, 65_535)),
                 ioThreads == 0 ? Runtime.getRuntime().availableProcessors() : ioThreads,
@@ -84,7 +94,7 @@ public record NodeConfig(
                         ScopePolicies.parse(settings.list(NodeKeys.SCOPE_POLICIES))),
                 new HttpConfig(
                         settings.isSet(NodeKeys.SECURE_COOKIE) || tls.isPresent(),
-                        secrets(settings, broker),
+                        secrets(settings),
                         new TrustedProxies(settings.list(NodeKeys.TRUSTED_PROXIES)),
                         settings.list(NodeKeys.CORS_ORIGINS),
                         compression(settings),
@@ -110,6 +120,7 @@ public record NodeConfig(
         Limits same = limits;
         return new NodeConfig(
                 nodeId,
+                development,
                 listen,
                 adminListen,
                 ioThreads,
@@ -134,6 +145,14 @@ public record NodeConfig(
                 mercure);
     }
 
+    private static boolean development(Settings settings) {
+        String mode = settings.required(NodeKeys.MODE);
+        if (!mode.equals("production") && !mode.equals("development")) {
+            throw new ConfigException("mode", mode, "must be production or development");
+        }
+        return mode.equals("development");
+    }
+
     private static boolean compression(Settings settings) {
         String value = settings.required(NodeKeys.COMPRESSION);
         if (!value.equals("gzip") && !value.equals("off")) {
@@ -154,15 +173,25 @@ public record NodeConfig(
                 Limits.STALL_TIMEOUT);
     }
 
+    private static void mustHaveKeys(Settings settings, BrokerAddress broker) {
+        if (KeyText.of(settings, NodeKeys.JWT_KEY, NodeKeys.JWT_KEY_FILE).isEmpty()
+                && !MercureConfig.hasKeysOfItsOwn(settings)) {
+            throw new ConfigException(
+                    "jwt-key",
+                    "(none)",
+                    "must be given (or --jwt-key-file, or CARILLON_JWT_KEY): there is no default, tokens are verified with it");
+        }
+        if (settings.list(NodeKeys.SECRET).isEmpty() && !broker.scheme().equals("memory")) {
+            throw new ConfigException(
+                    "secret", "(none)", "must be given, the same on every node, where a broker joins several");
+        }
+    }
+
     /** Sessions of one node on the embedded broker may end with it; those of a cluster must hold on every node. */
-    private static Secrets secrets(Settings settings, BrokerAddress broker) {
+    private static Secrets secrets(Settings settings) {
         List<String> given = settings.list(NodeKeys.SECRET);
         if (!given.isEmpty()) {
             return new Secrets(given);
-        }
-        if (!broker.scheme().equals("memory")) {
-            throw new ConfigException(
-                    "secret", "(none)", "must be given, the same on every node, where a broker joins several");
         }
         return new Secrets(List.of(randomSecret()));
     }
@@ -180,17 +209,9 @@ public record NodeConfig(
     private static JwtConfig jwt(Settings settings) {
         Optional<String> key = KeyText.of(settings, NodeKeys.JWT_KEY, NodeKeys.JWT_KEY_FILE);
         boolean anonymous = settings.isSet(NodeKeys.ANONYMOUS);
-        if (key.isEmpty() && MercureConfig.hasKeysOfItsOwn(settings)) {
-            return JwtConfig.of("HS256", randomSecret(), anonymous);
-        }
-        return JwtConfig.of(
-                settings.required(NodeKeys.JWT_ALG),
-                key.orElseThrow(
-                        () -> new ConfigException(
-                                "jwt-key",
-                                "(none)",
-                                "must be given (or --jwt-key-file, or CARILLON_JWT_KEY): there is no default, tokens are verified with it")),
-                anonymous);
+        return key.isEmpty()
+                ? JwtConfig.of("HS256", randomSecret(), anonymous)
+                : JwtConfig.of(settings.required(NodeKeys.JWT_ALG), key.get(), anonymous);
     }
 
     private static String randomId() {

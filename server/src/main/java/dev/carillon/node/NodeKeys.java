@@ -19,6 +19,11 @@ public final class NodeKeys {
             "ID",
             null,
             "Name of this node in its cluster, 1 to 64 of A-Z a-z 0-9 . _ -; default: a random one.");
+    public static final Key MODE = Key.of(
+            "mode",
+            "MODE",
+            "production",
+            "production, or development: a page at / shows whether the node works; up is development.");
     public static final Key BROKER = Key.of(
             "broker",
             "ADDRESS",
@@ -131,6 +136,7 @@ public final class NodeKeys {
             ADMIN_HOST,
             ADMIN_PORT,
             NODE_ID,
+            MODE,
             BROKER,
             BROKER_TIMEOUT,
             BROKER_START_TIMEOUT,

@@ -33,6 +33,9 @@ public interface NodeServices {
      */
     void file(String path, Class<?> near, String file);
 
+    /** Has the node's start page name a page of the application, while the extension starts. An extension may also serve {@code /} itself. */
+    void startPageLink(String path, String text);
+
     /** For broadcasts from Java. */
     Channel channel();
 

@@ -36,6 +36,7 @@ record Services(
         Sessions sessions,
         Origins origins,
         RoutingHandler routes,
+        StartPage startPage,
         @Nullable String link)
         implements NodeServices {
     @Override
@@ -43,6 +44,11 @@ record Services(
         StaticFile handler = StaticFile.of(near, file).linking(link);
         routes.get(path, handler);
         routes.add(Methods.HEAD, path, handler);
+    }
+
+    @Override
+    public void startPageLink(String path, String text) {
+        startPage.link(path, text);
     }
 
     @Override

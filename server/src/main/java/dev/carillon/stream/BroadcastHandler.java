@@ -9,18 +9,24 @@ import dev.carillon.base.ErrorCode;
 import dev.carillon.base.Text;
 import dev.carillon.http.Broadcasts;
 import dev.carillon.http.Origins;
+import dev.carillon.http.Parameters;
 import dev.carillon.http.Requests;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Scope;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.Headers;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /** {@code POST /broadcast}: gives the cluster an event; answers {@code {"id": …}} when the log has it. */
 public final class BroadcastHandler implements HttpHandler {
     /** Data of the largest size with every character escaped, and the largest of everything else. */
     private static final int MAX_BODY_BYTES = 6 * Event.MAX_DATA_BYTES + 128 * 1024;
+
+    /** All that an event has is in the body. */
+    private static final Parameters PARAMETERS = Parameters.of(List.of(), Map.of());
 
     private final Authorizer authorizer;
     private final Origins origins;
@@ -34,6 +40,7 @@ public final class BroadcastHandler implements HttpHandler {
 
     @Override
     public void handleRequest(HttpServerExchange exchange) {
+        PARAMETERS.check(exchange);
         Requests.authorized(exchange, authorizer, origins, grants -> read(exchange, grants));
     }
 

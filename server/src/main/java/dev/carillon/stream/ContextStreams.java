@@ -14,6 +14,7 @@ import dev.carillon.fanout.Subscription;
 import dev.carillon.fanout.WireFormat;
 import dev.carillon.history.From;
 import dev.carillon.http.Origins;
+import dev.carillon.http.Parameters;
 import dev.carillon.http.Requests;
 import dev.carillon.http.Sessions;
 import dev.carillon.http.StreamHead;
@@ -23,8 +24,10 @@ import io.undertow.server.HttpServerExchange;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +36,30 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ContextStreams {
     private static final int MAX_TOPICS = 1_000;
+    private static final String OF_TOKEN = "it comes from the token";
+    private static final String OWN = "every stream has its own";
+    private static final Parameters PARAMETERS = Parameters.of(
+            Stream.concat(Stream.of("route", "topic", "context"), Requests.LAST_EVENT_IDS.stream())
+                    .toList(),
+            Map.of(
+                    "scope",
+                    "give route=… or topic=…",
+                    "scopes",
+                    "give route=… or topic=…",
+                    "after",
+                    "give lastEventID=…",
+                    "user",
+                    OF_TOKEN,
+                    "tenant",
+                    OF_TOKEN,
+                    "token",
+                    "give authorization=…",
+                    "session",
+                    OWN,
+                    "tab",
+                    OWN,
+                    "global",
+                    "every stream has its events"));
 
     private final String nodeId;
     private final Authorizer authorizer;
@@ -76,6 +103,7 @@ public final class ContextStreams {
             @Nullable String lastEventId) {}
 
     void open(HttpServerExchange exchange, Protocol protocol) {
+        PARAMETERS.check(exchange);
         Requests.authorized(exchange, authorizer, origins, grants -> open(exchange, grants, protocol));
     }
 

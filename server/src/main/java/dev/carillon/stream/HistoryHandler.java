@@ -11,6 +11,7 @@ import dev.carillon.base.Text;
 import dev.carillon.broker.Live;
 import dev.carillon.history.History;
 import dev.carillon.http.Origins;
+import dev.carillon.http.Parameters;
 import dev.carillon.http.Requests;
 import dev.carillon.http.Sessions;
 import dev.carillon.scope.Cursor;
@@ -21,6 +22,7 @@ import io.undertow.server.HttpServerExchange;
 import io.undertow.util.Headers;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +30,17 @@ import org.jspecify.annotations.Nullable;
 public final class HistoryHandler implements HttpHandler {
     private static final int MAX_SCOPES = 100;
     private static final int LIMIT = 100;
+    private static final Parameters PARAMETERS = Parameters.of(
+            List.of("scope", "after", "limit"),
+            Map.of(
+                    "route",
+                    "give scope=route:…",
+                    "topic",
+                    "give scope=topic:…",
+                    "lastEventID",
+                    "give after=…",
+                    "token",
+                    "give authorization=…"));
 
     private final Authorizer authorizer;
     private final Sessions sessions;
@@ -43,6 +56,7 @@ public final class HistoryHandler implements HttpHandler {
 
     @Override
     public void handleRequest(HttpServerExchange exchange) {
+        PARAMETERS.check(exchange);
         Requests.authorized(exchange, authorizer, origins, grants -> {
             History.Question question = question(exchange, grants);
             Requests.then(exchange, () -> history.read(question), slice -> {

@@ -275,7 +275,7 @@ function showCount() {
   element('count').textContent =
     count > MAX_UPDATES ? `${count.toLocaleString('en')}; the newest ${MAX_UPDATES} are shown` : count || '';
   element('none').hidden = count > 0;
-  element('updates').hidden = count === 0;
+  element('log').hidden = count === 0;
   element('clear').disabled = count === 0;
 }
 

@@ -24,6 +24,8 @@ public final class Lightshow implements Extension {
         node.file(ROUTE + "/stage", Lightshow.class, "stage.html");
         node.file(ROUTE + "/icon.svg", Lightshow.class, "icon.svg");
         FILES.forEach(file -> node.file(ROUTE + "/" + file, Lightshow.class, file));
+        node.startPageLink(ROUTE, "The light show: a light");
+        node.startPageLink(ROUTE + "/stage", "The light show: its stage, which needs a token");
         addMercure(node);
         PhoneCounts counts = new PhoneCounts(node, COUNT_EVERY);
         node.routes().get(ROUTE + "/phones", new PhonesHandler(node, counts));

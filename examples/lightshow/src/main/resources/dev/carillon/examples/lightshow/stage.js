@@ -19,6 +19,8 @@ const send = broadcasts(() => token, {
     const data = JSON.parse(event.data);
     if (event.type === 'light') {
       say(`${labelOf(data.to)}: ${nameOf(data.color).toLowerCase()}`);
+    } else if (countdown !== undefined) {
+      say('Everyone: count-down');
     }
   },
   refused(refusal, event) {
@@ -40,7 +42,10 @@ function broadcast(group, type, data, retain) {
 }
 
 function say(text, isError = false) {
-  element('result').textContent = text;
+  if (element('result').textContent !== text) {
+    // A screen reader announces each change, also one to the same text.
+    element('result').textContent = text;
+  }
   element('result').classList.toggle('error', isError);
 }
 

@@ -123,6 +123,11 @@ class PhoneCountsTest {
         }
 
         @Override
+        public void startPageLink(String path, String text) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
         public void file(String path, Class<?> near, String file) {
             throw new UnsupportedOperationException();
         }

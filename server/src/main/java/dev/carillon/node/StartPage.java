@@ -1,0 +1,89 @@
+package dev.carillon.node;
+
+import dev.carillon.base.ErrorCode;
+import dev.carillon.http.Problem;
+import dev.carillon.http.StaticFile;
+import dev.carillon.mercure.DebugPage;
+import dev.carillon.mercure.MercureHub;
+import io.undertow.server.HttpServerExchange;
+import io.undertow.server.RoutingHandler;
+import io.undertow.util.Headers;
+import io.undertow.util.StatusCodes;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a browser gets at {@code /}: in development a page that shows whether the node works and where to go from there, in production a
+ * line. Clients that do not ask for HTML are answered that there is nothing. Thread-safe.
+ */
+final class StartPage {
+    private static final String FILES = "/_start/";
+
+    private static final Map<Character, String> ESCAPES =
+            Map.of('&', "&amp;", '<', "&lt;", '>', "&gt;", '"', "&quot;", '\'', "&#39;");
+
+    private final boolean development;
+    private final @Nullable String hub;
+    private final List<String> links = new CopyOnWriteArrayList<>();
+    /** Made at the first request, when all links are known. */
+    private volatile @Nullable StaticFile page;
+
+    StartPage(NodeConfig config) {
+        this.development = config.development();
+        this.hub = config.mercure().on() ? MercureHub.LINK : null;
+        link("/_health", "The health of this node, as JSON");
+        if (config.mercure().on() && config.mercure().ui()) {
+            link(DebugPage.PATH, "The Mercure hub: a page for debugging");
+        }
+    }
+
+    /** Adds a link of the page, while extensions start. */
+    void link(String path, String text) {
+        links.add("          <li><a href=\"" + escaped(path) + "\">" + escaped(text) + "</a></li>");
+    }
+
+    /** Serves it. An extension that starts later and serves {@code /} itself takes its place. */
+    void addTo(RoutingHandler routes) {
+        routes.get("/", this::answer);
+        if (development) {
+            routes.get(FILES + "start.css", StaticFile.of(StartPage.class, "start.css"));
+            routes.get(FILES + "start.js", StaticFile.of(StartPage.class, "start.js"));
+            routes.get(FILES + "icon.svg", StaticFile.of(DebugPage.class, "icon.svg"));
+        }
+    }
+
+    private void answer(HttpServerExchange exchange) {
+        exchange.getResponseHeaders().put(Headers.VARY, "Accept");
+        String accept = exchange.getRequestHeaders().getFirst(Headers.ACCEPT);
+        if (accept == null || !accept.toLowerCase(Locale.ROOT).contains("text/html")) {
+            Problem.answer(exchange, ErrorCode.NOT_FOUND, "there is nothing at /");
+        } else if (development) {
+            page().handleRequest(exchange);
+        } else {
+            exchange.setStatusCode(StatusCodes.NOT_FOUND);
+            exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, "text/plain; charset=utf-8");
+            exchange.getResponseSender().send("A node of Carillon: it serves event streams, and no page here.\n");
+        }
+    }
+
+    private StaticFile page() {
+        StaticFile made = page;
+        if (made == null) {
+            made = StaticFile.of(StartPage.class, "start.html")
+                    .with("<!-- links -->", String.join("\n", links))
+                    .linking(hub);
+            page = made;
+        }
+        return made;
+    }
+
+    private static String escaped(String text) {
+        return text.chars()
+                .mapToObj(c -> ESCAPES.getOrDefault((char) c, String.valueOf((char) c)))
+                .collect(Collectors.joining());
+    }
+}
