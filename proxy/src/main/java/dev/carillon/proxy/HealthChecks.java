@@ -13,23 +13,40 @@ import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Asks each node for its health again and again, each on a virtual thread and a new connection. */
 final class HealthChecks implements AutoCloseable {
-    /** As much of an answer as is looked at: {@code HTTP/1.1 200}. */
+    /** As much of an answer as decides: {@code HTTP/1.1 200}. */
     private static final int STATUS_BYTES = 12;
+
+    /** As much of its head as is looked at, for the cluster that a node reports. */
+    private static final int HEAD_BYTES = 4096;
+
+    private static final Pattern CLUSTER =
+            Pattern.compile("\\r\\nCarillon-Cluster: *([!-~]{1,64}) *\\r\\n", Pattern.CASE_INSENSITIVE);
+
+    /** How many intervals nodes must differ before it is logged. */
+    private static final int PATIENCE = 3;
 
     /** Beyond the first check's own limit: the name of a node may have to be looked up. */
     private static final Duration FIRST_GRACE = Duration.ofSeconds(2);
 
     private final ProxyConfig.Health config;
+    private final ClusterWatch clusters;
     private final List<Thread> threads;
+
+    private record Answer(int status, Optional<String> cluster) {}
+
     private final CountDownLatch first;
 
     HealthChecks(List<Node> nodes, ProxyConfig.Health config) {
         this.config = config;
+        this.clusters = new ClusterWatch(nodes, config.interval().multipliedBy(PATIENCE), System::nanoTime);
         this.first = new CountDownLatch(nodes.size());
         this.threads = nodes.stream()
                 .map(node -> Thread.ofVirtual().name("health " + node.url()).start(() -> loop(node)))
@@ -49,6 +66,7 @@ final class HealthChecks implements AutoCloseable {
     private void loop(Node node) {
         while (!Thread.currentThread().isInterrupted()) {
             check(node);
+            clusters.look();
             first.countDown();
             try {
                 Thread.sleep(config.interval());
@@ -66,11 +84,12 @@ final class HealthChecks implements AutoCloseable {
                     InetAddress.getByName(host.startsWith("[") ? host.substring(1, host.length() - 1) : host);
             node.resolved(
                     URI.create("http://" + numeric(address) + ":" + node.url().getPort()));
-            int status = ask(node.url(), address);
-            switch (status) {
+            Answer answer = ask(node.url(), address);
+            node.reported(answer.cluster());
+            switch (answer.status()) {
                 case 200 -> node.answered(NodeState.UP, began);
                 case 503 -> node.answered(NodeState.DRAINING, began);
-                default -> node.failed(false, "status " + status);
+                default -> node.failed(false, "status " + answer.status());
             }
         } catch (SocketTimeoutException e) {
             node.failed(false, "no answer in " + config.timeout().toMillis() + " ms");
@@ -87,8 +106,8 @@ final class HealthChecks implements AutoCloseable {
         }
     }
 
-    /** The status of the answer; all of it within the one limit, however slowly its bytes come. */
-    private int ask(URI url, InetAddress address) throws IOException {
+    /** The answer's head; all of it within the one limit, however slowly its bytes come. The status alone is enough. */
+    private Answer ask(URI url, InetAddress address) throws IOException {
         long deadline = System.nanoTime() + config.timeout().toNanos();
         try (Socket socket = new Socket()) {
             socket.connect(new InetSocketAddress(address, url.getPort()), left(deadline));
@@ -96,20 +115,53 @@ final class HealthChecks implements AutoCloseable {
                     .write(("GET " + config.path() + " HTTP/1.1\r\nHost: " + url.getRawAuthority()
                                     + "\r\nUser-Agent: carillon-proxy\r\nConnection: close\r\n\r\n")
                             .getBytes(StandardCharsets.US_ASCII));
-            InputStream in = socket.getInputStream();
-            byte[] line = new byte[STATUS_BYTES];
-            int length = 0;
-            while (length < line.length) {
-                socket.setSoTimeout(left(deadline));
-                int n = in.read(line, length, line.length - length);
-                if (n < 0) {
-                    throw new IOException("ended early");
-                }
-                length += n;
+            byte[] head = new byte[HEAD_BYTES];
+            int length = read(socket, head, 0, STATUS_BYTES, deadline);
+            if (length < STATUS_BYTES) {
+                throw new IOException("ended early");
             }
-            String text = new String(line, StandardCharsets.US_ASCII);
-            return text.matches("HTTP/1\\.[01] \\d{3}") ? Integer.parseInt(text.substring(9)) : 0;
+            String line = text(head, STATUS_BYTES);
+            int status = line.matches("HTTP/1\\.[01] \\d{3}") ? Integer.parseInt(line.substring(9)) : 0;
+            return new Answer(status, cluster(socket, head, length, deadline));
         }
+    }
+
+    private static Optional<String> cluster(Socket socket, byte[] head, int begun, long deadline) {
+        int length = begun;
+        try {
+            String text = text(head, length);
+            while (length < HEAD_BYTES && !text.contains("\r\n\r\n")) {
+                int before = length;
+                length = read(socket, head, length, length + 1, deadline);
+                if (length == before) {
+                    break;
+                }
+                text = text(head, length);
+            }
+            Matcher matcher = CLUSTER.matcher(text.split("\r\n\r\n", 2)[0] + "\r\n");
+            return matcher.find() ? Optional.of(matcher.group(1)) : Optional.empty();
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static String text(byte[] head, int length) {
+        return new String(head, 0, length, StandardCharsets.ISO_8859_1);
+    }
+
+    /** Reads until there are so many bytes, or the end; answers how many there are. */
+    private static int read(Socket socket, byte[] into, int begun, int wanted, long deadline) throws IOException {
+        InputStream in = socket.getInputStream();
+        int length = begun;
+        while (length < wanted) {
+            socket.setSoTimeout(left(deadline));
+            int n = in.read(into, length, into.length - length);
+            if (n < 0) {
+                return length;
+            }
+            length += n;
+        }
+        return length;
     }
 
     private static int left(long deadline) throws SocketTimeoutException {

@@ -2,6 +2,7 @@ package dev.carillon.proxy;
 
 import java.net.URI;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
@@ -21,6 +22,9 @@ final class Node {
     private final IdleConnections idle = new IdleConnections();
     /** With the host as a number, so that connecting asks no name server; set by the health checks. */
     private volatile URI address;
+
+    /** As it last reported it; empty: it never did. */
+    private volatile Optional<String> cluster = Optional.empty();
 
     private volatile Status status = new Status(NodeState.DOWN, Instant.now(), 0);
     /** Guarded by this. */
@@ -47,6 +51,14 @@ final class Node {
 
     void resolved(URI next) {
         address = next;
+    }
+
+    Optional<String> cluster() {
+        return cluster;
+    }
+
+    void reported(Optional<String> next) {
+        cluster = next;
     }
 
     IdleConnections idle() {

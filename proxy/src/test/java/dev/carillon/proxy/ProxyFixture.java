@@ -50,6 +50,12 @@ abstract class ProxyFixture {
                 .noneSatisfy(event -> assertThat(event.getLevel()).isEqualTo(Level.ERROR));
     }
 
+    List<ILoggingEvent> logged() {
+        synchronized (log) {
+            return List.copyOf(log.list);
+        }
+    }
+
     TestNode node() {
         TestNode node = own(new TestNode());
         nodes.add(node);

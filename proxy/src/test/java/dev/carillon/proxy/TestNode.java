@@ -45,6 +45,9 @@ final class TestNode implements AutoCloseable {
     final Set<Socket> connections = ConcurrentHashMap.newKeySet();
 
     volatile int health = 200;
+    /** What it reports as its cluster; empty: nothing. */
+    volatile String cluster = "";
+
     volatile Answer answer = (request, socket) -> send(socket, 200, "text/plain", name() + " " + request.body());
 
     private final int port;
@@ -165,7 +168,8 @@ final class TestNode implements AutoCloseable {
             while (request != null) {
                 awake.await();
                 if (request.target().equals("/_health")) {
-                    send(socket, health, "application/json", "{}");
+                    String reported = cluster.isEmpty() ? "" : "\r\nCarillon-Cluster: " + cluster;
+                    send(socket, health, "application/json" + reported, "{}");
                 } else {
                     requests.add(request);
                     answer.to(request, socket);
