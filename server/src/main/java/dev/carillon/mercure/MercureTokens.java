@@ -66,8 +66,10 @@ final class MercureTokens {
      */
     CompletionStage<MercureGrants> subscriber(HttpServerExchange exchange) {
         return refusing(() -> {
-            String token = Requests.token(exchange, config.cookie()).text();
-            if (token != null && subscribers != null) {
+            String token = subscribers == null
+                    ? null
+                    : Requests.token(exchange, config.cookie()).text();
+            if (token != null) {
                 return subscribers.watch(token, granted(subscribers, token));
             }
             if (!config.anonymous()) {

@@ -118,6 +118,7 @@ class MercureTokensIT {
 
         assertGranted(subscribe(signed(PUBLISHER_KEY, Map.of("subscribe", List.of("*")))), "default [] [] null");
         assertGranted(subscribe("x"), "default [] [] null");
+        assertGranted(door.subscribe("", "Authorization", "Basic eDp5"), "default [] [] null");
         assertGranted(publish(signed(PUBLISHER_KEY, Map.of("publish", List.of("*")))), "default [] [*] null");
     }
 
