@@ -1,6 +1,7 @@
 package dev.carillon.cli;
 
 import dev.carillon.auth.JwtConfig;
+import dev.carillon.auth.KeyText;
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ConfigException;
 import dev.carillon.base.Key;
@@ -9,10 +10,6 @@ import dev.carillon.node.NodeKeys;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Selector;
 import dev.carillon.scope.Tenant;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -141,10 +138,10 @@ final class TokenCommand implements Callable<Integer> {
             return key;
         }
         if (keyFile != null) {
-            return read(keyFile);
+            return KeyText.read(NodeKeys.JWT_KEY_FILE, keyFile);
         }
         return given(null, NodeKeys.JWT_KEY)
-                .or(() -> given(null, NodeKeys.JWT_KEY_FILE).map(TokenCommand::read))
+                .or(() -> given(null, NodeKeys.JWT_KEY_FILE).map(file -> KeyText.read(NodeKeys.JWT_KEY_FILE, file)))
                 .orElseThrow(() -> new ConfigException(
                         NodeKeys.JWT_KEY.name(),
                         "(none)",
@@ -154,14 +151,7 @@ final class TokenCommand implements Callable<Integer> {
 
     private Optional<String> given(@Nullable String flag, Key key) {
         return Optional.ofNullable(flag)
-                .or(() -> Optional.ofNullable(console.variables().get(key.variable())));
-    }
-
-    private static String read(String file) {
-        try {
-            return Files.readString(Path.of(file)).strip();
-        } catch (IOException | InvalidPathException e) {
-            throw new ConfigException(NodeKeys.JWT_KEY_FILE.name(), file, "must be a readable file of UTF-8 text");
-        }
+                .or(() -> Optional.ofNullable(console.variables().get(key.variable())))
+                .filter(value -> !value.isEmpty());
     }
 }

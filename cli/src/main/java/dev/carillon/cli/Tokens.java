@@ -1,6 +1,7 @@
 package dev.carillon.cli;
 
 import dev.carillon.auth.JwtConfig;
+import dev.carillon.auth.VerificationKey;
 import dev.carillon.scope.Selector;
 import dev.carillon.scope.Tenant;
 import io.jsonwebtoken.JwtBuilder;
@@ -21,8 +22,8 @@ import javax.crypto.SecretKey;
 record Tokens(SecretKey key, MacAlgorithm algorithm) {
     /** Empty for an algorithm with a private key, which Carillon never has. */
     static Optional<Tokens> of(JwtConfig config) {
-        return config.key() instanceof SecretKey secret && config.algorithm() instanceof MacAlgorithm mac
-                ? Optional.of(new Tokens(secret, mac))
+        return config.key() instanceof VerificationKey.Secret(MacAlgorithm algorithm, SecretKey key)
+                ? Optional.of(new Tokens(key, algorithm))
                 : Optional.empty();
     }
 

@@ -4,14 +4,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.carillon.base.Key;
 import dev.carillon.node.NodeKeys;
+import io.jsonwebtoken.Jwts;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Base64;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -267,6 +275,61 @@ class MisuseTest {
         } finally {
             System.clearProperty("carillon.check");
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "CARILLON_JWT_KEY, serve, jwt",
+        "CARILLON_JWT_KEY, up, jwt",
+        "CARILLON_JWT_KEY, token, jwt",
+        "MERCURE_PUBLISHER_JWT_KEY, serve, mercure-publisher",
+        "MERCURE_SUBSCRIBER_JWT_KEY, serve, mercure-subscriber",
+        "CARILLON_MERCURE_PUBLISHER_KEY, up, mercure-publisher"
+    })
+    void a_public_key_as_a_shared_secret_ends_with_status_2(String variable, String command, String setting) {
+        String pem = publicKey();
+        Map<String, String> variables = new HashMap<>(Map.of("CARILLON_JWT_KEY", KEY));
+        variables.put(variable, pem);
+
+        for (List<String> more : List.of(List.<String>of(), List.of("--" + setting + "-alg", "HS512"))) {
+            CommandRun run = CommandRun.of(variables, "", command(command, more));
+
+            String algorithm = more.isEmpty() ? "HS256" : "HS512";
+            assertThat(run.status()).isEqualTo(2);
+            assertThat(run.out()).isEmpty();
+            assertThat(run.err())
+                    .isEqualTo("carillon: " + setting + "-key: (hidden): is a public key, " + algorithm
+                            + " needs a shared secret that no client knows: it fits " + setting + "-alg ES256\n");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"jwt, serve", "jwt, up", "jwt, token", "mercure-publisher, serve", "mercure-subscriber, serve"})
+    void a_public_key_in_a_file_as_a_shared_secret_ends_with_status_2(String setting, String command, @TempDir Path dir)
+            throws IOException {
+        Path file = Files.writeString(dir.resolve("public.pem"), publicKey());
+        Map<String, String> variables = setting.equals("jwt") ? Map.of() : Map.of("CARILLON_JWT_KEY", KEY);
+
+        CommandRun run =
+                CommandRun.of(variables, "", command(command, List.of("--" + setting + "-key-file", file.toString())));
+
+        assertThat(run.status()).isEqualTo(2);
+        assertThat(run.err())
+                .startsWith("carillon: " + setting + "-key: (hidden): is a public key")
+                .endsWith(": it fits " + setting + "-alg ES256\n")
+                .hasLineCount(1);
+    }
+
+    private static String[] command(String command, List<String> more) {
+        return Stream.concat(Stream.of(command), more.stream()).toArray(String[]::new);
+    }
+
+    private static String publicKey() {
+        return "-----BEGIN PUBLIC KEY-----\n"
+                + Base64.getMimeEncoder()
+                        .encodeToString(
+                                Jwts.SIG.ES256.keyPair().build().getPublic().getEncoded())
+                + "\n-----END PUBLIC KEY-----\n";
     }
 
     @Test

@@ -49,7 +49,8 @@ class UpIT {
             CommandProcess forged = broadcast(up, "--token", "forged", "--scope", "global", "--data", "x");
             assertThat(forged.status()).isEqualTo(1);
             assertThat(forged.err())
-                    .containsExactly("carillon: token-invalid: the token is not valid here (status 401)");
+                    .containsExactly(
+                            "carillon: token-invalid: the token is malformed: must be three parts of Base64url with dots in between (status 401)");
         }
     }
 

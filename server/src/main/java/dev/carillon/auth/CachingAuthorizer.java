@@ -1,6 +1,7 @@
 package dev.carillon.auth;
 
 import java.time.InstantSource;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
@@ -17,5 +18,10 @@ public final class CachingAuthorizer implements Authorizer {
     @Override
     public CompletionStage<Grants> authorize(@Nullable String token) {
         return token == null ? source.authorize(null) : cache.granted(token, source::authorize);
+    }
+
+    /** As {@link TokenCache#last}. */
+    public Optional<Grants> last(String token) {
+        return cache.last(token);
     }
 }

@@ -16,25 +16,24 @@ import org.jspecify.annotations.Nullable;
 /**
  * Grants from a signed token (JWS, RFC 7515): {@code sub} is the user, the claim {@code carillon} is
  * {@code {"broadcast": [selectors], "read": [selectors], "tenant": "name"}}, each part optional. {@code exp} and {@code nbf}
- * are honoured with a tolerance of 60 s between the clocks of two machines.
+ * are honoured, {@code nbf} with a tolerance of 60 s between the clocks of two machines.
  */
 public final class JwtAuthorizer implements Authorizer {
     private static final int MAX_SELECTORS = 1_000;
 
     private final TokenVerifier verifier;
     private final boolean anonymous;
-    private final InstantSource clock;
+    private final RefusalLog refusals = new RefusalLog("clients");
 
     public JwtAuthorizer(JwtConfig config, InstantSource clock) {
         this.verifier = TokenVerifier.of(config, clock);
         this.anonymous = config.anonymous();
-        this.clock = clock;
     }
 
     @Override
     public CompletionStage<Grants> authorize(@Nullable String token) {
         if (token != null) {
-            return verifier.verify(token).thenApply(this::grants);
+            return refusals.watch(verifier.verify(token).thenApply(JwtAuthorizer::grants), () -> verifier.hint(token));
         }
         return anonymous
                 ? CompletableFuture.completedFuture(Grants.ANONYMOUS)
@@ -42,7 +41,7 @@ public final class JwtAuthorizer implements Authorizer {
                         new RefusedException(ErrorCode.TOKEN_MISSING, "a token is needed: none was presented"));
     }
 
-    private Grants grants(Claims claims) {
+    private static Grants grants(Claims claims) {
         try {
             String user = claims.getSubject();
             if (user != null) {
@@ -54,7 +53,7 @@ public final class JwtAuthorizer implements Authorizer {
                     user,
                     selectors("read", carillon.get("read")),
                     selectors("broadcast", carillon.get("broadcast")),
-                    TokenClaims.expiry(claims, clock.instant()));
+                    TokenClaims.expiry(claims));
         } catch (RefusedException e) {
             throw e;
         } catch (CarillonException e) {

@@ -15,7 +15,8 @@ public final class KeyText {
     private KeyText() {}
 
     /**
-     * From the settings.
+     * From the settings. White space around the key in a file, as the line break at its end, is not part of it; a setting is taken as it
+     * is.
      *
      * @return empty where neither is given
      * @throws ConfigException for both, and for a file that cannot be read or has more than 64 KiB
@@ -29,14 +30,15 @@ public final class KeyText {
         return path.map(name -> read(file, name)).or(() -> given);
     }
 
-    private static String read(Key file, String name) {
+    /** The key in a file of this name, without white space around it. */
+    public static String read(Key file, String name) {
         try {
             Path path = Path.of(name);
             if (Files.size(path) <= MAX_FILE_BYTES) {
                 return Files.readString(path).strip();
             }
         } catch (IOException | RuntimeException e) {
-            throw new ConfigException(file.name(), name, "cannot be read");
+            throw new ConfigException(file.name(), name, "must be a readable file of UTF-8 text");
         }
         throw new ConfigException(file.name(), name, "must have at most 64 KiB");
     }

@@ -1,33 +1,56 @@
 package dev.carillon.auth;
 
+import dev.carillon.auth.VerificationKey.None;
+import dev.carillon.auth.VerificationKey.Public;
+import dev.carillon.auth.VerificationKey.Secret;
+import dev.carillon.base.ErrorCode;
 import io.jsonwebtoken.Claims;
 import io.jsonwebtoken.JwtParser;
-import io.jsonwebtoken.JwtParserBuilder;
-import java.security.PublicKey;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import javax.crypto.SecretKey;
+import org.jspecify.annotations.Nullable;
 
 /** Verifies tokens with one key and one algorithm; answers at once. */
 final class KeyVerifier implements TokenVerifier {
-    private final JwtParser parser;
+    private final VerificationKey key;
+    private final SignedTokens tokens;
+    private final @Nullable JwtParser parser;
 
-    KeyVerifier(JwtConfig config, InstantSource clock) {
-        JwtParserBuilder builder = SignedTokens.parser(List.of(config.algorithm()), clock);
-        this.parser = (config.key() instanceof SecretKey secret
-                        ? builder.verifyWith(secret)
-                        : builder.verifyWith((PublicKey) config.key()))
-                .build();
+    KeyVerifier(VerificationKey key, InstantSource clock) {
+        this.key = key;
+        switch (key) {
+            case Secret(var algorithm, var secret) -> {
+                tokens = new SignedTokens(List.of(algorithm), clock);
+                parser = tokens.parser().verifyWith(secret).build();
+            }
+            case Public(var algorithm, var publicKey) -> {
+                tokens = new SignedTokens(List.of(algorithm), clock);
+                parser = tokens.parser().verifyWith(publicKey).build();
+            }
+            case None _ -> {
+                tokens = new SignedTokens(List.of(), clock);
+                parser = null;
+            }
+        }
     }
 
     @Override
     public CompletionStage<Claims> verify(String token) {
+        if (parser == null) {
+            return CompletableFuture.failedFuture(
+                    new RefusedException(ErrorCode.TOKEN_INVALID, "no token is accepted: the node has no key for it"));
+        }
         try {
-            return CompletableFuture.completedFuture(SignedTokens.claims(parser, token));
+            return CompletableFuture.completedFuture(tokens.claims(parser, token));
         } catch (RefusedException e) {
             return CompletableFuture.failedFuture(e);
         }
+    }
+
+    @Override
+    public String hint(String token) {
+        return key instanceof Secret secret ? SecretMismatch.hint(secret, token) : "";
     }
 }

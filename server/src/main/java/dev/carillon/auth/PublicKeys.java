@@ -12,9 +12,6 @@ import io.jsonwebtoken.security.PublicJwk;
 import java.io.IOException;
 import java.security.Key;
 import java.security.PublicKey;
-import java.security.interfaces.ECPublicKey;
-import java.security.interfaces.EdECPublicKey;
-import java.security.interfaces.RSAPublicKey;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -37,15 +34,8 @@ final class PublicKeys implements Locator<Key> {
 
     private record Entry(@Nullable String id, @Nullable String algorithm, PublicKey key) {
         boolean fits(String wanted) {
-            if (algorithm != null && !algorithm.equals(wanted)) {
-                return false;
-            }
-            return switch (key) {
-                case RSAPublicKey _ -> wanted.startsWith("RS") || wanted.startsWith("PS");
-                case ECPublicKey _ -> wanted.startsWith("ES");
-                case EdECPublicKey _ -> wanted.equals("EdDSA");
-                default -> false;
-            };
+            return (algorithm == null || algorithm.equals(wanted))
+                    && KeyFormat.algorithms(key).contains(wanted);
         }
     }
 

@@ -7,7 +7,19 @@ import dev.carillon.base.ErrorCode;
 public final class RefusedException extends CarillonException {
     private static final long serialVersionUID = 1L;
 
+    private final String hint;
+
     public RefusedException(ErrorCode code, String message) {
+        this(code, message, "");
+    }
+
+    /** @param hint for the log alone: what the operator may look at */
+    RefusedException(ErrorCode code, String message, String hint) {
         super(code, message);
+        this.hint = hint;
+    }
+
+    String hint() {
+        return hint;
     }
 }

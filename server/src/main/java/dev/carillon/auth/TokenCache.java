@@ -10,14 +10,16 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Base64;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Remembers for up to 60 s what tokens grant, of the 10,000 used most recently, keyed by a digest so that no token stays in
- * memory. Refusals are not remembered. What has expired is never given out. Thread-safe.
+ * memory; and for 10 minutes which were good. Refusals are not remembered. What has expired is never given out. Thread-safe.
  *
  * @param <T> what a token grants
  */
@@ -25,18 +27,29 @@ public final class TokenCache<T> {
     private static final int MAX_TOKENS = 10_000;
     private static final int MAX_TOKEN_LENGTH = 16 * 1024;
     private static final Duration MAX_AGE = Duration.ofSeconds(60);
+    private static final Duration KNOWN = Duration.ofMinutes(10);
 
     private final InstantSource clock;
     private final Function<T, @Nullable Instant> end;
-    private final Cache<String, T> cache = Caffeine.newBuilder()
-            .maximumSize(MAX_TOKENS)
-            .expireAfterWrite(MAX_AGE)
-            .build();
+    private final LongSupplier nanoTime;
+    private final Cache<String, Known<T>> cache;
+
+    private record Known<T>(T granted, long since) {}
 
     /** @param end when what a token grants ends; null: never */
     public TokenCache(InstantSource clock, Function<T, @Nullable Instant> end) {
+        this(clock, System::nanoTime, end);
+    }
+
+    TokenCache(InstantSource clock, LongSupplier nanoTime, Function<T, @Nullable Instant> end) {
         this.clock = clock;
+        this.nanoTime = nanoTime;
         this.end = end;
+        this.cache = Caffeine.newBuilder()
+                .maximumSize(MAX_TOKENS)
+                .expireAfterWrite(KNOWN)
+                .ticker(nanoTime::getAsLong)
+                .build();
     }
 
     /**
@@ -50,17 +63,36 @@ public final class TokenCache<T> {
                     ErrorCode.TOKEN_INVALID, "the token has more than " + MAX_TOKEN_LENGTH + " characters"));
         }
         String digest = digest(token);
-        T known = cache.getIfPresent(digest);
-        if (known != null) {
-            Instant ends = end.apply(known);
-            if (ends == null || ends.isAfter(clock.instant())) {
-                return CompletableFuture.completedFuture(known);
-            }
+        Known<T> known = current(digest);
+        if (known != null && nanoTime.getAsLong() - known.since() < MAX_AGE.toNanos()) {
+            return CompletableFuture.completedFuture(known.granted());
         }
-        return source.apply(token).thenApply(granted -> {
-            cache.put(digest, granted);
-            return granted;
+        return source.apply(token).whenComplete((granted, e) -> {
+            if (e == null) {
+                cache.put(digest, new Known<>(granted, nanoTime.getAsLong()));
+            } else {
+                cache.invalidate(digest);
+            }
         });
+    }
+
+    /**
+     * What a token granted when it was last verified, at most 10 minutes ago; empty where it was refused since or has expired. It
+     * decides how a request is counted, and never what it may do.
+     */
+    public Optional<T> last(String token) {
+        return token.length() > MAX_TOKEN_LENGTH
+                ? Optional.empty()
+                : Optional.ofNullable(current(digest(token))).map(Known::granted);
+    }
+
+    private @Nullable Known<T> current(String digest) {
+        Known<T> known = cache.getIfPresent(digest);
+        if (known == null) {
+            return null;
+        }
+        Instant ends = end.apply(known.granted());
+        return ends == null || ends.isAfter(clock.instant()) ? known : null;
     }
 
     private static String digest(String token) {

@@ -4,7 +4,6 @@ import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
 import dev.carillon.scope.Tenant;
 import io.jsonwebtoken.Claims;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.Date;
 import java.util.Map;
@@ -12,9 +11,6 @@ import org.jspecify.annotations.Nullable;
 
 /** The claims of a verified token that every face reads alike. */
 public final class TokenClaims {
-    /** Between the clocks of two machines. */
-    static final Duration TOLERANCE = Duration.ofSeconds(60);
-
     private TokenClaims() {}
 
     /**
@@ -37,14 +33,10 @@ public final class TokenClaims {
         }
     }
 
-    /** When what a token grants ends; one that is taken within the tolerance after its end lasts until the end of the tolerance. */
-    public static @Nullable Instant expiry(Claims claims, Instant now) {
+    /** When what a token grants ends; null: never. */
+    public static @Nullable Instant expiry(Claims claims) {
         Date exp = claims.getExpiration();
-        if (exp == null) {
-            return null;
-        }
-        Instant end = exp.toInstant();
-        return end.isAfter(now) ? end : end.plus(TOLERANCE);
+        return exp == null ? null : exp.toInstant();
     }
 
     static Map<?, ?> carillon(Claims claims) {

@@ -11,17 +11,25 @@ import java.util.concurrent.CompletionStage;
 public interface TokenVerifier {
     static TokenVerifier of(VerifierConfig config, InstantSource clock) {
         return switch (config) {
-            case JwtConfig jwt -> new KeyVerifier(jwt, clock);
+            case JwtConfig jwt -> new KeyVerifier(jwt.key(), clock);
             case JwksConfig jwks -> new JwksVerifier(jwks, clock, System::nanoTime);
         };
     }
 
     /**
-     * The claims of a token that is good now: its signature, {@code exp} and {@code nbf}, with a tolerance of 60 s.
+     * The claims of a token that is good now: its signature, {@code exp}, and {@code nbf} with a tolerance of 60 s.
      *
      * @param token as the client presented it, at most 16 KiB
      * @return within 6 s, on any thread; fails with {@link RefusedException}, and with {@link KeysAwayException} where the token may be
      *     good, but the keys cannot be had. No message repeats the token.
      */
     CompletionStage<Claims> verify(String token);
+
+    /**
+     * What the operator may look at where the signature of a token does not match, as a variant of the key by which it does; empty:
+     * nothing is known. Never for a client, and costs more than {@link #verify}.
+     */
+    default String hint(String token) {
+        return "";
+    }
 }

@@ -25,6 +25,7 @@ import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -65,12 +66,13 @@ public final class Admission {
     private boolean crowded;
 
     /**
-     * Paths that are treated in a way of their own.
+     * Requests that are treated in a way of their own.
      *
      * @param streams answered by streams, which are refused as such; a request that accepts one is, too
      * @param free never refused: a proxy must not take a node that is full for one that is down
+     * @param uncounted what the rate of an address does not count: a backend that publishes with a good token; runs on I/O threads
      */
-    public record Paths(Set<String> streams, Set<String> free) {}
+    public record Paths(Set<String> streams, Set<String> free, Predicate<HttpServerExchange> uncounted) {}
 
     /** @param room for connections, when {@code active} requests were open */
     private record Sample(long room, int active) {}
@@ -100,7 +102,7 @@ public final class Admission {
         return new Admission(
                 times,
                 new TrustedProxies(List.of()),
-                new Paths(Set.of(), Set.of()),
+                new Paths(Set.of(), Set.of(), exchange -> false),
                 new CompositeMeterRegistry(),
                 new Descriptors(Long.MAX_VALUE, () -> 0));
     }
@@ -182,7 +184,7 @@ public final class Admission {
     private boolean admit(HttpServerExchange exchange) {
         boolean stream = isStream(exchange);
         OptionalLong address = address(exchange);
-        if (address.isPresent() && !addresses.begin(address.getAsLong())) {
+        if (address.isPresent() && !paths.uncounted().test(exchange) && !addresses.begin(address.getAsLong())) {
             tooFast.increment();
             refuse(exchange, stream, ErrorCode.TOO_MANY_REQUESTS, "this address asks for too much at a time");
             return false;

@@ -77,20 +77,23 @@ public final class Origins {
      * {@code Referer}; without both it does not.
      */
     public boolean permits(HttpServerExchange exchange) {
-        return permits(exchange, List.of());
-    }
-
-    /** As {@link #permits(HttpServerExchange)}, with further allowed sites. */
-    public boolean permits(HttpServerExchange exchange, Collection<String> further) {
-        Optional<String> origin = origin(exchange)
-                .or(() -> Optional.ofNullable(exchange.getRequestHeaders().getFirst(Headers.REFERER))
-                        .flatMap(Origins::originOf));
-        return origin.filter(o -> allowed.contains(o)
-                        || further.contains(o)
+        return source(exchange)
+                .filter(o -> allowed.contains(o)
                         || o.equals(exchange.getRequestScheme() + "://" + exchange.getHostAndPort())
                         || o.equals(exchange.getRequestScheme() + "://"
                                 + exchange.getRequestHeaders().getFirst(Headers.HOST)))
                 .isPresent();
+    }
+
+    /** Whether a request comes from a page of one of these origins, by {@code Origin}, else by {@code Referer}. */
+    public static boolean isAmong(HttpServerExchange exchange, Collection<String> origins) {
+        return source(exchange).filter(origins::contains).isPresent();
+    }
+
+    private static Optional<String> source(HttpServerExchange exchange) {
+        return origin(exchange)
+                .or(() -> Optional.ofNullable(exchange.getRequestHeaders().getFirst(Headers.REFERER))
+                        .flatMap(Origins::originOf));
     }
 
     private static Optional<String> origin(HttpServerExchange exchange) {

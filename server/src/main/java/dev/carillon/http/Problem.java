@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
 import io.undertow.server.HttpServerExchange;
+import io.undertow.util.AttachmentKey;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
 import io.undertow.util.StatusCodes;
@@ -18,6 +19,8 @@ public final class Problem {
     private static final Logger LOGGER = LoggerFactory.getLogger(Problem.class);
     private static final HttpString WWW_AUTHENTICATE = new HttpString("WWW-Authenticate");
     private static final int RETRY_AFTER_SECONDS = 2;
+    /** On a request that presented no token: what is not granted to it may be granted to one with a token. */
+    static final AttachmentKey<Boolean> WITHOUT_TOKEN = AttachmentKey.create(Boolean.class);
 
     private Problem() {}
 
@@ -28,7 +31,11 @@ public final class Problem {
                 && cause.getCause() != null) {
             cause = cause.getCause();
         }
-        if (cause instanceof CarillonException known) {
+        if (cause instanceof CarillonException refused
+                && refused.code() == ErrorCode.NOT_GRANTED
+                && exchange.getAttachment(WITHOUT_TOKEN) != null) {
+            answer(exchange, ErrorCode.TOKEN_MISSING, "a token that grants it is needed: none was presented");
+        } else if (cause instanceof CarillonException known) {
             answer(exchange, known.code(), String.valueOf(known.getMessage()));
         } else {
             LOGGER.atError()
@@ -52,9 +59,10 @@ public final class Problem {
         }
         exchange.setStatusCode(status);
         exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, "application/problem+json");
-        if (status == StatusCodes.UNAUTHORIZED) {
-            exchange.getResponseHeaders().put(WWW_AUTHENTICATE, "Bearer");
-        } else if (status == StatusCodes.SERVICE_UNAVAILABLE || status == StatusCodes.TOO_MANY_REQUESTS) {
+        if (status == StatusCodes.UNAUTHORIZED || code == ErrorCode.NOT_GRANTED) {
+            exchange.getResponseHeaders().put(WWW_AUTHENTICATE, challenge(code));
+        }
+        if (status == StatusCodes.SERVICE_UNAVAILABLE || status == StatusCodes.TOO_MANY_REQUESTS) {
             exchange.getResponseHeaders().put(Headers.RETRY_AFTER, RETRY_AFTER_SECONDS);
         }
         ObjectNode body = JsonNodeFactory.instance.objectNode();
@@ -64,6 +72,15 @@ public final class Problem {
         body.put("code", code.code());
         body.put("detail", detail);
         exchange.getResponseSender().send(body.toString());
+    }
+
+    /** RFC 6750, section 3: a request without a token gets no error code. */
+    private static String challenge(ErrorCode code) {
+        return switch (code) {
+            case TOKEN_INVALID, TOKEN_EXPIRED -> "Bearer realm=\"carillon\", error=\"invalid_token\"";
+            case NOT_GRANTED -> "Bearer realm=\"carillon\", error=\"insufficient_scope\"";
+            default -> "Bearer realm=\"carillon\"";
+        };
     }
 
     static int status(ErrorCode code) {

@@ -59,13 +59,13 @@ public final class Requests {
 
     /** From the header {@code Authorization: Bearer}, else the parameter {@code authorization}, else the cookie of this name. */
     public static Token token(HttpServerExchange exchange, String cookieName) {
-        String header = exchange.getRequestHeaders().getFirst(Headers.AUTHORIZATION);
-        if (header != null) {
-            if (!header.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
+        if (exchange.getRequestHeaders().contains(Headers.AUTHORIZATION)) {
+            String bearer = bearer(exchange);
+            if (bearer == null) {
                 throw new CarillonException(
                         ErrorCode.TOKEN_INVALID, "header Authorization: only the scheme Bearer is known");
             }
-            return new Token(header.substring(BEARER.length()).strip(), false);
+            return new Token(bearer, false);
         }
         Optional<String> parameter = parameter(exchange, "authorization");
         if (parameter.isPresent()) {
@@ -100,7 +100,18 @@ public final class Requests {
                     ErrorCode.ORIGIN_REFUSED,
                     "a token in a cookie counts only for pages of this site, or of an origin that --cors-origins names");
         }
+        if (token.text() == null) {
+            exchange.putAttachment(Problem.WITHOUT_TOKEN, true);
+        }
         then(exchange, () -> authorizer.authorize(token.text()), next);
+    }
+
+    /** The token in the header {@code Authorization}, unverified, as backends present it; null: none. */
+    public static @Nullable String bearer(HttpServerExchange exchange) {
+        String header = exchange.getRequestHeaders().getFirst(Headers.AUTHORIZATION);
+        return header != null && header.regionMatches(true, 0, BEARER, 0, BEARER.length())
+                ? header.substring(BEARER.length()).strip()
+                : null;
     }
 
     /** RFC 9110, section 9.2.1. */

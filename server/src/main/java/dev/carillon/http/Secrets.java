@@ -1,5 +1,6 @@
 package dev.carillon.http;
 
+import dev.carillon.auth.KeyFormat;
 import dev.carillon.base.ConfigException;
 import dev.carillon.base.Text;
 import java.security.GeneralSecurityException;
@@ -28,7 +29,12 @@ public final class Secrets {
                 throw new ConfigException(
                         "secret", "(hidden)", "each must have at least " + MIN_LENGTH + " characters");
             }
-            bytes.add(Text.utf8(secret));
+            switch (KeyFormat.of(secret)) {
+                case KeyFormat.OfPublicKey _ ->
+                    throw new ConfigException("secret", "(hidden)", "is a public key: must be known to no client");
+                case KeyFormat.Unusable(String rule) -> throw new ConfigException("secret", "(hidden)", rule);
+                case KeyFormat.PlainText _ -> bytes.add(Text.utf8(secret));
+            }
         }
         if (bytes.isEmpty()) {
             throw new ConfigException("secret", "(none)", "must be given");

@@ -44,7 +44,7 @@ record MercureClaim(
     }
 
     /** @throws RefusedException that names the part of the claim which breaks its rule */
-    static MercureClaim of(Claims claims, Instant now) {
+    static MercureClaim of(Claims claims) {
         String name = claims.get(FULL_NAME) == null ? NAME : FULL_NAME;
         Object own = claims.get(name);
         if (own != null && !(own instanceof Map)) {
@@ -59,7 +59,7 @@ record MercureClaim(
                 selectors(name + ".publish", publish),
                 selectors(name + ".subscribe", mercure.get("subscribe")),
                 payload == null ? null : JSON.valueToTree(payload),
-                TokenClaims.expiry(claims, now));
+                TokenClaims.expiry(claims));
     }
 
     private static List<String> selectors(String name, @Nullable Object claim) {

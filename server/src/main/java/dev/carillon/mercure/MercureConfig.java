@@ -3,6 +3,7 @@ package dev.carillon.mercure;
 import dev.carillon.auth.JwksConfig;
 import dev.carillon.auth.JwtConfig;
 import dev.carillon.auth.KeyText;
+import dev.carillon.auth.VerificationKey;
 import dev.carillon.auth.VerifierConfig;
 import dev.carillon.base.ConfigException;
 import dev.carillon.base.Key;
@@ -16,18 +17,18 @@ import java.util.stream.Stream;
  * Everything the hub is configured with; cannot hold a bad value.
  *
  * @param on whether there is a hub at all
- * @param subscriber with what subscribers' tokens are verified
+ * @param subscriber with what subscribers' tokens are verified; empty: all subscribers are anonymous
  * @param publisher with what publishers' tokens are verified; empty: nobody publishes
  * @param anonymous whether clients without a token may subscribe
  * @param subscriptions whether active subscriptions are told
- * @param publishOrigins origins whose pages may publish with a cookie, beside those of CORS
+ * @param publishOrigins origins whose pages may publish with a cookie
  * @param ui whether the page for debugging is served
  * @param strictStatus whether a stream is refused for a time with 503
  * @param cookie name of the cookie that holds a token
  */
 public record MercureConfig(
         boolean on,
-        VerifierConfig subscriber,
+        Optional<VerifierConfig> subscriber,
         Optional<VerifierConfig> publisher,
         boolean anonymous,
         boolean subscriptions,
@@ -57,7 +58,7 @@ public record MercureConfig(
                 isOn(settings, MercureKeys.MERCURE),
                 verifier(settings, MercureKeys.SUBSCRIBER, node),
                 isOn(settings, MercureKeys.PUBLISH)
-                        ? Optional.of(verifier(settings, MercureKeys.PUBLISHER, node))
+                        ? verifier(settings, MercureKeys.PUBLISHER, node)
                         : Optional.empty(),
                 settings.isSet(MercureKeys.ANONYMOUS) || node.anonymous(),
                 settings.isSet(MercureKeys.SUBSCRIPTIONS),
@@ -67,10 +68,14 @@ public record MercureConfig(
                 settings.required(MercureKeys.COOKIE));
     }
 
-    /** Whether neither subscribers nor publishers need the node's key. */
-    public static boolean hasKeysOfItsOwn(Settings settings) {
+    /**
+     * Whether neither subscribers nor publishers need the node's key.
+     *
+     * @param anonymous whether the node lets clients without a token connect
+     */
+    public static boolean needsNoKey(Settings settings, boolean anonymous) {
         return isOn(settings, MercureKeys.MERCURE)
-                && hasKey(settings, MercureKeys.SUBSCRIBER)
+                && (hasKey(settings, MercureKeys.SUBSCRIBER) || anonymous || settings.isSet(MercureKeys.ANONYMOUS))
                 && (hasKey(settings, MercureKeys.PUBLISHER) || !isOn(settings, MercureKeys.PUBLISH));
     }
 
@@ -87,7 +92,8 @@ public record MercureConfig(
         return value.equals("on");
     }
 
-    private static VerifierConfig verifier(Settings settings, MercureKeys.Side side, JwtConfig node) {
+    /** Empty where neither the side nor the node has a key. */
+    private static Optional<VerifierConfig> verifier(Settings settings, MercureKeys.Side side, JwtConfig node) {
         Optional<String> key = KeyText.of(settings, side.key(), side.keyFile());
         Optional<String> jwks = settings.text(side.jwks());
         List<String> algorithms = settings.list(side.algorithms());
@@ -96,7 +102,7 @@ public record MercureConfig(
                 throw new ConfigException(
                         side.jwks().name(), "(not shown)", "must not be given beside a key: " + either(side));
             }
-            return JwksConfig.of(names(side, side.jwks()), jwks.get(), algorithms);
+            return Optional.of(JwksConfig.of(names(side, side.jwks()), jwks.get(), algorithms));
         }
         if (key.isPresent()) {
             if (algorithms.size() > 1) {
@@ -106,7 +112,7 @@ public record MercureConfig(
                         "must be one algorithm, where " + either(side) + " is given");
             }
             String algorithm = algorithms.isEmpty() ? ALGORITHM : algorithms.getFirst();
-            return JwtConfig.of(names(side, side.key()), algorithm, key.get(), false);
+            return Optional.of(JwtConfig.of(names(side, side.key()), algorithm, key.get(), false));
         }
         if (!algorithms.isEmpty()) {
             throw new ConfigException(
@@ -115,7 +121,9 @@ public record MercureConfig(
                     "must be given beside " + either(side) + " or "
                             + side.jwks().name() + ": without them jwt-key serves, with jwt-alg");
         }
-        return new JwtConfig(node.algorithm(), node.key(), false);
+        return node.key() instanceof VerificationKey.None
+                ? Optional.empty()
+                : Optional.of(new JwtConfig(node.key(), false));
     }
 
     private static JwtConfig.Names names(MercureKeys.Side side, Key key) {

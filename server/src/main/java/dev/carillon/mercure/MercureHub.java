@@ -52,7 +52,7 @@ public final class MercureHub {
         this.config = config;
         this.http = http;
         this.below = below;
-        this.tokens = new MercureTokens(config, below.origins(), below.clock(), MercureHub::grants);
+        this.tokens = new MercureTokens(config, below.clock(), MercureHub::grants);
     }
 
     /** Adds its handlers; a method that has none is answered 405. */
@@ -81,6 +81,11 @@ public final class MercureHub {
         }
     }
 
+    /** Whether a token was good for publishing when it was last verified, at most 10 minutes ago. */
+    public boolean published(String token) {
+        return tokens.published(token);
+    }
+
     private static Runnable enter(ActiveSubscriptions subscriptions, MercureGrants token, TopicQuery query) {
         Subscriber subscriber = Subscriber.of(token.grants().tenant(), query.selectors(), token.payload());
         CompletableFuture<Void> started = subscriptions.started(subscriber).toCompletableFuture();
@@ -91,9 +96,10 @@ public final class MercureHub {
         return () -> subscriptions.ended(subscriber);
     }
 
-    /** Who has no token is nobody here, also where anybody may subscribe. */
+    /** Empty for a client without a token, or with one that no key verifies, also where anonymous subscribers are allowed. */
     private CompletionStage<Optional<Viewers.Viewer>> viewer(HttpServerExchange exchange) {
-        if (Requests.token(exchange, config.cookie()).text() == null) {
+        if (config.subscriber().isEmpty()
+                || Requests.token(exchange, config.cookie()).text() == null) {
             return CompletableFuture.completedFuture(Optional.empty());
         }
         return tokens.subscriber(exchange)

@@ -16,7 +16,7 @@ public final class MercureKeys {
             Key.secret(
                             "mercure-publisher-key",
                             "KEY",
-                            "Key that verifies publishers' tokens, a shared secret or a public key as PEM; where neither it, its file nor a JWKS is given, jwt-key serves, with jwt-alg.")
+                            "Key that verifies publishers' tokens, a shared secret, or a public key or certificate as PEM; where neither it, its file nor a JWKS is given, jwt-key serves, with jwt-alg.")
                     .orBy("MERCURE_PUBLISHER_JWT_KEY"),
             Key.of("mercure-publisher-key-file", "FILE", null, "File that holds the key of publishers' tokens."),
             Key.of(
@@ -35,7 +35,7 @@ public final class MercureKeys {
             Key.secret(
                             "mercure-subscriber-key",
                             "KEY",
-                            "Key that verifies subscribers' tokens, a shared secret or a public key as PEM; where neither it, its file nor a JWKS is given, jwt-key serves, with jwt-alg.")
+                            "Key that verifies subscribers' tokens, a shared secret, or a public key or certificate as PEM; where neither it, its file nor a JWKS is given, jwt-key serves, with jwt-alg.")
                     .orBy("MERCURE_SUBSCRIBER_JWT_KEY"),
             Key.of("mercure-subscriber-key-file", "FILE", null, "File that holds the key of subscribers' tokens."),
             Key.of(
@@ -59,7 +59,7 @@ public final class MercureKeys {
             "mercure-publish-origins",
             "ORIGIN[,ORIGIN...]",
             "",
-            "Origins of other sites whose pages may publish with a token in a cookie, beside those of cors-origins.");
+            "Origins whose pages may publish at the hub with a token in a cookie; without them none may, the node's own pages neither.");
     public static final Key UI = Key.flag(
             "mercure-ui",
             "Serve a page for debugging at /.well-known/mercure/ui/: not in production; up switches it on.");

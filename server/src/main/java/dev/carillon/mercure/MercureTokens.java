@@ -1,9 +1,11 @@
 package dev.carillon.mercure;
 
 import dev.carillon.auth.Grants;
+import dev.carillon.auth.RefusalLog;
 import dev.carillon.auth.RefusedException;
 import dev.carillon.auth.TokenCache;
 import dev.carillon.auth.TokenVerifier;
+import dev.carillon.auth.VerifierConfig;
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
 import dev.carillon.http.Origins;
@@ -23,40 +25,52 @@ import org.jspecify.annotations.Nullable;
  */
 final class MercureTokens {
     private final MercureConfig config;
-    private final Origins origins;
     private final InstantSource clock;
     private final Function<MercureClaim, Grants> grants;
-    private final Side subscribers;
+    private final @Nullable Side subscribers;
     private final @Nullable Side publishers;
 
     /** Where tokens of one side are verified, and what is known of them. */
-    private record Side(TokenVerifier verifier, TokenCache<MercureGrants> known) {}
+    private record Side(TokenVerifier verifier, TokenCache<MercureGrants> known, RefusalLog refusals) {
+        CompletionStage<MercureGrants> watch(String token, CompletionStage<MercureGrants> stage) {
+            return refusals.watch(stage, () -> verifier.hint(token));
+        }
+    }
 
     /** @param grants what a claim means to the rooms below; called once for a token, while that is remembered */
-    MercureTokens(MercureConfig config, Origins origins, InstantSource clock, Function<MercureClaim, Grants> grants) {
+    MercureTokens(MercureConfig config, InstantSource clock, Function<MercureClaim, Grants> grants) {
         this.config = config;
-        this.origins = origins;
         this.clock = clock;
         this.grants = grants;
-        this.subscribers = side(TokenVerifier.of(config.subscriber(), clock));
-        // The same keys are fetched and kept once.
-        this.publishers = config.publisher()
-                .map(publisher ->
-                        publisher.equals(config.subscriber()) ? subscribers : side(TokenVerifier.of(publisher, clock)))
+        this.subscribers = config.subscriber()
+                .map(subscriber -> side("subscribers", subscriber))
                 .orElse(null);
+        // The same keys are fetched and kept once.
+        this.publishers = config.publisher().equals(config.subscriber())
+                ? subscribers
+                : config.publisher()
+                        .map(publisher -> side("publishers", publisher))
+                        .orElse(null);
     }
 
-    private Side side(TokenVerifier verifier) {
+    private Side side(String name, VerifierConfig verifier) {
         return new Side(
-                verifier, new TokenCache<>(clock, granted -> granted.grants().expiresAt()));
+                TokenVerifier.of(verifier, clock),
+                new TokenCache<>(clock, granted -> granted.grants().expiresAt()),
+                new RefusalLog(name));
     }
 
-    /** Of who asks for a stream, or for the list of subscriptions: without a token where anybody may. */
+    /**
+     * Of who asks for a stream, or for the list of subscriptions: without a token where anonymous subscribers are allowed. Where no key
+     * verifies subscribers' tokens, a token is not read, as at the reference hub.
+     */
     CompletionStage<MercureGrants> subscriber(HttpServerExchange exchange) {
         return refusing(() -> {
-            String token = Requests.token(exchange, config.cookie()).text();
-            if (token != null) {
-                return granted(subscribers, token);
+            Side side = subscribers;
+            String token =
+                    side == null ? null : Requests.token(exchange, config.cookie()).text();
+            if (side != null && token != null) {
+                return side.watch(token, granted(side, token));
             }
             if (!config.anonymous()) {
                 throw missing();
@@ -66,8 +80,8 @@ final class MercureTokens {
     }
 
     /**
-     * Of who sends an update. A token in a cookie counts for pages of this site, or of an allowed one, alone: any page can make a
-     * browser send it.
+     * Of who sends an update. A token in a cookie counts only for pages of the configured publish origins, this site's own pages
+     * included: any page can make a browser send it.
      */
     CompletionStage<MercureGrants> publisher(HttpServerExchange exchange) {
         return refusing(() -> {
@@ -78,27 +92,38 @@ final class MercureTokens {
             if (token.text() == null) {
                 throw missing();
             }
-            if (token.byCookie() && !origins.permits(exchange, config.publishOrigins())) {
+            if (token.byCookie() && !Origins.isAmong(exchange, config.publishOrigins())) {
                 throw new RefusedException(
                         ErrorCode.TOKEN_INVALID,
-                        "a token in a cookie counts only for pages of this site, or of an origin that --mercure-publish-origins or --cors-origins names");
+                        "a token in a cookie publishes only from pages of an origin that --mercure-publish-origins names");
             }
-            return granted(publishers, token.text()).thenApply(granted -> {
-                if (!granted.mayPublish()) {
-                    throw new RefusedException(ErrorCode.TOKEN_INVALID, "the token has no claim mercure.publish");
-                }
-                return granted;
-            });
+            return publishers.watch(
+                    token.text(), granted(publishers, token.text()).thenApply(granted -> {
+                        if (!granted.mayPublish()) {
+                            throw new RefusedException(
+                                    ErrorCode.TOKEN_INVALID, "the token has no claim mercure.publish");
+                        }
+                        return granted;
+                    }));
         });
+    }
+
+    /** Whether a token was good for publishing when it was last verified, see {@link TokenCache#last}. */
+    boolean published(String token) {
+        return publishers != null
+                && publishers
+                        .known()
+                        .last(token)
+                        .filter(MercureGrants::mayPublish)
+                        .isPresent();
     }
 
     private CompletionStage<MercureGrants> granted(Side side, String token) {
         return side.known()
                 .granted(
                         token,
-                        unknown -> side.verifier()
-                                .verify(unknown)
-                                .thenApply(claims -> granted(MercureClaim.of(claims, clock.instant()))));
+                        unknown ->
+                                side.verifier().verify(unknown).thenApply(claims -> granted(MercureClaim.of(claims))));
     }
 
     private MercureGrants granted(MercureClaim claim) {

@@ -11,6 +11,7 @@ import dev.carillon.history.History;
 import dev.carillon.history.Opening;
 import dev.carillon.http.Broadcasts;
 import dev.carillon.http.Origins;
+import dev.carillon.http.Requests;
 import dev.carillon.http.Sessions;
 import dev.carillon.http.Streams;
 import dev.carillon.mercure.ActiveSubscriptions;
@@ -22,7 +23,9 @@ import dev.carillon.stream.EventsHandler;
 import dev.carillon.stream.HistoryHandler;
 import dev.carillon.stream.WebSocketHandler;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.undertow.server.HttpServerExchange;
 import io.undertow.server.RoutingHandler;
+import io.undertow.util.Methods;
 import java.time.InstantSource;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
@@ -33,12 +36,17 @@ final class Faces {
     /** Where streams are: refused as such. */
     static final Set<String> STREAMS = Set.of("/events", MercureHub.PATH);
 
+    private static final String BROADCAST = "/broadcast";
+
     private final NodeConfig config;
     private final Rooms rooms;
-    private final Authorizer authorizer;
+    private final CachingAuthorizer authorizer;
     private final Sessions sessions;
     private final Origins origins;
     private final StartPage startPage;
+    private final Streams streams;
+    private final Broadcasts broadcasts;
+    private final @Nullable MercureHub hub;
 
     /**
      * What they are composed of.
@@ -65,6 +73,46 @@ final class Faces {
         this.sessions = new Sessions(config.http());
         this.origins = new Origins(config.http());
         this.startPage = new StartPage(config);
+        ScopePolicies policies = config.brokerOptions().policies();
+        this.streams = new Streams(
+                rooms.feed(),
+                rooms.fanOut(),
+                new Opening(rooms.broker(), rooms.fanOut(), policies),
+                config.limits().stallTimeout());
+        this.broadcasts = new Broadcasts(rooms.broker(), rooms.fanOut(), policies, rooms.registry());
+        this.hub = config.mercure().on()
+                ? new MercureHub(
+                        config.mercure(),
+                        config.http(),
+                        new MercureHub.Below(
+                                origins,
+                                streams,
+                                broadcasts,
+                                rooms.broker().log(),
+                                rooms.subscriptions(),
+                                rooms.accepting(),
+                                rooms.clock()))
+                : null;
+    }
+
+    /**
+     * Whether a request publishes with a token that was good for it when it was last verified: the first request of a token is counted,
+     * and those of a bad token always are, so that the cost of verifying stays bounded.
+     */
+    boolean publishes(HttpServerExchange exchange) {
+        String token = exchange.getRequestMethod().equals(Methods.POST) ? Requests.bearer(exchange) : null;
+        if (token == null) {
+            return false;
+        }
+        return switch (exchange.getRequestPath()) {
+            case BROADCAST ->
+                authorizer
+                        .last(token)
+                        .filter(grants -> !grants.broadcast().isEmpty())
+                        .isPresent();
+            case MercureHub.PATH -> hub != null && hub.published(token);
+            default -> false;
+        };
     }
 
     Origins origins() {
@@ -86,40 +134,22 @@ final class Faces {
 
     void add(RoutingHandler routes) {
         startPage.addTo(routes);
-        ScopePolicies policies = config.brokerOptions().policies();
-        Streams streams = new Streams(
-                rooms.feed(),
-                rooms.fanOut(),
-                new Opening(rooms.broker(), rooms.fanOut(), policies),
-                config.limits().stallTimeout());
-        Broadcasts broadcasts = new Broadcasts(rooms.broker(), rooms.fanOut(), policies, rooms.registry());
         ContextStreams contextStreams = new ContextStreams(
                 config.nodeId(), authorizer, sessions, origins, rooms.contexts(), streams, rooms.accepting());
         routes.get(
                 "/events",
                 new EventsHandler(contextStreams, origins, config.http().compression()));
         routes.get("/ws", new WebSocketHandler(contextStreams, origins));
-        routes.post("/broadcast", new BroadcastHandler(authorizer, origins, broadcasts));
+        routes.post(BROADCAST, new BroadcastHandler(authorizer, origins, broadcasts));
         routes.get(
                 "/history",
                 new HistoryHandler(
                         authorizer,
                         sessions,
                         origins,
-                        new History(rooms.broker().log(), policies)));
-        if (config.mercure().on()) {
-            new MercureHub(
-                            config.mercure(),
-                            config.http(),
-                            new MercureHub.Below(
-                                    origins,
-                                    streams,
-                                    broadcasts,
-                                    rooms.broker().log(),
-                                    rooms.subscriptions(),
-                                    rooms.accepting(),
-                                    rooms.clock()))
-                    .addTo(routes);
+                        new History(rooms.broker().log(), config.brokerOptions().policies())));
+        if (hub != null) {
+            hub.addTo(routes);
         }
     }
 }

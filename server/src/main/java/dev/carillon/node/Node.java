@@ -137,12 +137,17 @@ public final class Node implements AutoCloseable {
                     config.contextLinger(),
                     System::nanoTime);
             subscriptions = subscriptions();
+            Faces faces = new Faces(
+                    config,
+                    new Faces.Rooms(
+                            broker, fanOut, feed, contexts, subscriptions, metrics.registry, clock, this::accepts),
+                    builder.authorizer);
             admission = new Admission(
                     config.limits(),
                     config.http().trustedProxies(),
-                    new Admission.Paths(Faces.STREAMS, Set.of(HEALTH)),
+                    new Admission.Paths(Faces.STREAMS, Set.of(HEALTH), faces::publishes),
                     metrics.registry);
-            server = opening(listen(builder));
+            server = opening(listen(builder, faces));
             admin = opening(listenAdmin());
             broker.health().listen(this::tellClients);
             metrics.bind(broker, contexts::count, feed::interestCount);
@@ -264,11 +269,7 @@ public final class Node implements AutoCloseable {
         check.cancel(false);
     }
 
-    private HttpServer listen(Builder builder) {
-        Faces faces = new Faces(
-                config,
-                new Faces.Rooms(broker, fanOut, feed, contexts, subscriptions, metrics.registry, clock, this::accepts),
-                builder.authorizer);
+    private HttpServer listen(Builder builder, Faces faces) {
         HealthHandler health = new HealthHandler(status(), config.degradedStatus());
         Optional<Certificate> certificate = config.tls().map(files -> opening(new Certificate(files, clock)));
         HttpServer serving = new HttpServer(

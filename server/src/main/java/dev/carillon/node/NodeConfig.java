@@ -2,6 +2,7 @@ package dev.carillon.node;
 
 import dev.carillon.auth.JwtConfig;
 import dev.carillon.auth.KeyText;
+import dev.carillon.auth.VerificationKey;
 import dev.carillon.base.ConfigException;
 import dev.carillon.base.Settings;
 import dev.carillon.broker.BrokerAddress;
@@ -175,7 +176,7 @@ public record NodeConfig(
 
     private static void mustHaveKeys(Settings settings, BrokerAddress broker) {
         if (KeyText.of(settings, NodeKeys.JWT_KEY, NodeKeys.JWT_KEY_FILE).isEmpty()
-                && !MercureConfig.hasKeysOfItsOwn(settings)) {
+                && !MercureConfig.needsNoKey(settings, settings.isSet(NodeKeys.ANONYMOUS))) {
             throw new ConfigException(
                     "jwt-key",
                     "(none)",
@@ -202,13 +203,13 @@ public record NodeConfig(
         return Base64.getEncoder().encodeToString(random);
     }
 
-    /**
-     * A node whose hub has keys of its own for both sides may be a hub alone: without the node's key every other token is refused, as one
-     * with a key that nobody has.
-     */
+    /** A node whose hub needs no key of the node may be a hub alone: every token of the node's own endpoints is refused. */
     private static JwtConfig jwt(Settings settings) {
         Optional<String> key = KeyText.of(settings, NodeKeys.JWT_KEY, NodeKeys.JWT_KEY_FILE);
         boolean anonymous = settings.isSet(NodeKeys.ANONYMOUS);
+        if (key.isEmpty() && MercureConfig.needsNoKey(settings, anonymous)) {
+            return new JwtConfig(new VerificationKey.None(), anonymous);
+        }
         return key.isEmpty()
                 ? JwtConfig.of("HS256", randomSecret(), anonymous)
                 : JwtConfig.of(settings.required(NodeKeys.JWT_ALG), key.get(), anonymous);

@@ -47,7 +47,7 @@ public final class NodeKeys {
     public static final Key JWT_KEY = Key.secret(
             "jwt-key",
             "KEY",
-            "Key that verifies tokens: a shared secret of at least 32 bytes, or a public key as PEM.");
+            "Key that verifies tokens: a shared secret of at least 32 bytes, or a public key or certificate as PEM.");
     public static final Key JWT_KEY_FILE =
             Key.of("jwt-key-file", "FILE", null, "File that holds the key, instead of --jwt-key.");
     public static final Key JWT_ALG = Key.of(
@@ -117,7 +117,7 @@ public final class NodeKeys {
             "requests-per-address",
             "N",
             "10000",
-            "How many streams and requests one client address may begin in a second; 0: any number.");
+            "How many streams and requests one client address may begin in a second, without those that publish with a good token; 0: any number.");
     public static final Key HEADER_TIMEOUT = Key.of(
             "header-timeout", "DURATION", "10s", "How long the head of a request may take, from its first byte.");
     public static final Key BODY_TIMEOUT = Key.of(

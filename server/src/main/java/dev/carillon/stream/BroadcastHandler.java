@@ -45,6 +45,9 @@ public final class BroadcastHandler implements HttpHandler {
     }
 
     private void read(HttpServerExchange exchange, Grants grants) {
+        if (grants.broadcast().isEmpty()) {
+            throw new CarillonException(ErrorCode.NOT_GRANTED, "the token grants no broadcasting");
+        }
         String type = exchange.getRequestHeaders().getFirst(Headers.CONTENT_TYPE);
         if (type == null
                 || !type.toLowerCase(Locale.ROOT).split(";", 2)[0].strip().equals("application/json")) {

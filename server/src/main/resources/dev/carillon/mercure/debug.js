@@ -364,7 +364,9 @@ function explain(side, claim, words) {
   const expired = claims?.exp * 1_000 < Date.now();
   hint.classList.toggle('error', claims === undefined || expired);
   if (!token) {
-    hint.textContent = 'Empty: the cookie of the hub counts, where the browser has it.';
+    hint.textContent = side === 'publisher'
+      ? 'Empty: the cookie of the hub counts, where mercure-publish-origins names this page.'
+      : 'Empty: the cookie of the hub counts, where the browser has it.';
   } else if (claims === undefined) {
     hint.textContent = 'This is no JWT: it should have three parts with dots between them.';
   } else {

@@ -16,10 +16,14 @@ import java.util.Base64;
 import java.util.Date;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import javax.crypto.SecretKey;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -30,10 +34,7 @@ class JwtAuthorizerTest {
     private final JwtAuthorizer authorizer = new JwtAuthorizer(JwtConfig.of("HS256", KEY, false), () -> now);
 
     private static String token(Map<String, ?> claims) {
-        return Jwts.builder()
-                .claims(claims)
-                .signWith(JwtConfig.of("HS256", KEY, false).key())
-                .compact();
+        return Jwts.builder().claims(claims).signWith(TestKeys.secret(KEY)).compact();
     }
 
     private static Grants grants(CompletionStage<Grants> stage) {
@@ -90,12 +91,11 @@ class JwtAuthorizerTest {
                 + good.substring(good.indexOf('.'), good.lastIndexOf('.') + 1);
         String otherAlgorithm = Jwts.builder()
                 .subject("a")
-                .signWith((SecretKey) JwtConfig.of("HS512", KEY + KEY, false).key(), Jwts.SIG.HS512)
+                .signWith(TestKeys.secret(KEY + KEY), Jwts.SIG.HS512)
                 .compact();
         String otherKey = Jwts.builder()
                 .subject("a")
-                .signWith(JwtConfig.of("HS256", KEY.toUpperCase(java.util.Locale.ROOT), false)
-                        .key())
+                .signWith(TestKeys.secret(KEY.toUpperCase(java.util.Locale.ROOT)))
                 .compact();
 
         assertRefused(none, ErrorCode.TOKEN_INVALID);
@@ -112,7 +112,7 @@ class JwtAuthorizerTest {
         JwtAuthorizer hs256 = new JwtAuthorizer(JwtConfig.of("HS256", KEY + KEY, false), () -> now);
         String hs512 = Jwts.builder()
                 .subject("a")
-                .signWith((SecretKey) JwtConfig.of("HS512", KEY + KEY, false).key(), Jwts.SIG.HS512)
+                .signWith(TestKeys.secret(KEY + KEY), Jwts.SIG.HS512)
                 .compact();
 
         assertThatThrownBy(() -> grants(hs256.authorize(hs512))).isInstanceOf(RefusedException.class);
@@ -140,11 +140,10 @@ class JwtAuthorizerTest {
     }
 
     @Test
-    void expiry_tolerates_a_minute_between_clocks() {
-        String token = token(Map.of("exp", NOW.getEpochSecond()));
-        now = NOW.plusSeconds(59);
-        assertThat(grants(authorizer.authorize(token)).expiresAt()).isEqualTo(NOW.plusSeconds(60));
-        now = NOW.plusSeconds(61);
+    void grants_end_when_the_token_does() {
+        String token = token(Map.of("exp", NOW.getEpochSecond() + 1));
+        assertThat(grants(authorizer.authorize(token)).expiresAt()).isEqualTo(NOW.plusSeconds(1));
+        now = NOW.plusSeconds(1);
         assertRefused(token, ErrorCode.TOKEN_EXPIRED);
     }
 
@@ -175,6 +174,40 @@ class JwtAuthorizerTest {
     }
 
     @Test
+    void cache_knows_for_ten_minutes_which_tokens_were_good_and_trusts_them_for_one() {
+        AtomicLong nanos = new AtomicLong();
+        AtomicInteger asked = new AtomicInteger();
+        AtomicReference<Instant> end = new AtomicReference<>(NOW.plusSeconds(3_600));
+        TokenCache<Instant> cache = new TokenCache<>(() -> now, nanos::get, granted -> granted);
+        Function<String, CompletionStage<Instant>> source = token -> {
+            asked.incrementAndGet();
+            return end.get() == null
+                    ? CompletableFuture.failedFuture(new RefusedException(ErrorCode.TOKEN_INVALID, "revoked"))
+                    : CompletableFuture.completedFuture(end.get());
+        };
+        assertThat(cache.last("a")).isEmpty();
+        cache.granted("a", source);
+        nanos.set(TimeUnit.SECONDS.toNanos(59));
+        cache.granted("a", source);
+        assertThat(asked).hasValue(1);
+
+        nanos.set(TimeUnit.SECONDS.toNanos(599));
+        assertThat(cache.last("a")).isPresent();
+        assertThat(cache.last("b")).isEmpty();
+        cache.granted("a", source);
+        assertThat(asked).hasValue(2);
+        now = NOW.plusSeconds(3_600);
+        assertThat(cache.last("a")).isEmpty();
+
+        now = NOW;
+        end.set(null);
+        nanos.set(TimeUnit.SECONDS.toNanos(700));
+        assertThat(cache.last("a")).isPresent();
+        assertThat(cache.granted("a", source).toCompletableFuture()).isCompletedExceptionally();
+        assertThat(cache.last("a")).isEmpty();
+    }
+
+    @Test
     void cache_asks_once_and_never_gives_out_what_has_expired() {
         AtomicInteger asked = new AtomicInteger();
         CachingAuthorizer caching = new CachingAuthorizer(
@@ -186,13 +219,13 @@ class JwtAuthorizerTest {
         String token = Jwts.builder()
                 .subject("a")
                 .expiration(Date.from(NOW.plusSeconds(5)))
-                .signWith(JwtConfig.of("HS256", KEY, false).key())
+                .signWith(TestKeys.secret(KEY))
                 .compact();
         grants(caching.authorize(token));
         grants(caching.authorize(token));
         assertThat(asked).hasValue(1);
         now = NOW.plusSeconds(6);
-        assertThat(grants(caching.authorize(token)).expiresAt()).isEqualTo(NOW.plusSeconds(65));
+        assertThatThrownBy(() -> grants(caching.authorize(token))).hasMessage("the token has expired");
         assertThat(asked).hasValue(2);
         assertThatThrownBy(() -> grants(caching.authorize("bad"))).isInstanceOf(RefusedException.class);
         assertThatThrownBy(() -> grants(caching.authorize("x".repeat(20_000)))).isInstanceOf(RefusedException.class);

@@ -120,6 +120,6 @@ class MercureClaimTest {
     }
 
     private static MercureClaim claim(Map<String, ?> claims) {
-        return MercureClaim.of(Jwts.claims().add(claims).build(), NOW);
+        return MercureClaim.of(Jwts.claims().add(claims).build());
     }
 }

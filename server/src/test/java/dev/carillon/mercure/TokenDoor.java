@@ -2,12 +2,9 @@ package dev.carillon.mercure;
 
 import dev.carillon.auth.Grants;
 import dev.carillon.auth.JwtConfig;
+import dev.carillon.auth.VerificationKey;
 import dev.carillon.base.Settings;
-import dev.carillon.http.HttpConfig;
-import dev.carillon.http.Origins;
 import dev.carillon.http.Requests;
-import dev.carillon.http.Secrets;
-import dev.carillon.http.TrustedProxies;
 import io.undertow.Undertow;
 import io.undertow.server.HttpServerExchange;
 import java.io.IOException;
@@ -34,17 +31,16 @@ final class TokenDoor implements AutoCloseable {
     private final Undertow server;
 
     TokenDoor(Map<String, String> settings, InstantSource clock) {
-        MercureTokens tokens = new MercureTokens(
-                MercureConfig.of(Settings.of(MercureKeys.ALL, settings), JwtConfig.of("HS256", NODE_KEY, false)),
-                new Origins(new HttpConfig(
-                        false,
-                        new Secrets(List.of("a secret of tests")),
-                        new TrustedProxies(List.of()),
-                        List.of("https://cors.example"),
-                        false,
-                        false)),
-                clock,
-                claim -> {
+        this(settings, JwtConfig.of("HS256", NODE_KEY, false), clock);
+    }
+
+    static TokenDoor withoutNodeKey(Map<String, String> settings, InstantSource clock) {
+        return new TokenDoor(settings, new JwtConfig(new VerificationKey.None(), false), clock);
+    }
+
+    private TokenDoor(Map<String, String> settings, JwtConfig node, InstantSource clock) {
+        MercureTokens tokens =
+                new MercureTokens(MercureConfig.of(Settings.of(MercureKeys.ALL, settings), node), clock, claim -> {
                     compiled.incrementAndGet();
                     return new Grants(claim.tenant(), null, List.of(), List.of(), claim.expiresAt());
                 });

@@ -120,6 +120,32 @@ class AdmissionIT {
     }
 
     @Test
+    void backend_that_publishes_with_a_good_token_is_not_counted_and_a_bad_token_is() {
+        try (TestCluster cluster = new TestCluster("memory://good-token", 1, Map.of("requests-per-address", "1"))) {
+            Node node = cluster.node(0);
+            String broadcaster = token();
+            String publisher = Hub.token(List.of("*"), List.of());
+            String reader = token(List.of(), List.of("*"), b -> b);
+            // The first request of each is counted; more than two at once the address has not.
+            await().until(() -> post(node, reader, EVENT).statusCode() == 403);
+            await().until(() -> post(node, broadcaster, EVENT).statusCode() == 200);
+            await().until(() -> Hub.post(node, publisher, "topic", "a").statusCode() == 200);
+
+            for (int i = 0; i < 20; i++) {
+                assertThat(post(node, broadcaster, EVENT).statusCode()).isEqualTo(200);
+                assertThat(Hub.post(node, publisher, "topic", "a").statusCode()).isEqualTo(200);
+            }
+            for (String other : List.of("bad.bad.bad", publisher, reader)) {
+                await().until(() -> post(node, other, EVENT).statusCode() == 429);
+            }
+            await().until(() -> Hub.post(node, reader, "topic", "a").statusCode() == 429);
+            await().until(() -> get(node.port(), "/nothing").statusCode() == 429);
+            // Of an address that may begin no more.
+            assertThat(post(node, broadcaster, EVENT).statusCode()).isEqualTo(200);
+        }
+    }
+
+    @Test
     void address_that_asks_too_fast_is_told_to_wait() {
         try (TestCluster cluster =
                 new TestCluster("memory://requests-per-address", 1, Map.of("requests-per-address", "1"))) {

@@ -8,8 +8,10 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.logging.Handler;
 import java.util.logging.LogRecord;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.KeyValuePair;
 
 /** What is logged while it is open: warnings and worse, and every exception, by whatever way. */
 final class WatchedLog implements AutoCloseable {
@@ -46,6 +48,16 @@ final class WatchedLog implements AutoCloseable {
                                 .filter(line -> line.getLevel().intValue() >= java.util.logging.Level.WARNING.intValue()
                                         || line.getThrown() != null)
                                 .map(LogRecord::getMessage))
+                .toList();
+    }
+
+    /** What the lines say beside their messages, as {@code name="value"}. */
+    List<String> pairs() {
+        return List.copyOf(lines.list).stream()
+                .filter(line -> line.getKeyValuePairs() != null)
+                .map(line -> line.getKeyValuePairs().stream()
+                        .map(KeyValuePair::toString)
+                        .collect(Collectors.joining(" ")))
                 .toList();
     }
 
