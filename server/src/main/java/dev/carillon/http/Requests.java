@@ -7,7 +7,6 @@ import dev.carillon.base.ErrorCode;
 import dev.carillon.scope.Cursor;
 import dev.carillon.scope.Event;
 import io.undertow.server.HttpServerExchange;
-import io.undertow.server.handlers.Cookie;
 import io.undertow.server.protocol.http.HttpContinue;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
@@ -22,6 +21,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -63,19 +63,8 @@ public final class Requests {
         if (parameter.isPresent()) {
             return new Token(parameter.get(), false);
         }
-        Cookie cookie = cookie(exchange, cookieName);
-        return cookie == null ? new Token(null, false) : new Token(cookie.getValue(), true);
-    }
-
-    /** @throws CarillonException {@code invalid-request} where the request has cookies that cannot be read */
-    static @Nullable Cookie cookie(HttpServerExchange exchange, String name) {
-        try {
-            return exchange.getRequestCookie(name);
-        } catch (IllegalArgumentException e) {
-            // Undertow reads all of them when it is first asked for one.
-            throw new CarillonException(
-                    ErrorCode.INVALID_REQUEST, "header Cookie: has a character that no cookie may have");
-        }
+        String cookie = Cookies.first(exchange.getRequestHeaders(), cookieName);
+        return new Token(cookie, cookie != null);
     }
 
     /**
@@ -96,14 +85,23 @@ public final class Requests {
     }
 
     /** RFC 9110, section 9.2.1. */
-    private static boolean isSafe(HttpServerExchange exchange) {
-        return exchange.getRequestMethod().equals(Methods.GET)
-                || exchange.getRequestMethod().equals(Methods.HEAD);
+    static boolean isSafe(HttpServerExchange exchange) {
+        return exchange.getRequestMethod().equals(Methods.GET) || isHead(exchange);
+    }
+
+    public static boolean isHead(HttpServerExchange exchange) {
+        return exchange.getRequestMethod().equals(Methods.HEAD);
+    }
+
+    /** Answers HEAD with the head that a stream would begin with. */
+    public static void answerHead(HttpServerExchange exchange, StreamHead head) {
+        head.putInto(exchange);
+        exchange.endExchange();
     }
 
     /**
      * The id or cursor of the last event that a client has: the header {@code Last-Event-ID}, else the parameter {@code lastEventID}.
-     * Too long for any that was given out, it stands for one that is not known: a browser must not be refused for it.
+     * An empty one counts as none, and of several the first: clients add theirs to what a page's address has already. Too long for any that was given out, it stands for one that is not known: a browser must not be refused for it.
      */
     public static @Nullable String lastEventId(HttpServerExchange exchange) {
         return lastEventId(exchange, List.of("lastEventID"));
@@ -112,18 +110,21 @@ public final class Requests {
     /**
      * The same by other names.
      *
-     * @param parameters of which the first that is given counts
+     * @param parameters of which the first that is given and not empty counts
      */
     public static @Nullable String lastEventId(HttpServerExchange exchange, List<String> parameters) {
-        String header = exchange.getRequestHeaders().getFirst(LAST_EVENT_ID);
-        // Browsers send it in UTF-8 (HTML Standard, section 9.2.3), Undertow reads headers as Latin-1.
-        String given = header != null
-                ? new String(header.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8)
-                : parameters.stream()
-                        .flatMap(name -> parameter(exchange, name).stream())
-                        .findFirst()
-                        .orElse(null);
-        if (given == null || given.isEmpty()) {
+        List<String> headers = exchange.getRequestHeaders().get(LAST_EVENT_ID);
+        String given = Stream.concat(
+                        // Browsers send it in UTF-8 (HTML Standard, section 9.2.3), Undertow reads headers as Latin-1.
+                        (headers == null ? List.<String>of() : headers)
+                                .stream()
+                                        .map(header -> new String(
+                                                header.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8)),
+                        parameters.stream().flatMap(name -> parameters(exchange, name).stream()))
+                .filter(id -> !id.isEmpty())
+                .findFirst()
+                .orElse(null);
+        if (given == null) {
             return null;
         }
         return given.length() > Event.MAX_ID_BYTES ? Cursor.PREFIX : given;
