@@ -165,6 +165,10 @@ public final class Streams {
             Problem.answer(exchange, ErrorCode.OVERLOADED, "the node takes no streams now");
             return;
         }
+        if (Requests.isHead(exchange)) {
+            Requests.answerHead(exchange, head);
+            return;
+        }
         StreamPipe pipe = pipe(exchange);
         byte[] begin = pipe.begin(head);
         Connection connection = fanOut.attach(
