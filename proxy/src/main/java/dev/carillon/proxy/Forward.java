@@ -56,7 +56,12 @@ final class Forward implements Runnable {
     private @Nullable Relay responseRelay;
     private @Nullable StreamSinkChannel responseSink;
     private @Nullable Tunnel tunnel;
+    private @Nullable ClientWatch watch;
     private boolean requestSent;
+    /** The client has ended its sending side, which it also does when it leaves. */
+    private boolean inputEnded;
+
+    private boolean streaming;
     private long sentBefore;
 
     /** @param ended called once, when nothing of the request is left */
@@ -222,7 +227,23 @@ final class Forward implements Runnable {
     private void requestSent() {
         requestSent = true;
         if (phase != Phase.ENDED && !Heads.isWebSocket(exchange)) {
-            ClientWatch.start(exchange, () -> phase != Phase.ENDED, this::clientLeft);
+            watch = ClientWatch.start(exchange, new ClientWatch.Listener() {
+                @Override
+                public void inputEnded() {
+                    inputEnded = true;
+                    if (streaming) {
+                        clientLeft();
+                    }
+                }
+
+                @Override
+                public void broken() {
+                    clientLeft();
+                }
+            });
+            if (streaming && watch != null) {
+                watch.dropRequests();
+            }
         }
     }
 
@@ -265,6 +286,19 @@ final class Forward implements Runnable {
             return;
         }
         phase = Phase.ANSWERING;
+        streaming = Heads.isStream(response, exchange.getRequestMethod());
+        if (streaming) {
+            // It may last for days: nothing is asked behind it, and a client that ends its side has left, as for a
+            // node.
+            exchange.setPersistent(false);
+            if (inputEnded) {
+                clientLeft();
+                return;
+            }
+            if (watch != null) {
+                watch.dropRequests();
+            }
+        }
         if (Heads.endsWithConnection(response, exchange.getRequestMethod())) {
             // The client is to know as little as the proxy whether that end is the real one.
             exchange.setPersistent(false);
@@ -392,6 +426,9 @@ final class Forward implements Runnable {
         }
         phase = Phase.ENDED;
         stopTimer();
+        if (watch != null) {
+            watch.stop();
+        }
         if (requestRelay != null) {
             requestRelay.stop();
         }

@@ -102,6 +102,11 @@ final class Heads {
         if (response.getResponseCode() == StatusCodes.SWITCHING_PROTOCOLS) {
             to.put(Headers.CONNECTION, "Upgrade");
             to.put(Headers.UPGRADE, WEBSOCKET);
+        } else if (chunked && exchange.isHttp11() && Connectors.isEntityBodyAllowed(response.getResponseCode())) {
+            // Also where the connection ends with the answer, for which Undertow would leave it out: without a last
+            // chunk the
+            // client could not tell a node that died from the end.
+            to.put(Headers.TRANSFER_ENCODING, "chunked");
         }
     }
 
@@ -118,6 +123,16 @@ final class Heads {
                 && upgrade.toLowerCase(Locale.ROOT).equals(WEBSOCKET)
                 && exchange.getRequestMethod().equals(Methods.GET)
                 && named(exchange.getRequestHeaders()).contains(Headers.UPGRADE);
+    }
+
+    /** Whether the response is a stream of events without a known end. */
+    static boolean isStream(ClientResponse response, HttpString method) {
+        HeaderMap headers = response.getResponseHeaders();
+        String type = headers.getFirst(Headers.CONTENT_TYPE);
+        return type != null
+                && type.toLowerCase(Locale.ROOT).startsWith("text/event-stream")
+                && !method.equals(Methods.HEAD)
+                && !headers.contains(Headers.CONTENT_LENGTH);
     }
 
     /** Whether the body of the response ends with its connection alone (RFC 9112, section 6.3). */

@@ -17,6 +17,7 @@ import org.xnio.IoUtils;
 /** Why the proxy itself answers a request, and how: a problem (RFC 9457) with a stable code. */
 enum Refusal {
     BAD_REQUEST(StatusCodes.BAD_REQUEST, "invalid-request", "the request breaks the rules of HTTP"),
+    METHOD_NOT_ALLOWED(StatusCodes.METHOD_NOT_ALLOWED, "method-not-allowed", "this path is for GET and HEAD"),
     TIMEOUT(StatusCodes.REQUEST_TIME_OUT, "invalid-request", "the rest of the request did not come"),
     TOO_LARGE(StatusCodes.REQUEST_ENTITY_TOO_LARGE, "too-large", "the body of the request is too large"),
     OVERLOADED(StatusCodes.SERVICE_UNAVAILABLE, "overloaded", "too many requests are open"),
@@ -61,12 +62,13 @@ enum Refusal {
         if (status == StatusCodes.SERVICE_UNAVAILABLE) {
             exchange.getResponseHeaders().put(Headers.RETRY_AFTER, RETRY_AFTER_SECONDS);
         }
-        send(
-                exchange,
-                status,
-                "application/problem+json",
-                "{\"type\":\"about:blank\",\"title\":\"" + StatusCodes.getReason(status) + "\",\"status\":" + status
-                        + ",\"code\":\"" + code + "\",\"detail\":\"" + detail + "\"}");
+        send(exchange, status, "application/problem+json", body(detail));
+    }
+
+    /** The problem, with another detail; both of ASCII. */
+    String body(String what) {
+        return "{\"type\":\"about:blank\",\"title\":\"" + StatusCodes.getReason(status) + "\",\"status\":" + status
+                + ",\"code\":\"" + code + "\",\"detail\":\"" + what + "\"}";
     }
 
     /** @param body of ASCII */
@@ -103,7 +105,8 @@ enum Refusal {
     }
 
     private static boolean isStream(HttpServerExchange exchange) {
-        return exchange.getRequestMethod().equals(Methods.GET)
+        return (exchange.getRequestMethod().equals(Methods.GET)
+                        || exchange.getRequestMethod().equals(Methods.HEAD))
                 && Heads.values(exchange.getRequestHeaders(), Headers.ACCEPT).stream()
                         .anyMatch(accept -> accept.contains("text/event-stream"));
     }

@@ -32,7 +32,7 @@ final class StickyCookie {
     /**
      * What the client sent.
      *
-     * @param value null where there is none, or more than one: then none can be believed
+     * @param value null where there is none; of several the first, which is the most specific (RFC 6265, section 5.4)
      * @param others the header that is left for the nodes; empty where nothing is
      */
     record Sent(@Nullable String value, Optional<String> others) {}
@@ -50,7 +50,7 @@ final class StickyCookie {
             for (String pair : header.split(";", -1)) {
                 int equals = pair.indexOf('=');
                 if (equals >= 0 && pair.substring(0, equals).strip().equals(NAME)) {
-                    values.add(pair.substring(equals + 1).strip());
+                    values.add(unquoted(pair.substring(equals + 1).strip()));
                 } else {
                     left.append(left.isEmpty() ? "" : ";").append(pair);
                 }
@@ -61,8 +61,13 @@ final class StickyCookie {
             }
         }
         return new Sent(
-                values.size() == 1 ? values.getFirst() : null,
+                values.isEmpty() ? null : values.getFirst(),
                 others.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", others)));
+    }
+
+    private static String unquoted(String value) {
+        boolean quoted = value.length() >= 2 && value.startsWith("\"") && value.endsWith("\"");
+        return quoted ? value.substring(1, value.length() - 1) : value;
     }
 
     static String header(String value, boolean secure) {

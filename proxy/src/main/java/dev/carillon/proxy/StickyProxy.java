@@ -4,6 +4,9 @@ import io.undertow.Undertow;
 import io.undertow.UndertowOptions;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.handlers.HttpContinueReadHandler;
+import io.undertow.util.Headers;
+import io.undertow.util.HttpString;
+import io.undertow.util.Methods;
 import io.undertow.util.SameThreadExecutor;
 import io.undertow.util.StatusCodes;
 import java.net.InetSocketAddress;
@@ -21,6 +24,12 @@ import org.xnio.Options;
 public final class StickyProxy implements AutoCloseable {
     private static final String HEALTH_PATH = "/_health";
     private static final int MAX_HEADER_BYTES = 32 * 1024;
+    /** As many as fit into a head: it is for the node to refuse them. */
+    private static final int MAX_PARAMETERS = MAX_HEADER_BYTES;
+
+    private static final String CANNOT_BE_READ = Refusal.BAD_REQUEST.body(
+            "the request cannot be read: it breaks the rules of HTTP, or its head has more than " + MAX_HEADER_BYTES
+                    + " bytes or 200 headers");
     private static final int MAX_STREAMS_PER_CONNECTION = 1_000;
     private static final int REQUEST_PARSE_MILLIS = 10_000;
     /** For its threads, when all requests have ended: without it Undertow would wait for one that hangs without a bound. */
@@ -102,11 +111,14 @@ public final class StickyProxy implements AutoCloseable {
                 .setServerOption(UndertowOptions.HTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, MAX_STREAMS_PER_CONNECTION)
                 // None: RequestCheck and the relay hold the bound, and answer.
                 .setServerOption(UndertowOptions.MAX_ENTITY_SIZE, -1L)
+                // Else an answer waits in a buffer until that of the next request ends, which for a stream is never.
+                .setServerOption(UndertowOptions.BUFFER_PIPELINED_DATA, false)
                 // RequestCheck takes what is printable: browsers send braces and bars in a query as they are.
                 .setServerOption(UndertowOptions.ALLOW_UNESCAPED_CHARACTERS_IN_URL, true)
                 // Else it would be decoded where it is to pass as it was.
                 .setServerOption(UndertowOptions.DECODE_URL, false)
                 .setServerOption(UndertowOptions.MAX_HEADER_SIZE, MAX_HEADER_BYTES)
+                .setServerOption(UndertowOptions.MAX_PARAMETERS, MAX_PARAMETERS)
                 .setServerOption(UndertowOptions.REQUEST_PARSE_TIMEOUT, REQUEST_PARSE_MILLIS)
                 .setServerOption(UndertowOptions.NO_REQUEST_TIMEOUT, (int)
                         config.limits().idleTimeout().toMillis())
@@ -120,6 +132,7 @@ public final class StickyProxy implements AutoCloseable {
     private void listen(ProxyConfig.Listen listen) {
         try {
             undertow.start();
+            RequestBoundary.install(undertow, CANNOT_BE_READ);
         } catch (RuntimeException e) {
             String reason = e.getCause() == null ? e.getMessage() : e.getCause().getMessage();
             throw new ProxyConfigException(
@@ -128,17 +141,13 @@ public final class StickyProxy implements AutoCloseable {
     }
 
     private void handle(HttpServerExchange exchange) {
+        RequestBoundary.watch(exchange);
         Optional<Refusal> wrong = check.check(exchange);
         if (wrong.isPresent()) {
             exchange.setPersistent(false);
             wrong.get().answer(exchange);
         } else if (exchange.getRequestPath().equals(HEALTH_PATH)) {
-            boolean serves = !closing && parts.nodes().serve();
-            Refusal.send(
-                    exchange,
-                    serves ? StatusCodes.OK : StatusCodes.SERVICE_UNAVAILABLE,
-                    "application/json",
-                    serves ? "{\"status\":\"ok\"}" : "{\"status\":\"down\"}");
+            health(exchange);
         } else if (closing) {
             Refusal.NO_NODE.answer(exchange);
         } else if (open.incrementAndGet() > parts.limits().maxRequests()) {
@@ -147,5 +156,20 @@ public final class StickyProxy implements AutoCloseable {
         } else {
             exchange.dispatch(SameThreadExecutor.INSTANCE, new Forward(exchange, parts, open::decrementAndGet));
         }
+    }
+
+    private void health(HttpServerExchange exchange) {
+        HttpString method = exchange.getRequestMethod();
+        if (!method.equals(Methods.GET) && !method.equals(Methods.HEAD)) {
+            exchange.getResponseHeaders().put(Headers.ALLOW, "GET, HEAD");
+            Refusal.METHOD_NOT_ALLOWED.answer(exchange);
+            return;
+        }
+        boolean serves = !closing && parts.nodes().serve();
+        Refusal.send(
+                exchange,
+                serves ? StatusCodes.OK : StatusCodes.SERVICE_UNAVAILABLE,
+                "application/json",
+                serves ? "{\"status\":\"ok\"}" : "{\"status\":\"down\"}");
     }
 }

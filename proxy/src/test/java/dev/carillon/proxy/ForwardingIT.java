@@ -17,6 +17,29 @@ class ForwardingIT extends ProxyFixture {
             "Forwarded: for=6.6.6.6");
 
     @Test
+    void an_answer_to_head_has_no_body_however_long_it_says_that_one_would_be() throws Exception {
+        TestNode node = node();
+        node.answer = (request, socket) -> {
+            assertThat(request.line()).startsWith("HEAD ");
+            String more = switch (request.target()) {
+                case "/length" -> "Content-Length: 5000\r\n";
+                case "/chunked" -> "Content-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n";
+                default -> "Content-Type: text/event-stream\r\n";
+            };
+            TestNode.write(socket, "HTTP/1.1 200 OK\r\n" + more + "\r\n");
+        };
+        RawClient client = client(proxy());
+        for (int round = 0; round < 3; round++) {
+            for (String target : List.of("/length", "/chunked", "/neither")) {
+                client.send("HEAD " + target + " HTTP/1.1\r\nHost: h\r\nAccept: text/event-stream\r\n\r\n");
+                RawClient.Head head = client.head();
+                assertThat(head.status()).as(target).isEqualTo("HTTP/1.1 200 OK");
+                assertThat(head.header("Content-Length")).hasSize(target.equals("/length") ? 1 : 0);
+            }
+        }
+    }
+
+    @Test
     void what_a_client_says_about_itself_is_replaced() throws Exception {
         TestNode node = node();
         StickyProxy proxy = proxy();

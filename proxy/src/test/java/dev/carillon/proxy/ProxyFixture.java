@@ -26,6 +26,10 @@ abstract class ProxyFixture {
     static final ProxyConfig.Health BRIEF =
             new ProxyConfig.Health("/_health", Duration.ofMillis(50), Duration.ofSeconds(1), 2);
 
+    /** For nodes that never go down: no check fails because the machine is busy. */
+    static final ProxyConfig.Health PATIENT =
+            new ProxyConfig.Health("/_health", Duration.ofMillis(50), Duration.ofSeconds(20), 100);
+
     final List<TestNode> nodes = new ArrayList<>();
 
     private final List<AutoCloseable> opened = new ArrayList<>();

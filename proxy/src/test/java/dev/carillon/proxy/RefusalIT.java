@@ -89,6 +89,36 @@ class RefusalIT extends ProxyFixture {
     }
 
     @Test
+    void its_own_health_is_for_get_and_head() throws Exception {
+        TestNode node = node();
+        StickyProxy proxy = proxy();
+        RawClient client = client(proxy).send("HEAD /_health HTTP/1.1\r\nHost: h\r\n\r\n");
+        RawClient.Head head = client.head();
+        assertThat(head.status()).isEqualTo("HTTP/1.1 200 OK");
+        assertThat(head.header("Content-Length")).containsExactly("15");
+
+        for (String method : List.of("POST", "DELETE", "OPTIONS", "PUT")) {
+            client.send(method + " /_health HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n");
+            head = client.head();
+            assertThat(head.status()).as(method).isEqualTo("HTTP/1.1 405 Method Not Allowed");
+            assertThat(head.header("Allow")).containsExactly("GET, HEAD");
+            assertThat(client.body(head)).contains("\"code\":\"method-not-allowed\"");
+        }
+        assertThat(node.requests).isEmpty();
+    }
+
+    @Test
+    void a_thousand_topics_reach_the_node() throws Exception {
+        TestNode node = node();
+        String target = "/events?" + "topic=https://example.com/t/1&".repeat(1_000) + "last=1";
+        assertThat(target.length()).isBetween(30_000, 32_000);
+        RawClient client = client(proxy()).get(target, "");
+
+        assertThat(client.body(client.head())).isEqualTo(node.name() + " ");
+        assertThat(node.requests.getFirst().target()).isEqualTo(target);
+    }
+
+    @Test
     void a_node_that_does_not_answer_in_time_is_told_as_504() throws Exception {
         TestNode node = node();
         node.answer = (request, socket) -> TestNode.awaitEnd(socket);
@@ -152,11 +182,27 @@ class RefusalIT extends ProxyFixture {
     }
 
     @Test
-    void a_head_that_is_too_large_is_not_forwarded() throws Exception {
+    void a_request_that_cannot_be_read_gets_a_problem_and_is_not_forwarded() throws Exception {
         TestNode node = node();
-        RawClient client = client(proxy()).get("/", "X: " + "x".repeat(40_000) + "\r\n");
-
-        assertThat(client.rest()).startsWith("HTTP/1.1 400");
+        StickyProxy proxy = proxy();
+        for (String bad : List.of(
+                "GET / HTTP/1.1\r\nX: " + "x".repeat(40_000) + "\r\n\r\n",
+                "GET /" + "x".repeat(40_000) + " HTTP/1.1\r\nHost: h\r\n\r\n",
+                "GET / HTTP/1.1\r\nHost: h\r\n" + "X: 1\r\n".repeat(201) + "\r\n",
+                "GET / HTTP/1.1\r\nHost: h\r\nBad Header: x\r\n\r\n",
+                "\u0016\u0003\u0001\r\n\r\n",
+                "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: x\r\n\r\n")) {
+            for (String before : List.of("", "\r\n", "GET /_health HTTP/1.1\r\nHost: h\r\n\r\n")) {
+                RawClient client = client(proxy).send(before + bad);
+                if (before.length() > 2) {
+                    assertThat(client.body(client.head())).contains("ok");
+                }
+                RawClient.Head head = client.head();
+                assertThat(head.status()).as(bad).isEqualTo("HTTP/1.1 400 Bad Request");
+                assertThat(head.header("Content-Type")).containsExactly("application/problem+json");
+                assertThat(client.body(head)).contains("\"code\":\"invalid-request\"");
+            }
+        }
         assertThat(node.requests).isEmpty();
     }
 

@@ -118,8 +118,8 @@ class StickinessIT extends ProxyFixture {
             "carillon_node=",
             "carillon_node=forged",
             "carillon_node=" + "x".repeat(8_000),
-            "carillon_node=" + own + "; carillon_node=" + own,
-            "carillon_node=\"" + own + "\"",
+            "carillon_node=forged; carillon_node=" + own,
+            "carillon_node=\"" + own,
             "carillon_node",
             "; ;=; carillon_node=" + URI.create("http://x")
         }) {
@@ -127,6 +127,24 @@ class StickinessIT extends ProxyFixture {
                 assertThat(head.status()).isEqualTo("HTTP/1.1 200 OK");
                 assertThat(head.cookie()).as(sent).hasSize(16);
             });
+        }
+    }
+
+    @Test
+    void the_first_of_several_cookies_counts_quoted_or_beside_bytes_of_any_kind() throws Exception {
+        TestNode node = node();
+        node();
+        StickyProxy proxy = proxy();
+        String own = StickyCookie.valueOf(node.url().toString());
+        for (String sent : new String[] {
+            "carillon_node=" + own + "; carillon_node=forged",
+            "carillon_node=\"" + own + "\"",
+            "name=\u00c3\u00a9; carillon_node=" + own,
+            "name=\u00e9; =; \"; carillon_node=" + own + "; x=\u0080"
+        }) {
+            assertThat(get(proxy, "Cookie: " + sent + "\r\n").header("Set-Cookie"))
+                    .as(sent)
+                    .isEmpty();
         }
     }
 

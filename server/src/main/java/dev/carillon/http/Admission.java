@@ -11,7 +11,6 @@ import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.ServerConnection;
 import io.undertow.util.Headers;
-import io.undertow.util.Methods;
 import io.undertow.util.Protocols;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -218,7 +217,7 @@ public final class Admission {
     private boolean isStream(HttpServerExchange exchange) {
         String accept = exchange.getRequestHeaders().getFirst(Headers.ACCEPT);
         // Who publishes to a hub does it at the path of its streams, and must not take a refusal for success.
-        return exchange.getRequestMethod().equals(Methods.GET)
+        return Requests.isSafe(exchange)
                 && (paths.streams().contains(exchange.getRequestPath())
                         || (accept != null && accept.contains("text/event-stream")));
     }

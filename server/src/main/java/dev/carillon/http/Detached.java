@@ -48,6 +48,7 @@ final class Detached {
         }
         connection.getSourceChannel().suspendReads();
         server.clearChannel();
+        RequestBoundary.remove(connection);
         AtomicReference<ChannelListener<StreamConnection>> listener = closeListener(connection);
         if (listener != null) {
             ChannelListeners.invokeChannelListener(connection, listener.getAndSet(null));

@@ -30,6 +30,12 @@ public final class HttpServer implements AutoCloseable {
     private static final HttpString CONTENT_SECURITY_POLICY = new HttpString("Content-Security-Policy");
     private static final HttpString REFERRER_POLICY = new HttpString("Referrer-Policy");
     private static final int MAX_PARAMETERS = 2_000;
+    /** For what a proxy adds, so that a node takes what its proxy took. */
+    private static final int FORWARDED_BYTES = 4 * 1024;
+
+    private static final String CANNOT_BE_READ = "{\"type\":\"about:blank\",\"title\":\"Bad Request\",\"status\":400,"
+            + "\"code\":\"invalid-request\",\"detail\":\"the request cannot be read: it breaks the rules of HTTP, or its head has more"
+            + " than " + HttpConfig.MAX_HEADER_BYTES + " bytes, 200 headers or " + MAX_PARAMETERS + " parameters\"}";
     private static final int BACKLOG = 4_096;
     /** Of HTTP/2: open streams of one connection, and how many of it may be reset, by either side, within a time; then it is closed. */
     private static final int MAX_STREAMS = 250;
@@ -63,7 +69,7 @@ public final class HttpServer implements AutoCloseable {
     /**
      * Starts to listen.
      *
-     * @param routes adds the handlers; unknown paths are 404, known ones with another method 405
+     * @param routes adds the handlers; unknown paths are 404, known ones with another method 405; what answers GET answers HEAD, too
      * @throws ConfigException when the port cannot be listened on
      */
     public HttpServer(
@@ -72,16 +78,11 @@ public final class HttpServer implements AutoCloseable {
             TrustedProxies proxies,
             Admission admission,
             Consumer<RoutingHandler> routes) {
-        RoutingHandler routing = new RoutingHandler();
+        Routes routing = new Routes();
         routes.accept(routing);
-        routing.setFallbackHandler(
-                x -> Problem.answer(x, ErrorCode.NOT_FOUND, "there is nothing at " + x.getRequestPath()));
-        routing.setInvalidMethodHandler(x -> Problem.answer(
-                x,
-                ErrorCode.METHOD_NOT_ALLOWED,
-                "method " + x.getRequestMethod() + " does nothing at " + x.getRequestPath()));
         HttpHandler admitted = admission.before(routing);
         HttpHandler handler = new HttpContinueReadHandler(new Forwarded(proxies, x -> {
+            RequestBoundary.watch(x);
             if (closing) {
                 x.setPersistent(false);
             }
@@ -104,7 +105,7 @@ public final class HttpServer implements AutoCloseable {
                 .setServerOption(UndertowOptions.HTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, MAX_STREAMS)
                 .setServerOption(UndertowOptions.RST_FRAMES_TIME_WINDOW, RESET_WINDOW_MILLIS)
                 .setServerOption(UndertowOptions.MAX_RST_FRAMES_PER_WINDOW, MAX_RESETS)
-                .setServerOption(UndertowOptions.MAX_HEADER_SIZE, HttpConfig.MAX_HEADER_BYTES)
+                .setServerOption(UndertowOptions.MAX_HEADER_SIZE, HttpConfig.MAX_HEADER_BYTES + FORWARDED_BYTES)
                 // Beyond what Requests.body reads: at its own bound Undertow prints a stack trace and answers nothing.
                 .setServerOption(UndertowOptions.MAX_ENTITY_SIZE, 4 * Requests.MAX_DROPPED_BYTES)
                 .setServerOption(UndertowOptions.MAX_PARAMETERS, MAX_PARAMETERS)
@@ -113,6 +114,8 @@ public final class HttpServer implements AutoCloseable {
                 .setServerOption(UndertowOptions.NO_REQUEST_TIMEOUT, (int)
                         admission.limits().idleTimeout().toMillis())
                 .setServerOption(UndertowOptions.ALWAYS_SET_KEEP_ALIVE, false)
+                // Else an answer waits in a buffer until that of the next request ends, which for a stream is never.
+                .setServerOption(UndertowOptions.BUFFER_PIPELINED_DATA, false)
                 // Browsers send the braces of a URI Template in a query as they are (URL Standard, section 1.3);
                 // what else may be there is looked at below.
                 .setServerOption(UndertowOptions.ALLOW_UNESCAPED_CHARACTERS_IN_URL, true)
@@ -121,6 +124,7 @@ public final class HttpServer implements AutoCloseable {
                 .build();
         try {
             undertow.start();
+            RequestBoundary.install(undertow, CANNOT_BE_READ);
         } catch (RuntimeException e) {
             String reason = e.getCause() == null ? e.getMessage() : e.getCause().getMessage();
             throw new ConfigException(

@@ -7,7 +7,6 @@ import dev.carillon.base.ErrorCode;
 import dev.carillon.scope.Cursor;
 import dev.carillon.scope.Event;
 import io.undertow.server.HttpServerExchange;
-import io.undertow.server.handlers.Cookie;
 import io.undertow.server.protocol.http.HttpContinue;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
@@ -71,19 +70,8 @@ public final class Requests {
         if (parameter.isPresent()) {
             return new Token(parameter.get(), false);
         }
-        Cookie cookie = cookie(exchange, cookieName);
-        return cookie == null ? new Token(null, false) : new Token(cookie.getValue(), true);
-    }
-
-    /** @throws CarillonException {@code invalid-request} where the request has cookies that cannot be read */
-    static @Nullable Cookie cookie(HttpServerExchange exchange, String name) {
-        try {
-            return exchange.getRequestCookie(name);
-        } catch (IllegalArgumentException e) {
-            // Undertow reads all of them when it is first asked for one.
-            throw new CarillonException(
-                    ErrorCode.INVALID_REQUEST, "header Cookie: has a character that no cookie may have");
-        }
+        String cookie = Cookies.first(exchange.getRequestHeaders(), cookieName);
+        return new Token(cookie, cookie != null);
     }
 
     /**
@@ -115,26 +103,42 @@ public final class Requests {
     }
 
     /** RFC 9110, section 9.2.1. */
-    private static boolean isSafe(HttpServerExchange exchange) {
-        return exchange.getRequestMethod().equals(Methods.GET)
-                || exchange.getRequestMethod().equals(Methods.HEAD);
+    static boolean isSafe(HttpServerExchange exchange) {
+        return exchange.getRequestMethod().equals(Methods.GET) || isHead(exchange);
+    }
+
+    public static boolean isHead(HttpServerExchange exchange) {
+        return exchange.getRequestMethod().equals(Methods.HEAD);
+    }
+
+    /** Answers HEAD with the head that a stream would begin with. */
+    public static void answerHead(HttpServerExchange exchange, StreamHead head) {
+        head.putInto(exchange);
+        if (exchange.isHttp11()) {
+            // As the stream would have it; else Undertow says that the body is empty.
+            exchange.getResponseHeaders().put(Headers.TRANSFER_ENCODING, Headers.CHUNKED.toString());
+        }
+        exchange.endExchange();
     }
 
     /**
-     * The id or cursor of the last event that a client has: the header {@code Last-Event-ID}, else the first parameter of
-     * {@link #LAST_EVENT_IDS} that is given. Too long for any that was given out, it stands for one that is not known: a browser must
-     * not be refused for it.
+     * The id or cursor of the last event that a client has: the header {@code Last-Event-ID}, else a parameter of {@link
+     * #LAST_EVENT_IDS}. An empty one counts as none, and of several the first: clients add theirs to what a page's address has already.
+     * Too long for any that was given out, it stands for one that is not known: a browser must not be refused for it.
      */
     public static @Nullable String lastEventId(HttpServerExchange exchange) {
-        String header = exchange.getRequestHeaders().getFirst(LAST_EVENT_ID);
-        // Browsers send it in UTF-8 (HTML Standard, section 9.2.3), Undertow reads headers as Latin-1.
-        String given = header != null
-                ? new String(header.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8)
-                : LAST_EVENT_IDS.stream()
-                        .flatMap(name -> parameter(exchange, name).stream())
-                        .findFirst()
-                        .orElse(null);
-        if (given == null || given.isEmpty()) {
+        List<String> headers = exchange.getRequestHeaders().get(LAST_EVENT_ID);
+        String given = Stream.concat(
+                        // Browsers send it in UTF-8 (HTML Standard, section 9.2.3), Undertow reads headers as Latin-1.
+                        (headers == null ? List.<String>of() : headers)
+                                .stream()
+                                        .map(header -> new String(
+                                                header.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8)),
+                        LAST_EVENT_IDS.stream().flatMap(name -> parameters(exchange, name).stream()))
+                .filter(id -> !id.isEmpty())
+                .findFirst()
+                .orElse(null);
+        if (given == null) {
             return null;
         }
         return given.length() > Event.MAX_ID_BYTES ? Cursor.PREFIX : given;

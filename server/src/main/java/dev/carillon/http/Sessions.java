@@ -2,7 +2,6 @@ package dev.carillon.http;
 
 import dev.carillon.base.Text;
 import io.undertow.server.HttpServerExchange;
-import io.undertow.server.handlers.Cookie;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
@@ -41,8 +40,7 @@ public final class Sessions {
 
     /** The handle of the session that the browser has already; null: none. */
     public @Nullable String known(HttpServerExchange exchange) {
-        Cookie cookie = Requests.cookie(exchange, cookieName);
-        String id = cookie == null ? null : verified(cookie.getValue());
+        String id = verified(Cookies.first(exchange.getRequestHeaders(), cookieName));
         return id == null ? null : handle(id);
     }
 

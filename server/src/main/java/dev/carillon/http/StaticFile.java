@@ -6,7 +6,6 @@ import io.undertow.util.ETag;
 import io.undertow.util.ETagUtils;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
-import io.undertow.util.Methods;
 import io.undertow.util.StatusCodes;
 import java.io.IOException;
 import java.io.InputStream;
@@ -103,12 +102,7 @@ public final class StaticFile implements HttpHandler {
             return;
         }
         exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, type);
-        exchange.setResponseContentLength(bytes.remaining());
-        if (exchange.getRequestMethod().equals(Methods.HEAD)) {
-            exchange.endExchange();
-        } else {
-            exchange.getResponseSender().send(bytes.duplicate());
-        }
+        exchange.getResponseSender().send(bytes.duplicate());
     }
 
     private static String digest(byte[] bytes) {

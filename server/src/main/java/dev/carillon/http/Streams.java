@@ -173,6 +173,10 @@ public final class Streams {
             Problem.answer(exchange, ErrorCode.OVERLOADED, "the node takes no streams now");
             return;
         }
+        if (Requests.isHead(exchange)) {
+            Requests.answerHead(exchange, head);
+            return;
+        }
         StreamPipe pipe = pipe(exchange);
         WireFormat framed = framed(exchange, format);
         byte[] begin = pipe.begin(head, framed);

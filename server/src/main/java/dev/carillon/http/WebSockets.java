@@ -39,6 +39,9 @@ public final class WebSockets {
         if (!exchange.getProtocol().equals(Protocols.HTTP_1_1)) {
             throw invalid("a WebSocket needs HTTP/1.1");
         }
+        if (Requests.isHead(exchange)) {
+            throw invalid("a WebSocket begins with GET");
+        }
         if (exchange.getConnection().getSslSession() != null) {
             throw invalid("this node serves WebSockets without TLS only: let a proxy before it end TLS");
         }

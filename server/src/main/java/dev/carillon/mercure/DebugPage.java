@@ -1,10 +1,8 @@
 package dev.carillon.mercure;
 
 import dev.carillon.http.StaticFile;
-import io.undertow.server.HttpHandler;
 import io.undertow.server.RoutingHandler;
 import io.undertow.util.Headers;
-import io.undertow.util.Methods;
 import io.undertow.util.StatusCodes;
 import java.util.List;
 
@@ -21,10 +19,10 @@ public final class DebugPage {
 
     /** Serves it. */
     static void addTo(RoutingHandler routes) {
-        add(routes, PATH, file("debug.html"));
-        FILES.forEach(file -> add(routes, PATH + file, file(file)));
+        routes.get(PATH, file("debug.html"));
+        FILES.forEach(file -> routes.get(PATH + file, file(file)));
         // For who leaves the last slash out.
-        add(routes, PATH.substring(0, PATH.length() - 1), exchange -> {
+        routes.get(PATH.substring(0, PATH.length() - 1), exchange -> {
             exchange.setStatusCode(StatusCodes.PERMANENT_REDIRECT);
             exchange.getResponseHeaders().put(Headers.LOCATION, PATH);
             exchange.endExchange();
@@ -33,10 +31,5 @@ public final class DebugPage {
 
     private static StaticFile file(String name) {
         return StaticFile.of(DebugPage.class, name).linking(MercureHub.LINK);
-    }
-
-    private static void add(RoutingHandler routes, String path, HttpHandler handler) {
-        routes.get(path, handler);
-        routes.add(Methods.HEAD, path, handler);
     }
 }

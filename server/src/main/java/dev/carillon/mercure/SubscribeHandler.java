@@ -93,6 +93,10 @@ final class SubscribeHandler implements HttpHandler {
         }
         boolean compressed = compressed(exchange);
         Map<String, String> headers = headers(exchange, compressed);
+        if (Requests.isHead(exchange)) {
+            Requests.answerHead(exchange, new StreamHead(headers, null));
+            return;
+        }
         streams.open(
                 exchange,
                 new Streams.Request(

@@ -17,7 +17,6 @@ import dev.carillon.scope.Tenant;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.RoutingHandler;
 import io.undertow.util.Headers;
-import io.undertow.util.Methods;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -41,9 +40,7 @@ record Services(
         implements NodeServices {
     @Override
     public void file(String path, Class<?> near, String file) {
-        StaticFile handler = StaticFile.of(near, file).linking(link);
-        routes.get(path, handler);
-        routes.add(Methods.HEAD, path, handler);
+        routes.get(path, StaticFile.of(near, file).linking(link));
     }
 
     @Override

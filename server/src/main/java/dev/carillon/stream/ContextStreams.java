@@ -115,6 +115,10 @@ public final class ContextStreams {
             streams.refuse(exchange, head, protocol.format(), Streams.Refusal.AS_STREAM);
             return;
         }
+        if (Requests.isHead(exchange)) {
+            Requests.answerHead(exchange, head);
+            return;
+        }
         Lease lease =
                 contexts.open(new ContextOwner(grants.tenant(), session.handle(), grants.user()), asked.context());
         streams.open(

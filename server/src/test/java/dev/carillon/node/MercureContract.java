@@ -203,7 +203,10 @@ public abstract class MercureContract {
         List<SseClient> again = new ArrayList<>();
         again.add(open(1, subscription(topic), Map.of("Last-Event-ID", id)));
         for (String name : List.of("lastEventID", "last_event_id", "Last-Event-ID", "lastEventId")) {
-            again.add(open(2, subscription(topic) + "&" + name + "=" + encoded(id), Map.of()));
+            String given = subscription(topic) + "&" + name + "=" + encoded(id);
+            again.add(open(2, given, Map.of()));
+            // An empty one counts as none, and of several the first.
+            again.add(open(2, given + "&" + name + "=earliest", Map.of("Last-Event-ID", "")));
         }
         publish(node(0), "topic", "https://missed.test/4", "data", "4");
 

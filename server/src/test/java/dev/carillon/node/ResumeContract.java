@@ -102,6 +102,10 @@ public abstract class ResumeContract {
         SseClient byParameter = open(2, "/events?topic=parameter&lastEventID=" + second, null);
         byParameter.awaitData("2");
         assertThat(byParameter.data()).containsExactly("2");
+        SseClient byFirst =
+                open(2, "/events?topic=parameter&lastEventID=&lastEventID=" + second + "&lastEventID=x", "");
+        byFirst.awaitData("2");
+        assertThat(byFirst.data()).containsExactly("2");
 
         Position at = EventIds.position(String.valueOf(second)).orElseThrow();
         SseClient byCursor = open(2, "/events?topic=parameter", Cursor.of(at));
