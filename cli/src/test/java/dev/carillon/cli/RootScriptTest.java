@@ -328,7 +328,7 @@ class RootScriptTest {
         assertThat(run.status()).isEqualTo(1);
         assertThat(run.out())
                 .endsWith(
-                        "\nfailed: cli: dev.A.bad{String, int}[1]\nfailed: cli: dev.B\n5 passed, 2 failed, 1 skipped\n");
+                        "\nfailed: cli: dev.A.bad{String, int}[1]\nfailed: cli: dev.B\n4 passed, 2 failed, 1 skipped\n");
     }
 
     @Test
