@@ -160,6 +160,7 @@ find_clients() {
         cp "$wanted/package-lock.json" "$CLIENTS/complete.json"
     fi
     export NODEJS CLIENTS
+    build_clients
     say "node $(server_version "$NODEJS"): $NODEJS"
 }
 
