@@ -59,6 +59,8 @@ final class ClientTrial implements AutoCloseable {
             Chromium chromium,
             ClientSite site) {
         this.nodes = nodes;
+        // Those of an earlier trial may still be there, behind a proxy that has not noticed yet that they are gone.
+        int before = nodes.streams();
         String query = path + "?topic=" + Hub.encoded(topic);
         for (ClientProgram program : programs) {
             String url = route.entry(entrants.size()) + query;
@@ -67,7 +69,7 @@ final class ClientTrial implements AutoCloseable {
         entrants.put(
                 ChromiumClient.TITLE,
                 new Entrant(new ChromiumClient(chromium, site, route.entry(entrants.size()) + query)));
-        await(BACK, () -> nodes.streams() >= entrants.size());
+        await(BACK, () -> nodes.streams() >= before + entrants.size());
     }
 
     /** Each event is seen before the next is published. What became of each client. */

@@ -35,6 +35,7 @@ final class NodeProcesses implements AutoCloseable {
                 "CARILLON_SECRET", "a secret of the tests",
                 "CARILLON_ANONYMOUS", "true",
                 "CARILLON_CORS_ORIGINS", corsOrigin,
+                "CARILLON_BROKER_START_TIMEOUT", "50s",
                 // What a client holds back until more comes is not to be helped by a comment line.
                 "CARILLON_HEARTBEAT", "40s",
                 "CARILLON_DRAIN_NOTICE", "1s",

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,6 +25,9 @@ class ThirdPartyClientsIT {
     private static final int NODES = 3;
     private static final String EVENTS = "/events";
     private static final Path FILE = Path.of("target/clients.md");
+    /** After a complete response. Caddy 2.6, which Debian has, completes that of a node that has ended; newer ones do not. */
+    private static final Set<ClientProgram> STOPPING =
+            Set.of(ClientProgram.FETCH_EVENT_SOURCE, ClientProgram.SYMFONY_NATIVE, ClientProgram.SYMFONY_CURL);
     /** Of all routes. */
     private static final ClientTable TABLE = new ClientTable();
 
@@ -71,7 +75,10 @@ class ThirdPartyClientsIT {
             smallAndKilled(route, kind);
         }
         Files.writeString(FILE, TABLE.markdown());
-        assertThat(TABLE.failures(kind.title())).isEmpty();
+        assertThat(TABLE.failures(kind.title()))
+                .filteredOn(failure -> kind != ClientRoute.Kind.CADDY
+                        || STOPPING.stream().noneMatch(program -> failure.startsWith(program.title() + ", Each node")))
+                .isEmpty();
     }
 
     private void small(ClientRoute route, ClientRoute.Kind kind, String path) {
