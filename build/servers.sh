@@ -167,13 +167,10 @@ nats_by_apt() {
 # Sets NODEJS, and CLIENTS to the folder with the clients that it runs.
 find_clients() {
     find_program clients NODEJS $nodejs_wanted 'node nodejs' 'nodejs npm' || return 1
-    CLIENTS=$cache/clients
-    export CLIENTS
     wanted=$root/cli/src/test/npm
     ! cmp -s "$wanted/package-lock.json" "$CLIENTS/complete.json" || return 0
     command -v npm >/dev/null || install_packages npm
     say 'getting the clients that the tests run with npm ...'
-    mkdir -p "$CLIENTS"
     cp "$wanted/package.json" "$wanted/package-lock.json" "$CLIENTS"
     # Exactly what the lock file names, by version and digest; nothing of it runs here.
     if (cd "$CLIENTS" && npm ci --ignore-scripts --no-audit --no-fund --prefer-offline) \
@@ -192,7 +189,11 @@ find_programs() {
     find_program chromium CHROMIUM any 'chromium chromium-browser google-chrome' chromium || true
     find_program curl CURL any curl curl || true
     find_program python3 PYTHON any python3 python3 || true
+    CLIENTS=$cache/clients
+    export CLIENTS
+    mkdir -p "$CLIENTS"
     find_clients || true
+    build_clients
 }
 
 # find_servers_of_command COMMAND OPTION...: those that its options ask for, or ends.

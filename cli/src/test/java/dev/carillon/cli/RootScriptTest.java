@@ -92,6 +92,22 @@ class RootScriptTest {
         program("bin/curl", "#!/bin/sh\necho 'curl 8.1.2 (some system)'\n");
         program("bin/python3", "#!/bin/sh\necho 'Python 3.11.2'\n");
         program("bin/npm", "#!/bin/sh\necho \"$*\" >>npm.calls\n");
+        program("bin/go", "#!/bin/sh\necho \"$*\" >>\"$CLIENTS/go.calls\"\n");
+        program("bin/cargo", "#!/bin/sh\nmkdir -p target/debug\n: >target/debug/carillon-test-clients\n");
+        program("bin/python3", "#!/bin/sh\nmkdir -p \"$3/bin\"\ncp \"$(command -v php)\" \"$3/bin/pip\"\n");
+        program("bin/php", "#!/bin/sh\n");
+        program("bin/wget", "#!/bin/sh\n");
+        for (String file : List.of(
+                "go/go.mod",
+                "go/go.sum",
+                "go/main.go",
+                "rust/Cargo.toml",
+                "rust/src/main.rs",
+                "python/requirements.txt",
+                "php/client.php",
+                "sh/client.sh")) {
+            write("cli/src/test/clients/" + file, "of the test");
+        }
         write("cli/src/test/npm/package.json", "{}");
         write("cli/src/test/npm/package-lock.json", "{}");
         write("examples/show/pom.xml", "");
@@ -453,6 +469,28 @@ class RootScriptTest {
         write("cli/src/test/npm/package-lock.json", "{ }");
         run("test");
         assertThat(read(calls).lines()).hasSize(2);
+    }
+
+    @Test
+    void clients_are_built_once_for_each_change_of_their_files() {
+        run("test");
+        run("test");
+        Path calls = root.resolve(".cache/clients/go.calls");
+        assertThat(read(calls).lines()).hasSize(1);
+
+        write("cli/src/test/clients/go/main.go", "changed");
+        run("test");
+        assertThat(read(calls).lines()).hasSize(2);
+    }
+
+    @Test
+    void clients_that_cannot_be_built_are_named_and_the_tests_go_on() {
+        program("bin/cargo", "#!/bin/sh\nexit 101\n");
+
+        Run run = run("test");
+
+        assertThat(run.status()).isZero();
+        assertThat(run.err()).contains("carillon: not run: clients in rust (cargo cannot build them; ");
     }
 
     @Test

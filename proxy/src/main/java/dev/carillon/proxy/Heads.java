@@ -99,6 +99,11 @@ final class Heads {
                 to.putAll(name, values);
             }
         }
+        if (chunked && exchange.isHttp11() && exchange.getRequestMethod().equals(Methods.GET)) {
+            // To a client that says Connection: close, Undertow sends none by itself: a stream that breaks off would
+            // look complete.
+            to.put(Headers.TRANSFER_ENCODING, Headers.CHUNKED.toString());
+        }
         if (response.getResponseCode() == StatusCodes.SWITCHING_PROTOCOLS) {
             to.put(Headers.CONNECTION, "Upgrade");
             to.put(Headers.UPGRADE, WEBSOCKET);

@@ -52,6 +52,21 @@ class StreamIT extends ProxyFixture {
     }
 
     @Test
+    void a_stream_that_breaks_off_is_incomplete_also_for_a_client_whose_connection_is_to_close() throws Exception {
+        TestNode node = node();
+        node.answer = (request, socket) -> {
+            TestNode.openChunkedStream(socket);
+            TestNode.chunk(socket, "data: 1\n\n");
+            socket.close();
+        };
+        RawClient client = client(proxy()).get("/events", "Accept: text/event-stream\r\nConnection: close\r\n");
+        RawClient.Head head = client.head();
+
+        assertThat(head.header("Transfer-Encoding")).containsExactly("chunked");
+        assertThat(client.rest()).endsWith("data: 1\n\n\r\n");
+    }
+
+    @Test
     void a_client_that_leaves_closes_the_connection_to_the_node() throws Exception {
         TestNode node = node();
         AtomicLong ended = new AtomicLong();

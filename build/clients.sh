@@ -1,0 +1,79 @@
+# Builds the clients of other projects that are not npm's, each in its language, from cli/src/test/clients. Part of the root script, with
+# servers.sh, which defines install_packages and CLIENTS.
+# shellcheck shell=sh disable=SC2154 # root, cache, CLIENTS: assigned by the others
+
+clients_source=$root/cli/src/test/clients
+
+# Each once for as long as its files stay the same; without one its clients are left out, and the tests say so.
+build_clients() {
+    build_clients_in go go 'golang-go' go/go.mod go/go.sum go/main.go
+    build_clients_in rust cargo 'cargo' rust/Cargo.toml rust/src/main.rs
+    build_clients_in python python3 'python3 python3-venv' python/requirements.txt
+    build_clients_in php php 'php-cli php-curl php-symfony-http-client' php/client.php
+    build_clients_in shell wget 'wget' sh/client.sh
+    if [ "${full-}" = true ]; then
+        for proxy in caddy nginx haproxy; do
+            [ -n "$(PATH=$PATH:/usr/sbin command -v $proxy)" ] || install_packages $proxy
+        done
+    fi
+}
+
+# build_clients_in LANGUAGE PROGRAM PACKAGES FILE...
+build_clients_in() {
+    language=$1 program=$2 packages=$3
+    shift 3
+    complete=$CLIENTS/$language.complete
+    ! (cd "$clients_source" && cat "$@") | cmp -s - "$complete" || return 0
+    # shellcheck disable=SC2086 # packages are words
+    command -v "$program" >/dev/null || install_packages $packages
+    if ! command -v "$program" >/dev/null; then
+        lacks_clients "$language" "no $program: install the packages $packages"
+        return
+    fi
+    say "building the clients that the tests run with $program ..."
+    if "clients_by_$language" >>"$cache/servers.log" 2>&1 </dev/null; then
+        (cd "$clients_source" && cat "$@") >"$complete"
+    else
+        lacks_clients "$language" "$program cannot build them; $cache/servers.log tells why"
+    fi
+}
+
+# Said among the closing lines of the tests, too.
+lacks_clients() {
+    say "not run: clients in $1 ($2)"
+    missing_lines="${missing_lines-}not run: clients in $1 ($2)
+"
+}
+
+clients_by_go() {
+    (cd "$clients_source/go" && CGO_ENABLED=0 go build -o "$CLIENTS/go-clients" .)
+}
+
+# Elsewhere, as it writes a lock file beside its sources; one at a time, as all of it takes a minute of all processors otherwise.
+clients_by_rust() {
+    mkdir -p "$CLIENTS/rust"
+    cp -R "$clients_source/rust/." "$CLIENTS/rust"
+    (cd "$CLIENTS/rust" && CARGO_TARGET_DIR=target nice cargo build -j 1) &&
+        cp "$CLIENTS/rust/target/debug/carillon-test-clients" "$CLIENTS/rust-clients"
+}
+
+clients_by_python() {
+    rm -rf "$CLIENTS/python"
+    python3 -m venv "$CLIENTS/python" || {
+        install_packages python3-venv
+        python3 -m venv "$CLIENTS/python" || return
+    }
+    "$CLIENTS/python/bin/pip" install --disable-pip-version-check -r "$clients_source/python/requirements.txt"
+}
+
+# Nothing to build: whether it has what it needs.
+clients_by_php() {
+    php -r 'exit(extension_loaded("curl") && (@include "Symfony/Component/HttpClient/autoload.php") ? 0 : 1);' || {
+        install_packages php-curl php-symfony-http-client
+        php -r 'exit(extension_loaded("curl") && (@include "Symfony/Component/HttpClient/autoload.php") ? 0 : 1);'
+    }
+}
+
+clients_by_shell() {
+    :
+}
