@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -20,6 +21,9 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Clients of event streams that other projects made, in seven languages, on three nodes with Redis; what became of each is in
  * {@code target/clients.md}. In full on both endpoints, by our proxy and by those of others, too.
  */
+@Tag("process")
+@Tag("redis")
+@Tag("chromium")
 class ThirdPartyClientsIT {
     private static final boolean FULL = Boolean.getBoolean("carillon.full");
     private static final int NODES = 3;

@@ -9,10 +9,16 @@ import io.undertow.util.Methods;
 import io.undertow.util.StatusCodes;
 import io.undertow.util.WorkerUtils;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.xnio.IoUtils;
+import org.xnio.channels.StreamSinkChannel;
 
 /** Why the proxy itself answers a request, and how: a problem (RFC 9457) with a stable code. */
 enum Refusal {
@@ -25,6 +31,8 @@ enum Refusal {
     NODE_FAILED(StatusCodes.BAD_GATEWAY, "node-failed", "the node failed before it answered"),
     NODE_TIMEOUT(StatusCodes.GATEWAY_TIME_OUT, "node-timeout", "the node did not answer in time");
 
+    private static final Logger LOGGER = LoggerFactory.getLogger(Refusal.class);
+    private static final String EVENT_STREAM = "text/event-stream";
     private static final HttpString ALLOW_ORIGIN = new HttpString("Access-Control-Allow-Origin");
     private static final HttpString ALLOW_CREDENTIALS = new HttpString("Access-Control-Allow-Credentials");
     private static final int RETRY_AFTER_SECONDS = 2;
@@ -56,7 +64,7 @@ enum Refusal {
         if (status >= StatusCodes.INTERNAL_SERVER_ERROR && isStream(exchange)) {
             allowOrigin(exchange);
             int retry = ThreadLocalRandom.current().nextInt(RETRY_MIN_MILLIS, RETRY_MAX_MILLIS + 1);
-            send(exchange, StatusCodes.OK, "text/event-stream", "retry: " + retry + "\n\n");
+            sendStream(exchange, "retry: " + retry + "\n\n");
             return;
         }
         if (status == StatusCodes.SERVICE_UNAVAILABLE) {
@@ -69,6 +77,29 @@ enum Refusal {
     String body(String what) {
         return "{\"type\":\"about:blank\",\"title\":\"" + StatusCodes.getReason(status) + "\",\"status\":" + status
                 + ",\"code\":\"" + code + "\",\"detail\":\"" + what + "\"}";
+    }
+
+    /** Over HTTP/1.1 a chunk and no last one: some clients never come back after a complete response. */
+    private static void sendStream(HttpServerExchange exchange, String body) {
+        if (!exchange.isHttp11()
+                || !exchange.isRequestComplete()
+                || exchange.getRequestMethod().equals(Methods.HEAD)) {
+            send(exchange, StatusCodes.OK, EVENT_STREAM, body);
+            return;
+        }
+        exchange.getResponseHeaders()
+                .put(Headers.CONTENT_TYPE, EVENT_STREAM)
+                .put(Headers.TRANSFER_ENCODING, Headers.CHUNKED.toString());
+        exchange.setPersistent(false);
+        try {
+            StreamSinkChannel channel = Objects.requireNonNull(exchange.getResponseChannel());
+            channel.write(ByteBuffer.wrap(body.getBytes(StandardCharsets.US_ASCII)));
+            // A head and a chunk fit into what a socket takes that waits for its answer.
+            channel.flush();
+        } catch (IOException e) {
+            LOGGER.debug("a client left before it was refused");
+        }
+        IoUtils.safeClose(exchange.getConnection());
     }
 
     /** @param body of ASCII */
@@ -108,7 +139,7 @@ enum Refusal {
         return (exchange.getRequestMethod().equals(Methods.GET)
                         || exchange.getRequestMethod().equals(Methods.HEAD))
                 && Heads.values(exchange.getRequestHeaders(), Headers.ACCEPT).stream()
-                        .anyMatch(accept -> accept.contains("text/event-stream"));
+                        .anyMatch(accept -> accept.contains(EVENT_STREAM));
     }
 
     private static void dropRest(HttpServerExchange exchange) {

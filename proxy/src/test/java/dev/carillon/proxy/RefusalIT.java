@@ -23,9 +23,11 @@ class RefusalIT extends ProxyFixture {
         assertThat(head.status()).isEqualTo("HTTP/1.1 200 OK");
         assertThat(head.header("Content-Type")).containsExactly("text/event-stream");
         assertThat(head.header("Cache-Control")).containsExactly("no-store");
-        String body = refused.body(head);
-        assertThat(body).matches("retry: \\d{4}\n\n");
-        assertThat(Integer.parseInt(body.substring(7, 11))).isBetween(1_000, 3_000);
+        assertThat(head.header("Transfer-Encoding")).containsExactly("chunked");
+        // Without the last chunk, as some clients never come back after a complete response.
+        String body = refused.rest();
+        assertThat(body).matches("d\r\nretry: \\d{4}\n\n\r\n");
+        assertThat(Integer.parseInt(body.substring(10, 14))).isBetween(1_000, 3_000);
 
         node.comeBack();
         awaitState(proxy, node, NodeState.UP);
@@ -45,7 +47,7 @@ class RefusalIT extends ProxyFixture {
         assertThat(head.header("Access-Control-Allow-Credentials")).containsExactly("true");
         assertThat(head.header("Vary")).containsExactly("Origin");
         assertThat(head.header("Set-Cookie")).isEmpty();
-        assertThat(stream.body(head)).startsWith("retry: ");
+        assertThat(stream.rest()).contains("retry: ");
 
         // Nobody else is told anything of origins.
         assertThat(allowed(client(proxy).get("/events", origin))).isEmpty();

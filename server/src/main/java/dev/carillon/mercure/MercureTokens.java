@@ -67,8 +67,9 @@ final class MercureTokens {
     CompletionStage<MercureGrants> subscriber(HttpServerExchange exchange) {
         return refusing(() -> {
             Side side = subscribers;
-            String token =
-                    side == null ? null : Requests.token(exchange, config.cookie()).text();
+            String token = side == null
+                    ? null
+                    : Requests.token(exchange, config.cookie()).text();
             if (side != null && token != null) {
                 return side.watch(token, granted(side, token));
             }

@@ -307,7 +307,7 @@ public abstract class ClusterContract {
 
     @Test
     void all_nodes_report_the_same_cluster_and_that_the_broker_takes_writes() {
-        await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> {
+        await().untilAsserted(() -> {
             List<String> reported = cluster.nodes().stream()
                     .map(node -> TestCluster.get(node.port(), "/_health"))
                     .peek(health -> assertThat(health.body()).contains("\"writable\":true"))
