@@ -46,6 +46,7 @@ class CompareScriptTest {
                 List.of("--connections", "0"),
                 List.of("--only", "sse-7-w1"),
                 List.of("--systems", "apache"),
+                List.of("--baseline", "no-such-checkout"),
                 List.of("--round", "3"),
                 List.of("more"))) {
             Run run = script(bad.toArray(String[]::new));

@@ -119,17 +119,18 @@ class FanoutCommandIT {
         }
     }
 
+    /** An outbox holds 17 of these events: at 20 a second those that read may be late by most of a second, as on a busy machine. */
     @Test
     void clients_that_do_not_read_cost_the_others_nothing_and_are_cut_off() throws Exception {
         try (CommandProcess fanout =
-                start("--connections 15 --stalled 10 --size 60000 --rate 100 --warm-up 0 --seconds 3 --addresses 3")) {
+                start("--connections 15 --stalled 10 --size 60000 --rate 20 --warm-up 0 --seconds 5 --addresses 3")) {
             int _ = fanout.status();
             JsonNode result = result();
 
             assertThat(result.path("clean").booleanValue())
                     .as(result.toPrettyString())
                     .isTrue();
-            assertThat(result.at("/accounting/received").intValue()).isEqualTo(300 * 5);
+            assertThat(result.at("/accounting/received").intValue()).isEqualTo(100 * 5);
             assertThat(result.at("/connections/stalledCut").intValue()).isEqualTo(10);
             assertThat(result.at("/slow/cutOff").intValue()).isEqualTo(10);
             assertThat(result.at("/slow/abandoned").intValue()).isPositive();
@@ -140,7 +141,7 @@ class FanoutCommandIT {
     @Test
     void clients_that_do_not_read_are_told_how_much_was_dropped_for_them() throws Exception {
         try (CommandProcess fanout = start(
-                "--connections 15 --stalled 10 --slow drop-oldest --size 60000 --rate 100 --warm-up 0 --seconds 3")) {
+                "--connections 15 --stalled 10 --slow drop-oldest --size 60000 --rate 20 --warm-up 0 --seconds 5")) {
             int _ = fanout.status();
             JsonNode result = result();
 
