@@ -99,18 +99,13 @@ final class Heads {
                 to.putAll(name, values);
             }
         }
-        if (chunked && exchange.isHttp11() && exchange.getRequestMethod().equals(Methods.GET)) {
-            // To a client that says Connection: close, Undertow sends none by itself: a stream that breaks off would
-            // look complete.
-            to.put(Headers.TRANSFER_ENCODING, Headers.CHUNKED.toString());
-        }
         if (response.getResponseCode() == StatusCodes.SWITCHING_PROTOCOLS) {
             to.put(Headers.CONNECTION, "Upgrade");
             to.put(Headers.UPGRADE, WEBSOCKET);
         } else if (chunked && exchange.isHttp11() && Connectors.isEntityBodyAllowed(response.getResponseCode())) {
-            // Also where the connection ends with the answer, for which Undertow would leave it out: without a last
-            // chunk the
-            // client could not tell a node that died from the end.
+            // Also where the connection ends with the answer, for which Undertow leaves it out: by the last chunk the
+            // client
+            // tells the end from a node that died.
             to.put(Headers.TRANSFER_ENCODING, "chunked");
         }
     }

@@ -26,8 +26,8 @@ class RefusalIT extends ProxyFixture {
         assertThat(head.header("Transfer-Encoding")).containsExactly("chunked");
         // Without the last chunk, as some clients never come back after a complete response.
         String body = refused.rest();
-        assertThat(body).matches("d\r\nretry: \\d{4}\n\n\r\n");
-        assertThat(Integer.parseInt(body.substring(10, 14))).isBetween(1_000, 3_000);
+        assertThat(body).matches("0?d\r\nretry: \\d{4}\n\n\r\n");
+        assertThat(Integer.parseInt(body.replaceAll("(?s).*retry: |\\s", ""))).isBetween(1_000, 3_000);
 
         node.comeBack();
         awaitState(proxy, node, NodeState.UP);
@@ -159,7 +159,8 @@ class RefusalIT extends ProxyFixture {
         assertThat(head.status()).isEqualTo("HTTP/1.1 503 Service Unavailable");
         assertThat(plain.body(head)).contains("\"code\":\"overloaded\"");
         RawClient stream = client(proxy).stream("/");
-        assertThat(stream.body(stream.head())).startsWith("retry: ");
+        assertThat(stream.head().status()).isEqualTo("HTTP/1.1 200 OK");
+        assertThat(stream.rest()).contains("\r\nretry: ");
 
         first.close();
         await(() -> open(proxy) == 1);

@@ -25,8 +25,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class RequestBoundaryIT {
     private static final String GET = "GET /_health HTTP/1.1\r\nHost: h\r\n\r\n";
     private static final String HISTORY = "GET /history?scope=global HTTP/1.1\r\nHost: h\r\n\r\n";
-    private static final String POST =
-            "POST /broadcast HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}";
+    private static final String POST = "POST /broadcast HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer "
+            + TestCluster.token() + "\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}";
     private static final String STREAM = "GET /events HTTP/1.1\r\nHost: h\r\n\r\n";
     private static final int TIMEOUT_MILLIS = 20_000;
 
