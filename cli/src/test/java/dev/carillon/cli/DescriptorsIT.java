@@ -37,7 +37,6 @@ class DescriptorsIT {
             for (int i = 0; i < DESCRIPTORS / 2; i++) {
                 assertRefused(port);
             }
-            assertThat(TestCluster.get(port, "/events").statusCode()).isEqualTo(200);
             assertThat(TestCluster.get(port, "/history?topic=a").statusCode()).isEqualTo(503);
             assertThat(TestCluster.get(port, "/_health").body()).contains("\"connected\":true");
             assertThat(TestCluster.get(admin, "/health/ready").statusCode()).isEqualTo(200);

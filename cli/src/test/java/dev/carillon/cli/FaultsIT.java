@@ -111,7 +111,7 @@ class FaultsIT {
     void a_file_that_cannot_be_written_is_told_before_anything_starts() {
         CommandProcess faults = CommandProcess.start(Map.of(), "faults", "--quick", "--out", "/no/such/folder/x");
 
-        assertThat(faults.status()).isEqualTo(1);
+        assertThat(faults.status()).isEqualTo(2);
         assertThat(faults.err())
                 .singleElement()
                 .asString()

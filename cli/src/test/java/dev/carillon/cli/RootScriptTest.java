@@ -90,11 +90,12 @@ class RootScriptTest {
         program("bin/chromium", "#!/bin/sh\necho 'Chromium 156.0.1 built on Debian'\n");
         program("bin/node", "#!/bin/sh\necho v20.1.0\n");
         program("bin/curl", "#!/bin/sh\necho 'curl 8.1.2 (some system)'\n");
-        program("bin/python3", "#!/bin/sh\necho 'Python 3.11.2'\n");
         program("bin/npm", "#!/bin/sh\necho \"$*\" >>npm.calls\n");
         program("bin/go", "#!/bin/sh\necho \"$*\" >>\"$CLIENTS/go.calls\"\n");
         program("bin/cargo", "#!/bin/sh\nmkdir -p target/debug\n: >target/debug/carillon-test-clients\n");
-        program("bin/python3", "#!/bin/sh\nmkdir -p \"$3/bin\"\ncp \"$(command -v php)\" \"$3/bin/pip\"\n");
+        program(
+                "bin/python3",
+                "#!/bin/sh\nif [ $# -eq 1 ]; then echo 'Python 3.11.2'; exit; fi\nmkdir -p \"$3/bin\"\ncp \"$(command -v php)\" \"$3/bin/pip\"\n");
         program("bin/php", "#!/bin/sh\n");
         program("bin/wget", "#!/bin/sh\n");
         for (String file : List.of(

@@ -290,7 +290,6 @@ final class Forward implements Runnable {
         if (streaming) {
             // It may last for days: nothing is asked behind it, and a client that ends its side has left, as for a
             // node.
-            exchange.setPersistent(false);
             if (inputEnded) {
                 clientLeft();
                 return;
@@ -304,6 +303,11 @@ final class Forward implements Runnable {
             exchange.setPersistent(false);
         }
         StreamSinkChannel sink = exchange.getResponseChannel();
+        if (streaming) {
+            // Only now, so that the head does not say close: some clients take the end of such a connection for a
+            // complete stream.
+            exchange.setPersistent(false);
+        }
         responseSink = sink;
         Relay relay = new Relay(answered.getResponseChannel(), sink, rules(Long.MAX_VALUE), new Relay.Listener() {
             @Override

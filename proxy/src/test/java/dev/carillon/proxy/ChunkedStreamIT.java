@@ -40,7 +40,8 @@ class ChunkedStreamIT extends ProxyFixture {
             RawClient client = client(proxy).get("/events", headers);
             RawClient.Head head = client.head();
             assertThat(head.header("Transfer-Encoding")).containsExactly("chunked");
-            assertThat(head.header("Connection")).containsExactly("close");
+            // Unless it asks for it: some clients take the end of such a connection for a complete stream.
+            assertThat(head.header("Connection")).isEqualTo(headers.equals(CLOSE) ? List.of("close") : List.of());
             for (int i = 0; i < EVENTS; i++) {
                 String event = "data: " + i;
                 assertThat(Integer.parseInt(client.line(), 16)).isEqualTo(event.length() + 2);

@@ -233,8 +233,10 @@ public final class Admission {
 
     /** The connection ends with the answer: it is what the node has too many of. */
     private static void refuse(HttpServerExchange exchange, boolean stream, ErrorCode code, String detail) {
-        exchange.setPersistent(false);
         closeSoon(exchange);
+        if (!stream || !exchange.isHttp11()) {
+            exchange.setPersistent(false);
+        }
         if (stream) {
             exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, "text/event-stream");
             int millis = ThreadLocalRandom.current().nextInt(RETRY_MIN_MILLIS, RETRY_MAX_MILLIS);
@@ -249,9 +251,9 @@ public final class Admission {
         }
     }
 
-    /** A chunk and no last one: some clients never come back after a complete response. */
+    /** A chunk and no last one, and no {@code Connection: close}: some clients never come back after a complete response. */
     private static void sendIncomplete(HttpServerExchange exchange, ByteBuffer body) {
-        // Undertow sends no chunks by itself where the connection is to close.
+        // Undertow sends no chunks by itself where the client wants the connection to close.
         exchange.getResponseHeaders().put(Headers.TRANSFER_ENCODING, Headers.CHUNKED.toString());
         try {
             StreamSinkChannel channel = Objects.requireNonNull(exchange.getResponseChannel());

@@ -13,10 +13,13 @@ import org.jspecify.annotations.Nullable;
 public final class StreamHead {
     private static final String OK = "HTTP/1.1 200 OK\r\n";
     private static final String SWITCHING = "HTTP/1.1 101 Switching Protocols\r\n";
-    /** No other request is answered on a connection that was taken over (RFC 9112, section 9.6). */
-    private static final String LAST_RESPONSE = "Connection: close\r\n";
-
-    private static final String CHUNKED = "Transfer-Encoding: chunked\r\n";
+    /** The body ends with the connection (RFC 9112, section 6.3). */
+    private static final String UNTIL_CLOSE = "Connection: close\r\n";
+    /**
+     * Although no other request is answered on the connection: where a response says close, undici, the fetch of Node.js, takes the end
+     * of the connection for the end of the body also without a last chunk.
+     */
+    private static final String CHUNKED = "Connection: keep-alive\r\nTransfer-Encoding: chunked\r\n";
 
     private static final Map<String, String> FIXED = Map.of(
             "Content-Type", "text/event-stream",
@@ -69,10 +72,7 @@ public final class StreamHead {
             line(head, "Set-Cookie", setCookie);
         }
         if (!switching) {
-            head.append(LAST_RESPONSE);
-        }
-        if (chunked) {
-            head.append(CHUNKED);
+            head.append(chunked ? CHUNKED : UNTIL_CLOSE);
         }
         return head.append("\r\n").toString().getBytes(StandardCharsets.ISO_8859_1);
     }

@@ -30,9 +30,8 @@ class RedisWritesIT {
             assertThat(broker.health().refusal()).isEmpty();
 
             commands.configSet("maxmemory", "1");
-            await()
-                    .untilAsserted(() -> assertThat(broker.health().refusal())
-                            .hasValueSatisfying(why -> assertThat(why).startsWith("OOM")));
+            await().untilAsserted(() -> assertThat(broker.health().refusal())
+                    .hasValueSatisfying(why -> assertThat(why).startsWith("OOM")));
             assertThat(broker.health().connected()).isTrue();
             assertThatThrownBy(() -> get(broker.channel()
                             .broadcast(Event.to(Scope.GLOBAL).data("x").build())))
