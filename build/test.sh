@@ -171,6 +171,7 @@ run_tests() {
     test_reports -exec rm -f {} +
     begin_build
     # All modules are tested, whatever fails in one: the closing lines tell. So the format is checked after them.
+    rm -f "$cache/test.status"
     {
         status=0
         (cd "$root" && "$mvn" -B --fail-at-end -Dmaven.test.failure.ignore=true -Dspotless.check.skip=true verify "-Dcarillon.full=$full" \
@@ -180,7 +181,7 @@ run_tests() {
         fi
         echo $status >"$cache/test.status"
     } 2>&1 | tee "$cache/test.log"
-    status=$(cat "$cache/test.status")
+    status=$(cat "$cache/test.status" 2>/dev/null || echo 1)
     if [ "$status" -eq 0 ] && [ "$given" -eq 0 ]; then
         end_build
     fi

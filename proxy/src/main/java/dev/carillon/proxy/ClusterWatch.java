@@ -38,6 +38,10 @@ final class ClusterWatch {
     /** To be called after each check of a node. */
     synchronized void look() {
         String groups = groups();
+        if (groups.isEmpty() && !warned.isEmpty() && nodes.stream().anyMatch(node -> node.state() == NodeState.DOWN)) {
+            // One of another cluster may be among those that are down: they are not of one cluster for that.
+            return;
+        }
         long now = nanoTime.getAsLong();
         if (!groups.equals(seen)) {
             seen = groups;

@@ -79,7 +79,7 @@ enum Refusal {
                 + ",\"code\":\"" + code + "\",\"detail\":\"" + what + "\"}";
     }
 
-    /** Over HTTP/1.1 a chunk and no last one, and no close: some clients never come back after a complete response. */
+    /** Over HTTP/1.1 a chunk and no last one, and no `Connection: close`: some clients never come back after a complete response. */
     private static void sendStream(HttpServerExchange exchange, String body) {
         if (!exchange.isHttp11()
                 || !exchange.isRequestComplete()
@@ -90,6 +90,7 @@ enum Refusal {
         exchange.getResponseHeaders()
                 .put(Headers.CONTENT_TYPE, EVENT_STREAM)
                 .put(Headers.TRANSFER_ENCODING, Headers.CHUNKED.toString());
+        exchange.setPersistent(true);
         try {
             StreamSinkChannel channel = Objects.requireNonNull(exchange.getResponseChannel());
             channel.write(ByteBuffer.wrap(body.getBytes(StandardCharsets.US_ASCII)));

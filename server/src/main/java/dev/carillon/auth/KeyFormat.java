@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import dev.carillon.base.Bytes;
 import java.io.ByteArrayInputStream;
+import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.PublicKey;
@@ -38,6 +39,17 @@ public sealed interface KeyFormat {
     Pattern OPENSSH = Pattern.compile("(ssh|ecdsa|sk-ssh|sk-ecdsa)-[a-z0-9@.-]+ AAAA.*", Pattern.DOTALL);
 
     static KeyFormat of(String text) {
+        KeyFormat given = ofText(text);
+        if (!(given instanceof PlainText)) {
+            return given;
+        }
+        // Whole files in Base64, as variables and secrets of clusters hold them.
+        return ofText(new String(decoded(text), StandardCharsets.ISO_8859_1)) instanceof PlainText
+                ? given
+                : new Unusable("is a key file in Base64: give the file's text as it is");
+    }
+
+    private static KeyFormat ofText(String text) {
         if (BEGIN.matcher(text).find()) {
             // Variables and files of them hold line breaks as two characters.
             return pem(text.replace("\\n", "\n"));

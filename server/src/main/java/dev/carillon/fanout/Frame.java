@@ -124,11 +124,13 @@ final class Frame implements Item {
         return bytes;
     }
 
-    /** What is in chunks is encoded, and perhaps compressed, no second time. */
+    /** What both are in use of, a format and its chunks, is encoded and perhaps compressed once; only what is in use is kept. */
     private byte[] encode(WireFormat format) {
-        return format instanceof ChunkedFormat chunked
-                ? ChunkedFormat.chunk(bytes(formats.numberOf(chunked.content())))
-                : encoding.apply(format);
+        if (!(format instanceof ChunkedFormat chunked)) {
+            return encoding.apply(format);
+        }
+        int content = formats.numberOf(chunked.content());
+        return ChunkedFormat.chunk(formats.inUse(content) ? bytes(content) : encoding.apply(chunked.content()));
     }
 
     /** Of all formats that were in use when it was made, in bytes. */

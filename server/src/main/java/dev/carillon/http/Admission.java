@@ -17,7 +17,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.List;
-import java.util.Objects;
+import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Random;
 import java.util.Set;
@@ -30,7 +30,6 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.xnio.IoUtils;
 import org.xnio.XnioExecutor;
-import org.xnio.channels.StreamSinkChannel;
 
 /**
  * Refuses what a node has no room for, early and with an answer: accepting a connection must never fail for want of a descriptor,
@@ -233,37 +232,36 @@ public final class Admission {
 
     /** The connection ends with the answer: it is what the node has too many of. */
     private static void refuse(HttpServerExchange exchange, boolean stream, ErrorCode code, String detail) {
-        closeSoon(exchange);
-        if (!stream || !exchange.isHttp11()) {
-            exchange.setPersistent(false);
+        if (stream && exchange.isRequestComplete() && !Requests.isHead(exchange)) {
+            // So that no end of the exchange follows by itself: the response stays incomplete.
+            exchange.dispatch(exchange.getIoThread(), () -> cutOff(exchange));
+            return;
         }
+        exchange.setPersistent(false);
+        closeSoon(exchange);
         if (stream) {
             exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, "text/event-stream");
-            int millis = ThreadLocalRandom.current().nextInt(RETRY_MIN_MILLIS, RETRY_MAX_MILLIS);
-            ByteBuffer body = ByteBuffer.wrap(WireFormats.SSE.retry(millis));
-            if (exchange.isHttp11()) {
-                sendIncomplete(exchange, body);
-            } else {
-                exchange.getResponseSender().send(body);
-            }
+            exchange.getResponseSender().send(ByteBuffer.wrap(retry()));
         } else {
             Problem.answer(exchange, code, detail);
         }
     }
 
-    /** A chunk and no last one, and no {@code Connection: close}: some clients never come back after a complete response. */
-    private static void sendIncomplete(HttpServerExchange exchange, ByteBuffer body) {
-        // Undertow sends no chunks by itself where the client wants the connection to close.
-        exchange.getResponseHeaders().put(Headers.TRANSFER_ENCODING, Headers.CHUNKED.toString());
+    /** Begins a stream, and ends it: some clients never come back after a complete response. */
+    private static void cutOff(HttpServerExchange exchange) {
+        ResponsePipe pipe = ResponsePipe.of(exchange, Limits.STALL_TIMEOUT);
         try {
-            StreamSinkChannel channel = Objects.requireNonNull(exchange.getResponseChannel());
-            channel.write(body);
-            // A head and a chunk fit into what a new socket takes.
-            channel.flush();
+            pipe.begin(new StreamHead(Map.of(), null), WireFormats.SSE);
+            pipe.write(ByteBuffer.wrap(retry()));
+            pipe.closeAfterFlush();
         } catch (IOException e) {
             LOGGER.debug("a client left before it was refused");
+            pipe.close();
         }
-        IoUtils.safeClose(exchange.getConnection());
+    }
+
+    private static byte[] retry() {
+        return WireFormats.SSE.retry(ThreadLocalRandom.current().nextInt(RETRY_MIN_MILLIS, RETRY_MAX_MILLIS));
     }
 
     /** Undertow waits for the client to close, without a bound. */

@@ -35,7 +35,8 @@ public final class HttpServer implements AutoCloseable {
 
     private static final String CANNOT_BE_READ = "{\"type\":\"about:blank\",\"title\":\"Bad Request\",\"status\":400,"
             + "\"code\":\"invalid-request\",\"detail\":\"the request cannot be read: it breaks the rules of HTTP, or its head has more"
-            + " than " + HttpConfig.MAX_HEADER_BYTES + " bytes, 200 headers or " + MAX_PARAMETERS + " parameters\"}";
+            + " than " + (HttpConfig.MAX_HEADER_BYTES + FORWARDED_BYTES) + " bytes, 200 headers or " + MAX_PARAMETERS
+            + " parameters\"}";
     private static final int BACKLOG = 4_096;
     /** Of HTTP/2: open streams of one connection, and how many of it may be reset, by either side, within a time; then it is closed. */
     private static final int MAX_STREAMS = 250;

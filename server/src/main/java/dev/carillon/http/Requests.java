@@ -35,9 +35,12 @@ public final class Requests {
     private static final HttpString LAST_EVENT_ID = new HttpString("Last-Event-ID");
     /** Beside {@code lastEventID}, clients spell the parameter in each of these ways. */
     public static final List<String> OTHER_LAST_EVENT_IDS = List.of("last_event_id", "Last-Event-ID", "lastEventId");
-    /** Every spelling, in the order in which they count. */
+
+    private static final String LAST_EVENT_ID_PARAMETER = "lastEventID";
+
+    /** Every spelling. */
     public static final List<String> LAST_EVENT_IDS = Stream.concat(
-                    Stream.of("lastEventID"), OTHER_LAST_EVENT_IDS.stream())
+                    Stream.of(LAST_EVENT_ID_PARAMETER), OTHER_LAST_EVENT_IDS.stream())
             .toList();
 
     static final long MAX_DROPPED_BYTES = 16L * 1024 * 1024;
@@ -123,7 +126,8 @@ public final class Requests {
 
     /**
      * The id or cursor of the last event that a client has: the header {@code Last-Event-ID}, else a parameter of {@link
-     * #LAST_EVENT_IDS}. An empty one counts as none, and of several the first: clients add theirs to what a page's address has already.
+     * #LAST_EVENT_IDS}. An empty one counts as none, and of several with one name the first. Other spellings count before {@code lastEventID}:
+     * clients add them to a page's address, which may have a {@code lastEventID} from before.
      * Too long for any that was given out, it stands for one that is not known: a browser must not be refused for it.
      */
     public static @Nullable String lastEventId(HttpServerExchange exchange) {
@@ -134,7 +138,8 @@ public final class Requests {
                                 .stream()
                                         .map(header -> new String(
                                                 header.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8)),
-                        LAST_EVENT_IDS.stream().flatMap(name -> parameters(exchange, name).stream()))
+                        Stream.concat(OTHER_LAST_EVENT_IDS.stream(), Stream.of(LAST_EVENT_ID_PARAMETER))
+                                .flatMap(name -> parameters(exchange, name).stream()))
                 .filter(id -> !id.isEmpty())
                 .findFirst()
                 .orElse(null);

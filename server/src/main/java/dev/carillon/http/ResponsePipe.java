@@ -3,6 +3,10 @@ package dev.carillon.http;
 import dev.carillon.fanout.PipeListener;
 import dev.carillon.fanout.WireFormat;
 import io.undertow.server.HttpServerExchange;
+import io.undertow.server.ServerConnection;
+import io.undertow.server.protocol.http.HttpServerConnection;
+import io.undertow.server.protocol.http2.Http2ServerConnection;
+import io.undertow.util.Headers;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
@@ -38,16 +42,31 @@ final class ResponsePipe implements StreamPipe {
     private boolean over;
 
     /** @param stallTimeout how long a client may take nothing that may leave unnoticed */
-    ResponsePipe(HttpServerExchange exchange, Peer peer, Duration stallTimeout) {
+    private ResponsePipe(HttpServerExchange exchange, Peer peer, Duration stallTimeout) {
         this.exchange = exchange;
         this.peer = peer;
         this.stallTimeout = stallTimeout;
+    }
+
+    static ResponsePipe of(HttpServerExchange exchange, Duration stallTimeout) {
+        ServerConnection connection = exchange.getConnection();
+        Peer peer = connection instanceof Http2ServerConnection http2
+                ? new Http2Peer(exchange, http2)
+                : new Http1Peer(exchange, (HttpServerConnection) connection);
+        return new ResponsePipe(exchange, peer, stallTimeout);
     }
 
     @Override
     public byte[] begin(StreamHead head, WireFormat format) {
         if (!exchange.isComplete()) {
             head.putInto(exchange);
+            if (exchange.isHttp11()) {
+                // Also where the connection is to close, for which Undertow leaves chunks out and says so: then clients
+                // could
+                // not tell a stream that was cut off from a complete one.
+                exchange.setPersistent(true);
+                exchange.getResponseHeaders().put(Headers.TRANSFER_ENCODING, Headers.CHUNKED.toString());
+            }
             StreamSinkChannel response = Objects.requireNonNull(exchange.getResponseChannel());
             response.getWriteSetter().set(c -> onWritable(response));
             channel = response;

@@ -17,9 +17,7 @@ import dev.carillon.history.From;
 import dev.carillon.history.Opening;
 import dev.carillon.scope.Cursor;
 import io.undertow.server.HttpServerExchange;
-import io.undertow.server.ServerConnection;
 import io.undertow.server.protocol.http.HttpServerConnection;
-import io.undertow.server.protocol.http2.Http2ServerConnection;
 import io.undertow.util.Protocols;
 import java.time.Duration;
 import java.util.List;
@@ -191,11 +189,7 @@ public final class Streams {
         if (isTakenOver(exchange)) {
             return RawPipe.takeOver(exchange);
         }
-        ServerConnection connection = exchange.getConnection();
-        Peer peer = connection instanceof Http2ServerConnection http2
-                ? new Http2Peer(exchange, http2)
-                : new Http1Peer(exchange, (HttpServerConnection) connection);
-        return new ResponsePipe(exchange, peer, stallTimeout);
+        return ResponsePipe.of(exchange, stallTimeout);
     }
 
     private static boolean isTakenOver(HttpServerExchange exchange) {

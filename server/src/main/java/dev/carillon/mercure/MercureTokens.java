@@ -46,8 +46,9 @@ final class MercureTokens {
                 .map(subscriber -> side("subscribers", subscriber))
                 .orElse(null);
         // The same keys are fetched and kept once.
-        this.publishers = config.publisher().equals(config.subscriber())
-                ? subscribers
+        Side shared = config.publisher().equals(config.subscriber()) ? subscribers : null;
+        this.publishers = shared != null
+                ? new Side(shared.verifier(), shared.known(), new RefusalLog("publishers"))
                 : config.publisher()
                         .map(publisher -> side("publishers", publisher))
                         .orElse(null);
@@ -115,7 +116,8 @@ final class MercureTokens {
                 && publishers
                         .known()
                         .last(token)
-                        .filter(MercureGrants::mayPublish)
+                        .filter(granted -> granted.mayPublish()
+                                && !granted.grants().broadcast().isEmpty())
                         .isPresent();
     }
 

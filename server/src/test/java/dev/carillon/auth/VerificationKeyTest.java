@@ -7,6 +7,7 @@ import dev.carillon.base.ConfigException;
 import dev.carillon.http.Secrets;
 import io.jsonwebtoken.Jwts;
 import io.jsonwebtoken.security.Jwks;
+import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyPairGenerator;
 import java.security.PublicKey;
@@ -131,6 +132,11 @@ class VerificationKeyTest {
                     algorithm,
                     "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIC4 me@here",
                     "is a key of OpenSSH: give it as PEM (ssh-keygen -e -m PKCS8 -f FILE)");
+            String file = "-----BEGIN PUBLIC KEY-----\n" + der + "\n-----END PUBLIC KEY-----\n";
+            assertRefused(
+                    algorithm,
+                    Base64.getEncoder().encodeToString(file.getBytes(StandardCharsets.US_ASCII)),
+                    "is a key file in Base64: give the file's text as it is");
             for (String jwk : List.of(
                     TestIssuer.set(Jwks.builder().key(RSA).build()),
                     "{\"kty\":\"oct\",\"k\":\"MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY\"}")) {

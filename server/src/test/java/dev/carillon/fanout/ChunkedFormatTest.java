@@ -50,6 +50,7 @@ class ChunkedFormatTest {
         Formats formats = new Formats(WireFormats.ALL);
         int plain = formats.numberOf(WireFormats.SSE_GZIP);
         int chunked = formats.numberOf(WireFormats.chunked(WireFormats.SSE_GZIP));
+        formats.opened(plain);
         formats.opened(chunked);
         int[] encoded = {0};
         Frame frame = new Frame(Frame.About.notice(1, List.of()), formats, format -> {

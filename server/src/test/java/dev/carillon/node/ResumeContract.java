@@ -106,6 +106,10 @@ public abstract class ResumeContract {
                 open(2, "/events?topic=parameter&lastEventID=&lastEventID=" + second + "&lastEventID=x", "");
         byFirst.awaitData("2");
         assertThat(byFirst.data()).containsExactly("2");
+        // As event-source-polyfill adds it to the address of a page that opened from an older event.
+        SseClient byAdded = open(2, "/events?topic=parameter&lastEventID=unknown&lastEventId=" + second, null);
+        byAdded.awaitData("2");
+        assertThat(byAdded.data()).containsExactly("2");
 
         Position at = EventIds.position(String.valueOf(second)).orElseThrow();
         SseClient byCursor = open(2, "/events?topic=parameter", Cursor.of(at));

@@ -155,6 +155,23 @@ class SecureStreamIT {
         assertThat(streams).noneMatch(WebClient.Stream::hasEnded);
     }
 
+    /** After a complete response some clients never come back. */
+    @ParameterizedTest
+    @CsvSource({"HTTP_2,EC", "HTTP_2,none", "HTTP_1_1,RSA"})
+    void a_stream_that_is_refused_for_a_time_is_cut_off(Version version, String key) {
+        Map<String, String> more = new HashMap<>(settings(key));
+        more.put("streams-per-address", "1");
+        Node node = cluster(broker(), 1, more).node(0);
+        WebClient client = client(version, key);
+        WebClient.Stream first = client.open(node, "/events").await("event: carillon.open");
+
+        WebClient.Stream refused = client.open(node, "/events");
+
+        await().until(() -> refused.wasCut() || refused.hasEnded());
+        assertThat(refused.wasCut()).isTrue();
+        assertThat(first.wasCut() || first.hasEnded()).isFalse();
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"RSA", "EC"})
     void the_cookie_is_for_https_and_this_host_alone(String key) {
