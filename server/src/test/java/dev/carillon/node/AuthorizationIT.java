@@ -184,7 +184,7 @@ class AuthorizationIT {
             assertThat(log.pairs())
                     .contains(
                             "of=\"clients\" reason=" + reason + " hint=" + hint + " others=\"0\"",
-                            "of=\"subscribers\" reason=" + reason + " hint=" + hint + " others=\"0\"")
+                            "of=\"publishers\" reason=" + reason + " hint=" + hint + " others=\"0\"")
                     .noneMatch(line -> line.contains(forged));
         }
     }
