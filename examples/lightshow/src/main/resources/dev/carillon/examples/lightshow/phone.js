@@ -54,7 +54,6 @@ function paint() {
     render();
     return;
   }
-  changedAt = now;
   shown = light;
   const style = document.documentElement.style;
   style.setProperty('--light', shown);
@@ -62,6 +61,8 @@ function paint() {
   document.querySelector('meta[name=theme-color]').content = shown;
   element('spoken').textContent = shown === DARK ? 'Your light is off.' : `Your light: ${nameOf(shown)}.`;
   showWaiting();
+  // When it has changed, not when that began: on a busy phone there is time between.
+  changedAt = performance.now();
 }
 
 function showWaiting() {
