@@ -8,7 +8,7 @@ Gets what the tests need (redis-server, nats-server, chromium, curl, python3, no
 Usage: ./carillon test [--unit | --integration | --process] [--full] [-- MAVEN-OPTION...]
 
   ./carillon test                                all of it
-  ./carillon test --unit                         those that start no server, in less than a minute; gets nothing
+  ./carillon test --unit                         those that start no server, in about a minute; gets nothing
   ./carillon test --integration                  those with servers; nodes run in the JVM of the tests
   ./carillon test --process                      those with commands as processes, and with browsers
   ./carillon test --full                         with the large numbers of events; what cannot be got is a failure
