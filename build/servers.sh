@@ -182,7 +182,7 @@ find_clients() {
     fi
 }
 
-# All that the tests need; what is missing is in missing_tags and missing_lines.
+# Finds every program that the tests need; missing_tags and missing_lines name the missing ones.
 find_programs() {
     find_redis || true
     find_nats || true
