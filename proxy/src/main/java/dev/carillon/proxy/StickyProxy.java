@@ -1,5 +1,6 @@
 package dev.carillon.proxy;
 
+import dev.carillon.edge.RequestBoundary;
 import io.undertow.Undertow;
 import io.undertow.UndertowOptions;
 import io.undertow.server.HttpServerExchange;

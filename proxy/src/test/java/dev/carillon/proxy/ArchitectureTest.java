@@ -9,12 +9,13 @@ import org.junit.jupiter.api.Test;
 
 class ArchitectureTest {
     @Test
-    void module_uses_nothing_of_carillon_but_itself() {
+    void module_uses_nothing_of_carillon_but_itself_and_the_edge() {
         classes()
                 .should()
                 .onlyDependOnClassesThat()
                 .resideInAnyPackage(
                         "dev.carillon.proxy",
+                        "dev.carillon.edge",
                         "io.undertow..",
                         "org.xnio..",
                         "org.slf4j..",

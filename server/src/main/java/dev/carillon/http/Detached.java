@@ -1,5 +1,6 @@
 package dev.carillon.http;
 
+import dev.carillon.edge.RequestBoundary;
 import io.undertow.connector.PooledByteBuffer;
 import io.undertow.server.AbstractServerConnection;
 import io.undertow.server.Connectors;

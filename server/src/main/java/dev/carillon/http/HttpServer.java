@@ -2,6 +2,7 @@ package dev.carillon.http;
 
 import dev.carillon.base.ConfigException;
 import dev.carillon.base.ErrorCode;
+import dev.carillon.edge.RequestBoundary;
 import io.undertow.Undertow;
 import io.undertow.UndertowOptions;
 import io.undertow.server.HttpHandler;

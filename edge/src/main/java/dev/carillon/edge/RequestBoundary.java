@@ -1,4 +1,4 @@
-package dev.carillon.http;
+package dev.carillon.edge;
 
 import io.undertow.Undertow;
 import io.undertow.connector.PooledByteBuffer;
@@ -31,7 +31,7 @@ import org.xnio.conduits.StreamSourceConduit;
  * {@link Sink} above the socket, which every answer to a parsed request replaces: so only an answer that Undertow's parser writes
  * itself goes through it. All on the connection's I/O thread.
  */
-final class RequestBoundary implements ChannelListener<StreamConnection> {
+public final class RequestBoundary implements ChannelListener<StreamConnection> {
     private static final Logger LOGGER = LoggerFactory.getLogger(RequestBoundary.class);
     /** Of line ends before one request: a client that sends nothing else must not be read for ever. */
     private static final int MAX_SKIPPED = 8;
@@ -53,7 +53,7 @@ final class RequestBoundary implements ChannelListener<StreamConnection> {
      *
      * @param problem the body of the answer to a request that cannot be parsed, ASCII
      */
-    static void install(Undertow undertow, String problem) {
+    public static void install(Undertow undertow, String problem) {
         byte[] answer = ("HTTP/1.1 400 Bad Request\r\nContent-Type: application/problem+json\r\nContent-Length: "
                         + problem.length() + "\r\nX-Content-Type-Options: nosniff\r\nCache-Control: no-store\r\n"
                         + "Connection: close\r\n\r\n" + problem)
@@ -92,14 +92,14 @@ final class RequestBoundary implements ChannelListener<StreamConnection> {
     }
 
     /** To be called for each request. */
-    static void watch(HttpServerExchange exchange) {
+    public static void watch(HttpServerExchange exchange) {
         if (exchange.getConnection() instanceof HttpServerConnection) {
             exchange.addExchangeCompleteListener(BETWEEN);
         }
     }
 
     /** Frees a connection that serves HTTP no more. */
-    static void remove(StreamConnection connection) {
+    public static void remove(StreamConnection connection) {
         if (connection.getSourceChannel().getConduit() instanceof Source source) {
             connection.getSourceChannel().setConduit(source.socket());
         }
