@@ -8,6 +8,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ConfigException;
 import dev.carillon.base.PrintableUrl;
+import dev.carillon.base.Text;
+import dev.carillon.broker.Idempotency;
 import dev.carillon.scope.Scope;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -86,6 +88,13 @@ final class BroadcastCommand implements Callable<Integer> {
     @Option(names = "--id", paramLabel = "ID", description = "Id of the event: the same again is delivered once.")
     private @Nullable String id;
 
+    @Option(
+            names = "--idempotency-key",
+            paramLabel = "KEY",
+            description =
+                    "Name of this broadcast, 1 to 255 printable characters of ASCII: the same again within 10 minutes is delivered once.")
+    private @Nullable String idempotencyKey;
+
     @Option(names = "--key", paramLabel = "KEY", description = "Key of the event.")
     private @Nullable String key;
 
@@ -113,6 +122,9 @@ final class BroadcastCommand implements Callable<Integer> {
                 .timeout(ANSWER_TIMEOUT)
                 .header("Authorization", "Bearer " + token())
                 .header("Content-Type", "application/json");
+        if (idempotencyKey != null) {
+            request.header("Idempotency-Key", checkedIdempotencyKey(idempotencyKey));
+        }
         request.POST(HttpRequest.BodyPublishers.ofString(body().toString()));
         console.out().println(send(request.build()));
         return Main.OK;
@@ -144,6 +156,13 @@ final class BroadcastCommand implements Callable<Integer> {
         }
         if (!BEARER.matcher(given).matches()) {
             throw new ConfigException("token", "(hidden)", "must be a token as ./carillon token makes it");
+        }
+        return given;
+    }
+
+    private static String checkedIdempotencyKey(String given) {
+        if (!Idempotency.isKey(given)) {
+            throw new ConfigException("idempotency-key", Text.printable(given, 100), Idempotency.RULE);
         }
         return given;
     }
@@ -210,7 +229,7 @@ final class BroadcastCommand implements Callable<Integer> {
                     + ": start a node (./carillon up), or give its address by --url");
         } catch (HttpTimeoutException e) {
             throw CommandException.failed(request.uri() + " did not answer in time: the event may have been broadcast; "
-                    + "to repeat it safely, give it an --id");
+                    + "to repeat it safely, give it an --id or an --idempotency-key");
         } catch (IOException e) {
             throw CommandException.failed(request.uri() + " failed: " + e + "; is it a node of Carillon?");
         } catch (InterruptedException e) {

@@ -26,8 +26,10 @@ class BroadcastCommandIT {
     void start() throws IOException {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.createContext("/", exchange -> {
+            String key = exchange.getRequestHeaders().getFirst("Idempotency-Key");
             received.complete(exchange.getRequestMethod() + " " + exchange.getRequestURI() + " "
                     + exchange.getRequestHeaders().getFirst("Authorization") + " "
+                    + (key == null ? "" : key + " ")
                     + new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8));
             byte[] body = answer.getBytes(StandardCharsets.UTF_8);
             exchange.sendResponseHeaders(status, body.length);
@@ -72,6 +74,16 @@ class BroadcastCommandIT {
         broadcast("two\nlines, grüße\n", "--scope", "global");
 
         assertThat(received.join()).endsWith(" {\"scope\":\"global\",\"data\":\"two\\nlines, grüße\"}");
+    }
+
+    @Test
+    void an_idempotency_key_is_sent_as_the_header_and_refused_by_name() {
+        broadcast("", "--scope", "global", "--idempotency-key", "job 7", "--data", "x");
+        assertThat(received.join()).startsWith("POST /broadcast Bearer some.token job 7 {");
+
+        CommandRun refused = broadcast("", "--scope", "global", "--idempotency-key", "é", "--data", "x");
+        assertThat(refused.status()).isEqualTo(2);
+        assertThat(refused.err()).contains("idempotency-key").contains("1 to 255 printable");
     }
 
     @Test

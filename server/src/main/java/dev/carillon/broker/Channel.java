@@ -53,14 +53,20 @@ public interface Channel {
      * with one position for all of its scopes, and it is on its way. When it fails with {@link BrokerAwayException} after it
      * was sent, the outcome is not known; while there is no connection it fails at once and never happens.
      *
-     * <p>The same id with an equal event within {@link BrokerOptions#ID_WINDOW} is answered with the first position and
-     * delivered once, also after a reconnect, while the data is kept; with another event it fails with {@link
-     * IdConflictException}. An event that the server cannot carry fails with code {@code too-large}.
+     * <p>The same {@linkplain Idempotency key or id} in the same set of scopes, with an equal event within {@link
+     * BrokerOptions#ID_WINDOW}, is answered with the first position and delivered once, also after a reconnect, while the data is
+     * kept; with another event it fails with {@link IdConflictException}. An event that the server cannot carry fails with code
+     * {@code too-large}.
      *
      * <p>An event with {@link Event#retain()} becomes, in the same step, the retained event of each of its scopes, until a
      * later one replaces or (empty data) clears it; retention by count and age does not touch it.
      */
-    CompletionStage<Appended> broadcast(Event event);
+    CompletionStage<Appended> broadcast(Event event, Idempotency by);
+
+    /** The same, by {@link Idempotency#BY_ID}. */
+    default CompletionStage<Appended> broadcast(Event event) {
+        return broadcast(event, Idempotency.BY_ID);
+    }
 
     /**
      * The head of the tenant's log together with the retained events of the scopes, consistent with each other: an event that

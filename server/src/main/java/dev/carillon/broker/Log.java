@@ -6,7 +6,6 @@ import dev.carillon.scope.Tenant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
 /**
@@ -25,6 +24,12 @@ public interface Log {
     /** How many events a page may have. */
     int MAX_PAGE = 1_000;
 
+    /** How many positions of an id are told. */
+    int MAX_PLACES = 16;
+
+    /** In how many scopes of a tenant an id may be used, so that it is found by a pattern. */
+    int MAX_SCOPES_OF_ID = 1_000;
+
     /** How many bytes of data after which a page may end early. */
     int PAGE_BYTES = 1024 * 1024;
 
@@ -40,10 +45,14 @@ public interface Log {
     CompletionStage<Page> read(Tenant tenant, Collection<Scope> scopes, Position after, int max);
 
     /**
-     * The position of an id, given or generated, with its time: always while the log keeps the event. For one whose event is
-     * gone it may still be told, perhaps with an unknown time; reading from it says whether something is missing.
+     * The positions of the events with an id, with their times, the earliest first, at most {@value #MAX_PLACES}. A given id is
+     * looked up among the scopes of the lookup alone, and all that the log keeps there is found; a generated one is its position.
+     *
+     * <p>Where the log keeps none any more, the position of one that is gone may still be told, perhaps with an unknown time:
+     * reading from it says whether something is missing. By a pattern, an id that was used in more than {@value
+     * #MAX_SCOPES_OF_ID} scopes of the tenant counts as not known.
      */
-    CompletionStage<Optional<Position>> find(Tenant tenant, String eventId);
+    CompletionStage<List<Position>> find(IdLookup lookup);
 
     /** The end of the log; sequence 0 (of an epoch that has been opened) when it is empty. */
     CompletionStage<Position> head(Tenant tenant);

@@ -122,14 +122,14 @@ final class MemoryBroker implements Broker, Channel, Log, Store {
     }
 
     @Override
-    public CompletionStage<Appended> broadcast(Event event) {
-        long bytes = event.data().length();
+    public CompletionStage<Appended> broadcast(Event event, Idempotency by) {
+        long bytes = MemoryLog.heapBytes(event);
         if (outstanding.addAndGet(bytes) > options.maxOutstandingBytes()) {
             outstanding.addAndGet(-bytes);
             return CompletableFuture.failedFuture(new OverloadedException(
                     "more than " + options.maxOutstandingBytes() + " bytes of broadcasts wait for the broker"));
         }
-        return ask(() -> server.broadcast(event)).whenComplete((a, e) -> outstanding.addAndGet(-bytes));
+        return ask(() -> server.broadcast(event, by)).whenComplete((a, e) -> outstanding.addAndGet(-bytes));
     }
 
     @Override
@@ -145,8 +145,8 @@ final class MemoryBroker implements Broker, Channel, Log, Store {
     }
 
     @Override
-    public CompletionStage<Optional<Position>> find(Tenant tenant, String eventId) {
-        return ask(() -> server.log(tenant).find(eventId));
+    public CompletionStage<List<Position>> find(IdLookup lookup) {
+        return ask(() -> server.log(lookup.tenant()).find(lookup));
     }
 
     @Override

@@ -11,36 +11,36 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One tenant's log in memory; on the server's thread only. Sequences rise by one. Bounded by count, by age, and by {@value
- * #MAX_BYTES} bytes of data; what goes over goes from the old end.
+ * #MAX_BYTES} bytes of memory, of events with all that they have and their places in the indexes; what goes over goes from the
+ * old end. Retained events have {@value #MAX_RETAINED_BYTES} bytes besides; one more is refused.
  */
 final class MemoryLog {
     static final long MAX_BYTES = 64L * 1024 * 1024;
-    private static final int EVENT_OVERHEAD_BYTES = 200;
+    static final long MAX_RETAINED_BYTES = 32L * 1024 * 1024;
+    /** Objects and map entries of an event, and of each scope of it, rounded up. */
+    private static final int EVENT_OVERHEAD_BYTES = 400;
+
+    private static final int SCOPE_OVERHEAD_BYTES = 400;
+    private static final int STRING_OVERHEAD_BYTES = 56;
 
     /**
      * One append.
      *
      * @param previous for each scope, the sequence before it
      */
-    record Entry(Event event, Position at, Map<Scope, Long> previous, boolean duplicate) {
+    record Entry(Event event, Position at, Map<Scope, Long> previous, boolean duplicate, long bytes) {
         Live live(List<Link> links) {
             return new Live(event, at, links);
         }
-
-        int bytes() {
-            return event.data().length() + EVENT_OVERHEAD_BYTES;
-        }
     }
-
-    private record Given(Position at, String digest) {}
 
     private final Tenant tenant;
     private final BrokerOptions options;
@@ -50,12 +50,12 @@ final class MemoryLog {
     private final Map<Scope, Entry> last = new HashMap<>();
 
     private final Map<Scope, Entry> retained = new HashMap<>();
-    /** Ids that broadcasters gave, oldest first. */
-    private final LinkedHashMap<String, Given> ids = new LinkedHashMap<>();
+    private final MemoryIds ids = new MemoryIds();
 
     private long sequence;
     private long trimmed;
     private long bytes;
+    private long retainedBytes;
 
     MemoryLog(Tenant tenant, BrokerOptions options, long nowMillis) {
         this.tenant = tenant;
@@ -71,50 +71,91 @@ final class MemoryLog {
         return List.of(new Epoch(epoch, 0, Long.MAX_VALUE));
     }
 
-    Entry append(Event event, long nowMillis) {
+    Entry append(Event event, Idempotency by, long nowMillis) {
         String id = event.id();
+        String fingerprint = by.fingerprint(event);
         String digest = "";
-        if (id != null) {
+        if (fingerprint != null) {
+            ids.forgetRepeatsBefore(nowMillis - BrokerOptions.ID_WINDOW.toMillis());
             digest = EventWire.digest(EventWire.encode(event));
-            Given given = ids.get(id);
-            if (given != null) {
-                if (!given.digest().equals(digest)) {
-                    throw new IdConflictException(id);
+            MemoryIds.Repeat first = ids.repeat(fingerprint);
+            if (first != null) {
+                if (!first.digest().equals(digest)) {
+                    throw by.conflict(event);
                 }
-                return new Entry(event, given.at(), Map.of(), true);
+                return new Entry(event, first.at(), Map.of(), true, 0);
             }
         }
-        if (event.retain() && !event.clearsRetained()) {
-            long more = event.scopes().stream()
-                    .filter(s -> !retained.containsKey(s))
-                    .count();
-            if (retained.size() + more > Channel.MAX_RETAINED) {
-                throw new OverloadedException(
-                        "tenant " + tenant + " has a retained event in " + Channel.MAX_RETAINED + " scopes");
-            }
-        }
+        long size = heapBytes(event);
+        checkRetained(event, size);
         Position at = new Position(epoch, ++sequence, nowMillis);
         Map<Scope, Long> previous = HashMap.newHashMap(event.scopes().size());
         for (Scope scope : event.scopes()) {
             Entry before = last.get(scope);
             previous.put(scope, before == null ? 0L : before.at().sequence());
         }
-        Entry entry = new Entry(event, at, previous, false);
+        Entry entry = new Entry(event, at, previous, false, size);
         entries.add(entry);
         bytes += entry.bytes();
         for (Scope scope : event.scopes()) {
             last.put(scope, entry);
-            if (event.clearsRetained()) {
-                retained.remove(scope);
-            } else if (event.retain()) {
-                retained.put(scope, entry);
+            if (event.retain()) {
+                Entry replaced = event.clearsRetained() ? retained.remove(scope) : retained.put(scope, entry);
+                retainedBytes += (event.clearsRetained() ? 0 : size) - (replaced == null ? 0 : replaced.bytes());
             }
         }
         if (id != null) {
-            ids.put(id, new Given(at, digest));
+            ids.add(id, event, at);
+        }
+        if (fingerprint != null) {
+            ids.remember(fingerprint, new MemoryIds.Repeat(at, digest, event.scopes()));
         }
         trim(nowMillis);
         return entry;
+    }
+
+    /** Each scope counts the whole event: it may be the last that has it. */
+    private void checkRetained(Event event, long size) {
+        if (!event.retain() || event.clearsRetained()) {
+            return;
+        }
+        long more = 0;
+        long moreBytes = 0;
+        for (Scope scope : event.scopes()) {
+            Entry replaced = retained.get(scope);
+            more += replaced == null ? 1 : 0;
+            moreBytes += size - (replaced == null ? 0 : replaced.bytes());
+        }
+        if (retained.size() + more > Channel.MAX_RETAINED) {
+            throw new OverloadedException(
+                    "tenant " + tenant + " has a retained event in " + Channel.MAX_RETAINED + " scopes");
+        }
+        if (moreBytes > 0 && retainedBytes + moreBytes > MAX_RETAINED_BYTES) {
+            throw new OverloadedException(
+                    "tenant " + tenant + " has more than " + MAX_RETAINED_BYTES + " bytes of retained events");
+        }
+    }
+
+    /** What an event takes in memory, at the most. */
+    static long heapBytes(Event event) {
+        long sum = EVENT_OVERHEAD_BYTES
+                + heapBytes(event.data())
+                + heapBytes(event.id())
+                + heapBytes(event.type())
+                + heapBytes(event.key());
+        for (Scope scope : event.scopes()) {
+            sum += SCOPE_OVERHEAD_BYTES + heapBytes(scope.text());
+        }
+        return sum;
+    }
+
+    private static long heapBytes(@Nullable String text) {
+        if (text == null) {
+            return 0;
+        }
+        // One character beyond Latin-1 makes a string of two bytes for each.
+        boolean wide = text.chars().anyMatch(c -> c > 0xff);
+        return STRING_OVERHEAD_BYTES + (wide ? 2L : 1L) * text.length();
     }
 
     Page read(Collection<Scope> scopes, Position after, int max, long nowMillis) {
@@ -140,14 +181,12 @@ final class MemoryLog {
         return new Page(events, head(nowMillis), false, incomplete);
     }
 
-    Optional<Position> find(String id) {
-        Given given = ids.get(id);
-        if (given != null) {
-            return Optional.of(given.at());
-        }
-        return EventIds.position(id)
-                .filter(at -> at.epoch() == epoch && at.sequence() <= sequence)
-                .map(this::timed);
+    List<Position> find(IdLookup lookup) {
+        Optional<Position> generated = EventIds.position(lookup.id());
+        return generated.isPresent()
+                ? generated.filter(at -> at.epoch() == epoch && at.sequence() <= sequence).map(this::timed).stream()
+                        .toList()
+                : ids.find(lookup, trimmed);
     }
 
     /** With its time, while the event is there. From the end: most clients were away for a short time. */
@@ -187,20 +226,14 @@ final class MemoryLog {
             entries.remove();
             bytes -= first.bytes();
             trimmed = first.at().sequence();
+            if (first.event().id() != null) {
+                ids.trimmed();
+            }
             for (Scope scope : first.event().scopes()) {
                 last.remove(scope, first);
             }
             first = entries.peek();
         }
-        long forgotten = nowMillis - BrokerOptions.ID_WINDOW.toMillis();
-        var given = ids.values().iterator();
-        while (given.hasNext()) {
-            Position at = given.next().at();
-            boolean overfull = ids.size() > 2L * options.maxLogEvents();
-            if (!overfull && (at.sequence() > trimmed || at.atMillis() >= forgotten)) {
-                break;
-            }
-            given.remove();
-        }
+        ids.forgetRepeatsBefore(nowMillis - BrokerOptions.ID_WINDOW.toMillis());
     }
 }

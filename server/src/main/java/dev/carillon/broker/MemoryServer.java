@@ -125,8 +125,8 @@ final class MemoryServer {
     }
 
     /** On the server's thread. */
-    Appended broadcast(Event event) {
-        MemoryLog.Entry entry = log(event.tenant()).append(event, System.currentTimeMillis());
+    Appended broadcast(Event event, Idempotency by) {
+        MemoryLog.Entry entry = log(event.tenant()).append(event, by, System.currentTimeMillis());
         if (!entry.duplicate()) {
             for (MemoryBroker broker : brokers) {
                 broker.deliver(entry);

@@ -71,7 +71,8 @@ public final class History {
         if (after == null) {
             return CompletableFuture.completedFuture(new Place(Position.NONE, null));
         }
-        return Place.of(log, question.grants().tenant(), after)
+        Wanted wanted = new Wanted(question.grants().tenant(), question.scopes(), List.of());
+        return Place.of(log, wanted, event -> may(question, event), after)
                 .thenApply(found -> found.orElseThrow(() -> new CarillonException(
                         ErrorCode.INVALID_CURSOR,
                         "parameter after: " + Text.printable(after, 100)

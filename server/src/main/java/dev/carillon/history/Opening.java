@@ -14,10 +14,12 @@ import dev.carillon.fanout.Pipe;
 import dev.carillon.fanout.Start;
 import dev.carillon.fanout.Subscription;
 import dev.carillon.scope.Cursor;
+import dev.carillon.scope.Event;
 import dev.carillon.scope.Position;
 import dev.carillon.scope.ScopePolicies;
 import dev.carillon.scope.Tenant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -59,9 +61,10 @@ public final class Opening {
                 : fanOut.attach(ioThread, pipe, subscription);
     }
 
-    /** Looks up where a client was. Fails as the broker does. */
-    public CompletionStage<From> locate(Tenant tenant, String lastEventId) {
-        return Place.of(broker.log(), tenant, lastEventId)
+    /** Looks up where a client with these interests was. Fails as the broker does. */
+    public CompletionStage<From> locate(Grants grants, Collection<Interest> interests, String lastEventId) {
+        Wanted wanted = Wanted.of(grants.tenant(), interests);
+        return Place.of(broker.log(), wanted, event -> mayHave(grants, event), lastEventId)
                 .thenApply(found -> found.<From>map(place -> new From.Known(place.at(), place.since(), lastEventId))
                         .orElseGet(From.Unknown::new));
     }
@@ -81,7 +84,11 @@ public final class Opening {
                 .thenApply(page -> page.events().stream()
                         .filter(live -> live.at().compareTo(at) == 0)
                         .map(Live::event)
-                        .anyMatch(event -> !event.isPrivate() || grants.mayReadAnyOf(event.scopes())));
+                        .anyMatch(event -> mayHave(grants, event)));
+    }
+
+    private static boolean mayHave(Grants grants, Event event) {
+        return !event.isPrivate() || grants.mayReadAnyOf(event.scopes());
     }
 
     /**

@@ -3,8 +3,11 @@ package dev.carillon.history;
 import dev.carillon.base.CarillonException;
 import dev.carillon.broker.BrokerOptions;
 import dev.carillon.broker.Epoch;
+import dev.carillon.broker.IdLookup;
+import dev.carillon.broker.Live;
 import dev.carillon.broker.Log;
 import dev.carillon.scope.Cursor;
+import dev.carillon.scope.Event;
 import dev.carillon.scope.EventIds;
 import dev.carillon.scope.Position;
 import dev.carillon.scope.Tenant;
@@ -12,6 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,17 +33,52 @@ record Place(Position at, @Nullable Position since) {
     private static final long REPEATED_MILLIS =
             BrokerOptions.ID_WINDOW.plusMinutes(1).toMillis();
 
-    /** That of a cursor, or of an id that the log knows; empty for anything else. */
-    static CompletionStage<Optional<Place>> of(Log log, Tenant tenant, String lastEventId) {
+    /**
+     * That of a cursor, or of an id that the log knows among what the client wants; empty for anything else. Where several events have the
+     * id, that of the earliest: then some may come again, and none is lost.
+     *
+     * @param mayRead what the client may have of what its patterns match
+     */
+    static CompletionStage<Optional<Place>> of(Log log, Wanted wanted, Predicate<Event> mayRead, String lastEventId) {
         if (Cursor.isCursor(lastEventId)) {
             return CompletableFuture.completedFuture(cursor(lastEventId).map(at -> new Place(at, null)));
         }
-        return log.find(tenant, lastEventId).thenCompose(found -> {
-            Position at = found.orElse(null);
-            if (at == null || !mayBeRepeated(lastEventId, at)) {
-                return CompletableFuture.completedFuture(found.map(certain -> new Place(certain, null)));
-            }
-            return log.epochs(tenant).thenApply(epochs -> Optional.of(new Place(at, begin(at, epochs))));
+        Tenant tenant = wanted.tenant();
+        boolean patterns =
+                !wanted.templates().isEmpty() && EventIds.position(lastEventId).isEmpty();
+        IdLookup lookup = new IdLookup(
+                tenant, lastEventId, wanted.scopes(), wanted.templates().isEmpty() ? null : wanted::covers);
+        return log.find(lookup)
+                .thenCompose(found -> patterns
+                        ? readable(log, wanted, mayRead, lastEventId, found)
+                        : CompletableFuture.completedFuture(found.stream().findFirst()))
+                .thenCompose(found -> {
+                    Position at = found.orElse(null);
+                    if (at == null || !mayBeRepeated(lastEventId, at)) {
+                        return CompletableFuture.completedFuture(found.map(certain -> new Place(certain, null)));
+                    }
+                    return log.epochs(tenant).thenApply(epochs -> Optional.of(new Place(at, begin(at, epochs))));
+                });
+    }
+
+    /** The first at which the log has an event with the id that the client wants and may have. */
+    private static CompletionStage<Optional<Position>> readable(
+            Log log, Wanted wanted, Predicate<Event> mayRead, String id, List<Position> found) {
+        if (found.isEmpty()) {
+            return CompletableFuture.completedFuture(Optional.empty());
+        }
+        Position at = found.getFirst();
+        Position before = new Position(at.epoch(), at.sequence() - 1, at.atMillis());
+        return log.read(wanted.tenant(), List.of(), before, 1).thenCompose(page -> {
+            boolean fits = page.events().stream()
+                    .filter(live -> live.at().compareTo(at) == 0)
+                    .map(Live::event)
+                    .anyMatch(event -> id.equals(event.id())
+                            && event.scopes().stream().anyMatch(wanted::covers)
+                            && mayRead.test(event));
+            return fits
+                    ? CompletableFuture.completedFuture(Optional.of(at))
+                    : readable(log, wanted, mayRead, id, found.subList(1, found.size()));
         });
     }
 

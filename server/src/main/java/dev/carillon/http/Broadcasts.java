@@ -1,6 +1,7 @@
 package dev.carillon.http;
 
 import dev.carillon.broker.Broker;
+import dev.carillon.broker.Idempotency;
 import dev.carillon.fanout.FanOut;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.ScopePolicies;
@@ -39,7 +40,7 @@ public final class Broadcasts {
     }
 
     /** Fails as {@link dev.carillon.broker.Channel#broadcast} does. */
-    public CompletionStage<Answer> broadcast(Event event) {
+    public CompletionStage<Answer> broadcast(Event event, Idempotency by) {
         // Only where the broker was not asked: of an answer that did not come nobody knows.
         if (!broker.health().connected() && policies.reachesNodeAlone(event)) {
             toNode.increment();
@@ -49,7 +50,7 @@ public final class Broadcasts {
                     new Answer(given == null ? "urn:uuid:" + UUID.randomUUID() : given, true));
         }
         return broker.channel()
-                .broadcast(event)
+                .broadcast(event, by)
                 .whenComplete((appended, e) -> (e == null ? accepted : failed).increment())
                 .thenApply(appended -> new Answer(appended.id(), false));
     }

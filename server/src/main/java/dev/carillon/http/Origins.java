@@ -64,7 +64,7 @@ public final class Origins {
         if (origin(exchange).filter(allowed::contains).isPresent()) {
             exchange.getResponseHeaders()
                     .put(ALLOW_METHODS, "GET, POST")
-                    .put(ALLOW_HEADERS, "authorization, cache-control, content-type, last-event-id")
+                    .put(ALLOW_HEADERS, "authorization, cache-control, content-type, idempotency-key, last-event-id")
                     .put(MAX_AGE, "600");
         }
         exchange.setStatusCode(204);

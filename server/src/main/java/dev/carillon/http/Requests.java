@@ -4,6 +4,7 @@ import dev.carillon.auth.Authorizer;
 import dev.carillon.auth.Grants;
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
+import dev.carillon.broker.Idempotency;
 import dev.carillon.scope.Cursor;
 import dev.carillon.scope.Event;
 import io.undertow.server.HttpServerExchange;
@@ -32,6 +33,7 @@ public final class Requests {
     public static final String TOKEN_COOKIE = "carillon_authorization";
     private static final Logger LOGGER = LoggerFactory.getLogger(Requests.class);
     private static final String BEARER = "Bearer ";
+    private static final HttpString IDEMPOTENCY_KEY = new HttpString("Idempotency-Key");
     private static final HttpString LAST_EVENT_ID = new HttpString("Last-Event-ID");
     /** Beside {@code lastEventID}, clients spell the parameter in each of these ways. */
     public static final List<String> OTHER_LAST_EVENT_IDS = List.of("last_event_id", "Last-Event-ID", "lastEventId");
@@ -122,6 +124,19 @@ public final class Requests {
             exchange.getResponseHeaders().put(Headers.TRANSFER_ENCODING, Headers.CHUNKED.toString());
         }
         exchange.endExchange();
+    }
+
+    /** By the header {@code Idempotency-Key}; empty: there is none. */
+    public static Optional<Idempotency> idempotencyKey(HttpServerExchange exchange) {
+        List<String> given = exchange.getRequestHeaders().get(IDEMPOTENCY_KEY);
+        if (given == null || given.isEmpty()) {
+            return Optional.empty();
+        }
+        if (given.size() > 1 || !Idempotency.isKey(given.getFirst())) {
+            throw new CarillonException(
+                    ErrorCode.INVALID_REQUEST, "header Idempotency-Key: " + Idempotency.RULE + ", given once");
+        }
+        return Optional.of(Idempotency.key(given.getFirst()));
     }
 
     /**

@@ -143,7 +143,8 @@ public final class Streams {
         return switch (request.from()) {
             case null -> CompletableFuture.completedFuture(request);
             case From.LastEvent(String id) ->
-                opening.locate(request.grants().tenant(), id).thenCompose(found -> located(request.goingOn(found)));
+                opening.locate(request.grants(), request.interests(), id)
+                        .thenCompose(found -> located(request.goingOn(found)));
             case From.Unknown _ -> CompletableFuture.completedFuture(request.named(EARLIEST));
             case From.Known known ->
                 request.headFrom() == null

@@ -3,6 +3,7 @@ package dev.carillon.mercure;
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
 import dev.carillon.base.Text;
+import dev.carillon.broker.Idempotency;
 import dev.carillon.http.Broadcasts;
 import dev.carillon.http.Problem;
 import dev.carillon.http.Requests;
@@ -68,7 +69,9 @@ final class PublishHandler implements HttpHandler {
                 .isPrivate(form.has("private"))
                 .retryMillis(retry)
                 .build();
-        Requests.then(exchange, () -> broadcasts.broadcast(event), answer -> {
+        // Not by the id: publishers of this protocol use ids again, and each of their updates counts.
+        Idempotency by = Requests.idempotencyKey(exchange).orElse(Idempotency.NONE);
+        Requests.then(exchange, () -> broadcasts.broadcast(event, by), answer -> {
             exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, "text/plain; charset=utf-8");
             exchange.getResponseSender().send(answer.id());
         });

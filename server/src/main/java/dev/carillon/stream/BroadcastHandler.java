@@ -7,6 +7,7 @@ import dev.carillon.auth.Grants;
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
 import dev.carillon.base.Text;
+import dev.carillon.broker.Idempotency;
 import dev.carillon.http.Broadcasts;
 import dev.carillon.http.Origins;
 import dev.carillon.http.Parameters;
@@ -66,7 +67,8 @@ public final class BroadcastHandler implements HttpHandler {
                         "the token does not grant broadcasting to " + Text.printable(scope.text(), 100));
             }
         }
-        Requests.then(exchange, () -> broadcasts.broadcast(event), answer -> {
+        Idempotency by = Requests.idempotencyKey(exchange).orElse(Idempotency.BY_ID);
+        Requests.then(exchange, () -> broadcasts.broadcast(event, by), answer -> {
             ObjectNode json = JsonNodeFactory.instance.objectNode().put("id", answer.id());
             if (answer.nodeAlone()) {
                 json.put("reach", "node");

@@ -21,7 +21,7 @@ const NEXT = {
   'not-granted': 'Take a token that covers it.',
   'not-found': 'See whether the node has this switched on, and the address.',
   'method-not-allowed': 'The hub may be set not to take updates.',
-  'id-conflict': 'Take another id, or leave it to the hub.',
+  'id-conflict': 'The Idempotency-Key was used for another update: take a new one.',
   'broker-away': 'Try again in a moment.',
   'keys-away': 'Try again in a moment.',
   overloaded: 'Try again in a moment.',

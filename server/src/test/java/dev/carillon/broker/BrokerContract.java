@@ -280,8 +280,96 @@ public abstract class BrokerContract {
                 .isInstanceOf(IdConflictException.class)
                 .hasMessageContaining("\"i\"");
         assertThatThrownBy(() -> get(two.channel()
-                        .broadcast(Event.to(B).tenant(tenant).id("i").data("x").build())))
+                        .broadcast(given(A, "another", "x"), Idempotency.BY_ID)
+                        .thenCompose(x -> two.channel().broadcast(given(A, "another", "y"), Idempotency.BY_ID))))
                 .isInstanceOf(IdConflictException.class);
+    }
+
+    @Test
+    void ids_taken_in_one_scope_neither_block_nor_move_those_of_another() {
+        RecordingNode mallory = node("mallory");
+        RecordingNode shop = node("shop");
+        shop.join(tenant, A);
+        get(mallory.channel().broadcast(given(B, "order 1", "taken in advance")));
+        Appended first = get(shop.channel().broadcast(given(A, "order 1", "1")));
+        Appended second = get(shop.channel().broadcast(given(A, "order 2", "2")));
+        get(mallory.channel().broadcast(given(B, "order 1", "taken in advance")));
+        get(mallory.channel().broadcast(given(B, "order 2", "afterwards")));
+        broadcast(shop, "3", A);
+
+        awaitEvents(3, shop);
+        assertThat(shop.data()).containsExactly("1", "2", "3");
+        assertThat(first.duplicate()).isFalse();
+        assertThat(find(shop, "order 1", A)).isEqualTo(first.at().sequence());
+        assertThat(find(shop, "order 2", A)).isEqualTo(second.at().sequence());
+        assertThat(readAll(shop, List.of(A), places(shop, "order 1", A).getFirst()))
+                .containsExactly("2", "3");
+        assertThat(readAll(shop, List.of(A), places(shop, "order 2", A).getFirst()))
+                .containsExactly("3");
+        assertThat(places(shop, "order 1", ROUTE)).isEmpty();
+    }
+
+    @Test
+    void an_id_of_several_events_is_at_the_earliest_that_is_kept() {
+        RecordingNode one = node("one");
+        RecordingNode two = node("two");
+        List<Long> appended = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            appended.add(get(one.channel().broadcast(given(A, "again", "" + i), Idempotency.NONE))
+                    .at()
+                    .sequence());
+        }
+        get(one.channel().broadcast(given(B, "again", "other"), Idempotency.NONE));
+
+        assertThat(places(two, "again", A).stream().map(Position::sequence)).isEqualTo(appended);
+        assertThat(placesByPattern(two, "again")).startsWith(appended.getFirst());
+    }
+
+    @Test
+    void an_id_is_found_by_a_pattern_in_every_topic_that_it_matches_and_no_other() {
+        RecordingNode one = node("one");
+        RecordingNode two = node("two");
+        get(one.channel().broadcast(given(ROUTE, "p", "no topic")));
+        long a = get(one.channel().broadcast(given(A, "p", "1"))).at().sequence();
+        long b = get(one.channel().broadcast(given(B, "p", "2"))).at().sequence();
+        IdLookup onlyB = new IdLookup(tenant, "p", Set.of(), B::equals);
+
+        assertThat(placesByPattern(two, "p")).containsExactly(a, b);
+        assertThat(get(two.broker().log().find(onlyB)).stream().map(Position::sequence))
+                .containsExactly(b);
+    }
+
+    @Test
+    void a_key_used_in_one_scope_is_free_in_another_and_makes_one_event_of_repetitions() {
+        RecordingNode one = node("one");
+        RecordingNode two = node("two");
+        one.join(tenant, A);
+        Idempotency key = Idempotency.key("payment 1");
+        get(two.channel().broadcast(event("mallory's", B), key));
+        Appended first = get(one.channel().broadcast(event("1", A), key));
+        Appended again = get(two.channel().broadcast(event("1", A), key));
+        Appended several = get(two.channel().broadcast(event("1", A, B), key));
+        broadcast(two, "end", A);
+
+        awaitEvents(3, one);
+        assertThat(one.data()).containsExactly("1", "1", "end");
+        assertThat(first.duplicate()).isFalse();
+        assertThat(again.duplicate()).isTrue();
+        assertThat(again.id()).isEqualTo(first.id());
+        assertThat(several.duplicate()).isFalse();
+        assertThatThrownBy(() -> get(two.channel().broadcast(event("2", A), key)))
+                .isInstanceOf(IdConflictException.class)
+                .hasMessageContaining("payment 1");
+    }
+
+    @Test
+    void an_id_and_a_key_of_the_same_text_are_two() {
+        RecordingNode one = node("one");
+
+        get(one.channel().broadcast(given(A, "same", "1")));
+        Appended byKey = get(one.channel().broadcast(given(A, "same", "2"), Idempotency.key("same")));
+
+        assertThat(byKey.duplicate()).isFalse();
     }
 
     @Test
@@ -508,15 +596,15 @@ public abstract class BrokerContract {
         Appended given = get(one.channel()
                 .broadcast(Event.to(A, B).tenant(tenant).id("mine").data("2").build()));
 
-        assertThat(find(two, generated.id())).isEqualTo(generated.at().sequence());
-        assertThat(find(two, given.id())).isEqualTo(given.at().sequence());
+        assertThat(find(two, generated.id(), A)).isEqualTo(generated.at().sequence());
+        assertThat(find(two, given.id(), A)).isEqualTo(given.at().sequence());
         for (String id : List.of(generated.id(), given.id())) {
-            assertThat(get(two.broker().log().find(tenant, id)).orElseThrow().atMillis())
+            assertThat(places(two, id, B, A).getFirst().atMillis())
                     .as("the time of " + id)
                     .isPositive();
         }
-        assertThat(get(two.broker().log().find(tenant, "unknown"))).isEmpty();
-        assertThat(get(two.broker().log().find(new Tenant("elsewhere"), "mine")))
+        assertThat(places(two, "unknown", A)).isEmpty();
+        assertThat(get(two.broker().log().find(IdLookup.of(new Tenant("elsewhere"), "mine", List.of(A)))))
                 .isEmpty();
         assertThat(EventIds.position(generated.id())).isPresent();
     }
@@ -535,7 +623,7 @@ public abstract class BrokerContract {
             }
         }
 
-        assertThat(find(one, "long ago")).isEqualTo(given.at().sequence());
+        assertThat(find(one, "long ago", A)).isEqualTo(given.at().sequence());
         Page page = get(one.broker().log().read(tenant, List.of(A, Scope.topic("t3")), given.at(), 100));
         assertThat(page.incomplete()).isFalse();
         assertThat(page.events()).hasSize(100);
@@ -644,7 +732,8 @@ public abstract class BrokerContract {
                     .build();
             assertThat(get(one.channel().broadcast(event)).duplicate()).isFalse();
             assertThat(get(one.channel().broadcast(event)).duplicate()).isTrue();
-            assertThat(find(two, event.id() == null ? "" : event.id())).isPositive();
+            assertThat(find(two, event.id() == null ? "" : event.id(), Scope.topic(name)))
+                    .isPositive();
         }
 
         awaitEvents(names.size(), two);
@@ -866,8 +955,24 @@ public abstract class BrokerContract {
                         .build()));
     }
 
-    protected long find(RecordingNode node, String id) {
-        return get(node.broker().log().find(tenant, id)).orElseThrow().sequence();
+    protected long find(RecordingNode node, String id, Scope... scopes) {
+        return places(node, id, scopes).getFirst().sequence();
+    }
+
+    protected List<Position> places(RecordingNode node, String id, Scope... scopes) {
+        return get(node.broker().log().find(IdLookup.of(tenant, id, List.of(scopes))));
+    }
+
+    /** What a subscriber to everything finds. */
+    private List<Long> placesByPattern(RecordingNode node, String id) {
+        IdLookup lookup = new IdLookup(tenant, id, Set.of(), scope -> true);
+        return get(node.broker().log().find(lookup)).stream()
+                .map(Position::sequence)
+                .toList();
+    }
+
+    private Event given(Scope scope, String id, String data) {
+        return Event.to(scope).tenant(tenant).id(id).data(data).build();
     }
 
     private Store.Key key(String name) {

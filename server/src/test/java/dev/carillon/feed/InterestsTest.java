@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.carillon.broker.Appended;
 import dev.carillon.broker.Chain;
 import dev.carillon.broker.Channel;
+import dev.carillon.broker.Idempotency;
 import dev.carillon.broker.Interest;
 import dev.carillon.broker.Live;
 import dev.carillon.broker.Snapshot;
@@ -122,7 +123,7 @@ class InterestsTest {
         }
 
         @Override
-        public CompletionStage<Appended> broadcast(Event event) {
+        public CompletionStage<Appended> broadcast(Event event, Idempotency by) {
             throw new UnsupportedOperationException();
         }
 

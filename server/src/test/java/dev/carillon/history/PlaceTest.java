@@ -6,6 +6,7 @@ import dev.carillon.broker.BrokerOptions;
 import dev.carillon.broker.Chain;
 import dev.carillon.broker.Durability;
 import dev.carillon.broker.Epoch;
+import dev.carillon.broker.IdLookup;
 import dev.carillon.broker.Interest;
 import dev.carillon.broker.Log;
 import dev.carillon.broker.Page;
@@ -19,6 +20,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.Test;
@@ -34,8 +36,9 @@ class PlaceTest {
         final Map<String, Position> ids = new HashMap<>();
 
         @Override
-        public CompletionStage<Optional<Position>> find(Tenant tenant, String eventId) {
-            return CompletableFuture.completedFuture(Optional.ofNullable(ids.get(eventId)));
+        public CompletionStage<List<Position>> find(IdLookup lookup) {
+            Position at = ids.get(lookup.id());
+            return CompletableFuture.completedFuture(at == null ? List.of() : List.of(at));
         }
 
         @Override
@@ -125,6 +128,8 @@ class PlaceTest {
     }
 
     private Optional<Place> place(String lastEventId) {
-        return Place.of(log, Tenant.DEFAULT, lastEventId).toCompletableFuture().join();
+        return Place.of(log, new Wanted(Tenant.DEFAULT, Set.of(Scope.GLOBAL), List.of()), event -> true, lastEventId)
+                .toCompletableFuture()
+                .join();
     }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.carillon.broker.Chain;
 import dev.carillon.broker.Durability;
 import dev.carillon.broker.Epoch;
+import dev.carillon.broker.IdLookup;
 import dev.carillon.broker.Interest;
 import dev.carillon.broker.Log;
 import dev.carillon.broker.Page;
@@ -15,7 +16,6 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.Test;
@@ -40,7 +40,7 @@ class SharedReadsTest {
         }
 
         @Override
-        public CompletionStage<Optional<Position>> find(Tenant tenant, String eventId) {
+        public CompletionStage<List<Position>> find(IdLookup lookup) {
             throw new UnsupportedOperationException();
         }
 

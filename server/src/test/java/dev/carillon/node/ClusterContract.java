@@ -297,6 +297,27 @@ public abstract class ClusterContract {
     }
 
     @Test
+    void an_idempotency_key_is_answered_alike_on_every_node_and_another_body_is_a_conflict() {
+        SseClient client = client(0, "/events?topic=keys");
+        String key = "key-" + System.nanoTime();
+        String body = "{\"scope\":\"topic:keys\",\"data\":\"1\"}";
+
+        HttpResponse<String> first = TestCluster.post(cluster.node(0), token(), body, key);
+        HttpResponse<String> again = TestCluster.post(cluster.node(1), token(), body, key);
+        HttpResponse<String> conflict = TestCluster.post(cluster.node(2), token(), body.replace("\"1\"", "\"2\""), key);
+        String elsewhere = body.replace("topic:keys", "topic:others");
+        HttpResponse<String> free = TestCluster.post(cluster.node(2), token(), elsewhere, key);
+        broadcast(cluster.node(0), "{\"scope\":\"topic:keys\",\"data\":\"end\"}");
+
+        client.awaitData("end");
+        assertThat(client.data()).containsExactly("1", "end");
+        assertThat(again.body()).isEqualTo(first.body());
+        assertThat(conflict.statusCode()).isEqualTo(409);
+        assertThat(conflict.body()).contains("id-conflict").contains(key);
+        assertThat(free.statusCode()).isEqualTo(200);
+    }
+
+    @Test
     void nodes_know_of_each_other() {
         await().untilAsserted(() -> {
             for (Node node : cluster.nodes()) {

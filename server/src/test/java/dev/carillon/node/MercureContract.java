@@ -234,6 +234,50 @@ public abstract class MercureContract {
     }
 
     @Test
+    void an_id_is_published_again_and_a_subscriber_goes_on_after_the_first() {
+        String topic = "https://again.test/{n}";
+        String mallory = token(List.of("https://mallory.test/1"), List.of());
+        for (String data : List.of("1", "2", "2")) {
+            assertThat(publish(node(0), "topic", "https://again.test/1", "id", "same", "data", data))
+                    .isEqualTo("same");
+        }
+        assertThat(Hub.post(node(1), mallory, "topic", "https://mallory.test/1", "id", "same", "data", "x")
+                        .statusCode())
+                .isEqualTo(200);
+        publish(node(1), "topic", "https://again.test/2", "data", "3");
+
+        for (SseClient client : List.of(
+                open(1, subscription(topic), Map.of("Last-Event-ID", "same")),
+                open(
+                        2,
+                        subscription("https://again.test/1", "https://again.test/2"),
+                        Map.of("Last-Event-ID", "same")))) {
+            client.awaitData("3");
+            assertThat(client.data()).containsExactly("2", "2", "3");
+            assertThat(client.header("Last-Event-ID")).isEqualTo("same");
+        }
+    }
+
+    @Test
+    void a_publication_with_an_idempotency_key_is_delivered_once() {
+        Map<String, String> headers =
+                Map.of("Authorization", "Bearer " + token(List.of("*"), List.of()), "Idempotency-Key", "publication 1");
+        SseClient client = subscribe(0, null, "https://key.test/1");
+        String body = "topic=https://key.test/1&data=1";
+
+        HttpResponse<String> first = Hub.post(node(0), headers, body);
+        HttpResponse<String> again = Hub.post(node(1), headers, body);
+        HttpResponse<String> other = Hub.post(node(2), headers, body.replace("data=1", "data=2"));
+        publish(node(0), "topic", "https://key.test/1", "data", "end");
+
+        client.awaitData("end");
+        assertThat(client.data()).containsExactly("1", "end");
+        assertThat(again.body()).isEqualTo(first.body()).startsWith("urn:uuid:");
+        assertThat(other.statusCode()).isEqualTo(409);
+        assertThat(other.body()).contains("id-conflict").contains("publication 1");
+    }
+
+    @Test
     void an_id_that_is_not_known_is_answered_with_earliest_and_what_is_new() {
         publish(node(0), "topic", "https://unknown.test/1", "data", "old");
         SseClient client = open(1, subscription("https://unknown.test/1"), Map.of("Last-Event-ID", "urn:nobody"));

@@ -130,6 +130,38 @@ public abstract class ResumeContract {
     }
 
     @Test
+    void a_broadcaster_of_one_topic_neither_blocks_nor_moves_the_ids_of_another() {
+        String mallory = token(List.of("topic:mallory"), List.of(), b -> b);
+        String taken = "{\"scope\":\"topic:mallory\",\"data\":\"x\",\"id\":\"shop 1\"}";
+        assertThat(TestCluster.post(cluster().node(0), mallory, taken).statusCode())
+                .isEqualTo(200);
+        broadcast(cluster().node(1), "{\"scope\":\"topic:shop\",\"data\":\"0\",\"id\":\"shop 1\"}");
+        send(1, "topic:shop", 1, 6);
+        String moved = taken.replace("\"x\"", "\"y\"");
+        assertThat(TestCluster.post(cluster().node(2), mallory, moved).statusCode())
+                .as("her own id with another body")
+                .isEqualTo(409);
+
+        broadcast(cluster().node(1), "{\"scope\":\"topic:shop\",\"data\":\"6\",\"id\":\"shop 2\"}");
+        send(1, "topic:shop", 7, 9);
+        assertThat(TestCluster.post(cluster().node(2), mallory, taken.replace("shop 1", "shop 2"))
+                        .statusCode())
+                .isEqualTo(200);
+        for (String id : List.of("shop 1", "shop 2")) {
+            SseClient again = open(2, "/events?topic=shop", id);
+            again.awaitData("8");
+            assertThat(again.data()).isEqualTo(numbers(id.equals("shop 1") ? 1 : 7, 9));
+            assertThat(gaps(again)).isEmpty();
+            String history = TestCluster.get(
+                            cluster().node(0).port(), "/history?scope=topic:shop&after=" + id.replace(" ", "%20"))
+                    .body();
+            assertThat(history)
+                    .contains(id.equals("shop 1") ? "\"data\":\"1\"" : "\"data\":\"7\"")
+                    .contains("\"gap\":false");
+        }
+    }
+
+    @Test
     void an_id_that_is_not_known_is_told_and_the_client_begins_anew() {
         broadcast(cluster().node(0), "{\"scope\":\"topic:unknown\",\"data\":\"kept\",\"retain\":true}");
         for (String id : List.of("nobody gave this", "cursor:1:garbage", "cursor:9:1.2.3", "x".repeat(3_000))) {

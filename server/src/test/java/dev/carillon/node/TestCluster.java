@@ -120,6 +120,15 @@ public final class TestCluster implements AutoCloseable {
                 .build());
     }
 
+    public static HttpResponse<String> post(Node node, String token, String json, String idempotencyKey) {
+        return send(HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + node.port() + "/broadcast"))
+                .header("Authorization", "Bearer " + token)
+                .header("Content-Type", "application/json")
+                .header("Idempotency-Key", idempotencyKey)
+                .POST(HttpRequest.BodyPublishers.ofString(json))
+                .build());
+    }
+
     public static HttpResponse<String> get(int port, String target) {
         return send(HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + target))
                 .build());

@@ -4,7 +4,7 @@ import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
 import dev.carillon.broker.Appended;
 import dev.carillon.broker.BrokerOptions;
-import dev.carillon.broker.IdConflictException;
+import dev.carillon.broker.Idempotency;
 import dev.carillon.broker.OverloadedException;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.EventWire;
@@ -20,6 +20,8 @@ final class Broadcasts {
     /** What the headers of an appended, and then of a republished, message take at the most. */
     private static final int HEADER_BYTES = 1024;
 
+    private static final String NO_DIGEST = "-";
+
     private final NatsLink link;
     private final NatsHealth health;
     private final Work work;
@@ -32,7 +34,7 @@ final class Broadcasts {
         this.options = options;
     }
 
-    CompletableFuture<Appended> broadcast(Event event) {
+    CompletableFuture<Appended> broadcast(Event event, Idempotency by) {
         NatsSession session;
         byte[] bytes = EventWire.encode(event);
         try {
@@ -49,7 +51,7 @@ final class Broadcasts {
         } catch (CarillonException e) {
             return CompletableFuture.failedFuture(e);
         }
-        Append append = new Append(session, event, bytes);
+        Append append = new Append(session, event, by, bytes);
         append.begin();
         return work.within(append.answer).whenComplete((a, e) -> health.give(bytes.length));
     }
@@ -59,17 +61,20 @@ final class Broadcasts {
         private final NatsSession session;
         private final Event event;
         private final byte[] bytes;
-        private final @Nullable String hash;
+        private final Idempotency by;
+        private final @Nullable String fingerprint;
         private final String digest;
+        private final IdIndex.Entry notes;
         private final CompletableFuture<Appended> answer = new CompletableFuture<>();
 
-        Append(NatsSession session, Event event, byte[] bytes) {
+        Append(NatsSession session, Event event, Idempotency by, byte[] bytes) {
             this.session = session;
             this.event = event;
             this.bytes = bytes;
-            String id = event.id();
-            this.hash = id == null ? null : Subjects.hash(id);
-            this.digest = id == null ? "" : EventWire.digest(bytes);
+            this.by = by;
+            this.fingerprint = by.fingerprint(event);
+            this.digest = fingerprint == null ? NO_DIGEST : EventWire.digest(bytes);
+            this.notes = IdIndex.Entry.of(event, by instanceof Idempotency.Key ? fingerprint : null, digest);
         }
 
         void begin() {
@@ -103,11 +108,13 @@ final class Broadcasts {
 
         private void publish(TenantLog log, boolean first) {
             Headers headers = new Headers();
-            CompletableFuture<?> announced = CompletableFuture.completedFuture(true);
-            if (hash != null) {
-                headers.put(NatsApi.MESSAGE_ID, hash);
-                announced = IdIndex.announce(session.api(), event.tenant(), hash, digest);
+            if (fingerprint != null) {
+                headers.put(NatsApi.MESSAGE_ID, fingerprint);
             }
+            if (notes.any()) {
+                headers.put(IdIndex.TOKEN, notes.token());
+            }
+            CompletableFuture<?> announced = notes.announce(session.api());
             String subject = log.subject(Subjects.key(event));
             CompletableFuture<Ack> stored = session.api().publish(subject, headers, bytes, NatsApi.ANY_SEQUENCE);
             CompletableFuture<?> before = announced;
@@ -136,10 +143,8 @@ final class Broadcasts {
                 return;
             }
             Position at = new Position(log.epoch(), ack.sequence(), 0);
-            if (hash != null) {
-                // Nobody waits for it: where it does not come to pass, the announcement leads to the event.
-                var _ = IdIndex.note(session.api(), event.tenant(), hash, digest, at);
-            }
+            // Not waited for: if it fails, the announcement leads to the event.
+            notes.note(session.api(), at);
             if (event.retain()) {
                 session.retained().appended(event);
             }
@@ -149,23 +154,17 @@ final class Broadcasts {
         /** The server has an event with this id: whether it is this one. Blocks. */
         private Appended known(TenantLog log, long sequence) {
             NatsApi api = session.api();
-            String id = event.id();
-            if (hash == null || id == null) {
-                throw new IllegalStateException("a duplicate of an event without id");
-            }
             Optional<Stored> first = api.await(api.message(log.stream(), sequence));
-            Optional<IdIndex.Note> note = api.await(IdIndex.get(api, event.tenant(), hash));
             boolean same = first.map(s -> Arrays.equals(s.data(), bytes))
-                    .or(() -> note.map(n -> n.digest().equals(digest)))
+                    .or(() -> IdIndex.digest(api, notes, sequence).map(digest::equals))
                     .orElse(true);
             if (!same) {
-                throw new IdConflictException(id);
+                notes.note(api, null);
+                throw by.conflict(event);
             }
             Position at = first.map(Stored::position)
                     .orElseGet(() -> new Position(log.epochs().of(sequence), sequence, 0));
-            if (note.isEmpty() || !note.get().is(at)) {
-                var _ = IdIndex.note(api, event.tenant(), hash, digest, at);
-            }
+            notes.note(api, at);
             return Appended.of(event, at, true);
         }
     }

@@ -91,6 +91,12 @@ final class NatsApi {
         return direct(JS + "DIRECT.GET." + stream, json("{\"seq\":" + sequence + "}"));
     }
 
+    /** The first message of a subject from a sequence on. */
+    CompletableFuture<Optional<Stored>> next(String stream, String subject, long sequence) {
+        byte[] body = json("{\"seq\":" + sequence + ",\"next_by_subj\":\"" + subject + "\"}");
+        return direct(JS + "DIRECT.GET." + stream, body);
+    }
+
     private CompletableFuture<Optional<Stored>> direct(String subject, byte[] body) {
         return request(subject, null, body)
                 .thenApply(answer -> {

@@ -4,6 +4,7 @@ import dev.carillon.broker.Appended;
 import dev.carillon.broker.BrokerAwayException;
 import dev.carillon.broker.Chain;
 import dev.carillon.broker.Channel;
+import dev.carillon.broker.Idempotency;
 import dev.carillon.broker.Interest;
 import dev.carillon.broker.Live;
 import dev.carillon.broker.Snapshot;
@@ -215,8 +216,8 @@ final class NatsChannel implements Channel {
     }
 
     @Override
-    public CompletionStage<Appended> broadcast(Event event) {
-        return broadcasts.broadcast(event);
+    public CompletionStage<Appended> broadcast(Event event, Idempotency by) {
+        return broadcasts.broadcast(event, by);
     }
 
     @Override

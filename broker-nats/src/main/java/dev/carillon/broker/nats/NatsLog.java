@@ -3,11 +3,11 @@ package dev.carillon.broker.nats;
 import dev.carillon.broker.Chain;
 import dev.carillon.broker.Durability;
 import dev.carillon.broker.Epoch;
+import dev.carillon.broker.IdLookup;
 import dev.carillon.broker.Interest;
 import dev.carillon.broker.Live;
 import dev.carillon.broker.Log;
 import dev.carillon.broker.Page;
-import dev.carillon.broker.nats.IdIndex.Note;
 import dev.carillon.broker.nats.LogReader.Found;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.EventIds;
@@ -141,16 +141,21 @@ final class NatsLog implements Log {
     }
 
     @Override
-    public CompletionStage<Optional<Position>> find(Tenant tenant, String eventId) {
+    public CompletionStage<List<Position>> find(IdLookup lookup) {
         return work.call(() -> {
             NatsSession session = link.session();
-            Found found = LogReader.find(session, tenant);
-            Epochs epochs = found.log().epochs();
-            long head = found.head().sequence();
-            return given(session, tenant, eventId)
-                    .filter(at -> epochs.holds(at, head))
-                    .or(() -> EventIds.position(eventId).filter(at -> epochs.holds(at, head)))
-                    .map(at -> timed(session.api(), found.log(), at));
+            Found found = LogReader.find(session, lookup.tenant());
+            Optional<Position> generated = EventIds.position(lookup.id());
+            List<Position> places = generated.isPresent()
+                    ? generated
+                            .filter(at ->
+                                    found.log().epochs().holds(at, found.head().sequence()))
+                            .stream()
+                            .toList()
+                    : IdIndex.find(session, found, lookup);
+            return places.stream()
+                    .map(at -> timed(session.api(), found.log(), at))
+                    .toList();
         });
     }
 
@@ -161,23 +166,6 @@ final class NatsLog implements Log {
                 : api.await(api.message(log.stream(), at.sequence()))
                         .map(Stored::position)
                         .orElse(at);
-    }
-
-    private static Optional<Position> given(NatsSession session, Tenant tenant, String id) {
-        String hash = Subjects.hash(id);
-        Optional<Note> note = session.api().await(IdIndex.get(session.api(), tenant, hash));
-        if (note.isEmpty()) {
-            return Optional.empty();
-        }
-        Position at = note.get().at();
-        if (at != null) {
-            return Optional.of(at);
-        }
-        Optional<Position> searched = IdIndex.search(session, tenant, hash, note.get());
-        searched.ifPresent(position -> {
-            var _ = IdIndex.note(session.api(), tenant, hash, note.get().digest(), position);
-        });
-        return searched;
     }
 
     @Override

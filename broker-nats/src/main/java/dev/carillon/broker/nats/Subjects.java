@@ -28,6 +28,7 @@ final class Subjects {
     static final String ALL = "*";
 
     private static final String LOG_SUBJECT = "carillon.log.";
+    private static final String PLACE_SUBJECT = "carillon.place.";
     private static final String LIVE_SUBJECT = "carillon.live.";
     private static final String STORE_SUBJECT = "carillon.store.";
     private static final String WATCH_SUBJECT = "carillon.watch.";
@@ -83,11 +84,24 @@ final class Subjects {
     }
 
     static String idStream(Tenant tenant) {
-        return "CARILLON_IDS_" + token(tenant);
+        return "CARILLON_PLACES_" + token(tenant);
     }
 
-    static String id(Tenant tenant, String hash) {
-        return "carillon.id." + token(tenant) + "." + hash;
+    static String id(Tenant tenant, String id, Scope scope) {
+        return PLACE_SUBJECT + token(tenant) + "." + hash(id) + "." + key(scope);
+    }
+
+    static String idOfEveryScope(Tenant tenant, String id) {
+        return PLACE_SUBJECT + token(tenant) + "." + hash(id) + ".*";
+    }
+
+    static String idsOfTenant(Tenant tenant) {
+        return PLACE_SUBJECT + token(tenant) + ".*.*";
+    }
+
+    /** What was broadcast with an idempotency key; no hash of an id is as short as its first token. */
+    static String repeat(Tenant tenant, String fingerprint) {
+        return PLACE_SUBJECT + token(tenant) + ".repeat." + fingerprint;
     }
 
     static String retainedStream(Tenant tenant) {

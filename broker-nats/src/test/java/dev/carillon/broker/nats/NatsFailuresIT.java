@@ -9,11 +9,14 @@ import dev.carillon.base.ConfigException;
 import dev.carillon.bench.NatsServer;
 import dev.carillon.bench.TestServer;
 import dev.carillon.broker.Appended;
+import dev.carillon.broker.Broker;
 import dev.carillon.broker.BrokerAddress;
 import dev.carillon.broker.BrokerOptions;
 import dev.carillon.broker.Brokers;
 import dev.carillon.broker.Chain;
 import dev.carillon.broker.HealthEvent;
+import dev.carillon.broker.IdLookup;
+import dev.carillon.broker.Idempotency;
 import dev.carillon.broker.Interest;
 import dev.carillon.broker.Live;
 import dev.carillon.broker.Page;
@@ -238,22 +241,25 @@ class NatsFailuresIT {
         NatsSession session = dying.link().session();
         NatsApi api = session.api();
         TenantLog log = get(session.log(tenant));
-        String hash = Subjects.hash("half done");
-        get(IdIndex.announce(api, tenant, hash, EventWire.digest(bytes)));
-        Headers headers = new Headers().put(NatsApi.MESSAGE_ID, hash);
+        IdIndex.Entry notes = IdIndex.Entry.of(event, null, EventWire.digest(bytes));
+        get(notes.announce(api));
+        Headers headers = new Headers()
+                .put(NatsApi.MESSAGE_ID, Idempotency.BY_ID.fingerprint(event))
+                .put(IdIndex.TOKEN, notes.token());
         long sequence = get(api.publish(log.subject(Subjects.key(A)), headers, bytes, NatsApi.ANY_SEQUENCE))
                 .sequence();
         dying.close();
         RecordingNode other = node(broker("other"));
         broadcast(other, "more", A);
 
-        assertThat(get(other.broker().log().find(tenant, "half done"))
-                        .orElseThrow()
-                        .sequence())
-                .isEqualTo(sequence);
+        assertThat(places(other.broker(), "half done").getFirst().sequence()).isEqualTo(sequence);
         Appended again = get(other.channel().broadcast(event));
         assertThat(again.duplicate()).isTrue();
         assertThat(again.at().sequence()).isEqualTo(sequence);
+    }
+
+    private List<Position> places(Broker broker, String id) {
+        return get(broker.log().find(IdLookup.of(tenant, id, List.of(A))));
     }
 
     @Test
@@ -261,13 +267,14 @@ class NatsFailuresIT {
         NatsBroker broker = broker("one");
         RecordingNode one = node(broker);
         broadcast(one, "1", A);
-        get(IdIndex.announce(broker.link().session().api(), tenant, Subjects.hash("never"), "digest"));
+        Event event = Event.to(A).tenant(tenant).id("never").data("x").build();
+        get(IdIndex.Entry.of(event, null, "digest")
+                .announce(broker.link().session().api()));
 
-        assertThat(get(broker.log().find(tenant, "never"))).isEmpty();
-        Appended answer = get(one.channel()
-                .broadcast(Event.to(A).tenant(tenant).id("never").data("x").build()));
+        assertThat(places(broker, "never")).isEmpty();
+        Appended answer = get(one.channel().broadcast(event));
         assertThat(answer.duplicate()).isFalse();
-        assertThat(get(broker.log().find(tenant, "never")).orElseThrow().sequence())
+        assertThat(places(broker, "never").getFirst().sequence())
                 .isEqualTo(answer.at().sequence());
     }
 

@@ -21,7 +21,7 @@ class SubjectsTest {
             Stream.of(
                             Subjects.log(tenant, Long.MAX_VALUE, key),
                             Subjects.live(tenant, key),
-                            Subjects.id(tenant, Subjects.hash(name)),
+                            Subjects.id(tenant, name, Scope.topic(name)),
                             Subjects.retained(tenant, key),
                             Subjects.store(new Store.Key(tenant, "a-kind", name)))
                     .forEach(subject -> assertThat(subject)

@@ -1,6 +1,8 @@
 package dev.carillon.broker.redis;
 
+import dev.carillon.base.Text;
 import dev.carillon.broker.Store;
+import dev.carillon.scope.EventWire;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
 
@@ -30,9 +32,22 @@ final class Keys {
         return key(tenant, "retained", "");
     }
 
-    /** Position and digest of the event of an id that was given. */
-    String id(Tenant tenant, String id) {
-        return key(tenant, "id", id);
+    /** Position and digest of the event of a fingerprint; expires with the window of deduplication. */
+    String repeat(Tenant tenant, String fingerprint) {
+        return key(tenant, "repeat", fingerprint);
+    }
+
+    /**
+     * A sorted set by sequence of the positions of a scope's events with an id that was given. It lives as long as the log, and loses
+     * what the log has lost.
+     */
+    String places(Tenant tenant, Scope scope, String id) {
+        return key(tenant, "places", EventWire.digest(Text.utf8(scope.text() + '\0' + id)));
+    }
+
+    /** A sorted set of the topics in which an id was given, by the last sequence; kept as {@link #places} is. */
+    String scopes(Tenant tenant, String id) {
+        return key(tenant, "scopes", EventWire.digest(Text.utf8(id)));
     }
 
     /** The position of a scope's last event. */

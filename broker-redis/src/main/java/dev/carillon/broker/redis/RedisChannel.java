@@ -7,7 +7,7 @@ import dev.carillon.broker.BrokerAwayException;
 import dev.carillon.broker.BrokerOptions;
 import dev.carillon.broker.Chain;
 import dev.carillon.broker.Channel;
-import dev.carillon.broker.IdConflictException;
+import dev.carillon.broker.Idempotency;
 import dev.carillon.broker.Interest;
 import dev.carillon.broker.Link;
 import dev.carillon.broker.Live;
@@ -100,7 +100,7 @@ final class RedisChannel implements Channel {
     }
 
     @Override
-    public CompletionStage<Appended> broadcast(Event event) {
+    public CompletionStage<Appended> broadcast(Event event, Idempotency by) {
         byte[] bytes = EventWire.encode(event);
         if (link.outstanding().addAndGet(bytes.length) > maxOutstandingBytes) {
             link.outstanding().addAndGet(-bytes.length);
@@ -108,7 +108,7 @@ final class RedisChannel implements Channel {
                     "more than " + maxOutstandingBytes + " bytes of broadcasts wait for the broker"));
         }
         try {
-            CompletionStage<Appended> answer = append(link.session(), event, bytes);
+            CompletionStage<Appended> answer = append(link.session(), event, by, bytes);
             // Taken back with the answer and not with the timeout: until then the bytes are held.
             return link.within(answer.whenComplete((a, e) -> link.outstanding().addAndGet(-bytes.length)));
         } catch (RuntimeException e) {
@@ -138,17 +138,19 @@ final class RedisChannel implements Channel {
         return scope == null ? keys.all(interest.tenant()) : keys.live(interest.tenant()) + scope.text();
     }
 
-    private CompletionStage<Appended> append(Session session, Event event, byte[] bytes) {
+    private CompletionStage<Appended> append(Session session, Event event, Idempotency by, byte[] bytes) {
         Tenant tenant = event.tenant();
         String id = event.id();
-        List<String> names = new ArrayList<>(4 + 2 * event.scopes().size());
+        String fingerprint = by.fingerprint(event);
+        List<String> names = new ArrayList<>(5 + 3 * event.scopes().size());
         names.add(keys.meta(tenant));
         names.add(keys.log(tenant));
         names.add(keys.retained(tenant));
-        names.add(id == null ? keys.meta(tenant) : keys.id(tenant, id));
+        names.add(fingerprint == null ? keys.meta(tenant) : keys.repeat(tenant, fingerprint));
+        names.add(id == null ? keys.meta(tenant) : keys.scopes(tenant, id));
         List<byte[]> arguments = Arguments.of(
                 bytes,
-                id == null ? "" : EventWire.digest(bytes),
+                fingerprint == null ? "" : EventWire.digest(bytes),
                 retention.ageMillis(),
                 retention.idMillis(),
                 retention.scopeEvents(),
@@ -156,24 +158,26 @@ final class RedisChannel implements Channel {
                 event.clearsRetained() ? 2 : event.retain() ? 1 : 0,
                 MAX_RETAINED,
                 keys.all(tenant),
-                keys.live(tenant));
+                keys.live(tenant),
+                id == null ? 0 : 1);
         for (Scope scope : event.scopes()) {
             names.add(keys.last(tenant, scope));
             names.add(keys.index(tenant, scope));
+            names.add(id == null ? keys.meta(tenant) : keys.places(tenant, scope, id));
             arguments.addAll(Arguments.of(scope.text()));
         }
         return epochs.in(session, tenant, () -> session.run(session.append(), names, arguments))
-                .thenApply(reply -> appended(event, reply));
+                .thenApply(reply -> appended(event, by, reply));
     }
 
-    private Appended appended(Event event, Reply reply) {
+    private Appended appended(Event event, Idempotency by, Reply reply) {
         String status = reply.text(0);
         if (status.equals("full")) {
             throw new OverloadedException(
                     "tenant " + event.tenant() + " has a retained event in " + MAX_RETAINED + " scopes");
         }
         if (status.equals("conflict")) {
-            throw new IdConflictException(String.valueOf(event.id()));
+            throw by.conflict(event);
         }
         if (!status.equals("ok") && !status.equals("known")) {
             throw new CarillonException(ErrorCode.INTERNAL, "the append script answered " + status);

@@ -4,6 +4,7 @@ import dev.carillon.broker.BrokerOptions;
 import dev.carillon.broker.Chain;
 import dev.carillon.broker.Durability;
 import dev.carillon.broker.Epoch;
+import dev.carillon.broker.IdLookup;
 import dev.carillon.broker.Interest;
 import dev.carillon.broker.Live;
 import dev.carillon.broker.Log;
@@ -13,12 +14,15 @@ import dev.carillon.scope.Position;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
 import io.lettuce.core.KeyValue;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
@@ -70,15 +74,61 @@ final class RedisLog implements Log {
     }
 
     @Override
-    public CompletionStage<Optional<Position>> find(Tenant tenant, String eventId) {
-        Position encoded = EventIds.position(eventId).orElse(Position.NONE);
-        List<String> names = List.of(keys.meta(tenant), keys.log(tenant), keys.id(tenant, eventId));
-        return link.ask(session -> epochs.in(
-                        session,
-                        tenant,
-                        () -> session.run(
-                                Scripts.FIND, names, Arguments.of(session.run(), encoded.epoch(), encoded.sequence())))
-                .thenApply(reply -> found(reply, encoded)));
+    public CompletionStage<List<Position>> find(IdLookup lookup) {
+        Optional<Position> encoded = EventIds.position(lookup.id());
+        if (encoded.isPresent()) {
+            return link.ask(session -> find(session, lookup.tenant(), List.of(), encoded.get())
+                    .thenApply(reply -> generated(reply, encoded.get())));
+        }
+        return lookup.topics() == null
+                ? given(lookup, lookup.scopes())
+                : topics(lookup).thenCompose(matching -> given(lookup, matching));
+    }
+
+    private CompletionStage<Reply> find(Session session, Tenant tenant, List<String> places, Position encoded) {
+        List<String> names = new ArrayList<>(2 + places.size());
+        names.add(keys.meta(tenant));
+        names.add(keys.log(tenant));
+        names.addAll(places);
+        return epochs.in(
+                session,
+                tenant,
+                () -> session.run(
+                        Scripts.FIND,
+                        names,
+                        Arguments.of(session.run(), encoded.epoch(), encoded.sequence(), MAX_PLACES)));
+    }
+
+    private CompletionStage<List<Position>> given(IdLookup lookup, Collection<Scope> scopes) {
+        if (scopes.isEmpty()) {
+            return CompletableFuture.completedFuture(List.of());
+        }
+        List<String> places = scopes.stream()
+                .map(scope -> keys.places(lookup.tenant(), scope, lookup.id()))
+                .toList();
+        return link.ask(session -> find(session, lookup.tenant(), places, Position.NONE)
+                .thenApply(reply -> {
+                    List<Position> found = new ArrayList<>();
+                    for (int i = 1; i < reply.size(); i++) {
+                        found.add(Position.parse(reply.text(i)));
+                    }
+                    return found.stream().distinct().sorted().limit(MAX_PLACES).toList();
+                }));
+    }
+
+    /** The scopes of the client in which the id was given; none where it was given in so many that they are not looked at. */
+    private CompletionStage<Set<Scope>> topics(IdLookup lookup) {
+        return link.ask(session -> session.commands()
+                .zrange(keys.scopes(lookup.tenant(), lookup.id()), 0, MAX_SCOPES_OF_ID)
+                .thenApply(names -> {
+                    Set<Scope> scopes = new LinkedHashSet<>();
+                    if (names.size() <= MAX_SCOPES_OF_ID) {
+                        scopes.addAll(lookup.scopes());
+                        names.forEach(name -> scopes.add(Scope.parse(new String(name, StandardCharsets.UTF_8))));
+                        scopes.removeIf(scope -> !lookup.covers(scope));
+                    }
+                    return scopes;
+                }));
     }
 
     @Override
@@ -183,16 +233,12 @@ final class RedisLog implements Log {
         return new Page(events, last, more, incomplete);
     }
 
-    private static Optional<Position> found(Reply reply, Position encoded) {
-        String given = reply.text(1);
-        if (!given.isEmpty()) {
-            return Optional.of(Position.parse(given));
+    private static List<Position> generated(Reply reply, Position encoded) {
+        if (reply.number(1) == 0) {
+            return List.of();
         }
-        if (reply.number(2) == 0) {
-            return Optional.empty();
-        }
-        byte[] wire = reply.bytes(3);
-        return Optional.of(wire.length == 0 ? encoded : Frames.live(wire).at());
+        byte[] wire = reply.bytes(2);
+        return List.of(wire.length == 0 ? encoded : Frames.live(wire).at());
     }
 
     private static List<Epoch> epochs(Reply reply) {

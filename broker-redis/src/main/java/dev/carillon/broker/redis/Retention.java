@@ -8,7 +8,7 @@ import java.time.Duration;
  * of scopes that keep no history for their readers.
  *
  * @param ageMillis how long events are kept; keys expire after twice as long
- * @param idMillis how long ids are
+ * @param idMillis how long broadcasts are recognised as repetitions
  * @param scopeEvents how many events of one scope
  * @param logEvents how many of all
  */
@@ -18,7 +18,7 @@ record Retention(long ageMillis, long idMillis, int scopeEvents, int logEvents) 
 
     static Retention of(BrokerOptions options) {
         long age = Math.max(options.policies().longestAge().toMillis(), LEAST_AGE.toMillis());
-        long ids = Math.max(2 * age, BrokerOptions.ID_WINDOW.plusMinutes(1).toMillis());
+        long ids = BrokerOptions.ID_WINDOW.plusMinutes(1).toMillis();
         return new Retention(age, ids, Math.max(options.policies().mostEvents(), LEAST_EVENTS), options.maxLogEvents());
     }
 }

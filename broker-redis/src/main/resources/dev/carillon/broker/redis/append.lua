@@ -1,12 +1,13 @@
 -- Appends one event and sends it. RUN, the run id of the server for which this text was made, stands above as a constant: in
 -- another life of the server the text is another one.
--- KEYS: meta, log, retained, id, then for each scope its last position and its index.
--- ARGV: 1 the event's bytes, 2 their digest ('': no id was given), 3 age, 4 age of ids, 5 most events of a scope, 6 of the log,
--- 7 retained: 0 no, 1 set, 2 clear, 8 most retained, 9 channel of all, 10 prefix of channels, then the scopes.
+-- KEYS: meta, log, retained, fingerprint, scopes of the id, then for each scope its last position, its index and its places of the id.
+-- ARGV: 1 the event's bytes, 2 their digest ('': it is not deduplicated), 3 age, 4 age of fingerprints, 5 most events of a scope, 6 of
+-- the log, 7 retained: 0 no, 1 set, 2 clear, 8 most retained, 9 channel of all, 10 prefix of channels, 11 whether an id was given,
+-- then the scopes.
 -- Answers: ok, known, conflict, full or epoch, and with the first two the position.
-local meta, log, retained, id = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local meta, log, retained, fingerprint = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local bytes, digest, age, most = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[5])
-local scopes = #ARGV - 10
+local scopes, has_id = #ARGV - 11, ARGV[11] == '1'
 
 -- Every check before the first write: what is written stays.
 local known = redis.call('HMGET', meta, 'run', 'epoch', 'sequence', 'floor', 'last')
@@ -14,7 +15,7 @@ if known[1] ~= RUN then
   return { 'epoch' }
 end
 if digest ~= '' then
-  local given = redis.call('GET', id)
+  local given = redis.call('GET', fingerprint)
   if given then
     local at, body = string.match(given, '^(%S+) (.*)$')
     return { body == digest and 'known' or 'conflict', at }
@@ -23,7 +24,7 @@ end
 if ARGV[7] == '1' and redis.call('HLEN', retained) + scopes > tonumber(ARGV[8]) then
   local count = redis.call('HLEN', retained)
   for i = 1, scopes do
-    count = count + 1 - redis.call('HEXISTS', retained, ARGV[10 + i])
+    count = count + 1 - redis.call('HEXISTS', retained, ARGV[11 + i])
   end
   if count > tonumber(ARGV[8]) then
     return { 'full' }
@@ -67,7 +68,7 @@ if head % 16 == 0 then
 end
 
 for i = 1, scopes do
-  local last, index, scope = KEYS[3 + 2 * i], KEYS[4 + 2 * i], ARGV[10 + i]
+  local last, index, scope = KEYS[3 + 3 * i], KEYS[4 + 3 * i], ARGV[11 + i]
   local before = redis.call('SET', last, at, 'PXAT', expiry, 'GET')
   local previous = before and string.match(before, ':(%d+):') or '0'
   -- No event of the scope lies between the bound and this one. Where none is known before, all there were are below the floor.
@@ -104,6 +105,26 @@ for i = 1, scopes do
       redis.call('HSET', meta, 'holes', text(math.max(holes, tonumber(string.match(alike[#alike], '^%d+')))))
     end
   end
+  if has_id then
+    local places = KEYS[5 + 3 * i]
+    redis.call('ZADD', places, text(head), at)
+    redis.call('PEXPIREAT', places, expiry)
+    if count then
+      -- Of those that are gone the last stays: a client that had one of them reads on from there.
+      local gone = redis.call('ZRANGE', places, text(floor), '-inf', 'BYSCORE', 'REV', 'LIMIT', 0, 1)[1]
+      if gone then
+        redis.call('ZREMRANGEBYSCORE', places, '-inf', '(' .. string.match(gone, ':(%d+):'))
+      end
+    end
+    -- By patterns only topics are found.
+    if string.sub(scope, 1, 6) == 'topic:' then
+      redis.call('ZADD', KEYS[5], text(head), scope)
+      redis.call('PEXPIREAT', KEYS[5], expiry)
+      if count then
+        redis.call('ZREMRANGEBYSCORE', KEYS[5], '-inf', text(floor))
+      end
+    end
+  end
   if ARGV[7] == '1' then
     redis.call('HSET', retained, scope, wire)
   elseif ARGV[7] == '2' then
@@ -113,6 +134,6 @@ for i = 1, scopes do
 end
 redis.call('PUBLISH', ARGV[9], struct.pack('>I8', head - 1) .. wire)
 if digest ~= '' then
-  redis.call('SET', id, at .. ' ' .. digest, 'PXAT', text(now + tonumber(ARGV[4])))
+  redis.call('SET', fingerprint, at .. ' ' .. digest, 'PXAT', text(now + tonumber(ARGV[4])))
 end
 return { 'ok', at }

@@ -1,20 +1,35 @@
--- Looks an id up.
--- KEYS: meta, log, id. ARGV: run, then the epoch and the sequence that the id itself encodes (0: none).
--- Answers: ok or epoch, and: the position of an id that was given; or '', whether a log of that epoch had that sequence, and the
--- entry if it is still there.
-local known = redis.call('HMGET', KEYS[1], 'run', 'epoch', 'start', 'sequence', 'past')
+-- Looks an id up: a generated one by what it encodes, a given one by its places in some scopes.
+-- KEYS: meta, log, then the places of the id in each scope.
+-- ARGV: run, the epoch and the sequence that the id encodes (0: none), most places of a scope.
+-- Answers: ok or epoch, and of a generated one: whether a log of that epoch had that sequence, and the entry if it is still there;
+-- of a given one: the places that are kept, or, where there are none, of each scope the last that is gone.
+local meta, log, most = KEYS[1], KEYS[2], tonumber(ARGV[4])
+local known = redis.call('HMGET', meta, 'run', 'epoch', 'start', 'sequence', 'past', 'floor')
 if known[1] ~= ARGV[1] then
   return { 'epoch' }
 end
-local given = redis.call('GET', KEYS[3])
-if given then
-  return { 'ok', string.match(given, '^(%S+)') }
-end
 local wanted, number = tonumber(ARGV[2]), tonumber(ARGV[3])
-for id, start, stop in string.gmatch(known[5] .. known[2] .. ':' .. known[3] .. ':' .. known[4] .. ',', '(%d+):(%d+):(%d+),') do
-  if tonumber(id) == wanted and number > tonumber(start) and number <= tonumber(stop) then
-    local entry = redis.call('XRANGE', KEYS[2], text(number), text(number))[1]
-    return { 'ok', '', 1, entry and entry[2][2] or '' }
+if wanted > 0 then
+  for id, start, stop in string.gmatch(known[5] .. known[2] .. ':' .. known[3] .. ':' .. known[4] .. ',', '(%d+):(%d+):(%d+),') do
+    if tonumber(id) == wanted and number > tonumber(start) and number <= tonumber(stop) then
+      local entry = redis.call('XRANGE', log, text(number), text(number))[1]
+      return { 'ok', 1, entry and entry[2][2] or '' }
+    end
   end
+  return { 'ok', 0, '' }
 end
-return { 'ok', '', 0, '' }
+local kept, gone = { 'ok' }, { 'ok' }
+for i = 3, #KEYS do
+  local places = redis.call('ZRANGE', KEYS[i], text(known[6] + 1), '+inf', 'BYSCORE', 'LIMIT', 0, most)
+  local last = redis.call('ZRANGE', KEYS[i], text(known[6]), '-inf', 'BYSCORE', 'REV', 'LIMIT', 0, 1)[1]
+  for _, at in ipairs(places) do
+    local entry = string.match(at, ':(%d+):')
+    if redis.call('XRANGE', log, entry, entry)[1] then
+      kept[#kept + 1] = at
+    else
+      last = at
+    end
+  end
+  gone[#gone + 1] = last
+end
+return #kept > 1 and kept or gone

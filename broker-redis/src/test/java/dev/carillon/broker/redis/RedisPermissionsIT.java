@@ -10,6 +10,7 @@ import dev.carillon.base.Text;
 import dev.carillon.bench.RedisServer;
 import dev.carillon.broker.BrokerOptions;
 import dev.carillon.broker.Brokers;
+import dev.carillon.broker.IdLookup;
 import dev.carillon.broker.Interest;
 import dev.carillon.broker.RecordingNode;
 import dev.carillon.broker.Store;
@@ -92,7 +93,7 @@ class RedisPermissionsIT {
             var log = node.broker().log();
             assertThat(get(log.read(tenant, List.of(scope), Position.NONE, 100)).events())
                     .hasSize(41);
-            assertThat(get(log.find(tenant, "1"))).isPresent();
+            assertThat(get(log.find(IdLookup.of(tenant, "1", event.scopes())))).isNotEmpty();
             assertThat(get(log.heads(List.of(Interest.in(tenant, scope))))).hasSize(1);
             assertThat(get(log.epochs(tenant))).hasSize(1);
             assertThat(get(node.channel().snapshot(tenant, List.of(scope))).retained())

@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 import dev.carillon.broker.Appended;
 import dev.carillon.broker.BrokerOptions;
 import dev.carillon.broker.Channel;
+import dev.carillon.broker.IdLookup;
 import dev.carillon.broker.Live;
 import dev.carillon.broker.Log;
 import dev.carillon.broker.OverloadedException;
@@ -229,8 +230,8 @@ class RedisRetentionIT extends RedisFixture {
         assertThat(get(node.broker().log().read(tenant, List.of(A), last.at(), 10))
                         .incomplete())
                 .isFalse();
-        assertThat(get(node.broker().log().find(tenant, last.id()))
-                        .orElseThrow()
+        assertThat(get(node.broker().log().find(IdLookup.of(tenant, last.id(), List.of(A))))
+                        .getFirst()
                         .sequence())
                 .isEqualTo(last.at().sequence());
         Appended next = broadcast(node, "2", A);
