@@ -130,6 +130,10 @@ public record ProxyConfig(
                     DEFAULT.connectionsPerAddress());
         }
 
+        public Limits withConnectionsPerAddress(int next) {
+            return new Limits(connectTimeout, responseTimeout, idleTimeout, maxRequests, maxBodyBytes, next);
+        }
+
         public Limits {
             check("connect-timeout", connectTimeout, Duration.ofMillis(10), Duration.ofMinutes(1));
             check("response-timeout", responseTimeout, Duration.ofMillis(10), Duration.ofHours(1));
