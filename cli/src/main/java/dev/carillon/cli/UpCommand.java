@@ -124,10 +124,8 @@ final class UpCommand implements Callable<Integer> {
                         + member.serving().port()))
                 .toList();
         try {
-            return StickyProxy.start(ProxyConfig.of(nodes)
-                    .withLimits(limits)
-                    .withListen(listen)
-                    .withSecureCookie(secureCookie));
+            return StickyProxy.start(
+                    ProxyConfig.of(nodes).withLimits(limits).withListen(listen).withSecureCookie(secureCookie));
         } catch (ProxyConfigException e) {
             cluster.close();
             throw CommandException.misused(String.valueOf(e.getMessage()));

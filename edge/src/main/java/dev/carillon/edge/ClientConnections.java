@@ -20,15 +20,14 @@ import org.xnio.XnioIoThread;
 
 /**
  * The connections of clients to one listener, from their first packet on: how many an address has, and which of them wait. A
- * connection waits while nothing was asked on it yet ("silent") or nothing more ("idle"); those cost a descriptor and nothing else, so
- * when descriptors run short they make room for new ones, and a crowd of them keeps no client out.
+ * connection waits while no whole head of a request came on it yet ("silent"; "begun" with a part of one), or none more ("idle"); those cost
+ * a descriptor and little else, so when descriptors run short they make room for new ones, and a crowd of them keeps no client out.
  *
  * <pre>
- * opened -> SILENT -first byte-> ASKING -end of the request-> IDLE -first byte-> ASKING ...
- *             | first-byte deadline, or room is needed           | room is needed
- *             v                                                  v
- *           closed                                             closed
+ * opened -> SILENT -first byte-> BEGUN -head-> ASKING -end of the request-> IDLE -first byte-> BEGUN ...
  * </pre>
+ *
+ * <p>All but ASKING may be closed to make room; SILENT also at its deadline here, the others at those of Undertow.
  *
  * <p>Each I/O thread has a lane of its own connections, guarded by itself and in fact touched by that thread alone but for counts: a
  * thread closes only its own connections. Which one makes room: of those that wait longest, one of the address with the most
@@ -118,6 +117,7 @@ public final class ClientConnections {
         private final long key;
         private final boolean trusted;
         private boolean counted;
+        private boolean begun;
         private long since = System.nanoTime();
 
         private Client(Lane lane, StreamConnection connection, long key, boolean trusted) {
@@ -127,7 +127,12 @@ public final class ClientConnections {
             this.trusted = trusted;
         }
 
-        /** The first byte of a request came. */
+        /** The first bytes of a head came: while it is not whole, the connection still waits. */
+        void begins() {
+            lane.begins(this);
+        }
+
+        /** A whole head came. */
         void asks() {
             lane.asks(this);
         }
@@ -189,8 +194,17 @@ public final class ClientConnections {
             }
         }
 
+        synchronized void begins(Client client) {
+            if (silent.remove(client) || idle.remove(client)) {
+                client.begun = true;
+                client.since = System.nanoTime();
+                idle.add(client);
+            }
+        }
+
         synchronized void waits(Client client) {
-            if (client.connection.isOpen() && idle.add(client)) {
+            if (client.counted && idle.add(client)) {
+                client.begun = false;
                 client.since = System.nanoTime();
                 waiting.incrementAndGet();
             }
@@ -257,7 +271,7 @@ public final class ClientConnections {
         }
 
         private long left(Client client, long now) {
-            Duration most = silent.contains(client) ? limits.firstByte() : limits.idle();
+            Duration most = client.begun || silent.contains(client) ? limits.firstByte() : limits.idle();
             return most.toNanos() - (now - client.since);
         }
 

@@ -261,12 +261,12 @@ public final class RequestBoundary implements ChannelListener<StreamConnection> 
                 drop(http, early);
                 return null;
             }
-            client.asks();
             // What is left of them is the beginning of a request already.
             Violation wrong = head.scan(
                     early.getBuffer(),
                     early.getBuffer().position(),
                     early.getBuffer().limit());
+            tell(true);
             if (wrong != null) {
                 refused = true;
                 drop(http, early);
@@ -335,8 +335,17 @@ public final class RequestBoundary implements ChannelListener<StreamConnection> 
             return !refused && violation == null && chunks == null && head.isDone();
         }
 
+        private void tell(boolean first) {
+            if (head.isDone()) {
+                client.asks();
+            } else if (first) {
+                client.begins();
+            }
+        }
+
         private int head(ByteBuffer to, int begin, int n) throws IOException {
             int skipped = 0;
+            boolean first = atBoundary;
             if (atBoundary) {
                 if (!(connection.getSinkChannel().getConduit() instanceof Sink)) {
                     guard();
@@ -351,9 +360,9 @@ public final class RequestBoundary implements ChannelListener<StreamConnection> 
                 if (atBoundary) {
                     return read(to);
                 }
-                client.asks();
             }
             Violation wrong = head.scan(to, begin, to.position());
+            tell(first);
             if (wrong != null) {
                 to.position(begin);
                 refuse(wrong);
