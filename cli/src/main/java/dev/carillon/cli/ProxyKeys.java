@@ -40,6 +40,11 @@ final class ProxyKeys {
             Key.of("max-requests", "N", "10000", "How many requests and streams may be open together.");
     static final Key MAX_BODY_BYTES =
             Key.of("max-body-bytes", "N", "67108864", "How large the body of a request may be.");
+    static final Key CONNECTIONS_PER_ADDRESS = Key.of(
+            "connections-per-address",
+            "N",
+            "25000",
+            "How many connections one client address may have open, idle ones included; 0: any number. Trusted proxies have no limit.");
     static final Key TRUSTED_PROXIES = Key.of(
             "trusted-proxies",
             "CIDR[,CIDR...]",
@@ -63,6 +68,7 @@ final class ProxyKeys {
             RESPONSE_TIMEOUT,
             MAX_REQUESTS,
             MAX_BODY_BYTES,
+            CONNECTIONS_PER_ADDRESS,
             TRUSTED_PROXIES,
             SECURE_COOKIE,
             TLS_CERT,
@@ -87,7 +93,8 @@ final class ProxyKeys {
                 settings.duration(RESPONSE_TIMEOUT, MIN, MAX),
                 ProxyConfig.Limits.DEFAULT.idleTimeout(),
                 settings.integer(MAX_REQUESTS, 1, 1_000_000),
-                settings.integer(MAX_BODY_BYTES, 0, Integer.MAX_VALUE));
+                settings.integer(MAX_BODY_BYTES, 0, Integer.MAX_VALUE),
+                settings.integer(CONNECTIONS_PER_ADDRESS, 0, 10_000_000));
         boolean secureCookie = settings.isSet(SECURE_COOKIE);
         Optional<ProxyConfig.TlsFiles> tls = tls(settings);
         // Last: that none is given is said only when all that is given is right.

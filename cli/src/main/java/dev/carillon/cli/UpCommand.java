@@ -93,7 +93,12 @@ final class UpCommand implements Callable<Integer> {
                         + ", admin " + (port + nodes + 1) + " to " + (port + 2 * nodes));
         boolean inMemory = config.broker().scheme().equals("memory");
         Cluster cluster = inMemory ? ThreadCluster.start(plans) : ProcessCluster.start(console, plans);
-        StickyProxy proxy = proxy(cluster, new ProxyConfig.Listen(host, port), settings.isSet(NodeKeys.SECURE_COOKIE));
+        StickyProxy proxy = proxy(
+                cluster,
+                ProxyConfig.Limits.DEFAULT.withConnectionsPerAddress(
+                        config.limits().connectionsPerAddress()),
+                new ProxyConfig.Listen(host, port),
+                settings.isSet(NodeKeys.SECURE_COOKIE));
         Shutdown shutdown = new Shutdown(
                 () -> {
                     // The proxy first: its clients have nowhere to go to, and shall not be sent from node to node.
@@ -111,14 +116,16 @@ final class UpCommand implements Callable<Integer> {
         throw CommandException.failed("no node is left");
     }
 
-    private static StickyProxy proxy(Cluster cluster, ProxyConfig.Listen listen, boolean secureCookie)
+    private static StickyProxy proxy(
+            Cluster cluster, ProxyConfig.Limits limits, ProxyConfig.Listen listen, boolean secureCookie)
             throws InterruptedException {
         List<URI> nodes = cluster.members().stream()
                 .map(member -> URI.create("http://" + reachable(listen.host()) + ":"
                         + member.serving().port()))
                 .toList();
         try {
-            return StickyProxy.start(ProxyConfig.of(nodes).withListen(listen).withSecureCookie(secureCookie));
+            return StickyProxy.start(
+                    ProxyConfig.of(nodes).withLimits(limits).withListen(listen).withSecureCookie(secureCookie));
         } catch (ProxyConfigException e) {
             cluster.close();
             throw CommandException.misused(String.valueOf(e.getMessage()));

@@ -1,5 +1,6 @@
 package dev.carillon.proxy;
 
+import dev.carillon.edge.Networks;
 import io.undertow.client.ClientRequest;
 import io.undertow.client.ClientResponse;
 import io.undertow.server.Connectors;
@@ -36,6 +37,30 @@ final class Heads {
             Headers.TRANSFER_ENCODING,
             Headers.UPGRADE,
             new HttpString("HTTP2-Settings"));
+
+    /**
+     * Those that a client cannot have dropped by naming them in {@code Connection}: they are for the node, which decides by them (RFC
+     * 9110, section 7.6.1 forbids it to name them).
+     */
+    private static final Set<HttpString> END_TO_END = Set.of(
+            Headers.ACCEPT,
+            Headers.AUTHORIZATION,
+            Headers.CACHE_CONTROL,
+            Headers.CONTENT_ENCODING,
+            Headers.CONTENT_LENGTH,
+            Headers.CONTENT_TYPE,
+            Headers.COOKIE,
+            Headers.EXPECT,
+            Headers.HOST,
+            Headers.ORIGIN,
+            Headers.REFERER,
+            FORWARDED,
+            new HttpString("Idempotency-Key"),
+            new HttpString("Last-Event-ID"));
+
+    /** The same of whole families. */
+    private static final List<String> END_TO_END_PREFIXES =
+            List.of(X_FORWARDED, "access-control-", "sec-", "carillon-");
 
     private final Networks trusted;
 
@@ -154,17 +179,19 @@ final class Heads {
         Set<HttpString> names = new HashSet<>();
         for (String value : values(headers, Headers.CONNECTION)) {
             for (String name : value.split(",", -1)) {
-                // Host and Content-Length are never for one connection: a client could make the node read another
-                // request.
-                HttpString stripped = new HttpString(name.strip());
-                if (stripped.length() > 0
-                        && !stripped.equals(Headers.HOST)
-                        && !stripped.equals(Headers.CONTENT_LENGTH)) {
-                    names.add(stripped);
+                String stripped = name.strip();
+                if (!stripped.isEmpty() && !isEndToEnd(stripped)) {
+                    names.add(new HttpString(stripped));
                 }
             }
         }
         return names;
+    }
+
+    private static boolean isEndToEnd(String name) {
+        String lower = name.toLowerCase(Locale.ROOT);
+        return END_TO_END.contains(new HttpString(name))
+                || END_TO_END_PREFIXES.stream().anyMatch(lower::startsWith);
     }
 
     private static String target(HttpServerExchange exchange) {

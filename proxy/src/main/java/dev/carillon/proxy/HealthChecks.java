@@ -1,5 +1,6 @@
 package dev.carillon.proxy;
 
+import dev.carillon.edge.Descriptors;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
@@ -18,9 +19,13 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Asks each node for its health again and again, each on a virtual thread and a new connection. */
 final class HealthChecks implements AutoCloseable {
+    private static final Logger LOGGER = LoggerFactory.getLogger(HealthChecks.class);
+
     /** As much of an answer as decides: {@code HTTP/1.1 200}. */
     private static final int STATUS_BYTES = 12;
 
@@ -37,8 +42,18 @@ final class HealthChecks implements AutoCloseable {
     private static final Duration FIRST_GRACE = Duration.ofSeconds(2);
 
     private final ProxyConfig.Health config;
+    private final Descriptors descriptors = Descriptors.ofThisProcess();
     private final ClusterWatch clusters;
     private final List<Thread> threads;
+
+    /** This process cannot open a socket. */
+    private static final class NoDescriptorException extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        NoDescriptorException(IOException cause) {
+            super(cause);
+        }
+    }
 
     private record Answer(int status, Optional<String> cluster) {}
 
@@ -91,12 +106,17 @@ final class HealthChecks implements AutoCloseable {
                 case 503 -> node.answered(NodeState.DRAINING, began);
                 default -> node.failed(false, "status " + answer.status());
             }
+        } catch (NoDescriptorException e) {
+            // Says nothing about the node.
+            LOGGER.atWarn().addKeyValue("node", node.url()).log("no descriptor is left to check the health of a node");
         } catch (SocketTimeoutException e) {
             node.failed(false, "no answer in " + config.timeout().toMillis() + " ms");
         } catch (ConnectException e) {
             node.failed(true, "connection refused");
         } catch (UnknownHostException e) {
-            node.failed(false, "unknown host");
+            if (!descriptors.isExhausted()) {
+                node.failed(false, "unknown host");
+            }
         } catch (InterruptedIOException e) {
             // The proxy closes.
         } catch (IOException e) {
@@ -109,7 +129,7 @@ final class HealthChecks implements AutoCloseable {
     /** The answer's head; all of it within the one limit, however slowly its bytes come. The status alone is enough. */
     private Answer ask(URI url, InetAddress address) throws IOException {
         long deadline = System.nanoTime() + config.timeout().toNanos();
-        try (Socket socket = new Socket()) {
+        try (Socket socket = socket()) {
             socket.connect(new InetSocketAddress(address, url.getPort()), left(deadline));
             socket.getOutputStream()
                     .write(("GET " + config.path() + " HTTP/1.1\r\nHost: " + url.getRawAuthority()
@@ -123,6 +143,18 @@ final class HealthChecks implements AutoCloseable {
             String line = text(head, STATUS_BYTES);
             int status = line.matches("HTTP/1\\.[01] \\d{3}") ? Integer.parseInt(line.substring(9)) : 0;
             return new Answer(status, cluster(socket, head, length, deadline));
+        }
+    }
+
+    /** With its descriptor, which {@link Socket#connect} would take: a failure of it is this machine's. */
+    private static Socket socket() throws IOException {
+        Socket socket = new Socket();
+        try {
+            socket.setTcpNoDelay(true);
+            return socket;
+        } catch (IOException e) {
+            socket.close();
+            throw new NoDescriptorException(e);
         }
     }
 

@@ -12,8 +12,8 @@ import org.xnio.XnioExecutor;
 import org.xnio.XnioIoThread;
 
 /**
- * Connections to one node on which nothing is asked. Each I/O thread has its own, at most {@value #MAX_PER_THREAD}, and alone
- * touches them; the newest is taken first. They go after {@value #TTL_SECONDS} s, before the node would close them.
+ * Connections to one node on which nothing is asked. Each I/O thread has its own, at most {@value #MAX_PER_THREAD} or what there is
+ * room for, and alone touches them; the newest is taken first. They go after {@value #TTL_SECONDS} s, before the node would close them.
  */
 final class IdleConnections {
     private static final int MAX_PER_THREAD = 32;
@@ -21,6 +21,7 @@ final class IdleConnections {
 
     private record Idle(ClientConnection connection, XnioExecutor.Key timer) {}
 
+    private volatile int most = MAX_PER_THREAD;
     private final Map<XnioIoThread, Deque<Idle>> byThread = new ConcurrentHashMap<>();
 
     /** On the I/O thread. */
@@ -41,12 +42,17 @@ final class IdleConnections {
     void put(ClientConnection connection) {
         XnioIoThread thread = connection.getIoThread();
         Deque<Idle> own = byThread.computeIfAbsent(thread, t -> new ArrayDeque<>());
-        if (own.size() >= MAX_PER_THREAD) {
+        if (own.size() >= most) {
             close(own.removeFirst());
         }
         own.addLast(new Idle(
                 connection,
                 WorkerUtils.executeAfter(thread, () -> expire(own, connection), TTL_SECONDS, TimeUnit.SECONDS)));
+    }
+
+    /** From now on each thread keeps at the most so many, and one at least. */
+    void keepAtMost(int ofOneThread) {
+        most = Math.clamp(ofOneThread, 1, MAX_PER_THREAD);
     }
 
     /** From any thread. */

@@ -1,5 +1,6 @@
 package dev.carillon.proxy;
 
+import dev.carillon.edge.Networks;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
@@ -46,7 +47,7 @@ public record ProxyConfig(
                 throw new ProxyConfigException("node", node, "is given twice");
             }
         }
-        Networks.parse(trustedProxies);
+        networks(trustedProxies);
     }
 
     /**
@@ -97,18 +98,41 @@ public record ProxyConfig(
      * @param idleTimeout of a connection on which nothing is asked, and of an answer that the client does not take, 10 ms to 1 h
      * @param maxRequests open requests and streams together, 1 to 1,000,000
      * @param maxBodyBytes of a request, 0 to 1 TiB
+     * @param connectionsPerAddress connections that one client address may have, trusted proxies aside, to 10,000,000; 0: any number
      */
     public record Limits(
             Duration connectTimeout,
             Duration responseTimeout,
             Duration idleTimeout,
             int maxRequests,
-            long maxBodyBytes) {
-        public static final Limits DEFAULT =
-                new Limits(Duration.ofSeconds(1), Duration.ofSeconds(30), Duration.ofSeconds(60), 10_000, 64L << 20);
+            long maxBodyBytes,
+            int connectionsPerAddress) {
+        public static final Limits DEFAULT = new Limits(
+                Duration.ofSeconds(1), Duration.ofSeconds(30), Duration.ofSeconds(60), 10_000, 64L << 20, 25_000);
 
         private static final int MAX_REQUESTS = 1_000_000;
         private static final long MAX_BODY_BYTES = 1L << 40;
+        private static final int MAX_CONNECTIONS_PER_ADDRESS = 10_000_000;
+
+        /** With as many connections of an address as by default. */
+        public Limits(
+                Duration connectTimeout,
+                Duration responseTimeout,
+                Duration idleTimeout,
+                int maxRequests,
+                long maxBodyBytes) {
+            this(
+                    connectTimeout,
+                    responseTimeout,
+                    idleTimeout,
+                    maxRequests,
+                    maxBodyBytes,
+                    DEFAULT.connectionsPerAddress());
+        }
+
+        public Limits withConnectionsPerAddress(int next) {
+            return new Limits(connectTimeout, responseTimeout, idleTimeout, maxRequests, maxBodyBytes, next);
+        }
 
         public Limits {
             check("connect-timeout", connectTimeout, Duration.ofMillis(10), Duration.ofMinutes(1));
@@ -121,6 +145,12 @@ public record ProxyConfig(
             if (maxBodyBytes < 0 || maxBodyBytes > MAX_BODY_BYTES) {
                 throw new ProxyConfigException(
                         "max-body-bytes", maxBodyBytes, "must be a whole number from 0 to " + MAX_BODY_BYTES);
+            }
+            if (connectionsPerAddress < 0 || connectionsPerAddress > MAX_CONNECTIONS_PER_ADDRESS) {
+                throw new ProxyConfigException(
+                        "connections-per-address",
+                        connectionsPerAddress,
+                        "must be a whole number from 0 to " + MAX_CONNECTIONS_PER_ADDRESS);
             }
         }
     }
@@ -137,6 +167,14 @@ public record ProxyConfig(
     public static ProxyConfig of(List<URI> nodes) {
         return new ProxyConfig(
                 new Listen("127.0.0.1", 0), nodes, Health.DEFAULT, Limits.DEFAULT, List.of(), false, Optional.empty());
+    }
+
+    /** @throws ProxyConfigException for the first that is no network */
+    static Networks networks(List<String> cidrs) {
+        return Networks.parse(
+                cidrs,
+                cidr -> new ProxyConfigException(
+                        "trusted-proxies", cidr, "must be a network such as 10.0.0.0/8 or an address"));
     }
 
     /** Addresses as they were written. */

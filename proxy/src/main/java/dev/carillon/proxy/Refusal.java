@@ -57,6 +57,11 @@ enum Refusal {
      * EventSource gives up for good after a 503.
      */
     void answer(HttpServerExchange exchange) {
+        answer(exchange, detail);
+    }
+
+    /** The same, with another detail, of ASCII. */
+    void answer(HttpServerExchange exchange, String what) {
         exchange.getResponseHeaders().put(Headers.CACHE_CONTROL, "no-store");
         if (!exchange.isRequestComplete()) {
             dropRest(exchange);
@@ -70,11 +75,10 @@ enum Refusal {
         if (status == StatusCodes.SERVICE_UNAVAILABLE) {
             exchange.getResponseHeaders().put(Headers.RETRY_AFTER, RETRY_AFTER_SECONDS);
         }
-        send(exchange, status, "application/problem+json", body(detail));
+        send(exchange, status, "application/problem+json", body(what));
     }
 
-    /** The problem, with another detail; both of ASCII. */
-    String body(String what) {
+    private String body(String what) {
         return "{\"type\":\"about:blank\",\"title\":\"" + StatusCodes.getReason(status) + "\",\"status\":" + status
                 + ",\"code\":\"" + code + "\",\"detail\":\"" + what + "\"}";
     }

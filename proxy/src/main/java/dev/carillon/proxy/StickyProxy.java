@@ -1,6 +1,9 @@
 package dev.carillon.proxy;
 
+import dev.carillon.edge.ClientConnections;
 import dev.carillon.edge.RequestBoundary;
+import dev.carillon.edge.RequestCheck;
+import dev.carillon.edge.Violation;
 import io.undertow.Undertow;
 import io.undertow.UndertowOptions;
 import io.undertow.server.HttpServerExchange;
@@ -28,9 +31,9 @@ public final class StickyProxy implements AutoCloseable {
     /** As many as fit into a head: it is for the node to refuse them. */
     private static final int MAX_PARAMETERS = MAX_HEADER_BYTES;
 
-    private static final String CANNOT_BE_READ = Refusal.BAD_REQUEST.body(
+    private static final String CANNOT_BE_READ =
             "the request cannot be read: it breaks the rules of HTTP, or its head has more than " + MAX_HEADER_BYTES
-                    + " bytes or 200 headers");
+                    + " bytes or 200 headers";
     private static final int MAX_STREAMS_PER_CONNECTION = 1_000;
     private static final int REQUEST_PARSE_MILLIS = 10_000;
     /** For its threads, when all requests have ended: without it Undertow would wait for one that hangs without a bound. */
@@ -46,21 +49,29 @@ public final class StickyProxy implements AutoCloseable {
     private final RequestCheck check;
     private final AtomicInteger open = new AtomicInteger();
     private final HealthChecks health;
+    private final Room room;
     final Undertow undertow;
+    /** Before the room is known clients may be here already. */
+    private volatile int maxRequests;
+
     private volatile boolean closing;
 
     private StickyProxy(ProxyConfig config, Optional<SSLContext> tls) throws InterruptedException {
         this.parts = new Parts(
                 new Nodes(config.nodes(), config.health().fall()),
-                new Heads(Networks.parse(config.trustedProxies())),
+                new Heads(ProxyConfig.networks(config.trustedProxies())),
                 config.limits(),
                 config.secureCookie());
+        this.maxRequests = config.limits().maxRequests();
         this.check = new RequestCheck(config.limits().maxBodyBytes());
         this.health = new HealthChecks(parts.nodes().all(), config.health());
         try {
             health.awaitFirst();
             this.undertow = undertow(config, tls);
-            listen(config.listen());
+            ClientConnections connections = connections(config);
+            listen(config.listen(), connections);
+            this.room = Room.open(undertow, connections, parts);
+            this.maxRequests = room.maxRequests();
         } catch (RuntimeException | InterruptedException e) {
             health.close();
             throw e;
@@ -88,6 +99,7 @@ public final class StickyProxy implements AutoCloseable {
     @Override
     public void close() {
         closing = true;
+        room.close();
         health.close();
         parts.nodes().all().forEach(Node::closeAll);
         long deadline = System.nanoTime() + CLOSE.toNanos();
@@ -130,10 +142,21 @@ public final class StickyProxy implements AutoCloseable {
                 .build();
     }
 
-    private void listen(ProxyConfig.Listen listen) {
+    private static ClientConnections connections(ProxyConfig config) {
+        return new ClientConnections(
+                new ClientConnections.Limits(
+                        config.limits().connectionsPerAddress(),
+                        Duration.ofMillis(REQUEST_PARSE_MILLIS),
+                        config.limits().idleTimeout()),
+                ProxyConfig.networks(config.trustedProxies()),
+                () -> {});
+    }
+
+    private void listen(ProxyConfig.Listen listen, ClientConnections connections) {
         try {
             undertow.start();
-            RequestBoundary.install(undertow, CANNOT_BE_READ);
+            // The relay holds the bound of a body, and answers.
+            RequestBoundary.install(undertow, new RequestBoundary.Rules(Long.MAX_VALUE, CANNOT_BE_READ, connections));
         } catch (RuntimeException e) {
             String reason = e.getCause() == null ? e.getMessage() : e.getCause().getMessage();
             throw new ProxyConfigException(
@@ -143,15 +166,16 @@ public final class StickyProxy implements AutoCloseable {
 
     private void handle(HttpServerExchange exchange) {
         RequestBoundary.watch(exchange);
-        Optional<Refusal> wrong = check.check(exchange);
+        Optional<Violation> wrong = check.check(exchange);
         if (wrong.isPresent()) {
             exchange.setPersistent(false);
-            wrong.get().answer(exchange);
+            Refusal refusal = wrong.get().kind() == Violation.Kind.TOO_LARGE ? Refusal.TOO_LARGE : Refusal.BAD_REQUEST;
+            refusal.answer(exchange, wrong.get().detail());
         } else if (exchange.getRequestPath().equals(HEALTH_PATH)) {
             health(exchange);
         } else if (closing) {
             Refusal.NO_NODE.answer(exchange);
-        } else if (open.incrementAndGet() > parts.limits().maxRequests()) {
+        } else if (open.incrementAndGet() > maxRequests) {
             open.decrementAndGet();
             Refusal.OVERLOADED.answer(exchange);
         } else {

@@ -20,6 +20,7 @@ class ArchitectureTest {
                         "org.xnio..",
                         "org.slf4j..",
                         "org.jspecify..",
+                        "com.sun.management",
                         "java..",
                         "javax.net.ssl")
                 .check(new ClassFileImporter()

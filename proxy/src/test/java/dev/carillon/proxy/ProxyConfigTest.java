@@ -75,6 +75,7 @@ class ProxyConfigTest {
         refused("idle-timeout", () -> new ProxyConfig.Limits(second, second, Duration.ZERO, 1, 1));
         refused("max-requests", () -> new ProxyConfig.Limits(second, second, second, 0, 1));
         refused("max-body-bytes", () -> new ProxyConfig.Limits(second, second, second, 1, -1));
+        refused("connections-per-address", () -> ProxyConfig.Limits.DEFAULT.withConnectionsPerAddress(-1));
         refused("trusted-proxies", () -> ProxyConfig.of(NODES).withTrustedProxies(List.of("10.0.0.0/33")));
         refused("trusted-proxies", () -> ProxyConfig.of(NODES).withTrustedProxies(List.of("localhost")));
     }

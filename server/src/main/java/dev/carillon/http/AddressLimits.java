@@ -1,8 +1,7 @@
 package dev.carillon.http;
 
-import java.net.Inet4Address;
+import dev.carillon.edge.LiteralAddress;
 import java.net.InetAddress;
-import java.nio.ByteBuffer;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.ConcurrentHashMap;
@@ -21,8 +20,6 @@ final class AddressLimits {
     static final int PLACES = 1 << 16;
     /** What an address may begin at once, in seconds of its rate: a hall comes back together. */
     static final int BURST_SECONDS = 2;
-
-    private static final long IPV4 = 0xFFFF_FFFF_0000_0000L;
 
     private final int maxStreams;
     private final long nanosEach;
@@ -48,9 +45,7 @@ final class AddressLimits {
 
     /** What stands for an address. */
     static long key(InetAddress address) {
-        ByteBuffer bytes = ByteBuffer.wrap(address.getAddress());
-        // No client has the prefix of the first: it is one of multicast.
-        return address instanceof Inet4Address ? IPV4 | Integer.toUnsignedLong(bytes.getInt()) : bytes.getLong();
+        return LiteralAddress.key(address);
     }
 
     /** Counts a stream or request; false: the address has begun too many. */

@@ -2,6 +2,8 @@ package dev.carillon.http;
 
 import dev.carillon.base.ConfigException;
 import dev.carillon.base.ErrorCode;
+import dev.carillon.edge.ClientConnections;
+import dev.carillon.edge.Descriptors;
 import dev.carillon.fanout.WireFormats;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
@@ -18,14 +20,12 @@ import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalLong;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.xnio.IoUtils;
@@ -55,6 +55,7 @@ public final class Admission {
     private final Counter full;
     private final Counter tooManyStreams;
     private final Counter tooFast;
+    private final Counter tooManyConnections;
     private final AtomicInteger active = new AtomicInteger();
     private volatile int max = Integer.MAX_VALUE;
     private volatile Sample sample = new Sample(Long.MAX_VALUE, 0);
@@ -89,6 +90,7 @@ public final class Admission {
         this.full = refused(registry, "full");
         this.tooManyStreams = refused(registry, "address-streams");
         this.tooFast = refused(registry, "address-rate");
+        this.tooManyConnections = refused(registry, "address-connections");
         Gauge.builder("carillon.requests.open", active::get).register(registry);
         Gauge.builder("carillon.requests.max", () -> max).register(registry);
     }
@@ -96,7 +98,15 @@ public final class Admission {
     /** Of a port for operators: with the limits of time alone. */
     public static Admission unlimited(Limits limits) {
         Limits times = new Limits(
-                0, 0, 0, 0, limits.headerTimeout(), limits.bodyTimeout(), limits.idleTimeout(), limits.stallTimeout());
+                0,
+                0,
+                0,
+                0,
+                0,
+                limits.headerTimeout(),
+                limits.bodyTimeout(),
+                limits.idleTimeout(),
+                limits.stallTimeout());
         return new Admission(
                 times,
                 new TrustedProxies(List.of()),
@@ -117,7 +127,7 @@ public final class Admission {
      */
     public void open(HttpServer server) {
         // Clients may be here already.
-        long room = descriptors.room() + active.get();
+        long room = descriptors.room() + active.get() + server.connections().waiting();
         int given = limits.maxConnections();
         if (given > room || room < MAX_DERIVED_LEAST) {
             throw new ConfigException(
@@ -129,23 +139,27 @@ public final class Admission {
         }
         max = given == 0 ? (int) Math.min(room, MAX_DERIVED_MOST) : given;
         sample = new Sample(room, 0);
-        server.acceptAtMost(max + descriptors.part());
+        server.acceptAtMost(max, descriptors.part());
     }
 
     /** Looks at the descriptors; once a second, on a thread that may take some milliseconds for it. */
     public void watch(HttpServer server) {
         int before = active.get();
-        long room = descriptors.room();
+        // Those that wait make room.
+        long room = descriptors.room() + server.connections().waiting();
         sample = new Sample(room, before);
         if (descriptors.scarce(scarce) != scarce) {
             scarce = !scarce;
-            server.acceptAtMost(scarce ? 0 : max + descriptors.part());
+            server.acceptAtMost(scarce ? 0 : max, scarce ? 0 : descriptors.part());
             LOGGER.atWarn()
                     .addKeyValue("max", descriptors.max())
                     .log(
                             scarce
                                     ? "file descriptors run out: no connections are accepted for now"
                                     : "file descriptors are free again: connections are accepted");
+        }
+        if (scarce) {
+            server.connections().shed(descriptors.part());
         }
         // Somewhat apart, so that the log does not go on and off with each client.
         int apart = crowded ? Math.max(1, max / 20) : 0;
@@ -168,6 +182,15 @@ public final class Admission {
         return limits;
     }
 
+    /** What is known of the connections of a server with these limits. */
+    ClientConnections connections() {
+        return new ClientConnections(
+                new ClientConnections.Limits(
+                        limits.connectionsPerAddress(), limits.headerTimeout(), limits.idleTimeout()),
+                proxies.networks(),
+                tooManyConnections::increment);
+    }
+
     /** What may be handled goes on to the next handler. */
     HttpHandler before(HttpHandler next) {
         HttpHandler timed = new BodyTimer(limits.bodyTimeout(), next);
@@ -181,8 +204,8 @@ public final class Admission {
     /** Counts a request until its end, or refuses it. */
     private boolean admit(HttpServerExchange exchange) {
         boolean stream = isStream(exchange);
-        OptionalLong address = address(exchange);
-        if (address.isPresent() && !paths.uncounted().test(exchange) && !addresses.begin(address.getAsLong())) {
+        long address = address(exchange);
+        if (!paths.uncounted().test(exchange) && !addresses.begin(address)) {
             tooFast.increment();
             refuse(exchange, stream, ErrorCode.TOO_MANY_REQUESTS, "this address asks for too much at a time");
             return false;
@@ -197,8 +220,8 @@ public final class Admission {
         }
         // A WebSocket lasts like a stream, but is refused as a request: there is nothing else that its client
         // understands.
-        boolean counted = (stream || exchange.getRequestHeaders().contains(Headers.UPGRADE)) && address.isPresent();
-        if (counted && !addresses.open(address.getAsLong())) {
+        boolean counted = stream || exchange.getRequestHeaders().contains(Headers.UPGRADE);
+        if (counted && !addresses.open(address)) {
             active.decrementAndGet();
             tooManyStreams.increment();
             refuse(exchange, stream, ErrorCode.TOO_MANY_REQUESTS, "this address has too many streams");
@@ -207,7 +230,7 @@ public final class Admission {
         Slot.hold(exchange, () -> {
             active.decrementAndGet();
             if (counted) {
-                addresses.close(address.getAsLong());
+                addresses.close(address);
             }
         });
         return true;
@@ -221,13 +244,11 @@ public final class Admission {
                         || (accept != null && accept.contains("text/event-stream")));
     }
 
-    /** Of the client; empty: a trusted proxy asks for itself, or for somebody whom it does not name. */
-    private OptionalLong address(HttpServerExchange exchange) {
+    /** Of the client; where a trusted proxy names none, of that proxy: no request escapes the limits. */
+    private static long address(HttpServerExchange exchange) {
         InetSocketAddress source = exchange.getSourceAddress();
-        @Nullable InetAddress address = source == null ? null : source.getAddress();
-        return address == null || proxies.contains(address)
-                ? OptionalLong.empty()
-                : OptionalLong.of(AddressLimits.key(address));
+        InetAddress address = source == null ? null : source.getAddress();
+        return address == null ? 0 : AddressLimits.key(address);
     }
 
     /** The connection ends with the answer: it is what the node has too many of. */
@@ -265,7 +286,7 @@ public final class Admission {
     }
 
     /** Undertow waits for the client to close, without a bound. */
-    private static void closeSoon(HttpServerExchange exchange) {
+    static void closeSoon(HttpServerExchange exchange) {
         if (exchange.getProtocol().equals(Protocols.HTTP_2_0)) {
             // The connection is that of other requests, too.
             return;

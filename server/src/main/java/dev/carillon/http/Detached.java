@@ -49,11 +49,12 @@ final class Detached {
         }
         connection.getSourceChannel().suspendReads();
         server.clearChannel();
-        RequestBoundary.remove(connection);
+        Runnable count = RequestBoundary.remove(connection);
         AtomicReference<ChannelListener<StreamConnection>> listener = closeListener(connection);
         if (listener != null) {
             ChannelListeners.invokeChannelListener(connection, listener.getAndSet(null));
         }
+        count.run();
         return connection;
     }
 

@@ -2,11 +2,9 @@ package dev.carillon.http;
 
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
+import io.undertow.util.HeaderValues;
 import io.undertow.util.Headers;
 import java.net.InetSocketAddress;
-import java.util.Arrays;
-import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Scheme, host and client address as a trusted proxy tells them ({@code X-Forwarded-Proto}, {@code -Host}, {@code -For}). The
@@ -33,30 +31,11 @@ final class Forwarded implements HttpHandler {
             if (host != null && !host.isBlank()) {
                 exchange.getRequestHeaders().put(Headers.HOST, host.strip());
             }
-            InetSocketAddress client = client(exchange.getRequestHeaders().getFirst(Headers.X_FORWARDED_FOR));
-            if (client != null) {
-                exchange.setSourceAddress(client);
+            HeaderValues hops = exchange.getRequestHeaders().get(Headers.X_FORWARDED_FOR);
+            if (hops != null) {
+                exchange.setSourceAddress(new InetSocketAddress(proxies.client(peer.getAddress(), hops), 0));
             }
         }
         next.handleRequest(exchange);
-    }
-
-    private @Nullable InetSocketAddress client(@Nullable String header) {
-        if (header == null) {
-            return null;
-        }
-        List<String> hops =
-                Arrays.stream(header.split(",", 100)).map(String::strip).toList();
-        InetSocketAddress last = null;
-        for (String hop : hops.reversed()) {
-            if (!TrustedProxies.isNumeric(hop)) {
-                return last;
-            }
-            last = new InetSocketAddress(hop, 0);
-            if (last.getAddress() == null || !proxies.contains(last.getAddress())) {
-                return last;
-            }
-        }
-        return last;
     }
 }

@@ -2,7 +2,10 @@ package dev.carillon.http;
 
 import dev.carillon.base.ConfigException;
 import dev.carillon.base.ErrorCode;
+import dev.carillon.edge.ClientConnections;
 import dev.carillon.edge.RequestBoundary;
+import dev.carillon.edge.RequestCheck;
+import dev.carillon.edge.Violation;
 import io.undertow.Undertow;
 import io.undertow.UndertowOptions;
 import io.undertow.server.HttpHandler;
@@ -17,6 +20,7 @@ import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
@@ -34,10 +38,14 @@ public final class HttpServer implements AutoCloseable {
     /** For what a proxy adds, so that a node takes what its proxy took. */
     private static final int FORWARDED_BYTES = 4 * 1024;
 
-    private static final String CANNOT_BE_READ = "{\"type\":\"about:blank\",\"title\":\"Bad Request\",\"status\":400,"
-            + "\"code\":\"invalid-request\",\"detail\":\"the request cannot be read: it breaks the rules of HTTP, or its head has more"
-            + " than " + (HttpConfig.MAX_HEADER_BYTES + FORWARDED_BYTES) + " bytes, 200 headers or " + MAX_PARAMETERS
-            + " parameters\"}";
+    private static final String CANNOT_BE_READ =
+            "the request cannot be read: it breaks the rules of HTTP, or its head has more than "
+                    + (HttpConfig.MAX_HEADER_BYTES + FORWARDED_BYTES) + " bytes, 200 headers or " + MAX_PARAMETERS
+                    + " parameters";
+    /** Of a body that Requests.body does not read: more than it drops, so that it answers itself where it can. */
+    private static final long MAX_CHUNKED_BYTES = 4 * Requests.MAX_DROPPED_BYTES;
+
+    private static final RequestCheck CHECK = new RequestCheck(Requests.MAX_DROPPED_BYTES);
     private static final int BACKLOG = 4_096;
     /** Of HTTP/2: open streams of one connection, and how many of it may be reset, by either side, within a time; then it is closed. */
     private static final int MAX_STREAMS = 250;
@@ -49,6 +57,8 @@ public final class HttpServer implements AutoCloseable {
     private static final Logger LOGGER = LoggerFactory.getLogger(HttpServer.class);
 
     private final Undertow undertow;
+    private final ClientConnections connections;
+    private final int ioThreads;
     private volatile boolean closing;
 
     /**
@@ -82,9 +92,16 @@ public final class HttpServer implements AutoCloseable {
             Consumer<RoutingHandler> routes) {
         Routes routing = new Routes();
         routes.accept(routing);
+        this.connections = admission.connections();
+        this.ioThreads = listener.ioThreads();
         HttpHandler admitted = admission.before(routing);
         HttpHandler handler = new HttpContinueReadHandler(new Forwarded(proxies, x -> {
             RequestBoundary.watch(x);
+            Optional<Violation> wrong = CHECK.check(x);
+            if (wrong.isPresent()) {
+                refuse(x, wrong.get());
+                return;
+            }
             if (closing) {
                 x.setPersistent(false);
             }
@@ -108,8 +125,8 @@ public final class HttpServer implements AutoCloseable {
                 .setServerOption(UndertowOptions.RST_FRAMES_TIME_WINDOW, RESET_WINDOW_MILLIS)
                 .setServerOption(UndertowOptions.MAX_RST_FRAMES_PER_WINDOW, MAX_RESETS)
                 .setServerOption(UndertowOptions.MAX_HEADER_SIZE, HttpConfig.MAX_HEADER_BYTES + FORWARDED_BYTES)
-                // Beyond what Requests.body reads: at its own bound Undertow prints a stack trace and answers nothing.
-                .setServerOption(UndertowOptions.MAX_ENTITY_SIZE, 4 * Requests.MAX_DROPPED_BYTES)
+                // None: CHECK, RequestBoundary and Requests.body hold the bound, and answer.
+                .setServerOption(UndertowOptions.MAX_ENTITY_SIZE, -1L)
                 .setServerOption(UndertowOptions.MAX_PARAMETERS, MAX_PARAMETERS)
                 .setServerOption(UndertowOptions.REQUEST_PARSE_TIMEOUT, (int)
                         admission.limits().headerTimeout().toMillis())
@@ -126,7 +143,8 @@ public final class HttpServer implements AutoCloseable {
                 .build();
         try {
             undertow.start();
-            RequestBoundary.install(undertow, CANNOT_BE_READ);
+            RequestBoundary.install(
+                    undertow, new RequestBoundary.Rules(MAX_CHUNKED_BYTES, CANNOT_BE_READ, connections));
         } catch (RuntimeException e) {
             String reason = e.getCause() == null ? e.getMessage() : e.getCause().getMessage();
             throw new ConfigException(
@@ -143,10 +161,20 @@ public final class HttpServer implements AutoCloseable {
         undertow.getListenerInfo().getFirst().setSslContext(tls);
     }
 
-    /** Has connections beyond this number wait in the system's queue until others have closed; returns before that holds. */
-    void acceptAtMost(int connections) {
+    ClientConnections connections() {
+        return connections;
+    }
+
+    /**
+     * Has connections beyond both numbers wait in the system's queue until others have closed; returns before that holds.
+     *
+     * @param served beyond so many, those on which nothing is asked make room
+     * @param refused for answers to those that find no room
+     */
+    void acceptAtMost(int served, int refused) {
         List<Undertow.ListenerInfo> listeners = undertow.getListenerInfo();
-        int each = connections / listeners.size();
+        int each = (served + refused) / listeners.size();
+        connections.makeRoomBeyond(served / ioThreads);
         for (Undertow.ListenerInfo listener : listeners) {
             try {
                 listener.setSocketOption(Options.CONNECTION_HIGH_WATER, each);
@@ -196,6 +224,16 @@ public final class HttpServer implements AutoCloseable {
     /** Neither spaces nor control characters, and nothing beyond ASCII. */
     private static boolean isPrintable(@Nullable String part) {
         return part == null || part.chars().allMatch(c -> c > ' ' && c < 0x7F);
+    }
+
+    private static void refuse(HttpServerExchange exchange, Violation wrong) {
+        exchange.setPersistent(false);
+        Admission.closeSoon(exchange);
+        exchange.getResponseHeaders().put(NOSNIFF, "nosniff").put(Headers.CACHE_CONTROL, "no-store");
+        Problem.answer(
+                exchange,
+                wrong.kind() == Violation.Kind.TOO_LARGE ? ErrorCode.TOO_LARGE : ErrorCode.INVALID_REQUEST,
+                wrong.detail());
     }
 
     private static void handle(HttpServerExchange exchange, Origins origins, HttpHandler routing) {

@@ -131,6 +131,7 @@ public record NodeConfig(
                 new Limits(
                         same.maxConnections(),
                         same.streamsPerAddress(),
+                        same.connectionsPerAddress(),
                         same.requestsPerAddress(),
                         same.sendBuffer(),
                         same.headerTimeout(),
@@ -166,6 +167,7 @@ public record NodeConfig(
         return new Limits(
                 settings.integer(NodeKeys.MAX_CONNECTIONS, 0, 10_000_000),
                 settings.integer(NodeKeys.STREAMS_PER_ADDRESS, 0, 10_000_000),
+                settings.integer(NodeKeys.CONNECTIONS_PER_ADDRESS, 0, 10_000_000),
                 settings.integer(NodeKeys.REQUESTS_PER_ADDRESS, 0, 1_000_000),
                 settings.integer(NodeKeys.SEND_BUFFER, 0, Limits.SEND_BUFFER_MAX),
                 settings.duration(NodeKeys.HEADER_TIMEOUT, Limits.TIMEOUT_MIN, Limits.TIMEOUT_MAX),

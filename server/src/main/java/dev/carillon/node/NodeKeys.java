@@ -113,13 +113,21 @@ public final class NodeKeys {
             "How many streams and requests may be open together; 0: as many as the limit of file descriptors allows.");
     public static final Key STREAMS_PER_ADDRESS = Key.of(
             "streams-per-address", "N", "20000", "How many streams one client address may have open; 0: any number.");
+    public static final Key CONNECTIONS_PER_ADDRESS = Key.of(
+            "connections-per-address",
+            "N",
+            "25000",
+            "How many connections one client address may have open, idle ones included; 0: any number. Trusted proxies have no limit.");
     public static final Key REQUESTS_PER_ADDRESS = Key.of(
             "requests-per-address",
             "N",
             "10000",
             "How many streams and requests one client address may begin in a second, without those that publish with a good token; 0: any number.");
     public static final Key HEADER_TIMEOUT = Key.of(
-            "header-timeout", "DURATION", "10s", "How long the head of a request may take, from its first byte.");
+            "header-timeout",
+            "DURATION",
+            "10s",
+            "How long the head of a request may take, from its first byte, and a new connection to its first byte.");
     public static final Key BODY_TIMEOUT = Key.of(
             "body-timeout", "DURATION", "30s", "How long the body of a request may take, from the end of its head.");
     public static final Key IDLE_TIMEOUT =
@@ -165,6 +173,7 @@ public final class NodeKeys {
             SEND_BUFFER,
             MAX_CONNECTIONS,
             STREAMS_PER_ADDRESS,
+            CONNECTIONS_PER_ADDRESS,
             REQUESTS_PER_ADDRESS,
             HEADER_TIMEOUT,
             BODY_TIMEOUT,

@@ -116,7 +116,15 @@ class CertificateIT {
                 new Origins(config),
                 config.trustedProxies(),
                 Admission.unlimited(new Limits(
-                        0, 0, 0, 0, Limits.TIMEOUT_MAX, Limits.TIMEOUT_MAX, Limits.TIMEOUT_MAX, Limits.STALL_TIMEOUT)),
+                        0,
+                        0,
+                        0,
+                        0,
+                        0,
+                        Limits.TIMEOUT_MAX,
+                        Limits.TIMEOUT_MAX,
+                        Limits.TIMEOUT_MAX,
+                        Limits.STALL_TIMEOUT)),
                 routes -> {});
     }
 

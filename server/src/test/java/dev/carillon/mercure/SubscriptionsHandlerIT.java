@@ -212,7 +212,15 @@ class SubscriptionsHandlerIT {
                 new Origins(config),
                 config.trustedProxies(),
                 Admission.unlimited(new Limits(
-                        0, 0, 0, 0, Limits.TIMEOUT_MAX, Limits.TIMEOUT_MAX, Limits.TIMEOUT_MAX, Limits.STALL_TIMEOUT)),
+                        0,
+                        0,
+                        0,
+                        0,
+                        0,
+                        Limits.TIMEOUT_MAX,
+                        Limits.TIMEOUT_MAX,
+                        Limits.TIMEOUT_MAX,
+                        Limits.STALL_TIMEOUT)),
                 routes -> SubscriptionsHandler.ROUTES.forEach(route -> routes.get(route, handler)));
     }
 }

@@ -4,11 +4,16 @@ import static dev.carillon.node.TestCluster.get;
 import static dev.carillon.node.TestCluster.metric;
 import static dev.carillon.node.TestCluster.post;
 import static dev.carillon.node.TestCluster.token;
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.carillon.base.ConfigException;
+import dev.carillon.testkit.Patience;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.http.HttpResponse;
 import java.util.ArrayList;
 import java.util.List;
@@ -98,12 +103,62 @@ class AdmissionIT {
 
             assertRefused(node, hall);
             open(node, 1, Map.of("X-Forwarded-For", "203.0.113.8")).forEach(SseClient::close);
-            open(node, 3, Map.of()).forEach(SseClient::close);
 
             clients.getFirst().close();
             await().until(() -> metric(node, "carillon_connections_open") == 1);
             await().until(() -> isTaken(node, hall));
             clients.getLast().close();
+        }
+    }
+
+    @Test
+    void proxy_that_names_no_client_or_one_that_cannot_be_read_counts_itself() {
+        try (TestCluster cluster = new TestCluster(
+                "memory://unnamed-clients", 1, Map.of("streams-per-address", "2", "trusted-proxies", "127.0.0.0/8"))) {
+            Node node = cluster.node(0);
+            List<SseClient> clients = open(node, 1, Map.of());
+            clients.addAll(open(node, 1, Map.of("X-Forwarded-For", "1.cafe.de")));
+
+            for (String unreadable : List.of("2.cafe.de", "dead.beef", "unknown", "0x7f.1", "fe80::1%1")) {
+                assertRefused(node, Map.of("X-Forwarded-For", unreadable));
+            }
+            assertRefused(node, Map.of());
+            assertThat(get(node.port(), "/_health").statusCode()).isEqualTo(200);
+            open(node, 1, Map.of("X-Forwarded-For", "203.0.113.8")).forEach(SseClient::close);
+            clients.forEach(SseClient::close);
+        }
+    }
+
+    @Test
+    void address_has_so_many_connections_though_nothing_is_asked_on_them() throws Exception {
+        try (TestCluster cluster =
+                new TestCluster("memory://connections-per-address", 1, Map.of("connections-per-address", "3"))) {
+            Node node = cluster.node(0);
+            List<Socket> sockets = new ArrayList<>();
+            for (int i = 0; i < 2; i++) {
+                sockets.add(new Socket(InetAddress.getLoopbackAddress(), node.port()));
+            }
+            List<SseClient> clients = open(node, 1, Map.of());
+
+            try (Socket beyond = new Socket(InetAddress.getLoopbackAddress(), node.port())) {
+                beyond.setSoTimeout(Patience.LIMIT_MILLIS);
+                assertThat(beyond.getInputStream().read()).isEqualTo(-1);
+            }
+            await().until(() -> metric(node, "carillon_requests_refused_total{reason=\"address-connections\"}") == 1);
+            // Another address has connections of its own.
+            try (Socket other = new Socket()) {
+                other.bind(new InetSocketAddress("127.0.0.2", 0));
+                other.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), node.port()));
+                other.setSoTimeout(Patience.LIMIT_MILLIS);
+                other.getOutputStream().write("GET /_health HTTP/1.1\r\nHost: h\r\n\r\n".getBytes(US_ASCII));
+                assertThat(new String(other.getInputStream().readNBytes(12), US_ASCII))
+                        .isEqualTo("HTTP/1.1 200");
+            }
+            for (Socket socket : sockets) {
+                socket.close();
+            }
+            await().until(() -> isTaken(node, Map.of()));
+            clients.forEach(SseClient::close);
         }
     }
 

@@ -1,4 +1,4 @@
-package dev.carillon.http;
+package dev.carillon.edge;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

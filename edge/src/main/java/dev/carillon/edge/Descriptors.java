@@ -1,4 +1,4 @@
-package dev.carillon.http;
+package dev.carillon.edge;
 
 import com.sun.management.OperatingSystemMXBean;
 import com.sun.management.UnixOperatingSystemMXBean;
@@ -15,13 +15,13 @@ import java.util.function.LongSupplier;
  * @param max how many the process may have open; {@link Long#MAX_VALUE}: not known
  * @param open how many it has open
  */
-record Descriptors(long max, LongSupplier open) {
+public record Descriptors(long max, LongSupplier open) {
     private static final Path LISTING = Path.of("/proc/self/fd");
     private static final int PART_MIN = 16;
     private static final int PART_MAX = 512;
     private static final int PARTS = 32;
 
-    static Descriptors ofThisProcess() {
+    public static Descriptors ofThisProcess() {
         OperatingSystemMXBean system = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
         // -1: the system does not tell.
         return system instanceof UnixOperatingSystemMXBean unix && unix.getMaxFileDescriptorCount() > 0
@@ -40,17 +40,22 @@ record Descriptors(long max, LongSupplier open) {
     }
 
     /** Each of the two parts of the reserve. */
-    int part() {
+    public int part() {
         return Math.clamp(max / PARTS, PART_MIN, PART_MAX);
     }
 
     /** How many more connections may be open until new ones are refused; negative: too many are. */
-    long room() {
+    public long room() {
         return max - 2L * part() - open.getAsLong();
     }
 
+    /** Whether none is left, or hardly one: what fails then may fail for that. */
+    public boolean isExhausted() {
+        return open.getAsLong() >= max - 2;
+    }
+
     /** Whether only the last part is left, and somewhat more where it was so before: accepting goes on and off not too often. */
-    boolean scarce(boolean before) {
+    public boolean scarce(boolean before) {
         return open.getAsLong() > max - part() - (before ? part() / 2 : 0);
     }
 }

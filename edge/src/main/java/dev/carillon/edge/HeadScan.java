@@ -1,0 +1,249 @@
+package dev.carillon.edge;
+
+import java.nio.ByteBuffer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The bytes of one head of HTTP/1.1, before a parser reads them: one that takes a bare LF for the end of a line, a folded line for
+ * part of a value or a NUL for a blank reads other requests than the next program does (RFC 9112, sections 2.2, 3, 3.2, 5.1 and 5.2).
+ *
+ * <pre>
+ * REQUEST_LINE -CR-> REQUEST_LF -LF-> LINE -name-> NAME -:-> VALUE -CR-> VALUE_LF -LF-> LINE
+ *                                     LINE -CR-> END_LF -LF-> DONE
+ * </pre>
+ */
+final class HeadScan {
+    private enum State {
+        REQUEST_LINE,
+        REQUEST_LF,
+        LINE,
+        NAME,
+        VALUE,
+        VALUE_LF,
+        END_LF,
+        DONE
+    }
+
+    private static final Violation BARE_LF = Violation.of("a line of the head ends with LF and without CR");
+    private static final Violation BARE_CR = Violation.of("the head has a CR without LF");
+    private static final Violation CONTROL = Violation.of("the head has a control character");
+    private static final Violation FOLDED = Violation.of("a header is folded over several lines");
+    private static final Violation NAME =
+            Violation.of("the name of a header is empty or has a character that none may have");
+    private static final Violation REQUEST_LINE = Violation.of(
+            "the request line must be method, target and HTTP/1.1 or HTTP/1.0, with one blank between each");
+    private static final Violation TARGET = Violation.of("the request target is neither a path nor a URL");
+    private static final Violation NO_HOST = Violation.of("the header Host is missing");
+    private static final Violation HOSTS = Violation.of("the header Host is given more than once");
+    private static final Violation BAD_HOST = Violation.of("the header Host must be a host, and perhaps a port");
+    private static final Violation OTHER_HOST =
+            Violation.of("the header Host and the host of the request target differ");
+
+    private static final String HOST = "host";
+    private static final int VERSION_BYTES = 8;
+    private static final long HTTP_1_1 = version("HTTP/1.1");
+    private static final long HTTP_1_0 = version("HTTP/1.0");
+    /** Of the preface of HTTP/2, which has no Host. */
+    private static final long HTTP_2_0 = version("HTTP/2.0");
+    /** More of a host or target than this does not matter: no host is so long. */
+    private static final int MAX_KEPT = 512;
+
+    private static final Pattern HOST_AND_PORT = Pattern.compile(
+            "(?:\\[([^\\[\\]]{2,60})]|(?:[A-Za-z0-9._~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*)(?::(\\d{1,5}))?");
+    private static final int MAX_PORT = 65_535;
+
+    private final StringBuilder target = new StringBuilder();
+    private final StringBuilder host = new StringBuilder();
+    private State state = State.REQUEST_LINE;
+    private int blanks;
+    private int sinceBlank;
+    private long tail;
+    private long version;
+    private int nameLength;
+    private boolean maybeHost;
+    private boolean inHost;
+    private int hosts;
+
+    private static long version(String text) {
+        long bytes = 0;
+        for (int i = 0; i < VERSION_BYTES; i++) {
+            bytes = bytes << 8 | text.charAt(i);
+        }
+        return bytes;
+    }
+
+    /** The next head begins. */
+    void begin() {
+        target.setLength(0);
+        host.setLength(0);
+        state = State.REQUEST_LINE;
+        blanks = 0;
+        sinceBlank = 0;
+        hosts = 0;
+        inHost = false;
+    }
+
+    /** Whether the head has ended: what follows it is not looked at. */
+    boolean isDone() {
+        return state == State.DONE;
+    }
+
+    /** Looks at the bytes between two indices, up to the end of the head; null: nothing is wrong so far. */
+    @Nullable
+    Violation scan(ByteBuffer bytes, int from, int to) {
+        for (int i = from; i < to && state != State.DONE; i++) {
+            Violation wrong = next(bytes.get(i) & 0xFF);
+            if (wrong != null) {
+                return wrong;
+            }
+        }
+        return null;
+    }
+
+    private @Nullable Violation next(int b) {
+        return switch (state) {
+            case REQUEST_LINE -> requestLine(b);
+            case REQUEST_LF, VALUE_LF -> lineFeed(b, State.LINE);
+            case LINE -> line(b);
+            case NAME -> name(b);
+            case VALUE -> value(b);
+            case END_LF -> {
+                Violation wrong = lineFeed(b, State.DONE);
+                yield wrong == null ? end() : wrong;
+            }
+            case DONE -> null;
+        };
+    }
+
+    private @Nullable Violation lineFeed(int b, State then) {
+        state = then;
+        return b == '\n' ? null : BARE_CR;
+    }
+
+    private @Nullable Violation requestLine(int b) {
+        if (b == '\r') {
+            version = tail;
+            boolean known = version == HTTP_1_1 || version == HTTP_1_0 || version == HTTP_2_0;
+            if (blanks != 2 || sinceBlank != VERSION_BYTES || !known) {
+                return REQUEST_LINE;
+            }
+            state = State.REQUEST_LF;
+            return null;
+        }
+        if (b == ' ') {
+            if (sinceBlank == 0) {
+                return REQUEST_LINE;
+            }
+            blanks++;
+            sinceBlank = 0;
+            return null;
+        }
+        if (isControl(b)) {
+            return b == '\n' ? BARE_LF : CONTROL;
+        }
+        if (blanks == 1 && target.length() < MAX_KEPT) {
+            target.append((char) b);
+        }
+        tail = tail << 8 | b;
+        sinceBlank++;
+        return null;
+    }
+
+    private @Nullable Violation line(int b) {
+        if (b == '\r') {
+            state = State.END_LF;
+            return null;
+        }
+        if (b == ' ' || b == '\t') {
+            return FOLDED;
+        }
+        state = State.NAME;
+        nameLength = 0;
+        maybeHost = true;
+        return name(b);
+    }
+
+    private @Nullable Violation name(int b) {
+        if (b == ':' && nameLength > 0) {
+            state = State.VALUE;
+            inHost = maybeHost && nameLength == HOST.length();
+            if (inHost) {
+                hosts++;
+            }
+            return null;
+        }
+        if (!isToken(b)) {
+            return b == '\n' ? BARE_LF : NAME;
+        }
+        maybeHost = maybeHost && nameLength < HOST.length() && (b | 0x20) == HOST.charAt(nameLength);
+        nameLength++;
+        return null;
+    }
+
+    private @Nullable Violation value(int b) {
+        if (b == '\r') {
+            state = State.VALUE_LF;
+            return null;
+        }
+        if (isControl(b) && b != '\t') {
+            return b == '\n' ? BARE_LF : CONTROL;
+        }
+        if (inHost && host.length() < MAX_KEPT) {
+            host.append((char) b);
+        }
+        return null;
+    }
+
+    private @Nullable Violation end() {
+        if (version == HTTP_2_0) {
+            return null;
+        }
+        if (hosts == 0 && version == HTTP_1_1) {
+            return NO_HOST;
+        }
+        if (hosts > 1) {
+            return HOSTS;
+        }
+        String name = host.toString().strip();
+        if (!isHost(name)) {
+            return BAD_HOST;
+        }
+        String path = target.toString();
+        if (path.startsWith("/") || path.equals("*")) {
+            return null;
+        }
+        int authority = path.indexOf("://") + 3;
+        if (authority < 3) {
+            return TARGET;
+        }
+        int slash = path.indexOf('/', authority);
+        return path.substring(authority, slash < 0 ? path.length() : slash).equals(name) ? null : OTHER_HOST;
+    }
+
+    private static boolean isHost(String text) {
+        Matcher matcher = HOST_AND_PORT.matcher(text);
+        if (!matcher.matches()) {
+            return false;
+        }
+        String ipv6 = matcher.group(1);
+        if (ipv6 != null && (ipv6.indexOf(':') < 0 || LiteralAddress.parse(ipv6).isEmpty())) {
+            return false;
+        }
+        String port = matcher.group(2);
+        return port == null || (Integer.parseInt(port) > 0 && Integer.parseInt(port) <= MAX_PORT);
+    }
+
+    static boolean isControl(int b) {
+        return b < ' ' || b == 0x7F;
+    }
+
+    /** RFC 9110, section 5.6.2. */
+    static boolean isToken(int b) {
+        return b >= 'a' && b <= 'z'
+                || b >= 'A' && b <= 'Z'
+                || b >= '0' && b <= '9'
+                || b > ' ' && b < 0x7F && "!#$%&'*+-.^_`|~".indexOf(b) >= 0;
+    }
+}

@@ -1,0 +1,60 @@
+package dev.carillon.edge;
+
+import java.net.Inet4Address;
+import java.net.InetAddress;
+import java.nio.ByteBuffer;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * An IP address that was written as one: reading it never asks a name server, and forms that programs read differently are refused
+ * ({@code 1.2}, {@code 0x7f.1}, {@code 010.0.0.1}, zone ids). An IPv6 address that stands for one of IPv4 is that one
+ * (RFC 4291, section 2.5.5.2).
+ */
+public record LiteralAddress(InetAddress address) {
+    private static final String BYTE = "(?:0|[1-9]\\d{0,2})";
+    private static final Pattern IPV4 = Pattern.compile(BYTE + "(?:\\." + BYTE + "){3}");
+    private static final Pattern IPV6 = Pattern.compile("[0-9A-Fa-f:]{2,39}|[0-9A-Fa-f:]{1,30}:" + IPV4);
+    private static final Pattern PORT = Pattern.compile(":\\d{1,5}");
+    private static final long IPV4_KEY = 0xFFFF_FFFF_0000_0000L;
+
+    /** The address alone: without brackets, port, zone or blanks. */
+    public static Optional<LiteralAddress> parse(String text) {
+        Matcher ipv6 = IPV6.matcher(text);
+        if (!IPV4.matcher(text).matches() && !(ipv6.matches() && text.indexOf(':') >= 0)) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(new LiteralAddress(InetAddress.ofLiteral(text)));
+        } catch (IllegalArgumentException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** As proxies write it in a forwarded header: perhaps with a port, IPv6 then in brackets, which it may have without one, too. */
+    public static Optional<LiteralAddress> parseHop(String text) {
+        String hop = text.strip();
+        if (hop.startsWith("[")) {
+            int end = hop.indexOf(']');
+            boolean wellFormed = end > 0
+                    && hop.substring(1, end).indexOf(':') >= 0
+                    && (end == hop.length() - 1
+                            || PORT.matcher(hop.substring(end + 1)).matches());
+            return wellFormed ? parse(hop.substring(1, end)) : Optional.empty();
+        }
+        int colon = hop.indexOf(':');
+        boolean hasPort = colon > 0 && hop.indexOf('.') > 0 && hop.indexOf('.') < colon;
+        if (hasPort && PORT.matcher(hop.substring(colon)).matches()) {
+            return parse(hop.substring(0, colon));
+        }
+        return parse(hop);
+    }
+
+    /** What stands for an address in limits; of IPv6 a network of 64 bits counts as one, as a client has all of it. */
+    public static long key(InetAddress address) {
+        ByteBuffer bytes = ByteBuffer.wrap(address.getAddress());
+        // No client has the prefix of the first: it is one of multicast.
+        return address instanceof Inet4Address ? IPV4_KEY | Integer.toUnsignedLong(bytes.getInt()) : bytes.getLong();
+    }
+}

@@ -1,0 +1,68 @@
+package dev.carillon.edge;
+
+import java.net.InetAddress;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+
+/** Networks of addresses, as in {@code 10.0.0.0/8}, {@code fd00::/8} or one address. */
+public final class Networks {
+    public static final Networks NONE = new Networks(List.of());
+
+    private static final Pattern BITS = Pattern.compile("\\d{1,3}");
+    private static final int MAPPED_BITS = 96;
+
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    private record Network(byte[] address, int bits) {
+        boolean contains(byte[] other) {
+            if (other.length != address.length) {
+                return false;
+            }
+            for (int i = 0; i < bits; i++) {
+                int mask = 0x80 >> i % 8;
+                if ((address[i / 8] & mask) != (other[i / 8] & mask)) {
+                    return false;
+                }
+            }
+            return true;
+        }
+    }
+
+    private final List<Network> networks;
+
+    private Networks(List<Network> networks) {
+        this.networks = networks;
+    }
+
+    /** @param refused makes what is thrown for the first text that is no network */
+    public static Networks parse(List<String> cidrs, Function<String, RuntimeException> refused) {
+        return new Networks(cidrs.stream()
+                .map(cidr -> parse(cidr).orElseThrow(() -> refused.apply(cidr)))
+                .toList());
+    }
+
+    public boolean contains(InetAddress address) {
+        byte[] bytes = address.getAddress();
+        return networks.stream().anyMatch(network -> network.contains(bytes));
+    }
+
+    private static Optional<Network> parse(String cidr) {
+        int slash = cidr.indexOf('/');
+        String host = slash < 0 ? cidr : cidr.substring(0, slash);
+        return LiteralAddress.parse(host).flatMap(literal -> {
+            byte[] address = literal.address().getAddress();
+            if (slash < 0) {
+                return Optional.of(new Network(address, address.length * 8));
+            }
+            String written = cidr.substring(slash + 1);
+            if (!BITS.matcher(written).matches()) {
+                return Optional.empty();
+            }
+            // Of ::ffff:10.0.0.0/104 the first 96 bits say that it is one of IPv4.
+            boolean mapped = address.length == 4 && host.indexOf(':') >= 0;
+            int bits = Integer.parseInt(written) - (mapped ? MAPPED_BITS : 0);
+            return bits >= 0 && bits <= address.length * 8 ? Optional.of(new Network(address, bits)) : Optional.empty();
+        });
+    }
+}

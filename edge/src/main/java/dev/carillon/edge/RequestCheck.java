@@ -1,0 +1,132 @@
+package dev.carillon.edge;
+
+import io.undertow.server.HttpServerExchange;
+import io.undertow.util.HeaderMap;
+import io.undertow.util.HeaderValues;
+import io.undertow.util.Headers;
+import io.undertow.util.HttpString;
+import io.undertow.util.Methods;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a request must hold to before anything else is done with it, so that proxy and node cannot read it differently (RFC 9112,
+ * sections 3.2 and 6.3). The bytes of HTTP/1.1 were looked at before, by {@link RequestBoundary}; over HTTP/2 nothing else stands
+ * between header values.
+ *
+ * @param maxBodyBytes as it is announced; more than that is too large
+ */
+public record RequestCheck(long maxBodyBytes) {
+    private static final Pattern LENGTH = Pattern.compile("\\d{1,18}");
+
+    /** @return empty: nothing is wrong */
+    public Optional<Violation> check(HttpServerExchange exchange) {
+        String wrong = head(exchange);
+        if (wrong == null) {
+            wrong = framing(exchange);
+        }
+        if (wrong != null) {
+            return Optional.of(Violation.of(wrong));
+        }
+        Violation ofBody = RequestBoundary.violation(exchange);
+        if (ofBody != null) {
+            return Optional.of(ofBody);
+        }
+        List<String> lengths = values(exchange.getRequestHeaders(), Headers.CONTENT_LENGTH);
+        return !lengths.isEmpty() && Long.parseLong(lengths.getFirst()) > maxBodyBytes
+                ? Optional.of(new Violation(Violation.Kind.TOO_LARGE, "the body of the request is too large"))
+                : Optional.empty();
+    }
+
+    private static @Nullable String head(HttpServerExchange exchange) {
+        HttpString method = exchange.getRequestMethod();
+        if (method.equals(Methods.CONNECT) || !isToken(method.toString())) {
+            return "the method is none that is served here";
+        }
+        if (!isTarget(exchange)) {
+            return "the address has a character that must be percent-encoded";
+        }
+        if (!areHeaders(exchange.getRequestHeaders())) {
+            return "a header has a character that none may have";
+        }
+        if (values(exchange.getRequestHeaders(), Headers.HOST).size() > 1) {
+            return "the header Host is given more than once";
+        }
+        return isHostOfTarget(exchange) ? null : "the header Host and the host of the request target differ";
+    }
+
+    private static @Nullable String framing(HttpServerExchange exchange) {
+        List<String> encodings = values(exchange.getRequestHeaders(), Headers.TRANSFER_ENCODING);
+        List<String> lengths = values(exchange.getRequestHeaders(), Headers.CONTENT_LENGTH);
+        if (encodings.isEmpty()) {
+            return lengths.isEmpty()
+                            || lengths.size() == 1
+                                    && LENGTH.matcher(lengths.getFirst()).matches()
+                    ? null
+                    : "the header Content-Length must be one number";
+        }
+        if (!lengths.isEmpty()) {
+            return "the headers Transfer-Encoding and Content-Length exclude each other";
+        }
+        if (!exchange.isHttp11()) {
+            return "the header Transfer-Encoding is for HTTP/1.1";
+        }
+        return encodings.size() == 1 && encodings.getFirst().equalsIgnoreCase("chunked")
+                ? null
+                : "the header Transfer-Encoding must be chunked";
+    }
+
+    private static List<String> values(HeaderMap headers, HttpString name) {
+        HeaderValues values = headers.get(name);
+        return values == null ? List.of() : List.copyOf(values);
+    }
+
+    private static boolean isTarget(HttpServerExchange exchange) {
+        String uri = exchange.getRequestURI();
+        String query = exchange.getQueryString();
+        return (uri.startsWith("/") || exchange.isHostIncludedInRequestURI() || uri.equals("*"))
+                && isPrintable(uri)
+                && (query == null || query.isEmpty() || isPrintable(query));
+    }
+
+    /** A target with a host of its own (RFC 9112, section 3.2.2) must name the same as the header. */
+    private static boolean isHostOfTarget(HttpServerExchange exchange) {
+        String uri = exchange.getRequestURI();
+        int authority = uri.indexOf("://") + 3;
+        if (!exchange.isHostIncludedInRequestURI() || authority < 3) {
+            return !exchange.isHostIncludedInRequestURI();
+        }
+        int path = uri.indexOf('/', authority);
+        return uri.substring(authority, path < 0 ? uri.length() : path)
+                .equalsIgnoreCase(exchange.getRequestHeaders().getFirst(Headers.HOST));
+    }
+
+    private static boolean areHeaders(HeaderMap headers) {
+        for (HeaderValues values : headers) {
+            String name = values.getHeaderName().toString();
+            if (!name.startsWith(":") && !isToken(name)) {
+                return false;
+            }
+            for (String value : values) {
+                if (!isValue(value)) {
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
+
+    private static boolean isToken(String text) {
+        return !text.isEmpty() && text.chars().allMatch(HeadScan::isToken);
+    }
+
+    private static boolean isPrintable(String text) {
+        return !text.isEmpty() && text.chars().allMatch(c -> c > ' ' && c < 0x7F);
+    }
+
+    private static boolean isValue(String text) {
+        return text.chars().allMatch(c -> c == '\t' || c <= 0xFF && !HeadScan.isControl(c));
+    }
+}
