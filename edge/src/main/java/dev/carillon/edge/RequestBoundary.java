@@ -4,14 +4,17 @@ import io.undertow.Undertow;
 import io.undertow.connector.PooledByteBuffer;
 import io.undertow.server.AbstractServerConnection;
 import io.undertow.server.ExchangeCompletionListener;
+import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.OpenListener;
 import io.undertow.server.protocol.http.HttpServerConnection;
+import io.undertow.util.Headers;
 import java.io.IOException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.xnio.ChannelListener;
@@ -42,18 +45,21 @@ public final class RequestBoundary implements ChannelListener<StreamConnection> 
 
     private final ChannelListener<StreamConnection> next;
     private final byte[] problem;
+    private final Duration stallTimeout;
 
-    private RequestBoundary(ChannelListener<StreamConnection> next, byte[] problem) {
+    private RequestBoundary(ChannelListener<StreamConnection> next, byte[] problem, Duration stallTimeout) {
         this.next = next;
         this.problem = problem;
+        this.stallTimeout = stallTimeout;
     }
 
     /**
      * Has the started server's connections keep to this.
      *
      * @param problem the body of the answer to a request that cannot be parsed, ASCII
+     * @param stallTimeout how long a client of HTTP/2 may take nothing of what is sent to it
      */
-    public static void install(Undertow undertow, String problem) {
+    public static void install(Undertow undertow, String problem, Duration stallTimeout) {
         byte[] answer = ("HTTP/1.1 400 Bad Request\r\nContent-Type: application/problem+json\r\nContent-Length: "
                         + problem.length() + "\r\nX-Content-Type-Options: nosniff\r\nCache-Control: no-store\r\n"
                         + "Connection: close\r\n\r\n" + problem)
@@ -64,15 +70,28 @@ public final class RequestBoundary implements ChannelListener<StreamConnection> 
             VarHandle channel = lookup.findVarHandle(Undertow.ListenerInfo.class, "channel", AcceptingChannel.class);
             VarHandle opener = lookup.findVarHandle(Undertow.ListenerInfo.class, "openListener", OpenListener.class);
             for (Undertow.ListenerInfo listener : undertow.getListenerInfo()) {
-                install(
-                        (AcceptingChannel<?>) channel.get(listener),
-                        new RequestBoundary((OpenListener) opener.get(listener), answer));
+                OpenListener next = (OpenListener) opener.get(listener);
+                watchUpgrades(next);
+                install((AcceptingChannel<?>) channel.get(listener), new RequestBoundary(next, answer, stallTimeout));
             }
         } catch (ReflectiveOperationException e) {
             LOGGER.atWarn()
                     .addKeyValue("reason", e.getMessage())
                     .log(
-                            "requests that cannot be parsed are answered without a body: this version of Undertow is not known");
+                            "requests that cannot be parsed are answered without a body, and clients of HTTP/2 are not bounded: this version of Undertow is not known");
+        }
+    }
+
+    /** Requests that change to HTTP/2, which Undertow answers itself; with TLS, where there are none, it names no handler. */
+    private static void watchUpgrades(OpenListener listener) {
+        HttpHandler root = listener.getRootHandler();
+        if (root != null) {
+            listener.setRootHandler(exchange -> {
+                if ("h2c".equals(exchange.getRequestHeaders().getFirst(Headers.UPGRADE))) {
+                    watch(exchange);
+                }
+                root.handleRequest(exchange);
+            });
         }
     }
 
@@ -85,6 +104,7 @@ public final class RequestBoundary implements ChannelListener<StreamConnection> 
 
     @Override
     public void handleEvent(StreamConnection connection) {
+        Http2Guard.install(connection, stallTimeout);
         connection
                 .getSourceChannel()
                 .setConduit(new Source(connection.getSourceChannel().getConduit(), connection, problem));
@@ -101,7 +121,7 @@ public final class RequestBoundary implements ChannelListener<StreamConnection> 
     /** Frees a connection that serves HTTP no more. */
     public static void remove(StreamConnection connection) {
         if (connection.getSourceChannel().getConduit() instanceof Source source) {
-            connection.getSourceChannel().setConduit(source.socket());
+            connection.getSourceChannel().setConduit(Http2Guard.below(source.socket()));
         }
     }
 
@@ -112,8 +132,15 @@ public final class RequestBoundary implements ChannelListener<StreamConnection> 
         int skipped = early == null ? 0 : skip(early.getBuffer(), MAX_SKIPPED);
         if (source != null) {
             // What is left of them is the beginning of a request already.
-            source.atBoundary = connection.getExtraBytes() == null;
+            PooledByteBuffer begun = connection.getExtraBytes();
+            source.atBoundary = begun == null;
             source.left = MAX_SKIPPED - skipped;
+            try {
+                Http2Guard.requestEnded(source.socket(), begun == null ? null : begun.getBuffer());
+            } catch (IOException e) {
+                // Its connection was closed.
+                LOGGER.debug("a client floods at its change to HTTP/2");
+            }
         }
         then.proceed();
         if (source != null && exchange.isPersistent() && !exchange.isUpgrade() && exchange.isInIoThread()) {

@@ -1,6 +1,9 @@
 package dev.carillon.proxy;
 
+import dev.carillon.edge.Buffers;
+import dev.carillon.edge.Http2Requests;
 import dev.carillon.edge.RequestBoundary;
+import dev.carillon.edge.WriteDeadline;
 import io.undertow.Undertow;
 import io.undertow.UndertowOptions;
 import io.undertow.server.HttpServerExchange;
@@ -31,7 +34,7 @@ public final class StickyProxy implements AutoCloseable {
     private static final String CANNOT_BE_READ = Refusal.BAD_REQUEST.body(
             "the request cannot be read: it breaks the rules of HTTP, or its head has more than " + MAX_HEADER_BYTES
                     + " bytes or 200 headers");
-    private static final int MAX_STREAMS_PER_CONNECTION = 1_000;
+    private static final int MAX_STREAMS_PER_CONNECTION = 250;
     private static final int REQUEST_PARSE_MILLIS = 10_000;
     /** For its threads, when all requests have ended: without it Undertow would wait for one that hangs without a bound. */
     private static final int SHUTDOWN_MILLIS = 2_000;
@@ -106,6 +109,7 @@ public final class StickyProxy implements AutoCloseable {
         ProxyConfig.Listen listen = config.listen();
         HttpContinueReadHandler handler = new HttpContinueReadHandler(this::handle);
         Undertow.Builder builder = Undertow.builder()
+                .setByteBufferPool(Buffers.forThisProcess())
                 .setWorkerThreads(1)
                 .setSocketOption(Options.BACKLOG, BACKLOG)
                 .setServerOption(UndertowOptions.ENABLE_HTTP2, true)
@@ -133,7 +137,7 @@ public final class StickyProxy implements AutoCloseable {
     private void listen(ProxyConfig.Listen listen) {
         try {
             undertow.start();
-            RequestBoundary.install(undertow, CANNOT_BE_READ);
+            RequestBoundary.install(undertow, CANNOT_BE_READ, parts.limits().idleTimeout());
         } catch (RuntimeException e) {
             String reason = e.getCause() == null ? e.getMessage() : e.getCause().getMessage();
             throw new ProxyConfigException(
@@ -143,10 +147,17 @@ public final class StickyProxy implements AutoCloseable {
 
     private void handle(HttpServerExchange exchange) {
         RequestBoundary.watch(exchange);
+        if (!Http2Requests.admit(exchange, MAX_STREAMS_PER_CONNECTION)) {
+            return;
+        }
+        Http2Requests.watchBody(exchange);
+        WriteDeadline.watch(exchange, parts.limits().idleTimeout());
         Optional<Refusal> wrong = check.check(exchange);
         if (wrong.isPresent()) {
             exchange.setPersistent(false);
             wrong.get().answer(exchange);
+        } else if (Http2Requests.lacksBody(exchange)) {
+            Refusal.BAD_REQUEST.answer(exchange);
         } else if (exchange.getRequestPath().equals(HEALTH_PATH)) {
             health(exchange);
         } else if (closing) {

@@ -2,7 +2,10 @@ package dev.carillon.http;
 
 import dev.carillon.base.ConfigException;
 import dev.carillon.base.ErrorCode;
+import dev.carillon.edge.Buffers;
+import dev.carillon.edge.Http2Requests;
 import dev.carillon.edge.RequestBoundary;
+import dev.carillon.edge.WriteDeadline;
 import io.undertow.Undertow;
 import io.undertow.UndertowOptions;
 import io.undertow.server.HttpHandler;
@@ -85,6 +88,11 @@ public final class HttpServer implements AutoCloseable {
         HttpHandler admitted = admission.before(routing);
         HttpHandler handler = new HttpContinueReadHandler(new Forwarded(proxies, x -> {
             RequestBoundary.watch(x);
+            if (!Http2Requests.admit(x, MAX_STREAMS)) {
+                return;
+            }
+            Http2Requests.watchBody(x);
+            WriteDeadline.watch(x, admission.limits().stallTimeout());
             if (closing) {
                 x.setPersistent(false);
             }
@@ -98,7 +106,8 @@ public final class HttpServer implements AutoCloseable {
             // Else it grows to some megabytes for each client that stalls, however small its outbox.
             builder.setSocketOption(Options.SEND_BUFFER, admission.limits().sendBuffer());
         }
-        this.undertow = builder.setIoThreads(listener.ioThreads())
+        this.undertow = builder.setByteBufferPool(Buffers.forThisProcess())
+                .setIoThreads(listener.ioThreads())
                 // TLS leaves its handshakes to them.
                 .setWorkerThreads(tls == null ? 1 : listener.ioThreads())
                 .setSocketOption(Options.BACKLOG, BACKLOG)
@@ -126,7 +135,7 @@ public final class HttpServer implements AutoCloseable {
                 .build();
         try {
             undertow.start();
-            RequestBoundary.install(undertow, CANNOT_BE_READ);
+            RequestBoundary.install(undertow, CANNOT_BE_READ, admission.limits().stallTimeout());
         } catch (RuntimeException e) {
             String reason = e.getCause() == null ? e.getMessage() : e.getCause().getMessage();
             throw new ConfigException(
@@ -207,6 +216,13 @@ public final class HttpServer implements AutoCloseable {
         origins.headers(exchange)
                 .forEach((name, value) -> exchange.getResponseHeaders().put(new HttpString(name), value));
         if (origins.preflight(exchange)) {
+            return;
+        }
+        if (Http2Requests.lacksBody(exchange)) {
+            Problem.answer(
+                    exchange,
+                    ErrorCode.INVALID_REQUEST,
+                    "the request ended without the body that its Content-Length says");
             return;
         }
         if (!isAddress(exchange)) {
