@@ -3,6 +3,7 @@ package dev.carillon.edge;
 import io.undertow.Undertow;
 import io.undertow.connector.PooledByteBuffer;
 import io.undertow.server.ExchangeCompletionListener;
+import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.OpenListener;
 import io.undertow.server.protocol.http.HttpServerConnection;
@@ -14,6 +15,7 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -57,10 +59,14 @@ public final class RequestBoundary implements ChannelListener<StreamConnection> 
     private final Rules rules;
 
     /**
+     * What the connections of a server keep to.
+     *
      * @param maxChunkedBytes of one body in chunks
+     * @param stallTimeout how long a client of HTTP/2 may take nothing of what is sent to it
      * @param unreadable why Undertow cannot parse a request, ASCII
      */
-    public record Rules(long maxChunkedBytes, String unreadable, ClientConnections connections) {}
+    public record Rules(
+            long maxChunkedBytes, Duration stallTimeout, String unreadable, ClientConnections connections) {}
 
     private RequestBoundary(ChannelListener<StreamConnection> next, Rules rules) {
         this.next = next;
@@ -75,15 +81,28 @@ public final class RequestBoundary implements ChannelListener<StreamConnection> 
             VarHandle channel = lookup.findVarHandle(Undertow.ListenerInfo.class, "channel", AcceptingChannel.class);
             VarHandle opener = lookup.findVarHandle(Undertow.ListenerInfo.class, "openListener", OpenListener.class);
             for (Undertow.ListenerInfo listener : undertow.getListenerInfo()) {
-                install(
-                        (AcceptingChannel<?>) channel.get(listener),
-                        new RequestBoundary((OpenListener) opener.get(listener), rules));
+                OpenListener next = (OpenListener) opener.get(listener);
+                watchUpgrades(next);
+                install((AcceptingChannel<?>) channel.get(listener), new RequestBoundary(next, rules));
             }
         } catch (ReflectiveOperationException e) {
             LOGGER.atWarn()
                     .addKeyValue("reason", e.getMessage())
                     .log(
-                            "the bytes of requests are not checked and connections are not limited: this version of Undertow is not known");
+                            "the bytes of requests are not checked, connections are not limited, and clients of HTTP/2 not bounded: this version of Undertow is not known");
+        }
+    }
+
+    /** Requests that change to HTTP/2, which Undertow answers itself; with TLS, where there are none, it names no handler. */
+    private static void watchUpgrades(OpenListener listener) {
+        HttpHandler root = listener.getRootHandler();
+        if (root != null) {
+            listener.setRootHandler(exchange -> {
+                if ("h2c".equals(exchange.getRequestHeaders().getFirst(Headers.UPGRADE))) {
+                    watch(exchange);
+                }
+                root.handleRequest(exchange);
+            });
         }
     }
 
@@ -100,6 +119,7 @@ public final class RequestBoundary implements ChannelListener<StreamConnection> 
         if (client == null) {
             return;
         }
+        Http2Guard.install(connection, rules.stallTimeout());
         connection
                 .getSourceChannel()
                 .setConduit(new Source(connection.getSourceChannel().getConduit(), connection, rules, client));
@@ -128,7 +148,7 @@ public final class RequestBoundary implements ChannelListener<StreamConnection> 
      */
     public static Runnable remove(StreamConnection connection) {
         if (connection.getSourceChannel().getConduit() instanceof Source source) {
-            connection.getSourceChannel().setConduit(source.socket());
+            connection.getSourceChannel().setConduit(Http2Guard.below(source.socket()));
             source.client.asks();
             return source.client::count;
         }
@@ -145,10 +165,14 @@ public final class RequestBoundary implements ChannelListener<StreamConnection> 
     private static void between(HttpServerExchange exchange, ExchangeCompletionListener.NextListener then) {
         Source source = source(exchange);
         if (source == null || !exchange.isPersistent() || exchange.isUpgrade()) {
+            if (source != null) {
+                source.ended((HttpServerConnection) exchange.getConnection());
+            }
             then.proceed();
             return;
         }
         Violation wrong = source.nextRequest((HttpServerConnection) exchange.getConnection());
+        source.ended((HttpServerConnection) exchange.getConnection());
         then.proceed();
         if (wrong != null) {
             source.connection.getIoThread().execute(() -> source.refuse(wrong));
@@ -235,6 +259,17 @@ public final class RequestBoundary implements ChannelListener<StreamConnection> 
                 if (violation != null) {
                     drop(http, early);
                 }
+            }
+        }
+
+        /** What follows may be HTTP/2. */
+        void ended(HttpServerConnection http) {
+            PooledByteBuffer early = http.getExtraBytes();
+            try {
+                Http2Guard.requestEnded(next, early == null ? null : early.getBuffer());
+            } catch (IOException e) {
+                // Its connection was closed.
+                LOGGER.debug("a client floods at its change to HTTP/2");
             }
         }
 

@@ -1,9 +1,12 @@
 package dev.carillon.proxy;
 
+import dev.carillon.edge.Buffers;
 import dev.carillon.edge.ClientConnections;
+import dev.carillon.edge.Http2Requests;
 import dev.carillon.edge.RequestBoundary;
 import dev.carillon.edge.RequestCheck;
 import dev.carillon.edge.Violation;
+import dev.carillon.edge.WriteDeadline;
 import io.undertow.Undertow;
 import io.undertow.UndertowOptions;
 import io.undertow.server.HttpServerExchange;
@@ -34,7 +37,7 @@ public final class StickyProxy implements AutoCloseable {
     private static final String CANNOT_BE_READ =
             "the request cannot be read: it breaks the rules of HTTP, or its head has more than " + MAX_HEADER_BYTES
                     + " bytes or 200 headers";
-    private static final int MAX_STREAMS_PER_CONNECTION = 1_000;
+    private static final int MAX_STREAMS_PER_CONNECTION = 250;
     private static final int REQUEST_PARSE_MILLIS = 10_000;
     /** For its threads, when all requests have ended: without it Undertow would wait for one that hangs without a bound. */
     private static final int SHUTDOWN_MILLIS = 2_000;
@@ -118,6 +121,7 @@ public final class StickyProxy implements AutoCloseable {
         ProxyConfig.Listen listen = config.listen();
         HttpContinueReadHandler handler = new HttpContinueReadHandler(this::handle);
         Undertow.Builder builder = Undertow.builder()
+                .setByteBufferPool(Buffers.forThisProcess())
                 .setWorkerThreads(1)
                 .setSocketOption(Options.BACKLOG, BACKLOG)
                 .setServerOption(UndertowOptions.ENABLE_HTTP2, true)
@@ -156,7 +160,10 @@ public final class StickyProxy implements AutoCloseable {
         try {
             undertow.start();
             // The relay holds the bound of a body, and answers.
-            RequestBoundary.install(undertow, new RequestBoundary.Rules(Long.MAX_VALUE, CANNOT_BE_READ, connections));
+            RequestBoundary.install(
+                    undertow,
+                    new RequestBoundary.Rules(
+                            Long.MAX_VALUE, parts.limits().idleTimeout(), CANNOT_BE_READ, connections));
         } catch (RuntimeException e) {
             String reason = e.getCause() == null ? e.getMessage() : e.getCause().getMessage();
             throw new ProxyConfigException(
@@ -166,11 +173,18 @@ public final class StickyProxy implements AutoCloseable {
 
     private void handle(HttpServerExchange exchange) {
         RequestBoundary.watch(exchange);
+        if (!Http2Requests.admit(exchange, MAX_STREAMS_PER_CONNECTION)) {
+            return;
+        }
+        Http2Requests.watchBody(exchange);
+        WriteDeadline.watch(exchange, parts.limits().idleTimeout());
         Optional<Violation> wrong = check.check(exchange);
         if (wrong.isPresent()) {
             exchange.setPersistent(false);
             Refusal refusal = wrong.get().kind() == Violation.Kind.TOO_LARGE ? Refusal.TOO_LARGE : Refusal.BAD_REQUEST;
             refusal.answer(exchange, wrong.get().detail());
+        } else if (Http2Requests.lacksBody(exchange)) {
+            Refusal.BAD_REQUEST.answer(exchange);
         } else if (exchange.getRequestPath().equals(HEALTH_PATH)) {
             health(exchange);
         } else if (closing) {

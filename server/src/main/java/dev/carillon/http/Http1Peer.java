@@ -50,9 +50,4 @@ record Http1Peer(HttpServerExchange exchange, HttpServerConnection connection) i
     public void cut(StreamSinkChannel response) {
         IoUtils.safeClose(connection);
     }
-
-    @Override
-    public boolean leavesUnnoticed() {
-        return false;
-    }
 }

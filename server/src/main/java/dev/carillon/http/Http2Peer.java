@@ -33,10 +33,4 @@ record Http2Peer(HttpServerExchange exchange, Http2ServerConnection connection) 
     public void cut(StreamSinkChannel response) {
         IoUtils.safeClose(response);
     }
-
-    /** Undertow tells nobody of a reset while a frame of the stream waits. */
-    @Override
-    public boolean leavesUnnoticed() {
-        return true;
-    }
 }

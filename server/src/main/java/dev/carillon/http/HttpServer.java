@@ -2,10 +2,13 @@ package dev.carillon.http;
 
 import dev.carillon.base.ConfigException;
 import dev.carillon.base.ErrorCode;
+import dev.carillon.edge.Buffers;
 import dev.carillon.edge.ClientConnections;
+import dev.carillon.edge.Http2Requests;
 import dev.carillon.edge.RequestBoundary;
 import dev.carillon.edge.RequestCheck;
 import dev.carillon.edge.Violation;
+import dev.carillon.edge.WriteDeadline;
 import io.undertow.Undertow;
 import io.undertow.UndertowOptions;
 import io.undertow.server.HttpHandler;
@@ -97,6 +100,11 @@ public final class HttpServer implements AutoCloseable {
         HttpHandler admitted = admission.before(routing);
         HttpHandler handler = new HttpContinueReadHandler(new Forwarded(proxies, x -> {
             RequestBoundary.watch(x);
+            if (!Http2Requests.admit(x, MAX_STREAMS)) {
+                return;
+            }
+            Http2Requests.watchBody(x);
+            WriteDeadline.watch(x, admission.limits().stallTimeout());
             Optional<Violation> wrong = CHECK.check(x);
             if (wrong.isPresent()) {
                 refuse(x, wrong.get());
@@ -115,7 +123,8 @@ public final class HttpServer implements AutoCloseable {
             // Else it grows to some megabytes for each client that stalls, however small its outbox.
             builder.setSocketOption(Options.SEND_BUFFER, admission.limits().sendBuffer());
         }
-        this.undertow = builder.setIoThreads(listener.ioThreads())
+        this.undertow = builder.setByteBufferPool(Buffers.forThisProcess())
+                .setIoThreads(listener.ioThreads())
                 // TLS leaves its handshakes to them.
                 .setWorkerThreads(tls == null ? 1 : listener.ioThreads())
                 .setSocketOption(Options.BACKLOG, BACKLOG)
@@ -144,7 +153,9 @@ public final class HttpServer implements AutoCloseable {
         try {
             undertow.start();
             RequestBoundary.install(
-                    undertow, new RequestBoundary.Rules(MAX_CHUNKED_BYTES, CANNOT_BE_READ, connections));
+                    undertow,
+                    new RequestBoundary.Rules(
+                            MAX_CHUNKED_BYTES, admission.limits().stallTimeout(), CANNOT_BE_READ, connections));
         } catch (RuntimeException e) {
             String reason = e.getCause() == null ? e.getMessage() : e.getCause().getMessage();
             throw new ConfigException(
@@ -245,6 +256,13 @@ public final class HttpServer implements AutoCloseable {
         origins.headers(exchange)
                 .forEach((name, value) -> exchange.getResponseHeaders().put(new HttpString(name), value));
         if (origins.preflight(exchange)) {
+            return;
+        }
+        if (Http2Requests.lacksBody(exchange)) {
+            Problem.answer(
+                    exchange,
+                    ErrorCode.INVALID_REQUEST,
+                    "the request ended without the body that its Content-Length says");
             return;
         }
         if (!isAddress(exchange)) {

@@ -13,7 +13,7 @@ import java.time.Duration;
  * @param headerTimeout how long the head of a request may take, from its first byte, and a new connection to that byte
  * @param bodyTimeout how long the body of a request may take, from the end of its head
  * @param idleTimeout how long a connection may stay on which nothing is asked
- * @param stallTimeout how long a client of HTTP/2 may take nothing of its stream: it may have left unnoticed
+ * @param stallTimeout how long a client may take nothing of its answer or stream
  */
 public record Limits(
         int maxConnections,

@@ -9,7 +9,4 @@ interface Peer {
 
     /** Ends the response, whose channel this is, at once, so that the client sees that it was cut. */
     void cut(StreamSinkChannel response);
-
-    /** Whether it may leave unnoticed while it takes nothing, so that this must not last for long. */
-    boolean leavesUnnoticed();
 }

@@ -1,5 +1,6 @@
 package dev.carillon.http;
 
+import dev.carillon.edge.WriteDeadline;
 import dev.carillon.fanout.PipeListener;
 import dev.carillon.fanout.WireFormat;
 import io.undertow.server.HttpServerExchange;
@@ -31,7 +32,7 @@ final class ResponsePipe implements StreamPipe {
     private final Duration stallTimeout;
     private @Nullable StreamSinkChannel channel;
     private @Nullable PipeListener listener;
-    /** Ends a client that takes nothing: while it may be gone, or while its stream is to end. */
+    /** Ends a client that takes nothing. */
     private XnioExecutor.@Nullable Key timer;
 
     private boolean wanted;
@@ -41,7 +42,7 @@ final class ResponsePipe implements StreamPipe {
     private boolean ending;
     private boolean over;
 
-    /** @param stallTimeout how long a client may take nothing that may leave unnoticed */
+    /** @param stallTimeout how long a client may take nothing: over HTTP/2 it may have left unnoticed */
     private ResponsePipe(HttpServerExchange exchange, Peer peer, Duration stallTimeout) {
         this.exchange = exchange;
         this.peer = peer;
@@ -60,6 +61,7 @@ final class ResponsePipe implements StreamPipe {
     public byte[] begin(StreamHead head, WireFormat format) {
         if (!exchange.isComplete()) {
             head.putInto(exchange);
+            WriteDeadline.leave(exchange);
             if (exchange.isHttp11()) {
                 // Also where the connection is to close, for which Undertow leaves chunks out and says so: then clients
                 // could
@@ -178,7 +180,7 @@ final class ResponsePipe implements StreamPipe {
         }
         if (flushed) {
             stopTimer();
-        } else if (timer == null && peer.leavesUnnoticed()) {
+        } else if (timer == null) {
             setTimer(to, stallTimeout);
         }
     }

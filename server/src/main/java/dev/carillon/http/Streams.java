@@ -50,7 +50,7 @@ public final class Streams {
     private final Duration stallTimeout;
     private final XnioThreads threads = new XnioThreads();
 
-    /** @param stallTimeout how long a client of HTTP/2 may take nothing of its stream */
+    /** @param stallTimeout how long a client may take nothing of its stream */
     public Streams(Feed feed, FanOut fanOut, Opening opening, Duration stallTimeout) {
         this.feed = feed;
         this.fanOut = fanOut;

@@ -1,0 +1,144 @@
+package dev.carillon.edge;
+
+import io.undertow.protocols.http2.Http2StreamSourceChannel;
+import io.undertow.server.ExchangeCompletionListener;
+import io.undertow.server.HttpServerExchange;
+import io.undertow.server.protocol.http2.Http2ServerConnection;
+import io.undertow.util.AttachmentKey;
+import io.undertow.util.Headers;
+import java.io.IOException;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.xnio.IoUtils;
+import org.xnio.channels.StreamSinkChannel;
+import org.xnio.conduits.AbstractStreamSourceConduit;
+import org.xnio.conduits.StreamSourceConduit;
+
+/**
+ * What Undertow leaves open about the requests of HTTP/2: it announces how many streams may be open and takes any number, and passes on
+ * requests whose body has another length than they say (RFC 9113, sections 5.1.2 and 8.1.1). On the connection's I/O thread only.
+ */
+public final class Http2Requests {
+    private static final Logger LOGGER = LoggerFactory.getLogger(Http2Requests.class);
+    private static final AttachmentKey<Open> OPEN = AttachmentKey.create(Open.class);
+    private static final int REFUSED_STREAM = 7;
+    private static final @Nullable VarHandle REQUEST = find();
+
+    private Http2Requests() {}
+
+    /** The open requests of a connection. */
+    private static final class Open implements ExchangeCompletionListener {
+        private int count;
+
+        @Override
+        public void exchangeEvent(HttpServerExchange exchange, NextListener next) {
+            count--;
+            next.proceed();
+        }
+    }
+
+    /**
+     * Counts a request until it has ended. To be called first for each request, of any version of HTTP.
+     *
+     * @return false: its stream was reset, as its connection has too many; it must not be handled
+     */
+    public static boolean admit(HttpServerExchange exchange, int maxStreams) {
+        if (!(exchange.getConnection() instanceof Http2ServerConnection stream)) {
+            return true;
+        }
+        Open open = stream.getAttachment(OPEN);
+        if (open == null) {
+            open = new Open();
+            stream.putAttachment(OPEN, open);
+        }
+        open.count++;
+        exchange.addExchangeCompleteListener(open);
+        if (open.count <= maxStreams) {
+            return true;
+        }
+        refuse(stream);
+        return false;
+    }
+
+    /** Whether the request ended with its head, which says that there is a body. */
+    public static boolean lacksBody(HttpServerExchange exchange) {
+        return exchange.getConnection() instanceof Http2ServerConnection
+                && exchange.isRequestComplete()
+                && exchange.getRequestContentLength() > 0
+                // The body of a request that changed to HTTP/2 was read before. Over HTTP/2 itself none has this.
+                && !exchange.getRequestHeaders().contains(Headers.CONNECTION);
+    }
+
+    /** Has reading the body fail where it ends before the length that its head says. */
+    public static void watchBody(HttpServerExchange exchange) {
+        long length = exchange.getRequestContentLength();
+        if (length > 0 && exchange.getConnection() instanceof Http2ServerConnection && !exchange.isRequestComplete()) {
+            exchange.addRequestWrapper((factory, x) -> new Body(factory.create(), length));
+        }
+    }
+
+    private static void refuse(Http2ServerConnection stream) {
+        if (REQUEST != null && REQUEST.get(stream) instanceof Http2StreamSourceChannel request) {
+            request.getHttp2Channel().sendRstStream(request.getStreamId(), REFUSED_STREAM);
+        } else {
+            IoUtils.safeClose(stream);
+        }
+    }
+
+    private static @Nullable VarHandle find() {
+        try {
+            return MethodHandles.privateLookupIn(Http2ServerConnection.class, MethodHandles.lookup())
+                    .findVarHandle(Http2ServerConnection.class, "requestChannel", Http2StreamSourceChannel.class);
+        } catch (ReflectiveOperationException e) {
+            LOGGER.atWarn()
+                    .addKeyValue("reason", e.getMessage())
+                    .log("streams beyond the limit are cancelled, not refused: this version of Undertow is not known");
+            return null;
+        }
+    }
+
+    /** Fails at an end before the length. Undertow itself refuses what is longer. */
+    private static final class Body extends AbstractStreamSourceConduit<StreamSourceConduit> {
+        private long left;
+
+        Body(StreamSourceConduit next, long length) {
+            super(next);
+            this.left = length;
+        }
+
+        @Override
+        public int read(ByteBuffer to) throws IOException {
+            return (int) counted(next.read(to));
+        }
+
+        @Override
+        public long read(ByteBuffer[] to, int from, int count) throws IOException {
+            return counted(next.read(to, from, count));
+        }
+
+        @Override
+        public long transferTo(long position, long count, FileChannel target) throws IOException {
+            return counted(next.transferTo(position, count, target));
+        }
+
+        @Override
+        public long transferTo(long count, ByteBuffer through, StreamSinkChannel target) throws IOException {
+            long n = next.transferTo(count, through, target);
+            left -= through.remaining();
+            return counted(n);
+        }
+
+        private long counted(long n) throws IOException {
+            if (n < 0 && left > 0) {
+                throw new IOException("the body is shorter than its Content-Length");
+            }
+            left -= Math.max(0, n);
+            return n;
+        }
+    }
+}
