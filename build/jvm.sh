@@ -5,7 +5,8 @@
 # buffers through native access and sun.misc.Unsafe, which the JVM would warn about.
 common_flags='-XX:+UseCompactObjectHeaders --enable-native-access=ALL-UNNAMED --add-exports=java.base/sun.nio.ch=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow'
 
-# ExitOnOutOfMemoryError: a node without memory must go, so that its clients move to another.
+# ExitOnOutOfMemoryError: a node without memory must go, so that its clients move to another. It is for the heap: for direct buffers the
+# program does so itself, with the same status 3.
 server_flags="$common_flags -XX:+ExitOnOutOfMemoryError"
 
 # Gone within a second: the quick compiler alone, and the collector that starts no threads.

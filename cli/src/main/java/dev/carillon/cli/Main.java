@@ -3,6 +3,7 @@ package dev.carillon.cli;
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ConfigException;
 import dev.carillon.base.Text;
+import dev.carillon.edge.OutOfMemory;
 import dev.carillon.proxy.ProxyConfigException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -30,6 +31,7 @@ public final class Main {
     private Main() {}
 
     public static void main(String[] args) {
+        OutOfMemory.endsProcess();
         System.exit(run(Console.system(), args));
     }
 

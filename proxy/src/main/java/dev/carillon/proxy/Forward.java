@@ -418,8 +418,10 @@ final class Forward implements Runnable {
             open.close();
         } else if (exchange.getConnection() instanceof HttpServerConnection connection) {
             IoUtils.safeClose(connection);
+        } else if (responseSink == null && !exchange.isComplete()) {
+            // One stream of several, whose answer has not begun: resets it.
+            IoUtils.safeClose(exchange.getConnection());
         } else {
-            // One stream of several: resets it.
             IoUtils.safeClose(responseSink);
         }
     }
