@@ -186,7 +186,7 @@ class SilentConnectionsIT {
                 "--port=0",
                 "--admin-port=0",
                 "--context-linger=0s",
-                "--header-timeout=60s");
+                "--header-timeout=5m");
     }
 
     private static int port(CommandProcess process) {
