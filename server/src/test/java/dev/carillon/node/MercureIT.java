@@ -118,10 +118,14 @@ class MercureIT {
 
     @Test
     void an_idempotency_key_that_cannot_be_one_is_refused_by_name() {
-        for (String key : List.of("", "x".repeat(256), "\u00e9")) {
+        for (String key : List.of("", "x".repeat(256))) {
             HttpResponse<String> refused = post(
                     node,
-                    Map.of("Authorization", "Bearer " + ANY_TOKEN, "Idempotency-Key", key),
+                    Map.of(
+                            "Authorization",
+                            "Bearer " + token(List.of("*"), List.of()),
+                            "Idempotency-Key",
+                            key),
                     "topic=https://t.test/1&data=1");
             assertThat(refused.statusCode()).as(key).isEqualTo(400);
             assertThat(refused.body()).contains("header Idempotency-Key: must be 1 to 255 printable");
