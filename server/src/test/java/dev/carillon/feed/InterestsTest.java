@@ -8,6 +8,7 @@ import dev.carillon.broker.Channel;
 import dev.carillon.broker.Interest;
 import dev.carillon.broker.Live;
 import dev.carillon.broker.Snapshot;
+import dev.carillon.limits.MemoryBudget;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
@@ -27,14 +28,14 @@ class InterestsTest {
     private CompletableFuture<Void> joining = CompletableFuture.completedFuture(null);
     private final CompletableFuture<Void> leaving = new CompletableFuture<>();
     private final List<String> told = new ArrayList<>();
-    private final Interests interests =
-            new Interests(new SlowToLeave(), joined -> told.add("joined"), left -> told.add("left"));
+    private final Interests interests = new Interests(
+            new SlowToLeave(), MemoryBudget.unlimited(), joined -> told.add("joined"), left -> told.add("left"));
 
     /** What a node is handed while it leaves is remembered by chain: whoever forgets before would keep it for good. */
     @Test
     void what_is_left_is_told_when_the_broker_hands_over_nothing_more_of_it() {
-        assertThat(interests.hold(List.of(A))).isCompleted();
-        interests.release(List.of(A));
+        assertThat(interests.hold(List.of(A), Interests.Holder.NONE)).isCompleted();
+        interests.release(List.of(A), Interests.Holder.NONE);
         interests.sweep();
         interests.sweep();
         assertThat(told).containsExactly("joined");
@@ -46,11 +47,11 @@ class InterestsTest {
 
     @Test
     void who_joins_again_meanwhile_is_told_after_it() {
-        interests.hold(List.of(A));
-        interests.release(List.of(A));
+        interests.hold(List.of(A), Interests.Holder.NONE);
+        interests.release(List.of(A), Interests.Holder.NONE);
         interests.sweep();
         interests.sweep();
-        CompletionStage<Void> again = interests.hold(List.of(A));
+        CompletionStage<Void> again = interests.hold(List.of(A), Interests.Holder.NONE);
         assertThat(again.toCompletableFuture()).isNotDone();
 
         leaving.completeExceptionally(new IllegalStateException("away, by the test"));
@@ -62,10 +63,10 @@ class InterestsTest {
     /** While many come there is always one under way. */
     @Test
     void sweeps_that_find_a_join_under_way_leave_when_it_is_over() {
-        interests.hold(List.of(A));
-        interests.release(List.of(A));
+        interests.hold(List.of(A), Interests.Holder.NONE);
+        interests.release(List.of(A), Interests.Holder.NONE);
         joining = new CompletableFuture<>();
-        interests.hold(List.of(Interest.in(Tenant.DEFAULT, Scope.topic("b"))));
+        interests.hold(List.of(Interest.in(Tenant.DEFAULT, Scope.topic("b"))), Interests.Holder.NONE);
         leaving.complete(null);
         interests.sweep();
         interests.sweep();
@@ -83,8 +84,8 @@ class InterestsTest {
         List<Interest> many = IntStream.range(0, 25_000)
                 .mapToObj(i -> Interest.in(Tenant.DEFAULT, Scope.topic("t" + i)))
                 .toList();
-        interests.hold(many);
-        interests.release(many);
+        interests.hold(many, Interests.Holder.NONE);
+        interests.release(many, Interests.Holder.NONE);
         leaving.complete(null);
         interests.sweep();
         assertThat(interests.joined()).hasSize(25_000);
