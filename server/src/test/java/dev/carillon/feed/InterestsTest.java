@@ -12,6 +12,7 @@ import dev.carillon.limits.MemoryBudget;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -43,6 +44,29 @@ class InterestsTest {
         leaving.complete(null);
 
         assertThat(told).containsExactly("joined", "left");
+    }
+
+    @Test
+    void memory_is_charged_until_the_last_holder_has_gone_and_the_interest_is_left() {
+        MemoryBudget budget = new MemoryBudget(2 * 1_000, new SimpleMeterRegistry());
+        Interests charged = new Interests(new SlowToLeave(), budget, joined -> {}, left -> {});
+        Interests.Holder first = new Interests.Holder(1, 100);
+        Interests.Holder second = new Interests.Holder(2, 10);
+        assertThat(charged.hold(List.of(A), first)).isCompleted();
+        long scope = InterestBytes.joined(A);
+        assertThat(budget.used()).isEqualTo(100 + scope);
+        assertThat(charged.hold(List.of(A), second)).isCompleted();
+        assertThat(charged.hold(List.of(A), new Interests.Holder(2, 1_000))).isCompletedExceptionally();
+        assertThat(charged.holders(A)).isEqualTo(2);
+
+        charged.release(List.of(A), first);
+        charged.release(List.of(A), second);
+        assertThat(budget.used()).isEqualTo(scope);
+        charged.sweep();
+        charged.sweep();
+        leaving.complete(null);
+
+        assertThat(budget.used()).isZero();
     }
 
     @Test
