@@ -65,6 +65,11 @@ public final class Connection implements PipeListener {
         return subscription.interests();
     }
 
+    /** Of the client, to which its memory is charged. */
+    public long address() {
+        return subscription.address();
+    }
+
     Subscription subscription() {
         return subscription;
     }
@@ -81,9 +86,18 @@ public final class Connection implements PipeListener {
         members = of;
     }
 
-    /** Writes a part of what comes before live events; completes when the client has taken it, fails when it is gone. */
-    void replay(byte[] bytes, CompletableFuture<Void> taken) {
+    /** Writes a part of what comes before live events; completes with whether the client has taken it, fails when it is gone. */
+    void replay(byte[] bytes, CompletableFuture<Boolean> written) {
         write(bytes);
+        if (closed) {
+            written.completeExceptionally(new GoneException());
+        } else {
+            written.complete(outbox == null);
+        }
+    }
+
+    /** Completes when the client has taken what was replayed, fails when it is gone. */
+    void awaitTaken(CompletableFuture<Void> taken) {
         if (closed) {
             taken.completeExceptionally(new GoneException());
         } else if (outbox == null) {
@@ -260,10 +274,11 @@ public final class Connection implements PipeListener {
         for (Frame frame : held.frames()) {
             boolean _ = send(frame);
         }
+        held.release(hub.budget());
     }
 
     private void hold(Early held, Frame frame) {
-        if (!held.add(frame, hub.config())) {
+        if (!held.add(frame, hub.config(), hub.budget())) {
             closeSlow();
         }
     }
@@ -330,7 +345,7 @@ public final class Connection implements PipeListener {
             if (written <= 0) {
                 added = box.add(frame, bytes);
             } else if (written < bytes.length) {
-                added = box.add(bytes, written);
+                added = box.addRest(frame, bytes, written);
             }
             written -= bytes.length;
             taken += added ? 1 : 0;
@@ -353,7 +368,7 @@ public final class Connection implements PipeListener {
     private Outbox outbox() {
         Outbox box = outbox;
         if (box == null) {
-            box = new Outbox(hub.config(), hub.metrics(), subscription.format());
+            box = new Outbox(hub.config(), hub.metrics(), subscription.format(), hub.budget(), subscription.address());
             outbox = box;
             leaveToItself();
             pipe.wantWrites(true);
@@ -385,6 +400,7 @@ public final class Connection implements PipeListener {
             hub.metrics().outboxBytes.addAndGet(box.bytes() - before);
             lastWrite = hub.second();
             if (empty) {
+                box.close();
                 outbox = null;
                 pipe.wantWrites(false);
                 CompletableFuture<Void> waiting = drained;
@@ -460,11 +476,13 @@ public final class Connection implements PipeListener {
         if (box != null) {
             hub.metrics().outboxBytes.addAndGet(-box.bytes());
             hub.metrics().abandoned.increment(box.waiting());
+            box.close();
             outbox = null;
         }
         Early held = early;
         if (held != null) {
             hub.metrics().abandoned.increment(held.events());
+            held.release(hub.budget());
             early = null;
         }
         CompletableFuture<Void> waiting = drained;

@@ -1,5 +1,6 @@
 package dev.carillon.fanout;
 
+import dev.carillon.limits.MemoryBudget;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -8,10 +9,14 @@ final class Early {
     private List<Frame> frames = List.of();
     private int bytes;
 
-    /** False: it is full, nothing was added. It takes any one frame. */
-    boolean add(Frame frame, FanOutConfig bounds) {
+    /** False: it is full, nothing was added. It takes any one frame, where there is memory for one. */
+    boolean add(Frame frame, FanOutConfig bounds, MemoryBudget budget) {
         if (!frames.isEmpty()
                 && (bytes + frame.size() > bounds.outboxMaxBytes() || frames.size() >= bounds.outboxMaxEvents())) {
+            return false;
+        }
+        if (!frame.await(budget)) {
+            frame.leave(budget);
             return false;
         }
         if (frames.isEmpty()) {
@@ -24,6 +29,11 @@ final class Early {
 
     List<Frame> frames() {
         return frames;
+    }
+
+    /** When nothing of it waits here any more; called once. */
+    void release(MemoryBudget budget) {
+        frames.forEach(frame -> frame.leave(budget));
     }
 
     /** How many of them are events, and not a word of the node's own. */

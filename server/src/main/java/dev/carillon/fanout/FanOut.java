@@ -3,6 +3,7 @@ package dev.carillon.fanout;
 import dev.carillon.broker.Interest;
 import dev.carillon.broker.Live;
 import dev.carillon.feed.FeedListener;
+import dev.carillon.limits.MemoryBudget;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Position;
 import dev.carillon.scope.ScopePolicies;
@@ -33,6 +34,7 @@ public final class FanOut implements FeedListener, AutoCloseable {
     private static final Logger LOGGER = LoggerFactory.getLogger(FanOut.class);
 
     private final FanOutConfig config;
+    private final MemoryBudget budget;
     private final FanOutMetrics metrics;
     private final Formats formats;
     private final ScopePolicies policies;
@@ -44,14 +46,18 @@ public final class FanOut implements FeedListener, AutoCloseable {
 
     private final AtomicLong ordinals = new AtomicLong();
 
-    /** @param formats those that connections may have */
+    /**
+     * @param formats those that connections may have
+     * @param budget to which what waits for slow clients is charged
+     */
     public FanOut(
             FanOutConfig config,
             List<WireFormat> formats,
             ScopePolicies policies,
             MeterRegistry registry,
-            InstantSource clock) {
-        this(config, formats, policies, registry, clock, config.sends()::open);
+            InstantSource clock,
+            MemoryBudget budget) {
+        this(config, formats, policies, registry, clock, budget, config.sends()::open);
     }
 
     FanOut(
@@ -60,8 +66,10 @@ public final class FanOut implements FeedListener, AutoCloseable {
             ScopePolicies policies,
             MeterRegistry registry,
             InstantSource clock,
+            MemoryBudget budget,
             Supplier<Optional<Sends>> sends) {
         this.config = config;
+        this.budget = budget;
         this.metrics = new FanOutMetrics(registry);
         this.formats = new Formats(formats);
         this.policies = policies;
@@ -200,11 +208,19 @@ public final class FanOut implements FeedListener, AutoCloseable {
      * Writes what comes before live events, part by part. From any thread, once the part before has been taken.
      *
      * @param part at most about as much as the outbox may hold
-     * @return completes when the client has taken it, fails with {@link GoneException} when it is gone
+     * @return completes with whether the client has taken it already; where it has not, wait for {@link #taken}. Fails with {@link
+     *     GoneException} when the client is gone
      */
-    public CompletionStage<Void> replay(Connection connection, byte[] part) {
+    public CompletionStage<Boolean> replay(Connection connection, byte[] part) {
+        CompletableFuture<Boolean> written = new CompletableFuture<>();
+        connection.hub.execute(() -> connection.replay(part, written));
+        return written;
+    }
+
+    /** Completes when the client has taken what was replayed, fails with {@link GoneException} when it is gone. From any thread. */
+    public CompletionStage<Void> taken(Connection connection) {
         CompletableFuture<Void> taken = new CompletableFuture<>();
-        connection.hub.execute(() -> connection.replay(part, taken));
+        connection.hub.execute(() -> connection.awaitTaken(taken));
         return taken;
     }
 
@@ -284,7 +300,7 @@ public final class FanOut implements FeedListener, AutoCloseable {
     }
 
     private Hub hub(IoThread ioThread) {
-        return hubs.computeIfAbsent(ioThread, t -> new Hub(t, config, metrics, formats, templates, sends));
+        return hubs.computeIfAbsent(ioThread, t -> new Hub(t, config, budget, metrics, formats, templates, sends));
     }
 
     /** How many templates have subscribers here; for tests. */

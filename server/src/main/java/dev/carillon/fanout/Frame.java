@@ -2,11 +2,13 @@ package dev.carillon.fanout;
 
 import dev.carillon.broker.Interest;
 import dev.carillon.broker.Live;
+import dev.carillon.limits.MemoryBudget;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Position;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.ScopePolicy;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -90,6 +92,8 @@ final class Frame implements Item {
     private final Function<WireFormat, byte[]> encoding;
     private final AtomicReferenceArray<byte[]> encoded;
     private final int size;
+    /** How many outboxes refer to it. */
+    private final AtomicInteger waits = new AtomicInteger();
 
     /**
      * Encodes it for the formats in use; for one that comes into use meanwhile, when it is asked for.
@@ -131,6 +135,21 @@ final class Frame implements Item {
         }
         int content = formats.numberOf(chunked.content());
         return ChunkedFormat.chunk(formats.inUse(content) ? bytes(content) : encoding.apply(chunked.content()));
+    }
+
+    /**
+     * Has it wait in one outbox more. Its bytes are charged once, however many share them, from the first to the last.
+     *
+     * @return false: there is no memory for it to wait. It has to be {@linkplain #leave left} in either case
+     */
+    boolean await(MemoryBudget budget) {
+        return waits.getAndIncrement() > 0 || budget.chargeShared(MemoryBudget.Use.OUTBOXES, size);
+    }
+
+    void leave(MemoryBudget budget) {
+        if (waits.decrementAndGet() == 0) {
+            budget.release(MemoryBudget.NO_ADDRESS, MemoryBudget.Use.OUTBOXES, size);
+        }
     }
 
     /** Of all formats that were in use when it was made, in bytes. */

@@ -2,6 +2,7 @@ package dev.carillon.fanout;
 
 import dev.carillon.base.CarillonException;
 import dev.carillon.broker.Interest;
+import dev.carillon.limits.MemoryBudget;
 import dev.carillon.scope.TemplateIndex;
 import dev.carillon.scope.Tenant;
 import dev.carillon.scope.TopicTemplate;
@@ -40,6 +41,7 @@ final class Hub implements Runnable {
 
     private final IoThread ioThread;
     private final FanOutConfig config;
+    private final MemoryBudget budget;
     private final FanOutMetrics metrics;
     private final Formats formats;
     private final TemplateIndex templates;
@@ -80,12 +82,14 @@ final class Hub implements Runnable {
     Hub(
             IoThread ioThread,
             FanOutConfig config,
+            MemoryBudget budget,
             FanOutMetrics metrics,
             Formats formats,
             TemplateIndex templates,
             Supplier<Optional<Sends>> opening) {
         this.ioThread = ioThread;
         this.config = config;
+        this.budget = budget;
         this.metrics = metrics;
         this.formats = formats;
         this.templates = templates;
@@ -95,6 +99,10 @@ final class Hub implements Runnable {
 
     FanOutConfig config() {
         return config;
+    }
+
+    MemoryBudget budget() {
+        return budget;
     }
 
     FanOutMetrics metrics() {

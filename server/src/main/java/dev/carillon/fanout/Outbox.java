@@ -1,6 +1,7 @@
 package dev.carillon.fanout;
 
 import dev.carillon.broker.Interest;
+import dev.carillon.limits.MemoryBudget;
 import dev.carillon.scope.Position;
 import dev.carillon.scope.ScopePolicy;
 import java.io.IOException;
@@ -16,10 +17,17 @@ import org.jspecify.annotations.Nullable;
  * The bounded queue of what one connection that lags has not been sent. It refers to the shared bytes and copies nothing. When it is
  * full, events go whose policy allows it, the oldest first, and the client is told at their place how many. On the connection's I/O
  * thread only.
+ *
+ * <p>Its memory is charged to the client's address: its entries, and the bytes that no other connection shares. Those of an event are charged
+ * once for all connections for which it waits. Where a charge is refused, the outbox is full.
  */
 final class Outbox {
     /** What may be left of entries that were replaced, beyond as many as there are others. */
     private static final int SLACK = 64;
+    /** Heap of an entry, its place in the queue, and that of the newest of its key. */
+    private static final int ENTRY_BYTES = 96;
+    /** The account grows in steps of so many bytes, so that most entries do not change it. */
+    private static final int STEP_BYTES = 4_096;
 
     /** One piece; of a frame that may be dropped, as long as nothing of it was written. */
     private static final class Entry {
@@ -28,6 +36,12 @@ final class Outbox {
 
         @Nullable
         Frame droppable;
+
+        /** The frame whose bytes these are, while it is charged for them. */
+        @Nullable
+        Frame shared;
+        /** What is charged of it to the client's address. */
+        int charged;
 
         boolean gone;
         /** Where the events are missing that were dropped. */
@@ -47,6 +61,13 @@ final class Outbox {
     private final FanOutConfig bounds;
     private final FanOutMetrics metrics;
     private final WireFormat format;
+    private final MemoryBudget budget;
+    private final MemoryBudget.Charge charge;
+    /** What the entries take of the client's address. */
+    private long charged;
+    /** What is charged for them. */
+    private long account;
+
     private final ArrayDeque<Entry> entries = new ArrayDeque<>(4);
     private @Nullable Map<Latest, Entry> latest;
     /** How many entries are not gone, and the bytes of them that were not written. */
@@ -58,14 +79,16 @@ final class Outbox {
     private @Nullable Position droppedAfter;
     private boolean marked;
 
-    Outbox(FanOutConfig bounds, FanOutMetrics metrics, WireFormat format) {
+    Outbox(FanOutConfig bounds, FanOutMetrics metrics, WireFormat format, MemoryBudget budget, long address) {
         this.bounds = bounds;
         this.metrics = metrics;
         this.format = format;
+        this.budget = budget;
+        this.charge = budget.open(address, MemoryBudget.Use.OUTBOXES);
     }
 
     /**
-     * Adds what is not an event, or the rest of one. An empty outbox takes any one piece.
+     * Adds what is not an event. An empty outbox takes any one piece.
      *
      * @param from how much of it was written
      * @return false: it is full, nothing was added
@@ -73,36 +96,89 @@ final class Outbox {
     boolean add(byte[] piece, int from) {
         Entry entry = new Entry(piece, null);
         entry.written = from;
-        return makeRoom(piece.length - from) && append(entry);
+        return makeRoom(piece.length - from) && append(entry, null);
+    }
+
+    /** As {@link #add(byte[], int)}, what was not written of an event. */
+    boolean addRest(Frame frame, byte[] encoded, int from) {
+        Entry entry = new Entry(encoded, null);
+        entry.written = from;
+        return makeRoom(encoded.length - from) && append(entry, frame);
     }
 
     /** As {@link #add(byte[], int)}, of an event of which nothing was written; where its policy allows, it is dropped itself. */
     boolean add(Frame frame, byte[] encoded) {
         ScopePolicy.Slow slow = frame.about().slow();
         if (slow == ScopePolicy.Slow.DISCONNECT) {
-            return add(encoded, 0);
+            return addRest(frame, encoded, 0);
         }
         Entry entry = new Entry(encoded, frame);
         String key = frame.about().key();
         if (slow == ScopePolicy.Slow.LATEST && key != null) {
             replace(new Latest(frame.about().keys(), key), entry);
         }
-        if (!makeRoom(encoded.length)) {
+        if (!makeRoom(encoded.length) || !append(entry, frame)) {
             metrics.droppedSlow.increment();
             mark(frame, entry);
             if (entry.marks) {
                 entries.add(entry);
             }
-            return true;
         }
-        return append(entry);
+        return true;
     }
 
-    private boolean append(Entry entry) {
+    /** @param shared whose bytes they are; null: the connection's own */
+    private boolean append(Entry entry, @Nullable Frame shared) {
+        if (!charge(entry, shared)) {
+            return false;
+        }
         entries.add(entry);
         events++;
         bytes += entry.bytes.length - entry.written;
         return true;
+    }
+
+    private boolean charge(Entry entry, @Nullable Frame shared) {
+        if (shared != null && !shared.await(budget)) {
+            shared.leave(budget);
+            return false;
+        }
+        int more = ENTRY_BYTES + (shared == null ? entry.bytes.length : 0);
+        if (charged + more > account) {
+            long next = (charged + more + STEP_BYTES - 1) / STEP_BYTES * STEP_BYTES;
+            if (!charge.set(next)) {
+                if (shared != null) {
+                    shared.leave(budget);
+                }
+                return false;
+            }
+            account = next;
+        }
+        charged += more;
+        entry.charged = more;
+        entry.shared = shared;
+        return true;
+    }
+
+    private void release(Entry entry) {
+        charged -= entry.charged;
+        entry.charged = 0;
+        Frame shared = entry.shared;
+        entry.shared = null;
+        if (shared != null) {
+            shared.leave(budget);
+        }
+        if (account - charged > 16 * STEP_BYTES) {
+            account = charged;
+            boolean _ = charge.set(account);
+        }
+    }
+
+    /** Nothing waits here any more. */
+    void close() {
+        entries.forEach(this::release);
+        entries.clear();
+        charge.close();
     }
 
     private void replace(Latest what, Entry newest) {
@@ -156,6 +232,7 @@ final class Outbox {
         events--;
         bytes -= entry.bytes.length;
         entry.bytes = NOTHING;
+        release(entry);
     }
 
     /** The place of the first event that is missing tells of all. */
@@ -232,6 +309,7 @@ final class Outbox {
             if (!first.gone) {
                 events--;
             }
+            release(first);
             entries.remove();
         }
     }

@@ -7,6 +7,7 @@ import dev.carillon.broker.Interest;
 import dev.carillon.broker.Live;
 import dev.carillon.broker.Log;
 import dev.carillon.broker.Page;
+import dev.carillon.limits.MemoryBudget;
 import dev.carillon.scope.Position;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
@@ -64,17 +65,28 @@ public final class Feed {
     /**
      * @param timer runs short tasks that do not block; its owner ends it, after the broker is closed
      */
-    public Feed(Broker broker, MeterRegistry registry, ScheduledExecutorService timer, FeedListener listener) {
-        this(broker, registry, timer, listener, PACE);
+    public Feed(
+            Broker broker,
+            MeterRegistry registry,
+            ScheduledExecutorService timer,
+            FeedListener listener,
+            MemoryBudget budget) {
+        this(broker, registry, timer, listener, budget, PACE);
     }
 
-    Feed(Broker broker, MeterRegistry registry, ScheduledExecutorService timer, FeedListener listener, Pace pace) {
+    Feed(
+            Broker broker,
+            MeterRegistry registry,
+            ScheduledExecutorService timer,
+            FeedListener listener,
+            MemoryBudget budget,
+            Pace pace) {
         this.broker = broker;
         this.listener = listener;
         this.metrics = new FeedMetrics(registry);
         this.timer = timer;
         this.pace = pace;
-        this.interests = new Interests(broker.channel(), this::begin, this::forget);
+        this.interests = new Interests(broker.channel(), budget, this::begin, this::forget);
         broker.channel().listen(this::take);
         broker.health().listen(this::onHealth);
         ScheduledFuture<?> _ = timer.scheduleWithFixedDelay(
@@ -83,15 +95,22 @@ public final class Feed {
 
     /**
      * Joins the interests, or holds them once more; completes when the broker has confirmed all of them, after which no event
-     * is missed without being noticed. Fails as {@link dev.carillon.broker.Channel#join} does; then nothing is held.
+     * is missed without being noticed. Fails as {@link dev.carillon.broker.Channel#join} does, and where the memory is refused; then
+     * nothing is held.
+     *
+     * @param address of the client, whose memory they are
      */
-    public CompletionStage<Void> join(Collection<Interest> wanted) {
-        return interests.hold(joined(wanted));
+    public CompletionStage<Void> join(Collection<Interest> wanted, long address) {
+        return interests.hold(joined(wanted), holder(wanted, address));
     }
 
     /** Gives back what one {@link #join} took. An interest that nobody holds is left a few seconds later. */
-    public void leave(Collection<Interest> unwanted) {
-        interests.release(joined(unwanted));
+    public void leave(Collection<Interest> unwanted, long address) {
+        interests.release(joined(unwanted), holder(unwanted, address));
+    }
+
+    private static Interests.Holder holder(Collection<Interest> of, long address) {
+        return new Interests.Holder(address, InterestBytes.held(of));
     }
 
     /** Equal interests, for whoever keeps them: where they are joined by the feed's own objects, so that thousands share them. */

@@ -3,12 +3,15 @@ package dev.carillon.feed;
 import dev.carillon.base.CarillonException;
 import dev.carillon.broker.Channel;
 import dev.carillon.broker.Interest;
+import dev.carillon.limits.MemoryBudget;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
@@ -19,6 +22,9 @@ import org.slf4j.LoggerFactory;
  * Which interests this node has joined, counted by those who hold them. Joins that come while an exchange with the broker is
  * under way travel together in the next one; there is one exchange at a time, so that a leave and a later join of the same
  * interest cannot overtake each other. An interest that nobody holds any more is left at the second {@link #sweep} after.
+ *
+ * <p>Their memory is charged: what a holder adds to the holder's address, until it releases; what an interest takes that was not there to
+ * the address that brought it, until it is left, which may be after that address has gone.
  */
 final class Interests {
     private static final Logger LOGGER = LoggerFactory.getLogger(Interests.class);
@@ -28,16 +34,26 @@ final class Interests {
 
     private static final class Held {
         final Interest interest;
+        /** The client address to which it is charged. */
+        final long address;
+
         int holders;
         int idleSweeps;
         CompletableFuture<Void> joined = new CompletableFuture<>();
 
-        Held(Interest interest) {
+        Held(Interest interest, long address) {
             this.interest = interest;
+            this.address = address;
         }
     }
 
+    /** Who holds interests: a client address, and what its hold of all of them takes, in bytes. */
+    record Holder(long address, long bytes) {
+        static final Holder NONE = new Holder(MemoryBudget.NO_ADDRESS, 0);
+    }
+
     private final Channel channel;
+    private final MemoryBudget budget;
     private final Consumer<List<Interest>> onJoined;
     private final Consumer<List<Interest>> onLeft;
 
@@ -48,20 +64,27 @@ final class Interests {
     /** Whether a sweep has come whose finds may not all be left. */
     private boolean toLeave;
 
-    Interests(Channel channel, Consumer<List<Interest>> onJoined, Consumer<List<Interest>> onLeft) {
+    Interests(
+            Channel channel, MemoryBudget budget, Consumer<List<Interest>> onJoined, Consumer<List<Interest>> onLeft) {
         this.channel = channel;
+        this.budget = budget;
         this.onJoined = onJoined;
         this.onLeft = onLeft;
     }
 
-    /** Holds each of the interests once more; completes when all are joined. On failure none is held. */
-    CompletionStage<Void> hold(Collection<Interest> interests) {
+    /** Holds each of the interests once more; completes when all are joined. On failure, as where the memory is refused, none is held. */
+    CompletionStage<Void> hold(Collection<Interest> interests, Holder holder) {
         List<CompletableFuture<Void>> joins = new ArrayList<>(interests.size());
         synchronized (this) {
+            try {
+                budget.require(holder.address(), MemoryBudget.Use.INTERESTS, holder.bytes() + added(interests));
+            } catch (CarillonException e) {
+                return CompletableFuture.failedFuture(e);
+            }
             for (Interest interest : interests) {
                 Held h = held.get(interest);
                 if (h == null) {
-                    h = new Held(interest);
+                    h = new Held(interest, holder.address());
                     held.put(interest, h);
                     waiting.put(interest, h);
                 }
@@ -79,12 +102,30 @@ final class Interests {
         List<Interest> copy = List.copyOf(interests);
         return CompletableFuture.allOf(joins.toArray(CompletableFuture[]::new)).whenComplete((x, e) -> {
             if (e != null) {
-                release(copy);
+                release(copy, holder);
             }
         });
     }
 
-    synchronized void release(Collection<Interest> interests) {
+    /** What those of them take that are not here. */
+    private long added(Collection<Interest> interests) {
+        Set<Interest> added = new HashSet<>();
+        long bytes = 0;
+        for (Interest interest : interests) {
+            if (!held.containsKey(interest) && added.add(interest)) {
+                bytes += InterestBytes.joined(interest);
+            }
+        }
+        return bytes;
+    }
+
+    private void removed(Held one) {
+        budget.release(one.address, MemoryBudget.Use.INTERESTS, InterestBytes.joined(one.interest));
+    }
+
+    /** Takes back one {@link #hold}. */
+    synchronized void release(Collection<Interest> interests, Holder holder) {
+        budget.release(holder.address(), MemoryBudget.Use.INTERESTS, holder.bytes());
         for (Interest interest : interests) {
             Held h = held.get(interest);
             if (h != null && h.holders > 0) {
@@ -134,6 +175,7 @@ final class Interests {
 
     private void leave() {
         List<Interest> idle = new ArrayList<>();
+        List<Held> removed = new ArrayList<>();
         synchronized (this) {
             if (busy || !toLeave) {
                 return;
@@ -141,6 +183,7 @@ final class Interests {
             for (Held h : held.values()) {
                 if (h.holders == 0 && h.idleSweeps > 1 && h.joined.isDone()) {
                     idle.add(h.interest);
+                    removed.add(h);
                     if (idle.size() == BATCH) {
                         break;
                     }
@@ -168,6 +211,7 @@ final class Interests {
                 // Not before: what comes until then would be remembered, and nobody would forget it.
                 onLeft.accept(idle);
             } finally {
+                removed.forEach(this::removed);
                 done();
                 // By turns: neither who comes waits for all that is to be left, nor does that grow while many come.
                 exchange();
@@ -203,7 +247,11 @@ final class Interests {
                 batch.values().forEach(this::joined);
             } else {
                 synchronized (this) {
-                    batch.forEach((interest, h) -> held.remove(interest, h));
+                    batch.forEach((interest, h) -> {
+                        if (held.remove(interest, h)) {
+                            removed(h);
+                        }
+                    });
                 }
                 batch.values().forEach(h -> h.joined.completeExceptionally(e));
             }

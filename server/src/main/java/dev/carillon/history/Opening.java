@@ -13,6 +13,7 @@ import dev.carillon.fanout.IoThread;
 import dev.carillon.fanout.Pipe;
 import dev.carillon.fanout.Start;
 import dev.carillon.fanout.Subscription;
+import dev.carillon.limits.MemoryBudget;
 import dev.carillon.scope.Cursor;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Position;
@@ -40,14 +41,16 @@ public final class Opening {
     private final Channel channel;
     private final FanOut fanOut;
     private final ScopePolicies policies;
+    private final MemoryBudget budget;
     private final SharedReads shared;
 
-    public Opening(Broker broker, FanOut fanOut, ScopePolicies policies) {
+    public Opening(Broker broker, FanOut fanOut, ScopePolicies policies, MemoryBudget budget) {
         this.broker = broker;
         this.channel = broker.channel();
         this.fanOut = fanOut;
         this.policies = policies;
-        this.shared = new SharedReads(broker.log());
+        this.budget = budget;
+        this.shared = new SharedReads(broker.log(), budget);
     }
 
     /**
@@ -105,8 +108,7 @@ public final class Opening {
             // Its head must not be out before it is live: nothing of what comes then would be replayed.
             case From.Unknown _ ->
                 begin(connection, tenant, Bytes.join(first, fanOut.gap(connection, "unknown", null)));
-            case From.Known known ->
-                fanOut.replay(connection, first).thenCompose(x -> resume(connection, tenant, known));
+            case From.Known known -> write(connection, first).thenCompose(x -> resume(connection, tenant, known));
             case From.LastEvent _ -> throw new IllegalArgumentException("it was not located");
         };
     }
@@ -124,9 +126,12 @@ public final class Opening {
     }
 
     private CompletionStage<Void> resume(Connection connection, Tenant tenant, From.Known known) {
-        Replay replay = new Replay(broker, shared, policies, fanOut, connection, tenant, connection.interests());
+        MemoryBudget.Charge charge = budget.open(connection.address(), MemoryBudget.Use.REPLAY);
+        Replay replay =
+                new Replay(broker, shared, policies, fanOut, connection, tenant, connection.interests(), charge);
         return told(connection, known)
                 .thenCompose(x -> replay.run(known.at()))
+                .whenComplete((x, e) -> charge.close())
                 .thenCompose(upTo -> snapshot(Tenant.SYSTEM, connection.interests())
                         .thenAccept(system ->
                                 fanOut.open(connection, NO_BYTES, system.retained(), new Start(upTo, system.head()))));
@@ -136,7 +141,12 @@ public final class Opening {
         Position since = from.since();
         return since == null
                 ? CompletableFuture.completedFuture(null)
-                : fanOut.replay(connection, fanOut.repeated(connection, from.id(), since));
+                : write(connection, fanOut.repeated(connection, from.id(), since));
+    }
+
+    /** Completes when the client has taken it. */
+    private CompletionStage<Void> write(Connection connection, byte[] bytes) {
+        return fanOut.replay(connection, bytes).thenCompose(x -> fanOut.taken(connection));
     }
 
     private CompletableFuture<Snapshot> snapshot(Tenant tenant, List<Interest> interests) {

@@ -8,6 +8,7 @@ import dev.carillon.broker.Log;
 import dev.carillon.broker.Page;
 import dev.carillon.fanout.Connection;
 import dev.carillon.fanout.FanOut;
+import dev.carillon.limits.MemoryBudget;
 import dev.carillon.scope.Position;
 import dev.carillon.scope.ScopePolicies;
 import dev.carillon.scope.Tenant;
@@ -18,19 +19,23 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Predicate;
 
 /**
- * What one connection missed, read page by page, each after the client has taken the one before; then, once nothing is left, what came
- * while its live events began to be held back. Steps follow each other on whatever thread ended the one before.
+ * What one connection missed, read page by page and written part by part, each after the client has taken the one before; then, once nothing
+ * is left, what came while its live events began to be held back. Steps follow each other on whatever thread ended the one before.
  *
- * <p>Where the distance is short the readings are shared with others; else only the connection's scopes are read.
+ * <p>Where the distance is short the readings are shared with others; else only the connection's scopes are read, and the page is charged to
+ * the client's address. While a part waits for the client no page is kept: a client that stalls holds a position and one part, and its
+ * page is read again from there when it has taken that.
  */
 final class Replay {
     /** Up to so many events of the tenant are read for all scopes, and shared. */
     private static final long SHARED_DISTANCE = 10_000;
 
     private static final int PAGE_EVENTS = 256;
+    /** A part ends with the event that reaches this. */
+    private static final int PART_BYTES = 32 * 1024;
+
     private static final long STALE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final Channel channel;
@@ -41,13 +46,19 @@ final class Replay {
     private final Connection connection;
     private final Tenant tenant;
     private final Wanted wanted;
+    private final MemoryBudget.Charge charge;
 
     /** What was retained after the position, in log order, and has not been written. */
     private final ArrayDeque<Live> retained = new ArrayDeque<>();
 
     private Position asked = Position.NONE;
+    /** After which the page is read that is next, or being passed on. */
     private Position readUpTo = Position.NONE;
+    /** Up to which everything has been passed on: a page that is read again may begin before. */
+    private Position passed = Position.NONE;
+
     private Promise promise;
+    private long retainedBytes;
     private boolean sharing;
     private boolean toldGap;
     /** Until then a reading need not know of later events; 0: before live events are held back. */
@@ -60,7 +71,9 @@ final class Replay {
             FanOut fanOut,
             Connection connection,
             Tenant tenant,
-            List<Interest> interests) {
+            List<Interest> interests,
+            MemoryBudget.Charge charge) {
+        this.charge = charge;
         this.channel = broker.channel();
         this.log = broker.log();
         this.shared = shared;
@@ -81,11 +94,14 @@ final class Replay {
     CompletionStage<Position> run(Position after) {
         asked = after;
         readUpTo = after;
+        passed = after;
         return channel.snapshot(tenant, wanted.scopes())
                 .thenCompose(snapshot -> {
                     snapshot.retained().stream()
                             .filter(live -> live.at().isAfter(asked))
                             .forEach(retained::add);
+                    retainedBytes = HeapBytes.of(retained);
+                    charge.require(retainedBytes);
                     Position head = snapshot.head();
                     promise = new Promise(policies, wanted::covers, head.atMillis());
                     sharing = head.epoch() == after.epoch()
@@ -106,10 +122,10 @@ final class Replay {
 
     private CompletionStage<Void> readOn() {
         return read().thenCompose(page -> {
-            if (sharing && page.incomplete() && !readUpTo.equals(asked)) {
+            if (sharing && page.incomplete() && !readUpTo.equals(passed)) {
                 // Perhaps only what is before the position is gone.
                 sharing = false;
-                readUpTo = asked;
+                readUpTo = passed;
                 return readOn();
             }
             if (page.incomplete()
@@ -121,50 +137,95 @@ final class Replay {
                 readUpTo = Position.NONE;
                 ByteArrayOutputStream part = new ByteArrayOutputStream();
                 tellGap(part);
-                return fanOut.replay(connection, part.toByteArray()).thenCompose(x -> readOn());
+                return fanOut.replay(connection, part.toByteArray())
+                        .thenCompose(x -> fanOut.taken(connection))
+                        .thenCompose(x -> readOn());
             }
-            return pass(page).thenCompose(x -> {
-                readUpTo = page.last();
-                return page.more() ? readOn() : CompletableFuture.completedFuture(null);
-            });
+            return pass(page, 0);
         });
     }
 
     private CompletionStage<Page> read() {
-        return sharing
-                ? shared.read(tenant, readUpTo, heldSinceNanos == 0 ? System.nanoTime() - STALE_NANOS : heldSinceNanos)
-                : log.read(tenant, wanted.read(), readUpTo, PAGE_EVENTS);
+        if (sharing) {
+            return shared.read(
+                    tenant, readUpTo, heldSinceNanos == 0 ? System.nanoTime() - STALE_NANOS : heldSinceNanos);
+        }
+        charge.require(retainedBytes + Log.PAGE_BYTES);
+        return log.read(tenant, wanted.read(), readUpTo, PAGE_EVENTS);
     }
 
-    private CompletionStage<Void> pass(Page page) {
+    /** Passes a page on from its event of this index. */
+    private CompletionStage<Void> pass(Page page, int from) {
         ByteArrayOutputStream part = new ByteArrayOutputStream();
         // Who asks for everything that is kept misses nothing.
         if (!asked.equals(Position.NONE) && (page.incomplete() || page.last().epoch() != asked.epoch())) {
             // How far the epoch before had been nobody knows: what was acknowledged at its end may be lost.
             tellGap(part);
         }
-        for (Live live : page.events()) {
-            if (live.at().isAfter(asked)) {
-                addRetained(part, retainedOne -> retainedOne.at().compareTo(live.at()) < 0);
-                add(live, part);
-            }
+        int next = addTo(part, page, from);
+        if (next < page.events().size() || part.size() >= PART_BYTES) {
+            return write(part, page, next);
         }
-        if (!page.more()) {
-            addRetained(part, retainedOne -> !retainedOne.at().isAfter(page.last()));
-        }
-        return part.size() == 0
-                ? CompletableFuture.completedFuture(null)
-                : fanOut.replay(connection, part.toByteArray());
+        passed = later(passed, page.last());
+        readUpTo = page.last();
+        boolean more = page.more();
+        return write(part).thenCompose(x -> more ? readOn() : CompletableFuture.completedFuture(null));
     }
 
-    /** What is retained stays, also when the log does not have it any more. */
-    private void addRetained(ByteArrayOutputStream part, Predicate<Live> until) {
-        Live next = retained.peek();
-        while (next != null && until.test(next)) {
-            retained.remove();
-            fanOut.encodeFor(connection, next).ifPresent(part::writeBytes);
-            next = retained.peek();
+    /** Fills a part, in log order; what is retained stays, also when the log does not have it any more. */
+    private int addTo(ByteArrayOutputStream part, Page page, int from) {
+        int next = from;
+        while (part.size() < PART_BYTES) {
+            Live live = next < page.events().size() ? page.events().get(next) : null;
+            Live first = retained.peek();
+            boolean before = first != null
+                    && (live == null
+                            ? !page.more() && !first.at().isAfter(page.last())
+                            : first.at().compareTo(live.at()) < 0);
+            if (before && first != null) {
+                retained.remove();
+                fanOut.encodeFor(connection, first).ifPresent(part::writeBytes);
+            } else if (live == null) {
+                return next;
+            } else {
+                next++;
+                if (live.at().isAfter(passed)) {
+                    add(live, part);
+                    passed = live.at();
+                }
+            }
         }
+        return next;
+    }
+
+    /** Writes a part and goes on with the page, where the client takes it at once; else reads the page again when it has. */
+    private CompletionStage<Void> write(ByteArrayOutputStream part, Page page, int next) {
+        return fanOut.replay(connection, part.toByteArray()).thenCompose(taken -> {
+            if (taken) {
+                return pass(page, next);
+            }
+            if (!sharing) {
+                readUpTo = later(readUpTo, passed);
+            }
+            return waitForClient().thenCompose(x -> readOn());
+        });
+    }
+
+    private CompletionStage<Void> write(ByteArrayOutputStream part) {
+        return part.size() == 0
+                ? CompletableFuture.completedFuture(null)
+                : fanOut.replay(connection, part.toByteArray())
+                        .thenCompose(taken -> taken ? CompletableFuture.completedFuture(null) : waitForClient());
+    }
+
+    /** No page is kept meanwhile. */
+    private CompletionStage<Void> waitForClient() {
+        boolean _ = charge.set(retainedBytes);
+        return fanOut.taken(connection);
+    }
+
+    private static Position later(Position one, Position other) {
+        return other.isAfter(one) ? other : one;
     }
 
     private void add(Live live, ByteArrayOutputStream part) {

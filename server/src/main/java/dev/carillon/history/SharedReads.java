@@ -4,6 +4,7 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.carillon.broker.Log;
 import dev.carillon.broker.Page;
+import dev.carillon.limits.MemoryBudget;
 import dev.carillon.scope.Position;
 import dev.carillon.scope.Tenant;
 import java.time.Duration;
@@ -13,11 +14,15 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Readings of a whole tenant's log, shared: when a node has died a thousand clients ask for the same last seconds at once. At most
- * {@value #MAX_PAGES} pages are remembered, for some seconds. Thread-safe.
+ * Readings of a whole tenant's log, shared: when a node has died a thousand clients ask for the same last seconds at once. Pages of at most
+ * {@value #MAX_BYTES} bytes, or an eighth of the memory budget if that is less, are remembered, for some seconds; they are charged to
+ * no address. Thread-safe.
  */
 final class SharedReads {
-    private static final int MAX_PAGES = 32;
+    private static final long MAX_BYTES = 32L * 1024 * 1024;
+    /** Of one that is being read. */
+    private static final int EMPTY_BYTES = 1_024;
+
     private static final int PAGE_EVENTS = 256;
     private static final Duration REMEMBERED = Duration.ofSeconds(5);
 
@@ -29,6 +34,8 @@ final class SharedReads {
         private long startedNanos;
         private @Nullable CompletableFuture<Page> reading;
         private @Nullable CompletableFuture<Page> following;
+        /** Of the page, for the bound of all; it is weighed again when it has come. */
+        private volatile int bytes = EMPTY_BYTES;
 
         Slot(Key key) {
             this.key = key;
@@ -75,6 +82,10 @@ final class SharedReads {
             CompletableFuture<Page> begun =
                     log.read(key.tenant(), List.of(), key.after(), PAGE_EVENTS).toCompletableFuture();
             reading = begun;
+            CompletableFuture<Void> _ = begun.thenAccept(page -> {
+                bytes = (int) Math.min(Integer.MAX_VALUE, EMPTY_BYTES + HeapBytes.of(page));
+                slots.asMap().replace(key, this, this);
+            });
             return begun;
         }
 
@@ -87,13 +98,15 @@ final class SharedReads {
     }
 
     private final Log log;
-    private final Cache<Key, Slot> slots = Caffeine.newBuilder()
-            .maximumSize(MAX_PAGES)
-            .expireAfterAccess(REMEMBERED)
-            .build();
+    private final Cache<Key, Slot> slots;
 
-    SharedReads(Log log) {
+    SharedReads(Log log, MemoryBudget budget) {
         this.log = log;
+        this.slots = Caffeine.newBuilder()
+                .maximumWeight(Math.min(MAX_BYTES, budget.ceiling() / 8))
+                .weigher((Key key, Slot slot) -> slot.bytes)
+                .expireAfterAccess(REMEMBERED)
+                .build();
     }
 
     /** Where to begin, at or before a position, so that others begin there too. */

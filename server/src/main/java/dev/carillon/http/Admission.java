@@ -5,6 +5,7 @@ import dev.carillon.base.ErrorCode;
 import dev.carillon.edge.ClientConnections;
 import dev.carillon.edge.Descriptors;
 import dev.carillon.fanout.WireFormats;
+import dev.carillon.limits.MemoryBudget;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -51,6 +52,7 @@ public final class Admission {
     private final TrustedProxies proxies;
     private final Paths paths;
     private final Descriptors descriptors;
+    private final MemoryBudget budget;
     private final AddressLimits addresses;
     private final Counter full;
     private final Counter tooManyStreams;
@@ -76,11 +78,18 @@ public final class Admission {
     /** @param room for connections, when {@code active} requests were open */
     private record Sample(long room, int active) {}
 
-    public Admission(Limits limits, TrustedProxies proxies, Paths paths, MeterRegistry registry) {
-        this(limits, proxies, paths, registry, Descriptors.ofThisProcess());
+    public Admission(Limits limits, TrustedProxies proxies, Paths paths, MemoryBudget budget, MeterRegistry registry) {
+        this(limits, proxies, paths, budget, registry, Descriptors.ofThisProcess());
     }
 
-    Admission(Limits limits, TrustedProxies proxies, Paths paths, MeterRegistry registry, Descriptors descriptors) {
+    Admission(
+            Limits limits,
+            TrustedProxies proxies,
+            Paths paths,
+            MemoryBudget budget,
+            MeterRegistry registry,
+            Descriptors descriptors) {
+        this.budget = budget;
         this.limits = limits;
         this.proxies = proxies;
         this.paths = paths;
@@ -111,6 +120,7 @@ public final class Admission {
                 times,
                 new TrustedProxies(List.of()),
                 new Paths(Set.of(), Set.of(), exchange -> false),
+                MemoryBudget.unlimited(),
                 new CompositeMeterRegistry(),
                 new Descriptors(Long.MAX_VALUE, () -> 0));
     }
@@ -195,6 +205,7 @@ public final class Admission {
     HttpHandler before(HttpHandler next) {
         HttpHandler timed = new BodyTimer(limits.bodyTimeout(), next);
         return exchange -> {
+            new RequestMemory(budget, address(exchange).orElse(MemoryBudget.NO_ADDRESS)).attach(exchange);
             if (paths.free().contains(exchange.getRequestPath()) || admit(exchange)) {
                 timed.handleRequest(exchange);
             }

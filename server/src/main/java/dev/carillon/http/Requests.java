@@ -5,6 +5,7 @@ import dev.carillon.auth.Grants;
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
 import dev.carillon.broker.Idempotency;
+import dev.carillon.limits.MemoryBudget;
 import dev.carillon.scope.Cursor;
 import dev.carillon.scope.Event;
 import io.undertow.server.HttpServerExchange;
@@ -188,34 +189,63 @@ public final class Requests {
             exchange.setPersistent(false);
             throw tooLarge(maxBytes);
         }
-        ByteArrayOutputStream body = new ByteArrayOutputStream();
-        long[] length = new long[1];
+        Body body = new Body(maxBytes, RequestMemory.charge(exchange, MemoryBudget.Use.REQUESTS, 0));
         exchange.getRequestReceiver()
                 .receivePartialBytes(
                         (x, part, last) -> {
-                            length[0] += part.length;
-                            if (length[0] <= maxBytes) {
-                                body.writeBytes(part);
-                            } else {
-                                body.reset();
-                            }
-                            if (length[0] > MAX_DROPPED_BYTES) {
+                            body.add(part);
+                            if (body.length > MAX_DROPPED_BYTES) {
                                 IoUtils.safeClose(x.getConnection());
                                 return;
                             }
                             if (last) {
-                                guarded(x, () -> {
-                                    if (length[0] > maxBytes) {
-                                        throw tooLarge(maxBytes);
-                                    }
-                                    then.accept(body.toByteArray());
-                                });
+                                guarded(x, () -> then.accept(body.whole()));
                             }
                         },
                         (x, e) -> {
                             x.setPersistent(false);
                             Problem.answer(x, new CarillonException(ErrorCode.INVALID_REQUEST, "the body was cut off"));
                         });
+    }
+
+    /** What has come of a body; on the I/O thread of its request. It keeps nothing once it is refused. */
+    private static final class Body {
+        private final int maxBytes;
+        private final MemoryBudget.Charge charge;
+        private ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        private @Nullable CarillonException refused;
+        private long length;
+
+        Body(int maxBytes, MemoryBudget.Charge charge) {
+            this.maxBytes = maxBytes;
+            this.charge = charge;
+        }
+
+        void add(byte[] part) {
+            length += part.length;
+            if (refused != null) {
+                return;
+            }
+            try {
+                if (length > maxBytes) {
+                    throw tooLarge(maxBytes);
+                }
+                // The buffer doubles, and in the end there is the array beside it.
+                charge.require(2 * length);
+                bytes.writeBytes(part);
+            } catch (CarillonException e) {
+                refused = e;
+                bytes = new ByteArrayOutputStream();
+                boolean _ = charge.set(0);
+            }
+        }
+
+        byte[] whole() {
+            if (refused != null) {
+                throw refused;
+            }
+            return bytes.toByteArray();
+        }
     }
 
     /** Goes on with the answer of a stage, on the exchange's I/O thread; a failure becomes a problem. */

@@ -115,12 +115,13 @@ public final class Streams {
             request.onClosed().run();
             throw e;
         }
+        long address = RequestMemory.of(exchange).address();
         exchange.dispatch(
                 exchange.getIoThread(),
-                () -> prepared(request)
+                () -> prepared(request, address)
                         .whenComplete((prepared, e) -> exchange.getIoThread().execute(() -> {
                             if (e == null) {
-                                attach(exchange, prepared);
+                                attach(exchange, prepared, address);
                             } else {
                                 log(e);
                                 request.onClosed().run();
@@ -130,11 +131,11 @@ public final class Streams {
     }
 
     /** Joined, and with the head that it is to have. */
-    private CompletionStage<Request> prepared(Request request) {
-        return feed.join(request.interests())
+    private CompletionStage<Request> prepared(Request request, long address) {
+        return feed.join(request.interests(), address)
                 .thenCompose(x -> located(request).whenComplete((located, e) -> {
                     if (e != null) {
-                        feed.leave(request.interests());
+                        feed.leave(request.interests(), address);
                     }
                 }));
     }
@@ -204,11 +205,11 @@ public final class Streams {
                 : format;
     }
 
-    private void attach(HttpServerExchange exchange, Request request) {
+    private void attach(HttpServerExchange exchange, Request request, long address) {
         StreamPipe pipe = pipe(exchange);
         WireFormat format = request.format();
         byte[] begin = Bytes.join(pipe.begin(request.head(), format), format.preamble());
-        Subscription subscription = subscription(request);
+        Subscription subscription = subscription(request, address);
         From from = request.from();
         IoThread thread = threads.of(exchange.getIoThread());
         Connection connection = opening.take(thread, pipe, subscription, from);
@@ -227,11 +228,11 @@ public final class Streams {
     }
 
     /** It lives as long as the stream: so it refers to nothing else of the request. */
-    private Subscription subscription(Request request) {
+    private Subscription subscription(Request request, long address) {
         List<Interest> interests = List.copyOf(feed.same(request.interests()));
         Runnable onClosed = request.onClosed();
-        return new Subscription(request.grants(), interests, request.format(), request.reader(), () -> {
-            feed.leave(interests);
+        return new Subscription(request.grants(), interests, request.format(), request.reader(), address, () -> {
+            feed.leave(interests, address);
             onClosed.run();
         });
     }

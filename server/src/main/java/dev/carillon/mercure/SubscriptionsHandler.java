@@ -6,7 +6,9 @@ import dev.carillon.base.ErrorCode;
 import dev.carillon.base.Text;
 import dev.carillon.broker.Log;
 import dev.carillon.broker.OverloadedException;
+import dev.carillon.http.RequestMemory;
 import dev.carillon.http.Requests;
+import dev.carillon.limits.MemoryBudget;
 import dev.carillon.scope.Cursor;
 import dev.carillon.scope.EventIds;
 import dev.carillon.scope.Position;
@@ -17,6 +19,8 @@ import io.undertow.util.ETag;
 import io.undertow.util.ETagUtils;
 import io.undertow.util.Headers;
 import io.undertow.util.StatusCodes;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -120,7 +124,10 @@ public final class SubscriptionsHandler implements HttpHandler {
             return;
         }
         exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, TYPE);
-        exchange.getResponseSender().send(json);
+        byte[] bytes = json.getBytes(StandardCharsets.UTF_8);
+        // Until the client has taken it.
+        MemoryBudget.Charge _ = RequestMemory.charge(exchange, MemoryBudget.Use.RESPONSES, bytes.length);
+        exchange.getResponseSender().send(ByteBuffer.wrap(bytes));
     }
 
     /** As the position gives it: the broadcaster's own id of an event that is private to others must not be shown. */

@@ -14,6 +14,7 @@ import dev.carillon.http.Origins;
 import dev.carillon.http.Requests;
 import dev.carillon.http.Sessions;
 import dev.carillon.http.Streams;
+import dev.carillon.limits.MemoryBudget;
 import dev.carillon.mercure.ActiveSubscriptions;
 import dev.carillon.mercure.MercureHub;
 import dev.carillon.scope.ScopePolicies;
@@ -61,6 +62,7 @@ final class Faces {
             Contexts contexts,
             @Nullable ActiveSubscriptions subscriptions,
             MeterRegistry registry,
+            MemoryBudget budget,
             InstantSource clock,
             BooleanSupplier accepting) {}
 
@@ -77,7 +79,7 @@ final class Faces {
         this.streams = new Streams(
                 rooms.feed(),
                 rooms.fanOut(),
-                new Opening(rooms.broker(), rooms.fanOut(), policies),
+                new Opening(rooms.broker(), rooms.fanOut(), policies, rooms.budget()),
                 config.limits().stallTimeout());
         this.broadcasts = new Broadcasts(rooms.broker(), rooms.fanOut(), policies, rooms.registry());
         this.hub = config.mercure().on()

@@ -18,6 +18,7 @@ import dev.carillon.http.Admission;
 import dev.carillon.http.Certificate;
 import dev.carillon.http.HttpServer;
 import dev.carillon.http.Origins;
+import dev.carillon.limits.MemoryBudget;
 import dev.carillon.mercure.ActiveSubscriptions;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -122,10 +123,16 @@ public final class Node implements AutoCloseable {
                     .factory());
             opening(timer::shutdownNow);
             broker = opening(Brokers.open(config.broker(), config.brokerOptions()));
+            MemoryBudget budget = new MemoryBudget(config.memoryBudget(), metrics.registry);
             fanOut = opening(new FanOut(
-                    config.fanOut(), WireFormats.ALL, config.brokerOptions().policies(), metrics.registry, clock));
+                    config.fanOut(),
+                    WireFormats.ALL,
+                    config.brokerOptions().policies(),
+                    metrics.registry,
+                    clock,
+                    budget));
             farewells = new Farewells(fanOut);
-            feed = new Feed(broker, metrics.registry, timer, fanOut);
+            feed = new Feed(broker, metrics.registry, timer, fanOut, budget);
             // Counted with the address of the configuration until the port is known.
             registry = NodeRegistry.enter(
                     broker.store(),
@@ -140,12 +147,21 @@ public final class Node implements AutoCloseable {
             Faces faces = new Faces(
                     config,
                     new Faces.Rooms(
-                            broker, fanOut, feed, contexts, subscriptions, metrics.registry, clock, this::accepts),
+                            broker,
+                            fanOut,
+                            feed,
+                            contexts,
+                            subscriptions,
+                            metrics.registry,
+                            budget,
+                            clock,
+                            this::accepts),
                     builder.authorizer);
             admission = new Admission(
                     config.limits(),
                     config.http().trustedProxies(),
                     new Admission.Paths(Faces.STREAMS, Set.of(HEALTH), faces::publishes),
+                    budget,
                     metrics.registry);
             server = opening(listen(builder, faces));
             admin = opening(listenAdmin());

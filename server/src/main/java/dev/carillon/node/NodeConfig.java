@@ -14,6 +14,7 @@ import dev.carillon.http.Limits;
 import dev.carillon.http.Secrets;
 import dev.carillon.http.TlsFiles;
 import dev.carillon.http.TrustedProxies;
+import dev.carillon.limits.BudgetSize;
 import dev.carillon.mercure.MercureConfig;
 import dev.carillon.scope.ScopePolicies;
 import dev.carillon.socket.SendMode;
@@ -28,6 +29,7 @@ import java.util.Optional;
  *
  * @param development whether the node has what only developers need
  * @param broker address of the broker
+ * @param memoryBudget bytes that clients may take together
  * @param contextLinger how long a context outlives its connection, 0 to 10 min
  * @param drain how the node leaves
  * @param degradedStatus HTTP status of {@code /_health} while the broker is away
@@ -46,6 +48,7 @@ public record NodeConfig(
         Limits limits,
         JwtConfig jwt,
         FanOutConfig fanOut,
+        long memoryBudget,
         Duration contextLinger,
         DrainConfig drain,
         int degradedStatus,
@@ -107,6 +110,7 @@ public record NodeConfig(
                         settings.integer(NodeKeys.OUTBOX_MAX_EVENTS, 0, Integer.MAX_VALUE),
                         settings.duration(NodeKeys.HEARTBEAT, Duration.ofSeconds(1), Duration.ofMinutes(10)),
                         SendMode.parse("sends", settings.required(NodeKeys.SENDS))),
+                BudgetSize.parse(NodeKeys.MEMORY_BUDGET.name(), settings.required(NodeKeys.MEMORY_BUDGET)),
                 settings.duration(NodeKeys.CONTEXT_LINGER, Duration.ZERO, Duration.ofMinutes(10)),
                 new DrainConfig(
                         settings.duration(NodeKeys.DRAIN_NOTICE, Duration.ZERO, DrainConfig.TIMEOUT_MAX),
@@ -140,6 +144,7 @@ public record NodeConfig(
                         timeout),
                 jwt,
                 fanOut,
+                memoryBudget,
                 contextLinger,
                 drain,
                 degradedStatus,

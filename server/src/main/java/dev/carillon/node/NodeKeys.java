@@ -2,6 +2,7 @@ package dev.carillon.node;
 
 import dev.carillon.base.Key;
 import dev.carillon.http.TlsFiles;
+import dev.carillon.limits.BudgetSize;
 import dev.carillon.mercure.MercureKeys;
 import java.util.List;
 import java.util.stream.Stream;
@@ -101,6 +102,11 @@ public final class NodeKeys {
             Key.of("outbox-max-bytes", "N", "1048576", "How many bytes may wait for a client that reads too slowly.");
     public static final Key OUTBOX_MAX_EVENTS =
             Key.of("outbox-max-events", "N", "1000", "How many events may wait for a client that reads too slowly.");
+    public static final Key MEMORY_BUDGET = Key.of(
+            "memory-budget",
+            "SIZE",
+            BudgetSize.DEFAULT,
+            "Memory that clients may take together, of which one address may have half: a percentage of the heap, or of the direct memory if that is less; or a number of bytes.");
     public static final Key SEND_BUFFER = Key.of(
             "send-buffer",
             "N",
@@ -170,6 +176,7 @@ public final class NodeKeys {
             DRAIN_TIMEOUT,
             OUTBOX_MAX_BYTES,
             OUTBOX_MAX_EVENTS,
+            MEMORY_BUDGET,
             SEND_BUFFER,
             MAX_CONNECTIONS,
             STREAMS_PER_ADDRESS,

@@ -9,17 +9,22 @@ import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
 import dev.carillon.base.Text;
 import dev.carillon.broker.Live;
+import dev.carillon.broker.Log;
 import dev.carillon.history.History;
 import dev.carillon.http.Origins;
 import dev.carillon.http.Parameters;
+import dev.carillon.http.RequestMemory;
 import dev.carillon.http.Requests;
 import dev.carillon.http.Sessions;
+import dev.carillon.limits.MemoryBudget;
 import dev.carillon.scope.Cursor;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Scope;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.Headers;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -59,9 +64,13 @@ public final class HistoryHandler implements HttpHandler {
         PARAMETERS.check(exchange);
         Requests.authorized(exchange, authorizer, origins, grants -> {
             History.Question question = question(exchange, grants);
+            MemoryBudget.Charge charge = RequestMemory.charge(exchange, MemoryBudget.Use.RESPONSES, Log.PAGE_BYTES);
             Requests.then(exchange, () -> history.read(question), slice -> {
+                byte[] json = json(slice, question.scopes()).toString().getBytes(StandardCharsets.UTF_8);
+                // Until the client has taken it.
+                charge.require(json.length);
                 exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, "application/json");
-                exchange.getResponseSender().send(json(slice, question.scopes()).toString());
+                exchange.getResponseSender().send(ByteBuffer.wrap(json));
             });
         });
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.carillon.auth.Grants;
 import dev.carillon.broker.Interest;
 import dev.carillon.broker.Live;
+import dev.carillon.limits.MemoryBudget;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Position;
 import dev.carillon.scope.Scope;
@@ -39,6 +40,7 @@ class DirectTest {
             ScopePolicies.DEFAULT,
             metrics,
             () -> Instant.EPOCH,
+            MemoryBudget.unlimited(),
             () -> Optional.of(sends));
     private final List<FakePipe> pipes = new ArrayList<>();
     private long sequence;

@@ -6,6 +6,7 @@ import dev.carillon.auth.Grants;
 import dev.carillon.base.Text;
 import dev.carillon.broker.Interest;
 import dev.carillon.broker.Live;
+import dev.carillon.limits.MemoryBudget;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Position;
 import dev.carillon.scope.Scope;
@@ -41,7 +42,8 @@ class FanOutTest {
             List.of(format),
             ScopePolicies.DEFAULT,
             metrics,
-            () -> now);
+            () -> now,
+            MemoryBudget.unlimited());
 
     private Connection attach(TestIoThread thread, FakePipe pipe, Grants grants, Scope... scopes) {
         List<Interest> interests =
@@ -270,8 +272,7 @@ class FanOutTest {
         Connection connection = fanOut.take(
                 one, pipe, subscription(Grants.ANONYMOUS, List.of(Interest.in(Tenant.DEFAULT, A)), () -> {}));
         pipe.room = 3;
-        CompletableFuture<Void> first =
-                fanOut.replay(connection, Text.utf8("first;")).toCompletableFuture();
+        CompletableFuture<Void> first = replay(connection, "first;");
         deliver("before it is enlisted", A);
         assertThat(first).isNotDone();
         pipe.takes(100);
@@ -281,8 +282,7 @@ class FanOutTest {
         deliver("covered", A);
         Position head = new Position(1, sequence, 1);
         deliver("live", A);
-        CompletableFuture<Void> second =
-                fanOut.replay(connection, Text.utf8("second;")).toCompletableFuture();
+        CompletableFuture<Void> second = replay(connection, "second;");
         run();
         assertThat(second).isCompleted();
 
@@ -291,14 +291,20 @@ class FanOutTest {
         assertThat(pipe.text()).isEqualTo("first;second;live;");
     }
 
+    /** Completes when the client has taken it. */
+    private CompletableFuture<Void> replay(Connection connection, String part) {
+        return fanOut.replay(connection, Text.utf8(part))
+                .thenCompose(x -> fanOut.taken(connection))
+                .toCompletableFuture();
+    }
+
     @Test
     void replay_to_a_client_that_takes_nothing_ends_and_tells_who_replays() {
         FakePipe pipe = new FakePipe();
         pipe.room = 0;
         Connection connection = fanOut.take(
                 one, pipe, subscription(Grants.ANONYMOUS, List.of(Interest.in(Tenant.DEFAULT, A)), () -> {}));
-        CompletableFuture<Void> part =
-                fanOut.replay(connection, Text.utf8("part;")).toCompletableFuture();
+        CompletableFuture<Void> part = replay(connection, "part;");
         for (int second = 0; second <= 31; second++) {
             fanOut.tick();
             run();

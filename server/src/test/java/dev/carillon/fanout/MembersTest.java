@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.carillon.auth.Grants;
 import dev.carillon.broker.Interest;
+import dev.carillon.limits.MemoryBudget;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.ScopePolicies;
 import dev.carillon.scope.Tenant;
@@ -31,7 +32,8 @@ class MembersTest {
             List.of(FORMAT),
             ScopePolicies.DEFAULT,
             new SimpleMeterRegistry(),
-            () -> Instant.EPOCH);
+            () -> Instant.EPOCH,
+            MemoryBudget.unlimited());
     private final Connection connection = fanOut.take(
             new TestIoThread(),
             new FakePipe(),

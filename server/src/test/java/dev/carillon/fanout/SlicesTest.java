@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.carillon.auth.Grants;
 import dev.carillon.broker.Interest;
 import dev.carillon.broker.Live;
+import dev.carillon.limits.MemoryBudget;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Position;
 import dev.carillon.scope.Scope;
@@ -50,6 +51,7 @@ class SlicesTest {
             ScopePolicies.DEFAULT,
             metrics,
             () -> Instant.EPOCH,
+            MemoryBudget.unlimited(),
             () -> direct ? Optional.of(sends) : Optional.empty());
     private final List<FakePipe> pipes = new ArrayList<>();
     private long sequence;

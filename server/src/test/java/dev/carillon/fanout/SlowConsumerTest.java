@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.carillon.auth.Grants;
 import dev.carillon.broker.Interest;
 import dev.carillon.broker.Live;
+import dev.carillon.limits.MemoryBudget;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Position;
 import dev.carillon.scope.Scope;
@@ -33,7 +34,8 @@ class SlowConsumerTest {
             List.of(format),
             ScopePolicies.parse(List.of("topic:drop=100/1m/drop-oldest", "topic:latest=0/latest")),
             metrics,
-            () -> Instant.EPOCH);
+            () -> Instant.EPOCH,
+            MemoryBudget.unlimited());
     private final FakePipe pipe = new FakePipe();
     private long sequence;
 

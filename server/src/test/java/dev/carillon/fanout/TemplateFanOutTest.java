@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.carillon.auth.Grants;
 import dev.carillon.broker.Interest;
 import dev.carillon.broker.Live;
+import dev.carillon.limits.MemoryBudget;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Position;
 import dev.carillon.scope.Scope;
@@ -34,7 +35,8 @@ class TemplateFanOutTest {
             List.of(format),
             ScopePolicies.DEFAULT,
             new SimpleMeterRegistry(),
-            () -> Instant.EPOCH);
+            () -> Instant.EPOCH,
+            MemoryBudget.unlimited());
 
     private FakePipe open(Grants grants, Interest... interests) {
         FakePipe pipe = new FakePipe();

@@ -10,6 +10,7 @@ import dev.carillon.broker.Brokers;
 import dev.carillon.broker.Interest;
 import dev.carillon.broker.Live;
 import dev.carillon.broker.MemoryLinks;
+import dev.carillon.limits.MemoryBudget;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Position;
 import dev.carillon.scope.Scope;
@@ -85,9 +86,10 @@ class FeedTest {
                         lost.add(Set.copyOf(interests));
                     }
                 },
+                MemoryBudget.unlimited(),
                 PACE);
         // Another holds the scopes too, so that the log outlives what a test does to one node.
-        get(feed.join(List.of(in(A), in(B))));
+        get(feed.join(List.of(in(A), in(B)), MemoryBudget.NO_ADDRESS));
     }
 
     @AfterEach
@@ -227,7 +229,7 @@ class FeedTest {
         broadcast("2", A);
         broadcast("too old", late);
         MemoryLinks.heal(own);
-        get(feed.join(List.of(in(late))));
+        get(feed.join(List.of(in(late)), MemoryBudget.NO_ADDRESS));
         broadcast("3", A);
         broadcast("4", late);
 
@@ -252,7 +254,7 @@ class FeedTest {
         Scope late = Scope.topic("late");
         broadcast("before", late);
         broadcast("before too", late);
-        get(feed.join(List.of(in(late))));
+        get(feed.join(List.of(in(late)), MemoryBudget.NO_ADDRESS));
         broadcast("after", late);
 
         await().until(() -> received.size() == 1);
@@ -264,10 +266,10 @@ class FeedTest {
 
     @Test
     void interest_is_left_when_nobody_holds_it_for_a_while() {
-        get(feed.join(List.of(in(A))));
+        get(feed.join(List.of(in(A)), MemoryBudget.NO_ADDRESS));
         long left = System.nanoTime();
-        feed.leave(List.of(in(A)));
-        feed.leave(List.of(in(A)));
+        feed.leave(List.of(in(A)), MemoryBudget.NO_ADDRESS);
+        feed.leave(List.of(in(A)), MemoryBudget.NO_ADDRESS);
         int held = feed.interestCount();
         // On a slow machine the while may be over.
         assertThat(held == 2 || System.nanoTime() - left >= TimeUnit.MILLISECONDS.toNanos(PACE.graceMillis()))
@@ -284,9 +286,10 @@ class FeedTest {
     void join_that_fails_holds_nothing_and_can_be_made_again() {
         Scope scope = Scope.topic("again");
         MemoryLinks.cut(own);
-        assertThat(feed.join(List.of(in(scope))).toCompletableFuture()).isCompletedExceptionally();
+        assertThat(feed.join(List.of(in(scope)), MemoryBudget.NO_ADDRESS).toCompletableFuture())
+                .isCompletedExceptionally();
         MemoryLinks.heal(own);
-        get(feed.join(List.of(in(scope))));
+        get(feed.join(List.of(in(scope)), MemoryBudget.NO_ADDRESS));
         broadcast("1", scope);
 
         await().until(() -> received.size() == 1);

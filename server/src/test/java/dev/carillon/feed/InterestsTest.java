@@ -9,9 +9,11 @@ import dev.carillon.broker.Idempotency;
 import dev.carillon.broker.Interest;
 import dev.carillon.broker.Live;
 import dev.carillon.broker.Snapshot;
+import dev.carillon.limits.MemoryBudget;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -28,14 +30,14 @@ class InterestsTest {
     private CompletableFuture<Void> joining = CompletableFuture.completedFuture(null);
     private final CompletableFuture<Void> leaving = new CompletableFuture<>();
     private final List<String> told = new ArrayList<>();
-    private final Interests interests =
-            new Interests(new SlowToLeave(), joined -> told.add("joined"), left -> told.add("left"));
+    private final Interests interests = new Interests(
+            new SlowToLeave(), MemoryBudget.unlimited(), joined -> told.add("joined"), left -> told.add("left"));
 
     /** What a node is handed while it leaves is remembered by chain: whoever forgets before would keep it for good. */
     @Test
     void what_is_left_is_told_when_the_broker_hands_over_nothing_more_of_it() {
-        assertThat(interests.hold(List.of(A))).isCompleted();
-        interests.release(List.of(A));
+        assertThat(interests.hold(List.of(A), Interests.Holder.NONE)).isCompleted();
+        interests.release(List.of(A), Interests.Holder.NONE);
         interests.sweep();
         interests.sweep();
         assertThat(told).containsExactly("joined");
@@ -46,12 +48,35 @@ class InterestsTest {
     }
 
     @Test
+    void memory_is_charged_until_the_last_holder_has_gone_and_the_interest_is_left() {
+        MemoryBudget budget = new MemoryBudget(2 * 1_000, new SimpleMeterRegistry());
+        Interests charged = new Interests(new SlowToLeave(), budget, joined -> {}, left -> {});
+        Interests.Holder first = new Interests.Holder(1, 100);
+        Interests.Holder second = new Interests.Holder(2, 10);
+        assertThat(charged.hold(List.of(A), first)).isCompleted();
+        long scope = InterestBytes.joined(A);
+        assertThat(budget.used()).isEqualTo(100 + scope);
+        assertThat(charged.hold(List.of(A), second)).isCompleted();
+        assertThat(charged.hold(List.of(A), new Interests.Holder(2, 1_000))).isCompletedExceptionally();
+        assertThat(charged.holders(A)).isEqualTo(2);
+
+        charged.release(List.of(A), first);
+        charged.release(List.of(A), second);
+        assertThat(budget.used()).isEqualTo(scope);
+        charged.sweep();
+        charged.sweep();
+        leaving.complete(null);
+
+        assertThat(budget.used()).isZero();
+    }
+
+    @Test
     void who_joins_again_meanwhile_is_told_after_it() {
-        interests.hold(List.of(A));
-        interests.release(List.of(A));
+        interests.hold(List.of(A), Interests.Holder.NONE);
+        interests.release(List.of(A), Interests.Holder.NONE);
         interests.sweep();
         interests.sweep();
-        CompletionStage<Void> again = interests.hold(List.of(A));
+        CompletionStage<Void> again = interests.hold(List.of(A), Interests.Holder.NONE);
         assertThat(again.toCompletableFuture()).isNotDone();
 
         leaving.completeExceptionally(new IllegalStateException("away, by the test"));
@@ -63,10 +88,10 @@ class InterestsTest {
     /** While many come there is always one under way. */
     @Test
     void sweeps_that_find_a_join_under_way_leave_when_it_is_over() {
-        interests.hold(List.of(A));
-        interests.release(List.of(A));
+        interests.hold(List.of(A), Interests.Holder.NONE);
+        interests.release(List.of(A), Interests.Holder.NONE);
         joining = new CompletableFuture<>();
-        interests.hold(List.of(Interest.in(Tenant.DEFAULT, Scope.topic("b"))));
+        interests.hold(List.of(Interest.in(Tenant.DEFAULT, Scope.topic("b"))), Interests.Holder.NONE);
         leaving.complete(null);
         interests.sweep();
         interests.sweep();
@@ -84,8 +109,8 @@ class InterestsTest {
         List<Interest> many = IntStream.range(0, 25_000)
                 .mapToObj(i -> Interest.in(Tenant.DEFAULT, Scope.topic("t" + i)))
                 .toList();
-        interests.hold(many);
-        interests.release(many);
+        interests.hold(many, Interests.Holder.NONE);
+        interests.release(many, Interests.Holder.NONE);
         leaving.complete(null);
         interests.sweep();
         assertThat(interests.joined()).hasSize(25_000);

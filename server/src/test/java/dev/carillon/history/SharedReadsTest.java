@@ -9,6 +9,7 @@ import dev.carillon.broker.IdLookup;
 import dev.carillon.broker.Interest;
 import dev.carillon.broker.Log;
 import dev.carillon.broker.Page;
+import dev.carillon.limits.MemoryBudget;
 import dev.carillon.scope.Position;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
@@ -66,7 +67,7 @@ class SharedReadsTest {
     }
 
     private final SlowLog log = new SlowLog();
-    private final SharedReads reads = new SharedReads(log);
+    private final SharedReads reads = new SharedReads(log, MemoryBudget.unlimited());
 
     @Test
     void a_thousand_clients_whose_events_are_held_back_one_after_the_other_need_two_readings() {

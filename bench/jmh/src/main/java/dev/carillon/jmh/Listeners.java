@@ -10,6 +10,7 @@ import dev.carillon.fanout.IoThread;
 import dev.carillon.fanout.Start;
 import dev.carillon.fanout.Subscription;
 import dev.carillon.fanout.WireFormats;
+import dev.carillon.limits.MemoryBudget;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Position;
 import dev.carillon.scope.Scope;
@@ -51,7 +52,8 @@ final class Listeners {
             WireFormats.ALL,
             ScopePolicies.DEFAULT,
             new SimpleMeterRegistry(),
-            InstantSource.system());
+            InstantSource.system(),
+            MemoryBudget.unlimited());
     private long sequence;
 
     /** Topics from {@code t<from>} on. */

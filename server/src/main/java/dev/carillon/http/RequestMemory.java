@@ -1,0 +1,41 @@
+package dev.carillon.http;
+
+import dev.carillon.base.CarillonException;
+import dev.carillon.limits.MemoryBudget;
+import io.undertow.server.HttpServerExchange;
+import io.undertow.util.AttachmentKey;
+
+/**
+ * To whom the memory of a request is charged.
+ *
+ * @param address of the client, as {@link AddressLimits#key} makes it
+ */
+public record RequestMemory(MemoryBudget budget, long address) {
+    private static final AttachmentKey<RequestMemory> KEY = AttachmentKey.create(RequestMemory.class);
+    private static final RequestMemory UNLIMITED = new RequestMemory(MemoryBudget.unlimited(), MemoryBudget.NO_ADDRESS);
+
+    void attach(HttpServerExchange exchange) {
+        exchange.putAttachment(KEY, this);
+    }
+
+    static RequestMemory of(HttpServerExchange exchange) {
+        RequestMemory memory = exchange.getAttachment(KEY);
+        return memory == null ? UNLIMITED : memory;
+    }
+
+    /**
+     * Charges something of a request that is gone when the request has ended.
+     *
+     * @throws CarillonException {@code too-many-requests} or {@code overloaded}
+     */
+    public static MemoryBudget.Charge charge(HttpServerExchange exchange, MemoryBudget.Use use, long bytes) {
+        RequestMemory memory = of(exchange);
+        MemoryBudget.Charge charge = memory.budget.open(memory.address, use);
+        charge.require(bytes);
+        exchange.addExchangeCompleteListener((x, next) -> {
+            charge.close();
+            next.proceed();
+        });
+        return charge;
+    }
+}
