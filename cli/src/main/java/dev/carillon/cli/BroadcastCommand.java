@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ConfigException;
 import dev.carillon.base.PrintableUrl;
+import dev.carillon.edge.VerifiedTls;
 import dev.carillon.scope.Scope;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -197,8 +198,10 @@ final class BroadcastCommand implements Callable<Integer> {
 
     /** The id of the event. */
     private static String send(HttpRequest request) {
-        try (HttpClient client =
-                HttpClient.newBuilder().connectTimeout(CONNECT_TIMEOUT).build()) {
+        try (HttpClient client = HttpClient.newBuilder()
+                .sslContext(VerifiedTls.context())
+                .connectTimeout(CONNECT_TIMEOUT)
+                .build()) {
             HttpResponse<String> response = client.send(request, HttpResponse.BodyHandlers.ofString());
             JsonNode answer = json(response.body());
             if (response.statusCode() == 200 && answer.path("id").isTextual()) {

@@ -13,7 +13,13 @@ class ArchitectureTest {
                 .should()
                 .onlyDependOnClassesThat()
                 .resideInAnyPackage(
-                        "dev.carillon.edge", "io.undertow..", "org.xnio..", "org.slf4j..", "org.jspecify..", "java..")
+                        "dev.carillon.edge",
+                        "io.undertow..",
+                        "org.xnio..",
+                        "org.slf4j..",
+                        "org.jspecify..",
+                        "java..",
+                        "javax.net.ssl..")
                 .check(new ClassFileImporter()
                         .withImportOption(new ImportOption.DoNotIncludeTests())
                         .importPackages("dev.carillon.edge"));
