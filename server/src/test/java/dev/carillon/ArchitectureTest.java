@@ -20,7 +20,7 @@ class ArchitectureTest {
             Map.entry("base", List.of()),
             Map.entry("scope", List.of("base")),
             Map.entry("broker", List.of("scope")),
-            Map.entry("auth", List.of("scope")),
+            Map.entry("auth", List.of("scope", "edge")),
             Map.entry("limits", List.of("base")),
             Map.entry("feed", List.of("broker", "limits")),
             Map.entry("context", List.of("broker")),

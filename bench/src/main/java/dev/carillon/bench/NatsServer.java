@@ -6,6 +6,8 @@ import java.util.List;
 
 /** A nats-server with JetStream on files. */
 public final class NatsServer extends ServerProcess {
+    private static final String SECURE = "--tls";
+
     private final List<String> options;
 
     /** @param options go after those of {@link #arguments} */
@@ -17,9 +19,14 @@ public final class NatsServer extends ServerProcess {
                 "install nats-server 2.10 or newer, or run ./carillon test, which gets one");
     }
 
+    /** Over TLS alone, with these PEM files. */
+    public static NatsServer secure(Path certificate, Path key) {
+        return new NatsServer(SECURE, "--tlscert", certificate.toString(), "--tlskey", key.toString());
+    }
+
     @Override
     public String scheme() {
-        return "nats";
+        return options.contains(SECURE) ? "tls" : "nats";
     }
 
     @Override

@@ -10,6 +10,7 @@ import dev.carillon.base.ConfigException;
 import dev.carillon.base.PrintableUrl;
 import dev.carillon.base.Text;
 import dev.carillon.broker.Idempotency;
+import dev.carillon.edge.VerifiedTls;
 import dev.carillon.scope.Scope;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -216,8 +217,10 @@ final class BroadcastCommand implements Callable<Integer> {
 
     /** The id of the event. */
     private static String send(HttpRequest request) {
-        try (HttpClient client =
-                HttpClient.newBuilder().connectTimeout(CONNECT_TIMEOUT).build()) {
+        try (HttpClient client = HttpClient.newBuilder()
+                .sslContext(VerifiedTls.context())
+                .connectTimeout(CONNECT_TIMEOUT)
+                .build()) {
             HttpResponse<String> response = client.send(request, HttpResponse.BodyHandlers.ofString());
             JsonNode answer = json(response.body());
             if (response.statusCode() == 200 && answer.path("id").isTextual()) {

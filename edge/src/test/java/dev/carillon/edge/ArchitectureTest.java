@@ -19,7 +19,8 @@ class ArchitectureTest {
                         "org.slf4j..",
                         "org.jspecify..",
                         "com.sun.management",
-                        "java..")
+                        "java..",
+                        "javax.net.ssl..")
                 .check(new ClassFileImporter()
                         .withImportOption(new ImportOption.DoNotIncludeTests())
                         .importPackages("dev.carillon.edge"));

@@ -265,7 +265,7 @@ class Http2GuardIT {
                         STALL,
                         "it cannot be read",
                         new ClientConnections(
-                                new ClientConnections.Limits(0, STALL, STALL), new Networks(java.util.List.of()), () -> {})));
+                                new ClientConnections.Limits(0, STALL, STALL), Networks.NONE, () -> {})));
         return undertow;
     }
 }

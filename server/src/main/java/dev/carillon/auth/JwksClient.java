@@ -1,5 +1,6 @@
 package dev.carillon.auth;
 
+import dev.carillon.edge.VerifiedTls;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -29,6 +30,7 @@ final class JwksClient {
     String fetch() throws IOException, InterruptedException {
         // One for each fetch, which are minutes apart: nothing stays open between them.
         HttpClient http = HttpClient.newBuilder()
+                .sslContext(VerifiedTls.context())
                 .version(HttpClient.Version.HTTP_1_1)
                 .followRedirects(HttpClient.Redirect.NEVER)
                 .executor(Thread::startVirtualThread)

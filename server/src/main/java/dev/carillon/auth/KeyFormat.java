@@ -38,6 +38,18 @@ public sealed interface KeyFormat {
     Pattern BLOCK = Pattern.compile("-----BEGIN ([A-Z0-9 ]{1,40})-----(.*?)-----END \\1-----", Pattern.DOTALL);
     Pattern OPENSSH = Pattern.compile("(ssh|ecdsa|sk-ssh|sk-ecdsa)-[a-z0-9@.-]+ AAAA.*", Pattern.DOTALL);
 
+    /** Fewer different bytes than a random secret of 16 characters has in practice. */
+    int FEW_BYTES = 8;
+
+    Pattern EXAMPLE = Pattern.compile("change.?(this|me)|password|example|123456", Pattern.CASE_INSENSITIVE);
+
+    /** Whether a shared secret looks like one of an example, or like no random one. */
+    static boolean guessable(byte[] secret) {
+        String text = new String(secret, StandardCharsets.ISO_8859_1);
+        return text.chars().distinct().count() < FEW_BYTES
+                || EXAMPLE.matcher(text).find();
+    }
+
     static KeyFormat of(String text) {
         KeyFormat given = ofText(text);
         if (!(given instanceof PlainText)) {

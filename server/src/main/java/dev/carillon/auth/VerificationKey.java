@@ -26,6 +26,11 @@ public sealed interface VerificationKey {
     /** No token can be verified: every one is refused. */
     record None() implements VerificationKey {}
 
+    /** Whether it is a shared secret that {@link KeyFormat#guessable} finds weak. */
+    default boolean guessable() {
+        return this instanceof Secret secret && KeyFormat.guessable(secret.key().getEncoded());
+    }
+
     /**
      * From the settings of an algorithm and a key.
      *

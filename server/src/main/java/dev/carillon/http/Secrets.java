@@ -42,6 +42,11 @@ public final class Secrets {
         this.secrets = List.copyOf(bytes);
     }
 
+    /** Whether {@link KeyFormat#guessable} finds one of them weak. */
+    public boolean guessable() {
+        return secrets.stream().anyMatch(KeyFormat::guessable);
+    }
+
     /** A signature of 43 characters of base64url. */
     String sign(String purpose, String text) {
         return signature(secrets.getFirst(), purpose, text);

@@ -115,6 +115,7 @@ public final class Node implements AutoCloseable {
 
     private Node(Builder builder) {
         this.config = builder.config;
+        StartWarnings.log(config, LOGGER);
         try {
             metrics = opening(new NodeMetrics());
             timer = Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform()

@@ -2,6 +2,8 @@ package dev.carillon.auth;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsServer;
 import io.jsonwebtoken.security.Jwk;
 import io.jsonwebtoken.security.Jwks;
 import java.io.IOException;
@@ -13,6 +15,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
 
 /** An issuer of tokens that offers its public keys on this machine. */
 public final class TestIssuer implements AutoCloseable {
@@ -22,12 +26,26 @@ public final class TestIssuer implements AutoCloseable {
     }
 
     private final HttpServer server;
+    private final String scheme;
     private final AtomicInteger requests = new AtomicInteger();
     private volatile Answer answer = status(404);
 
     public TestIssuer() {
+        this(null);
+    }
+
+    /** @param tls of an issuer by HTTPS; null: by HTTP */
+    TestIssuer(@Nullable SSLContext tls) {
+        this.scheme = tls == null ? "http" : "https";
+        InetSocketAddress loopback = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
         try {
-            server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+            if (tls == null) {
+                server = HttpServer.create(loopback, 0);
+            } else {
+                HttpsServer secure = HttpsServer.create(loopback, 0);
+                secure.setHttpsConfigurator(new HttpsConfigurator(tls));
+                server = secure;
+            }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -42,7 +60,11 @@ public final class TestIssuer implements AutoCloseable {
     }
 
     public String url() {
-        return "http://127.0.0.1:" + server.getAddress().getPort() + "/keys";
+        return url("127.0.0.1");
+    }
+
+    String url(String host) {
+        return scheme + "://" + host + ":" + server.getAddress().getPort() + "/keys";
     }
 
     public int requests() {

@@ -45,6 +45,19 @@ class FuzzIT {
         fuzz(TemplateFuzz.class);
     }
 
+    @Test
+    void every_parser_of_what_comes_from_outside_throws_what_it_declares_alone() throws Exception {
+        String out = fuzz(InputsFuzz.class);
+
+        assertThat(out).contains("position=", "setting=");
+    }
+
+    /** Those that found something once, or lead far; only read. */
+    private static Path corpus(Class<?> target) {
+        return Path.of("src", "test", "resources", "fuzz", target.getSimpleName())
+                .toAbsolutePath();
+    }
+
     /** What it printed; fails where it found something. */
     private String fuzz(Class<?> target) throws IOException, InterruptedException {
         Path out = dir.resolve("out");
@@ -78,7 +91,8 @@ class FuzzIT {
                         "-len_control=0",
                         "-rss_limit_mb=0",
                         "-print_final_stats=1",
-                        inputs.toString()))
+                        inputs.toString(),
+                        corpus(target).toString()))
                 // It leaves files where it runs.
                 .directory(dir.toFile())
                 .redirectErrorStream(true)

@@ -1,6 +1,7 @@
 package dev.carillon.broker.nats;
 
 import dev.carillon.broker.BrokerAddress;
+import dev.carillon.edge.VerifiedTls;
 import io.nats.client.Options;
 import java.net.URI;
 import java.net.URLDecoder;
@@ -12,10 +13,14 @@ import org.jspecify.annotations.Nullable;
  * jnats can show it.
  *
  * @param server the address without credentials
+ * @param host as the certificate of the server must name it
+ * @param tls whether a server without TLS is refused
  * @param shown for messages
  */
 record NatsAddress(
         String server,
+        String host,
+        boolean tls,
         String shown,
         @Nullable String user,
         @Nullable String secret) {
@@ -31,18 +36,32 @@ record NatsAddress(
         }
         int port = address.getPort() < 0 ? DEFAULT_PORT : address.getPort();
         String server = address.getScheme() + "://" + host + ":" + port;
+        boolean tls = address.getScheme().equalsIgnoreCase("tls");
         String info = address.getRawUserInfo();
         if (info == null) {
-            return new NatsAddress(server, shown, null, null);
+            return new NatsAddress(server, host, tls, shown, null, null);
         }
         int colon = info.indexOf(':');
         return colon < 0
-                ? new NatsAddress(server, shown, null, decoded(info))
-                : new NatsAddress(server, shown, decoded(info.substring(0, colon)), decoded(info.substring(colon + 1)));
+                ? new NatsAddress(server, host, tls, shown, null, decoded(info))
+                : new NatsAddress(
+                        server,
+                        host,
+                        tls,
+                        shown,
+                        decoded(info.substring(0, colon)),
+                        decoded(info.substring(colon + 1)));
     }
 
     void applyTo(Options.Builder options) {
-        options.server(server);
+        // Sessions reconnect to the configured address alone. The addresses that a server announces come before the
+        // handshake, in
+        // the clear, and would be given the password.
+        options.server(server).ignoreDiscoveredServers();
+        if (tls) {
+            // The library checks no name by itself, and resolves it before it connects.
+            options.sslContext(VerifiedTls.context(host));
+        }
         if (secret == null) {
             return;
         }

@@ -3,6 +3,7 @@ package dev.carillon.broker.nats;
 import dev.carillon.base.ConfigException;
 import dev.carillon.broker.BrokerAwayException;
 import dev.carillon.broker.BrokerOptions;
+import dev.carillon.edge.VerifiedTls;
 import io.nats.client.AuthenticationException;
 import io.nats.client.Connection;
 import io.nats.client.ConnectionListener;
@@ -238,6 +239,12 @@ final class NatsLink implements AutoCloseable {
         address.applyTo(builder);
         try {
             return Nats.connect(builder.build());
+        } catch (IOException e) {
+            String refusal = errors.certificate();
+            if (refusal != null) {
+                throw new ConfigException("broker", address, "the certificate of the server is refused: " + refusal);
+            }
+            throw e;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new BrokerAwayException("interrupted", e);
@@ -295,6 +302,13 @@ final class NatsLink implements AutoCloseable {
     private final class Errors implements ErrorListener {
         private volatile String last = "";
         private volatile String reported = "";
+        private volatile @Nullable String certificate;
+
+        /** Why the server's certificate was refused; null: it was not. */
+        @Nullable
+        String certificate() {
+            return certificate;
+        }
 
         /** The last error that the server reported. */
         String reported() {
@@ -327,6 +341,10 @@ final class NatsLink implements AutoCloseable {
         @Override
         public void exceptionOccurred(Connection connection, Exception e) {
             last = ": " + e;
+            String refusal = VerifiedTls.refusal(e);
+            if (refusal != null) {
+                certificate = refusal;
+            }
             LOGGER.debug("exception in the connection to NATS", e);
         }
     }

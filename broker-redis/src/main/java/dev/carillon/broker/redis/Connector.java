@@ -1,6 +1,7 @@
 package dev.carillon.broker.redis;
 
 import dev.carillon.base.ConfigException;
+import dev.carillon.edge.VerifiedTls;
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.ConnectionFuture;
 import io.lettuce.core.MaintNotificationsConfig;
@@ -106,6 +107,11 @@ final class Connector implements AutoCloseable {
         } catch (ExecutionException e) {
             if (Failures.unwrapped(e) instanceof ConfigException config) {
                 throw config;
+            }
+            String certificate = VerifiedTls.refusal(e);
+            if (certificate != null) {
+                throw new ConfigException(
+                        "broker", address, "the certificate of the server is refused: " + certificate);
             }
             if (Failures.refusedLogin(e)) {
                 throw new ConfigException(

@@ -56,7 +56,12 @@ final class Frames {
     static Store.Change change(Tenant tenant, String kind, byte[] frame) {
         ByteBuffer in = ByteBuffer.wrap(frame);
         long revision = in.getLong();
-        byte[] name = new byte[in.getInt()];
+        int length = in.getInt();
+        if (length < 0 || length > in.remaining()) {
+            // Allocated as it claims, it could take the whole heap.
+            throw new IllegalArgumentException("a name of " + length + " bytes in a change of " + frame.length);
+        }
+        byte[] name = new byte[length];
         in.get(name);
         Store.Key key = new Store.Key(tenant, kind, new String(name, StandardCharsets.UTF_8));
         if (revision == 0) {

@@ -5,6 +5,7 @@ import dev.carillon.broker.BrokerAddress;
 import dev.carillon.broker.BrokerOptions;
 import dev.carillon.broker.BrokerProvider;
 import io.lettuce.core.RedisURI;
+import io.lettuce.core.SslVerifyMode;
 import java.net.URI;
 import java.util.List;
 
@@ -28,11 +29,13 @@ public final class RedisProvider implements BrokerProvider {
     private static RedisURI uri(BrokerAddress address, BrokerOptions options) {
         URI given = address.uri();
         String path = given.getPath();
-        if (given.getHost() == null || path != null && !path.matches("/?\\d{0,5}")) {
+        // The library takes options from the query, one of which switches the check of the certificate off.
+        if (given.getHost() == null || given.getRawQuery() != null || path != null && !path.matches("/?\\d{0,5}")) {
             throw address.refused(RULE);
         }
         try {
             RedisURI uri = RedisURI.create(given);
+            uri.setVerifyPeer(SslVerifyMode.FULL);
             // The server takes no spaces in a client's name.
             uri.setClientName("carillon-" + options.nodeId().replaceAll("[^A-Za-z0-9._-]", "_"));
             return uri;

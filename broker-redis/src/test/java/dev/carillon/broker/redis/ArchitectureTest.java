@@ -22,6 +22,7 @@ class ArchitectureTest {
                         "dev.carillon.broker",
                         "dev.carillon.scope",
                         "dev.carillon.base",
+                        "dev.carillon.edge",
                         "io.lettuce..",
                         "io.netty..",
                         "org.slf4j..",

@@ -21,7 +21,8 @@ class RedisProviderTest {
                 "rediss:x",
                 "redis://user:secret/x@host",
                 "redis://:p@secret@host",
-                "redis:u:secret@host"
+                "redis:u:secret@host",
+                "rediss://user:secret@host?verifyPeer=NONE"
             })
     void malformed_address_is_refused_without_its_password(String address) {
         assertThatThrownBy(() -> Brokers.open(address, BrokerOptions.of("n")))

@@ -1,0 +1,195 @@
+package dev.carillon.edge;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.security.KeyManagementException;
+import java.security.NoSuchAlgorithmException;
+import java.security.SecureRandom;
+import java.security.cert.CertificateException;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLContextSpi;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLServerSocketFactory;
+import javax.net.ssl.SSLSessionContext;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.SSLSocketFactory;
+import javax.net.ssl.TrustManager;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * TLS as a client. The sockets and engines of these contexts refuse a server whose certificate is not for the name that was asked
+ * for (RFC 9110, section 4.3.4; RFC 9525). A plain {@link SSLContext} leaves that to its user, and a library that forgets it accepts
+ * the certificate of any name from a trusted authority. The authorities are those of the JVM ({@code javax.net.ssl.trustStore}).
+ */
+public final class VerifiedTls {
+    private static final String SERVER_NAMES = "HTTPS";
+    private static final int MAX_CAUSES = 20;
+
+    private VerifiedTls() {}
+
+    /** Verifies the name that each socket or engine is made for; one that is made without a name fails its handshake. */
+    public static SSLContext context() {
+        return new Verifying(null);
+    }
+
+    /**
+     * Verifies this name, whatever address a socket or engine is made for: for libraries that resolve the name first.
+     *
+     * @param host a name or an address, an IPv6 address perhaps in brackets
+     */
+    public static SSLContext context(String host) {
+        return new Verifying(host.startsWith("[") ? host.substring(1, host.length() - 1) : host);
+    }
+
+    /** Why the certificate of a server was refused; null: the failure has another reason. */
+    public static @Nullable String refusal(@Nullable Throwable failure) {
+        Throwable cause = failure;
+        String told = null;
+        for (int depth = 0; cause != null && depth < MAX_CAUSES; depth++) {
+            if (cause instanceof CertificateException) {
+                told = cause.getMessage();
+            } else if (told != null) {
+                // The reason of what java.security wrapped, as of an expired certificate.
+                told = cause.getMessage();
+            }
+            cause = cause.getCause();
+        }
+        return told == null ? null : told.replaceAll("[\\p{Cntrl}]+", " ");
+    }
+
+    private static SSLParameters verifying(SSLParameters parameters) {
+        parameters.setEndpointIdentificationAlgorithm(SERVER_NAMES);
+        return parameters;
+    }
+
+    private static final class Verifying extends SSLContext {
+        Verifying(@Nullable String host) {
+            SSLContext jvm = jvm();
+            super(new Spi(jvm, host), jvm.getProvider(), jvm.getProtocol());
+        }
+
+        private static SSLContext jvm() {
+            try {
+                return SSLContext.getDefault();
+            } catch (NoSuchAlgorithmException e) {
+                throw new IllegalStateException("TLS cannot be used: " + e.getMessage(), e);
+            }
+        }
+    }
+
+    private static final class Spi extends SSLContextSpi {
+        private final SSLContext jvm;
+        private final @Nullable String host;
+
+        Spi(SSLContext jvm, @Nullable String host) {
+            this.jvm = jvm;
+            this.host = host;
+        }
+
+        @Override
+        protected void engineInit(KeyManager[] keys, TrustManager[] trust, SecureRandom random)
+                throws KeyManagementException {
+            throw new KeyManagementException("is initialised");
+        }
+
+        @Override
+        protected SSLSocketFactory engineGetSocketFactory() {
+            return new Sockets(jvm.getSocketFactory(), host);
+        }
+
+        @Override
+        protected SSLServerSocketFactory engineGetServerSocketFactory() {
+            throw new UnsupportedOperationException("for clients alone");
+        }
+
+        @Override
+        protected SSLEngine engineCreateSSLEngine() {
+            return verifying(host == null ? jvm.createSSLEngine() : jvm.createSSLEngine(host, -1));
+        }
+
+        @Override
+        protected SSLEngine engineCreateSSLEngine(String peer, int port) {
+            return verifying(jvm.createSSLEngine(host == null ? peer : host, port));
+        }
+
+        private static SSLEngine verifying(SSLEngine engine) {
+            engine.setUseClientMode(true);
+            engine.setSSLParameters(VerifiedTls.verifying(engine.getSSLParameters()));
+            return engine;
+        }
+
+        @Override
+        protected SSLSessionContext engineGetServerSessionContext() {
+            return jvm.getServerSessionContext();
+        }
+
+        @Override
+        protected SSLSessionContext engineGetClientSessionContext() {
+            return jvm.getClientSessionContext();
+        }
+
+        @Override
+        protected SSLParameters engineGetDefaultSSLParameters() {
+            return VerifiedTls.verifying(jvm.getDefaultSSLParameters());
+        }
+
+        @Override
+        protected SSLParameters engineGetSupportedSSLParameters() {
+            return jvm.getSupportedSSLParameters();
+        }
+    }
+
+    private static final class Sockets extends SSLSocketFactory {
+        private final SSLSocketFactory jvm;
+        private final @Nullable String host;
+
+        Sockets(SSLSocketFactory jvm, @Nullable String host) {
+            this.jvm = jvm;
+            this.host = host;
+        }
+
+        @Override
+        public Socket createSocket(Socket below, String peer, int port, boolean autoClose) throws IOException {
+            SSLSocket socket = (SSLSocket) jvm.createSocket(below, host == null ? peer : host, port, autoClose);
+            socket.setSSLParameters(verifying(socket.getSSLParameters()));
+            return socket;
+        }
+
+        @Override
+        public Socket createSocket(String peer, int port) throws IOException {
+            return over(new Socket(peer, port), peer, port);
+        }
+
+        @Override
+        public Socket createSocket(String peer, int port, InetAddress local, int localPort) throws IOException {
+            return over(new Socket(peer, port, local, localPort), peer, port);
+        }
+
+        @Override
+        public Socket createSocket(InetAddress peer, int port) throws IOException {
+            return over(new Socket(peer, port), peer.getHostAddress(), port);
+        }
+
+        @Override
+        public Socket createSocket(InetAddress peer, int port, InetAddress local, int localPort) throws IOException {
+            return over(new Socket(peer, port, local, localPort), peer.getHostAddress(), port);
+        }
+
+        private Socket over(Socket below, String peer, int port) throws IOException {
+            return createSocket(below, peer, port, true);
+        }
+
+        @Override
+        public String[] getDefaultCipherSuites() {
+            return jvm.getDefaultCipherSuites();
+        }
+
+        @Override
+        public String[] getSupportedCipherSuites() {
+            return jvm.getSupportedCipherSuites();
+        }
+    }
+}

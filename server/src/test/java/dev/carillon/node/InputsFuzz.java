@@ -1,0 +1,250 @@
+package dev.carillon.node;
+
+import com.code_intelligence.jazzer.api.FuzzedDataProvider;
+import dev.carillon.auth.JwtAuthorizer;
+import dev.carillon.auth.JwtConfig;
+import dev.carillon.auth.KeyFormat;
+import dev.carillon.base.CarillonException;
+import dev.carillon.base.ConfigException;
+import dev.carillon.base.Key;
+import dev.carillon.broker.BrokerAddress;
+import dev.carillon.scope.Cursor;
+import dev.carillon.scope.EventIds;
+import dev.carillon.scope.EventWire;
+import dev.carillon.scope.Position;
+import dev.carillon.scope.Scope;
+import dev.carillon.scope.Selector;
+import dev.carillon.scope.Tenant;
+import java.nio.charset.StandardCharsets;
+import java.time.InstantSource;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletionException;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+
+/**
+ * A target of Jazzer: one input is a text or bytes for one of the parsers of what comes from outside. Each throws what it declares and
+ * nothing else, and what it accepts comes back the same. Says at its end how many each accepted.
+ */
+public final class InputsFuzz {
+    private static final String SECRET = "do-not-show-me";
+    private static final JwtAuthorizer AUTHORIZER =
+            new JwtAuthorizer(JwtConfig.of("HS256", TestCluster.KEY, false), InstantSource.system());
+    /** Those whose values are not names of files. */
+    private static final List<String> KEYS = NodeKeys.ALL.stream()
+            .map(Key::name)
+            .filter(name -> !name.endsWith("-file") && !name.startsWith("tls-"))
+            .toList();
+
+    private static final Map<String, Integer> ACCEPTED = new TreeMap<>();
+
+    private InputsFuzz() {}
+
+    public static void fuzzerTestOneInput(FuzzedDataProvider data) {
+        switch (data.consumeInt(0, 8)) {
+            case 0 -> wire(data.consumeRemainingAsBytes());
+            case 1 -> cursor(data.consumeBoolean() ? Cursor.PREFIX + data.consumeRemainingAsString() : text(data));
+            case 2 -> id("urn:uuid:" + data.consumeRemainingAsString());
+            case 3 -> position(data);
+            case 4 -> scope(text(data));
+            case 5 -> tenant(text(data));
+            case 6 -> broker(data);
+            case 7 -> token(data);
+            default -> setting(data);
+        }
+    }
+
+    private static void wire(byte[] bytes) {
+        EventWire.Decoded decoded;
+        try {
+            decoded = EventWire.decode(bytes);
+        } catch (EventWire.MalformedException e) {
+            return;
+        }
+        byte[] encoded = EventWire.encode(decoded.event(), decoded.at());
+        EventWire.Decoded again = EventWire.decode(encoded);
+        require(Arrays.equals(encoded, EventWire.encode(again.event(), again.at())), "an event changes on its way");
+        accepted("wire");
+    }
+
+    private static void cursor(String text) {
+        Position at;
+        try {
+            at = Cursor.parse(text);
+        } catch (CarillonException e) {
+            return;
+        }
+        require(Cursor.parse(Cursor.of(at)).equals(at), "a cursor changes on its way: " + text);
+        accepted("cursor");
+    }
+
+    private static void id(String text) {
+        EventIds.position(text).ifPresent(at -> require(EventIds.of(at).equals(text), "an id with two forms: " + text));
+    }
+
+    private static void position(FuzzedDataProvider data) {
+        if (data.consumeBoolean()) {
+            Position at = new Position(
+                    data.consumeLong(0, Position.MAX_EPOCH),
+                    data.consumeLong(0, Position.MAX_SEQUENCE),
+                    data.consumeLong(0, Long.MAX_VALUE));
+            require(Position.parse(at.text()).equals(at), "a position changes on its way: " + at);
+            require(Cursor.parse(Cursor.of(at)).equals(at), "a cursor changes on its way: " + at);
+            require(
+                    EventIds.position(EventIds.of(at))
+                            .filter(p -> p.compareTo(at) == 0)
+                            .isPresent(),
+                    "an id loses its position: " + at);
+            accepted("position");
+            return;
+        }
+        try {
+            Position at = Position.parse(data.consumeRemainingAsString());
+            require(Position.parse(at.text()).equals(at), "a position changes on its way: " + at);
+        } catch (IllegalArgumentException e) {
+            // Declared.
+        }
+    }
+
+    private static void scope(String text) {
+        try {
+            Scope scope = Scope.parse(text);
+            require(Scope.parse(scope.text()).equals(scope), "a scope changes on its way: " + text);
+            boolean _ = new Selector(text).matches(scope);
+            accepted("scope");
+        } catch (CarillonException | IllegalArgumentException e) {
+            // Declared.
+        }
+    }
+
+    private static void tenant(String text) {
+        try {
+            require(Tenant.ofToken(text).name().equals(text), "a tenant changes on its way: " + text);
+            accepted("tenant");
+        } catch (CarillonException | IllegalArgumentException e) {
+            // Declared.
+        }
+    }
+
+    private static void broker(FuzzedDataProvider data) {
+        String before = data.consumeString(12);
+        String text = data.pickValue(List.of("redis://", "rediss://", "nats://", "tls://", "memory:", "")) + before
+                + ":" + SECRET + data.consumeString(12) + "@" + data.consumeRemainingAsString();
+        String shown;
+        try {
+            shown = BrokerAddress.parse(text).toString();
+            accepted("broker");
+        } catch (ConfigException e) {
+            shown = String.valueOf(e.getMessage());
+        }
+        require(!shown.contains(SECRET), "a password is shown");
+    }
+
+    private static void token(FuzzedDataProvider data) {
+        String text;
+        if (data.consumeBoolean()) {
+            text = data.consumeRemainingAsString();
+        } else {
+            String header = data.pickValue(List.of(
+                    "{\"alg\":\"HS256\"}",
+                    "{\"alg\":\"none\"}",
+                    "{\"alg\":\"HS512\"}",
+                    "{\"alg\":\"HS256\",\"b64\":false}"));
+            String claim = data.pickValue(List.of("carillon", "sub", "exp", "nbf", "aud", "iss"));
+            String value = data.pickValue(List.of(
+                    "{\"broadcast\":[\"*\"]}",
+                    "{\"broadcast\":1}",
+                    "{\"read\":[null]}",
+                    "{\"tenant\":\"\"}",
+                    "1e999",
+                    "-1",
+                    "[]"));
+            String claims =
+                    "{\"" + claim + "\":" + (data.consumeBoolean() ? value : data.consumeRemainingAsString()) + "}";
+            text = signed(header, claims);
+        }
+        try {
+            AUTHORIZER.authorize(text).toCompletableFuture().join();
+            accepted("token");
+        } catch (CarillonException e) {
+            // Refused at once.
+        } catch (CompletionException e) {
+            require(e.getCause() instanceof CarillonException, "a token fails with " + e.getCause());
+        }
+    }
+
+    private static void setting(FuzzedDataProvider data) {
+        String key = data.pickValue(KEYS);
+        String value = text(data);
+        KeyFormat.of(value);
+        try {
+            NodeConfig config = TestCluster.config("n", "memory", Map.of(key, value));
+            StartWarnings.of(config);
+            accepted("setting");
+        } catch (ConfigException e) {
+            require(!String.valueOf(e.getMessage()).isBlank(), "an error without a reason");
+        }
+    }
+
+    private static String text(FuzzedDataProvider data) {
+        StringBuilder text = new StringBuilder();
+        for (int n = data.consumeInt(0, 4); n > 0; n--) {
+            text.append(data.pickValue(List.of(
+                    "topic:",
+                    "user:",
+                    "route:/",
+                    "system",
+                    "*",
+                    "1",
+                    "10s",
+                    "/",
+                    ",",
+                    "=",
+                    "https://",
+                    "127.0.0.1",
+                    "0.0.0.0/0",
+                    "::1",
+                    "-----BEGIN PUBLIC KEY-----",
+                    "true",
+                    "%",
+                    "\u0000",
+                    "\ud83d\ude00",
+                    "true=1",
+                    "a",
+                    "-",
+                    ":")));
+        }
+        return text + data.consumeRemainingAsString();
+    }
+
+    private static String signed(String header, String claims) {
+        Base64.Encoder base64 = Base64.getUrlEncoder().withoutPadding();
+        String text = base64.encodeToString(header.getBytes(StandardCharsets.UTF_8)) + "."
+                + base64.encodeToString(claims.getBytes(StandardCharsets.UTF_8));
+        try {
+            Mac mac = Mac.getInstance("HmacSHA256");
+            mac.init(new SecretKeySpec(TestCluster.KEY.getBytes(StandardCharsets.UTF_8), "HmacSHA256"));
+            return text + "." + base64.encodeToString(mac.doFinal(text.getBytes(StandardCharsets.UTF_8)));
+        } catch (java.security.GeneralSecurityException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static void accepted(String what) {
+        ACCEPTED.merge(what, 1, Integer::sum);
+    }
+
+    private static void require(boolean holds, String otherwise) {
+        if (!holds) {
+            throw new AssertionError(otherwise);
+        }
+    }
+
+    public static void fuzzerTearDown() {
+        System.out.println("accepted: " + ACCEPTED);
+    }
+}

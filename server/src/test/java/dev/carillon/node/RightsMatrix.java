@@ -1,0 +1,140 @@
+package dev.carillon.node;
+
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Collectors;
+
+/** Who may do what over each route: the status of each answer, with a star where private events are in it. */
+final class RightsMatrix {
+    /** The data of private events. */
+    static final String PRIVATE = "for-few-eyes-alone";
+
+    /** Who asks. */
+    enum Role {
+        NO_TOKEN("no token"),
+        ANONYMOUS("no token, `anonymous`"),
+        SESSION("session cookie, `anonymous`"),
+        NO_GRANT("token, no grant"),
+        BROADCASTS_A("broadcasts topic:a"),
+        READS_A("reads topic:a"),
+        USER_ANN("user ann"),
+        EVERYTHING("everything"),
+        EXPIRED("everything, expired"),
+        OTHER_KEY("everything, wrong key"),
+        OTHER_TENANT("everything, other tenant"),
+        HUB_PUBLISHES_A("hub: publishes a"),
+        HUB_SUBSCRIBES_A("hub: subscribes to a");
+
+        private final String title;
+
+        Role(String title) {
+            this.title = title;
+        }
+
+        String title() {
+            return title;
+        }
+    }
+
+    /** @param request as {@link RightsRequest#of} takes it; {@code admin:} before the path: at the admin port */
+    record Row(String request, Map<Role, String> cells) {
+        String cell(Role role) {
+            return Objects.requireNonNull(cells.get(role));
+        }
+
+        boolean admin() {
+            return request.contains(" admin:");
+        }
+
+        /** Method and path. */
+        String route() {
+            String[] parts = request.split(" ", 3);
+            String path = parts[1].replaceFirst("\\?.*", "");
+            return parts[0] + " "
+                    + path.replaceFirst("/subscriptions/a$", "/subscriptions/{subscriptions-topic}")
+                            .replaceFirst("/subscriptions/a/b$", "/subscriptions/{subscriptions-topic}/{subscriber}");
+        }
+
+        private static Row of(String line) {
+            int bar = line.lastIndexOf(" | ");
+            List<String> given = List.of(line.substring(bar + 3).strip().split(" +"));
+            if (given.size() != Role.values().length) {
+                throw new AssertionError("a cell for each role: " + line);
+            }
+            Map<Role, String> cells = new EnumMap<>(Role.class);
+            for (Role role : Role.values()) {
+                cells.put(role, given.get(cells.size()));
+            }
+            return new Row(line.substring(0, bar).strip(), cells);
+        }
+    }
+
+    /** In the order of the roles. */
+    private static final String TABLE = """
+            GET / | 404 404 404 404 404 404 404 404 404 404 404 404 404
+            HEAD / | 404 404 404 404 404 404 404 404 404 404 404 404 404
+            GET /_start/start.css | 200 200 200 200 200 200 200 200 200 200 200 200 200
+            GET /_start/start.js | 200 200 200 200 200 200 200 200 200 200 200 200 200
+            GET /_start/icon.svg | 200 200 200 200 200 200 200 200 200 200 200 200 200
+            GET /_health | 200 200 200 200 200 200 200 200 200 200 200 200 200
+            HEAD /_health | 200 200 200 200 200 200 200 200 200 200 200 200 200
+            GET /events?topic=a | 401 200 200 200 200 200 200 200 401 401 200 200 200
+            HEAD /events?topic=a | 401 200 200 200 200 200 200 200 401 401 200 200 200
+            GET /ws?topic=a | 401 101 101 101 101 101 101 101 401 401 101 101 101
+            POST /broadcast {"scope":"topic:a","data":"x"} | 401 401 401 403 200 403 403 200 401 401 200 403 403
+            POST /broadcast {"scope":"topic:b","data":"x"} | 401 401 401 403 403 403 403 200 401 401 200 403 403
+            POST /broadcast {"scope":"user:ann","data":"x"} | 401 401 401 403 403 403 403 200 401 401 200 403 403
+            POST /broadcast {"scope":"global","data":"x"} | 401 401 401 403 403 403 403 200 401 401 200 403 403
+            POST /broadcast {"scope":"system","data":"x"} | 401 401 401 403 403 403 403 200 401 401 403 403 403
+            GET /history?scope=topic:a | 401 200 200 200 200 200* 200 200* 401 401 200 200 200
+            GET /history?scope=topic:b | 401 200 200 200 200 200 200 200* 401 401 200 200 200
+            GET /history?scope=user:ann | 401 401 401 403 403 403 200* 200* 401 401 200 403 403
+            GET /history?scope=system | 401 400 400 400 400 400 400 400 401 401 400 400 400
+            GET /.well-known/mercure?topic=a | 401 200 200 200 200 200 200 200 401 401 200 200 200
+            HEAD /.well-known/mercure?topic=a | 401 200 200 200 200 200 200 200 401 401 200 200 200
+            POST /.well-known/mercure topic=a&data=x | 401 401 401 401 401 401 401 401 401 401 200 200 401
+            POST /.well-known/mercure topic=b&data=x | 401 401 401 401 401 401 401 401 401 401 200 401 401
+            POST /.well-known/mercure topic=a&data=x&private=on | 401 401 401 401 401 401 401 401 401 401 200 200 401
+            GET /.well-known/mercure/subscriptions | 401 401 401 403 403 403 403 403 401 401 200 403 403
+            GET /.well-known/mercure/subscriptions/a | 401 401 401 403 403 403 403 403 401 401 200 403 403
+            GET /.well-known/mercure/subscriptions/a/b | 401 401 401 403 403 403 403 403 401 401 404 403 403
+            GET /.well-known/mercure/ui | 308 308 308 308 308 308 308 308 308 308 308 308 308
+            GET /.well-known/mercure/ui/ | 200 200 200 200 200 200 200 200 200 200 200 200 200
+            GET /.well-known/mercure/ui/debug.css | 200 200 200 200 200 200 200 200 200 200 200 200 200
+            GET /.well-known/mercure/ui/debug.js | 200 200 200 200 200 200 200 200 200 200 200 200 200
+            GET /.well-known/mercure/ui/icon.svg | 200 200 200 200 200 200 200 200 200 200 200 200 200
+            GET /nothing | 404 404 404 404 404 404 404 404 404 404 404 404 404
+            PUT /broadcast x | 405 405 405 405 405 405 405 405 405 405 405 405 405
+            DELETE /events?topic=a | 405 405 405 405 405 405 405 405 405 405 405 405 405
+            PATCH /.well-known/mercure x | 405 405 405 405 405 405 405 405 405 405 405 405 405
+            POST /history x | 405 405 405 405 405 405 405 405 405 405 405 405 405
+            POST /events x | 405 405 405 405 405 405 405 405 405 405 405 405 405
+            GET /broadcast | 405 405 405 405 405 405 405 405 405 405 405 405 405
+            TRACE / | 405 405 405 405 405 405 405 405 405 405 405 405 405
+            GET admin:/health/live | 200 200 200 200 200 200 200 200 200 200 200 200 200
+            GET admin:/health/ready | 200 200 200 200 200 200 200 200 200 200 200 200 200
+            GET admin:/metrics | 200 200 200 200 200 200 200 200 200 200 200 200 200
+            POST admin:/metrics x | 405 405 405 405 405 405 405 405 405 405 405 405 405
+            GET admin:/broadcast | 404 404 404 404 404 404 404 404 404 404 404 404 404
+            POST admin:/broadcast {"scope":"global","data":"x"} | 404 404 404 404 404 404 404 404 404 404 404 404 404
+            """;
+
+    static final List<Row> ROWS = TABLE.lines().map(Row::of).toList();
+
+    private RightsMatrix() {}
+
+    /** For the page of the threat model. */
+    static String markdown() {
+        String head = "| request | "
+                + Arrays.stream(Role.values()).map(Role::title).collect(Collectors.joining(" | ")) + " |\n| --- |"
+                + " --- |".repeat(Role.values().length) + "\n";
+        return head
+                + ROWS.stream()
+                        .map(row -> "| `" + row.request() + "` | "
+                                + String.join(" | ", row.cells().values()) + " |\n")
+                        .collect(Collectors.joining());
+    }
+}
