@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param type the event's type as {@code EventSource} knows it; null: {@code message}. Those that begin with {@value
  *     #RESERVED_TYPES} are the node's own, and refused
  * @param key what a newer event of the same key replaces where only the latest matters
- * @param isPrivate whether only those may have it whose read grant covers one of its scopes
+ * @param isPrivate whether only those may have it whose read grant covers one of its scopes, or who are in one that is their own; always
+ *     so where one of the scopes is {@linkplain Scope.Kind#personal personal}
  * @param retain whether it is kept for those who join one of its scopes later; with empty data it clears what is kept
  * @param retryMillis a reconnect delay for the clients, at most 2,147,483,647; one outside of {@value #MIN_RETRY_MILLIS} to
  *     {@value #MAX_RETRY_MILLIS} becomes the nearest of the two, as no broadcaster may keep clients away or have them
@@ -48,6 +49,9 @@ public record Event(
     /** Topics with this path are the Mercure hub's own. */
     public static final String RESERVED_PATH = "/.well-known/mercure";
 
+    /** Bound while {@link #announcement} makes an event: a record has no constructor but the one that every application can call. */
+    private static final ScopedValue<Boolean> ANNOUNCING = ScopedValue.newInstance();
+
     /**
      * @throws CarillonException {@code invalid-event}, naming the field and the rule, or {@code too-large} when only the
      *     data is too long
@@ -55,6 +59,7 @@ public record Event(
     public Event {
         scopes = List.copyOf(new LinkedHashSet<>(scopes));
         checkScopes(tenant, scopes);
+        isPrivate |= scopes.stream().anyMatch(scope -> scope.kind().personal());
         check("id", id, MAX_ID_BYTES);
         checkId(id);
         check("type", type, MAX_TYPE_BYTES);
@@ -89,6 +94,17 @@ public record Event(
         return draft;
     }
 
+    /**
+     * What the Mercure hub says of a subscription, in the topic that is the subscription's own: private, and without a type, a key and a
+     * retry. For the hub alone; every other event in such a topic is refused.
+     *
+     * @throws CarillonException as {@link Event} does
+     */
+    public static Event announcement(Tenant tenant, Scope subscription, @Nullable String id, String data) {
+        return ScopedValue.where(ANNOUNCING, true)
+                .call(() -> new Event(tenant, List.of(subscription), id, null, data, null, true, false, null));
+    }
+
     public boolean isSystem() {
         return tenant.equals(Tenant.SYSTEM);
     }
@@ -96,6 +112,11 @@ public record Event(
     /** Whether the retained event of its scopes is to be removed rather than replaced. */
     public boolean clearsRetained() {
         return retain && data.isEmpty();
+    }
+
+    /** Whether the scope is one of the Mercure hub's own topics. */
+    static boolean isReserved(Scope scope) {
+        return scope.kind() == Scope.Kind.TOPIC && scope.name().contains(RESERVED_PATH);
     }
 
     static boolean isReservedType(@Nullable String type) {
@@ -147,6 +168,9 @@ public record Event(
         for (Scope scope : scopes) {
             bytes += Text.utf8Length(scope.text());
             system |= scope.kind() == Scope.Kind.SYSTEM;
+            if (isReserved(scope) && !ANNOUNCING.isBound()) {
+                throw invalid("scopes", "a topic must not contain " + RESERVED_PATH + ": those are the hub's own");
+            }
         }
         if (bytes > MAX_SCOPES_BYTES) {
             throw invalid("scopes", "must have at most " + MAX_SCOPES_BYTES + " bytes together");
@@ -235,17 +259,8 @@ public record Event(
             return this;
         }
 
-        /**
-         * The event; in addition to what {@link Event} refuses, not in the Mercure hub's own topics.
-         *
-         * @throws CarillonException as {@link Event} does
-         */
+        /** @throws CarillonException as {@link Event} does */
         public Event build() {
-            for (Scope scope : scopes) {
-                if (scope.kind() == Scope.Kind.TOPIC && scope.name().contains(RESERVED_PATH)) {
-                    throw invalid("scopes", "a topic must not contain " + RESERVED_PATH + ": those are the hub's own");
-                }
-            }
             Tenant home = scopes.contains(Scope.SYSTEM) ? Tenant.SYSTEM : tenant;
             return new Event(home, new ArrayList<>(scopes), id, type, data, key, isPrivate, retain, retryMillis);
         }
