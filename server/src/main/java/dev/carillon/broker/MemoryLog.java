@@ -181,7 +181,7 @@ final class MemoryLog {
         long oldest = nowMillis - options.policies().longestAge().toMillis();
         Entry first = entries.peek();
         while (first != null
-                && (entries.size() > options.maxLogEvents()
+                && (entries.size() > options.maxLogEvents(tenant)
                         || bytes > MAX_BYTES
                         || first.at().atMillis() < oldest)) {
             entries.remove();
@@ -196,7 +196,7 @@ final class MemoryLog {
         var given = ids.values().iterator();
         while (given.hasNext()) {
             Position at = given.next().at();
-            boolean overfull = ids.size() > 2L * options.maxLogEvents();
+            boolean overfull = ids.size() > 2L * options.maxLogEvents(tenant);
             if (!overfull && (at.sequence() > trimmed || at.atMillis() >= forgotten)) {
                 break;
             }

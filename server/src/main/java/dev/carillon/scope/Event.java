@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What is broadcast: at most {@value #MAX_SCOPES} scopes with {@value #MAX_SCOPES_BYTES} bytes of names together, and at
  * most {@value #MAX_DATA_BYTES} bytes of data (all UTF-8). An event is in the system scope alone and in the tenant {@link
- * Tenant#SYSTEM}, or in neither.
+ * Tenant#SYSTEM}, or in neither; the same holds for the Mercure hub's own topics and {@link Tenant#announcements()}.
  *
  * @param id the broadcaster's id, at most {@value #MAX_ID_BYTES} bytes without control characters; null: generated from the
  *     position. One with which no client could resume is refused, see {@link #checkId}
@@ -49,9 +49,6 @@ public record Event(
     /** Topics with this path are the Mercure hub's own. */
     public static final String RESERVED_PATH = "/.well-known/mercure";
 
-    /** Bound while {@link #announcement} makes an event: a record has no constructor but the one that every application can call. */
-    private static final ScopedValue<Boolean> ANNOUNCING = ScopedValue.newInstance();
-
     /**
      * @throws CarillonException {@code invalid-event}, naming the field and the rule, or {@code too-large} when only the
      *     data is too long
@@ -59,6 +56,7 @@ public record Event(
     public Event {
         scopes = List.copyOf(new LinkedHashSet<>(scopes));
         checkScopes(tenant, scopes);
+        checkTopics(tenant, scopes);
         isPrivate |= scopes.stream().anyMatch(scope -> scope.kind().personal());
         check("id", id, MAX_ID_BYTES);
         checkId(id);
@@ -95,28 +93,23 @@ public record Event(
     }
 
     /**
-     * What the Mercure hub says of a subscription, in the topic that is the subscription's own: private, and without a type, a key and a
-     * retry. For the hub alone; every other event in such a topic is refused.
+     * What the Mercure hub says of a subscription, in the topic that is the subscription's own: private, in the tenant's {@linkplain
+     * Tenant#announcements log of announcements}, and without a type, a key and a retry. For the hub alone.
      *
      * @throws CarillonException as {@link Event} does
      */
     public static Event announcement(Tenant tenant, Scope subscription, @Nullable String id, String data) {
-        return ScopedValue.where(ANNOUNCING, true)
-                .call(() -> new Event(tenant, List.of(subscription), id, null, data, null, true, false, null));
+        return new Event(tenant.announcements(), List.of(subscription), id, null, data, null, true, false, null);
     }
 
-    public boolean isSystem() {
-        return tenant.equals(Tenant.SYSTEM);
+    /** Whether it is in a {@linkplain Tenant#isSideLog side log}. */
+    public boolean isInSideLog() {
+        return tenant.isSideLog();
     }
 
     /** Whether the retained event of its scopes is to be removed rather than replaced. */
     public boolean clearsRetained() {
         return retain && data.isEmpty();
-    }
-
-    /** Whether the scope is one of the Mercure hub's own topics. */
-    static boolean isReserved(Scope scope) {
-        return scope.kind() == Scope.Kind.TOPIC && scope.name().contains(RESERVED_PATH);
     }
 
     static boolean isReservedType(@Nullable String type) {
@@ -168,9 +161,6 @@ public record Event(
         for (Scope scope : scopes) {
             bytes += Text.utf8Length(scope.text());
             system |= scope.kind() == Scope.Kind.SYSTEM;
-            if (isReserved(scope) && !ANNOUNCING.isBound()) {
-                throw invalid("scopes", "a topic must not contain " + RESERVED_PATH + ": those are the hub's own");
-            }
         }
         if (bytes > MAX_SCOPES_BYTES) {
             throw invalid("scopes", "must have at most " + MAX_SCOPES_BYTES + " bytes together");
@@ -181,6 +171,22 @@ public record Event(
         if (system != tenant.equals(Tenant.SYSTEM)) {
             throw invalid("scopes", "the system scope, and it alone, is of the tenant " + Tenant.SYSTEM);
         }
+    }
+
+    private static void checkTopics(Tenant tenant, List<Scope> scopes) {
+        for (Scope scope : scopes) {
+            if (isReservedTopic(scope) != tenant.isAnnouncements()) {
+                throw invalid(
+                        "scopes",
+                        tenant.isAnnouncements()
+                                ? "an announcement must be in a topic with " + RESERVED_PATH
+                                : "a topic must not contain " + RESERVED_PATH + ": those are the hub's own");
+            }
+        }
+    }
+
+    static boolean isReservedTopic(Scope scope) {
+        return scope.kind() == Scope.Kind.TOPIC && scope.name().contains(RESERVED_PATH);
     }
 
     private static void check(String field, @Nullable String value, int maxBytes) {

@@ -55,7 +55,7 @@ final class IdIndex {
                 .subjects(Subjects.id(tenant, "*"))
                 .storageType(StorageType.File)
                 .maxMessagesPerSubject(1)
-                .maxMessages(options.maxLogEvents())
+                .maxMessages(options.maxLogEvents(tenant))
                 .maxAge(TenantLogs.age(options))
                 .allowDirect(true)
                 .build();
