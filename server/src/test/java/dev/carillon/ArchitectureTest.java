@@ -8,6 +8,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import dev.carillon.scope.Event;
+import dev.carillon.scope.Scope;
+import dev.carillon.scope.Tenant;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -78,6 +81,16 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("io.undertow..", "org.xnio..")
+                .check(CLASSES);
+    }
+
+    @Test
+    void the_hub_alone_speaks_in_its_own_topics() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackages("dev.carillon.mercure", "dev.carillon.scope")
+                .should()
+                .callMethod(Event.class, "announcement", Tenant.class, Scope.class, String.class, String.class)
                 .check(CLASSES);
     }
 

@@ -6,19 +6,23 @@ import io.undertow.server.RoutingHandler;
 import io.undertow.util.Headers;
 import io.undertow.util.StatusCodes;
 
-/** What the admin port serves: {@code /health/live}, {@code /health/ready}, {@code /metrics}. */
+/** What the admin port serves: {@code /health}, {@code /health/live}, {@code /health/ready}, {@code /metrics}. */
 public final class AdminRoutes {
     private static final String PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8";
 
     private final NodeStatus node;
     private final PrometheusMeterRegistry registry;
+    private final HealthHandler health;
 
-    public AdminRoutes(NodeStatus node, PrometheusMeterRegistry registry) {
+    /** @param degradedStatus as of {@link HealthHandler} */
+    public AdminRoutes(NodeStatus node, PrometheusMeterRegistry registry, int degradedStatus) {
         this.node = node;
+        this.health = new HealthHandler(node, degradedStatus, true);
         this.registry = registry;
     }
 
     public void add(RoutingHandler routes) {
+        routes.get("/health", health);
         routes.get("/health/live", x -> answer(x, true));
         routes.get("/health/ready", x -> answer(x, node.serving()));
         // Scraping reads some files of /proc: off the I/O thread, which may be writing to clients.

@@ -18,11 +18,18 @@ public final class HealthHandler implements HttpHandler {
 
     private final NodeStatus node;
     private final int degradedStatus;
+    private final boolean detail;
 
-    /** @param degradedStatus the HTTP status while {@code degraded} */
-    public HealthHandler(NodeStatus node, int degradedStatus) {
+    /**
+     * What is told.
+     *
+     * @param degradedStatus the HTTP status while {@code degraded}
+     * @param detail whether more than the status is told, which is for operators
+     */
+    public HealthHandler(NodeStatus node, int degradedStatus, boolean detail) {
         this.node = node;
         this.degradedStatus = degradedStatus;
+        this.detail = detail;
     }
 
     @Override
@@ -39,6 +46,15 @@ public final class HealthHandler implements HttpHandler {
         } else {
             body.put("status", "ok");
         }
+        node.cluster().ifPresent(id -> exchange.getResponseHeaders().put(CLUSTER, id));
+        if (detail) {
+            describe(body, connected, writable);
+        }
+        exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, "application/json");
+        exchange.getResponseSender().send(body.toString());
+    }
+
+    private void describe(ObjectNode body, boolean connected, boolean writable) {
         body.put("version", node.version());
         body.put("node", node.nodeId());
         body.putObject("broker")
@@ -48,11 +64,6 @@ public final class HealthHandler implements HttpHandler {
         body.putObject("connections").put("contexts", node.contexts()).put("sse", node.streams());
         ObjectNode cluster = body.putObject("cluster");
         cluster.put("nodes", node.clusterNodes()).put("contexts", node.clusterContexts());
-        node.cluster().ifPresent(id -> {
-            cluster.put("id", id);
-            exchange.getResponseHeaders().put(CLUSTER, id);
-        });
-        exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, "application/json");
-        exchange.getResponseSender().send(body.toString());
+        node.cluster().ifPresent(id -> cluster.put("id", id));
     }
 }

@@ -16,13 +16,19 @@ import java.util.TreeSet;
  *
  * @param url over HTTPS, or HTTP within this machine
  * @param algorithms names of those that are taken; all others are refused, whatever a key or a token says
+ * @param required what a token must name
  */
-public record JwksConfig(URI url, Set<String> algorithms) implements VerifierConfig {
+public record JwksConfig(URI url, Set<String> algorithms, RequiredClaims required) implements VerifierConfig {
     public static final List<String> ALGORITHMS =
             List.of("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA");
 
     public JwksConfig {
         algorithms = Set.copyOf(algorithms);
+    }
+
+    /** The same, but that tokens must name these. */
+    public JwksConfig requiring(RequiredClaims claims) {
+        return new JwksConfig(url, algorithms, claims);
     }
 
     /**
@@ -38,7 +44,10 @@ public record JwksConfig(URI url, Set<String> algorithms) implements VerifierCon
                         names.algorithm(), algorithm, "must be among " + String.join(", ", ALGORITHMS) + " for a JWKS");
             }
         }
-        return new JwksConfig(checked(names.key(), url), new TreeSet<>(algorithms.isEmpty() ? ALGORITHMS : algorithms));
+        return new JwksConfig(
+                checked(names.key(), url),
+                new TreeSet<>(algorithms.isEmpty() ? ALGORITHMS : algorithms),
+                RequiredClaims.NONE);
     }
 
     private static URI checked(String name, String url) {

@@ -28,7 +28,8 @@ final class JwksVerifier implements TokenVerifier {
                 config.algorithms().stream()
                         .<SecureDigestAlgorithm<?, ?>>map(Jwts.SIG.get()::forKey)
                         .toList(),
-                clock);
+                clock,
+                config.required());
         this.client = new JwksClient(config.url(), timeout);
         this.keys = new KeyRing(config.url().getHost(), this::fetch, nanoTime);
     }

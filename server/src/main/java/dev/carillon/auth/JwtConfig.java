@@ -6,12 +6,22 @@ import dev.carillon.base.ConfigException;
  * How tokens are verified: one algorithm, fixed here, and its key. The token's own header chooses nothing.
  *
  * @param anonymous whether clients without a token may connect
+ * @param required what a token must name
  */
-public record JwtConfig(VerificationKey key, boolean anonymous) implements VerifierConfig {
+public record JwtConfig(VerificationKey key, boolean anonymous, RequiredClaims required) implements VerifierConfig {
     private static final Names NAMES = new Names("jwt-alg", "jwt-key");
 
     /** Of the settings that hold algorithm and key, for errors. */
     public record Names(String algorithm, String key) {}
+
+    public JwtConfig(VerificationKey key, boolean anonymous) {
+        this(key, anonymous, RequiredClaims.NONE);
+    }
+
+    /** The same, but that tokens must name these. */
+    public JwtConfig requiring(RequiredClaims claims) {
+        return new JwtConfig(key, anonymous, claims);
+    }
 
     /** From the settings {@code jwt-alg} and {@code jwt-key}. */
     public static JwtConfig of(String algorithm, String key, boolean anonymous) {

@@ -18,19 +18,19 @@ final class KeyVerifier implements TokenVerifier {
     private final SignedTokens tokens;
     private final @Nullable JwtParser parser;
 
-    KeyVerifier(VerificationKey key, InstantSource clock) {
-        this.key = key;
+    KeyVerifier(JwtConfig config, InstantSource clock) {
+        this.key = config.key();
         switch (key) {
             case Secret(var algorithm, var secret) -> {
-                tokens = new SignedTokens(List.of(algorithm), clock);
+                tokens = new SignedTokens(List.of(algorithm), clock, config.required());
                 parser = tokens.parser().verifyWith(secret).build();
             }
             case Public(var algorithm, var publicKey) -> {
-                tokens = new SignedTokens(List.of(algorithm), clock);
+                tokens = new SignedTokens(List.of(algorithm), clock, config.required());
                 parser = tokens.parser().verifyWith(publicKey).build();
             }
             case None _ -> {
-                tokens = new SignedTokens(List.of(), clock);
+                tokens = new SignedTokens(List.of(), clock, config.required());
                 parser = null;
             }
         }

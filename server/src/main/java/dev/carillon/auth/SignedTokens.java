@@ -48,11 +48,13 @@ final class SignedTokens {
 
     private final Map<String, SecureDigestAlgorithm<?, ?>> algorithms;
     private final InstantSource clock;
+    private final RequiredClaims required;
 
     /** @param algorithms that are accepted; all others are refused */
-    SignedTokens(Collection<SecureDigestAlgorithm<?, ?>> algorithms, InstantSource clock) {
+    SignedTokens(Collection<SecureDigestAlgorithm<?, ?>> algorithms, InstantSource clock, RequiredClaims required) {
         this.algorithms = algorithms.stream().collect(Collectors.toMap(SecureDigestAlgorithm::getId, a -> a));
         this.clock = clock;
+        this.required = required;
     }
 
     /** Takes the algorithms and no other; the keys are to be added. */
@@ -92,6 +94,7 @@ final class SignedTokens {
             throw notYet("nbf is " + Duration.between(now, nbf.toInstant()).toSeconds()
                     + " s ahead of the clock of this node");
         }
+        required.check(claims);
         return claims;
     }
 

@@ -11,13 +11,14 @@ import java.util.concurrent.CompletionStage;
 public interface TokenVerifier {
     static TokenVerifier of(VerifierConfig config, InstantSource clock) {
         return switch (config) {
-            case JwtConfig jwt -> new KeyVerifier(jwt.key(), clock);
+            case JwtConfig jwt -> new KeyVerifier(jwt, clock);
             case JwksConfig jwks -> new JwksVerifier(jwks, clock, System::nanoTime);
         };
     }
 
     /**
-     * The claims of a token that is good now: its signature, {@code exp}, and {@code nbf} with a tolerance of 60 s.
+     * The claims of a token that is good now: its signature, {@code exp}, {@code nbf} with a tolerance of 60 s, and what the
+     * configuration requires.
      *
      * @param token as the client presented it, at most 16 KiB
      * @return within 6 s, on any thread; fails with {@link RefusedException}, and with {@link KeysAwayException} where the token may be

@@ -2,6 +2,7 @@ package dev.carillon.broker;
 
 import dev.carillon.base.ConfigException;
 import dev.carillon.scope.ScopePolicies;
+import dev.carillon.scope.Tenant;
 import java.time.Duration;
 
 /**
@@ -24,6 +25,8 @@ public record BrokerOptions(
     /** How long an id is remembered at least: the same again within it is answered alike and not delivered again. */
     public static final Duration ID_WINDOW = Duration.ofMinutes(10);
 
+    private static final int MAX_SIDE_LOG_EVENTS = 10_000;
+
     public BrokerOptions {
         between("broker-timeout", timeout, Duration.ofMillis(50), Duration.ofSeconds(60));
         between("broker-start-timeout", startTimeout, Duration.ofMillis(50), Duration.ofMinutes(5));
@@ -43,6 +46,11 @@ public record BrokerOptions(
                 64L * 1024 * 1024,
                 1_000_000,
                 ScopePolicies.DEFAULT);
+    }
+
+    /** How many events the log of this tenant keeps at the most: a side log serves nodes that missed some, and no reader of history. */
+    public int maxLogEvents(Tenant tenant) {
+        return tenant.isSideLog() ? Math.min(maxLogEvents, MAX_SIDE_LOG_EVENTS) : maxLogEvents;
     }
 
     public BrokerOptions timeout(Duration value) {

@@ -220,7 +220,7 @@ final class MemoryLog {
         long oldest = nowMillis - options.policies().longestAge().toMillis();
         Entry first = entries.peek();
         while (first != null
-                && (entries.size() > options.maxLogEvents()
+                && (entries.size() > options.maxLogEvents(tenant)
                         || bytes > MAX_BYTES
                         || first.at().atMillis() < oldest)) {
             entries.remove();

@@ -92,8 +92,8 @@ final class Batch {
         return forAll;
     }
 
-    boolean isSystem() {
-        return first().about().system();
+    boolean isInSideLog() {
+        return first().about().inSideLog();
     }
 
     Interest key(int i) {

@@ -3,7 +3,6 @@ package dev.carillon.fanout;
 import dev.carillon.base.Bytes;
 import dev.carillon.broker.Interest;
 import dev.carillon.scope.Position;
-import dev.carillon.scope.Tenant;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Instant;
@@ -35,7 +34,7 @@ public final class Connection implements PipeListener {
     private @Nullable Outbox outbox;
     private Start start = Start.NONE;
     private Position lastOfTenant = Position.NONE;
-    private Position lastSystem = Position.NONE;
+    private Position lastInSideLog = Position.NONE;
     private long lastOrdinal;
     /** The hub's second in which something was written last. */
     private int lastWrite;
@@ -145,7 +144,7 @@ public final class Connection implements PipeListener {
 
     /** Has the list write to its socket from now on, if it took the batch as a whole and nothing waits. */
     void leaveSocket(Member member, Batch batch) {
-        Position last = batch.isSystem() ? lastSystem : lastOfTenant;
+        Position last = batch.isInSideLog() ? lastInSideLog : lastOfTenant;
         if (!closed && early == null && outbox == null && last.equals(batch.lastAt())) {
             KeptSockets sockets = member.list.sockets();
             if (sockets != null) {
@@ -160,8 +159,8 @@ public final class Connection implements PipeListener {
             KeptSockets sockets = member.list.sockets();
             if (sockets != null && sockets.at(member.slot) != 0) {
                 lastWrite = Math.max(lastWrite, sockets.lastWrite());
-                if (member.list.key.tenant().equals(Tenant.SYSTEM)) {
-                    lastSystem = later(lastSystem, sockets.lastAt());
+                if (member.list.key.tenant().isSideLog()) {
+                    lastInSideLog = later(lastInSideLog, sockets.lastAt());
                 } else {
                     lastOfTenant = later(lastOfTenant, sockets.lastAt());
                 }
@@ -186,15 +185,15 @@ public final class Connection implements PipeListener {
 
     private void had(Batch batch) {
         lastOrdinal = batch.last().about().ordinal();
-        if (batch.isSystem()) {
-            lastSystem = batch.lastAt();
+        if (batch.isInSideLog()) {
+            lastInSideLog = batch.lastAt();
         } else {
             lastOfTenant = batch.lastAt();
         }
     }
 
     private boolean isNewer(Frame frame) {
-        Position last = frame.about().system() ? lastSystem : lastOfTenant;
+        Position last = frame.about().inSideLog() ? lastInSideLog : lastOfTenant;
         return frame.about().at().isAfter(last);
     }
 
@@ -244,8 +243,8 @@ public final class Connection implements PipeListener {
                 write(instead.bytes(format));
                 return false;
             }
-            if (about.system()) {
-                lastSystem = about.at();
+            if (about.inSideLog()) {
+                lastInSideLog = about.at();
             } else {
                 lastOfTenant = about.at();
             }
@@ -267,7 +266,7 @@ public final class Connection implements PipeListener {
         early = null;
         start = hub.same(from);
         lastOfTenant = start.tenant();
-        lastSystem = start.system();
+        lastInSideLog = start.sideLog();
         for (byte[] bytes : first) {
             write(bytes);
         }

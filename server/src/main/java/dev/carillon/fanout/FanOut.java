@@ -100,11 +100,11 @@ public final class FanOut implements FeedListener, AutoCloseable {
 
     @Override
     public void lost(Collection<Interest> interests, Position after) {
-        // System events keep no history: there is nothing to read.
-        boolean ofSystem =
-                interests.stream().allMatch(interest -> interest.tenant().equals(Tenant.SYSTEM));
+        // Events of side logs have no ids: there is nothing to read from.
+        boolean ofSideLogs =
+                interests.stream().allMatch(interest -> interest.tenant().isSideLog());
         List<Interest> lists = interests.stream().flatMap(this::lists).toList();
-        give(notice(lists, Gap.TYPE, Gap.of("lost", ofSystem ? null : after)));
+        give(notice(lists, Gap.TYPE, Gap.of("lost", ofSideLogs ? null : after)));
     }
 
     /** Whom what concerns an interest of the node may concern, too. */
@@ -123,7 +123,7 @@ public final class FanOut implements FeedListener, AutoCloseable {
 
     @Override
     public void mayHaveLost(Tenant tenant, Position after) {
-        Frame frame = notice(List.of(), Gap.TYPE, Gap.of("epoch", tenant.equals(Tenant.SYSTEM) ? null : after));
+        Frame frame = notice(List.of(), Gap.TYPE, Gap.of("epoch", tenant.isSideLog() ? null : after));
         // By the same queue as events: it comes between those of the epochs.
         hubs.values().forEach(hub -> hub.tell(frame, tenant));
     }

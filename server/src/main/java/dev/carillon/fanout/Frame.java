@@ -33,7 +33,7 @@ final class Frame implements Item {
      * What it is about.
      *
      * @param ordinal rises from frame to frame on this node
-     * @param system whether it is of the log of system events, whose positions compare with no others
+     * @param inSideLog whether it is of a {@linkplain dev.carillon.scope.Tenant#isSideLog side log}, whose positions compare with no others
      * @param keys the lists whose connections it is for
      * @param restricted whether only those may have it whose grant covers one of the scopes, where they are in by a public one
      * @param slow what becomes of it where a connection lags
@@ -44,7 +44,7 @@ final class Frame implements Item {
             long ordinal,
             Kind kind,
             Position at,
-            boolean system,
+            boolean inSideLog,
             List<Scope> scopes,
             List<Interest> keys,
             boolean restricted,
@@ -63,7 +63,7 @@ final class Frame implements Item {
                     ordinal,
                     kind,
                     live.at(),
-                    event.isSystem(),
+                    event.isInSideLog(),
                     event.scopes(),
                     keys,
                     event.isPrivate(),

@@ -20,7 +20,7 @@ public final class Gap {
     /** An event that was found missing when the client had a later one. */
     static String late(Live live) {
         ObjectNode gap = because("late");
-        if (!live.event().isSystem()) {
+        if (!live.event().isInSideLog()) {
             gap.put("event", live.id());
             gap.put("after", Cursor.of(before(live.at())));
         }

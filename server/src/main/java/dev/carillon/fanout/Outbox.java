@@ -244,7 +244,7 @@ final class Outbox {
             marked = true;
             entry.marks = true;
             Frame.About about = frame.about();
-            droppedAfter = about.kind().inLog() && !about.system() ? Gap.before(about.at()) : null;
+            droppedAfter = about.kind().inLog() && !about.inSideLog() ? Gap.before(about.at()) : null;
         } else {
             entry.gone = true;
         }

@@ -116,8 +116,8 @@ public final class Opening {
     private CompletionStage<Void> begin(Connection connection, Tenant tenant, byte[] first) {
         List<Interest> interests = connection.interests();
         CompletableFuture<Snapshot> own = snapshot(tenant, interests);
-        CompletableFuture<Snapshot> system = snapshot(Tenant.SYSTEM, interests);
-        return own.thenCombine(system, (o, s) -> {
+        CompletableFuture<Snapshot> side = snapshot(sideLog(interests), interests);
+        return own.thenCombine(side, (o, s) -> {
             List<Live> retained = new ArrayList<>(s.retained());
             retained.addAll(o.retained());
             fanOut.open(connection, first, retained, new Start(o.head(), s.head()));
@@ -132,9 +132,35 @@ public final class Opening {
         return told(connection, known)
                 .thenCompose(x -> replay.run(known.at()))
                 .whenComplete((x, e) -> charge.close())
-                .thenCompose(upTo -> snapshot(Tenant.SYSTEM, connection.interests())
-                        .thenAccept(system ->
-                                fanOut.open(connection, NO_BYTES, system.retained(), new Start(upTo, system.head()))));
+                .thenCompose(upTo -> resumeSideLog(connection, known)
+                        .thenAccept(side ->
+                                fanOut.open(connection, NO_BYTES, side.retained(), new Start(upTo, side.head()))));
+    }
+    /**
+     * System events keep no history. Announcements of subscriptions do, but have no ids: those since the time of the event after which
+     * the client goes on are repeated, rather than one be missed.
+     */
+    private CompletionStage<Snapshot> resumeSideLog(Connection connection, From.Known known) {
+        List<Interest> interests = connection.interests();
+        Tenant sideLog = sideLog(interests);
+        return sideLog.isAnnouncements()
+                ? new AnnouncementReplay(
+                                shared,
+                                fanOut,
+                                connection,
+                                Wanted.of(sideLog, interests),
+                                known.at().atMillis())
+                        .run()
+                        .thenApply(upTo -> new Snapshot(upTo, List.of()))
+                : snapshot(sideLog, interests);
+    }
+
+    private static Tenant sideLog(List<Interest> interests) {
+        return interests.stream()
+                .map(Interest::tenant)
+                .filter(Tenant::isSideLog)
+                .findFirst()
+                .orElse(Tenant.SYSTEM);
     }
 
     private CompletionStage<Void> told(Connection connection, From.Known from) {

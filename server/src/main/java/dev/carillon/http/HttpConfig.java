@@ -1,16 +1,19 @@
 package dev.carillon.http;
 
+import java.time.Duration;
 import java.util.List;
 
 /**
  * How clients are served.
  *
+ * @param sessionMaxAge how long a session lasts after its browser was last here
  * @param corsOrigins origins of other sites, as in {@code https://app.example.com}
  * @param compression whether streams of events are compressed for clients that accept it
  * @param h2c whether HTTP/2 is spoken without TLS
  */
 public record HttpConfig(
         boolean secureCookie,
+        Duration sessionMaxAge,
         Secrets secrets,
         TrustedProxies trustedProxies,
         List<String> corsOrigins,

@@ -57,6 +57,11 @@ public final class Requests {
      */
     public record Token(@Nullable String text, boolean byCookie) {}
 
+    /** What stands for the address of the client; one network of 64 bits is one address of IPv6. */
+    public static long address(HttpServerExchange exchange) {
+        return AddressLimits.key(exchange.getSourceAddress().getAddress());
+    }
+
     /** As {@link #token(HttpServerExchange, String)}, with the cookie {@value #TOKEN_COOKIE}. */
     public static Token token(HttpServerExchange exchange) {
         return token(exchange, TOKEN_COOKIE);

@@ -5,22 +5,40 @@ import io.undertow.server.HttpServerExchange;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sessions by their signed cookie: HttpOnly, SameSite=Lax, Path=/, and where so configured Secure with the {@code __Host-}
- * prefix. A cookie that is missing or forged gives a new session, never an error. Thread-safe.
+ * Sessions by their signed cookie: HttpOnly, SameSite=Lax, Path=/, Max-Age, and where so configured Secure with the {@code __Host-}
+ * prefix. It is renewed with the first stream or page after a tenth of its time. Thread-safe.
+ *
+ * <p>A session belongs to the user by whose token it began, or to a client without one. A cookie that is missing, forged or too old, and one
+ * of another user or of none, give a new session, never an error: who signs in, out, or as another takes nothing along.
  */
 public final class Sessions {
+    public static final Duration MAX_AGE_MIN = Duration.ofMinutes(1);
+    /** Browsers keep no cookie for longer (RFC 6265bis, section 5.5). */
+    public static final Duration MAX_AGE_MAX = Duration.ofDays(400);
+
     private static final String PURPOSE = "session";
     private static final int ID_BYTES = 16;
-    private static final int ID_LENGTH = 22;
-    private static final int MAX_COOKIE_LENGTH = 100;
+    private static final int USER_BYTES = 8;
+    /** Id, time of issue in seconds, user, signature. */
+    private static final Pattern COOKIE =
+            Pattern.compile("([A-Za-z0-9_-]{22})\\.([0-9a-z]{1,8})\\.([A-Za-z0-9_-]{11}|0)\\.([A-Za-z0-9_-]{43})");
+
+    private static final String NO_USER = "0";
+    private static final int RENEWALS = 10;
 
     private final SecureRandom random = new SecureRandom();
     private final Secrets secrets;
+    private final InstantSource clock;
+    private final long maxAgeSeconds;
     private final String cookieName;
     private final String attributes;
 
@@ -32,45 +50,75 @@ public final class Sessions {
      */
     public record Session(String handle, @Nullable String setCookie) {}
 
-    public Sessions(HttpConfig config) {
+    private record Known(String id, long issued) {}
+
+    public Sessions(HttpConfig config, InstantSource clock) {
         this.secrets = config.secrets();
+        this.clock = clock;
+        this.maxAgeSeconds = config.sessionMaxAge().toSeconds();
         this.cookieName = config.secureCookie() ? "__Host-carillon_session" : "carillon_session";
-        this.attributes = "; Path=/; HttpOnly; SameSite=Lax" + (config.secureCookie() ? "; Secure" : "");
+        this.attributes = "; Path=/; Max-Age=" + maxAgeSeconds + "; HttpOnly; SameSite=Lax"
+                + (config.secureCookie() ? "; Secure" : "");
     }
 
-    /** The handle of the session that the browser has already; null: none. */
-    public @Nullable String known(HttpServerExchange exchange) {
-        String id = verified(Cookies.first(exchange.getRequestHeaders(), cookieName));
-        return id == null ? null : handle(id);
+    /**
+     * The handle of the session that the browser has already; null: none, or another user's.
+     *
+     * @param user of the request's token; null: none
+     */
+    public @Nullable String known(HttpServerExchange exchange, @Nullable String user) {
+        Known known = verified(exchange, user);
+        return known == null ? null : handle(known.id());
     }
 
-    public Session of(HttpServerExchange exchange) {
-        String known = known(exchange);
-        if (known != null) {
-            return new Session(known, null);
+    /** @param user of the request's token; null: none */
+    public Session of(HttpServerExchange exchange, @Nullable String user) {
+        long now = clock.instant().getEpochSecond();
+        Known known = verified(exchange, user);
+        if (known != null && now - known.issued() < maxAgeSeconds / RENEWALS) {
+            return new Session(handle(known.id()), null);
         }
+        String id = known == null ? fresh() : known.id();
+        String text = id + "." + Long.toString(now, Character.MAX_RADIX) + "." + tag(id, user);
+        return new Session(handle(id), cookieName + "=" + text + "." + secrets.sign(PURPOSE, text) + attributes);
+    }
+
+    private String fresh() {
         byte[] bytes = new byte[ID_BYTES];
         random.nextBytes(bytes);
-        String fresh = Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
-        return new Session(handle(fresh), cookieName + "=" + fresh + "." + secrets.sign(PURPOSE, fresh) + attributes);
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
     }
 
-    private @Nullable String verified(@Nullable String value) {
-        if (value == null
-                || value.length() > MAX_COOKIE_LENGTH
-                || value.length() <= ID_LENGTH
-                || value.charAt(ID_LENGTH) != '.') {
+    private @Nullable Known verified(HttpServerExchange exchange, @Nullable String user) {
+        String value = Cookies.first(exchange.getRequestHeaders(), cookieName);
+        if (value == null) {
             return null;
         }
-        String id = value.substring(0, ID_LENGTH);
-        return secrets.verify(PURPOSE, id, value.substring(ID_LENGTH + 1)) ? id : null;
+        Matcher cookie = COOKIE.matcher(value);
+        if (!cookie.matches()
+                || !secrets.verify(PURPOSE, value.substring(0, cookie.end(3)), cookie.group(4))
+                || !cookie.group(3).equals(tag(cookie.group(1), user))) {
+            return null;
+        }
+        long issued = Long.parseLong(cookie.group(2), Character.MAX_RADIX);
+        long age = clock.instant().getEpochSecond() - issued;
+        return age < maxAgeSeconds && age > -maxAgeSeconds ? new Known(cookie.group(1), issued) : null;
     }
 
     /** Does not depend on the secret, so that it stays the same when the secret is replaced. */
     private static String handle(String id) {
+        return hash("carillon/session-handle/" + id, ID_BYTES);
+    }
+
+    /** Stands for the user in the cookie. */
+    private static String tag(String id, @Nullable String user) {
+        return user == null ? NO_USER : hash("carillon/session-user/" + id + "/" + user, USER_BYTES);
+    }
+
+    private static String hash(String text, int bytes) {
         try {
-            byte[] hash = MessageDigest.getInstance("SHA-256").digest(Text.utf8("carillon/session-handle/" + id));
-            return Base64.getUrlEncoder().withoutPadding().encodeToString(Arrays.copyOf(hash, ID_BYTES));
+            byte[] hash = MessageDigest.getInstance("SHA-256").digest(Text.utf8(text));
+            return Base64.getUrlEncoder().withoutPadding().encodeToString(Arrays.copyOf(hash, bytes));
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java platform has SHA-256", e);
         }

@@ -58,6 +58,7 @@ public final class ActiveSubscriptions implements AutoCloseable {
     private final Announcements announcements;
     private final Tasks tasks = new Tasks(MAX_AT_ONCE, MAX_WAITING);
     private final Endings endings;
+    private final AnnouncementPace pace;
     /** By id of the subscriber: as many as there are connections. */
     private final Map<String, OwnSubscriber> own = new ConcurrentHashMap<>();
 
@@ -72,6 +73,11 @@ public final class ActiveSubscriptions implements AutoCloseable {
      * @param nanoTime a clock that only rises
      */
     public ActiveSubscriptions(Broker broker, String nodeId, long generation, Peers peers, LongSupplier nanoTime) {
+        this(broker, nodeId, generation, peers, nanoTime, new AnnouncementPace(nanoTime.getAsLong()));
+    }
+
+    ActiveSubscriptions(
+            Broker broker, String nodeId, long generation, Peers peers, LongSupplier nanoTime, AnnouncementPace pace) {
         this.broker = broker;
         this.peers = peers;
         this.nanoTime = nanoTime;
@@ -80,6 +86,7 @@ public final class ActiveSubscriptions implements AutoCloseable {
         this.announcements = new Announcements(broker.channel());
         this.endings = new Endings(self, store, announcements, tasks);
         this.sweptNanos = nanoTime.getAsLong();
+        this.pace = pace;
         broker.health().listen(event -> {
             if (event instanceof HealthEvent.Doubt) {
                 check();
@@ -88,14 +95,16 @@ public final class ActiveSubscriptions implements AutoCloseable {
     }
 
     /**
-     * Lists a subscriber, then announces each of its subscriptions. To be called once for it.
+     * Lists a subscriber, then announces each of its subscriptions, both later where its address or the node exceeds {@link
+     * AnnouncementPace}. To be called once for it.
      *
+     * @param address stands for the client's
      * @return completes when that is done, or was tried: it is tried again for as long as the subscriber is connected. Fails, before
      *     anything happened, with {@code too-large} where its topics and payload are larger than the store takes, with {@code
      *     invalid-request}, or with {@code overloaded}
      */
-    public CompletionStage<Void> started(Subscriber subscriber) {
-        OwnSubscriber one = new OwnSubscriber(subscriber, self, store, announcements);
+    public CompletionStage<Void> started(Subscriber subscriber, long address) {
+        OwnSubscriber one = new OwnSubscriber(subscriber, address, self, store, announcements);
         try {
             byte[] _ = one.subscription().bytes();
         } catch (CarillonException e) {
@@ -105,6 +114,11 @@ public final class ActiveSubscriptions implements AutoCloseable {
         if (!taken || own.putIfAbsent(subscriber.id(), one) != null) {
             return CompletableFuture.failedFuture(
                     new IllegalArgumentException("the subscriber " + subscriber.id() + " has started before"));
+        }
+        if (!mayAnnounce(one)) {
+            one.defer(nanoTime.getAsLong());
+            giveBack(one, null);
+            return CompletableFuture.completedFuture(null);
         }
         CompletableFuture<Void> tried = new CompletableFuture<>();
         boolean offered = tasks.offer(() -> one.start(nanoTime.getAsLong()).whenComplete((x, e) -> {
@@ -154,7 +168,7 @@ public final class ActiveSubscriptions implements AutoCloseable {
         }
         long now = nanoTime.getAsLong();
         for (OwnSubscriber one : own.values()) {
-            if (one.isDue(now, RETRY_NANOS)) {
+            if (one.isDue(now, RETRY_NANOS) && (one.tried() || mayAnnounce(one))) {
                 keep(one);
             }
         }
@@ -192,6 +206,10 @@ public final class ActiveSubscriptions implements AutoCloseable {
             // What of it is in the store is found there.
             sweepsDue = Math.max(sweepsDue, 1);
         }
+    }
+
+    private boolean mayAnnounce(OwnSubscriber one) {
+        return pace.take(one.address(), one.subscriber().topics().size(), nanoTime.getAsLong());
     }
 
     private void keep(OwnSubscriber one) {
@@ -261,7 +279,7 @@ public final class ActiveSubscriptions implements AutoCloseable {
         }
         if (listed.whole()) {
             own.forEach((id, one) -> {
-                if (one.subscriber().tenant().equals(tenant) && !there.contains(id)) {
+                if (one.subscriber().tenant().equals(tenant) && one.tried() && !there.contains(id)) {
                     keep(one);
                 }
             });

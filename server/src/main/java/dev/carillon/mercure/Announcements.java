@@ -6,9 +6,7 @@ import dev.carillon.base.Text;
 import dev.carillon.broker.Channel;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Scope;
-import dev.carillon.scope.Tenant;
 import java.util.EnumSet;
-import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -37,7 +35,7 @@ record Announcements(Channel channel) {
         for (String topic : subscriber.topics()) {
             String id = new SubscriptionPath.One(topic, subscriber.id()).text();
             if (Text.utf8Length(id) <= Scope.MAX_NAME_BYTES) {
-                told = told.thenCompose(x -> broadcast(event(
+                told = told.thenCompose(x -> broadcast(Event.announcement(
                         subscriber.tenant(),
                         Scope.topic(id),
                         id(subscription, topic, active),
@@ -45,11 +43,6 @@ record Announcements(Channel channel) {
             }
         }
         return told;
-    }
-
-    /** Not by a draft, which is refused in the hub's own topics. */
-    private static Event event(Tenant tenant, Scope scope, String id, String data) {
-        return new Event(tenant, List.of(scope), id, null, data, null, true, false, null);
     }
 
     private CompletionStage<Void> broadcast(Event event) {

@@ -3,6 +3,7 @@ package dev.carillon.mercure;
 import dev.carillon.auth.JwksConfig;
 import dev.carillon.auth.JwtConfig;
 import dev.carillon.auth.KeyText;
+import dev.carillon.auth.RequiredClaims;
 import dev.carillon.auth.VerificationKey;
 import dev.carillon.auth.VerifierConfig;
 import dev.carillon.base.ConfigException;
@@ -94,6 +95,16 @@ public record MercureConfig(
 
     /** Empty where neither the side nor the node has a key. */
     private static Optional<VerifierConfig> verifier(Settings settings, MercureKeys.Side side, JwtConfig node) {
+        RequiredClaims required = new RequiredClaims(
+                settings.text(MercureKeys.ISSUER).or(node.required()::issuer),
+                settings.text(MercureKeys.AUDIENCE).or(node.required()::audience));
+        return key(settings, side, node).map(key -> switch (key) {
+            case JwtConfig jwt -> jwt.requiring(required);
+            case JwksConfig jwks -> jwks.requiring(required);
+        });
+    }
+
+    private static Optional<VerifierConfig> key(Settings settings, MercureKeys.Side side, JwtConfig node) {
         Optional<String> key = KeyText.of(settings, side.key(), side.keyFile());
         Optional<String> jwks = settings.text(side.jwks());
         List<String> algorithms = settings.list(side.algorithms());

@@ -66,9 +66,10 @@ public final class MercureHub {
                         below.streams(),
                         subscriptions == null
                                 ? Subscribers.UNCOUNTED
-                                : (token, query) -> enter(subscriptions, token, query),
+                                : (token, query, address) -> enter(subscriptions, token, query, address),
                         below.accepting(),
-                        new SubscribeHandler.Options(http.compression(), config.strictStatus())));
+                        new SubscribeHandler.Options(
+                                http.compression(), config.strictStatus(), subscriptions != null)));
         if (config.publisher().isPresent()) {
             routes.post(PATH, new PublishHandler(tokens, below.broadcasts()));
         }
@@ -86,9 +87,11 @@ public final class MercureHub {
         return tokens.published(token);
     }
 
-    private static Runnable enter(ActiveSubscriptions subscriptions, MercureGrants token, TopicQuery query) {
+    private static Runnable enter(
+            ActiveSubscriptions subscriptions, MercureGrants token, TopicQuery query, long address) {
         Subscriber subscriber = Subscriber.of(token.grants().tenant(), query.selectors(), token.payload());
-        CompletableFuture<Void> started = subscriptions.started(subscriber).toCompletableFuture();
+        CompletableFuture<Void> started =
+                subscriptions.started(subscriber, address).toCompletableFuture();
         // What is refused is refused at once; all else is tried again while the subscriber is there.
         if (started.isCompletedExceptionally() && started.exceptionNow() instanceof CarillonException refused) {
             throw refused;

@@ -50,6 +50,13 @@ public final class MercureKeys {
                             null,
                             "Where the public keys of subscribers' tokens are fetched, instead of a key: https, or http on this machine.")
                     .orBy("MERCURE_SUBSCRIBER_JWKS_URL"));
+    static final Key ISSUER = Key.of(
+            "mercure-issuer", "TEXT", null, "What the claim iss of the hub's tokens must be; default: as jwt-issuer.");
+    static final Key AUDIENCE = Key.of(
+            "mercure-audience",
+            "TEXT",
+            null,
+            "What must be among the claim aud of the hub's tokens; default: as jwt-audience.");
     static final Key ANONYMOUS = Key.flag(
             "mercure-anonymous", "Let clients without a token subscribe and have public updates, as --anonymous does.");
     static final Key SUBSCRIPTIONS = Key.flag(
@@ -80,6 +87,8 @@ public final class MercureKeys {
             SUBSCRIBER.keyFile(),
             SUBSCRIBER.algorithms(),
             SUBSCRIBER.jwks(),
+            ISSUER,
+            AUDIENCE,
             ANONYMOUS,
             SUBSCRIPTIONS,
             PUBLISH_ORIGINS,

@@ -14,6 +14,7 @@ final class OwnSubscriber {
     private static final int NEVER = -1;
 
     private final Subscriber subscriber;
+    private final long address;
     private final SubscriptionRecord.Owner self;
     private final SubscriptionStore store;
     private final Announcements announcements;
@@ -31,10 +32,12 @@ final class OwnSubscriber {
 
     OwnSubscriber(
             Subscriber subscriber,
+            long address,
             SubscriptionRecord.Owner self,
             SubscriptionStore store,
             Announcements announcements) {
         this.subscriber = subscriber;
+        this.address = address;
         this.self = self;
         this.store = store;
         this.announcements = announcements;
@@ -42,6 +45,16 @@ final class OwnSubscriber {
 
     Subscriber subscriber() {
         return subscriber;
+    }
+
+    /** Stands for the client's. */
+    long address() {
+        return address;
+    }
+
+    /** It is listed and announced by a later {@link #keep}. */
+    synchronized void defer(long nowNanos) {
+        triedNanos = nowNanos;
     }
 
     synchronized SubscriptionRecord subscription() {

@@ -1,6 +1,7 @@
 package dev.carillon.mercure;
 
 import dev.carillon.auth.KeysAwayException;
+import dev.carillon.base.CarillonException;
 import dev.carillon.broker.Interest;
 import dev.carillon.fanout.Subscription;
 import dev.carillon.fanout.WireFormat;
@@ -32,14 +33,16 @@ final class SubscribeHandler implements HttpHandler {
     private final Subscribers subscribers;
     private final BooleanSupplier accepting;
     private final Options options;
+    private final TemplateShare templates = new TemplateShare();
 
     /**
      * How it answers.
      *
      * @param compression whether streams are compressed for those who accept it
      * @param strictStatus whether a refusal for a time is 503
+     * @param announced whether subscriptions are announced
      */
-    record Options(boolean compression, boolean strictStatus) {
+    record Options(boolean compression, boolean strictStatus, boolean announced) {
         Streams.Refusal refusal() {
             return strictStatus ? Streams.Refusal.AS_STATUS : Streams.Refusal.AS_STREAM;
         }
@@ -86,7 +89,7 @@ final class SubscribeHandler implements HttpHandler {
 
     private void subscribe(HttpServerExchange exchange, MercureGrants token) {
         TopicQuery query = TopicQuery.of(exchange);
-        List<Interest> interests = query.interests(token.grants().tenant());
+        List<Interest> interests = query.interests(token.grants().tenant(), options.announced());
         if (!accepting.getAsBoolean()) {
             refuse(exchange);
             return;
@@ -96,6 +99,15 @@ final class SubscribeHandler implements HttpHandler {
         if (Requests.isHead(exchange)) {
             Requests.answerHead(exchange, new StreamHead(headers, null));
             return;
+        }
+        long address = Requests.address(exchange);
+        Runnable giveBack = templates.hold(address, query.templates());
+        Runnable leave;
+        try {
+            leave = subscribers.enter(token, query, address);
+        } catch (CarillonException e) {
+            giveBack.run();
+            throw e;
         }
         streams.open(
                 exchange,
@@ -109,7 +121,10 @@ final class SubscribeHandler implements HttpHandler {
                         null,
                         from(exchange),
                         options.refusal(),
-                        subscribers.enter(token, query)));
+                        () -> {
+                            giveBack.run();
+                            leave.run();
+                        }));
     }
 
     private boolean compressed(HttpServerExchange exchange) {

@@ -11,6 +11,7 @@ import io.undertow.server.HttpServerExchange;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * What a subscriber asks for: each selector is {@code *}, or a URI Template, or else equal to the topic.
@@ -35,20 +36,51 @@ record TopicQuery(List<String> selectors) {
         return new TopicQuery(List.copyOf(selectors));
     }
 
+    /** How many of the selectors are URI Templates, or {@code *}. */
+    int templates() {
+        return (int) selectors.stream()
+                .filter(selector -> selector.equals(TopicTemplate.ANY.text())
+                        || TopicTemplate.parse(selector).isPresent())
+                .count();
+    }
+
     /**
+     * What is joined for it.
+     *
+     * @param announced whether subscriptions are announced, in the tenant's {@linkplain Tenant#announcements log of announcements}
      * @throws CarillonException {@code invalid-scope} for a selector that can be no topic and is no template; {@code invalid-request} where
      *     more than {@value #MAX_TEMPLATES} are templates
      */
-    List<Interest> interests(Tenant tenant) {
+    List<Interest> interests(Tenant tenant, boolean announced) {
         List<Interest> interests = selectors.stream()
-                .map(selector -> interest(tenant, selector))
+                .flatMap(selector -> logs(tenant, selector, announced).map(log -> interest(log, selector)))
                 .distinct()
                 .toList();
-        if (interests.stream().filter(Interest.Matching.class::isInstance).count() > MAX_TEMPLATES) {
+        if (interests.stream()
+                        .filter(Interest.Matching.class::isInstance)
+                        .map(interest -> ((Interest.Matching) interest).template())
+                        .distinct()
+                        .count()
+                > MAX_TEMPLATES) {
             throw new CarillonException(
                     ErrorCode.INVALID_REQUEST, "parameter topic: at most " + MAX_TEMPLATES + " may be URI Templates");
         }
         return interests;
+    }
+
+    /** Where there can be events that the selector matches. */
+    private static Stream<Tenant> logs(Tenant tenant, String selector, boolean announced) {
+        if (!announced) {
+            return Stream.of(tenant);
+        }
+        int expression = selector.indexOf('{');
+        String prefix = expression < 0 ? selector : selector.substring(0, expression);
+        if (prefix.startsWith(SubscriptionPath.ROOT)) {
+            return Stream.of(tenant.announcements());
+        }
+        boolean both = selector.equals(TopicTemplate.ANY.text())
+                || expression >= 0 && SubscriptionPath.ROOT.startsWith(prefix);
+        return both ? Stream.of(tenant, tenant.announcements()) : Stream.of(tenant);
     }
 
     private static Interest interest(Tenant tenant, String selector) {

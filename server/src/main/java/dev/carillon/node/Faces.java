@@ -72,7 +72,7 @@ final class Faces {
         this.rooms = rooms;
         this.authorizer = new CachingAuthorizer(
                 given == null ? new JwtAuthorizer(config.jwt(), rooms.clock()) : given, rooms.clock());
-        this.sessions = new Sessions(config.http());
+        this.sessions = new Sessions(config.http(), rooms.clock());
         this.origins = new Origins(config.http());
         this.startPage = new StartPage(config);
         ScopePolicies policies = config.brokerOptions().policies();

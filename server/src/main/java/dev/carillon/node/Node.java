@@ -287,7 +287,7 @@ public final class Node implements AutoCloseable {
     }
 
     private HttpServer listen(Builder builder, Faces faces) {
-        HealthHandler health = new HealthHandler(status(), config.degradedStatus());
+        HealthHandler health = new HealthHandler(status(), config.degradedStatus(), config.healthDetail());
         Optional<Certificate> certificate = config.tls().map(files -> opening(new Certificate(files, clock)));
         HttpServer serving = new HttpServer(
                 new HttpServer.Listener(
@@ -322,7 +322,7 @@ public final class Node implements AutoCloseable {
     }
 
     private HttpServer listenAdmin() {
-        AdminRoutes routes = new AdminRoutes(status(), metrics.registry);
+        AdminRoutes routes = new AdminRoutes(status(), metrics.registry, config.degradedStatus());
         return new HttpServer(
                 new HttpServer.Listener(
                         NodeKeys.ADMIN_PORT.name(),

@@ -2,6 +2,7 @@ package dev.carillon.node;
 
 import dev.carillon.auth.JwtConfig;
 import dev.carillon.auth.KeyText;
+import dev.carillon.auth.RequiredClaims;
 import dev.carillon.auth.VerificationKey;
 import dev.carillon.base.ConfigException;
 import dev.carillon.base.Settings;
@@ -12,6 +13,7 @@ import dev.carillon.fanout.FanOutConfig;
 import dev.carillon.http.HttpConfig;
 import dev.carillon.http.Limits;
 import dev.carillon.http.Secrets;
+import dev.carillon.http.Sessions;
 import dev.carillon.http.TlsFiles;
 import dev.carillon.http.TrustedProxies;
 import dev.carillon.limits.BudgetSize;
@@ -33,6 +35,7 @@ import java.util.Optional;
  * @param contextLinger how long a context outlives its connection, 0 to 10 min
  * @param drain how the node leaves
  * @param degradedStatus HTTP status of {@code /_health} while the broker is away
+ * @param healthDetail whether {@code /_health} tells more than the status
  * @param tls empty: clients are served in the clear
  * @param mercure the hub that is served beside the rest
  */
@@ -52,6 +55,7 @@ public record NodeConfig(
         Duration contextLinger,
         DrainConfig drain,
         int degradedStatus,
+        boolean healthDetail,
         Optional<TlsFiles> tls,
         MercureConfig mercure) {
     /**
@@ -98,6 +102,7 @@ public record NodeConfig(
                         ScopePolicies.parse(settings.list(NodeKeys.SCOPE_POLICIES))),
                 new HttpConfig(
                         settings.isSet(NodeKeys.SECURE_COOKIE) || tls.isPresent(),
+                        settings.duration(NodeKeys.SESSION_MAX_AGE, Sessions.MAX_AGE_MIN, Sessions.MAX_AGE_MAX),
                         secrets(settings),
                         new TrustedProxies(settings.list(NodeKeys.TRUSTED_PROXIES)),
                         settings.list(NodeKeys.CORS_ORIGINS),
@@ -116,6 +121,7 @@ public record NodeConfig(
                         settings.duration(NodeKeys.DRAIN_NOTICE, Duration.ZERO, DrainConfig.TIMEOUT_MAX),
                         settings.duration(NodeKeys.DRAIN_TIMEOUT, Duration.ZERO, DrainConfig.TIMEOUT_MAX)),
                 degradedStatus,
+                healthDetail(settings),
                 tls,
                 MercureConfig.of(settings, jwt));
     }
@@ -148,6 +154,7 @@ public record NodeConfig(
                 contextLinger,
                 drain,
                 degradedStatus,
+                healthDetail,
                 tls,
                 mercure);
     }
@@ -158,6 +165,17 @@ public record NodeConfig(
             throw new ConfigException("mode", mode, "must be production or development");
         }
         return mode.equals("development");
+    }
+
+    private static boolean healthDetail(Settings settings) {
+        return switch (settings.text(NodeKeys.HEALTH_DETAIL).orElse("")) {
+            case "" -> development(settings);
+            case "on" -> true;
+            case "off" -> false;
+            default ->
+                throw new ConfigException(
+                        "health-detail", settings.required(NodeKeys.HEALTH_DETAIL), "must be on or off");
+        };
     }
 
     private static boolean compression(Settings settings) {
@@ -212,6 +230,12 @@ public record NodeConfig(
 
     /** A node whose hub needs no key of the node may be a hub alone: every token of the node's own endpoints is refused. */
     private static JwtConfig jwt(Settings settings) {
+        return verified(settings)
+                .requiring(
+                        new RequiredClaims(settings.text(NodeKeys.JWT_ISSUER), settings.text(NodeKeys.JWT_AUDIENCE)));
+    }
+
+    private static JwtConfig verified(Settings settings) {
         Optional<String> key = KeyText.of(settings, NodeKeys.JWT_KEY, NodeKeys.JWT_KEY_FILE);
         boolean anonymous = settings.isSet(NodeKeys.ANONYMOUS);
         if (key.isEmpty() && MercureConfig.needsNoKey(settings, anonymous)) {

@@ -56,12 +56,21 @@ public final class NodeKeys {
             "ALG",
             "HS256",
             "The one algorithm that is accepted: HS256, HS384, HS512, RS256, PS256, ES256, EdDSA, ....");
+    public static final Key JWT_ISSUER =
+            Key.of("jwt-issuer", "TEXT", null, "What the claim iss of tokens must be; default: anything.");
+    public static final Key JWT_AUDIENCE =
+            Key.of("jwt-audience", "TEXT", null, "What must be among the claim aud of tokens; default: anything.");
     public static final Key ANONYMOUS =
             Key.flag("anonymous", "Let clients without a token connect and have public events.");
     public static final Key H2C = Key.flag("h2c", "Speak HTTP/2 without TLS, too; with TLS it always is.");
     public static final Key SECURE_COOKIE = Key.flag(
             "secure-cookie",
             "Set the session cookie for HTTPS only, with the __Host- prefix; with tls-certificate it always is.");
+    public static final Key SESSION_MAX_AGE = Key.of(
+            "session-max-age",
+            "DURATION",
+            "720h",
+            "How long a session lasts after its browser was last here; the cookie is renewed while it is used.");
     public static final Key TRUSTED_PROXIES = Key.of(
             "trusted-proxies", "CIDR[,CIDR...]", "", "Networks of the proxies whose X-Forwarded- headers count.");
     public static final Key CORS_ORIGINS = Key.of(
@@ -144,6 +153,12 @@ public final class NodeKeys {
             "200",
             "HTTP status of /_health while the broker is away or refuses writes: 200 or 503.");
 
+    public static final Key HEALTH_DETAIL = Key.of(
+            "health-detail",
+            "STATE",
+            null,
+            "Whether /_health tells version, node, broker and counts beside the status: on or off; default: on in development. /health of the admin port always does.");
+
     private static final List<Key> OWN = List.of(
             HOST,
             PORT,
@@ -160,11 +175,14 @@ public final class NodeKeys {
             JWT_KEY,
             JWT_KEY_FILE,
             JWT_ALG,
+            JWT_ISSUER,
+            JWT_AUDIENCE,
             ANONYMOUS,
             TlsFiles.CERTIFICATE,
             TlsFiles.KEY,
             H2C,
             SECURE_COOKIE,
+            SESSION_MAX_AGE,
             TRUSTED_PROXIES,
             CORS_ORIGINS,
             IO_THREADS,
@@ -185,7 +203,8 @@ public final class NodeKeys {
             HEADER_TIMEOUT,
             BODY_TIMEOUT,
             IDLE_TIMEOUT,
-            DEGRADED_STATUS);
+            DEGRADED_STATUS,
+            HEALTH_DETAIL);
 
     public static final List<Key> ALL =
             Stream.of(OWN, MercureKeys.ALL).flatMap(List::stream).toList();

@@ -11,6 +11,7 @@ import io.undertow.server.RoutingHandler;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** What a node offers to an {@link Extension}. Thread-safe. */
 public interface NodeServices {
@@ -46,9 +47,12 @@ public interface NodeServices {
     SessionData sessionData();
 
     /**
-     * The handle of the browser's session, by its cookie; a browser without one gets it with the answer, which must not have begun.
+     * The handle of the browser's session, by its cookie; a browser without one gets it with the answer, which must not have begun, and so
+     * does one whose session is another user's.
+     *
+     * @param user of the request's token, as its grants say; null: none
      */
-    String session(HttpServerExchange exchange);
+    String session(HttpServerExchange exchange, @Nullable String user);
 
     /** How many streams of this node are in a scope of a tenant. */
     int streams(Tenant tenant, Scope scope);

@@ -64,8 +64,8 @@ record Services(
     }
 
     @Override
-    public String session(HttpServerExchange exchange) {
-        Sessions.Session session = sessions.of(exchange);
+    public String session(HttpServerExchange exchange, @Nullable String user) {
+        Sessions.Session session = sessions.of(exchange, user);
         String setCookie = session.setCookie();
         if (setCookie != null) {
             exchange.getResponseHeaders().add(Headers.SET_COOKIE, setCookie);

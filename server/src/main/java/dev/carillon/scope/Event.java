@@ -12,14 +12,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * What is broadcast: at most {@value #MAX_SCOPES} scopes with {@value #MAX_SCOPES_BYTES} bytes of names together, and at
  * most {@value #MAX_DATA_BYTES} bytes of data (all UTF-8). An event is in the system scope alone and in the tenant {@link
- * Tenant#SYSTEM}, or in neither.
+ * Tenant#SYSTEM}, or in neither; the same holds for the Mercure hub's own topics and {@link Tenant#announcements()}.
  *
  * @param id the broadcaster's id, at most {@value #MAX_ID_BYTES} bytes without control characters; null: generated from the
  *     position. One with which no client could resume is refused, see {@link #checkId}
  * @param type the event's type as {@code EventSource} knows it; null: {@code message}. Those that begin with {@value
  *     #RESERVED_TYPES} are the node's own, and refused
  * @param key what a newer event of the same key replaces where only the latest matters
- * @param isPrivate whether only those may have it whose read grant covers one of its scopes
+ * @param isPrivate whether only those may have it whose read grant covers one of its scopes, or who are in one that is their own; always
+ *     so where one of the scopes is {@linkplain Scope.Kind#personal personal}
  * @param retain whether it is kept for those who join one of its scopes later; with empty data it clears what is kept
  * @param retryMillis a reconnect delay for the clients, at most 2,147,483,647; one outside of {@value #MIN_RETRY_MILLIS} to
  *     {@value #MAX_RETRY_MILLIS} becomes the nearest of the two, as no broadcaster may keep clients away or have them
@@ -55,6 +56,8 @@ public record Event(
     public Event {
         scopes = List.copyOf(new LinkedHashSet<>(scopes));
         checkScopes(tenant, scopes);
+        checkTopics(tenant, scopes);
+        isPrivate |= scopes.stream().anyMatch(scope -> scope.kind().personal());
         check("id", id, MAX_ID_BYTES);
         checkId(id);
         check("type", type, MAX_TYPE_BYTES);
@@ -89,8 +92,19 @@ public record Event(
         return draft;
     }
 
-    public boolean isSystem() {
-        return tenant.equals(Tenant.SYSTEM);
+    /**
+     * What the Mercure hub says of a subscription, in the topic that is the subscription's own: private, in the tenant's {@linkplain
+     * Tenant#announcements log of announcements}, and without a type, a key and a retry. For the hub alone.
+     *
+     * @throws CarillonException as {@link Event} does
+     */
+    public static Event announcement(Tenant tenant, Scope subscription, @Nullable String id, String data) {
+        return new Event(tenant.announcements(), List.of(subscription), id, null, data, null, true, false, null);
+    }
+
+    /** Whether it is in a {@linkplain Tenant#isSideLog side log}. */
+    public boolean isInSideLog() {
+        return tenant.isSideLog();
     }
 
     /** Whether the retained event of its scopes is to be removed rather than replaced. */
@@ -157,6 +171,22 @@ public record Event(
         if (system != tenant.equals(Tenant.SYSTEM)) {
             throw invalid("scopes", "the system scope, and it alone, is of the tenant " + Tenant.SYSTEM);
         }
+    }
+
+    private static void checkTopics(Tenant tenant, List<Scope> scopes) {
+        for (Scope scope : scopes) {
+            if (isReservedTopic(scope) != tenant.isAnnouncements()) {
+                throw invalid(
+                        "scopes",
+                        tenant.isAnnouncements()
+                                ? "an announcement must be in a topic with " + RESERVED_PATH
+                                : "a topic must not contain " + RESERVED_PATH + ": those are the hub's own");
+            }
+        }
+    }
+
+    static boolean isReservedTopic(Scope scope) {
+        return scope.kind() == Scope.Kind.TOPIC && scope.name().contains(RESERVED_PATH);
     }
 
     private static void check(String field, @Nullable String value, int maxBytes) {
@@ -235,17 +265,8 @@ public record Event(
             return this;
         }
 
-        /**
-         * The event; in addition to what {@link Event} refuses, not in the Mercure hub's own topics.
-         *
-         * @throws CarillonException as {@link Event} does
-         */
+        /** @throws CarillonException as {@link Event} does */
         public Event build() {
-            for (Scope scope : scopes) {
-                if (scope.kind() == Scope.Kind.TOPIC && scope.name().contains(RESERVED_PATH)) {
-                    throw invalid("scopes", "a topic must not contain " + RESERVED_PATH + ": those are the hub's own");
-                }
-            }
             Tenant home = scopes.contains(Scope.SYSTEM) ? Tenant.SYSTEM : tenant;
             return new Event(home, new ArrayList<>(scopes), id, type, data, key, isPrivate, retain, retryMillis);
         }

@@ -92,7 +92,9 @@ public final class EventWire {
 
     /**
      * What {@link #encode} has written. An earlier release may have stored what {@link Event} refuses now: such an event keeps its
-     * place, but a type of the node's own notices is left out, and so is an id with which no client could resume.
+     * place, but a type of the node's own notices is left out, and so are an id with which no client could resume and topics of the Mercure
+     * hub beside other scopes. In such topics alone it is read as one of {@link Tenant#announcements()}, so that no subscription of its
+     * tenant covers it.
      *
      * @throws MalformedException for bytes that {@link #encode} cannot have written
      */
@@ -177,11 +179,19 @@ public final class EventWire {
         }
 
         Decoded finish() {
+            String kept = id == null || id.isEmpty() || Event.canResume(id) ? id : null;
             try {
+                if (!tenant.isSideLog() && scopes.stream().anyMatch(Event::isReservedTopic)) {
+                    Scope first = scopes.getFirst();
+                    scopes.removeIf(Event::isReservedTopic);
+                    if (scopes.isEmpty()) {
+                        return new Decoded(Event.announcement(tenant, first, kept, data), at);
+                    }
+                }
                 Event event = new Event(
                         tenant,
                         scopes,
-                        id == null || id.isEmpty() || Event.canResume(id) ? id : null,
+                        kept,
                         Event.isReservedType(type) ? null : type,
                         data,
                         key,

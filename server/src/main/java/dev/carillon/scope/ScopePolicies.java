@@ -60,7 +60,7 @@ public final class ScopePolicies {
 
     /** Whether one can resume from the event: one of its scopes keeps history. */
     public boolean keepHistory(Event event) {
-        if (event.isSystem()) {
+        if (event.isInSideLog()) {
             return false;
         }
         for (Scope scope : event.scopes()) {

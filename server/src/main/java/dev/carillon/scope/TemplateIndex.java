@@ -26,7 +26,7 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 public final class TemplateIndex {
     /** Different ones, of all tenants. */
-    public static final int MAX_TEMPLATES = 100_000;
+    public static final int MAX_TEMPLATES = 20_000;
 
     private static final int MAX_REMEMBERED = 10_000;
     private static final Duration REMEMBERED = Duration.ofMinutes(1);

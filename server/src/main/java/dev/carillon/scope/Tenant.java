@@ -15,8 +15,11 @@ public record Tenant(String name) {
     /** The log of system events and the home of the cluster's own records; its name cannot come from a token. */
     public static final Tenant SYSTEM = new Tenant("_system");
 
+    private static final String ANNOUNCEMENTS = "_hub.";
+
     public Tenant {
-        if (!name.equals("_system") && !valid(name)) {
+        if (!name.equals("_system")
+                && !valid(name.startsWith(ANNOUNCEMENTS) ? name.substring(ANNOUNCEMENTS.length()) : name)) {
             throw new CarillonException(
                     ErrorCode.TOKEN_INVALID,
                     "tenant \"" + Text.printable(name, 100)
@@ -24,12 +27,31 @@ public record Tenant(String name) {
         }
     }
 
-    /** A tenant as a token names it: {@link #SYSTEM} is refused like any other bad name. */
+    /** A tenant as a token names it: a {@linkplain #isSideLog side log} is refused like any other bad name. */
     public static Tenant ofToken(String name) {
-        if (name.equals(SYSTEM.name)) {
-            throw new CarillonException(ErrorCode.TOKEN_INVALID, "tenant \"_system\": is reserved");
+        if (name.startsWith("_")) {
+            throw new CarillonException(
+                    ErrorCode.TOKEN_INVALID, "tenant \"" + Text.printable(name, 100) + "\": is reserved");
         }
         return name.equals(DEFAULT.name) ? DEFAULT : new Tenant(name);
+    }
+
+    /** The log in which the Mercure hub announces the subscriptions of this tenant: its own retention, no ids. */
+    public Tenant announcements() {
+        return new Tenant(ANNOUNCEMENTS + name);
+    }
+
+    /** Whether this is a log of {@link #announcements()}. */
+    public boolean isAnnouncements() {
+        return name.startsWith(ANNOUNCEMENTS);
+    }
+
+    /**
+     * Whether this is a log of the cluster's own events beside those of the tenants: of system events, or of announcements. A connection
+     * has events of one tenant and of one side log at most; positions in the two do not compare.
+     */
+    public boolean isSideLog() {
+        return name.charAt(0) == '_';
     }
 
     private static boolean valid(String name) {

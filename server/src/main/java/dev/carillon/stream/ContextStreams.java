@@ -109,7 +109,7 @@ public final class ContextStreams {
 
     private void open(HttpServerExchange exchange, Grants grants, Protocol protocol) {
         Asked asked = asked(exchange, grants);
-        Sessions.Session session = sessions.of(exchange);
+        Sessions.Session session = sessions.of(exchange, grants.user());
         StreamHead head = protocol.head(session.setCookie());
         if (!accepting.getAsBoolean()) {
             streams.refuse(exchange, head, protocol.format(), Streams.Refusal.AS_STREAM);

@@ -80,7 +80,7 @@ public final class HistoryHandler implements HttpHandler {
         if (given.isEmpty() || given.size() > MAX_SCOPES) {
             throw invalid("parameter scope: must be given 1 to " + MAX_SCOPES + " times");
         }
-        Set<Scope> own = own(grants, sessions.known(exchange));
+        Set<Scope> own = own(grants, sessions.known(exchange, grants.user()));
         Set<Scope> scopes = new LinkedHashSet<>();
         for (String text : given) {
             Scope scope = Scope.parse(text);

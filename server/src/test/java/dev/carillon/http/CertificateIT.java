@@ -106,6 +106,7 @@ class CertificateIT {
     private static HttpServer serve(Certificate certificate) {
         HttpConfig config = new HttpConfig(
                 true,
+                java.time.Duration.ofHours(1),
                 new Secrets(List.of("a secret of the tests")),
                 new TrustedProxies(List.of()),
                 List.of(),

@@ -50,7 +50,7 @@ class ActiveSubscriptionsTest {
 
     @BeforeEach
     void hear() {
-        get(hearing.channel().join(List.of(Interest.all(TENANT))));
+        get(hearing.channel().join(List.of(Interest.all(TENANT.announcements()))));
     }
 
     @AfterEach
@@ -67,7 +67,7 @@ class ActiveSubscriptionsTest {
                 List.of("a", "https://example.com/{id}"),
                 JsonNodeFactory.instance.objectNode().put("name", "Ada"));
 
-        get(own.started(subscriber));
+        get(own.started(subscriber, 1));
 
         Listing listing = get(other.list(TENANT));
         assertThat(listing.subscribers()).containsExactly(subscriber);
@@ -103,9 +103,9 @@ class ActiveSubscriptionsTest {
                 IntStream.range(0, 900).mapToObj(i -> i + "x".repeat(80)).toList();
         Subscriber large = Subscriber.of(TENANT, topics, null);
 
-        assertRefused(own.started(large), ErrorCode.TOO_LARGE);
+        assertRefused(own.started(large, 1), ErrorCode.TOO_LARGE);
         Subscriber broken = Subscriber.of(TENANT, List.of("a"), JsonNodeFactory.instance.textNode("\ud800"));
-        assertRefused(own.started(broken), ErrorCode.INVALID_REQUEST);
+        assertRefused(own.started(broken, 1), ErrorCode.INVALID_REQUEST);
 
         own.ended(large);
         assertThat(entries()).isEmpty();
@@ -122,7 +122,7 @@ class ActiveSubscriptionsTest {
                 .length;
         String payload = "x".repeat(SubscriptionRecord.MAX_BYTES - bytes);
         Subscriber subscriber = Subscriber.of(TENANT, List.of("a"), JsonNodeFactory.instance.textNode(payload));
-        get(own.started(subscriber));
+        get(own.started(subscriber, 1));
         assertThat(entries()).hasSize(1);
 
         own.ended(subscriber);
@@ -273,7 +273,7 @@ class ActiveSubscriptionsTest {
         List<CompletionStage<Void>> started = new ArrayList<>();
         for (int i = 0; i < 10_000; i++) {
             herd.add(Subscriber.of(TENANT, List.of("a"), null));
-            started.add(node.started(herd.getLast()));
+            started.add(node.started(herd.getLast(), 1));
         }
         started.forEach(RecordingNode::get);
         assertThat(entries()).hasSize(10_000);
@@ -292,11 +292,11 @@ class ActiveSubscriptionsTest {
         ActiveSubscriptions node = node(slow, "slow", 1);
         List<CompletionStage<Void>> started = new ArrayList<>();
         for (int i = 0; i < ActiveSubscriptions.MAX_AT_ONCE; i++) {
-            started.add(node.started(Subscriber.of(TENANT, List.of("a"), null)));
+            started.add(node.started(Subscriber.of(TENANT, List.of("a"), null), 1));
         }
         await().until(() -> slow.underWay().get() == ActiveSubscriptions.MAX_AT_ONCE);
         Subscriber brief = Subscriber.of(TENANT, List.of("brief"), null);
-        CompletionStage<Void> turn = node.started(brief);
+        CompletionStage<Void> turn = node.started(brief, 1);
         node.ended(brief);
 
         slow.open().complete(null);
@@ -312,7 +312,7 @@ class ActiveSubscriptionsTest {
         SlowStore slow = new SlowStore(ownBroker);
         ActiveSubscriptions node = node(slow, "slow", 1);
         Subscriber brief = Subscriber.of(TENANT, List.of("brief"), null);
-        CompletionStage<Void> started = node.started(brief);
+        CompletionStage<Void> started = node.started(brief, 1);
         await().until(() -> slow.underWay().get() == 1);
 
         node.ended(brief);
@@ -336,7 +336,7 @@ class ActiveSubscriptionsTest {
 
     private Subscriber start(String... topics) {
         Subscriber subscriber = Subscriber.of(TENANT, List.of(topics), null);
-        get(own.started(subscriber));
+        get(own.started(subscriber, 1));
         return subscriber;
     }
 
@@ -383,7 +383,13 @@ class ActiveSubscriptionsTest {
 
     private ActiveSubscriptions node(Broker broker, String id, long generation) {
         Peers.View view = (node, life) -> gone.contains(node + " " + life);
-        return new ActiveSubscriptions(broker, id, generation, () -> CompletableFuture.completedFuture(view), now::get);
+        return new ActiveSubscriptions(
+                broker,
+                id,
+                generation,
+                () -> CompletableFuture.completedFuture(view),
+                now::get,
+                new AnnouncementPace(now.get(), 1_000_000_000, 1_000_000_000));
     }
 
     private static Broker broker(String id) {

@@ -159,7 +159,7 @@ class SubscriptionsHandlerIT {
 
     private Subscriber start(Tenant tenant, String... topics) {
         Subscriber subscriber = Subscriber.of(tenant, List.of(topics), null);
-        get(subscriptions.started(subscriber));
+        get(subscriptions.started(subscriber, 1));
         return subscriber;
     }
 
@@ -200,6 +200,7 @@ class SubscriptionsHandlerIT {
     private HttpServer serve() {
         HttpConfig config = new HttpConfig(
                 true,
+                java.time.Duration.ofHours(1),
                 new Secrets(List.of("a secret of the tests")),
                 new TrustedProxies(List.of()),
                 List.of(),

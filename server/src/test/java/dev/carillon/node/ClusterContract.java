@@ -54,6 +54,15 @@ public abstract class ClusterContract {
         return client.opened();
     }
 
+    /** Of the hub, whose streams begin with a comment. */
+    private SseClient subscriber(int node, String target) {
+        SseClient client = SseClient.open(cluster.node(node).port(), target);
+        clients.add(client);
+        await().until(() -> !client.status().isEmpty());
+        assertThat(client.status()).isEqualTo("HTTP/1.1 200 OK");
+        return client;
+    }
+
     private static Map<String, String> bearer(String token) {
         return Map.of("Authorization", "Bearer " + token);
     }
@@ -137,6 +146,37 @@ public abstract class ClusterContract {
         assertThat(granted.data()).containsExactly("secret", "for alice", "end");
         assertThat(other.data()).containsExactly("end");
         assertThat(alice.data()).containsExactly("for alice", "end");
+    }
+
+    /** It is not marked as private: live, for those who join later, and from the log. */
+    @Test
+    void event_to_a_user_and_a_topic_is_private() {
+        Map<String, String> amysToken = bearer(tokenOf("amy", "default"));
+        SseClient anonymous = client(0, "/events?topic=mixed");
+        SseClient hub = subscriber(0, Hub.subscription("mixed"));
+        SseClient granted = client(1, "/events?topic=mixed", bearer(token(List.of(), List.of("topic:mixed"), b -> b)));
+        SseClient amy = client(2, "/events?topic=mixed", amysToken);
+
+        broadcast(cluster.node(0), "{\"scopes\":[\"user:amy\",\"topic:mixed\"],\"data\":\"for amy\",\"retain\":true}");
+        broadcast(cluster.node(0), "{\"scope\":\"topic:mixed\",\"data\":\"end\"}");
+        List.of(anonymous, hub, granted, amy).forEach(c -> c.awaitData("end"));
+        SseClient joining = client(1, "/events?topic=mixed");
+        SseClient amyJoining = client(1, "/events?topic=mixed", amysToken);
+        SseClient replayed = subscriber(1, Hub.subscription("mixed") + "&lastEventID=earliest");
+        broadcast(cluster.node(0), "{\"scope\":\"topic:mixed\",\"data\":\"last\"}");
+        List.of(joining, amyJoining, replayed).forEach(c -> c.awaitData("last"));
+
+        assertThat(anonymous.data()).doesNotContain("for amy");
+        assertThat(hub.data()).doesNotContain("for amy");
+        assertThat(granted.data()).contains("for amy");
+        assertThat(amy.data()).contains("for amy");
+        assertThat(joining.data()).doesNotContain("for amy");
+        assertThat(amyJoining.data()).contains("for amy");
+        assertThat(replayed.data()).contains("end").doesNotContain("for amy");
+        assertThat(TestCluster.get(cluster.node(2).port(), "/history?scope=topic:mixed")
+                        .body())
+                .contains("end")
+                .doesNotContain("for amy");
     }
 
     @Test

@@ -25,7 +25,7 @@ class SessionDataIT {
     private static AutoCloseable visits(NodeServices node) {
         node.routes().get("/visits", exchange -> count(node, exchange));
         node.routes().get("/fill", exchange -> {
-            String session = node.session(exchange);
+            String session = node.session(exchange, null);
             node.then(
                     exchange,
                     () -> node.sessionData().update(Tenant.DEFAULT, session, data -> {
@@ -38,7 +38,7 @@ class SessionDataIT {
     }
 
     private static void count(NodeServices node, HttpServerExchange exchange) {
-        String session = node.session(exchange);
+        String session = node.session(exchange, null);
         node.then(
                 exchange,
                 () -> node.sessionData().update(Tenant.DEFAULT, session, data -> {

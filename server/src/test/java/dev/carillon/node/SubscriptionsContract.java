@@ -53,7 +53,7 @@ public abstract class SubscriptionsContract {
             nodes.add(new SubscribingNode(broker(), "s" + number + "-" + i, now::get));
         }
         hearing = new RecordingNode(Brokers.open(broker(), BrokerOptions.of("hearing" + number)));
-        get(hearing.channel().join(List.of(Interest.all(tenant))));
+        get(hearing.channel().join(List.of(Interest.all(tenant.announcements()))));
     }
 
     @AfterEach
@@ -174,7 +174,7 @@ public abstract class SubscriptionsContract {
 
     private Subscriber subscribe(int node, String... topics) {
         Subscriber subscriber = Subscriber.of(tenant, List.of(topics), null);
-        get(nodes.get(node).subscriptions().started(subscriber));
+        get(nodes.get(node).subscriptions().started(subscriber, 1));
         return subscriber;
     }
 

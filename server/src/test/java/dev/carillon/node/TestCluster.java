@@ -55,7 +55,8 @@ public final class TestCluster implements AutoCloseable {
                 "broker", broker,
                 "jwt-key", KEY,
                 "secret", "a secret of the tests",
-                "anonymous", "true"));
+                "anonymous", "true",
+                "health-detail", "on"));
         flags.putAll(more);
         return NodeConfig.of(Settings.of(NodeKeys.ALL, flags));
     }

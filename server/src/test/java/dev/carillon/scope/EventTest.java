@@ -7,6 +7,7 @@ import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -122,6 +123,64 @@ class EventTest {
                             CarillonException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.INVALID_EVENT))
                     .hasMessageStartingWith("scopes:");
         }
+    }
+
+    @Test
+    void no_application_makes_an_event_in_a_topic_of_the_hub() {
+        List<Scope> scopes = List.of(Scope.topic("/.well-known/mercure/subscriptions/a/b"));
+
+        assertThatThrownBy(() -> new Event(Tenant.DEFAULT, scopes, null, null, "", null, true, false, null))
+                .isInstanceOfSatisfying(
+                        CarillonException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.INVALID_EVENT))
+                .hasMessageStartingWith("scopes:");
+    }
+
+    @Test
+    void what_the_hub_says_of_a_subscription_is_private_and_survives_the_wire() {
+        Scope scope = Scope.topic("/.well-known/mercure/subscriptions/a/b");
+        Event said = Event.announcement(Tenant.DEFAULT, scope, "urn:uuid:1", "{}");
+
+        assertThat(said.isPrivate()).isTrue();
+        assertThat(EventWire.decode(EventWire.encode(said)).event()).isEqualTo(said);
+    }
+
+    @Test
+    void stored_events_in_topics_of_the_hub_keep_their_place_without_what_is_refused_now() {
+        String own = "topic:/.well-known/mercure/subscriptions/a/b";
+
+        Event beside = EventWire.decode(inScopes("topic:pub", own)).event();
+        Event alone = EventWire.decode(inScopes(own)).event();
+
+        assertThat(beside.scopes()).containsExactly(Scope.topic("pub"));
+        assertThat(beside.isPrivate()).isFalse();
+        assertThat(alone).isEqualTo(Event.announcement(Tenant.DEFAULT, Scope.parse(own), null, "x"));
+    }
+
+    @Test
+    void an_event_is_private_as_soon_as_one_scope_is_personal() {
+        for (Scope personal : new Scope[] {Scope.user("ann"), Scope.session("s"), Scope.tab("t")}) {
+            assertThat(Event.to(personal, Scope.topic("pub")).build().isPrivate())
+                    .as(personal.text())
+                    .isTrue();
+            assertThat(EventWire.decode(inScopes("topic:pub", personal.text()))
+                            .event()
+                            .isPrivate())
+                    .as("stored: " + personal.text())
+                    .isTrue();
+        }
+        assertThat(Event.to(Scope.route("/a"), Scope.topic("pub"), Scope.GLOBAL)
+                        .build()
+                        .isPrivate())
+                .isFalse();
+    }
+
+    /** As an earlier release has stored it: type "t", data "x", public. */
+    private static byte[] inScopes(String... scopes) {
+        StringBuilder bytes = new StringBuilder("\u0001\u0004\u0001t");
+        for (String scope : scopes) {
+            bytes.append('\u0006').append((char) scope.length()).append(scope);
+        }
+        return bytes.append("\u0005\u0001x").toString().getBytes(StandardCharsets.ISO_8859_1);
     }
 
     @Test

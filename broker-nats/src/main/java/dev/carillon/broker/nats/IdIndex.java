@@ -123,7 +123,7 @@ final class IdIndex {
                 .name(Subjects.idStream(tenant))
                 .subjects(Subjects.idsOfTenant(tenant))
                 .storageType(StorageType.File)
-                .maxMessages((long) NOTES_PER_EVENT * options.maxLogEvents())
+                .maxMessages((long) NOTES_PER_EVENT * options.maxLogEvents(tenant))
                 .maxAge(TenantLogs.age(options))
                 .allowDirect(true)
                 .build();

@@ -119,7 +119,7 @@ final class TenantLogs {
                 .name(Subjects.logStream(tenant))
                 .subjects(Subjects.log(tenant, NO_EPOCH, "*"))
                 .storageType(StorageType.File)
-                .maxMessages(options.maxLogEvents())
+                .maxMessages(options.maxLogEvents(tenant))
                 .maxAge(age(options))
                 .duplicateWindow(DUPLICATE_WINDOW)
                 .allowDirect(true)

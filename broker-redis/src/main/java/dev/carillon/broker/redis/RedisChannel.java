@@ -154,7 +154,7 @@ final class RedisChannel implements Channel {
                 retention.ageMillis(),
                 retention.idMillis(),
                 retention.scopeEvents(),
-                retention.logEvents(),
+                retention.logEvents(tenant),
                 event.clearsRetained() ? 2 : event.retain() ? 1 : 0,
                 MAX_RETAINED,
                 keys.all(tenant),

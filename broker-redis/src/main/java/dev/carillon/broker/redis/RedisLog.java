@@ -65,7 +65,7 @@ final class RedisLog implements Log {
                                 Arguments.of(
                                         session.run(),
                                         retention.ageMillis(),
-                                        retention.logEvents(),
+                                        retention.logEvents(tenant),
                                         epoch,
                                         after.sequence(),
                                         max,

@@ -1,0 +1,43 @@
+package dev.carillon.mercure;
+
+import dev.carillon.base.CarillonException;
+import dev.carillon.base.ErrorCode;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * How many URI Templates the subscribers of one client address hold at a node: each costs time with every update to a topic not seen
+ * before. Thread-safe; knows addresses that hold some alone.
+ */
+final class TemplateShare {
+    static final int MAX_OF_ADDRESS = 1_000;
+
+    private final Map<Long, Integer> held = new ConcurrentHashMap<>();
+
+    /**
+     * Holds some more.
+     *
+     * @return gives them back; to be called once
+     * @throws CarillonException {@code too-many-requests}: the address would hold more than {@value #MAX_OF_ADDRESS}
+     */
+    Runnable hold(long address, int templates) {
+        if (templates == 0) {
+            return () -> {};
+        }
+        held.merge(address, templates, (before, more) -> {
+            if (before + more > MAX_OF_ADDRESS) {
+                throw new CarillonException(
+                        ErrorCode.TOO_MANY_REQUESTS,
+                        "the subscribers of this address hold " + before
+                                + " URI Templates, and must not hold more than " + MAX_OF_ADDRESS);
+            }
+            return before + more;
+        });
+        return () -> held.computeIfPresent(address, (_, before) -> before == templates ? null : before - templates);
+    }
+
+    /** Addresses that hold some. */
+    int addresses() {
+        return held.size();
+    }
+}

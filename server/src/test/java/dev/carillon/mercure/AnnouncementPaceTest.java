@@ -1,0 +1,68 @@
+package dev.carillon.mercure;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.carillon.base.CarillonException;
+import dev.carillon.base.ErrorCode;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class AnnouncementPaceTest {
+    private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
+
+    @Test
+    void address_gets_its_burst_and_then_its_rate_while_others_are_announced() {
+        AnnouncementPace pace = new AnnouncementPace(0, 1_000, 20);
+
+        int burst = taken(pace, 1, 1_000, 0);
+        assertThat(burst).isEqualTo(20 * AnnouncementPace.BURST_SECONDS + 1);
+        assertThat(pace.take(2, 1, 0)).isTrue();
+        assertThat(taken(pace, 1, 1_000, 5 * SECOND)).isEqualTo(5 * 20);
+    }
+
+    @Test
+    void subscriber_with_many_selectors_is_taken_and_paid_for_later() {
+        AnnouncementPace pace = new AnnouncementPace(0, 1_000, 20);
+
+        assertThat(pace.take(1, 1_000, 0)).isTrue();
+        assertThat(pace.take(1, 1, 39 * SECOND)).isFalse();
+        assertThat(pace.take(1, 1, 40 * SECOND)).isTrue();
+    }
+
+    @Test
+    void node_has_a_rate_of_its_own_whatever_the_number_of_addresses() {
+        AnnouncementPace pace = new AnnouncementPace(0, 200, 20);
+
+        long taken = IntStream.range(0, 5_000)
+                .filter(address -> pace.take(address, 1, 0))
+                .count();
+
+        assertThat(taken).isEqualTo(200 * AnnouncementPace.BURST_SECONDS + 1);
+    }
+
+    @Test
+    void address_holds_a_bounded_number_of_templates_and_gives_them_back() {
+        TemplateShare share = new TemplateShare();
+        Runnable most = share.hold(1, TemplateShare.MAX_OF_ADDRESS - 1);
+        Runnable last = share.hold(1, 1);
+
+        assertThatThrownBy(() -> share.hold(1, 1))
+                .isInstanceOfSatisfying(
+                        CarillonException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.TOO_MANY_REQUESTS));
+        share.hold(2, 1).run();
+        share.hold(1, 0).run();
+        last.run();
+        share.hold(1, 1).run();
+        most.run();
+
+        assertThat(share.addresses()).isZero();
+    }
+
+    private static int taken(AnnouncementPace pace, long address, int tries, long now) {
+        return (int) IntStream.range(0, tries)
+                .filter(i -> pace.take(address, 1, now))
+                .count();
+    }
+}
