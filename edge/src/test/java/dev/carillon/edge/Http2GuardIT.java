@@ -264,8 +264,7 @@ class Http2GuardIT {
                         Long.MAX_VALUE,
                         STALL,
                         "it cannot be read",
-                        new ClientConnections(
-                                new ClientConnections.Limits(0, STALL, STALL), Networks.NONE, () -> {})));
+                        new ClientConnections(new ClientConnections.Limits(0, STALL, STALL), Networks.NONE, () -> {})));
         return undertow;
     }
 }

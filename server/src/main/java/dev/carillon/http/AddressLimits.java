@@ -53,7 +53,7 @@ final class AddressLimits {
         if (nanosEach == 0) {
             return true;
         }
-        int place = (int) (((key ^ seed) * 0x9E37_79B9_7F4A_7C15L) >>> 48);
+        int place = place(key);
         long now = nanos.getAsLong() - origin;
         while (true) {
             long paid = paidAt.get(place);
@@ -65,6 +65,19 @@ final class AddressLimits {
                 return true;
             }
         }
+    }
+
+    /** Whether {@link #begin} would be false; counts nothing. */
+    boolean isSpent(long key) {
+        if (nanosEach == 0) {
+            return false;
+        }
+        long now = nanos.getAsLong() - origin;
+        return Math.max(paidAt.get(place(key)), now) + nanosEach - now > TimeUnit.SECONDS.toNanos(BURST_SECONDS);
+    }
+
+    private int place(long key) {
+        return (int) (((key ^ seed) * 0x9E37_79B9_7F4A_7C15L) >>> 48);
     }
 
     /** Counts a stream, which {@link #close} has to be called for; false: the address has too many. */

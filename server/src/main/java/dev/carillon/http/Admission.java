@@ -45,6 +45,9 @@ public final class Admission {
 
     private static final int MAX_DERIVED_MOST = 10_000_000;
     private static final int CLOSE_SECONDS = 5;
+    /** To tell whether a token is known costs a digest of up to 16 KiB, before anything else is decided about the request. */
+    static final int UNKNOWN_TOKENS_PER_SECOND = 100;
+
     private static final int RETRY_MIN_MILLIS = 3_000;
     private static final int RETRY_MAX_MILLIS = 5_000;
 
@@ -54,6 +57,7 @@ public final class Admission {
     private final Descriptors descriptors;
     private final MemoryBudget budget;
     private final AddressLimits addresses;
+    private final AddressLimits unknownTokens;
     private final Counter full;
     private final Counter tooManyStreams;
     private final Counter tooFast;
@@ -96,6 +100,8 @@ public final class Admission {
         this.descriptors = descriptors;
         this.addresses = new AddressLimits(
                 limits.streamsPerAddress(), limits.requestsPerAddress(), System::nanoTime, new Random());
+        this.unknownTokens = new AddressLimits(
+                0, limits.requestsPerAddress() == 0 ? 0 : UNKNOWN_TOKENS_PER_SECOND, System::nanoTime, new Random());
         this.full = refused(registry, "full");
         this.tooManyStreams = refused(registry, "address-streams");
         this.tooFast = refused(registry, "address-rate");
@@ -205,7 +211,7 @@ public final class Admission {
     HttpHandler before(HttpHandler next) {
         HttpHandler timed = new BodyTimer(limits.bodyTimeout(), next);
         return exchange -> {
-            new RequestMemory(budget, address(exchange).orElse(MemoryBudget.NO_ADDRESS)).attach(exchange);
+            new RequestMemory(budget, address(exchange)).attach(exchange);
             if (paths.free().contains(exchange.getRequestPath()) || admit(exchange)) {
                 timed.handleRequest(exchange);
             }
@@ -216,7 +222,7 @@ public final class Admission {
     private boolean admit(HttpServerExchange exchange) {
         boolean stream = isStream(exchange);
         long address = address(exchange);
-        if (!paths.uncounted().test(exchange) && !addresses.begin(address)) {
+        if (!isUncounted(exchange, address) && !addresses.begin(address)) {
             tooFast.increment();
             refuse(exchange, stream, ErrorCode.TOO_MANY_REQUESTS, "this address asks for too much at a time");
             return false;
@@ -245,6 +251,18 @@ public final class Admission {
             }
         });
         return true;
+    }
+
+    /** Tokens of an address that sends many unknown ones are not looked at: its requests are counted. */
+    boolean isUncounted(HttpServerExchange exchange, long address) {
+        if (unknownTokens.isSpent(address)) {
+            return false;
+        }
+        boolean uncounted = paths.uncounted().test(exchange);
+        if (!uncounted && Requests.bearer(exchange) != null) {
+            boolean _ = unknownTokens.begin(address);
+        }
+        return uncounted;
     }
 
     private boolean isStream(HttpServerExchange exchange) {

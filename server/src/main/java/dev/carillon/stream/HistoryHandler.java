@@ -29,6 +29,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /** {@code GET /history?scope=…&after=…&limit=…}: events that a client missed, as JSON. */
@@ -51,6 +52,7 @@ public final class HistoryHandler implements HttpHandler {
     private final Sessions sessions;
     private final Origins origins;
     private final History history;
+    private final ReadBudget budget = new ReadBudget();
 
     public HistoryHandler(Authorizer authorizer, Sessions sessions, Origins origins, History history) {
         this.authorizer = authorizer;
@@ -65,7 +67,7 @@ public final class HistoryHandler implements HttpHandler {
         Requests.authorized(exchange, authorizer, origins, grants -> {
             History.Question question = question(exchange, grants);
             MemoryBudget.Charge charge = RequestMemory.charge(exchange, MemoryBudget.Use.RESPONSES, Log.PAGE_BYTES);
-            Requests.then(exchange, () -> history.read(question), slice -> {
+            Requests.then(exchange, () -> read(exchange, question), slice -> {
                 byte[] json = json(slice, question.scopes()).toString().getBytes(StandardCharsets.UTF_8);
                 // Until the client has taken it.
                 charge.require(json.length);
@@ -73,6 +75,18 @@ public final class HistoryHandler implements HttpHandler {
                 exchange.getResponseSender().send(ByteBuffer.wrap(json));
             });
         });
+    }
+
+    private CompletionStage<History.Slice> read(HttpServerExchange exchange, History.Question question) {
+        long address = Requests.address(exchange);
+        int scopes = question.scopes().size();
+        budget.take(address, scopes);
+        try {
+            return history.read(question).whenComplete((slice, e) -> budget.giveBack(address, scopes));
+        } catch (RuntimeException e) {
+            budget.giveBack(address, scopes);
+            throw e;
+        }
     }
 
     private History.Question question(HttpServerExchange exchange, Grants grants) {

@@ -30,7 +30,12 @@ class RequiredClaimsTest {
     void token_must_name_the_required_audience_among_its_own() {
         TokenVerifier verifier = verifier(new RequiredClaims(Optional.empty(), Optional.of("carillon")));
 
-        assertThat(claims(verifier, token(b -> b.audience().add("other").add("carillon").and()))
+        assertThat(claims(
+                                verifier,
+                                token(b -> b.audience()
+                                        .add("other")
+                                        .add("carillon")
+                                        .and()))
                         .getSubject())
                 .isEqualTo("ann");
         assertThat(claims(verifier, token(b -> b.claim("aud", "carillon"))).getSubject())

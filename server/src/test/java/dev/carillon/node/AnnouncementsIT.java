@@ -46,8 +46,8 @@ class AnnouncementsIT {
         try (TestCluster cluster = new TestCluster("memory", 2, Map.of("mercure-subscriptions", "true"));
                 SseClient watcher = watch(cluster.node(0), "")) {
             Hub.publish(cluster.node(0), "topic", "https://any.test/", "data", "x");
-            String list = TestCluster.send(HttpRequest.newBuilder(
-                                    URI.create("http://127.0.0.1:" + cluster.node(1).port() + ROOT))
+            String list = TestCluster.send(HttpRequest.newBuilder(URI.create(
+                                    "http://127.0.0.1:" + cluster.node(1).port() + ROOT))
                             .header("Authorization", "Bearer " + token)
                             .build())
                     .body();

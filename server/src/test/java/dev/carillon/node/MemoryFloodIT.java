@@ -119,12 +119,12 @@ class MemoryFloodIT {
         for (Socket socket : flood) {
             socket.close();
         }
-        await().atMost(Patience.LIMIT).untilAsserted(() -> assertThat(
-                        Stream.of("interests", "outboxes", "replay", "responses")
+        await().atMost(Patience.LIMIT)
+                .untilAsserted(() -> assertThat(Stream.of("interests", "outboxes", "replay", "responses")
                                 .mapToDouble(of -> metric("carillon_memory_used_bytes{use=\"" + of + "\"}"))
                                 .sum())
-                // What is left is of the witness, and of the request for the metrics.
-                .isLessThan(16 * 1024));
+                        // What is left is of the witness, and of the request for the metrics.
+                        .isLessThan(16 * 1024));
         long p99After = rounds();
         long heapAfter = node.liveHeap();
 

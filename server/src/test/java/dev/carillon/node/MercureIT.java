@@ -121,11 +121,7 @@ class MercureIT {
         for (String key : List.of("", "x".repeat(256))) {
             HttpResponse<String> refused = post(
                     node,
-                    Map.of(
-                            "Authorization",
-                            "Bearer " + token(List.of("*"), List.of()),
-                            "Idempotency-Key",
-                            key),
+                    Map.of("Authorization", "Bearer " + token(List.of("*"), List.of()), "Idempotency-Key", key),
                     "topic=https://t.test/1&data=1");
             assertThat(refused.statusCode()).as(key).isEqualTo(400);
             assertThat(refused.body()).contains("header Idempotency-Key: must be 1 to 255 printable");
