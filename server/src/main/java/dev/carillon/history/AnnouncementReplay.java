@@ -24,23 +24,31 @@ record AnnouncementReplay(SharedReads shared, FanOut fanOut, Connection connecti
     }
 
     private CompletionStage<Position> readOn(Position after, long heldSinceNanos) {
-        return shared.read(wanted.tenant(), after, heldSinceNanos)
-                .thenCompose(page -> pass(page)
-                        .thenCompose(x -> page.more()
-                                ? readOn(page.last(), heldSinceNanos)
-                                : CompletableFuture.completedFuture(page.last())));
+        return shared.read(wanted.tenant(), after, heldSinceNanos).thenCompose(page -> {
+            Position last = page.last();
+            boolean more = page.more();
+            // While the client takes nothing the page is not kept.
+            return write(part(page))
+                    .thenCompose(x -> more ? readOn(last, heldSinceNanos) : CompletableFuture.completedFuture(last));
+        });
     }
 
-    private CompletionStage<Void> pass(Page page) {
+    private byte[] part(Page page) {
         ByteArrayOutputStream part = new ByteArrayOutputStream();
         for (Live live : page.events()) {
             if (live.at().atMillis() >= sinceMillis && isWanted(live.event())) {
                 fanOut.encodeFor(connection, live).ifPresent(part::writeBytes);
             }
         }
-        return part.size() == 0
+        return part.toByteArray();
+    }
+
+    private CompletionStage<Void> write(byte[] part) {
+        return part.length == 0
                 ? CompletableFuture.completedFuture(null)
-                : fanOut.replay(connection, part.toByteArray());
+                : fanOut.replay(connection, part)
+                        .thenCompose(
+                                taken -> taken ? CompletableFuture.completedFuture(null) : fanOut.taken(connection));
     }
 
     private boolean isWanted(Event event) {

@@ -2,6 +2,8 @@ package dev.carillon.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.carillon.edge.Descriptors;
+import dev.carillon.limits.MemoryBudget;
 import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.Headers;
@@ -20,12 +22,13 @@ class AdmissionTest {
     private Admission admission(int requestsPerAddress) {
         Duration time = Duration.ofSeconds(10);
         return new Admission(
-                new Limits(0, 0, requestsPerAddress, 0, time, time, time, time),
+                new Limits(0, 0, 0, requestsPerAddress, 0, time, time, time, time),
                 new TrustedProxies(List.of()),
                 new Admission.Paths(Set.of(), Set.of(), exchange -> {
                     lookups.incrementAndGet();
                     return known;
                 }),
+                MemoryBudget.unlimited(),
                 new CompositeMeterRegistry(),
                 new Descriptors(Long.MAX_VALUE, () -> 0));
     }

@@ -127,7 +127,7 @@ class RightsMatrixIT {
     @Test
     void every_route_of_the_server_has_a_row() {
         RoutingHandler admin = new RoutingHandler();
-        new AdminRoutes(unasked(), new PrometheusMeterRegistry(PrometheusConfig.DEFAULT)).add(admin);
+        new AdminRoutes(unasked(), new PrometheusMeterRegistry(PrometheusConfig.DEFAULT), 200).add(admin);
         Set<String> routes = new TreeSet<>(ROUTES);
         of(admin).forEach(route -> routes.add(route.replaceFirst(" ", " admin:")));
 

@@ -108,7 +108,7 @@ class PhoneCountsTest {
         }
 
         @Override
-        public String session(HttpServerExchange exchange) {
+        public String session(HttpServerExchange exchange, @org.jspecify.annotations.Nullable String user) {
             throw new UnsupportedOperationException();
         }
 
