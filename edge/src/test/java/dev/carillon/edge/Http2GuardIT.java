@@ -131,7 +131,8 @@ class Http2GuardIT {
             await().until(() -> client.wasReset(1 + 2 * MAX_STREAMS));
             assertThat(client.frames())
                     .filteredOn(frame -> frame.type() == RawHttp2.RST_STREAM)
-                    .singleElement()
+                    .allSatisfy(frame -> assertThat(frame.stream()).isEqualTo(1 + 2 * MAX_STREAMS))
+                    .first()
                     .satisfies(frame -> assertThat(frame.code()).isEqualTo(7));
             assertThat(handled.get()).isEqualTo(MAX_STREAMS);
 

@@ -21,6 +21,7 @@ import dev.carillon.broker.Store;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -287,6 +288,26 @@ class ActiveSubscriptionsTest {
     }
 
     @Test
+    void subscriber_beyond_the_pace_is_announced_later_or_never() {
+        ActiveSubscriptions paced = node(ownBroker, "paced", 1, new AnnouncementPace(now.get(), 1_000, 20));
+        List<String> many = IntStream.range(0, 500).mapToObj(i -> "m" + i).toList();
+        Subscriber later = Subscriber.of(TENANT, List.of("later"), null);
+        Subscriber brief = Subscriber.of(TENANT, List.of("brief"), null);
+        get(paced.started(Subscriber.of(TENANT, many, null), 1));
+
+        get(paced.started(later, 1));
+        get(paced.started(brief, 1));
+        get(paced.started(Subscriber.of(TENANT, List.of("other address"), null), 2));
+        paced.ended(brief);
+        assertThat(heard()).hasSize(501).contains("other address true").doesNotContain("later true");
+        now.addAndGet(Duration.ofSeconds(60).toNanos());
+        paced.tick();
+
+        await().until(() -> heard().contains("later true"));
+        assertThat(heard()).doesNotContain("brief true", "brief false");
+    }
+
+    @Test
     void who_ended_before_its_turn_came_is_never_announced() {
         SlowStore slow = new SlowStore(ownBroker);
         ActiveSubscriptions node = node(slow, "slow", 1);
@@ -358,7 +379,7 @@ class ActiveSubscriptionsTest {
     private List<String> heard() {
         String end = END + ends++;
         get(hearing.channel()
-                .broadcast(Event.to(Scope.topic(END)).tenant(TENANT).data(end).build()));
+                .broadcast(Event.announcement(TENANT, Scope.topic(SubscriptionPath.ROOT + "/" + END), null, end)));
         await().until(() -> hearing.data().contains(end));
         return hearing.data().stream()
                 .filter(data -> !data.startsWith(END))
@@ -382,14 +403,13 @@ class ActiveSubscriptionsTest {
     }
 
     private ActiveSubscriptions node(Broker broker, String id, long generation) {
+        return node(broker, id, generation, new AnnouncementPace(now.get(), 1_000_000_000, 1_000_000_000));
+    }
+
+    private ActiveSubscriptions node(Broker broker, String id, long generation, AnnouncementPace pace) {
         Peers.View view = (node, life) -> gone.contains(node + " " + life);
         return new ActiveSubscriptions(
-                broker,
-                id,
-                generation,
-                () -> CompletableFuture.completedFuture(view),
-                now::get,
-                new AnnouncementPace(now.get(), 1_000_000_000, 1_000_000_000));
+                broker, id, generation, () -> CompletableFuture.completedFuture(view), now::get, pace);
     }
 
     private static Broker broker(String id) {
