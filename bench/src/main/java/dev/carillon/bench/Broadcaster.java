@@ -60,14 +60,17 @@ public final class Broadcaster implements AutoCloseable {
 
     private Outcome once(Broadcast event) {
         ledger.attempt(event);
-        HttpRequest request = HttpRequest.newBuilder(addresses.get(at).resolve(face.path()))
+        HttpRequest.Builder request = HttpRequest.newBuilder(addresses.get(at).resolve(face.path()))
                 .timeout(ANSWER_TIMEOUT)
                 .header("Authorization", "Bearer " + tokens.apply(event.lane.tenant()))
                 .header("Content-Type", face.contentType())
-                .POST(HttpRequest.BodyPublishers.ofString(face.body(event.lane, ledger.id(event), Ledger.data(event))))
-                .build();
+                .POST(HttpRequest.BodyPublishers.ofString(face.body(event.lane, ledger.id(event), Ledger.data(event))));
+        if (face == Face.MERCURE) {
+            // The hub does not recognize a repeated update by its id.
+            request.header("Idempotency-Key", ledger.id(event));
+        }
         try {
-            HttpResponse<String> answer = http.send(request, HttpResponse.BodyHandlers.ofString());
+            HttpResponse<String> answer = http.send(request.build(), HttpResponse.BodyHandlers.ofString());
             if (answer.statusCode() == 200) {
                 return Outcome.ACKNOWLEDGED;
             }

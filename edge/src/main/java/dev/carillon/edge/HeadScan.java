@@ -50,13 +50,16 @@ final class HeadScan {
     /** More of a host or target than this does not matter: no host is so long. */
     private static final int MAX_KEPT = 512;
 
+    private static final long PRI = 'P' << 16 | 'R' << 8 | 'I';
+
     private static final Pattern HOST_AND_PORT = Pattern.compile(
-            "(?:\\[([^\\[\\]]{2,60})]|(?:[A-Za-z0-9._~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*)(?::(\\d{1,5}))?");
+            "(?:\\[([^\\[\\]]{2,60})]|(?:[A-Za-z0-9._~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*)(?::(\\d{0,5}))?");
     private static final int MAX_PORT = 65_535;
 
     private final StringBuilder target = new StringBuilder();
     private final StringBuilder host = new StringBuilder();
     private State state = State.REQUEST_LINE;
+    private long method;
     private int blanks;
     private int sinceBlank;
     private long tail;
@@ -79,6 +82,7 @@ final class HeadScan {
         target.setLength(0);
         host.setLength(0);
         state = State.REQUEST_LINE;
+        method = 0;
         blanks = 0;
         sinceBlank = 0;
         hosts = 0;
@@ -88,6 +92,11 @@ final class HeadScan {
     /** Whether the head has ended: what follows it is not looked at. */
     boolean isDone() {
         return state == State.DONE;
+    }
+
+    /** Whether the head that has ended is the first part of the preface of HTTP/2 (RFC 9113, section 3.4). */
+    boolean isPreface() {
+        return state == State.DONE && version == HTTP_2_0;
     }
 
     /** Looks at the bytes between two indices, up to the end of the head; null: nothing is wrong so far. */
@@ -125,7 +134,10 @@ final class HeadScan {
     private @Nullable Violation requestLine(int b) {
         if (b == '\r') {
             version = tail;
-            boolean known = version == HTTP_1_1 || version == HTTP_1_0 || version == HTTP_2_0;
+            // Undertow takes any target and headers for the preface, and Http2Guard the preface alone.
+            boolean preface =
+                    version == HTTP_2_0 && method == PRI && target.toString().equals("*");
+            boolean known = version == HTTP_1_1 || version == HTTP_1_0 || preface;
             if (blanks != 2 || sinceBlank != VERSION_BYTES || !known) {
                 return REQUEST_LINE;
             }
@@ -143,6 +155,9 @@ final class HeadScan {
         if (isControl(b)) {
             return b == '\n' ? BARE_LF : CONTROL;
         }
+        if (blanks == 0) {
+            method = method << 8 | b;
+        }
         if (blanks == 1 && target.length() < MAX_KEPT) {
             target.append((char) b);
         }
@@ -155,6 +170,9 @@ final class HeadScan {
         if (b == '\r') {
             state = State.END_LF;
             return null;
+        }
+        if (version == HTTP_2_0) {
+            return REQUEST_LINE;
         }
         if (b == ' ' || b == '\t') {
             return FOLDED;
@@ -218,8 +236,11 @@ final class HeadScan {
         if (authority < 3) {
             return TARGET;
         }
-        int slash = path.indexOf('/', authority);
-        return path.substring(authority, slash < 0 ? path.length() : slash).equals(name) ? null : OTHER_HOST;
+        int end = authority;
+        while (end < path.length() && path.charAt(end) != '/' && path.charAt(end) != '?') {
+            end++;
+        }
+        return hosts == 0 || path.substring(authority, end).equalsIgnoreCase(name) ? null : OTHER_HOST;
     }
 
     private static boolean isHost(String text) {
@@ -232,7 +253,7 @@ final class HeadScan {
             return false;
         }
         String port = matcher.group(2);
-        return port == null || (Integer.parseInt(port) > 0 && Integer.parseInt(port) <= MAX_PORT);
+        return port == null || port.isEmpty() || (Integer.parseInt(port) > 0 && Integer.parseInt(port) <= MAX_PORT);
     }
 
     static boolean isControl(int b) {

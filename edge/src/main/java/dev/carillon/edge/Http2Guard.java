@@ -47,6 +47,11 @@ public final class Http2Guard {
         return conduit instanceof Source source ? source.socket() : conduit;
     }
 
+    /** Whether the connection above speaks HTTP/2, by a preface that is complete. */
+    static boolean isHttp2(StreamSourceConduit conduit) {
+        return conduit instanceof Source source && source.mode == Source.Mode.HTTP2;
+    }
+
     /**
      * On a connection of HTTP/1.1 a request ended: next comes another one, or the preface of HTTP/2.
      *
@@ -72,6 +77,8 @@ public final class Http2Guard {
         private int matched;
         private @Nullable FrameMeter meter;
         private @Nullable Stall stall;
+        /** Not before the first reading of frames: Undertow takes away what it finds at the end of a request. */
+        private boolean sinkIsThere;
         /** Undertow wants to read. */
         private boolean wanted;
         /** Reading waits for the client to take what is sent. */
@@ -179,13 +186,16 @@ public final class Http2Guard {
             });
             meter = frames;
             stall = waiting;
-            connection
-                    .getSinkChannel()
-                    .setConduit(new Sink(connection.getSinkChannel().getConduit(), this, frames, waiting));
         }
 
         private int frames(ByteBuffer to) throws IOException {
             Stall waiting = stall;
+            if (!sinkIsThere && waiting != null && meter != null) {
+                sinkIsThere = true;
+                connection
+                        .getSinkChannel()
+                        .setConduit(new Sink(connection.getSinkChannel().getConduit(), this, meter, waiting));
+            }
             if (waiting != null && waiting.isWaiting()) {
                 paused = true;
                 next.suspendReads();

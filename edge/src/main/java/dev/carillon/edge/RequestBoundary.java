@@ -129,7 +129,7 @@ public final class RequestBoundary implements ChannelListener<StreamConnection> 
     /** To be called for each request, before its body is read. */
     public static void watch(HttpServerExchange exchange) {
         Source source = source(exchange);
-        if (source != null) {
+        if (source != null && source.exchange != exchange) {
             source.request(exchange);
             exchange.addExchangeCompleteListener(BETWEEN);
         }
@@ -221,6 +221,9 @@ public final class RequestBoundary implements ChannelListener<StreamConnection> 
         private @Nullable HttpServerExchange exchange;
         private @Nullable Violation violation;
         private boolean refused;
+        /** The first part of its preface has come. */
+        private boolean awaitsHttp2;
+
         private int dropped;
 
         Source(StreamSourceConduit next, StreamConnection connection, Rules rules, ClientConnections.Client client) {
@@ -328,6 +331,9 @@ public final class RequestBoundary implements ChannelListener<StreamConnection> 
                 throw new IOException(violation.detail());
             }
             int n = next.read(to);
+            if (awaitsHttp2) {
+                preface(n);
+            }
             if (n <= 0) {
                 return n;
             }
@@ -367,14 +373,37 @@ public final class RequestBoundary implements ChannelListener<StreamConnection> 
 
         /** Whether what is read is not looked at. */
         private boolean passes() {
-            return !refused && violation == null && chunks == null && head.isDone();
+            return !refused && violation == null && chunks == null && head.isDone() && !awaitsHttp2;
         }
 
         private void tell(boolean first) {
-            if (head.isDone()) {
+            if (head.isPreface() && !Http2Guard.isHttp2(next)) {
+                awaitsHttp2 = true;
+                // Undertow waits for the rest without a limit.
+                connection
+                        .getIoThread()
+                        .executeAfter(
+                                () -> {
+                                    if (awaitsHttp2) {
+                                        IoUtils.safeClose(connection);
+                                    }
+                                },
+                                rules.stallTimeout().toMillis(),
+                                TimeUnit.MILLISECONDS);
+            } else if (head.isDone()) {
                 client.asks();
             } else if (first) {
                 client.begins();
+            }
+        }
+
+        /** After a reading behind the first part of the preface. */
+        private void preface(int n) {
+            if (Http2Guard.isHttp2(next)) {
+                awaitsHttp2 = false;
+                client.asks();
+            } else if (n < 0) {
+                IoUtils.safeClose(connection);
             }
         }
 

@@ -240,13 +240,18 @@ final class Outbox {
         dropped++;
         entry.droppable = null;
         entry.bytes = NOTHING;
+        Frame.About about = frame.about();
+        Position after = about.kind().inLog() && !about.inSideLog() ? Gap.before(about.at()) : null;
         if (!marked) {
             marked = true;
             entry.marks = true;
-            Frame.About about = frame.about();
-            droppedAfter = about.kind().inLog() && !about.inSideLog() ? Gap.before(about.at()) : null;
+            droppedAfter = after;
         } else {
             entry.gone = true;
+            // The first to go may have been the newest, for want of memory.
+            if (after != null && droppedAfter != null && droppedAfter.isAfter(after)) {
+                droppedAfter = after;
+            }
         }
     }
 

@@ -18,25 +18,45 @@ import java.util.concurrent.CompletionStage;
  */
 record AnnouncementReplay(SharedReads shared, FanOut fanOut, Connection connection, Wanted wanted, long sinceMillis) {
 
-    /** @return the position up to which the connection has everything */
+    /** Of the clocks of two logs, which may be at two servers of a broker: rather repeat some than miss one. */
+    private static final long MARGIN_MILLIS = 5_000;
+
+    /** @return the position up to which the connection has everything; where some are gone it is told */
     CompletionStage<Position> run() {
-        return readOn(Position.NONE, System.nanoTime());
+        return readOn(Position.NONE, System.nanoTime(), false);
     }
 
-    private CompletionStage<Position> readOn(Position after, long heldSinceNanos) {
+    private CompletionStage<Position> readOn(Position after, long heldSinceNanos, boolean told) {
         return shared.read(wanted.tenant(), after, heldSinceNanos).thenCompose(page -> {
             Position last = page.last();
             boolean more = page.more();
+            boolean gap = !told && isGap(after, page);
             // While the client takes nothing the page is not kept.
-            return write(part(page))
-                    .thenCompose(x -> more ? readOn(last, heldSinceNanos) : CompletableFuture.completedFuture(last));
+            return write(part(page, gap))
+                    .thenCompose(x ->
+                            more ? readOn(last, heldSinceNanos, told || gap) : CompletableFuture.completedFuture(last));
         });
     }
 
-    private byte[] part(Page page) {
+    private boolean isGap(Position after, Page page) {
+        if (!after.equals(Position.NONE)) {
+            return page.incomplete() || page.last().epoch() != after.epoch();
+        }
+        if (sinceMillis == 0 || page.events().isEmpty()) {
+            return false;
+        }
+        // The log begins later than the client wants: something before may be gone.
+        Position oldest = page.events().getFirst().at();
+        return oldest.sequence() > 1 && oldest.atMillis() > sinceMillis;
+    }
+
+    private byte[] part(Page page, boolean gap) {
         ByteArrayOutputStream part = new ByteArrayOutputStream();
+        if (gap) {
+            part.writeBytes(fanOut.gap(connection, "history", null));
+        }
         for (Live live : page.events()) {
-            if (live.at().atMillis() >= sinceMillis && isWanted(live.event())) {
+            if (live.at().atMillis() >= sinceMillis - MARGIN_MILLIS && isWanted(live.event())) {
                 fanOut.encodeFor(connection, live).ifPresent(part::writeBytes);
             }
         }

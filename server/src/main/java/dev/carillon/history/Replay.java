@@ -33,6 +33,7 @@ final class Replay {
     private static final long SHARED_DISTANCE = 10_000;
 
     private static final int PAGE_EVENTS = 256;
+    private static final int LEAST_PAGE_EVENTS = 8;
     /** A part ends with the event that reaches this. */
     private static final int PART_BYTES = 32 * 1024;
 
@@ -61,6 +62,8 @@ final class Replay {
     private long retainedBytes;
     private boolean sharing;
     private boolean toldGap;
+    /** How many events are read next: what a client does not take in time is read again. */
+    private int pageEvents = PAGE_EVENTS;
     /** Until then a reading need not know of later events; 0: before live events are held back. */
     private long heldSinceNanos;
 
@@ -151,7 +154,7 @@ final class Replay {
                     tenant, readUpTo, heldSinceNanos == 0 ? System.nanoTime() - STALE_NANOS : heldSinceNanos);
         }
         charge.require(retainedBytes + Log.PAGE_BYTES);
-        return log.read(tenant, wanted.read(), readUpTo, PAGE_EVENTS);
+        return log.read(tenant, wanted.read(), readUpTo, pageEvents);
     }
 
     /** Passes a page on from its event of this index. */
@@ -163,8 +166,9 @@ final class Replay {
             tellGap(part);
         }
         int next = addTo(part, page, from);
+        int added = next - from;
         if (next < page.events().size() || part.size() >= PART_BYTES) {
-            return write(part, page, next);
+            return write(part, page, next, added);
         }
         passed = later(passed, page.last());
         readUpTo = page.last();
@@ -199,13 +203,14 @@ final class Replay {
     }
 
     /** Writes a part and goes on with the page, where the client takes it at once; else reads the page again when it has. */
-    private CompletionStage<Void> write(ByteArrayOutputStream part, Page page, int next) {
+    private CompletionStage<Void> write(ByteArrayOutputStream part, Page page, int next, int added) {
         return fanOut.replay(connection, part.toByteArray()).thenCompose(taken -> {
             if (taken) {
                 return pass(page, next);
             }
             if (!sharing) {
                 readUpTo = later(readUpTo, passed);
+                pageEvents = Math.clamp(2L * added, LEAST_PAGE_EVENTS, PAGE_EVENTS);
             }
             return waitForClient().thenCompose(x -> readOn());
         });

@@ -17,8 +17,9 @@ import org.jspecify.annotations.Nullable;
  * Sessions by their signed cookie: HttpOnly, SameSite=Lax, Path=/, Max-Age, and where so configured Secure with the {@code __Host-}
  * prefix. It is renewed with the first stream or page after a tenth of its time. Thread-safe.
  *
- * <p>A session belongs to the user by whose token it began, or to a client without one. A cookie that is missing, forged or too old, and one
- * of another user or of none, give a new session, never an error: who signs in, out, or as another takes nothing along.
+ * <p>A session belongs to the user by whose token it began; clients without a token have one of their own, by a cookie of another name. A
+ * cookie that is missing, forged, too old or another user's gives a new session, never an error: who signs in, out, or as another takes
+ * nothing along.
  */
 public final class Sessions {
     public static final Duration MAX_AGE_MIN = Duration.ofMinutes(1);
@@ -80,7 +81,12 @@ public final class Sessions {
         }
         String id = known == null ? fresh() : known.id();
         String text = id + "." + Long.toString(now, Character.MAX_RADIX) + "." + tag(id, user);
-        return new Session(handle(id), cookieName + "=" + text + "." + secrets.sign(PURPOSE, text) + attributes);
+        return new Session(handle(id), name(user) + "=" + text + "." + secrets.sign(PURPOSE, text) + attributes);
+    }
+
+    /** Pages with a token and pages without one may be open beside each other. */
+    private String name(@Nullable String user) {
+        return user == null ? cookieName : cookieName + "_user";
     }
 
     private String fresh() {
@@ -90,7 +96,7 @@ public final class Sessions {
     }
 
     private @Nullable Known verified(HttpServerExchange exchange, @Nullable String user) {
-        String value = Cookies.first(exchange.getRequestHeaders(), cookieName);
+        String value = Cookies.first(exchange.getRequestHeaders(), name(user));
         if (value == null) {
             return null;
         }

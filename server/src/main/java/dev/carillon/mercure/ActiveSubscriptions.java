@@ -168,7 +168,7 @@ public final class ActiveSubscriptions implements AutoCloseable {
         }
         long now = nanoTime.getAsLong();
         for (OwnSubscriber one : own.values()) {
-            if (one.isDue(now, RETRY_NANOS) && (one.tried() || mayAnnounce(one))) {
+            if (one.isDue(now, RETRY_NANOS) && mayAnnounce(one)) {
                 keep(one);
             }
         }
@@ -209,7 +209,11 @@ public final class ActiveSubscriptions implements AutoCloseable {
     }
 
     private boolean mayAnnounce(OwnSubscriber one) {
-        return pace.take(one.address(), one.subscriber().topics().size(), nanoTime.getAsLong());
+        if (!one.isAdmitted()
+                && pace.take(one.address(), one.subscriber().topics().size(), nanoTime.getAsLong())) {
+            one.admit();
+        }
+        return one.isAdmitted();
     }
 
     private void keep(OwnSubscriber one) {
@@ -279,7 +283,7 @@ public final class ActiveSubscriptions implements AutoCloseable {
         }
         if (listed.whole()) {
             own.forEach((id, one) -> {
-                if (one.subscriber().tenant().equals(tenant) && one.tried() && !there.contains(id)) {
+                if (one.subscriber().tenant().equals(tenant) && one.isAdmitted() && !there.contains(id)) {
                     keep(one);
                 }
             });

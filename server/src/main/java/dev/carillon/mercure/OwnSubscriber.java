@@ -28,6 +28,7 @@ final class OwnSubscriber {
     private long revision = Store.ABSENT;
 
     private boolean tried;
+    private boolean admitted;
     private long triedNanos;
 
     OwnSubscriber(
@@ -50,6 +51,15 @@ final class OwnSubscriber {
     /** Stands for the client's. */
     long address() {
         return address;
+    }
+
+    /** Whether its pace lets it be listed and announced. */
+    synchronized boolean isAdmitted() {
+        return admitted;
+    }
+
+    synchronized void admit() {
+        admitted = true;
     }
 
     /** It is listed and announced by a later {@link #keep}. */

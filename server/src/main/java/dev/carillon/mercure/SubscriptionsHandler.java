@@ -57,9 +57,23 @@ public final class SubscriptionsHandler implements HttpHandler {
     /**
      * What is answered.
      *
+     * @param tag of the state that it tells
      * @param json null: what the client has is as new
      */
-    private record Answer(String lastEventId, @Nullable String json) {}
+    private record Answer(String tag, @Nullable String json) {}
+
+    /**
+     * When the list is as it is.
+     *
+     * @param tag changes with every announcement, and with every event of the tenant
+     */
+    private record State(String lastEventId, String tag) {
+        static State of(Position head, Position announced) {
+            String id = SubscriptionsHandler.lastEventId(head);
+            return new State(
+                    id, announced.sequence() == 0 ? id : id + "+" + announced.epoch() + "." + announced.sequence());
+        }
+    }
 
     @Override
     public void handleRequest(HttpServerExchange exchange) {
@@ -85,37 +99,38 @@ public final class SubscriptionsHandler implements HttpHandler {
         }
         // First the place, then the list: who goes on from the place must not miss what is not in the list.
         return log.head(tenant)
-                .thenCompose(head -> answer(tenant, wanted, has, lastEventId(head)))
+                .thenCompose(head -> log.head(tenant.announcements())
+                        .thenCompose(announced -> answer(tenant, wanted, has, State.of(head, announced))))
                 .whenComplete((x, e) -> atOnce.decrementAndGet());
     }
 
-    private CompletionStage<Answer> answer(
-            Tenant tenant, SubscriptionPath wanted, @Nullable String has, String lastEventId) {
-        boolean asNew = !ETagUtils.handleIfNoneMatch(has, new ETag(false, lastEventId), true);
+    private CompletionStage<Answer> answer(Tenant tenant, SubscriptionPath wanted, @Nullable String has, State state) {
+        String lastEventId = state.lastEventId();
+        boolean asNew = !ETagUtils.handleIfNoneMatch(has, new ETag(false, state.tag()), true);
         if (wanted instanceof SubscriptionPath.One(String topic, String id)) {
             return subscriptions.find(tenant, id).thenApply(found -> {
                 Subscriber subscriber = found.filter(one -> one.topics().contains(topic))
                         .orElseThrow(() -> SubscriptionPath.unknown(wanted.text()));
                 return asNew
-                        ? new Answer(lastEventId, null)
-                        : answer(SubscriptionDocuments.one(subscriber, topic, lastEventId), lastEventId);
+                        ? new Answer(state.tag(), null)
+                        : answer(SubscriptionDocuments.one(subscriber, topic, lastEventId), state.tag());
             });
         }
         return asNew
-                ? CompletableFuture.completedFuture(new Answer(lastEventId, null))
+                ? CompletableFuture.completedFuture(new Answer(state.tag(), null))
                 : subscriptions
                         .list(tenant)
                         .thenApply(listing ->
-                                answer(SubscriptionDocuments.collection(wanted, listing, lastEventId), lastEventId));
+                                answer(SubscriptionDocuments.collection(wanted, listing, lastEventId), state.tag()));
     }
 
-    private static Answer answer(ObjectNode json, String lastEventId) {
-        return new Answer(lastEventId, json.toString());
+    private static Answer answer(ObjectNode json, String tag) {
+        return new Answer(tag, json.toString());
     }
 
     private static void send(HttpServerExchange exchange, Answer answer) {
         exchange.getResponseHeaders()
-                .put(Headers.ETAG, new ETag(false, answer.lastEventId()).toString())
+                .put(Headers.ETAG, new ETag(false, answer.tag()).toString())
                 .put(Headers.CACHE_CONTROL, "private, no-cache");
         String json = answer.json();
         if (json == null) {

@@ -80,6 +80,8 @@ class SessionsIT {
         Answer annAgain = ask(ann.pair(), "ann");
         Answer bob = ask(ann.pair(), "bob");
         Answer signedOut = ask(ann.pair(), null);
+        Answer beside = ask(anonymous.pair() + "; " + ann.pair(), null);
+        Answer besideAnn = ask(anonymous.pair() + "; " + ann.pair(), "ann");
 
         assertThat(ann.handle()).isNotEqualTo(anonymous.handle());
         assertThat(ann.known()).isNull();
@@ -90,12 +92,15 @@ class SessionsIT {
         assertThat(bob.known()).isNull();
         assertThat(signedOut.handle()).isNotIn(ann.handle(), anonymous.handle());
         assertThat(signedOut.known()).isNull();
+        assertThat(beside.handle()).as("a page without a token").isEqualTo(anonymous.handle());
+        assertThat(besideAnn.handle()).as("beside one with a token").isEqualTo(ann.handle());
     }
 
     @Test
     void changed_time_or_user_or_signature_is_another_session() throws Exception {
         Answer first = ask(null, "ann");
-        String[] parts = first.pair().substring("carillon_session=".length()).split("\\.", -1);
+        String[] parts =
+                first.pair().substring("carillon_session_user=".length()).split("\\.", -1);
         for (String forged : List.of(
                 parts[0] + "." + parts[1] + ".0." + parts[3],
                 parts[0] + ".zzzzzz." + parts[2] + "." + parts[3],
@@ -103,7 +108,7 @@ class SessionsIT {
                 parts[0] + "." + parts[3],
                 "",
                 "....")) {
-            assertThat(ask("carillon_session=" + forged, "ann").handle())
+            assertThat(ask("carillon_session_user=" + forged, "ann").handle())
                     .as(forged)
                     .isNotEqualTo(first.handle());
         }

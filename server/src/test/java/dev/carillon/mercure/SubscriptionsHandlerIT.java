@@ -20,7 +20,6 @@ import dev.carillon.http.Requests;
 import dev.carillon.http.Secrets;
 import dev.carillon.http.TrustedProxies;
 import dev.carillon.scope.Event;
-import dev.carillon.scope.EventIds;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
 import dev.carillon.testkit.Patience;
@@ -109,8 +108,8 @@ class SubscriptionsHandlerIT {
         assertThat(json.get("@context").textValue()).isEqualTo("https://mercure.rocks/");
         assertThat(json.get("id").textValue()).isEqualTo(id);
         assertThat(json.get("active").booleanValue()).isTrue();
-        assertThat(answer.headers().firstValue("ETag"))
-                .contains("\"" + json.get("lastEventID").textValue() + "\"");
+        assertThat(answer.headers().firstValue("ETag").orElseThrow())
+                .startsWith("\"" + json.get("lastEventID").textValue());
         assertProblem(ask(id, "acme *"), 404, "not-found");
         assertProblem(ask(id.replace(ENCODED, "a"), ALL), 404, "not-found");
         subscriptions.ended(subscriber);
@@ -132,8 +131,7 @@ class SubscriptionsHandlerIT {
         Subscriber subscriber = start(Tenant.DEFAULT, "a");
         HttpResponse<String> first = ask(ROOT, ALL);
         String tag = first.headers().firstValue("ETag").orElseThrow();
-        assertThat(tag).isEqualTo("\"" + EventIds.of(get(broker.log().head(Tenant.DEFAULT))) + "\"");
-        assertThat(tag).contains(json(first).get("lastEventID").textValue());
+        assertThat(tag).startsWith("\"" + json(first).get("lastEventID").textValue());
 
         String one = ROOT + "/a/" + subscriber.id();
         for (String path : List.of(ROOT, ROOT + "/a", one)) {
@@ -144,6 +142,9 @@ class SubscriptionsHandlerIT {
         }
         assertProblem(ask(ROOT + "/b/" + subscriber.id(), ALL, tag), 404, "not-found");
         assertProblem(ask(one, "default", tag), 403, "not-granted");
+        start(Tenant.DEFAULT, "b");
+        HttpResponse<String> changed = ask(ROOT, ALL, tag);
+        assertThat(changed.statusCode()).as("no update, but a subscription").isEqualTo(200);
         get(broker.channel().broadcast(Event.to(Scope.topic("x")).build()));
         for (String path : List.of(ROOT, ROOT + "/a", one)) {
             assertThat(ask(path, ALL, tag).statusCode()).isEqualTo(200);

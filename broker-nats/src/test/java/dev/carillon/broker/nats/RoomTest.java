@@ -23,10 +23,12 @@ class RoomTest {
                         "dev.carillon.broker.nats",
                         "dev.carillon.scope",
                         "dev.carillon.base",
+                        "dev.carillon.edge",
                         "io.nats.client..",
                         "org.slf4j..",
                         "org.jspecify..",
-                        "java..")
+                        "java..",
+                        "javax.net.ssl..")
                 .check(ROOM);
     }
 

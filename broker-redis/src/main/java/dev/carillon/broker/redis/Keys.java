@@ -38,8 +38,8 @@ final class Keys {
     }
 
     /**
-     * A sorted set by sequence of the positions of a scope's events with an id that was given. It lives as long as the log, and loses
-     * what the log has lost.
+     * A sorted set by sequence of the positions of a scope's events with an id that was given. It expires after twice the
+     * age of the log, and loses what the log has lost when the id is given again.
      */
     String places(Tenant tenant, Scope scope, String id) {
         return key(tenant, "places", EventWire.digest(Text.utf8(scope.text() + '\0' + id)));

@@ -277,7 +277,7 @@ class RedisRetentionIT extends RedisFixture {
                 .put(new Store.Key(tenant, "kind", "k"), new byte[1], Store.ANY, Duration.ofMinutes(1)));
 
         List<String> keys = raw().keys(key("*", "*"));
-        assertThat(keys).hasSize(10);
+        assertThat(keys).hasSize(13);
         assertThat(keys.stream().filter(key -> raw().pttl(key) < 0))
                 .containsExactlyInAnyOrder(key("meta", ""), key("retained", ""));
     }
