@@ -3,6 +3,7 @@ package dev.carillon.edge;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.carillon.testkit.Patience;
 import dev.carillon.testkit.RawHttp2;
 import io.undertow.Undertow;
 import io.undertow.UndertowOptions;
@@ -26,6 +27,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Clients of HTTP/2 in the clear before a server that holds to this package and nothing else. */
 class Http2GuardIT {
@@ -96,6 +98,65 @@ class Http2GuardIT {
                     }
                 });
             }
+        }
+        assertServes();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "PRI /x HTTP/2.0\r\n\r\nSM\r\n\r\n",
+                "PRI * HTTP/2.0\r\nA: b\r\n\r\nSM\r\n\r\n",
+                "GET * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+            })
+    void anything_but_the_preface_itself_begins_no_http_2(String other) throws IOException {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port())) {
+            socket.getOutputStream().write(other.getBytes(StandardCharsets.US_ASCII));
+            socket.getOutputStream().write(RawHttp2.frame(RawHttp2.SETTINGS, 0, 0, new byte[0]));
+            assertThat(socket.getInputStream().readNBytes(12))
+                    .asString(StandardCharsets.US_ASCII)
+                    .isEqualTo("HTTP/1.1 400");
+        }
+    }
+
+    @Test
+    void client_that_sends_the_preface_right_behind_a_request_and_does_not_read_is_closed() throws IOException {
+        try (Socket socket = new Socket()) {
+            socket.setReceiveBufferSize(4 * 1024);
+            socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port()));
+            socket.getOutputStream()
+                    .write("GET / HTTP/1.1\r\nHost: x\r\n\r\nPRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+                            .getBytes(StandardCharsets.US_ASCII));
+            socket.getOutputStream()
+                    .write(RawHttp2.frame(
+                            RawHttp2.SETTINGS, 0, 0, new byte[] {0, 4, 0x7F, (byte) 0xFF, (byte) 0xFF, (byte) 0xFF}));
+            socket.getOutputStream().write(RawHttp2.frame(RawHttp2.WINDOW_UPDATE, 0, 0, RawHttp2.number(1 << 30)));
+            await().until(() -> asked.get() == 1);
+            socket.getOutputStream().write(RawHttp2.head(1, true, "GET", "/endless"));
+            // Seldom: it is no flood.
+            await().pollInterval(Duration.ofMillis(100)).until(() -> {
+                try {
+                    socket.getOutputStream()
+                            .write(RawHttp2.frame(RawHttp2.PRIORITY, 0, 1, new byte[] {0, 0, 0, 0, 16}));
+                    return false;
+                } catch (IOException e) {
+                    return true;
+                }
+            });
+        }
+        assertServes();
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void connection_that_stops_within_the_preface_is_closed(boolean endsItsSide) throws IOException {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port())) {
+            socket.setSoTimeout(Patience.LIMIT_MILLIS);
+            socket.getOutputStream().write("PRI * HTTP/2.0\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+            if (endsItsSide) {
+                socket.shutdownOutput();
+            }
+            assertThat(socket.getInputStream().read()).isEqualTo(-1);
         }
         assertServes();
     }

@@ -75,6 +75,7 @@ final class Interests {
     /** Holds each of the interests once more; completes when all are joined. On failure, as where the memory is refused, none is held. */
     CompletionStage<Void> hold(Collection<Interest> interests, Holder holder) {
         List<CompletableFuture<Void>> joins = new ArrayList<>(interests.size());
+        List<Held> taken = new ArrayList<>(interests.size());
         synchronized (this) {
             try {
                 budget.require(holder.address(), MemoryBudget.Use.INTERESTS, holder.bytes() + added(interests));
@@ -90,6 +91,7 @@ final class Interests {
                 }
                 h.holders++;
                 h.idleSweeps = 0;
+                taken.add(h);
                 if (!h.joined.isDone()) {
                     joins.add(h.joined);
                 }
@@ -99,12 +101,21 @@ final class Interests {
         if (joins.isEmpty()) {
             return CompletableFuture.completedFuture(null);
         }
-        List<Interest> copy = List.copyOf(interests);
         return CompletableFuture.allOf(joins.toArray(CompletableFuture[]::new)).whenComplete((x, e) -> {
             if (e != null) {
-                release(copy, holder);
+                giveBack(taken, holder);
             }
         });
+    }
+
+    /** Of a hold that failed: another may hold the same interest anew meanwhile. */
+    private synchronized void giveBack(List<Held> taken, Holder holder) {
+        budget.release(holder.address(), MemoryBudget.Use.INTERESTS, holder.bytes());
+        for (Held h : taken) {
+            if (held.get(h.interest) == h) {
+                h.holders--;
+            }
+        }
     }
 
     /** What those of them take that are not here. */

@@ -105,6 +105,28 @@ class InterestsTest {
     }
 
     @Test
+    void hold_that_failed_takes_nothing_from_one_that_began_meanwhile() {
+        Interest b = Interest.in(Tenant.DEFAULT, Scope.topic("b"));
+        CompletableFuture<Void> first = new CompletableFuture<>();
+        CompletableFuture<Void> second = new CompletableFuture<>();
+        joining = first;
+        CompletionStage<Void> alone = interests.hold(List.of(A), Interests.Holder.NONE);
+        CompletionStage<Void> failing = interests.hold(List.of(A, b), Interests.Holder.NONE);
+        joining = second;
+        first.completeExceptionally(new IllegalStateException("the test's"));
+        assertThat(alone).isCompletedExceptionally();
+        joining = CompletableFuture.completedFuture(null);
+
+        CompletionStage<Void> anew = interests.hold(List.of(A), Interests.Holder.NONE);
+        second.complete(null);
+
+        assertThat(failing).isCompletedExceptionally();
+        assertThat(anew).isCompleted();
+        assertThat(interests.holders(A)).isEqualTo(1);
+        assertThat(interests.holders(b)).isZero();
+    }
+
+    @Test
     void one_sweep_leaves_all_that_is_idle_however_much_it_is() {
         List<Interest> many = IntStream.range(0, 25_000)
                 .mapToObj(i -> Interest.in(Tenant.DEFAULT, Scope.topic("t" + i)))
