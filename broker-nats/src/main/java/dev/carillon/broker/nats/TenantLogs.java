@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,8 +23,10 @@ import org.slf4j.LoggerFactory;
  * it remembers the epochs that it saw, because the record of them is lost, or falls back, with the server's data.
  *
  * <p>Opening an epoch has two steps. The record of epochs is changed by compare-and-set, so that one node wins; then the
- * stream is made to take that epoch's subjects and no others. Whoever finds the first step done but not the second does it.
- * Nobody appends before both were found done on his own connection, so nobody appends to an epoch of another process.
+ * stream is made to take that epoch's subjects and no others. The node that won does the second step alone: of two updates of a
+ * stream at the same time a server may take both, and then stores each message twice (nats-server issue 7801). The others wait for it,
+ * and where it does not come, one of them wins the record anew and does it. No node appends before it has found both steps done
+ * on its own connection, so none appends to an epoch of another process.
  */
 final class TenantLogs {
     private static final Logger LOGGER = LoggerFactory.getLogger(TenantLogs.class);
@@ -32,6 +35,10 @@ final class TenantLogs {
     static final Duration DUPLICATE_WINDOW = BrokerOptions.ID_WINDOW.plusMinutes(1);
     /** Nothing has this epoch: a stream that takes it alone takes nothing. */
     private static final long NO_EPOCH = 0;
+    /** How long nodes wait for the one that opened an epoch: less than a broadcast waits for its answer. */
+    private static final long UPDATE_NANOS = Duration.ofSeconds(1).toNanos();
+
+    private static final long LOOK_NANOS = Duration.ofMillis(10).toNanos();
 
     private final BrokerOptions options;
     /** Of the log that was opened last. */
@@ -81,7 +88,14 @@ final class TenantLogs {
             wanted =
                     known.open(System.currentTimeMillis(), info.getStreamState().getLastSequence(), server, created);
         }
-        if (!wanted.equals(recorded)) {
+        List<String> subjects =
+                List.of(Subjects.log(tenant, wanted.entries().getLast().id(), "*"));
+        boolean updates = opens;
+        if (!opens && !taken(api, info, subjects)) {
+            // Who opened the epoch has ended, perhaps.
+            updates = true;
+        }
+        if (updates || !wanted.equals(recorded)) {
             long expected = stored.map(Stored::sequence).orElse(0L);
             if (api.await(api.publish(record, new Headers(), wanted.encode(), expected))
                     .conflict()) {
@@ -89,13 +103,33 @@ final class TenantLogs {
             }
             remembered.merge(tenant, wanted, Epochs::with);
         }
-        return takes(api, info, wanted, tenant, opens);
+        return takes(api, info, wanted, tenant, opens, updates ? subjects : List.of());
     }
 
-    private Optional<TenantLog> takes(NatsApi api, StreamInfo info, Epochs epochs, Tenant tenant, boolean opened) {
+    /** Whether the stream takes the subjects, at once or soon. */
+    private static boolean taken(NatsApi api, StreamInfo first, List<String> subjects) {
+        StreamInfo info = first;
+        long end = System.nanoTime() + UPDATE_NANOS;
+        while (!info.getConfiguration().getSubjects().equals(subjects)) {
+            if (System.nanoTime() - end > 0) {
+                return false;
+            }
+            LockSupport.parkNanos(LOOK_NANOS);
+            Optional<StreamInfo> next =
+                    api.await(api.info(first.getConfiguration().getName()));
+            if (next.isEmpty() || !TenantLog.created(next.get()).equals(TenantLog.created(first))) {
+                return false;
+            }
+            info = next.get();
+        }
+        return true;
+    }
+
+    /** @param subjects that the stream has to be made to take; empty: it does */
+    private Optional<TenantLog> takes(
+            NatsApi api, StreamInfo info, Epochs epochs, Tenant tenant, boolean opened, List<String> subjects) {
         Entry open = epochs.entries().getLast();
-        List<String> subjects = List.of(Subjects.log(tenant, open.id(), "*"));
-        if (!info.getConfiguration().getSubjects().equals(subjects)) {
+        if (!subjects.isEmpty()) {
             StreamInfo updated = api.await(api.update(StreamConfiguration.builder(info.getConfiguration())
                     .subjects(subjects)
                     .build()));
