@@ -14,7 +14,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -28,6 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Tag("process")
 class SilentConnectionsIT {
     private static final int DESCRIPTORS = 400;
+    private static final int PACE_MILLIS = 2;
     private static final int SILENT = 450;
     private static final int REQUESTS = 60;
     private static final String HEALTH = "GET /_health HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n";
@@ -87,11 +89,11 @@ class SilentConnectionsIT {
     }
 
     private static void assertServed(int port, CommandProcess process, String said) throws Exception {
-        AtomicBoolean flooding = new AtomicBoolean(true);
+        CountDownLatch end = new CountDownLatch(1);
         AtomicInteger opened = new AtomicInteger();
         long before = p99(port);
         try (SseClient stream = SseClient.open(port, "/events?route=/a").opened()) {
-            Thread flood = Thread.ofPlatform().start(() -> flood(port, said, flooding, opened));
+            Thread flood = Thread.ofPlatform().start(() -> flood(port, said, end, opened));
             try {
                 await().until(() -> opened.get() > SILENT);
                 long during = p99(port);
@@ -101,7 +103,7 @@ class SilentConnectionsIT {
                         "p99 of a request: %d us before, %d us while %d connections asked nothing%n",
                         before, during, opened.get());
             } finally {
-                flooding.set(false);
+                end.countDown();
                 flood.join();
             }
             assertThat(answer(port)).startsWith("HTTP/1.1 200");
@@ -110,20 +112,19 @@ class SilentConnectionsIT {
         assertThat(process.err()).noneMatch(line -> line.contains("XNIO") || line.contains("Exception"));
     }
 
-    /** Keeps so many open, with new ones for those that were closed, and at most so many in all. */
-    private static void flood(int port, String said, AtomicBoolean flooding, AtomicInteger opened) {
+    /** Keeps so many open until the end, with new ones for those that were closed, every {@value #PACE_MILLIS} ms, and at most so many in all. */
+    private static void flood(int port, String said, CountDownLatch end, AtomicInteger opened) {
         Deque<Socket> silent = new ArrayDeque<>();
         try {
-            while (flooding.get()) {
+            while (silent.size() <= SILENT || !end.await(PACE_MILLIS, TimeUnit.MILLISECONDS)) {
                 if (opened.get() < 10 * SILENT) {
                     Socket socket = connect(port, "127.0.0.2");
                     silent.add(socket);
                     say(socket, said);
                     opened.incrementAndGet();
-                }
-                if (silent.size() > SILENT) {
-                    silent.removeFirst().close();
-                    Thread.sleep(2);
+                    if (silent.size() > SILENT + 1) {
+                        silent.removeFirst().close();
+                    }
                 }
             }
         } catch (IOException | InterruptedException e) {

@@ -3,7 +3,7 @@ package dev.carillon.edge;
 import io.undertow.connector.PooledByteBuffer;
 import io.undertow.server.DefaultByteBufferPool;
 
-/** Undertow's buffers, as it would make them itself; but running out of memory for them is told to {@link OutOfMemory}. */
+/** Undertow's buffer pool with its default sizes, which reports a failed allocation to {@link OutOfMemory}. */
 public final class Buffers extends DefaultByteBufferPool {
     private static final long SMALL_HEAP = 64L << 20;
     private static final long MEDIUM_HEAP = 128L << 20;

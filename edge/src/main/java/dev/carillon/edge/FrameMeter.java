@@ -122,7 +122,7 @@ final class FrameMeter {
         }
     }
 
-    /** The numbers of the frames that are told apart (RFC 9113, section 6). */
+    /** The types of frames with a rule of their own (RFC 9113, section 6). */
     private static final class FrameType {
         static final int DATA = 0;
         static final int HEADERS = 1;

@@ -118,15 +118,34 @@ public record RequestCheck(long maxBodyBytes) {
         return true;
     }
 
+    // Loops: each request has some twenty of these texts, and a stream of characters costs more than they do.
+
     private static boolean isToken(String text) {
-        return !text.isEmpty() && text.chars().allMatch(HeadScan::isToken);
+        for (int i = 0; i < text.length(); i++) {
+            if (!HeadScan.isToken(text.charAt(i))) {
+                return false;
+            }
+        }
+        return !text.isEmpty();
     }
 
     private static boolean isPrintable(String text) {
-        return !text.isEmpty() && text.chars().allMatch(c -> c > ' ' && c < 0x7F);
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c <= ' ' || c >= 0x7F) {
+                return false;
+            }
+        }
+        return !text.isEmpty();
     }
 
     private static boolean isValue(String text) {
-        return text.chars().allMatch(c -> c == '\t' || c <= 0xFF && !HeadScan.isControl(c));
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c != '\t' && (c > 0xFF || HeadScan.isControl(c))) {
+                return false;
+            }
+        }
+        return true;
     }
 }

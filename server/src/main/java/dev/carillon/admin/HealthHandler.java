@@ -21,10 +21,10 @@ public final class HealthHandler implements HttpHandler {
     private final boolean detail;
 
     /**
-     * What is told.
+     * Answers with the status, and perhaps with details.
      *
      * @param degradedStatus the HTTP status while {@code degraded}
-     * @param detail whether more than the status is told, which is for operators
+     * @param detail whether the answer has version, node, broker and counts, which are for operators
      */
     public HealthHandler(NodeStatus node, int degradedStatus, boolean detail) {
         this.node = node;

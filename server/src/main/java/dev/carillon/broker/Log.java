@@ -24,7 +24,7 @@ public interface Log {
     /** How many events a page may have. */
     int MAX_PAGE = 1_000;
 
-    /** How many positions of an id are told. */
+    /** The most positions of one id that {@link #find} returns. */
     int MAX_PLACES = 16;
 
     /** In how many scopes of a tenant an id may be used, so that it is found by a pattern. */

@@ -120,11 +120,12 @@ final class Interests {
 
     /** What those of them take that are not here. */
     private long added(Collection<Interest> interests) {
-        Set<Interest> added = new HashSet<>();
+        Set<Interest> added = null;
         long bytes = 0;
         for (Interest interest : interests) {
-            if (!held.containsKey(interest) && added.add(interest)) {
-                bytes += InterestBytes.joined(interest);
+            if (!held.containsKey(interest)) {
+                added = added == null ? new HashSet<>() : added;
+                bytes += added.add(interest) ? InterestBytes.joined(interest) : 0;
             }
         }
         return bytes;

@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * Where the events are whose broadcasters gave them ids: a stream of the tenant with a subject for each id and scope, so that the ids of
  * one scope are looked up whatever others do in theirs. It is kept as long as the log keeps events, and at most {@value
  * #NOTES_PER_EVENT} notes for each event that the log may have. Should it be full, and thus reach back less far than the log, ids count as
- * not known: clients are told.
+ * not known: clients receive {@code carillon.gap}.
  *
  * <p>That an event is appended once is not its affair: the server does that, by {@code Nats-Msg-Id}. A broadcaster first announces the id
  * with a token, sends the event right behind on the same connection without waiting, and notes the position with that token afterwards. If
