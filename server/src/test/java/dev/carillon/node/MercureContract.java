@@ -9,8 +9,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.carillon.broker.Broker;
-import dev.carillon.broker.PatientOptions;
 import dev.carillon.broker.Brokers;
+import dev.carillon.broker.PatientOptions;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Scope;
 import java.net.URI;

@@ -2,9 +2,9 @@ package dev.carillon.node;
 
 import static dev.carillon.broker.RecordingNode.get;
 
-import dev.carillon.broker.PatientOptions;
 import dev.carillon.broker.Broker;
 import dev.carillon.broker.Brokers;
+import dev.carillon.broker.PatientOptions;
 import dev.carillon.broker.Store;
 import dev.carillon.mercure.ActiveSubscriptions;
 import dev.carillon.mercure.Subscriber;

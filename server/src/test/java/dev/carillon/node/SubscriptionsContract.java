@@ -4,12 +4,12 @@ import static dev.carillon.broker.RecordingNode.get;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.carillon.broker.PatientOptions;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.carillon.broker.Brokers;
 import dev.carillon.broker.Interest;
+import dev.carillon.broker.PatientOptions;
 import dev.carillon.broker.RecordingNode;
 import dev.carillon.mercure.Subscriber;
 import dev.carillon.scope.Tenant;

@@ -1,7 +1,7 @@
 package dev.carillon.node;
 
-import dev.carillon.broker.PatientOptions;
 import dev.carillon.base.Settings;
+import dev.carillon.broker.PatientOptions;
 import dev.carillon.testkit.Patience;
 import io.jsonwebtoken.JwtBuilder;
 import io.jsonwebtoken.Jwts;
