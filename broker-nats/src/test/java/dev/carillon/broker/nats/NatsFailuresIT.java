@@ -36,7 +36,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -429,25 +428,5 @@ class NatsFailuresIT {
             return true;
         });
         return answer[0];
-    }
-
-    @Test
-    void pages_that_end_before_all_that_they_asked_for_has_come_cost_no_connection() {
-        RecordingNode one = node(broker("one"));
-        get(CompletableFuture.allOf(IntStream.range(0, 1_000)
-                .mapToObj(n -> one.channel().broadcast(event("" + n, A)).toCompletableFuture())
-                .toArray(CompletableFuture<?>[]::new)));
-        NatsSession session = ((NatsBroker) one.broker()).link().session();
-
-        for (int round = 0; round < 60; round++) {
-            List<CompletionStage<Page>> pages = IntStream.range(0, 32)
-                    .mapToObj(n -> one.broker().log().read(tenant, List.of(A), Position.NONE, 1))
-                    .toList();
-            for (CompletionStage<Page> page : pages) {
-                assertThat(get(page).events()).hasSize(1);
-            }
-        }
-
-        assertThat(((NatsBroker) one.broker()).link().session()).isSameAs(session);
     }
 }

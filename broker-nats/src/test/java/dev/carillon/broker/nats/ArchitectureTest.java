@@ -8,13 +8,13 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import org.junit.jupiter.api.Test;
 
-class RoomTest {
-    private static final JavaClasses ROOM = new ClassFileImporter()
+class ArchitectureTest {
+    private static final JavaClasses MODULE = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
             .importPackages("dev.carillon.broker.nats");
 
     @Test
-    void room_uses_broker_scope_and_base_only() {
+    void module_uses_the_broker_spi_and_the_vocabulary_only() {
         classes()
                 .should()
                 .onlyDependOnClassesThat()
@@ -29,7 +29,7 @@ class RoomTest {
                         "org.jspecify..",
                         "java..",
                         "javax.net.ssl..")
-                .check(ROOM);
+                .check(MODULE);
     }
 
     @Test
@@ -43,6 +43,16 @@ class RoomTest {
                 .doNotHaveSimpleName("package-info")
                 .should()
                 .bePublic()
-                .check(ROOM);
+                .check(MODULE);
+    }
+
+    /** Where a subscription without a dispatcher ends while a message for it arrives, jnats 2.26 closes the connection. */
+    @Test
+    void what_is_subscribed_has_a_dispatcher() {
+        noClasses()
+                .should()
+                .dependOnClassesThat()
+                .haveFullyQualifiedName("io.nats.client.Subscription")
+                .check(MODULE);
     }
 }
