@@ -1,11 +1,16 @@
 package dev.carillon.broker.nats;
 
+import static com.tngtech.archunit.core.domain.JavaCall.Predicates.target;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.type;
+import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nameMatching;
+import static com.tngtech.archunit.core.domain.properties.HasOwner.Predicates.With.owner;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import io.nats.client.Connection;
 import org.junit.jupiter.api.Test;
 
 class ArchitectureTest {
@@ -51,8 +56,7 @@ class ArchitectureTest {
     void what_is_subscribed_has_a_dispatcher() {
         noClasses()
                 .should()
-                .dependOnClassesThat()
-                .haveFullyQualifiedName("io.nats.client.Subscription")
+                .callMethodWhere(target(nameMatching("subscribe")).and(target(owner(type(Connection.class)))))
                 .check(MODULE);
     }
 }
