@@ -92,8 +92,12 @@ public final class StreamHead {
     }
 
     private static void check(String name, String value) {
-        if ((name + value).chars().anyMatch(c -> c == '\r' || c == '\n')) {
+        if (hasLineBreak(name) || hasLineBreak(value)) {
             throw new IllegalArgumentException("header " + name + " has a line break");
         }
+    }
+
+    private static boolean hasLineBreak(String text) {
+        return text.indexOf('\r') >= 0 || text.indexOf('\n') >= 0;
     }
 }
