@@ -21,6 +21,7 @@ final class Scripts {
 
     static final Script OPEN = script("", resource("open"));
     static final Script READ = script("", resource("read"));
+    static final Script EVENTS = script("", resource("events"));
     static final Script HEAD = script("", resource("head"));
     static final Script FIND = script("", resource("find"));
     static final Script SNAPSHOT = script("", resource("snapshot"));
@@ -31,7 +32,7 @@ final class Scripts {
     static final Script PERMISSIONS = script("", resource("permissions"));
 
     /** Those that are the same on every server. */
-    static final List<Script> ALL = List.of(OPEN, READ, HEAD, FIND, SNAPSHOT, PUT, REMOVE, LIST, PERMISSIONS);
+    static final List<Script> ALL = List.of(OPEN, READ, EVENTS, HEAD, FIND, SNAPSHOT, PUT, REMOVE, LIST, PERMISSIONS);
 
     private Scripts() {}
 
