@@ -192,6 +192,7 @@ final class RedisChannel implements Channel {
             names.add(id == null ? keys.meta(tenant) : keys.places(tenant, scope, id));
             arguments.addAll(Arguments.of(scope.text()));
         }
+        names.add(id == null ? keys.meta(tenant) : keys.ids(tenant));
         return epochs.in(session, tenant, () -> session.run(session.append(), names, arguments))
                 .thenApply(reply -> appended(event, by, reply));
     }

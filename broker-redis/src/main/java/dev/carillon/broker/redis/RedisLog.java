@@ -61,7 +61,7 @@ final class RedisLog implements Log {
                     .thenApply(reply -> generated(reply, encoded.get())));
         }
         return lookup.topics() == null
-                ? given(lookup, lookup.scopes())
+                ? among(lookup).thenCompose(scopes -> given(lookup, scopes))
                 : topics(lookup).thenCompose(matching -> given(lookup, matching));
     }
 
@@ -88,6 +88,20 @@ final class RedisLog implements Log {
                 .toList();
         return link.ask(session -> places(session, lookup.tenant(), places, List.of(), List.of()))
                 .thenApply(found -> found.stream().sorted().limit(MAX_PLACES).toList());
+    }
+
+    /** The scopes of the client; of many the topics are left out where the id was given in none: a client may have made it up. */
+    private CompletionStage<Collection<Scope>> among(IdLookup lookup) {
+        if (lookup.scopes().size() <= PLACES_AT_ONCE) {
+            return CompletableFuture.completedFuture(lookup.scopes());
+        }
+        return link.ask(session -> session.commands()
+                .exists(keys.scopes(lookup.tenant(), lookup.id()))
+                .thenApply(known -> known > 0
+                        ? lookup.scopes()
+                        : lookup.scopes().stream()
+                                .filter(scope -> scope.kind() != Scope.Kind.TOPIC)
+                                .toList()));
     }
 
     /** In calls of some scopes each: Redis serves others between them. */

@@ -1,6 +1,7 @@
 package dev.carillon.broker.redis;
 
 import dev.carillon.base.Text;
+import dev.carillon.broker.Log;
 import dev.carillon.scope.EventWire;
 import java.io.IOException;
 import java.io.InputStream;
@@ -43,7 +44,10 @@ final class Scripts {
      * @param run letters and digits only
      */
     static Script append(String run) {
-        return script("local RUN, POSITION_TAG = '" + run + "', " + EventWire.POSITION_TAG + "\n", APPEND);
+        return script(
+                "local RUN, POSITION_TAG, MAX_GONE, MAX_SCOPES_OF_ID = '" + run + "', " + EventWire.POSITION_TAG + ", "
+                        + Keys.MAX_GONE + ", " + Log.MAX_SCOPES_OF_ID + "\n",
+                APPEND);
     }
 
     private static Script script(String before, String text) {

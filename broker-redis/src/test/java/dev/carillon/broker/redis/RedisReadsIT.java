@@ -111,6 +111,10 @@ class RedisReadsIT extends RedisFixture {
                         .toList())
                 .containsExactly(first.at().sequence(), second.at().sequence());
         assertShortCalls("zrange", 2_000);
+        raw().configResetstat();
+        assertThat(get(node.broker().log().find(IdLookup.of(tenant, "made up", scopes))))
+                .isEmpty();
+        assertThat(calls("zrange")).isZero();
     }
 
     @Test
