@@ -15,6 +15,7 @@ import dev.carillon.fanout.WireFormat;
 import dev.carillon.history.From;
 import dev.carillon.http.Origins;
 import dev.carillon.http.Parameters;
+import dev.carillon.http.RequestRate;
 import dev.carillon.http.Requests;
 import dev.carillon.http.Sessions;
 import dev.carillon.http.StreamHead;
@@ -117,6 +118,10 @@ public final class ContextStreams {
         }
         if (Requests.isHead(exchange)) {
             Requests.answerHead(exchange, head);
+            return;
+        }
+        if (!RequestRate.permitsStream(exchange, asked.scopes().size())) {
+            streams.refuse(exchange, head, protocol.format(), Streams.Refusal.AS_STREAM);
             return;
         }
         Lease lease =

@@ -20,6 +20,8 @@ import java.net.http.HttpResponse;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** What a node has no room for, or one address too much of, is refused with an answer, and taken again later. */
@@ -251,6 +253,36 @@ class AdmissionIT {
 
             assertThat(get(node.port(), "/_health").statusCode()).isEqualTo(200);
             await().until(() -> get(node.port(), "/nothing").statusCode() == 404);
+        }
+    }
+
+    private static String times(String parameter, int number) {
+        return IntStream.range(0, number).mapToObj(i -> parameter + i).collect(Collectors.joining("&", "?", ""));
+    }
+
+    @Test
+    void history_and_streams_of_many_scopes_count_as_many_requests() {
+        try (TestCluster cluster = new TestCluster("memory://weights", 1, Map.of("requests-per-address", "50"))) {
+            Node node = cluster.node(0);
+            String history = "/history" + times("scope=topic:", 100);
+            String stream = "/events" + times("topic=", 1_000);
+
+            // Each time after all has been paid for: another request may be begun much sooner.
+            await().until(() -> get(node.port(), history).statusCode() == 200);
+            HttpResponse<String> refused = await().until(
+                            () -> get(node.port(), history),
+                            response -> response.body().contains("each scope counts as a request"));
+            assertProblem(refused, 429, "too-many-requests");
+            assertThat(metric(node, "carillon_requests_refused_total{reason=\"address-rate\"}"))
+                    .isPositive();
+
+            await().until(() -> {
+                try (SseClient client = SseClient.open(node.port(), stream, Map.of())) {
+                    await().until(() -> client.hasEnded() || !client.all().isEmpty());
+                    return client.all().isEmpty();
+                }
+            });
+            await().until(() -> isTaken(node, Map.of()));
         }
     }
 }

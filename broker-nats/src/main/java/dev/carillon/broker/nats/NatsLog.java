@@ -42,12 +42,15 @@ final class NatsLog implements Log {
 
     private final NatsLink link;
     private final Work work;
+    private final Work lookups;
     private final NatsChannel channel;
     private final TenantLogs logs;
 
-    NatsLog(NatsLink link, Work work, NatsChannel channel, TenantLogs logs) {
+    /** @param lookups of ids: many of them, of clients that come back, take nothing from the rest of the work */
+    NatsLog(NatsLink link, Work work, Work lookups, NatsChannel channel, TenantLogs logs) {
         this.link = link;
         this.work = work;
+        this.lookups = lookups;
         this.channel = channel;
         this.logs = logs;
     }
@@ -150,7 +153,7 @@ final class NatsLog implements Log {
 
     @Override
     public CompletionStage<List<Position>> find(IdLookup lookup) {
-        return work.call(() -> {
+        return lookups.call(() -> {
             NatsSession session = link.session();
             Found found = LogReader.find(session, lookup.tenant());
             Optional<Position> generated = EventIds.position(lookup.id());
