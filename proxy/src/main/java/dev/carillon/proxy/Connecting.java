@@ -9,6 +9,7 @@ import java.net.ConnectException;
 import java.net.NoRouteToHostException;
 import org.jspecify.annotations.Nullable;
 import org.xnio.OptionMap;
+import org.xnio.Options;
 
 /**
  * One attempt to connect to a node. Undertow cannot end it early: a connection that comes after it has failed by its time is cut. On the
@@ -22,6 +23,9 @@ final class Connecting implements ClientCallback<ClientConnection> {
         /** @param why the node is not reachable; null: the reason is not the node's */
         void failed(@Nullable String why);
     }
+
+    /** Else a body waits for the node's word that its head has come, which the node delays by up to 40 ms. */
+    private static final OptionMap UPSTREAM = OptionMap.create(Options.TCP_NODELAY, true);
 
     private final Listener listener;
     private boolean told;
@@ -39,7 +43,7 @@ final class Connecting implements ClientCallback<ClientConnection> {
                         exchange.getIoThread(),
                         null,
                         exchange.getConnection().getByteBufferPool(),
-                        OptionMap.EMPTY);
+                        UPSTREAM);
     }
 
     /** It has taken too long. */
