@@ -108,6 +108,8 @@ final class ProxyBench implements AutoCloseable {
                         "0",
                         "--max-requests",
                         "200000",
+                        "--streams-per-address",
+                        "0",
                         "--node",
                         "http://127.0.0.1:" + nodePort),
                 variables,

@@ -45,6 +45,11 @@ final class ProxyKeys {
             "N",
             "25000",
             "How many connections one client address may have open, idle ones included; 0: any number. Trusted proxies have no limit.");
+    static final Key STREAMS_PER_ADDRESS = Key.of(
+            "streams-per-address",
+            "N",
+            "5000",
+            "How many requests and streams one client address may have open together, and at most half of those that all may; 0: any number.");
     static final Key TRUSTED_PROXIES = Key.of(
             "trusted-proxies",
             "CIDR[,CIDR...]",
@@ -69,6 +74,7 @@ final class ProxyKeys {
             MAX_REQUESTS,
             MAX_BODY_BYTES,
             CONNECTIONS_PER_ADDRESS,
+            STREAMS_PER_ADDRESS,
             TRUSTED_PROXIES,
             SECURE_COOKIE,
             TLS_CERT,
@@ -94,7 +100,8 @@ final class ProxyKeys {
                 ProxyConfig.Limits.DEFAULT.idleTimeout(),
                 settings.integer(MAX_REQUESTS, 1, 1_000_000),
                 settings.integer(MAX_BODY_BYTES, 0, Integer.MAX_VALUE),
-                settings.integer(CONNECTIONS_PER_ADDRESS, 0, 10_000_000));
+                settings.integer(CONNECTIONS_PER_ADDRESS, 0, 10_000_000),
+                settings.integer(STREAMS_PER_ADDRESS, 0, 10_000_000));
         boolean secureCookie = settings.isSet(SECURE_COOKIE);
         Optional<ProxyConfig.TlsFiles> tls = tls(settings);
         // Last: that none is given is said only when all that is given is right.

@@ -3,6 +3,7 @@ package dev.carillon.cli;
 import dev.carillon.base.ConfigException;
 import dev.carillon.base.Key;
 import dev.carillon.base.Settings;
+import dev.carillon.http.Limits;
 import dev.carillon.mercure.MercureKeys;
 import dev.carillon.node.NodeConfig;
 import dev.carillon.node.NodeKeys;
@@ -95,8 +96,7 @@ final class UpCommand implements Callable<Integer> {
         Cluster cluster = inMemory ? ThreadCluster.start(plans) : ProcessCluster.start(console, plans);
         StickyProxy proxy = proxy(
                 cluster,
-                ProxyConfig.Limits.DEFAULT.withConnectionsPerAddress(
-                        config.limits().connectionsPerAddress()),
+                limits(config.limits()),
                 new ProxyConfig.Listen(host, port),
                 settings.isSet(NodeKeys.SECURE_COOKIE));
         Shutdown shutdown = new Shutdown(
@@ -114,6 +114,13 @@ final class UpCommand implements Callable<Integer> {
             return Main.OK;
         }
         throw CommandException.failed("no node is left");
+    }
+
+    /** An address may have as much at the proxy as at a node. */
+    private static ProxyConfig.Limits limits(Limits ofNode) {
+        return ProxyConfig.Limits.DEFAULT
+                .withConnectionsPerAddress(ofNode.connectionsPerAddress())
+                .withStreamsPerAddress(ofNode.streamsPerAddress());
     }
 
     private static StickyProxy proxy(

@@ -3,6 +3,7 @@ package dev.carillon.edge;
 import io.undertow.protocols.http2.Http2StreamSourceChannel;
 import io.undertow.server.ExchangeCompletionListener;
 import io.undertow.server.HttpServerExchange;
+import io.undertow.server.ServerConnection;
 import io.undertow.server.protocol.http2.Http2ServerConnection;
 import io.undertow.util.AttachmentKey;
 import io.undertow.util.Headers;
@@ -11,6 +12,8 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,8 +23,9 @@ import org.xnio.conduits.AbstractStreamSourceConduit;
 import org.xnio.conduits.StreamSourceConduit;
 
 /**
- * What Undertow leaves open about the requests of HTTP/2: it announces how many streams may be open and takes any number, and passes on
- * requests whose body has another length than they say (RFC 9113, sections 5.1.2 and 8.1.1). On the connection's I/O thread only.
+ * What Undertow leaves open about the requests of HTTP/2: it announces how many streams may be open and takes any number, passes on
+ * requests whose body has another length than they say (RFC 9113, sections 5.1.2 and 8.1.1), and does not end
+ * those whose connection closes within their body. On the connection's I/O thread only.
  */
 public final class Http2Requests {
     private static final Logger LOGGER = LoggerFactory.getLogger(Http2Requests.class);
@@ -32,13 +36,45 @@ public final class Http2Requests {
     private Http2Requests() {}
 
     /** The open requests of a connection. */
-    private static final class Open implements ExchangeCompletionListener {
+    private static final class Open implements ExchangeCompletionListener, ServerConnection.CloseListener {
+        /** Those that had not come whole at first. */
+        private final Set<HttpServerExchange> incomplete = ConcurrentHashMap.newKeySet();
+
         private int count;
+
+        void begins(HttpServerExchange exchange) {
+            count++;
+            exchange.addExchangeCompleteListener(this);
+            if (!exchange.isRequestComplete()) {
+                incomplete.add(exchange);
+            }
+        }
 
         @Override
         public void exchangeEvent(HttpServerExchange exchange, NextListener next) {
             count--;
+            incomplete.remove(exchange);
             next.proceed();
+        }
+
+        /** Undertow takes a body that was cut off for complete, and tells its reader nothing: the exchange would never end. */
+        @Override
+        public void closed(ServerConnection connection) {
+            for (HttpServerExchange exchange : incomplete) {
+                Http2StreamSourceChannel body = request((Http2ServerConnection) exchange.getConnection());
+                if (body != null && isCutOff(body)) {
+                    exchange.endExchange();
+                }
+            }
+        }
+
+        private static boolean isCutOff(Http2StreamSourceChannel body) {
+            try {
+                int _ = body.read(ByteBuffer.allocate(1));
+                return false;
+            } catch (IOException e) {
+                return true;
+            }
         }
     }
 
@@ -55,9 +91,9 @@ public final class Http2Requests {
         if (open == null) {
             open = new Open();
             stream.putAttachment(OPEN, open);
+            stream.addCloseListener(open);
         }
-        open.count++;
-        exchange.addExchangeCompleteListener(open);
+        open.begins(exchange);
         if (open.count <= maxStreams) {
             return true;
         }
@@ -83,11 +119,17 @@ public final class Http2Requests {
     }
 
     private static void refuse(Http2ServerConnection stream) {
-        if (REQUEST != null && REQUEST.get(stream) instanceof Http2StreamSourceChannel request) {
+        Http2StreamSourceChannel request = request(stream);
+        if (request != null) {
             request.getHttp2Channel().sendRstStream(request.getStreamId(), REFUSED_STREAM);
         } else {
             IoUtils.safeClose(stream);
         }
+    }
+
+    /** Null: it began as a request of HTTP/1.1. */
+    private static @Nullable Http2StreamSourceChannel request(Http2ServerConnection stream) {
+        return REQUEST == null ? null : (Http2StreamSourceChannel) REQUEST.get(stream);
     }
 
     private static @Nullable VarHandle find() {

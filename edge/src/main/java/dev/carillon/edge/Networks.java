@@ -55,6 +55,30 @@ public final class Networks {
         return false;
     }
 
+    /**
+     * For networks of trusted proxies: the client of a connection by the word of the trusted proxies on its way: the last hop that is none of theirs, as what stands
+     * before it the client may have written itself. Where a hop cannot be read, the proxy that told it counts.
+     *
+     * @param peer the other end of the connection
+     * @param headers each {@code X-Forwarded-For} in order: proxies add to the last one, or one more
+     */
+    public InetAddress client(InetAddress peer, List<String> headers) {
+        InetAddress nearest = peer;
+        for (String header : headers.reversed()) {
+            for (String hop : List.of(header.split(",", -1)).reversed()) {
+                if (!contains(nearest)) {
+                    return nearest;
+                }
+                Optional<LiteralAddress> read = LiteralAddress.parseHop(hop);
+                if (read.isEmpty()) {
+                    return nearest;
+                }
+                nearest = read.get().address();
+            }
+        }
+        return nearest;
+    }
+
     private static Optional<Network> parse(String cidr) {
         int slash = cidr.indexOf('/');
         String host = slash < 0 ? cidr : cidr.substring(0, slash);

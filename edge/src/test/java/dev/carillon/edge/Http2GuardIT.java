@@ -207,6 +207,17 @@ class Http2GuardIT {
     }
 
     @Test
+    void requests_whose_client_leaves_before_their_end_end_with_its_connection() {
+        try (RawHttp2 client = RawHttp2.reading(port())) {
+            for (int i = 0; i < 5; i++) {
+                client.send(RawHttp2.head(1 + 2 * i, false, "POST", "/wait"));
+            }
+            await().until(() -> handled.get() == 5);
+        }
+        await().until(() -> handled.get() == 0);
+    }
+
+    @Test
     void answer_whose_window_stays_closed_is_reset_and_the_connection_stays() {
         try (RawHttp2 client = RawHttp2.reading(port(), 0)) {
             client.send(RawHttp2.head(1, true, "GET", "/large"));

@@ -4,22 +4,17 @@ import io.undertow.client.ClientCallback;
 import io.undertow.client.ClientConnection;
 import io.undertow.client.ClientExchange;
 import io.undertow.client.ClientResponse;
-import io.undertow.client.UndertowClient;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.protocol.http.HttpServerConnection;
 import io.undertow.util.Headers;
 import io.undertow.util.StatusCodes;
 import io.undertow.util.WorkerUtils;
 import java.io.IOException;
-import java.net.ConnectException;
-import java.net.NoRouteToHostException;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.xnio.IoUtils;
-import org.xnio.OptionMap;
-import org.xnio.Options;
 import org.xnio.StreamConnection;
 import org.xnio.XnioExecutor;
 import org.xnio.channels.StreamSinkChannel;
@@ -40,9 +35,6 @@ final class Forward implements Runnable {
         TUNNEL,
         ENDED
     }
-
-    /** Else a body waits for the node's word that its head has come, which the node delays by up to 40 ms. */
-    private static final OptionMap UPSTREAM = OptionMap.create(Options.TCP_NODELAY, true);
 
     private static final int UPGRADE_SECONDS = 5;
 
@@ -125,49 +117,30 @@ final class Forward implements Runnable {
     }
 
     private void connect(Node to) {
-        var waiting = new ClientCallback<ClientConnection>() {
-            private boolean over;
-
+        Connecting attempt = new Connecting(new Connecting.Listener() {
             @Override
-            public void completed(ClientConnection connection) {
-                if (over || phase != Phase.CONNECTING) {
+            public void connected(ClientConnection connection) {
+                if (phase == Phase.CONNECTING) {
+                    stopTimer();
+                    send(to, connection);
+                } else {
                     Upstream.cut(connection);
-                    return;
                 }
-                over = true;
-                stopTimer();
-                send(to, connection);
             }
 
             @Override
-            public void failed(IOException e) {
-                // Other failures are this machine's, such as too many open files: they say nothing about the node.
-                boolean unreachable = e instanceof ConnectException || e instanceof NoRouteToHostException;
-                failed(unreachable ? "connection refused" : null);
-            }
-
-            private void failed(@Nullable String why) {
-                if (over || phase != Phase.CONNECTING) {
-                    return;
+            public void failed(@Nullable String why) {
+                if (phase == Phase.CONNECTING) {
+                    stopTimer();
+                    if (why != null) {
+                        to.unreachable(why);
+                    }
+                    next();
                 }
-                over = true;
-                stopTimer();
-                if (why != null) {
-                    to.unreachable(why);
-                }
-                next();
             }
-        };
-        startTimer(parts.limits().connectTimeout().toMillis(), () -> waiting.failed("no connection in time"));
-        UndertowClient.getInstance()
-                .connect(
-                        waiting,
-                        null,
-                        to.address(),
-                        exchange.getIoThread(),
-                        null,
-                        exchange.getConnection().getByteBufferPool(),
-                        UPSTREAM);
+        });
+        startTimer(parts.limits().connectTimeout().toMillis(), attempt::late);
+        attempt.begin(to, exchange);
     }
 
     private void send(Node to, ClientConnection connection) {

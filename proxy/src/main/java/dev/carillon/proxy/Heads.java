@@ -1,5 +1,6 @@
 package dev.carillon.proxy;
 
+import dev.carillon.edge.LiteralAddress;
 import dev.carillon.edge.Networks;
 import io.undertow.client.ClientRequest;
 import io.undertow.client.ClientResponse;
@@ -140,6 +141,15 @@ final class Heads {
         return isTls(exchange)
                 || isFromTrusted(exchange)
                         && "https".equals(exchange.getRequestHeaders().getFirst(Headers.X_FORWARDED_PROTO));
+    }
+
+    /** Of the client, as limits count it; a trusted proxy that names none counts itself, so that no request escapes them. */
+    long address(HttpServerExchange exchange) {
+        InetSocketAddress peer = exchange.getSourceAddress();
+        return peer == null || peer.getAddress() == null
+                ? 0
+                : LiteralAddress.key(trusted.client(
+                        peer.getAddress(), values(exchange.getRequestHeaders(), Headers.X_FORWARDED_FOR)));
     }
 
     static boolean isWebSocket(HttpServerExchange exchange) {

@@ -99,6 +99,8 @@ public record ProxyConfig(
      * @param maxRequests open requests and streams together, 1 to 1,000,000
      * @param maxBodyBytes of a request, 0 to 1 TiB
      * @param connectionsPerAddress connections that one client address may have, trusted proxies aside, to 10,000,000; 0: any number
+     * @param streamsPerAddress open requests and streams of one client address, to 10,000,000, and at the most half of those that may be open
+     *     together; 0: any number
      */
     public record Limits(
             Duration connectTimeout,
@@ -106,15 +108,22 @@ public record ProxyConfig(
             Duration idleTimeout,
             int maxRequests,
             long maxBodyBytes,
-            int connectionsPerAddress) {
+            int connectionsPerAddress,
+            int streamsPerAddress) {
         public static final Limits DEFAULT = new Limits(
-                Duration.ofSeconds(1), Duration.ofSeconds(30), Duration.ofSeconds(60), 10_000, 64L << 20, 25_000);
+                Duration.ofSeconds(1),
+                Duration.ofSeconds(30),
+                Duration.ofSeconds(60),
+                10_000,
+                64L << 20,
+                25_000,
+                5_000);
 
         private static final int MAX_REQUESTS = 1_000_000;
         private static final long MAX_BODY_BYTES = 1L << 40;
-        private static final int MAX_CONNECTIONS_PER_ADDRESS = 10_000_000;
+        private static final int MAX_PER_ADDRESS = 10_000_000;
 
-        /** With as many connections of an address as by default. */
+        /** With as much for an address as by default. */
         public Limits(
                 Duration connectTimeout,
                 Duration responseTimeout,
@@ -127,11 +136,24 @@ public record ProxyConfig(
                     idleTimeout,
                     maxRequests,
                     maxBodyBytes,
-                    DEFAULT.connectionsPerAddress());
+                    DEFAULT.connectionsPerAddress(),
+                    DEFAULT.streamsPerAddress());
         }
 
         public Limits withConnectionsPerAddress(int next) {
-            return new Limits(connectTimeout, responseTimeout, idleTimeout, maxRequests, maxBodyBytes, next);
+            return new Limits(
+                    connectTimeout, responseTimeout, idleTimeout, maxRequests, maxBodyBytes, next, streamsPerAddress);
+        }
+
+        public Limits withStreamsPerAddress(int next) {
+            return new Limits(
+                    connectTimeout,
+                    responseTimeout,
+                    idleTimeout,
+                    maxRequests,
+                    maxBodyBytes,
+                    connectionsPerAddress,
+                    next);
         }
 
         public Limits {
@@ -146,11 +168,17 @@ public record ProxyConfig(
                 throw new ProxyConfigException(
                         "max-body-bytes", maxBodyBytes, "must be a whole number from 0 to " + MAX_BODY_BYTES);
             }
-            if (connectionsPerAddress < 0 || connectionsPerAddress > MAX_CONNECTIONS_PER_ADDRESS) {
+            if (connectionsPerAddress < 0 || connectionsPerAddress > MAX_PER_ADDRESS) {
                 throw new ProxyConfigException(
                         "connections-per-address",
                         connectionsPerAddress,
-                        "must be a whole number from 0 to " + MAX_CONNECTIONS_PER_ADDRESS);
+                        "must be a whole number from 0 to " + MAX_PER_ADDRESS);
+            }
+            if (streamsPerAddress < 0 || streamsPerAddress > MAX_PER_ADDRESS) {
+                throw new ProxyConfigException(
+                        "streams-per-address",
+                        streamsPerAddress,
+                        "must be a whole number from 0 to " + MAX_PER_ADDRESS);
             }
         }
     }

@@ -26,6 +26,8 @@ enum Refusal {
     METHOD_NOT_ALLOWED(StatusCodes.METHOD_NOT_ALLOWED, "method-not-allowed", "this path is for GET and HEAD"),
     TIMEOUT(StatusCodes.REQUEST_TIME_OUT, "invalid-request", "the rest of the request did not come"),
     TOO_LARGE(StatusCodes.REQUEST_ENTITY_TOO_LARGE, "too-large", "the body of the request is too large"),
+    TOO_MANY_REQUESTS(
+            StatusCodes.TOO_MANY_REQUESTS, "too-many-requests", "this address has too many requests and streams open"),
     OVERLOADED(StatusCodes.SERVICE_UNAVAILABLE, "overloaded", "too many requests are open"),
     NO_NODE(StatusCodes.SERVICE_UNAVAILABLE, "no-node", "no node can be reached"),
     NODE_FAILED(StatusCodes.BAD_GATEWAY, "node-failed", "the node failed before it answered"),
@@ -66,13 +68,14 @@ enum Refusal {
         if (!exchange.isRequestComplete()) {
             dropRest(exchange);
         }
-        if (status >= StatusCodes.INTERNAL_SERVER_ERROR && isStream(exchange)) {
+        boolean ofAddress = status == StatusCodes.TOO_MANY_REQUESTS;
+        if ((status >= StatusCodes.INTERNAL_SERVER_ERROR || ofAddress) && isStream(exchange)) {
             allowOrigin(exchange);
             int retry = ThreadLocalRandom.current().nextInt(RETRY_MIN_MILLIS, RETRY_MAX_MILLIS + 1);
             sendStream(exchange, "retry: " + retry + "\n\n");
             return;
         }
-        if (status == StatusCodes.SERVICE_UNAVAILABLE) {
+        if (status == StatusCodes.SERVICE_UNAVAILABLE || ofAddress) {
             exchange.getResponseHeaders().put(Headers.RETRY_AFTER, RETRY_AFTER_SECONDS);
         }
         send(exchange, status, "application/problem+json", body(what));

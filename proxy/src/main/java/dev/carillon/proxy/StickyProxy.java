@@ -20,7 +20,6 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLContext;
 import org.xnio.Options;
 
@@ -50,13 +49,10 @@ public final class StickyProxy implements AutoCloseable {
 
     private final Parts parts;
     private final RequestCheck check;
-    private final AtomicInteger open = new AtomicInteger();
+    private final OpenRequests requests;
     private final HealthChecks health;
     private final Room room;
     final Undertow undertow;
-    /** Before the room is known clients may be here already. */
-    private volatile int maxRequests;
-
     private volatile boolean closing;
 
     private StickyProxy(ProxyConfig config, Optional<SSLContext> tls) throws InterruptedException {
@@ -65,7 +61,7 @@ public final class StickyProxy implements AutoCloseable {
                 new Heads(ProxyConfig.networks(config.trustedProxies())),
                 config.limits(),
                 config.secureCookie());
-        this.maxRequests = config.limits().maxRequests();
+        this.requests = new OpenRequests(config.limits());
         this.check = new RequestCheck(config.limits().maxBodyBytes());
         this.health = new HealthChecks(parts.nodes().all(), config.health());
         try {
@@ -74,7 +70,7 @@ public final class StickyProxy implements AutoCloseable {
             ClientConnections connections = connections(config);
             listen(config.listen(), connections);
             this.room = Room.open(undertow, connections, parts);
-            this.maxRequests = room.maxRequests();
+            requests.allow(room.maxRequests());
         } catch (RuntimeException | InterruptedException e) {
             health.close();
             throw e;
@@ -106,7 +102,7 @@ public final class StickyProxy implements AutoCloseable {
         health.close();
         parts.nodes().all().forEach(Node::closeAll);
         long deadline = System.nanoTime() + CLOSE.toNanos();
-        while (open.get() > 0 && System.nanoTime() < deadline) {
+        while (requests.count() > 0 && System.nanoTime() < deadline) {
             try {
                 Thread.sleep(5);
             } catch (InterruptedException e) {
@@ -189,11 +185,18 @@ public final class StickyProxy implements AutoCloseable {
             health(exchange);
         } else if (closing) {
             Refusal.NO_NODE.answer(exchange);
-        } else if (open.incrementAndGet() > maxRequests) {
-            open.decrementAndGet();
-            Refusal.OVERLOADED.answer(exchange);
         } else {
-            exchange.dispatch(SameThreadExecutor.INSTANCE, new Forward(exchange, parts, open::decrementAndGet));
+            forward(exchange);
+        }
+    }
+
+    private void forward(HttpServerExchange exchange) {
+        long address = parts.heads().address(exchange);
+        Refusal refusal = requests.enter(address);
+        if (refusal == null) {
+            exchange.dispatch(SameThreadExecutor.INSTANCE, new Forward(exchange, parts, () -> requests.leave(address)));
+        } else {
+            refusal.answer(exchange);
         }
     }
 

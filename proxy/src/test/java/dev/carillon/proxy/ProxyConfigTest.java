@@ -76,6 +76,7 @@ class ProxyConfigTest {
         refused("max-requests", () -> new ProxyConfig.Limits(second, second, second, 0, 1));
         refused("max-body-bytes", () -> new ProxyConfig.Limits(second, second, second, 1, -1));
         refused("connections-per-address", () -> ProxyConfig.Limits.DEFAULT.withConnectionsPerAddress(-1));
+        refused("streams-per-address", () -> ProxyConfig.Limits.DEFAULT.withStreamsPerAddress(-1));
         refused("trusted-proxies", () -> ProxyConfig.of(NODES).withTrustedProxies(List.of("10.0.0.0/33")));
         refused("trusted-proxies", () -> ProxyConfig.of(NODES).withTrustedProxies(List.of("localhost")));
     }

@@ -83,6 +83,10 @@ abstract class ProxyFixture {
         return own(new RawClient(proxy.port()));
     }
 
+    RawClient client(StickyProxy proxy, String from) {
+        return own(new RawClient(proxy.port(), from));
+    }
+
     /** One request on a connection of its own. */
     RawClient.Head get(StickyProxy proxy, String headers) throws IOException {
         try (RawClient client = new RawClient(proxy.port())) {

@@ -38,7 +38,13 @@ final class RawClient implements AutoCloseable {
     final Socket socket = new Socket();
 
     RawClient(int port) {
+        this(port, "127.0.0.1");
+    }
+
+    /** @param from an address of this machine */
+    RawClient(int port, String from) {
         try {
+            socket.bind(new InetSocketAddress(from, 0));
             socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), Patience.LIMIT_MILLIS);
             socket.setSoTimeout(Patience.LIMIT_MILLIS);
         } catch (IOException e) {

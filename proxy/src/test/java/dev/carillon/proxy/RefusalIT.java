@@ -231,7 +231,8 @@ class RefusalIT extends ProxyFixture {
     }
 
     private static ProxyConfig.Limits limits(int maxRequests, long maxBodyBytes) {
-        return new ProxyConfig.Limits(Patience.LIMIT, Patience.LIMIT, Patience.LIMIT, maxRequests, maxBodyBytes);
+        return new ProxyConfig.Limits(Patience.LIMIT, Patience.LIMIT, Patience.LIMIT, maxRequests, maxBodyBytes)
+                .withStreamsPerAddress(0);
     }
 
     private String health(StickyProxy proxy) throws Exception {

@@ -1,10 +1,9 @@
 package dev.carillon.http;
 
+import dev.carillon.edge.AddressCounts;
 import dev.carillon.edge.LiteralAddress;
 import java.net.InetAddress;
-import java.util.Map;
 import java.util.Random;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.function.LongSupplier;
@@ -12,7 +11,7 @@ import java.util.function.LongSupplier;
 /**
  * What one client address may take; of IPv6 a network of 64 bits counts as one, as a client has all of it. Thread-safe.
  *
- * <p>Streams are counted in a map, which holds addresses with open streams alone. The rate is kept in a table of fixed size, one
+ * <p>The rate is kept in a table of fixed size, one
  * number for each place: the time at which all that was begun is paid for. Addresses that fall on one place share it; a
  * random number at the start keeps others from aiming at somebody's place.
  */
@@ -27,7 +26,7 @@ final class AddressLimits {
     private final long nanosEach;
     private final LongSupplier nanos;
     private final long origin;
-    private final Map<Long, Integer> streams = new ConcurrentHashMap<>();
+    private final AddressCounts streams = new AddressCounts();
     private final AtomicLongArray paidAt;
     private final long seed;
 
@@ -96,22 +95,15 @@ final class AddressLimits {
 
     /** Counts a stream, which {@link #close} has to be called for; false: the address has too many. */
     boolean open(long key) {
-        if (maxStreams == 0) {
-            return true;
-        }
-        if (streams.merge(key, 1, Integer::sum) <= maxStreams) {
-            return true;
-        }
-        close(key);
-        return false;
+        return streams.open(key, maxStreams);
     }
 
     void close(long key) {
-        streams.computeIfPresent(key, (k, n) -> n == 1 ? null : n - 1);
+        streams.close(key);
     }
 
     /** Addresses with open streams. */
     int addresses() {
-        return streams.size();
+        return streams.addresses();
     }
 }

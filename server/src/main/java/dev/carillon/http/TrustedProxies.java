@@ -1,11 +1,9 @@
 package dev.carillon.http;
 
 import dev.carillon.base.ConfigException;
-import dev.carillon.edge.LiteralAddress;
 import dev.carillon.edge.Networks;
 import java.net.InetAddress;
 import java.util.List;
-import java.util.Optional;
 
 /** The networks of proxies whose forwarded headers count; from anywhere else they are ignored. */
 public final class TrustedProxies {
@@ -27,27 +25,8 @@ public final class TrustedProxies {
         return networks.contains(address);
     }
 
-    /**
-     * The client of a connection by the word of the trusted proxies on its way: the last hop that is none of theirs, as what stands
-     * before it the client may have written itself. Where a hop cannot be read, the proxy that told it counts.
-     *
-     * @param peer the other end of the connection
-     * @param headers each {@code X-Forwarded-For} in order: proxies add to the last one, or one more
-     */
+    /** As {@link Networks#client}. */
     InetAddress client(InetAddress peer, List<String> headers) {
-        InetAddress nearest = peer;
-        for (String header : headers.reversed()) {
-            for (String hop : List.of(header.split(",", -1)).reversed()) {
-                if (!contains(nearest)) {
-                    return nearest;
-                }
-                Optional<LiteralAddress> read = LiteralAddress.parseHop(hop);
-                if (read.isEmpty()) {
-                    return nearest;
-                }
-                nearest = read.get().address();
-            }
-        }
-        return nearest;
+        return networks.client(peer, headers);
     }
 }

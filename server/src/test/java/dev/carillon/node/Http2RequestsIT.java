@@ -70,6 +70,18 @@ class Http2RequestsIT {
     }
 
     @Test
+    void request_whose_client_leaves_within_the_body_leaves_its_place() {
+        String token = "Bearer " + TestCluster.token();
+        try (RawHttp2 client = RawHttp2.reading(node.port())) {
+            for (int i = 0; i < 5; i++) {
+                client.send(RawHttp2.head(1 + 2 * i, false, "POST", "/broadcast", "authorization", token));
+            }
+            await().until(() -> TestCluster.metric(node, "carillon_requests_open") == 5);
+        }
+        await().until(() -> TestCluster.metric(node, "carillon_requests_open") == 0);
+    }
+
+    @Test
     void answer_that_is_not_taken_is_reset_and_its_place_is_free_again() {
         try (RawHttp2 client = RawHttp2.reading(node.port(), 0)) {
             client.send(RawHttp2.head(1, true, "GET", "/history?scope=global"));

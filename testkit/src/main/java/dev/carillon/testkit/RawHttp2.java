@@ -29,6 +29,8 @@ public final class RawHttp2 implements AutoCloseable {
 
     private static final byte[] PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
     private static final int INITIAL_WINDOW_SIZE = 4;
+    private static final int WINDOW = 65_535;
+    private static final String LOOPBACK = "127.0.0.1";
     private static final int SMALL_BUFFER = 4_096;
 
     /**
@@ -46,8 +48,9 @@ public final class RawHttp2 implements AutoCloseable {
     private final List<Frame> frames = new CopyOnWriteArrayList<>();
     private final CountDownLatch closed = new CountDownLatch(1);
 
-    private RawHttp2(int port, int window, boolean reads) {
+    private RawHttp2(int port, String from, int window, boolean reads) {
         try {
+            socket.bind(new InetSocketAddress(from, 0));
             if (!reads) {
                 socket.setReceiveBufferSize(SMALL_BUFFER);
             }
@@ -69,17 +72,27 @@ public final class RawHttp2 implements AutoCloseable {
 
     /** Reads all that comes. */
     public static RawHttp2 reading(int port) {
-        return new RawHttp2(port, 65_535, true);
+        return reading(port, LOOPBACK);
+    }
+
+    /** The same from another address of this machine. */
+    public static RawHttp2 reading(int port, String from) {
+        return new RawHttp2(port, from, WINDOW, true);
     }
 
     /** Reads all that comes, and lets each stream send this many bytes. */
     public static RawHttp2 reading(int port, int window) {
-        return new RawHttp2(port, window, true);
+        return new RawHttp2(port, LOOPBACK, window, true);
     }
 
     /** Never reads. */
     public static RawHttp2 deaf(int port) {
-        return new RawHttp2(port, 65_535, false);
+        return deaf(port, LOOPBACK);
+    }
+
+    /** The same from another address of this machine. */
+    public static RawHttp2 deaf(int port, String from) {
+        return new RawHttp2(port, from, WINDOW, false);
     }
 
     public static byte[] frame(int type, int flags, int stream, byte[] payload) {
@@ -93,7 +106,7 @@ public final class RawHttp2 implements AutoCloseable {
                 .array();
     }
 
-    /** HEADERS with the whole head. Further headers are names and values in turn, in small letters and below 127 bytes. */
+    /** HEADERS with the whole head. Further headers are names and values in turn, names in small letters. */
     public static byte[] head(int stream, boolean ends, String method, String path, String... headers) {
         return frame(HEADERS, END_HEADERS | (ends ? END_STREAM : 0), stream, block(method, path, headers));
     }
@@ -120,7 +133,16 @@ public final class RawHttp2 implements AutoCloseable {
     }
 
     private static void text(ByteArrayOutputStream block, String text) {
-        block.write(text.length());
+        // RFC 7541, section 5.1, with a prefix of 7 bits.
+        int rest = text.length() - 127;
+        block.write(Math.min(text.length(), 127));
+        while (rest >= 0x80) {
+            block.write(rest & 0x7F | 0x80);
+            rest >>>= 7;
+        }
+        if (rest >= 0) {
+            block.write(rest);
+        }
         block.writeBytes(text.getBytes(StandardCharsets.ISO_8859_1));
     }
 
