@@ -211,17 +211,17 @@ public final class Admission {
     HttpHandler before(HttpHandler next) {
         HttpHandler timed = new BodyTimer(limits.bodyTimeout(), next);
         return exchange -> {
-            new RequestMemory(budget, address(exchange)).attach(exchange);
-            if (paths.free().contains(exchange.getRequestPath()) || admit(exchange)) {
+            long address = address(exchange);
+            new RequestMemory(budget, address).attach(exchange);
+            if (paths.free().contains(exchange.getRequestPath()) || admit(exchange, address)) {
                 timed.handleRequest(exchange);
             }
         };
     }
 
     /** Counts a request until its end, or refuses it. */
-    private boolean admit(HttpServerExchange exchange) {
+    private boolean admit(HttpServerExchange exchange, long address) {
         boolean stream = isStream(exchange);
-        long address = address(exchange);
         boolean uncounted = isUncounted(exchange, address);
         if (!uncounted && !addresses.begin(address)) {
             tooFast.increment();

@@ -164,7 +164,11 @@ public final class ContextStreams {
         scopes.add(Scope.session(session.handle()));
         scopes.add(Scope.GLOBAL);
         scopes.add(Scope.SYSTEM);
-        return scopes.stream().map(scope -> Interest.in(grants.tenant(), scope)).toList();
+        List<Interest> interests = new ArrayList<>(scopes.size());
+        for (Scope scope : scopes) {
+            interests.add(Interest.in(grants.tenant(), scope));
+        }
+        return interests;
     }
 
     private String opening(Lease lease, Sessions.Session session) {

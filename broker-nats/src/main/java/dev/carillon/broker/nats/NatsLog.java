@@ -25,6 +25,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,6 +37,8 @@ final class NatsLog implements Log {
     private static final Logger LOGGER = LoggerFactory.getLogger(NatsLog.class);
     /** How many messages of others a page may pass before it ends early, so that it ends in time. */
     private static final int MAX_PASSED = 20_000;
+    /** A page is given as far as it has come in this part of the time limit: the rest is another question. */
+    private static final int PART_OF_TIMEOUT = 4;
 
     private final NatsLink link;
     private final Work work;
@@ -82,6 +85,7 @@ final class NatsLog implements Log {
         private final long after;
         private final boolean incomplete;
         private final List<Live> events = new ArrayList<>();
+        private final long endNanos;
         private long bytes;
         private int passed;
         private Position last;
@@ -95,6 +99,8 @@ final class NatsLog implements Log {
             this.after = after;
             this.incomplete = incomplete;
             this.last = found.head();
+            this.endNanos = System.nanoTime()
+                    + TimeUnit.MILLISECONDS.toNanos(session.api().timeoutMillis() / PART_OF_TIMEOUT);
         }
 
         Page read() {
@@ -120,18 +126,20 @@ final class NatsLog implements Log {
             boolean full = events.size() == max || bytes > PAGE_BYTES;
             if (wanted.isEmpty() || event.scopes().stream().anyMatch(wanted::contains)) {
                 if (full) {
-                    more = true;
-                    last = events.getLast().at();
-                    return false;
+                    return endAfter(events.getLast().at());
                 }
                 events.add(new Live(event, stored.position(), List.of()));
                 bytes += stored.data().length;
             } else if (++passed > MAX_PASSED) {
-                more = true;
-                last = full ? events.getLast().at() : stored.position();
-                return false;
+                return endAfter(full ? events.getLast().at() : stored.position());
             }
-            return true;
+            return System.nanoTime() - endNanos < 0 || endAfter(stored.position());
+        }
+
+        private boolean endAfter(Position at) {
+            more = true;
+            last = at;
+            return false;
         }
     }
 

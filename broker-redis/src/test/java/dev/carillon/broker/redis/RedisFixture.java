@@ -2,6 +2,7 @@ package dev.carillon.broker.redis;
 
 import static dev.carillon.broker.RecordingNode.get;
 
+import dev.carillon.broker.PatientOptions;
 import dev.carillon.bench.RedisServer;
 import dev.carillon.bench.TestServer;
 import dev.carillon.broker.Appended;
@@ -76,7 +77,7 @@ abstract class RedisFixture {
     }
 
     RecordingNode node(String id) {
-        return node(BrokerOptions.of(id));
+        return node(PatientOptions.of(id));
     }
 
     RecordingNode node(BrokerOptions options) {
