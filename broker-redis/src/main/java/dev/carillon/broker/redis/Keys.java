@@ -111,8 +111,17 @@ final class Keys {
         return channel(Tenant.SYSTEM, "probe");
     }
 
+    /** What a script makes the key of again, by that of another key of the tenant. */
+    static String withoutTenant(Tenant tenant, String key) {
+        return key.substring(prefix(tenant).length());
+    }
+
     private static String key(Tenant tenant, String kind, String name) {
-        return "carillon:{" + tenant.name() + "}:" + kind + ":" + name;
+        return prefix(tenant) + kind + ":" + name;
+    }
+
+    private static String prefix(Tenant tenant) {
+        return "carillon:{" + tenant.name() + "}:";
     }
 
     private String channel(Tenant tenant, String kind) {

@@ -29,6 +29,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -168,12 +169,10 @@ final class RedisChannel implements Channel {
         Tenant tenant = event.tenant();
         String id = event.id();
         String fingerprint = by.fingerprint(event);
-        List<String> names = new ArrayList<>(5 + 3 * event.scopes().size());
+        List<String> names = new ArrayList<>(6 + 3 * event.scopes().size());
         names.add(keys.meta(tenant));
         names.add(keys.log(tenant));
         names.add(keys.retained(tenant));
-        names.add(fingerprint == null ? keys.meta(tenant) : keys.repeat(tenant, fingerprint));
-        names.add(id == null ? keys.meta(tenant) : keys.scopes(tenant, id));
         List<byte[]> arguments = Arguments.of(
                 bytes,
                 fingerprint == null ? "" : EventWire.digest(bytes),
@@ -189,10 +188,20 @@ final class RedisChannel implements Channel {
         for (Scope scope : event.scopes()) {
             names.add(keys.last(tenant, scope));
             names.add(keys.index(tenant, scope));
-            names.add(id == null ? keys.meta(tenant) : keys.places(tenant, scope, id));
             arguments.addAll(Arguments.of(scope.text()));
         }
-        names.add(id == null ? keys.meta(tenant) : keys.ids(tenant));
+        if (fingerprint != null) {
+            names.add(keys.repeat(tenant, fingerprint));
+        }
+        if (id != null) {
+            List<String> own = new ArrayList<>();
+            own.add(keys.scopes(tenant, id));
+            event.scopes().forEach(scope -> own.add(keys.places(tenant, scope, id)));
+            names.add(keys.ids(tenant));
+            names.addAll(own);
+            arguments.addAll(Arguments.of(
+                    own.stream().map(key -> Keys.withoutTenant(tenant, key)).collect(Collectors.joining(" "))));
+        }
         return epochs.in(session, tenant, () -> session.run(session.append(), names, arguments))
                 .thenApply(reply -> appended(event, by, reply));
     }

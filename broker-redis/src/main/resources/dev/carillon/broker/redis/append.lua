@@ -1,14 +1,18 @@
 -- Appends one event and sends it. RUN, the run id of the server for which this text was made, stands above as a constant: in
 -- another life of the server the text is another one.
--- KEYS: meta, log, retained, fingerprint, scopes of the id, then for each scope its last position, its index and its places of the id,
--- then the ids.
+-- KEYS: meta, log, retained, for each scope its last position and its index; then, where the event is deduplicated, its fingerprint;
+-- then, where an id was given, the ids, the scopes of the id, and for each scope its places of the id.
 -- ARGV: 1 the event's bytes, 2 their digest ('': it is not deduplicated), 3 age, 4 age of fingerprints, 5 most events of a scope, 6 of
 -- the log, 7 retained: 0 no, 1 set, 2 clear, 8 most retained, 9 channel of all, 10 prefix of channels, 11 whether an id was given,
--- then the scopes.
+-- then the scopes; then, where an id was given, the names of the keys that it has alone, with blanks between.
 -- Answers: ok, known, conflict, full or epoch, and with the first two the position.
-local meta, log, retained, fingerprint = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local meta, log, retained = KEYS[1], KEYS[2], KEYS[3]
 local bytes, digest, age, most = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[5])
-local scopes, has_id = #ARGV - 11, ARGV[11] == '1'
+local has_id = ARGV[11] == '1'
+local scopes = #ARGV - (has_id and 12 or 11)
+local fingerprint = 3 + 2 * scopes + (digest ~= '' and 1 or 0)
+local ids = fingerprint + 1
+fingerprint = KEYS[fingerprint]
 
 -- Every check before the first write: what is written stays.
 local known = redis.call('HMGET', meta, 'run', 'epoch', 'sequence', 'floor', 'last')
@@ -68,14 +72,9 @@ if head % 16 == 0 then
   floor, trimmed = trim(meta, log, head, floor, now, age, tonumber(ARGV[6])), true
 end
 
--- Of each event with an id the names of its keys, so that they can be found when there are too many.
-local noted, has_topics = {}, false
-local function note(name)
-  noted[#noted + 1] = string.match(name, '[^:]*:[^:]*$')
-end
-
+local has_topics = false
 for i = 1, scopes do
-  local last, index, scope = KEYS[3 + 3 * i], KEYS[4 + 3 * i], ARGV[11 + i]
+  local last, index, scope = KEYS[2 + 2 * i], KEYS[3 + 2 * i], ARGV[11 + i]
   local before = redis.call('SET', last, at, 'PXAT', expiry, 'GET')
   local previous = before and string.match(before, ':(%d+):') or '0'
   -- No event of the scope lies between the bound and this one. Where none is known before, all there were are below the floor.
@@ -113,10 +112,9 @@ for i = 1, scopes do
     end
   end
   if has_id then
-    local places = KEYS[5 + 3 * i]
+    local places, topics = KEYS[ids + 1 + i], KEYS[ids + 1]
     redis.call('ZADD', places, text(head), at)
     redis.call('PEXPIREAT', places, expiry)
-    note(places)
     if count then
       -- Of those that are gone the last stays: a client that had one of them reads on from there.
       local gone = redis.call('ZRANGE', places, text(floor), '-inf', 'BYSCORE', 'REV', 'LIMIT', 0, 1)[1]
@@ -126,17 +124,14 @@ for i = 1, scopes do
     end
     -- By patterns only topics are found.
     if string.sub(scope, 1, 6) == 'topic:' then
-      redis.call('ZADD', KEYS[5], text(head), scope)
-      redis.call('PEXPIREAT', KEYS[5], expiry)
-      if not has_topics then
-        note(KEYS[5])
-      end
+      redis.call('ZADD', topics, text(head), scope)
+      redis.call('PEXPIREAT', topics, expiry)
       if count and not has_topics then
-        redis.call('ZREMRANGEBYSCORE', KEYS[5], '-inf', text(floor))
+        redis.call('ZREMRANGEBYSCORE', topics, '-inf', text(floor))
         -- In more topics than are looked at the id is not known by a pattern: one more than those says so.
-        local more = redis.call('ZRANGE', KEYS[5], 0, -MAX_SCOPES_OF_ID - 2)
+        local more = redis.call('ZRANGE', topics, 0, -MAX_SCOPES_OF_ID - 2)
         if #more > 0 then
-          redis.call('ZREM', KEYS[5], unpack(more, 1, math.min(#more, 4000)))
+          redis.call('ZREM', topics, unpack(more, 1, math.min(#more, 4000)))
         end
       end
       has_topics = true
@@ -150,20 +145,22 @@ for i = 1, scopes do
   redis.call('PUBLISH', ARGV[10] .. scope, struct.pack('>I8', tonumber(previous)) .. wire)
 end
 if has_id then
-  local ids = KEYS[#KEYS]
-  if redis.pcall('XADD', ids, text(head) .. '-0', 'k', table.concat(noted, ' ')).err then
+  local entry, names = text(head) .. '-0', ARGV[#ARGV]
+  ids = KEYS[ids]
+  if redis.pcall('XADD', ids, entry, 'k', names).err then
     redis.call('DEL', ids)
-    redis.call('XADD', ids, text(head) .. '-0', 'k', table.concat(noted, ' '))
+    redis.call('XADD', ids, entry, 'k', names)
   end
-  redis.call('PEXPIREAT', ids, expiry)
+  local length = redis.call('XLEN', ids)
+  renew(ids, length > 1 and before_all)
   -- The oldest is not in the log any more. Two at a time, as one comes at a time.
-  if redis.call('XLEN', ids) > tonumber(ARGV[6]) + MAX_GONE then
-    local prefix = string.match(ids, '^(.*:)[^:]*:[^:]*$')
-    for _, entry in ipairs(redis.call('XRANGE', ids, '-', '+', 'COUNT', 2)) do
-      for name in string.gmatch(entry[2][2], '%S+') do
-        redis.call('ZREMRANGEBYSCORE', prefix .. name, '-inf', text(sequence(entry)))
+  if length > tonumber(ARGV[6]) + MAX_GONE then
+    local prefix = string.match(ids, '^(.*:)ids:$')
+    for _, old in ipairs(redis.call('XRANGE', ids, '-', '+', 'COUNT', 2)) do
+      for name in string.gmatch(old[2][2], '%S+') do
+        redis.call('ZREMRANGEBYSCORE', prefix .. name, '-inf', text(sequence(old)))
       end
-      redis.call('XDEL', ids, entry[1])
+      redis.call('XDEL', ids, old[1])
     end
   end
 end
