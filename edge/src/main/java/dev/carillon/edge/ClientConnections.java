@@ -1,7 +1,9 @@
 package dev.carillon.edge;
 
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,6 +12,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.xnio.ChannelListener;
 import org.xnio.IoUtils;
 import org.xnio.StreamConnection;
@@ -24,6 +28,9 @@ import org.xnio.XnioIoThread;
  * opened -> SILENT -first byte-> BEGUN -head-> ASKING -end of the request-> IDLE -first byte-> BEGUN ...
  * </pre>
  *
+ * <p>Over HTTP/2 a connection is ASKING while it has a stream, and IDLE from its preface on while it has none; before it makes room it is
+ * sent GOAWAY (RFC 9113, section 6.8).
+ *
  * <p>All but ASKING may be closed to make room; SILENT also at its deadline here, the others at those of Undertow.
  *
  * <p>Each I/O thread has a lane of its own connections, guarded by itself and in fact touched by that thread alone but for counts: a
@@ -35,6 +42,10 @@ public final class ClientConnections {
     private static final int COMPARED = 64;
 
     private static final long SWEEP_MAX_MILLIS = 500;
+
+    private static final Logger LOGGER = LoggerFactory.getLogger(ClientConnections.class);
+    /** Of all listeners, as a request of HTTP/2 knows nothing of its connection but this. */
+    private static final Map<StreamConnection, Http2> HTTP_2 = new ConcurrentHashMap<>();
 
     private final Limits limits;
     private final Networks exempt;
@@ -103,6 +114,11 @@ public final class ClientConnections {
         return client;
     }
 
+    /** A connection of HTTP/2; null: it has closed, or is not known to be one. */
+    static @Nullable Http2 http2(StreamConnection connection) {
+        return HTTP_2.get(connection);
+    }
+
     private int ofAddress(long key) {
         Address address = byAddress.get(key);
         return address == null ? 0 : address.connections.get();
@@ -165,6 +181,16 @@ public final class ClientConnections {
             lane.waits(this, connection);
         }
 
+        /** HTTP/2 is spoken from now on, and no stream is open. */
+        void beginsHttp2(StreamConnection connection) {
+            HTTP_2.put(connection, new Http2(this, connection));
+            if (!connection.isOpen()) {
+                HTTP_2.remove(connection);
+            }
+            asks();
+            waits(connection);
+        }
+
         /** Its close listeners are about to be called and taken away while it stays open: {@link #goOn} has to follow. */
         void keep() {
             lane.keep(this, true);
@@ -186,11 +212,60 @@ public final class ClientConnections {
         /** It has closed, or is {@link #kept}. */
         @Override
         public void handleEvent(StreamConnection closed) {
+            HTTP_2.remove(closed);
             lane.closed(this);
         }
 
         private int connectionsOfAddress() {
             return trusted ? 0 : address.connections.get();
+        }
+    }
+
+    /** A connection of HTTP/2, which others have no state for. From any thread, but for {@link #goAway}. */
+    static final class Http2 {
+        private static final byte GO_AWAY = 7;
+        private static final int HEAD_BYTES = 9;
+        private static final int PAYLOAD_BYTES = 8;
+
+        private final Client client;
+        private final StreamConnection connection;
+        private volatile int lastStream;
+
+        private Http2(Client client, StreamConnection connection) {
+            this.client = client;
+            this.connection = connection;
+        }
+
+        void opensStream(int id) {
+            lastStream = id;
+            client.asks();
+        }
+
+        /** The last one that was open has ended. */
+        void hasNoStream() {
+            client.waits(connection);
+        }
+
+        void hasStream() {
+            client.asks();
+        }
+
+        /** On the I/O thread, while it has no stream: so no frame is half on its way, but where the client takes nothing. */
+        private void goAway() {
+            ByteBuffer frame = ByteBuffer.allocate(HEAD_BYTES + PAYLOAD_BYTES)
+                    .put((byte) 0)
+                    .putShort((short) PAYLOAD_BYTES)
+                    .put(GO_AWAY)
+                    .put((byte) 0)
+                    .putInt(0)
+                    .putInt(lastStream)
+                    .putInt(0)
+                    .flip();
+            try {
+                int _ = connection.getSinkChannel().write(frame);
+            } catch (IOException e) {
+                LOGGER.debug("a connection that is to make room has closed before");
+            }
         }
     }
 
@@ -348,6 +423,10 @@ public final class ClientConnections {
         /** Not under the lock: listeners of others are called. */
         private static void close(@Nullable Waiting wait) {
             if (wait != null) {
+                Http2 http2 = http2(wait.connection);
+                if (http2 != null) {
+                    http2.goAway();
+                }
                 IoUtils.safeClose(wait.connection);
             }
         }

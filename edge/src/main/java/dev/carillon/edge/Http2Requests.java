@@ -1,9 +1,11 @@
 package dev.carillon.edge;
 
+import io.undertow.protocols.http2.Http2Channel;
 import io.undertow.protocols.http2.Http2StreamSourceChannel;
 import io.undertow.server.ExchangeCompletionListener;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.ServerConnection;
+import io.undertow.server.protocol.framed.AbstractFramedChannel;
 import io.undertow.server.protocol.http2.Http2ServerConnection;
 import io.undertow.util.AttachmentKey;
 import io.undertow.util.Headers;
@@ -14,10 +16,12 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.xnio.IoUtils;
+import org.xnio.StreamConnection;
 import org.xnio.channels.StreamSinkChannel;
 import org.xnio.conduits.AbstractStreamSourceConduit;
 import org.xnio.conduits.StreamSourceConduit;
@@ -31,7 +35,11 @@ public final class Http2Requests {
     private static final Logger LOGGER = LoggerFactory.getLogger(Http2Requests.class);
     private static final AttachmentKey<Open> OPEN = AttachmentKey.create(Open.class);
     private static final int REFUSED_STREAM = 7;
-    private static final @Nullable VarHandle REQUEST = find();
+    private static final @Nullable VarHandle REQUEST =
+            find(Http2ServerConnection.class, "requestChannel", Http2StreamSourceChannel.class);
+    private static final @Nullable VarHandle CHANNEL = find(Http2ServerConnection.class, "channel", Http2Channel.class);
+    private static final @Nullable VarHandle CONNECTION =
+            find(AbstractFramedChannel.class, "channel", StreamConnection.class);
 
     private Http2Requests() {}
 
@@ -40,10 +48,22 @@ public final class Http2Requests {
         /** Those that had not come whole at first. */
         private final Set<HttpServerExchange> incomplete = ConcurrentHashMap.newKeySet();
 
-        private int count;
+        private final AtomicInteger count = new AtomicInteger();
+        private final ClientConnections.@Nullable Http2 of;
 
-        void begins(HttpServerExchange exchange) {
-            count++;
+        Open(ClientConnections.@Nullable Http2 of) {
+            this.of = of;
+        }
+
+        int count() {
+            return count.get();
+        }
+
+        void begins(HttpServerExchange exchange, @Nullable Http2StreamSourceChannel request) {
+            count.incrementAndGet();
+            if (of != null) {
+                of.opensStream(request == null ? 1 : request.getStreamId());
+            }
             exchange.addExchangeCompleteListener(this);
             if (!exchange.isRequestComplete()) {
                 incomplete.add(exchange);
@@ -52,7 +72,13 @@ public final class Http2Requests {
 
         @Override
         public void exchangeEvent(HttpServerExchange exchange, NextListener next) {
-            count--;
+            if (count.decrementAndGet() == 0 && of != null) {
+                of.hasNoStream();
+                if (count.get() > 0) {
+                    // One began meanwhile, where the last one has ended on another thread.
+                    of.hasStream();
+                }
+            }
             incomplete.remove(exchange);
             next.proceed();
         }
@@ -89,12 +115,12 @@ public final class Http2Requests {
         }
         Open open = stream.getAttachment(OPEN);
         if (open == null) {
-            open = new Open();
+            open = new Open(connection(stream));
             stream.putAttachment(OPEN, open);
             stream.addCloseListener(open);
         }
-        open.begins(exchange);
-        if (open.count <= maxStreams) {
+        open.begins(exchange, request(stream));
+        if (open.count() <= maxStreams) {
             return true;
         }
         refuse(stream);
@@ -118,6 +144,13 @@ public final class Http2Requests {
         }
     }
 
+    private static ClientConnections.@Nullable Http2 connection(Http2ServerConnection stream) {
+        if (CHANNEL == null || CONNECTION == null || !(CHANNEL.get(stream) instanceof Http2Channel channel)) {
+            return null;
+        }
+        return ClientConnections.http2((StreamConnection) CONNECTION.get(channel));
+    }
+
     private static void refuse(Http2ServerConnection stream) {
         Http2StreamSourceChannel request = request(stream);
         if (request != null) {
@@ -132,14 +165,14 @@ public final class Http2Requests {
         return REQUEST == null ? null : (Http2StreamSourceChannel) REQUEST.get(stream);
     }
 
-    private static @Nullable VarHandle find() {
+    private static @Nullable VarHandle find(Class<?> of, String field, Class<?> type) {
         try {
-            return MethodHandles.privateLookupIn(Http2ServerConnection.class, MethodHandles.lookup())
-                    .findVarHandle(Http2ServerConnection.class, "requestChannel", Http2StreamSourceChannel.class);
+            return MethodHandles.privateLookupIn(of, MethodHandles.lookup()).findVarHandle(of, field, type);
         } catch (ReflectiveOperationException e) {
             LOGGER.atWarn()
                     .addKeyValue("reason", e.getMessage())
-                    .log("streams beyond the limit are cancelled, not refused: this version of Undertow is not known");
+                    .log(
+                            "streams beyond the limit are cancelled, not refused, and idle connections of HTTP/2 make no room: this version of Undertow is not known");
             return null;
         }
     }

@@ -77,12 +77,16 @@ public final class RequestBoundary implements ChannelListener<StreamConnection> 
         HttpHandler root = listener.getRootHandler();
         if (root != null) {
             listener.setRootHandler(exchange -> {
-                if ("h2c".equals(exchange.getRequestHeaders().getFirst(Headers.UPGRADE))) {
+                if (asksForHttp2(exchange)) {
                     watch(exchange);
                 }
                 root.handleRequest(exchange);
             });
         }
+    }
+
+    static boolean asksForHttp2(HttpServerExchange exchange) {
+        return "h2c".equals(exchange.getRequestHeaders().getFirst(Headers.UPGRADE));
     }
 
     @SuppressWarnings("unchecked")

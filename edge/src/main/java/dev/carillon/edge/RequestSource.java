@@ -117,6 +117,10 @@ final class RequestSource extends AbstractStreamSourceConduit<StreamSourceCondui
 
     /** What follows may be HTTP/2. */
     void ended(HttpServerConnection http) {
+        HttpServerExchange request = exchange;
+        if (request != null && request.isUpgrade() && RequestBoundary.asksForHttp2(request)) {
+            client.beginsHttp2(connection);
+        }
         PooledByteBuffer early = http.getExtraBytes();
         try {
             Http2Guard.requestEnded(next, early == null ? null : early.getBuffer());
@@ -240,6 +244,8 @@ final class RequestSource extends AbstractStreamSourceConduit<StreamSourceCondui
                             },
                             rules.stallTimeout().toMillis(),
                             TimeUnit.MILLISECONDS);
+        } else if (head.isPreface()) {
+            client.beginsHttp2(connection);
         } else if (head.isDone()) {
             client.asks();
         } else if (first) {
@@ -251,7 +257,7 @@ final class RequestSource extends AbstractStreamSourceConduit<StreamSourceCondui
     private void preface(int n) {
         if (Http2Guard.isHttp2(next)) {
             awaitsHttp2 = false;
-            client.asks();
+            client.beginsHttp2(connection);
         } else if (n < 0) {
             IoUtils.safeClose(connection);
         }
