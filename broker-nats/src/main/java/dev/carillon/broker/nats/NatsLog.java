@@ -8,10 +8,10 @@ import dev.carillon.broker.Interest;
 import dev.carillon.broker.Live;
 import dev.carillon.broker.Log;
 import dev.carillon.broker.Page;
+import dev.carillon.broker.UnreadableException;
 import dev.carillon.broker.nats.LogReader.Found;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.EventIds;
-import dev.carillon.scope.EventWire;
 import dev.carillon.scope.Position;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
@@ -108,9 +108,11 @@ final class NatsLog implements Log {
 
         private boolean take(Stored stored) {
             Event event;
+            Position at;
             try {
-                event = EventWire.decode(stored.data()).event();
-            } catch (EventWire.MalformedException e) {
+                event = stored.event();
+                at = stored.position();
+            } catch (UnreadableException e) {
                 report(stored, e);
                 return true;
             }
@@ -121,23 +123,23 @@ final class NatsLog implements Log {
                     last = events.getLast().at();
                     return false;
                 }
-                events.add(new Live(event, stored.position(), List.of()));
+                events.add(new Live(event, at, List.of()));
                 bytes += stored.data().length;
             } else if (++passed > MAX_PASSED) {
                 more = true;
-                last = full ? events.getLast().at() : stored.position();
+                last = full ? events.getLast().at() : at;
                 return false;
             }
             return true;
         }
     }
 
-    static void report(Stored stored, EventWire.MalformedException e) {
+    static void report(Stored stored, UnreadableException e) {
         LOGGER.atError()
                 .addKeyValue("subject", stored.subject())
                 .addKeyValue("sequence", stored.sequence())
                 .addKeyValue("reason", e.getMessage())
-                .log("left out what is no event");
+                .log("left out what cannot be read");
     }
 
     @Override

@@ -9,6 +9,7 @@ import dev.carillon.broker.Interest;
 import dev.carillon.broker.Live;
 import dev.carillon.broker.Log;
 import dev.carillon.broker.Page;
+import dev.carillon.broker.UnreadableException;
 import dev.carillon.scope.EventIds;
 import dev.carillon.scope.Position;
 import dev.carillon.scope.Scope;
@@ -106,14 +107,16 @@ final class RedisLog implements Log {
         List<String> places = scopes.stream()
                 .map(scope -> keys.places(lookup.tenant(), scope, lookup.id()))
                 .toList();
-        return link.ask(session -> find(session, lookup.tenant(), places, Position.NONE)
-                .thenApply(reply -> {
-                    List<Position> found = new ArrayList<>();
-                    for (int i = 1; i < reply.size(); i++) {
-                        found.add(Position.parse(reply.text(i)));
-                    }
-                    return found.stream().distinct().sorted().limit(MAX_PLACES).toList();
-                }));
+        return link.ask(
+                session -> find(session, lookup.tenant(), places, Position.NONE).thenApply(RedisLog::places));
+    }
+
+    static List<Position> places(Reply reply) {
+        List<Position> found = new ArrayList<>();
+        for (int i = 1; i < reply.size(); i++) {
+            found.add(Position.parse(reply.text(i)));
+        }
+        return found.stream().distinct().sorted().limit(MAX_PLACES).toList();
     }
 
     /** The scopes of the client in which the id was given; none where it was given in so many that they are not looked at. */
@@ -124,7 +127,7 @@ final class RedisLog implements Log {
                     Set<Scope> scopes = new LinkedHashSet<>();
                     if (names.size() <= MAX_SCOPES_OF_ID) {
                         scopes.addAll(lookup.scopes());
-                        names.forEach(name -> scopes.add(Scope.parse(new String(name, StandardCharsets.UTF_8))));
+                        names.forEach(name -> scopes.add(scope(name)));
                         scopes.removeIf(scope -> !lookup.covers(scope));
                     }
                     return scopes;
@@ -197,7 +200,7 @@ final class RedisLog implements Log {
                     for (int i = 0; i < chains.size(); i++) {
                         KeyValue<String, byte[]> value = values.get(i);
                         if (value.hasValue()) {
-                            heads.put(chains.get(i), Frames.position(value.getValue()));
+                            head(heads, chains.get(i), value.getValue());
                         }
                     }
                     return heads;
@@ -208,13 +211,30 @@ final class RedisLog implements Log {
     private CompletableFuture<Map<Chain, Position>> last(Session session, Tenant tenant) {
         return session.commands()
                 .hget(keys.meta(tenant), "last")
-                .thenApply(value -> value == null
-                        ? Map.<Chain, Position>of()
-                        : Map.of(RedisChannel.chain(Interest.all(tenant)), Frames.position(value)))
+                .thenApply(value -> {
+                    Map<Chain, Position> heads = new HashMap<>();
+                    if (value != null) {
+                        head(heads, RedisChannel.chain(Interest.all(tenant)), value);
+                    }
+                    return heads;
+                })
                 .toCompletableFuture();
     }
 
-    private static Page page(Reply reply) {
+    /** One that cannot be read is left out, and costs no other chain its head. */
+    static void head(Map<Chain, Position> heads, Chain chain, byte[] last) {
+        try {
+            heads.put(chain, UnreadableException.reading("a position", () -> Frames.position(last)));
+        } catch (UnreadableException e) {
+            LOGGER.warn("left out the head of a chain of tenant {}: {}", chain.tenant(), e.getMessage());
+        }
+    }
+
+    static Scope scope(byte[] name) {
+        return UnreadableException.reading("a scope", () -> Scope.parse(new String(name, StandardCharsets.UTF_8)));
+    }
+
+    static Page page(Reply reply) {
         boolean incomplete = reply.number(4) == 1;
         boolean more = reply.number(5) == 1;
         Position last = new Position(reply.number(1), reply.number(2), reply.number(3));
@@ -233,15 +253,20 @@ final class RedisLog implements Log {
         return new Page(events, last, more, incomplete);
     }
 
-    private static List<Position> generated(Reply reply, Position encoded) {
+    static List<Position> generated(Reply reply, Position encoded) {
         if (reply.number(1) == 0) {
             return List.of();
         }
         byte[] wire = reply.bytes(2);
-        return List.of(wire.length == 0 ? encoded : Frames.live(wire).at());
+        try {
+            return List.of(wire.length == 0 ? encoded : Frames.live(wire).at());
+        } catch (RuntimeException e) {
+            // The event cannot be read; that it is there is known.
+            return List.of(encoded);
+        }
     }
 
-    private static List<Epoch> epochs(Reply reply) {
+    static List<Epoch> epochs(Reply reply) {
         List<Epoch> epochs = new ArrayList<>();
         for (String past : reply.text(5).split(",", -1)) {
             if (!past.isEmpty()) {
