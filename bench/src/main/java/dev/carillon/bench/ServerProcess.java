@@ -34,7 +34,7 @@ public abstract class ServerProcess implements TestServer {
     private final Path program;
     private final Path home;
     private final int port;
-    private @Nullable Process process;
+    private volatile @Nullable Process process;
 
     ServerProcess(String name, String variable, String advice) {
         this.program = find(name, variable)
@@ -92,11 +92,13 @@ public abstract class ServerProcess implements TestServer {
             Files.createDirectories(data());
             List<String> command = new ArrayList<>(List.of(program.toString()));
             command.addAll(arguments(data()));
-            process = new ProcessBuilder(command)
+            Process started = new ProcessBuilder(command)
                     .redirectErrorStream(true)
                     .redirectOutput(ProcessBuilder.Redirect.appendTo(
                             home.resolve("out.log").toFile()))
                     .start();
+            process = started;
+            var _ = started.onExit().thenAccept(this::ended);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -110,13 +112,20 @@ public abstract class ServerProcess implements TestServer {
         }
     }
 
+    /** Of one that nothing here ended the log is the only witness. */
+    private void ended(Process p) {
+        if (p.equals(process)) {
+            System.err.println(program + " ended by itself, status " + p.exitValue() + ": " + log());
+        }
+    }
+
     @Override
     public void stop() {
         Process p = process;
         if (p != null) {
+            process = null;
             p.destroy();
             waitFor(p);
-            process = null;
         }
     }
 
@@ -124,9 +133,9 @@ public abstract class ServerProcess implements TestServer {
     void kill() {
         Process p = process;
         if (p != null) {
+            process = null;
             p.destroyForcibly();
             waitFor(p);
-            process = null;
         }
     }
 

@@ -207,9 +207,10 @@ public final class WireFuzz {
             int last = -1;
             while (come.remaining() >= 2) {
                 last = come.get() & 0xFF;
-                int length = come.get() & 0xFF;
-                length = length == 126 && come.remaining() >= 2 ? come.getShort() & 0xFFFF : length;
-                require((last & 0x70) == 0 && length < 126 || length < 0x10000, "not a frame of a server: " + last);
+                int second = come.get() & 0xFF;
+                // Never masked, and no event here is longer than two bytes can say (RFC 6455, sections 5.1 and 5.2).
+                require((last & 0x70) == 0 && second <= 126, "not a frame of a server: " + last + " " + second);
+                int length = second == 126 && come.remaining() >= 2 ? come.getShort() & 0xFFFF : second;
                 come.position(come.position() + Math.min(length, come.remaining()));
             }
             count("websocket", last < 0 ? "nothing" : "opcode " + (last & 0x0F));

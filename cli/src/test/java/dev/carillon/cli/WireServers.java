@@ -85,7 +85,7 @@ final class WireServers {
     void requireHealthy() {
         List<ILoggingEvent> lines = List.copyOf(log.list);
         for (ILoggingEvent line : lines.subList(looked, lines.size())) {
-            if (line.getThrowableProxy() != null || line.getLevel() == Level.ERROR) {
+            if (!isOfHeaderNames(line) && (line.getThrowableProxy() != null || line.getLevel() == Level.ERROR)) {
                 throw new AssertionError("it logged " + line + stack(line));
             }
         }
@@ -103,6 +103,12 @@ final class WireServers {
         if (inputs % MEASURE_EVERY == 0) {
             measure();
         }
+    }
+
+    /** Undertow 2.4.4 logs an error for a name of a header of HTTP/2 with a line end, which nothing below it can see: it is compressed. */
+    private static boolean isOfHeaderNames(ILoggingEvent line) {
+        return line.getThrowableProxy() != null
+                && String.valueOf(line.getThrowableProxy().getMessage()).startsWith("UT000149");
     }
 
     private static String stack(ILoggingEvent line) {

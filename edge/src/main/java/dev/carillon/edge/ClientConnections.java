@@ -4,11 +4,8 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Iterator;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -42,7 +39,7 @@ public final class ClientConnections {
     private final Limits limits;
     private final Networks exempt;
     private final Runnable refused;
-    private final Map<Long, Integer> byAddress = new ConcurrentHashMap<>();
+    private final Map<Long, Address> byAddress = new ConcurrentHashMap<>();
     private final Map<XnioIoThread, Lane> lanes = new ConcurrentHashMap<>();
     private final AtomicInteger open = new AtomicInteger();
     private final AtomicInteger waiting = new AtomicInteger();
@@ -94,36 +91,62 @@ public final class ClientConnections {
         InetAddress address = peer == null ? null : peer.getAddress();
         boolean trusted = address != null && exempt.contains(address);
         long key = address == null ? 0 : LiteralAddress.key(address);
-        if (limits.perAddress() > 0 && !trusted && byAddress.getOrDefault(key, 0) >= limits.perAddress()) {
+        if (limits.perAddress() > 0 && !trusted && ofAddress(key) >= limits.perAddress()) {
             refused.run();
             IoUtils.safeClose(connection);
             return null;
         }
         Lane lane = lanes.computeIfAbsent(connection.getIoThread(), Lane::new);
-        Client client = new Client(lane, connection, key, trusted);
-        lane.opened(client);
-        client.count();
+        Client client = new Client(lane, count(key), trusted);
+        lane.opened(client, connection);
+        client.listen(connection);
         return client;
     }
 
-    private void forget(long key) {
-        byAddress.computeIfPresent(key, (k, n) -> n == 1 ? null : n - 1);
+    private int ofAddress(long key) {
+        Address address = byAddress.get(key);
+        return address == null ? 0 : address.connections.get();
     }
 
-    /** One connection. On its I/O thread, but for its close. Small: each stream has one. */
-    final class Client implements ChannelListener<StreamConnection> {
-        private final Lane lane;
-        private final StreamConnection connection;
-        private final long key;
-        private final boolean trusted;
-        private boolean counted;
-        private boolean begun;
-        private long since = System.nanoTime();
+    private Address count(long key) {
+        return byAddress.compute(key, (k, known) -> {
+            Address address = known == null ? new Address(k) : known;
+            address.connections.incrementAndGet();
+            return address;
+        });
+    }
 
-        private Client(Lane lane, StreamConnection connection, long key, boolean trusted) {
-            this.lane = lane;
-            this.connection = connection;
+    private void forget(Address address) {
+        byAddress.computeIfPresent(address.key, (k, known) -> known.connections.decrementAndGet() == 0 ? null : known);
+    }
+
+    /** An address with connections: it is in the map as long as it has any. */
+    private static final class Address {
+        final long key;
+        /** Changed in computations of the map alone. */
+        final AtomicInteger connections = new AtomicInteger();
+
+        Address(long key) {
             this.key = key;
+        }
+    }
+
+    /** One connection. On its I/O thread, but for its close. Small, as each stream has one: what is of waiting is in {@link Waiting}. */
+    static final class Client implements ChannelListener<StreamConnection> {
+        private final Lane lane;
+        private final Address address;
+        private final boolean trusted;
+        // Below: guarded by the lane.
+        private boolean counted;
+        /** A call of its close listener does not mean that it closed. */
+        private boolean kept;
+
+        /** Null: something was asked that has not ended. */
+        private @Nullable Waiting place;
+
+        private Client(Lane lane, Address address, boolean trusted) {
+            this.lane = lane;
+            this.address = address;
             this.trusted = trusted;
         }
 
@@ -138,35 +161,107 @@ public final class ClientConnections {
         }
 
         /** A request has ended. */
-        void waits() {
-            lane.waits(this);
+        void waits(StreamConnection connection) {
+            lane.waits(this, connection);
         }
 
-        /** From now on, until it closes. */
-        void count() {
-            lane.count(this);
+        /** Its close listeners are about to be called and taken away while it stays open: {@link #goOn} has to follow. */
+        void keep() {
+            lane.keep(this, true);
+        }
+
+        /** They were called: it is counted until it closes. */
+        void goOn(StreamConnection connection) {
+            lane.keep(this, false);
+            listen(connection);
+        }
+
+        private void listen(StreamConnection connection) {
             connection.setCloseListener(this);
             if (!connection.isOpen()) {
                 lane.closed(this);
             }
         }
 
-        /** It has closed. */
+        /** It has closed, or is {@link #kept}. */
         @Override
         public void handleEvent(StreamConnection closed) {
             lane.closed(this);
         }
 
         private int connectionsOfAddress() {
-            return trusted ? 0 : byAddress.getOrDefault(key, 0);
+            return trusted ? 0 : address.connections.get();
+        }
+    }
+
+    /** How a connection waits, and its place among those of one thread that do. Guarded by the lane. */
+    private static final class Waiting {
+        enum Kind {
+            SILENT,
+            BEGUN,
+            IDLE
+        }
+
+        final Client client;
+        final StreamConnection connection;
+        Kind kind;
+        long since = System.nanoTime();
+
+        @Nullable
+        Waiting before;
+
+        @Nullable
+        Waiting after;
+
+        Waiting(Client client, StreamConnection connection, Kind kind) {
+            this.client = client;
+            this.connection = connection;
+            this.kind = kind;
+        }
+    }
+
+    /** Those that wait, in the order in which they began to. */
+    private static final class Line {
+        @Nullable
+        Waiting first;
+
+        private @Nullable Waiting last;
+        private int size;
+
+        void add(Waiting wait) {
+            wait.before = last;
+            wait.after = null;
+            if (last == null) {
+                first = wait;
+            } else {
+                last.after = wait;
+            }
+            last = wait;
+            size++;
+        }
+
+        void remove(Waiting wait) {
+            if (wait.before == null) {
+                first = wait.after;
+            } else {
+                wait.before.after = wait.after;
+            }
+            if (wait.after == null) {
+                last = wait.before;
+            } else {
+                wait.after.before = wait.before;
+            }
+            size--;
         }
     }
 
     private final class Lane {
         private final XnioIoThread thread;
-        // Below: guarded by this. In the order in which they began to wait.
-        private final Set<Client> silent = new LinkedHashSet<>();
-        private final Set<Client> idle = new LinkedHashSet<>();
+        // Below: guarded by this.
+        private final Line silent = new Line();
+        /** With those that have begun a head. */
+        private final Line idle = new Line();
+
         private int size;
         private boolean sweeping;
 
@@ -174,12 +269,14 @@ public final class ClientConnections {
             this.thread = thread;
         }
 
-        void opened(Client client) {
-            Client last;
+        void opened(Client client, StreamConnection connection) {
+            Waiting last;
             synchronized (this) {
                 last = size >= mostOfLane ? takeOne() : null;
-                silent.add(client);
-                waiting.incrementAndGet();
+                client.counted = true;
+                size++;
+                open.incrementAndGet();
+                add(new Waiting(client, connection, Waiting.Kind.SILENT));
                 if (!sweeping) {
                     sweeping = true;
                     sweepLater();
@@ -189,49 +286,58 @@ public final class ClientConnections {
         }
 
         synchronized void asks(Client client) {
-            if (silent.remove(client) || idle.remove(client)) {
+            Waiting wait = client.place;
+            if (wait != null) {
+                client.place = null;
+                line(wait).remove(wait);
                 waiting.decrementAndGet();
             }
         }
 
         synchronized void begins(Client client) {
-            if (silent.remove(client) || idle.remove(client)) {
-                client.begun = true;
-                client.since = System.nanoTime();
-                idle.add(client);
+            Waiting wait = client.place;
+            if (wait != null) {
+                line(wait).remove(wait);
+                wait.kind = Waiting.Kind.BEGUN;
+                wait.since = System.nanoTime();
+                line(wait).add(wait);
             }
         }
 
-        synchronized void waits(Client client) {
-            if (client.counted && idle.add(client)) {
-                client.begun = false;
-                client.since = System.nanoTime();
-                waiting.incrementAndGet();
+        synchronized void waits(Client client, StreamConnection connection) {
+            if (client.counted && client.place == null) {
+                add(new Waiting(client, connection, Waiting.Kind.IDLE));
             }
         }
 
-        synchronized void count(Client client) {
-            if (!client.counted) {
-                client.counted = true;
-                size++;
-                open.incrementAndGet();
-                byAddress.merge(client.key, 1, Integer::sum);
-            }
+        synchronized void keep(Client client, boolean kept) {
+            client.kept = kept;
         }
 
         synchronized void closed(Client client) {
-            if (client.counted) {
+            if (client.counted && !client.kept) {
                 client.counted = false;
                 size--;
                 open.decrementAndGet();
-                forget(client.key);
+                forget(client.address);
                 asks(client);
             }
         }
 
+        /** Under the lock. */
+        private void add(Waiting wait) {
+            wait.client.place = wait;
+            line(wait).add(wait);
+            waiting.incrementAndGet();
+        }
+
+        private Line line(Waiting wait) {
+            return wait.kind == Waiting.Kind.SILENT ? silent : idle;
+        }
+
         void shed(int number) {
             for (int i = 0; i < number; i++) {
-                Client last;
+                Waiting last;
                 synchronized (this) {
                     last = takeOne();
                 }
@@ -240,39 +346,43 @@ public final class ClientConnections {
         }
 
         /** Not under the lock: listeners of others are called. */
-        private static void close(@Nullable Client client) {
-            if (client != null) {
-                IoUtils.safeClose(client.connection);
+        private static void close(@Nullable Waiting wait) {
+            if (wait != null) {
+                IoUtils.safeClose(wait.connection);
             }
         }
 
         /** Under the lock; null: none waits. */
-        private @Nullable Client takeOne() {
+        private @Nullable Waiting takeOne() {
             long now = System.nanoTime();
-            Client chosen = null;
-            for (Set<Client> kind : List.of(silent, idle)) {
-                Iterator<Client> longest = kind.iterator();
-                for (int i = 0; i < COMPARED && longest.hasNext(); i++) {
-                    Client client = longest.next();
-                    if (chosen == null || goesBefore(client, chosen, now)) {
-                        chosen = client;
-                    }
-                }
-            }
+            Waiting chosen = better(better(null, silent, now), idle, now);
             if (chosen != null) {
-                asks(chosen);
+                asks(chosen.client);
             }
             return chosen;
         }
 
-        private boolean goesBefore(Client a, Client b, long now) {
-            int more = a.connectionsOfAddress() - b.connectionsOfAddress();
+        /** The one of a line that goes before what was chosen so far. */
+        private @Nullable Waiting better(@Nullable Waiting chosenSoFar, Line line, long now) {
+            Waiting chosen = chosenSoFar;
+            Waiting longest = line.first;
+            for (int i = 0; i < COMPARED && longest != null; i++) {
+                if (chosen == null || goesBefore(longest, chosen, now)) {
+                    chosen = longest;
+                }
+                longest = longest.after;
+            }
+            return chosen;
+        }
+
+        private boolean goesBefore(Waiting a, Waiting b, long now) {
+            int more = a.client.connectionsOfAddress() - b.client.connectionsOfAddress();
             return more > 0 || more == 0 && left(a, now) < left(b, now);
         }
 
-        private long left(Client client, long now) {
-            Duration most = client.begun || silent.contains(client) ? limits.firstByte() : limits.idle();
-            return most.toNanos() - (now - client.since);
+        private long left(Waiting wait, long now) {
+            Duration most = wait.kind == Waiting.Kind.IDLE ? limits.idle() : limits.firstByte();
+            return most.toNanos() - (now - wait.since);
         }
 
         private void sweepLater() {
@@ -282,15 +392,14 @@ public final class ClientConnections {
 
         private void sweep() {
             long now = System.nanoTime();
-            List<Client> late = new ArrayList<>();
+            List<Waiting> late = new ArrayList<>();
             synchronized (this) {
-                for (Client client : silent) {
-                    if (left(client, now) > 0) {
-                        break;
-                    }
-                    late.add(client);
+                Waiting longest = silent.first;
+                while (longest != null && left(longest, now) <= 0) {
+                    late.add(longest);
+                    longest = longest.after;
                 }
-                sweeping = silent.size() > late.size();
+                sweeping = silent.size > late.size();
                 if (sweeping) {
                     sweepLater();
                 }

@@ -49,15 +49,25 @@ final class HeadScan {
     private static final long HTTP_2_0 = version("HTTP/2.0");
     /** More of a host or target than this does not matter: no host is so long. */
     private static final int MAX_KEPT = 512;
+    /** Of most. */
+    private static final int HOST_LENGTH = 32;
 
     private static final long PRI = 'P' << 16 | 'R' << 8 | 'I';
+
+    private static final byte TOKEN = 1;
+    private static final byte CONTROL_BYTE = 2;
+    private static final byte HOST_NAME = 4;
+    private static final byte[] KINDS = kinds();
 
     private static final Pattern HOST_AND_PORT = Pattern.compile(
             "(?:\\[([^\\[\\]]{2,60})]|(?:[A-Za-z0-9._~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*)(?::(\\d{0,5}))?");
     private static final int MAX_PORT = 65_535;
+    private static final int PORT_DIGITS = 5;
 
-    private final StringBuilder target = new StringBuilder();
-    private final StringBuilder host = new StringBuilder();
+    /** Empty where it begins with a slash: a path. */
+    private final StringBuilder target = new StringBuilder(0);
+
+    private final StringBuilder host = new StringBuilder(HOST_LENGTH);
     private State state = State.REQUEST_LINE;
     private long method;
     private int blanks;
@@ -68,6 +78,21 @@ final class HeadScan {
     private boolean maybeHost;
     private boolean inHost;
     private int hosts;
+    private boolean isPath;
+
+    private static byte[] kinds() {
+        byte[] kinds = new byte[256];
+        for (int b = 0; b < kinds.length; b++) {
+            if (b < ' ' || b == 0x7F) {
+                kinds[b] = CONTROL_BYTE;
+            } else if (b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b >= '0' && b <= '9' || b == '-' || b == '.') {
+                kinds[b] = TOKEN | HOST_NAME;
+            } else if (b < 0x7F && "!#$%&'*+^_`|~".indexOf(b) >= 0) {
+                kinds[b] = TOKEN;
+            }
+        }
+        return kinds;
+    }
 
     private static long version(String text) {
         long bytes = 0;
@@ -87,6 +112,7 @@ final class HeadScan {
         sinceBlank = 0;
         hosts = 0;
         inHost = false;
+        isPath = false;
     }
 
     /** Whether the head has ended: what follows it is not looked at. */
@@ -102,13 +128,39 @@ final class HeadScan {
     /** Looks at the bytes between two indices, up to the end of the head; null: nothing is wrong so far. */
     @Nullable
     Violation scan(ByteBuffer bytes, int from, int to) {
-        for (int i = from; i < to && state != State.DONE; i++) {
-            Violation wrong = next(bytes.get(i) & 0xFF);
-            if (wrong != null) {
-                return wrong;
+        int i = from;
+        while (i < to && state != State.DONE) {
+            i = skipPlain(bytes, i, to);
+            if (i < to) {
+                Violation wrong = next(bytes.get(i) & 0xFF);
+                if (wrong != null) {
+                    return wrong;
+                }
+                i++;
             }
         }
         return null;
+    }
+
+    /** Most bytes are of paths, of values and of names, and change nothing: {@link #next} need not look at them. */
+    private int skipPlain(ByteBuffer bytes, int from, int to) {
+        int i = from;
+        if (state == State.VALUE && !inHost) {
+            while (i < to && (KINDS[bytes.get(i) & 0xFF] & CONTROL_BYTE) == 0) {
+                i++;
+            }
+        } else if (state == State.NAME && !maybeHost && nameLength > 0) {
+            while (i < to && (KINDS[bytes.get(i) & 0xFF] & TOKEN) != 0) {
+                i++;
+            }
+        } else if (state == State.REQUEST_LINE && isPath && blanks == 1) {
+            while (i < to && bytes.get(i) != ' ' && (KINDS[bytes.get(i) & 0xFF] & CONTROL_BYTE) == 0) {
+                i++;
+                // Of a path the tail is of no use: the version comes after it.
+                sinceBlank = 1;
+            }
+        }
+        return i;
     }
 
     private @Nullable Violation next(int b) {
@@ -158,8 +210,11 @@ final class HeadScan {
         if (blanks == 0) {
             method = method << 8 | b;
         }
-        if (blanks == 1 && target.length() < MAX_KEPT) {
-            target.append((char) b);
+        if (blanks == 1) {
+            isPath = isPath || sinceBlank == 0 && b == '/';
+            if (!isPath && target.length() < MAX_KEPT) {
+                target.append((char) b);
+            }
         }
         tail = tail << 8 | b;
         sinceBlank++;
@@ -225,11 +280,11 @@ final class HeadScan {
             return HOSTS;
         }
         String name = host.toString().strip();
-        if (!isHost(name)) {
+        if (!isPlainHost(name) && !isHost(name)) {
             return BAD_HOST;
         }
         String path = target.toString();
-        if (path.startsWith("/") || path.equals("*")) {
+        if (isPath || path.equals("*")) {
             return null;
         }
         int authority = path.indexOf("://") + 3;
@@ -241,6 +296,30 @@ final class HeadScan {
             end++;
         }
         return hosts == 0 || path.substring(authority, end).equalsIgnoreCase(name) ? null : OTHER_HOST;
+    }
+
+    /** A name or address of IPv4, perhaps with a port: most are, and {@link #isHost} costs more than the rest of the head. */
+    private static boolean isPlainHost(String text) {
+        int colon = text.indexOf(':');
+        int end = colon < 0 ? text.length() : colon;
+        for (int i = 0; i < end; i++) {
+            if ((KINDS[text.charAt(i)] & HOST_NAME) == 0) {
+                return false;
+            }
+        }
+        return colon < 0 || isPort(text, colon + 1);
+    }
+
+    private static boolean isPort(String text, int from) {
+        int port = 0;
+        for (int i = from; i < text.length() && port <= MAX_PORT; i++) {
+            char c = text.charAt(i);
+            if (c < '0' || c > '9') {
+                return false;
+            }
+            port = 10 * port + (c - '0');
+        }
+        return port > 0 && port <= MAX_PORT && text.length() - from <= PORT_DIGITS;
     }
 
     private static boolean isHost(String text) {
@@ -256,15 +335,12 @@ final class HeadScan {
         return port == null || port.isEmpty() || (Integer.parseInt(port) > 0 && Integer.parseInt(port) <= MAX_PORT);
     }
 
-    static boolean isControl(int b) {
-        return b < ' ' || b == 0x7F;
+    static boolean isControl(int c) {
+        return c <= 0xFF && (KINDS[c] & CONTROL_BYTE) != 0;
     }
 
     /** RFC 9110, section 5.6.2. */
-    static boolean isToken(int b) {
-        return b >= 'a' && b <= 'z'
-                || b >= 'A' && b <= 'Z'
-                || b >= '0' && b <= '9'
-                || b > ' ' && b < 0x7F && "!#$%&'*+-.^_`|~".indexOf(b) >= 0;
+    static boolean isToken(int c) {
+        return c <= 0xFF && (KINDS[c] & TOKEN) != 0;
     }
 }

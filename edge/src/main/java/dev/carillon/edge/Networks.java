@@ -43,8 +43,16 @@ public final class Networks {
     }
 
     public boolean contains(InetAddress address) {
+        if (networks.isEmpty()) {
+            return false;
+        }
         byte[] bytes = address.getAddress();
-        return networks.stream().anyMatch(network -> network.contains(bytes));
+        for (Network network : networks) {
+            if (network.contains(bytes)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static Optional<Network> parse(String cidr) {

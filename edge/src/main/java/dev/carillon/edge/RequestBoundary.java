@@ -34,6 +34,7 @@ public final class RequestBoundary implements ChannelListener<StreamConnection> 
 
     private final ChannelListener<StreamConnection> next;
     private final Rules rules;
+    private final byte[] unreadable;
 
     /**
      * What the connections of a server keep to.
@@ -48,6 +49,7 @@ public final class RequestBoundary implements ChannelListener<StreamConnection> 
     private RequestBoundary(ChannelListener<StreamConnection> next, Rules rules) {
         this.next = next;
         this.rules = rules;
+        this.unreadable = ProblemSink.answer(Violation.of(rules.unreadable()));
     }
 
     /** Has the started server's connections keep to this. */
@@ -99,7 +101,8 @@ public final class RequestBoundary implements ChannelListener<StreamConnection> 
         Http2Guard.install(connection, rules.stallTimeout());
         connection
                 .getSourceChannel()
-                .setConduit(new RequestSource(connection.getSourceChannel().getConduit(), connection, rules, client));
+                .setConduit(new RequestSource(
+                        connection.getSourceChannel().getConduit(), connection, rules, unreadable, client));
         next.handleEvent(connection);
     }
 
@@ -110,6 +113,11 @@ public final class RequestBoundary implements ChannelListener<StreamConnection> 
             source.request(exchange);
             exchange.addExchangeCompleteListener(BETWEEN);
         }
+    }
+
+    /** Whether the bytes of the request's head were looked at before Undertow read them. */
+    static boolean isScanned(HttpServerExchange exchange) {
+        return source(exchange) != null;
     }
 
     /** The rule that the body of the request is known to break; null: none so far. */

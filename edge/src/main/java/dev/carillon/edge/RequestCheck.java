@@ -6,7 +6,6 @@ import io.undertow.util.HeaderValues;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
 import io.undertow.util.Methods;
-import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -34,8 +33,8 @@ public record RequestCheck(long maxBodyBytes) {
         if (ofBody != null) {
             return Optional.of(ofBody);
         }
-        List<String> lengths = values(exchange.getRequestHeaders(), Headers.CONTENT_LENGTH);
-        return !lengths.isEmpty() && Long.parseLong(lengths.getFirst()) > maxBodyBytes
+        String length = exchange.getRequestHeaders().getFirst(Headers.CONTENT_LENGTH);
+        return length != null && Long.parseLong(length) > maxBodyBytes
                 ? Optional.of(new Violation(Violation.Kind.TOO_LARGE, "the body of the request is too large"))
                 : Optional.empty();
     }
@@ -48,26 +47,27 @@ public record RequestCheck(long maxBodyBytes) {
         if (!isTarget(exchange)) {
             return "the address has a character that must be percent-encoded";
         }
-        if (!areHeaders(exchange.getRequestHeaders())) {
+        // HeadScan has held every byte of them to the same rules already.
+        if (!RequestBoundary.isScanned(exchange) && !areHeaders(exchange.getRequestHeaders())) {
             return "a header has a character that none may have";
         }
-        if (values(exchange.getRequestHeaders(), Headers.HOST).size() > 1) {
+        if (exchange.getRequestHeaders().count(Headers.HOST) > 1) {
             return "the header Host is given more than once";
         }
         return isHostOfTarget(exchange) ? null : "the header Host and the host of the request target differ";
     }
 
     private static @Nullable String framing(HttpServerExchange exchange) {
-        List<String> encodings = values(exchange.getRequestHeaders(), Headers.TRANSFER_ENCODING);
-        List<String> lengths = values(exchange.getRequestHeaders(), Headers.CONTENT_LENGTH);
-        if (encodings.isEmpty()) {
-            return lengths.isEmpty()
+        HeaderValues encodings = exchange.getRequestHeaders().get(Headers.TRANSFER_ENCODING);
+        HeaderValues lengths = exchange.getRequestHeaders().get(Headers.CONTENT_LENGTH);
+        if (encodings == null) {
+            return lengths == null
                             || lengths.size() == 1
                                     && LENGTH.matcher(lengths.getFirst()).matches()
                     ? null
                     : "the header Content-Length must be one number";
         }
-        if (!lengths.isEmpty()) {
+        if (lengths != null) {
             return "the headers Transfer-Encoding and Content-Length exclude each other";
         }
         if (!exchange.isHttp11()) {
@@ -76,11 +76,6 @@ public record RequestCheck(long maxBodyBytes) {
         return encodings.size() == 1 && encodings.getFirst().equalsIgnoreCase("chunked")
                 ? null
                 : "the header Transfer-Encoding must be chunked";
-    }
-
-    private static List<String> values(HeaderMap headers, HttpString name) {
-        HeaderValues values = headers.get(name);
-        return values == null ? List.of() : List.copyOf(values);
     }
 
     private static boolean isTarget(HttpServerExchange exchange) {

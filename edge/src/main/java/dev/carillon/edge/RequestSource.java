@@ -35,6 +35,9 @@ final class RequestSource extends AbstractStreamSourceConduit<StreamSourceCondui
     private final StreamConnection connection;
     private final StreamSinkConduit out;
     private final RequestBoundary.Rules rules;
+    /** The answer to a request that Undertow cannot parse. */
+    private final byte[] unreadable;
+
     private final ClientConnections.Client client;
     private final HeadScan head = new HeadScan();
     private boolean atBoundary = true;
@@ -54,11 +57,13 @@ final class RequestSource extends AbstractStreamSourceConduit<StreamSourceCondui
             StreamSourceConduit next,
             StreamConnection connection,
             RequestBoundary.Rules rules,
+            byte[] unreadable,
             ClientConnections.Client client) {
         super(next);
         this.connection = connection;
         this.out = connection.getSinkChannel().getConduit();
         this.rules = rules;
+        this.unreadable = unreadable;
         this.client = client;
     }
 
@@ -80,15 +85,14 @@ final class RequestSource extends AbstractStreamSourceConduit<StreamSourceCondui
     /** The connection serves HTTP no more. What is returned counts it again, until it closes. */
     Runnable leave() {
         client.asks();
-        return client::count;
+        client.keep();
+        return () -> client.goOn(connection);
     }
 
     void guard() {
         connection
                 .getSinkChannel()
-                .setConduit(new ProblemSink(
-                        connection.getSinkChannel().getConduit(),
-                        ProblemSink.answer(Violation.of(rules.unreadable()))));
+                .setConduit(new ProblemSink(connection.getSinkChannel().getConduit(), unreadable));
     }
 
     /** A head was parsed: what was read behind it is its body, if it has one. */
@@ -133,7 +137,7 @@ final class RequestSource extends AbstractStreamSourceConduit<StreamSourceCondui
         chunks = null;
         exchange = null;
         head.begin();
-        client.waits();
+        client.waits(connection);
         PooledByteBuffer early = http.getExtraBytes();
         int skipped = early == null ? 0 : skip(early.getBuffer(), MAX_SKIPPED);
         left = MAX_SKIPPED - skipped;

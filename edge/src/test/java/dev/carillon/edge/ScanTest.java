@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -23,6 +24,21 @@ class ScanTest {
             assertThat(head(bytes, 1)).as(bytes).isEqualTo(head(bytes, bytes.length()));
         }
         assertThat(head(HEAD, 1)).isEqualTo("done");
+    }
+
+    @Test
+    void host_is_a_name_or_an_address_and_perhaps_a_port() {
+        for (String host : List.of("", "h", "h:", ":80", "h_1", "a-b.c:1", "127.0.0.1:65535", "h:00080", "[::1]:8")) {
+            assertThat(head(withHost(host), 1)).as(host).isEqualTo("done");
+        }
+        for (String host :
+                List.of("h:0", "h:65536", "h:000080", "h:99999999999", "h:8a", "h:8:8", "h h", "h/", "[h]")) {
+            assertThat(head(withHost(host), 1)).as(host).contains("the header Host must be a host");
+        }
+    }
+
+    private static String withHost(String host) {
+        return "GET / HTTP/1.1\r\nHost: " + host + "\r\n\r\n";
     }
 
     @Test

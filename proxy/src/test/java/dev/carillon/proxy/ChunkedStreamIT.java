@@ -103,7 +103,7 @@ class ChunkedStreamIT extends ProxyFixture {
             openStream(socket, "");
             TestNode.awaitEnd(socket);
         };
-        StickyProxy proxy = proxy();
+        StickyProxy proxy = proxy(config().withHealth(BRIEF));
         RawClient client = client(proxy).stream("/events");
         client.head();
         node.hang();

@@ -154,6 +154,8 @@ final class TestNode implements AutoCloseable {
         while (!from.isClosed()) {
             try {
                 Socket socket = from.accept();
+                // Else what it writes next waits for the answer to what it wrote first.
+                socket.setTcpNoDelay(true);
                 connections.add(socket);
                 Thread.ofVirtual().start(() -> serve(socket));
             } catch (IOException e) {

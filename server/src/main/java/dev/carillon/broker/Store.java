@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,8 +32,10 @@ public interface Store {
      * @param name 1 to 1,024 bytes of UTF-8, any characters but control characters
      */
     record Key(Tenant tenant, String kind, String name) {
+        private static final Pattern KIND = Pattern.compile("[a-z-]{1,32}");
+
         public Key {
-            if (!kind.matches("[a-z-]{1,32}")) {
+            if (!KIND.matcher(kind).matches()) {
                 throw new IllegalArgumentException("kind of a key: " + kind);
             }
             if (name.isEmpty() || !Text.isWellFormed(name) || Text.hasControl(name) || Text.utf8Length(name) > 1024) {

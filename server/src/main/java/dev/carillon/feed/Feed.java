@@ -119,7 +119,11 @@ public final class Feed {
     }
 
     private static List<Interest> joined(Collection<Interest> of) {
-        return of.stream().map(Interest::joined).toList();
+        List<Interest> joined = new ArrayList<>(of.size());
+        for (Interest interest : of) {
+            joined.add(interest.joined());
+        }
+        return joined;
     }
 
     /** How often an interest is held. */

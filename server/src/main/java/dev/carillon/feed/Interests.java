@@ -7,11 +7,9 @@ import dev.carillon.limits.MemoryBudget;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
@@ -77,21 +75,28 @@ final class Interests {
         List<CompletableFuture<Void>> joins = new ArrayList<>(interests.size());
         List<Held> taken = new ArrayList<>(interests.size());
         synchronized (this) {
-            try {
-                budget.require(holder.address(), MemoryBudget.Use.INTERESTS, holder.bytes() + added(interests));
-            } catch (CarillonException e) {
-                return CompletableFuture.failedFuture(e);
-            }
+            List<Held> added = new ArrayList<>(interests.size());
+            long bytes = holder.bytes();
             for (Interest interest : interests) {
                 Held h = held.get(interest);
                 if (h == null) {
                     h = new Held(interest, holder.address());
                     held.put(interest, h);
-                    waiting.put(interest, h);
+                    added.add(h);
+                    bytes += InterestBytes.joined(interest);
                 }
+                taken.add(h);
+            }
+            try {
+                budget.require(holder.address(), MemoryBudget.Use.INTERESTS, bytes);
+            } catch (CarillonException e) {
+                added.forEach(h -> held.remove(h.interest));
+                return CompletableFuture.failedFuture(e);
+            }
+            added.forEach(h -> waiting.put(h.interest, h));
+            for (Held h : taken) {
                 h.holders++;
                 h.idleSweeps = 0;
-                taken.add(h);
                 if (!h.joined.isDone()) {
                     joins.add(h.joined);
                 }
@@ -118,21 +123,19 @@ final class Interests {
         }
     }
 
-    /** What those of them take that are not here. */
-    private long added(Collection<Interest> interests) {
-        Set<Interest> added = null;
+    /** Releases what interests were charged that are gone; together where they are of one address, as most that come one after another. */
+    private void removed(Collection<Held> gone) {
+        long address = MemoryBudget.NO_ADDRESS;
         long bytes = 0;
-        for (Interest interest : interests) {
-            if (!held.containsKey(interest)) {
-                added = added == null ? new HashSet<>() : added;
-                bytes += added.add(interest) ? InterestBytes.joined(interest) : 0;
+        for (Held h : gone) {
+            if (h.address != address) {
+                budget.release(address, MemoryBudget.Use.INTERESTS, bytes);
+                address = h.address;
+                bytes = 0;
             }
+            bytes += InterestBytes.joined(h.interest);
         }
-        return bytes;
-    }
-
-    private void removed(Held one) {
-        budget.release(one.address, MemoryBudget.Use.INTERESTS, InterestBytes.joined(one.interest));
+        budget.release(address, MemoryBudget.Use.INTERESTS, bytes);
     }
 
     /** Takes back one {@link #hold}. */
@@ -223,7 +226,7 @@ final class Interests {
                 // Not before: what comes until then would be remembered, and nobody would forget it.
                 onLeft.accept(idle);
             } finally {
-                removed.forEach(this::removed);
+                removed(removed);
                 done();
                 // By turns: neither who comes waits for all that is to be left, nor does that grow while many come.
                 exchange();
@@ -258,13 +261,15 @@ final class Interests {
                 onJoined.accept(interests);
                 batch.values().forEach(this::joined);
             } else {
+                List<Held> removed = new ArrayList<>();
                 synchronized (this) {
                     batch.forEach((interest, h) -> {
                         if (held.remove(interest, h)) {
-                            removed(h);
+                            removed.add(h);
                         }
                     });
                 }
+                removed(removed);
                 batch.values().forEach(h -> h.joined.completeExceptionally(e));
             }
             done();

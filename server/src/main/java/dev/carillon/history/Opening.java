@@ -156,11 +156,12 @@ public final class Opening {
     }
 
     private static Tenant sideLog(List<Interest> interests) {
-        return interests.stream()
-                .map(Interest::tenant)
-                .filter(Tenant::isSideLog)
-                .findFirst()
-                .orElse(Tenant.SYSTEM);
+        for (Interest interest : interests) {
+            if (interest.tenant().isSideLog()) {
+                return interest.tenant();
+            }
+        }
+        return Tenant.SYSTEM;
     }
 
     private CompletionStage<Void> told(Connection connection, From.Known from) {

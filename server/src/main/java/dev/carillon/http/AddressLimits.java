@@ -21,6 +21,8 @@ final class AddressLimits {
     /** What an address may begin at once, in seconds of its rate: a hall comes back together. */
     static final int BURST_SECONDS = 2;
 
+    private static final long BURST_NANOS = TimeUnit.SECONDS.toNanos(BURST_SECONDS);
+
     private final int maxStreams;
     private final long nanosEach;
     private final LongSupplier nanos;
@@ -50,6 +52,18 @@ final class AddressLimits {
 
     /** Counts a stream or request; false: the address has begun too many. */
     boolean begin(long key) {
+        return take(key, nanosEach);
+    }
+
+    /**
+     * Counts a request that has begun as so many more, or as all that an address may begin at once, if that is less; false: the address
+     * has not so many left, and nothing was counted.
+     */
+    boolean more(long key, int requests) {
+        return take(key, Math.min(requests * nanosEach, BURST_NANOS - nanosEach));
+    }
+
+    private boolean take(long key, long cost) {
         if (nanosEach == 0) {
             return true;
         }
@@ -57,8 +71,8 @@ final class AddressLimits {
         long now = nanos.getAsLong() - origin;
         while (true) {
             long paid = paidAt.get(place);
-            long next = Math.max(paid, now) + nanosEach;
-            if (next - now > TimeUnit.SECONDS.toNanos(BURST_SECONDS)) {
+            long next = Math.max(paid, now) + cost;
+            if (next - now > BURST_NANOS) {
                 return false;
             }
             if (paidAt.compareAndSet(place, paid, next)) {
@@ -73,7 +87,7 @@ final class AddressLimits {
             return false;
         }
         long now = nanos.getAsLong() - origin;
-        return Math.max(paidAt.get(place(key)), now) + nanosEach - now > TimeUnit.SECONDS.toNanos(BURST_SECONDS);
+        return Math.max(paidAt.get(place(key)), now) + nanosEach - now > BURST_NANOS;
     }
 
     private int place(long key) {

@@ -211,21 +211,25 @@ public final class Admission {
     HttpHandler before(HttpHandler next) {
         HttpHandler timed = new BodyTimer(limits.bodyTimeout(), next);
         return exchange -> {
-            new RequestMemory(budget, address(exchange)).attach(exchange);
-            if (paths.free().contains(exchange.getRequestPath()) || admit(exchange)) {
+            long address = address(exchange);
+            new RequestMemory(budget, address).attach(exchange);
+            if (paths.free().contains(exchange.getRequestPath()) || admit(exchange, address)) {
                 timed.handleRequest(exchange);
             }
         };
     }
 
     /** Counts a request until its end, or refuses it. */
-    private boolean admit(HttpServerExchange exchange) {
+    private boolean admit(HttpServerExchange exchange, long address) {
         boolean stream = isStream(exchange);
-        long address = address(exchange);
-        if (!isUncounted(exchange, address) && !addresses.begin(address)) {
+        boolean uncounted = isUncounted(exchange, address);
+        if (!uncounted && !addresses.begin(address)) {
             tooFast.increment();
             refuse(exchange, stream, ErrorCode.TOO_MANY_REQUESTS, "this address asks for too much at a time");
             return false;
+        }
+        if (!uncounted) {
+            RequestRate.attach(exchange, more -> more(address, more));
         }
         int open = active.incrementAndGet();
         Sample last = sample;
@@ -251,6 +255,14 @@ public final class Admission {
             }
         });
         return true;
+    }
+
+    private boolean more(long address, int requests) {
+        boolean may = addresses.more(address, requests);
+        if (!may) {
+            tooFast.increment();
+        }
+        return may;
     }
 
     /** Tokens of an address that sends many unknown ones are not looked at: its requests are counted. */

@@ -219,22 +219,14 @@ public final class HttpServer implements AutoCloseable {
         }
     }
 
-    /** Whether it holds to its form; then path and parameters are decoded. */
+    /** Whether it holds to its form, of which CHECK has seen the characters; then path and parameters are decoded. */
     private static boolean isAddress(HttpServerExchange exchange) {
-        if (!isPrintable(exchange.getRequestURI()) || !isPrintable(exchange.getQueryString())) {
-            return false;
-        }
         try {
             DECODING.handleRequest(exchange);
             return true;
         } catch (Exception e) {
             return false;
         }
-    }
-
-    /** Neither spaces nor control characters, and nothing beyond ASCII. */
-    private static boolean isPrintable(@Nullable String part) {
-        return part == null || part.chars().allMatch(c -> c > ' ' && c < 0x7F);
     }
 
     private static void refuse(HttpServerExchange exchange, Violation wrong) {

@@ -43,15 +43,16 @@ public final class Origins {
 
     /** The headers that let a page of an allowed other site read the answer; none for any other. */
     public Map<String, String> headers(HttpServerExchange exchange) {
-        Map<String, String> headers = new TreeMap<>();
-        if (!allowed.isEmpty()) {
-            headers.put("Vary", "Origin");
-            origin(exchange).filter(allowed::contains).ifPresent(origin -> {
-                headers.put(ALLOW_ORIGIN.toString(), origin);
-                headers.put(ALLOW_CREDENTIALS.toString(), "true");
-                headers.put(EXPOSE_HEADERS.toString(), "Link, Last-Event-ID, Mercure-Last-Event-ID, ETag");
-            });
+        if (allowed.isEmpty()) {
+            return Map.of();
         }
+        Map<String, String> headers = new TreeMap<>();
+        headers.put("Vary", "Origin");
+        origin(exchange).filter(allowed::contains).ifPresent(origin -> {
+            headers.put(ALLOW_ORIGIN.toString(), origin);
+            headers.put(ALLOW_CREDENTIALS.toString(), "true");
+            headers.put(EXPOSE_HEADERS.toString(), "Link, Last-Event-ID, Mercure-Last-Event-ID, ETag");
+        });
         return headers;
     }
 

@@ -152,22 +152,33 @@ public final class Requests {
      * Too long for any that was given out, it stands for one that is not known: a browser must not be refused for it.
      */
     public static @Nullable String lastEventId(HttpServerExchange exchange) {
+        String given = givenLastEventId(exchange);
+        return given != null && given.length() > Event.MAX_ID_BYTES ? Cursor.PREFIX : given;
+    }
+
+    private static @Nullable String givenLastEventId(HttpServerExchange exchange) {
         List<String> headers = exchange.getRequestHeaders().get(LAST_EVENT_ID);
-        String given = Stream.concat(
-                        // Browsers send it in UTF-8 (HTML Standard, section 9.2.3), Undertow reads headers as Latin-1.
-                        (headers == null ? List.<String>of() : headers)
-                                .stream()
-                                        .map(header -> new String(
-                                                header.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8)),
-                        Stream.concat(OTHER_LAST_EVENT_IDS.stream(), Stream.of(LAST_EVENT_ID_PARAMETER))
-                                .flatMap(name -> parameters(exchange, name).stream()))
-                .filter(id -> !id.isEmpty())
-                .findFirst()
-                .orElse(null);
-        if (given == null) {
-            return null;
+        String header = headers == null ? null : firstNotEmpty(headers);
+        if (header != null) {
+            // Browsers send it in UTF-8 (HTML Standard, section 9.2.3), Undertow reads headers as Latin-1.
+            return new String(header.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
         }
-        return given.length() > Event.MAX_ID_BYTES ? Cursor.PREFIX : given;
+        for (String name : OTHER_LAST_EVENT_IDS) {
+            String other = firstNotEmpty(parameters(exchange, name));
+            if (other != null) {
+                return other;
+            }
+        }
+        return firstNotEmpty(parameters(exchange, LAST_EVENT_ID_PARAMETER));
+    }
+
+    private static @Nullable String firstNotEmpty(List<String> values) {
+        for (String value : values) {
+            if (!value.isEmpty()) {
+                return value;
+            }
+        }
+        return null;
     }
 
     /** @throws CarillonException when it is given more than once */
@@ -176,7 +187,7 @@ public final class Requests {
         if (values.size() > 1) {
             throw new CarillonException(ErrorCode.INVALID_REQUEST, "parameter " + name + ": must be given once");
         }
-        return values.stream().findFirst();
+        return values.isEmpty() ? Optional.empty() : Optional.of(values.getFirst());
     }
 
     public static List<String> parameters(HttpServerExchange exchange, String name) {

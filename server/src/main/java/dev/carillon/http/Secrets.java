@@ -8,6 +8,8 @@ import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
@@ -20,6 +22,8 @@ public final class Secrets {
     private static final String ALGORITHM = "HmacSHA256";
 
     private final List<byte[]> secrets;
+    /** By purpose, of which there are few: the keys of all secrets in their order. */
+    private final Map<String, List<SecretKeySpec>> keys = new ConcurrentHashMap<>();
 
     /** @throws ConfigException for an empty list, or a secret of fewer than {@value #MIN_LENGTH} characters */
     public Secrets(List<String> secrets) {
@@ -49,27 +53,38 @@ public final class Secrets {
 
     /** A signature of 43 characters of base64url. */
     String sign(String purpose, String text) {
-        return signature(secrets.getFirst(), purpose, text);
+        return signature(keys(purpose).getFirst(), text);
     }
 
     boolean verify(String purpose, String text, String signature) {
         byte[] given = Text.utf8(signature);
         boolean valid = false;
-        for (byte[] secret : secrets) {
-            valid |= MessageDigest.isEqual(given, Text.utf8(signature(secret, purpose, text)));
+        for (SecretKeySpec key : keys(purpose)) {
+            valid |= MessageDigest.isEqual(given, Text.utf8(signature(key, text)));
         }
         return valid;
     }
 
-    private static String signature(byte[] secret, String purpose, String text) {
-        byte[] key = mac(secret, "carillon/" + purpose);
+    private List<SecretKeySpec> keys(String purpose) {
+        return keys.computeIfAbsent(
+                purpose,
+                p -> secrets.stream()
+                        .map(secret -> key(mac(key(secret), "carillon/" + p)))
+                        .toList());
+    }
+
+    private static SecretKeySpec key(byte[] bytes) {
+        return new SecretKeySpec(bytes, ALGORITHM);
+    }
+
+    private static String signature(SecretKeySpec key, String text) {
         return Base64.getUrlEncoder().withoutPadding().encodeToString(mac(key, text));
     }
 
-    private static byte[] mac(byte[] key, String text) {
+    private static byte[] mac(SecretKeySpec key, String text) {
         try {
             Mac mac = Mac.getInstance(ALGORITHM);
-            mac.init(new SecretKeySpec(key, ALGORITHM));
+            mac.init(key);
             return mac.doFinal(Text.utf8(text));
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("every Java platform has " + ALGORITHM, e);

@@ -3,7 +3,7 @@ package dev.carillon.http;
 import io.undertow.server.ExchangeCompletionListener;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.AttachmentKey;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,11 +13,15 @@ import org.jspecify.annotations.Nullable;
 final class Slot implements ExchangeCompletionListener {
     private static final AttachmentKey<Slot> KEY = AttachmentKey.create(Slot.class);
 
-    private final AtomicReference<@Nullable Runnable> release;
+    /** No object of its own: each stream has a slot. */
+    private static final AtomicReferenceFieldUpdater<Slot, @Nullable Runnable> RELEASE =
+            AtomicReferenceFieldUpdater.newUpdater(Slot.class, Runnable.class, "release");
+
+    private volatile @Nullable Runnable release;
     private volatile boolean kept;
 
     private Slot(Runnable release) {
-        this.release = new AtomicReference<>(release);
+        this.release = release;
     }
 
     /** Gives back when the request has ended, unless it is kept. */
@@ -45,7 +49,7 @@ final class Slot implements ExchangeCompletionListener {
     }
 
     void giveBack() {
-        Runnable last = release.getAndSet(null);
+        Runnable last = release == null ? null : RELEASE.getAndSet(this, null);
         if (last != null) {
             last.run();
         }

@@ -21,14 +21,16 @@ public final class StreamHead {
      */
     private static final String CHUNKED = "Connection: keep-alive\r\nTransfer-Encoding: chunked\r\n";
 
-    private static final Map<String, String> FIXED = Map.of(
+    private static final Map<String, String> FIXED = sorted(Map.of(
             "Content-Type", "text/event-stream",
             "Cache-Control", "no-cache, no-store",
             "X-Accel-Buffering", "no",
-            "X-Content-Type-Options", "nosniff");
+            "X-Content-Type-Options", "nosniff"));
+    /** More than most heads have. */
+    private static final int LENGTH = 512;
 
     private final boolean switching;
-    private final Map<String, String> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+    private final Map<String, String> headers;
     private final @Nullable String setCookie;
 
     /**
@@ -49,15 +51,19 @@ public final class StreamHead {
 
     private StreamHead(boolean switching, Map<String, String> more, @Nullable String setCookie) {
         this.switching = switching;
-        if (!switching) {
-            headers.putAll(FIXED);
-        }
+        this.headers = sorted(switching ? Map.of() : FIXED);
         headers.putAll(more);
-        headers.forEach(StreamHead::check);
+        more.forEach(StreamHead::check);
         if (setCookie != null) {
             check("Set-Cookie", setCookie);
         }
         this.setCookie = setCookie;
+    }
+
+    private static Map<String, String> sorted(Map<String, String> headers) {
+        Map<String, String> sorted = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+        sorted.putAll(headers);
+        return sorted;
     }
 
     /**
@@ -66,7 +72,7 @@ public final class StreamHead {
      * @param chunked whether the body comes in chunks; else it ends with the connection (RFC 9112, section 6.3)
      */
     byte[] bytes(boolean chunked) {
-        StringBuilder head = new StringBuilder(switching ? SWITCHING : OK);
+        StringBuilder head = new StringBuilder(LENGTH).append(switching ? SWITCHING : OK);
         headers.forEach((name, value) -> line(head, name, value));
         if (setCookie != null) {
             line(head, "Set-Cookie", setCookie);
@@ -92,8 +98,12 @@ public final class StreamHead {
     }
 
     private static void check(String name, String value) {
-        if ((name + value).chars().anyMatch(c -> c == '\r' || c == '\n')) {
+        if (hasLineBreak(name) || hasLineBreak(value)) {
             throw new IllegalArgumentException("header " + name + " has a line break");
         }
+    }
+
+    private static boolean hasLineBreak(String text) {
+        return text.indexOf('\r') >= 0 || text.indexOf('\n') >= 0;
     }
 }

@@ -120,7 +120,7 @@ public final class MemoryBudget {
     }
 
     private void leaveShare(long address, long bytes) {
-        if (address != NO_ADDRESS) {
+        if (address != NO_ADDRESS && bytes != 0) {
             addresses.computeIfPresent(address, (a, has) -> has == bytes ? null : has - bytes);
         }
     }

@@ -9,6 +9,7 @@ import dev.carillon.fanout.WireFormats;
 import dev.carillon.history.From;
 import dev.carillon.http.ContentCoding;
 import dev.carillon.http.Origins;
+import dev.carillon.http.RequestRate;
 import dev.carillon.http.Requests;
 import dev.carillon.http.StreamHead;
 import dev.carillon.http.Streams;
@@ -98,6 +99,10 @@ final class SubscribeHandler implements HttpHandler {
         Map<String, String> headers = headers(exchange, compressed);
         if (Requests.isHead(exchange)) {
             Requests.answerHead(exchange, new StreamHead(headers, null));
+            return;
+        }
+        if (!RequestRate.permitsStream(exchange, query.selectors().size())) {
+            refuse(exchange);
             return;
         }
         long address = Requests.address(exchange);

@@ -7,7 +7,7 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * How many URI Templates the subscribers of one client address hold at a node: each costs time with every update to a topic not seen
- * before. Thread-safe; knows addresses that hold some alone.
+ * before, a long one more than a short one. Thread-safe; knows addresses that hold some alone.
  */
 final class TemplateShare {
     static final int MAX_OF_ADDRESS = 1_000;
@@ -17,6 +17,7 @@ final class TemplateShare {
     /**
      * Holds some more.
      *
+     * @param templates {@linkplain TopicQuery#templates as they are counted}
      * @return gives them back; to be called once
      * @throws CarillonException {@code too-many-requests}: the address would hold more than {@value #MAX_OF_ADDRESS}
      */

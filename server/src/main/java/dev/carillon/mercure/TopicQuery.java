@@ -36,12 +36,14 @@ record TopicQuery(List<String> selectors) {
         return new TopicQuery(List.copyOf(selectors));
     }
 
-    /** How many of the selectors are URI Templates, or {@code *}. */
+    /** What its URI Templates, or {@code *}, cost with each update: one each, and more for long ones. */
     int templates() {
-        return (int) selectors.stream()
-                .filter(selector -> selector.equals(TopicTemplate.ANY.text())
-                        || TopicTemplate.parse(selector).isPresent())
-                .count();
+        return selectors.stream()
+                .flatMap(selector -> selector.equals(TopicTemplate.ANY.text())
+                        ? Stream.of(TopicTemplate.ANY)
+                        : TopicTemplate.parse(selector).stream())
+                .mapToInt(template -> Math.max(1, template.words()))
+                .sum();
     }
 
     /**

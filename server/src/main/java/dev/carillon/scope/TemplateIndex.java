@@ -58,7 +58,8 @@ public final class TemplateIndex {
     /**
      * One more holds it.
      *
-     * @throws CarillonException {@code overloaded}: {@value #MAX_TEMPLATES} other ones are held; nothing has changed
+     * @throws CarillonException {@code overloaded}: {@value #MAX_TEMPLATES} other ones are held, or too many of the tenant would have to be
+     *     tried with one topic; nothing has changed
      */
     public void add(Tenant tenant, TopicTemplate template) {
         tenants.compute(tenant, (_, known) -> {
@@ -66,7 +67,12 @@ public final class TemplateIndex {
             Integer holders = held.holders.get(template);
             if (holders == null) {
                 reserve();
-                held.prefixes.add(template);
+                if (!held.prefixes.add(template)) {
+                    size.decrementAndGet();
+                    throw new CarillonException(
+                            ErrorCode.OVERLOADED,
+                            "this node holds as many templates with common prefixes as it can try with each event");
+                }
                 held.state = lastState.incrementAndGet();
             }
             held.holders.put(template, holders == null ? 1 : holders + 1);

@@ -1,9 +1,11 @@
 package dev.carillon.scope;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.jspecify.annotations.Nullable;
@@ -11,6 +13,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Different templates by their literal prefixes. A look-up asks once for each length that some prefix has, with a hash that grows
  * along the topic, and tries the templates found: templates with other prefixes cost it nothing. Any thread reads, one at a time changes.
+ *
+ * <p>What one look-up may cost is bounded: it tries templates of one prefix for each length, so of all lengths together the heaviest
+ * prefixes weigh at most {@value #MAX_WORDS}. A template weighs as many words as its automaton has, 64 places in each.
  */
 final class TemplatePrefixes {
     /** The beginning of a text, with the hash of that beginning as {@link String#hashCode} has it. */
@@ -41,28 +46,75 @@ final class TemplatePrefixes {
         }
     }
 
-    private final Map<Prefix, Set<TopicTemplate>> templates = new ConcurrentHashMap<>();
+    /** A topic of 1,000 characters that matches nothing early takes some 5 ms then. */
+    static final int MAX_WORDS = 2_000;
+
+    /** @param words of the templates */
+    private record Alike(Set<TopicTemplate> templates, int words) {}
+
+    private final Map<Prefix, Alike> templates = new ConcurrentHashMap<>();
     /** By length: how many prefixes have it. */
     private final AtomicIntegerArray lengths = new AtomicIntegerArray(TopicTemplate.MAX_LENGTH + 1);
 
-    void add(TopicTemplate template) {
+    // Below: of the thread that changes.
+    /** By length: how many of its prefixes have templates of so many words. */
+    private final Map<Integer, TreeMap<Integer, Integer>> weights = new HashMap<>();
+    /** Of the heaviest prefix of each length, together. */
+    private int heaviest;
+
+    /** False: look-ups would take too long, and nothing has changed. */
+    boolean add(TopicTemplate template) {
         Prefix prefix = new Prefix(template.literalPrefix());
-        Set<TopicTemplate> alike = templates.get(prefix);
+        Alike alike = templates.get(prefix);
+        int before = alike == null ? 0 : alike.words();
+        int after = before + template.words();
+        if (heaviest + Math.max(0, after - heaviest(prefix.length())) > MAX_WORDS) {
+            return false;
+        }
+        weigh(prefix.length(), before, after);
         if (alike == null) {
-            alike = ConcurrentHashMap.newKeySet();
-            templates.put(prefix, alike);
             lengths.incrementAndGet(prefix.length());
         }
-        alike.add(template);
+        Set<TopicTemplate> same = alike == null ? ConcurrentHashMap.newKeySet() : alike.templates();
+        same.add(template);
+        templates.put(prefix, new Alike(same, after));
+        return true;
     }
 
     void remove(TopicTemplate template) {
         Prefix prefix = new Prefix(template.literalPrefix());
-        Set<TopicTemplate> alike = templates.get(prefix);
-        if (alike != null && alike.remove(template) && alike.isEmpty()) {
+        Alike alike = templates.get(prefix);
+        if (alike == null || !alike.templates().remove(template)) {
+            return;
+        }
+        int after = alike.words() - template.words();
+        weigh(prefix.length(), alike.words(), after);
+        if (alike.templates().isEmpty()) {
             templates.remove(prefix);
             lengths.decrementAndGet(prefix.length());
+        } else {
+            templates.put(prefix, new Alike(alike.templates(), after));
         }
+    }
+
+    private int heaviest(int length) {
+        TreeMap<Integer, Integer> ofLength = weights.get(length);
+        return ofLength == null ? 0 : ofLength.lastKey();
+    }
+
+    private void weigh(int length, int before, int after) {
+        heaviest -= heaviest(length);
+        TreeMap<Integer, Integer> ofLength = weights.computeIfAbsent(length, l -> new TreeMap<>());
+        if (before > 0) {
+            ofLength.computeIfPresent(before, (words, prefixes) -> prefixes == 1 ? null : prefixes - 1);
+        }
+        if (after > 0) {
+            ofLength.merge(after, 1, Integer::sum);
+        }
+        if (ofLength.isEmpty()) {
+            weights.remove(length);
+        }
+        heaviest += heaviest(length);
     }
 
     List<TopicTemplate> matching(String topic) {
@@ -85,9 +137,9 @@ final class TemplatePrefixes {
         int hash = 0;
         for (int length = 0; length <= Math.min(topic.length(), TopicTemplate.MAX_LENGTH); length++) {
             if (lengths.get(length) > 0) {
-                Set<TopicTemplate> alike = templates.get(new Prefix(topic, length, hash));
+                Alike alike = templates.get(new Prefix(topic, length, hash));
                 if (alike != null) {
-                    candidates.addAll(alike);
+                    candidates.addAll(alike.templates());
                 }
             }
             hash = 31 * hash + (length < topic.length() ? topic.charAt(length) : 0);

@@ -93,8 +93,8 @@ public final class TopicTemplate {
         return automaton == null || automaton.matches(units, prefixUnits) || topic.equals(text);
     }
 
-    /** How many steps of a constant cost a unit of a topic takes. */
-    int words() {
+    /** How many steps of a constant cost a unit of a topic takes: one for some 60 characters and variables. */
+    public int words() {
         return automaton == null ? 0 : automaton.words();
     }
 

@@ -15,6 +15,7 @@ import dev.carillon.fanout.WireFormat;
 import dev.carillon.history.From;
 import dev.carillon.http.Origins;
 import dev.carillon.http.Parameters;
+import dev.carillon.http.RequestRate;
 import dev.carillon.http.Requests;
 import dev.carillon.http.Sessions;
 import dev.carillon.http.StreamHead;
@@ -119,6 +120,10 @@ public final class ContextStreams {
             Requests.answerHead(exchange, head);
             return;
         }
+        if (!RequestRate.permitsStream(exchange, asked.scopes().size())) {
+            streams.refuse(exchange, head, protocol.format(), Streams.Refusal.AS_STREAM);
+            return;
+        }
         Lease lease =
                 contexts.open(new ContextOwner(grants.tenant(), session.handle(), grants.user()), asked.context());
         streams.open(
@@ -159,7 +164,11 @@ public final class ContextStreams {
         scopes.add(Scope.session(session.handle()));
         scopes.add(Scope.GLOBAL);
         scopes.add(Scope.SYSTEM);
-        return scopes.stream().map(scope -> Interest.in(grants.tenant(), scope)).toList();
+        List<Interest> interests = new ArrayList<>(scopes.size());
+        for (Scope scope : scopes) {
+            interests.add(Interest.in(grants.tenant(), scope));
+        }
+        return interests;
     }
 
     private String opening(Lease lease, Sessions.Session session) {

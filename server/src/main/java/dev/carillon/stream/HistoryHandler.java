@@ -14,6 +14,7 @@ import dev.carillon.history.History;
 import dev.carillon.http.Origins;
 import dev.carillon.http.Parameters;
 import dev.carillon.http.RequestMemory;
+import dev.carillon.http.RequestRate;
 import dev.carillon.http.Requests;
 import dev.carillon.http.Sessions;
 import dev.carillon.limits.MemoryBudget;
@@ -66,6 +67,7 @@ public final class HistoryHandler implements HttpHandler {
         PARAMETERS.check(exchange);
         Requests.authorized(exchange, authorizer, origins, grants -> {
             History.Question question = question(exchange, grants);
+            RequestRate.requireForRead(exchange, question.scopes().size());
             MemoryBudget.Charge charge = RequestMemory.charge(exchange, MemoryBudget.Use.RESPONSES, Log.PAGE_BYTES);
             Requests.then(exchange, () -> read(exchange, question), slice -> {
                 byte[] json = json(slice, question.scopes()).toString().getBytes(StandardCharsets.UTF_8);

@@ -6,7 +6,7 @@ import java.util.Map;
 
 /**
  * How much of the log may be read at once without delaying the broker's other work: a read costs it about as much as the scopes that it
- * asks for. Thread-safe.
+ * asks for. One read may take half of what is left, so that large ones leave room for small ones. Thread-safe.
  */
 final class ReadBudget {
     /** Four of the largest reads. */
@@ -30,8 +30,9 @@ final class ReadBudget {
             throw new OverloadedException(
                     "this client address reads more than " + MAX_SCOPES_OF_ADDRESS + " scopes at once");
         }
-        if (total + scopes > MAX_SCOPES) {
-            throw new OverloadedException("clients read more than " + MAX_SCOPES + " scopes at once");
+        if (2 * scopes > MAX_SCOPES - total) {
+            throw new OverloadedException("clients read " + total + " scopes at once, which leaves no room for "
+                    + scopes + " more of the " + MAX_SCOPES + " that they may");
         }
         addresses.put(address, ofAddress);
         total += scopes;

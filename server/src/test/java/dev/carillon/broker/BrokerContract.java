@@ -56,7 +56,7 @@ public abstract class BrokerContract {
     }
 
     protected RecordingNode node(String id) {
-        return node(BrokerOptions.of(id));
+        return node(PatientOptions.of(id));
     }
 
     protected RecordingNode node(BrokerOptions options) {

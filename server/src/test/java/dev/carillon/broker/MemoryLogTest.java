@@ -17,12 +17,15 @@ class MemoryLogTest {
     private static final Scope SHOP = Scope.topic("shop");
     private static final Scope MALLORY = Scope.topic("mallory");
 
+    /** Some more than fit. */
+    private static final int EVENTS = 1_200;
+
     private final MemoryLog log = new MemoryLog(Tenant.DEFAULT, BrokerOptions.of("n"), NOW);
 
     @Test
     void names_ids_types_and_keys_count_as_data_does() {
         String long1 = "x".repeat(1_000);
-        for (int i = 0; i < 2_000; i++) {
+        for (int i = 0; i < EVENTS; i++) {
             int number = i;
             List<Scope> scopes = IntStream.range(0, 60)
                     .mapToObj(s -> Scope.topic(number + "-" + s + long1))
@@ -35,7 +38,7 @@ class MemoryLogTest {
                 .getFirst()
                 .at()
                 .sequence();
-        assertThat((2_000 - first + 1) * 63_000).isLessThanOrEqualTo(MemoryLog.MAX_BYTES);
+        assertThat((EVENTS - first + 1) * 63_000).isLessThanOrEqualTo(MemoryLog.MAX_BYTES);
     }
 
     @Test

@@ -41,6 +41,25 @@ class AddressLimitsTest {
     }
 
     @Test
+    void a_request_that_reads_much_counts_as_many() {
+        AddressLimits limits = limits(0, 10);
+
+        assertThat(limits.begin(1) && limits.more(1, 14)).isTrue();
+        assertThat(limits.begin(1) && limits.more(1, 5)).isFalse();
+        assertThat(begun(limits, 1, 100)).as("what was refused took one").isEqualTo(4);
+    }
+
+    @Test
+    void a_request_that_reads_more_than_an_address_may_at_once_counts_as_all_of_that() {
+        AddressLimits limits = limits(0, 10);
+
+        assertThat(limits.begin(1) && limits.more(1, Integer.MAX_VALUE)).isTrue();
+        assertThat(begun(limits, 1, 100)).isZero();
+        nanos.addAndGet(Duration.ofSeconds(2).toNanos());
+        assertThat(limits.begin(1) && limits.more(1, Integer.MAX_VALUE)).isTrue();
+    }
+
+    @Test
     void addresses_do_not_take_from_each_other() {
         AddressLimits limits = limits(1, 10);
         begun(limits, 1, 100);
@@ -78,6 +97,8 @@ class AddressLimitsTest {
     @Test
     void zero_is_any_number() {
         AddressLimits limits = limits(0, 0);
+
+        assertThat(limits.more(1, Integer.MAX_VALUE)).isTrue();
 
         assertThat(begun(limits, 1, 100_000)).isEqualTo(100_000);
         assertThat(IntStream.range(0, 100_000).allMatch(i -> limits.open(1))).isTrue();

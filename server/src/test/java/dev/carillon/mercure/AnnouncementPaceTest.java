@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -58,6 +59,12 @@ class AnnouncementPaceTest {
         most.run();
 
         assertThat(share.addresses()).isZero();
+    }
+
+    @Test
+    void long_templates_of_a_subscriber_count_as_several() {
+        assertThat(new TopicQuery(List.of("*", "a{x}", "b")).templates()).isEqualTo(2);
+        assertThat(new TopicQuery(List.of("{x}" + "a".repeat(200))).templates()).isEqualTo(4);
     }
 
     private static int taken(AnnouncementPace pace, long address, int tries, long now) {

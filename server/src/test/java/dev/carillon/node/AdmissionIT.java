@@ -11,13 +11,17 @@ import static org.awaitility.Awaitility.await;
 
 import dev.carillon.base.ConfigException;
 import dev.carillon.testkit.Patience;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketException;
 import java.net.http.HttpResponse;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** What a node has no room for, or one address too much of, is refused with an answer, and taken again later. */
@@ -149,16 +153,52 @@ class AdmissionIT {
             try (Socket other = new Socket()) {
                 other.bind(new InetSocketAddress("127.0.0.2", 0));
                 other.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), node.port()));
-                other.setSoTimeout(Patience.LIMIT_MILLIS);
-                other.getOutputStream().write("GET /_health HTTP/1.1\r\nHost: h\r\n\r\n".getBytes(US_ASCII));
-                assertThat(new String(other.getInputStream().readNBytes(12), US_ASCII))
-                        .isEqualTo("HTTP/1.1 200");
+                assertThat(isAnswered(other)).isTrue();
             }
             for (Socket socket : sockets) {
                 socket.close();
             }
             await().until(() -> isTaken(node, Map.of()));
             clients.forEach(SseClient::close);
+        }
+    }
+
+    @Test
+    void stream_is_one_connection_of_its_address_until_it_closes() throws Exception {
+        try (TestCluster cluster =
+                new TestCluster("memory://streams-are-connections", 1, Map.of("connections-per-address", "3"))) {
+            Node node = cluster.node(0);
+            List<SseClient> clients = open(node, 3, Map.of());
+            try (Socket beyond = new Socket(InetAddress.getLoopbackAddress(), node.port())) {
+                assertThat(isAnswered(beyond)).isFalse();
+            }
+
+            clients.forEach(SseClient::close);
+
+            List<Socket> next = new ArrayList<>();
+            await().until(() -> {
+                Socket socket = new Socket(InetAddress.getLoopbackAddress(), node.port());
+                if (isAnswered(socket)) {
+                    next.add(socket);
+                } else {
+                    socket.close();
+                }
+                return next.size() == 3;
+            });
+            for (Socket socket : next) {
+                socket.close();
+            }
+        }
+    }
+
+    /** False: it was closed at once. */
+    private static boolean isAnswered(Socket socket) throws IOException {
+        socket.setSoTimeout(Patience.LIMIT_MILLIS);
+        try {
+            socket.getOutputStream().write("GET /_health HTTP/1.1\r\nHost: h\r\n\r\n".getBytes(US_ASCII));
+            return new String(socket.getInputStream().readNBytes(12), US_ASCII).equals("HTTP/1.1 200");
+        } catch (SocketException e) {
+            return false;
         }
     }
 
@@ -213,6 +253,36 @@ class AdmissionIT {
 
             assertThat(get(node.port(), "/_health").statusCode()).isEqualTo(200);
             await().until(() -> get(node.port(), "/nothing").statusCode() == 404);
+        }
+    }
+
+    private static String times(String parameter, int number) {
+        return IntStream.range(0, number).mapToObj(i -> parameter + i).collect(Collectors.joining("&", "?", ""));
+    }
+
+    @Test
+    void history_and_streams_of_many_scopes_count_as_many_requests() {
+        try (TestCluster cluster = new TestCluster("memory://weights", 1, Map.of("requests-per-address", "50"))) {
+            Node node = cluster.node(0);
+            String history = "/history" + times("scope=topic:", 100);
+            String stream = "/events" + times("topic=", 1_000);
+
+            // Each time after all has been paid for: another request may be begun much sooner.
+            await().until(() -> get(node.port(), history).statusCode() == 200);
+            HttpResponse<String> refused = await().until(
+                            () -> get(node.port(), history),
+                            response -> response.body().contains("each scope counts as a request"));
+            assertProblem(refused, 429, "too-many-requests");
+            assertThat(metric(node, "carillon_requests_refused_total{reason=\"address-rate\"}"))
+                    .isPositive();
+
+            await().until(() -> {
+                try (SseClient client = SseClient.open(node.port(), stream, Map.of())) {
+                    await().until(() -> client.hasEnded() || !client.all().isEmpty());
+                    return client.all().isEmpty();
+                }
+            });
+            await().until(() -> isTaken(node, Map.of()));
         }
     }
 }

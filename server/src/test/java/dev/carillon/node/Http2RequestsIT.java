@@ -16,8 +16,12 @@ class Http2RequestsIT {
     private static final int MAX_STREAMS = 250;
 
     private final WatchedLog log = new WatchedLog();
-    private final Node node = Node.start(
-            TestCluster.config("h2-requests", "memory", Map.of("h2c", "true")).stallTimeout(Duration.ofSeconds(2)));
+    /** A client that takes nothing fills so small a buffer; and no connection is closed for a body that does not come. */
+    private static final Map<String, String> FLAGS =
+            Map.of("h2c", "true", "send-buffer", "16384", "body-timeout", "10m");
+
+    private final Node node =
+            Node.start(TestCluster.config("h2-requests", "memory", FLAGS).stallTimeout(Duration.ofSeconds(2)));
 
     @AfterEach
     void stop() {

@@ -197,7 +197,7 @@ public abstract class RemoteClusterContract extends ClusterContract {
     @Test
     void clients_of_a_node_whose_link_was_a_black_hole_get_all_in_order_under_traffic_and_in_silence() {
         try (Relay relay = new Relay(server.port());
-                TestCluster own = new TestCluster(server.address(), 1, Map.of())) {
+                TestCluster own = new TestCluster(server.address(), 1, Map.of("broker-timeout", "2s"))) {
             Node cut = own.add("behind-" + System.nanoTime(), server.address(relay));
             for (String kind : List.of("traffic", "silence")) {
                 List<SseClient> clients = clients(own, kind);

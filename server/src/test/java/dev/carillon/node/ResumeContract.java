@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.carillon.broker.Broker;
-import dev.carillon.broker.BrokerOptions;
 import dev.carillon.broker.Brokers;
+import dev.carillon.broker.PatientOptions;
 import dev.carillon.scope.Cursor;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.EventIds;
@@ -297,7 +297,7 @@ public abstract class ResumeContract {
 
     /** The numbers from 1, past the nodes, which would take minutes: many are under way at once. */
     private void appendFar() throws Exception {
-        try (Broker direct = Brokers.open(broker(), BrokerOptions.of("resume-it"))) {
+        try (Broker direct = Brokers.open(broker(), PatientOptions.of("resume-it"))) {
             for (int i = 1; i < FAR; i += 200) {
                 CompletableFuture.allOf(IntStream.range(i, Math.min(i + 200, FAR))
                                 .mapToObj(n -> Event.to(Scope.topic("far" + n % FAR_TOPICS))

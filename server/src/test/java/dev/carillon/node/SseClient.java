@@ -138,12 +138,21 @@ public final class SseClient implements AutoCloseable {
         }
         Awaitility.await().pollInterval(Duration.ofMillis(5)).until(() -> all().size() >= events || hasEnded());
         if (all().size() < events) {
-            throw new AssertionError("the stream ended after " + all());
+            throw endedEarly();
         }
     }
 
     public void awaitData(String data) {
-        Awaitility.await().pollInterval(Duration.ofMillis(5)).until(() -> data().contains(data));
+        Awaitility.await().pollInterval(Duration.ofMillis(5)).until(() -> data().contains(data) || hasEnded());
+        if (!data().contains(data)) {
+            throw endedEarly();
+        }
+    }
+
+    private AssertionError endedEarly() {
+        List<Received> all = all();
+        return new AssertionError("the stream ended after " + all.size() + " events, the last of which are "
+                + all.subList(Math.max(0, all.size() - 5), all.size()));
     }
 
     private void read() {

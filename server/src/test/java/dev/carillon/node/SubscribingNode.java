@@ -3,13 +3,12 @@ package dev.carillon.node;
 import static dev.carillon.broker.RecordingNode.get;
 
 import dev.carillon.broker.Broker;
-import dev.carillon.broker.BrokerOptions;
 import dev.carillon.broker.Brokers;
+import dev.carillon.broker.PatientOptions;
 import dev.carillon.broker.Store;
 import dev.carillon.mercure.ActiveSubscriptions;
 import dev.carillon.mercure.Subscriber;
 import dev.carillon.scope.Tenant;
-import dev.carillon.testkit.Patience;
 import java.util.List;
 import java.util.function.LongSupplier;
 
@@ -24,7 +23,7 @@ final class SubscribingNode implements AutoCloseable {
     SubscribingNode(String address, String id, LongSupplier nanoTime) {
         this.id = id;
         // The first one in a process also loads the driver, perhaps on a machine that is busy.
-        this.broker = Brokers.open(address, BrokerOptions.of(id).startTimeout(Patience.LIMIT));
+        this.broker = Brokers.open(address, PatientOptions.of(id));
         this.registry = NodeRegistry.enter(
                 broker.store(),
                 System.currentTimeMillis(),

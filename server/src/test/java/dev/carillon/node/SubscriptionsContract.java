@@ -7,9 +7,9 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import dev.carillon.broker.BrokerOptions;
 import dev.carillon.broker.Brokers;
 import dev.carillon.broker.Interest;
+import dev.carillon.broker.PatientOptions;
 import dev.carillon.broker.RecordingNode;
 import dev.carillon.mercure.Subscriber;
 import dev.carillon.scope.Tenant;
@@ -52,7 +52,7 @@ public abstract class SubscriptionsContract {
         for (int i = 0; i < 3; i++) {
             nodes.add(new SubscribingNode(broker(), "s" + number + "-" + i, now::get));
         }
-        hearing = new RecordingNode(Brokers.open(broker(), BrokerOptions.of("hearing" + number)));
+        hearing = new RecordingNode(Brokers.open(broker(), PatientOptions.of("hearing" + number)));
         get(hearing.channel().join(List.of(Interest.all(tenant.announcements()))));
     }
 

@@ -1,6 +1,7 @@
 package dev.carillon.node;
 
 import dev.carillon.base.Settings;
+import dev.carillon.broker.PatientOptions;
 import dev.carillon.testkit.Patience;
 import io.jsonwebtoken.JwtBuilder;
 import io.jsonwebtoken.Jwts;
@@ -56,7 +57,8 @@ public final class TestCluster implements AutoCloseable {
                 "jwt-key", KEY,
                 "secret", "a secret of the tests",
                 "anonymous", "true",
-                "health-detail", "on"));
+                "health-detail", "on",
+                "broker-timeout", PatientOptions.TIMEOUT.toSeconds() + "s"));
         flags.putAll(more);
         return NodeConfig.of(Settings.of(NodeKeys.ALL, flags));
     }

@@ -123,6 +123,61 @@ class TemplateIndexTest {
     }
 
     @Test
+    void what_one_topic_is_tried_with_is_bounded_however_templates_share_its_beginnings() {
+        TemplatePrefixes prefixes = new TemplatePrefixes();
+        String topic = "a".repeat(TopicTemplate.MAX_LENGTH);
+        Random random = new Random(3);
+        List<TopicTemplate> held = new ArrayList<>();
+        int refused = 0;
+        for (int i = 0; i < 20_000; i++) {
+            if (random.nextInt(4) == 0 && !held.isEmpty()) {
+                prefixes.remove(held.remove(random.nextInt(held.size())));
+            }
+            TopicTemplate template = template(
+                    topic.substring(0, random.nextInt(40)) + "{+v" + i + "}" + "{+a}{/b}".repeat(random.nextInt(30)));
+            if (prefixes.add(template)) {
+                held.add(template);
+            } else {
+                refused++;
+            }
+            if (i % 100 == 0) {
+                assertThat(words(prefixes, topic)).isLessThanOrEqualTo(TemplatePrefixes.MAX_WORDS);
+            }
+        }
+        assertThat(refused).isPositive();
+        assertThat(words(prefixes, topic)).isBetween(TemplatePrefixes.MAX_WORDS - 4, TemplatePrefixes.MAX_WORDS);
+
+        held.forEach(prefixes::remove);
+        held.forEach(template -> assertThat(prefixes.add(template)).isTrue());
+    }
+
+    private static int words(TemplatePrefixes prefixes, String topic) {
+        return prefixes.candidates(topic).stream()
+                .mapToInt(TopicTemplate::words)
+                .sum();
+    }
+
+    @Test
+    void templates_with_prefixes_of_their_own_are_not_held_against_each_other() {
+        for (int i = 0; i < 3 * TemplatePrefixes.MAX_WORDS; i++) {
+            index.add(ACME, template("https://example.com/users/" + i + "{/x}"));
+        }
+        for (int i = 0; i < TemplatePrefixes.MAX_WORDS - 10; i++) {
+            index.add(ACME, template("https://example.com/{x}/" + i));
+        }
+        assertThatThrownBy(() -> {
+                    for (int i = 0; i < 10; i++) {
+                        index.add(ACME, template("https://example.com/{y}/" + i));
+                    }
+                })
+                .isInstanceOfSatisfying(
+                        CarillonException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.OVERLOADED));
+        index.add(OTHER, template("https://example.com/{y}/1"));
+        index.remove(ACME, template("https://example.com/{x}/1"));
+        index.add(ACME, template("https://example.com/{y}/9"));
+    }
+
+    @Test
     void a_look_up_finds_what_trying_every_template_finds() {
         Random random = new Random(5);
         List<TopicTemplate> held = new ArrayList<>();

@@ -2,7 +2,6 @@ package dev.carillon.broker.nats;
 
 import dev.carillon.broker.BrokerAwayException;
 import io.nats.client.Message;
-import io.nats.client.Subscription;
 import io.nats.client.api.ConsumerConfiguration;
 import io.nats.client.api.ConsumerInfo;
 import java.util.concurrent.CompletableFuture;
@@ -22,10 +21,10 @@ final class Cursor implements AutoCloseable {
     private final String stream;
     private final int batch;
     private final int batchBytes;
-    private final String inbox;
-    private final Subscription subscription;
     private final CompletableFuture<ConsumerInfo> made;
     private @Nullable String consumer;
+    /** Null: the consumer has not been awaited yet. */
+    private PullInbox.@Nullable Box box;
     /** How many messages the server has for it. */
     private long pending;
     /** Where the answers to the present batch come; null: there is none. */
@@ -45,9 +44,6 @@ final class Cursor implements AutoCloseable {
         this.stream = stream;
         this.batch = Math.max(MIN_BATCH, BATCH / readers);
         this.batchBytes = Math.max(MIN_BATCH_BYTES, BATCH_BYTES / readers);
-        this.inbox = session.connection().createInbox();
-        this.subscription = session.connection().subscribe(inbox + ".*");
-        this.subscription.setPendingLimits(BATCH * 2, BATCH_BYTES * 4L);
         this.made = session.api().createConsumer(stream, config);
     }
 
@@ -56,23 +52,23 @@ final class Cursor implements AutoCloseable {
     Stored next() throws InterruptedException {
         NatsApi api = session.api();
         String name = consumer;
-        if (name == null) {
+        PullInbox.Box from = box;
+        if (name == null || from == null) {
             ConsumerInfo info = api.await(made);
             name = info.getName();
             consumer = name;
+            from = session.pulls().open(stream, name);
+            box = from;
             pending = info.getNumPending();
         }
         while (pending > 0) {
             if (answers == null) {
                 // Each batch has an address of its own: the status that ends one may come when the next has begun.
-                answers = inbox + "." + batches++;
+                answers = from.answers(batches++);
                 taken = 0;
                 api.pull(stream, name, answers, batch, batchBytes);
             }
-            Message message = subscription.nextMessage(api.timeoutMillis());
-            if (message == null) {
-                throw new BrokerAwayException("NATS did not answer in time");
-            }
+            Message message = from.next(api.timeoutMillis());
             if (message.isJetStream()) {
                 pending = message.metaData().pendingCount();
                 without = 0;
@@ -101,8 +97,9 @@ final class Cursor implements AutoCloseable {
 
     @Override
     public void close() {
-        if (session.alive()) {
-            subscription.unsubscribe();
+        PullInbox.Box from = box;
+        if (from != null) {
+            from.close();
         }
         String name = consumer;
         if (name != null) {

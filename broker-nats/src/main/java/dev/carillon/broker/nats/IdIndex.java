@@ -167,20 +167,27 @@ final class IdIndex {
         if (!reachesBack(api, found, lookup.tenant())) {
             return List.of();
         }
+        String stream = Subjects.idStream(lookup.tenant());
+        String everyScope = Subjects.idOfEveryScope(lookup.tenant(), lookup.id());
+        long begin = 1;
+        if (lookup.topics() != null || lookup.scopes().size() > 1) {
+            // An id that a client made up is nowhere: that costs one direct get, not one for each scope, and no
+            // consumer.
+            Optional<Stored> first = api.await(api.next(stream, everyScope, begin));
+            if (first.isEmpty()) {
+                return List.of();
+            }
+            begin = first.get().sequence();
+        }
         Places places = new Places(session, found, lookup);
         if (lookup.topics() != null) {
             Map<String, List<Note>> byScope = new LinkedHashMap<>();
             int[] scanned = new int[1];
-            new Scan(
-                            Subjects.idStream(lookup.tenant()),
-                            List.of(Subjects.idOfEveryScope(lookup.tenant(), lookup.id())),
-                            false)
-                    .from(1, session, stored -> {
-                        Note note = Note.of(stored);
-                        byScope.computeIfAbsent(note.scope(), s -> new ArrayList<>())
-                                .add(note);
-                        return ++scanned[0] <= MAX_SCANNED && byScope.size() <= Log.MAX_SCOPES_OF_ID;
-                    });
+            new Scan(stream, List.of(everyScope), false).from(begin, session, stored -> {
+                Note note = Note.of(stored);
+                byScope.computeIfAbsent(note.scope(), s -> new ArrayList<>()).add(note);
+                return ++scanned[0] <= MAX_SCANNED && byScope.size() <= Log.MAX_SCOPES_OF_ID;
+            });
             if (scanned[0] > MAX_SCANNED || byScope.size() > Log.MAX_SCOPES_OF_ID) {
                 return List.of();
             }
@@ -194,8 +201,7 @@ final class IdIndex {
         List<String> subjects = lookup.scopes().stream()
                 .map(scope -> Subjects.id(lookup.tenant(), lookup.id(), scope))
                 .toList();
-        List<Optional<Stored>> firsts = LogReader.pipelined(
-                session, subjects, subject -> api.next(Subjects.idStream(lookup.tenant()), subject, 1));
+        List<Optional<Stored>> firsts = LogReader.pipelined(session, subjects, subject -> api.next(stream, subject, 1));
         for (int i = 0; i < subjects.size(); i++) {
             if (firsts.get(i).isPresent()) {
                 places.add(notes(

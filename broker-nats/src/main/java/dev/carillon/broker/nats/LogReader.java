@@ -55,7 +55,7 @@ final class LogReader {
     }
 
     /**
-     * Gives the messages of the keys in log order.
+     * Gives the messages of the keys in log order; of more than {@value #MAX_FILTERS} keys, perhaps those of others too.
      *
      * @param keys empty: all
      * @param to the last sequence that is asked for
@@ -79,14 +79,8 @@ final class LogReader {
                 : keys.stream()
                         .map(key -> Subjects.logOfEveryEpoch(log.tenant(), key))
                         .toList();
-        boolean unfiltered = keys.size() > MAX_FILTERS;
         new Scan(log.stream(), subjects, false)
-                .from(
-                        after + 1,
-                        session,
-                        stored -> stored.sequence() <= to
-                                && (unfiltered && !keys.contains(Subjects.lastToken(stored.subject()))
-                                        || taker.test(stored)));
+                .from(after + 1, session, stored -> stored.sequence() <= to && taker.test(stored));
     }
 
     private static List<Stored> direct(NatsSession session, TenantLog log, long after, long to) {

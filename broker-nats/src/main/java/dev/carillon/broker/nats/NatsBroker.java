@@ -26,11 +26,19 @@ final class NatsBroker implements Broker, NatsLink.Users {
     private static final byte[] NOTHING = {};
     private static final long PENDING_BYTES = 128L * 1024 * 1024;
 
+    private static final int AT_ONCE = 64;
+    private static final int MAX_WAITING = 20_000;
+    /** Clients say what is looked up, and most of it may be made up: more than these are refused, and the clients come back later. */
+    private static final int LOOKUPS_AT_ONCE = 8;
+
+    private static final int MAX_WAITING_LOOKUPS = 2_000;
+
     private final BrokerOptions options;
     private final long pendingMessages;
     private final NatsHealth health;
     private final NatsLink link;
     private final Work work;
+    private final Work lookups;
     private final TenantLogs logs;
     private final NatsChannel channel;
     private final NatsLog log;
@@ -47,10 +55,11 @@ final class NatsBroker implements Broker, NatsLink.Users {
         this.pendingMessages = pendingMessages;
         this.health = new NatsHealth(address);
         this.link = new NatsLink(address, options, health, this);
-        this.work = new Work(options.timeout());
+        this.work = new Work(AT_ONCE, MAX_WAITING, options.timeout());
+        this.lookups = new Work(LOOKUPS_AT_ONCE, MAX_WAITING_LOOKUPS, options.timeout());
         this.logs = new TenantLogs(options);
         this.channel = new NatsChannel(link, work, new Broadcasts(link, health, work, options));
-        this.log = new NatsLog(link, work, channel, logs);
+        this.log = new NatsLog(link, work, lookups, channel, logs);
         this.watches = new StoreWatches(work);
         this.store = new NatsStore(link, work, watches);
         this.sweeper = new Sweeper(link, store);
@@ -158,6 +167,7 @@ final class NatsBroker implements Broker, NatsLink.Users {
     @Override
     public void close() {
         work.close();
+        lookups.close();
         sweeper.close();
         link.close();
     }

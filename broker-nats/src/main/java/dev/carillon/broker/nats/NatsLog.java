@@ -25,6 +25,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,15 +37,20 @@ final class NatsLog implements Log {
     private static final Logger LOGGER = LoggerFactory.getLogger(NatsLog.class);
     /** How many messages of others a page may pass before it ends early, so that it ends in time. */
     private static final int MAX_PASSED = 20_000;
+    /** A page is given as far as it has come in this part of the time limit: the rest is another question. */
+    private static final int PART_OF_TIMEOUT = 4;
 
     private final NatsLink link;
     private final Work work;
+    private final Work lookups;
     private final NatsChannel channel;
     private final TenantLogs logs;
 
-    NatsLog(NatsLink link, Work work, NatsChannel channel, TenantLogs logs) {
+    /** @param lookups of ids: many of them, of clients that come back, take nothing from the rest of the work */
+    NatsLog(NatsLink link, Work work, Work lookups, NatsChannel channel, TenantLogs logs) {
         this.link = link;
         this.work = work;
+        this.lookups = lookups;
         this.channel = channel;
         this.logs = logs;
     }
@@ -79,6 +85,7 @@ final class NatsLog implements Log {
         private final long after;
         private final boolean incomplete;
         private final List<Live> events = new ArrayList<>();
+        private final long endNanos;
         private long bytes;
         private int passed;
         private Position last;
@@ -92,6 +99,8 @@ final class NatsLog implements Log {
             this.after = after;
             this.incomplete = incomplete;
             this.last = found.head();
+            this.endNanos = System.nanoTime()
+                    + TimeUnit.MILLISECONDS.toNanos(session.api().timeoutMillis() / PART_OF_TIMEOUT);
         }
 
         Page read() {
@@ -119,18 +128,20 @@ final class NatsLog implements Log {
             boolean full = events.size() == max || bytes > PAGE_BYTES;
             if (wanted.isEmpty() || event.scopes().stream().anyMatch(wanted::contains)) {
                 if (full) {
-                    more = true;
-                    last = events.getLast().at();
-                    return false;
+                    return endAfter(events.getLast().at());
                 }
                 events.add(new Live(event, at, List.of()));
                 bytes += stored.data().length;
             } else if (++passed > MAX_PASSED) {
-                more = true;
-                last = full ? events.getLast().at() : at;
-                return false;
+                return endAfter(full ? events.getLast().at() : at);
             }
-            return true;
+            return System.nanoTime() - endNanos < 0 || endAfter(at);
+        }
+
+        private boolean endAfter(Position at) {
+            more = true;
+            last = at;
+            return false;
         }
     }
 
@@ -144,7 +155,7 @@ final class NatsLog implements Log {
 
     @Override
     public CompletionStage<List<Position>> find(IdLookup lookup) {
-        return work.call(() -> {
+        return lookups.call(() -> {
             NatsSession session = link.session();
             Found found = LogReader.find(session, lookup.tenant());
             Optional<Position> generated = EventIds.position(lookup.id());

@@ -36,6 +36,7 @@ final class NatsSession {
 
     private final Shared<Boolean> confirmation = new Shared<>(this::flush);
     private final RetainedEvents retained;
+    private final PullInbox pulls;
 
     /** Dispatchers are made by whoever knows what to do with their messages. */
     NatsSession(Connection connection, TenantLogs logs, Dispatcher live, Dispatcher watches, Duration timeout) {
@@ -46,6 +47,7 @@ final class NatsSession {
         this.watches = watches;
         this.timeout = timeout;
         this.retained = new RetainedEvents(this);
+        this.pulls = new PullInbox(connection);
     }
 
     NatsApi api() {
@@ -64,6 +66,10 @@ final class NatsSession {
         return watches;
     }
 
+    PullInbox pulls() {
+        return pulls;
+    }
+
     RetainedEvents retained() {
         return retained;
     }
@@ -80,6 +86,7 @@ final class NatsSession {
     /** Ends the session; what waits for an answer fails. Returns at once. */
     void end(String reason) {
         if (ended.complete(reason)) {
+            pulls.end();
             Thread.ofVirtual().name("carillon-nats-close").start(() -> {
                 try {
                     connection.close();

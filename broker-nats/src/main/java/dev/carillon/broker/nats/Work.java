@@ -10,19 +10,19 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Blocking code on virtual threads: at most {@value #AT_ONCE} at once, at most {@value #MAX_WAITING} waiting, one more is refused
- * as overloaded. What waited for longer than the time limit is not begun any more.
+ * Blocking code on virtual threads: only so much at once, and only so much waiting; one more is refused as overloaded. What waited for
+ * longer than the time limit is not begun any more.
  */
 final class Work implements AutoCloseable {
-    private static final int AT_ONCE = 64;
-    private static final int MAX_WAITING = 20_000;
-
-    private final Semaphore permits = new Semaphore(AT_ONCE);
+    private final int maxWaiting;
+    private final Semaphore permits;
     private final AtomicInteger waiting = new AtomicInteger();
     private final long timeoutMillis;
     private volatile boolean closed;
 
-    Work(Duration timeout) {
+    Work(int atOnce, int maxWaiting, Duration timeout) {
+        this.permits = new Semaphore(atOnce);
+        this.maxWaiting = maxWaiting;
         this.timeoutMillis = timeout.toMillis();
     }
 
@@ -31,10 +31,10 @@ final class Work implements AutoCloseable {
         if (closed) {
             return CompletableFuture.failedFuture(new BrokerAwayException("the broker is closed"));
         }
-        if (waiting.incrementAndGet() > MAX_WAITING) {
+        if (waiting.incrementAndGet() > maxWaiting) {
             waiting.decrementAndGet();
             return CompletableFuture.failedFuture(
-                    new OverloadedException("more than " + MAX_WAITING + " questions wait for NATS"));
+                    new OverloadedException("more than " + maxWaiting + " questions wait for NATS"));
         }
         CompletableFuture<T> answer = new CompletableFuture<>();
         Thread.ofVirtual().name("carillon-nats").start(() -> run(question, answer));

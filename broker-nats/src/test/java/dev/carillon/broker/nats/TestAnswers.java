@@ -34,7 +34,7 @@ final class TestAnswers {
         BrokerOptions options = BrokerOptions.of("n");
         NatsHealth health = new NatsHealth(address);
         NatsLink link = new NatsLink(address, options, health, UNUSED);
-        Work work = new Work(options.timeout());
+        Work work = new Work(1, 1, options.timeout());
         return new NatsChannel(link, work, new Broadcasts(link, health, work, options)).newFeed();
     }
 

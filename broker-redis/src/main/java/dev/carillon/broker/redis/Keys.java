@@ -11,6 +11,9 @@ import dev.carillon.scope.Tenant;
  * Channels are named alike, but are of the server and not of a database, so theirs carries the number of the database.
  */
 final class Keys {
+    /** As the broker in memory has it. */
+    static final int MAX_GONE = 10_000;
+
     private final String channels;
 
     Keys(int database) {
@@ -39,7 +42,7 @@ final class Keys {
 
     /**
      * A sorted set by sequence of the positions of a scope's events with an id that was given. It expires after twice the
-     * age of the log, and loses what the log has lost when the id is given again.
+     * age of the log, and loses what the log has lost when the id is given again, or when {@link #ids} are too many.
      */
     String places(Tenant tenant, Scope scope, String id) {
         return key(tenant, "places", EventWire.digest(Text.utf8(scope.text() + '\0' + id)));
@@ -48,6 +51,14 @@ final class Keys {
     /** A sorted set of the topics in which an id was given, by the last sequence; kept as {@link #places} is. */
     String scopes(Tenant tenant, String id) {
         return key(tenant, "scopes", EventWire.digest(Text.utf8(id)));
+    }
+
+    /**
+     * A stream by sequence of the names of {@link #places} and {@link #scopes} of each event with an id. Of as many events as the log may
+     * have, and {@value #MAX_GONE} more; then the oldest go, with what they name.
+     */
+    String ids(Tenant tenant) {
+        return key(tenant, "ids", "");
     }
 
     /** The position of a scope's last event. */

@@ -40,6 +40,8 @@ import org.slf4j.LoggerFactory;
 final class RedisChannel implements Channel {
     private static final Logger LOGGER = LoggerFactory.getLogger(RedisChannel.class);
 
+    private static final int RETAINED_AT_ONCE = 250;
+
     private final RedisLink link;
     private final Subscriptions subscriptions;
     private final Epochs epochs;
@@ -119,13 +121,37 @@ final class RedisChannel implements Channel {
 
     @Override
     public CompletionStage<Snapshot> snapshot(Tenant tenant, Collection<Scope> scopes) {
+        return link.ask(session -> snapshot(session, tenant, List.copyOf(scopes), null, new HashMap<>()));
+    }
+
+    /**
+     * In calls of some scopes each: Redis serves others between them. The first says the head; what is retained after that is left out,
+     * and comes live.
+     */
+    private CompletionStage<Snapshot> snapshot(
+            Session session,
+            Tenant tenant,
+            List<Scope> scopes,
+            @Nullable Position headBefore,
+            Map<Position, Live> retained) {
+        int some = Math.min(scopes.size(), RETAINED_AT_ONCE);
         List<String> names = List.of(keys.meta(tenant), keys.retained(tenant));
-        return link.ask(session -> {
-            List<byte[]> arguments = Arguments.of(session.run());
-            scopes.forEach(scope -> arguments.addAll(Arguments.of(scope.text())));
-            return epochs.in(session, tenant, () -> session.run(Scripts.SNAPSHOT, names, arguments))
-                    .thenApply(RedisChannel::snapshot);
-        });
+        List<byte[]> arguments = Arguments.of(session.run());
+        scopes.subList(0, some).forEach(scope -> arguments.addAll(Arguments.of(scope.text())));
+        return epochs.in(session, tenant, () -> session.run(Scripts.SNAPSHOT, names, arguments))
+                .thenCompose(reply -> {
+                    Position head = headBefore == null
+                            ? new Position(reply.number(1), reply.number(2), reply.number(3))
+                            : headBefore;
+                    addRetained(reply, head, retained);
+                    return some < scopes.size()
+                            ? snapshot(session, tenant, scopes.subList(some, scopes.size()), head, retained)
+                            : CompletableFuture.completedStage(new Snapshot(
+                                    head,
+                                    retained.values().stream()
+                                            .sorted(Comparator.comparing(Live::at))
+                                            .toList()));
+                });
     }
 
     static Chain chain(Interest interest) {
@@ -166,6 +192,7 @@ final class RedisChannel implements Channel {
             names.add(id == null ? keys.meta(tenant) : keys.places(tenant, scope, id));
             arguments.addAll(Arguments.of(scope.text()));
         }
+        names.add(id == null ? keys.meta(tenant) : keys.ids(tenant));
         return epochs.in(session, tenant, () -> session.run(session.append(), names, arguments))
                 .thenApply(reply -> appended(event, by, reply));
     }
@@ -206,20 +233,16 @@ final class RedisChannel implements Channel {
         listener.accept(new Live(live.event(), live.at(), List.of(new Link(chain, Frames.previous(frame)))));
     }
 
-    static Snapshot snapshot(Reply reply) {
-        Map<Position, Live> retained = HashMap.newHashMap(reply.size());
+    static void addRetained(Reply reply, Position head, Map<Position, Live> retained) {
         for (int i = 4; i < reply.size(); i++) {
             try {
                 Live live = Frames.live(reply.bytes(i));
-                retained.putIfAbsent(live.at(), live);
+                if (!live.at().isAfter(head)) {
+                    retained.putIfAbsent(live.at(), live);
+                }
             } catch (RuntimeException e) {
                 LOGGER.warn("a retained event cannot be read: {}", e.getMessage());
             }
         }
-        return new Snapshot(
-                new Position(reply.number(1), reply.number(2), reply.number(3)),
-                retained.values().stream()
-                        .sorted(Comparator.comparing(Live::at))
-                        .toList());
     }
 }

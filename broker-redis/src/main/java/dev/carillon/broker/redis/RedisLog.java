@@ -6,7 +6,6 @@ import dev.carillon.broker.Durability;
 import dev.carillon.broker.Epoch;
 import dev.carillon.broker.IdLookup;
 import dev.carillon.broker.Interest;
-import dev.carillon.broker.Live;
 import dev.carillon.broker.Log;
 import dev.carillon.broker.Page;
 import dev.carillon.broker.UnreadableException;
@@ -19,6 +18,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -34,6 +34,8 @@ import org.slf4j.LoggerFactory;
 final class RedisLog implements Log {
     private static final Logger LOGGER = LoggerFactory.getLogger(RedisLog.class);
     private static final int KEYS_AT_ONCE = 1_000;
+    /** Of each up to {@link #MAX_PLACES} are looked at. */
+    private static final int PLACES_AT_ONCE = 32;
 
     private final RedisLink link;
     private final Epochs epochs;
@@ -51,27 +53,8 @@ final class RedisLog implements Log {
 
     @Override
     public CompletionStage<Page> read(Tenant tenant, Collection<Scope> scopes, Position after, int max) {
-        List<String> names = new ArrayList<>(2 + scopes.size());
-        names.add(keys.meta(tenant));
-        names.add(keys.log(tenant));
-        scopes.forEach(scope -> names.add(keys.index(tenant, scope)));
-        // Epoch 0 asks for all that there is; an unknown position must not come to mean that.
-        long epoch = after.equals(Position.NONE) ? 0 : Math.max(1, after.epoch());
-        return link.ask(session -> epochs.in(
-                        session,
-                        tenant,
-                        () -> session.run(
-                                Scripts.READ,
-                                names,
-                                Arguments.of(
-                                        session.run(),
-                                        retention.ageMillis(),
-                                        retention.logEvents(tenant),
-                                        epoch,
-                                        after.sequence(),
-                                        max,
-                                        PAGE_BYTES)))
-                .thenApply(RedisLog::page));
+        return link.ask(
+                session -> new PageReading(session, epochs, keys, retention, tenant, scopes, after, max).read());
     }
 
     @Override
@@ -82,7 +65,7 @@ final class RedisLog implements Log {
                     .thenApply(reply -> generated(reply, encoded.get())));
         }
         return lookup.topics() == null
-                ? given(lookup, lookup.scopes())
+                ? among(lookup).thenCompose(scopes -> given(lookup, scopes))
                 : topics(lookup).thenCompose(matching -> given(lookup, matching));
     }
 
@@ -107,16 +90,43 @@ final class RedisLog implements Log {
         List<String> places = scopes.stream()
                 .map(scope -> keys.places(lookup.tenant(), scope, lookup.id()))
                 .toList();
-        return link.ask(
-                session -> find(session, lookup.tenant(), places, Position.NONE).thenApply(RedisLog::places));
+        return link.ask(session -> places(session, lookup.tenant(), places, List.of(), List.of()))
+                .thenApply(found -> found.stream().sorted().limit(MAX_PLACES).toList());
     }
 
-    static List<Position> places(Reply reply) {
-        List<Position> found = new ArrayList<>();
-        for (int i = 1; i < reply.size(); i++) {
-            found.add(Position.parse(reply.text(i)));
+    /** The scopes of the client; of many the topics are left out where the id was given in none: a client may have made it up. */
+    private CompletionStage<Collection<Scope>> among(IdLookup lookup) {
+        if (lookup.scopes().size() <= PLACES_AT_ONCE) {
+            return CompletableFuture.completedFuture(lookup.scopes());
         }
-        return found.stream().distinct().sorted().limit(MAX_PLACES).toList();
+        return link.ask(session -> session.commands()
+                .exists(keys.scopes(lookup.tenant(), lookup.id()))
+                .thenApply(known -> known > 0
+                        ? lookup.scopes()
+                        : lookup.scopes().stream()
+                                .filter(scope -> scope.kind() != Scope.Kind.TOPIC)
+                                .toList()));
+    }
+
+    /** In calls of some scopes each: Redis serves others between them. */
+    private CompletionStage<Collection<Position>> places(
+            Session session,
+            Tenant tenant,
+            List<String> rest,
+            Collection<Position> keptBefore,
+            Collection<Position> goneBefore) {
+        int some = Math.min(rest.size(), PLACES_AT_ONCE);
+        return find(session, tenant, rest.subList(0, some), Position.NONE).thenCompose(reply -> {
+            boolean isKept = reply.number(1) == 1;
+            Set<Position> kept = new HashSet<>(keptBefore);
+            Set<Position> gone = new HashSet<>(goneBefore);
+            for (int i = 2; i < reply.size(); i++) {
+                (isKept ? kept : gone).add(Position.parse(reply.text(i)));
+            }
+            return some < rest.size()
+                    ? places(session, tenant, rest.subList(some, rest.size()), kept, gone)
+                    : CompletableFuture.completedStage(kept.isEmpty() ? gone : kept);
+        });
     }
 
     /** The scopes of the client in which the id was given; none where it was given in so many that they are not looked at. */
@@ -232,25 +242,6 @@ final class RedisLog implements Log {
 
     static Scope scope(byte[] name) {
         return UnreadableException.reading("a scope", () -> Scope.parse(new String(name, StandardCharsets.UTF_8)));
-    }
-
-    static Page page(Reply reply) {
-        boolean incomplete = reply.number(4) == 1;
-        boolean more = reply.number(5) == 1;
-        Position last = new Position(reply.number(1), reply.number(2), reply.number(3));
-        List<Live> events = new ArrayList<>(reply.size() - 6);
-        for (int i = 6; i < reply.size(); i++) {
-            try {
-                events.add(Frames.live(reply.bytes(i)));
-            } catch (RuntimeException e) {
-                LOGGER.warn("an event of the log cannot be read: {}", e.getMessage());
-                incomplete = true;
-            }
-        }
-        if (more && !events.isEmpty()) {
-            last = events.getLast().at();
-        }
-        return new Page(events, last, more, incomplete);
     }
 
     static List<Position> generated(Reply reply, Position encoded) {

@@ -3,7 +3,7 @@ package dev.carillon.broker.redis;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/** The answer of a script: a list of texts, numbers and bytes. */
+/** The answer of a script: a list of texts, numbers, bytes and lists of numbers. */
 record Reply(List<Object> parts) {
     /** Whether the script refused because no epoch is open for this life of the server. */
     boolean wantsEpoch() {
@@ -20,6 +20,11 @@ record Reply(List<Object> parts) {
 
     long number(int index) {
         return (Long) parts.get(index);
+    }
+
+    @SuppressWarnings("unchecked")
+    List<Long> numbers(int index) {
+        return (List<Long>) parts.get(index);
     }
 
     byte[] bytes(int index) {

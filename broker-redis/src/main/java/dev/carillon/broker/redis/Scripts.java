@@ -1,6 +1,7 @@
 package dev.carillon.broker.redis;
 
 import dev.carillon.base.Text;
+import dev.carillon.broker.Log;
 import dev.carillon.scope.EventWire;
 import java.io.IOException;
 import java.io.InputStream;
@@ -21,6 +22,7 @@ final class Scripts {
 
     static final Script OPEN = script("", resource("open"));
     static final Script READ = script("", resource("read"));
+    static final Script EVENTS = script("", resource("events"));
     static final Script HEAD = script("", resource("head"));
     static final Script FIND = script("", resource("find"));
     static final Script SNAPSHOT = script("", resource("snapshot"));
@@ -31,7 +33,7 @@ final class Scripts {
     static final Script PERMISSIONS = script("", resource("permissions"));
 
     /** Those that are the same on every server. */
-    static final List<Script> ALL = List.of(OPEN, READ, HEAD, FIND, SNAPSHOT, PUT, REMOVE, LIST, PERMISSIONS);
+    static final List<Script> ALL = List.of(OPEN, READ, EVENTS, HEAD, FIND, SNAPSHOT, PUT, REMOVE, LIST, PERMISSIONS);
 
     private Scripts() {}
 
@@ -42,7 +44,10 @@ final class Scripts {
      * @param run letters and digits only
      */
     static Script append(String run) {
-        return script("local RUN, POSITION_TAG = '" + run + "', " + EventWire.POSITION_TAG + "\n", APPEND);
+        return script(
+                "local RUN, POSITION_TAG, MAX_GONE, MAX_SCOPES_OF_ID = '" + run + "', " + EventWire.POSITION_TAG + ", "
+                        + Keys.MAX_GONE + ", " + Log.MAX_SCOPES_OF_ID + "\n",
+                APPEND);
     }
 
     private static Script script(String before, String text) {

@@ -1,6 +1,7 @@
 -- Appends one event and sends it. RUN, the run id of the server for which this text was made, stands above as a constant: in
 -- another life of the server the text is another one.
--- KEYS: meta, log, retained, fingerprint, scopes of the id, then for each scope its last position, its index and its places of the id.
+-- KEYS: meta, log, retained, fingerprint, scopes of the id, then for each scope its last position, its index and its places of the id,
+-- then the ids.
 -- ARGV: 1 the event's bytes, 2 their digest ('': it is not deduplicated), 3 age, 4 age of fingerprints, 5 most events of a scope, 6 of
 -- the log, 7 retained: 0 no, 1 set, 2 clear, 8 most retained, 9 channel of all, 10 prefix of channels, 11 whether an id was given,
 -- then the scopes.
@@ -67,6 +68,12 @@ if head % 16 == 0 then
   floor, trimmed = trim(meta, log, head, floor, now, age, tonumber(ARGV[6])), true
 end
 
+-- Of each event with an id the names of its keys, so that they can be found when there are too many.
+local noted, has_topics = {}, false
+local function note(name)
+  noted[#noted + 1] = string.match(name, '[^:]*:[^:]*$')
+end
+
 for i = 1, scopes do
   local last, index, scope = KEYS[3 + 3 * i], KEYS[4 + 3 * i], ARGV[11 + i]
   local before = redis.call('SET', last, at, 'PXAT', expiry, 'GET')
@@ -109,6 +116,7 @@ for i = 1, scopes do
     local places = KEYS[5 + 3 * i]
     redis.call('ZADD', places, text(head), at)
     redis.call('PEXPIREAT', places, expiry)
+    note(places)
     if count then
       -- Of those that are gone the last stays: a client that had one of them reads on from there.
       local gone = redis.call('ZRANGE', places, text(floor), '-inf', 'BYSCORE', 'REV', 'LIMIT', 0, 1)[1]
@@ -120,9 +128,18 @@ for i = 1, scopes do
     if string.sub(scope, 1, 6) == 'topic:' then
       redis.call('ZADD', KEYS[5], text(head), scope)
       redis.call('PEXPIREAT', KEYS[5], expiry)
-      if count then
-        redis.call('ZREMRANGEBYSCORE', KEYS[5], '-inf', text(floor))
+      if not has_topics then
+        note(KEYS[5])
       end
+      if count and not has_topics then
+        redis.call('ZREMRANGEBYSCORE', KEYS[5], '-inf', text(floor))
+        -- In more topics than are looked at the id is not known by a pattern: one more than those says so.
+        local more = redis.call('ZRANGE', KEYS[5], 0, -MAX_SCOPES_OF_ID - 2)
+        if #more > 0 then
+          redis.call('ZREM', KEYS[5], unpack(more, 1, math.min(#more, 4000)))
+        end
+      end
+      has_topics = true
     end
   end
   if ARGV[7] == '1' then
@@ -131,6 +148,24 @@ for i = 1, scopes do
     redis.call('HDEL', retained, scope)
   end
   redis.call('PUBLISH', ARGV[10] .. scope, struct.pack('>I8', tonumber(previous)) .. wire)
+end
+if has_id then
+  local ids = KEYS[#KEYS]
+  if redis.pcall('XADD', ids, text(head) .. '-0', 'k', table.concat(noted, ' ')).err then
+    redis.call('DEL', ids)
+    redis.call('XADD', ids, text(head) .. '-0', 'k', table.concat(noted, ' '))
+  end
+  redis.call('PEXPIREAT', ids, expiry)
+  -- The oldest is not in the log any more. Two at a time, as one comes at a time.
+  if redis.call('XLEN', ids) > tonumber(ARGV[6]) + MAX_GONE then
+    local prefix = string.match(ids, '^(.*:)[^:]*:[^:]*$')
+    for _, entry in ipairs(redis.call('XRANGE', ids, '-', '+', 'COUNT', 2)) do
+      for name in string.gmatch(entry[2][2], '%S+') do
+        redis.call('ZREMRANGEBYSCORE', prefix .. name, '-inf', text(sequence(entry)))
+      end
+      redis.call('XDEL', ids, entry[1])
+    end
+  end
 end
 redis.call('PUBLISH', ARGV[9], struct.pack('>I8', head - 1) .. wire)
 if digest ~= '' then

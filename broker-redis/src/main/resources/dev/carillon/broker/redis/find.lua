@@ -2,7 +2,7 @@
 -- KEYS: meta, log, then the places of the id in each scope.
 -- ARGV: run, the epoch and the sequence that the id encodes (0: none), most places of a scope.
 -- Answers: ok or epoch, and of a generated one: whether a log of that epoch had that sequence, and the entry if it is still there;
--- of a given one: the places that are kept, or, where there are none, of each scope the last that is gone.
+-- of a given one: whether some of its places are kept, and those, or, where there are none, of each scope the last that is gone.
 local meta, log, most = KEYS[1], KEYS[2], tonumber(ARGV[4])
 local known = redis.call('HMGET', meta, 'run', 'epoch', 'start', 'sequence', 'past', 'floor')
 if known[1] ~= ARGV[1] then
@@ -18,7 +18,7 @@ if wanted > 0 then
   end
   return { 'ok', 0, '' }
 end
-local kept, gone = { 'ok' }, { 'ok' }
+local kept, gone = { 'ok', 1 }, { 'ok', 0 }
 for i = 3, #KEYS do
   local places = redis.call('ZRANGE', KEYS[i], text(known[6] + 1), '+inf', 'BYSCORE', 'LIMIT', 0, most)
   local last = redis.call('ZRANGE', KEYS[i], text(known[6]), '-inf', 'BYSCORE', 'REV', 'LIMIT', 0, 1)[1]
@@ -32,4 +32,4 @@ for i = 3, #KEYS do
   end
   gone[#gone + 1] = last
 end
-return #kept > 1 and kept or gone
+return #kept > 2 and kept or gone

@@ -7,6 +7,7 @@ import dev.carillon.bench.TestServer;
 import dev.carillon.broker.Appended;
 import dev.carillon.broker.BrokerOptions;
 import dev.carillon.broker.Brokers;
+import dev.carillon.broker.PatientOptions;
 import dev.carillon.broker.RecordingNode;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Scope;
@@ -76,7 +77,7 @@ abstract class RedisFixture {
     }
 
     RecordingNode node(String id) {
-        return node(BrokerOptions.of(id));
+        return node(PatientOptions.of(id));
     }
 
     RecordingNode node(BrokerOptions options) {

@@ -9,6 +9,7 @@ import dev.carillon.broker.Appended;
 import dev.carillon.broker.BrokerOptions;
 import dev.carillon.broker.Channel;
 import dev.carillon.broker.IdLookup;
+import dev.carillon.broker.Idempotency;
 import dev.carillon.broker.Live;
 import dev.carillon.broker.Log;
 import dev.carillon.broker.OverloadedException;
@@ -277,9 +278,64 @@ class RedisRetentionIT extends RedisFixture {
                 .put(new Store.Key(tenant, "kind", "k"), new byte[1], Store.ANY, Duration.ofMinutes(1)));
 
         List<String> keys = raw().keys(key("*", "*"));
-        assertThat(keys).hasSize(13);
+        assertThat(keys).hasSize(14);
         assertThat(keys.stream().filter(key -> raw().pttl(key) < 0))
                 .containsExactlyInAnyOrder(key("meta", ""), key("retained", ""));
+    }
+
+    @Test
+    void ids_are_forgotten_by_count_the_oldest_first() {
+        RecordingNode node = node(keeping(100, FOREVER).maxLogEvents(50));
+        int count = Keys.MAX_GONE + 400;
+        List<Event> events = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            events.add(Event.to(A).tenant(tenant).id("i" + i).data("" + i).build());
+        }
+        List<Written> written = new ArrayList<>();
+        for (int from = 0; from < count; from += 200) {
+            List<CompletionStage<Appended>> answers = events.subList(from, from + 200).stream()
+                    .map(event -> node.channel().broadcast(event, Idempotency.NONE))
+                    .toList();
+            answers.forEach(answer -> written.add(
+                    new Written(events.get(written.size()), get(answer).at())));
+        }
+
+        assertThat(raw().keys(key("places", "*"))).hasSizeBetween(Keys.MAX_GONE, Keys.MAX_GONE + 100);
+        assertThat(raw().keys(key("scopes", "*"))).hasSizeBetween(Keys.MAX_GONE, Keys.MAX_GONE + 100);
+        assertThat(places(node, "i0")).isEmpty();
+        assertThat(places(node, "i" + (count - 1)))
+                .containsExactly(written.getLast().at());
+        assertThat(places(node, "i" + (count / 2)))
+                .containsExactly(written.get(count / 2).at());
+    }
+
+    @Test
+    void topics_of_one_id_are_bounded_and_too_many_of_them_make_it_unknown_by_a_pattern() {
+        RecordingNode node = node("one");
+        for (int i = 0; i < 60; i++) {
+            int first = 100 * i;
+            List<Scope> scopes = IntStream.range(first, first + 100)
+                    .mapToObj(n -> Scope.topic("n" + n))
+                    .toList();
+            get(node.channel()
+                    .broadcast(Event.to(scopes)
+                            .tenant(tenant)
+                            .id("same")
+                            .data("" + i)
+                            .build()));
+        }
+
+        assertThat(raw().keys(key("scopes", "*"))).hasSize(1);
+        assertThat(raw().zcard(raw().keys(key("scopes", "*")).getFirst()))
+                .isBetween(Log.MAX_SCOPES_OF_ID + 1L, Log.MAX_SCOPES_OF_ID + 2_000L);
+        assertThat(get(node.broker().log().find(new IdLookup(tenant, "same", Set.of(), scope -> true))))
+                .isEmpty();
+        assertThat(get(node.broker().log().find(IdLookup.of(tenant, "same", List.of(Scope.topic("n1"))))))
+                .hasSize(1);
+    }
+
+    private List<Position> places(RecordingNode node, String id) {
+        return get(node.broker().log().find(IdLookup.of(tenant, id, List.of(A))));
     }
 
     @Test

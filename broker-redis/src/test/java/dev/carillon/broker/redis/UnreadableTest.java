@@ -1,18 +1,21 @@
 package dev.carillon.broker.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.catchRuntimeException;
 
 import dev.carillon.broker.Chain;
+import dev.carillon.broker.Page;
 import dev.carillon.broker.UnreadableException;
 import dev.carillon.scope.Position;
+import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletionStage;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -33,11 +36,25 @@ class UnreadableTest {
     @ParameterizedTest
     @MethodSource("answers")
     void answer_of_another_form_fails_as_unreadable(List<Object> parts) {
-        RuntimeException failure = catchRuntimeException(() -> RedisLog.page(new Reply(parts)));
+        for (List<Scope> scopes : List.of(List.<Scope>of(), List.of(Scope.topic("a")))) {
+            CompletionStage<Page> page = TestReplies.page(() -> parts, scopes);
 
-        assertThat(Failures.of(failure))
-                .isInstanceOf(UnreadableException.class)
-                .hasMessageContaining("the broker gave an answer that cannot be read");
+            assertThat(page).isCompletedExceptionally();
+            assertThat(Failures.of(page.toCompletableFuture().exceptionNow()))
+                    .isInstanceOf(UnreadableException.class)
+                    .hasMessageContaining("the broker gave an answer that cannot be read");
+        }
+    }
+
+    @Test
+    void events_that_never_come_are_not_asked_for_without_an_end() {
+        List<Object> index = List.of(bytes("ok"), 7L, 2L, 3L, 0L, 0L, 0L, List.of(1L, 2L));
+        Iterator<List<Object>> replies = List.of(index).iterator();
+        CompletionStage<Page> page = TestReplies.page(
+                () -> replies.hasNext() ? replies.next() : List.of(bytes("ok")), List.of(Scope.topic("a")));
+
+        assertThat(page).isCompletedExceptionally();
+        assertThat(Failures.of(page.toCompletableFuture().exceptionNow())).isInstanceOf(UnreadableException.class);
     }
 
     @Test

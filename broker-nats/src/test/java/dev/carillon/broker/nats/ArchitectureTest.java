@@ -1,20 +1,25 @@
 package dev.carillon.broker.nats;
 
+import static com.tngtech.archunit.core.domain.JavaCall.Predicates.target;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.type;
+import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nameMatching;
+import static com.tngtech.archunit.core.domain.properties.HasOwner.Predicates.With.owner;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import io.nats.client.Connection;
 import org.junit.jupiter.api.Test;
 
-class RoomTest {
-    private static final JavaClasses ROOM = new ClassFileImporter()
+class ArchitectureTest {
+    private static final JavaClasses MODULE = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
             .importPackages("dev.carillon.broker.nats");
 
     @Test
-    void room_uses_broker_scope_and_base_only() {
+    void module_uses_the_broker_spi_and_the_vocabulary_only() {
         classes()
                 .should()
                 .onlyDependOnClassesThat()
@@ -29,7 +34,7 @@ class RoomTest {
                         "org.jspecify..",
                         "java..",
                         "javax.net.ssl..")
-                .check(ROOM);
+                .check(MODULE);
     }
 
     @Test
@@ -43,6 +48,15 @@ class RoomTest {
                 .doNotHaveSimpleName("package-info")
                 .should()
                 .bePublic()
-                .check(ROOM);
+                .check(MODULE);
+    }
+
+    /** Where a subscription without a dispatcher ends while a message for it arrives, jnats 2.26 closes the connection. */
+    @Test
+    void what_is_subscribed_has_a_dispatcher() {
+        noClasses()
+                .should()
+                .callMethodWhere(target(nameMatching("subscribe")).and(target(owner(type(Connection.class)))))
+                .check(MODULE);
     }
 }

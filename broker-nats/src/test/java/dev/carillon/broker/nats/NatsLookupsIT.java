@@ -1,0 +1,102 @@
+package dev.carillon.broker.nats;
+
+import static dev.carillon.broker.RecordingNode.get;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.carillon.bench.NatsServer;
+import dev.carillon.broker.Appended;
+import dev.carillon.broker.BrokerOptions;
+import dev.carillon.broker.Brokers;
+import dev.carillon.broker.IdLookup;
+import dev.carillon.broker.RecordingNode;
+import dev.carillon.scope.Event;
+import dev.carillon.scope.Position;
+import dev.carillon.scope.Scope;
+import dev.carillon.scope.Tenant;
+import dev.carillon.testkit.Patience;
+import io.nats.client.Connection;
+import io.nats.client.Nats;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** Clients say which ids are looked up: those that were never given must cost the server little. */
+@SuppressWarnings("try") // jnats connections throw InterruptedException from close
+@Tag("nats")
+class NatsLookupsIT {
+    private static final int LOOKUPS = 50;
+
+    private final Tenant tenant = new Tenant("lookups");
+
+    private IdLookup byPattern(String id) {
+        return new IdLookup(tenant, id, Set.of(), scope -> true);
+    }
+
+    @Test
+    void id_that_was_never_given_is_looked_up_by_a_pattern_without_a_consumer() throws Exception {
+        try (NatsServer server = new NatsServer();
+                RecordingNode node = new RecordingNode(Brokers.open(server.address(), BrokerOptions.of("one")));
+                Connection raw = Nats.connect(server.address())) {
+            Appended given = get(node.channel()
+                    .broadcast(Event.to(Scope.topic("a"))
+                            .tenant(tenant)
+                            .id("given")
+                            .data("1")
+                            .build()));
+            assertThat(get(node.broker().log().find(byPattern("given"))).stream()
+                            .map(Position::sequence))
+                    .containsExactly(given.at().sequence());
+            long before = requests(raw);
+
+            for (int i = 0; i < LOOKUPS; i++) {
+                assertThat(get(node.broker().log().find(byPattern("made up " + i))))
+                        .isEmpty();
+            }
+
+            // Of each stream, the log's and that of the ids, the state; and some of the node's own.
+            assertThat(requests(raw) - before).isLessThan(3 * LOOKUPS);
+        }
+    }
+
+    @Test
+    void id_that_was_never_given_is_looked_up_among_many_scopes_by_one_get() throws Exception {
+        List<Scope> scopes =
+                IntStream.range(0, 1_000).mapToObj(i -> Scope.topic("t" + i)).toList();
+        try (NatsServer server = new NatsServer();
+                RecordingNode node = new RecordingNode(Brokers.open(server.address(), BrokerOptions.of("one")));
+                Connection raw = Nats.connect(server.address())) {
+            Appended given = get(node.channel()
+                    .broadcast(Event.to(scopes.get(900))
+                            .tenant(tenant)
+                            .id("given")
+                            .data("1")
+                            .build()));
+            AtomicInteger gets = new AtomicInteger();
+            raw.createDispatcher(message -> gets.incrementAndGet())
+                    .subscribe("$JS.API.DIRECT.GET." + Subjects.idStream(tenant));
+            raw.flush(Patience.LIMIT);
+
+            assertThat(get(node.broker().log().find(IdLookup.of(tenant, "given", scopes))))
+                    .hasSize(1);
+            await().until(() -> gets.get() > scopes.size());
+            int before = gets.get();
+            assertThat(get(node.broker().log().find(IdLookup.of(tenant, "made up", scopes))))
+                    .isEmpty();
+            assertThat(get(node.broker().log().find(IdLookup.of(tenant, "made up too", List.of(scopes.getFirst())))))
+                    .isEmpty();
+            await().until(() -> gets.get() >= before + 2);
+
+            assertThat(gets.get()).isEqualTo(before + 2);
+            assertThat(given.duplicate()).isFalse();
+        }
+    }
+
+    /** To the API of streams and consumers; direct gets are none. */
+    private static long requests(Connection raw) throws Exception {
+        return raw.jetStreamManagement().getAccountStatistics().getApi().getTotalApiRequests();
+    }
+}
