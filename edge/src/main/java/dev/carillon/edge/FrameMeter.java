@@ -7,7 +7,8 @@ import java.util.function.LongSupplier;
 /**
  * Reads the heads of the frames that a client of HTTP/2 sends (RFC 9113, section 4.1), and refuses floods of frames that cost the server
  * more than the client: empty SETTINGS, PING, PRIORITY, RST_STREAM and empty DATA (CVE-2019-9512 to 9518, CVE-2023-44487), header blocks
- * without an end (CVE-2024-27316), and more WINDOW_UPDATE frames than what was sent explains. On the connection's I/O thread only.
+ * without an end (CVE-2024-27316), more WINDOW_UPDATE frames than what was sent explains, and a beginning without SETTINGS (section 3.4),
+ * for which Undertow would log an error. On the connection's I/O thread only.
  */
 final class FrameMeter {
     /** The largest payload that the server has allowed: Undertow announces no other. */
@@ -36,6 +37,9 @@ final class FrameMeter {
 
     private final Bucket control;
     private final Bucket windows;
+    /** The first frame has come. */
+    private boolean begun;
+
     private int headRead;
     private int length;
     private int type;
@@ -56,7 +60,7 @@ final class FrameMeter {
         windows.add(WINDOWS_PER_WRITE + bytes / BYTES_PER_WINDOW);
     }
 
-    /** @throws IOException when the client floods: its connection is to be closed */
+    /** @throws IOException when the client floods, or begins otherwise than with SETTINGS: its connection is to be closed */
     void received(ByteBuffer bytes) throws IOException {
         while (bytes.hasRemaining()) {
             if (left > 0) {
@@ -86,6 +90,13 @@ final class FrameMeter {
     private void judge() throws IOException {
         if (length > MAX_PAYLOAD) {
             throw new IOException("a frame of " + length + " bytes");
+        }
+        if (!begun) {
+            begun = true;
+            if (type != FrameType.SETTINGS) {
+                throw new IOException("the first frame is not SETTINGS");
+            }
+            return;
         }
         switch (type) {
             case FrameType.DATA -> {
@@ -126,6 +137,7 @@ final class FrameMeter {
     private static final class FrameType {
         static final int DATA = 0;
         static final int HEADERS = 1;
+        static final int SETTINGS = 4;
         static final int WINDOW_UPDATE = 8;
         static final int CONTINUATION = 9;
     }

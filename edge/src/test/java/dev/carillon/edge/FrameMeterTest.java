@@ -7,13 +7,14 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class FrameMeterTest {
     private final AtomicLong now = new AtomicLong();
-    private final FrameMeter meter = new FrameMeter(now::get);
+    private final FrameMeter meter = begun(now::get);
 
     @ParameterizedTest
     @ValueSource(ints = {RawHttp2.PRIORITY, RawHttp2.RST_STREAM, RawHttp2.SETTINGS, RawHttp2.PING, 99})
@@ -93,6 +94,26 @@ class FrameMeterTest {
         }
         meter.received(ByteBuffer.wrap(frame, 0, 8));
         assertThatThrownBy(() -> meter.received(ByteBuffer.wrap(frame, 8, 1))).isInstanceOf(IOException.class);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {RawHttp2.DATA, RawHttp2.HEADERS, RawHttp2.PING, 99})
+    void connection_that_begins_with_another_frame_than_settings_is_refused(int type) {
+        FrameMeter fresh = new FrameMeter(now::get);
+        assertThatThrownBy(() -> fresh.received(ByteBuffer.wrap(RawHttp2.frame(type, 0, 1, new byte[8]))))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("SETTINGS");
+    }
+
+    /** Its first frame has come, which is not counted. */
+    private static FrameMeter begun(LongSupplier nanoTime) {
+        FrameMeter meter = new FrameMeter(nanoTime);
+        try {
+            meter.received(ByteBuffer.wrap(RawHttp2.frame(RawHttp2.SETTINGS, 0, 0, new byte[0])));
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+        return meter;
     }
 
     private void receive(byte[] bytes) throws IOException {

@@ -2,6 +2,7 @@ package dev.carillon.http;
 
 import dev.carillon.base.ConfigException;
 import dev.carillon.base.Key;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -22,7 +23,7 @@ public record TlsFiles(Path certificate, Path key) {
 
     /**
      * @return empty where neither is given
-     * @throws ConfigException for one without the other
+     * @throws ConfigException for one without the other, and for a name that no file can have
      */
     public static Optional<TlsFiles> of(Optional<String> certificate, Optional<String> key) {
         if (certificate.isEmpty() && key.isEmpty()) {
@@ -34,6 +35,14 @@ public record TlsFiles(Path certificate, Path key) {
         if (key.isEmpty()) {
             throw new ConfigException(KEY.name(), "(none)", "must be given beside " + CERTIFICATE.name());
         }
-        return Optional.of(new TlsFiles(Path.of(certificate.get()), Path.of(key.get())));
+        return Optional.of(new TlsFiles(path(CERTIFICATE, certificate.get()), path(KEY, key.get())));
+    }
+
+    private static Path path(Key of, String name) {
+        try {
+            return Path.of(name);
+        } catch (InvalidPathException e) {
+            throw new ConfigException(of.name(), name, "must be the path of a file");
+        }
     }
 }

@@ -4,10 +4,13 @@ import com.code_intelligence.jazzer.api.FuzzedDataProvider;
 import dev.carillon.auth.JwtAuthorizer;
 import dev.carillon.auth.JwtConfig;
 import dev.carillon.auth.KeyFormat;
+import dev.carillon.auth.KeysFuzz;
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ConfigException;
 import dev.carillon.base.Key;
+import dev.carillon.base.Settings;
 import dev.carillon.broker.BrokerAddress;
+import dev.carillon.http.HttpFuzz;
 import dev.carillon.scope.Cursor;
 import dev.carillon.scope.EventIds;
 import dev.carillon.scope.EventWire;
@@ -15,12 +18,18 @@ import dev.carillon.scope.Position;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Selector;
 import dev.carillon.scope.Tenant;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.StringReader;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Properties;
 import java.util.TreeMap;
 import java.util.concurrent.CompletionException;
 import javax.crypto.Mac;
@@ -40,12 +49,17 @@ public final class InputsFuzz {
             .filter(name -> !name.endsWith("-file") && !name.startsWith("tls-"))
             .toList();
 
+    private static final NodeConfig CONFIG = TestCluster.config("n", "memory", Map.of());
+
+    /** Of an EC key; valid until 2036. */
+    private static final byte[] CERTIFICATE = resource("/fuzz/certificate.pem");
+
     private static final Map<String, Integer> ACCEPTED = new TreeMap<>();
 
     private InputsFuzz() {}
 
     public static void fuzzerTestOneInput(FuzzedDataProvider data) {
-        switch (data.consumeInt(0, 8)) {
+        switch (data.consumeInt(0, 13)) {
             case 0 -> wire(data.consumeRemainingAsBytes());
             case 1 -> cursor(data.consumeBoolean() ? Cursor.PREFIX + data.consumeRemainingAsString() : text(data));
             case 2 -> id("urn:uuid:" + data.consumeRemainingAsString());
@@ -54,7 +68,28 @@ public final class InputsFuzz {
             case 5 -> tenant(text(data));
             case 6 -> broker(data);
             case 7 -> token(data);
-            default -> setting(data);
+            case 8 -> setting(data);
+            case 9 -> accepted("frames", HttpFuzz.webSocket(data));
+            case 10 -> accepted("cookie", HttpFuzz.cookies(data, CONFIG.http()));
+            case 11 -> accepted("key", KeysFuzz.key(data));
+            case 12 -> accepted("keys", KeysFuzz.set(data));
+            default -> files(data);
+        }
+    }
+
+    private static void files(FuzzedDataProvider data) {
+        byte[] certificate = data.consumeBoolean() ? CERTIFICATE.clone() : data.consumeBytes(data.consumeInt(0, 200));
+        for (int n = data.consumeInt(0, 3); n > 0 && certificate.length > 0; n--) {
+            certificate[data.consumeInt(0, certificate.length - 1)] = data.consumeByte();
+        }
+        accepted("tls", HttpFuzz.tls(certificate, KeysFuzz.pem(data, true), data.consumeRemainingAsString()));
+    }
+
+    private static byte[] resource(String name) {
+        try (InputStream in = Objects.requireNonNull(InputsFuzz.class.getResourceAsStream(name))) {
+            return in.readAllBytes();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
@@ -179,15 +214,38 @@ public final class InputsFuzz {
 
     private static void setting(FuzzedDataProvider data) {
         String key = data.pickValue(KEYS);
+        boolean flagAlone = data.consumeInt(0, 3) > 0;
+        String separator = data.pickValue(List.of("=", " : ", " ", "\\u", ""));
+        String variable = data.pickValue(List.of("X", "CARILLON_PORT", "CARILLON_X", "MERCURE_PUBLISHER_JWT_KEY"));
         String value = text(data);
         KeyFormat.of(value);
         try {
-            NodeConfig config = TestCluster.config("n", "memory", Map.of(key, value));
+            NodeConfig config = flagAlone
+                    ? TestCluster.config("n", "memory", Map.of(key, value))
+                    : fromEverySource(key + separator + value, variable, value);
             StartWarnings.of(config);
             accepted("setting");
         } catch (ConfigException e) {
             require(!String.valueOf(e.getMessage()).isBlank(), "an error without a reason");
         }
+    }
+
+    /** As a file, variables and flags give them; of the file what Java's properties make of a text. */
+    private static NodeConfig fromEverySource(String line, String variable, String value) {
+        Properties file = new Properties();
+        try {
+            file.load(new StringReader(line));
+        } catch (IOException | IllegalArgumentException e) {
+            throw new ConfigException("config", "file", "must be a properties file");
+        }
+        Map<String, String> entries = new TreeMap<>();
+        file.stringPropertyNames().forEach(name -> entries.put(name, file.getProperty(name)));
+        return NodeConfig.of(Settings.join(
+                NodeKeys.ALL,
+                Map.of("jwt-key", TestCluster.KEY, "secret", "a secret of the tests"),
+                Map.of(variable, value),
+                entries,
+                List.of()));
     }
 
     private static String text(FuzzedDataProvider data) {
@@ -231,6 +289,12 @@ public final class InputsFuzz {
             return text + "." + base64.encodeToString(mac.doFinal(text.getBytes(StandardCharsets.UTF_8)));
         } catch (java.security.GeneralSecurityException e) {
             throw new AssertionError(e);
+        }
+    }
+
+    private static void accepted(String what, boolean accepted) {
+        if (accepted) {
+            accepted(what);
         }
     }
 

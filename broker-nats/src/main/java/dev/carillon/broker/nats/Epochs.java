@@ -1,6 +1,7 @@
 package dev.carillon.broker.nats;
 
 import dev.carillon.broker.Epoch;
+import dev.carillon.broker.UnreadableException;
 import dev.carillon.scope.Position;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -31,6 +32,15 @@ record Epochs(List<Entry> entries) {
 
         private Entry cutAt(long last) {
             return new Entry(id, Math.min(start, last), Math.min(end, last), server, created);
+        }
+
+        private static Entry of(String line) {
+            String[] f = line.split(" ", -1);
+            Entry entry = new Entry(Long.parseLong(f[0]), Long.parseLong(f[1]), Long.parseLong(f[2]), f[3], f[4]);
+            if (entry.id <= 0 || entry.id > Position.MAX_EPOCH || entry.start < 0 || entry.start > entry.end) {
+                throw new IllegalArgumentException("epoch out of range: " + line);
+            }
+            return entry;
         }
 
         private String line() {
@@ -149,12 +159,13 @@ record Epochs(List<Entry> entries) {
         return out.toString().getBytes(StandardCharsets.UTF_8);
     }
 
+    /** @throws UnreadableException for what {@link #encode} cannot have written */
     static Epochs decode(byte[] bytes) {
-        List<Entry> entries = new ArrayList<>();
-        for (String line : new String(bytes, StandardCharsets.UTF_8).lines().toList()) {
-            String[] f = line.split(" ", -1);
-            entries.add(new Entry(Long.parseLong(f[0]), Long.parseLong(f[1]), Long.parseLong(f[2]), f[3], f[4]));
-        }
-        return new Epochs(entries);
+        return UnreadableException.reading(
+                "a record of epochs",
+                () -> new Epochs(new String(bytes, StandardCharsets.UTF_8)
+                        .lines()
+                        .map(Entry::of)
+                        .toList()));
     }
 }

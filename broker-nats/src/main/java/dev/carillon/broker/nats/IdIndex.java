@@ -3,6 +3,7 @@ package dev.carillon.broker.nats;
 import dev.carillon.broker.BrokerOptions;
 import dev.carillon.broker.IdLookup;
 import dev.carillon.broker.Log;
+import dev.carillon.broker.UnreadableException;
 import dev.carillon.broker.nats.LogReader.Found;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Position;
@@ -70,9 +71,14 @@ final class IdIndex {
             String scope,
             long atMillis) {
         static Note of(Stored stored) {
-            String[] f = new String(stored.data(), StandardCharsets.UTF_8).split(" ", 4);
-            boolean placed = !f[2].equals(ANNOUNCED) && !f[2].equals(NOTHING);
-            return new Note(f[0], f[1], f[2], placed ? Position.parse(f[2]) : null, f[3], stored.atMillis());
+            return UnreadableException.reading("a note of an id", () -> {
+                String[] f = new String(stored.data(), StandardCharsets.UTF_8).split(" ", 4);
+                boolean placed = !f[2].equals(ANNOUNCED) && !f[2].equals(NOTHING);
+                if (!f[3].isEmpty()) {
+                    Scope.parse(f[3]);
+                }
+                return new Note(f[0], f[1], f[2], placed ? Position.parse(f[2]) : null, f[3], stored.atMillis());
+            });
         }
     }
 

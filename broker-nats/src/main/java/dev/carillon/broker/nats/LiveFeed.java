@@ -4,14 +4,16 @@ import dev.carillon.broker.Chain;
 import dev.carillon.broker.Interest;
 import dev.carillon.broker.Link;
 import dev.carillon.broker.Live;
+import dev.carillon.broker.UnreadableException;
 import dev.carillon.scope.Event;
-import dev.carillon.scope.EventWire;
 import dev.carillon.scope.Position;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
 import io.nats.client.Message;
 import io.nats.client.Subscription;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What comes live in one session. One dispatcher brings all of it, in the order in which the server sent it, which is that of
@@ -21,6 +23,8 @@ import java.util.List;
  * ends here.
  */
 final class LiveFeed {
+    private static final Logger LOGGER = LoggerFactory.getLogger(LiveFeed.class);
+
     private final NatsChannel channel;
     private final SharedChains shared;
 
@@ -31,15 +35,19 @@ final class LiveFeed {
 
     /** On the dispatcher's thread. */
     void take(Message message) {
-        Stored stored = Stored.ofHeaders(message);
-        Event event;
         try {
-            event = EventWire.decode(stored.data()).event();
-        } catch (EventWire.MalformedException e) {
-            NatsLog.report(stored, e);
-            return;
+            Stored stored = Stored.ofHeaders(message);
+            take(message, stored, stored.event(), stored.position(), stored.previous());
+        } catch (UnreadableException e) {
+            // The event after it names it as the one before: the hole shows, and reading tells what is missing.
+            LOGGER.atError()
+                    .addKeyValue("subject", message.getSubject())
+                    .addKeyValue("reason", e.getMessage())
+                    .log("left out what is no event");
         }
-        Position at = stored.position();
+    }
+
+    private void take(Message message, Stored stored, Event event, Position at, long last) {
         Tenant tenant = event.tenant();
         String key = Subjects.lastToken(stored.subject());
         Subscription subscription = message.getSubscription();
@@ -56,7 +64,7 @@ final class LiveFeed {
             return;
         }
         boolean wanted = wanted(event);
-        long previous = stored.previous();
+        long previous = last;
         Chain chain = new Chain(tenant, key);
         if (SharedChains.isShared(key)) {
             previous = shared.see(chain, at, previous, wanted);

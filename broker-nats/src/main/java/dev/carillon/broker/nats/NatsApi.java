@@ -1,7 +1,9 @@
 package dev.carillon.broker.nats;
 
+import dev.carillon.broker.UnreadableException;
 import dev.carillon.broker.nats.Failures.NobodyThereException;
 import dev.carillon.broker.nats.Failures.RefusedException;
+import dev.carillon.scope.Position;
 import io.nats.client.Connection;
 import io.nats.client.JetStreamApiException;
 import io.nats.client.JetStreamStatusException;
@@ -19,9 +21,11 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -76,8 +80,12 @@ final class NatsApi {
                 return new Ack(Ack.Outcome.CONFLICT, 0);
             }
             throw new RefusedException(e.getApiErrorCode(), e.getErrorDescription());
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) {
+            // What is no acknowledgement the library refuses in either way.
             throw new RefusedException(0, String.valueOf(e.getMessage()));
+        }
+        if (ack.getSeqno() < 0 || ack.getSeqno() > Position.MAX_SEQUENCE) {
+            throw new RefusedException(0, "an acknowledgement of message " + ack.getSeqno());
         }
         return new Ack(ack.isDuplicate() ? Ack.Outcome.DUPLICATE : Ack.Outcome.STORED, ack.getSeqno());
     }
@@ -115,11 +123,11 @@ final class NatsApi {
 
     CompletableFuture<Optional<StreamInfo>> info(String stream) {
         return request(JS + "STREAM.INFO." + stream, null, EMPTY).thenApply(answer -> {
-            StreamInfo info = new StreamInfo(answer);
+            StreamInfo info = read("a stream", () -> new StreamInfo(answer));
             if (info.getApiErrorCode() == Failures.STREAM_NOT_FOUND) {
                 return Optional.empty();
             }
-            Failures.check(info);
+            read("a stream", () -> Objects.requireNonNull(checked(info).getTimestamp(), "ts"));
             return Optional.of(info);
         });
     }
@@ -134,37 +142,53 @@ final class NatsApi {
 
     private CompletableFuture<StreamInfo> configured(String verb, StreamConfiguration config) {
         return request(JS + "STREAM." + verb + "." + config.getName(), null, json(config.toJson()))
-                .thenApply(answer -> {
-                    StreamInfo info = new StreamInfo(answer);
-                    Failures.check(info);
-                    return info;
-                });
+                .thenApply(answer -> checked(read("a stream", () -> new StreamInfo(answer))));
+    }
+
+    private static StreamInfo checked(StreamInfo info) {
+        Failures.check(info);
+        return read("a stream", () -> {
+            Objects.requireNonNull(info.getCreateTime(), "created");
+            Objects.requireNonNull(info.getConfiguration().getName(), "name");
+            if (info.getStreamState().getFirstSequence() < 0
+                    || info.getStreamState().getLastSequence() < 0
+                    || info.getStreamState().getLastSequence() > Position.MAX_SEQUENCE) {
+                throw new IllegalArgumentException("sequence out of range");
+            }
+            return info;
+        });
+    }
+
+    private static <T> T read(String what, Supplier<T> decoder) {
+        return UnreadableException.reading("the state of " + what, decoder);
     }
 
     /** Removes one message and no other, whatever came after it on its subject. */
     CompletableFuture<Boolean> delete(String stream, long sequence) {
         byte[] body = json("{\"seq\":" + sequence + ",\"no_erase\":true}");
         return request(JS + "STREAM.MSG.DELETE." + stream, null, body)
-                .thenApply(answer -> !new SuccessApiResponse(answer).hasError());
+                .thenApply(answer ->
+                        !read("a message", () -> new SuccessApiResponse(answer)).hasError());
     }
 
     CompletableFuture<ConsumerInfo> createConsumer(String stream, ConsumerConfiguration config) {
         byte[] body = json("{\"stream_name\":\"" + stream + "\",\"config\":" + config.toJson() + "}");
-        return request(JS + "CONSUMER.CREATE." + stream, null, body).thenApply(answer -> {
-            ConsumerInfo info = new ConsumerInfo(answer);
-            Failures.check(info);
-            return info;
-        });
+        return request(JS + "CONSUMER.CREATE." + stream, null, body).thenApply(NatsApi::consumer);
     }
 
     /** How many messages a consumer has before it. */
     CompletableFuture<Long> pending(String stream, String consumer) {
         return request(JS + "CONSUMER.INFO." + stream + "." + consumer, null, EMPTY)
-                .thenApply(answer -> {
-                    ConsumerInfo info = new ConsumerInfo(answer);
-                    Failures.check(info);
-                    return info.getNumPending();
-                });
+                .thenApply(answer -> consumer(answer).getNumPending());
+    }
+
+    private static ConsumerInfo consumer(Message answer) {
+        ConsumerInfo info = read("a consumer", () -> new ConsumerInfo(answer));
+        Failures.check(info);
+        return read("a consumer", () -> {
+            Objects.requireNonNull(info.getName(), "name");
+            return info;
+        });
     }
 
     /** Nobody waits: the server removes an idle consumer by itself too. */
@@ -181,16 +205,20 @@ final class NatsApi {
     /** The names of streams that take a subject of the pattern. */
     CompletableFuture<List<String>> streams(String subjectPattern) {
         return request(JS + "STREAM.NAMES", null, json("{\"subject\":\"" + subjectPattern + "\"}"))
-                .thenApply(answer -> {
-                    try {
-                        var names = JsonParser.parse(answer.getData()).map.get("streams");
-                        return names == null || names.array == null
-                                ? List.of()
-                                : names.array.stream().map(n -> n.string).toList();
-                    } catch (JsonParseException e) {
-                        throw new RefusedException(0, "unreadable list of streams: " + e.getMessage());
-                    }
-                });
+                .thenApply(answer -> read("streams", () -> names(answer.getData())));
+    }
+
+    private static List<String> names(byte[] json) {
+        try {
+            var names = JsonParser.parse(json).map.get("streams");
+            return names == null || names.array == null
+                    ? List.of()
+                    : names.array.stream()
+                            .map(n -> Objects.requireNonNull(n.string, "name"))
+                            .toList();
+        } catch (JsonParseException e) {
+            throw new IllegalArgumentException(e.getMessage(), e);
+        }
     }
 
     long timeoutMillis() {

@@ -8,10 +8,10 @@ import dev.carillon.broker.Interest;
 import dev.carillon.broker.Live;
 import dev.carillon.broker.Log;
 import dev.carillon.broker.Page;
+import dev.carillon.broker.UnreadableException;
 import dev.carillon.broker.nats.LogReader.Found;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.EventIds;
-import dev.carillon.scope.EventWire;
 import dev.carillon.scope.Position;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
@@ -117,9 +117,11 @@ final class NatsLog implements Log {
 
         private boolean take(Stored stored) {
             Event event;
+            Position at;
             try {
-                event = EventWire.decode(stored.data()).event();
-            } catch (EventWire.MalformedException e) {
+                event = stored.event();
+                at = stored.position();
+            } catch (UnreadableException e) {
                 report(stored, e);
                 return true;
             }
@@ -128,12 +130,12 @@ final class NatsLog implements Log {
                 if (full) {
                     return endAfter(events.getLast().at());
                 }
-                events.add(new Live(event, stored.position(), List.of()));
+                events.add(new Live(event, at, List.of()));
                 bytes += stored.data().length;
             } else if (++passed > MAX_PASSED) {
-                return endAfter(full ? events.getLast().at() : stored.position());
+                return endAfter(full ? events.getLast().at() : at);
             }
-            return System.nanoTime() - endNanos < 0 || endAfter(stored.position());
+            return System.nanoTime() - endNanos < 0 || endAfter(at);
         }
 
         private boolean endAfter(Position at) {
@@ -143,12 +145,12 @@ final class NatsLog implements Log {
         }
     }
 
-    static void report(Stored stored, EventWire.MalformedException e) {
+    static void report(Stored stored, UnreadableException e) {
         LOGGER.atError()
                 .addKeyValue("subject", stored.subject())
                 .addKeyValue("sequence", stored.sequence())
                 .addKeyValue("reason", e.getMessage())
-                .log("left out what is no event");
+                .log("left out what cannot be read");
     }
 
     @Override

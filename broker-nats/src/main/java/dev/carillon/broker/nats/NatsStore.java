@@ -4,6 +4,7 @@ import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
 import dev.carillon.broker.OverloadedException;
 import dev.carillon.broker.Store;
+import dev.carillon.broker.UnreadableException;
 import dev.carillon.scope.Tenant;
 import io.nats.client.api.Republish;
 import io.nats.client.api.StorageType;
@@ -116,9 +117,13 @@ final class NatsStore implements Store {
             List<Entry> found = new ArrayList<>();
             new Scan(Subjects.STORE, List.of(Subjects.store(tenant, kind, "*")), false)
                     .from(1, link.session(), stored -> {
-                        StoredValue value = StoredValue.of(stored);
-                        if (lives(value)) {
-                            found.add(value.entry(new Key(tenant, kind, value.name())));
+                        try {
+                            StoredValue value = StoredValue.of(stored);
+                            if (lives(value)) {
+                                found.add(value.entry(value.key(tenant, kind)));
+                            }
+                        } catch (UnreadableException e) {
+                            NatsLog.report(stored, e);
                         }
                         return found.size() < MAX_LIST;
                     });

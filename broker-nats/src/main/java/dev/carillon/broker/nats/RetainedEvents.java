@@ -4,6 +4,7 @@ import dev.carillon.broker.Channel;
 import dev.carillon.broker.Live;
 import dev.carillon.broker.OverloadedException;
 import dev.carillon.broker.Snapshot;
+import dev.carillon.broker.UnreadableException;
 import dev.carillon.broker.nats.LogReader.Found;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.EventWire;
@@ -26,6 +27,8 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The last retained event of each scope, in a stream of the tenant with one message for each scope, which no age trims; of one
@@ -37,6 +40,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * still there. Carrying over is safe for many at once: of two events the one with the higher position stays.
  */
 final class RetainedEvents {
+    private static final Logger LOGGER = LoggerFactory.getLogger(RetainedEvents.class);
     static final String AT = "Carillon-At";
     static final String CLEARED = "Carillon-Cleared";
 
@@ -150,7 +154,7 @@ final class RetainedEvents {
         Map<Position, Live> events = new HashMap<>();
         for (Entry entry : entries) {
             if (!entry.cleared()) {
-                events.computeIfAbsent(entry.at(), at -> entry.live());
+                entry.live().ifPresent(live -> events.putIfAbsent(live.at(), live));
             }
         }
         return events.values().stream().sorted(Comparator.comparing(Live::at)).toList();
@@ -162,8 +166,15 @@ final class RetainedEvents {
     @SuppressWarnings("ArrayRecordComponent") // never compared
     private record Entry(Position at, boolean cleared, byte[] bytes, long revision) {
         static Entry of(Stored stored) {
-            Position at = Position.parse(Objects.requireNonNullElse(stored.header(AT), "0:0:0"));
-            return new Entry(at, stored.header(CLEARED) != null, stored.data(), stored.sequence());
+            String at = Objects.requireNonNullElse(stored.header(AT), "0:0:0");
+            try {
+                Position read = UnreadableException.reading("a position", () -> Position.parse(at));
+                return new Entry(read, stored.header(CLEARED) != null, stored.data(), stored.sequence());
+            } catch (UnreadableException e) {
+                NatsLog.report(stored, e);
+                // The next one of the scope replaces it.
+                return new Entry(Position.NONE, true, stored.data(), stored.sequence());
+            }
         }
 
         Headers headers() {
@@ -171,8 +182,14 @@ final class RetainedEvents {
             return cleared ? headers.put(CLEARED, "1") : headers;
         }
 
-        Live live() {
-            return new Live(EventWire.decode(bytes).event(), at, List.of());
+        /** Empty, and reported: it is no event. */
+        Optional<Live> live() {
+            try {
+                return Optional.of(new Live(EventWire.decode(bytes).event(), at, List.of()));
+            } catch (EventWire.MalformedException e) {
+                LOGGER.atError().addKeyValue("reason", e.getMessage()).log("left out a retained event");
+                return Optional.empty();
+            }
         }
     }
 
@@ -238,10 +255,10 @@ final class RetainedEvents {
 
         private boolean take(Stored stored) {
             try {
-                Event event = EventWire.decode(stored.data()).event();
+                Event event = stored.event();
                 Entry entry = new Entry(stored.position(), event.clearsRetained(), stored.data(), 0);
                 event.scopes().forEach(scope -> entries.put(scope, entry));
-            } catch (EventWire.MalformedException e) {
+            } catch (UnreadableException e) {
                 NatsLog.report(stored, e);
             }
             bytes += stored.data().length;
@@ -306,12 +323,24 @@ final class RetainedEvents {
         return session.api().publish(Subjects.retained(tenant, key), entry.headers(), bytes, expected);
     }
 
-    private record Mark(Position at, long revision) {}
+    private record Mark(Position at, long revision) {
+        static Mark of(Stored stored) {
+            String text = new String(stored.data(), StandardCharsets.UTF_8);
+            try {
+                return new Mark(
+                        UnreadableException.reading("a position", () -> Position.parse(text)), stored.sequence());
+            } catch (UnreadableException e) {
+                NatsLog.report(stored, e);
+                // All that the log has is carried over once more.
+                return new Mark(Position.NONE, stored.sequence());
+            }
+        }
+    }
 
     private Mark watermark(Tenant tenant) {
         return session.api()
                 .await(session.api().last(Subjects.retainedStream(tenant), Subjects.retained(tenant, WATERMARK)))
-                .map(s -> new Mark(Position.parse(new String(s.data(), StandardCharsets.UTF_8)), s.sequence()))
+                .map(Mark::of)
                 .orElse(new Mark(Position.NONE, 0));
     }
 

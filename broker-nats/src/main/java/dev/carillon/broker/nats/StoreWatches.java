@@ -2,6 +2,7 @@ package dev.carillon.broker.nats;
 
 import dev.carillon.broker.BrokerAwayException;
 import dev.carillon.broker.Store;
+import dev.carillon.broker.UnreadableException;
 import dev.carillon.scope.Tenant;
 import io.nats.client.Message;
 import java.util.HashMap;
@@ -88,9 +89,18 @@ final class StoreWatches {
     }
 
     private void take(Kind kind, Message message) {
-        StoredValue value = StoredValue.of(Stored.ofHeaders(message));
-        Store.Key key = new Store.Key(kind.tenant(), kind.kind(), value.name());
-        Store.Change change = new Store.Change(key, value.removed() ? null : value.entry(key));
+        Store.Change change;
+        try {
+            StoredValue value = StoredValue.of(Stored.ofHeaders(message));
+            Store.Key key = value.key(kind.tenant(), kind.kind());
+            change = new Store.Change(key, value.removed() ? null : value.entry(key));
+        } catch (UnreadableException e) {
+            LOGGER.atError()
+                    .addKeyValue("subject", message.getSubject())
+                    .addKeyValue("reason", e.getMessage())
+                    .log("left out what is no change of the store");
+            return;
+        }
         List<Consumer<Store.Change>> some;
         synchronized (listeners) {
             some = listeners.getOrDefault(kind, List.of());

@@ -1,16 +1,16 @@
 package dev.carillon.broker.nats;
 
-import dev.carillon.broker.Link;
-import dev.carillon.broker.Live;
+import dev.carillon.broker.UnreadableException;
+import dev.carillon.scope.Event;
 import dev.carillon.scope.EventWire;
 import dev.carillon.scope.Position;
 import io.nats.client.Message;
 import io.nats.client.impl.Headers;
 import java.time.Instant;
-import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** A message as a stream keeps it. */
+/** A message as a stream keeps it. What anyone who may write there can have made unreadable fails as {@link UnreadableException}. */
 @SuppressWarnings("ArrayRecordComponent") // never compared
 record Stored(
         String subject,
@@ -25,32 +25,33 @@ record Stored(
 
     /** From an answer to a direct get, or from a republished message: both carry the same headers. */
     static Stored ofHeaders(Message message) {
-        Headers headers = message.getHeaders();
-        if (headers == null) {
-            throw new IllegalStateException("a message without headers came on " + message.getSubject());
-        }
-        return new Stored(
-                required(headers, SUBJECT),
-                Long.parseLong(required(headers, SEQUENCE)),
-                Instant.parse(required(headers, TIME)).toEpochMilli(),
-                headers,
-                message.getData());
+        return UnreadableException.reading("a message", () -> {
+            Headers headers = Objects.requireNonNull(message.getHeaders(), "no headers");
+            return new Stored(
+                    required(headers, SUBJECT),
+                    Long.parseLong(required(headers, SEQUENCE)),
+                    Instant.parse(required(headers, TIME)).toEpochMilli(),
+                    headers,
+                    message.getData());
+        });
     }
 
     static Stored ofPulled(Message message) {
-        var meta = message.metaData();
-        return new Stored(
-                message.getSubject(),
-                meta.streamSequence(),
-                meta.timestamp().toInstant().toEpochMilli(),
-                message.getHeaders(),
-                message.getData());
+        return UnreadableException.reading("a message of a consumer", () -> {
+            var meta = message.metaData();
+            return new Stored(
+                    message.getSubject(),
+                    meta.streamSequence(),
+                    meta.timestamp().toInstant().toEpochMilli(),
+                    message.getHeaders(),
+                    message.getData());
+        });
     }
 
     /** The sequence before it on its subject, of a republished message; 0: none. */
     long previous() {
         String last = header(LAST_SEQUENCE);
-        return last == null ? 0 : Long.parseLong(last);
+        return last == null ? 0 : UnreadableException.reading("a sequence", () -> Long.parseLong(last));
     }
 
     @Nullable
@@ -60,19 +61,16 @@ record Stored(
 
     /** Of a message of a log. */
     Position position() {
-        return new Position(Subjects.epoch(subject), sequence, atMillis);
+        return UnreadableException.reading(
+                "a position", () -> new Position(Subjects.epoch(subject), sequence, atMillis));
     }
 
-    /** Of a message of a log. */
-    Live live(List<Link> links) {
-        return new Live(EventWire.decode(data).event(), position(), links);
+    Event event() {
+        return UnreadableException.reading(
+                "an event", () -> EventWire.decode(data).event());
     }
 
     private static String required(Headers headers, String name) {
-        String value = headers.getFirst(name);
-        if (value == null) {
-            throw new IllegalStateException("a message without " + name + " came");
-        }
-        return value;
+        return Objects.requireNonNull(headers.getFirst(name), name);
     }
 }

@@ -1,6 +1,8 @@
 package dev.carillon.broker.nats;
 
 import dev.carillon.broker.Store;
+import dev.carillon.broker.UnreadableException;
+import dev.carillon.scope.Tenant;
 import io.nats.client.impl.Headers;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -30,14 +32,16 @@ record StoredValue(String name, byte[] value, long ttlMillis, boolean removed, l
 
     static StoredValue of(Stored stored) {
         byte[] data = stored.data();
-        int length = Short.toUnsignedInt(ByteBuffer.wrap(data).getShort());
-        return new StoredValue(
-                new String(data, Short.BYTES, length, StandardCharsets.UTF_8),
-                Arrays.copyOfRange(data, Short.BYTES + length, data.length),
-                ttl(stored),
-                isRemoval(stored),
-                stored.sequence(),
-                stored.atMillis());
+        return UnreadableException.reading("a value of the store", () -> {
+            int length = Short.toUnsignedInt(ByteBuffer.wrap(data).getShort());
+            return new StoredValue(
+                    new String(data, Short.BYTES, length, StandardCharsets.UTF_8),
+                    Arrays.copyOfRange(data, Short.BYTES + length, data.length),
+                    ttl(stored),
+                    isRemoval(stored),
+                    stored.sequence(),
+                    stored.atMillis());
+        });
     }
 
     static boolean isRemoval(Stored stored) {
@@ -47,7 +51,7 @@ record StoredValue(String name, byte[] value, long ttlMillis, boolean removed, l
     /** Of a message, with or without its body; 0: forever. */
     static long ttl(Stored stored) {
         String ttl = stored.header(TTL);
-        return ttl == null ? 0 : Long.parseLong(ttl);
+        return ttl == null ? 0 : UnreadableException.reading("a time to live", () -> Long.parseLong(ttl));
     }
 
     boolean lives(long nowMillis) {
@@ -69,6 +73,11 @@ record StoredValue(String name, byte[] value, long ttlMillis, boolean removed, l
                 .put(key)
                 .put(value)
                 .array();
+    }
+
+    /** Of a value of this kind; its name is what the message says. */
+    Store.Key key(Tenant tenant, String kind) {
+        return UnreadableException.reading("the name of a value", () -> new Store.Key(tenant, kind, name));
     }
 
     Store.Entry entry(Store.Key key) {

@@ -1,11 +1,10 @@
 package dev.carillon.broker.nats;
 
-import dev.carillon.base.CarillonException;
 import dev.carillon.broker.Store;
+import dev.carillon.broker.UnreadableException;
 import dev.carillon.scope.Tenant;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -64,7 +63,8 @@ final class Sweeper implements AutoCloseable {
             if (turn) {
                 sweep(link.session(), link.clock().nowMillis());
             }
-        } catch (CompletionException | CarillonException | Failures.RefusedException e) {
+        } catch (RuntimeException e) {
+            // Whatever it is, the next turn may go well.
             LOGGER.debug("did not sweep this time", e);
         }
     }
@@ -93,7 +93,7 @@ final class Sweeper implements AutoCloseable {
         NatsApi api = session.api();
         int[] swept = new int[1];
         new Scan(stream, List.of(), true).from(1, session, stored -> {
-            if (ended.test(stored)) {
+            if (isEnded(stored, ended)) {
                 // By sequence: what was put since has another.
                 boolean gone = api.await(api.delete(stream, stored.sequence()));
                 swept[0] += gone ? 1 : 0;
@@ -101,6 +101,15 @@ final class Sweeper implements AutoCloseable {
             return session.alive();
         });
         return swept[0];
+    }
+
+    /** What cannot be read is left, and does not keep what comes after it. */
+    private static boolean isEnded(Stored stored, Predicate<Stored> ended) {
+        try {
+            return ended.test(stored);
+        } catch (UnreadableException e) {
+            return false;
+        }
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.carillon.broker.nats;
 
+import dev.carillon.broker.UnreadableException;
 import dev.carillon.scope.Position;
 import dev.carillon.scope.Tenant;
 import io.nats.client.api.StreamInfo;
@@ -29,7 +30,7 @@ record TenantLog(Tenant tenant, long epoch, Epochs epochs, String created) {
         ZonedDateTime time = info.getStreamState().getLastTime();
         long millis =
                 last == 0 || time == null ? 0 : Math.max(0, time.toInstant().toEpochMilli());
-        return new Position(epoch, last, millis);
+        return UnreadableException.reading("a state of a stream", () -> new Position(epoch, last, millis));
     }
 
     static String created(StreamInfo info) {

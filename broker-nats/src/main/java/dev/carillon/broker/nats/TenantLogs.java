@@ -2,6 +2,7 @@ package dev.carillon.broker.nats;
 
 import dev.carillon.broker.BrokerAwayException;
 import dev.carillon.broker.BrokerOptions;
+import dev.carillon.broker.UnreadableException;
 import dev.carillon.broker.nats.Epochs.Entry;
 import dev.carillon.scope.Tenant;
 import io.nats.client.api.Republish;
@@ -71,6 +72,16 @@ final class TenantLogs {
         throw new BrokerAwayException("the epoch of tenant " + tenant + " could not be settled among the nodes");
     }
 
+    /** What cannot be read is as good as lost: a new epoch begins. */
+    private static Epochs epochs(Stored record) {
+        try {
+            return Epochs.decode(record.data());
+        } catch (UnreadableException e) {
+            NatsLog.report(record, e);
+            return Epochs.NONE;
+        }
+    }
+
     /** Empty: another node changed something meanwhile. */
     private Optional<TenantLog> attempt(NatsApi api, String server, Tenant tenant) {
         ensure(api, IdIndex.config(tenant, options));
@@ -78,7 +89,7 @@ final class TenantLogs {
         String created = TenantLog.created(info);
         String record = Subjects.epochs(tenant);
         Optional<Stored> stored = api.await(api.last(Subjects.EPOCHS, record));
-        Epochs recorded = stored.map(s -> Epochs.decode(s.data())).orElse(Epochs.NONE);
+        Epochs recorded = stored.map(TenantLogs::epochs).orElse(Epochs.NONE);
         Epochs known = remembered.merge(tenant, recorded, Epochs::with);
 
         Epochs wanted = known;

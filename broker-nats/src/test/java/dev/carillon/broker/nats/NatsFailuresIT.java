@@ -403,6 +403,52 @@ class NatsFailuresIT {
     }
 
     @Test
+    void what_cannot_be_read_keeps_nothing_else_from_being_read_or_swept() {
+        NatsBroker broker = broker("one");
+        RecordingNode one = node(broker);
+        Store store = broker.store();
+        Store.Key brief = new Store.Key(tenant, "test", "brief");
+        NatsSession session = broker.link().session();
+        NatsApi api = session.api();
+        byte[] malformed = {1, 2, 3};
+        String value = Subjects.store(tenant, "test", "malformed");
+        get(api.publish(value, new Headers().put("Carillon-Ttl", "soon"), malformed, NatsApi.ANY_SEQUENCE));
+        get(store.put(brief, new byte[1], Store.ABSENT, Duration.ofMinutes(10)));
+        get(one.channel().broadcast(retained("x", A)));
+        assertThat(get(one.channel().snapshot(tenant, List.of(A))).retained()).hasSize(1);
+        String kept = Subjects.retained(tenant, Subjects.key(B));
+        get(api.publish(kept, new Headers().put("Carillon-At", "no position"), malformed, NatsApi.ANY_SEQUENCE));
+        get(api.publish(Subjects.retained(tenant, "watermark"), new Headers(), malformed, NatsApi.ANY_SEQUENCE));
+
+        assertThat(get(store.list(tenant, "test"))).extracting(Store.Entry::key).containsExactly(brief);
+        assertThat(get(one.channel().snapshot(tenant, List.of(A, B))).retained())
+                .hasSize(1);
+        get(one.channel().broadcast(retained("y", B)));
+        assertThat(get(one.channel().snapshot(tenant, List.of(A, B))).retained())
+                .hasSize(2);
+        long now = broker.link().clock().nowMillis();
+        int swept = Sweeper.sweep(session, now + Duration.ofHours(1).toMillis());
+        assertThat(swept).isPositive();
+        assertThat(get(api.last(Subjects.STORE, Subjects.store(brief)))).isEmpty();
+    }
+
+    @Test
+    void record_of_epochs_that_cannot_be_read_is_as_good_as_lost() {
+        NatsBroker broker = broker("one");
+        Appended before = broadcast(node(broker), "before", A);
+        NatsApi api = broker.link().session().api();
+        get(api.publish(Subjects.epochs(tenant), new Headers(), new byte[] {1, 2, 3}, NatsApi.ANY_SEQUENCE));
+
+        RecordingNode two = node(broker("two"));
+        Appended after = broadcast(two, "after", A);
+
+        assertThat(after.at().epoch()).isGreaterThan(before.at().epoch());
+        assertThat(get(two.broker().log().read(tenant, List.of(A), before.at(), 10))
+                        .incomplete())
+                .isTrue();
+    }
+
+    @Test
     void revisions_rise_also_after_the_data_were_lost() {
         NatsBroker broker = broker("one");
         node(broker);

@@ -5,7 +5,10 @@ import dev.carillon.base.ErrorCode;
 import dev.carillon.base.Text;
 import dev.carillon.broker.BrokerAwayException;
 import dev.carillon.broker.OverloadedException;
+import dev.carillon.broker.UnreadableException;
+import dev.carillon.scope.EventWire;
 import io.lettuce.core.RedisCommandExecutionException;
+import java.nio.BufferUnderflowException;
 import java.util.List;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
@@ -31,6 +34,9 @@ final class Failures {
         if (cause instanceof CarillonException carillon) {
             return carillon;
         }
+        if (cause instanceof RuntimeException thrown && isOfDecoding(thrown)) {
+            return UnreadableException.of("an answer", thrown);
+        }
         String message = message(cause);
         if (cause instanceof TimeoutException) {
             return new BrokerAwayException("Redis did not answer in time: it is not known what became of it", cause);
@@ -51,6 +57,16 @@ final class Failures {
             return new OverloadedException("too many commands wait for Redis");
         }
         return new BrokerAwayException("the connection to Redis broke: " + message, cause);
+    }
+
+    /** What reading an answer throws, of another number, type or form of parts than the scripts give. */
+    private static boolean isOfDecoding(RuntimeException thrown) {
+        return thrown instanceof ClassCastException
+                || thrown instanceof IndexOutOfBoundsException
+                || thrown instanceof IllegalArgumentException
+                || thrown instanceof BufferUnderflowException
+                || thrown instanceof NullPointerException
+                || thrown instanceof EventWire.MalformedException;
     }
 
     static boolean wrongServer(Throwable failure) {

@@ -31,7 +31,9 @@ final class Frames {
 
     /** Whether two live frames are copies of the same event, sent to two channels. */
     static boolean copies(byte[] one, byte[] other) {
-        return Arrays.equals(one, LONG, one.length, other, LONG, other.length);
+        return one.length >= LONG
+                && other.length >= LONG
+                && Arrays.equals(one, LONG, one.length, other, LONG, other.length);
     }
 
     /** @throws RuntimeException for bytes that no release known here has written */

@@ -197,6 +197,10 @@ final class PageReading {
                 Arguments.of(session.run(), head.epoch(), Math.min(BYTES_AT_ONCE, Log.PAGE_BYTES - bytes));
         wanted.subList(from, to).forEach(sequence -> arguments.addAll(Arguments.of(sequence)));
         return call(Scripts.EVENTS, List.of(meta, log), arguments).thenCompose(reply -> {
+            if (reply.size() < 2) {
+                // It would be asked for without end.
+                throw new IllegalArgumentException("an answer without events");
+            }
             for (int i = 1; i < reply.size(); i++) {
                 byte[] wire = reply.bytes(i);
                 if (wire.length > 0) {

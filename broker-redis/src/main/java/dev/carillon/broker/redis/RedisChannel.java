@@ -206,7 +206,7 @@ final class RedisChannel implements Channel {
                 .thenApply(reply -> appended(event, by, reply));
     }
 
-    private Appended appended(Event event, Idempotency by, Reply reply) {
+    Appended appended(Event event, Idempotency by, Reply reply) {
         String status = reply.text(0);
         if (status.equals("full")) {
             throw new OverloadedException(
@@ -224,7 +224,7 @@ final class RedisChannel implements Channel {
     }
 
     /** One at a time, see {@link Subscriptions#deliver}. */
-    private void deliver(Chain chain, byte[] frame) {
+    void deliver(Chain chain, byte[] frame) {
         Live live = lastLive;
         byte[] last = lastFrame;
         if (live == null || last == null || !Frames.copies(last, frame)) {
@@ -242,7 +242,7 @@ final class RedisChannel implements Channel {
         listener.accept(new Live(live.event(), live.at(), List.of(new Link(chain, Frames.previous(frame)))));
     }
 
-    private static void addRetained(Reply reply, Position head, Map<Position, Live> retained) {
+    static void addRetained(Reply reply, Position head, Map<Position, Live> retained) {
         for (int i = 4; i < reply.size(); i++) {
             try {
                 Live live = Frames.live(reply.bytes(i));

@@ -8,6 +8,7 @@ import dev.carillon.broker.IdLookup;
 import dev.carillon.broker.Interest;
 import dev.carillon.broker.Log;
 import dev.carillon.broker.Page;
+import dev.carillon.broker.UnreadableException;
 import dev.carillon.scope.EventIds;
 import dev.carillon.scope.Position;
 import dev.carillon.scope.Scope;
@@ -26,9 +27,12 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Reading of the log. What is complete and what is gone is decided by the scripts, in one moment with what they read. */
 final class RedisLog implements Log {
+    private static final Logger LOGGER = LoggerFactory.getLogger(RedisLog.class);
     private static final int KEYS_AT_ONCE = 1_000;
     /** Of each up to {@link #MAX_PLACES} are looked at. */
     private static final int PLACES_AT_ONCE = 32;
@@ -133,7 +137,7 @@ final class RedisLog implements Log {
                     Set<Scope> scopes = new LinkedHashSet<>();
                     if (names.size() <= MAX_SCOPES_OF_ID) {
                         scopes.addAll(lookup.scopes());
-                        names.forEach(name -> scopes.add(Scope.parse(new String(name, StandardCharsets.UTF_8))));
+                        names.forEach(name -> scopes.add(scope(name)));
                         scopes.removeIf(scope -> !lookup.covers(scope));
                     }
                     return scopes;
@@ -206,7 +210,7 @@ final class RedisLog implements Log {
                     for (int i = 0; i < chains.size(); i++) {
                         KeyValue<String, byte[]> value = values.get(i);
                         if (value.hasValue()) {
-                            heads.put(chains.get(i), Frames.position(value.getValue()));
+                            head(heads, chains.get(i), value.getValue());
                         }
                     }
                     return heads;
@@ -217,21 +221,43 @@ final class RedisLog implements Log {
     private CompletableFuture<Map<Chain, Position>> last(Session session, Tenant tenant) {
         return session.commands()
                 .hget(keys.meta(tenant), "last")
-                .thenApply(value -> value == null
-                        ? Map.<Chain, Position>of()
-                        : Map.of(RedisChannel.chain(Interest.all(tenant)), Frames.position(value)))
+                .thenApply(value -> {
+                    Map<Chain, Position> heads = new HashMap<>();
+                    if (value != null) {
+                        head(heads, RedisChannel.chain(Interest.all(tenant)), value);
+                    }
+                    return heads;
+                })
                 .toCompletableFuture();
     }
 
-    private static List<Position> generated(Reply reply, Position encoded) {
+    /** One that cannot be read is left out, and costs no other chain its head. */
+    static void head(Map<Chain, Position> heads, Chain chain, byte[] last) {
+        try {
+            heads.put(chain, UnreadableException.reading("a position", () -> Frames.position(last)));
+        } catch (UnreadableException e) {
+            LOGGER.warn("left out the head of a chain of tenant {}: {}", chain.tenant(), e.getMessage());
+        }
+    }
+
+    static Scope scope(byte[] name) {
+        return UnreadableException.reading("a scope", () -> Scope.parse(new String(name, StandardCharsets.UTF_8)));
+    }
+
+    static List<Position> generated(Reply reply, Position encoded) {
         if (reply.number(1) == 0) {
             return List.of();
         }
         byte[] wire = reply.bytes(2);
-        return List.of(wire.length == 0 ? encoded : Frames.live(wire).at());
+        try {
+            return List.of(wire.length == 0 ? encoded : Frames.live(wire).at());
+        } catch (RuntimeException e) {
+            // The event cannot be read; that it is there is known.
+            return List.of(encoded);
+        }
     }
 
-    private static List<Epoch> epochs(Reply reply) {
+    static List<Epoch> epochs(Reply reply) {
         List<Epoch> epochs = new ArrayList<>();
         for (String past : reply.text(5).split(",", -1)) {
             if (!past.isEmpty()) {

@@ -3,6 +3,7 @@ package dev.carillon.broker.redis;
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
 import dev.carillon.broker.Store;
+import dev.carillon.broker.UnreadableException;
 import dev.carillon.scope.Tenant;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -76,14 +77,24 @@ final class RedisStore implements Store {
     public CompletionStage<List<Entry>> list(Tenant tenant, String kind) {
         List<String> names = List.of(keys.kind(tenant, kind));
         List<byte[]> arguments = Arguments.of(keys.values(tenant, kind), MAX_LIST);
-        return link.ask(session -> session.run(Scripts.LIST, names, arguments).thenApply(reply -> {
-            List<Entry> entries = new ArrayList<>(reply.size() / 2);
-            for (int i = 0; i < reply.size(); i += 2) {
-                Key key = new Key(tenant, kind, new String(reply.bytes(i), StandardCharsets.UTF_8));
-                entries.add(Frames.value(key, reply.bytes(i + 1)));
+        return link.ask(session ->
+                session.run(Scripts.LIST, names, arguments).thenApply(reply -> entries(tenant, kind, reply)));
+    }
+
+    static List<Entry> entries(Tenant tenant, String kind, Reply reply) {
+        List<Entry> entries = new ArrayList<>(reply.size() / 2);
+        for (int i = 0; i < reply.size(); i += 2) {
+            byte[] name = reply.bytes(i);
+            byte[] stored = reply.bytes(i + 1);
+            try {
+                entries.add(UnreadableException.reading(
+                        "a value of kind " + kind,
+                        () -> Frames.value(new Key(tenant, kind, new String(name, StandardCharsets.UTF_8)), stored)));
+            } catch (UnreadableException e) {
+                LOGGER.warn("left out a value of the store: {}", e.getMessage());
             }
-            return entries;
-        }));
+        }
+        return entries;
     }
 
     @Override
@@ -115,8 +126,14 @@ final class RedisStore implements Store {
         }
     }
 
-    private void changed(String channel, Tenant tenant, String kind, byte[] frame) {
-        Change change = Frames.change(tenant, kind, frame);
+    void changed(String channel, Tenant tenant, String kind, byte[] frame) {
+        Change change;
+        try {
+            change = UnreadableException.reading("a change of kind " + kind, () -> Frames.change(tenant, kind, frame));
+        } catch (UnreadableException e) {
+            LOGGER.warn("left out a change of the store: {}", e.getMessage());
+            return;
+        }
         for (Watch watch : watches.getOrDefault(channel, List.of())) {
             try {
                 watch.listener().accept(change);

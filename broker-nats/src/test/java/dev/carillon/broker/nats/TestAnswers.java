@@ -1,0 +1,48 @@
+package dev.carillon.broker.nats;
+
+import dev.carillon.broker.BrokerAddress;
+import dev.carillon.broker.BrokerOptions;
+import io.nats.client.Connection;
+import io.nats.client.Message;
+import io.nats.client.api.ConsumerConfiguration;
+import io.nats.client.api.StreamConfiguration;
+import java.lang.reflect.Proxy;
+import java.util.concurrent.CompletableFuture;
+
+/** A connection to a server that gives one answer to every question. */
+final class TestAnswers {
+    private static final NatsLink.Users UNUSED = (NatsLink.Users) Proxy.newProxyInstance(
+            TestAnswers.class.getClassLoader(), new Class<?>[] {NatsLink.Users.class}, (proxy, method, arguments) -> {
+                throw new UnsupportedOperationException(method.getName());
+            });
+
+    private TestAnswers() {}
+
+    static Connection connection(Message answer) {
+        return (Connection) Proxy.newProxyInstance(
+                TestAnswers.class.getClassLoader(), new Class<?>[] {Connection.class}, (proxy, method, arguments) -> {
+                    if (method.getName().equals("requestWithTimeout")) {
+                        return CompletableFuture.completedFuture(answer);
+                    }
+                    throw new UnsupportedOperationException(method.getName());
+                });
+    }
+
+    /** What comes live, of a broker that was never opened. */
+    static LiveFeed feed() {
+        NatsAddress address = NatsAddress.parse(BrokerAddress.parse("nats://127.0.0.1:1"));
+        BrokerOptions options = BrokerOptions.of("n");
+        NatsHealth health = new NatsHealth(address);
+        NatsLink link = new NatsLink(address, options, health, UNUSED);
+        Work work = new Work(1, 1, options.timeout());
+        return new NatsChannel(link, work, new Broadcasts(link, health, work, options)).newFeed();
+    }
+
+    static StreamConfiguration stream() {
+        return StreamConfiguration.builder().name("S").subjects("a.*").build();
+    }
+
+    static ConsumerConfiguration consumer() {
+        return ConsumerConfiguration.builder().build();
+    }
+}

@@ -1,0 +1,115 @@
+package dev.carillon.broker.nats;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.InstanceOfAssertFactories.LIST;
+
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import dev.carillon.base.ErrorCode;
+import dev.carillon.broker.UnreadableException;
+import dev.carillon.scope.Tenant;
+import io.nats.client.Message;
+import io.nats.client.impl.Headers;
+import io.nats.client.impl.NatsMessage;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
+
+/** What no release known here has written, as one who may write at the server can make it. */
+class UnreadableTest {
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"", "x", "[]", "null", "{\"streams\":[1]}", "{\"seq\":-5,\"stream\":\"S\"}", "{\"config\":1}"})
+    void answer_of_jetstream_fails_as_one_of_the_broker_and_says_why(String json) {
+        Message answer = NatsMessage.builder().subject("inbox").data(json).build();
+        NatsApi api = new NatsApi(TestAnswers.connection(answer), Duration.ofSeconds(1));
+
+        assertFailsAsBroker(api.publish("s", new Headers(), new byte[0], NatsApi.ANY_SEQUENCE));
+        assertFailsAsBroker(api.info("S"));
+        assertFailsAsBroker(api.update(TestAnswers.stream()));
+        assertFailsAsBroker(api.pending("S", "c"));
+        assertFailsAsBroker(api.last("S", "s"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "x", "[]", "null", "{\"streams\":[1]}", "{\"streams\":[null]}"})
+    void list_of_streams_is_empty_or_fails_as_one_of_the_broker(String json) {
+        Message answer = NatsMessage.builder().subject("inbox").data(json).build();
+        CompletableFuture<?> streams = new NatsApi(TestAnswers.connection(answer), Duration.ofSeconds(1)).streams(">");
+
+        if (streams.isCompletedExceptionally()) {
+            assertFailsAsBroker(streams);
+        } else {
+            assertThat(streams.resultNow()).asInstanceOf(LIST).isEmpty();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"1", "1 2", "1 2 3 s", "x 2 3 s c", "1 5 3 s c", "-1 0 3 s c", "281474976710656 0 3 s c", "\n1 2"
+            })
+    void record_of_epochs_is_refused_where_a_field_is_missing_or_out_of_range(String text) {
+        assertThatThrownBy(() -> Epochs.decode(text.getBytes(StandardCharsets.UTF_8)))
+                .isInstanceOf(UnreadableException.class);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"", "t", "t d", "t d ?", "t d 1:2 topic:a", "t d -1:0:0 topic:a", "t d ? nothing", "t d - tab:"})
+    void note_of_an_id_is_refused_where_it_has_another_form(String text) {
+        assertThatThrownBy(() -> IdIndex.Note.of(stored(text.getBytes(StandardCharsets.UTF_8), null)))
+                .isInstanceOf(UnreadableException.class);
+    }
+
+    @Test
+    void value_of_the_store_is_refused_where_it_is_shorter_than_it_says() {
+        for (byte[] data : new byte[][] {{}, {0}, {0, 2, 'a'}, {(byte) 0xFF, (byte) 0xFF, 'a'}}) {
+            assertThatThrownBy(() -> StoredValue.of(stored(data, null))).isInstanceOf(UnreadableException.class);
+        }
+        assertThatThrownBy(() -> StoredValue.of(stored(new byte[2], null)).key(Tenant.DEFAULT, "kind"))
+                .isInstanceOf(UnreadableException.class);
+        assertThatThrownBy(() -> StoredValue.ttl(stored(new byte[2], new Headers().put("Carillon-Ttl", "soon"))))
+                .isInstanceOf(UnreadableException.class);
+    }
+
+    @Test
+    void live_message_is_left_out_and_reported_in_one_line() {
+        ListAppender<ILoggingEvent> log = new ListAppender<>();
+        Logger logger = (Logger) LoggerFactory.getLogger(LiveFeed.class);
+        log.start();
+        logger.addAppender(log);
+        try {
+            LiveFeed feed = TestAnswers.feed();
+            feed.take(NatsMessage.builder().subject("carillon.live.default.k").build());
+            feed.take(NatsMessage.builder()
+                    .subject("carillon.live.default.k")
+                    .headers(new Headers().put("Nats-Subject", "k").put("Nats-Sequence", "x"))
+                    .build());
+        } finally {
+            logger.detachAppender(log);
+        }
+        assertThat(log.list).hasSize(2).allSatisfy(line -> {
+            assertThat(line.getThrowableProxy()).isNull();
+            assertThat(line.getFormattedMessage()).isEqualTo("left out what is no event");
+        });
+    }
+
+    private static Stored stored(byte[] data, @Nullable Headers headers) {
+        return new Stored("s", 1, 2, headers, data);
+    }
+
+    private static void assertFailsAsBroker(CompletableFuture<?> answer) {
+        assertThat(answer).isCompletedExceptionally();
+        assertThat(Failures.told(answer.exceptionNow()))
+                .satisfies(e -> assertThat(e.code()).isEqualTo(ErrorCode.BROKER_AWAY))
+                .message()
+                .matches("(NATS refused|the broker gave .* that cannot be read): .*");
+    }
+}

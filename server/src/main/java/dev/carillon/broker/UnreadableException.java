@@ -1,0 +1,43 @@
+package dev.carillon.broker;
+
+import dev.carillon.base.CarillonException;
+import dev.carillon.base.ErrorCode;
+import dev.carillon.base.Text;
+import java.util.function.Supplier;
+
+/**
+ * The server of a broker gave what no release known here has written. Where it is one of many it is left out, else what was asked fails
+ * with this.
+ */
+public final class UnreadableException extends CarillonException {
+    private static final long serialVersionUID = 1L;
+    private static final int MAX_REASON = 100;
+
+    private UnreadableException(String what, RuntimeException cause) {
+        super(
+                ErrorCode.BROKER_AWAY,
+                "the broker gave " + what + " that cannot be read: " + Text.printable(cause.toString(), MAX_REASON),
+                cause);
+    }
+
+    /**
+     * What the decoder makes of an answer.
+     *
+     * @param what the answer is, for the message
+     * @throws UnreadableException for whatever the decoder throws
+     */
+    public static <T> T reading(String what, Supplier<T> decoder) {
+        try {
+            return decoder.get();
+        } catch (UnreadableException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            throw new UnreadableException(what, e);
+        }
+    }
+
+    /** @param thrown by reading the answer */
+    public static UnreadableException of(String what, RuntimeException thrown) {
+        return new UnreadableException(what, thrown);
+    }
+}

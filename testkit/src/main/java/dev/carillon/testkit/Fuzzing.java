@@ -1,0 +1,90 @@
+package dev.carillon.testkit;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Runs a target of Jazzer in a process of its own, with all that is counted: it makes inputs, each from those that reached something new.
+ * The module has Jazzer among the dependencies of its tests, and perhaps inputs in {@code src/test/resources/fuzz/TARGET}: those that
+ * found something once, or lead far; they are only read.
+ */
+public final class Fuzzing {
+    /** Much longer than it takes: counting what is reached makes the start slow. */
+    private static final int LIMIT_SECONDS = 900;
+
+    /** Inputs to begin with, long enough for a whole request. */
+    private static final int SEEDS = 200;
+
+    private Fuzzing() {}
+
+    /**
+     * Five minutes with the large numbers, else a number of inputs: in a time, a busy machine gets nowhere.
+     *
+     * @param dir for what it writes; empty
+     * @return what the target printed
+     * @throws AssertionError with that, when it found something
+     */
+    public static String run(Class<?> target, int inputs, Path dir) throws IOException, InterruptedException {
+        Path out = dir.resolve("out");
+        Path corpus = Path.of("src", "test", "resources", "fuzz", target.getSimpleName());
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:+UseCompactObjectHeaders",
+                "-XX:+EnableDynamicAgentLoading",
+                "--enable-native-access=ALL-UNNAMED",
+                "--sun-misc-unsafe-memory-access=allow",
+                "-Xmx768m",
+                "-cp",
+                System.getProperty("java.class.path"),
+                "com.code_intelligence.jazzer.Jazzer",
+                "--target_class=" + target.getName(),
+                "--instrumentation_includes=dev.carillon.**",
+                "--custom_hook_includes=dev.carillon.**",
+                // That a target asks a node is no attack.
+                "--disabled_hooks=com.code_intelligence.jazzer.sanitizers.ServerSideRequestForgery",
+                "--reproducer_path=" + dir,
+                "-artifact_prefix=" + dir + "/",
+                Boolean.getBoolean("carillon.full") ? "-max_total_time=300" : "-runs=" + inputs,
+                "-timeout=60",
+                "-max_len=1000",
+                "-len_control=0",
+                "-rss_limit_mb=0",
+                "-print_final_stats=1",
+                seeds(dir).toString()));
+        if (Files.isDirectory(corpus)) {
+            command.add(corpus.toAbsolutePath().toString());
+        }
+        Process process = new ProcessBuilder(command)
+                // It leaves files where it runs.
+                .directory(dir.toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(out.toFile())
+                .start();
+        try {
+            boolean ended = process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS);
+            String text = Files.readString(out);
+            if (!ended || process.exitValue() != 0) {
+                throw new AssertionError((ended ? "found: " : "did not end: ") + text);
+            }
+            return text;
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+
+    private static Path seeds(Path dir) throws IOException {
+        Path inputs = Files.createDirectory(dir.resolve("inputs"));
+        Random random = new Random(6);
+        for (int i = 0; i < SEEDS; i++) {
+            byte[] seed = new byte[20 + random.nextInt(300)];
+            random.nextBytes(seed);
+            Files.write(inputs.resolve("seed-" + i), seed);
+        }
+        return inputs;
+    }
+}
