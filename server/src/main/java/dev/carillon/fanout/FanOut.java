@@ -23,6 +23,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -263,19 +264,19 @@ public final class FanOut implements FeedListener, AutoCloseable {
         connection.hub.execute(() -> connection.end(farewell));
     }
 
-    /** Ends every connection, each with one of the delays after which its client comes back. From any thread. */
-    public void endAll(int[] retryMillis) {
+    /** Ends every connection, each with a delay of its own after which its client comes back. From any thread. */
+    public void endAll(IntSupplier retryMillis) {
         endShare(1, retryMillis);
     }
 
     /**
-     * Ends a part of the connections of each I/O thread, rounded up, each with one of the delays. From any thread.
+     * Ends a part of the connections of each I/O thread, rounded up. From any thread.
      *
      * @param share above 0, up to 1
+     * @param retryMillis is called for each connection, on its I/O thread
      */
-    public void endShare(double share, int[] retryMillis) {
-        int[] delays = retryMillis.clone();
-        hubs.values().forEach(hub -> hub.endShare(share, delays));
+    public void endShare(double share, IntSupplier retryMillis) {
+        hubs.values().forEach(hub -> hub.endShare(share, retryMillis));
     }
 
     /** Heartbeats and expiry; call it once a second. */

@@ -20,6 +20,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -378,11 +379,11 @@ final class Hub implements Runnable {
         }));
     }
 
-    /** From any thread: ends a part of the connections, rounded up, each with one of the delays. */
-    void endShare(double share, int[] retryMillis) {
+    /** From any thread: ends a part of the connections, rounded up, each with a delay of its own. */
+    void endShare(double share, IntSupplier retryMillis) {
         leave(new Sweep(
                 all -> all - (int) Math.ceil(all * Math.min(1, share)),
-                connection -> connection.end(retryMillis[connection.index % retryMillis.length])));
+                connection -> connection.end(retryMillis.getAsInt())));
     }
 
     private int beginOverrun(int all) {

@@ -7,9 +7,6 @@ import java.util.concurrent.TimeUnit;
 
 /** Ends the streams of a node that leaves, each with a delay of its own after which its client comes back. */
 record Farewells(FanOut fanOut) {
-    /** So many different ones, given out in turn. */
-    private static final int COUNT = 64;
-
     private static final int MAX_MILLIS = 3_000;
     /** Ends that are spread already: who is let go shall be back soon. */
     private static final int SPREAD_MAX_MILLIS = 1_000;
@@ -18,7 +15,7 @@ record Farewells(FanOut fanOut) {
 
     /** To all at once. */
     void toAll() {
-        fanOut.endAll(farewells(MAX_MILLIS));
+        fanOut.endAll(() -> delay(MAX_MILLIS));
     }
 
     /**
@@ -33,14 +30,14 @@ record Farewells(FanOut fanOut) {
             if (stepsLeft <= 0) {
                 return;
             }
-            fanOut.endShare(1 / Math.max(1, stepsLeft), farewells(SPREAD_MAX_MILLIS));
+            fanOut.endShare(1 / Math.max(1, stepsLeft), () -> delay(SPREAD_MAX_MILLIS));
             if (hurry.await(STEP_MILLIS, TimeUnit.MILLISECONDS)) {
                 return;
             }
         }
     }
 
-    private static int[] farewells(int maxMillis) {
-        return ThreadLocalRandom.current().ints(COUNT, 0, maxMillis).toArray();
+    private static int delay(int maxMillis) {
+        return ThreadLocalRandom.current().nextInt(maxMillis);
     }
 }

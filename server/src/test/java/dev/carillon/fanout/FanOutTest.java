@@ -514,7 +514,7 @@ class FanOutTest {
         });
         open(fanOut.attach(one, failing, subscription), Position.NONE);
         FakePipe last = open(one, A);
-        fanOut.endAll(new int[] {7});
+        fanOut.endAll(() -> 7);
         run();
         deliver("nobody", A);
 
@@ -526,7 +526,7 @@ class FanOutTest {
     void end_of_all_says_good_bye_to_each() {
         FakePipe first = open(one, A);
         FakePipe second = open(two, A);
-        fanOut.endAll(new int[] {7});
+        fanOut.endAll(() -> 7);
         run();
 
         assertThat(first.text() + second.text()).isEqualTo("retry7;end;retry7;end;");

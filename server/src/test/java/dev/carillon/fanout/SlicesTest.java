@@ -242,7 +242,7 @@ class SlicesTest {
         }
         thread.run();
         fanOut.tellAll("word", "");
-        fanOut.endAll(new int[] {1});
+        fanOut.endAll(() -> 1);
         thread.run();
 
         assertThat(pipes).allSatisfy(p -> assertThat(p.text()).isEqualTo("word;retry1;end;"));
