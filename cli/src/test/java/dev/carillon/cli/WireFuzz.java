@@ -125,10 +125,18 @@ public final class WireFuzz {
         require(byNode.stream().noneMatch(status -> status.startsWith("5")), "it failed" + said);
         require(byProxy.stream().noneMatch(status -> status.startsWith("5")), "it failed" + said);
         if (node.closedByItself() && proxy.closedByItself()) {
-            require(byNode.equals(byProxy), "they differ" + said);
+            require(alike(byNode, byProxy) || alike(byProxy, byNode), "they differ" + said);
             count("http1", "alike");
         }
         count("http1", byNode.isEmpty() ? "nothing" : byNode.getFirst());
+    }
+
+    /** The same, but that one may close where the other says why it does: a reset takes an answer with it that was not read yet. */
+    private static boolean alike(List<String> longer, List<String> shorter) {
+        return longer.equals(shorter)
+                || longer.size() == shorter.size() + 1
+                        && longer.getLast().equals("400")
+                        && longer.subList(0, shorter.size()).equals(shorter);
     }
 
     private static List<String> statuses(WireServers.Answer answer) {
