@@ -12,7 +12,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("process")
 @Timeout(1_000)
 class WireFuzzIT {
-    private static final int INPUTS = 400;
+    private static final int INPUTS = 150;
 
     @TempDir
     @SuppressWarnings("NullAway.Init")
