@@ -5,6 +5,7 @@ import dev.carillon.edge.ClientConnections;
 import dev.carillon.edge.Http2Requests;
 import dev.carillon.edge.RequestBoundary;
 import dev.carillon.edge.RequestCheck;
+import dev.carillon.edge.StartWarning;
 import dev.carillon.edge.Violation;
 import dev.carillon.edge.WriteDeadline;
 import io.undertow.Undertow;
@@ -21,6 +22,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import javax.net.ssl.SSLContext;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.xnio.Options;
 
 /**
@@ -28,6 +31,7 @@ import org.xnio.Options;
  * {@code carillon_node}, and answers {@code /_health} itself.
  */
 public final class StickyProxy implements AutoCloseable {
+    private static final Logger LOGGER = LoggerFactory.getLogger(StickyProxy.class);
     private static final String HEALTH_PATH = "/_health";
     private static final int MAX_HEADER_BYTES = 32 * 1024;
     /** As many as fit into a head: it is for the node to refuse them. */
@@ -83,6 +87,7 @@ public final class StickyProxy implements AutoCloseable {
      * @throws ProxyConfigException when the port cannot be listened on, or a file of TLS is not usable
      */
     public static StickyProxy start(ProxyConfig config) throws InterruptedException {
+        StartWarning.log(StartWarnings.of(config), LOGGER);
         return new StickyProxy(config, config.tls().map(PemFiles::read));
     }
 

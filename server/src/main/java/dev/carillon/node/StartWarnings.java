@@ -4,6 +4,7 @@ import dev.carillon.auth.JwtConfig;
 import dev.carillon.auth.VerifierConfig;
 import dev.carillon.broker.BrokerAddress;
 import dev.carillon.edge.Exposure;
+import dev.carillon.edge.StartWarning;
 import dev.carillon.mercure.MercureConfig;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,24 +17,16 @@ import org.slf4j.Logger;
  * checklist of docs/platform.md has none.
  */
 final class StartWarnings {
-    private final List<Warning> found = new ArrayList<>();
-
-    /**
-     * One line of the log.
-     *
-     * @param setting its key
-     * @param advice what to do
-     */
-    record Warning(String setting, String risk, String advice) {}
+    private final List<StartWarning> found = new ArrayList<>();
 
     private StartWarnings() {}
 
-    static List<Warning> of(NodeConfig config) {
+    static List<StartWarning> of(NodeConfig config) {
         return of(config, config.broker());
     }
 
     /** @param broker in place of that of the configuration, whose driver may be absent */
-    static List<Warning> of(NodeConfig config, BrokerAddress broker) {
+    static List<StartWarning> of(NodeConfig config, BrokerAddress broker) {
         StartWarnings warnings = new StartWarnings();
         warnings.clients(config);
         warnings.hub(config.mercure());
@@ -43,12 +36,7 @@ final class StartWarnings {
     }
 
     static void log(NodeConfig config, Logger logger) {
-        for (Warning warning : of(config)) {
-            logger.atWarn()
-                    .addKeyValue("setting", warning.setting())
-                    .addKeyValue("advice", warning.advice())
-                    .log(warning.risk());
-        }
+        StartWarning.log(of(config), logger);
     }
 
     private void clients(NodeConfig config) {
@@ -77,6 +65,14 @@ final class StartWarnings {
                     "h2c",
                     "HTTP/2 without TLS is reachable from anywhere",
                     "leave it out where a proxy speaks HTTP/1.1 to the node, or give a certificate");
+        }
+        if (clients == Exposure.PUBLIC
+                && !config.development()
+                && config.mercure().ui()) {
+            add(
+                    "mercure-ui",
+                    "the page for debugging the hub is served to everyone",
+                    "leave it out in production, or have a proxy serve it to the operators' network alone");
         }
         if (Exposure.of(config.adminListen().host()) == Exposure.PUBLIC) {
             add(
@@ -152,6 +148,6 @@ final class StartWarnings {
     }
 
     private void add(String setting, String risk, String advice) {
-        found.add(new Warning(setting, risk, advice));
+        found.add(new StartWarning(setting, risk, advice));
     }
 }

@@ -3,6 +3,7 @@ package dev.carillon.node;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.carillon.broker.BrokerAddress;
+import dev.carillon.edge.StartWarning;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -34,6 +35,7 @@ class StartWarningsTest {
                 "tls-certificate | host=10.0.0.5 secure-cookie=false",
                 "tls-certificate | host=:: secure-cookie=false",
                 "h2c | host=0.0.0.0 h2c=true",
+                "mercure-ui | host=0.0.0.0 mercure-ui=true",
                 "admin-host | admin-host=0.0.0.0",
                 "admin-host | admin-host=2001:db8::5",
                 "trusted-proxies | trusted-proxies=0.0.0.0/0",
@@ -98,7 +100,7 @@ class StartWarningsTest {
         }
     }
 
-    private static List<StartWarnings.Warning> warnings(String settings) {
+    private static List<StartWarning> warnings(String settings) {
         Map<String, String> given = new HashMap<>();
         Stream<String> entries = Arrays.stream(settings.split(" ")).filter(entry -> entry.contains("="));
         entries.map(entry -> entry.split("=", 2)).forEach(entry -> given.put(entry[0], entry[1]));
