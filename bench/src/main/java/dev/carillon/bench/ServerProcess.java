@@ -88,17 +88,17 @@ public abstract class ServerProcess implements TestServer {
 
     @Override
     public void start() {
+        Process started;
         try {
             Files.createDirectories(data());
             List<String> command = new ArrayList<>(List.of(program.toString()));
             command.addAll(arguments(data()));
-            Process started = new ProcessBuilder(command)
+            started = new ProcessBuilder(command)
                     .redirectErrorStream(true)
                     .redirectOutput(ProcessBuilder.Redirect.appendTo(
                             home.resolve("out.log").toFile()))
                     .start();
             process = started;
-            var _ = started.onExit().thenAccept(this::ended);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -110,6 +110,7 @@ public abstract class ServerProcess implements TestServer {
             }
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
         }
+        var _ = started.onExit().thenAccept(this::ended);
     }
 
     /** Of one that nothing here ended the log is the only witness. */

@@ -122,15 +122,17 @@ class FanoutCommandIT {
     /** An outbox holds 17 of these events: at 20 a second those that read may be late by most of a second, as on a busy machine. */
     @Test
     void clients_that_do_not_read_cost_the_others_nothing_and_are_cut_off() throws Exception {
+        // Slow enough that those that read may be seconds behind on a busy machine, and much more than an outbox takes
+        // in all.
         try (CommandProcess fanout =
-                start("--connections 15 --stalled 10 --size 60000 --rate 20 --warm-up 0 --seconds 5 --addresses 3")) {
+                start("--connections 15 --stalled 10 --size 60000 --rate 5 --warm-up 0 --seconds 12 --addresses 3")) {
             int _ = fanout.status();
             JsonNode result = result();
 
             assertThat(result.path("clean").booleanValue())
                     .as(result.toPrettyString())
                     .isTrue();
-            assertThat(result.at("/accounting/received").intValue()).isEqualTo(100 * 5);
+            assertThat(result.at("/accounting/received").intValue()).isEqualTo(60 * 5);
             assertThat(result.at("/connections/stalledCut").intValue()).isEqualTo(10);
             assertThat(result.at("/slow/cutOff").intValue()).isEqualTo(10);
             assertThat(result.at("/slow/abandoned").intValue()).isPositive();
@@ -141,7 +143,7 @@ class FanoutCommandIT {
     @Test
     void clients_that_do_not_read_are_told_how_much_was_dropped_for_them() throws Exception {
         try (CommandProcess fanout = start(
-                "--connections 15 --stalled 10 --slow drop-oldest --size 60000 --rate 20 --warm-up 0 --seconds 5")) {
+                "--connections 15 --stalled 10 --slow drop-oldest --size 60000 --rate 5 --warm-up 0 --seconds 12")) {
             int _ = fanout.status();
             JsonNode result = result();
 
@@ -168,8 +170,8 @@ class FanoutCommandIT {
             assertThat(result.at("/slow/dropped").intValue()).isZero();
             assertThat(result.at("/slow/told").intValue()).isZero();
             assertOutboxes(result);
-            // Eight keys, and what is on its way.
-            assertThat(result.at("/slow/outboxBytes").intValue()).isLessThan(10 * 9 * 61_000);
+            // Eight keys, and what is on its way; on a busy machine those that read are behind, too.
+            assertThat(result.at("/slow/outboxBytes").intValue()).isLessThan(15 * 9 * 61_000);
         }
     }
 

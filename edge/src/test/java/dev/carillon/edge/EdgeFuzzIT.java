@@ -12,7 +12,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("process")
 @Timeout(1_000)
 class EdgeFuzzIT {
-    private static final int INPUTS = 2_000;
+    private static final int INPUTS = 4_000;
 
     @TempDir
     @SuppressWarnings("NullAway.Init")

@@ -2,21 +2,20 @@ package dev.carillon.broker;
 
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
-import dev.carillon.base.Text;
 import java.util.function.Supplier;
 
 /**
  * The server of a broker gave what no release known here has written. Where it is one of many it is left out, else what was asked fails
- * with this.
+ * with this. Its message has nothing of what was given: clients receive it. Logs have the cause.
  */
 public final class UnreadableException extends CarillonException {
     private static final long serialVersionUID = 1L;
-    private static final int MAX_REASON = 100;
 
     private UnreadableException(String what, RuntimeException cause) {
         super(
                 ErrorCode.BROKER_AWAY,
-                "the broker gave " + what + " that cannot be read: " + Text.printable(cause.toString(), MAX_REASON),
+                "the broker gave " + what + " that cannot be read ("
+                        + cause.getClass().getSimpleName() + ")",
                 cause);
     }
 

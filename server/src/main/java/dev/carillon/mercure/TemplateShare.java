@@ -25,14 +25,16 @@ final class TemplateShare {
         if (templates == 0) {
             return () -> {};
         }
-        held.merge(address, templates, (before, more) -> {
-            if (before + more > MAX_OF_ADDRESS) {
+        held.compute(address, (_, known) -> {
+            int before = known == null ? 0 : known;
+            if (before + templates > MAX_OF_ADDRESS) {
                 throw new CarillonException(
                         ErrorCode.TOO_MANY_REQUESTS,
                         "the subscribers of this address hold " + before
-                                + " URI Templates, and must not hold more than " + MAX_OF_ADDRESS);
+                                + " URI Templates (a long one counts as several), and must not hold more than "
+                                + MAX_OF_ADDRESS);
             }
-            return before + more;
+            return before + templates;
         });
         return () -> held.computeIfPresent(address, (_, before) -> before == templates ? null : before - templates);
     }

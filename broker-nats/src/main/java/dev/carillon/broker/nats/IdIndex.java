@@ -147,15 +147,25 @@ final class IdIndex {
         return Optional.empty();
     }
 
+    /** One that cannot be read is left out, and costs no other event its id. */
+    private static Optional<Note> read(Stored stored) {
+        try {
+            return Optional.of(Note.of(stored));
+        } catch (UnreadableException e) {
+            NatsLog.report(stored, e);
+            return Optional.empty();
+        }
+    }
+
     private static List<Note> notes(NatsApi api, Tenant tenant, String subject, long from) {
         List<Note> notes = new ArrayList<>();
         long next = from;
-        while (notes.size() < MAX_STEPS) {
+        for (int step = 0; step < MAX_STEPS; step++) {
             Optional<Stored> stored = api.await(api.next(Subjects.idStream(tenant), subject, next));
             if (stored.isEmpty()) {
                 break;
             }
-            notes.add(Note.of(stored.get()));
+            read(stored.get()).ifPresent(notes::add);
             next = stored.get().sequence() + 1;
         }
         return notes;
@@ -184,8 +194,9 @@ final class IdIndex {
             Map<String, List<Note>> byScope = new LinkedHashMap<>();
             int[] scanned = new int[1];
             new Scan(stream, List.of(everyScope), false).from(begin, session, stored -> {
-                Note note = Note.of(stored);
-                byScope.computeIfAbsent(note.scope(), s -> new ArrayList<>()).add(note);
+                read(stored)
+                        .ifPresent(note -> byScope.computeIfAbsent(note.scope(), s -> new ArrayList<>())
+                                .add(note));
                 return ++scanned[0] <= MAX_SCANNED && byScope.size() <= Log.MAX_SCOPES_OF_ID;
             });
             if (scanned[0] > MAX_SCANNED || byScope.size() > Log.MAX_SCOPES_OF_ID) {

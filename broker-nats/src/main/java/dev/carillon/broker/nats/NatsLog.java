@@ -90,6 +90,7 @@ final class NatsLog implements Log {
         private int passed;
         private Position last;
         private boolean more;
+        private boolean unreadable;
 
         PageReading(NatsSession session, Found found, Set<Scope> wanted, int max, long after, boolean incomplete) {
             this.session = session;
@@ -112,7 +113,7 @@ final class NatsLog implements Log {
             }
             long from = Math.max(after, found.first() - 1);
             LogReader.read(session, found.log(), keys, from, found.head().sequence(), this::take);
-            return new Page(events, last, more, incomplete);
+            return new Page(events, last, more, incomplete || unreadable && after > 0);
         }
 
         private boolean take(Stored stored) {
@@ -123,6 +124,7 @@ final class NatsLog implements Log {
                 at = stored.position();
             } catch (UnreadableException e) {
                 report(stored, e);
+                unreadable = true;
                 return true;
             }
             boolean full = events.size() == max || bytes > PAGE_BYTES;

@@ -6,9 +6,9 @@ import static org.awaitility.Awaitility.await;
 
 import dev.carillon.bench.NatsServer;
 import dev.carillon.broker.Appended;
-import dev.carillon.broker.BrokerOptions;
 import dev.carillon.broker.Brokers;
 import dev.carillon.broker.IdLookup;
+import dev.carillon.broker.PatientOptions;
 import dev.carillon.broker.RecordingNode;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Position;
@@ -39,7 +39,7 @@ class NatsLookupsIT {
     @Test
     void id_that_was_never_given_is_looked_up_by_a_pattern_without_a_consumer() throws Exception {
         try (NatsServer server = new NatsServer();
-                RecordingNode node = new RecordingNode(Brokers.open(server.address(), BrokerOptions.of("one")));
+                RecordingNode node = new RecordingNode(Brokers.open(server.address(), PatientOptions.of("one")));
                 Connection raw = Nats.connect(server.address())) {
             Appended given = get(node.channel()
                     .broadcast(Event.to(Scope.topic("a"))
@@ -67,7 +67,7 @@ class NatsLookupsIT {
         List<Scope> scopes =
                 IntStream.range(0, 1_000).mapToObj(i -> Scope.topic("t" + i)).toList();
         try (NatsServer server = new NatsServer();
-                RecordingNode node = new RecordingNode(Brokers.open(server.address(), BrokerOptions.of("one")));
+                RecordingNode node = new RecordingNode(Brokers.open(server.address(), PatientOptions.of("one")));
                 Connection raw = Nats.connect(server.address())) {
             Appended given = get(node.channel()
                     .broadcast(Event.to(scopes.get(900))

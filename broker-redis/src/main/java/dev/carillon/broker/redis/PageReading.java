@@ -18,8 +18,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads one page of the log by several calls in turn. Redis serves others between them, as each looks at no more than {@value
- * #ENTRIES_AT_ONCE} entries or {@value #EVENTS_AT_ONCE} events.
+ * Reads one page of the log by several calls. Redis serves others between them, as each looks at no more than {@value
+ * #ENTRIES_AT_ONCE} entries or {@value #EVENTS_AT_ONCE} events, and no more than {@value #CALLS_AT_ONCE} come together.
  *
  * <p>Of all of a tenant the calls are pages after each other. Of scopes, first the indexes are read, which have the sequences of their
  * events, and merged here; then the events. The page ends at the head of the first call: what is appended meanwhile is left out. What
@@ -38,6 +38,9 @@ final class PageReading {
 
     private static final Logger LOGGER = LoggerFactory.getLogger(PageReading.class);
     private static final int SCOPES_AT_ONCE = 16;
+    /** Redis answers those that come together one after the other, and others not before. */
+    private static final int CALLS_AT_ONCE = 8;
+
     private static final int LEAST_ENTRIES = 4;
     private static final int MAX_ENTRIES = 20_000;
     private static final int BYTES_AT_ONCE = 256 * 1024;
@@ -101,7 +104,7 @@ final class PageReading {
     }
 
     CompletionStage<Page> read() {
-        return parts.isEmpty() ? readAll(after) : readParts(parts, 0);
+        return parts.isEmpty() ? readAll(after) : readFirst();
     }
 
     private CompletionStage<Page> readAll(Position from) {
@@ -112,7 +115,7 @@ final class PageReading {
                         begin(from, most, Math.min(BYTES_AT_ONCE, Log.PAGE_BYTES - bytes)))
                 .thenCompose(reply -> {
                     head = head(reply);
-                    incomplete |= reply.number(4) == 1;
+                    incomplete |= isIncomplete(reply);
                     int before = events.size();
                     for (int i = HEAD_FIELDS; i < reply.size(); i++) {
                         add(reply.bytes(i));
@@ -131,36 +134,73 @@ final class PageReading {
                 session.run(), retention.ageMillis(), retention.logEvents(tenant), epoch, from.sequence(), most, size);
     }
 
-    /** Reads these on, from the one of this index. */
+    /** Reads the first; the answer says where the others begin, too. */
+    private CompletionStage<Page> readFirst() {
+        List<Part> first = parts.subList(0, end(parts, 0));
+        return readPart(first, after).thenCompose(reply -> {
+            begun = true;
+            head = head(reply);
+            long begin = reply.number(6);
+            if (begin < 0) {
+                incomplete |= isIncomplete(reply);
+                return page(false);
+            }
+            parts.forEach(part -> part.end = begin);
+            take(first, reply);
+            return readParts(parts, first.size());
+        });
+    }
+
+    /** Reads these on, from the one of this index: some calls at a time, as each alone would cost the way to Redis and back. */
     private CompletionStage<Page> readParts(List<Part> some, int from) {
         if (from == some.size()) {
             return settle();
         }
-        int to = Math.min(some.size(), from + Math.clamp(ENTRIES_AT_ONCE / entries, 1, SCOPES_AT_ONCE));
-        List<Part> next = some.subList(from, to);
-        List<String> names = new ArrayList<>(List.of(meta, log));
-        next.forEach(part -> names.add(part.index));
-        List<byte[]> arguments =
-                begin(begun ? new Position(head.epoch(), head.sequence(), 0) : after, entries, Log.PAGE_BYTES);
-        if (begun) {
-            next.forEach(part -> arguments.addAll(Arguments.of(part.end)));
+        List<List<Part>> asked = new ArrayList<>();
+        int to = from;
+        while (to < some.size() && asked.size() < CALLS_AT_ONCE) {
+            int end = end(some, to);
+            asked.add(some.subList(to, end));
+            to = end;
         }
-        return call(Scripts.READ, names, arguments).thenCompose(reply -> {
-            incomplete |= reply.number(4) == 1 && !fromFirst;
-            if (!begun) {
-                begun = true;
-                head = head(reply);
-                long begin = reply.number(6);
-                if (begin < 0) {
-                    return page(false);
-                }
-                parts.forEach(part -> part.end = begin);
-            }
-            for (int i = 0; i < next.size(); i++) {
-                take(next.get(i), reply.numbers(HEAD_FIELDS + i));
-            }
-            return readParts(some, to);
-        });
+        List<CompletableFuture<Reply>> replies = asked.stream()
+                .map(next -> readPart(next, new Position(head.epoch(), head.sequence(), 0))
+                        .toCompletableFuture())
+                .toList();
+        int next = to;
+        return CompletableFuture.allOf(replies.toArray(CompletableFuture<?>[]::new))
+                .thenCompose(x -> {
+                    for (int i = 0; i < asked.size(); i++) {
+                        take(asked.get(i), replies.get(i).join());
+                    }
+                    return readParts(some, next);
+                });
+    }
+
+    /** Up to which, from this index, one call reads. */
+    private int end(List<Part> some, int from) {
+        return Math.min(some.size(), from + Math.clamp(ENTRIES_AT_ONCE / entries, 1, SCOPES_AT_ONCE));
+    }
+
+    private CompletionStage<Reply> readPart(List<Part> some, Position from) {
+        List<String> names = new ArrayList<>(List.of(meta, log));
+        some.forEach(part -> names.add(part.index));
+        List<byte[]> arguments = begin(from, entries, Log.PAGE_BYTES);
+        if (begun) {
+            some.forEach(part -> arguments.addAll(Arguments.of(part.end)));
+        }
+        return call(Scripts.READ, names, arguments);
+    }
+
+    private boolean isIncomplete(Reply reply) {
+        return reply.number(4) == 1 && !fromFirst;
+    }
+
+    private void take(List<Part> some, Reply reply) {
+        incomplete |= isIncomplete(reply);
+        for (int i = 0; i < some.size(); i++) {
+            take(some.get(i), reply.numbers(HEAD_FIELDS + i));
+        }
     }
 
     private void take(Part part, List<Long> found) {

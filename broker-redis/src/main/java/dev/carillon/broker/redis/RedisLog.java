@@ -137,7 +137,7 @@ final class RedisLog implements Log {
                     Set<Scope> scopes = new LinkedHashSet<>();
                     if (names.size() <= MAX_SCOPES_OF_ID) {
                         scopes.addAll(lookup.scopes());
-                        names.forEach(name -> scopes.add(scope(name)));
+                        names.forEach(name -> scope(name).ifPresent(scopes::add));
                         scopes.removeIf(scope -> !lookup.covers(scope));
                     }
                     return scopes;
@@ -240,8 +240,15 @@ final class RedisLog implements Log {
         }
     }
 
-    static Scope scope(byte[] name) {
-        return UnreadableException.reading("a scope", () -> Scope.parse(new String(name, StandardCharsets.UTF_8)));
+    /** One that cannot be read is left out, and costs no other its id. */
+    static Optional<Scope> scope(byte[] name) {
+        try {
+            return Optional.of(UnreadableException.reading(
+                    "a scope", () -> Scope.parse(new String(name, StandardCharsets.UTF_8))));
+        } catch (UnreadableException e) {
+            LOGGER.warn("left out a scope of an id: {}", e.getMessage());
+            return Optional.empty();
+        }
     }
 
     static List<Position> generated(Reply reply, Position encoded) {

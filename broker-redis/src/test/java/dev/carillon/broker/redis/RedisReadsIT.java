@@ -4,11 +4,11 @@ import static dev.carillon.broker.RecordingNode.get;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.carillon.broker.Appended;
-import dev.carillon.broker.BrokerOptions;
 import dev.carillon.broker.IdLookup;
 import dev.carillon.broker.Live;
 import dev.carillon.broker.Log;
 import dev.carillon.broker.Page;
+import dev.carillon.broker.PatientOptions;
 import dev.carillon.broker.RecordingNode;
 import dev.carillon.broker.Snapshot;
 import dev.carillon.scope.Event;
@@ -141,7 +141,7 @@ class RedisReadsIT extends RedisFixture {
 
     @Test
     void page_read_while_events_come_and_go_hides_nothing() {
-        RecordingNode node = node(BrokerOptions.of("one").maxLogEvents(400));
+        RecordingNode node = node(PatientOptions.of("one").maxLogEvents(400));
         RecordingNode reader = node("two");
         List<Scope> scopes = topics(40);
         Random random = new Random(11);
