@@ -191,13 +191,13 @@ public final class ClientConnections {
             waits(connection);
         }
 
-        /** Its close listeners are about to be called and taken away while it stays open: {@link #goOn} has to follow. */
+        /** Its close listeners are about to be called and taken away while it stays open: {@link #listenAgain} has to follow. */
         void keep() {
             lane.keep(this, true);
         }
 
         /** They were called: it is counted until it closes. */
-        void goOn(StreamConnection connection) {
+        void listenAgain(StreamConnection connection) {
             lane.keep(this, false);
             listen(connection);
         }

@@ -29,7 +29,7 @@ import org.xnio.conduits.StreamSourceConduit;
 /**
  * What Undertow leaves open about the requests of HTTP/2: it announces how many streams may be open and takes any number, passes on
  * requests whose body has another length than they say (RFC 9113, sections 5.1.2 and 8.1.1), and does not end
- * those whose connection closes within their body. On the connection's I/O thread only.
+ * those whose connection closes within their body. Requests may end on other threads than the connection's I/O thread.
  */
 public final class Http2Requests {
     private static final Logger LOGGER = LoggerFactory.getLogger(Http2Requests.class);

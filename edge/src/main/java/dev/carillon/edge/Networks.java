@@ -56,8 +56,8 @@ public final class Networks {
     }
 
     /**
-     * For networks of trusted proxies: the client of a connection by the word of the trusted proxies on its way: the last hop that is none of theirs, as what stands
-     * before it the client may have written itself. Where a hop cannot be read, the proxy that told it counts.
+     * The client of a connection, where these are the networks of trusted proxies: the last hop that is none of theirs. What stands before
+     * it the client may have written itself. Where a hop cannot be read, the proxy that wrote it counts.
      *
      * @param peer the other end of the connection
      * @param headers each {@code X-Forwarded-For} in order: proxies add to the last one, or one more

@@ -86,7 +86,7 @@ final class RequestSource extends AbstractStreamSourceConduit<StreamSourceCondui
     Runnable leave() {
         client.asks();
         client.keep();
-        return () -> client.goOn(connection);
+        return () -> client.listenAgain(connection);
     }
 
     void guard() {

@@ -225,7 +225,11 @@ public final class Admission {
         boolean uncounted = isUncounted(exchange, address);
         if (!uncounted && !addresses.begin(address)) {
             tooFast.increment();
-            refuse(exchange, stream, ErrorCode.TOO_MANY_REQUESTS, "this address asks for too much at a time");
+            refuse(
+                    exchange,
+                    stream,
+                    ErrorCode.TOO_MANY_REQUESTS,
+                    "request rate limit exceeded for this client address");
             return false;
         }
         if (!uncounted) {

@@ -2,45 +2,79 @@ package dev.carillon.mercure;
 
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
+import dev.carillon.scope.TopicTemplate;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * How many URI Templates the subscribers of one client address hold at a node: each costs time with every update to a topic not seen
- * before, a long one more than a short one. Thread-safe; knows addresses that hold some alone.
+ * The URI Templates that the subscribers of one client address hold at a node: each costs time with every update to a topic not seen
+ * before, a long one more than a short one, and one that many hold no more than one that one holds. Thread-safe; knows addresses that hold
+ * some alone.
  */
 final class TemplateShare {
     static final int MAX_OF_ADDRESS = 1_000;
 
-    private final Map<Long, Integer> held = new ConcurrentHashMap<>();
+    // Guarded by this, with what it holds.
+    private final Map<Long, Held> addresses = new HashMap<>();
+
+    /** Of one address: how many subscribers hold each, and what they weigh together. */
+    private static final class Held {
+        final Map<TopicTemplate, Integer> holders = new HashMap<>();
+        int weight;
+    }
 
     /**
      * Holds some more.
      *
-     * @param templates {@linkplain TopicQuery#templates as they are counted}
+     * @param templates all different
      * @return gives them back; to be called once
-     * @throws CarillonException {@code too-many-requests}: the address would hold more than {@value #MAX_OF_ADDRESS}
+     * @throws CarillonException {@code too-many-requests}: those of the address would weigh more than {@value #MAX_OF_ADDRESS}
      */
-    Runnable hold(long address, int templates) {
-        if (templates == 0) {
+    synchronized Runnable hold(long address, Collection<TopicTemplate> templates) {
+        if (templates.isEmpty()) {
             return () -> {};
         }
-        held.compute(address, (_, known) -> {
-            int before = known == null ? 0 : known;
-            if (before + templates > MAX_OF_ADDRESS) {
-                throw new CarillonException(
-                        ErrorCode.TOO_MANY_REQUESTS,
-                        "the subscribers of this address hold " + before
-                                + " URI Templates (a long one counts as several), and must not hold more than "
-                                + MAX_OF_ADDRESS);
+        Held known = addresses.get(address);
+        Held held = known == null ? new Held() : known;
+        int added = templates.stream()
+                .filter(template -> !held.holders.containsKey(template))
+                .mapToInt(TemplateShare::weight)
+                .sum();
+        if (held.weight + added > MAX_OF_ADDRESS) {
+            throw new CarillonException(
+                    ErrorCode.TOO_MANY_REQUESTS,
+                    "the subscribers of this address hold URI Templates that count as " + held.weight
+                            + ", and must not hold more than " + MAX_OF_ADDRESS);
+        }
+        addresses.put(address, held);
+        held.weight += added;
+        templates.forEach(template -> held.holders.merge(template, 1, Integer::sum));
+        return () -> giveBack(address, templates);
+    }
+
+    private synchronized void giveBack(long address, Collection<TopicTemplate> templates) {
+        Held held = addresses.get(address);
+        if (held == null) {
+            return;
+        }
+        for (TopicTemplate template : templates) {
+            if (held.holders.computeIfPresent(template, (t, n) -> n == 1 ? null : n - 1) == null) {
+                held.weight -= weight(template);
             }
-            return before + templates;
-        });
-        return () -> held.computeIfPresent(address, (_, before) -> before == templates ? null : before - templates);
+        }
+        if (held.holders.isEmpty()) {
+            addresses.remove(address);
+        }
+    }
+
+    /** One, and more for a long one. */
+    static int weight(TopicTemplate template) {
+        return Math.max(1, template.words());
     }
 
     /** Addresses that hold some. */
-    int addresses() {
-        return held.size();
+    synchronized int addresses() {
+        return addresses.size();
     }
 }

@@ -36,14 +36,14 @@ record TopicQuery(List<String> selectors) {
         return new TopicQuery(List.copyOf(selectors));
     }
 
-    /** What its URI Templates, or {@code *}, cost with each update: one each, and more for long ones. */
-    int templates() {
+    /** Its URI Templates, with {@code *}; all different. */
+    List<TopicTemplate> templates() {
         return selectors.stream()
                 .flatMap(selector -> selector.equals(TopicTemplate.ANY.text())
                         ? Stream.of(TopicTemplate.ANY)
                         : TopicTemplate.parse(selector).stream())
-                .mapToInt(template -> Math.max(1, template.words()))
-                .sum();
+                .distinct()
+                .toList();
     }
 
     /**

@@ -9,7 +9,7 @@ import java.util.Map;
  * asks for. One read may take half of what is left, so that large ones leave room for small ones. Thread-safe.
  */
 final class ReadBudget {
-    /** Four of the largest reads. */
+    /** Of all clients together. */
     static final int MAX_SCOPES = 400;
 
     static final int MAX_SCOPES_OF_ADDRESS = 200;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
+import dev.carillon.scope.TopicTemplate;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
@@ -46,25 +47,52 @@ class AnnouncementPaceTest {
     @Test
     void address_holds_a_bounded_number_of_templates_and_gives_them_back() {
         TemplateShare share = new TemplateShare();
-        Runnable most = share.hold(1, TemplateShare.MAX_OF_ADDRESS - 1);
-        Runnable last = share.hold(1, 1);
+        Runnable most = share.hold(1, templates(1, TemplateShare.MAX_OF_ADDRESS));
+        Runnable last = share.hold(1, templates(0, 1));
 
-        assertThatThrownBy(() -> share.hold(1, 1))
+        assertThatThrownBy(() -> share.hold(1, templates(-1, 0)))
                 .isInstanceOfSatisfying(
                         CarillonException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.TOO_MANY_REQUESTS));
-        share.hold(2, 1).run();
-        share.hold(1, 0).run();
+        share.hold(2, templates(-1, 0)).run();
+        share.hold(1, List.of()).run();
         last.run();
-        share.hold(1, 1).run();
+        share.hold(1, templates(-1, 0)).run();
         most.run();
 
         assertThat(share.addresses()).isZero();
     }
 
     @Test
+    void templates_that_subscribers_share_count_once_until_the_last_has_left() {
+        TemplateShare share = new TemplateShare();
+        Runnable one = share.hold(1, templates(0, TemplateShare.MAX_OF_ADDRESS));
+        Runnable other = share.hold(1, templates(0, TemplateShare.MAX_OF_ADDRESS));
+
+        one.run();
+        assertThatThrownBy(() -> share.hold(1, templates(-1, 0))).isInstanceOf(CarillonException.class);
+        other.run();
+        share.hold(1, templates(-1, 0)).run();
+
+        assertThat(share.addresses()).isZero();
+    }
+
+    @Test
     void long_templates_of_a_subscriber_count_as_several() {
-        assertThat(new TopicQuery(List.of("*", "a{x}", "b")).templates()).isEqualTo(2);
-        assertThat(new TopicQuery(List.of("{x}" + "a".repeat(200))).templates()).isEqualTo(4);
+        assertThat(new TopicQuery(List.of("*", "a{x}", "b")).templates())
+                .extracting(TopicTemplate::text)
+                .containsExactly("*", "a{x}");
+        assertThat(TemplateShare.weight(template("a{x}"))).isEqualTo(1);
+        assertThat(TemplateShare.weight(template("{x}" + "a".repeat(200)))).isEqualTo(4);
+    }
+
+    private static List<TopicTemplate> templates(int from, int to) {
+        return IntStream.range(from, to)
+                .mapToObj(i -> template("https://share.test/" + i + "/{id}"))
+                .toList();
+    }
+
+    private static TopicTemplate template(String text) {
+        return TopicTemplate.parse(text).orElseThrow();
     }
 
     private static int taken(AnnouncementPace pace, long address, int tries, long now) {

@@ -82,7 +82,7 @@ final class PullInbox {
         return box;
     }
 
-    /** The session has ended: whoever waits is answered. */
+    /** The session has ended: each cursor that waits fails. */
     void end() {
         ended = true;
         boxes.values().forEach(Box::end);
