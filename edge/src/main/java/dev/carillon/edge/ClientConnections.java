@@ -269,73 +269,12 @@ public final class ClientConnections {
         }
     }
 
-    /** How a connection waits, and its place among those of one thread that do. Guarded by the lane. */
-    private static final class Waiting {
-        enum Kind {
-            SILENT,
-            BEGUN,
-            IDLE
-        }
-
-        final Client client;
-        final StreamConnection connection;
-        Kind kind;
-        long since = System.nanoTime();
-
-        @Nullable
-        Waiting before;
-
-        @Nullable
-        Waiting after;
-
-        Waiting(Client client, StreamConnection connection, Kind kind) {
-            this.client = client;
-            this.connection = connection;
-            this.kind = kind;
-        }
-    }
-
-    /** Those that wait, in the order in which they began to. */
-    private static final class Line {
-        @Nullable
-        Waiting first;
-
-        private @Nullable Waiting last;
-        private int size;
-
-        void add(Waiting wait) {
-            wait.before = last;
-            wait.after = null;
-            if (last == null) {
-                first = wait;
-            } else {
-                last.after = wait;
-            }
-            last = wait;
-            size++;
-        }
-
-        void remove(Waiting wait) {
-            if (wait.before == null) {
-                first = wait.after;
-            } else {
-                wait.before.after = wait.after;
-            }
-            if (wait.after == null) {
-                last = wait.before;
-            } else {
-                wait.after.before = wait.before;
-            }
-            size--;
-        }
-    }
-
     private final class Lane {
         private final XnioIoThread thread;
         // Below: guarded by this.
-        private final Line silent = new Line();
+        private final WaitingLine silent = new WaitingLine();
         /** With those that have begun a head. */
-        private final Line idle = new Line();
+        private final WaitingLine idle = new WaitingLine();
 
         private int size;
         private boolean sweeping;
@@ -406,7 +345,7 @@ public final class ClientConnections {
             waiting.incrementAndGet();
         }
 
-        private Line line(Waiting wait) {
+        private WaitingLine line(Waiting wait) {
             return wait.kind == Waiting.Kind.SILENT ? silent : idle;
         }
 
@@ -442,7 +381,7 @@ public final class ClientConnections {
         }
 
         /** The one of a line that goes before what was chosen so far. */
-        private @Nullable Waiting better(@Nullable Waiting chosenSoFar, Line line, long now) {
+        private @Nullable Waiting better(@Nullable Waiting chosenSoFar, WaitingLine line, long now) {
             Waiting chosen = chosenSoFar;
             Waiting longest = line.first;
             for (int i = 0; i < COMPARED && longest != null; i++) {

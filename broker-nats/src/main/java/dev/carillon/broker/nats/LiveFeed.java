@@ -39,7 +39,8 @@ final class LiveFeed {
             Stored stored = Stored.ofHeaders(message);
             take(message, stored, stored.event(), stored.position(), stored.previous());
         } catch (UnreadableException e) {
-            // The event after it names it as the one before: the hole shows, and reading tells what is missing.
+            // The next event of its chain names it as the one before: reading the log then finds it unreadable, and
+            // tells a gap.
             LOGGER.atError()
                     .addKeyValue("subject", message.getSubject())
                     .addKeyValue("reason", e.getMessage())
