@@ -9,6 +9,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.carillon.http.TestCertificate;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.http.HttpClient.Version;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
@@ -165,11 +166,22 @@ class SecureStreamIT {
         WebClient client = client(version, key);
         WebClient.Stream first = client.open(node, "/events").await("event: carillon.open");
 
-        WebClient.Stream refused = client.open(node, "/events");
-
-        await().until(() -> refused.wasCut() || refused.hasEnded());
-        assertThat(refused.wasCut()).isTrue();
+        assertThat(isCut(client, node, version)).isTrue();
         assertThat(first.wasCut() || first.hasEnded()).isFalse();
+    }
+
+    private static boolean isCut(WebClient client, Node node, Version version) {
+        WebClient.Stream refused;
+        try {
+            refused = client.open(node, "/events");
+        } catch (UncheckedIOException e) {
+            // Where the reset of a stream of HTTP/2 is read together with its head, this client gives neither.
+            assertThat(version).isEqualTo(Version.HTTP_2);
+            assertThat(e).hasMessageContaining("RST_STREAM");
+            return true;
+        }
+        await().until(() -> refused.wasCut() || refused.hasEnded());
+        return refused.wasCut();
     }
 
     @ParameterizedTest
