@@ -127,7 +127,8 @@ final class NatsApi {
             if (info.getApiErrorCode() == Failures.STREAM_NOT_FOUND) {
                 return Optional.empty();
             }
-            read("a stream", () -> Objects.requireNonNull(checked(info).getTimestamp(), "ts"));
+            checked(info);
+            read("a stream", () -> Objects.requireNonNull(info.getTimestamp(), "ts"));
             return Optional.of(info);
         });
     }
