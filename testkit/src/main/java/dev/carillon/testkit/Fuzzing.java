@@ -7,6 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * Runs a target of Jazzer in a process of its own, with all that is counted: it makes inputs, each from those that reached something new.
@@ -19,6 +21,9 @@ public final class Fuzzing {
 
     /** Inputs to begin with, long enough for a whole request. */
     private static final int SEEDS = 200;
+
+    private static final Pattern PROGRESS =
+            Pattern.compile("INFO: |#\\d+\\s|OpenJDK 64-Bit Server VM warning|\\s+(NEW_FUNC|CMP:)");
 
     private static final boolean FULL = Boolean.getBoolean("carillon.full");
 
@@ -73,12 +78,17 @@ public final class Fuzzing {
             boolean ended = process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS);
             String text = Files.readString(out);
             if (!ended || process.exitValue() != 0) {
-                throw new AssertionError((ended ? "found: " : "did not end: ") + text);
+                throw new AssertionError((ended ? "found: " : "did not end: ") + withoutProgress(text));
             }
             return text;
         } finally {
             process.destroyForcibly();
         }
+    }
+
+    /** Whoever reads a failure sees what was found first, not what was instrumented; and all of it where output is cut. */
+    private static String withoutProgress(String text) {
+        return text.lines().filter(line -> !PROGRESS.matcher(line).lookingAt()).collect(Collectors.joining("\n"));
     }
 
     private static Path seeds(Path dir) throws IOException {
