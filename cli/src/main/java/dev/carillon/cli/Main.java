@@ -101,7 +101,7 @@ public final class Main {
         console.err().println("carillon: " + Text.printable(message, MAX_LINE));
     }
 
-    private static String misuse(CommandLine.ParameterException e) {
+    static String misuse(CommandLine.ParameterException e) {
         String see = "; see ./" + e.getCommandLine().getCommandSpec().qualifiedName() + " --help";
         if (e instanceof CommandLine.UnmatchedArgumentException unmatched) {
             // Only the name: what follows may be a secret.

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(1_000)
 class WireFuzzIT {
     private static final int INPUTS = 150;
+    private static final int COMMAND_LINES = 3_000;
 
     @TempDir
     @SuppressWarnings("NullAway.Init")
@@ -23,5 +24,12 @@ class WireFuzzIT {
         String out = Fuzzing.run(WireFuzz.class, INPUTS, dir);
 
         assertThat(out).contains("http1 200=", "http1 400=", "http1 alike=", "http2 frames=", "websocket opcode 8=");
+    }
+
+    @Test
+    void every_command_line_is_read_or_refused_with_a_reason() throws Exception {
+        String out = Fuzzing.run(FlagsFuzz.class, COMMAND_LINES, dir);
+
+        assertThat(out).contains("proxy=", "proxy refused=", "serve=", "serve refused=");
     }
 }

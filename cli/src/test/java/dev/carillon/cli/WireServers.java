@@ -106,8 +106,8 @@ final class WireServers {
     }
 
     /**
-     * An open fault: of a request of HTTP/2 whose header has a name with a line end, or a Content-Length that is no number, Undertow 2.4.4
-     * logs a stack trace. Its head is compressed: nothing below Undertow sees it.
+     * Of a request of HTTP/2 whose header has a name with a line end, or a Content-Length that is no number, Undertow 2.4.4 logs a stack
+     * trace. Its head is compressed: nothing below Undertow sees it. {@link LineLimit} bounds what a client can have it log.
      */
     private static boolean isOfHttp2Heads(ILoggingEvent line) {
         return line.getFormattedMessage().startsWith("UT005090");

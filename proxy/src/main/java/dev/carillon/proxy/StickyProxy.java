@@ -46,6 +46,9 @@ public final class StickyProxy implements AutoCloseable {
     private static final int SHUTDOWN_MILLIS = 2_000;
 
     private static final int BACKLOG = 4_096;
+    /** As a node's. */
+    private static final int SEND_BUFFER_BYTES = 256 * 1024;
+
     private static final Duration CLOSE = Duration.ofSeconds(2);
 
     /** What every request needs. */
@@ -125,6 +128,8 @@ public final class StickyProxy implements AutoCloseable {
                 .setByteBufferPool(Buffers.forThisProcess())
                 .setWorkerThreads(1)
                 .setSocketOption(Options.BACKLOG, BACKLOG)
+                // Else it grows to some megabytes for each client that stalls, which WriteDeadline takes for progress.
+                .setSocketOption(Options.SEND_BUFFER, SEND_BUFFER_BYTES)
                 .setServerOption(UndertowOptions.ENABLE_HTTP2, true)
                 .setServerOption(UndertowOptions.HTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, MAX_STREAMS_PER_CONNECTION)
                 // None: RequestCheck and the relay hold the bound, and answer.

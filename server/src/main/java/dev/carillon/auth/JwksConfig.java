@@ -2,8 +2,8 @@ package dev.carillon.auth;
 
 import dev.carillon.base.ConfigException;
 import dev.carillon.base.PrintableUrl;
+import dev.carillon.edge.LiteralAddress;
 import io.jsonwebtoken.Jwts;
-import java.net.InetAddress;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.Collection;
@@ -82,10 +82,9 @@ public record JwksConfig(URI url, Set<String> algorithms, RequiredClaims require
         if (host.equalsIgnoreCase("localhost")) {
             return true;
         }
-        try {
-            return InetAddress.ofLiteral(host).isLoopbackAddress();
-        } catch (IllegalArgumentException e) {
-            return false;
-        }
+        boolean brackets = host.startsWith("[") && host.endsWith("]");
+        return LiteralAddress.parse(brackets ? host.substring(1, host.length() - 1) : host)
+                .filter(literal -> literal.address().isLoopbackAddress())
+                .isPresent();
     }
 }
