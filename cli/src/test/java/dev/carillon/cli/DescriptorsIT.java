@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 @Tag("redis")
 class DescriptorsIT {
     private static final int DESCRIPTORS = 220;
+    private static final int READ = 3;
 
     @Test
     void node_with_few_descriptors_refuses_while_it_is_full_and_serves_again() {
@@ -30,9 +31,10 @@ class DescriptorsIT {
             List<SseClient> clients = fill(port);
 
             // Each I/O thread takes two descriptors for itself with its first stream, which the maximum does not know
-            // of.
+            // of; and a
+            // class may be read just when those that are left are counted.
             int max = (int) metric(admin, "carillon_requests_max");
-            assertThat(clients).hasSizeBetween(max - 2 * Runtime.getRuntime().availableProcessors(), max);
+            assertThat(clients).hasSizeBetween(max - 2 * Runtime.getRuntime().availableProcessors() - READ, max);
             // More than the reserve: those that were refused leave nothing.
             for (int i = 0; i < DESCRIPTORS / 2; i++) {
                 assertRefused(port);

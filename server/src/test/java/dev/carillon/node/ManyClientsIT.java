@@ -26,6 +26,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
+import javax.management.JMException;
+import javax.management.ObjectName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.slf4j.Logger;
@@ -71,6 +73,10 @@ class ManyClientsIT {
                 Map.of("context-linger", "1s", "log-max-events", "100", "requests-per-address", "0"))) {
             Node node = cluster.node(0);
             churn(node, 4_000);
+            // The log is full from here on, however few were broadcast meanwhile.
+            for (int i = 0; i < 100; i++) {
+                broadcast(node, "{\"scope\":\"route:/churn\",\"data\":\"x\"}");
+            }
             awaitNobody(node);
             long heap = liveHeap();
             long direct = directMemory();
@@ -80,8 +86,10 @@ class ManyClientsIT {
             awaitNobody(node);
 
             assertThat(broadcasts).isPositive();
-            // Half a megabyte beside, for what the test itself has meanwhile: 26 bytes for each client.
-            assertThat(liveHeap()).isLessThanOrEqualTo(heap + heap / 20 + 512 * 1024);
+            // A megabyte beside, 52 bytes for each client: tables of maps keep the size that the most at once needed,
+            // and on a busy
+            // machine those that have left are swept later.
+            assertThat(liveHeap()).isLessThanOrEqualTo(heap + heap / 20 + 1024 * 1024);
             assertThat(directMemory()).isLessThanOrEqualTo(direct + direct / 20);
             assertThat(descriptors()).isLessThanOrEqualTo(descriptors);
             LOGGER.atInfo()
@@ -169,11 +177,20 @@ class ManyClientsIT {
                 && metric(node, "carillon_interests") == 0);
     }
 
+    /** Of all objects that are reachable: what the heap uses is rounded up to regions. */
     private static long liveHeap() {
-        var memory = ManagementFactory.getMemoryMXBean();
-        memory.gc();
-        memory.gc();
-        return memory.getHeapMemoryUsage().getUsed();
+        try {
+            String histogram = (String) ManagementFactory.getPlatformMBeanServer()
+                    .invoke(
+                            new ObjectName("com.sun.management:type=DiagnosticCommand"),
+                            "gcClassHistogram",
+                            new Object[] {new String[0]},
+                            new String[] {String[].class.getName()});
+            String total = histogram.substring(histogram.lastIndexOf("Total"));
+            return Long.parseLong(total.strip().split("\\s+", -1)[2]);
+        } catch (JMException e) {
+            throw new AssertionError(e);
+        }
     }
 
     private static long directMemory() {
