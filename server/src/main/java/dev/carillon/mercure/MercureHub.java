@@ -2,8 +2,8 @@ package dev.carillon.mercure;
 
 import dev.carillon.auth.Grants;
 import dev.carillon.base.CarillonException;
+import dev.carillon.broadcast.Broadcaster;
 import dev.carillon.broker.Log;
-import dev.carillon.http.Broadcasts;
 import dev.carillon.http.HttpConfig;
 import dev.carillon.http.Origins;
 import dev.carillon.http.Requests;
@@ -42,7 +42,7 @@ public final class MercureHub {
     public record Below(
             Origins origins,
             Streams streams,
-            Broadcasts broadcasts,
+            Broadcaster broadcaster,
             Log log,
             @Nullable ActiveSubscriptions subscriptions,
             BooleanSupplier accepting,
@@ -71,7 +71,7 @@ public final class MercureHub {
                         new SubscribeHandler.Options(
                                 http.compression(), config.strictStatus(), subscriptions != null)));
         if (config.publisher().isPresent()) {
-            routes.post(PATH, new PublishHandler(tokens, below.broadcasts()));
+            routes.post(PATH, new PublishHandler(tokens, below.broadcaster()));
         }
         if (config.ui()) {
             DebugPage.addTo(routes);

@@ -3,13 +3,14 @@ package dev.carillon.node;
 import dev.carillon.auth.Authorizer;
 import dev.carillon.auth.CachingAuthorizer;
 import dev.carillon.auth.JwtAuthorizer;
+import dev.carillon.broadcast.Broadcaster;
 import dev.carillon.broker.Broker;
 import dev.carillon.context.Contexts;
+import dev.carillon.delivery.Listeners;
 import dev.carillon.fanout.FanOut;
 import dev.carillon.feed.Feed;
 import dev.carillon.history.History;
 import dev.carillon.history.Opening;
-import dev.carillon.http.Broadcasts;
 import dev.carillon.http.Origins;
 import dev.carillon.http.Requests;
 import dev.carillon.http.Sessions;
@@ -23,7 +24,6 @@ import dev.carillon.stream.ContextStreams;
 import dev.carillon.stream.EventsHandler;
 import dev.carillon.stream.HistoryHandler;
 import dev.carillon.stream.WebSocketHandler;
-import io.micrometer.core.instrument.MeterRegistry;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.RoutingHandler;
 import io.undertow.util.Methods;
@@ -46,7 +46,6 @@ final class Faces {
     private final Origins origins;
     private final StartPage startPage;
     private final Streams streams;
-    private final Broadcasts broadcasts;
     private final @Nullable MercureHub hub;
 
     /**
@@ -61,7 +60,8 @@ final class Faces {
             Feed feed,
             Contexts contexts,
             @Nullable ActiveSubscriptions subscriptions,
-            MeterRegistry registry,
+            Broadcaster broadcaster,
+            Listeners listeners,
             MemoryBudget budget,
             InstantSource clock,
             BooleanSupplier accepting) {}
@@ -81,7 +81,6 @@ final class Faces {
                 rooms.fanOut(),
                 new Opening(rooms.broker(), rooms.fanOut(), policies, rooms.budget()),
                 config.limits().stallTimeout());
-        this.broadcasts = new Broadcasts(rooms.broker(), rooms.fanOut(), policies, rooms.registry());
         this.hub = config.mercure().on()
                 ? new MercureHub(
                         config.mercure(),
@@ -89,7 +88,7 @@ final class Faces {
                         new MercureHub.Below(
                                 origins,
                                 streams,
-                                broadcasts,
+                                rooms.broadcaster(),
                                 rooms.broker().log(),
                                 rooms.subscriptions(),
                                 rooms.accepting(),
@@ -124,7 +123,9 @@ final class Faces {
     NodeServices services(RoutingHandler routes) {
         return new Services(
                 config.nodeId(),
-                rooms.broker(),
+                rooms.broker().store(),
+                rooms.broadcaster(),
+                rooms.listeners(),
                 rooms.feed(),
                 authorizer,
                 sessions,
@@ -142,7 +143,7 @@ final class Faces {
                 "/events",
                 new EventsHandler(contextStreams, origins, config.http().compression()));
         routes.get("/ws", new WebSocketHandler(contextStreams, origins));
-        routes.post(BROADCAST, new BroadcastHandler(authorizer, origins, broadcasts));
+        routes.post(BROADCAST, new BroadcastHandler(authorizer, origins, rooms.broadcaster()));
         routes.get(
                 "/history",
                 new HistoryHandler(

@@ -4,13 +4,15 @@ import dev.carillon.admin.AdminRoutes;
 import dev.carillon.admin.HealthHandler;
 import dev.carillon.admin.NodeStatus;
 import dev.carillon.auth.Authorizer;
+import dev.carillon.broadcast.Broadcaster;
 import dev.carillon.broker.Broker;
 import dev.carillon.broker.BrokerAwayException;
 import dev.carillon.broker.Brokers;
-import dev.carillon.broker.Channel;
 import dev.carillon.broker.HealthEvent;
 import dev.carillon.context.ContextRecords;
 import dev.carillon.context.Contexts;
+import dev.carillon.delivery.EventHandler;
+import dev.carillon.delivery.Listeners;
 import dev.carillon.fanout.FanOut;
 import dev.carillon.fanout.WireFormats;
 import dev.carillon.feed.Feed;
@@ -20,12 +22,15 @@ import dev.carillon.http.HttpServer;
 import dev.carillon.http.Origins;
 import dev.carillon.limits.MemoryBudget;
 import dev.carillon.mercure.ActiveSubscriptions;
+import dev.carillon.scope.Scope;
+import dev.carillon.scope.Tenant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -60,6 +65,8 @@ public final class Node implements AutoCloseable {
     private final Broker broker;
     private final FanOut fanOut;
     private final Farewells farewells;
+    private final Listeners listeners;
+    private final Broadcaster broadcaster;
     private final Feed feed;
     private final Contexts contexts;
     private final NodeRegistry registry;
@@ -133,7 +140,17 @@ public final class Node implements AutoCloseable {
                     clock,
                     budget));
             farewells = new Farewells(fanOut);
-            feed = new Feed(broker, metrics.registry, timer, fanOut, budget);
+            listeners = opening(new Listeners(fanOut, metrics.registry));
+            feed = new Feed(broker, metrics.registry, timer, listeners, budget);
+            listeners.follow(feed);
+            broadcaster = new Broadcaster(
+                    broker,
+                    (event, id) -> {
+                        fanOut.deliverHere(event);
+                        listeners.deliverLocally(event, id);
+                    },
+                    config.brokerOptions().policies(),
+                    metrics.registry);
             // Counted with the address of the configuration until the port is known.
             registry = NodeRegistry.enter(
                     broker.store(),
@@ -153,7 +170,8 @@ public final class Node implements AutoCloseable {
                             feed,
                             contexts,
                             subscriptions,
-                            metrics.registry,
+                            broadcaster,
+                            listeners,
                             budget,
                             clock,
                             this::accepts),
@@ -202,8 +220,13 @@ public final class Node implements AutoCloseable {
     }
 
     /** For applications that broadcast from Java. */
-    public Channel channel() {
-        return broker.channel();
+    public Broadcaster broadcaster() {
+        return broadcaster;
+    }
+
+    /** As {@link NodeServices#listen}. */
+    public CompletionStage<AutoCloseable> listen(Tenant tenant, Scope scope, EventHandler handler) {
+        return listeners.listen(tenant, scope, handler);
     }
 
     /** Waits until the node has stopped, for whatever reason. */
