@@ -27,10 +27,12 @@ class ArchitectureTest {
     private static final Map<String, List<String>> ARROWS = Map.ofEntries(
             Map.entry("base", List.of()),
             Map.entry("scope", List.of("base")),
-            Map.entry("broker", List.of("scope")),
+            Map.entry("template", List.of("scope")),
+            Map.entry("broker", List.of("template")),
             Map.entry("auth", List.of("scope", "edge")),
             Map.entry("limits", List.of("base")),
             Map.entry("feed", List.of("broker", "limits")),
+            Map.entry("cluster", List.of("broker")),
             Map.entry("context", List.of("broker")),
             Map.entry("socket", List.of("base")),
             Map.entry("fanout", List.of("feed", "context", "auth", "socket")),
@@ -40,7 +42,7 @@ class ArchitectureTest {
             Map.entry("delivery", List.of("history", "fanout", "context")),
             Map.entry("http", List.of("fanout", "history", "auth", "edge")),
             Map.entry("stream", List.of("http", "broadcast", "delivery")),
-            Map.entry("mercure", List.of("http", "broadcast", "delivery")),
+            Map.entry("mercure", List.of("http", "broadcast", "delivery", "cluster")),
             Map.entry("admin", List.of("http")),
             Map.entry("node", List.of("mercure", "stream", "admin")));
 
@@ -86,6 +88,7 @@ class ArchitectureTest {
                 .that()
                 .resideInAnyPackage(
                         "dev.carillon.broadcast",
+                        "dev.carillon.cluster",
                         "dev.carillon.delivery",
                         "dev.carillon.history",
                         "dev.carillon.fanout",

@@ -9,6 +9,9 @@ import dev.carillon.broker.Broker;
 import dev.carillon.broker.BrokerAwayException;
 import dev.carillon.broker.Brokers;
 import dev.carillon.broker.HealthEvent;
+import dev.carillon.cluster.ClusterIdentity;
+import dev.carillon.cluster.NodeRecord;
+import dev.carillon.cluster.NodeRegistry;
 import dev.carillon.context.ContextRecords;
 import dev.carillon.context.Contexts;
 import dev.carillon.delivery.EventHandler;
@@ -21,7 +24,6 @@ import dev.carillon.http.Certificate;
 import dev.carillon.http.HttpServer;
 import dev.carillon.http.Origins;
 import dev.carillon.limits.MemoryBudget;
-import dev.carillon.mercure.ActiveSubscriptions;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
 import java.time.InstantSource;
@@ -71,9 +73,6 @@ public final class Node implements AutoCloseable {
     private final Contexts contexts;
     private final NodeRegistry registry;
     private final ClusterIdentity cluster;
-    /** Of the hub; null: nobody asks for them. */
-    private final @Nullable ActiveSubscriptions subscriptions;
-
     private final Admission admission;
     private final HttpServer server;
     private final HttpServer admin;
@@ -161,28 +160,27 @@ public final class Node implements AutoCloseable {
                     new ContextRecords(broker.store(), config.nodeId(), registry.generation()),
                     config.contextLinger(),
                     System::nanoTime);
-            subscriptions = subscriptions();
-            Faces faces = new Faces(
+            Endpoints endpoints = opening(new Endpoints(
                     config,
-                    new Faces.Rooms(
+                    new Endpoints.Parts(
                             broker,
                             fanOut,
                             feed,
                             contexts,
-                            subscriptions,
+                            registry,
                             broadcaster,
                             listeners,
                             budget,
                             clock,
                             this::accepts),
-                    builder.authorizer);
+                    builder.authorizer));
             admission = new Admission(
                     config.limits(),
                     config.http().trustedProxies(),
-                    new Admission.Paths(Faces.STREAMS, Set.of(HEALTH), faces::publishes),
+                    new Admission.Paths(endpoints.streamPaths(), Set.of(HEALTH), endpoints::isTrustedPublisher),
                     budget,
                     metrics.registry);
-            server = opening(listen(builder, faces));
+            server = opening(listen(builder, endpoints));
             admin = opening(listenAdmin());
             broker.health().listen(this::tellClients);
             metrics.bind(broker, contexts::count, feed::interestCount);
@@ -191,6 +189,7 @@ public final class Node implements AutoCloseable {
             every(1, () -> admission.watch(server));
             every(1, this::second);
             every(2, registry::tick);
+            every(2, endpoints::tick);
             every(2, cluster::look);
         } catch (RuntimeException e) {
             closeOpened();
@@ -309,7 +308,7 @@ public final class Node implements AutoCloseable {
         check.cancel(false);
     }
 
-    private HttpServer listen(Builder builder, Faces faces) {
+    private HttpServer listen(Builder builder, Endpoints endpoints) {
         HealthHandler health = new HealthHandler(status(), config.degradedStatus(), config.healthDetail());
         Optional<Certificate> certificate = config.tls().map(files -> opening(new Certificate(files, clock)));
         HttpServer serving = new HttpServer(
@@ -320,28 +319,17 @@ public final class Node implements AutoCloseable {
                         config.ioThreads(),
                         certificate.map(Certificate::context).orElse(null),
                         config.http().h2c()),
-                faces.origins(),
+                endpoints.origins(),
                 config.http().trustedProxies(),
                 admission,
                 routes -> {
-                    faces.add(routes);
+                    endpoints.addTo(routes);
                     routes.get(HEALTH, health);
-                    NodeServices services = faces.services(routes);
+                    NodeServices services = endpoints.services(routes);
                     builder.extensions.forEach(extension -> opening(extension.start(services)));
                 });
         certificate.ifPresent(c -> c.follow(serving, Certificate.CHECK));
         return serving;
-    }
-
-    private @Nullable ActiveSubscriptions subscriptions() {
-        if (!config.mercure().on() || !config.mercure().subscriptions()) {
-            return null;
-        }
-        ActiveSubscriptions active = opening(new ActiveSubscriptions(
-                broker, config.nodeId(), registry.generation(), registry::look, System::nanoTime));
-        registry.listen(active::check);
-        every(2, active::tick);
-        return active;
     }
 
     private HttpServer listenAdmin() {
