@@ -1,13 +1,18 @@
 package dev.carillon;
 
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.assignableTo;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.properties.HasOwner.Predicates.With.owner;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.tngtech.archunit.core.domain.JavaCall;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.properties.HasName;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import dev.carillon.broker.Channel;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
@@ -22,18 +27,22 @@ class ArchitectureTest {
     private static final Map<String, List<String>> ARROWS = Map.ofEntries(
             Map.entry("base", List.of()),
             Map.entry("scope", List.of("base")),
-            Map.entry("broker", List.of("scope")),
+            Map.entry("template", List.of("scope")),
+            Map.entry("broker", List.of("template")),
             Map.entry("auth", List.of("scope", "edge")),
             Map.entry("limits", List.of("base")),
             Map.entry("feed", List.of("broker", "limits")),
+            Map.entry("cluster", List.of("broker")),
             Map.entry("context", List.of("broker")),
             Map.entry("socket", List.of("base")),
             Map.entry("fanout", List.of("feed", "context", "auth", "socket")),
             Map.entry("history", List.of("feed", "fanout")),
             Map.entry("edge", List.of()),
+            Map.entry("broadcast", List.of("broker", "auth", "limits")),
+            Map.entry("delivery", List.of("history", "fanout", "context")),
             Map.entry("http", List.of("fanout", "history", "auth", "edge")),
-            Map.entry("stream", List.of("http")),
-            Map.entry("mercure", List.of("http")),
+            Map.entry("stream", List.of("http", "broadcast", "delivery")),
+            Map.entry("mercure", List.of("http", "broadcast", "delivery", "cluster")),
             Map.entry("admin", List.of("http")),
             Map.entry("node", List.of("mercure", "stream", "admin")));
 
@@ -74,13 +83,35 @@ class ArchitectureTest {
     }
 
     @Test
-    void fan_out_knows_no_http() {
+    void broadcast_and_delivery_and_what_they_use_know_no_http() {
         noClasses()
                 .that()
-                .resideInAnyPackage("dev.carillon.fanout", "dev.carillon.feed", "dev.carillon.context")
+                .resideInAnyPackage(
+                        "dev.carillon.broadcast",
+                        "dev.carillon.cluster",
+                        "dev.carillon.delivery",
+                        "dev.carillon.history",
+                        "dev.carillon.fanout",
+                        "dev.carillon.feed",
+                        "dev.carillon.context",
+                        "dev.carillon.broker")
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("io.undertow..", "org.xnio..")
+                .check(CLASSES);
+    }
+
+    @Test
+    void there_is_one_way_to_broadcast() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackages("dev.carillon.broadcast", "dev.carillon.broker..", "dev.carillon.cli")
+                .and()
+                // The hub's own voice, in a log of its own.
+                .doNotHaveSimpleName("Announcements")
+                .should()
+                .callMethodWhere(JavaCall.Predicates.target(owner(assignableTo(Channel.class)))
+                        .and(JavaCall.Predicates.target(HasName.Predicates.name("broadcast"))))
                 .check(CLASSES);
     }
 

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.carillon.bench.Lane;
 import dev.carillon.bench.Subscriber;
 import dev.carillon.scope.Scope;
-import dev.carillon.scope.TopicSelectors;
+import dev.carillon.template.TopicSelectors;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

@@ -3,7 +3,7 @@ package dev.carillon.broker;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
-import dev.carillon.scope.TopicTemplate;
+import dev.carillon.template.TopicTemplate;
 import org.jspecify.annotations.Nullable;
 
 /** What a client or a node wants of a tenant's events: those of one scope, those whose topics a template matches, or all. */

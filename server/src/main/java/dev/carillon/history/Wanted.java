@@ -4,7 +4,7 @@ import dev.carillon.broker.Interest;
 import dev.carillon.broker.Log;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
-import dev.carillon.scope.TopicTemplate;
+import dev.carillon.template.TopicTemplate;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;

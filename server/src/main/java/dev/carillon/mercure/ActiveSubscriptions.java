@@ -4,6 +4,7 @@ import dev.carillon.base.CarillonException;
 import dev.carillon.broker.Broker;
 import dev.carillon.broker.HealthEvent;
 import dev.carillon.broker.OverloadedException;
+import dev.carillon.cluster.Peers;
 import dev.carillon.mercure.SubscriptionStore.Stored;
 import dev.carillon.scope.Tenant;
 import java.time.Duration;

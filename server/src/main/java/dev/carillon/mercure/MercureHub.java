@@ -2,27 +2,31 @@ package dev.carillon.mercure;
 
 import dev.carillon.auth.Grants;
 import dev.carillon.base.CarillonException;
-import dev.carillon.broker.Log;
-import dev.carillon.http.Broadcasts;
+import dev.carillon.broadcast.Broadcaster;
+import dev.carillon.broker.Broker;
+import dev.carillon.cluster.NodeRegistry;
+import dev.carillon.http.Endpoint;
 import dev.carillon.http.HttpConfig;
 import dev.carillon.http.Origins;
 import dev.carillon.http.Requests;
 import dev.carillon.http.Streams;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Scope;
-import dev.carillon.scope.TopicSelectors;
+import dev.carillon.template.TopicSelectors;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.RoutingHandler;
+import io.undertow.util.Methods;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** The hub of a node: its handlers, wired to the rooms below. */
-public final class MercureHub {
+public final class MercureHub implements Endpoint {
     public static final String PATH = Event.RESERVED_PATH;
     /** The header {@code Link} by which a page names the hub (Mercure, section "Discovery"; RFC 8288). */
     public static final String LINK = "<" + PATH + ">; rel=\"mercure\"";
@@ -31,20 +35,21 @@ public final class MercureHub {
     private final HttpConfig http;
     private final Below below;
     private final MercureTokens tokens;
+    /** Null: nobody asks for them. */
+    private final @Nullable ActiveSubscriptions subscriptions;
 
     /**
      * What it stands on.
      *
-     * @param log of updates
-     * @param subscriptions null: nobody asks for them
      * @param accepting whether the node takes new streams
      */
     public record Below(
+            String nodeId,
             Origins origins,
             Streams streams,
-            Broadcasts broadcasts,
-            Log log,
-            @Nullable ActiveSubscriptions subscriptions,
+            Broadcaster broadcaster,
+            Broker broker,
+            NodeRegistry registry,
             BooleanSupplier accepting,
             InstantSource clock) {}
 
@@ -53,38 +58,68 @@ public final class MercureHub {
         this.http = http;
         this.below = below;
         this.tokens = new MercureTokens(config, below.clock(), MercureHub::grants);
+        this.subscriptions = config.subscriptions() ? subscriptions(below) : null;
     }
 
-    /** Adds its handlers; a method that has none is answered 405. */
+    private static ActiveSubscriptions subscriptions(Below below) {
+        NodeRegistry registry = below.registry();
+        ActiveSubscriptions active = new ActiveSubscriptions(
+                below.broker(), below.nodeId(), registry.generation(), registry::look, System::nanoTime);
+        registry.listen(active::check);
+        return active;
+    }
+
+    @Override
     public void addTo(RoutingHandler routes) {
-        ActiveSubscriptions subscriptions = below.subscriptions();
+        ActiveSubscriptions active = subscriptions;
         routes.get(
                 PATH,
                 new SubscribeHandler(
                         tokens,
                         below.origins(),
                         below.streams(),
-                        subscriptions == null
+                        active == null
                                 ? Subscribers.UNCOUNTED
-                                : (token, query, address) -> enter(subscriptions, token, query, address),
+                                : (token, query, address) -> enter(active, token, query, address),
                         below.accepting(),
-                        new SubscribeHandler.Options(
-                                http.compression(), config.strictStatus(), subscriptions != null)));
+                        new SubscribeHandler.Options(http.compression(), config.strictStatus(), active != null)));
         if (config.publisher().isPresent()) {
-            routes.post(PATH, new PublishHandler(tokens, below.broadcasts()));
+            routes.post(PATH, new PublishHandler(tokens, below.broadcaster()));
         }
         if (config.ui()) {
             DebugPage.addTo(routes);
         }
-        if (subscriptions != null) {
-            SubscriptionsHandler handler = new SubscriptionsHandler(this::viewer, subscriptions, below.log());
+        if (active != null) {
+            SubscriptionsHandler handler = new SubscriptionsHandler(
+                    this::viewer, active, below.broker().log());
             SubscriptionsHandler.ROUTES.forEach(route -> routes.get(route, handler));
         }
     }
 
-    /** Whether a token was good for publishing when it was last verified, at most 10 minutes ago. */
-    public boolean published(String token) {
-        return tokens.published(token);
+    @Override
+    public Set<String> streamPaths() {
+        return Set.of(PATH);
+    }
+
+    @Override
+    public boolean isTrustedPublisher(HttpServerExchange exchange, String token) {
+        return exchange.getRequestMethod().equals(Methods.POST)
+                && exchange.getRequestPath().equals(PATH)
+                && tokens.published(token);
+    }
+
+    @Override
+    public void tick() {
+        if (subscriptions != null) {
+            subscriptions.tick();
+        }
+    }
+
+    @Override
+    public void close() {
+        if (subscriptions != null) {
+            subscriptions.close();
+        }
     }
 
     private static Runnable enter(

@@ -3,8 +3,9 @@ package dev.carillon.mercure;
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
 import dev.carillon.base.Text;
+import dev.carillon.broadcast.Broadcaster;
+import dev.carillon.broadcast.NotGrantedException;
 import dev.carillon.broker.Idempotency;
-import dev.carillon.http.Broadcasts;
 import dev.carillon.http.Problem;
 import dev.carillon.http.Requests;
 import dev.carillon.scope.Event;
@@ -22,11 +23,11 @@ final class PublishHandler implements HttpHandler {
     private static final String FORM = "application/x-www-form-urlencoded";
 
     private final MercureTokens tokens;
-    private final Broadcasts broadcasts;
+    private final Broadcaster broadcaster;
 
-    PublishHandler(MercureTokens tokens, Broadcasts broadcasts) {
+    PublishHandler(MercureTokens tokens, Broadcaster broadcaster) {
         this.tokens = tokens;
-        this.broadcasts = broadcasts;
+        this.broadcaster = broadcaster;
     }
 
     @Override
@@ -46,16 +47,17 @@ final class PublishHandler implements HttpHandler {
         }
         Long retry = form.text("retry").map(PublishHandler::retry).orElse(null);
         List<Scope> scopes = topics.stream().map(Scope::topic).distinct().toList();
-        for (Scope scope : scopes) {
-            if (!token.grants().mayBroadcast(scope)) {
-                // Not 403: it is what publishers of this protocol know.
-                Problem.answer(
-                        exchange,
-                        StatusCodes.UNAUTHORIZED,
-                        ErrorCode.NOT_GRANTED,
-                        "the token does not grant publishing to " + Text.printable(scope.name(), 100));
-                return;
-            }
+        try {
+            broadcaster.requireGranted(token.grants(), scopes);
+        } catch (NotGrantedException e) {
+            // Not 403: it is what publishers of this protocol know.
+            Problem.answer(
+                    exchange,
+                    StatusCodes.UNAUTHORIZED,
+                    ErrorCode.NOT_GRANTED,
+                    "the token does not grant publishing to "
+                            + Text.printable(e.scope().name(), 100));
+            return;
         }
         if (topics.stream().anyMatch(topic -> topic.contains(MercureHub.PATH))) {
             throw new CarillonException(
@@ -71,9 +73,9 @@ final class PublishHandler implements HttpHandler {
                 .build();
         // Not by the id: publishers of this protocol use ids again, and each of their updates counts.
         Idempotency by = Requests.idempotencyKey(exchange).orElse(Idempotency.NONE);
-        Requests.then(exchange, () -> broadcasts.broadcast(event, by), answer -> {
+        Requests.then(exchange, () -> broadcaster.broadcast(token.grants(), event, by), receipt -> {
             exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, "text/plain; charset=utf-8");
-            exchange.getResponseSender().send(answer.id());
+            exchange.getResponseSender().send(receipt.id());
         });
     }
 

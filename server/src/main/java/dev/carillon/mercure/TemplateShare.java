@@ -2,7 +2,7 @@ package dev.carillon.mercure;
 
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
-import dev.carillon.scope.TopicTemplate;
+import dev.carillon.template.TopicTemplate;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;

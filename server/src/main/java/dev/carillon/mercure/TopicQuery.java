@@ -6,7 +6,7 @@ import dev.carillon.broker.Interest;
 import dev.carillon.http.Requests;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
-import dev.carillon.scope.TopicTemplate;
+import dev.carillon.template.TopicTemplate;
 import io.undertow.server.HttpServerExchange;
 import java.util.LinkedHashSet;
 import java.util.List;

@@ -4,13 +4,18 @@ import dev.carillon.admin.AdminRoutes;
 import dev.carillon.admin.HealthHandler;
 import dev.carillon.admin.NodeStatus;
 import dev.carillon.auth.Authorizer;
+import dev.carillon.broadcast.Broadcaster;
 import dev.carillon.broker.Broker;
 import dev.carillon.broker.BrokerAwayException;
 import dev.carillon.broker.Brokers;
-import dev.carillon.broker.Channel;
 import dev.carillon.broker.HealthEvent;
+import dev.carillon.cluster.ClusterIdentity;
+import dev.carillon.cluster.NodeRecord;
+import dev.carillon.cluster.NodeRegistry;
 import dev.carillon.context.ContextRecords;
 import dev.carillon.context.Contexts;
+import dev.carillon.delivery.EventHandler;
+import dev.carillon.delivery.Listeners;
 import dev.carillon.fanout.FanOut;
 import dev.carillon.fanout.WireFormats;
 import dev.carillon.feed.Feed;
@@ -19,13 +24,15 @@ import dev.carillon.http.Certificate;
 import dev.carillon.http.HttpServer;
 import dev.carillon.http.Origins;
 import dev.carillon.limits.MemoryBudget;
-import dev.carillon.mercure.ActiveSubscriptions;
+import dev.carillon.scope.Scope;
+import dev.carillon.scope.Tenant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -60,13 +67,12 @@ public final class Node implements AutoCloseable {
     private final Broker broker;
     private final FanOut fanOut;
     private final Farewells farewells;
+    private final Listeners listeners;
+    private final Broadcaster broadcaster;
     private final Feed feed;
     private final Contexts contexts;
     private final NodeRegistry registry;
     private final ClusterIdentity cluster;
-    /** Of the hub; null: nobody asks for them. */
-    private final @Nullable ActiveSubscriptions subscriptions;
-
     private final Admission admission;
     private final HttpServer server;
     private final HttpServer admin;
@@ -133,7 +139,17 @@ public final class Node implements AutoCloseable {
                     clock,
                     budget));
             farewells = new Farewells(fanOut);
-            feed = new Feed(broker, metrics.registry, timer, fanOut, budget);
+            listeners = opening(new Listeners(fanOut, metrics.registry));
+            feed = new Feed(broker, metrics.registry, timer, listeners, budget);
+            listeners.follow(feed);
+            broadcaster = new Broadcaster(
+                    broker,
+                    (event, id) -> {
+                        fanOut.deliverHere(event);
+                        listeners.deliverLocally(event, id);
+                    },
+                    config.brokerOptions().policies(),
+                    metrics.registry);
             // Counted with the address of the configuration until the port is known.
             registry = NodeRegistry.enter(
                     broker.store(),
@@ -144,27 +160,27 @@ public final class Node implements AutoCloseable {
                     new ContextRecords(broker.store(), config.nodeId(), registry.generation()),
                     config.contextLinger(),
                     System::nanoTime);
-            subscriptions = subscriptions();
-            Faces faces = new Faces(
+            Endpoints endpoints = opening(new Endpoints(
                     config,
-                    new Faces.Rooms(
+                    new Endpoints.Parts(
                             broker,
                             fanOut,
                             feed,
                             contexts,
-                            subscriptions,
-                            metrics.registry,
+                            registry,
+                            broadcaster,
+                            listeners,
                             budget,
                             clock,
                             this::accepts),
-                    builder.authorizer);
+                    builder.authorizer));
             admission = new Admission(
                     config.limits(),
                     config.http().trustedProxies(),
-                    new Admission.Paths(Faces.STREAMS, Set.of(HEALTH), faces::publishes),
+                    new Admission.Paths(endpoints.streamPaths(), Set.of(HEALTH), endpoints::isTrustedPublisher),
                     budget,
                     metrics.registry);
-            server = opening(listen(builder, faces));
+            server = opening(listen(builder, endpoints));
             admin = opening(listenAdmin());
             broker.health().listen(this::tellClients);
             metrics.bind(broker, contexts::count, feed::interestCount);
@@ -173,6 +189,7 @@ public final class Node implements AutoCloseable {
             every(1, () -> admission.watch(server));
             every(1, this::second);
             every(2, registry::tick);
+            every(2, endpoints::tick);
             every(2, cluster::look);
         } catch (RuntimeException e) {
             closeOpened();
@@ -202,8 +219,13 @@ public final class Node implements AutoCloseable {
     }
 
     /** For applications that broadcast from Java. */
-    public Channel channel() {
-        return broker.channel();
+    public Broadcaster broadcaster() {
+        return broadcaster;
+    }
+
+    /** As {@link NodeServices#listen}. */
+    public CompletionStage<AutoCloseable> listen(Tenant tenant, Scope scope, EventHandler handler) {
+        return listeners.listen(tenant, scope, handler);
     }
 
     /** Waits until the node has stopped, for whatever reason. */
@@ -286,7 +308,7 @@ public final class Node implements AutoCloseable {
         check.cancel(false);
     }
 
-    private HttpServer listen(Builder builder, Faces faces) {
+    private HttpServer listen(Builder builder, Endpoints endpoints) {
         HealthHandler health = new HealthHandler(status(), config.degradedStatus(), config.healthDetail());
         Optional<Certificate> certificate = config.tls().map(files -> opening(new Certificate(files, clock)));
         HttpServer serving = new HttpServer(
@@ -297,28 +319,17 @@ public final class Node implements AutoCloseable {
                         config.ioThreads(),
                         certificate.map(Certificate::context).orElse(null),
                         config.http().h2c()),
-                faces.origins(),
+                endpoints.origins(),
                 config.http().trustedProxies(),
                 admission,
                 routes -> {
-                    faces.add(routes);
+                    endpoints.addTo(routes);
                     routes.get(HEALTH, health);
-                    NodeServices services = faces.services(routes);
+                    NodeServices services = endpoints.services(routes);
                     builder.extensions.forEach(extension -> opening(extension.start(services)));
                 });
         certificate.ifPresent(c -> c.follow(serving, Certificate.CHECK));
         return serving;
-    }
-
-    private @Nullable ActiveSubscriptions subscriptions() {
-        if (!config.mercure().on() || !config.mercure().subscriptions()) {
-            return null;
-        }
-        ActiveSubscriptions active = opening(new ActiveSubscriptions(
-                broker, config.nodeId(), registry.generation(), registry::look, System::nanoTime));
-        registry.listen(active::check);
-        every(2, active::tick);
-        return active;
     }
 
     private HttpServer listenAdmin() {

@@ -1,8 +1,9 @@
 package dev.carillon.node;
 
 import dev.carillon.auth.Grants;
-import dev.carillon.broker.Channel;
+import dev.carillon.broadcast.Broadcaster;
 import dev.carillon.broker.Store;
+import dev.carillon.delivery.EventHandler;
 import dev.carillon.http.SessionData;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
@@ -38,7 +39,16 @@ public interface NodeServices {
     void startPageLink(String path, String text);
 
     /** For broadcasts from Java. */
-    Channel channel();
+    Broadcaster broadcaster();
+
+    /**
+     * Hands the handler every event of a scope that is broadcast anywhere in the cluster from now on, private ones too; any time, also
+     * while the extension starts.
+     *
+     * @return completes when no later event is missed without notice; fails where the broker is away. Closing what it completes with ends
+     *     the listening; else the node ends it when it stops
+     */
+    CompletionStage<AutoCloseable> listen(Tenant tenant, Scope scope, EventHandler handler);
 
     /** For small values that the nodes of the cluster share. */
     Store store();

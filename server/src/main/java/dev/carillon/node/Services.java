@@ -2,10 +2,11 @@ package dev.carillon.node;
 
 import dev.carillon.auth.Authorizer;
 import dev.carillon.auth.Grants;
-import dev.carillon.broker.Broker;
-import dev.carillon.broker.Channel;
+import dev.carillon.broadcast.Broadcaster;
 import dev.carillon.broker.Interest;
 import dev.carillon.broker.Store;
+import dev.carillon.delivery.EventHandler;
+import dev.carillon.delivery.Listeners;
 import dev.carillon.feed.Feed;
 import dev.carillon.http.Origins;
 import dev.carillon.http.Requests;
@@ -29,7 +30,9 @@ import org.jspecify.annotations.Nullable;
  */
 record Services(
         String nodeId,
-        Broker broker,
+        Store store,
+        Broadcaster broadcaster,
+        Listeners listeners,
         Feed feed,
         Authorizer authorizer,
         Sessions sessions,
@@ -49,18 +52,13 @@ record Services(
     }
 
     @Override
-    public Channel channel() {
-        return broker.channel();
-    }
-
-    @Override
-    public Store store() {
-        return broker.store();
+    public CompletionStage<AutoCloseable> listen(Tenant tenant, Scope scope, EventHandler handler) {
+        return listeners.listen(tenant, scope, handler);
     }
 
     @Override
     public SessionData sessionData() {
-        return new SessionData(broker.store());
+        return new SessionData(store);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.carillon.node;
 
 import dev.carillon.base.ErrorCode;
+import dev.carillon.http.Endpoint;
 import dev.carillon.http.Problem;
 import dev.carillon.http.StaticFile;
 import dev.carillon.mercure.DebugPage;
@@ -20,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * What a browser gets at {@code /}: in development a page that shows whether the node works and where to go from there, in production a
  * line. Clients that do not ask for HTML are answered that there is nothing. Thread-safe.
  */
-final class StartPage {
+final class StartPage implements Endpoint {
     private static final String FILES = "/_start/";
 
     private static final Map<Character, String> ESCAPES =
@@ -47,7 +48,8 @@ final class StartPage {
     }
 
     /** Serves it. An extension that starts later and serves {@code /} itself takes its place. */
-    void addTo(RoutingHandler routes) {
+    @Override
+    public void addTo(RoutingHandler routes) {
         routes.get("/", this::answer);
         if (development) {
             routes.get(FILES + "start.css", StaticFile.of(StartPage.class, "start.css"));

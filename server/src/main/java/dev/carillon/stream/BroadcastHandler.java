@@ -6,14 +6,12 @@ import dev.carillon.auth.Authorizer;
 import dev.carillon.auth.Grants;
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
-import dev.carillon.base.Text;
+import dev.carillon.broadcast.Broadcaster;
 import dev.carillon.broker.Idempotency;
-import dev.carillon.http.Broadcasts;
 import dev.carillon.http.Origins;
 import dev.carillon.http.Parameters;
 import dev.carillon.http.Requests;
 import dev.carillon.scope.Event;
-import dev.carillon.scope.Scope;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.Headers;
@@ -31,12 +29,12 @@ public final class BroadcastHandler implements HttpHandler {
 
     private final Authorizer authorizer;
     private final Origins origins;
-    private final Broadcasts broadcasts;
+    private final Broadcaster broadcaster;
 
-    public BroadcastHandler(Authorizer authorizer, Origins origins, Broadcasts broadcasts) {
+    public BroadcastHandler(Authorizer authorizer, Origins origins, Broadcaster broadcaster) {
         this.authorizer = authorizer;
         this.origins = origins;
-        this.broadcasts = broadcasts;
+        this.broadcaster = broadcaster;
     }
 
     @Override
@@ -46,9 +44,7 @@ public final class BroadcastHandler implements HttpHandler {
     }
 
     private void read(HttpServerExchange exchange, Grants grants) {
-        if (grants.broadcast().isEmpty()) {
-            throw new CarillonException(ErrorCode.NOT_GRANTED, "the token grants no broadcasting");
-        }
+        broadcaster.requireAnyGranted(grants);
         String type = exchange.getRequestHeaders().getFirst(Headers.CONTENT_TYPE);
         if (type == null
                 || !type.toLowerCase(Locale.ROOT).split(";", 2)[0].strip().equals("application/json")) {
@@ -60,17 +56,10 @@ public final class BroadcastHandler implements HttpHandler {
 
     private void broadcast(HttpServerExchange exchange, Grants grants, byte[] body) {
         Event event = BroadcastRequest.parse(body, grants.tenant());
-        for (Scope scope : event.scopes()) {
-            if (!grants.mayBroadcast(scope)) {
-                throw new CarillonException(
-                        ErrorCode.NOT_GRANTED,
-                        "the token does not grant broadcasting to " + Text.printable(scope.text(), 100));
-            }
-        }
         Idempotency by = Requests.idempotencyKey(exchange).orElse(Idempotency.BY_ID);
-        Requests.then(exchange, () -> broadcasts.broadcast(event, by), answer -> {
-            ObjectNode json = JsonNodeFactory.instance.objectNode().put("id", answer.id());
-            if (answer.nodeAlone()) {
+        Requests.then(exchange, () -> broadcaster.broadcast(grants, event, by), receipt -> {
+            ObjectNode json = JsonNodeFactory.instance.objectNode().put("id", receipt.id());
+            if (receipt.nodeOnly()) {
                 json.put("reach", "node");
             }
             exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, "application/json");

@@ -18,6 +18,7 @@ import dev.carillon.broker.Interest;
 import dev.carillon.broker.MemoryLinks;
 import dev.carillon.broker.RecordingNode;
 import dev.carillon.broker.Store;
+import dev.carillon.cluster.Peers;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;

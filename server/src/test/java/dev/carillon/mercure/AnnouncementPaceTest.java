@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
-import dev.carillon.scope.TopicTemplate;
+import dev.carillon.template.TopicTemplate;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;

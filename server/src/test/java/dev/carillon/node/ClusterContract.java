@@ -8,11 +8,20 @@ import static dev.carillon.node.TestCluster.tokenOf;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.carillon.broadcast.Broadcaster;
+import dev.carillon.scope.Event;
+import dev.carillon.scope.Scope;
+import dev.carillon.scope.Tenant;
+import dev.carillon.testkit.Patience;
 import java.net.http.HttpResponse;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -88,6 +97,51 @@ public abstract class ClusterContract {
             assertThat(id).contains("\"" + event.id() + "\"");
         }
         assertThat(other.data()).containsExactly("end");
+    }
+
+    @Test
+    void application_listens_and_broadcasts_from_java_on_any_node() throws Exception {
+        Scope scope = Scope.topic("java");
+        Map<Integer, List<String>> heard = new ConcurrentHashMap<>();
+        List<AutoCloseable> listenings = new ArrayList<>();
+        for (int node = 0; node < 3; node++) {
+            List<String> of = new CopyOnWriteArrayList<>();
+            heard.put(node, of);
+            listenings.add(done(
+                    cluster.node(node).listen(Tenant.DEFAULT, scope, (event, id) -> of.add(event.data() + " " + id))));
+        }
+        SseClient client = client(2, "/events?topic=java");
+
+        Broadcaster.Receipt first = done(cluster.node(0)
+                .broadcaster()
+                .broadcast(Event.to(scope).data("from Java").build()));
+        String second = broadcast(
+                cluster.node(1), "{\"scope\":\"topic:java\",\"id\":\"two\",\"private\":true,\"data\":\"by HTTP\"}");
+        assertThat(second).contains("two");
+        broadcast(cluster.node(1), "{\"scope\":\"topic:other\",\"data\":\"not here\"}");
+        client.awaitData("from Java");
+        for (int node = 0; node < 3; node++) {
+            List<String> of = heard.getOrDefault(node, List.of());
+            await().untilAsserted(() -> assertThat(of).containsExactly("from Java " + first.id(), "by HTTP two"));
+        }
+
+        listenings.getFirst().close();
+        done(cluster.node(2)
+                .broadcaster()
+                .broadcast(Event.to(scope).data("later").id("three").build()));
+        await().until(() -> heard.getOrDefault(1, List.of()).contains("later three"));
+        await().until(() -> heard.getOrDefault(2, List.of()).contains("later three"));
+        assertThat(heard.get(0)).hasSize(2);
+        assertThat(first.nodeOnly()).isFalse();
+        for (AutoCloseable listening : listenings) {
+            listening.close();
+        }
+    }
+
+    private static <T> T done(CompletionStage<T> stage) {
+        return stage.toCompletableFuture()
+                .orTimeout(Patience.LIMIT_MILLIS, TimeUnit.MILLISECONDS)
+                .join();
     }
 
     @Test

@@ -2,7 +2,7 @@ package dev.carillon.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.carillon.scope.TemplateFuzz;
+import dev.carillon.template.TemplateFuzz;
 import dev.carillon.testkit.Fuzzing;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -6,6 +6,8 @@ import dev.carillon.broker.Broker;
 import dev.carillon.broker.Brokers;
 import dev.carillon.broker.PatientOptions;
 import dev.carillon.broker.Store;
+import dev.carillon.cluster.NodeRecord;
+import dev.carillon.cluster.NodeRegistry;
 import dev.carillon.mercure.ActiveSubscriptions;
 import dev.carillon.mercure.Subscriber;
 import dev.carillon.scope.Tenant;

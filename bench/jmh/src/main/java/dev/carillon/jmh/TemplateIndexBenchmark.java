@@ -1,9 +1,9 @@
 package dev.carillon.jmh;
 
 import dev.carillon.scope.Scope;
-import dev.carillon.scope.TemplateIndex;
 import dev.carillon.scope.Tenant;
-import dev.carillon.scope.TopicTemplate;
+import dev.carillon.template.TemplateIndex;
+import dev.carillon.template.TopicTemplate;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;

@@ -1,6 +1,6 @@
 package dev.carillon.jmh;
 
-import dev.carillon.scope.TopicTemplate;
+import dev.carillon.template.TopicTemplate;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;

@@ -26,6 +26,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -63,13 +64,13 @@ final class NatsLog implements Log {
             Found found = LogReader.find(session, tenant);
             Position head = found.head();
             if (after.equals(Position.NONE)) {
-                return new PageReading(session, found, wanted, max, 0, false).read();
+                return new PageReading(session, found, wanted, max, null).read();
             }
             Epochs.Resume resume = found.log().epochs().resume(after, head.sequence());
             if (resume == null) {
                 return new Page(List.of(), head, false, true);
             }
-            Page page = new PageReading(session, found, wanted, max, resume.after(), resume.lost()).read();
+            Page page = new PageReading(session, found, wanted, max, resume).read();
             // Asked after the reading: what was trimmed meanwhile was perhaps not read.
             boolean trimmed = LogReader.find(session, tenant).first() > resume.after() + 1;
             return trimmed ? new Page(page.events(), page.last(), page.more(), true) : page;
@@ -82,8 +83,9 @@ final class NatsLog implements Log {
         private final Found found;
         private final Set<Scope> wanted;
         private final int max;
-        private final long after;
-        private final boolean incomplete;
+        /** Null: all that there is. */
+        private final Epochs.@Nullable Resume resume;
+
         private final List<Live> events = new ArrayList<>();
         private final long endNanos;
         private long bytes;
@@ -92,13 +94,12 @@ final class NatsLog implements Log {
         private boolean more;
         private boolean unreadable;
 
-        PageReading(NatsSession session, Found found, Set<Scope> wanted, int max, long after, boolean incomplete) {
+        PageReading(NatsSession session, Found found, Set<Scope> wanted, int max, Epochs.@Nullable Resume resume) {
             this.session = session;
             this.found = found;
             this.wanted = wanted;
             this.max = max;
-            this.after = after;
-            this.incomplete = incomplete;
+            this.resume = resume;
             this.last = found.head();
             this.endNanos = System.nanoTime()
                     + TimeUnit.MILLISECONDS.toNanos(session.api().timeoutMillis() / PART_OF_TIMEOUT);
@@ -111,9 +112,10 @@ final class NatsLog implements Log {
                 keys.add(Subjects.MULTI);
                 keys.add(Subjects.KEPT);
             }
-            long from = Math.max(after, found.first() - 1);
+            long from = Math.max(resume == null ? 0 : resume.after(), found.first() - 1);
             LogReader.read(session, found.log(), keys, from, found.head().sequence(), this::take);
-            return new Page(events, last, more, incomplete || unreadable && after > 0);
+            boolean incomplete = resume != null && (resume.lost() || unreadable);
+            return new Page(events, last, more, incomplete);
         }
 
         private boolean take(Stored stored) {

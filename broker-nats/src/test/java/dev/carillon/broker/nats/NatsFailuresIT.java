@@ -449,6 +449,31 @@ class NatsFailuresIT {
     }
 
     @Test
+    void page_after_the_begin_of_a_log_tells_of_a_first_event_that_cannot_be_read() {
+        NatsBroker broker = broker("one");
+        RecordingNode one = node(broker);
+        one.join(tenant, List.of(A));
+        Position begin = get(one.broker().log().head(tenant));
+        assertThat(begin.sequence()).isZero();
+        get(broker.link()
+                .session()
+                .api()
+                .publish(
+                        Subjects.log(tenant, begin.epoch(), Subjects.key(A)),
+                        new Headers(),
+                        new byte[] {1, 2, 3},
+                        NatsApi.ANY_SEQUENCE));
+        broadcast(one, "readable", A);
+
+        Page resumed = get(one.broker().log().read(tenant, List.of(A), begin, 10));
+        assertThat(resumed.events()).extracting(l -> l.event().data()).containsExactly("readable");
+        assertThat(resumed.incomplete()).isTrue();
+        assertThat(get(one.broker().log().read(tenant, List.of(A), Position.NONE, 10))
+                        .incomplete())
+                .isFalse();
+    }
+
+    @Test
     void revisions_rise_also_after_the_data_were_lost() {
         NatsBroker broker = broker("one");
         node(broker);

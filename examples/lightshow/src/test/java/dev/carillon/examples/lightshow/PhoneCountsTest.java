@@ -3,9 +3,10 @@ package dev.carillon.examples.lightshow;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.carillon.auth.Grants;
+import dev.carillon.broadcast.Broadcaster;
 import dev.carillon.broker.BrokerAwayException;
-import dev.carillon.broker.Channel;
 import dev.carillon.broker.Store;
+import dev.carillon.delivery.EventHandler;
 import dev.carillon.http.SessionData;
 import dev.carillon.node.NodeServices;
 import dev.carillon.scope.Scope;
@@ -133,7 +134,12 @@ class PhoneCountsTest {
         }
 
         @Override
-        public Channel channel() {
+        public Broadcaster broadcaster() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public CompletionStage<AutoCloseable> listen(Tenant tenant, Scope scope, EventHandler handler) {
             throw new UnsupportedOperationException();
         }
 

@@ -1,4 +1,4 @@
-package dev.carillon.scope;
+package dev.carillon.template;
 
 /** A piece of a URI Template: text that stands as it is, or an expression in braces (RFC 6570, section 2). */
 sealed interface TemplatePart {

@@ -1,4 +1,4 @@
-package dev.carillon.node;
+package dev.carillon.cluster;
 
 import dev.carillon.base.Text;
 import dev.carillon.broker.Store;
@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
  * Which cluster this is: a random text that the first node writes to the store and all others find there. Nodes whose texts differ
  * share no broker. Where the store lost its data the cluster gets another one.
  */
-final class ClusterIdentity {
+public final class ClusterIdentity {
     private static final Logger LOGGER = LoggerFactory.getLogger(ClusterIdentity.class);
     private static final Store.Key KEY = new Store.Key(Tenant.SYSTEM, "cluster", "id");
 
@@ -29,19 +29,19 @@ final class ClusterIdentity {
     }
 
     /** Does not wait for the store. */
-    static ClusterIdentity enter(Store store) {
+    public static ClusterIdentity enter(Store store) {
         ClusterIdentity identity = new ClusterIdentity(store);
         CompletionStage<Void> _ = identity.look();
         return identity;
     }
 
     /** As at the last {@link #look}; empty before the first. */
-    Optional<String> text() {
+    public Optional<String> text() {
         return Optional.of(text).filter(known -> !known.isEmpty());
     }
 
     /** Reads it, and writes one where there is none; call it every two seconds. Never blocks; fails with nothing. */
-    CompletionStage<Void> look() {
+    public CompletionStage<Void> look() {
         return store.get(KEY)
                 .thenCompose(found -> found.map(entry -> CompletableFuture.completedStage(
                                 Optional.of(new String(entry.value(), StandardCharsets.UTF_8))))

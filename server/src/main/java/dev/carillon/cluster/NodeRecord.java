@@ -1,4 +1,4 @@
-package dev.carillon.node;
+package dev.carillon.cluster;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -14,10 +14,10 @@ import java.util.Optional;
  * @param generation larger at each start
  * @param address where other nodes reach it, host and port
  */
-record NodeRecord(String id, long generation, String address, int contexts, int streams) {
+public record NodeRecord(String id, long generation, String address, int contexts, int streams) {
     private static final JsonMapper JSON = new JsonMapper();
 
-    byte[] bytes() {
+    public byte[] bytes() {
         ObjectNode node = JSON.createObjectNode();
         node.put("id", id)
                 .put("generation", generation)
@@ -32,7 +32,7 @@ record NodeRecord(String id, long generation, String address, int contexts, int 
     }
 
     /** Empty for bytes of another form: a newer release may write one. */
-    static Optional<NodeRecord> of(byte[] bytes) {
+    public static Optional<NodeRecord> of(byte[] bytes) {
         try {
             JsonNode node = JSON.readTree(bytes);
             String id = Text.printable(node.path("id").asText(), 64);

@@ -1,9 +1,11 @@
-package dev.carillon.scope;
+package dev.carillon.template;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
+import dev.carillon.scope.Scope;
+import dev.carillon.scope.Tenant;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;

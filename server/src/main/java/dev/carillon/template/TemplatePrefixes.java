@@ -1,4 +1,4 @@
-package dev.carillon.scope;
+package dev.carillon.template;
 
 import java.util.ArrayList;
 import java.util.HashMap;

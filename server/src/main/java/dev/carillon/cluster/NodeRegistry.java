@@ -1,9 +1,8 @@
-package dev.carillon.node;
+package dev.carillon.cluster;
 
 import dev.carillon.base.CarillonException;
 import dev.carillon.broker.BrokerAwayException;
 import dev.carillon.broker.Store;
-import dev.carillon.mercure.Peers;
 import dev.carillon.scope.Tenant;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -29,9 +28,9 @@ import org.slf4j.LoggerFactory;
  * <p>A record is a lease: its node is gone when the record has not been written anew for {@link #LEASE} by the reader's own clock,
  * counted only while the store answers the reader.
  */
-final class NodeRegistry {
-    static final Duration TTL = Duration.ofSeconds(15);
-    static final Duration LEASE = Duration.ofSeconds(7);
+public final class NodeRegistry {
+    public static final Duration TTL = Duration.ofSeconds(15);
+    public static final Duration LEASE = Duration.ofSeconds(7);
     /** Between two readings that were further apart the others could not be watched. */
     private static final Duration BLIND = Duration.ofSeconds(5);
 
@@ -71,7 +70,7 @@ final class NodeRegistry {
      * @param onReplaced called, perhaps more than once, when a later generation has taken over
      * @param nanoTime a clock that only rises
      */
-    record Entrant(String nodeId, LongFunction<NodeRecord> self, Runnable onReplaced, LongSupplier nanoTime) {}
+    public record Entrant(String nodeId, LongFunction<NodeRecord> self, Runnable onReplaced, LongSupplier nanoTime) {}
 
     private NodeRegistry(Store store, Store.Key key, long generation, Entrant entrant) {
         this.store = store;
@@ -90,7 +89,7 @@ final class NodeRegistry {
      *
      * @throws BrokerAwayException when the store does not answer
      */
-    static NodeRegistry enter(Store store, long nowMillis, Entrant entrant) {
+    public static NodeRegistry enter(Store store, long nowMillis, Entrant entrant) {
         String nodeId = entrant.nodeId();
         Store.Key key = new Store.Key(Tenant.SYSTEM, KIND, nodeId);
         for (int attempt = 0; attempt < 10; attempt++) {
@@ -108,12 +107,12 @@ final class NodeRegistry {
         throw new BrokerAwayException("node id " + nodeId + " is being taken by others again and again");
     }
 
-    long generation() {
+    public long generation() {
         return generation;
     }
 
     /** The nodes as they were at the last {@link #tick}. */
-    List<NodeRecord> nodes() {
+    public List<NodeRecord> nodes() {
         return nodes;
     }
 
@@ -121,12 +120,12 @@ final class NodeRegistry {
      * Adds a listener, told when a node is gone, left, or began a new life, and when others may have taken this node for gone: it was not
      * heard of, or could not read for a while. Must not block.
      */
-    void listen(Runnable listener) {
+    public void listen(Runnable listener) {
         listeners.add(listener);
     }
 
     /** Renews the own record and reads those of the others; call it every two seconds. Never blocks; fails with nothing. */
-    CompletionStage<Void> tick() {
+    public CompletionStage<Void> tick() {
         return read().exceptionally(e -> {
             LOGGER.atDebug().log("the node registry was not reached: {}", e.getMessage());
             return null;
@@ -134,7 +133,7 @@ final class NodeRegistry {
     }
 
     /** The nodes as they are after one more {@link #tick}; fails where the store was not reached. */
-    CompletionStage<Peers.View> look() {
+    public CompletionStage<Peers.View> look() {
         return read().thenApply(x -> this::isGone);
     }
 
@@ -213,7 +212,7 @@ final class NodeRegistry {
     }
 
     /** As {@link Peers.View#isGone}, at the last {@link #tick}. */
-    synchronized boolean isGone(String id, long life) {
+    public synchronized boolean isGone(String id, long life) {
         if (id.equals(key.name())) {
             return life < generation;
         }
@@ -226,7 +225,7 @@ final class NodeRegistry {
     }
 
     /** Removes the own record; does not wait. */
-    CompletionStage<Boolean> leave() {
+    public CompletionStage<Boolean> leave() {
         return store.remove(key, Store.ANY);
     }
 

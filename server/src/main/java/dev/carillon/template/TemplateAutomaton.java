@@ -1,7 +1,7 @@
-package dev.carillon.scope;
+package dev.carillon.template;
 
-import dev.carillon.scope.TemplatePart.Expression;
-import dev.carillon.scope.TemplatePart.Literal;
+import dev.carillon.template.TemplatePart.Expression;
+import dev.carillon.template.TemplatePart.Literal;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

@@ -1,4 +1,4 @@
-package dev.carillon.scope;
+package dev.carillon.template;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

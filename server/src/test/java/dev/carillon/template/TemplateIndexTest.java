@@ -1,10 +1,12 @@
-package dev.carillon.scope;
+package dev.carillon.template;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
+import dev.carillon.scope.Scope;
+import dev.carillon.scope.Tenant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;

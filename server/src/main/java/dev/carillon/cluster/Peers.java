@@ -1,4 +1,4 @@
-package dev.carillon.mercure;
+package dev.carillon.cluster;
 
 import java.util.concurrent.CompletionStage;
 

@@ -1,9 +1,10 @@
-package dev.carillon.scope;
+package dev.carillon.template;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.carillon.base.Text;
-import dev.carillon.scope.TemplatePart.Literal;
+import dev.carillon.scope.Scope;
+import dev.carillon.template.TemplatePart.Literal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

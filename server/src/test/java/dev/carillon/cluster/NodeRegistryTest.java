@@ -1,4 +1,4 @@
-package dev.carillon.node;
+package dev.carillon.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -6,7 +6,6 @@ import static org.awaitility.Awaitility.await;
 import dev.carillon.broker.Broker;
 import dev.carillon.broker.BrokerOptions;
 import dev.carillon.broker.Brokers;
-import dev.carillon.mercure.Peers;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;

@@ -1,4 +1,4 @@
-package dev.carillon.node;
+package dev.carillon.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,7 +1,9 @@
-package dev.carillon.scope;
+package dev.carillon.template;
 
 import com.code_intelligence.jazzer.api.FuzzedDataProvider;
 import dev.carillon.base.CarillonException;
+import dev.carillon.scope.Scope;
+import dev.carillon.scope.Tenant;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.util.List;

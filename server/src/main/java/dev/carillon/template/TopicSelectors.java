@@ -1,5 +1,7 @@
-package dev.carillon.scope;
+package dev.carillon.template;
 
+import dev.carillon.scope.Scope;
+import dev.carillon.scope.ScopeSelector;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;

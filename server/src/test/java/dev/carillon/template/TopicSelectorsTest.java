@@ -1,7 +1,8 @@
-package dev.carillon.scope;
+package dev.carillon.template;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.carillon.scope.Scope;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;

@@ -1,0 +1,159 @@
+package dev.carillon.node;
+
+import dev.carillon.auth.Authorizer;
+import dev.carillon.auth.CachingAuthorizer;
+import dev.carillon.auth.JwtAuthorizer;
+import dev.carillon.broadcast.Broadcaster;
+import dev.carillon.broker.Broker;
+import dev.carillon.cluster.NodeRegistry;
+import dev.carillon.context.Contexts;
+import dev.carillon.delivery.Listeners;
+import dev.carillon.fanout.FanOut;
+import dev.carillon.feed.Feed;
+import dev.carillon.history.History;
+import dev.carillon.history.Opening;
+import dev.carillon.http.Endpoint;
+import dev.carillon.http.Origins;
+import dev.carillon.http.Requests;
+import dev.carillon.http.Sessions;
+import dev.carillon.http.Streams;
+import dev.carillon.limits.MemoryBudget;
+import dev.carillon.mercure.MercureHub;
+import dev.carillon.scope.ScopePolicies;
+import dev.carillon.stream.StreamEndpoint;
+import io.undertow.server.HttpServerExchange;
+import io.undertow.server.RoutingHandler;
+import io.undertow.util.Methods;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** What a node serves to clients: a list of endpoints, on the parts below them. */
+final class Endpoints implements AutoCloseable {
+    private final NodeConfig config;
+    private final Parts parts;
+    private final CachingAuthorizer authorizer;
+    private final Sessions sessions;
+    private final Origins origins;
+    private final StartPage startPage;
+    private final List<Endpoint> endpoints = new ArrayList<>();
+
+    /**
+     * What they are made of.
+     *
+     * @param accepting whether the node takes new streams
+     */
+    record Parts(
+            Broker broker,
+            FanOut fanOut,
+            Feed feed,
+            Contexts contexts,
+            NodeRegistry registry,
+            Broadcaster broadcaster,
+            Listeners listeners,
+            MemoryBudget budget,
+            InstantSource clock,
+            BooleanSupplier accepting) {}
+
+    /** @param given decides about tokens in place of JWT; null: JWT */
+    Endpoints(NodeConfig config, Parts parts, @Nullable Authorizer given) {
+        this.config = config;
+        this.parts = parts;
+        this.authorizer = new CachingAuthorizer(
+                given == null ? new JwtAuthorizer(config.jwt(), parts.clock()) : given, parts.clock());
+        this.sessions = new Sessions(config.http(), parts.clock());
+        this.origins = new Origins(config.http());
+        this.startPage = new StartPage(config);
+        ScopePolicies policies = config.brokerOptions().policies();
+        Streams streams = new Streams(
+                parts.feed(),
+                parts.fanOut(),
+                new Opening(parts.broker(), parts.fanOut(), policies, parts.budget()),
+                config.limits().stallTimeout());
+        endpoints.add(startPage);
+        endpoints.add(new StreamEndpoint(new StreamEndpoint.Below(
+                config.nodeId(),
+                authorizer,
+                sessions,
+                origins,
+                parts.contexts(),
+                streams,
+                parts.broadcaster(),
+                new History(parts.broker().log(), policies),
+                parts.accepting(),
+                config.http().compression())));
+        if (config.mercure().on()) {
+            endpoints.add(new MercureHub(
+                    config.mercure(),
+                    config.http(),
+                    new MercureHub.Below(
+                            config.nodeId(),
+                            origins,
+                            streams,
+                            parts.broadcaster(),
+                            parts.broker(),
+                            parts.registry(),
+                            parts.accepting(),
+                            parts.clock())));
+        }
+    }
+
+    Set<String> streamPaths() {
+        return endpoints.stream()
+                .flatMap(endpoint -> endpoint.streamPaths().stream())
+                .collect(Collectors.toUnmodifiableSet());
+    }
+
+    /**
+     * As {@link Endpoint#isTrustedPublisher}: the first request of a token is counted, and those of a bad token always are, so that the
+     * cost of verifying stays bounded.
+     */
+    boolean isTrustedPublisher(HttpServerExchange exchange) {
+        String token = exchange.getRequestMethod().equals(Methods.POST) ? Requests.bearer(exchange) : null;
+        if (token == null) {
+            return false;
+        }
+        for (Endpoint endpoint : endpoints) {
+            if (endpoint.isTrustedPublisher(exchange, token)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    Origins origins() {
+        return origins;
+    }
+
+    NodeServices services(RoutingHandler routes) {
+        return new Services(
+                config.nodeId(),
+                parts.broker().store(),
+                parts.broadcaster(),
+                parts.listeners(),
+                parts.feed(),
+                authorizer,
+                sessions,
+                origins,
+                routes,
+                startPage,
+                config.mercure().on() ? MercureHub.LINK : null);
+    }
+
+    void addTo(RoutingHandler routes) {
+        endpoints.forEach(endpoint -> endpoint.addTo(routes));
+    }
+
+    void tick() {
+        endpoints.forEach(Endpoint::tick);
+    }
+
+    @Override
+    public void close() {
+        endpoints.reversed().forEach(Endpoint::close);
+    }
+}

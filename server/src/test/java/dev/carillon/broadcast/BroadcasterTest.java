@@ -1,0 +1,84 @@
+package dev.carillon.broadcast;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.carillon.auth.Grants;
+import dev.carillon.base.CarillonException;
+import dev.carillon.base.ErrorCode;
+import dev.carillon.broker.Broker;
+import dev.carillon.broker.Brokers;
+import dev.carillon.broker.Idempotency;
+import dev.carillon.broker.PatientOptions;
+import dev.carillon.scope.Event;
+import dev.carillon.scope.Scope;
+import dev.carillon.scope.ScopePolicies;
+import dev.carillon.scope.Selector;
+import dev.carillon.scope.Tenant;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class BroadcasterTest {
+    private static final Scope ORDERS = Scope.topic("orders");
+    private static final Scope NEWS = Scope.topic("news");
+    private static final Grants OF_ORDERS =
+            new Grants(Tenant.DEFAULT, null, List.of(), List.of(new Selector("topic:orders")), null);
+
+    private final Broker broker = Brokers.open("memory://broadcaster-test", PatientOptions.of("n"));
+    private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+    private final List<String> local = new ArrayList<>();
+    private final Broadcaster broadcaster =
+            new Broadcaster(broker, (event, id) -> local.add(id), ScopePolicies.parse(List.of()), registry);
+
+    @AfterEach
+    void close() {
+        broker.close();
+    }
+
+    @Test
+    void client_broadcasts_what_its_grants_cover_and_nothing_else() {
+        assertThat(get(broadcaster.broadcast(OF_ORDERS, event(Tenant.DEFAULT, ORDERS), Idempotency.NONE))
+                        .nodeOnly())
+                .isFalse();
+        assertThatThrownBy(
+                        () -> broadcaster.broadcast(OF_ORDERS, event(Tenant.DEFAULT, ORDERS, NEWS), Idempotency.NONE))
+                .isInstanceOfSatisfying(
+                        NotGrantedException.class, e -> assertThat(e.scope()).isEqualTo(NEWS))
+                .hasMessageContaining("topic:news");
+        assertThatThrownBy(() ->
+                        broadcaster.broadcast(OF_ORDERS, event(Tenant.ofToken("other"), ORDERS), Idempotency.NONE))
+                .isInstanceOfSatisfying(
+                        CarillonException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.NOT_GRANTED));
+        assertThatThrownBy(() -> broadcaster.requireAnyGranted(Grants.ANONYMOUS))
+                .isInstanceOf(CarillonException.class);
+        assertThat(count("accepted")).isEqualTo(1);
+        assertThat(count("refused")).isEqualTo(3);
+        assertThat(local).isEmpty();
+    }
+
+    @Test
+    void application_broadcasts_to_any_scope_of_any_tenant_once_for_each_id() {
+        Event event = Event.to(NEWS).tenant(Tenant.ofToken("other")).id("one").build();
+
+        assertThat(get(broadcaster.broadcast(event)).id()).isEqualTo("one");
+        assertThat(get(broadcaster.broadcast(event)).id()).isEqualTo("one");
+        assertThat(get(broker.log().head(Tenant.ofToken("other"))).sequence()).isEqualTo(1);
+        assertThat(count("accepted")).isEqualTo(2);
+    }
+
+    private static Event event(Tenant tenant, Scope first, Scope... more) {
+        return Event.to(first, more).tenant(tenant).data("x").build();
+    }
+
+    private double count(String outcome) {
+        return registry.counter("carillon.broadcasts", "outcome", outcome).count();
+    }
+
+    private static <T> T get(CompletionStage<T> stage) {
+        return stage.toCompletableFuture().join();
+    }
+}
