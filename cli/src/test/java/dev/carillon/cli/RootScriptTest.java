@@ -307,9 +307,9 @@ class RootScriptTest {
 
         assertThat(mavenCalls())
                 .containsExactly(
-                        "-B --fail-at-end -Dmaven.test.failure.ignore=true -Dspotless.check.skip=true verify -Dcarillon.full=false -Dcarillon.test.timeout=3 m -Dcarillon.tests.seconds=1800",
+                        "-B --fail-at-end -Dmaven.test.failure.ignore=true -Dspotless.check.skip=true verify -Dcarillon.full=false -Dcarillon.test.jvm.args=-XX:TieredStopAtLevel=1 -Dcarillon.test.timeout=3 m -Dcarillon.tests.seconds=1800",
                         "-B --fail-at-end spotless:check",
-                        "-B --fail-at-end -Dmaven.test.failure.ignore=true -Dspotless.check.skip=true verify -Dcarillon.full=true -Dcarillon.test.timeout=2 h -Dcarillon.tests.seconds=14400 -pl cli");
+                        "-B --fail-at-end -Dmaven.test.failure.ignore=true -Dspotless.check.skip=true verify -Dcarillon.full=true -Dcarillon.test.jvm.args= -Dcarillon.test.timeout=2 h -Dcarillon.tests.seconds=14400 -pl cli");
     }
 
     @Test

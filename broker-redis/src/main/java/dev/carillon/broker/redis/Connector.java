@@ -22,6 +22,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,8 +44,11 @@ final class Connector implements AutoCloseable {
     private final Subscriptions subscriptions;
     private final ClientResources resources;
     private final RedisClient client;
+    // Below: guarded by this.
     /** The connection that was begun last. */
-    private volatile CompletableFuture<?> opening = CompletableFuture.completedFuture(null);
+    private CompletableFuture<?> opening = CompletableFuture.completedFuture(null);
+
+    private boolean closed;
 
     /** @param address as it may be shown */
     Connector(RedisURI uri, String address, Keys keys, Subscriptions subscriptions) {
@@ -90,10 +94,10 @@ final class Connector implements AutoCloseable {
         Session session = null;
         boolean done = false;
         try {
-            commands = opened(client.connectAsync(CODEC, uri));
+            commands = opened(() -> client.connectAsync(CODEC, uri));
             ServerInfo server = new ServerInfo(get(commands.async().info()));
             server.check(address);
-            messages = opened(client.connectPubSubAsync(CODEC, uri));
+            messages = opened(() -> client.connectPubSubAsync(CODEC, uri));
             if (!new ServerInfo(get(messages.async().info("server"))).run().equals(server.run())) {
                 throw new TimeoutException("the two connections lead to two servers");
             }
@@ -137,10 +141,15 @@ final class Connector implements AutoCloseable {
 
     @Override
     public void close() {
+        CompletableFuture<?> last;
+        synchronized (this) {
+            closed = true;
+            last = opening;
+        }
         try {
-            // netty logs a stack trace where a connection ends, one way or the other, after the threads that are to
-            // tell it.
-            opening.handle((x, e) -> null).get(CLOSE_WAIT.toMillis(), TimeUnit.MILLISECONDS);
+            // netty logs a stack trace where a connection begins or ends, one way or the other, after the threads that
+            // are to tell it.
+            last.handle((x, e) -> null).get(CLOSE_WAIT.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (ExecutionException | TimeoutException e) {
@@ -150,14 +159,25 @@ final class Connector implements AutoCloseable {
         resources.shutdown(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(1, TimeUnit.SECONDS);
     }
 
-    private <C extends StatefulConnection<?, ?>> C opened(ConnectionFuture<C> begun)
+    private <C extends StatefulConnection<?, ?>> C opened(Supplier<ConnectionFuture<C>> connection)
             throws ExecutionException, TimeoutException, InterruptedException {
-        opening = begun.toCompletableFuture();
+        ConnectionFuture<C> begun;
+        synchronized (this) {
+            if (closed) {
+                throw new ExecutionException(new IllegalStateException("the broker is closed"));
+            }
+            begun = connection.get();
+            opening = begun.toCompletableFuture();
+        }
         try {
             return get(begun);
         } catch (TimeoutException | InterruptedException e) {
             // Nobody waits for it any more, should it come after all.
-            opening = begun.thenCompose(StatefulConnection::closeAsync).toCompletableFuture();
+            CompletableFuture<?> ending =
+                    begun.thenCompose(StatefulConnection::closeAsync).toCompletableFuture();
+            synchronized (this) {
+                opening = ending;
+            }
             throw e;
         }
     }

@@ -1,0 +1,35 @@
+package dev.carillon.broker.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import io.lettuce.core.RedisURI;
+import java.util.concurrent.ExecutionException;
+import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
+
+class ConnectorTest {
+    @Test
+    void no_connection_begins_once_it_is_closed() {
+        Logger root = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
+        ListAppender<ILoggingEvent> log = new ListAppender<>();
+        log.start();
+        root.addAppender(log);
+        try {
+            Connector connector =
+                    new Connector(RedisURI.create("redis://127.0.0.1:1"), "redis", new Keys(0), new Subscriptions());
+            connector.close();
+
+            assertThatThrownBy(connector::connect)
+                    .isInstanceOf(ExecutionException.class)
+                    .hasMessageContaining("closed");
+            assertThat(log.list).noneMatch(line -> line.getLevel().isGreaterOrEqual(Level.WARN));
+        } finally {
+            root.detachAppender(log);
+        }
+    }
+}
