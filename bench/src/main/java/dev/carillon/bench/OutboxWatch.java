@@ -12,10 +12,12 @@ import org.jspecify.annotations.Nullable;
 
 /** What nodes tell, in their metrics, of clients that read too slowly. For one thread. */
 final class OutboxWatch {
-    private static final Duration PATIENCE = Duration.ofSeconds(2);
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
 
     private final FanoutPlan.@Nullable Slow plan;
     private final int stalled;
+    private final HttpClient http =
+            HttpClient.newBuilder().connectTimeout(PATIENCE).build();
     private long mostBytes;
 
     OutboxWatch(FanoutPlan plan) {
@@ -28,11 +30,15 @@ final class OutboxWatch {
         FanoutPlan.Slow of = plan;
         if (of != null) {
             try {
-                mostBytes = Math.max(mostBytes, sum(metrics(of), "carillon_outbox_bytes"));
+                note(metrics(of));
             } catch (IOException e) {
                 // It may answer the next time.
             }
         }
+    }
+
+    private void note(String metrics) {
+        mostBytes = Math.max(mostBytes, sum(metrics, "carillon_outbox_bytes"));
     }
 
     /**
@@ -48,6 +54,8 @@ final class OutboxWatch {
         }
         try {
             String metrics = metrics(of);
+            // A busy machine may have let no other look through.
+            note(metrics);
             return new FanoutResult.Slow(
                     of.policy(),
                     sum(metrics, "carillon_connections_closed_total{reason=\"slow\"}"),
@@ -62,16 +70,13 @@ final class OutboxWatch {
         }
     }
 
-    private static String metrics(FanoutPlan.Slow of) throws IOException, InterruptedException {
+    private String metrics(FanoutPlan.Slow of) throws IOException, InterruptedException {
         StringBuilder all = new StringBuilder();
-        try (HttpClient http = HttpClient.newBuilder().connectTimeout(PATIENCE).build()) {
-            for (InetSocketAddress admin : of.admins()) {
-                URI uri = URI.create("http://" + admin.getHostString() + ":" + admin.getPort() + "/metrics");
-                all.append(http.send(
-                                HttpRequest.newBuilder(uri).timeout(PATIENCE).build(),
-                                HttpResponse.BodyHandlers.ofString())
-                        .body());
-            }
+        for (InetSocketAddress admin : of.admins()) {
+            URI uri = URI.create("http://" + admin.getHostString() + ":" + admin.getPort() + "/metrics");
+            all.append(http.send(
+                            HttpRequest.newBuilder(uri).timeout(PATIENCE).build(), HttpResponse.BodyHandlers.ofString())
+                    .body());
         }
         return all.toString();
     }
