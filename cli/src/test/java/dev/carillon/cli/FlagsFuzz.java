@@ -85,6 +85,9 @@ public final class FlagsFuzz {
         String command = data.consumeInt(0, 9) == 9 ? data.consumeString(10) : data.pickValue(names);
         // Else most are read by none but these.
         command = data.consumeInt(0, 3) == 0 ? command : data.pickValue(List.of("serve", "proxy"));
+        if (command.contains(SECRET)) {
+            return;
+        }
         args.add(command);
         CommandLine known = line.getSubcommands().get(command);
         List<OptionSpec> options =
@@ -96,6 +99,10 @@ public final class FlagsFuzz {
             String value = SECRETS.contains(flag)
                     ? SECRET
                     : data.consumeInt(0, 3) == 0 ? data.consumeString(20) : data.pickValue(VALUES);
+            if (!SECRETS.contains(flag) && (flag + value).contains(SECRET)) {
+                // It may be shown there.
+                return;
+            }
             if (data.consumeBoolean()) {
                 args.add(flag + "=" + value);
             } else {

@@ -25,6 +25,7 @@ class LineLimitIT {
                 "0")) {
             int port = Integer.parseInt(
                     node.awaitLine("serves http://127.0.0.1:(\\d+)").group(1));
+            long begin = System.nanoTime();
             for (int i = 0; i < CONNECTIONS; i++) {
                 try (RawHttp2 client = RawHttp2.reading(port)) {
                     client.send(RawHttp2.head(1, true, "GET", "/", "content-length", "x"));
@@ -36,7 +37,9 @@ class LineLimitIT {
 
             assertThat(node.err())
                     .filteredOn(line -> line.contains("UT005090"))
-                    .hasSizeBetween(1, LineLimit.LINES)
+                    // On a busy machine it may take some periods.
+                    .hasSizeBetween(
+                            1, LineLimit.LINES * (1 + (int) ((System.nanoTime() - begin) / LineLimit.PERIOD.toNanos())))
                     .allMatch(line -> line.contains("NumberFormatException"));
             assertThat(node.err()).noneMatch(line -> line.startsWith("\tat "));
         }

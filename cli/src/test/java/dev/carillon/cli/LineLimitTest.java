@@ -54,15 +54,16 @@ class LineLimitTest {
     }
 
     @Test
-    void kinds_are_bounded_and_what_was_left_out_of_a_forgotten_one_is_said() {
-        passed("a", "UT1: head %d", 50);
-        for (int i = 0; i < LineLimit.KINDS; i++) {
-            passed("logger " + i, "UT1: head %d", 1);
+    void client_that_chooses_the_first_word_fills_no_log() {
+        long lines = 0;
+        for (int i = 0; i < 10_000; i++) {
+            lines += passed("a", i + " words of a client %d", 1);
         }
+        assertThat(lines).isEqualTo(LineLimit.KINDS + LineLimit.LINES);
 
-        assertThat(told.list).hasSize(1);
-        assertThat(told.list.getFirst().getKeyValuePairs()).hasToString("[lines=\"40\"]");
-        assertThat(passed("a", "UT1: head %d", 50)).isEqualTo(LineLimit.LINES);
+        now.addAndGet(LineLimit.PERIOD.toNanos());
+        assertThat(passed("a", "UT1: head %d", 1)).isEqualTo(1);
+        assertThat(told.list.getFirst().getKeyValuePairs()).hasToString("[lines=\"9890\"]");
     }
 
     private long passed(String logger, String message, int lines) {

@@ -7,8 +7,8 @@ import java.util.function.LongSupplier;
 /**
  * Reads the heads of the frames that a client of HTTP/2 sends (RFC 9113, section 4.1), and refuses floods of frames that cost the server
  * more than the client: empty SETTINGS, PING, PRIORITY, RST_STREAM and empty DATA (CVE-2019-9512 to 9518, CVE-2023-44487), header blocks
- * without an end (CVE-2024-27316), more WINDOW_UPDATE frames than what was sent explains, a frame size that none may ask for, and a beginning
- * without SETTINGS (section 3.4), for which Undertow would log an error. On the connection's I/O thread only.
+ * without an end (CVE-2024-27316), more WINDOW_UPDATE frames than what was sent explains, and a beginning without SETTINGS (section 3.4),
+ * for which Undertow would log an error. On the connection's I/O thread only.
  */
 final class FrameMeter {
     /** The largest payload that the server has allowed: Undertow announces no other. */
@@ -31,11 +31,6 @@ final class FrameMeter {
     private static final int BYTES_PER_WINDOW = 8;
     private static final int SETTINGS_BYTES_PER_UNIT = 60;
 
-    private static final int SETTING_BYTES = 6;
-    private static final int MAX_FRAME_SIZE = 5;
-    private static final int MIN_FRAME_SIZE = 1 << 14;
-    private static final int MAX_FRAME_SIZE_MOST = (1 << 24) - 1;
-
     private static final int HEAD = 9;
     private static final int END_STREAM = 1;
     private static final int END_HEADERS = 4;
@@ -52,9 +47,6 @@ final class FrameMeter {
     /** Of the payload. */
     private int left;
 
-    /** The last eight bytes of SETTINGS. */
-    private long setting;
-
     private int continuations;
     private int blockBytes;
 
@@ -68,13 +60,10 @@ final class FrameMeter {
         windows.add(WINDOWS_PER_WRITE + bytes / BYTES_PER_WINDOW);
     }
 
-    /** @throws IOException when the client floods, begins otherwise than with SETTINGS or asks for a frame size that none may: its connection is to be closed */
+    /** @throws IOException when the client floods, or begins otherwise than with SETTINGS: its connection is to be closed */
     void received(ByteBuffer bytes) throws IOException {
         while (bytes.hasRemaining()) {
-            if (left > 0 && type == FrameType.SETTINGS) {
-                setting(bytes.get() & 0xFF);
-                left--;
-            } else if (left > 0) {
+            if (left > 0) {
                 int n = Math.min(left, bytes.remaining());
                 bytes.position(bytes.position() + n);
                 left -= n;
@@ -95,20 +84,6 @@ final class FrameMeter {
             headRead = 0;
             left = length;
             judge();
-        }
-    }
-
-    /** Undertow takes any value (RFC 9113, section 6.5.2), and sends frames of no bytes where the largest may have none. */
-    private void setting(int b) throws IOException {
-        setting = setting << 8 | b;
-        // Six bytes each, up to the frame's end.
-        if (left % SETTING_BYTES != 1) {
-            return;
-        }
-        long value = setting & 0xFFFF_FFFFL;
-        int id = (int) (setting >>> 32 & 0xFFFF);
-        if (id == MAX_FRAME_SIZE && (value < MIN_FRAME_SIZE || value > MAX_FRAME_SIZE_MOST)) {
-            throw new IOException("SETTINGS_MAX_FRAME_SIZE of " + value);
         }
     }
 

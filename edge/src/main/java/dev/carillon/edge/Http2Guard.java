@@ -218,7 +218,7 @@ public final class Http2Guard {
             } catch (IOException e) {
                 LOGGER.atDebug()
                         .addKeyValue("reason", e.getMessage())
-                        .log("a client of HTTP/2 floods or breaks a rule: its connection is closed");
+                        .log("a client of HTTP/2 floods: its connection is closed");
                 IoUtils.safeClose(connection);
                 throw new ClosedChannelException();
             }

@@ -106,36 +106,6 @@ class FrameMeterTest {
     }
 
     /** Its first frame has come, which is not counted. */
-    @ParameterizedTest
-    @ValueSource(ints = {0, 16_383, 16_777_216, -1})
-    void frame_size_that_none_may_ask_for_is_refused_wherever_it_stands(int size) {
-        byte[] settings = settings(new int[][] {{4, 65_535}, {5, size}, {3, 100}});
-        assertThatThrownBy(() -> receive(settings))
-                .isInstanceOf(IOException.class)
-                .hasMessageContaining("SETTINGS_MAX_FRAME_SIZE");
-        // The first frame, byte by byte.
-        FrameMeter fresh = new FrameMeter(now::get);
-        assertThatThrownBy(() -> {
-                    for (byte b : settings) {
-                        fresh.received(ByteBuffer.wrap(new byte[] {b}));
-                    }
-                })
-                .hasMessageContaining("SETTINGS_MAX_FRAME_SIZE");
-    }
-
-    @Test
-    void frame_sizes_that_one_may_ask_for_and_other_settings_are_taken() throws IOException {
-        receive(settings(new int[][] {{5, 16_384}, {5, 16_777_215}, {1, 0}, {4, 5}, {6, 1}}));
-    }
-
-    private static byte[] settings(int[][] settings) {
-        ByteBuffer payload = ByteBuffer.allocate(6 * settings.length);
-        for (int[] setting : settings) {
-            payload.putShort((short) setting[0]).putInt(setting[1]);
-        }
-        return RawHttp2.frame(RawHttp2.SETTINGS, 0, 0, payload.array());
-    }
-
     private static FrameMeter begun(LongSupplier nanoTime) {
         FrameMeter meter = new FrameMeter(nanoTime);
         try {

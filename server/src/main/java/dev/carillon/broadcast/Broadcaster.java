@@ -35,7 +35,7 @@ public final class Broadcaster {
     /**
      * What whoever broadcasts is told.
      *
-     * @param id by which a client resumes
+     * @param id the event's; a client can resume by it, unless {@code nodeOnly}
      * @param nodeOnly whether only the clients of this node have the event: nobody else ever will
      */
     public record Receipt(String id, boolean nodeOnly) {}

@@ -3,24 +3,25 @@ package dev.carillon.delivery;
 import dev.carillon.scope.Event;
 
 /**
- * Takes the events of one scope in an application. Called on a virtual thread, one call at a time: it may block, and what comes meanwhile
- * waits in a queue with a bound.
+ * Takes events in an application. For each time it is given to a node it is called on a virtual thread, one call at a time: it may block,
+ * and what comes meanwhile waits in a queue with a bound.
  */
 @FunctionalInterface
 public interface EventHandler {
     /**
-     * The next event, in log order among those of one tenant, each once. An exception is logged and does not end the listening.
+     * The next event, in log order over all the scopes that are listened to, each once. What it throws is logged and does not end the
+     * listening.
      *
-     * @param id by which a client resumes, given or generated
+     * @param id the event's, given or generated
      */
     void event(Event event, String id);
 
-    /** Events before the next one, or the last one, are missing. What an application keeps by events it must load anew. */
+    /** Events between the last one and the next one are missing. What an application keeps by events it must load anew. */
     default void gap(Gap gap) {}
 
     /** Why events are missing. */
     enum Gap {
-        /** The handler was slow and its queue full. */
+        /** The handler was slow, and its queue or the node's memory budget full. */
         SLOW,
         /** One was found missing after later ones had been handled. */
         LATE,

@@ -12,30 +12,41 @@ import dev.carillon.scope.Tenant;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The application's own listeners, beside the connections of clients: each has an {@link EventHandler} for the events of one scope. Lies
+ * The application's own listeners, beside the connections of clients: each has an {@link EventHandler} for the events of some scopes. Lies
  * between the feed and the connections. Thread-safe; never blocks.
  */
 public final class Listeners implements FeedListener, AutoCloseable {
     private final FeedListener connections;
+    private final MemoryBudget budget;
     private final Counter gaps;
     private final AtomicLong opened = new AtomicLong();
-    private final Map<Interest, List<Listening>> byInterest = new ConcurrentHashMap<>();
+    private final Map<Interest, List<HandlerQueue>> queues = new ConcurrentHashMap<>();
     private volatile @Nullable Feed feed;
     private volatile boolean closed;
 
-    /** @param connections takes all that comes, too */
-    public Listeners(FeedListener connections, MeterRegistry registry) {
+    /**
+     * @param connections takes all that comes, too
+     * @param budget to which what waits for handlers is charged
+     */
+    public Listeners(FeedListener connections, MemoryBudget budget, MeterRegistry registry) {
         this.connections = connections;
+        this.budget = budget;
         this.gaps = registry.counter("carillon.listener.gaps");
     }
 
@@ -45,53 +56,71 @@ public final class Listeners implements FeedListener, AutoCloseable {
     }
 
     /**
-     * Hands the handler every event of a scope that is broadcast from now on, private ones too.
+     * Hands the handler every event of the scopes that is broadcast from now on, private ones too: each once, in log order over all of
+     * the scopes.
      *
-     * @return completes when no later event is missed without notice; fails where the broker is away, or memory is refused. Closing what
-     *     it completes with ends the listening
+     * @param scopes one or more
+     * @return completes when no later event is missed without notice; fails where the broker is away, memory is refused, or the node
+     *     does not serve. Closing what it completes with ends the listening: a call under way goes on, what waits is not handed on
      */
-    public CompletionStage<AutoCloseable> listen(Tenant tenant, Scope scope, EventHandler handler) {
+    public CompletionStage<AutoCloseable> listen(Tenant tenant, Collection<Scope> scopes, EventHandler handler) {
         Feed from = feed;
         if (from == null || closed) {
-            throw new IllegalStateException("the node does not serve");
+            return CompletableFuture.failedFuture(new IllegalStateException("the node does not serve"));
         }
-        Interest interest = Interest.in(tenant, scope);
-        Listening listening = new Listening(handler, gaps, "carillon-listener-" + opened.incrementAndGet());
-        byInterest.computeIfAbsent(interest, i -> new CopyOnWriteArrayList<>()).add(listening);
-        List<Interest> wanted = List.of(interest);
+        Set<Interest> wanted = scopes.stream()
+                .map(scope -> Interest.in(tenant, scope))
+                .collect(Collectors.toCollection(LinkedHashSet::new));
+        HandlerQueue queue = new HandlerQueue(
+                handler, budget, gaps, Thread.ofVirtual().name("carillon-listener-" + opened.incrementAndGet()));
+        wanted.forEach(interest -> queues.compute(interest, (i, list) -> {
+            List<HandlerQueue> of = list == null ? new CopyOnWriteArrayList<>() : list;
+            of.add(queue);
+            return of;
+        }));
+        if (closed) {
+            // It was closed meanwhile, perhaps before these were there.
+            remove(wanted, queue);
+            return CompletableFuture.failedFuture(new IllegalStateException("the node does not serve"));
+        }
         return from.join(wanted, MemoryBudget.NO_ADDRESS).handle((joined, e) -> {
             if (e != null) {
-                remove(interest, listening);
-                throw e instanceof RuntimeException known ? known : new IllegalStateException(e);
+                remove(wanted, queue);
+                throw e instanceof CompletionException known ? known : new CompletionException(e);
             }
+            AtomicBoolean left = new AtomicBoolean();
             return () -> {
-                if (remove(interest, listening)) {
+                remove(wanted, queue);
+                if (left.compareAndSet(false, true)) {
                     from.leave(wanted, MemoryBudget.NO_ADDRESS);
                 }
             };
         });
     }
 
-    private boolean remove(Interest interest, Listening listening) {
-        boolean[] was = {false};
-        byInterest.computeIfPresent(interest, (i, list) -> {
-            was[0] = list.remove(listening);
+    private void remove(Collection<Interest> interests, HandlerQueue queue) {
+        interests.forEach(interest -> queues.computeIfPresent(interest, (i, list) -> {
+            list.remove(queue);
             return list.isEmpty() ? null : list;
-        });
-        listening.close();
-        return was[0];
+        }));
+        queue.close();
+    }
+
+    /** Scopes with a listener; for tests. */
+    int count() {
+        return queues.size();
     }
 
     /** An event that no log has. */
     public void deliverLocally(Event event, String id) {
-        each(event, listening -> listening.event(event, id));
+        each(event, queue -> queue.event(event, id));
     }
 
     @Override
     public void deliver(Live live) {
         connections.deliver(live);
-        if (!byInterest.isEmpty()) {
-            each(live.event(), listening -> listening.event(live.event(), live.id()));
+        if (!queues.isEmpty()) {
+            each(live.event(), queue -> queue.event(live.event(), live.id()));
         }
     }
 
@@ -103,7 +132,7 @@ public final class Listeners implements FeedListener, AutoCloseable {
     @Override
     public void late(Live live) {
         connections.late(live);
-        each(live.event(), listening -> listening.gap(EventHandler.Gap.LATE));
+        each(live.event(), queue -> queue.gap(EventHandler.Gap.LATE));
     }
 
     @Override
@@ -113,7 +142,7 @@ public final class Listeners implements FeedListener, AutoCloseable {
             if (interest instanceof Interest.All(Tenant tenant)) {
                 ofTenant(tenant, EventHandler.Gap.LOST);
             } else {
-                byInterest.getOrDefault(interest, List.of()).forEach(l -> l.gap(EventHandler.Gap.LOST));
+                queues.getOrDefault(interest, List.of()).forEach(queue -> queue.gap(EventHandler.Gap.LOST));
             }
         }
     }
@@ -125,26 +154,32 @@ public final class Listeners implements FeedListener, AutoCloseable {
     }
 
     private void ofTenant(Tenant tenant, EventHandler.Gap gap) {
-        byInterest.forEach((interest, list) -> {
+        queues.forEach((interest, list) -> {
             if (interest.tenant().equals(tenant)) {
-                list.forEach(listening -> listening.gap(gap));
+                list.forEach(queue -> queue.gap(gap));
             }
         });
     }
 
-    private void each(Event event, Consumer<Listening> action) {
-        for (Scope scope : event.scopes()) {
-            byInterest
-                    .getOrDefault(Interest.in(event.tenant(), scope), List.of())
-                    .forEach(action);
+    private void each(Event event, Consumer<HandlerQueue> action) {
+        if (event.scopes().size() == 1) {
+            of(event, event.scopes().getFirst()).forEach(action);
+            return;
         }
+        Set<HandlerQueue> once = new LinkedHashSet<>();
+        event.scopes().forEach(scope -> once.addAll(of(event, scope)));
+        once.forEach(action);
     }
 
-    /** Ends all listening; what waits is not handed on. */
+    private List<HandlerQueue> of(Event event, Scope scope) {
+        return queues.getOrDefault(Interest.in(event.tenant(), scope), List.of());
+    }
+
+    /** Ends all listening; what waits is not handed on, a call under way goes on. */
     @Override
     public void close() {
         closed = true;
-        byInterest.values().forEach(list -> list.forEach(Listening::close));
-        byInterest.clear();
+        queues.values().forEach(list -> list.forEach(HandlerQueue::close));
+        queues.clear();
     }
 }

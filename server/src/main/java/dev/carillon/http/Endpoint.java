@@ -16,7 +16,7 @@ public interface Endpoint extends AutoCloseable {
 
     /**
      * Whether a request publishes with a token that was good for it when it was last verified: such are not counted by address. Runs on
-     * I/O threads for each request.
+     * I/O threads for each POST with a token.
      *
      * @param token of the header {@code Authorization}
      */

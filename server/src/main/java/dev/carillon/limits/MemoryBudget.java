@@ -40,7 +40,9 @@ public final class MemoryBudget {
         /** Bodies of requests. */
         REQUESTS,
         /** Frames that wait for a peer of HTTP/2. */
-        HTTP2;
+        HTTP2,
+        /** Events that wait for the application's own handlers. */
+        LISTENERS;
 
         private String text() {
             return name().toLowerCase(Locale.ROOT);

@@ -15,7 +15,6 @@ import dev.carillon.scope.Scope;
 import dev.carillon.template.TopicSelectors;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.RoutingHandler;
-import io.undertow.util.Methods;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
@@ -25,7 +24,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** The hub of a node: its handlers, wired to the rooms below. */
+/** The hub of a node: its handlers, wired to what they use. */
 public final class MercureHub implements Endpoint {
     public static final String PATH = Event.RESERVED_PATH;
     /** The header {@code Link} by which a page names the hub (Mercure, section "Discovery"; RFC 8288). */
@@ -33,17 +32,17 @@ public final class MercureHub implements Endpoint {
 
     private final MercureConfig config;
     private final HttpConfig http;
-    private final Below below;
+    private final Dependencies dependencies;
     private final MercureTokens tokens;
     /** Null: nobody asks for them. */
     private final @Nullable ActiveSubscriptions subscriptions;
 
     /**
-     * What it stands on.
+     * What it uses.
      *
      * @param accepting whether the node takes new streams
      */
-    public record Below(
+    public record Dependencies(
             String nodeId,
             Origins origins,
             Streams streams,
@@ -53,18 +52,18 @@ public final class MercureHub implements Endpoint {
             BooleanSupplier accepting,
             InstantSource clock) {}
 
-    public MercureHub(MercureConfig config, HttpConfig http, Below below) {
+    public MercureHub(MercureConfig config, HttpConfig http, Dependencies dependencies) {
         this.config = config;
         this.http = http;
-        this.below = below;
-        this.tokens = new MercureTokens(config, below.clock(), MercureHub::grants);
-        this.subscriptions = config.subscriptions() ? subscriptions(below) : null;
+        this.dependencies = dependencies;
+        this.tokens = new MercureTokens(config, dependencies.clock(), MercureHub::grants);
+        this.subscriptions = config.subscriptions() ? subscriptions(dependencies) : null;
     }
 
-    private static ActiveSubscriptions subscriptions(Below below) {
-        NodeRegistry registry = below.registry();
+    private static ActiveSubscriptions subscriptions(Dependencies dependencies) {
+        NodeRegistry registry = dependencies.registry();
         ActiveSubscriptions active = new ActiveSubscriptions(
-                below.broker(), below.nodeId(), registry.generation(), registry::look, System::nanoTime);
+                dependencies.broker(), dependencies.nodeId(), registry.generation(), registry::look, System::nanoTime);
         registry.listen(active::check);
         return active;
     }
@@ -76,22 +75,22 @@ public final class MercureHub implements Endpoint {
                 PATH,
                 new SubscribeHandler(
                         tokens,
-                        below.origins(),
-                        below.streams(),
+                        dependencies.origins(),
+                        dependencies.streams(),
                         active == null
                                 ? Subscribers.UNCOUNTED
                                 : (token, query, address) -> enter(active, token, query, address),
-                        below.accepting(),
+                        dependencies.accepting(),
                         new SubscribeHandler.Options(http.compression(), config.strictStatus(), active != null)));
         if (config.publisher().isPresent()) {
-            routes.post(PATH, new PublishHandler(tokens, below.broadcaster()));
+            routes.post(PATH, new PublishHandler(tokens, dependencies.broadcaster()));
         }
         if (config.ui()) {
             DebugPage.addTo(routes);
         }
         if (active != null) {
             SubscriptionsHandler handler = new SubscriptionsHandler(
-                    this::viewer, active, below.broker().log());
+                    this::viewer, active, dependencies.broker().log());
             SubscriptionsHandler.ROUTES.forEach(route -> routes.get(route, handler));
         }
     }
@@ -103,9 +102,7 @@ public final class MercureHub implements Endpoint {
 
     @Override
     public boolean isTrustedPublisher(HttpServerExchange exchange, String token) {
-        return exchange.getRequestMethod().equals(Methods.POST)
-                && exchange.getRequestPath().equals(PATH)
-                && tokens.published(token);
+        return exchange.getRequestPath().equals(PATH) && tokens.published(token);
     }
 
     @Override

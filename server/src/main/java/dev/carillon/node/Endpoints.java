@@ -32,7 +32,7 @@ import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** What a node serves to clients: a list of endpoints, on the parts below them. */
+/** What a node serves to clients: a list of endpoints, on the parts of the node. */
 final class Endpoints implements AutoCloseable {
     private final NodeConfig config;
     private final Parts parts;
@@ -75,7 +75,7 @@ final class Endpoints implements AutoCloseable {
                 new Opening(parts.broker(), parts.fanOut(), policies, parts.budget()),
                 config.limits().stallTimeout());
         endpoints.add(startPage);
-        endpoints.add(new StreamEndpoint(new StreamEndpoint.Below(
+        endpoints.add(new StreamEndpoint(new StreamEndpoint.Dependencies(
                 config.nodeId(),
                 authorizer,
                 sessions,
@@ -90,7 +90,7 @@ final class Endpoints implements AutoCloseable {
             endpoints.add(new MercureHub(
                     config.mercure(),
                     config.http(),
-                    new MercureHub.Below(
+                    new MercureHub.Dependencies(
                             config.nodeId(),
                             origins,
                             streams,

@@ -28,6 +28,7 @@ import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -139,7 +140,7 @@ public final class Node implements AutoCloseable {
                     clock,
                     budget));
             farewells = new Farewells(fanOut);
-            listeners = opening(new Listeners(fanOut, metrics.registry));
+            listeners = opening(new Listeners(fanOut, budget, metrics.registry));
             feed = new Feed(broker, metrics.registry, timer, listeners, budget);
             listeners.follow(feed);
             broadcaster = new Broadcaster(
@@ -224,8 +225,8 @@ public final class Node implements AutoCloseable {
     }
 
     /** As {@link NodeServices#listen}. */
-    public CompletionStage<AutoCloseable> listen(Tenant tenant, Scope scope, EventHandler handler) {
-        return listeners.listen(tenant, scope, handler);
+    public CompletionStage<AutoCloseable> listen(Tenant tenant, Collection<Scope> scopes, EventHandler handler) {
+        return listeners.listen(tenant, scopes, handler);
     }
 
     /** Waits until the node has stopped, for whatever reason. */

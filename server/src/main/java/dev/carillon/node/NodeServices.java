@@ -9,6 +9,7 @@ import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.RoutingHandler;
+import java.util.Collection;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -42,13 +43,14 @@ public interface NodeServices {
     Broadcaster broadcaster();
 
     /**
-     * Hands the handler every event of a scope that is broadcast anywhere in the cluster from now on, private ones too; any time, also
-     * while the extension starts.
+     * Hands the handler every event of the scopes that is broadcast anywhere in the cluster from now on, private ones too: each once, in
+     * log order over all of the scopes. Any time, also while the extension starts.
      *
+     * @param scopes one or more
      * @return completes when no later event is missed without notice; fails where the broker is away. Closing what it completes with ends
-     *     the listening; else the node ends it when it stops
+     *     the listening, but not a call that is under way; else the node ends it when it stops
      */
-    CompletionStage<AutoCloseable> listen(Tenant tenant, Scope scope, EventHandler handler);
+    CompletionStage<AutoCloseable> listen(Tenant tenant, Collection<Scope> scopes, EventHandler handler);
 
     /** For small values that the nodes of the cluster share. */
     Store store();

@@ -18,6 +18,7 @@ import dev.carillon.scope.Tenant;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.RoutingHandler;
 import io.undertow.util.Headers;
+import java.util.Collection;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -52,8 +53,8 @@ record Services(
     }
 
     @Override
-    public CompletionStage<AutoCloseable> listen(Tenant tenant, Scope scope, EventHandler handler) {
-        return listeners.listen(tenant, scope, handler);
+    public CompletionStage<AutoCloseable> listen(Tenant tenant, Collection<Scope> scopes, EventHandler handler) {
+        return listeners.listen(tenant, scopes, handler);
     }
 
     @Override

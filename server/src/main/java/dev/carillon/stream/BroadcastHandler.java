@@ -56,6 +56,7 @@ public final class BroadcastHandler implements HttpHandler {
 
     private void broadcast(HttpServerExchange exchange, Grants grants, byte[] body) {
         Event event = BroadcastRequest.parse(body, grants.tenant());
+        broadcaster.requireGranted(grants, event.scopes());
         Idempotency by = Requests.idempotencyKey(exchange).orElse(Idempotency.BY_ID);
         Requests.then(exchange, () -> broadcaster.broadcast(grants, event, by), receipt -> {
             ObjectNode json = JsonNodeFactory.instance.objectNode().put("id", receipt.id());

@@ -10,7 +10,6 @@ import dev.carillon.http.Sessions;
 import dev.carillon.http.Streams;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.RoutingHandler;
-import io.undertow.util.Methods;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 
@@ -19,15 +18,15 @@ public final class StreamEndpoint implements Endpoint {
     private static final String EVENTS = "/events";
     private static final String BROADCAST = "/broadcast";
 
-    private final Below below;
+    private final Dependencies dependencies;
 
     /**
-     * What it stands on.
+     * What it uses.
      *
      * @param accepting whether the node takes new streams
      * @param compression whether streams may be compressed
      */
-    public record Below(
+    public record Dependencies(
             String nodeId,
             CachingAuthorizer authorizer,
             Sessions sessions,
@@ -39,25 +38,32 @@ public final class StreamEndpoint implements Endpoint {
             BooleanSupplier accepting,
             boolean compression) {}
 
-    public StreamEndpoint(Below below) {
-        this.below = below;
+    public StreamEndpoint(Dependencies dependencies) {
+        this.dependencies = dependencies;
     }
 
     @Override
     public void addTo(RoutingHandler routes) {
         ContextStreams streams = new ContextStreams(
-                below.nodeId(),
-                below.authorizer(),
-                below.sessions(),
-                below.origins(),
-                below.contexts(),
-                below.streams(),
-                below.accepting());
-        routes.get(EVENTS, new EventsHandler(streams, below.origins(), below.compression()));
-        routes.get("/ws", new WebSocketHandler(streams, below.origins()));
-        routes.post(BROADCAST, new BroadcastHandler(below.authorizer(), below.origins(), below.broadcaster()));
+                dependencies.nodeId(),
+                dependencies.authorizer(),
+                dependencies.sessions(),
+                dependencies.origins(),
+                dependencies.contexts(),
+                dependencies.streams(),
+                dependencies.accepting());
+        routes.get(EVENTS, new EventsHandler(streams, dependencies.origins(), dependencies.compression()));
+        routes.get("/ws", new WebSocketHandler(streams, dependencies.origins()));
+        routes.post(
+                BROADCAST,
+                new BroadcastHandler(dependencies.authorizer(), dependencies.origins(), dependencies.broadcaster()));
         routes.get(
-                "/history", new HistoryHandler(below.authorizer(), below.sessions(), below.origins(), below.history()));
+                "/history",
+                new HistoryHandler(
+                        dependencies.authorizer(),
+                        dependencies.sessions(),
+                        dependencies.origins(),
+                        dependencies.history()));
     }
 
     @Override
@@ -67,9 +73,9 @@ public final class StreamEndpoint implements Endpoint {
 
     @Override
     public boolean isTrustedPublisher(HttpServerExchange exchange, String token) {
-        return exchange.getRequestMethod().equals(Methods.POST)
-                && exchange.getRequestPath().equals(BROADCAST)
-                && below.authorizer()
+        return exchange.getRequestPath().equals(BROADCAST)
+                && dependencies
+                        .authorizer()
                         .last(token)
                         .filter(grants -> !grants.broadcast().isEmpty())
                         .isPresent();

@@ -70,6 +70,24 @@ class BroadcasterTest {
         assertThat(count("accepted")).isEqualTo(2);
     }
 
+    @Test
+    void while_the_broker_is_away_the_policy_of_the_scopes_decides() {
+        Broadcaster lenient = new Broadcaster(
+                broker, (event, id) -> local.add(id), ScopePolicies.parse(List.of("topic:news=0/node")), registry);
+        broker.close();
+
+        Broadcaster.Receipt made = get(lenient.broadcast(event(Tenant.DEFAULT, NEWS)));
+        Broadcaster.Receipt given =
+                get(lenient.broadcast(Event.to(NEWS).id("given").build(), Idempotency.BY_ID));
+        assertThat(made.nodeOnly()).isTrue();
+        assertThat(given).isEqualTo(new Broadcaster.Receipt("given", true));
+        assertThat(local).containsExactly(made.id(), "given");
+        assertThat(lenient.broadcast(event(Tenant.DEFAULT, ORDERS)).toCompletableFuture())
+                .isCompletedExceptionally();
+        assertThat(count("node")).isEqualTo(2);
+        assertThat(count("failed")).isEqualTo(1);
+    }
+
     private static Event event(Tenant tenant, Scope first, Scope... more) {
         return Event.to(first, more).tenant(tenant).data("x").build();
     }

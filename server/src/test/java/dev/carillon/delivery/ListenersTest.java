@@ -1,7 +1,6 @@
 package dev.carillon.delivery;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.carillon.broker.Broker;
@@ -37,7 +36,7 @@ class ListenersTest {
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     private final List<String> toConnections = new CopyOnWriteArrayList<>();
-    private final Listeners listeners = new Listeners(new Connections(), registry);
+    private final Listeners listeners = new Listeners(new Connections(), MemoryBudget.unlimited(), registry);
     private final Feed feed = new Feed(broker, registry, timer, listeners, MemoryBudget.unlimited());
     private final Recording ofA = new Recording();
     private final Recording ofB = new Recording();
@@ -56,8 +55,8 @@ class ListenersTest {
 
     @Test
     void event_in_several_scopes_reaches_each_listener_once_and_the_connections() throws Exception {
-        AutoCloseable first = get(listeners.listen(TENANT, A, ofA));
-        get(listeners.listen(TENANT, B, ofB));
+        AutoCloseable first = get(listeners.listen(TENANT, List.of(A), ofA));
+        get(listeners.listen(TENANT, List.of(B), ofB));
         broadcast("1", A, B);
         broadcast("2", A);
         await().until(() -> ofA.heard.size() == 2 && ofB.heard.size() == 1);
@@ -66,18 +65,25 @@ class ListenersTest {
 
         first.close();
         first.close();
+        Recording anew = new Recording();
+        get(listeners.listen(TENANT, List.of(B, A), anew));
         broadcast("3", A, B);
-        await().until(() -> ofB.heard.size() == 2);
+        await().until(() -> ofB.heard.size() == 2 && anew.heard.size() == 1);
         assertThat(ofA.heard).hasSize(2);
-        assertThat(toConnections).containsExactly("1", "2", "3");
-        assertThat(feed.holders(Interest.in(TENANT, A))).isZero();
-        assertThat(feed.holders(Interest.in(TENANT, B))).isEqualTo(1);
+        assertThat(feed.holders(Interest.in(TENANT, A))).isEqualTo(1);
+        assertThat(feed.holders(Interest.in(TENANT, B))).isEqualTo(2);
+        assertThat(anew.heard).containsExactly("3");
+        broadcast("4", B);
+        broadcast("5", A);
+        await().until(() -> anew.heard.size() == 3);
+        assertThat(anew.heard).containsExactly("3", "4", "5");
+        assertThat(toConnections).containsExactly("1", "2", "3", "4", "5");
     }
 
     @Test
     void listeners_are_told_of_each_kind_of_gap_of_theirs() {
-        get(listeners.listen(TENANT, A, ofA));
-        get(listeners.listen(TENANT, B, ofB));
+        get(listeners.listen(TENANT, List.of(A), ofA));
+        get(listeners.listen(TENANT, List.of(B), ofB));
         Position at = new Position(1, 1, 1);
 
         listeners.late(new Live(event("x", A), at, List.of()));
@@ -96,7 +102,7 @@ class ListenersTest {
 
     @Test
     void event_that_no_log_has_reaches_them() {
-        get(listeners.listen(TENANT, A, ofA));
+        get(listeners.listen(TENANT, List.of(A), ofA));
 
         listeners.deliverLocally(event("here", A), "urn:x");
         await().until(() -> ofA.heard.equals(List.of("here")));
@@ -106,12 +112,40 @@ class ListenersTest {
     @Test
     void nothing_is_kept_of_a_listener_that_could_not_join_or_came_after_the_end() {
         broker.close();
-        assertThat(listeners.listen(TENANT, A, ofA).toCompletableFuture()).isCompletedExceptionally();
-        listeners.deliverLocally(event("x", A), "urn:x");
+        assertThat(listeners.listen(TENANT, List.of(A), ofA).toCompletableFuture())
+                .isCompletedExceptionally();
+        assertThat(listeners.count()).isZero();
         listeners.close();
-        assertThatThrownBy(() -> listeners.listen(TENANT, A, ofA)).isInstanceOf(IllegalStateException.class);
+        assertThat(listeners.listen(TENANT, List.of(A), ofA).toCompletableFuture())
+                .isCompletedExceptionally();
+        assertThat(listeners.count()).isZero();
+    }
 
-        assertThat(ofA.heard).isEmpty();
+    @Test
+    void none_is_lost_while_others_of_the_same_scope_come_and_go() throws Exception {
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (int i = 0; i < 8; i++) {
+                threads.execute(() -> {
+                    for (int n = 0; n < 500; n++) {
+                        Recording mine = new Recording();
+                        AutoCloseable listening = get(listeners.listen(TENANT, List.of(A), mine));
+                        listeners.deliverLocally(event("x", A), "urn:x");
+                        await().until(() -> !mine.heard.isEmpty());
+                        closeQuietly(listening);
+                    }
+                });
+            }
+        }
+        assertThat(listeners.count()).isZero();
+        assertThat(feed.holders(Interest.in(TENANT, A))).isZero();
+    }
+
+    private static void closeQuietly(AutoCloseable listening) {
+        try {
+            listening.close();
+        } catch (Exception e) {
+            throw new AssertionError(e);
+        }
     }
 
     private void broadcast(String data, Scope first, Scope... more) {

@@ -107,8 +107,8 @@ public abstract class ClusterContract {
         for (int node = 0; node < 3; node++) {
             List<String> of = new CopyOnWriteArrayList<>();
             heard.put(node, of);
-            listenings.add(done(
-                    cluster.node(node).listen(Tenant.DEFAULT, scope, (event, id) -> of.add(event.data() + " " + id))));
+            listenings.add(done(cluster.node(node)
+                    .listen(Tenant.DEFAULT, List.of(scope), (event, id) -> of.add(event.data() + " " + id))));
         }
         SseClient client = client(2, "/events?topic=java");
 
@@ -131,6 +131,13 @@ public abstract class ClusterContract {
                 .broadcast(Event.to(scope).data("later").id("three").build()));
         await().until(() -> heard.getOrDefault(1, List.of()).contains("later three"));
         await().until(() -> heard.getOrDefault(2, List.of()).contains("later three"));
+        // One that listens anew has what comes from then on, and the first nothing more.
+        List<String> anew = new CopyOnWriteArrayList<>();
+        listenings.add(
+                done(cluster.node(0).listen(Tenant.DEFAULT, List.of(scope), (event, id) -> anew.add(event.data()))));
+        broadcast(cluster.node(1), "{\"scope\":\"topic:java\",\"data\":\"last\"}");
+        await().until(() -> anew.contains("last"));
+        assertThat(anew).containsExactly("last");
         assertThat(heard.get(0)).hasSize(2);
         assertThat(first.nodeOnly()).isFalse();
         for (AutoCloseable listening : listenings) {

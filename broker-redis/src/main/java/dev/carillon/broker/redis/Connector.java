@@ -141,15 +141,14 @@ final class Connector implements AutoCloseable {
 
     @Override
     public void close() {
-        CompletableFuture<?> last;
         synchronized (this) {
             closed = true;
-            last = opening;
         }
         try {
             // netty logs a stack trace where a connection begins or ends, one way or the other, after the threads that
-            // are to tell it.
-            last.handle((x, e) -> null).get(CLOSE_WAIT.toMillis(), TimeUnit.MILLISECONDS);
+            // are to tell it. Twice, as one that came too late is closed again.
+            opening().handle((x, e) -> null).get(CLOSE_WAIT.toMillis(), TimeUnit.MILLISECONDS);
+            opening().handle((x, e) -> null).get(CLOSE_WAIT.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (ExecutionException | TimeoutException e) {
@@ -157,6 +156,10 @@ final class Connector implements AutoCloseable {
         }
         client.shutdown(0, 1, TimeUnit.SECONDS);
         resources.shutdown(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(1, TimeUnit.SECONDS);
+    }
+
+    private synchronized CompletableFuture<?> opening() {
+        return opening;
     }
 
     private <C extends StatefulConnection<?, ?>> C opened(Supplier<ConnectionFuture<C>> connection)

@@ -15,10 +15,10 @@ import org.slf4j.LoggerFactory;
 class ConnectorTest {
     @Test
     void no_connection_begins_once_it_is_closed() {
-        Logger root = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
+        Logger netty = (Logger) LoggerFactory.getLogger("io.netty");
         ListAppender<ILoggingEvent> log = new ListAppender<>();
         log.start();
-        root.addAppender(log);
+        netty.addAppender(log);
         try {
             Connector connector =
                     new Connector(RedisURI.create("redis://127.0.0.1:1"), "redis", new Keys(0), new Subscriptions());
@@ -29,7 +29,7 @@ class ConnectorTest {
                     .hasMessageContaining("closed");
             assertThat(log.list).noneMatch(line -> line.getLevel().isGreaterOrEqual(Level.WARN));
         } finally {
-            root.detachAppender(log);
+            netty.detachAppender(log);
         }
     }
 }

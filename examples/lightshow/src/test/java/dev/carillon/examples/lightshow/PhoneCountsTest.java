@@ -16,6 +16,7 @@ import io.undertow.server.RoutingHandler;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -139,7 +140,7 @@ class PhoneCountsTest {
         }
 
         @Override
-        public CompletionStage<AutoCloseable> listen(Tenant tenant, Scope scope, EventHandler handler) {
+        public CompletionStage<AutoCloseable> listen(Tenant tenant, Collection<Scope> scopes, EventHandler handler) {
             throw new UnsupportedOperationException();
         }
 

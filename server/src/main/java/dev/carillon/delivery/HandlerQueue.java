@@ -1,0 +1,161 @@
+package dev.carillon.delivery;
+
+import dev.carillon.limits.MemoryBudget;
+import dev.carillon.scope.Event;
+import dev.carillon.scope.Scope;
+import io.micrometer.core.instrument.Counter;
+import java.util.ArrayDeque;
+import java.util.EnumSet;
+import java.util.Queue;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One handler with the queue before it, and the virtual thread that calls it while something waits. Bounded by events, by bytes, and by
+ * the node's memory budget: what comes beyond is left out, and the handler is told of a gap in its place.
+ */
+final class HandlerQueue {
+    static final int MAX_EVENTS = 10_000;
+    static final long MAX_BYTES = 8L * 1024 * 1024;
+
+    /** Objects of an event, and of each scope of it, rounded up. */
+    private static final int EVENT_OVERHEAD_BYTES = 400;
+
+    private static final int SCOPE_OVERHEAD_BYTES = 100;
+    private static final Logger LOGGER = LoggerFactory.getLogger(HandlerQueue.class);
+
+    private final EventHandler handler;
+    private final MemoryBudget budget;
+    private final Counter gaps;
+    private final Thread.Builder threads;
+
+    // Below: guarded by this.
+    private final Queue<Call> calls = new ArrayDeque<>();
+    private long bytes;
+    /** Gaps that are told after what waits, and before what comes next. */
+    private final Set<EventHandler.Gap> due = EnumSet.noneOf(EventHandler.Gap.class);
+
+    private boolean runs;
+    private boolean closed;
+
+    /**
+     * A call of the handler.
+     *
+     * @param before gaps to tell first
+     * @param event null: nothing but those
+     */
+    private record Call(
+            Set<EventHandler.Gap> before, @Nullable Event event, String id, long bytes) {}
+
+    /** @param threads makes the virtual threads */
+    HandlerQueue(EventHandler handler, MemoryBudget budget, Counter gaps, Thread.Builder threads) {
+        this.handler = handler;
+        this.budget = budget;
+        this.gaps = gaps;
+        this.threads = threads;
+    }
+
+    synchronized void event(Event event, String id) {
+        if (closed) {
+            return;
+        }
+        long more = size(event, id);
+        // One that is alone has room, whatever its size.
+        boolean full = !calls.isEmpty() && (calls.size() >= MAX_EVENTS || bytes + more > MAX_BYTES);
+        if (full || !budget.charge(MemoryBudget.NO_ADDRESS, MemoryBudget.Use.LISTENERS, more)) {
+            if (due.add(EventHandler.Gap.SLOW)) {
+                gaps.increment();
+            }
+        } else {
+            bytes += more;
+            calls.add(new Call(takeDue(), event, id, more));
+        }
+        start();
+    }
+
+    synchronized void gap(EventHandler.Gap gap) {
+        if (!closed) {
+            due.add(gap);
+            start();
+        }
+    }
+
+    private Set<EventHandler.Gap> takeDue() {
+        if (due.isEmpty()) {
+            return Set.of();
+        }
+        Set<EventHandler.Gap> taken = EnumSet.copyOf(due);
+        due.clear();
+        return taken;
+    }
+
+    private void start() {
+        if (!runs) {
+            runs = true;
+            threads.start(this::run);
+        }
+    }
+
+    private synchronized @Nullable Call next() {
+        Call call = closed ? null : calls.poll();
+        if (call == null && !closed && !due.isEmpty()) {
+            call = new Call(takeDue(), null, "", 0);
+        }
+        if (call == null) {
+            runs = false;
+        } else {
+            release(call.bytes());
+        }
+        return call;
+    }
+
+    private void release(long less) {
+        bytes -= less;
+        budget.release(MemoryBudget.NO_ADDRESS, MemoryBudget.Use.LISTENERS, less);
+    }
+
+    private void run() {
+        for (Call call = next(); call != null; call = next()) {
+            for (EventHandler.Gap gap : call.before()) {
+                safely(() -> handler.gap(gap));
+            }
+            Event event = call.event();
+            if (event != null) {
+                String id = call.id();
+                safely(() -> handler.event(event, id));
+            }
+        }
+    }
+
+    // Whatever it throws, the next event comes.
+    @SuppressWarnings("CatchAndPrintStackTrace")
+    private static void safely(Runnable call) {
+        try {
+            call.run();
+        } catch (Throwable e) {
+            LOGGER.atError().setCause(e).log("a listener of the application failed");
+        }
+    }
+
+    private static long size(Event event, String id) {
+        long characters = (long) event.data().length() + id.length() + length(event.type()) + length(event.key());
+        for (Scope scope : event.scopes()) {
+            characters += scope.text().length() + SCOPE_OVERHEAD_BYTES;
+        }
+        return EVENT_OVERHEAD_BYTES + 2 * characters;
+    }
+
+    private static int length(@Nullable String text) {
+        return text == null ? 0 : text.length();
+    }
+
+    /** What waits is not handed on; a call under way goes on. */
+    synchronized void close() {
+        closed = true;
+        calls.clear();
+        due.clear();
+        release(bytes);
+    }
+}
