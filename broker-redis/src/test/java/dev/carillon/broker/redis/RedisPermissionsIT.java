@@ -12,6 +12,7 @@ import dev.carillon.broker.BrokerOptions;
 import dev.carillon.broker.Brokers;
 import dev.carillon.broker.IdLookup;
 import dev.carillon.broker.Interest;
+import dev.carillon.broker.PatientOptions;
 import dev.carillon.broker.RecordingNode;
 import dev.carillon.broker.Store;
 import dev.carillon.scope.Event;
@@ -37,7 +38,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** The rule that the documentation gives is enough, and what is missing of it is named. */
 class RedisPermissionsIT {
-    private static final BrokerOptions OPTIONS = BrokerOptions.of("n").startTimeout(Duration.ofSeconds(30));
+    private static final BrokerOptions OPTIONS = PatientOptions.of("n");
 
     private static RedisServer server;
     private static RedisClient admin;

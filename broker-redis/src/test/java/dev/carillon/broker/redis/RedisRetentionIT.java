@@ -14,6 +14,7 @@ import dev.carillon.broker.Live;
 import dev.carillon.broker.Log;
 import dev.carillon.broker.OverloadedException;
 import dev.carillon.broker.Page;
+import dev.carillon.broker.PatientOptions;
 import dev.carillon.broker.RecordingNode;
 import dev.carillon.broker.Store;
 import dev.carillon.scope.Event;
@@ -40,7 +41,7 @@ class RedisRetentionIT extends RedisFixture {
     private static final Duration AGE = Duration.ofSeconds(3);
 
     private static BrokerOptions keeping(int events, Duration age) {
-        return BrokerOptions.of("node")
+        return PatientOptions.of("node")
                 .policies(new ScopePolicies(List.of(new ScopePolicy(new Selector("*"), events, age))));
     }
 

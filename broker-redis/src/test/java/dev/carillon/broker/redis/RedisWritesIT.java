@@ -8,13 +8,12 @@ import static org.awaitility.Awaitility.await;
 import dev.carillon.base.CarillonException;
 import dev.carillon.bench.RedisServer;
 import dev.carillon.broker.Broker;
-import dev.carillon.broker.BrokerOptions;
 import dev.carillon.broker.Brokers;
+import dev.carillon.broker.PatientOptions;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Scope;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.api.sync.RedisCommands;
-import java.time.Duration;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -89,6 +88,6 @@ class RedisWritesIT {
     }
 
     private static Broker open(RedisServer server) {
-        return Brokers.open(server.address(), BrokerOptions.of("n").startTimeout(Duration.ofSeconds(30)));
+        return Brokers.open(server.address(), PatientOptions.of("n"));
     }
 }
