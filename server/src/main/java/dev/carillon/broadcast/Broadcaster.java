@@ -33,10 +33,10 @@ public final class Broadcaster {
     private final Counter refused;
 
     /**
-     * What whoever broadcasts is told.
+     * The answer to a broadcast.
      *
      * @param id the event's; a client can resume by it, unless {@code nodeOnly}
-     * @param nodeOnly whether only the clients of this node have the event: nobody else ever will
+     * @param nodeOnly whether the event went to the clients of this node alone, and is in no log
      */
     public record Receipt(String id, boolean nodeOnly) {}
 
@@ -109,7 +109,7 @@ public final class Broadcaster {
     }
 
     private CompletionStage<Receipt> send(Event event, Idempotency by) {
-        // Only where the broker was not asked: of an answer that did not come nobody knows.
+        // Only before the broker is asked: when its answer does not come, the event may be in the log all the same.
         if (!broker.health().connected() && policies.reachesNodeAlone(event)) {
             toNode.increment();
             String id = Objects.requireNonNullElseGet(event.id(), () -> "urn:uuid:" + UUID.randomUUID());

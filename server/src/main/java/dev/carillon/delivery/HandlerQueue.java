@@ -14,7 +14,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * One handler with the queue before it, and the virtual thread that calls it while something waits. Bounded by events, by bytes, and by
- * the node's memory budget: what comes beyond is left out, and the handler is told of a gap in its place.
+ * the node's memory budget: an event beyond a bound is left out, and the handler is told of a gap.
  */
 final class HandlerQueue {
     static final int MAX_EVENTS = 10_000;
@@ -34,7 +34,7 @@ final class HandlerQueue {
     // Below: guarded by this.
     private final Queue<Call> calls = new ArrayDeque<>();
     private long bytes;
-    /** Gaps that are told after what waits, and before what comes next. */
+    /** Gaps to tell after the events that wait, and before the next one. */
     private final Set<EventHandler.Gap> due = EnumSet.noneOf(EventHandler.Gap.class);
 
     private boolean runs;

@@ -34,7 +34,7 @@ public final class MercureHub implements Endpoint {
     private final HttpConfig http;
     private final Dependencies dependencies;
     private final MercureTokens tokens;
-    /** Null: nobody asks for them. */
+    /** Null: the setting is off. */
     private final @Nullable ActiveSubscriptions subscriptions;
 
     /**

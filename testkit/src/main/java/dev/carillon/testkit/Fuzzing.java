@@ -88,7 +88,7 @@ public final class Fuzzing {
         }
     }
 
-    /** Whoever reads a failure sees what was found first, not what was instrumented; and all of it where output is cut. */
+    /** The finding first: where output is cut, the lines about instrumentation would hide it. */
     private static String withoutProgress(String text) {
         return text.lines().filter(line -> !PROGRESS.matcher(line).lookingAt()).collect(Collectors.joining("\n"));
     }
