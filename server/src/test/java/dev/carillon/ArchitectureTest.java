@@ -40,7 +40,7 @@ class ArchitectureTest {
             Map.entry("edge", List.of()),
             Map.entry("broadcast", List.of("broker", "auth", "limits")),
             Map.entry("delivery", List.of("history", "fanout", "context")),
-            Map.entry("http", List.of("fanout", "history", "auth", "edge")),
+            Map.entry("http", List.of("delivery", "auth", "edge")),
             Map.entry("stream", List.of("http", "broadcast", "delivery")),
             Map.entry("mercure", List.of("http", "broadcast", "delivery", "cluster")),
             Map.entry("admin", List.of("http")),

@@ -59,7 +59,7 @@ final class ChunkedFormat implements WireFormat {
     }
 
     @Override
-    public byte[] end() {
-        return chunk(content.end());
+    public byte[] end(CloseReason reason) {
+        return chunk(content.end(reason));
     }
 }

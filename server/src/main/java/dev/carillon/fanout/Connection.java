@@ -1,122 +1,221 @@
 package dev.carillon.fanout;
 
+import dev.carillon.auth.Grants;
 import dev.carillon.base.Bytes;
 import dev.carillon.broker.Interest;
 import dev.carillon.scope.Position;
+import dev.carillon.scope.Tenant;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One open stream. Lives on its hub's I/O thread; other threads reach it through {@link FanOut}.
+ * One open event stream or WebSocket. It lives on its hub's I/O thread; other threads reach it through {@link FanOut}. {@link
+ * ConnectionState} draws its states.
  *
- * <p>It begins <em>opening</em>: live events wait until what comes first (the opening event, retained events) has been written. Events
- * up to the position at which it opened are not for it.
+ * <p>Each membership in a scope begins at a position of its own: events up to there are older than the membership, and are not delivered by
+ * it. An event that is in several of its scopes is delivered once, by the first membership that does not cover it.
  */
 public final class Connection implements PipeListener {
     private static final long NEVER = Long.MAX_VALUE;
     private static final Member[] NONE = {};
-    /** Who takes nothing of what is replayed for so long is gone. */
+    private static final byte[] NO_BYTES = {};
+    /** A client that takes nothing of what is replayed for so many seconds is taken for gone. */
     private static final int REPLAY_SECONDS = 30;
 
     final Hub hub;
     private final Pipe pipe;
-    private final Subscription subscription;
     private final int format;
-    private final long expiresAtMillis;
-    private Member[] members = NONE;
-    /** What came while it was opening; null: it is open. */
-    private @Nullable Early early = new Early();
+    private final long address;
+    private final ConnectionListener listener;
 
-    private @Nullable Outbox outbox;
-    private Start start = Start.NONE;
+    /** Written on the I/O thread; read by replays on any thread. */
+    private volatile Grants grants;
+
+    // Below: on the I/O thread only.
+    private long expiresAtMillis;
+    private Member[] members = NONE;
+    private ConnectionState state;
     private Position lastOfTenant = Position.NONE;
     private Position lastInSideLog = Position.NONE;
     private long lastOrdinal;
     /** The hub's second in which something was written last. */
     private int lastWrite;
 
-    private boolean closed;
-    /** Who waits until the outbox is empty, to replay the next part. */
-    private @Nullable CompletableFuture<Void> drained;
-
     int index;
 
-    Connection(Hub hub, Pipe pipe, Subscription subscription) {
+    Connection(Hub hub, Pipe pipe, ConnectionOptions options, List<Interest> interests) {
         this.hub = hub;
         this.pipe = pipe;
-        this.subscription = subscription;
-        this.format = hub.formats().numberOf(subscription.format());
-        Instant end = subscription.grants().expiresAt();
-        this.expiresAtMillis = end == null ? NEVER : end.toEpochMilli();
+        this.format = hub.formats().numberOf(options.format());
+        this.address = options.address();
+        this.listener = options.listener();
+        this.grants = options.grants();
+        this.expiresAtMillis = expiry(grants);
+        this.state = new ConnectionState.Replaying(interests, new PendingFrames(), null);
         this.lastWrite = hub.second();
         pipe.listen(this);
     }
 
-    boolean isClosed() {
-        return closed;
+    private static long expiry(Grants of) {
+        Instant end = of.expiresAt();
+        // An Authorizer of the application may say Instant.MAX.
+        return end == null || end.getEpochSecond() >= NEVER / 1_000 ? NEVER : end.toEpochMilli();
     }
 
+    boolean isClosed() {
+        return state instanceof ConnectionState.Closed;
+    }
+
+    /** Empty: it is open. On its I/O thread. */
+    @Nullable
+    CloseReason closeReason() {
+        return state instanceof ConnectionState.Closed(CloseReason reason) ? reason : null;
+    }
+
+    /** Those in whose lists it is, or will be once its replay has ended. On its I/O thread. */
     public List<Interest> interests() {
-        return subscription.interests();
+        if (state instanceof ConnectionState.Replaying replaying) {
+            return replaying.interests();
+        }
+        List<Interest> interests = new ArrayList<>(members.length);
+        for (Member member : members) {
+            interests.add(member.list.key);
+        }
+        return interests;
     }
 
     /** Of the client, to which its memory is charged. */
     public long address() {
-        return subscription.address();
+        return address;
     }
 
-    Subscription subscription() {
-        return subscription;
+    /** As they were renewed last. From any thread. */
+    public Grants grants() {
+        return grants;
     }
 
     int format() {
         return format;
     }
 
+    WireFormat wireFormat() {
+        return hub.formats().get(format);
+    }
+
     Member[] members() {
         return members;
     }
 
-    void enlisted(Member[] of) {
-        members = of;
+    /** Whether an event of the tenant's log may be for it. */
+    boolean concerns(Tenant tenant) {
+        if (state instanceof ConnectionState.Replaying replaying) {
+            return replaying.interests().stream()
+                    .anyMatch(interest -> interest.tenant().equals(tenant));
+        }
+        for (Member member : members) {
+            if (member.list.key.tenant().equals(tenant)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** What it has by the memberships that are live. */
+    Received received() {
+        return Received.of(members, grants);
+    }
+
+    /** Its next memberships are pending: live events wait from now on. */
+    void enlisted(List<Member> more) {
+        if (state instanceof ConnectionState.Open open) {
+            leaveToItself();
+            state = ConnectionState.holding(open);
+            int before = members.length;
+            members = Arrays.copyOf(members, before + more.size());
+            for (int i = 0; i < more.size(); i++) {
+                members[before + i] = more.get(i);
+            }
+        }
+    }
+
+    /** Takes it out of these lists, and answers which of them it was in. */
+    List<Interest> leave(Set<Interest> interests) {
+        catchUp();
+        List<Member> kept = new ArrayList<>(members.length);
+        List<Interest> left = new ArrayList<>(interests.size());
+        for (Member member : members) {
+            if (interests.contains(member.list.key)) {
+                hub.remove(member);
+                left.add(member.list.key);
+            } else {
+                kept.add(member);
+            }
+        }
+        members = kept.toArray(NONE);
+        return left;
+    }
+
+    /** Its pending memberships have left: it goes on with what came by the others. */
+    void resume() {
+        if (state instanceof ConnectionState.Holding holding) {
+            PendingFrames pending = holding.pending();
+            state = holding.opened();
+            pending.certain().forEach(this::sendPending);
+            pending.release(hub.budget());
+        }
+    }
+
+    /** Its token was replaced; the next events are checked against these grants. */
+    void renew(Grants renewed) {
+        grants = renewed;
+        expiresAtMillis = expiry(renewed);
     }
 
     /** Writes a part of what comes before live events; completes with whether the client has taken it, fails when it is gone. */
     void replay(byte[] bytes, CompletableFuture<Boolean> written) {
         write(bytes);
-        if (closed) {
-            written.completeExceptionally(new GoneException());
+        if (state instanceof ConnectionState.Open open) {
+            written.complete(open.outbox() == null);
         } else {
-            written.complete(outbox == null);
+            written.completeExceptionally(new GoneException());
         }
     }
 
     /** Completes when the client has taken what was replayed, fails when it is gone. */
     void awaitTaken(CompletableFuture<Void> taken) {
-        if (closed) {
-            taken.completeExceptionally(new GoneException());
-        } else if (outbox == null) {
-            taken.complete(null);
-        } else {
-            drained = taken;
+        switch (state) {
+            case ConnectionState.Closed _ -> taken.completeExceptionally(new GoneException());
+            case ConnectionState.Open open -> {
+                Outbox box = open.outbox();
+                if (box == null) {
+                    taken.complete(null);
+                } else {
+                    box.awaitEmpty(taken);
+                }
+            }
         }
     }
 
     /**
      * Takes a batch of one of its lists.
      *
-     * @return how many events of it are for this connection, were not known to it, and were written or wait
+     * @return how many events of it are for this connection, were not delivered yet, and were written or wait
      */
-    int deliver(Batch batch, Members by) {
-        if (lastOrdinal == batch.last().about().ordinal() || closed) {
-            return 0;
-        }
-        if (batch.isForAll() && early == null && outbox == null && isNewer(batch.first())) {
-            had(batch);
+    int deliver(Batch batch, Member by) {
+        Frame.About first = batch.first().about();
+        if (state == ConnectionState.Live.LIVE
+                && batch.isForAll()
+                && lastOrdinal != batch.last().about().ordinal()
+                && isNewer(first)
+                && !by.covers(first)) {
+            markDelivered(batch);
             return write(batch);
         }
         int delivered = 0;
@@ -133,11 +232,11 @@ public final class Connection implements PipeListener {
      *
      * @return how many events were written or wait
      */
-    int goOn(Batch batch, int written) {
-        if (closed) {
+    int resumePartialWrite(Batch batch, int written) {
+        if (isClosed()) {
             return 0;
         }
-        had(batch);
+        markDelivered(batch);
         // Full or broken: a write of its own tells which.
         return written <= 0 ? write(batch) : queue(batch, written);
     }
@@ -145,7 +244,7 @@ public final class Connection implements PipeListener {
     /** Has the list write to its socket from now on, if it took the batch as a whole and nothing waits. */
     void leaveSocket(Member member, Batch batch) {
         Position last = batch.isInSideLog() ? lastInSideLog : lastOfTenant;
-        if (!closed && early == null && outbox == null && last.equals(batch.lastAt())) {
+        if (state == ConnectionState.Live.LIVE && last.equals(batch.lastAt())) {
             KeptSockets sockets = member.list.sockets();
             if (sockets != null) {
                 sockets.put(member.slot, KeptSockets.of(pipe.descriptor(), format));
@@ -183,7 +282,7 @@ public final class Connection implements PipeListener {
         return other.isAfter(one) ? other : one;
     }
 
-    private void had(Batch batch) {
+    private void markDelivered(Batch batch) {
         lastOrdinal = batch.last().about().ordinal();
         if (batch.isInSideLog()) {
             lastInSideLog = batch.lastAt();
@@ -192,27 +291,35 @@ public final class Connection implements PipeListener {
         }
     }
 
-    private boolean isNewer(Frame frame) {
-        Position last = frame.about().inSideLog() ? lastInSideLog : lastOfTenant;
-        return frame.about().at().isAfter(last);
+    private boolean isNewer(Frame.About about) {
+        return about.at().isAfter(about.inSideLog() ? lastInSideLog : lastOfTenant);
     }
 
     /** False: it is not for this connection, or it has it already, or was closed by it. */
-    private boolean deliver(Frame frame, Members by) {
+    private boolean deliver(Frame frame, Member by) {
         Frame.About about = frame.about();
-        if (closed
-                || lastOrdinal == about.ordinal()
-                || (about.restricted()
-                        && !by.personal()
-                        && !subscription.grants().mayReadAnyOf(about.scopes()))) {
+        if (about.restricted() && !by.list.personal() && !grants.mayReadAnyOf(about.scopes()) || by.covers(about)) {
             return false;
         }
-        lastOrdinal = about.ordinal();
-        if (early != null) {
-            hold(early, frame);
-            return !closed;
+        boolean tentative = by.liveFrom == null && about.kind().inLog();
+        if (lastOrdinal == about.ordinal()) {
+            if (!tentative && state instanceof ConnectionState.Opening opening) {
+                opening.pending().confirmLast(frame);
+            }
+            return false;
         }
-        return send(frame);
+        return switch (state) {
+            case ConnectionState.Closed _ -> false;
+            case ConnectionState.Opening opening -> {
+                lastOrdinal = about.ordinal();
+                hold(opening, frame, tentative);
+                yield !isClosed();
+            }
+            case ConnectionState.Open _ -> {
+                lastOrdinal = about.ordinal();
+                yield send(frame);
+            }
+        };
     }
 
     /** Something that every connection is told; one that is opening after that, as what it read may be older. */
@@ -221,25 +328,22 @@ public final class Connection implements PipeListener {
             return;
         }
         lastOrdinal = frame.about().ordinal();
-        if (early != null) {
-            hold(early, frame);
+        if (state instanceof ConnectionState.Opening opening) {
+            hold(opening, frame, false);
         } else {
             boolean _ = send(frame);
         }
     }
 
-    /** @return whether the event went out or waits, and not a word about it */
+    /** @return whether the event went out or waits, and not a notice about it */
     private boolean send(Frame frame) {
         Frame.About about = frame.about();
         if (about.kind().inLog()) {
-            if (start.covers(about)) {
-                return false;
-            }
             Frame instead = about.instead();
             if (instead != null) {
                 catchUp();
             }
-            if (instead != null && !isNewer(frame)) {
+            if (instead != null && !isNewer(about)) {
                 write(instead.bytes(format));
                 return false;
             }
@@ -254,43 +358,57 @@ public final class Connection implements PipeListener {
         } else {
             write(frame);
         }
-        return about.kind() != Frame.Kind.NOTICE && !closed;
+        return about.kind() != Frame.Kind.NOTICE && !isClosed();
     }
 
-    /** Ends the opening: first these bytes, then the events that came meanwhile and are not covered by the start. */
-    void open(List<byte[]> first, Start from) {
-        Early held = early;
-        if (closed || held == null) {
+    private void sendPending(Frame frame) {
+        boolean _ = send(frame);
+    }
+
+    /**
+     * Its pending memberships go live: first these bytes, then the events that waited and are newer than where the memberships begin.
+     */
+    void open(List<byte[]> first, LiveFrom from) {
+        if (!(state instanceof ConnectionState.Holding holding)) {
             return;
         }
-        early = null;
-        start = hub.same(from);
-        lastOfTenant = start.tenant();
-        lastInSideLog = start.sideLog();
+        state = holding.opened();
+        LiveFrom shared = hub.same(from);
+        boolean all = true;
+        for (Member member : members) {
+            if (member.liveFrom == null) {
+                member.liveFrom = shared;
+            } else {
+                all = false;
+            }
+        }
+        if (all) {
+            lastOfTenant = shared.tenant();
+            lastInSideLog = shared.sideLog();
+        }
         for (byte[] bytes : first) {
             write(bytes);
         }
-        for (Frame frame : held.frames()) {
-            boolean _ = send(frame);
-        }
-        held.release(hub.budget());
+        PendingFrames pending = holding.pending();
+        pending.newerThan(shared).forEach(this::sendPending);
+        pending.release(hub.budget());
     }
 
-    private void hold(Early held, Frame frame) {
-        if (!held.add(frame, hub.config(), hub.budget())) {
-            closeSlow();
+    private void hold(ConnectionState.Opening opening, Frame frame, boolean tentative) {
+        if (!opening.pending().add(frame, tentative, hub.config(), hub.budget())) {
+            close(CloseReason.SLOW);
         }
     }
 
     /** Writes something of its own: on its I/O thread, and within the bounds of the outbox. */
     public void write(byte[] bytes) {
-        if (closed || bytes.length == 0) {
+        if (bytes.length == 0 || !(state instanceof ConnectionState.Open open)) {
             return;
         }
         lastWrite = hub.second();
-        int from = outbox == null ? offer(ByteBuffer.wrap(bytes)) : 0;
-        if (!closed && from < bytes.length) {
-            Outbox box = outbox();
+        int from = open.outbox() == null ? offer(ByteBuffer.wrap(bytes)) : 0;
+        Outbox box = from < bytes.length ? outbox() : null;
+        if (box != null) {
             int before = box.bytes();
             boolean added = box.add(bytes, from);
             grown(box, before, added);
@@ -299,11 +417,14 @@ public final class Connection implements PipeListener {
 
     private void write(Frame frame) {
         byte[] bytes = frame.bytes(format);
-        if (outbox == null) {
+        if (!(state instanceof ConnectionState.Open open) || bytes.length == 0) {
+            return;
+        }
+        Outbox box = open.outbox();
+        if (box == null) {
             write(bytes);
-        } else if (!closed && bytes.length > 0) {
+        } else {
             lastWrite = hub.second();
-            Outbox box = outbox();
             int before = box.bytes();
             boolean added = box.add(frame, bytes);
             grown(box, before, added);
@@ -319,7 +440,7 @@ public final class Connection implements PipeListener {
         lastWrite = hub.second();
         ByteBuffer all = batch.bytes(format);
         int written = offer(all);
-        if (closed) {
+        if (isClosed()) {
             return 0;
         }
         return all.hasRemaining() ? queue(batch, written) : batch.count();
@@ -335,6 +456,9 @@ public final class Connection implements PipeListener {
         lastWrite = hub.second();
         int written = socket;
         Outbox box = outbox();
+        if (box == null) {
+            return 0;
+        }
         boolean added = true;
         int taken = 0;
         int before = box.bytes();
@@ -358,17 +482,20 @@ public final class Connection implements PipeListener {
         try {
             return pipe.write(bytes);
         } catch (IOException e) {
-            // The client went away: nothing to tell anybody.
-            close();
+            close(CloseReason.CLIENT_LEFT);
             return 0;
         }
     }
 
-    private Outbox outbox() {
-        Outbox box = outbox;
+    /** What the socket does not take goes there; null: it is closed. */
+    private @Nullable Outbox outbox() {
+        if (!(state instanceof ConnectionState.Open open)) {
+            return null;
+        }
+        Outbox box = open.outbox();
         if (box == null) {
-            box = new Outbox(hub.config(), hub.metrics(), subscription.format(), hub.budget(), subscription.address());
-            outbox = box;
+            box = new Outbox(hub.config(), hub.metrics(), wireFormat(), hub.budget(), address);
+            state = open.withOutbox(box);
             leaveToItself();
             pipe.wantWrites(true);
         }
@@ -378,19 +505,14 @@ public final class Connection implements PipeListener {
     private void grown(Outbox box, int before, boolean added) {
         hub.metrics().outboxBytes.addAndGet(box.bytes() - before);
         if (!added) {
-            closeSlow();
+            close(CloseReason.SLOW);
         }
-    }
-
-    private void closeSlow() {
-        hub.metrics().slowClosed.increment();
-        close();
     }
 
     @Override
     public void writable() {
-        Outbox box = outbox;
-        if (closed || box == null) {
+        Outbox box = state instanceof ConnectionState.Open open ? open.outbox() : null;
+        if (box == null) {
             return;
         }
         int before = box.bytes();
@@ -398,32 +520,28 @@ public final class Connection implements PipeListener {
             boolean empty = box.drain(pipe, hub.scratch());
             hub.metrics().outboxBytes.addAndGet(box.bytes() - before);
             lastWrite = hub.second();
-            if (empty) {
-                box.close();
-                outbox = null;
+            if (empty && state instanceof ConnectionState.Open open) {
+                state = open.withOutbox(null);
                 pipe.wantWrites(false);
-                CompletableFuture<Void> waiting = drained;
-                if (waiting != null) {
-                    drained = null;
-                    waiting.complete(null);
-                }
+                box.close();
+                box.completeAwaited();
             }
         } catch (IOException e) {
             hub.metrics().outboxBytes.addAndGet(box.bytes() - before);
-            close();
+            close(CloseReason.CLIENT_LEFT);
         }
     }
 
     @Override
     public void received(ByteBuffer bytes) {
-        if (!closed) {
-            subscription.reader().read(bytes, this);
+        if (!isClosed()) {
+            listener.received(bytes, this);
         }
     }
 
     @Override
     public void closed() {
-        close();
+        close(CloseReason.CLIENT_LEFT);
     }
 
     /** Once a second: a heartbeat where it was quiet, and the end where its grants have ended. */
@@ -431,14 +549,16 @@ public final class Connection implements PipeListener {
         if (isQuiet()) {
             catchUp();
         }
-        int quiet = hub.second() - lastWrite;
+        if (!(state instanceof ConnectionState.Open open)) {
+            return;
+        }
+        Outbox box = open.outbox();
         if (nowMillis >= expiresAtMillis) {
-            hub.metrics().expired.increment();
-            close();
-        } else if (drained != null && quiet > REPLAY_SECONDS) {
-            closeSlow();
-        } else if (outbox == null && early == null && isQuiet()) {
-            write(subscription.format().heartbeat());
+            end(CloseReason.EXPIRED, NO_BYTES);
+        } else if (box != null && box.isAwaited() && hub.second() - lastWrite > REPLAY_SECONDS) {
+            close(CloseReason.SLOW);
+        } else if (open == ConnectionState.Live.LIVE && isQuiet()) {
+            write(wireFormat().heartbeat());
         }
     }
 
@@ -446,50 +566,60 @@ public final class Connection implements PipeListener {
         return hub.second() - lastWrite >= hub.config().heartbeat().toSeconds();
     }
 
-    /** Says good-bye where that is possible at once, and closes. On its I/O thread. */
-    public void end(byte[] farewell) {
-        if (!closed && outbox == null) {
-            write(farewell);
+    /** Tells the client the reason, and when to come back, where that is possible at once, and closes. On its I/O thread. */
+    void end(CloseReason reason, int retryMillis) {
+        end(reason, wireFormat().retry(retryMillis));
+    }
+
+    /** As {@link #end(CloseReason, int)}, with bytes before the reason. */
+    public void end(CloseReason reason, byte[] before) {
+        finish(reason, Bytes.join(before, wireFormat().end(reason)));
+    }
+
+    /** As {@link #end(CloseReason, byte[])}, with last bytes that tell the reason themselves. */
+    public void endWith(CloseReason reason, byte[] last) {
+        finish(reason, last);
+    }
+
+    private void finish(CloseReason reason, byte[] last) {
+        if (state instanceof ConnectionState.Open open && open.outbox() == null) {
+            write(last);
         }
-        if (!closed) {
-            finish();
+        if (!isClosed()) {
+            leaveState(reason);
             pipe.closeAfterFlush();
         }
     }
 
-    void end(int retryMillis) {
-        WireFormat of = subscription.format();
-        end(Bytes.join(of.retry(retryMillis), of.end()));
-    }
-
-    void close() {
-        if (!closed) {
-            finish();
+    /** Closes at once, without a word to the client. On its I/O thread. */
+    void close(CloseReason reason) {
+        if (!isClosed()) {
+            leaveState(reason);
             pipe.close();
         }
     }
 
-    private void finish() {
-        closed = true;
-        Outbox box = outbox;
+    private void leaveState(CloseReason reason) {
+        if (!(state instanceof ConnectionState.Open open)) {
+            return;
+        }
+        List<Interest> held = interests();
+        state = new ConnectionState.Closed(reason);
+        hub.metrics().closed(reason);
+        Outbox box = open.outbox();
         if (box != null) {
             hub.metrics().outboxBytes.addAndGet(-box.bytes());
             hub.metrics().abandoned.increment(box.waiting());
             box.close();
-            outbox = null;
         }
-        Early held = early;
-        if (held != null) {
-            hub.metrics().abandoned.increment(held.events());
-            held.release(hub.budget());
-            early = null;
+        if (open instanceof ConnectionState.Opening opening) {
+            hub.metrics().abandoned.increment(opening.pending().events());
+            opening.pending().release(hub.budget());
         }
-        CompletableFuture<Void> waiting = drained;
-        if (waiting != null) {
-            drained = null;
-            waiting.completeExceptionally(new GoneException());
+        if (box != null) {
+            box.failAwaited();
         }
         hub.remove(this);
-        subscription.onClosed().run();
+        listener.closed(this, reason, held);
     }
 }

@@ -1,5 +1,7 @@
 package dev.carillon.fanout;
 
+import dev.carillon.auth.Grants;
+import dev.carillon.base.CarillonException;
 import dev.carillon.broker.Interest;
 import dev.carillon.broker.Live;
 import dev.carillon.feed.FeedListener;
@@ -18,6 +20,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -173,34 +176,87 @@ public final class FanOut implements FeedListener, AutoCloseable {
     }
 
     /**
-     * Takes a connection in, opening: it holds back events until {@link #open}. Must be called on the pipe's I/O thread, after the
-     * feed has joined its interests.
+     * Takes a connection in; it is in no list yet. Must be called on the pipe's I/O thread, after the feed has joined its interests.
      *
      * @param ioThread the executor that is this I/O thread
      */
-    public Connection attach(IoThread ioThread, Pipe pipe, Subscription subscription) {
-        Connection connection = take(ioThread, pipe, subscription);
-        connection.hub.enlist(connection);
-        return connection;
+    public Connection take(IoThread ioThread, Pipe pipe, ConnectionOptions options, List<Interest> interests) {
+        return hub(ioThread).add(pipe, options, List.copyOf(interests));
     }
 
-    /** As {@link #attach}, but it is handed nothing before {@link #enlist}. */
-    public Connection take(IoThread ioThread, Pipe pipe, Subscription subscription) {
-        return hub(ioThread).add(pipe, subscription);
+    /** As {@link #hold}, at once; on the connection's I/O thread. */
+    public void enlist(Connection connection, List<Interest> interests) {
+        connection.hub.enlist(connection, interests);
     }
 
-    /** Begins to hold back live events for a connection that was taken. From any thread; fails when the client is gone. */
-    public CompletionStage<Void> enlist(Connection connection) {
-        CompletableFuture<Void> done = new CompletableFuture<>();
+    /**
+     * Puts a connection into the lists of its interests, or of more, and holds back its live events until {@link #open}. From any thread.
+     *
+     * @param interests all of those that it was taken with; of an open connection, some that it does not have
+     * @return fails with {@link GoneException} when the client is gone, and with {@code overloaded} where the node has no room for one of the
+     *     interests; then it is in none of their lists
+     */
+    public CompletionStage<Void> hold(Connection connection, List<Interest> interests) {
+        return onThreadOf(connection, () -> {
+            connection.hub.enlist(connection, interests);
+            return null;
+        });
+    }
+
+    /**
+     * Takes a connection out of the lists of some interests. From any thread.
+     *
+     * @return those in whose lists it was
+     */
+    public CompletionStage<List<Interest>> leave(Connection connection, Collection<Interest> interests) {
+        Set<Interest> leaving = Set.copyOf(interests);
+        return onThreadOf(connection, () -> connection.leave(leaving));
+    }
+
+    /** Takes back a {@link #hold} of an open connection, after which it was not opened: events no longer wait. From any thread. */
+    public CompletionStage<List<Interest>> release(Connection connection, Collection<Interest> interests) {
+        Set<Interest> leaving = Set.copyOf(interests);
+        return onThreadOf(connection, () -> {
+            List<Interest> left = connection.leave(leaving);
+            connection.resume();
+            return left;
+        });
+    }
+
+    /** The interests of the connection. From any thread; fails when the client is gone. */
+    public CompletionStage<List<Interest>> interests(Connection connection) {
+        return onThreadOf(connection, connection::interests);
+    }
+
+    /** What the connection receives by the memberships that it has. From any thread; fails when the client is gone. */
+    public CompletionStage<Received> received(Connection connection) {
+        return onThreadOf(connection, connection::received);
+    }
+
+    /** Replaces the grants of an open connection, and when it expires. From any thread; fails when the client is gone. */
+    public CompletionStage<Void> renew(Connection connection, Grants grants) {
+        return onThreadOf(connection, () -> {
+            connection.renew(grants);
+            return null;
+        });
+    }
+
+    private static <T extends @Nullable Object> CompletionStage<T> onThreadOf(
+            Connection connection, Supplier<T> action) {
+        CompletableFuture<T> done = new CompletableFuture<>();
         connection.hub.execute(() -> {
-            if (!connection.isClosed()) {
-                connection.hub.enlist(connection);
-            }
             if (connection.isClosed()) {
                 done.completeExceptionally(new GoneException());
-            } else {
-                done.complete(null);
+                return;
             }
+            T result;
+            try {
+                result = action.get();
+            } catch (RuntimeException e) {
+                done.completeExceptionally(e);
+                return;
+            }
+            done.complete(result);
         });
         return done;
     }
@@ -225,48 +281,81 @@ public final class FanOut implements FeedListener, AutoCloseable {
         return taken;
     }
 
-    /** An event as the connection is to have it; empty where it may not. */
-    public Optional<byte[]> encodeFor(Connection connection, Live live) {
+    /**
+     * An event as the connection is to have it; empty where it may not.
+     *
+     * @param interests by which it is to have it
+     */
+    public Optional<byte[]> encodeFor(Connection connection, Live live, Collection<Interest> interests) {
         Event event = live.event();
         boolean may = !event.isPrivate()
-                || connection.subscription().grants().mayReadAnyOf(event.scopes())
-                || isPersonal(connection, live);
+                || connection.grants().mayReadAnyOf(event.scopes())
+                || isPersonal(interests, event);
         return may
-                ? Optional.of(connection.subscription().format().encode(live, policies.keepHistory(event)))
+                ? Optional.of(connection.wireFormat().encode(live, policies.keepHistory(event)))
                 : Optional.empty();
     }
 
     /** Tells a client that it misses something. */
     public byte[] gap(Connection connection, String reason, @Nullable Position after) {
-        return connection.subscription().format().notice(Gap.TYPE, Gap.of(reason, after));
+        return connection.wireFormat().notice(Gap.TYPE, Gap.of(reason, after));
+    }
+
+    /** Tells a client when to come back. */
+    public byte[] retry(Connection connection, int millis) {
+        return connection.wireFormat().retry(millis);
     }
 
     /** Tells a client that it may miss what is between a position and the event by which it came back. */
     public byte[] repeated(Connection connection, String lastEventId, Position after) {
-        return connection.subscription().format().notice(Gap.TYPE, Gap.repeated(lastEventId, after));
+        return connection.wireFormat().notice(Gap.TYPE, Gap.repeated(lastEventId, after));
     }
 
     /**
-     * Writes what comes first, then what came since {@link #attach} and is newer than the start, then goes on live. From any
-     * thread.
+     * Opens the pending memberships of a connection: writes these pieces, then the events that waited since {@link #enlist} or {@link #hold} and
+     * are newer than where the memberships begin, then goes on live. From any thread.
      */
-    public void open(Connection connection, byte[] opening, List<Live> retained, Start from) {
-        List<byte[]> first = new ArrayList<>(1 + retained.size());
-        first.add(opening);
-        for (Live live : retained) {
-            encodeFor(connection, live).ifPresent(first::add);
-        }
-        connection.hub.execute(() -> connection.open(first, from));
+    public CompletionStage<Void> open(Connection connection, List<byte[]> first, LiveFrom from) {
+        return onThreadOf(connection, () -> {
+            connection.open(first, from);
+            return null;
+        });
     }
 
-    /** Writes the bytes as the last ones and closes. From any thread. */
-    public void end(Connection connection, byte[] farewell) {
-        connection.hub.execute(() -> connection.end(farewell));
+    /** Writes something of the connection's own, in the order of these calls. From any thread. */
+    public void write(Connection connection, byte[] bytes) {
+        connection.hub.execute(() -> connection.write(bytes));
+    }
+
+    /**
+     * Closes a connection, and tells the client the reason where that is possible at once. From any thread.
+     *
+     * @param before bytes before the reason
+     */
+    public void close(Connection connection, CloseReason reason, byte[] before) {
+        connection.hub.execute(() -> connection.end(reason, before));
+    }
+
+    /**
+     * Closes the connections that are in a scope. From any thread. Meant for a tab, a session or a user: an I/O thread closes all of its
+     * connections in one task.
+     *
+     * @param retryMillis is called for each connection, on its I/O thread
+     * @return how many
+     */
+    public CompletionStage<Integer> close(Interest interest, CloseReason reason, IntSupplier retryMillis) {
+        CompletableFuture<Integer> sum = CompletableFuture.completedFuture(0);
+        for (Hub hub : hubs.values()) {
+            CompletableFuture<Integer> some = new CompletableFuture<>();
+            hub.execute(() -> some.complete(hub.end(interest, reason, retryMillis)));
+            sum = sum.thenCombine(some, Integer::sum);
+        }
+        return sum;
     }
 
     /** Ends every connection, each with a delay of its own after which its client comes back. From any thread. */
-    public void endAll(IntSupplier retryMillis) {
-        endShare(1, retryMillis);
+    public void endAll(CloseReason reason, IntSupplier retryMillis) {
+        endShare(reason, 1, retryMillis);
     }
 
     /**
@@ -275,8 +364,8 @@ public final class FanOut implements FeedListener, AutoCloseable {
      * @param share above 0, up to 1
      * @param retryMillis is called for each connection, on its I/O thread
      */
-    public void endShare(double share, IntSupplier retryMillis) {
-        hubs.values().forEach(hub -> hub.endShare(share, retryMillis));
+    public void endShare(CloseReason reason, double share, IntSupplier retryMillis) {
+        hubs.values().forEach(hub -> hub.endShare(reason, share, retryMillis));
     }
 
     /** Heartbeats and expiry; call it once a second. */
@@ -295,9 +384,9 @@ public final class FanOut implements FeedListener, AutoCloseable {
         return metrics.connections.get();
     }
 
-    private static boolean isPersonal(Connection connection, Live live) {
-        return connection.subscription().interests().stream()
-                .anyMatch(i -> i.scope() != null && i.scope().kind().personal() && i.covers(live.event()));
+    private static boolean isPersonal(Collection<Interest> interests, Event event) {
+        return interests.stream()
+                .anyMatch(i -> i.scope() != null && i.scope().kind().personal() && i.covers(event));
     }
 
     private Hub hub(IoThread ioThread) {

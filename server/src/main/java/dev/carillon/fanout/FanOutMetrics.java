@@ -2,15 +2,16 @@ package dev.carillon.fanout;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** What fan-out counts. Every event that was handed to a connection was sent, or is counted as dropped, or still waits. */
 final class FanOutMetrics {
     final Counter deliveries;
-    final Counter slowClosed;
-    final Counter overruns;
-    final Counter expired;
+    private final Map<CloseReason, Counter> closed = new EnumMap<>(CloseReason.class);
     final Counter unencodable;
     final Counter droppedSlow;
     final Counter replaced;
@@ -20,15 +21,19 @@ final class FanOutMetrics {
 
     FanOutMetrics(MeterRegistry registry) {
         deliveries = registry.counter("carillon.events.delivered");
-        slowClosed = registry.counter("carillon.connections.closed", "reason", "slow");
-        overruns = registry.counter("carillon.connections.closed", "reason", "overrun");
-        expired = registry.counter("carillon.connections.closed", "reason", "expired");
+        for (CloseReason reason : CloseReason.values()) {
+            closed.put(reason, registry.counter("carillon.connections.closed", "reason", reason.code()));
+        }
         unencodable = dropped(registry, "unencodable");
         droppedSlow = dropped(registry, "slow");
         replaced = dropped(registry, "replaced");
         abandoned = dropped(registry, "closed");
         registry.gauge("carillon.connections.open", connections);
         registry.gauge("carillon.outbox.bytes", outboxBytes);
+    }
+
+    void closed(CloseReason reason) {
+        Objects.requireNonNull(closed.get(reason)).increment();
     }
 
     private static Counter dropped(MeterRegistry registry, String reason) {

@@ -62,8 +62,8 @@ final class GzipFormat implements WireFormat {
     }
 
     @Override
-    public byte[] end() {
-        return pack(plain.end());
+    public byte[] end(CloseReason reason) {
+        return pack(plain.end(reason));
     }
 
     private byte[] pack(byte[] raw) {

@@ -8,6 +8,7 @@ import dev.carillon.socket.Sends;
 import dev.carillon.template.TemplateIndex;
 import dev.carillon.template.TopicTemplate;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -74,7 +75,7 @@ final class Hub implements Runnable {
     private @Nullable Connection[] connections = new Connection[64];
     private int size;
     private int second;
-    private Start lastStart = Start.NONE;
+    private LiveFrom lastFrom = LiveFrom.NONE;
 
     /**
      * @param templates is told which ones have a list here
@@ -139,11 +140,11 @@ final class Hub implements Runnable {
     }
 
     /** An equal one that others have, too, where there is one: most streams begin while nothing happens. */
-    Start same(Start start) {
-        if (!start.equals(lastStart)) {
-            lastStart = start;
+    LiveFrom same(LiveFrom from) {
+        if (!from.equals(lastFrom)) {
+            lastFrom = from;
         }
-        return lastStart;
+        return lastFrom;
     }
 
     int second() {
@@ -163,7 +164,7 @@ final class Hub implements Runnable {
             taken(frame);
             // Queued at the place of the first frame that is missing: nothing after it reaches who missed it.
             if (overrun.compareAndSet(false, true)) {
-                leave(new Sweep(this::beginOverrun, Connection::close));
+                leave(new Sweep(this::beginOverrun, connection -> connection.close(CloseReason.OVERRUN)));
             }
             return;
         }
@@ -274,8 +275,8 @@ final class Hub implements Runnable {
     }
 
     /** On the I/O thread. */
-    Connection add(Pipe pipe, Subscription subscription) {
-        Connection connection = new Connection(this, pipe, subscription);
+    Connection add(Pipe pipe, ConnectionOptions options, List<Interest> interests) {
+        Connection connection = new Connection(this, pipe, options, interests);
         if (size == connections.length) {
             connections = Arrays.copyOf(connections, size * 2);
         }
@@ -286,25 +287,25 @@ final class Hub implements Runnable {
         return connection;
     }
 
-    /** On the I/O thread: from now on it has what its scopes get. */
-    void enlist(Connection connection) {
-        List<Interest> interests = connection.subscription().interests();
-        Member[] members = new Member[interests.size()];
-        int joined = 0;
+    /**
+     * Puts a connection into the lists of more interests; on the I/O thread. From now on live events wait, until {@link Connection#open}.
+     *
+     * @throws CarillonException {@code overloaded}: the node has no room for one more template; then it is in none of these lists
+     */
+    void enlist(Connection connection, List<Interest> interests) {
+        List<Member> added = new ArrayList<>(interests.size());
         try {
-            while (joined < members.length) {
-                Members list = lists.computeIfAbsent(interests.get(joined), this::begin);
-                members[joined] = new Member(connection, list);
-                list.add(members[joined++]);
+            for (Interest interest : interests) {
+                Members list = lists.computeIfAbsent(interest, this::begin);
+                Member member = new Member(connection, list);
+                list.add(member);
+                added.add(member);
             }
         } catch (CarillonException e) {
-            // The node has no room for one more template: the client finds room elsewhere, or later.
-            LOGGER.atWarn().log("a stream was closed: {}", e.getMessage());
-            connection.enlisted(Arrays.copyOf(members, joined));
-            connection.close();
-            return;
+            added.forEach(this::remove);
+            throw e;
         }
-        connection.enlisted(members);
+        connection.enlisted(added);
     }
 
     private Members begin(Interest key) {
@@ -324,10 +325,7 @@ final class Hub implements Runnable {
     /** On the I/O thread. */
     void remove(Connection connection) {
         for (Member member : connection.members()) {
-            walk.remove(member);
-            if (member.list.size() == 0) {
-                end(member.list.key);
-            }
+            remove(member);
         }
         Connection last = connection(--size);
         connections[connection.index] = last;
@@ -335,6 +333,14 @@ final class Hub implements Runnable {
         connections[size] = null;
         metrics.connections.decrementAndGet();
         formats.closed(connection.format());
+    }
+
+    /** On the I/O thread. */
+    void remove(Member member) {
+        walk.remove(member);
+        if (member.list.size() == 0) {
+            end(member.list.key);
+        }
     }
 
     @Nullable
@@ -371,19 +377,31 @@ final class Hub implements Runnable {
     /** From any thread: to those with an interest in a tenant; null: to all. */
     void tell(Frame frame, @Nullable Tenant tenant) {
         leave(new Sweep(connection -> {
-            if (tenant == null
-                    || connection.interests().stream()
-                            .anyMatch(interest -> interest.tenant().equals(tenant))) {
+            if (tenant == null || connection.concerns(tenant)) {
                 connection.tell(frame);
             }
         }));
     }
 
+    /** On the I/O thread: ends the connections in a list; how many. */
+    int end(Interest interest, CloseReason reason, IntSupplier retryMillis) {
+        Members list = lists.get(interest);
+        if (list == null) {
+            return 0;
+        }
+        List<Connection> connections = new ArrayList<>(list.size());
+        for (int i = 0; i < list.size(); i++) {
+            connections.add(list.at(i).connection);
+        }
+        connections.forEach(connection -> connection.end(reason, retryMillis.getAsInt()));
+        return connections.size();
+    }
+
     /** From any thread: ends a part of the connections, rounded up, each with a delay of its own. */
-    void endShare(double share, IntSupplier retryMillis) {
+    void endShare(CloseReason reason, double share, IntSupplier retryMillis) {
         leave(new Sweep(
                 all -> all - (int) Math.ceil(all * Math.min(1, share)),
-                connection -> connection.end(retryMillis.getAsInt())));
+                connection -> connection.end(reason, retryMillis.getAsInt())));
     }
 
     private int beginOverrun(int all) {
@@ -391,7 +409,6 @@ final class Hub implements Runnable {
         LOGGER.atError()
                 .addKeyValue("connections", all)
                 .log("an I/O thread cannot keep up: its connections are closed");
-        metrics.overruns.increment(all);
         return 0;
     }
 }

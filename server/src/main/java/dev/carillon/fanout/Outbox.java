@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -78,6 +79,8 @@ final class Outbox {
     private int dropped;
     private @Nullable Position droppedAfter;
     private boolean marked;
+    /** A replay that waits until this outbox is empty. */
+    private @Nullable CompletableFuture<Void> awaited;
 
     Outbox(FanOutConfig bounds, FanOutMetrics metrics, WireFormat format, MemoryBudget budget, long address) {
         this.bounds = bounds;
@@ -316,6 +319,31 @@ final class Outbox {
             }
             release(first);
             entries.remove();
+        }
+    }
+
+    /** Completes when the client has taken everything; fails with {@link GoneException} when it is gone. One at a time. */
+    void awaitEmpty(CompletableFuture<Void> empty) {
+        awaited = empty;
+    }
+
+    boolean isAwaited() {
+        return awaited != null;
+    }
+
+    void completeAwaited() {
+        CompletableFuture<Void> waiting = awaited;
+        awaited = null;
+        if (waiting != null) {
+            waiting.complete(null);
+        }
+    }
+
+    void failAwaited() {
+        CompletableFuture<Void> waiting = awaited;
+        awaited = null;
+        if (waiting != null) {
+            waiting.completeExceptionally(new GoneException());
         }
     }
 

@@ -78,8 +78,8 @@ final class SseFormat implements WireFormat {
     }
 
     @Override
-    public byte[] end() {
-        return NOTHING;
+    public byte[] end(CloseReason reason) {
+        return notice("carillon.close", "{\"reason\":\"" + reason.code() + "\"}");
     }
 
     private static void field(StringBuilder out, String name, String value) {

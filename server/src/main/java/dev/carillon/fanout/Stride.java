@@ -74,16 +74,16 @@ final class Stride {
             }
         }
         for (int i = 0; i < unknown.count; i++) {
-            unknown.take(i).connection.close();
+            unknown.take(i).connection.close(CloseReason.FAILED);
         }
         unknown.count = 0;
         for (int i = 0; i < lagging.count; i++) {
-            delivered += lagging.take(i).connection.goOn(batch, lagging.taken[i]);
+            delivered += lagging.take(i).connection.resumePartialWrite(batch, lagging.taken[i]);
         }
         lagging.count = 0;
         for (int i = 0; i < others.count; i++) {
             Member member = others.take(i);
-            delivered += member.connection.deliver(batch, in);
+            delivered += member.connection.deliver(batch, member);
             member.connection.leaveSocket(member, batch);
         }
         others.count = 0;

@@ -48,7 +48,8 @@ final class Walk {
             KeptSockets sockets = single && batch.isForAll() ? in.sockets() : null;
             Sends sends = sockets == null ? null : hub.sends();
             if (sockets == null || sends == null) {
-                delivered += in.at(--ahead).connection.deliver(batch, in);
+                Member member = in.at(--ahead);
+                delivered += member.connection.deliver(batch, member);
             } else {
                 int first = Math.max(0, ahead - Sends.MOST);
                 int end = ahead;

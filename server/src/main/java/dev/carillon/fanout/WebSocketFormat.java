@@ -15,8 +15,7 @@ final class WebSocketFormat implements WireFormat {
     private static final byte[] NOTHING = {};
     private static final byte FINAL_TEXT = (byte) 0x81;
     private static final byte[] PING = {(byte) 0x89, 0};
-    /** Close, 1012: the service restarts (IANA's registry of close codes). */
-    private static final byte[] CLOSE = {(byte) 0x88, 2, 1012 >>> 8, (byte) 1012};
+    private static final byte FINAL_CLOSE = (byte) 0x88;
 
     private static final int MAX_SHORT = 125;
     private static final int MAX_MEDIUM = 65_535;
@@ -55,8 +54,14 @@ final class WebSocketFormat implements WireFormat {
     }
 
     @Override
-    public byte[] end() {
-        return CLOSE.clone();
+    public byte[] end(CloseReason reason) {
+        byte[] code = Text.utf8(reason.code());
+        return ByteBuffer.allocate(4 + code.length)
+                .put(FINAL_CLOSE)
+                .put((byte) (2 + code.length))
+                .putShort((short) reason.webSocketStatus())
+                .put(code)
+                .array();
     }
 
     /** RFC 6455, section 5.2. */

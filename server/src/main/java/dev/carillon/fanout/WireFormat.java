@@ -21,6 +21,6 @@ public interface WireFormat {
     /** What a quiet connection gets. */
     byte[] heartbeat();
 
-    /** What comes last, where the client is to come back. */
-    byte[] end();
+    /** The last bytes of a connection that the node closes: they tell the reason. */
+    byte[] end(CloseReason reason);
 }

@@ -1,5 +1,6 @@
 package dev.carillon.history;
 
+import dev.carillon.broker.Interest;
 import dev.carillon.broker.Live;
 import dev.carillon.broker.Page;
 import dev.carillon.fanout.Connection;
@@ -7,6 +8,7 @@ import dev.carillon.fanout.FanOut;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Position;
 import java.io.ByteArrayOutputStream;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
@@ -16,7 +18,13 @@ import java.util.concurrent.CompletionStage;
  *
  * @param sinceMillis broker time from which on they are written
  */
-record AnnouncementReplay(SharedReads shared, FanOut fanOut, Connection connection, Wanted wanted, long sinceMillis) {
+record AnnouncementReplay(
+        SharedReads shared,
+        FanOut fanOut,
+        Connection connection,
+        List<Interest> interests,
+        Wanted wanted,
+        long sinceMillis) {
 
     /** Of the clocks of two logs, which may be at two servers of a broker: rather repeat some than miss one. */
     private static final long MARGIN_MILLIS = 5_000;
@@ -57,7 +65,7 @@ record AnnouncementReplay(SharedReads shared, FanOut fanOut, Connection connecti
         }
         for (Live live : page.events()) {
             if (live.at().atMillis() >= sinceMillis - MARGIN_MILLIS && isWanted(live.event())) {
-                fanOut.encodeFor(connection, live).ifPresent(part::writeBytes);
+                fanOut.encodeFor(connection, live, interests).ifPresent(part::writeBytes);
             }
         }
         return part.toByteArray();

@@ -8,6 +8,7 @@ import dev.carillon.broker.Log;
 import dev.carillon.broker.Page;
 import dev.carillon.fanout.Connection;
 import dev.carillon.fanout.FanOut;
+import dev.carillon.fanout.Received;
 import dev.carillon.limits.MemoryBudget;
 import dev.carillon.scope.Position;
 import dev.carillon.scope.ScopePolicies;
@@ -46,7 +47,11 @@ final class Replay {
     private final FanOut fanOut;
     private final Connection connection;
     private final Tenant tenant;
+    private final List<Interest> interests;
     private final Wanted wanted;
+    /** What the connection has by other memberships is not replayed. */
+    private final Received received;
+
     private final MemoryBudget.Charge charge;
 
     /** What was retained after the position, in log order, and has not been written. */
@@ -75,7 +80,10 @@ final class Replay {
             Connection connection,
             Tenant tenant,
             List<Interest> interests,
+            Received received,
             MemoryBudget.Charge charge) {
+        this.interests = interests;
+        this.received = received;
         this.charge = charge;
         this.channel = broker.channel();
         this.log = broker.log();
@@ -115,7 +123,7 @@ final class Replay {
                     }
                     return readOn();
                 })
-                .thenCompose(x -> fanOut.enlist(connection))
+                .thenCompose(x -> fanOut.hold(connection, interests))
                 .thenCompose(x -> {
                     heldSinceNanos = System.nanoTime();
                     return readOn();
@@ -188,7 +196,9 @@ final class Replay {
                             : first.at().compareTo(live.at()) < 0);
             if (before && first != null) {
                 retained.remove();
-                fanOut.encodeFor(connection, first).ifPresent(part::writeBytes);
+                if (!received.includesRetained(first)) {
+                    fanOut.encodeFor(connection, first, interests).ifPresent(part::writeBytes);
+                }
             } else if (live == null) {
                 return next;
             } else {
@@ -239,12 +249,12 @@ final class Replay {
         Promise.Kept kept = promise.of(live);
         if (isRetained) {
             retained.remove();
-            kept = Promise.Kept.YES;
+            kept = received.includesRetained(live) ? Promise.Kept.NEVER : Promise.Kept.YES;
         }
-        if (kept == Promise.Kept.NEVER) {
+        if (kept == Promise.Kept.NEVER || received.includes(live)) {
             return;
         }
-        Optional<byte[]> bytes = fanOut.encodeFor(connection, live);
+        Optional<byte[]> bytes = fanOut.encodeFor(connection, live, interests);
         if (bytes.isPresent() && kept == Promise.Kept.YES) {
             part.writeBytes(bytes.get());
         } else if (bytes.isPresent()) {

@@ -1,7 +1,7 @@
 package dev.carillon.http;
 
-import dev.carillon.fanout.Connection;
-import dev.carillon.fanout.Subscription;
+import dev.carillon.delivery.OpenConnection;
+import dev.carillon.fanout.CloseReason;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -10,18 +10,20 @@ import org.jspecify.annotations.Nullable;
  * Reads the frames of a client to which is only sent (RFC 6455, section 5): answers a ping and a close, drops text and binary up to
  * {@value WebSocketFrame#MAX_BYTES} bytes a frame, and closes for what breaks the protocol. On the connection's I/O thread only.
  */
-public final class WebSocketReader implements Subscription.Reader {
+public final class WebSocketReader {
     /** The one of which a part has come. */
     private @Nullable WebSocketFrame unfinished;
 
-    @Override
-    public void read(ByteBuffer bytes, Connection connection) {
+    /** @param bytes what is read of them is removed */
+    public void read(ByteBuffer bytes, OpenConnection connection) {
         while (bytes.hasRemaining()) {
             WebSocketFrame frame = unfinished == null ? new WebSocketFrame() : unfinished;
             int problem = frame.read(bytes);
             unfinished = frame.isComplete() ? null : frame;
             if (problem != 0) {
-                connection.end(frame(WebSocketFrame.CLOSE, new byte[] {(byte) (problem >>> 8), (byte) problem}));
+                connection.closeNow(
+                        CloseReason.PROTOCOL_ERROR,
+                        frame(WebSocketFrame.CLOSE, new byte[] {(byte) (problem >>> 8), (byte) problem}));
                 return;
             }
             if (frame.isComplete() && !answer(frame, connection)) {
@@ -31,14 +33,16 @@ public final class WebSocketReader implements Subscription.Reader {
     }
 
     /** False: that was the last frame. */
-    private static boolean answer(WebSocketFrame frame, Connection connection) {
+    private static boolean answer(WebSocketFrame frame, OpenConnection connection) {
         byte[] payload = frame.control();
         if (payload != null && frame.opcode() == WebSocketFrame.CLOSE) {
-            connection.end(frame(WebSocketFrame.CLOSE, payload.length >= 2 ? Arrays.copyOf(payload, 2) : new byte[0]));
+            connection.closeNow(
+                    CloseReason.CLIENT_LEFT,
+                    frame(WebSocketFrame.CLOSE, payload.length >= 2 ? Arrays.copyOf(payload, 2) : new byte[0]));
             return false;
         }
         if (payload != null) {
-            connection.write(frame(WebSocketFrame.PONG, payload));
+            connection.writeNow(frame(WebSocketFrame.PONG, payload));
         }
         return true;
     }

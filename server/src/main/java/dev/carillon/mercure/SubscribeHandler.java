@@ -3,7 +3,6 @@ package dev.carillon.mercure;
 import dev.carillon.auth.KeysAwayException;
 import dev.carillon.base.CarillonException;
 import dev.carillon.broker.Interest;
-import dev.carillon.fanout.Subscription;
 import dev.carillon.fanout.WireFormat;
 import dev.carillon.fanout.WireFormats;
 import dev.carillon.history.From;
@@ -13,6 +12,7 @@ import dev.carillon.http.RequestRate;
 import dev.carillon.http.Requests;
 import dev.carillon.http.StreamHead;
 import dev.carillon.http.Streams;
+import dev.carillon.scope.Cursor;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import java.nio.charset.StandardCharsets;
@@ -122,11 +122,10 @@ final class SubscribeHandler implements HttpHandler {
                         new StreamHead(headers, null),
                         id -> goingOn(headers, id),
                         format(compressed),
-                        Subscription.Reader.NONE,
                         null,
                         from(exchange),
                         options.refusal(),
-                        () -> {
+                        reason -> {
                             giveBack.run();
                             leave.run();
                         }));
@@ -145,7 +144,7 @@ final class SubscribeHandler implements HttpHandler {
         if (id == null) {
             return null;
         }
-        return id.equals(Streams.EARLIEST) ? From.EARLIEST : new From.LastEvent(id);
+        return id.equals(Cursor.EARLIEST) ? From.EARLIEST : new From.LastEvent(id);
     }
 
     private Map<String, String> headers(HttpServerExchange exchange, boolean compressed) {

@@ -7,11 +7,12 @@ import dev.carillon.broadcast.Broadcaster;
 import dev.carillon.broker.Broker;
 import dev.carillon.cluster.NodeRegistry;
 import dev.carillon.context.Contexts;
+import dev.carillon.delivery.Delivery;
 import dev.carillon.delivery.Listeners;
 import dev.carillon.fanout.FanOut;
 import dev.carillon.feed.Feed;
 import dev.carillon.history.History;
-import dev.carillon.history.Opening;
+import dev.carillon.history.Catchup;
 import dev.carillon.http.Endpoint;
 import dev.carillon.http.Origins;
 import dev.carillon.http.Requests;
@@ -28,12 +29,18 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** What a node serves to clients: a list of endpoints, on the parts of the node. */
 final class Endpoints implements AutoCloseable {
+    /** A client that loses its connection comes back after this, at random, so that thousands do not come at once. */
+    private static final int RETRY_MIN_MILLIS = 500;
+
+    private static final int RETRY_MAX_MILLIS = 2_500;
+
     private final NodeConfig config;
     private final Parts parts;
     private final CachingAuthorizer authorizer;
@@ -69,11 +76,12 @@ final class Endpoints implements AutoCloseable {
         this.origins = new Origins(config.http());
         this.startPage = new StartPage(config);
         ScopePolicies policies = config.brokerOptions().policies();
-        Streams streams = new Streams(
+        Delivery delivery = new Delivery(
                 parts.feed(),
                 parts.fanOut(),
-                new Opening(parts.broker(), parts.fanOut(), policies, parts.budget()),
-                config.limits().stallTimeout());
+                new Catchup(parts.broker(), parts.fanOut(), policies, parts.budget()),
+                () -> ThreadLocalRandom.current().nextInt(RETRY_MIN_MILLIS, RETRY_MAX_MILLIS));
+        Streams streams = new Streams(delivery, config.limits().stallTimeout());
         endpoints.add(startPage);
         endpoints.add(new StreamEndpoint(new StreamEndpoint.Dependencies(
                 config.nodeId(),

@@ -1,5 +1,6 @@
 package dev.carillon.node;
 
+import dev.carillon.fanout.CloseReason;
 import dev.carillon.fanout.FanOut;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
@@ -15,7 +16,7 @@ record Farewells(FanOut fanOut) {
 
     /** To all at once. */
     void toAll() {
-        fanOut.endAll(() -> delay(MAX_MILLIS));
+        fanOut.endAll(CloseReason.STOPPING, () -> delay(MAX_MILLIS));
     }
 
     /**
@@ -30,7 +31,7 @@ record Farewells(FanOut fanOut) {
             if (stepsLeft <= 0) {
                 return;
             }
-            fanOut.endShare(1 / Math.max(1, stepsLeft), () -> delay(SPREAD_MAX_MILLIS));
+            fanOut.endShare(CloseReason.DRAINING, 1 / Math.max(1, stepsLeft), () -> delay(SPREAD_MAX_MILLIS));
             if (hurry.await(STEP_MILLIS, TimeUnit.MILLISECONDS)) {
                 return;
             }

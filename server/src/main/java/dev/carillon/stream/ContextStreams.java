@@ -10,7 +10,8 @@ import dev.carillon.broker.Interest;
 import dev.carillon.context.ContextOwner;
 import dev.carillon.context.Contexts;
 import dev.carillon.context.Lease;
-import dev.carillon.fanout.Subscription;
+import dev.carillon.delivery.ClientListener;
+import dev.carillon.fanout.CloseReason;
 import dev.carillon.fanout.WireFormat;
 import dev.carillon.history.From;
 import dev.carillon.http.Origins;
@@ -28,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -94,7 +96,8 @@ public final class ContextStreams {
 
         WireFormat format();
 
-        Subscription.Reader reader();
+        /** @param onClosed to be called with the reason */
+        ClientListener listener(Consumer<CloseReason> onClosed);
     }
 
     /** What the request asks for; checked. */
@@ -134,11 +137,10 @@ public final class ContextStreams {
                         head,
                         null,
                         protocol.format(),
-                        protocol.reader(),
                         opening(lease, session),
                         asked.lastEventId() == null ? null : new From.LastEvent(asked.lastEventId()),
                         Streams.Refusal.AS_STREAM,
-                        () -> contexts.detach(lease)));
+                        protocol.listener(reason -> contexts.detach(lease))));
     }
 
     /** All that can be refused, before a context is opened: nobody would end that. */

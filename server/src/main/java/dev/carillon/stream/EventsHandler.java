@@ -1,6 +1,7 @@
 package dev.carillon.stream;
 
-import dev.carillon.fanout.Subscription;
+import dev.carillon.delivery.ClientListener;
+import dev.carillon.fanout.CloseReason;
 import dev.carillon.fanout.WireFormat;
 import dev.carillon.fanout.WireFormats;
 import dev.carillon.http.ContentCoding;
@@ -10,6 +11,7 @@ import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** {@code GET /events?route=/board&topic=a&topic=b[&context=…]}: server-sent events, compressed where the client accepts it. */
@@ -40,8 +42,8 @@ public final class EventsHandler implements HttpHandler {
             }
 
             @Override
-            public Subscription.Reader reader() {
-                return Subscription.Reader.NONE;
+            public ClientListener listener(Consumer<CloseReason> onClosed) {
+                return onClosed::accept;
             }
         });
     }

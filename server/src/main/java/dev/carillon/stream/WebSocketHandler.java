@@ -1,6 +1,8 @@
 package dev.carillon.stream;
 
-import dev.carillon.fanout.Subscription;
+import dev.carillon.delivery.ClientListener;
+import dev.carillon.delivery.OpenConnection;
+import dev.carillon.fanout.CloseReason;
 import dev.carillon.fanout.WireFormat;
 import dev.carillon.fanout.WireFormats;
 import dev.carillon.http.Origins;
@@ -9,6 +11,8 @@ import dev.carillon.http.WebSocketReader;
 import dev.carillon.http.WebSockets;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
+import java.nio.ByteBuffer;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** {@code GET /ws}, with the parameters of {@code /events}: the same events over a WebSocket, which for now only sends. */
@@ -35,8 +39,19 @@ public final class WebSocketHandler implements HttpHandler {
             }
 
             @Override
-            public Subscription.Reader reader() {
-                return new WebSocketReader();
+            public ClientListener listener(Consumer<CloseReason> onClosed) {
+                WebSocketReader reader = new WebSocketReader();
+                return new ClientListener() {
+                    @Override
+                    public void received(ByteBuffer bytes, OpenConnection connection) {
+                        reader.read(bytes, connection);
+                    }
+
+                    @Override
+                    public void closed(CloseReason reason) {
+                        onClosed.accept(reason);
+                    }
+                };
             }
         });
     }

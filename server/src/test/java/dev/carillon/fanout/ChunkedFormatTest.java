@@ -32,7 +32,8 @@ class ChunkedFormatTest {
 
     @Test
     void a_stream_has_no_last_chunk() {
-        assertThat(WireFormats.chunked(WireFormats.SSE).end()).isEmpty();
+        assertThat(WireFormats.chunked(WireFormats.MERCURE).end(CloseReason.DRAINING))
+                .isEmpty();
         // Notices that the format leaves out must not become an empty chunk, which would be the last one.
         assertThat(WireFormats.chunked(WireFormats.MERCURE).notice("carillon.open", "{}"))
                 .isEmpty();
@@ -72,7 +73,7 @@ class ChunkedFormatTest {
                 format.encode(LIVE, true),
                 format.heartbeat(),
                 format.notice(Gap.TYPE, "{}"),
-                format.end());
+                format.end(CloseReason.DRAINING));
     }
 
     private static byte[] content(byte[] chunks) throws IOException {

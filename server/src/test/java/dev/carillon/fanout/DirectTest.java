@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -45,15 +46,15 @@ class DirectTest {
     private final List<FakePipe> pipes = new ArrayList<>();
     private long sequence;
 
-    private FakePipe open(WireFormat as, Start from, Scope... scopes) {
+    private FakePipe open(WireFormat as, LiveFrom from, Scope... scopes) {
         FakePipe pipe = new FakePipe();
         pipe.descriptor = sends.connect(pipe);
         List<Interest> interests = Arrays.stream(scopes)
                 .map(s -> Interest.in(s.equals(Scope.SYSTEM) ? Tenant.SYSTEM : Tenant.DEFAULT, s))
                 .toList();
-        Connection connection = fanOut.attach(
-                thread, pipe, new Subscription(Grants.ANONYMOUS, interests, as, Subscription.Reader.NONE, () -> {}));
-        fanOut.open(connection, new byte[0], List.of(), from);
+        Connection connection = TestConnections.attach(
+                fanOut, thread, pipe, TestConnections.options(as), interests);
+        CompletionStage<Void> _ = fanOut.open(connection, List.of(), from);
         return pipe;
     }
 
@@ -70,7 +71,7 @@ class DirectTest {
     @BeforeEach
     void the_list_keeps_the_sockets() {
         for (int i = 0; i < CLIENTS; i++) {
-            pipes.add(open(format, Start.NONE, A, B, Scope.SYSTEM));
+            pipes.add(open(format, LiveFrom.NONE, A, B, Scope.SYSTEM));
         }
         deliver(A);
         assertThat(sends.sent).isZero();
@@ -164,7 +165,7 @@ class DirectTest {
     @Test
     void each_socket_has_its_own_format() {
         for (int i = 0; i < CLIENTS; i++) {
-            pipes.add(open(SseFormat.OWN, new Start(new Position(1, sequence, 1), Position.NONE), A));
+            pipes.add(open(SseFormat.OWN, TestConnections.from(new Position(1, sequence, 1)), A));
         }
         thread.run();
         deliver(A);
@@ -204,7 +205,7 @@ class DirectTest {
 
     @Test
     void what_was_read_before_the_stream_began_does_not_come_again() {
-        FakePipe later = open(format, new Start(new Position(1, sequence + 2, 1), Position.NONE), A);
+        FakePipe later = open(format, TestConnections.from(new Position(1, sequence + 2, 1)), A);
         thread.run();
         deliver(A);
         deliver(A);
@@ -238,7 +239,7 @@ class DirectTest {
 
     @Test
     void what_fails_for_one_format_costs_those_of_another_nothing() {
-        Start now = new Start(new Position(1, sequence, 1), Position.NONE);
+        LiveFrom now = TestConnections.from(new Position(1, sequence, 1));
         for (int i = 0; i < CLIENTS; i++) {
             pipes.add(open(format, now, A));
             pipes.add(open(SseFormat.OWN, now, A));

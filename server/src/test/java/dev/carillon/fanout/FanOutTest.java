@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
@@ -48,11 +49,8 @@ class FanOutTest {
     private Connection attach(TestIoThread thread, FakePipe pipe, Grants grants, Scope... scopes) {
         List<Interest> interests =
                 Arrays.stream(scopes).map(s -> Interest.in(Tenant.DEFAULT, s)).toList();
-        return fanOut.attach(thread, pipe, subscription(grants, interests, closed::incrementAndGet));
-    }
-
-    private Subscription subscription(Grants grants, List<Interest> interests, Runnable onClosed) {
-        return new Subscription(grants, interests, format, Subscription.Reader.NONE, onClosed);
+        return TestConnections.attach(
+                fanOut, thread, pipe, TestConnections.options(grants, format, closed::incrementAndGet), interests);
     }
 
     private FakePipe open(TestIoThread thread, Scope... scopes) {
@@ -62,7 +60,11 @@ class FanOutTest {
     }
 
     private void open(Connection connection, Position from, Live... retained) {
-        fanOut.open(connection, new byte[0], List.of(retained), new Start(from, Position.NONE));
+        List<byte[]> first = new ArrayList<>();
+        for (Live live : retained) {
+            fanOut.encodeFor(connection, live, connection.interests()).ifPresent(first::add);
+        }
+        CompletionStage<Void> _ = fanOut.open(connection, first, TestConnections.from(from));
         run();
     }
 
@@ -269,15 +271,15 @@ class FanOutTest {
     @Test
     void replay_waits_until_the_client_has_taken_each_part_and_then_live_events_follow() {
         FakePipe pipe = new FakePipe();
-        Connection connection = fanOut.take(
-                one, pipe, subscription(Grants.ANONYMOUS, List.of(Interest.in(Tenant.DEFAULT, A)), () -> {}));
+        List<Interest> interests = List.of(Interest.in(Tenant.DEFAULT, A));
+        Connection connection = fanOut.take(one, pipe, TestConnections.options(format), interests);
         pipe.room = 3;
         CompletableFuture<Void> first = replay(connection, "first;");
         deliver("before it is enlisted", A);
         assertThat(first).isNotDone();
         pipe.takes(100);
         assertThat(first).isCompleted();
-        assertThat(fanOut.enlist(connection).toCompletableFuture()).isNotDone();
+        assertThat(fanOut.hold(connection, interests).toCompletableFuture()).isNotDone();
         run();
         deliver("covered", A);
         Position head = new Position(1, sequence, 1);
@@ -302,8 +304,8 @@ class FanOutTest {
     void replay_to_a_client_that_takes_nothing_ends_and_tells_who_replays() {
         FakePipe pipe = new FakePipe();
         pipe.room = 0;
-        Connection connection = fanOut.take(
-                one, pipe, subscription(Grants.ANONYMOUS, List.of(Interest.in(Tenant.DEFAULT, A)), () -> {}));
+        List<Interest> interests = List.of(Interest.in(Tenant.DEFAULT, A));
+        Connection connection = fanOut.take(one, pipe, TestConnections.options(format), interests);
         CompletableFuture<Void> part = replay(connection, "part;");
         for (int second = 0; second <= 31; second++) {
             fanOut.tick();
@@ -509,12 +511,13 @@ class FanOutTest {
     void connection_whose_end_fails_keeps_no_other_from_its_end() {
         FakePipe first = open(one, A);
         FakePipe failing = new FakePipe();
-        Subscription subscription = subscription(Grants.ANONYMOUS, List.of(Interest.in(Tenant.DEFAULT, A)), () -> {
+        ConnectionOptions options = TestConnections.options(Grants.ANONYMOUS, format, () -> {
             throw new IllegalStateException("by the test");
         });
-        open(fanOut.attach(one, failing, subscription), Position.NONE);
+        List<Interest> interests = List.of(Interest.in(Tenant.DEFAULT, A));
+        open(TestConnections.attach(fanOut, one, failing, options, interests), Position.NONE);
         FakePipe last = open(one, A);
-        fanOut.endAll(() -> 7);
+        fanOut.endAll(CloseReason.STOPPING, () -> 7);
         run();
         deliver("nobody", A);
 
@@ -526,10 +529,10 @@ class FanOutTest {
     void end_of_all_says_good_bye_to_each() {
         FakePipe first = open(one, A);
         FakePipe second = open(two, A);
-        fanOut.endAll(() -> 7);
+        fanOut.endAll(CloseReason.STOPPING, () -> 7);
         run();
 
-        assertThat(first.text() + second.text()).isEqualTo("retry7;end;retry7;end;");
+        assertThat(first.text() + second.text()).isEqualTo("retry7;stopping;retry7;stopping;");
         assertThat(first.closed && second.closed).isTrue();
         assertThat(closed).hasValue(2);
     }

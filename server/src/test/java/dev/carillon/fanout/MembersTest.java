@@ -37,7 +37,8 @@ class MembersTest {
     private final Connection connection = fanOut.take(
             new TestIoThread(),
             new FakePipe(),
-            new Subscription(Grants.ANONYMOUS, List.of(), FORMAT, Subscription.Reader.NONE, () -> {}));
+            TestConnections.options(FORMAT),
+            List.of());
     private final Members members = new Members(Interest.in(Tenant.DEFAULT, Scope.topic("a")));
     private final List<Member> inside = new ArrayList<>();
     private final Map<Member, Integer> sockets = new HashMap<>();

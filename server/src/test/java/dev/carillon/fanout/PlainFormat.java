@@ -34,7 +34,7 @@ final class PlainFormat implements WireFormat {
     }
 
     @Override
-    public byte[] end() {
-        return Text.utf8("end;");
+    public byte[] end(CloseReason reason) {
+        return Text.utf8(reason.code() + ";");
     }
 }

@@ -23,6 +23,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -105,12 +106,10 @@ class SlicesTest {
         FakePipe pipe = new FakePipe();
         List<Interest> interests =
                 Arrays.stream(scopes).map(s -> Interest.in(Tenant.DEFAULT, s)).toList();
-        Connection connection = fanOut.attach(
-                thread,
-                new SlowPipe(pipe, sends),
-                new Subscription(Grants.ANONYMOUS, interests, format, Subscription.Reader.NONE, () -> {}));
+        Connection connection = TestConnections.attach(
+                fanOut, thread, new SlowPipe(pipe, sends), TestConnections.options(format), interests);
         // As from a broker: everything until now is in its snapshot.
-        fanOut.open(connection, new byte[0], List.of(), new Start(new Position(1, sequence, 1), Position.NONE));
+        CompletionStage<Void> _ = fanOut.open(connection, List.of(), TestConnections.from(new Position(1, sequence, 1)));
         return pipe;
     }
 
@@ -242,10 +241,10 @@ class SlicesTest {
         }
         thread.run();
         fanOut.tellAll("word", "");
-        fanOut.endAll(() -> 1);
+        fanOut.endAll(CloseReason.STOPPING, () -> 1);
         thread.run();
 
-        assertThat(pipes).allSatisfy(p -> assertThat(p.text()).isEqualTo("word;retry1;end;"));
+        assertThat(pipes).allSatisfy(p -> assertThat(p.text()).isEqualTo("word;retry1;stopping;"));
         assertThat(Collections.frequency(pipes.stream().map(p -> p.closed).toList(), true))
                 .isEqualTo(CLIENTS);
         assertThat(fanOut.connectionCount()).isZero();

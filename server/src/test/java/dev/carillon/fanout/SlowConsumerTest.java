@@ -16,6 +16,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.CompletionStage;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -43,15 +44,12 @@ class SlowConsumerTest {
         List<Interest> interests = Stream.of(CUT, DROP, LATEST)
                 .map(scope -> Interest.in(Tenant.DEFAULT, scope))
                 .toList();
-        return fanOut.attach(
-                thread,
-                pipe,
-                new Subscription(Grants.ANONYMOUS, interests, format, Subscription.Reader.NONE, () -> {}));
+        return TestConnections.attach(fanOut, thread, pipe, TestConnections.options(format), interests);
     }
 
     private void open() {
         Connection connection = attach();
-        fanOut.open(connection, new byte[0], List.of(), new Start(Position.NONE, Position.NONE));
+        CompletionStage<Void> _ = fanOut.open(connection, List.of(), LiveFrom.NONE);
         thread.run();
     }
 

@@ -18,6 +18,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
@@ -40,12 +41,13 @@ class TemplateFanOutTest {
 
     private FakePipe open(Grants grants, Interest... interests) {
         FakePipe pipe = new FakePipe();
-        Connection connection = fanOut.attach(
+        Connection connection = TestConnections.attach(
+                fanOut,
                 thread,
                 pipe,
-                new Subscription(
-                        grants, List.of(interests), format, Subscription.Reader.NONE, closed::incrementAndGet));
-        fanOut.open(connection, new byte[0], List.of(), Start.NONE);
+                TestConnections.options(grants, format, closed::incrementAndGet),
+                List.of(interests));
+        CompletionStage<Void> _ = fanOut.open(connection, List.of(), LiveFrom.NONE);
         thread.run();
         return pipe;
     }

@@ -60,7 +60,7 @@ class WebSocketFormatTest {
 
     @Test
     void end_is_a_close_frame_with_a_code_and_a_heartbeat_is_a_ping() {
-        assertThat(format.end()).containsExactly(0x88, 2, 0x03, 0xf4);
+        assertThat(format.end(CloseReason.SLOW)).containsExactly(0x88, 6, 0x03, 0xf0, 's', 'l', 'o', 'w');
         assertThat(format.heartbeat()).containsExactly(0x89, 0);
     }
 }

@@ -4,11 +4,11 @@ import dev.carillon.auth.Grants;
 import dev.carillon.broker.Interest;
 import dev.carillon.broker.Live;
 import dev.carillon.fanout.Connection;
+import dev.carillon.fanout.ConnectionOptions;
 import dev.carillon.fanout.FanOut;
 import dev.carillon.fanout.FanOutConfig;
 import dev.carillon.fanout.IoThread;
-import dev.carillon.fanout.Start;
-import dev.carillon.fanout.Subscription;
+import dev.carillon.fanout.LiveFrom;
 import dev.carillon.fanout.WireFormats;
 import dev.carillon.limits.MemoryBudget;
 import dev.carillon.scope.Event;
@@ -20,6 +20,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.List;
+import java.util.concurrent.CompletionStage;
 import java.util.Queue;
 import java.util.stream.IntStream;
 
@@ -74,11 +75,11 @@ final class Listeners {
 
     OpenSocket join(List<Interest> interests) {
         OpenSocket socket = new OpenSocket();
-        Connection connection = fanOut.attach(
-                ioThread,
-                socket,
-                new Subscription(Grants.ANONYMOUS, interests, WireFormats.SSE, Subscription.Reader.NONE, () -> {}));
-        fanOut.open(connection, new byte[0], List.of(), new Start(Position.NONE, Position.NONE));
+        ConnectionOptions options = new ConnectionOptions(
+                Grants.ANONYMOUS, WireFormats.SSE, MemoryBudget.NO_ADDRESS, (closed, reason, of) -> {});
+        Connection connection = fanOut.take(ioThread, socket, options, interests);
+        fanOut.enlist(connection, interests);
+        CompletionStage<Void> _ = fanOut.open(connection, List.of(), LiveFrom.NONE);
         ioThread.run();
         return socket;
     }

@@ -1,7 +1,6 @@
 package dev.carillon.history;
 
 import dev.carillon.auth.Grants;
-import dev.carillon.base.Bytes;
 import dev.carillon.broker.Broker;
 import dev.carillon.broker.Channel;
 import dev.carillon.broker.Interest;
@@ -9,10 +8,8 @@ import dev.carillon.broker.Live;
 import dev.carillon.broker.Snapshot;
 import dev.carillon.fanout.Connection;
 import dev.carillon.fanout.FanOut;
-import dev.carillon.fanout.IoThread;
-import dev.carillon.fanout.Pipe;
-import dev.carillon.fanout.Start;
-import dev.carillon.fanout.Subscription;
+import dev.carillon.fanout.LiveFrom;
+import dev.carillon.fanout.Received;
 import dev.carillon.limits.MemoryBudget;
 import dev.carillon.scope.Cursor;
 import dev.carillon.scope.Event;
@@ -24,18 +21,15 @@ import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Opens connections, so that there is neither a gap nor a duplicate between what was and what comes.
+ * What memberships have before their live events, so that there is neither a gap nor a duplicate between them.
  *
- * <p>A new client has the retained events of its scopes in log order, then everything after the head that was read together with
- * them. One that resumes has what it missed; where that is not known, or not kept, it is told {@code carillon.gap}. Meanwhile live
- * events wait in the connection; those up to the head are older than the stream and are dropped there.
+ * <p>A new membership has the retained events of its scope in log order, then everything after the head that was read together with them. One
+ * that resumes has what it missed; where that is not known, or not kept, the client receives {@code carillon.gap}.
  */
-public final class Opening {
+public final class Catchup {
     private static final Snapshot NOTHING = new Snapshot(Position.NONE, List.of());
-    private static final byte[] NO_BYTES = {};
 
     private final Broker broker;
     private final Channel channel;
@@ -44,7 +38,7 @@ public final class Opening {
     private final MemoryBudget budget;
     private final SharedReads shared;
 
-    public Opening(Broker broker, FanOut fanOut, ScopePolicies policies, MemoryBudget budget) {
+    public Catchup(Broker broker, FanOut fanOut, ScopePolicies policies, MemoryBudget budget) {
         this.broker = broker;
         this.channel = broker.channel();
         this.fanOut = fanOut;
@@ -54,15 +48,11 @@ public final class Opening {
     }
 
     /**
-     * Takes a connection in; on the pipe's I/O thread, after the feed has joined its interests.
+     * With what memberships go live.
      *
-     * @param from as {@link #open} will be given it
+     * @param retained events to be written first
      */
-    public Connection take(IoThread ioThread, Pipe pipe, Subscription subscription, @Nullable From from) {
-        return from instanceof From.Known
-                ? fanOut.take(ioThread, pipe, subscription)
-                : fanOut.attach(ioThread, pipe, subscription);
-    }
+    public record Ready(List<Live> retained, LiveFrom from) {}
 
     /** Looks up where a client with these interests was. Fails as the broker does. */
     public CompletionStage<From> locate(Grants grants, Collection<Interest> interests, String lastEventId) {
@@ -95,59 +85,54 @@ public final class Opening {
     }
 
     /**
-     * Opens a connection that was taken in.
+     * Reads what new memberships begin with, after the connection has begun to hold back their live events. Fails as the broker does.
      *
-     * @param first the bytes that come before everything else
-     * @param from as it was {@linkplain #locate located}; null: a new client
-     * @return fails when the broker does; then the connection is still opening, and its owner ends it. Fails with {@link
-     *     dev.carillon.fanout.GoneException} when the client has left
+     * @param received what the connection has by the memberships that it has already
      */
-    public CompletionStage<Void> open(Connection connection, Tenant tenant, byte[] first, @Nullable From from) {
-        return switch (from) {
-            case null -> begin(connection, tenant, first);
-            // Its head must not be out before it is live: nothing of what comes then would be replayed.
-            case From.Unknown _ ->
-                begin(connection, tenant, Bytes.join(first, fanOut.gap(connection, "unknown", null)));
-            case From.Known known -> write(connection, first).thenCompose(x -> resume(connection, tenant, known));
-            case From.LastEvent _ -> throw new IllegalArgumentException("it was not located");
-        };
-    }
-
-    private CompletionStage<Void> begin(Connection connection, Tenant tenant, byte[] first) {
-        List<Interest> interests = connection.interests();
+    public CompletionStage<Ready> begin(Tenant tenant, List<Interest> interests, Received received) {
         CompletableFuture<Snapshot> own = snapshot(tenant, interests);
         CompletableFuture<Snapshot> side = snapshot(sideLog(interests), interests);
         return own.thenCombine(side, (o, s) -> {
             List<Live> retained = new ArrayList<>(s.retained());
             retained.addAll(o.retained());
-            fanOut.open(connection, first, retained, new Start(o.head(), s.head()));
-            return null;
+            retained.removeIf(received::includesRetained);
+            return new Ready(retained, new LiveFrom(o.head(), s.head(), o.head()));
         });
     }
 
-    private CompletionStage<Void> resume(Connection connection, Tenant tenant, From.Known known) {
+    /**
+     * Writes to a connection, part by part, what memberships missed since a position; towards the end it has the connection {@linkplain
+     * FanOut#hold hold back} their live events. Fails as the broker does, and when the client leaves.
+     *
+     * @param interests those of the memberships; the connection is in none of their lists
+     */
+    public CompletionStage<Ready> resume(
+            Connection connection, List<Interest> interests, From.Known known, Received received) {
+        Tenant tenant = connection.grants().tenant();
         MemoryBudget.Charge charge = budget.open(connection.address(), MemoryBudget.Use.REPLAY);
         Replay replay =
-                new Replay(broker, shared, policies, fanOut, connection, tenant, connection.interests(), charge);
+                new Replay(broker, shared, policies, fanOut, connection, tenant, interests, received, charge);
         return told(connection, known)
                 .thenCompose(x -> replay.run(known.at()))
                 .whenComplete((x, e) -> charge.close())
-                .thenCompose(upTo -> resumeSideLog(connection, known)
-                        .thenAccept(side ->
-                                fanOut.open(connection, NO_BYTES, side.retained(), new Start(upTo, side.head()))));
+                .thenCompose(upTo -> resumeSideLog(connection, interests, known)
+                        .thenApply(side ->
+                                new Ready(side.retained(), new LiveFrom(upTo, side.head(), known.at()))));
     }
+
     /**
      * System events keep no history. Announcements of subscriptions do, but have no ids: those since the time of the event after which
      * the client goes on are repeated, rather than one be missed.
      */
-    private CompletionStage<Snapshot> resumeSideLog(Connection connection, From.Known known) {
-        List<Interest> interests = connection.interests();
+    private CompletionStage<Snapshot> resumeSideLog(
+            Connection connection, List<Interest> interests, From.Known known) {
         Tenant sideLog = sideLog(interests);
         return sideLog.isAnnouncements()
                 ? new AnnouncementReplay(
                                 shared,
                                 fanOut,
                                 connection,
+                                interests,
                                 Wanted.of(sideLog, interests),
                                 known.at().atMillis())
                         .run()
@@ -168,12 +153,8 @@ public final class Opening {
         Position since = from.since();
         return since == null
                 ? CompletableFuture.completedFuture(null)
-                : write(connection, fanOut.repeated(connection, from.id(), since));
-    }
-
-    /** Completes when the client has taken it. */
-    private CompletionStage<Void> write(Connection connection, byte[] bytes) {
-        return fanOut.replay(connection, bytes).thenCompose(x -> fanOut.taken(connection));
+                : fanOut.replay(connection, fanOut.repeated(connection, from.id(), since))
+                        .thenCompose(x -> fanOut.taken(connection));
     }
 
     private CompletableFuture<Snapshot> snapshot(Tenant tenant, List<Interest> interests) {

@@ -1,0 +1,73 @@
+package dev.carillon.fanout;
+
+import dev.carillon.auth.Grants;
+import dev.carillon.broker.Interest;
+import dev.carillon.broker.Live;
+import dev.carillon.scope.Event;
+import dev.carillon.scope.Position;
+import dev.carillon.scope.Scope;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+
+/**
+ * Which events a connection has received, or receives live, by the memberships that it has while it joins more scopes: those are left out of
+ * what is replayed for the new scopes.
+ */
+public final class Received {
+    /** A new connection has received nothing. */
+    public static final Received NOTHING = new Received(Grants.ANONYMOUS, Map.of(), List.of());
+
+    private record Matching(Interest interest, Position since) {}
+
+    private final Grants grants;
+    private final Map<Interest, Position> since;
+    private final List<Matching> matching;
+
+    private Received(Grants grants, Map<Interest, Position> since, List<Matching> matching) {
+        this.grants = grants;
+        this.since = since;
+        this.matching = matching;
+    }
+
+    static Received of(Member[] members, Grants grants) {
+        Map<Interest, Position> since = new HashMap<>();
+        List<Matching> matching = new ArrayList<>();
+        for (Member member : members) {
+            LiveFrom from = member.liveFrom;
+            Interest key = member.list.key;
+            if (from != null && key.scope() != null) {
+                since.put(key, key.tenant().isSideLog() ? from.sideLog() : from.since());
+            } else if (from != null) {
+                matching.add(new Matching(key, from.since()));
+            }
+        }
+        return since.isEmpty() && matching.isEmpty() ? NOTHING : new Received(grants, since, matching);
+    }
+
+    /** Whether the event is newer than where one of the memberships began, and was readable by it. */
+    public boolean includes(Live live) {
+        return received(live.event(), from -> live.at().isAfter(from));
+    }
+
+    /** Whether the retained event is in a scope of one of the memberships, which got it when it began, or live. */
+    public boolean includesRetained(Live live) {
+        return received(live.event(), from -> true);
+    }
+
+    private boolean received(Event event, Predicate<Position> newer) {
+        boolean readable = !event.isPrivate() || grants.mayReadAnyOf(event.scopes());
+        for (Scope scope : event.scopes()) {
+            Position from = readable || scope.kind().personal() ? since.get(Interest.in(event.tenant(), scope)) : null;
+            if (from != null && newer.test(from)) {
+                return true;
+            }
+        }
+        return readable
+                && matching.stream()
+                        .anyMatch(one ->
+                                newer.test(one.since()) && one.interest().covers(event));
+    }
+}

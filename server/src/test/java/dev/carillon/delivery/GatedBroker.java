@@ -1,0 +1,58 @@
+package dev.carillon.delivery;
+
+import dev.carillon.broker.Broker;
+import dev.carillon.broker.BrokerAwayException;
+import dev.carillon.broker.Channel;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** A broker whose snapshots wait, or fail, when a test says so; all else is the real one's. */
+final class GatedBroker {
+    private final Broker broker;
+    private volatile CompletableFuture<Void> gate = CompletableFuture.completedFuture(null);
+    /** How many snapshots were asked for. */
+    final AtomicInteger asked = new AtomicInteger();
+
+    GatedBroker(Broker real) {
+        Channel channel = proxy(Channel.class, real.channel(), "snapshot", answer -> {
+            asked.incrementAndGet();
+            return gate.thenCompose(x -> answer);
+        });
+        this.broker = (Broker) Proxy.newProxyInstance(
+                Broker.class.getClassLoader(),
+                new Class<?>[] {Broker.class},
+                (proxy, method, args) -> method.getName().equals("channel") ? channel : method.invoke(real, args));
+    }
+
+    private interface Answering {
+        CompletionStage<?> after(CompletionStage<?> answer);
+    }
+
+    private static <T> T proxy(Class<T> type, T real, String name, Answering answering) {
+        return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, (p, method, args) -> {
+            try {
+                Object answer = method.invoke(real, args);
+                return method.getName().equals(name) ? answering.after((CompletionStage<?>) answer) : answer;
+            } catch (InvocationTargetException e) {
+                throw e.getCause();
+            }
+        }));
+    }
+
+    Broker broker() {
+        return broker;
+    }
+
+    /** From now on snapshots wait; what is returned lets them go, or fail. */
+    CompletableFuture<Void> shut() {
+        gate = new CompletableFuture<>();
+        return gate;
+    }
+
+    static BrokerAwayException away() {
+        return new BrokerAwayException("by the test");
+    }
+}

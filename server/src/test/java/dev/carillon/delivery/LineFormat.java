@@ -1,0 +1,39 @@
+package dev.carillon.delivery;
+
+import dev.carillon.base.Text;
+import dev.carillon.broker.Live;
+import dev.carillon.fanout.CloseReason;
+import dev.carillon.fanout.WireFormat;
+
+/** A line for each event, with its data alone. */
+final class LineFormat implements WireFormat {
+    @Override
+    public byte[] preamble() {
+        return new byte[0];
+    }
+
+    @Override
+    public byte[] encode(Live live, boolean withId) {
+        return Text.utf8(live.event().data() + "\n");
+    }
+
+    @Override
+    public byte[] notice(String type, String data) {
+        return Text.utf8(type + " " + data + "\n");
+    }
+
+    @Override
+    public byte[] retry(int millis) {
+        return Text.utf8("retry " + millis + "\n");
+    }
+
+    @Override
+    public byte[] heartbeat() {
+        return new byte[0];
+    }
+
+    @Override
+    public byte[] end(CloseReason reason) {
+        return Text.utf8("closed: " + reason.code() + "\n");
+    }
+}

@@ -1,0 +1,424 @@
+package dev.carillon.delivery;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.carillon.auth.Grants;
+import dev.carillon.base.CarillonException;
+import dev.carillon.broker.Appended;
+import dev.carillon.broker.Broker;
+import dev.carillon.broker.Brokers;
+import dev.carillon.broker.Interest;
+import dev.carillon.broker.PatientOptions;
+import dev.carillon.fanout.CloseReason;
+import dev.carillon.fanout.FanOut;
+import dev.carillon.fanout.FanOutConfig;
+import dev.carillon.fanout.IoThread;
+import dev.carillon.feed.Feed;
+import dev.carillon.history.Catchup;
+import dev.carillon.history.From;
+import dev.carillon.limits.MemoryBudget;
+import dev.carillon.scope.Cursor;
+import dev.carillon.scope.Event;
+import dev.carillon.scope.Position;
+import dev.carillon.scope.Scope;
+import dev.carillon.scope.ScopePolicies;
+import dev.carillon.scope.Selector;
+import dev.carillon.scope.Tenant;
+import dev.carillon.socket.SendMode;
+import dev.carillon.testkit.Patience;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Connections that change while they are open, over a broker in memory. */
+class OpenConnectionTest {
+    private static final Scope A = Scope.topic("a");
+    private static final Scope B = Scope.topic("b");
+    private static final Scope C = Scope.topic("c");
+
+    private final Broker broker = Brokers.open("memory://open-connection-test", PatientOptions.of("n"));
+    private final GatedBroker gated = new GatedBroker(broker);
+    private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
+    private final ExecutorService thread = Executors.newSingleThreadExecutor();
+    private final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
+    private final MemoryBudget budget = new MemoryBudget(64L << 20, metrics);
+    private final LineFormat format = new LineFormat();
+    private volatile Instant now = Instant.EPOCH;
+    private final FanOut fanOut = new FanOut(
+            new FanOutConfig(64 * 1024, 1_000, Duration.ofSeconds(60), SendMode.CHANNEL),
+            List.of(format),
+            ScopePolicies.DEFAULT,
+            metrics,
+            () -> now,
+            budget);
+    private final Feed feed = new Feed(broker, metrics, timer, fanOut, budget);
+    private final Delivery delivery =
+            new Delivery(feed, fanOut, new Catchup(gated.broker(), fanOut, ScopePolicies.DEFAULT, budget), () -> 7);
+    private final IoThread ioThread = new IoThread() {
+        @Override
+        public void execute(Runnable task) {
+            thread.execute(task);
+        }
+
+        @Override
+        public void executeAfterSockets(Runnable task) {
+            thread.execute(task);
+        }
+    };
+    private final TestPipe pipe = new TestPipe();
+    private final List<CloseReason> closed = new CopyOnWriteArrayList<>();
+
+    @AfterEach
+    void close() {
+        broker.close();
+        timer.shutdownNow();
+        thread.shutdownNow();
+    }
+
+    private static <T> T get(CompletionStage<T> stage) {
+        return stage.toCompletableFuture()
+                .orTimeout(Patience.LIMIT.toMillis(), TimeUnit.MILLISECONDS)
+                .join();
+    }
+
+    private static List<Interest> in(Scope... scopes) {
+        return Arrays.stream(scopes)
+                .map(scope -> Interest.in(Tenant.DEFAULT, scope))
+                .toList();
+    }
+
+    private OpenConnection open(Grants grants, Scope... scopes) {
+        Delivery.Joined joined = get(delivery.join(new Delivery.Request(grants, in(scopes), null, false, 1)));
+        OpenConnection connection = get(CompletableFuture.supplyAsync(
+                () -> joined.open(ioThread, pipe, new byte[0], new Delivery.Beginning(format, null, closed::add)),
+                thread));
+        // The opening is its first change.
+        get(connection.unsubscribe(List.of()));
+        return connection;
+    }
+
+    private OpenConnection open(Scope... scopes) {
+        return open(Grants.ANONYMOUS, scopes);
+    }
+
+    private Position broadcast(String data, Scope first, Scope... more) {
+        return broadcast(Event.to(first, more).data(data));
+    }
+
+    private Position broadcast(Event.Draft draft) {
+        Appended appended = get(broker.channel().broadcast(draft.build()));
+        return appended.at();
+    }
+
+    private void assertLines(String... lines) {
+        await().untilAsserted(() -> assertThat(pipe.lines()).containsExactly(lines));
+    }
+
+    private void onThread(Runnable action) {
+        get(CompletableFuture.runAsync(action, thread));
+    }
+
+    @Test
+    void scopes_come_and_go_while_it_is_open_and_the_node_holds_what_is_left() {
+        OpenConnection connection = open(A);
+        broadcast("a1", A);
+        broadcast("b1", B);
+        get(connection.subscribe(in(B, A), null));
+        assertThat(feed.holders(in(A).getFirst())).isEqualTo(1);
+        broadcast("both", A, B);
+        broadcast("b2", B);
+        get(connection.unsubscribe(in(A, C)));
+        broadcast("a2", A);
+        broadcast("b3", B);
+
+        assertLines("a1", "both", "b2", "b3");
+        assertThat(feed.holders(in(A).getFirst())).isZero();
+        assertThat(feed.holders(in(B).getFirst())).isEqualTo(1);
+        onThread(pipe::leaves);
+        assertThat(closed).containsExactly(CloseReason.CLIENT_LEFT);
+        assertThat(feed.holders(in(B).getFirst())).isZero();
+    }
+
+    @Test
+    void retained_events_of_an_added_scope_come_before_its_live_ones_and_none_that_came_by_another() {
+        broadcast(Event.to(A, B).data("kept of both").retain(true));
+        broadcast(Event.to(B).data("kept").retain(true).key("k"));
+        OpenConnection connection = open(A);
+        get(connection.subscribe(in(B), null));
+        broadcast("live", B);
+
+        await().until(() -> pipe.lines().contains("live"));
+        assertThat(pipe.lines()).first().isEqualTo("kept of both");
+        assertThat(pipe.lines()).doesNotHaveDuplicates().last().isEqualTo("live");
+    }
+
+    @Test
+    void scope_is_resumed_from_a_position_without_what_came_by_another_scope() {
+        Position start = broadcast("before", B);
+        broadcast("b1", B);
+        OpenConnection connection = open(A);
+        broadcast("a1", A);
+        broadcast("b2", B);
+        broadcast("both", B, A);
+        get(connection.subscribe(in(B), new From.LastEvent(Cursor.of(start))));
+        broadcast("b3", B);
+
+        assertLines("a1", "both", "b1", "b2", "b3");
+    }
+
+    @Test
+    void scope_that_it_has_is_resumed_again_and_an_unknown_id_is_told() {
+        OpenConnection connection = open(A);
+        Position start = broadcast("a1", A);
+        broadcast("a2", A);
+        await().until(() -> pipe.lines().size() == 2);
+        get(connection.subscribe(in(A), new From.LastEvent(Cursor.of(start))));
+        get(connection.subscribe(in(B), new From.LastEvent("not known")));
+        broadcast("a3", A);
+        broadcast("b1", B);
+
+        assertLines("a1", "a2", "a2", "carillon.gap {\"reason\":\"unknown\"}", "a3", "b1");
+        assertThat(feed.holders(in(A).getFirst())).isEqualTo(1);
+    }
+
+    @Test
+    void events_of_all_scopes_wait_while_one_is_added_and_stay_in_log_order() {
+        OpenConnection connection = open(A);
+        CompletableFuture<Void> gate = gated.shut();
+        int asked = gated.asked.get();
+        CompletionStage<Void> added = connection.subscribe(in(B), null);
+        await().until(() -> gated.asked.get() > asked);
+        broadcast("a1", A);
+        broadcast("b1", B);
+        broadcast("a2", A, B);
+        get(fanOut.settled());
+        assertThat(pipe.lines()).isEmpty();
+        gate.complete(null);
+        get(added);
+
+        // The snapshot was read before any of them.
+        assertLines("a1", "b1", "a2");
+    }
+
+    @Test
+    void subscription_that_fails_leaves_the_connection_as_it_was() {
+        OpenConnection connection = open(A);
+        CompletableFuture<Void> gate = gated.shut();
+        int asked = gated.asked.get();
+        CompletionStage<Void> added = connection.subscribe(in(B), null);
+        await().until(() -> gated.asked.get() > asked);
+        broadcast("a1", A);
+        broadcast("b1", B);
+        broadcast("both", B, A);
+        get(fanOut.settled());
+        gate.completeExceptionally(GatedBroker.away());
+        assertThat(added.toCompletableFuture()).failsWithin(Patience.LIMIT);
+        broadcast("a2", A);
+        broadcast("b2", B);
+        broadcast("a3", A);
+
+        assertLines("a1", "both", "a2", "a3");
+        assertThat(feed.holders(in(B).getFirst())).isZero();
+        assertThat(feed.holders(in(A).getFirst())).isEqualTo(1);
+        assertThat(closed).isEmpty();
+    }
+
+    @Test
+    void connection_that_is_closed_while_a_scope_is_added_gives_everything_back() {
+        OpenConnection connection = open(A);
+        CompletableFuture<Void> gate = gated.shut();
+        int asked = gated.asked.get();
+        CompletionStage<Void> added = connection.subscribe(in(B), null);
+        CompletionStage<Void> next = connection.subscribe(in(C), null);
+        await().until(() -> gated.asked.get() > asked);
+        broadcast("waits", A, B);
+        get(fanOut.settled());
+        connection.close(CloseReason.APPLICATION);
+        await().until(() -> !closed.isEmpty());
+        gate.complete(null);
+
+        assertThat(added.toCompletableFuture()).failsWithin(Patience.LIMIT);
+        assertThat(next.toCompletableFuture()).failsWithin(Patience.LIMIT);
+        assertThat(closed).containsExactly(CloseReason.APPLICATION);
+        assertThat(pipe.lines()).containsExactly("closed: application");
+        for (Scope scope : List.of(A, B, C)) {
+            assertThat(feed.holders(in(scope).getFirst())).as(scope.text()).isZero();
+        }
+        assertThat(fanOut.connectionCount()).isZero();
+        assertThat(metrics.get("carillon.connections.closed")
+                        .tag("reason", "application")
+                        .counter()
+                        .count())
+                .isEqualTo(1);
+    }
+
+    @Test
+    void resume_of_a_client_that_takes_nothing_waits_and_ends_with_it() {
+        Position start = broadcast("before", B);
+        broadcast("x".repeat(40_000), B);
+        broadcast("y".repeat(40_000), B);
+        OpenConnection connection = open(A);
+        onThread(() -> pipe.takes(0));
+        CompletionStage<Void> added = connection.subscribe(in(B), new From.LastEvent(Cursor.of(start)));
+        onThread(() -> pipe.takes(100));
+        assertThat(added.toCompletableFuture()).isNotDone();
+        onThread(pipe::leaves);
+
+        assertThat(added.toCompletableFuture()).failsWithin(Patience.LIMIT);
+        await().untilAsserted(
+                        () -> assertThat(feed.holders(in(B).getFirst())).isZero());
+        assertThat(feed.holders(in(A).getFirst())).isZero();
+    }
+
+    private static Grants reading(Scope scope, Instant expiresAt) {
+        return new Grants(
+                Tenant.DEFAULT, "ann", List.of(new Selector(scope.text())), List.of(), expiresAt);
+    }
+
+    @Test
+    void renewed_grants_hold_for_later_events_and_move_the_end() {
+        OpenConnection connection = open(reading(B, now.plusSeconds(10)), A, B);
+        broadcast(Event.to(A).data("hidden").isPrivate(true));
+        broadcast(Event.to(B).data("b1").isPrivate(true));
+        await().until(() -> pipe.lines().size() == 1);
+        get(connection.renew(reading(A, now.plusSeconds(30))));
+        broadcast(Event.to(A).data("a1").isPrivate(true));
+        broadcast(Event.to(B).data("hidden").isPrivate(true));
+        broadcast(Event.to(A).data("a2").isPrivate(true));
+        assertLines("b1", "a1", "a2");
+
+        now = now.plusSeconds(20);
+        fanOut.tick();
+        broadcast("still open", A);
+        assertLines("b1", "a1", "a2", "still open");
+        now = now.plusSeconds(20);
+        fanOut.tick();
+        await().until(() -> !closed.isEmpty());
+        assertThat(closed).containsExactly(CloseReason.EXPIRED);
+        assertThat(pipe.lines()).last().isEqualTo("closed: expired");
+        assertThat(pipe.isClosed()).isTrue();
+    }
+
+    @Test
+    void grants_of_another_user_or_tenant_and_interests_of_another_tenant_are_refused() {
+        OpenConnection connection = open(reading(A, Instant.MAX), A);
+
+        assertThatThrownBy(() -> connection.renew(Grants.ANONYMOUS)).isInstanceOf(CarillonException.class);
+        assertThatThrownBy(() -> connection.renew(
+                        new Grants(Tenant.ofToken("other"), "ann", List.of(), List.of(), null)))
+                .isInstanceOf(CarillonException.class);
+        assertThatThrownBy(() -> connection.subscribe(List.of(Interest.in(Tenant.ofToken("other"), B)), null))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void changes_beyond_the_bound_and_scopes_beyond_the_bound_are_refused() {
+        OpenConnection connection = open(A);
+        CompletableFuture<Void> gate = gated.shut();
+        List<CompletionStage<Void>> changes = new ArrayList<>();
+        for (int i = 0; i < 16; i++) {
+            changes.add(connection.subscribe(in(Scope.topic("t" + i)), null));
+        }
+        assertThat(connection.subscribe(in(B), null).toCompletableFuture())
+                .failsWithin(Patience.LIMIT)
+                .withThrowableThat()
+                .withMessageContaining("at most 16 changes");
+        gate.complete(null);
+        changes.forEach(OpenConnectionTest::get);
+        List<Interest> many = new ArrayList<>();
+        for (int i = 0; i < Delivery.MAX_INTERESTS; i++) {
+            many.add(Interest.in(Tenant.DEFAULT, Scope.topic("m" + i)));
+        }
+        assertThat(connection.subscribe(many, null).toCompletableFuture())
+                .failsWithin(Patience.LIMIT)
+                .withThrowableThat()
+                .withMessageContaining("at most 1100 scopes");
+        broadcast("still open", A);
+        assertLines("still open");
+    }
+
+    /** What a scope of the model is doing. */
+    private enum Membership {
+        OUT,
+        IN,
+        /** It changes meanwhile: an event may come, or not. */
+        UNSURE
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12})
+    void random_changes_lose_nothing_repeat_nothing_and_keep_log_order(int seed) {
+        Random random = new Random(seed);
+        List<Scope> scopes = List.of(A, B, C, Scope.topic("d"));
+        OpenConnection connection = open(A);
+        Map<Scope, Membership> model = new HashMap<>();
+        scopes.forEach(scope -> model.put(scope, scope.equals(A) ? Membership.IN : Membership.OUT));
+        Map<Scope, CompletionStage<Void>> underWay = new HashMap<>();
+        Map<Scope, Membership> pending = new HashMap<>();
+        Set<String> must = new HashSet<>();
+        Set<String> mustNot = new HashSet<>();
+        for (int step = 0; step < 300; step++) {
+            Scope scope = scopes.get(random.nextInt(scopes.size()));
+            if (random.nextInt(4) == 0 && !underWay.containsKey(scope)) {
+                boolean joins = model.get(scope) == Membership.OUT;
+                if (!joins) {
+                    // An event that is on its way may be dropped.
+                    await().until(() -> pipe.lines().containsAll(must));
+                }
+                underWay.put(scope, joins ? connection.subscribe(in(scope), null) : connection.unsubscribe(in(scope)));
+                Membership after = joins ? Membership.IN : Membership.OUT;
+                model.put(scope, Membership.UNSURE);
+                pending.put(scope, after);
+            } else {
+                Scope other = scopes.get(random.nextInt(scopes.size()));
+                Set<Scope> of = new HashSet<>(List.of(scope, other));
+                List<Scope> rest = new ArrayList<>(of);
+                rest.remove(scope);
+                if (of.stream().anyMatch(s -> model.get(s) == Membership.IN)) {
+                    must.add("" + step);
+                } else if (of.stream().allMatch(s -> model.get(s) == Membership.OUT)) {
+                    mustNot.add("" + step);
+                }
+                broadcast("" + step, scope, rest.toArray(Scope[]::new));
+            }
+            if (random.nextInt(3) == 0) {
+                underWay.forEach((s, stage) -> {
+                    get(stage);
+                    model.put(s, pending.get(s));
+                });
+                underWay.clear();
+            }
+        }
+        underWay.values().forEach(OpenConnectionTest::get);
+        broadcast("999", scopes.getFirst(), scopes.get(1), scopes.get(2), scopes.get(3));
+        get(connection.subscribe(in(A), null));
+        broadcast("1000", A);
+        await().until(() -> pipe.lines().contains("1000"));
+
+        assertThat(pipe.lines()).doesNotHaveDuplicates().containsAll(must).doesNotContainAnyElementsOf(mustNot);
+        assertThat(pipe.lines().stream().map(Integer::valueOf).toList()).isSorted();
+        onThread(pipe::leaves);
+        scopes.forEach(s -> assertThat(feed.holders(in(s).getFirst())).isZero());
+    }
+}
