@@ -82,10 +82,7 @@ public final class Delivery {
      *
      * @param announcement the data of the event {@code carillon.open}, which comes first with a delay for coming back; null: none
      */
-    public record Beginning(
-            WireFormat format,
-            @Nullable String announcement,
-            ClientListener listener) {}
+    public record Beginning(WireFormat format, @Nullable String announcement, ClientListener listener) {}
 
     /**
      * Joins the interests of a client and looks up where it was. Fails as the broker does, and where the memory is refused; then nothing is held.
@@ -94,8 +91,9 @@ public final class Delivery {
         List<Interest> interests = List.copyOf(new LinkedHashSet<>(request.interests()));
         return feed.join(interests, request.address())
                 .thenCompose(x -> located(request.grants(), interests, request.from())
-                        .thenCompose(from -> position(request, from).thenApply(position -> new Joined(
-                                request.grants(), feed.same(interests), from, position, request.address())))
+                        .thenCompose(from -> position(request, from)
+                                .thenApply(position -> new Joined(
+                                        request.grants(), feed.same(interests), from, position, request.address())))
                         .whenComplete((joined, e) -> {
                             if (e != null) {
                                 feed.leave(interests, request.address());
@@ -113,9 +111,10 @@ public final class Delivery {
 
     private CompletionStage<Optional<String>> position(Request request, Optional<From> from) {
         return switch (from.orElse(null)) {
-            case From.Unknown _ when request.namesPosition() ->
-                CompletableFuture.completedFuture(Optional.of(Cursor.EARLIEST));
-            case From.Known known when request.namesPosition() ->
+            case From.Unknown _
+            when request.namesPosition() -> CompletableFuture.completedFuture(Optional.of(Cursor.EARLIEST));
+            case From.Known known
+            when request.namesPosition() ->
                 catchup.mayName(request.grants(), known)
                         .thenApply(may -> may ? Optional.of(known.id()) : Optional.empty());
             case null, default -> CompletableFuture.completedFuture(Optional.empty());
@@ -131,11 +130,7 @@ public final class Delivery {
         private final long address;
 
         private Joined(
-                Grants grants,
-                List<Interest> interests,
-                Optional<From> from,
-                Optional<String> position,
-                long address) {
+                Grants grants, List<Interest> interests, Optional<From> from, Optional<String> position, long address) {
             this.grants = grants;
             this.interests = interests;
             this.from = from;
@@ -163,13 +158,15 @@ public final class Delivery {
             Connection connection = fanOut.take(
                     ioThread, pipe, new ConnectionOptions(grants, beginning.format(), address, open), interests);
             boolean resumes = from.orElse(null) instanceof From.Known;
-            open.opening(connection, () -> begin(connection, Bytes.join(head, first(beginning))).whenComplete((x, e) -> {
-                if (e != null) {
-                    log(e);
-                    // Where it resumes the head is out already.
-                    refuse(connection, e, resumes ? NO_BYTES : head);
-                }
-            }));
+            open.opening(
+                    connection,
+                    () -> begin(connection, Bytes.join(head, first(beginning))).whenComplete((x, e) -> {
+                        if (e != null) {
+                            log(e);
+                            // Where it resumes the head is out already.
+                            refuse(connection, e, resumes ? NO_BYTES : head);
+                        }
+                    }));
             return open;
         }
 
@@ -205,8 +202,7 @@ public final class Delivery {
     /** Of memberships whose live events are held back already. Where the position is not known the client is told together with the rest. */
     private CompletionStage<Void> beginNew(
             Connection connection, List<Interest> interests, byte[] first, Optional<From> from, Received received) {
-        byte[] told =
-                from.isEmpty() ? first : Bytes.join(first, fanOut.gap(connection, "unknown", null));
+        byte[] told = from.isEmpty() ? first : Bytes.join(first, fanOut.gap(connection, "unknown", null));
         return catchup.begin(connection.grants().tenant(), interests, received)
                 .thenCompose(ready -> open(connection, interests, told, ready));
     }
@@ -230,7 +226,8 @@ public final class Delivery {
         Connection connection = fanOut.take(
                 ioThread,
                 pipe,
-                new ConnectionOptions(Grants.ANONYMOUS, format, MemoryBudget.NO_ADDRESS, (closed, reason, interests) -> {}),
+                new ConnectionOptions(
+                        Grants.ANONYMOUS, format, MemoryBudget.NO_ADDRESS, (closed, reason, interests) -> {}),
                 List.of());
         refuse(connection, CloseReason.UNAVAILABLE, head);
     }
@@ -310,8 +307,7 @@ public final class Delivery {
         Connection connection = open.connection();
         return interests.isEmpty()
                 ? CompletableFuture.completedFuture(null)
-                : fanOut.leave(connection, interests)
-                        .thenAccept(left -> feed.leave(left, connection.address()));
+                : fanOut.leave(connection, interests).thenAccept(left -> feed.leave(left, connection.address()));
     }
 
     CompletionStage<Void> renew(OpenConnection open, Grants grants) {

@@ -87,7 +87,8 @@ public final class OpenConnection implements ConnectionListener {
         Grants before = connection().grants();
         if (!grants.tenant().equals(before.tenant()) || !Objects.equals(grants.user(), before.user())) {
             throw new CarillonException(
-                    ErrorCode.TOKEN_INVALID, "a connection can only be renewed with a token of the same tenant and user");
+                    ErrorCode.TOKEN_INVALID,
+                    "a connection can only be renewed with a token of the same tenant and user");
         }
         return change(() -> delivery.renew(this, grants));
     }

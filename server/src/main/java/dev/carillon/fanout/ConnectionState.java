@@ -37,7 +37,10 @@ sealed interface ConnectionState {
     }
 
     /** @param interests in whose lists it will be */
-    record Replaying(List<Interest> interests, PendingFrames pending, @Nullable Outbox outbox) implements Opening {
+    record Replaying(
+            List<Interest> interests,
+            PendingFrames pending,
+            @Nullable Outbox outbox) implements Opening {
         Holding enlisted() {
             return new Holding(pending, outbox);
         }

@@ -1,7 +1,6 @@
 package dev.carillon.fanout;
 
 import dev.carillon.auth.Grants;
-import dev.carillon.base.CarillonException;
 import dev.carillon.broker.Interest;
 import dev.carillon.broker.Live;
 import dev.carillon.feed.FeedListener;
@@ -288,12 +287,9 @@ public final class FanOut implements FeedListener, AutoCloseable {
      */
     public Optional<byte[]> encodeFor(Connection connection, Live live, Collection<Interest> interests) {
         Event event = live.event();
-        boolean may = !event.isPrivate()
-                || connection.grants().mayReadAnyOf(event.scopes())
-                || isPersonal(interests, event);
-        return may
-                ? Optional.of(connection.wireFormat().encode(live, policies.keepHistory(event)))
-                : Optional.empty();
+        boolean may =
+                !event.isPrivate() || connection.grants().mayReadAnyOf(event.scopes()) || isPersonal(interests, event);
+        return may ? Optional.of(connection.wireFormat().encode(live, policies.keepHistory(event))) : Optional.empty();
     }
 
     /** Tells a client that it misses something. */

@@ -67,7 +67,7 @@ public final class Received {
         }
         return readable
                 && matching.stream()
-                        .anyMatch(one ->
-                                newer.test(one.since()) && one.interest().covers(event));
+                        .anyMatch(
+                                one -> newer.test(one.since()) && one.interest().covers(event));
     }
 }

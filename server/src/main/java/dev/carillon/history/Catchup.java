@@ -110,22 +110,19 @@ public final class Catchup {
             Connection connection, List<Interest> interests, From.Known known, Received received) {
         Tenant tenant = connection.grants().tenant();
         MemoryBudget.Charge charge = budget.open(connection.address(), MemoryBudget.Use.REPLAY);
-        Replay replay =
-                new Replay(broker, shared, policies, fanOut, connection, tenant, interests, received, charge);
+        Replay replay = new Replay(broker, shared, policies, fanOut, connection, tenant, interests, received, charge);
         return told(connection, known)
                 .thenCompose(x -> replay.run(known.at()))
                 .whenComplete((x, e) -> charge.close())
                 .thenCompose(upTo -> resumeSideLog(connection, interests, known)
-                        .thenApply(side ->
-                                new Ready(side.retained(), new LiveFrom(upTo, side.head(), known.at()))));
+                        .thenApply(side -> new Ready(side.retained(), new LiveFrom(upTo, side.head(), known.at()))));
     }
 
     /**
      * System events keep no history. Announcements of subscriptions do, but have no ids: those since the time of the event after which
      * the client goes on are repeated, rather than one be missed.
      */
-    private CompletionStage<Snapshot> resumeSideLog(
-            Connection connection, List<Interest> interests, From.Known known) {
+    private CompletionStage<Snapshot> resumeSideLog(Connection connection, List<Interest> interests, From.Known known) {
         Tenant sideLog = sideLog(interests);
         return sideLog.isAnnouncements()
                 ? new AnnouncementReplay(

@@ -21,9 +21,9 @@ public final class WebSocketReader {
             int problem = frame.read(bytes);
             unfinished = frame.isComplete() ? null : frame;
             if (problem != 0) {
-                connection.closeNow(
-                        CloseReason.PROTOCOL_ERROR,
-                        frame(WebSocketFrame.CLOSE, new byte[] {(byte) (problem >>> 8), (byte) problem}));
+                connection.closeNow(CloseReason.PROTOCOL_ERROR, frame(WebSocketFrame.CLOSE, new byte[] {
+                    (byte) (problem >>> 8), (byte) problem
+                }));
                 return;
             }
             if (frame.isComplete() && !answer(frame, connection)) {

@@ -286,14 +286,12 @@ class OpenConnectionTest {
         onThread(pipe::leaves);
 
         assertThat(added.toCompletableFuture()).failsWithin(Patience.LIMIT);
-        await().untilAsserted(
-                        () -> assertThat(feed.holders(in(B).getFirst())).isZero());
+        await().untilAsserted(() -> assertThat(feed.holders(in(B).getFirst())).isZero());
         assertThat(feed.holders(in(A).getFirst())).isZero();
     }
 
     private static Grants reading(Scope scope, Instant expiresAt) {
-        return new Grants(
-                Tenant.DEFAULT, "ann", List.of(new Selector(scope.text())), List.of(), expiresAt);
+        return new Grants(Tenant.DEFAULT, "ann", List.of(new Selector(scope.text())), List.of(), expiresAt);
     }
 
     @Test
@@ -325,8 +323,8 @@ class OpenConnectionTest {
         OpenConnection connection = open(reading(A, Instant.MAX), A);
 
         assertThatThrownBy(() -> connection.renew(Grants.ANONYMOUS)).isInstanceOf(CarillonException.class);
-        assertThatThrownBy(() -> connection.renew(
-                        new Grants(Tenant.ofToken("other"), "ann", List.of(), List.of(), null)))
+        assertThatThrownBy(
+                        () -> connection.renew(new Grants(Tenant.ofToken("other"), "ann", List.of(), List.of(), null)))
                 .isInstanceOf(CarillonException.class);
         assertThatThrownBy(() -> connection.subscribe(List.of(Interest.in(Tenant.ofToken("other"), B)), null))
                 .isInstanceOf(IllegalArgumentException.class);

@@ -2,7 +2,6 @@ package dev.carillon.fanout;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.carillon.auth.Grants;
 import dev.carillon.broker.Interest;
 import dev.carillon.broker.Live;
 import dev.carillon.limits.MemoryBudget;
@@ -52,8 +51,7 @@ class DirectTest {
         List<Interest> interests = Arrays.stream(scopes)
                 .map(s -> Interest.in(s.equals(Scope.SYSTEM) ? Tenant.SYSTEM : Tenant.DEFAULT, s))
                 .toList();
-        Connection connection = TestConnections.attach(
-                fanOut, thread, pipe, TestConnections.options(as), interests);
+        Connection connection = TestConnections.attach(fanOut, thread, pipe, TestConnections.options(as), interests);
         CompletionStage<Void> _ = fanOut.open(connection, List.of(), from);
         return pipe;
     }

@@ -2,7 +2,6 @@ package dev.carillon.fanout;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.carillon.auth.Grants;
 import dev.carillon.broker.Interest;
 import dev.carillon.limits.MemoryBudget;
 import dev.carillon.scope.Scope;
@@ -34,11 +33,8 @@ class MembersTest {
             new SimpleMeterRegistry(),
             () -> Instant.EPOCH,
             MemoryBudget.unlimited());
-    private final Connection connection = fanOut.take(
-            new TestIoThread(),
-            new FakePipe(),
-            TestConnections.options(FORMAT),
-            List.of());
+    private final Connection connection =
+            fanOut.take(new TestIoThread(), new FakePipe(), TestConnections.options(FORMAT), List.of());
     private final Members members = new Members(Interest.in(Tenant.DEFAULT, Scope.topic("a")));
     private final List<Member> inside = new ArrayList<>();
     private final Map<Member, Integer> sockets = new HashMap<>();

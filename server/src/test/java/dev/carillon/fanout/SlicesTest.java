@@ -2,7 +2,6 @@ package dev.carillon.fanout;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.carillon.auth.Grants;
 import dev.carillon.broker.Interest;
 import dev.carillon.broker.Live;
 import dev.carillon.limits.MemoryBudget;
@@ -109,7 +108,8 @@ class SlicesTest {
         Connection connection = TestConnections.attach(
                 fanOut, thread, new SlowPipe(pipe, sends), TestConnections.options(format), interests);
         // As from a broker: everything until now is in its snapshot.
-        CompletionStage<Void> _ = fanOut.open(connection, List.of(), TestConnections.from(new Position(1, sequence, 1)));
+        CompletionStage<Void> _ =
+                fanOut.open(connection, List.of(), TestConnections.from(new Position(1, sequence, 1)));
         return pipe;
     }
 

@@ -2,6 +2,7 @@ package dev.carillon.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.carillon.base.ConfigException;
 import java.net.ConnectException;
@@ -66,7 +67,9 @@ class DrainIT {
         Awaitility.await().until(refused::hasEnded);
         assertThat(refused.status()).isEqualTo("HTTP/1.1 200 OK");
         assertThat(refused.lastRetry()).isNotNull();
-        assertThat(refused.all()).isEmpty();
+        assertThat(refused.all())
+                .extracting(SseClient.Received::type, SseClient.Received::data)
+                .containsExactly(tuple("carillon.close", "{\"reason\":\"unavailable\"}"));
         assertThat(refused.wasCutOff()).isTrue();
         HttpResponse<String> broadcast =
                 TestCluster.post(node, TestCluster.token(), "{\"scope\":\"global\",\"data\":\"one more\"}");

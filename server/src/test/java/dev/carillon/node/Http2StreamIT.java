@@ -201,7 +201,9 @@ class Http2StreamIT {
             // After a complete response some clients never come back.
             await().until(() -> streams.stream().allMatch(client::wasReset));
             for (int stream : streams) {
-                assertThat(client.body(stream)).matches("(?s)retry: .*\nretry: \\d+\n\n");
+                assertThat(client.body(stream))
+                        .matches(
+                                "(?s)retry: .*\nretry: \\d+\n\nevent: carillon.close\ndata: \\{\"reason\":\"draining\"}\n\n");
                 assertThat(client.hasEnded(stream)).isFalse();
             }
         }
