@@ -20,6 +20,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -43,6 +44,7 @@ class DirectTest {
             MemoryBudget.unlimited(),
             () -> Optional.of(sends));
     private final List<FakePipe> pipes = new ArrayList<>();
+    private final List<Connection> connections = new ArrayList<>();
     private long sequence;
 
     private FakePipe open(WireFormat as, LiveFrom from, Scope... scopes) {
@@ -52,6 +54,7 @@ class DirectTest {
                 .map(s -> Interest.in(s.equals(Scope.SYSTEM) ? Tenant.SYSTEM : Tenant.DEFAULT, s))
                 .toList();
         Connection connection = TestConnections.attach(fanOut, thread, pipe, TestConnections.options(as), interests);
+        connections.add(connection);
         CompletionStage<Void> _ = fanOut.open(connection, List.of(), from);
         return pipe;
     }
@@ -78,7 +81,7 @@ class DirectTest {
         sends.sent = 0;
     }
 
-    private void all_but(FakePipe one, String text) {
+    private void all_but(@Nullable FakePipe one, String text) {
         assertThat(pipes)
                 .filteredOn(p -> p != one)
                 .allSatisfy(p -> assertThat(p.text()).isEqualTo(text));
@@ -102,6 +105,39 @@ class DirectTest {
         all_but(slow, "1;2;3;4;5;6;7;");
         assertThat(metrics.counter("carillon.events.delivered").count()).isEqualTo(7.0 * CLIENTS);
         assertThat(metrics.get("carillon.outbox.bytes").gauge().value()).isZero();
+    }
+
+    @Test
+    void connection_that_joins_more_scopes_holds_back_what_its_list_would_write_past_it() {
+        Connection joining = connections.get(5);
+        FakePipe pipe = pipes.get(5);
+        CompletionStage<Void> held = fanOut.hold(joining, List.of(Interest.in(Tenant.DEFAULT, Scope.topic("more"))));
+        deliver(A);
+        assertThat(held.toCompletableFuture()).isCompleted();
+        assertThat(pipe.text()).isEqualTo("1;2;");
+        all_but(pipe, "1;2;3;");
+        CompletionStage<Void> _ = fanOut.open(joining, List.of(), TestConnections.from(new Position(1, sequence, 1)));
+        deliver(A);
+        sends.sent = 0;
+        deliver(A);
+
+        assertThat(sends.sent).as("its socket is kept again").isEqualTo(CLIENTS);
+        all_but(null, "1;2;3;4;5;");
+    }
+
+    @Test
+    void connection_that_leaves_a_scope_knows_what_its_list_wrote_past_it() {
+        Connection leaving = connections.get(5);
+        deliver(A);
+        CompletionStage<List<Interest>> left = fanOut.leave(leaving, List.of(Interest.in(Tenant.DEFAULT, A)));
+        thread.run();
+        assertThat(left.toCompletableFuture()).isCompletedWithValue(List.of(Interest.in(Tenant.DEFAULT, A)));
+        deliver(A);
+        fanOut.late(new Live(Event.to(B).data("late").build(), new Position(1, 2, 1), List.of()));
+        thread.run();
+
+        assertThat(pipes.get(5).text()).startsWith("1;2;3;" + Gap.TYPE).doesNotContain("late;");
+        assertThat(sends.sent).isEqualTo(2 * CLIENTS - 1);
     }
 
     @Test

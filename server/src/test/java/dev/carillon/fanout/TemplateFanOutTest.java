@@ -12,6 +12,7 @@ import dev.carillon.scope.Scope;
 import dev.carillon.scope.ScopePolicies;
 import dev.carillon.scope.Tenant;
 import dev.carillon.socket.SendMode;
+import dev.carillon.template.TemplateIndex;
 import dev.carillon.template.TopicSelectors;
 import dev.carillon.template.TopicTemplate;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -20,6 +21,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** Fan-out to those who asked for topics by templates. */
@@ -116,6 +118,31 @@ class TemplateFanOutTest {
 
         assertThat(mine.text()).contains(Gap.TYPE);
         assertThat(equal.text()).isEmpty();
+    }
+
+    @Test
+    void connection_that_the_node_has_no_room_for_is_in_none_of_the_lists() {
+        List<Interest> full = IntStream.range(0, TemplateIndex.MAX_TEMPLATES)
+                .mapToObj(i -> matching("https://fan.test/" + i + "/{id}"))
+                .toList();
+        open(Grants.ANONYMOUS, full.toArray(Interest[]::new));
+        Interest book = Interest.in(Tenant.DEFAULT, Scope.topic(BOOK));
+        Interest other = Interest.in(Tenant.DEFAULT, Scope.topic("other"));
+        FakePipe pipe = new FakePipe();
+        Connection connection =
+                TestConnections.attach(fanOut, thread, pipe, TestConnections.options(format), List.of(other));
+        CompletionStage<Void> _ = fanOut.open(connection, List.of(), LiveFrom.NONE);
+        CompletionStage<Void> held = fanOut.hold(connection, List.of(book, matching("https://fan.test/more/{id}")));
+        thread.run();
+        deliver(Event.to(Scope.topic(BOOK)).data("1"));
+        deliver(Event.to(Scope.topic("other")).data("2"));
+
+        assertThat(held.toCompletableFuture())
+                .failsWithin(Duration.ZERO)
+                .withThrowableThat()
+                .withMessageContaining("different templates");
+        assertThat(pipe.text()).isEqualTo("2;");
+        assertThat(connection.interests()).containsExactly(other);
     }
 
     @Test
