@@ -34,17 +34,19 @@ class ArchitectureTest {
             Map.entry("feed", List.of("broker", "limits")),
             Map.entry("cluster", List.of("broker")),
             Map.entry("context", List.of("broker")),
+            Map.entry("session", List.of("broker")),
+            Map.entry("extension", List.of("broadcast", "session")),
             Map.entry("socket", List.of("base")),
             Map.entry("fanout", List.of("feed", "context", "auth", "socket")),
             Map.entry("history", List.of("feed", "fanout")),
             Map.entry("edge", List.of()),
             Map.entry("broadcast", List.of("broker", "auth", "limits")),
-            Map.entry("delivery", List.of("history", "fanout", "context")),
+            Map.entry("delivery", List.of("history", "fanout", "context", "broadcast")),
             Map.entry("http", List.of("delivery", "auth", "edge")),
             Map.entry("stream", List.of("http", "broadcast", "delivery")),
             Map.entry("mercure", List.of("http", "broadcast", "delivery", "cluster")),
             Map.entry("admin", List.of("http")),
-            Map.entry("node", List.of("mercure", "stream", "admin")));
+            Map.entry("node", List.of("mercure", "stream", "admin", "extension")));
 
     private static final JavaClasses CLASSES = new ClassFileImporter()
             .withImportOption(new ImportOption.DoNotIncludeTests())
@@ -88,6 +90,8 @@ class ArchitectureTest {
                 .that()
                 .resideInAnyPackage(
                         "dev.carillon.broadcast",
+                        "dev.carillon.extension",
+                        "dev.carillon.session",
                         "dev.carillon.cluster",
                         "dev.carillon.delivery",
                         "dev.carillon.history",

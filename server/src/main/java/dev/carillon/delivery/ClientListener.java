@@ -1,6 +1,6 @@
 package dev.carillon.delivery;
 
-import dev.carillon.fanout.CloseReason;
+import dev.carillon.base.CloseReason;
 import java.nio.ByteBuffer;
 
 /** What an endpoint learns of a connection that it opened. Called on the connection's I/O thread; must not block. */

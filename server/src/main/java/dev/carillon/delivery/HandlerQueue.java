@@ -1,5 +1,6 @@
 package dev.carillon.delivery;
 
+import dev.carillon.broadcast.EventHandler;
 import dev.carillon.limits.MemoryBudget;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Scope;

@@ -1,5 +1,6 @@
 package dev.carillon.delivery;
 
+import dev.carillon.broadcast.EventHandler;
 import dev.carillon.broker.Interest;
 import dev.carillon.broker.Live;
 import dev.carillon.feed.Feed;

@@ -2,9 +2,9 @@ package dev.carillon.delivery;
 
 import dev.carillon.auth.Grants;
 import dev.carillon.base.CarillonException;
+import dev.carillon.base.CloseReason;
 import dev.carillon.base.ErrorCode;
 import dev.carillon.broker.Interest;
-import dev.carillon.fanout.CloseReason;
 import dev.carillon.fanout.Connection;
 import dev.carillon.fanout.ConnectionListener;
 import dev.carillon.history.From;

@@ -1,6 +1,7 @@
 package dev.carillon.fanout;
 
 import dev.carillon.base.Bytes;
+import dev.carillon.base.CloseReason;
 import dev.carillon.base.Text;
 import dev.carillon.broker.Live;
 

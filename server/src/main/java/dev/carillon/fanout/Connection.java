@@ -2,6 +2,7 @@ package dev.carillon.fanout;
 
 import dev.carillon.auth.Grants;
 import dev.carillon.base.Bytes;
+import dev.carillon.base.CloseReason;
 import dev.carillon.broker.Interest;
 import dev.carillon.scope.Position;
 import dev.carillon.scope.Tenant;

@@ -1,5 +1,6 @@
 package dev.carillon.fanout;
 
+import dev.carillon.base.CloseReason;
 import dev.carillon.broker.Interest;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

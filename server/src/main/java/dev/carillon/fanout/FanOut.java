@@ -1,6 +1,7 @@
 package dev.carillon.fanout;
 
 import dev.carillon.auth.Grants;
+import dev.carillon.base.CloseReason;
 import dev.carillon.broker.Interest;
 import dev.carillon.broker.Live;
 import dev.carillon.feed.FeedListener;

@@ -1,5 +1,6 @@
 package dev.carillon.fanout;
 
+import dev.carillon.base.CloseReason;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.EnumMap;

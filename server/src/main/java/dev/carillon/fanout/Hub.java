@@ -1,6 +1,7 @@
 package dev.carillon.fanout;
 
 import dev.carillon.base.CarillonException;
+import dev.carillon.base.CloseReason;
 import dev.carillon.broker.Interest;
 import dev.carillon.limits.MemoryBudget;
 import dev.carillon.scope.Tenant;

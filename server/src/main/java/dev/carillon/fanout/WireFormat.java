@@ -1,5 +1,6 @@
 package dev.carillon.fanout;
 
+import dev.carillon.base.CloseReason;
 import dev.carillon.broker.Live;
 
 /**

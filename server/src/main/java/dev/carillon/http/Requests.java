@@ -93,6 +93,17 @@ public final class Requests {
      */
     public static void authorized(
             HttpServerExchange exchange, Authorizer authorizer, Origins origins, Consumer<Grants> next) {
+        CompletionStage<Grants> grants = authorize(exchange, authorizer, origins);
+        then(exchange, () -> grants, next);
+    }
+
+    /**
+     * What the request's token grants; fails where it is refused.
+     *
+     * @throws CarillonException as {@link #authorized} does
+     */
+    public static CompletionStage<Grants> authorize(
+            HttpServerExchange exchange, Authorizer authorizer, Origins origins) {
         Token token = token(exchange);
         if (token.byCookie() && !isSafe(exchange) && !origins.permits(exchange)) {
             throw new CarillonException(
@@ -102,7 +113,7 @@ public final class Requests {
         if (token.text() == null) {
             exchange.putAttachment(Problem.WITHOUT_TOKEN, true);
         }
-        then(exchange, () -> authorizer.authorize(token.text()), next);
+        return authorizer.authorize(token.text());
     }
 
     /** The token in the header {@code Authorization}, unverified, as backends present it; null: none. */

@@ -1,7 +1,7 @@
 package dev.carillon.http;
 
+import dev.carillon.base.CloseReason;
 import dev.carillon.delivery.OpenConnection;
-import dev.carillon.fanout.CloseReason;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;

@@ -9,6 +9,7 @@ import dev.carillon.cluster.NodeRegistry;
 import dev.carillon.context.Contexts;
 import dev.carillon.delivery.Delivery;
 import dev.carillon.delivery.Listeners;
+import dev.carillon.extension.ExtensionContext;
 import dev.carillon.fanout.FanOut;
 import dev.carillon.feed.Feed;
 import dev.carillon.history.Catchup;
@@ -21,6 +22,7 @@ import dev.carillon.http.Streams;
 import dev.carillon.limits.MemoryBudget;
 import dev.carillon.mercure.MercureHub;
 import dev.carillon.scope.ScopePolicies;
+import dev.carillon.stream.EventsHandler;
 import dev.carillon.stream.StreamEndpoint;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.RoutingHandler;
@@ -47,6 +49,7 @@ final class Endpoints implements AutoCloseable {
     private final Sessions sessions;
     private final Origins origins;
     private final StartPage startPage;
+    private final EventsHandler events;
     private final List<Endpoint> endpoints = new ArrayList<>();
 
     /**
@@ -83,7 +86,7 @@ final class Endpoints implements AutoCloseable {
                 () -> ThreadLocalRandom.current().nextInt(RETRY_MIN_MILLIS, RETRY_MAX_MILLIS));
         Streams streams = new Streams(delivery, config.limits().stallTimeout());
         endpoints.add(startPage);
-        endpoints.add(new StreamEndpoint(new StreamEndpoint.Dependencies(
+        StreamEndpoint stream = new StreamEndpoint(new StreamEndpoint.Dependencies(
                 config.nodeId(),
                 authorizer,
                 sessions,
@@ -93,7 +96,9 @@ final class Endpoints implements AutoCloseable {
                 parts.broadcaster(),
                 new History(parts.broker().log(), policies),
                 parts.accepting(),
-                config.http().compression())));
+                config.http().compression()));
+        events = stream.events();
+        endpoints.add(stream);
         if (config.mercure().on()) {
             endpoints.add(new MercureHub(
                     config.mercure(),
@@ -137,16 +142,19 @@ final class Endpoints implements AutoCloseable {
         return origins;
     }
 
-    NodeServices services(RoutingHandler routes) {
+    /** Of the routes that extensions add; closed by its owner. */
+    ExtensionRoutes extensionRoutes(RoutingHandler routes) {
+        return new ExtensionRoutes(routes, authorizer, origins, sessions, events);
+    }
+
+    ExtensionContext services(RoutingHandler routes, ExtensionRoutes extensions) {
         return new Services(
                 config.nodeId(),
                 parts.broker().store(),
                 parts.broadcaster(),
                 parts.listeners(),
                 parts.feed(),
-                authorizer,
-                sessions,
-                origins,
+                extensions,
                 routes,
                 startPage,
                 config.mercure().on() ? MercureHub.LINK : null);

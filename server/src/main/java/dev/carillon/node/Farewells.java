@@ -1,6 +1,6 @@
 package dev.carillon.node;
 
-import dev.carillon.fanout.CloseReason;
+import dev.carillon.base.CloseReason;
 import dev.carillon.fanout.FanOut;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;

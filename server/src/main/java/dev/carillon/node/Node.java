@@ -5,6 +5,7 @@ import dev.carillon.admin.HealthHandler;
 import dev.carillon.admin.NodeStatus;
 import dev.carillon.auth.Authorizer;
 import dev.carillon.broadcast.Broadcaster;
+import dev.carillon.broadcast.EventHandler;
 import dev.carillon.broker.Broker;
 import dev.carillon.broker.BrokerAwayException;
 import dev.carillon.broker.Brokers;
@@ -14,8 +15,9 @@ import dev.carillon.cluster.NodeRecord;
 import dev.carillon.cluster.NodeRegistry;
 import dev.carillon.context.ContextRecords;
 import dev.carillon.context.Contexts;
-import dev.carillon.delivery.EventHandler;
 import dev.carillon.delivery.Listeners;
+import dev.carillon.extension.Extension;
+import dev.carillon.extension.ExtensionContext;
 import dev.carillon.fanout.FanOut;
 import dev.carillon.fanout.WireFormats;
 import dev.carillon.feed.Feed;
@@ -224,7 +226,7 @@ public final class Node implements AutoCloseable {
         return broadcaster;
     }
 
-    /** As {@link NodeServices#listen}. */
+    /** As {@link ExtensionContext#listen}. */
     public CompletionStage<AutoCloseable> listen(Tenant tenant, Collection<Scope> scopes, EventHandler handler) {
         return listeners.listen(tenant, scopes, handler);
     }
@@ -326,7 +328,7 @@ public final class Node implements AutoCloseable {
                 routes -> {
                     endpoints.addTo(routes);
                     routes.get(HEALTH, health);
-                    NodeServices services = endpoints.services(routes);
+                    ExtensionContext services = endpoints.services(routes, opening(endpoints.extensionRoutes(routes)));
                     builder.extensions.forEach(extension -> opening(extension.start(services)));
                 });
         certificate.ifPresent(c -> c.follow(serving, Certificate.CHECK));

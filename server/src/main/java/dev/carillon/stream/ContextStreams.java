@@ -5,13 +5,14 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.carillon.auth.Authorizer;
 import dev.carillon.auth.Grants;
 import dev.carillon.base.CarillonException;
+import dev.carillon.base.CloseReason;
 import dev.carillon.base.ErrorCode;
 import dev.carillon.broker.Interest;
 import dev.carillon.context.ContextOwner;
 import dev.carillon.context.Contexts;
 import dev.carillon.context.Lease;
 import dev.carillon.delivery.ClientListener;
-import dev.carillon.fanout.CloseReason;
+import dev.carillon.delivery.OpenConnection;
 import dev.carillon.fanout.WireFormat;
 import dev.carillon.history.From;
 import dev.carillon.http.Origins;
@@ -90,29 +91,43 @@ public final class ContextStreams {
     }
 
     /** What is of the protocol. */
-    interface Protocol {
+    public interface Protocol {
         /** Checks what is of the protocol, and makes the head of the answer. */
         StreamHead head(@Nullable String setCookie);
 
         WireFormat format();
+
+        /** The connection was opened, with a context; on its I/O thread. */
+        default void opened(OpenConnection connection, String context) {}
 
         /** @param onClosed to be called with the reason */
         ClientListener listener(Consumer<CloseReason> onClosed);
     }
 
     /** What the request asks for; checked. */
-    private record Asked(
+    public record Asked(
             List<Scope> scopes,
             @Nullable String context,
-            @Nullable String lastEventId) {}
+            @Nullable String lastEventId) {
+        /** With scopes that are not the client's to choose, and those of its user. */
+        public static Asked of(HttpServerExchange exchange, List<Scope> scopes, Grants grants) {
+            List<Scope> all = new ArrayList<>(scopes);
+            String user = grants.user();
+            if (user != null) {
+                all.add(Scope.user(user));
+            }
+            return new Asked(all, Requests.parameter(exchange, "context").orElse(null), Requests.lastEventId(exchange));
+        }
+    }
 
     void open(HttpServerExchange exchange, Protocol protocol) {
         PARAMETERS.check(exchange);
-        Requests.authorized(exchange, authorizer, origins, grants -> open(exchange, grants, protocol));
+        Requests.authorized(
+                exchange, authorizer, origins, grants -> open(exchange, grants, asked(exchange, grants), protocol));
     }
 
-    private void open(HttpServerExchange exchange, Grants grants, Protocol protocol) {
-        Asked asked = asked(exchange, grants);
+    /** Opens a stream of what was asked for, on the request's I/O thread. */
+    public void open(HttpServerExchange exchange, Grants grants, Asked asked, Protocol protocol) {
         Sessions.Session session = sessions.of(exchange, grants.user());
         StreamHead head = protocol.head(session.setCookie());
         if (!accepting.getAsBoolean()) {
@@ -140,7 +155,9 @@ public final class ContextStreams {
                         opening(lease, session),
                         asked.lastEventId() == null ? null : new From.LastEvent(asked.lastEventId()),
                         Streams.Refusal.AS_STREAM,
-                        protocol.listener(reason -> contexts.detach(lease))));
+                        protocol.listener(reason -> contexts.detach(lease)),
+                        connection ->
+                                protocol.opened(connection, lease.context().id())));
     }
 
     /** All that can be refused, before a context is opened: nobody would end that. */
@@ -153,11 +170,7 @@ public final class ContextStreams {
                     ErrorCode.INVALID_REQUEST, "parameter topic: must be given at most " + MAX_TOPICS + " times");
         }
         topics.forEach(t -> scopes.add(Scope.topic(t)));
-        String user = grants.user();
-        if (user != null) {
-            scopes.add(Scope.user(user));
-        }
-        return new Asked(scopes, Requests.parameter(exchange, "context").orElse(null), Requests.lastEventId(exchange));
+        return Asked.of(exchange, scopes, grants);
     }
 
     private static List<Interest> interests(Grants grants, Sessions.Session session, Lease lease, Asked asked) {

@@ -1,7 +1,9 @@
 package dev.carillon.stream;
 
+import dev.carillon.auth.Grants;
+import dev.carillon.base.CloseReason;
 import dev.carillon.delivery.ClientListener;
-import dev.carillon.fanout.CloseReason;
+import dev.carillon.delivery.OpenConnection;
 import dev.carillon.fanout.WireFormat;
 import dev.carillon.fanout.WireFormats;
 import dev.carillon.http.ContentCoding;
@@ -29,23 +31,54 @@ public final class EventsHandler implements HttpHandler {
 
     @Override
     public void handleRequest(HttpServerExchange exchange) {
-        boolean compressed = compression && ContentCoding.acceptsGzip(exchange);
-        streams.open(exchange, new ContextStreams.Protocol() {
-            @Override
-            public StreamHead head(@Nullable String setCookie) {
-                return new StreamHead(headers(exchange, compressed), setCookie);
-            }
+        streams.open(exchange, new Protocol(exchange, null));
+    }
 
-            @Override
-            public WireFormat format() {
-                return compressed ? WireFormats.SSE_GZIP : WireFormats.SSE;
-            }
+    /** Opens a stream of an application's endpoint, on the request's I/O thread. */
+    public void open(HttpServerExchange exchange, Grants grants, ContextStreams.Asked asked, StreamLife life) {
+        streams.open(exchange, grants, asked, new Protocol(exchange, life));
+    }
 
-            @Override
-            public ClientListener listener(Consumer<CloseReason> onClosed) {
-                return onClosed::accept;
+    private final class Protocol implements ContextStreams.Protocol {
+        private final HttpServerExchange exchange;
+        private final boolean compressed;
+        private final @Nullable StreamLife life;
+
+        Protocol(HttpServerExchange exchange, @Nullable StreamLife life) {
+            this.exchange = exchange;
+            this.compressed = compression && ContentCoding.acceptsGzip(exchange);
+            this.life = life;
+        }
+
+        @Override
+        public StreamHead head(@Nullable String setCookie) {
+            return new StreamHead(headers(exchange, compressed), setCookie);
+        }
+
+        @Override
+        public WireFormat format() {
+            return compressed ? WireFormats.SSE_GZIP : WireFormats.SSE;
+        }
+
+        @Override
+        public void opened(OpenConnection connection, String context) {
+            if (life != null) {
+                life.opened(connection, context);
             }
-        });
+        }
+
+        @Override
+        public ClientListener listener(Consumer<CloseReason> onClosed) {
+            return life == null ? onClosed::accept : ending(onClosed, life);
+        }
+    }
+
+    /** It lives as long as the stream, and must not hold the request. */
+    private static ClientListener ending(Consumer<CloseReason> onClosed, StreamLife life) {
+        return reason -> {
+            onClosed.accept(reason);
+            life.closed(reason);
+        };
     }
 
     private Map<String, String> headers(HttpServerExchange exchange, boolean compressed) {

@@ -19,6 +19,8 @@ public final class StreamEndpoint implements Endpoint {
     private static final String BROADCAST = "/broadcast";
 
     private final Dependencies dependencies;
+    private final ContextStreams streams;
+    private final EventsHandler events;
 
     /**
      * What it uses.
@@ -40,11 +42,7 @@ public final class StreamEndpoint implements Endpoint {
 
     public StreamEndpoint(Dependencies dependencies) {
         this.dependencies = dependencies;
-    }
-
-    @Override
-    public void addTo(RoutingHandler routes) {
-        ContextStreams streams = new ContextStreams(
+        this.streams = new ContextStreams(
                 dependencies.nodeId(),
                 dependencies.authorizer(),
                 dependencies.sessions(),
@@ -52,7 +50,17 @@ public final class StreamEndpoint implements Endpoint {
                 dependencies.contexts(),
                 dependencies.streams(),
                 dependencies.accepting());
-        routes.get(EVENTS, new EventsHandler(streams, dependencies.origins(), dependencies.compression()));
+        this.events = new EventsHandler(streams, dependencies.origins(), dependencies.compression());
+    }
+
+    /** Opens streams, also for endpoints of applications. */
+    public EventsHandler events() {
+        return events;
+    }
+
+    @Override
+    public void addTo(RoutingHandler routes) {
+        routes.get(EVENTS, events);
         routes.get("/ws", new WebSocketHandler(streams, dependencies.origins()));
         routes.post(
                 BROADCAST,

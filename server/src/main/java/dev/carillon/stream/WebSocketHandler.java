@@ -1,8 +1,8 @@
 package dev.carillon.stream;
 
+import dev.carillon.base.CloseReason;
 import dev.carillon.delivery.ClientListener;
 import dev.carillon.delivery.OpenConnection;
-import dev.carillon.fanout.CloseReason;
 import dev.carillon.fanout.WireFormat;
 import dev.carillon.fanout.WireFormats;
 import dev.carillon.http.Origins;

@@ -1,8 +1,8 @@
 package dev.carillon.delivery;
 
+import dev.carillon.base.CloseReason;
 import dev.carillon.base.Text;
 import dev.carillon.broker.Live;
-import dev.carillon.fanout.CloseReason;
 import dev.carillon.fanout.WireFormat;
 
 /** A line for each event, with its data alone. */

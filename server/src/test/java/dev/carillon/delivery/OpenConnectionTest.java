@@ -6,12 +6,12 @@ import static org.awaitility.Awaitility.await;
 
 import dev.carillon.auth.Grants;
 import dev.carillon.base.CarillonException;
+import dev.carillon.base.CloseReason;
 import dev.carillon.broker.Appended;
 import dev.carillon.broker.Broker;
 import dev.carillon.broker.Brokers;
 import dev.carillon.broker.Interest;
 import dev.carillon.broker.PatientOptions;
-import dev.carillon.fanout.CloseReason;
 import dev.carillon.fanout.FanOut;
 import dev.carillon.fanout.FanOutConfig;
 import dev.carillon.fanout.IoThread;

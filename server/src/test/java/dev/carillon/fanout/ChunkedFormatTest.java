@@ -3,6 +3,7 @@ package dev.carillon.fanout;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.carillon.base.Bytes;
+import dev.carillon.base.CloseReason;
 import dev.carillon.broker.Live;
 import dev.carillon.node.ChunkedBody;
 import dev.carillon.scope.Event;

@@ -3,6 +3,7 @@ package dev.carillon.fanout;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.carillon.auth.Grants;
+import dev.carillon.base.CloseReason;
 import dev.carillon.base.Text;
 import dev.carillon.broker.Interest;
 import dev.carillon.broker.Live;
@@ -291,6 +292,21 @@ class FanOutTest {
         open(connection, head);
 
         assertThat(pipe.text()).isEqualTo("first;second;live;");
+    }
+
+    @Test
+    void membership_that_began_later_does_not_deliver_what_is_older_than_it() {
+        FakePipe pipe = new FakePipe();
+        Connection connection = attach(one, pipe, Grants.ANONYMOUS, A);
+        open(connection, Position.NONE);
+        CompletionStage<Void> _ = fanOut.hold(connection, List.of(Interest.in(Tenant.DEFAULT, B)));
+        run();
+        open(connection, new Position(1, 2, 1));
+        deliver("1", B);
+        deliver("2", A, B);
+        deliver("3", B);
+
+        assertThat(pipe.text()).isEqualTo("2;3;");
     }
 
     /** Completes when the client has taken it. */

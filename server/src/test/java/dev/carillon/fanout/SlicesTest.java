@@ -2,6 +2,7 @@ package dev.carillon.fanout;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.carillon.base.CloseReason;
 import dev.carillon.broker.Interest;
 import dev.carillon.broker.Live;
 import dev.carillon.limits.MemoryBudget;

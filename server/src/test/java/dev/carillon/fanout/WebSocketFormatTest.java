@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.carillon.base.CloseReason;
 import dev.carillon.broker.Live;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Position;

@@ -10,6 +10,8 @@ import static org.awaitility.Awaitility.await;
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ConfigException;
 import dev.carillon.base.ErrorCode;
+import dev.carillon.extension.Extension;
+import dev.carillon.extension.Response;
 import io.jsonwebtoken.Jwts;
 import io.jsonwebtoken.security.Keys;
 import java.net.URI;
@@ -34,15 +36,12 @@ class AuthorizationIT {
 
     /** An application's route that needs a grant. */
     private static final Extension BELL = services -> {
-        services.routes()
-                .get(
-                        "/bell",
-                        exchange -> services.authorized(exchange, grants -> {
-                            if (grants.broadcast().isEmpty()) {
-                                throw new CarillonException(ErrorCode.NOT_GRANTED, "the token does not grant the bell");
-                            }
-                            exchange.getResponseSender().send("rung");
-                        }));
+        services.get("/bell", request -> {
+            if (request.grants().broadcast().isEmpty()) {
+                throw new CarillonException(ErrorCode.NOT_GRANTED, "the token does not grant the bell");
+            }
+            return Response.text("rung");
+        });
         return () -> {};
     };
 

@@ -2,6 +2,7 @@ package dev.carillon.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.carillon.extension.Extension;
 import dev.carillon.mercure.DebugPage;
 import java.net.URI;
 import java.net.http.HttpRequest;

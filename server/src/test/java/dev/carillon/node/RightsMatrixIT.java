@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.carillon.admin.AdminRoutes;
 import dev.carillon.admin.NodeStatus;
+import dev.carillon.extension.Extension;
 import io.jsonwebtoken.Jwts;
 import io.jsonwebtoken.security.Keys;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
@@ -61,7 +62,7 @@ class RightsMatrixIT {
     static void start() throws Exception {
         Map<String, String> all = Map.of("mode", "development", "mercure-subscriptions", "true", "mercure-ui", "true");
         Extension routes = services -> {
-            ROUTES.addAll(of(services.routes()));
+            ROUTES.addAll(of(((Services) services).routes()));
             return () -> {};
         };
         closed = new TestCluster("memory://rights", 1, with(all, "anonymous", "false"), routes);

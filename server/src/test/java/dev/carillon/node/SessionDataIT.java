@@ -2,9 +2,10 @@ package dev.carillon.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.carillon.http.SessionData;
+import dev.carillon.extension.ExtensionContext;
+import dev.carillon.extension.Response;
 import dev.carillon.scope.Tenant;
-import io.undertow.server.HttpServerExchange;
+import dev.carillon.session.SessionData;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -22,30 +23,30 @@ import org.junit.jupiter.api.Test;
 class SessionDataIT {
     private final TestCluster cluster = new TestCluster("memory://session-data", 2, Map.of(), SessionDataIT::visits);
 
-    private static AutoCloseable visits(NodeServices node) {
-        node.routes().get("/visits", exchange -> count(node, exchange));
-        node.routes().get("/fill", exchange -> {
-            String session = node.session(exchange, null);
-            node.then(
-                    exchange,
-                    () -> node.sessionData().update(Tenant.DEFAULT, session, data -> {
+    private static AutoCloseable visits(ExtensionContext node) {
+        node.get("/visits", request -> count(node, request.session()));
+        node.get("/fill", request -> {
+            node.sessionData()
+                    .update(Tenant.DEFAULT, request.session(), data -> {
                         data.put("big", "x".repeat(SessionData.MAX_BYTES));
                         return data;
-                    }),
-                    data -> exchange.getResponseSender().send("done"));
+                    })
+                    .toCompletableFuture()
+                    .join();
+            return Response.text("done");
         });
         return () -> {};
     }
 
-    private static void count(NodeServices node, HttpServerExchange exchange) {
-        String session = node.session(exchange, null);
-        node.then(
-                exchange,
-                () -> node.sessionData().update(Tenant.DEFAULT, session, data -> {
-                    data.merge("visits", "1", (a, b) -> Integer.toString(Integer.parseInt(a) + 1));
+    private static Response count(ExtensionContext node, String session) {
+        Map<String, String> counted = node.sessionData()
+                .update(Tenant.DEFAULT, session, data -> {
+                    data.merge("visits", "1", (x, y) -> Integer.toString(Integer.parseInt(x) + 1));
                     return data;
-                }),
-                data -> exchange.getResponseSender().send(String.valueOf(data.get("visits"))));
+                })
+                .toCompletableFuture()
+                .join();
+        return Response.text(String.valueOf(counted.get("visits")));
     }
 
     @AfterEach

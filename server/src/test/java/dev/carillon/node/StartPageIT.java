@@ -2,6 +2,8 @@ package dev.carillon.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.carillon.extension.Extension;
+import dev.carillon.extension.Response;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -61,7 +63,7 @@ class StartPageIT {
     @Test
     void an_application_may_serve_that_path_itself() {
         Extension own = services -> {
-            services.routes().get("/", exchange -> exchange.getResponseSender().send("mine"));
+            services.get("/", request -> Response.text("mine"));
             return () -> {};
         };
         try (TestCluster cluster = new TestCluster("memory://own-start-page", 1, DEVELOPMENT, own)) {

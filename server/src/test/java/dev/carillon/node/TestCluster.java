@@ -2,6 +2,7 @@ package dev.carillon.node;
 
 import dev.carillon.base.Settings;
 import dev.carillon.broker.PatientOptions;
+import dev.carillon.extension.Extension;
 import dev.carillon.testkit.Patience;
 import io.jsonwebtoken.JwtBuilder;
 import io.jsonwebtoken.Jwts;

@@ -1,7 +1,7 @@
 package dev.carillon.examples.lightshow;
 
-import dev.carillon.node.Extension;
-import dev.carillon.node.NodeServices;
+import dev.carillon.extension.Extension;
+import dev.carillon.extension.ExtensionContext;
 import java.time.Duration;
 import java.util.List;
 
@@ -19,7 +19,7 @@ public final class Lightshow implements Extension {
     private static final List<String> MERCURE_FILES = List.of("style.css", "phone.js", "stage.js");
 
     @Override
-    public AutoCloseable start(NodeServices node) {
+    public AutoCloseable start(ExtensionContext node) {
         node.file(ROUTE, Lightshow.class, "phone.html");
         node.file(ROUTE + "/stage", Lightshow.class, "stage.html");
         node.file(ROUTE + "/icon.svg", Lightshow.class, "icon.svg");
@@ -28,11 +28,11 @@ public final class Lightshow implements Extension {
         node.startPageLink(ROUTE + "/stage", "The light show: its stage, which needs a token");
         addMercure(node);
         PhoneCounts counts = new PhoneCounts(node, COUNT_EVERY);
-        node.routes().get(ROUTE + "/phones", new PhonesHandler(node, counts));
+        node.get(ROUTE + "/phones", new PhonesHandler(counts));
         return counts;
     }
 
-    private static void addMercure(NodeServices node) {
+    private static void addMercure(ExtensionContext node) {
         String route = ROUTE + "/mercure";
         node.file(route, Lightshow.class, "mercure/index.html");
         node.file(route + "/phone", Lightshow.class, "mercure/phone.html");

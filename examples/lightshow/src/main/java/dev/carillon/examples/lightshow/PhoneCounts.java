@@ -1,7 +1,7 @@
 package dev.carillon.examples.lightshow;
 
 import dev.carillon.broker.Store;
-import dev.carillon.node.NodeServices;
+import dev.carillon.extension.ExtensionContext;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
 import java.nio.charset.StandardCharsets;
@@ -26,14 +26,14 @@ final class PhoneCounts implements AutoCloseable {
     private static final Logger LOGGER = LoggerFactory.getLogger(PhoneCounts.class);
     private static final String KIND = "lightshow-phones";
 
-    private final NodeServices node;
+    private final ExtensionContext node;
     private final Store.Key key;
     private final ScheduledExecutorService timer;
 
     /** The phones of one node. */
     record Count(String node, int phones) {}
 
-    PhoneCounts(NodeServices node, Duration period) {
+    PhoneCounts(ExtensionContext node, Duration period) {
         this.node = node;
         this.key = new Store.Key(Tenant.DEFAULT, KIND, node.nodeId());
         this.timer = Executors.newSingleThreadScheduledExecutor(

@@ -6,19 +6,18 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.carillon.auth.Grants;
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
-import dev.carillon.node.NodeServices;
+import dev.carillon.extension.Request;
+import dev.carillon.extension.RequestHandler;
+import dev.carillon.extension.Response;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
-import io.undertow.server.HttpHandler;
-import io.undertow.server.HttpServerExchange;
-import io.undertow.util.Headers;
 import java.util.List;
 
 /**
  * {@code GET /lightshow/phones}: {@code {"total":5,"nodes":[{"node":"n1","phones":3},…]}}, for whoever may light them. The stage
  * learns from it, too, whether its token is good before anybody presses a button.
  */
-final class PhonesHandler implements HttpHandler {
+final class PhonesHandler implements RequestHandler {
     /** As in {@code groups.js}. */
     static final List<String> TOPICS = List.of(
             "lightshow/everyone",
@@ -28,23 +27,16 @@ final class PhonesHandler implements HttpHandler {
             "lightshow/years/10",
             "lightshow/years/20");
 
-    private final NodeServices node;
     private final PhoneCounts counts;
 
-    PhonesHandler(NodeServices node, PhoneCounts counts) {
-        this.node = node;
+    PhonesHandler(PhoneCounts counts) {
         this.counts = counts;
     }
 
     @Override
-    public void handleRequest(HttpServerExchange exchange) {
-        node.authorized(exchange, grants -> {
-            check(grants);
-            node.then(exchange, counts::list, list -> {
-                exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, "application/json");
-                exchange.getResponseSender().send(json(list).toString());
-            });
-        });
+    public Response handle(Request request) throws Exception {
+        check(request.grants());
+        return Response.json(json(counts.list().toCompletableFuture().get()).toString());
     }
 
     private static void check(Grants grants) {

@@ -2,17 +2,16 @@ package dev.carillon.examples.lightshow;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.carillon.auth.Grants;
 import dev.carillon.broadcast.Broadcaster;
+import dev.carillon.broadcast.EventHandler;
 import dev.carillon.broker.BrokerAwayException;
 import dev.carillon.broker.Store;
-import dev.carillon.delivery.EventHandler;
-import dev.carillon.http.SessionData;
-import dev.carillon.node.NodeServices;
+import dev.carillon.extension.ExtensionContext;
+import dev.carillon.extension.RequestHandler;
+import dev.carillon.extension.StreamHandler;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
-import io.undertow.server.HttpServerExchange;
-import io.undertow.server.RoutingHandler;
+import dev.carillon.session.SessionData;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -24,7 +23,6 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
@@ -98,7 +96,7 @@ class PhoneCountsTest {
     }
 
     /** With seven phones. */
-    private record FakeNode(Store store) implements NodeServices {
+    private record FakeNode(Store store) implements ExtensionContext {
         @Override
         public String nodeId() {
             return "n1";
@@ -110,17 +108,17 @@ class PhoneCountsTest {
         }
 
         @Override
-        public String session(HttpServerExchange exchange, @org.jspecify.annotations.Nullable String user) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
         public int streams(Tenant tenant, Scope scope) {
             return tenant.equals(Tenant.DEFAULT) && scope.equals(Scope.route("/lightshow")) ? 7 : 0;
         }
 
         @Override
-        public RoutingHandler routes() {
+        public void route(String method, String path, RequestHandler handler) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void stream(String path, StreamHandler handler) {
             throw new UnsupportedOperationException();
         }
 
@@ -141,16 +139,6 @@ class PhoneCountsTest {
 
         @Override
         public CompletionStage<AutoCloseable> listen(Tenant tenant, Collection<Scope> scopes, EventHandler handler) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public void authorized(HttpServerExchange exchange, Consumer<Grants> next) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public <T> void then(HttpServerExchange exchange, Supplier<CompletionStage<T>> stage, Consumer<T> next) {
             throw new UnsupportedOperationException();
         }
     }

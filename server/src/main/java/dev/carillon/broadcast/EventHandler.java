@@ -1,4 +1,4 @@
-package dev.carillon.delivery;
+package dev.carillon.broadcast;
 
 import dev.carillon.scope.Event;
 

@@ -1,4 +1,4 @@
-package dev.carillon.http;
+package dev.carillon.session;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;

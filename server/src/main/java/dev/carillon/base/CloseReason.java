@@ -1,4 +1,4 @@
-package dev.carillon.fanout;
+package dev.carillon.base;
 
 /**
  * Why a connection was closed. The code is the same in the event {@code carillon.close} of an event stream, in the close frame of a WebSocket, in

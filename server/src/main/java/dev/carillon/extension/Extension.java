@@ -1,6 +1,6 @@
-package dev.carillon.node;
+package dev.carillon.extension;
 
-/** Something of an application's inside a node: its own routes, and what runs beside them. */
+/** A part of an application inside a node: its own routes and streams, and what runs beside them. */
 @FunctionalInterface
 public interface Extension {
     /**
@@ -8,5 +8,5 @@ public interface Extension {
      *
      * @return what the node closes when it stops
      */
-    AutoCloseable start(NodeServices node);
+    AutoCloseable start(ExtensionContext node);
 }

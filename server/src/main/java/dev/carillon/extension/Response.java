@@ -1,0 +1,82 @@
+package dev.carillon.extension;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** The answer to a request. */
+public final class Response {
+    private static final int MIN_STATUS = 200;
+    private static final int MAX_STATUS = 599;
+
+    private final int status;
+    private final Map<String, String> headers;
+    private final byte[] body;
+
+    private Response(int status, Map<String, String> headers, byte[] body) {
+        this.status = status;
+        this.headers = headers;
+        this.body = body;
+    }
+
+    /** @throws IllegalArgumentException for a status below 200 or above 599 */
+    public static Response of(int status, String mediaType, byte[] body) {
+        if (status < MIN_STATUS || status > MAX_STATUS) {
+            throw new IllegalArgumentException("status " + status + " is not from " + MIN_STATUS + " to " + MAX_STATUS);
+        }
+        return new Response(status, Map.of(), body.clone()).header("Content-Type", mediaType);
+    }
+
+    /** With status 200. */
+    public static Response json(String text) {
+        return of(200, "application/json", text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** With status 200. */
+    public static Response text(String text) {
+        return of(200, "text/plain; charset=utf-8", text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** With status 200. */
+    public static Response html(String text) {
+        return of(200, "text/html; charset=utf-8", text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** Status 204: done, and nothing to say. */
+    public static Response noContent() {
+        return new Response(204, Map.of(), new byte[0]);
+    }
+
+    /** Status 303: the client goes on at another place, by GET. */
+    public static Response seeOther(String location) {
+        return new Response(303, Map.of(), new byte[0]).header("Location", location);
+    }
+
+    /**
+     * The same with a header, in place of one of the same name.
+     *
+     * @throws IllegalArgumentException when name or value cannot be a header
+     */
+    public Response header(String name, String value) {
+        if (!name.matches("[A-Za-z0-9-]{1,100}") || value.chars().anyMatch(c -> c < ' ' && c != '\t' || c == 0x7f)) {
+            throw new IllegalArgumentException("header " + name + " has a character that headers cannot have");
+        }
+        Map<String, String> more = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+        more.putAll(headers);
+        more.put(name, value);
+        return new Response(status, more, body);
+    }
+
+    public int status() {
+        return status;
+    }
+
+    public Map<String, String> headers() {
+        return Map.copyOf(headers);
+    }
+
+    /** A copy. */
+    public byte[] body() {
+        return body.clone();
+    }
+}

@@ -1,0 +1,33 @@
+package dev.carillon.extension;
+
+import dev.carillon.base.CloseReason;
+import dev.carillon.scope.Scope;
+import java.util.List;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+
+/**
+ * How a stream begins.
+ *
+ * @param scopes of the token's tenant, beside the stream's own
+ * @param opened called when the stream is open, on a virtual thread
+ * @param closed called once, on a virtual thread, after {@code opened} has returned
+ */
+public record StreamOpening(
+        List<Scope> scopes, Consumer<ClientStream> opened, BiConsumer<ClientStream, CloseReason> closed) {
+    public StreamOpening {
+        scopes = List.copyOf(scopes);
+    }
+
+    public static StreamOpening of(Scope... scopes) {
+        return new StreamOpening(List.of(scopes), stream -> {}, (stream, reason) -> {});
+    }
+
+    public StreamOpening onOpen(Consumer<ClientStream> action) {
+        return new StreamOpening(scopes, action, closed);
+    }
+
+    public StreamOpening onClose(BiConsumer<ClientStream, CloseReason> action) {
+        return new StreamOpening(scopes, opened, action);
+    }
+}
