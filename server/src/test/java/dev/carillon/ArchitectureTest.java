@@ -30,6 +30,7 @@ class ArchitectureTest {
             Map.entry("template", List.of("scope")),
             Map.entry("broker", List.of("template")),
             Map.entry("auth", List.of("scope", "edge")),
+            Map.entry("jwt", List.of("auth")),
             Map.entry("limits", List.of("base")),
             Map.entry("feed", List.of("broker", "limits")),
             Map.entry("cluster", List.of("broker")),
@@ -44,7 +45,7 @@ class ArchitectureTest {
             Map.entry("delivery", List.of("history", "fanout", "context", "broadcast")),
             Map.entry("http", List.of("delivery", "auth", "edge")),
             Map.entry("stream", List.of("http", "broadcast", "delivery")),
-            Map.entry("mercure", List.of("http", "broadcast", "delivery", "cluster")),
+            Map.entry("mercure", List.of("jwt", "http", "broadcast", "delivery", "cluster")),
             Map.entry("admin", List.of("http")),
             Map.entry("node", List.of("mercure", "stream", "admin", "extension")));
 

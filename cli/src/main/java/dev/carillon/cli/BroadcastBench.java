@@ -1,6 +1,6 @@
 package dev.carillon.cli;
 
-import dev.carillon.auth.JwtConfig;
+import dev.carillon.jwt.JwtConfig;
 import dev.carillon.bench.BroadcastConnection;
 import dev.carillon.bench.NatsServer;
 import dev.carillon.bench.PlainPublisher;

@@ -1,6 +1,6 @@
 package dev.carillon.cli;
 
-import dev.carillon.auth.JwtConfig;
+import dev.carillon.jwt.JwtConfig;
 import dev.carillon.bench.FanoutPlan;
 import dev.carillon.fanout.FanOutConfig;
 import dev.carillon.node.NodeKeys;

@@ -1,6 +1,6 @@
 package dev.carillon.cli;
 
-import dev.carillon.auth.JwtConfig;
+import dev.carillon.jwt.JwtConfig;
 import dev.carillon.bench.LiveHeap;
 import dev.carillon.bench.Relay;
 import dev.carillon.bench.ServerProcess;

@@ -1,6 +1,6 @@
 package dev.carillon.cli;
 
-import dev.carillon.auth.JwtConfig;
+import dev.carillon.jwt.JwtConfig;
 import dev.carillon.bench.Fleet;
 import dev.carillon.bench.FleetObserver;
 import dev.carillon.bench.Latencies;

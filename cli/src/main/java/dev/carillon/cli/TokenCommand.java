@@ -1,7 +1,7 @@
 package dev.carillon.cli;
 
-import dev.carillon.auth.JwtConfig;
-import dev.carillon.auth.KeyText;
+import dev.carillon.jwt.JwtConfig;
+import dev.carillon.jwt.KeyText;
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ConfigException;
 import dev.carillon.base.Key;

@@ -1,7 +1,7 @@
 package dev.carillon.cli;
 
-import dev.carillon.auth.JwtConfig;
-import dev.carillon.auth.VerificationKey;
+import dev.carillon.jwt.JwtConfig;
+import dev.carillon.jwt.VerificationKey;
 import dev.carillon.scope.Selector;
 import dev.carillon.scope.Tenant;
 import io.jsonwebtoken.JwtBuilder;

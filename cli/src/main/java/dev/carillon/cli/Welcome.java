@@ -1,6 +1,6 @@
 package dev.carillon.cli;
 
-import dev.carillon.auth.JwtConfig;
+import dev.carillon.jwt.JwtConfig;
 import dev.carillon.mercure.DebugPage;
 import dev.carillon.mercure.MercureHub;
 import dev.carillon.node.NodeConfig;

@@ -3,8 +3,8 @@ package dev.carillon.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.carillon.auth.Grants;
-import dev.carillon.auth.JwtAuthorizer;
-import dev.carillon.auth.JwtConfig;
+import dev.carillon.jwt.JwtAuthorizer;
+import dev.carillon.jwt.JwtConfig;
 import dev.carillon.scope.Scope;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -7,7 +7,7 @@ import dev.carillon.base.ErrorCode;
 public final class KeysAwayException extends CarillonException {
     private static final long serialVersionUID = 1L;
 
-    KeysAwayException(String message) {
+    public KeysAwayException(String message) {
         super(ErrorCode.KEYS_AWAY, message);
     }
 }

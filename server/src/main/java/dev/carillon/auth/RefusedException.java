@@ -14,12 +14,12 @@ public final class RefusedException extends CarillonException {
     }
 
     /** @param hint for the log alone: what the operator may look at */
-    RefusedException(ErrorCode code, String message, String hint) {
+    public RefusedException(ErrorCode code, String message, String hint) {
         super(code, message);
         this.hint = hint;
     }
 
-    String hint() {
+    public String hint() {
         return hint;
     }
 }

@@ -22,6 +22,7 @@ public sealed interface Interest {
     }
 
     /** Those with a topic that the template matches. Brokers do not know templates: see {@link #joined()}. */
+    @SuppressWarnings("exports") // Templates are the hub's: a broker joins all of the tenant instead.
     record Matching(Tenant tenant, TopicTemplate template) implements Interest {
         @Override
         public @Nullable Scope scope() {
@@ -68,6 +69,7 @@ public sealed interface Interest {
         return new InScope(scope.kind() == Scope.Kind.SYSTEM ? Tenant.SYSTEM : tenant, scope);
     }
 
+    @SuppressWarnings("exports")
     static Interest matching(Tenant tenant, TopicTemplate template) {
         return new Matching(tenant, template);
     }

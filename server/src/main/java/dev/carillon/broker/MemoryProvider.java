@@ -7,6 +7,9 @@ import java.util.List;
  * cluster; what they keep is gone when the last of them closes.
  */
 public final class MemoryProvider implements BrokerProvider {
+    /** Found by {@link java.util.ServiceLoader}. */
+    public MemoryProvider() {}
+
     @Override
     public List<String> schemes() {
         return List.of("memory");

@@ -1,8 +1,8 @@
 package dev.carillon.http;
 
-import dev.carillon.auth.KeyFormat;
 import dev.carillon.base.ConfigException;
 import dev.carillon.base.Text;
+import dev.carillon.jwt.KeyFormat;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.util.ArrayList;

@@ -1,15 +1,15 @@
 package dev.carillon.mercure;
 
-import dev.carillon.auth.JwksConfig;
-import dev.carillon.auth.JwtConfig;
-import dev.carillon.auth.KeyText;
-import dev.carillon.auth.RequiredClaims;
-import dev.carillon.auth.VerificationKey;
-import dev.carillon.auth.VerifierConfig;
 import dev.carillon.base.ConfigException;
 import dev.carillon.base.Key;
 import dev.carillon.base.Settings;
 import dev.carillon.http.Origins;
+import dev.carillon.jwt.JwksConfig;
+import dev.carillon.jwt.JwtConfig;
+import dev.carillon.jwt.KeyText;
+import dev.carillon.jwt.RequiredClaims;
+import dev.carillon.jwt.VerificationKey;
+import dev.carillon.jwt.VerifierConfig;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;

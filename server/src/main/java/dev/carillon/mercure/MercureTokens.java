@@ -1,15 +1,15 @@
 package dev.carillon.mercure;
 
 import dev.carillon.auth.Grants;
-import dev.carillon.auth.RefusalLog;
 import dev.carillon.auth.RefusedException;
 import dev.carillon.auth.TokenCache;
-import dev.carillon.auth.TokenVerifier;
-import dev.carillon.auth.VerifierConfig;
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
 import dev.carillon.http.Origins;
 import dev.carillon.http.Requests;
+import dev.carillon.jwt.RefusalLog;
+import dev.carillon.jwt.TokenVerifier;
+import dev.carillon.jwt.VerifierConfig;
 import io.undertow.server.HttpServerExchange;
 import java.time.InstantSource;
 import java.util.concurrent.CompletableFuture;

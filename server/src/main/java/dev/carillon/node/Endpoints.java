@@ -2,7 +2,6 @@ package dev.carillon.node;
 
 import dev.carillon.auth.Authorizer;
 import dev.carillon.auth.CachingAuthorizer;
-import dev.carillon.auth.JwtAuthorizer;
 import dev.carillon.broadcast.Broadcaster;
 import dev.carillon.broker.Broker;
 import dev.carillon.cluster.NodeRegistry;
@@ -19,6 +18,7 @@ import dev.carillon.http.Origins;
 import dev.carillon.http.Requests;
 import dev.carillon.http.Sessions;
 import dev.carillon.http.Streams;
+import dev.carillon.jwt.JwtAuthorizer;
 import dev.carillon.limits.MemoryBudget;
 import dev.carillon.mercure.MercureHub;
 import dev.carillon.scope.ScopePolicies;

@@ -1,9 +1,5 @@
 package dev.carillon.node;
 
-import dev.carillon.auth.JwtConfig;
-import dev.carillon.auth.KeyText;
-import dev.carillon.auth.RequiredClaims;
-import dev.carillon.auth.VerificationKey;
 import dev.carillon.base.ConfigException;
 import dev.carillon.base.Settings;
 import dev.carillon.broker.BrokerAddress;
@@ -16,6 +12,10 @@ import dev.carillon.http.Secrets;
 import dev.carillon.http.Sessions;
 import dev.carillon.http.TlsFiles;
 import dev.carillon.http.TrustedProxies;
+import dev.carillon.jwt.JwtConfig;
+import dev.carillon.jwt.KeyText;
+import dev.carillon.jwt.RequiredClaims;
+import dev.carillon.jwt.VerificationKey;
 import dev.carillon.limits.BudgetSize;
 import dev.carillon.mercure.MercureConfig;
 import dev.carillon.scope.ScopePolicies;
@@ -39,6 +39,7 @@ import java.util.Optional;
  * @param tls empty: clients are served in the clear
  * @param mercure the hub that is served beside the rest
  */
+@SuppressWarnings("exports") // Of its parts only those are API whose types are.
 public record NodeConfig(
         String nodeId,
         boolean development,

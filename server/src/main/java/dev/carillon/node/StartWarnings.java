@@ -1,10 +1,10 @@
 package dev.carillon.node;
 
-import dev.carillon.auth.JwtConfig;
-import dev.carillon.auth.VerifierConfig;
 import dev.carillon.broker.BrokerAddress;
 import dev.carillon.edge.Exposure;
 import dev.carillon.edge.StartWarning;
+import dev.carillon.jwt.JwtConfig;
+import dev.carillon.jwt.VerifierConfig;
 import dev.carillon.mercure.MercureConfig;
 import java.util.ArrayList;
 import java.util.List;

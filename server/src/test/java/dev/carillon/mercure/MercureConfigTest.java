@@ -3,10 +3,10 @@ package dev.carillon.mercure;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.carillon.auth.JwksConfig;
-import dev.carillon.auth.JwtConfig;
 import dev.carillon.base.ConfigException;
 import dev.carillon.base.Settings;
+import dev.carillon.jwt.JwksConfig;
+import dev.carillon.jwt.JwtConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -3,7 +3,7 @@ package dev.carillon.mercure;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.carillon.auth.TestIssuer;
+import dev.carillon.jwt.TestIssuer;
 import io.jsonwebtoken.Jwts;
 import io.jsonwebtoken.security.Jwks;
 import io.jsonwebtoken.security.Keys;

@@ -1,10 +1,10 @@
 package dev.carillon.mercure;
 
 import dev.carillon.auth.Grants;
-import dev.carillon.auth.JwtConfig;
-import dev.carillon.auth.VerificationKey;
 import dev.carillon.base.Settings;
 import dev.carillon.http.Requests;
+import dev.carillon.jwt.JwtConfig;
+import dev.carillon.jwt.VerificationKey;
 import io.undertow.Undertow;
 import io.undertow.server.HttpServerExchange;
 import java.io.IOException;

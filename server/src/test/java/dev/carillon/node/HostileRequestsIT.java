@@ -13,7 +13,7 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.carillon.auth.RefusalLog;
+import dev.carillon.jwt.RefusalLog;
 import dev.carillon.testkit.Patience;
 import java.io.IOException;
 import java.net.InetAddress;

@@ -1,16 +1,16 @@
 package dev.carillon.node;
 
 import com.code_intelligence.jazzer.api.FuzzedDataProvider;
-import dev.carillon.auth.JwtAuthorizer;
-import dev.carillon.auth.JwtConfig;
-import dev.carillon.auth.KeyFormat;
-import dev.carillon.auth.KeysFuzz;
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ConfigException;
 import dev.carillon.base.Key;
 import dev.carillon.base.Settings;
 import dev.carillon.broker.BrokerAddress;
 import dev.carillon.http.HttpFuzz;
+import dev.carillon.jwt.JwtAuthorizer;
+import dev.carillon.jwt.JwtConfig;
+import dev.carillon.jwt.KeyFormat;
+import dev.carillon.jwt.KeysFuzz;
 import dev.carillon.scope.Cursor;
 import dev.carillon.scope.EventIds;
 import dev.carillon.scope.EventWire;

@@ -1,6 +1,0 @@
-package dev.carillon.auth;
-
-/** With what tokens are verified: one key, or the keys that an issuer offers by URL. */
-public sealed interface VerifierConfig permits JwtConfig, JwksConfig {
-    RequiredClaims required();
-}

@@ -1,0 +1,90 @@
+package dev.carillon.jwt;
+
+import dev.carillon.base.ConfigException;
+import dev.carillon.base.PrintableUrl;
+import dev.carillon.edge.LiteralAddress;
+import io.jsonwebtoken.Jwts;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * Tokens are verified with the public keys that an issuer offers by URL (JWKS, RFC 7517).
+ *
+ * @param url over HTTPS, or HTTP within this machine
+ * @param algorithms names of those that are taken; all others are refused, whatever a key or a token says
+ * @param required what a token must name
+ */
+public record JwksConfig(URI url, Set<String> algorithms, RequiredClaims required) implements VerifierConfig {
+    public static final List<String> ALGORITHMS =
+            List.of("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA");
+
+    public JwksConfig {
+        algorithms = Set.copyOf(algorithms);
+    }
+
+    /** The same, but that tokens must name these. */
+    public JwksConfig requiring(RequiredClaims claims) {
+        return new JwksConfig(url, algorithms, claims);
+    }
+
+    /**
+     * From settings of these names.
+     *
+     * @param algorithms empty: {@link #ALGORITHMS}
+     * @throws ConfigException for a URL or an algorithm that breaks its rule
+     */
+    public static JwksConfig of(JwtConfig.Names names, String url, Collection<String> algorithms) {
+        for (String algorithm : algorithms) {
+            if (!ALGORITHMS.contains(algorithm) || !Jwts.SIG.get().containsKey(algorithm)) {
+                throw new ConfigException(
+                        names.algorithm(), algorithm, "must be among " + String.join(", ", ALGORITHMS) + " for a JWKS");
+            }
+        }
+        return new JwksConfig(
+                checked(names.key(), url),
+                new TreeSet<>(algorithms.isEmpty() ? ALGORITHMS : algorithms),
+                RequiredClaims.NONE);
+    }
+
+    private static URI checked(String name, String url) {
+        URI uri;
+        try {
+            uri = new URI(url);
+        } catch (URISyntaxException e) {
+            throw refused(name, url);
+        }
+        if (uri.getRawUserInfo() != null || url.contains("@")) {
+            throw new ConfigException(name, "(hidden)", "must hold no user and no password");
+        }
+        String host = uri.getHost();
+        if (host == null || uri.getRawFragment() != null) {
+            throw refused(name, url);
+        }
+        if (!"https".equalsIgnoreCase(uri.getScheme())
+                && !("http".equalsIgnoreCase(uri.getScheme()) && isLoopback(host))) {
+            throw refused(name, url);
+        }
+        return uri;
+    }
+
+    private static ConfigException refused(String name, String url) {
+        return new ConfigException(
+                name,
+                PrintableUrl.of(url),
+                "must be a URL such as https://issuer.example.com/jwks.json; http is for this machine alone");
+    }
+
+    private static boolean isLoopback(String host) {
+        if (host.equalsIgnoreCase("localhost")) {
+            return true;
+        }
+        boolean brackets = host.startsWith("[") && host.endsWith("]");
+        return LiteralAddress.parse(brackets ? host.substring(1, host.length() - 1) : host)
+                .filter(literal -> literal.address().isLoopbackAddress())
+                .isPresent();
+    }
+}

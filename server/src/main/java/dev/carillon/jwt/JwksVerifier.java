@@ -1,0 +1,63 @@
+package dev.carillon.jwt;
+
+import dev.carillon.auth.RefusedException;
+import dev.carillon.base.ErrorCode;
+import io.jsonwebtoken.Claims;
+import io.jsonwebtoken.JwtParser;
+import io.jsonwebtoken.Jwts;
+import io.jsonwebtoken.security.SecureDigestAlgorithm;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.LongSupplier;
+
+/** Verifies tokens with the keys of a {@link KeyRing}; a token whose key is not known has them fetched anew, and is tried once more. */
+final class JwksVerifier implements TokenVerifier {
+    private final SignedTokens tokens;
+    private final JwksClient client;
+    private final KeyRing keys;
+
+    JwksVerifier(JwksConfig config, InstantSource clock, LongSupplier nanoTime) {
+        this(config, clock, nanoTime, JwksClient.TIMEOUT);
+    }
+
+    /** @param timeout for an answer of the issuer, body and all */
+    JwksVerifier(JwksConfig config, InstantSource clock, LongSupplier nanoTime, Duration timeout) {
+        this.tokens = new SignedTokens(
+                config.algorithms().stream()
+                        .<SecureDigestAlgorithm<?, ?>>map(Jwts.SIG.get()::forKey)
+                        .toList(),
+                clock,
+                config.required());
+        this.client = new JwksClient(config.url(), timeout);
+        this.keys = new KeyRing(config.url().getHost(), this::fetch, nanoTime);
+    }
+
+    private JwtParser fetch() throws IOException, InterruptedException {
+        return tokens.parser().keyLocator(PublicKeys.parse(client.fetch())).build();
+    }
+
+    @Override
+    public CompletionStage<Claims> verify(String token) {
+        return keys.current().thenCompose(known -> {
+            try {
+                return CompletableFuture.completedFuture(tokens.claims(known, token));
+            } catch (PublicKeys.UnknownKeyException e) {
+                return keys.after(known).thenApply(newer -> last(newer, token));
+            }
+        });
+    }
+
+    private Claims last(JwtParser parser, String token) {
+        try {
+            return tokens.claims(parser, token);
+        } catch (PublicKeys.UnknownKeyException e) {
+            throw new RefusedException(
+                    ErrorCode.TOKEN_INVALID,
+                    "the issuer has no key of the token: see its headers kid and alg",
+                    "keys are fetched anew every " + KeyRing.PAUSE.toSeconds() + " s at most");
+        }
+    }
+}

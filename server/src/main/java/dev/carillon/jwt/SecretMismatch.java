@@ -1,0 +1,74 @@
+package dev.carillon.jwt;
+
+import dev.carillon.base.Bytes;
+import dev.carillon.base.Text;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+
+/**
+ * Finds why a signature does not match a shared secret: whether the issuer took a variant of it, as it easily happens. What is found is
+ * for the operator; it computes a signature for each variant.
+ */
+final class SecretMismatch {
+    private SecretMismatch() {}
+
+    /** Empty where no variant matches either. */
+    static String hint(VerificationKey.Secret secret, String token) {
+        int dot = token.lastIndexOf('.');
+        byte[] given;
+        try {
+            given = Base64.getUrlDecoder().decode(token.substring(dot + 1));
+        } catch (IllegalArgumentException e) {
+            return "";
+        }
+        if (dot < 0) {
+            return "";
+        }
+        byte[] signed = Text.utf8(token.substring(0, dot));
+        String algorithm = "HmacSHA" + secret.algorithm().getId().substring(2);
+        for (Map.Entry<String, byte[]> variant :
+                variants(secret.key().getEncoded()).entrySet()) {
+            if (variant.getValue().length > 0
+                    && MessageDigest.isEqual(given, signature(algorithm, variant.getValue(), signed))) {
+                return "the issuer signs with " + variant.getKey();
+            }
+        }
+        return "";
+    }
+
+    private static Map<String, byte[]> variants(byte[] key) {
+        String text = new String(key, StandardCharsets.UTF_8);
+        Map<String, byte[]> variants = new LinkedHashMap<>();
+        variants.put("the key and a line break after it", Bytes.join(key, Text.utf8("\n")));
+        variants.put("the key and a line break (CR LF) after it", Bytes.join(key, Text.utf8("\r\n")));
+        variants.put("the key without the white space around it", Text.utf8(text.strip()));
+        variants.put("the bytes that the key is the Base64 of", decoded(Base64.getMimeDecoder(), text));
+        variants.put("the bytes that the key is the Base64url of", decoded(Base64.getUrlDecoder(), text.strip()));
+        variants.put("the Base64 of the key", Base64.getEncoder().encode(key));
+        return variants;
+    }
+
+    private static byte[] decoded(Base64.Decoder decoder, String text) {
+        try {
+            return decoder.decode(text);
+        } catch (IllegalArgumentException e) {
+            return new byte[0];
+        }
+    }
+
+    private static byte[] signature(String algorithm, byte[] key, byte[] signed) {
+        try {
+            Mac mac = Mac.getInstance(algorithm);
+            mac.init(new SecretKeySpec(key, algorithm));
+            return mac.doFinal(signed);
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("every Java platform has " + algorithm, e);
+        }
+    }
+}

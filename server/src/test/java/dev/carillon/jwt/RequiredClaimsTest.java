@@ -1,0 +1,56 @@
+package dev.carillon.jwt;
+
+import static dev.carillon.jwt.Verified.assertRefused;
+import static dev.carillon.jwt.Verified.claims;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.jsonwebtoken.JwtBuilder;
+import io.jsonwebtoken.Jwts;
+import io.jsonwebtoken.security.Keys;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Test;
+
+class RequiredClaimsTest {
+    private static final String SECRET = "0123456789abcdef".repeat(4);
+
+    @Test
+    void token_must_name_the_required_issuer_and_no_other() {
+        TokenVerifier verifier = verifier(new RequiredClaims(Optional.of("https://issuer.test"), Optional.empty()));
+
+        assertThat(claims(verifier, token(b -> b.issuer("https://issuer.test"))).getSubject())
+                .isEqualTo("ann");
+        assertRefused(verifier, token(b -> b.issuer("https://issuer.test.evil.test")));
+        assertRefused(verifier, token(b -> b));
+    }
+
+    @Test
+    void token_must_name_the_required_audience_among_its_own() {
+        TokenVerifier verifier = verifier(new RequiredClaims(Optional.empty(), Optional.of("carillon")));
+
+        assertThat(claims(
+                                verifier,
+                                token(b -> b.audience()
+                                        .add("other")
+                                        .add("carillon")
+                                        .and()))
+                        .getSubject())
+                .isEqualTo("ann");
+        assertThat(claims(verifier, token(b -> b.claim("aud", "carillon"))).getSubject())
+                .isEqualTo("ann");
+        assertRefused(verifier, token(b -> b.audience().add("other").and()));
+        assertRefused(verifier, token(b -> b));
+    }
+
+    private static TokenVerifier verifier(RequiredClaims required) {
+        return TokenVerifier.of(JwtConfig.of("HS256", SECRET, false).requiring(required), Instant::now);
+    }
+
+    private static String token(UnaryOperator<JwtBuilder> more) {
+        return more.apply(Jwts.builder().subject("ann"))
+                .signWith(Keys.hmacShaKeyFor(SECRET.getBytes(StandardCharsets.UTF_8)), Jwts.SIG.HS256)
+                .compact();
+    }
+}

@@ -1,0 +1,326 @@
+package dev.carillon.jwt;
+
+import static dev.carillon.jwt.Verified.assertFails;
+import static dev.carillon.jwt.Verified.assertRefused;
+import static dev.carillon.jwt.Verified.claims;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.carillon.auth.RefusedException;
+import dev.carillon.base.ErrorCode;
+import io.jsonwebtoken.Jwts;
+import io.jsonwebtoken.security.MacAlgorithm;
+import io.jsonwebtoken.security.SecureDigestAlgorithm;
+import io.jsonwebtoken.security.SignatureAlgorithm;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.time.Instant;
+import java.util.Base64;
+import java.util.Date;
+import java.util.List;
+import java.util.Objects;
+import java.util.Random;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class TokenVerifierTest {
+    private static final String SECRET = "0123456789abcdef".repeat(4);
+    private static final Instant NOW = Instant.ofEpochSecond(1_800_000_000);
+
+    private Instant now = NOW;
+
+    @ParameterizedTest
+    @ValueSource(strings = {"HS256", "HS384", "HS512"})
+    void a_shared_secret_verifies_its_own_tokens_and_no_other(String algorithm) {
+        TokenVerifier verifier = verifier(algorithm, SECRET);
+
+        assertThat(claims(verifier, bySecret(algorithm, SECRET)).getSubject()).isEqualTo("alice");
+        assertRefused(verifier, bySecret(algorithm, SECRET.replace('0', '1')));
+        for (String other : List.of("HS256", "HS384", "HS512")) {
+            if (!other.equals(algorithm)) {
+                assertRefused(verifier, bySecret(other, SECRET));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"})
+    void a_public_key_verifies_its_partners_tokens_and_no_other(String algorithm) {
+        SignatureAlgorithm signature = TestKeys.algorithm(algorithm);
+        KeyPair pair = TestKeys.pair(algorithm, 1);
+        String pem = pem(pair);
+        TokenVerifier verifier = verifier(algorithm, pem);
+        String good = Jwts.builder()
+                .subject("alice")
+                .signWith(pair.getPrivate(), signature)
+                .compact();
+
+        assertThat(claims(verifier, good).getSubject()).isEqualTo("alice");
+        assertRefused(
+                verifier,
+                Jwts.builder()
+                        .subject("alice")
+                        .signWith(TestKeys.pair(algorithm, 2).getPrivate(), signature)
+                        .compact());
+        assertRefused(verifier, none(good));
+        // Any client may know the public key, and so a secret that is made of it.
+        assertRefused(verifier, bySecret("HS256", pem));
+    }
+
+    @Test
+    void another_algorithm_of_the_same_key_is_refused() {
+        KeyPair pair = TestKeys.pair("RS256", 1);
+        TokenVerifier verifier = verifier("RS256", pem(pair));
+
+        for (SignatureAlgorithm other : List.of(Jwts.SIG.RS384, Jwts.SIG.PS256)) {
+            assertRefused(
+                    verifier,
+                    Jwts.builder()
+                            .subject("alice")
+                            .signWith(pair.getPrivate(), other)
+                            .compact());
+        }
+    }
+
+    @Test
+    void a_key_that_is_marked_for_pss_verifies_pss() throws GeneralSecurityException {
+        KeyPairGenerator generator = KeyPairGenerator.getInstance("RSASSA-PSS");
+        generator.initialize(2048);
+        KeyPair pair = generator.generateKeyPair();
+        String token = Jwts.builder()
+                .subject("alice")
+                .signWith(pair.getPrivate(), Jwts.SIG.PS256)
+                .compact();
+
+        assertThat(claims(verifier("PS256", pem(pair)), token).getSubject()).isEqualTo("alice");
+    }
+
+    @Test
+    void a_token_without_a_signature_is_refused() {
+        TokenVerifier verifier = verifier("HS256", SECRET);
+        String good = bySecret("HS256", SECRET);
+
+        assertRefused(verifier, none(good));
+        assertRefused(verifier, good.substring(0, good.lastIndexOf('.') + 1));
+        assertRefused(verifier, good.substring(0, good.lastIndexOf('.')));
+        assertRefused(verifier, "");
+    }
+
+    @Test
+    void a_token_is_good_from_a_minute_before_nbf_to_exp() {
+        TokenVerifier verifier = verifier("HS256", SECRET);
+        String token = Jwts.builder()
+                .notBefore(Date.from(NOW))
+                .expiration(Date.from(NOW.plusSeconds(600)))
+                .signWith(TestKeys.secret(SECRET), (MacAlgorithm) algorithm("HS256"))
+                .compact();
+
+        now = NOW.minusSeconds(61);
+        assertRefusal(verifier, token, "the token is not valid yet: see its claim nbf");
+        now = NOW.minusSeconds(60);
+        claims(verifier, token);
+        now = NOW.plusSeconds(600).minusMillis(1);
+        claims(verifier, token);
+        now = NOW.plusSeconds(600);
+        assertFails(verifier, token, ErrorCode.TOKEN_EXPIRED);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "9223372036854776", "9223372036854775.9", "9007199254740992", "1e16", "1e999", "-1",
+                        "-9223372036854776",
+                "18446744073709551617", "\"1800000060\"", "\"2027-01-15T08:01:00Z\"", "true", "null", "[]", "{}"
+            })
+    void a_date_that_is_no_number_of_seconds_or_out_of_range_is_refused(String date) {
+        TokenVerifier verifier = verifier("HS256", SECRET);
+
+        for (String name : List.of("exp", "nbf", "iat")) {
+            String refusal = "claim " + name + ": must be a number of seconds from 0 to 9007199254740991";
+            assertRefusal(verifier, raw("{\"alg\":\"HS256\"}", "{\"" + name + "\":" + date + "}"), refusal);
+        }
+    }
+
+    @Test
+    void dates_may_have_a_fraction_and_be_as_far_as_json_is_exact() {
+        TokenVerifier verifier = verifier("HS256", SECRET);
+        String header = "{\"alg\":\"HS256\"}";
+
+        String token = raw(header, "{\"exp\":1800000000.9,\"nbf\":1799999999.9,\"iat\":1e9}");
+        now = NOW.minusSeconds(1);
+        assertThat(claims(verifier, token).getExpiration()).isEqualTo(NOW);
+        now = NOW;
+        assertFails(verifier, token, ErrorCode.TOKEN_EXPIRED);
+        assertThat(claims(verifier, raw(header, "{\"exp\":9007199254740991}")).getExpiration())
+                .isEqualTo(Instant.ofEpochSecond(9_007_199_254_740_991L));
+        for (String far : List.of("9007199254740991", "1800000061", "4e15")) {
+            assertRefusal(
+                    verifier, raw(header, "{\"nbf\":" + far + "}"), "the token is not valid yet: see its claim nbf");
+        }
+        // What names a claim twice could be read in two ways.
+        assertRefused(verifier, raw(header, "{\"exp\":1800000060,\"exp\":1}"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"[]", "[\"b64\"]", "[\"exp\"]", "\"exp\"", "null", "{}", "true"})
+    void a_token_with_critical_headers_is_refused(String crit) {
+        String header = "{\"alg\":\"HS256\",\"b64\":true,\"exp\":1,\"crit\":" + crit + "}";
+
+        assertRefusal(
+                verifier("HS256", SECRET),
+                raw(header, "{}"),
+                "the token has the header crit: no extensions are understood");
+    }
+
+    @Test
+    void a_refusal_says_what_is_wrong() {
+        TokenVerifier verifier = verifier("HS256", SECRET);
+        String good = bySecret("HS256", SECRET);
+
+        assertRefusal(verifier, none(good), "the algorithm of the token is not accepted: none");
+        assertRefusal(verifier, bySecret("HS512", SECRET), "the algorithm of the token is not accepted: HS512");
+        for (String alg : List.of("\"sesame\"", "\"\"", "\"hs256\"", "null", "7", "[\"HS256\"]")) {
+            assertRefusal(
+                    verifier,
+                    raw("{\"alg\":" + alg + "}", "{}"),
+                    "the algorithm of the token is not accepted: an unknown one");
+        }
+        assertRefusal(
+                verifier,
+                bySecret("HS256", SECRET.replace('0', '1')),
+                "the signature of the token does not match the key");
+        assertRefusal(verifier, "a.b", "the token is malformed: must be three parts of Base64url with dots in between");
+        assertRefusal(verifier, "a.b.c", "the token is malformed: the header must be a JSON object in Base64url");
+        assertRefusal(
+                verifier,
+                raw("{\"alg\":\"HS256\"}", "[]"),
+                "the token is malformed: the payload must be a JSON object in Base64url");
+        assertRefusal(
+                TokenVerifier.of(new JwtConfig(new VerificationKey.None(), true), () -> now),
+                good,
+                "no token is accepted: the node has no key for it");
+    }
+
+    @Test
+    void a_hint_names_the_variant_of_the_secret_that_signs() {
+        String base64 = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
+        TokenVerifier verifier = verifier("HS256", base64);
+
+        assertThat(verifier.hint(bySecret("HS256", base64 + "\n")))
+                .isEqualTo("the issuer signs with the key and a line break after it");
+        assertThat(verifier.hint(bySecret("HS256", base64 + "\r\n")))
+                .isEqualTo("the issuer signs with the key and a line break (CR LF) after it");
+        assertThat(verifier.hint(bySecret("HS256", SECRET.substring(32))))
+                .isEqualTo("the issuer signs with the bytes that the key is the Base64 of");
+        assertThat(verifier("HS256", SECRET.substring(32)).hint(bySecret("HS256", base64)))
+                .isEqualTo("the issuer signs with the Base64 of the key");
+        assertThat(verifier("HS256", base64 + "\n").hint(bySecret("HS256", base64)))
+                .isEqualTo("the issuer signs with the key without the white space around it");
+        for (String none : List.of(bySecret("HS256", SECRET), "", "a", ".", "a.?", "a.b.c")) {
+            assertThat(verifier.hint(none)).isEmpty();
+        }
+    }
+
+    @Test
+    void whatever_is_made_of_a_token_it_is_refused_and_nothing_worse() {
+        TokenVerifier verifier = verifier("HS256", SECRET);
+        String good = bySecret("HS256", SECRET);
+        Random random = new Random(7);
+        int refused = 0;
+
+        for (int i = 0; i < 5_000; i++) {
+            byte[] header = header(random).getBytes(StandardCharsets.UTF_8);
+            String token = i % 2 == 0 ? changed(good, random) : encoded(header) + good.substring(good.indexOf('.'));
+            if (!token.equals(good)) {
+                try {
+                    // Bits at the end of Base64 that mean nothing.
+                    assertThat(claims(verifier, token).getSubject()).isEqualTo("alice");
+                } catch (RefusedException e) {
+                    refused++;
+                }
+            }
+        }
+        assertThat(refused).isGreaterThan(4_500);
+    }
+
+    private static String changed(String token, Random random) {
+        StringBuilder text = new StringBuilder(token);
+        for (int i = 0; i <= random.nextInt(3); i++) {
+            text.setCharAt(random.nextInt(text.length()), (char) (random.nextInt(95) + 32));
+        }
+        return text.toString();
+    }
+
+    private static String header(Random random) {
+        List<String> values = List.of(
+                "\"HS256\"",
+                "\"none\"",
+                "\"dir\"",
+                "7",
+                "null",
+                "{}",
+                "[\"b64\"]",
+                "true",
+                "\"\"",
+                "1e999",
+                "[".repeat(2_000));
+        StringBuilder json = new StringBuilder("{\"alg\":\"HS256\"");
+        for (String name : List.of("alg", "crit", "b64", "zip", "kid", "jwk", "enc", "x5c", "p2c", "exp")) {
+            if (random.nextInt(4) == 0) {
+                json.append(",\"").append(name).append("\":").append(values.get(random.nextInt(values.size())));
+            }
+        }
+        return json.append('}').toString();
+    }
+
+    private static String none(String token) {
+        return encoded("{\"alg\":\"none\"}".getBytes(StandardCharsets.UTF_8))
+                + token.substring(token.indexOf('.'), token.lastIndexOf('.') + 1);
+    }
+
+    /** Signed by the secret, whatever it says. */
+    private static String raw(String header, String payload) {
+        String signed = encoded(header.getBytes(StandardCharsets.UTF_8)) + "."
+                + encoded(payload.getBytes(StandardCharsets.UTF_8));
+        try {
+            Mac mac = Mac.getInstance("HmacSHA256");
+            mac.init(new SecretKeySpec(SECRET.getBytes(StandardCharsets.UTF_8), "HmacSHA256"));
+            return signed + "." + encoded(mac.doFinal(signed.getBytes(StandardCharsets.UTF_8)));
+        } catch (GeneralSecurityException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static void assertRefusal(TokenVerifier verifier, String token, String message) {
+        assertFails(verifier, token, ErrorCode.TOKEN_INVALID);
+        assertThatThrownBy(() -> claims(verifier, token)).hasMessage(message);
+    }
+
+    private static String encoded(byte[] bytes) {
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+    }
+
+    private TokenVerifier verifier(String algorithm, String key) {
+        return TokenVerifier.of(JwtConfig.of(algorithm, key, false), () -> now);
+    }
+
+    private static SecureDigestAlgorithm<?, ?> algorithm(String name) {
+        return Objects.requireNonNull(Jwts.SIG.get().get(name));
+    }
+
+    private static String bySecret(String algorithm, String secret) {
+        return Jwts.builder()
+                .subject("alice")
+                .signWith(TestKeys.secret(secret), (MacAlgorithm) algorithm(algorithm))
+                .compact();
+    }
+
+    private static String pem(KeyPair pair) {
+        return TestKeys.pem("PUBLIC KEY", pair.getPublic().getEncoded());
+    }
+}
