@@ -1,7 +1,7 @@
 package dev.carillon.auth;
 
+import dev.carillon.base.Platform;
 import io.jsonwebtoken.Claims;
-import java.time.InstantSource;
 import java.util.concurrent.CompletionStage;
 
 /**
@@ -9,10 +9,10 @@ import java.util.concurrent.CompletionStage;
  * thread-safe and never block.
  */
 public interface TokenVerifier {
-    static TokenVerifier of(VerifierConfig config, InstantSource clock) {
+    static TokenVerifier of(VerifierConfig config, Platform platform) {
         return switch (config) {
-            case JwtConfig jwt -> new KeyVerifier(jwt, clock);
-            case JwksConfig jwks -> new JwksVerifier(jwks, clock, System::nanoTime);
+            case JwtConfig jwt -> new KeyVerifier(jwt, platform.clock());
+            case JwksConfig jwks -> new JwksVerifier(jwks, platform);
         };
     }
 
