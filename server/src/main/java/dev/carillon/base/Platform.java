@@ -33,7 +33,7 @@ public record Platform(
                 System::nanoTime,
                 () -> ThreadLocalRandom.current().nextLong(),
                 new SecureRandom(),
-                SystemThreads.INSTANCE.newTimer("carillon-timeouts"),
+                SystemThreads.newTimeouts("carillon-timeouts"),
                 SystemThreads.INSTANCE);
     }
 

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeoutException;
@@ -38,6 +39,25 @@ class TimeLimitTest {
 
         assertThat(answer.state()).isEqualTo(Future.State.SUCCESS);
         assertThat(timer.getQueue()).isEmpty();
+    }
+
+    @Test
+    void timer_of_the_process_ends_answers_on_a_thread_of_its_own_and_keeps_none_that_came() {
+        ForkJoinPool timeouts = (ForkJoinPool) SystemThreads.newTimeouts("time-limit-test");
+        try {
+            CompletableFuture<String> name = new TimeLimit(Duration.ofMillis(1), timeouts)
+                    .on(new CompletableFuture<String>())
+                    .exceptionally(e -> Thread.currentThread().getName());
+            CompletableFuture<String> answer =
+                    new TimeLimit(Duration.ofHours(1), timeouts).on(new CompletableFuture<>());
+
+            answer.complete("yes");
+
+            await().until(() -> timeouts.getDelayedTaskCount() == 0);
+            assertThat(name.join()).isEqualTo("time-limit-test");
+        } finally {
+            timeouts.shutdownNow();
+        }
     }
 
     @Test
