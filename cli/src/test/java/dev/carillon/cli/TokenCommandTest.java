@@ -3,6 +3,7 @@ package dev.carillon.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.carillon.auth.Grants;
+import dev.carillon.base.Platform;
 import dev.carillon.jwt.JwtAuthorizer;
 import dev.carillon.jwt.JwtConfig;
 import dev.carillon.scope.Scope;
@@ -11,7 +12,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -97,7 +97,7 @@ class TokenCommandTest {
         assertThat(run.err()).isEmpty();
         assertThat(run.status()).isZero();
         String token = run.out().lines().toList().getLast();
-        return new JwtAuthorizer(JwtConfig.of(algorithm, key, false), InstantSource.system())
+        return new JwtAuthorizer(JwtConfig.of(algorithm, key, false), Platform.system())
                 .authorize(token)
                 .toCompletableFuture()
                 .join();

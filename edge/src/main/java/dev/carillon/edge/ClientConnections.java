@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -50,6 +51,7 @@ public final class ClientConnections {
     private final Limits limits;
     private final Networks exempt;
     private final Runnable refused;
+    private final LongSupplier nanoTime;
     private final Map<Long, Address> byAddress = new ConcurrentHashMap<>();
     private final Map<XnioIoThread, Lane> lanes = new ConcurrentHashMap<>();
     private final AtomicInteger open = new AtomicInteger();
@@ -68,11 +70,13 @@ public final class ClientConnections {
     /**
      * @param exempt networks of trusted proxies, whose connections carry many clients
      * @param refused called for each connection that an address has too many; on I/O threads
+     * @param nanoTime a monotonic clock
      */
-    public ClientConnections(Limits limits, Networks exempt, Runnable refused) {
+    public ClientConnections(Limits limits, Networks exempt, Runnable refused, LongSupplier nanoTime) {
         this.limits = limits;
         this.exempt = exempt;
         this.refused = refused;
+        this.nanoTime = nanoTime;
     }
 
     /** Connections that wait, and could make room. */
@@ -290,7 +294,7 @@ public final class ClientConnections {
                 client.counted = true;
                 size++;
                 open.incrementAndGet();
-                add(new Waiting(client, connection, Waiting.Kind.SILENT));
+                add(new Waiting(client, connection, Waiting.Kind.SILENT, nanoTime.getAsLong()));
                 if (!sweeping) {
                     sweeping = true;
                     sweepLater();
@@ -313,14 +317,14 @@ public final class ClientConnections {
             if (wait != null) {
                 line(wait).remove(wait);
                 wait.kind = Waiting.Kind.BEGUN;
-                wait.since = System.nanoTime();
+                wait.since = nanoTime.getAsLong();
                 line(wait).add(wait);
             }
         }
 
         synchronized void waits(Client client, StreamConnection connection) {
             if (client.counted && client.place == null) {
-                add(new Waiting(client, connection, Waiting.Kind.IDLE));
+                add(new Waiting(client, connection, Waiting.Kind.IDLE, nanoTime.getAsLong()));
             }
         }
 
@@ -372,7 +376,7 @@ public final class ClientConnections {
 
         /** Under the lock; null: none waits. */
         private @Nullable Waiting takeOne() {
-            long now = System.nanoTime();
+            long now = nanoTime.getAsLong();
             Waiting chosen = better(better(null, silent, now), idle, now);
             if (chosen != null) {
                 asks(chosen.client);
@@ -409,7 +413,7 @@ public final class ClientConnections {
         }
 
         private void sweep() {
-            long now = System.nanoTime();
+            long now = nanoTime.getAsLong();
             List<Waiting> late = new ArrayList<>();
             synchronized (this) {
                 Waiting longest = silent.first;

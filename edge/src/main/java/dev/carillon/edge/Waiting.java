@@ -14,7 +14,7 @@ final class Waiting {
     final ClientConnections.Client client;
     final StreamConnection connection;
     Kind kind;
-    long since = System.nanoTime();
+    long since;
 
     @Nullable
     Waiting before;
@@ -22,9 +22,10 @@ final class Waiting {
     @Nullable
     Waiting after;
 
-    Waiting(ClientConnections.Client client, StreamConnection connection, Kind kind) {
+    Waiting(ClientConnections.Client client, StreamConnection connection, Kind kind, long since) {
         this.client = client;
         this.connection = connection;
         this.kind = kind;
+        this.since = since;
     }
 }

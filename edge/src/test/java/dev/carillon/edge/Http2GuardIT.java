@@ -337,7 +337,11 @@ class Http2GuardIT {
                         Long.MAX_VALUE,
                         STALL,
                         "it cannot be read",
-                        new ClientConnections(new ClientConnections.Limits(0, STALL, STALL), Networks.NONE, () -> {})));
+                        new ClientConnections(
+                                new ClientConnections.Limits(0, STALL, STALL),
+                                Networks.NONE,
+                                () -> {},
+                                System::nanoTime)));
         return undertow;
     }
 }

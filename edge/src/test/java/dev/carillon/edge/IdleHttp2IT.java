@@ -16,7 +16,7 @@ class IdleHttp2IT {
     private static final int ROOM = 3;
 
     private final ClientConnections connections = new ClientConnections(
-            new ClientConnections.Limits(0, Patience.LIMIT, Patience.LIMIT), Networks.NONE, () -> {});
+            new ClientConnections.Limits(0, Patience.LIMIT, Patience.LIMIT), Networks.NONE, () -> {}, System::nanoTime);
     private final Undertow server = start();
 
     @AfterEach

@@ -159,7 +159,8 @@ public final class StickyProxy implements AutoCloseable {
                         Duration.ofMillis(REQUEST_PARSE_MILLIS),
                         config.limits().idleTimeout()),
                 ProxyConfig.networks(config.trustedProxies()),
-                () -> {});
+                () -> {},
+                System::nanoTime);
     }
 
     private void listen(ProxyConfig.Listen listen, ClientConnections connections) {

@@ -3,6 +3,7 @@ package dev.carillon.auth;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** Remembers grants as a {@link TokenCache} does. */
@@ -10,9 +11,9 @@ public final class CachingAuthorizer implements Authorizer {
     private final Authorizer source;
     private final TokenCache<Grants> cache;
 
-    public CachingAuthorizer(Authorizer source, InstantSource clock) {
+    public CachingAuthorizer(Authorizer source, InstantSource clock, LongSupplier nanoTime) {
         this.source = source;
-        this.cache = new TokenCache<>(clock, Grants::expiresAt);
+        this.cache = new TokenCache<>(clock, nanoTime, Grants::expiresAt);
     }
 
     @Override

@@ -37,11 +37,7 @@ public final class TokenCache<T> {
     private record Known<T>(T granted, long since) {}
 
     /** @param end when what a token grants ends; null: never */
-    public TokenCache(InstantSource clock, Function<T, @Nullable Instant> end) {
-        this(clock, System::nanoTime, end);
-    }
-
-    TokenCache(InstantSource clock, LongSupplier nanoTime, Function<T, @Nullable Instant> end) {
+    public TokenCache(InstantSource clock, LongSupplier nanoTime, Function<T, @Nullable Instant> end) {
         this.clock = clock;
         this.nanoTime = nanoTime;
         this.end = end;

@@ -1,6 +1,6 @@
 /**
- * What every room may use: configuration keys and their checks, error codes, clocks, checks of text. Uses no other room.
- * Holds no thread and no state.
+ * What every room may use: configuration keys and their checks, error codes, checks of text, and the platform by which clocks,
+ * randomness and threads enter. Uses no other room. Holds no state, and no thread but that of the platform's timer.
  */
 @NullMarked
 package dev.carillon.base;

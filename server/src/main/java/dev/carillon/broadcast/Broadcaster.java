@@ -3,6 +3,7 @@ package dev.carillon.broadcast;
 import dev.carillon.auth.Grants;
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
+import dev.carillon.base.RandomIds;
 import dev.carillon.broker.Broker;
 import dev.carillon.broker.Idempotency;
 import dev.carillon.scope.Event;
@@ -11,9 +12,9 @@ import dev.carillon.scope.ScopePolicies;
 import dev.carillon.scope.Tenant;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.security.SecureRandom;
 import java.util.Collection;
 import java.util.Objects;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiConsumer;
@@ -27,6 +28,7 @@ public final class Broadcaster {
     private final Broker broker;
     private final BiConsumer<Event, String> local;
     private final ScopePolicies policies;
+    private final SecureRandom random;
     private final Counter accepted;
     private final Counter failed;
     private final Counter toNode;
@@ -40,8 +42,17 @@ public final class Broadcaster {
      */
     public record Receipt(String id, boolean nodeOnly) {}
 
-    /** @param local gives an event that no log has, and its id, to the clients of this node */
-    public Broadcaster(Broker broker, BiConsumer<Event, String> local, ScopePolicies policies, MeterRegistry registry) {
+    /**
+     * @param local gives an event that no log has, and its id, to the clients of this node
+     * @param random for the ids of such events
+     */
+    public Broadcaster(
+            Broker broker,
+            BiConsumer<Event, String> local,
+            ScopePolicies policies,
+            MeterRegistry registry,
+            SecureRandom random) {
+        this.random = random;
         this.broker = broker;
         this.local = local;
         this.policies = policies;
@@ -112,7 +123,7 @@ public final class Broadcaster {
         // Only before the broker is asked: when its answer does not come, the event may be in the log all the same.
         if (!broker.health().connected() && policies.reachesNodeAlone(event)) {
             toNode.increment();
-            String id = Objects.requireNonNullElseGet(event.id(), () -> "urn:uuid:" + UUID.randomUUID());
+            String id = Objects.requireNonNullElseGet(event.id(), () -> "urn:uuid:" + RandomIds.uuid(random));
             local.accept(event, id);
             return CompletableFuture.completedFuture(new Receipt(id, true));
         }

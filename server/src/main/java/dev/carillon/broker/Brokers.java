@@ -1,6 +1,7 @@
 package dev.carillon.broker;
 
 import dev.carillon.base.ConfigException;
+import dev.carillon.base.Platform;
 import java.util.List;
 import java.util.ServiceLoader;
 
@@ -19,7 +20,12 @@ public final class Brokers {
 
     /** @throws ConfigException as {@link #open(String, BrokerOptions)} does */
     public static Broker open(BrokerAddress address, BrokerOptions options) {
-        return provider(address).open(address, options);
+        return open(address, options, Platform.system());
+    }
+
+    /** @throws ConfigException as {@link #open(String, BrokerOptions)} does */
+    public static Broker open(BrokerAddress address, BrokerOptions options, Platform platform) {
+        return provider(address).open(address, options, platform);
     }
 
     /** @throws ConfigException for an address that no driver takes */

@@ -2,6 +2,7 @@ package dev.carillon.broker;
 
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
+import dev.carillon.base.Platform;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Position;
 import dev.carillon.scope.Scope;
@@ -36,6 +37,7 @@ final class MemoryBroker implements Broker, Channel, Log, Store {
 
     private final MemoryServer server;
     private final BrokerOptions options;
+    private final Platform platform;
     private final AtomicLong outstanding = new AtomicLong();
     private final AtomicBoolean closed = new AtomicBoolean();
     private final List<Consumer<HealthEvent>> healthListeners = new CopyOnWriteArrayList<>();
@@ -48,9 +50,10 @@ final class MemoryBroker implements Broker, Channel, Log, Store {
     private final List<Watch> watches = new ArrayList<>();
     private Consumer<Live> listener = live -> {};
 
-    MemoryBroker(MemoryServer server, BrokerOptions options) {
+    MemoryBroker(MemoryServer server, BrokerOptions options, Platform platform) {
         this.server = server;
         this.options = options;
+        this.platform = platform;
         server.tell(() -> server.add(this));
     }
 
@@ -135,13 +138,13 @@ final class MemoryBroker implements Broker, Channel, Log, Store {
     @Override
     public CompletionStage<Snapshot> snapshot(Tenant tenant, Collection<Scope> scopes) {
         List<Scope> wanted = List.copyOf(scopes);
-        return ask(() -> server.log(tenant).snapshot(wanted, System.currentTimeMillis()));
+        return ask(() -> server.log(tenant).snapshot(wanted, server.nowMillis()));
     }
 
     @Override
     public CompletionStage<Page> read(Tenant tenant, Collection<Scope> scopes, Position after, int max) {
         List<Scope> wanted = List.copyOf(scopes);
-        return ask(() -> server.log(tenant).read(wanted, after, max, System.currentTimeMillis()));
+        return ask(() -> server.log(tenant).read(wanted, after, max, server.nowMillis()));
     }
 
     @Override
@@ -151,7 +154,7 @@ final class MemoryBroker implements Broker, Channel, Log, Store {
 
     @Override
     public CompletionStage<Position> head(Tenant tenant) {
-        return ask(() -> server.log(tenant).head(System.currentTimeMillis()));
+        return ask(() -> server.log(tenant).head(server.nowMillis()));
     }
 
     @Override
@@ -162,7 +165,7 @@ final class MemoryBroker implements Broker, Channel, Log, Store {
             for (Interest interest : wanted) {
                 MemoryLog log = server.log(interest.tenant());
                 Scope scope = interest.scope();
-                Position whole = log.head(System.currentTimeMillis());
+                Position whole = log.head(server.nowMillis());
                 Optional<Position> head =
                         scope != null ? log.head(scope) : Optional.of(whole).filter(p -> p.sequence() > 0);
                 head.ifPresent(at -> heads.put(chain(interest), at));
@@ -262,7 +265,7 @@ final class MemoryBroker implements Broker, Channel, Log, Store {
     /** Cuts this node off, as a broken network would; for tests. */
     CompletableFuture<Void> cut() {
         return server.ask(() -> {
-            awaySince = Instant.now();
+            awaySince = platform.clock().instant();
             tell(new HealthEvent.Away("cut"));
             return null;
         });
@@ -323,13 +326,13 @@ final class MemoryBroker implements Broker, Channel, Log, Store {
         if (awaySince != null) {
             return CompletableFuture.failedFuture(new BrokerAwayException("the broker is away"));
         }
-        long start = System.nanoTime();
+        long start = platform.nanoTime().getAsLong();
         return server.ask(() -> {
             if (awaySince != null) {
                 throw new BrokerAwayException("the broker is away");
             }
             T answer = question.get();
-            roundTrip = Duration.ofNanos(System.nanoTime() - start);
+            roundTrip = Duration.ofNanos(platform.nanoTime().getAsLong() - start);
             return answer;
         });
     }

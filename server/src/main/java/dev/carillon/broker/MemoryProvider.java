@@ -1,10 +1,11 @@
 package dev.carillon.broker;
 
+import dev.carillon.base.Platform;
 import java.util.List;
 
 /**
  * {@code memory}, or {@code memory://name}: a broker inside this process. Brokers opened with the same name are nodes of one
- * cluster; what they keep is gone when the last of them closes.
+ * cluster; what they keep is gone when the last of them closes, and their server runs by the platform of the first.
  */
 public final class MemoryProvider implements BrokerProvider {
     /** Found by {@link java.util.ServiceLoader}. */
@@ -16,8 +17,8 @@ public final class MemoryProvider implements BrokerProvider {
     }
 
     @Override
-    public Broker open(BrokerAddress address, BrokerOptions options) {
+    public Broker open(BrokerAddress address, BrokerOptions options, Platform platform) {
         String host = address.uri().getHost();
-        return new MemoryBroker(MemoryServer.enter(host == null ? "" : host, options), options);
+        return new MemoryBroker(MemoryServer.enter(host == null ? "" : host, options, platform), options, platform);
     }
 }

@@ -1,17 +1,17 @@
 package dev.carillon.broker;
 
 import dev.carillon.base.CarillonException;
+import dev.carillon.base.Platform;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Tenant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,31 +29,27 @@ final class MemoryServer {
 
     private final String name;
     private final BrokerOptions options;
-    private final ThreadPoolExecutor thread;
+    private final InstantSource clock;
+    private final ExecutorService thread;
     /** Guarded by {@link #SERVERS}. */
     private int users;
 
     // Below: the server's thread only.
     private final Map<Tenant, MemoryLog> logs = new HashMap<>();
-    private final MemoryValues values = new MemoryValues();
+    private final MemoryValues values;
     private final List<MemoryBroker> brokers = new ArrayList<>();
 
-    private MemoryServer(String name, BrokerOptions options) {
+    private MemoryServer(String name, BrokerOptions options, Platform platform) {
         this.name = name;
         this.options = options;
-        this.thread = new ThreadPoolExecutor(
-                1,
-                1,
-                0,
-                TimeUnit.SECONDS,
-                new ArrayBlockingQueue<>(MAX_WAITING),
-                Thread.ofPlatform().daemon().name("carillon-memory-broker").factory(),
-                new ThreadPoolExecutor.AbortPolicy());
+        this.clock = platform.clock();
+        this.values = new MemoryValues(platform.nanoTime());
+        this.thread = platform.threads().newQueue("carillon-memory-broker", MAX_WAITING);
     }
 
-    static MemoryServer enter(String name, BrokerOptions options) {
+    static MemoryServer enter(String name, BrokerOptions options, Platform platform) {
         synchronized (SERVERS) {
-            MemoryServer server = SERVERS.computeIfAbsent(name, n -> new MemoryServer(n, options));
+            MemoryServer server = SERVERS.computeIfAbsent(name, n -> new MemoryServer(n, options, platform));
             server.users++;
             return server;
         }
@@ -96,6 +92,11 @@ final class MemoryServer {
         });
     }
 
+    /** By the server's clock. */
+    long nowMillis() {
+        return clock.millis();
+    }
+
     /** On the server's thread. */
     MemoryLog log(Tenant tenant) {
         MemoryLog log = logs.get(tenant);
@@ -103,7 +104,7 @@ final class MemoryServer {
             if (logs.size() == MAX_TENANTS) {
                 throw new OverloadedException("the in-memory broker has at most " + MAX_TENANTS + " tenants");
             }
-            log = new MemoryLog(tenant, options, System.currentTimeMillis());
+            log = new MemoryLog(tenant, options, nowMillis());
             logs.put(tenant, log);
         }
         return log;
@@ -126,7 +127,7 @@ final class MemoryServer {
 
     /** On the server's thread. */
     Appended broadcast(Event event, Idempotency by) {
-        MemoryLog.Entry entry = log(event.tenant()).append(event, by, System.currentTimeMillis());
+        MemoryLog.Entry entry = log(event.tenant()).append(event, by, nowMillis());
         if (!entry.duplicate()) {
             for (MemoryBroker broker : brokers) {
                 broker.deliver(entry);

@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.LongSupplier;
 
 /** The values of the in-memory store; on the server's thread only. At most {@value #MAX_VALUES}, one more is refused. */
 final class MemoryValues {
@@ -20,13 +21,18 @@ final class MemoryValues {
         }
     }
 
+    private final LongSupplier nanoTime;
     private final Map<Store.Key, Value> values = new HashMap<>();
     private long revision;
     private int writes;
 
+    MemoryValues(LongSupplier nanoTime) {
+        this.nanoTime = nanoTime;
+    }
+
     Optional<Store.Entry> get(Store.Key key) {
         Value value = values.get(key);
-        if (value == null || value.ended(System.nanoTime())) {
+        if (value == null || value.ended(nanoTime.getAsLong())) {
             return Optional.empty();
         }
         return Optional.of(entry(key, value));
@@ -37,13 +43,13 @@ final class MemoryValues {
             return Optional.empty();
         }
         if (++writes % SWEEP_EVERY == 0 || values.size() >= MAX_VALUES) {
-            long now = System.nanoTime();
+            long now = nanoTime.getAsLong();
             values.values().removeIf(v -> v.ended(now));
         }
         if (values.size() >= MAX_VALUES && !values.containsKey(key)) {
             throw new OverloadedException("the in-memory store has at most " + MAX_VALUES + " values");
         }
-        Value value = new Value(bytes.clone(), ++revision, System.nanoTime() + ttl.toNanos(), !ttl.isZero());
+        Value value = new Value(bytes.clone(), ++revision, nanoTime.getAsLong() + ttl.toNanos(), !ttl.isZero());
         values.put(key, value);
         return Optional.of(value.revision());
     }
@@ -53,7 +59,7 @@ final class MemoryValues {
     }
 
     List<Store.Entry> list(Tenant tenant, String kind) {
-        long now = System.nanoTime();
+        long now = nanoTime.getAsLong();
         List<Store.Entry> found = new ArrayList<>();
         values.forEach((key, value) -> {
             if (key.tenant().equals(tenant)

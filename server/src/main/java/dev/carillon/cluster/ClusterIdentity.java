@@ -22,15 +22,17 @@ public final class ClusterIdentity {
     private static final Store.Key KEY = new Store.Key(Tenant.SYSTEM, "cluster", "id");
 
     private final Store store;
+    private final SecureRandom random;
     private volatile String text = "";
 
-    private ClusterIdentity(Store store) {
+    private ClusterIdentity(Store store, SecureRandom random) {
         this.store = store;
+        this.random = random;
     }
 
     /** Does not wait for the store. */
-    public static ClusterIdentity enter(Store store) {
-        ClusterIdentity identity = new ClusterIdentity(store);
+    public static ClusterIdentity enter(Store store, SecureRandom random) {
+        ClusterIdentity identity = new ClusterIdentity(store, random);
         CompletionStage<Void> _ = identity.look();
         return identity;
     }
@@ -55,9 +57,9 @@ public final class ClusterIdentity {
     }
 
     private CompletionStage<Optional<String>> write() {
-        byte[] random = new byte[8];
-        new SecureRandom().nextBytes(random);
-        String fresh = HexFormat.of().formatHex(random);
+        byte[] bytes = new byte[8];
+        random.nextBytes(bytes);
+        String fresh = HexFormat.of().formatHex(bytes);
         return store.put(KEY, Text.utf8(fresh), Store.ABSENT, Duration.ZERO)
                 .thenApply(revision -> revision.map(r -> fresh));
     }

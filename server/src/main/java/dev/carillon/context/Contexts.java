@@ -19,20 +19,24 @@ public final class Contexts {
     private static final int MAX_DETACHED = 50_000;
     private static final int ID_BYTES = 16;
 
-    private final SecureRandom random = new SecureRandom();
     private final ContextRecords records;
     private final long lingerNanos;
     private final LongSupplier nanoTime;
+    private final SecureRandom random;
 
     // Below: guarded by this.
     private final Map<String, Context> contexts = new HashMap<>();
     private final LinkedHashMap<String, Context> detached = new LinkedHashMap<>();
 
-    /** @param nanoTime a monotonic clock, as {@link System#nanoTime} */
-    public Contexts(ContextRecords records, Duration linger, LongSupplier nanoTime) {
+    /**
+     * @param nanoTime a monotonic clock, as {@link System#nanoTime}
+     * @param random for ids
+     */
+    public Contexts(ContextRecords records, Duration linger, LongSupplier nanoTime, SecureRandom random) {
         this.records = records;
         this.lingerNanos = linger.toNanos();
         this.nanoTime = nanoTime;
+        this.random = random;
     }
 
     /**

@@ -25,6 +25,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -54,6 +55,7 @@ public final class Feed {
     private final FeedMetrics metrics;
     private final Interests interests;
     private final ScheduledExecutorService timer;
+    private final LongSupplier nanoTime;
     private final Pace pace;
     private final Map<Tenant, TenantFeed> tenants = new ConcurrentHashMap<>();
     /** Of which tenants the log is being read, to heal them: one reading at a time. */
@@ -64,20 +66,23 @@ public final class Feed {
 
     /**
      * @param timer runs short tasks that do not block; its owner ends it, after the broker is closed
+     * @param nanoTime a monotonic clock
      */
     public Feed(
             Broker broker,
             MeterRegistry registry,
             ScheduledExecutorService timer,
+            LongSupplier nanoTime,
             FeedListener listener,
             MemoryBudget budget) {
-        this(broker, registry, timer, listener, budget, PACE);
+        this(broker, registry, timer, nanoTime, listener, budget, PACE);
     }
 
     Feed(
             Broker broker,
             MeterRegistry registry,
             ScheduledExecutorService timer,
+            LongSupplier nanoTime,
             FeedListener listener,
             MemoryBudget budget,
             Pace pace) {
@@ -85,6 +90,7 @@ public final class Feed {
         this.listener = listener;
         this.metrics = new FeedMetrics(registry);
         this.timer = timer;
+        this.nanoTime = nanoTime;
         this.pace = pace;
         this.interests = new Interests(broker.channel(), budget, this::begin, this::forget);
         broker.channel().listen(this::take);
@@ -302,12 +308,13 @@ public final class Feed {
             List<Interest> part = of.subList(from, Math.min(of.size(), from + Log.MAX_HEADS));
             broker.log().heads(part).whenComplete((heads, e) -> {
                 TenantFeed feed = tenants.get(tenant);
-                if (e == null && feed != null && feed.compare(heads, System.nanoTime())) {
+                if (e == null && feed != null && feed.compare(heads, nanoTime.getAsLong())) {
                     ScheduledFuture<?> _ = timer.schedule(
                             () -> next(
                                     tenant,
                                     feed,
-                                    feed.settle(System.nanoTime(), TimeUnit.MILLISECONDS.toNanos(pace.graceMillis()))),
+                                    feed.settle(
+                                            nanoTime.getAsLong(), TimeUnit.MILLISECONDS.toNanos(pace.graceMillis()))),
                             pace.graceMillis() + 50,
                             TimeUnit.MILLISECONDS);
                 }

@@ -3,10 +3,10 @@ package dev.carillon.http;
 import dev.carillon.edge.AddressCounts;
 import dev.carillon.edge.LiteralAddress;
 import java.net.InetAddress;
-import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.function.LongSupplier;
+import java.util.random.RandomGenerator;
 
 /**
  * What one client address may take; of IPv6 a network of 64 bits counts as one, as a client has all of it. Thread-safe.
@@ -35,7 +35,7 @@ final class AddressLimits {
      * @param perSecond what an address may begin; 0: any number
      * @param nanos a monotonic clock
      */
-    AddressLimits(int maxStreams, int perSecond, LongSupplier nanos, Random random) {
+    AddressLimits(int maxStreams, int perSecond, LongSupplier nanos, RandomGenerator random) {
         this.maxStreams = maxStreams;
         this.nanosEach = perSecond == 0 ? 0 : TimeUnit.SECONDS.toNanos(1) / perSecond;
         this.nanos = nanos;

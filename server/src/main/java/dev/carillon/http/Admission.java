@@ -2,6 +2,7 @@ package dev.carillon.http;
 
 import dev.carillon.base.ConfigException;
 import dev.carillon.base.ErrorCode;
+import dev.carillon.base.Platform;
 import dev.carillon.edge.ClientConnections;
 import dev.carillon.edge.Descriptors;
 import dev.carillon.fanout.WireFormats;
@@ -21,12 +22,12 @@ import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.Set;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
 import java.util.function.Predicate;
+import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.xnio.IoUtils;
@@ -56,6 +57,8 @@ public final class Admission {
     private final Paths paths;
     private final Descriptors descriptors;
     private final MemoryBudget budget;
+    private final RandomGenerator random;
+    private final LongSupplier nanoTime;
     private final AddressLimits addresses;
     private final AddressLimits unknownTokens;
     private final Counter full;
@@ -82,8 +85,14 @@ public final class Admission {
     /** @param room for connections, when {@code active} requests were open */
     private record Sample(long room, int active) {}
 
-    public Admission(Limits limits, TrustedProxies proxies, Paths paths, MemoryBudget budget, MeterRegistry registry) {
-        this(limits, proxies, paths, budget, registry, Descriptors.ofThisProcess());
+    public Admission(
+            Limits limits,
+            TrustedProxies proxies,
+            Paths paths,
+            MemoryBudget budget,
+            MeterRegistry registry,
+            Platform platform) {
+        this(limits, proxies, paths, budget, registry, platform, Descriptors.ofThisProcess());
     }
 
     Admission(
@@ -92,16 +101,22 @@ public final class Admission {
             Paths paths,
             MemoryBudget budget,
             MeterRegistry registry,
+            Platform platform,
             Descriptors descriptors) {
+        this.random = platform.random();
+        this.nanoTime = platform.nanoTime();
         this.budget = budget;
         this.limits = limits;
         this.proxies = proxies;
         this.paths = paths;
         this.descriptors = descriptors;
         this.addresses = new AddressLimits(
-                limits.streamsPerAddress(), limits.requestsPerAddress(), System::nanoTime, new Random());
+                limits.streamsPerAddress(), limits.requestsPerAddress(), platform.nanoTime(), platform.secureRandom());
         this.unknownTokens = new AddressLimits(
-                0, limits.requestsPerAddress() == 0 ? 0 : UNKNOWN_TOKENS_PER_SECOND, System::nanoTime, new Random());
+                0,
+                limits.requestsPerAddress() == 0 ? 0 : UNKNOWN_TOKENS_PER_SECOND,
+                platform.nanoTime(),
+                platform.secureRandom());
         this.full = refused(registry, "full");
         this.tooManyStreams = refused(registry, "address-streams");
         this.tooFast = refused(registry, "address-rate");
@@ -111,7 +126,7 @@ public final class Admission {
     }
 
     /** Of a port for operators: with the limits of time alone. */
-    public static Admission unlimited(Limits limits) {
+    public static Admission unlimited(Limits limits, Platform platform) {
         Limits times = new Limits(
                 0,
                 0,
@@ -128,6 +143,7 @@ public final class Admission {
                 new Paths(Set.of(), Set.of(), exchange -> false),
                 MemoryBudget.unlimited(),
                 new CompositeMeterRegistry(),
+                platform,
                 new Descriptors(Long.MAX_VALUE, () -> 0));
     }
 
@@ -204,7 +220,8 @@ public final class Admission {
                 new ClientConnections.Limits(
                         limits.connectionsPerAddress(), limits.headerTimeout(), limits.idleTimeout()),
                 proxies.networks(),
-                tooManyConnections::increment);
+                tooManyConnections::increment,
+                nanoTime);
     }
 
     /** What may be handled goes on to the next handler. */
@@ -297,7 +314,7 @@ public final class Admission {
     }
 
     /** The connection ends with the answer: it is what the node has too many of. */
-    private static void refuse(HttpServerExchange exchange, boolean stream, ErrorCode code, String detail) {
+    private void refuse(HttpServerExchange exchange, boolean stream, ErrorCode code, String detail) {
         if (stream && exchange.isRequestComplete() && !Requests.isHead(exchange)) {
             // So that no end of the exchange follows by itself: the response stays incomplete.
             exchange.dispatch(exchange.getIoThread(), () -> cutOff(exchange));
@@ -314,7 +331,7 @@ public final class Admission {
     }
 
     /** Begins a stream, and ends it: some clients never come back after a complete response. */
-    private static void cutOff(HttpServerExchange exchange) {
+    private void cutOff(HttpServerExchange exchange) {
         ResponsePipe pipe = ResponsePipe.of(exchange, Limits.STALL_TIMEOUT);
         try {
             pipe.begin(new StreamHead(Map.of(), null), WireFormats.SSE);
@@ -326,8 +343,8 @@ public final class Admission {
         }
     }
 
-    private static byte[] retry() {
-        return WireFormats.SSE.retry(ThreadLocalRandom.current().nextInt(RETRY_MIN_MILLIS, RETRY_MAX_MILLIS));
+    private byte[] retry() {
+        return WireFormats.SSE.retry(random.nextInt(RETRY_MIN_MILLIS, RETRY_MAX_MILLIS));
     }
 
     /** Undertow waits for the client to close, without a bound. */

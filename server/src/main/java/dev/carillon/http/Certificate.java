@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import javax.net.ssl.SSLContext;
@@ -23,15 +24,20 @@ public final class Certificate implements AutoCloseable {
 
     private final TlsFiles files;
     private final InstantSource clock;
+    private final Executor threads;
     private final CountDownLatch closed = new CountDownLatch(1);
     private final Tls first;
     /** What the files were when they were read last, whether they could be used or not. */
     private String seen;
 
-    /** @throws ConfigException where the files cannot be used; a certificate that is not valid now is a warning */
-    public Certificate(TlsFiles files, InstantSource clock) {
+    /**
+     * @param threads runs what looks after the files, which may block
+     * @throws ConfigException where the files cannot be used; a certificate that is not valid now is a warning
+     */
+    public Certificate(TlsFiles files, InstantSource clock, Executor threads) {
         this.files = files;
         this.clock = clock;
+        this.threads = threads;
         this.seen = stamps();
         this.first = Tls.read(files);
         warnOfTime(first);
@@ -47,7 +53,7 @@ public final class Certificate implements AutoCloseable {
     }
 
     void follow(Consumer<SSLContext> renewed, Duration every) {
-        Thread.ofVirtual().name("carillon-certificate").start(() -> {
+        threads.execute(() -> {
             try {
                 while (!closed.await(every.toMillis(), TimeUnit.MILLISECONDS)) {
                     check(renewed);

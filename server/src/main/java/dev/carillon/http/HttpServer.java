@@ -2,6 +2,7 @@ package dev.carillon.http;
 
 import dev.carillon.base.ConfigException;
 import dev.carillon.base.ErrorCode;
+import dev.carillon.base.Threads;
 import dev.carillon.edge.Buffers;
 import dev.carillon.edge.ClientConnections;
 import dev.carillon.edge.Http2Requests;
@@ -62,6 +63,7 @@ public final class HttpServer implements AutoCloseable {
     private final Undertow undertow;
     private final ClientConnections connections;
     private final int ioThreads;
+    private final Threads threads;
     private volatile boolean closing;
 
     /**
@@ -84,6 +86,7 @@ public final class HttpServer implements AutoCloseable {
     /**
      * Starts to listen.
      *
+     * @param threads of which one stops the server; those that serve are the library's
      * @param routes adds the handlers; unknown paths are 404, known ones with another method 405; what answers GET answers HEAD, too
      * @throws ConfigException when the port cannot be listened on
      */
@@ -92,7 +95,9 @@ public final class HttpServer implements AutoCloseable {
             Origins origins,
             TrustedProxies proxies,
             Admission admission,
+            Threads threads,
             Consumer<RoutingHandler> routes) {
+        this.threads = threads;
         Routes routing = new Routes();
         routes.accept(routing);
         this.connections = admission.connections();
@@ -205,8 +210,8 @@ public final class HttpServer implements AutoCloseable {
     @Override
     public void close() {
         // Undertow waits for its threads without a bound: one that hangs must not keep a node from ending.
-        Thread stopping =
-                Thread.ofPlatform().daemon().name("carillon-http-stop").start(undertow::stop);
+        Thread stopping = threads.blocking("carillon-http-stop", undertow::stop);
+        stopping.start();
         try {
             if (!stopping.join(Duration.ofSeconds(STOP_SECONDS))) {
                 LOGGER.atWarn()

@@ -36,7 +36,7 @@ public final class Sessions {
     private static final String NO_USER = "0";
     private static final int RENEWALS = 10;
 
-    private final SecureRandom random = new SecureRandom();
+    private final SecureRandom random;
     private final Secrets secrets;
     private final InstantSource clock;
     private final long maxAgeSeconds;
@@ -53,9 +53,10 @@ public final class Sessions {
 
     private record Known(String id, long issued) {}
 
-    public Sessions(HttpConfig config, InstantSource clock) {
+    public Sessions(HttpConfig config, InstantSource clock, SecureRandom random) {
         this.secrets = config.secrets();
         this.clock = clock;
+        this.random = random;
         this.maxAgeSeconds = config.sessionMaxAge().toSeconds();
         this.cookieName = config.secureCookie() ? "__Host-carillon_session" : "carillon_session";
         this.attributes = "; Path=/; Max-Age=" + maxAgeSeconds + "; HttpOnly; SameSite=Lax"

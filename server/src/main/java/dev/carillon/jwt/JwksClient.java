@@ -10,6 +10,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
@@ -20,10 +21,13 @@ final class JwksClient {
 
     private final URI url;
     private final Duration timeout;
+    private final Executor threads;
 
-    JwksClient(URI url, Duration timeout) {
+    /** @param threads for what the client library does in the background */
+    JwksClient(URI url, Duration timeout, Executor threads) {
         this.url = url;
         this.timeout = timeout;
+        this.threads = threads;
     }
 
     /** @throws IOException when it is not there in time, body and all, or has more than {@link #MAX_BYTES} */
@@ -33,7 +37,7 @@ final class JwksClient {
                 .sslContext(VerifiedTls.context())
                 .version(HttpClient.Version.HTTP_1_1)
                 .followRedirects(HttpClient.Redirect.NEVER)
-                .executor(Thread::startVirtualThread)
+                .executor(threads)
                 .build();
         HttpRequest request = HttpRequest.newBuilder(url)
                 .header("Accept", "application/jwk-set+json, application/json")

@@ -2,16 +2,16 @@ package dev.carillon.jwt;
 
 import dev.carillon.auth.RefusedException;
 import dev.carillon.base.ErrorCode;
+import dev.carillon.base.Platform;
 import io.jsonwebtoken.Claims;
 import io.jsonwebtoken.JwtParser;
 import io.jsonwebtoken.Jwts;
 import io.jsonwebtoken.security.SecureDigestAlgorithm;
 import java.io.IOException;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.function.LongSupplier;
+import java.util.concurrent.Executor;
 
 /** Verifies tokens with the keys of a {@link KeyRing}; a token whose key is not known has them fetched anew, and is tried once more. */
 final class JwksVerifier implements TokenVerifier {
@@ -19,20 +19,21 @@ final class JwksVerifier implements TokenVerifier {
     private final JwksClient client;
     private final KeyRing keys;
 
-    JwksVerifier(JwksConfig config, InstantSource clock, LongSupplier nanoTime) {
-        this(config, clock, nanoTime, JwksClient.TIMEOUT);
+    JwksVerifier(JwksConfig config, Platform platform) {
+        this(config, platform, JwksClient.TIMEOUT);
     }
 
     /** @param timeout for an answer of the issuer, body and all */
-    JwksVerifier(JwksConfig config, InstantSource clock, LongSupplier nanoTime, Duration timeout) {
+    JwksVerifier(JwksConfig config, Platform platform, Duration timeout) {
         this.tokens = new SignedTokens(
                 config.algorithms().stream()
                         .<SecureDigestAlgorithm<?, ?>>map(Jwts.SIG.get()::forKey)
                         .toList(),
-                clock,
+                platform.clock(),
                 config.required());
-        this.client = new JwksClient(config.url(), timeout);
-        this.keys = new KeyRing(config.url().getHost(), this::fetch, nanoTime);
+        Executor threads = platform.threads().each("carillon-keys");
+        this.client = new JwksClient(config.url(), timeout, threads);
+        this.keys = new KeyRing(config.url().getHost(), this::fetch, platform.nanoTime(), threads);
     }
 
     private JwtParser fetch() throws IOException, InterruptedException {

@@ -5,10 +5,10 @@ import dev.carillon.auth.Grants;
 import dev.carillon.auth.RefusedException;
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
+import dev.carillon.base.Platform;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Selector;
 import io.jsonwebtoken.Claims;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -26,10 +26,11 @@ public final class JwtAuthorizer implements Authorizer {
 
     private final TokenVerifier verifier;
     private final boolean anonymous;
-    private final RefusalLog refusals = new RefusalLog("clients");
+    private final RefusalLog refusals;
 
-    public JwtAuthorizer(JwtConfig config, InstantSource clock) {
-        this.verifier = TokenVerifier.of(config, clock);
+    public JwtAuthorizer(JwtConfig config, Platform platform) {
+        this.verifier = TokenVerifier.of(config, platform);
+        this.refusals = new RefusalLog("clients", platform.nanoTime());
         this.anonymous = config.anonymous();
     }
 

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +37,7 @@ final class KeyRing {
     private final String name;
     private final Source source;
     private final LongSupplier nanoTime;
+    private final Executor threads;
     private final AtomicInteger waiting = new AtomicInteger();
 
     // All guarded by this.
@@ -46,11 +48,15 @@ final class KeyRing {
     private boolean failing;
     private @Nullable CompletableFuture<JwtParser> fetching;
 
-    /** @param name of the issuer, for the log */
-    KeyRing(String name, Source source, LongSupplier nanoTime) {
+    /**
+     * @param name of the issuer, for the log
+     * @param threads runs each fetch, which may block
+     */
+    KeyRing(String name, Source source, LongSupplier nanoTime, Executor threads) {
         this.name = name;
         this.source = source;
         this.nanoTime = nanoTime;
+        this.threads = threads;
     }
 
     /** The keys of now: at once where they are known, else after a fetch; fails with {@link KeysAwayException}. */
@@ -102,7 +108,7 @@ final class KeyRing {
             triedAt = now;
             CompletableFuture<JwtParser> begun = new CompletableFuture<>();
             fetching = begun;
-            Thread.ofVirtual().name("carillon-keys").start(() -> run(begun));
+            threads.execute(() -> run(begun));
         }
         return fetching;
     }

@@ -35,11 +35,7 @@ public final class RefusalLog {
     private record Count(long toldAt, AtomicLong since) {}
 
     /** @param tokens of whom they are, as in {@code publishers} */
-    public RefusalLog(String tokens) {
-        this(tokens, System::nanoTime);
-    }
-
-    RefusalLog(String tokens, LongSupplier nanoTime) {
+    public RefusalLog(String tokens, LongSupplier nanoTime) {
         this.tokens = tokens;
         this.nanoTime = nanoTime;
     }

@@ -2,8 +2,8 @@ package dev.carillon.jwt;
 
 import dev.carillon.auth.KeysAwayException;
 import dev.carillon.auth.RefusedException;
+import dev.carillon.base.Platform;
 import io.jsonwebtoken.Claims;
-import java.time.InstantSource;
 import java.util.concurrent.CompletionStage;
 
 /**
@@ -11,10 +11,10 @@ import java.util.concurrent.CompletionStage;
  * thread-safe and never block.
  */
 public interface TokenVerifier {
-    static TokenVerifier of(VerifierConfig config, InstantSource clock) {
+    static TokenVerifier of(VerifierConfig config, Platform platform) {
         return switch (config) {
-            case JwtConfig jwt -> new KeyVerifier(jwt, clock);
-            case JwksConfig jwks -> new JwksVerifier(jwks, clock, System::nanoTime);
+            case JwtConfig jwt -> new KeyVerifier(jwt, platform.clock());
+            case JwksConfig jwks -> new JwksVerifier(jwks, platform);
         };
     }
 

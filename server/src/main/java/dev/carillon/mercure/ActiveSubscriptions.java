@@ -1,6 +1,7 @@
 package dev.carillon.mercure;
 
 import dev.carillon.base.CarillonException;
+import dev.carillon.base.Platform;
 import dev.carillon.broker.Broker;
 import dev.carillon.broker.HealthEvent;
 import dev.carillon.broker.OverloadedException;
@@ -17,6 +18,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -57,7 +59,8 @@ public final class ActiveSubscriptions implements AutoCloseable {
     private final SubscriptionRecord.Owner self;
     private final SubscriptionStore store;
     private final Announcements announcements;
-    private final Tasks tasks = new Tasks(MAX_AT_ONCE, MAX_WAITING);
+    private final Executor threads;
+    private final Tasks tasks;
     private final Endings endings;
     private final AnnouncementPace pace;
     /** By id of the subscriber: as many as there are connections. */
@@ -69,21 +72,20 @@ public final class ActiveSubscriptions implements AutoCloseable {
 
     private volatile long sweptNanos;
 
-    /**
-     * @param generation of this node's life, larger at each start
-     * @param nanoTime a clock that only rises
-     */
-    public ActiveSubscriptions(Broker broker, String nodeId, long generation, Peers peers, LongSupplier nanoTime) {
-        this(broker, nodeId, generation, peers, nanoTime, new AnnouncementPace(nanoTime.getAsLong()));
+    /** @param generation of this node's life, larger at each start */
+    public ActiveSubscriptions(Broker broker, String nodeId, long generation, Peers peers, Platform platform) {
+        this(broker, nodeId, generation, peers, platform, new AnnouncementPace(platform.nanoTime()));
     }
 
     ActiveSubscriptions(
-            Broker broker, String nodeId, long generation, Peers peers, LongSupplier nanoTime, AnnouncementPace pace) {
+            Broker broker, String nodeId, long generation, Peers peers, Platform platform, AnnouncementPace pace) {
         this.broker = broker;
         this.peers = peers;
-        this.nanoTime = nanoTime;
+        this.nanoTime = platform.nanoTime();
+        this.threads = platform.threads().each("carillon-mercure");
+        this.tasks = new Tasks(MAX_AT_ONCE, MAX_WAITING, threads);
         this.self = new SubscriptionRecord.Owner(nodeId, generation);
-        this.store = new SubscriptionStore(broker.store(), nanoTime);
+        this.store = new SubscriptionStore(broker.store(), nanoTime, threads);
         this.announcements = new Announcements(broker.channel());
         this.endings = new Endings(self, store, announcements, tasks);
         this.sweptNanos = nanoTime.getAsLong();
@@ -142,7 +144,7 @@ public final class ActiveSubscriptions implements AutoCloseable {
         }
     }
 
-    /** The subscribers of a tenant on all nodes, in no order. Fails as the store does; continues on a virtual thread. */
+    /** The subscribers of a tenant on all nodes, in no order. Fails as the store does; continues on a thread of its own. */
     public CompletionStage<Listing> list(Tenant tenant) {
         return store.list(tenant)
                 .thenApply(listed -> new Listing(
@@ -211,7 +213,7 @@ public final class ActiveSubscriptions implements AutoCloseable {
 
     private boolean mayAnnounce(OwnSubscriber one) {
         if (!one.isAdmitted()
-                && pace.take(one.address(), one.subscriber().topics().size(), nanoTime.getAsLong())) {
+                && pace.take(one.address(), one.subscriber().topics().size())) {
             one.admit();
         }
         return one.isAdmitted();
@@ -238,7 +240,7 @@ public final class ActiveSubscriptions implements AutoCloseable {
         }
         int due = sweepsDue;
         // Not on the broker's thread, which may be the caller's: there may be many subscribers.
-        var _ = CompletableFuture.supplyAsync(this::sweepAll, Thread::startVirtualThread)
+        var _ = CompletableFuture.supplyAsync(this::sweepAll, threads)
                 .thenCompose(x -> x)
                 .whenComplete((x, e) -> {
                     if (e == null) {
@@ -269,8 +271,7 @@ public final class ActiveSubscriptions implements AutoCloseable {
     private CompletionStage<Void> sweep(Tenant tenant) {
         // First what there is, then who is there: a node is in the registry before it lists anything.
         return store.list(tenant)
-                .thenCompose(listed -> peers.look()
-                        .thenAcceptAsync(view -> compare(tenant, listed, view), Thread::startVirtualThread));
+                .thenCompose(listed -> peers.look().thenAcceptAsync(view -> compare(tenant, listed, view), threads));
     }
 
     private void compare(Tenant tenant, SubscriptionStore.Listed listed, Peers.View view) {

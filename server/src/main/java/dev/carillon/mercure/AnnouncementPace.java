@@ -4,6 +4,7 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 
 /**
  * How fast a node lists and announces new subscriptions, in topic selectors: each costs the cluster an event, and clients need no token to
@@ -27,22 +28,25 @@ final class AnnouncementPace {
         private long nanos;
     }
 
+    private final LongSupplier nanoTime;
     private final long origin;
     private final Paid node = new Paid();
-    private final Cache<Long, Paid> addresses = Caffeine.newBuilder()
-            .maximumSize(MAX_REMEMBERED)
-            .expireAfterAccess(REMEMBERED)
-            .build();
-
+    private final Cache<Long, Paid> addresses;
     private final int perSecond;
     private final int addressPerSecond;
 
-    AnnouncementPace(long nowNanos) {
-        this(nowNanos, PER_SECOND, ADDRESS_PER_SECOND);
+    AnnouncementPace(LongSupplier nanoTime) {
+        this(nanoTime, PER_SECOND, ADDRESS_PER_SECOND);
     }
 
-    AnnouncementPace(long nowNanos, int perSecond, int addressPerSecond) {
-        this.origin = nowNanos;
+    AnnouncementPace(LongSupplier nanoTime, int perSecond, int addressPerSecond) {
+        this.nanoTime = nanoTime;
+        this.origin = nanoTime.getAsLong();
+        this.addresses = Caffeine.newBuilder()
+                .maximumSize(MAX_REMEMBERED)
+                .expireAfterAccess(REMEMBERED)
+                .ticker(nanoTime::getAsLong)
+                .build();
         this.perSecond = perSecond;
         this.addressPerSecond = addressPerSecond;
     }
@@ -52,8 +56,8 @@ final class AnnouncementPace {
      *
      * @param address stands for the client's, as {@link dev.carillon.http.Requests#address} gives it
      */
-    synchronized boolean take(long address, int selectors, long nowNanos) {
-        long now = nowNanos - origin;
+    synchronized boolean take(long address, int selectors) {
+        long now = nanoTime.getAsLong() - origin;
         Paid own = addresses.get(address, _ -> new Paid());
         if (own.nanos - now > BURST_NANOS || node.nanos - now > BURST_NANOS) {
             return false;

@@ -2,6 +2,7 @@ package dev.carillon.mercure;
 
 import dev.carillon.auth.Grants;
 import dev.carillon.base.CarillonException;
+import dev.carillon.base.Platform;
 import dev.carillon.broadcast.Broadcaster;
 import dev.carillon.broker.Broker;
 import dev.carillon.cluster.NodeRegistry;
@@ -15,7 +16,6 @@ import dev.carillon.scope.Scope;
 import dev.carillon.template.TopicSelectors;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.RoutingHandler;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -50,20 +50,24 @@ public final class MercureHub implements Endpoint {
             Broker broker,
             NodeRegistry registry,
             BooleanSupplier accepting,
-            InstantSource clock) {}
+            Platform platform) {}
 
     public MercureHub(MercureConfig config, HttpConfig http, Dependencies dependencies) {
         this.config = config;
         this.http = http;
         this.dependencies = dependencies;
-        this.tokens = new MercureTokens(config, dependencies.clock(), MercureHub::grants);
+        this.tokens = new MercureTokens(config, dependencies.platform(), MercureHub::grants);
         this.subscriptions = config.subscriptions() ? subscriptions(dependencies) : null;
     }
 
     private static ActiveSubscriptions subscriptions(Dependencies dependencies) {
         NodeRegistry registry = dependencies.registry();
         ActiveSubscriptions active = new ActiveSubscriptions(
-                dependencies.broker(), dependencies.nodeId(), registry.generation(), registry::look, System::nanoTime);
+                dependencies.broker(),
+                dependencies.nodeId(),
+                registry.generation(),
+                registry::look,
+                dependencies.platform());
         registry.listen(active::check);
         return active;
     }
@@ -119,9 +123,9 @@ public final class MercureHub implements Endpoint {
         }
     }
 
-    private static Runnable enter(
-            ActiveSubscriptions subscriptions, MercureGrants token, TopicQuery query, long address) {
-        Subscriber subscriber = Subscriber.of(token.grants().tenant(), query.selectors(), token.payload());
+    private Runnable enter(ActiveSubscriptions subscriptions, MercureGrants token, TopicQuery query, long address) {
+        Subscriber subscriber = Subscriber.of(
+                dependencies.platform().secureRandom(), token.grants().tenant(), query.selectors(), token.payload());
         CompletableFuture<Void> started =
                 subscriptions.started(subscriber, address).toCompletableFuture();
         // What is refused is refused at once; all else is tried again while the subscriber is there.

@@ -5,13 +5,13 @@ import dev.carillon.auth.RefusedException;
 import dev.carillon.auth.TokenCache;
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
+import dev.carillon.base.Platform;
 import dev.carillon.http.Origins;
 import dev.carillon.http.Requests;
 import dev.carillon.jwt.RefusalLog;
 import dev.carillon.jwt.TokenVerifier;
 import dev.carillon.jwt.VerifierConfig;
 import io.undertow.server.HttpServerExchange;
-import java.time.InstantSource;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class MercureTokens {
     private final MercureConfig config;
-    private final InstantSource clock;
+    private final Platform platform;
     private final Function<MercureClaim, Grants> grants;
     private final @Nullable Side subscribers;
     private final @Nullable Side publishers;
@@ -38,9 +38,9 @@ final class MercureTokens {
     }
 
     /** @param grants what a claim means to the rooms below; called once for a token, while that is remembered */
-    MercureTokens(MercureConfig config, InstantSource clock, Function<MercureClaim, Grants> grants) {
+    MercureTokens(MercureConfig config, Platform platform, Function<MercureClaim, Grants> grants) {
         this.config = config;
-        this.clock = clock;
+        this.platform = platform;
         this.grants = grants;
         this.subscribers = config.subscriber()
                 .map(subscriber -> side("subscribers", subscriber))
@@ -48,7 +48,7 @@ final class MercureTokens {
         // The same keys are fetched and kept once.
         Side shared = config.publisher().equals(config.subscriber()) ? subscribers : null;
         this.publishers = shared != null
-                ? new Side(shared.verifier(), shared.known(), new RefusalLog("publishers"))
+                ? new Side(shared.verifier(), shared.known(), new RefusalLog("publishers", platform.nanoTime()))
                 : config.publisher()
                         .map(publisher -> side("publishers", publisher))
                         .orElse(null);
@@ -56,9 +56,12 @@ final class MercureTokens {
 
     private Side side(String name, VerifierConfig verifier) {
         return new Side(
-                TokenVerifier.of(verifier, clock),
-                new TokenCache<>(clock, granted -> granted.grants().expiresAt()),
-                new RefusalLog(name));
+                TokenVerifier.of(verifier, platform),
+                new TokenCache<>(
+                        platform.clock(),
+                        platform.nanoTime(),
+                        granted -> granted.grants().expiresAt()),
+                new RefusalLog(name, platform.nanoTime()));
     }
 
     /**

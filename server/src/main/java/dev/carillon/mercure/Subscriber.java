@@ -3,11 +3,12 @@ package dev.carillon.mercure;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
+import dev.carillon.base.RandomIds;
 import dev.carillon.base.Text;
 import dev.carillon.scope.Tenant;
+import java.security.SecureRandom;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,9 +38,13 @@ public record Subscriber(
         }
     }
 
-    /** A new connection. */
-    public static Subscriber of(Tenant tenant, List<String> topics, @Nullable JsonNode payload) {
-        return new Subscriber(tenant, "urn:uuid:" + UUID.randomUUID(), topics, payload);
+    /**
+     * A new connection.
+     *
+     * @param random for its id
+     */
+    public static Subscriber of(SecureRandom random, Tenant tenant, List<String> topics, @Nullable JsonNode payload) {
+        return new Subscriber(tenant, "urn:uuid:" + RandomIds.uuid(random), topics, payload);
     }
 
     private static CarillonException invalid(String rule) {

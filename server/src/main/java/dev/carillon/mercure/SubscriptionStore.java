@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
 
 /**
@@ -33,12 +34,15 @@ final class SubscriptionStore {
 
     private final Store store;
     private final LongSupplier nanoTime;
+    private final Executor threads;
     /** When a tenant's name was written last; those of which this node has no client are dropped. */
     private final Map<Tenant, Long> named = new ConcurrentHashMap<>();
 
-    SubscriptionStore(Store store, LongSupplier nanoTime) {
+    /** @param threads runs what takes some time */
+    SubscriptionStore(Store store, LongSupplier nanoTime, Executor threads) {
         this.store = store;
         this.nanoTime = nanoTime;
+        this.threads = threads;
     }
 
     /** What is kept, and its revision. */
@@ -67,7 +71,7 @@ final class SubscriptionStore {
         return store.get(new Store.Key(tenant, KIND, id)).thenApply(entry -> entry.flatMap(SubscriptionStore::stored));
     }
 
-    /** Continues on a virtual thread: reading ten thousand takes some time. */
+    /** Continues on a thread of its own: reading ten thousand takes some time. */
     CompletionStage<Listed> list(Tenant tenant) {
         return store.list(tenant, KIND)
                 .thenApplyAsync(
@@ -76,7 +80,7 @@ final class SubscriptionStore {
                                         .flatMap(entry -> stored(entry).stream())
                                         .toList(),
                                 entries.size() < Store.MAX_LIST),
-                        Thread::startVirtualThread);
+                        threads);
     }
 
     /** Sees to it that others know of the tenant for longer than anything of it is kept. */

@@ -4,17 +4,19 @@ import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Work that waits for the broker: so much of it is under way at once, so much more waits in order, and what is beyond that is not
- * taken. Thread-safe; tasks begin on a virtual thread, and must not block.
+ * taken. Thread-safe; tasks must not block.
  */
 final class Tasks {
     private final int maxAtOnce;
     private final int maxWaiting;
+    private final Executor threads;
     private final AtomicInteger signals = new AtomicInteger();
 
     // Below: guarded by this.
@@ -22,9 +24,11 @@ final class Tasks {
     private int underWay;
     private CompletableFuture<Void> idle = CompletableFuture.completedFuture(null);
 
-    Tasks(int maxAtOnce, int maxWaiting) {
+    /** @param threads begins the tasks */
+    Tasks(int maxAtOnce, int maxWaiting, Executor threads) {
         this.maxAtOnce = maxAtOnce;
         this.maxWaiting = maxWaiting;
+        this.threads = threads;
     }
 
     /** False: there is no room for it. The task itself says what its failure means. */
@@ -50,7 +54,7 @@ final class Tasks {
     /** One thread at a time begins tasks, in a loop: they may end at once, thousands after each other. */
     private void signal() {
         if (signals.getAndIncrement() == 0) {
-            Thread.ofVirtual().name("carillon-mercure").start(this::begin);
+            threads.execute(this::begin);
         }
     }
 

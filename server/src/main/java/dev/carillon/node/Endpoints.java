@@ -2,6 +2,8 @@ package dev.carillon.node;
 
 import dev.carillon.auth.Authorizer;
 import dev.carillon.auth.CachingAuthorizer;
+import dev.carillon.base.Platform;
+import dev.carillon.jwt.JwtAuthorizer;
 import dev.carillon.broadcast.Broadcaster;
 import dev.carillon.broker.Broker;
 import dev.carillon.cluster.NodeRegistry;
@@ -18,7 +20,6 @@ import dev.carillon.http.Origins;
 import dev.carillon.http.Requests;
 import dev.carillon.http.Sessions;
 import dev.carillon.http.Streams;
-import dev.carillon.jwt.JwtAuthorizer;
 import dev.carillon.limits.MemoryBudget;
 import dev.carillon.mercure.MercureHub;
 import dev.carillon.scope.ScopePolicies;
@@ -27,7 +28,6 @@ import dev.carillon.stream.StreamEndpoint;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.RoutingHandler;
 import io.undertow.util.Methods;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -66,16 +66,19 @@ final class Endpoints implements AutoCloseable {
             Broadcaster broadcaster,
             Listeners listeners,
             MemoryBudget budget,
-            InstantSource clock,
+            Platform platform,
             BooleanSupplier accepting) {}
 
     /** @param given decides about tokens in place of JWT; null: JWT */
     Endpoints(NodeConfig config, Parts parts, @Nullable Authorizer given) {
         this.config = config;
         this.parts = parts;
+        Platform platform = parts.platform();
         this.authorizer = new CachingAuthorizer(
-                given == null ? new JwtAuthorizer(config.jwt(), parts.clock()) : given, parts.clock());
-        this.sessions = new Sessions(config.http(), parts.clock());
+                given == null ? new JwtAuthorizer(config.jwt(), platform) : given,
+                platform.clock(),
+                platform.nanoTime());
+        this.sessions = new Sessions(config.http(), platform.clock(), platform.secureRandom());
         this.origins = new Origins(config.http());
         this.startPage = new StartPage(config);
         ScopePolicies policies = config.brokerOptions().policies();
@@ -111,7 +114,7 @@ final class Endpoints implements AutoCloseable {
                             parts.broker(),
                             parts.registry(),
                             parts.accepting(),
-                            parts.clock())));
+                            platform)));
         }
     }
 

@@ -3,11 +3,12 @@ package dev.carillon.node;
 import dev.carillon.base.CloseReason;
 import dev.carillon.fanout.FanOut;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import java.util.random.RandomGenerator;
 
 /** Ends the streams of a node that leaves, each with a delay of its own after which its client comes back. */
-record Farewells(FanOut fanOut) {
+record Farewells(FanOut fanOut, LongSupplier nanoTime, RandomGenerator random) {
     private static final int MAX_MILLIS = 3_000;
     /** Ends that are spread already: who is let go shall be back soon. */
     private static final int SPREAD_MAX_MILLIS = 1_000;
@@ -22,12 +23,12 @@ record Farewells(FanOut fanOut) {
     /**
      * To one after the other; blocks until no stream is left, or the time is over.
      *
-     * @param endNanos when it is over, of {@link System#nanoTime()}
+     * @param endNanos when it is over, by the same clock
      * @param hurry cuts it short
      */
     void spread(long endNanos, CountDownLatch hurry) throws InterruptedException {
         while (fanOut.connectionCount() > 0) {
-            double stepsLeft = (double) (endNanos - System.nanoTime()) / TimeUnit.MILLISECONDS.toNanos(STEP_MILLIS);
+            double stepsLeft = (double) (endNanos - nanoTime.getAsLong()) / TimeUnit.MILLISECONDS.toNanos(STEP_MILLIS);
             if (stepsLeft <= 0) {
                 return;
             }
@@ -38,7 +39,7 @@ record Farewells(FanOut fanOut) {
         }
     }
 
-    private static int delay(int maxMillis) {
-        return ThreadLocalRandom.current().nextInt(maxMillis);
+    private int delay(int maxMillis) {
+        return random.nextInt(maxMillis);
     }
 }

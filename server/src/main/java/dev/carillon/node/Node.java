@@ -4,6 +4,7 @@ import dev.carillon.admin.AdminRoutes;
 import dev.carillon.admin.HealthHandler;
 import dev.carillon.admin.NodeStatus;
 import dev.carillon.auth.Authorizer;
+import dev.carillon.base.Platform;
 import dev.carillon.broadcast.Broadcaster;
 import dev.carillon.broadcast.EventHandler;
 import dev.carillon.broker.Broker;
@@ -28,7 +29,6 @@ import dev.carillon.http.Origins;
 import dev.carillon.limits.MemoryBudget;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -37,7 +37,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
@@ -58,7 +57,7 @@ public final class Node implements AutoCloseable {
     private static final long LEAVE_MILLIS = 1_000;
 
     private final NodeConfig config;
-    private final InstantSource clock = InstantSource.system();
+    private final Platform platform;
     private final AtomicReference<NodeState> state = new AtomicReference<>(new NodeState.Starting());
     private final CountDownLatch stopping = new CountDownLatch(1);
     private final CountDownLatch stopped = new CountDownLatch(1);
@@ -84,6 +83,7 @@ public final class Node implements AutoCloseable {
     public static final class Builder {
         private final NodeConfig config;
         private @Nullable Authorizer authorizer;
+        private Platform platform = Platform.system();
         private final List<Extension> extensions = new ArrayList<>();
 
         private Builder(NodeConfig config) {
@@ -99,6 +99,12 @@ public final class Node implements AutoCloseable {
         /** Adds something of the application's; one more with each call. */
         public Builder extension(Extension value) {
             extensions.add(value);
+            return this;
+        }
+
+        /** Clocks, randomness and threads in place of the process's; for tests. */
+        Builder platform(Platform value) {
+            platform = value;
             return this;
         }
 
@@ -124,26 +130,24 @@ public final class Node implements AutoCloseable {
 
     private Node(Builder builder) {
         this.config = builder.config;
+        this.platform = builder.platform;
         StartWarnings.log(config, LOGGER);
         try {
             metrics = opening(new NodeMetrics());
-            timer = Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform()
-                    .daemon()
-                    .name("carillon-timer-" + config.nodeId())
-                    .factory());
+            timer = platform.threads().newTimer("carillon-timer-" + config.nodeId());
             opening(timer::shutdownNow);
-            broker = opening(Brokers.open(config.broker(), config.brokerOptions()));
+            broker = opening(Brokers.open(config.broker(), config.brokerOptions(), platform));
             MemoryBudget budget = new MemoryBudget(config.memoryBudget(), metrics.registry);
             fanOut = opening(new FanOut(
                     config.fanOut(),
                     WireFormats.ALL,
                     config.brokerOptions().policies(),
                     metrics.registry,
-                    clock,
+                    platform.clock(),
                     budget));
-            farewells = new Farewells(fanOut);
+            farewells = new Farewells(fanOut, platform.nanoTime(), platform.random());
             listeners = opening(new Listeners(fanOut, budget, metrics.registry));
-            feed = new Feed(broker, metrics.registry, timer, listeners, budget);
+            feed = new Feed(broker, metrics.registry, timer, platform.nanoTime(), listeners, budget);
             listeners.follow(feed);
             broadcaster = new Broadcaster(
                     broker,
@@ -152,17 +156,19 @@ public final class Node implements AutoCloseable {
                         listeners.deliverLocally(event, id);
                     },
                     config.brokerOptions().policies(),
-                    metrics.registry);
+                    metrics.registry,
+                    platform.secureRandom());
             // Counted with the address of the configuration until the port is known.
             registry = NodeRegistry.enter(
                     broker.store(),
-                    clock.millis(),
-                    new NodeRegistry.Entrant(config.nodeId(), this::describe, this::onReplaced, System::nanoTime));
-            cluster = ClusterIdentity.enter(broker.store());
+                    platform.clock().millis(),
+                    new NodeRegistry.Entrant(config.nodeId(), this::describe, this::onReplaced, platform.nanoTime()));
+            cluster = ClusterIdentity.enter(broker.store(), platform.secureRandom());
             contexts = new Contexts(
                     new ContextRecords(broker.store(), config.nodeId(), registry.generation()),
                     config.contextLinger(),
-                    System::nanoTime);
+                    platform.nanoTime(),
+                    platform.secureRandom());
             Endpoints endpoints = opening(new Endpoints(
                     config,
                     new Endpoints.Parts(
@@ -174,7 +180,7 @@ public final class Node implements AutoCloseable {
                             broadcaster,
                             listeners,
                             budget,
-                            clock,
+                            platform,
                             this::accepts),
                     builder.authorizer));
             admission = new Admission(
@@ -182,7 +188,8 @@ public final class Node implements AutoCloseable {
                     config.http().trustedProxies(),
                     new Admission.Paths(endpoints.streamPaths(), Set.of(HEALTH), endpoints::isTrustedPublisher),
                     budget,
-                    metrics.registry);
+                    metrics.registry,
+                    platform);
             server = opening(listen(builder, endpoints));
             admin = opening(listenAdmin());
             broker.health().listen(this::tellClients);
@@ -260,7 +267,7 @@ public final class Node implements AutoCloseable {
         DrainConfig drain = config.drain();
         // What is left after the last stream is for leaving the cluster.
         long leave = Math.min(LEAVE_MILLIS, drain.timeout().toMillis() / 10);
-        long end = System.nanoTime()
+        long end = platform.nanoTime().getAsLong()
                 + TimeUnit.MILLISECONDS.toNanos(drain.timeout().toMillis() - leave);
         if (!stopping.await(drain.notice().toMillis(), TimeUnit.MILLISECONDS)
                 && state.compareAndSet(draining, draining.refuse())) {
@@ -313,7 +320,9 @@ public final class Node implements AutoCloseable {
 
     private HttpServer listen(Builder builder, Endpoints endpoints) {
         HealthHandler health = new HealthHandler(status(), config.degradedStatus(), config.healthDetail());
-        Optional<Certificate> certificate = config.tls().map(files -> opening(new Certificate(files, clock)));
+        Optional<Certificate> certificate = config.tls()
+                .map(files -> opening(new Certificate(
+                        files, platform.clock(), platform.threads().each("carillon-certificate"))));
         HttpServer serving = new HttpServer(
                 new HttpServer.Listener(
                         NodeKeys.PORT.name(),
@@ -325,6 +334,7 @@ public final class Node implements AutoCloseable {
                 endpoints.origins(),
                 config.http().trustedProxies(),
                 admission,
+                platform.threads(),
                 routes -> {
                     endpoints.addTo(routes);
                     routes.get(HEALTH, health);
@@ -347,7 +357,8 @@ public final class Node implements AutoCloseable {
                         false),
                 new Origins(config.http()),
                 config.http().trustedProxies(),
-                Admission.unlimited(config.limits()),
+                Admission.unlimited(config.limits(), platform),
+                platform.threads(),
                 routes::add);
     }
 
@@ -398,9 +409,9 @@ public final class Node implements AutoCloseable {
     private void onReplaced() {
         if (state.get() instanceof NodeState.Serving || state.get() instanceof NodeState.Draining) {
             LOGGER.atError().addKeyValue("node", id()).log("another process serves under this node id: stopping");
-            Thread.ofPlatform()
-                    .name("carillon-stop")
-                    .start(() -> stop("replaced by another process of the same node id"));
+            platform.threads()
+                    .blocking("carillon-stop", () -> stop("replaced by another process of the same node id"))
+                    .start();
         }
     }
 

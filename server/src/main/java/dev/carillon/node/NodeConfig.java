@@ -1,6 +1,7 @@
 package dev.carillon.node;
 
 import dev.carillon.base.ConfigException;
+import dev.carillon.base.Platform;
 import dev.carillon.base.Settings;
 import dev.carillon.broker.BrokerAddress;
 import dev.carillon.broker.BrokerOptions;
@@ -20,7 +21,6 @@ import dev.carillon.limits.BudgetSize;
 import dev.carillon.mercure.MercureConfig;
 import dev.carillon.scope.ScopePolicies;
 import dev.carillon.socket.SendMode;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
@@ -225,7 +225,7 @@ public record NodeConfig(
 
     private static String randomSecret() {
         byte[] random = new byte[32];
-        new SecureRandom().nextBytes(random);
+        Platform.system().secureRandom().nextBytes(random);
         return Base64.getEncoder().encodeToString(random);
     }
 
@@ -249,7 +249,7 @@ public record NodeConfig(
 
     private static String randomId() {
         byte[] bytes = new byte[4];
-        new SecureRandom().nextBytes(bytes);
+        Platform.system().secureRandom().nextBytes(bytes);
         return "node-" + java.util.HexFormat.of().formatHex(bytes);
     }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.carillon.auth.Grants;
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
+import dev.carillon.base.Platform;
 import dev.carillon.broker.Broker;
 import dev.carillon.broker.Brokers;
 import dev.carillon.broker.Idempotency;
@@ -31,8 +32,12 @@ class BroadcasterTest {
     private final Broker broker = Brokers.open("memory://broadcaster-test", PatientOptions.of("n"));
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     private final List<String> local = new ArrayList<>();
-    private final Broadcaster broadcaster =
-            new Broadcaster(broker, (event, id) -> local.add(id), ScopePolicies.parse(List.of()), registry);
+    private final Broadcaster broadcaster = new Broadcaster(
+            broker,
+            (event, id) -> local.add(id),
+            ScopePolicies.parse(List.of()),
+            registry,
+            Platform.system().secureRandom());
 
     @AfterEach
     void close() {
@@ -73,7 +78,11 @@ class BroadcasterTest {
     @Test
     void while_the_broker_is_away_the_policy_of_the_scopes_decides() {
         Broadcaster lenient = new Broadcaster(
-                broker, (event, id) -> local.add(id), ScopePolicies.parse(List.of("topic:news=0/node")), registry);
+                broker,
+                (event, id) -> local.add(id),
+                ScopePolicies.parse(List.of("topic:news=0/node")),
+                registry,
+                Platform.system().secureRandom());
         broker.close();
 
         Broadcaster.Receipt made = get(lenient.broadcast(event(Tenant.DEFAULT, NEWS)));

@@ -5,10 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.carillon.base.ConfigException;
+import dev.carillon.base.Platform;
 import dev.carillon.scope.Scope;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -52,6 +56,26 @@ class MemoryBrokerTest extends BrokerContract {
         assertThat(one.data()).containsExactly("seen");
         assertThat(one.health().getLast()).isInstanceOf(HealthEvent.Doubt.class);
         assertThat(readAll(two, List.of(), dev.carillon.scope.Position.NONE)).containsExactly("missed", "seen");
+    }
+
+    @Test
+    void time_of_events_and_end_of_values_follow_the_clocks_that_are_given() {
+        AtomicLong nanos = new AtomicLong();
+        Platform platform =
+                Platform.system().clock(() -> Instant.ofEpochMilli(4_000)).nanoTime(nanos::get);
+        Broker broker =
+                closing(Brokers.open(BrokerAddress.parse("memory://given-clocks"), BrokerOptions.of("n"), platform));
+        Store.Key key = new Store.Key(tenant, "kind", "name");
+
+        assertThat(get(broker.channel().broadcast(event("now", A), Idempotency.BY_ID))
+                        .at()
+                        .atMillis())
+                .isEqualTo(4_000);
+        get(broker.store().put(key, new byte[1], Store.ANY, Duration.ofHours(1)));
+        nanos.set(Duration.ofHours(1).toNanos() - 1);
+        assertThat(get(broker.store().get(key))).isPresent();
+        nanos.set(Duration.ofHours(1).toNanos());
+        assertThat(get(broker.store().get(key))).isEmpty();
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.carillon.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.carillon.base.Platform;
 import dev.carillon.broker.Broker;
 import dev.carillon.broker.BrokerOptions;
 import dev.carillon.broker.Brokers;
@@ -41,7 +42,8 @@ class ClusterIdentityTest {
     }
 
     private static ClusterIdentity identity(Broker broker) {
-        ClusterIdentity identity = ClusterIdentity.enter(broker.store());
+        ClusterIdentity identity =
+                ClusterIdentity.enter(broker.store(), Platform.system().secureRandom());
         get(identity.look());
         return identity;
     }

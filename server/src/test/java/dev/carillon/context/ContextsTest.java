@@ -3,6 +3,7 @@ package dev.carillon.context;
 import static dev.carillon.broker.RecordingNode.get;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.carillon.base.Platform;
 import dev.carillon.broker.Broker;
 import dev.carillon.broker.BrokerOptions;
 import dev.carillon.broker.Brokers;
@@ -19,8 +20,11 @@ class ContextsTest {
 
     private final Broker broker = Brokers.open("memory://contexts-test", BrokerOptions.of("n"));
     private long nanos;
-    private final Contexts contexts =
-            new Contexts(new ContextRecords(broker.store(), "n", 7), Duration.ofSeconds(10), () -> nanos);
+    private final Contexts contexts = new Contexts(
+            new ContextRecords(broker.store(), "n", 7),
+            Duration.ofSeconds(10),
+            () -> nanos,
+            Platform.system().secureRandom());
 
     @AfterEach
     void close() {

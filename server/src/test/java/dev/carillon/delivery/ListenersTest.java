@@ -38,7 +38,7 @@ class ListenersTest {
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     private final List<String> toConnections = new CopyOnWriteArrayList<>();
     private final Listeners listeners = new Listeners(new Connections(), MemoryBudget.unlimited(), registry);
-    private final Feed feed = new Feed(broker, registry, timer, listeners, MemoryBudget.unlimited());
+    private final Feed feed = new Feed(broker, registry, timer, System::nanoTime, listeners, MemoryBudget.unlimited());
     private final Recording ofA = new Recording();
     private final Recording ofB = new Recording();
 

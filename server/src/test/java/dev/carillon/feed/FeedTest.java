@@ -57,6 +57,7 @@ class FeedTest {
                 own,
                 metrics,
                 timer,
+                System::nanoTime,
                 new FeedListener() {
                     @Override
                     public void deliver(Live live) {

@@ -2,6 +2,7 @@ package dev.carillon.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.carillon.base.Platform;
 import dev.carillon.edge.Descriptors;
 import dev.carillon.limits.MemoryBudget;
 import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
@@ -30,6 +31,7 @@ class AdmissionTest {
                 }),
                 MemoryBudget.unlimited(),
                 new CompositeMeterRegistry(),
+                Platform.system(),
                 new Descriptors(Long.MAX_VALUE, () -> 0));
     }
 

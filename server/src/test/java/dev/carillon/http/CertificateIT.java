@@ -7,6 +7,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import dev.carillon.base.Platform;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -49,7 +50,7 @@ class CertificateIT {
         TestCertificate old = TestCertificate.make(dir, "old", "EC");
         TestCertificate renewed = TestCertificate.make(dir, "renewed", "RSA");
         TlsFiles served = copy(old, new TlsFiles(dir.resolve("c.pem"), dir.resolve("k.pem")));
-        try (Certificate certificate = new Certificate(served, InstantSource.system());
+        try (Certificate certificate = new Certificate(served, InstantSource.system(), Thread::startVirtualThread);
                 HttpServer server = serve(certificate);
                 SSLSocket open = connect(old, server)) {
             certificate.follow(server, EVERY);
@@ -70,7 +71,7 @@ class CertificateIT {
         TestCertificate old = TestCertificate.make(dir, "old", "EC");
         TestCertificate other = TestCertificate.make(dir, "other", "EC");
         TlsFiles served = copy(old, new TlsFiles(dir.resolve("c.pem"), dir.resolve("k.pem")));
-        try (Certificate certificate = new Certificate(served, InstantSource.system());
+        try (Certificate certificate = new Certificate(served, InstantSource.system(), Thread::startVirtualThread);
                 HttpServer server = serve(certificate)) {
             certificate.follow(server, EVERY);
 
@@ -89,7 +90,8 @@ class CertificateIT {
     void one_that_is_not_valid_now_is_served_with_a_warning() throws Exception {
         TestCertificate expired = TestCertificate.make(dir, "expired", "EC", "-startdate", "-10d", "-validity", "5");
 
-        try (Certificate certificate = new Certificate(expired.files(), InstantSource.system())) {
+        try (Certificate certificate =
+                new Certificate(expired.files(), InstantSource.system(), Thread::startVirtualThread)) {
             assertThat(certificate.context()).isNotNull();
         }
 
@@ -116,16 +118,19 @@ class CertificateIT {
                 new HttpServer.Listener("port", "127.0.0.1", 0, 1, certificate.context(), false),
                 new Origins(config),
                 config.trustedProxies(),
-                Admission.unlimited(new Limits(
-                        0,
-                        0,
-                        0,
-                        0,
-                        0,
-                        Limits.TIMEOUT_MAX,
-                        Limits.TIMEOUT_MAX,
-                        Limits.TIMEOUT_MAX,
-                        Limits.STALL_TIMEOUT)),
+                Admission.unlimited(
+                        new Limits(
+                                0,
+                                0,
+                                0,
+                                0,
+                                0,
+                                Limits.TIMEOUT_MAX,
+                                Limits.TIMEOUT_MAX,
+                                Limits.TIMEOUT_MAX,
+                                Limits.STALL_TIMEOUT),
+                        Platform.system()),
+                Platform.system().threads(),
                 routes -> {});
     }
 

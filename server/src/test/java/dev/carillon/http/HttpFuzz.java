@@ -2,6 +2,7 @@ package dev.carillon.http;
 
 import com.code_intelligence.jazzer.api.FuzzedDataProvider;
 import dev.carillon.base.ConfigException;
+import dev.carillon.base.Platform;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.HeaderMap;
 import io.undertow.util.Headers;
@@ -117,7 +118,8 @@ public final class HttpFuzz {
 
     /** Headers with cookies: only one that was issued is a session, and none makes an error. */
     public static boolean cookies(FuzzedDataProvider data, HttpConfig config) {
-        Sessions sessions = new Sessions(config, InstantSource.system());
+        Sessions sessions =
+                new Sessions(config, InstantSource.system(), Platform.system().secureRandom());
         HttpServerExchange fresh = exchange();
         Sessions.Session session = sessions.of(fresh, null);
         String issued = String.valueOf(session.setCookie());

@@ -2,6 +2,7 @@ package dev.carillon.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.carillon.base.Platform;
 import io.undertow.Undertow;
 import io.undertow.util.Headers;
 import java.io.IOException;
@@ -141,7 +142,8 @@ class SessionsIT {
                         List.of(),
                         false,
                         false),
-                () -> now);
+                () -> now,
+                Platform.system().secureRandom());
         return Undertow.builder()
                 .addHttpListener(0, "127.0.0.1", exchange -> {
                     String user = exchange.getRequestHeaders().getFirst("User");

@@ -78,6 +78,6 @@ class JwksSecureIT {
     }
 
     private static String fetch(TestIssuer issuer, String host) throws IOException, InterruptedException {
-        return new JwksClient(URI.create(issuer.url(host)), Patience.LIMIT).fetch();
+        return new JwksClient(URI.create(issuer.url(host)), Patience.LIMIT, Thread::startVirtualThread).fetch();
     }
 }

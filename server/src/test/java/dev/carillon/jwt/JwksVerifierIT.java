@@ -6,6 +6,7 @@ import static dev.carillon.jwt.Verified.claims;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.carillon.base.ErrorCode;
+import dev.carillon.base.Platform;
 import dev.carillon.testkit.Patience;
 import io.jsonwebtoken.Claims;
 import io.jsonwebtoken.Jwts;
@@ -14,7 +15,6 @@ import io.jsonwebtoken.security.Jwks;
 import io.jsonwebtoken.security.SignatureAlgorithm;
 import java.security.KeyPair;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
@@ -152,8 +152,7 @@ class JwksVerifierIT {
         assertThat(JwksClient.TIMEOUT).isEqualTo(Duration.ofSeconds(5));
         TokenVerifier brief = new JwksVerifier(
                 JwksConfig.of(NAMES, issuer.url(), List.of()),
-                InstantSource.system(),
-                nanos::get,
+                Platform.system().nanoTime(nanos::get),
                 Duration.ofSeconds(1));
         long start = System.nanoTime();
         assertFails(brief, signer.token(), ErrorCode.KEYS_AWAY);
@@ -219,6 +218,8 @@ class JwksVerifierIT {
     }
 
     private TokenVerifier verifier(List<String> algorithms) {
-        return new JwksVerifier(JwksConfig.of(NAMES, issuer.url(), algorithms), InstantSource.system(), nanos::get);
+        return new JwksVerifier(
+                JwksConfig.of(NAMES, issuer.url(), algorithms),
+                Platform.system().nanoTime(nanos::get));
     }
 }

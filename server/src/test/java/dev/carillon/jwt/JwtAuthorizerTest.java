@@ -9,6 +9,7 @@ import dev.carillon.auth.RefusedException;
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ConfigException;
 import dev.carillon.base.ErrorCode;
+import dev.carillon.base.Platform;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
 import io.jsonwebtoken.Jwts;
@@ -29,7 +30,8 @@ class JwtAuthorizerTest {
     private static final String KEY = "0123456789abcdef0123456789abcdef";
     private static final Instant NOW = Instant.ofEpochSecond(1_800_000_000);
     private Instant now = NOW;
-    private final JwtAuthorizer authorizer = new JwtAuthorizer(JwtConfig.of("HS256", KEY, false), () -> now);
+    private final JwtAuthorizer authorizer = new JwtAuthorizer(
+            JwtConfig.of("HS256", KEY, false), Platform.system().clock(() -> now));
 
     private static String token(Map<String, ?> claims) {
         return Jwts.builder().claims(claims).signWith(TestKeys.secret(KEY)).compact();
@@ -107,7 +109,8 @@ class JwtAuthorizerTest {
 
     @Test
     void algorithm_of_a_longer_secret_is_not_chosen_by_the_token() {
-        JwtAuthorizer hs256 = new JwtAuthorizer(JwtConfig.of("HS256", KEY + KEY, false), () -> now);
+        JwtAuthorizer hs256 = new JwtAuthorizer(
+                JwtConfig.of("HS256", KEY + KEY, false), Platform.system().clock(() -> now));
         String hs512 = Jwts.builder()
                 .subject("a")
                 .signWith(TestKeys.secret(KEY + KEY), Jwts.SIG.HS512)
@@ -122,7 +125,8 @@ class JwtAuthorizerTest {
         String pem = "-----BEGIN PUBLIC KEY-----\n"
                 + Base64.getMimeEncoder().encodeToString(pair.getPublic().getEncoded())
                 + "\n-----END PUBLIC KEY-----\n";
-        JwtAuthorizer es256 = new JwtAuthorizer(JwtConfig.of("ES256", pem, false), () -> now);
+        JwtAuthorizer es256 = new JwtAuthorizer(
+                JwtConfig.of("ES256", pem, false), Platform.system().clock(() -> now));
 
         assertThat(grants(es256.authorize(Jwts.builder()
                                 .subject("bob")
@@ -179,7 +183,8 @@ class JwtAuthorizerTest {
                     asked.incrementAndGet();
                     return authorizer.authorize(token);
                 },
-                () -> now);
+                () -> now,
+                System::nanoTime);
         String token = Jwts.builder()
                 .subject("a")
                 .expiration(Date.from(NOW.plusSeconds(5)))

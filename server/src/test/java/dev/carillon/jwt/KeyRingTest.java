@@ -32,7 +32,7 @@ class KeyRingTest {
     private final AtomicLong now = new AtomicLong(-1);
     private final AtomicInteger fetches = new AtomicInteger();
     private final BlockingQueue<Answer> answers = new LinkedBlockingQueue<>();
-    private final KeyRing ring = new KeyRing("issuer", this::fetch, now::get);
+    private final KeyRing ring = new KeyRing("issuer", this::fetch, now::get, Thread::startVirtualThread);
 
     private JwtParser fetch() throws IOException, InterruptedException {
         fetches.incrementAndGet();

@@ -4,11 +4,11 @@ import static dev.carillon.jwt.Verified.assertRefused;
 import static dev.carillon.jwt.Verified.claims;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.carillon.base.Platform;
 import io.jsonwebtoken.JwtBuilder;
 import io.jsonwebtoken.Jwts;
 import io.jsonwebtoken.security.Keys;
 import java.nio.charset.StandardCharsets;
-import java.time.Instant;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
@@ -45,7 +45,7 @@ class RequiredClaimsTest {
     }
 
     private static TokenVerifier verifier(RequiredClaims required) {
-        return TokenVerifier.of(JwtConfig.of("HS256", SECRET, false).requiring(required), Instant::now);
+        return TokenVerifier.of(JwtConfig.of("HS256", SECRET, false).requiring(required), Platform.system());
     }
 
     private static String token(UnaryOperator<JwtBuilder> more) {

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.carillon.auth.RefusedException;
 import dev.carillon.base.ErrorCode;
+import dev.carillon.base.Platform;
 import io.jsonwebtoken.Jwts;
 import io.jsonwebtoken.security.MacAlgorithm;
 import io.jsonwebtoken.security.SecureDigestAlgorithm;
@@ -201,7 +202,9 @@ class TokenVerifierTest {
                 raw("{\"alg\":\"HS256\"}", "[]"),
                 "the token is malformed: the payload must be a JSON object in Base64url");
         assertRefusal(
-                TokenVerifier.of(new JwtConfig(new VerificationKey.None(), true), () -> now),
+                TokenVerifier.of(
+                        new JwtConfig(new VerificationKey.None(), true),
+                        Platform.system().clock(() -> now)),
                 good,
                 "no token is accepted: the node has no key for it");
     }
@@ -306,7 +309,8 @@ class TokenVerifierTest {
     }
 
     private TokenVerifier verifier(String algorithm, String key) {
-        return TokenVerifier.of(JwtConfig.of(algorithm, key, false), () -> now);
+        return TokenVerifier.of(
+                JwtConfig.of(algorithm, key, false), Platform.system().clock(() -> now));
     }
 
     private static SecureDigestAlgorithm<?, ?> algorithm(String name) {

@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
+import dev.carillon.base.Platform;
 import dev.carillon.broker.Broker;
 import dev.carillon.broker.BrokerOptions;
 import dev.carillon.broker.Brokers;
@@ -22,6 +23,7 @@ import dev.carillon.cluster.Peers;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,6 +40,7 @@ import org.junit.jupiter.api.Test;
 /** Two nodes on the in-memory broker, and one that hears what they announce. Who is gone the test says; sweeps run when it ticks. */
 class ActiveSubscriptionsTest {
     private static final Tenant TENANT = new Tenant("acme");
+    private static final SecureRandom RANDOM = Platform.system().secureRandom();
     private static final JsonMapper JSON = new JsonMapper();
     private static final String END = "end";
 
@@ -65,6 +68,7 @@ class ActiveSubscriptionsTest {
     @Test
     void who_starts_is_listed_by_every_node_and_announced_to_those_who_may_know() {
         Subscriber subscriber = Subscriber.of(
+                RANDOM,
                 TENANT,
                 List.of("a", "https://example.com/{id}"),
                 JsonNodeFactory.instance.objectNode().put("name", "Ada"));
@@ -103,10 +107,10 @@ class ActiveSubscriptionsTest {
     void what_is_too_large_for_the_store_is_refused_before_anything_happened() {
         List<String> topics =
                 IntStream.range(0, 900).mapToObj(i -> i + "x".repeat(80)).toList();
-        Subscriber large = Subscriber.of(TENANT, topics, null);
+        Subscriber large = Subscriber.of(RANDOM, TENANT, topics, null);
 
         assertRefused(own.started(large, 1), ErrorCode.TOO_LARGE);
-        Subscriber broken = Subscriber.of(TENANT, List.of("a"), JsonNodeFactory.instance.textNode("\ud800"));
+        Subscriber broken = Subscriber.of(RANDOM, TENANT, List.of("a"), JsonNodeFactory.instance.textNode("\ud800"));
         assertRefused(own.started(broken, 1), ErrorCode.INVALID_REQUEST);
 
         own.ended(large);
@@ -117,13 +121,13 @@ class ActiveSubscriptionsTest {
     @Test
     void the_largest_that_is_taken_can_be_ended() {
         int bytes = SubscriptionRecord.active(
-                        Subscriber.of(TENANT, List.of("a"), JsonNodeFactory.instance.textNode("")),
+                        Subscriber.of(RANDOM, TENANT, List.of("a"), JsonNodeFactory.instance.textNode("")),
                         new SubscriptionRecord.Owner("own", 1),
                         0)
                 .bytes()
                 .length;
         String payload = "x".repeat(SubscriptionRecord.MAX_BYTES - bytes);
-        Subscriber subscriber = Subscriber.of(TENANT, List.of("a"), JsonNodeFactory.instance.textNode(payload));
+        Subscriber subscriber = Subscriber.of(RANDOM, TENANT, List.of("a"), JsonNodeFactory.instance.textNode(payload));
         get(own.started(subscriber, 1));
         assertThat(entries()).hasSize(1);
 
@@ -185,7 +189,7 @@ class ActiveSubscriptionsTest {
         Store.Entry entry = entries().getFirst();
         SubscriptionRecord ending =
                 SubscriptionRecord.of(entry).orElseThrow().endedBy(new SubscriptionRecord.Owner("dying", 7));
-        SubscriptionStore store = new SubscriptionStore(hearing.broker().store(), now::get);
+        SubscriptionStore store = new SubscriptionStore(hearing.broker().store(), now::get, Thread::startVirtualThread);
         get(store.put(ending, entry.revision()));
         assertThat(get(other.list(TENANT)).subscribers()).isEmpty();
         SubscriptionRecord first = new SubscriptionRecord(
@@ -274,7 +278,7 @@ class ActiveSubscriptionsTest {
         List<Subscriber> herd = new ArrayList<>();
         List<CompletionStage<Void>> started = new ArrayList<>();
         for (int i = 0; i < 10_000; i++) {
-            herd.add(Subscriber.of(TENANT, List.of("a"), null));
+            herd.add(Subscriber.of(RANDOM, TENANT, List.of("a"), null));
             started.add(node.started(herd.getLast(), 1));
         }
         started.forEach(RecordingNode::get);
@@ -290,15 +294,15 @@ class ActiveSubscriptionsTest {
 
     @Test
     void subscriber_beyond_the_pace_is_announced_later_or_never() {
-        ActiveSubscriptions paced = node(ownBroker, "paced", 1, new AnnouncementPace(now.get(), 1_000, 20));
+        ActiveSubscriptions paced = node(ownBroker, "paced", 1, new AnnouncementPace(now::get, 1_000, 20));
         List<String> many = IntStream.range(0, 500).mapToObj(i -> "m" + i).toList();
-        Subscriber later = Subscriber.of(TENANT, List.of("later"), null);
-        Subscriber brief = Subscriber.of(TENANT, List.of("brief"), null);
-        get(paced.started(Subscriber.of(TENANT, many, null), 1));
+        Subscriber later = Subscriber.of(RANDOM, TENANT, List.of("later"), null);
+        Subscriber brief = Subscriber.of(RANDOM, TENANT, List.of("brief"), null);
+        get(paced.started(Subscriber.of(RANDOM, TENANT, many, null), 1));
 
         get(paced.started(later, 1));
         get(paced.started(brief, 1));
-        get(paced.started(Subscriber.of(TENANT, List.of("other address"), null), 2));
+        get(paced.started(Subscriber.of(RANDOM, TENANT, List.of("other address"), null), 2));
         paced.ended(brief);
         assertThat(heard()).hasSize(501).contains("other address true").doesNotContain("later true");
         now.addAndGet(Duration.ofSeconds(60).toNanos());
@@ -314,10 +318,10 @@ class ActiveSubscriptionsTest {
         ActiveSubscriptions node = node(slow, "slow", 1);
         List<CompletionStage<Void>> started = new ArrayList<>();
         for (int i = 0; i < ActiveSubscriptions.MAX_AT_ONCE; i++) {
-            started.add(node.started(Subscriber.of(TENANT, List.of("a"), null), 1));
+            started.add(node.started(Subscriber.of(RANDOM, TENANT, List.of("a"), null), 1));
         }
         await().until(() -> slow.underWay().get() == ActiveSubscriptions.MAX_AT_ONCE);
-        Subscriber brief = Subscriber.of(TENANT, List.of("brief"), null);
+        Subscriber brief = Subscriber.of(RANDOM, TENANT, List.of("brief"), null);
         CompletionStage<Void> turn = node.started(brief, 1);
         node.ended(brief);
 
@@ -333,7 +337,7 @@ class ActiveSubscriptionsTest {
     void who_ends_while_it_starts_is_announced_first_and_then_ended() {
         SlowStore slow = new SlowStore(ownBroker);
         ActiveSubscriptions node = node(slow, "slow", 1);
-        Subscriber brief = Subscriber.of(TENANT, List.of("brief"), null);
+        Subscriber brief = Subscriber.of(RANDOM, TENANT, List.of("brief"), null);
         CompletionStage<Void> started = node.started(brief, 1);
         await().until(() -> slow.underWay().get() == 1);
 
@@ -357,7 +361,7 @@ class ActiveSubscriptionsTest {
     }
 
     private Subscriber start(String... topics) {
-        Subscriber subscriber = Subscriber.of(TENANT, List.of(topics), null);
+        Subscriber subscriber = Subscriber.of(RANDOM, TENANT, List.of(topics), null);
         get(own.started(subscriber, 1));
         return subscriber;
     }
@@ -404,13 +408,18 @@ class ActiveSubscriptionsTest {
     }
 
     private ActiveSubscriptions node(Broker broker, String id, long generation) {
-        return node(broker, id, generation, new AnnouncementPace(now.get(), 1_000_000_000, 1_000_000_000));
+        return node(broker, id, generation, new AnnouncementPace(now::get, 1_000_000_000, 1_000_000_000));
     }
 
     private ActiveSubscriptions node(Broker broker, String id, long generation, AnnouncementPace pace) {
         Peers.View view = (node, life) -> gone.contains(node + " " + life);
         return new ActiveSubscriptions(
-                broker, id, generation, () -> CompletableFuture.completedFuture(view), now::get, pace);
+                broker,
+                id,
+                generation,
+                () -> CompletableFuture.completedFuture(view),
+                Platform.system().nanoTime(now::get),
+                pace);
     }
 
     private static Broker broker(String id) {

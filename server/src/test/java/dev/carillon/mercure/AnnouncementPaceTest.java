@@ -8,37 +8,43 @@ import dev.carillon.base.ErrorCode;
 import dev.carillon.template.TopicTemplate;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class AnnouncementPaceTest {
     private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
 
+    private final AtomicLong now = new AtomicLong();
+
     @Test
     void address_gets_its_burst_and_then_its_rate_while_others_are_announced() {
-        AnnouncementPace pace = new AnnouncementPace(0, 1_000, 20);
+        AnnouncementPace pace = new AnnouncementPace(now::get, 1_000, 20);
 
-        int burst = taken(pace, 1, 1_000, 0);
+        int burst = taken(pace, 1, 1_000);
         assertThat(burst).isEqualTo(20 * AnnouncementPace.BURST_SECONDS + 1);
-        assertThat(pace.take(2, 1, 0)).isTrue();
-        assertThat(taken(pace, 1, 1_000, 5 * SECOND)).isEqualTo(5 * 20);
+        assertThat(pace.take(2, 1)).isTrue();
+        now.set(5 * SECOND);
+        assertThat(taken(pace, 1, 1_000)).isEqualTo(5 * 20);
     }
 
     @Test
     void subscriber_with_many_selectors_is_taken_and_paid_for_later() {
-        AnnouncementPace pace = new AnnouncementPace(0, 1_000, 20);
+        AnnouncementPace pace = new AnnouncementPace(now::get, 1_000, 20);
 
-        assertThat(pace.take(1, 1_000, 0)).isTrue();
-        assertThat(pace.take(1, 1, 39 * SECOND)).isFalse();
-        assertThat(pace.take(1, 1, 40 * SECOND)).isTrue();
+        assertThat(pace.take(1, 1_000)).isTrue();
+        now.set(39 * SECOND);
+        assertThat(pace.take(1, 1)).isFalse();
+        now.set(40 * SECOND);
+        assertThat(pace.take(1, 1)).isTrue();
     }
 
     @Test
     void node_has_a_rate_of_its_own_whatever_the_number_of_addresses() {
-        AnnouncementPace pace = new AnnouncementPace(0, 200, 20);
+        AnnouncementPace pace = new AnnouncementPace(now::get, 200, 20);
 
         long taken = IntStream.range(0, 5_000)
-                .filter(address -> pace.take(address, 1, 0))
+                .filter(address -> pace.take(address, 1))
                 .count();
 
         assertThat(taken).isEqualTo(200 * AnnouncementPace.BURST_SECONDS + 1);
@@ -95,9 +101,8 @@ class AnnouncementPaceTest {
         return TopicTemplate.parse(text).orElseThrow();
     }
 
-    private static int taken(AnnouncementPace pace, long address, int tries, long now) {
-        return (int) IntStream.range(0, tries)
-                .filter(i -> pace.take(address, 1, now))
-                .count();
+    private static int taken(AnnouncementPace pace, long address, int tries) {
+        return (int)
+                IntStream.range(0, tries).filter(i -> pace.take(address, 1)).count();
     }
 }

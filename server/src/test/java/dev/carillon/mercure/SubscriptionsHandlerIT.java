@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.carillon.auth.RefusedException;
 import dev.carillon.base.ErrorCode;
+import dev.carillon.base.Platform;
 import dev.carillon.broker.Broker;
 import dev.carillon.broker.BrokerOptions;
 import dev.carillon.broker.Brokers;
@@ -45,7 +46,7 @@ class SubscriptionsHandlerIT {
 
     private final Broker broker = Brokers.open("memory://subscriptions-handler-it", BrokerOptions.of("n"));
     private final ActiveSubscriptions subscriptions = new ActiveSubscriptions(
-            broker, "n", 1, () -> CompletableFuture.completedFuture((node, life) -> false), System::nanoTime);
+            broker, "n", 1, () -> CompletableFuture.completedFuture((node, life) -> false), Platform.system());
     private final HttpServer server = serve();
     private final HttpClient client = HttpClient.newHttpClient();
 
@@ -159,7 +160,7 @@ class SubscriptionsHandlerIT {
     }
 
     private Subscriber start(Tenant tenant, String... topics) {
-        Subscriber subscriber = Subscriber.of(tenant, List.of(topics), null);
+        Subscriber subscriber = Subscriber.of(Platform.system().secureRandom(), tenant, List.of(topics), null);
         get(subscriptions.started(subscriber, 1));
         return subscriber;
     }
@@ -213,16 +214,19 @@ class SubscriptionsHandlerIT {
                 new HttpServer.Listener("port", "127.0.0.1", 0, 1, null, false),
                 new Origins(config),
                 config.trustedProxies(),
-                Admission.unlimited(new Limits(
-                        0,
-                        0,
-                        0,
-                        0,
-                        0,
-                        Limits.TIMEOUT_MAX,
-                        Limits.TIMEOUT_MAX,
-                        Limits.TIMEOUT_MAX,
-                        Limits.STALL_TIMEOUT)),
+                Admission.unlimited(
+                        new Limits(
+                                0,
+                                0,
+                                0,
+                                0,
+                                0,
+                                Limits.TIMEOUT_MAX,
+                                Limits.TIMEOUT_MAX,
+                                Limits.TIMEOUT_MAX,
+                                Limits.STALL_TIMEOUT),
+                        Platform.system()),
+                Platform.system().threads(),
                 routes -> SubscriptionsHandler.ROUTES.forEach(route -> routes.get(route, handler)));
     }
 }

@@ -7,16 +7,18 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 class TasksTest {
+    private final Executor threads = Thread::startVirtualThread;
     private final List<Integer> begun = new CopyOnWriteArrayList<>();
     private final List<CompletableFuture<Void>> open = new ArrayList<>();
 
     @Test
     void so_many_are_under_way_and_the_others_follow_in_order() {
-        Tasks tasks = new Tasks(2, 10);
+        Tasks tasks = new Tasks(2, 10, threads);
         for (int i = 0; i < 4; i++) {
             assertThat(offer(tasks, i)).isTrue();
         }
@@ -33,7 +35,7 @@ class TasksTest {
 
     @Test
     void more_than_may_wait_is_not_taken() {
-        Tasks tasks = new Tasks(1, 2);
+        Tasks tasks = new Tasks(1, 2, threads);
         assertThat(offer(tasks, 0)).isTrue();
         await().until(() -> begun.size() == 1);
 
@@ -44,7 +46,7 @@ class TasksTest {
 
     @Test
     void it_is_idle_when_all_have_ended() {
-        Tasks tasks = new Tasks(1, 2);
+        Tasks tasks = new Tasks(1, 2, threads);
         assertThat(tasks.idle().toCompletableFuture()).isDone();
         offer(tasks, 0);
         offer(tasks, 1);
@@ -60,7 +62,7 @@ class TasksTest {
 
     @Test
     void thousands_that_end_at_once_or_throw_need_no_deep_stack() {
-        Tasks tasks = new Tasks(1, 100_000);
+        Tasks tasks = new Tasks(1, 100_000, threads);
         AtomicInteger done = new AtomicInteger();
         offer(tasks, 0);
         await().until(() -> begun.size() == 1);

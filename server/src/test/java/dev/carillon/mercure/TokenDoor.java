@@ -1,10 +1,11 @@
 package dev.carillon.mercure;
 
 import dev.carillon.auth.Grants;
-import dev.carillon.base.Settings;
-import dev.carillon.http.Requests;
+import dev.carillon.base.Platform;
 import dev.carillon.jwt.JwtConfig;
 import dev.carillon.jwt.VerificationKey;
+import dev.carillon.base.Settings;
+import dev.carillon.http.Requests;
 import io.undertow.Undertow;
 import io.undertow.server.HttpServerExchange;
 import java.io.IOException;
@@ -39,8 +40,10 @@ final class TokenDoor implements AutoCloseable {
     }
 
     private TokenDoor(Map<String, String> settings, JwtConfig node, InstantSource clock) {
-        MercureTokens tokens =
-                new MercureTokens(MercureConfig.of(Settings.of(MercureKeys.ALL, settings), node), clock, claim -> {
+        MercureTokens tokens = new MercureTokens(
+                MercureConfig.of(Settings.of(MercureKeys.ALL, settings), node),
+                Platform.system().clock(clock),
+                claim -> {
                     compiled.incrementAndGet();
                     return new Grants(claim.tenant(), null, List.of(), List.of(), claim.expiresAt());
                 });

@@ -4,6 +4,7 @@ import com.code_intelligence.jazzer.api.FuzzedDataProvider;
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ConfigException;
 import dev.carillon.base.Key;
+import dev.carillon.base.Platform;
 import dev.carillon.base.Settings;
 import dev.carillon.broker.BrokerAddress;
 import dev.carillon.http.HttpFuzz;
@@ -23,7 +24,6 @@ import java.io.InputStream;
 import java.io.StringReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
@@ -42,7 +42,7 @@ import javax.crypto.spec.SecretKeySpec;
 public final class InputsFuzz {
     private static final String SECRET = "do-not-show-me";
     private static final JwtAuthorizer AUTHORIZER =
-            new JwtAuthorizer(JwtConfig.of("HS256", TestCluster.KEY, false), InstantSource.system());
+            new JwtAuthorizer(JwtConfig.of("HS256", TestCluster.KEY, false), Platform.system());
     /** Those whose values are not names of files. */
     private static final List<String> KEYS = NodeKeys.ALL.stream()
             .map(Key::name)

@@ -2,6 +2,7 @@ package dev.carillon.node;
 
 import static dev.carillon.broker.RecordingNode.get;
 
+import dev.carillon.base.Platform;
 import dev.carillon.broker.Broker;
 import dev.carillon.broker.Brokers;
 import dev.carillon.broker.PatientOptions;
@@ -31,7 +32,12 @@ final class SubscribingNode implements AutoCloseable {
                 System.currentTimeMillis(),
                 new NodeRegistry.Entrant(
                         id, generation -> new NodeRecord(id, generation, "127.0.0.1:1", 0, 0), () -> {}, nanoTime));
-        this.subscriptions = new ActiveSubscriptions(broker, id, registry.generation(), registry::look, nanoTime);
+        this.subscriptions = new ActiveSubscriptions(
+                broker,
+                id,
+                registry.generation(),
+                registry::look,
+                Platform.system().nanoTime(nanoTime));
         registry.listen(subscriptions::check);
     }
 

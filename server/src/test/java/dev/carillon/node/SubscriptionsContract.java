@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.carillon.base.Platform;
 import dev.carillon.broker.Brokers;
 import dev.carillon.broker.Interest;
 import dev.carillon.broker.PatientOptions;
@@ -173,7 +174,7 @@ public abstract class SubscriptionsContract {
     }
 
     private Subscriber subscribe(int node, String... topics) {
-        Subscriber subscriber = Subscriber.of(tenant, List.of(topics), null);
+        Subscriber subscriber = Subscriber.of(Platform.system().secureRandom(), tenant, List.of(topics), null);
         get(nodes.get(node).subscriptions().started(subscriber, 1));
         return subscriber;
     }

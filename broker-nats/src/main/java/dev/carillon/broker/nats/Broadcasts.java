@@ -2,6 +2,7 @@ package dev.carillon.broker.nats;
 
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
+import dev.carillon.base.RandomIds;
 import dev.carillon.broker.Appended;
 import dev.carillon.broker.BrokerOptions;
 import dev.carillon.broker.Idempotency;
@@ -10,6 +11,7 @@ import dev.carillon.scope.Event;
 import dev.carillon.scope.EventWire;
 import dev.carillon.scope.Position;
 import io.nats.client.impl.Headers;
+import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -26,12 +28,14 @@ final class Broadcasts {
     private final NatsHealth health;
     private final Work work;
     private final BrokerOptions options;
+    private final SecureRandom random;
 
-    Broadcasts(NatsLink link, NatsHealth health, Work work, BrokerOptions options) {
+    Broadcasts(NatsLink link, NatsHealth health, Work work, BrokerOptions options, SecureRandom random) {
         this.link = link;
         this.health = health;
         this.work = work;
         this.options = options;
+        this.random = random;
     }
 
     CompletableFuture<Appended> broadcast(Event event, Idempotency by) {
@@ -74,7 +78,11 @@ final class Broadcasts {
             this.by = by;
             this.fingerprint = by.fingerprint(event);
             this.digest = fingerprint == null ? NO_DIGEST : EventWire.digest(bytes);
-            this.notes = IdIndex.Entry.of(event, by instanceof Idempotency.Key ? fingerprint : null, digest);
+            this.notes = IdIndex.Entry.of(
+                    RandomIds.uuid(random).toString(),
+                    event,
+                    by instanceof Idempotency.Key ? fingerprint : null,
+                    digest);
         }
 
         void begin() {

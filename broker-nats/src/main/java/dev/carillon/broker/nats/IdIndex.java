@@ -22,7 +22,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -84,8 +83,11 @@ final class IdIndex {
 
     /** One broadcast's notes. */
     record Entry(Tenant tenant, String token, String digest, Map<String, String> scopeBySubject) {
-        /** @param fingerprint null where the id's notes say what was broadcast */
-        static Entry of(Event event, @Nullable String fingerprint, String digest) {
+        /**
+         * @param token of this broadcast alone
+         * @param fingerprint null where the id's notes say what was broadcast
+         */
+        static Entry of(String token, Event event, @Nullable String fingerprint, String digest) {
             Map<String, String> subjects = new LinkedHashMap<>();
             Tenant tenant = event.tenant();
             if (fingerprint != null) {
@@ -95,7 +97,7 @@ final class IdIndex {
             if (id != null) {
                 event.scopes().forEach(scope -> subjects.put(Subjects.id(tenant, id, scope), scope.text()));
             }
-            return new Entry(tenant, UUID.randomUUID().toString(), digest, subjects);
+            return new Entry(tenant, token, digest, subjects);
         }
 
         boolean any() {

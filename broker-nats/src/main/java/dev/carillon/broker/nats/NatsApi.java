@@ -1,5 +1,6 @@
 package dev.carillon.broker.nats;
 
+import dev.carillon.base.TimeLimit;
 import dev.carillon.broker.UnreadableException;
 import dev.carillon.broker.nats.Failures.NobodyThereException;
 import dev.carillon.broker.nats.Failures.RefusedException;
@@ -24,7 +25,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -42,11 +42,13 @@ final class NatsApi {
     private static final int NOT_FOUND = 404;
 
     private final Connection connection;
+    private final TimeLimit limit;
     private final long timeoutMillis;
 
-    NatsApi(Connection connection, Duration timeout) {
+    NatsApi(Connection connection, TimeLimit limit) {
         this.connection = connection;
-        this.timeoutMillis = timeout.toMillis();
+        this.limit = limit;
+        this.timeoutMillis = limit.length().toMillis();
     }
 
     CompletableFuture<Message> request(String subject, @Nullable Headers headers, byte[] body) {
@@ -56,7 +58,7 @@ final class NatsApi {
         } catch (IllegalStateException | IllegalArgumentException e) {
             return CompletableFuture.failedFuture(e);
         }
-        return answer.orTimeout(timeoutMillis, TimeUnit.MILLISECONDS).exceptionallyCompose(e -> {
+        return limit.on(answer).exceptionallyCompose(e -> {
             Throwable cause = Failures.cause(e);
             boolean nobody = cause instanceof JetStreamStatusException;
             return CompletableFuture.failedFuture(nobody ? new NobodyThereException(subject) : cause);

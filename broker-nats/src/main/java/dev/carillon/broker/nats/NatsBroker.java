@@ -1,5 +1,7 @@
 package dev.carillon.broker.nats;
 
+import dev.carillon.base.Platform;
+import dev.carillon.base.TimeLimit;
 import dev.carillon.broker.Broker;
 import dev.carillon.broker.BrokerAwayException;
 import dev.carillon.broker.BrokerOptions;
@@ -13,6 +15,7 @@ import io.nats.client.api.StorageType;
 import io.nats.client.api.StreamConfiguration;
 import io.nats.client.impl.Headers;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,6 +38,7 @@ final class NatsBroker implements Broker, NatsLink.Users {
 
     private final BrokerOptions options;
     private final long pendingMessages;
+    private final Platform platform;
     private final NatsHealth health;
     private final NatsLink link;
     private final Work work;
@@ -50,23 +54,27 @@ final class NatsBroker implements Broker, NatsLink.Users {
     /** The link's thread only. */
     private CompletableFuture<?> written = CompletableFuture.completedFuture(null);
 
-    private NatsBroker(NatsAddress address, BrokerOptions options, long pendingMessages) {
+    private NatsBroker(NatsAddress address, BrokerOptions options, long pendingMessages, Platform platform) {
         this.options = options;
         this.pendingMessages = pendingMessages;
-        this.health = new NatsHealth(address);
-        this.link = new NatsLink(address, options, health, this);
-        this.work = new Work(AT_ONCE, MAX_WAITING, options.timeout());
-        this.lookups = new Work(LOOKUPS_AT_ONCE, MAX_WAITING_LOOKUPS, options.timeout());
-        this.logs = new TenantLogs(options);
-        this.channel = new NatsChannel(link, work, new Broadcasts(link, health, work, options));
-        this.log = new NatsLog(link, work, lookups, channel, logs);
+        this.platform = platform;
+        TimeLimit limit = new TimeLimit(options.timeout(), platform.timer());
+        Executor threads = platform.threads().each("carillon-nats");
+        this.health = new NatsHealth(address, platform.clock());
+        this.link = new NatsLink(address, options, health, this, platform);
+        this.work = new Work(AT_ONCE, MAX_WAITING, limit, threads);
+        this.lookups = new Work(LOOKUPS_AT_ONCE, MAX_WAITING_LOOKUPS, limit, threads);
+        this.logs = new TenantLogs(options, platform);
+        this.channel =
+                new NatsChannel(link, work, new Broadcasts(link, health, work, options, platform.secureRandom()));
+        this.log = new NatsLog(link, work, lookups, channel, logs, platform.nanoTime());
         this.watches = new StoreWatches(work);
         this.store = new NatsStore(link, work, watches);
-        this.sweeper = new Sweeper(link, store);
+        this.sweeper = new Sweeper(link, store, platform);
     }
 
-    static NatsBroker open(NatsAddress address, BrokerOptions options, long pendingMessages) {
-        NatsBroker broker = new NatsBroker(address, options, pendingMessages);
+    static NatsBroker open(NatsAddress address, BrokerOptions options, long pendingMessages, Platform platform) {
+        NatsBroker broker = new NatsBroker(address, options, pendingMessages, platform);
         try {
             broker.link.start();
             broker.sweeper.start();
@@ -84,7 +92,7 @@ final class NatsBroker implements Broker, NatsLink.Users {
         live.setPendingLimits(pendingMessages, PENDING_BYTES);
         Dispatcher changes = connection.createDispatcher();
         changes.setPendingLimits(pendingMessages, PENDING_BYTES);
-        NatsSession session = new NatsSession(connection, logs, live, changes, options.timeout());
+        NatsSession session = new NatsSession(connection, logs, live, changes, options.timeout(), platform);
         dropped = 0;
         channel.attach(session, feed);
         watches.attach(session);
@@ -94,7 +102,7 @@ final class NatsBroker implements Broker, NatsLink.Users {
     @Override
     public void prepare(NatsSession session) {
         NatsApi api = session.api();
-        TenantLogs.ensure(api, NatsStore.config(System.currentTimeMillis()));
+        TenantLogs.ensure(api, NatsStore.config(platform.clock().millis()));
         TenantLogs.ensure(
                 api,
                 StreamConfiguration.builder()

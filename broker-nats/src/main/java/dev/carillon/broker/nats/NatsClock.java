@@ -1,5 +1,6 @@
 package dev.carillon.broker.nats;
 
+import dev.carillon.base.Platform;
 import io.nats.client.api.StreamInfo;
 import java.time.Duration;
 import java.util.Optional;
@@ -11,21 +12,26 @@ import java.util.Optional;
 final class NatsClock {
     private static final long MAX_ERROR_MILLIS = 400;
 
+    private final Platform platform;
     private volatile long offsetMillis;
     /** The link's thread only. */
     private boolean measured;
 
+    NatsClock(Platform platform) {
+        this.platform = platform;
+    }
+
     /** Asks the server once; blocks. False: no answer in time. */
     boolean measure(NatsSession session, NatsHealth health) {
-        long wall = System.currentTimeMillis();
-        long start = System.nanoTime();
+        long wall = platform.clock().millis();
+        long start = platform.nanoTime().getAsLong();
         Optional<StreamInfo> info;
         try {
             info = session.api().await(session.api().info(Subjects.STORE));
         } catch (RuntimeException e) {
             return false;
         }
-        Duration time = Duration.ofNanos(System.nanoTime() - start);
+        Duration time = Duration.ofNanos(platform.nanoTime().getAsLong() - start);
         health.measured(time);
         if (info.isEmpty()) {
             session.end("the stream of the store is gone");
@@ -37,6 +43,6 @@ final class NatsClock {
     }
 
     long nowMillis() {
-        return System.currentTimeMillis() + offsetMillis;
+        return platform.clock().millis() + offsetMillis;
     }
 }

@@ -5,6 +5,7 @@ import dev.carillon.broker.HealthEvent;
 import dev.carillon.broker.WriteRefusal;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -25,10 +26,13 @@ final class NatsHealth implements Health {
     private final ReentrantLock telling = new ReentrantLock();
 
     private final WriteRefusal refusal;
-    private volatile @Nullable Instant awaySince = Instant.now();
+    private final InstantSource clock;
+    private volatile @Nullable Instant awaySince;
     private volatile @Nullable Duration roundTrip;
 
-    NatsHealth(NatsAddress address) {
+    NatsHealth(NatsAddress address, InstantSource clock) {
+        this.clock = clock;
+        this.awaySince = clock.instant();
         this.refusal = new WriteRefusal(address.toString());
     }
 
@@ -91,7 +95,7 @@ final class NatsHealth implements Health {
 
     void away(String reason) {
         if (awaySince == null) {
-            awaySince = Instant.now();
+            awaySince = clock.instant();
             tell(new HealthEvent.Away(reason));
         }
     }

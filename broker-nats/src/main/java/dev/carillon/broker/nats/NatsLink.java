@@ -1,6 +1,7 @@
 package dev.carillon.broker.nats;
 
 import dev.carillon.base.ConfigException;
+import dev.carillon.base.Platform;
 import dev.carillon.broker.BrokerAwayException;
 import dev.carillon.broker.BrokerOptions;
 import dev.carillon.edge.VerifiedTls;
@@ -14,11 +15,9 @@ import io.nats.client.Options;
 import io.nats.client.api.ServerInfo;
 import java.io.IOException;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -54,15 +53,18 @@ final class NatsLink implements AutoCloseable {
     private final BrokerOptions options;
     private final NatsHealth health;
     private final Users users;
-    private final NatsClock clock = new NatsClock();
+    private final Platform platform;
+    private final NatsClock clock;
     private final CountDownLatch closed = new CountDownLatch(1);
     private volatile @Nullable NatsSession current;
 
-    NatsLink(NatsAddress address, BrokerOptions options, NatsHealth health, Users users) {
+    NatsLink(NatsAddress address, BrokerOptions options, NatsHealth health, Users users, Platform platform) {
         this.address = address;
         this.options = options;
         this.health = health;
         this.users = users;
+        this.platform = platform;
+        this.clock = new NatsClock(platform);
     }
 
     NatsClock clock() {
@@ -88,23 +90,29 @@ final class NatsLink implements AutoCloseable {
 
     /** Opens the first session; blocks for up to the time for the start. */
     void start() {
-        Instant end = Instant.now().plus(options.startTimeout());
+        long endNanos = platform.nanoTime().getAsLong() + options.startTimeout().toNanos();
         while (true) {
             try {
-                NatsSession session = open(Duration.between(Instant.now(), end));
+                NatsSession session = open(until(endNanos));
                 current = session;
                 health.connectedFirst();
-                Thread.ofVirtual().name("carillon-nats-link").start(() -> keep(session));
+                platform.threads()
+                        .blocking("carillon-nats-link", () -> keep(session))
+                        .start();
                 return;
             } catch (AuthenticationException e) {
                 throw new ConfigException("broker", address, "the server refuses this user and password");
             } catch (IOException | BrokerAwayException e) {
-                if (Instant.now().plusMillis(MAX_PAUSE_MILLIS).isAfter(end)) {
+                if (until(endNanos).toMillis() < MAX_PAUSE_MILLIS) {
                     throw new BrokerAwayException(unusable(e), e);
                 }
                 pause();
             }
         }
+    }
+
+    private Duration until(long nanos) {
+        return Duration.ofNanos(nanos - platform.nanoTime().getAsLong());
     }
 
     private String unusable(Exception e) {
@@ -272,7 +280,7 @@ final class NatsLink implements AutoCloseable {
     }
 
     private void pause() {
-        int millis = ThreadLocalRandom.current().nextInt(MIN_PAUSE_MILLIS, MAX_PAUSE_MILLIS);
+        int millis = platform.random().nextInt(MIN_PAUSE_MILLIS, MAX_PAUSE_MILLIS);
         try {
             boolean _ = closed.await(millis, TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {

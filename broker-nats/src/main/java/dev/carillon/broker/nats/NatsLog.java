@@ -26,6 +26,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,14 +47,16 @@ final class NatsLog implements Log {
     private final Work lookups;
     private final NatsChannel channel;
     private final TenantLogs logs;
+    private final LongSupplier nanoTime;
 
     /** @param lookups of ids: many of them, of clients that come back, take nothing from the rest of the work */
-    NatsLog(NatsLink link, Work work, Work lookups, NatsChannel channel, TenantLogs logs) {
+    NatsLog(NatsLink link, Work work, Work lookups, NatsChannel channel, TenantLogs logs, LongSupplier nanoTime) {
         this.link = link;
         this.work = work;
         this.lookups = lookups;
         this.channel = channel;
         this.logs = logs;
+        this.nanoTime = nanoTime;
     }
 
     @Override
@@ -64,13 +67,13 @@ final class NatsLog implements Log {
             Found found = LogReader.find(session, tenant);
             Position head = found.head();
             if (after.equals(Position.NONE)) {
-                return new PageReading(session, found, wanted, max, null).read();
+                return new PageReading(session, found, wanted, max, null, nanoTime).read();
             }
             Epochs.Resume resume = found.log().epochs().resume(after, head.sequence());
             if (resume == null) {
                 return new Page(List.of(), head, false, true);
             }
-            Page page = new PageReading(session, found, wanted, max, resume).read();
+            Page page = new PageReading(session, found, wanted, max, resume, nanoTime).read();
             // Asked after the reading: what was trimmed meanwhile was perhaps not read.
             boolean trimmed = LogReader.find(session, tenant).first() > resume.after() + 1;
             return trimmed ? new Page(page.events(), page.last(), page.more(), true) : page;
@@ -87,6 +90,7 @@ final class NatsLog implements Log {
         private final Epochs.@Nullable Resume resume;
 
         private final List<Live> events = new ArrayList<>();
+        private final LongSupplier nanoTime;
         private final long endNanos;
         private long bytes;
         private int passed;
@@ -94,14 +98,21 @@ final class NatsLog implements Log {
         private boolean more;
         private boolean unreadable;
 
-        PageReading(NatsSession session, Found found, Set<Scope> wanted, int max, Epochs.@Nullable Resume resume) {
+        PageReading(
+                NatsSession session,
+                Found found,
+                Set<Scope> wanted,
+                int max,
+                Epochs.@Nullable Resume resume,
+                LongSupplier nanoTime) {
             this.session = session;
             this.found = found;
             this.wanted = wanted;
             this.max = max;
             this.resume = resume;
             this.last = found.head();
-            this.endNanos = System.nanoTime()
+            this.nanoTime = nanoTime;
+            this.endNanos = nanoTime.getAsLong()
                     + TimeUnit.MILLISECONDS.toNanos(session.api().timeoutMillis() / PART_OF_TIMEOUT);
         }
 
@@ -139,7 +150,7 @@ final class NatsLog implements Log {
             } else if (++passed > MAX_PASSED) {
                 return endAfter(full ? events.getLast().at() : at);
             }
-            return System.nanoTime() - endNanos < 0 || endAfter(at);
+            return nanoTime.getAsLong() - endNanos < 0 || endAfter(at);
         }
 
         private boolean endAfter(Position at) {

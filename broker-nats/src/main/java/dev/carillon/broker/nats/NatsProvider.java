@@ -1,5 +1,6 @@
 package dev.carillon.broker.nats;
 
+import dev.carillon.base.Platform;
 import dev.carillon.broker.Broker;
 import dev.carillon.broker.BrokerAddress;
 import dev.carillon.broker.BrokerOptions;
@@ -14,7 +15,7 @@ public final class NatsProvider implements BrokerProvider {
     }
 
     @Override
-    public Broker open(BrokerAddress address, BrokerOptions options) {
-        return NatsBroker.open(NatsAddress.parse(address), options, NatsBroker.PENDING_MESSAGES);
+    public Broker open(BrokerAddress address, BrokerOptions options, Platform platform) {
+        return NatsBroker.open(NatsAddress.parse(address), options, NatsBroker.PENDING_MESSAGES, platform);
     }
 }

@@ -1,5 +1,8 @@
 package dev.carillon.broker.nats;
 
+import dev.carillon.base.Platform;
+import dev.carillon.base.Threads;
+import dev.carillon.base.TimeLimit;
 import dev.carillon.broker.BrokerAwayException;
 import dev.carillon.scope.Tenant;
 import io.nats.client.Connection;
@@ -10,6 +13,7 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BiConsumer;
@@ -34,19 +38,29 @@ final class NatsSession {
     private final Map<Tenant, Opening> openings = new ConcurrentHashMap<>();
     private final Semaphore opening = new Semaphore(OPENING_AT_ONCE);
 
-    private final Shared<Boolean> confirmation = new Shared<>(this::flush);
+    private final Threads threads;
+    private final Shared<Boolean> confirmation;
     private final RetainedEvents retained;
     private final PullInbox pulls;
 
     /** Dispatchers are made by whoever knows what to do with their messages. */
-    NatsSession(Connection connection, TenantLogs logs, Dispatcher live, Dispatcher watches, Duration timeout) {
+    NatsSession(
+            Connection connection,
+            TenantLogs logs,
+            Dispatcher live,
+            Dispatcher watches,
+            Duration timeout,
+            Platform platform) {
         this.connection = connection;
-        this.api = new NatsApi(connection, timeout);
+        this.api = new NatsApi(connection, new TimeLimit(timeout, platform.timer()));
         this.logs = logs;
         this.live = live;
         this.watches = watches;
         this.timeout = timeout;
-        this.retained = new RetainedEvents(this);
+        this.threads = platform.threads();
+        Executor shared = threads.each("carillon-nats-shared");
+        this.retained = new RetainedEvents(this, shared);
+        this.confirmation = new Shared<>(this::flush, shared);
         this.pulls = new PullInbox(connection);
     }
 
@@ -87,13 +101,14 @@ final class NatsSession {
     void end(String reason) {
         if (ended.complete(reason)) {
             pulls.end();
-            Thread.ofVirtual().name("carillon-nats-close").start(() -> {
-                try {
-                    connection.close();
-                } catch (InterruptedException e) {
-                    Thread.currentThread().interrupt();
-                }
-            });
+            threads.blocking("carillon-nats-close", () -> {
+                        try {
+                            connection.close();
+                        } catch (InterruptedException e) {
+                            Thread.currentThread().interrupt();
+                        }
+                    })
+                    .start();
         }
     }
 
@@ -156,7 +171,7 @@ final class NatsSession {
             tasks.add(task);
             if (!begun) {
                 begun = true;
-                Thread.ofVirtual().name("carillon-nats-open").start(this::open);
+                threads.blocking("carillon-nats-open", this::open).start();
             }
         }
 

@@ -26,6 +26,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -52,10 +53,13 @@ final class RetainedEvents {
     private static final long MAX_BYTES_AT_ONCE = 16L * 1024 * 1024;
 
     private final NatsSession session;
+    private final Executor threads;
     private final Map<Tenant, Kept> tenants = new ConcurrentHashMap<>();
 
-    RetainedEvents(NatsSession session) {
+    /** @param threads runs what blocks */
+    RetainedEvents(NatsSession session, Executor threads) {
         this.session = session;
+        this.threads = threads;
     }
 
     /** What this session knows of a tenant's. */
@@ -68,7 +72,7 @@ final class RetainedEvents {
         private volatile Position noticed = Position.NONE;
 
         Kept(Tenant tenant) {
-            this.carrying = new Shared<>(() -> carryOver(tenant, this));
+            this.carrying = new Shared<>(() -> carryOver(tenant, this), threads);
         }
     }
 

@@ -2,21 +2,25 @@ package dev.carillon.broker.nats;
 
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
  * An exchange with the server that many callers share: whoever comes while one is under way gets the result of the next, which
- * begins after he asked. Blocking code on a virtual thread, one at a time.
+ * begins after he asked. One at a time.
  */
 final class Shared<T> {
     private final Callable<T> exchange;
+    private final Executor threads;
     /** Guarded by this: who gets the result of the next one; null: nobody. */
     private @Nullable CompletableFuture<T> next;
     /** Guarded by this. */
     private boolean running;
 
-    Shared(Callable<T> exchange) {
+    /** @param threads runs the exchange, which blocks */
+    Shared(Callable<T> exchange, Executor threads) {
         this.exchange = exchange;
+        this.threads = threads;
     }
 
     synchronized CompletableFuture<T> next() {
@@ -27,7 +31,7 @@ final class Shared<T> {
         }
         if (!running) {
             running = true;
-            Thread.ofVirtual().name("carillon-nats-shared").start(this::run);
+            threads.execute(this::run);
         }
         // A copy: a caller who gives up must not fail the others.
         return asked.copy();

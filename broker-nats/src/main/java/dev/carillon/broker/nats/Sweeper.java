@@ -1,12 +1,12 @@
 package dev.carillon.broker.nats;
 
+import dev.carillon.base.Platform;
 import dev.carillon.broker.Store;
 import dev.carillon.broker.UnreadableException;
 import dev.carillon.scope.Tenant;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
@@ -28,15 +28,17 @@ final class Sweeper implements AutoCloseable {
 
     private final NatsLink link;
     private final Store store;
+    private final Platform platform;
     private final CountDownLatch closed = new CountDownLatch(1);
 
-    Sweeper(NatsLink link, Store store) {
+    Sweeper(NatsLink link, Store store, Platform platform) {
         this.link = link;
         this.store = store;
+        this.platform = platform;
     }
 
     void start() {
-        Thread.ofVirtual().name("carillon-nats-sweeper").start(this::run);
+        platform.threads().blocking("carillon-nats-sweeper", this::run).start();
     }
 
     private void run() {
@@ -50,8 +52,8 @@ final class Sweeper implements AutoCloseable {
     }
 
     /** Nodes that started together do not ask together. */
-    private static long pauseMillis() {
-        return EVERY.toMillis() / 2 + ThreadLocalRandom.current().nextLong(EVERY.toMillis());
+    private long pauseMillis() {
+        return EVERY.toMillis() / 2 + platform.random().nextLong(EVERY.toMillis());
     }
 
     private void sweepIfItIsTime() {

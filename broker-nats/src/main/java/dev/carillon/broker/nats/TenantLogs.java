@@ -1,5 +1,6 @@
 package dev.carillon.broker.nats;
 
+import dev.carillon.base.Platform;
 import dev.carillon.broker.BrokerAwayException;
 import dev.carillon.broker.BrokerOptions;
 import dev.carillon.broker.UnreadableException;
@@ -15,7 +16,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,16 +39,18 @@ final class TenantLogs {
     /** How long nodes wait for the one that opened an epoch: less than a broadcast waits for its answer. */
     private static final long UPDATE_NANOS = Duration.ofSeconds(1).toNanos();
 
-    private static final long LOOK_NANOS = Duration.ofMillis(10).toNanos();
+    private static final Duration LOOK_AFTER = Duration.ofMillis(10);
 
     private final BrokerOptions options;
+    private final Platform platform;
     /** Of the log that was opened last. */
     private volatile int replicas;
 
     private final Map<Tenant, Epochs> remembered = new ConcurrentHashMap<>();
 
-    TenantLogs(BrokerOptions options) {
+    TenantLogs(BrokerOptions options, Platform platform) {
         this.options = options;
+        this.platform = platform;
     }
 
     /** Servers that have an event besides the one that took it. */
@@ -96,8 +98,7 @@ final class TenantLogs {
         Entry last = known.last();
         boolean opens = last == null || !last.isOf(server, created);
         if (opens) {
-            wanted =
-                    known.open(System.currentTimeMillis(), info.getStreamState().getLastSequence(), server, created);
+            wanted = known.open(platform.clock().millis(), info.getStreamState().getLastSequence(), server, created);
         }
         List<String> subjects =
                 List.of(Subjects.log(tenant, wanted.entries().getLast().id(), "*"));
@@ -118,14 +119,14 @@ final class TenantLogs {
     }
 
     /** Whether the stream takes the subjects, at once or soon. */
-    private static boolean taken(NatsApi api, StreamInfo first, List<String> subjects) {
+    private boolean taken(NatsApi api, StreamInfo first, List<String> subjects) {
         StreamInfo info = first;
-        long end = System.nanoTime() + UPDATE_NANOS;
+        long end = platform.nanoTime().getAsLong() + UPDATE_NANOS;
         while (!info.getConfiguration().getSubjects().equals(subjects)) {
-            if (System.nanoTime() - end > 0) {
+            if (platform.nanoTime().getAsLong() - end > 0) {
                 return false;
             }
-            LockSupport.parkNanos(LOOK_NANOS);
+            platform.threads().pause(LOOK_AFTER);
             Optional<StreamInfo> next =
                     api.await(api.info(first.getConfiguration().getName()));
             if (next.isEmpty() || !TenantLog.created(next.get()).equals(TenantLog.created(first))) {

@@ -10,7 +10,9 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import dev.carillon.PlatformRule;
 import io.nats.client.Connection;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class ArchitectureTest {
@@ -58,5 +60,11 @@ class ArchitectureTest {
                 .should()
                 .callMethodWhere(target(nameMatching("subscribe")).and(target(owner(type(Connection.class)))))
                 .check(MODULE);
+    }
+
+    /** The threads and timers of the client library are its own. */
+    @Test
+    void clocks_randomness_and_threads_are_given() {
+        PlatformRule.platformIsGiven(List.of(), List.of()).check(MODULE);
     }
 }

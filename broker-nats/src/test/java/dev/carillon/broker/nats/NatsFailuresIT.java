@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.carillon.base.ConfigException;
+import dev.carillon.base.Platform;
 import dev.carillon.bench.NatsServer;
 import dev.carillon.bench.TestServer;
 import dev.carillon.broker.Appended;
@@ -93,7 +94,10 @@ class NatsFailuresIT {
 
     private static NatsBroker broker(String id, long pendingMessages) {
         return NatsBroker.open(
-                NatsAddress.parse(BrokerAddress.parse(server.address())), BrokerOptions.of(id), pendingMessages);
+                NatsAddress.parse(BrokerAddress.parse(server.address())),
+                BrokerOptions.of(id),
+                pendingMessages,
+                Platform.system());
     }
 
     private Event event(String data, Scope first, Scope... more) {
@@ -241,7 +245,7 @@ class NatsFailuresIT {
         NatsSession session = dying.link().session();
         NatsApi api = session.api();
         TenantLog log = get(session.log(tenant));
-        IdIndex.Entry notes = IdIndex.Entry.of(event, null, EventWire.digest(bytes));
+        IdIndex.Entry notes = IdIndex.Entry.of("token", event, null, EventWire.digest(bytes));
         get(notes.announce(api));
         Headers headers = new Headers()
                 .put(NatsApi.MESSAGE_ID, Idempotency.BY_ID.fingerprint(event))
@@ -268,7 +272,7 @@ class NatsFailuresIT {
         RecordingNode one = node(broker);
         broadcast(one, "1", A);
         Event event = Event.to(A).tenant(tenant).id("never").data("x").build();
-        get(IdIndex.Entry.of(event, null, "digest")
+        get(IdIndex.Entry.of("token", event, null, "digest")
                 .announce(broker.link().session().api()));
 
         assertThat(places(broker, "never")).isEmpty();

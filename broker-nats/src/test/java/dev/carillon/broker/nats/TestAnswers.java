@@ -1,5 +1,7 @@
 package dev.carillon.broker.nats;
 
+import dev.carillon.base.Platform;
+import dev.carillon.base.TimeLimit;
 import dev.carillon.broker.BrokerAddress;
 import dev.carillon.broker.BrokerOptions;
 import io.nats.client.Connection;
@@ -7,6 +9,7 @@ import io.nats.client.Message;
 import io.nats.client.api.ConsumerConfiguration;
 import io.nats.client.api.StreamConfiguration;
 import java.lang.reflect.Proxy;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 
 /** A connection to a server that gives one answer to every question. */
@@ -32,10 +35,20 @@ final class TestAnswers {
     static LiveFeed feed() {
         NatsAddress address = NatsAddress.parse(BrokerAddress.parse("nats://127.0.0.1:1"));
         BrokerOptions options = BrokerOptions.of("n");
-        NatsHealth health = new NatsHealth(address);
-        NatsLink link = new NatsLink(address, options, health, UNUSED);
-        Work work = new Work(1, 1, options.timeout());
-        return new NatsChannel(link, work, new Broadcasts(link, health, work, options)).newFeed();
+        Platform platform = Platform.system();
+        NatsHealth health = new NatsHealth(address, platform.clock());
+        NatsLink link = new NatsLink(address, options, health, UNUSED, platform);
+        Work work = new Work(
+                1,
+                1,
+                new TimeLimit(options.timeout(), platform.timer()),
+                platform.threads().each("carillon-nats"));
+        return new NatsChannel(link, work, new Broadcasts(link, health, work, options, platform.secureRandom()))
+                .newFeed();
+    }
+
+    static TimeLimit limit() {
+        return new TimeLimit(Duration.ofSeconds(1), Platform.system().timer());
     }
 
     static StreamConfiguration stream() {

@@ -14,7 +14,6 @@ import io.nats.client.Message;
 import io.nats.client.impl.Headers;
 import io.nats.client.impl.NatsMessage;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -29,7 +28,7 @@ class UnreadableTest {
             strings = {"", "x", "[]", "null", "{\"streams\":[1]}", "{\"seq\":-5,\"stream\":\"S\"}", "{\"config\":1}"})
     void answer_of_jetstream_fails_as_one_of_the_broker_and_says_why(String json) {
         Message answer = NatsMessage.builder().subject("inbox").data(json).build();
-        NatsApi api = new NatsApi(TestAnswers.connection(answer), Duration.ofSeconds(1));
+        NatsApi api = new NatsApi(TestAnswers.connection(answer), TestAnswers.limit());
 
         assertFailsAsBroker(api.publish("s", new Headers(), new byte[0], NatsApi.ANY_SEQUENCE));
         assertFailsAsBroker(api.info("S"));
@@ -42,7 +41,7 @@ class UnreadableTest {
     @ValueSource(strings = {"", "x", "[]", "null", "{\"streams\":[1]}", "{\"streams\":[null]}"})
     void list_of_streams_is_empty_or_fails_as_one_of_the_broker(String json) {
         Message answer = NatsMessage.builder().subject("inbox").data(json).build();
-        CompletableFuture<?> streams = new NatsApi(TestAnswers.connection(answer), Duration.ofSeconds(1)).streams(">");
+        CompletableFuture<?> streams = new NatsApi(TestAnswers.connection(answer), TestAnswers.limit()).streams(">");
 
         if (streams.isCompletedExceptionally()) {
             assertFailsAsBroker(streams);

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.carillon.base.Platform;
+import dev.carillon.base.TimeLimit;
 import dev.carillon.broker.OverloadedException;
 import dev.carillon.testkit.Patience;
 import java.util.concurrent.CompletableFuture;
@@ -14,7 +16,8 @@ import org.junit.jupiter.api.Test;
 class WorkTest {
     @Test
     void more_than_may_wait_is_refused_as_overloaded_and_the_rest_is_done() {
-        Work work = new Work(1, 2, Patience.LIMIT);
+        Work work =
+                new Work(1, 2, new TimeLimit(Patience.LIMIT, Platform.system().timer()), Thread::startVirtualThread);
         CountDownLatch begun = new CountDownLatch(1);
         CountDownLatch end = new CountDownLatch(1);
         CompletableFuture<String> first = work.call(() -> {

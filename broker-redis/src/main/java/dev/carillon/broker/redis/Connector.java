@@ -1,6 +1,7 @@
 package dev.carillon.broker.redis;
 
 import dev.carillon.base.ConfigException;
+import dev.carillon.base.Platform;
 import dev.carillon.edge.VerifiedTls;
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.ConnectionFuture;
@@ -42,6 +43,7 @@ final class Connector implements AutoCloseable {
     private final String address;
     private final Keys keys;
     private final Subscriptions subscriptions;
+    private final Platform platform;
     private final ClientResources resources;
     private final RedisClient client;
     // Below: guarded by this.
@@ -51,11 +53,12 @@ final class Connector implements AutoCloseable {
     private boolean closed;
 
     /** @param address as it may be shown */
-    Connector(RedisURI uri, String address, Keys keys, Subscriptions subscriptions) {
+    Connector(RedisURI uri, String address, Keys keys, Subscriptions subscriptions, Platform platform) {
         this.uri = uri;
         this.address = address;
         this.keys = keys;
         this.subscriptions = subscriptions;
+        this.platform = platform;
         uri.setTimeout(CONNECT_TIMEOUT);
         resources = ClientResources.builder()
                 .ioThreadPoolSize(2)
@@ -101,7 +104,7 @@ final class Connector implements AutoCloseable {
             if (!new ServerInfo(get(messages.async().info("server"))).run().equals(server.run())) {
                 throw new TimeoutException("the two connections lead to two servers");
             }
-            session = new Session(commands, messages, server);
+            session = new Session(commands, messages, server, platform);
             session.listen(subscriptions);
             get(session.load());
             get(Permissions.check(session, keys, address));

@@ -1,5 +1,6 @@
 package dev.carillon.broker.redis;
 
+import dev.carillon.base.Platform;
 import dev.carillon.broker.Broker;
 import dev.carillon.broker.BrokerOptions;
 import dev.carillon.broker.Channel;
@@ -22,19 +23,20 @@ final class RedisBroker implements Broker {
     private volatile Durability durability =
             new Durability(Durability.Level.PROCESS, 0, "Redis was not asked for its settings yet.");
 
-    private RedisBroker(RedisURI uri, String address, BrokerOptions options) {
+    private RedisBroker(RedisURI uri, String address, BrokerOptions options, Platform platform) {
         Keys keys = new Keys(uri.getDatabase());
         Epochs epochs = new Epochs(keys);
         Subscriptions subscriptions = new Subscriptions();
-        link = new RedisLink(new Connector(uri, address, keys, subscriptions), keys, options, this::begin);
+        link = new RedisLink(
+                new Connector(uri, address, keys, subscriptions, platform), keys, options, this::begin, platform);
         channel = new RedisChannel(link, subscriptions, epochs, keys, options);
         log = new RedisLog(link, epochs, keys, options, () -> durability);
         store = new RedisStore(link, subscriptions, keys);
     }
 
     /** Connects; see {@link RedisLink#start}. */
-    static RedisBroker open(RedisURI uri, String address, BrokerOptions options) {
-        RedisBroker broker = new RedisBroker(uri, address, options);
+    static RedisBroker open(RedisURI uri, String address, BrokerOptions options, Platform platform) {
+        RedisBroker broker = new RedisBroker(uri, address, options, platform);
         try {
             broker.link.start();
             return broker;

@@ -1,6 +1,8 @@
 package dev.carillon.broker.redis;
 
 import dev.carillon.base.ConfigException;
+import dev.carillon.base.Platform;
+import dev.carillon.base.TimeLimit;
 import dev.carillon.broker.BrokerAwayException;
 import dev.carillon.broker.BrokerOptions;
 import dev.carillon.broker.Health;
@@ -15,7 +17,6 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
@@ -57,16 +58,21 @@ final class RedisLink implements Health, AutoCloseable {
     private final CountDownLatch closing = new CountDownLatch(1);
     private final Thread thread;
     private final WriteRefusal refusal;
-    private volatile State state = new State.Away(Instant.now(), "not connected yet");
+    private final Platform platform;
+    private final TimeLimit limit;
+    private volatile State state;
 
     /** @param onSession is given each new session before it is used, on the link's thread; may block */
-    RedisLink(Connector connector, Keys keys, BrokerOptions options, Consumer<Session> onSession) {
+    RedisLink(Connector connector, Keys keys, BrokerOptions options, Consumer<Session> onSession, Platform platform) {
         this.connector = connector;
         this.keys = keys;
         this.options = options;
         this.onSession = onSession;
         this.refusal = new WriteRefusal(connector.address());
-        this.thread = Thread.ofVirtual().name("carillon-redis-link").unstarted(this::keep);
+        this.platform = platform;
+        this.limit = new TimeLimit(options.timeout(), platform.timer());
+        this.state = new State.Away(platform.clock().instant(), "not connected yet");
+        this.thread = platform.threads().blocking("carillon-redis-link", this::keep);
     }
 
     /**
@@ -124,9 +130,7 @@ final class RedisLink implements Health, AutoCloseable {
     }
 
     <T> CompletionStage<T> within(CompletionStage<T> stage) {
-        return stage.thenApply(x -> x)
-                .toCompletableFuture()
-                .orTimeout(options.timeout().toMillis(), TimeUnit.MILLISECONDS)
+        return limit.on(stage.thenApply(x -> x).toCompletableFuture())
                 .exceptionallyCompose(e -> CompletableFuture.failedFuture(Failures.of(e)));
     }
 
@@ -184,7 +188,7 @@ final class RedisLink implements Health, AutoCloseable {
         } catch (ExecutionException | TimeoutException e) {
             LOGGER.debug("a connection to Redis did not close in time", e);
         }
-        state = new State.Closed(Instant.now());
+        state = new State.Closed(platform.clock().instant());
         connector.close();
     }
 
@@ -237,7 +241,7 @@ final class RedisLink implements Health, AutoCloseable {
     private void attend(Session session) throws InterruptedException {
         CompletableFuture<?> written = CompletableFuture.completedFuture(null);
         while (session.ended() == null) {
-            long now = System.nanoTime();
+            long now = platform.nanoTime().getAsLong();
             session.ping();
             // Asked all the time: without a broadcast nothing else would show that the server is full, or is not any
             // more.
@@ -267,7 +271,8 @@ final class RedisLink implements Health, AutoCloseable {
     /** Tells what the session signals until then; false: it ended before. */
     private boolean waitOut(Session session, long deadlineNanos) throws InterruptedException {
         while (true) {
-            Session.Signal signal = session.signals().poll(deadlineNanos - System.nanoTime(), TimeUnit.NANOSECONDS);
+            Session.Signal signal =
+                    session.signals().poll(deadlineNanos - platform.nanoTime().getAsLong(), TimeUnit.NANOSECONDS);
             switch (signal) {
                 case null -> {
                     return true;
@@ -286,7 +291,7 @@ final class RedisLink implements Health, AutoCloseable {
             case State.Away away -> away.since();
             case State.Up(Session session) -> {
                 Session.End end = session.ended();
-                yield end == null ? Instant.now() : end.at();
+                yield end == null ? platform.clock().instant() : end.at();
             }
             case State.Closed closed -> closed.since();
         };
@@ -308,8 +313,8 @@ final class RedisLink implements Health, AutoCloseable {
     }
 
     /** Exponential, with half of it at random, so that the nodes of a cluster do not come all at once. */
-    private static long delayMillis(int attempts) {
+    private long delayMillis(int attempts) {
         long longest = Math.min(FIRST_DELAY.toMillis() << Math.min(attempts, 10), LONGEST_DELAY.toMillis());
-        return longest / 2 + ThreadLocalRandom.current().nextLong(longest / 2 + 1);
+        return longest / 2 + platform.random().nextLong(longest / 2 + 1);
     }
 }

@@ -1,5 +1,6 @@
 package dev.carillon.broker.redis;
 
+import dev.carillon.base.Platform;
 import dev.carillon.broker.Broker;
 import dev.carillon.broker.BrokerAddress;
 import dev.carillon.broker.BrokerOptions;
@@ -22,8 +23,8 @@ public final class RedisProvider implements BrokerProvider {
     }
 
     @Override
-    public Broker open(BrokerAddress address, BrokerOptions options) {
-        return RedisBroker.open(uri(address, options), address.toString(), options);
+    public Broker open(BrokerAddress address, BrokerOptions options, Platform platform) {
+        return RedisBroker.open(uri(address, options), address.toString(), options, platform);
     }
 
     private static RedisURI uri(BrokerAddress address, BrokerOptions options) {

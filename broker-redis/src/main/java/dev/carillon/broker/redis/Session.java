@@ -1,5 +1,6 @@
 package dev.carillon.broker.redis;
 
+import dev.carillon.base.Platform;
 import dev.carillon.broker.BrokerAwayException;
 import dev.carillon.broker.redis.Scripts.Script;
 import dev.carillon.scope.Tenant;
@@ -14,6 +15,7 @@ import io.lettuce.core.pubsub.RedisPubSubAdapter;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -51,22 +53,27 @@ final class Session {
     private final StatefulRedisConnection<String, byte[]> commands;
     private final StatefulRedisPubSubConnection<String, byte[]> messages;
     private final ServerInfo server;
+    private final InstantSource clock;
     private final Script append;
     private final AtomicReference<@Nullable End> end = new AtomicReference<>();
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
     private final BlockingQueue<Signal> signals = new LinkedBlockingQueue<>();
-    private final Pulse commandsPulse = new Pulse();
-    private final Pulse messagesPulse = new Pulse();
+    private final Pulse commandsPulse;
+    private final Pulse messagesPulse;
     /** Tenants whose epoch was opened, as far as is known. */
     private final Set<Tenant> used = ConcurrentHashMap.newKeySet();
 
     Session(
             StatefulRedisConnection<String, byte[]> commands,
             StatefulRedisPubSubConnection<String, byte[]> messages,
-            ServerInfo server) {
+            ServerInfo server,
+            Platform platform) {
         this.commands = commands;
         this.messages = messages;
         this.server = server;
+        this.clock = platform.clock();
+        this.commandsPulse = new Pulse(platform.nanoTime());
+        this.messagesPulse = new Pulse(platform.nanoTime());
         this.append = Scripts.append(server.run());
         RedisConnectionStateListener closed = new RedisConnectionStateListener() {
             @Override
@@ -110,7 +117,7 @@ final class Session {
 
     /** Ends this, once; what waits for an answer fails. */
     void end(String reason) {
-        if (end.compareAndSet(null, new End(Instant.now(), reason))) {
+        if (end.compareAndSet(null, new End(clock.instant(), reason))) {
             CompletableFuture<Void> _ = CompletableFuture.allOf(commands.closeAsync(), messages.closeAsync())
                     .whenComplete((x, e) -> closed.complete(null));
             signals.add(new Signal.Ended());

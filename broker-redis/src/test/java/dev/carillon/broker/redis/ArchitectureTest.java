@@ -5,6 +5,8 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import dev.carillon.PlatformRule;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class ArchitectureTest {
@@ -41,5 +43,11 @@ class ArchitectureTest {
                 .should()
                 .haveSimpleName("RedisProvider")
                 .check(module);
+    }
+
+    /** The threads and timers of the client library are its own. */
+    @Test
+    void clocks_randomness_and_threads_are_given() {
+        PlatformRule.platformIsGiven(List.of(), List.of()).check(module);
     }
 }

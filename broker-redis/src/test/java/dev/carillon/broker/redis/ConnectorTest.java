@@ -7,6 +7,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import dev.carillon.base.Platform;
 import io.lettuce.core.RedisURI;
 import java.util.concurrent.ExecutionException;
 import org.junit.jupiter.api.Test;
@@ -20,8 +21,12 @@ class ConnectorTest {
         log.start();
         netty.addAppender(log);
         try {
-            Connector connector =
-                    new Connector(RedisURI.create("redis://127.0.0.1:1"), "redis", new Keys(0), new Subscriptions());
+            Connector connector = new Connector(
+                    RedisURI.create("redis://127.0.0.1:1"),
+                    "redis",
+                    new Keys(0),
+                    new Subscriptions(),
+                    Platform.system());
             connector.close();
 
             assertThatThrownBy(connector::connect)

@@ -5,6 +5,7 @@ import ch.qos.logback.classic.Logger;
 import com.code_intelligence.jazzer.api.FuzzedDataProvider;
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ConfigException;
+import dev.carillon.base.Platform;
 import dev.carillon.broker.BrokerAwayException;
 import dev.carillon.broker.BrokerOptions;
 import dev.carillon.broker.Chain;
@@ -68,8 +69,12 @@ public final class RedisFuzz {
         Keys keys = new Keys(0);
         Subscriptions subscriptions = new Subscriptions();
         RedisURI nowhere = RedisURI.create("redis://127.0.0.1:1");
-        RedisLink link =
-                new RedisLink(new Connector(nowhere, "redis", keys, subscriptions), keys, options, session -> {});
+        RedisLink link = new RedisLink(
+                new Connector(nowhere, "redis", keys, subscriptions, Platform.system()),
+                keys,
+                options,
+                session -> {},
+                Platform.system());
         CHANNEL = new RedisChannel(link, subscriptions, new Epochs(keys), keys, options);
         STORE = new RedisStore(link, subscriptions, keys);
         CHANNEL.listen(RedisFuzz::delivered);

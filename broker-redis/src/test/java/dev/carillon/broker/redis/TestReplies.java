@@ -1,5 +1,6 @@
 package dev.carillon.broker.redis;
 
+import dev.carillon.base.Platform;
 import dev.carillon.broker.BrokerOptions;
 import dev.carillon.broker.Page;
 import dev.carillon.scope.Position;
@@ -50,7 +51,8 @@ final class TestReplies {
         Session session = new Session(
                 connection(StatefulRedisConnection.class, commands),
                 connection(StatefulRedisPubSubConnection.class, commands),
-                new ServerInfo("run_id:0123456789"));
+                new ServerInfo("run_id:0123456789"),
+                Platform.system());
         session.use(Tenant.DEFAULT);
         Keys keys = new Keys(0);
         Retention retention = Retention.of(BrokerOptions.of("n"));

@@ -1,0 +1,70 @@
+package dev.carillon.base;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeoutException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class TimeLimitTest {
+    private final ScheduledThreadPoolExecutor timer =
+            (ScheduledThreadPoolExecutor) SystemThreads.INSTANCE.newTimer("time-limit-test");
+
+    @AfterEach
+    void stop() {
+        timer.shutdownNow();
+    }
+
+    @Test
+    void late_answer_fails() {
+        CompletableFuture<String> answer = new TimeLimit(Duration.ofMillis(1), timer).on(new CompletableFuture<>());
+
+        await().until(answer::isDone);
+
+        assertThat(answer.exceptionNow()).isInstanceOf(TimeoutException.class);
+    }
+
+    @Test
+    void answer_in_time_leaves_nothing_with_the_timer() {
+        CompletableFuture<String> answer = new TimeLimit(Duration.ofHours(1), timer).on(new CompletableFuture<>());
+        assertThat(timer.getQueue()).hasSize(1);
+
+        answer.complete("yes");
+
+        assertThat(answer.state()).isEqualTo(Future.State.SUCCESS);
+        assertThat(timer.getQueue()).isEmpty();
+    }
+
+    @Test
+    void timer_of_the_process_ends_answers_on_a_thread_of_its_own_and_keeps_none_that_came() {
+        ForkJoinPool timeouts = (ForkJoinPool) SystemThreads.newTimeouts("time-limit-test");
+        try {
+            CompletableFuture<String> name = new TimeLimit(Duration.ofMillis(1), timeouts)
+                    .on(new CompletableFuture<String>())
+                    .exceptionally(e -> Thread.currentThread().getName());
+            CompletableFuture<String> answer =
+                    new TimeLimit(Duration.ofHours(1), timeouts).on(new CompletableFuture<>());
+
+            answer.complete("yes");
+
+            await().until(() -> timeouts.getDelayedTaskCount() == 0);
+            assertThat(name.join()).isEqualTo("time-limit-test");
+        } finally {
+            timeouts.shutdownNow();
+        }
+    }
+
+    @Test
+    void answer_that_is_there_needs_no_timer() {
+        CompletableFuture<String> _ =
+                new TimeLimit(Duration.ofHours(1), timer).on(CompletableFuture.completedFuture("yes"));
+
+        assertThat(timer.getQueue()).isEmpty();
+    }
+}
