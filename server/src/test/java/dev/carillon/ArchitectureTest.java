@@ -139,14 +139,7 @@ class ArchitectureTest {
                                 "dev.carillon.base.SystemThreads",
                                 // One for each connection, whose deadline is a timer of XNIO in any case.
                                 "dev.carillon.edge.Stall",
-                                "dev.carillon.edge.Http2Guard",
-                                // Not yet: these packages are being rewritten.
-                                "dev.carillon.delivery.Listeners",
-                                "dev.carillon.fanout.Slice",
-                                "dev.carillon.history.AnnouncementReplay",
-                                "dev.carillon.history.Replay",
-                                "dev.carillon.history.SharedReads",
-                                "dev.carillon.http.Streams"),
+                                "dev.carillon.edge.Http2Guard"),
                         List.of(
                                 "dev.carillon.node.Node",
                                 // Makes the ids and secrets that are not configured, before there is a node.
@@ -160,9 +153,7 @@ class ArchitectureTest {
     void caches_whose_entries_end_have_a_ticker() {
         PlatformRule.cachesHaveTickers(List.of(
                         // Memory is all that the end of its entries changes.
-                        "dev.carillon.template.TemplateIndex",
-                        // Not yet: the package is being rewritten.
-                        "dev.carillon.history.SharedReads"))
+                        "dev.carillon.template.TemplateIndex"))
                 .check(CLASSES);
     }
 

@@ -9,6 +9,7 @@ import java.util.ArrayDeque;
 import java.util.EnumSet;
 import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,7 +31,7 @@ final class HandlerQueue {
     private final EventHandler handler;
     private final MemoryBudget budget;
     private final Counter gaps;
-    private final Thread.Builder threads;
+    private final Executor threads;
 
     // Below: guarded by this.
     private final Queue<Call> calls = new ArrayDeque<>();
@@ -50,8 +51,8 @@ final class HandlerQueue {
     private record Call(
             Set<EventHandler.Gap> before, @Nullable Event event, String id, long bytes) {}
 
-    /** @param threads makes the virtual threads */
-    HandlerQueue(EventHandler handler, MemoryBudget budget, Counter gaps, Thread.Builder threads) {
+    /** @param threads runs each task on a thread that may block */
+    HandlerQueue(EventHandler handler, MemoryBudget budget, Counter gaps, Executor threads) {
         this.handler = handler;
         this.budget = budget;
         this.gaps = gaps;
@@ -95,7 +96,7 @@ final class HandlerQueue {
     private void start() {
         if (!runs) {
             runs = true;
-            threads.start(this::run);
+            threads.execute(this::run);
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.carillon.delivery;
 
+import dev.carillon.base.Threads;
 import dev.carillon.broadcast.EventHandler;
 import dev.carillon.broker.Interest;
 import dev.carillon.broker.Live;
@@ -38,6 +39,7 @@ public final class Listeners implements FeedListener, AutoCloseable {
     private final Counter gaps;
     private final AtomicLong opened = new AtomicLong();
     private final Map<Interest, List<HandlerQueue>> queues = new ConcurrentHashMap<>();
+    private final Threads threads;
     private volatile @Nullable Feed feed;
     private volatile boolean closed;
 
@@ -45,7 +47,8 @@ public final class Listeners implements FeedListener, AutoCloseable {
      * @param connections takes all that comes, too
      * @param budget to which what waits for handlers is charged
      */
-    public Listeners(FeedListener connections, MemoryBudget budget, MeterRegistry registry) {
+    public Listeners(FeedListener connections, MemoryBudget budget, MeterRegistry registry, Threads threads) {
+        this.threads = threads;
         this.connections = connections;
         this.budget = budget;
         this.gaps = registry.counter("carillon.listener.gaps");
@@ -72,8 +75,8 @@ public final class Listeners implements FeedListener, AutoCloseable {
         Set<Interest> wanted = scopes.stream()
                 .map(scope -> Interest.in(tenant, scope))
                 .collect(Collectors.toCollection(LinkedHashSet::new));
-        HandlerQueue queue = new HandlerQueue(
-                handler, budget, gaps, Thread.ofVirtual().name("carillon-listener-" + opened.incrementAndGet()));
+        HandlerQueue queue =
+                new HandlerQueue(handler, budget, gaps, threads.each("carillon-listener-" + opened.incrementAndGet()));
         wanted.forEach(interest -> queues.compute(interest, (i, list) -> {
             List<HandlerQueue> of = list == null ? new CopyOnWriteArrayList<>() : list;
             of.add(queue);

@@ -2,6 +2,7 @@ package dev.carillon.fanout;
 
 import dev.carillon.auth.Grants;
 import dev.carillon.base.CloseReason;
+import dev.carillon.base.Platform;
 import dev.carillon.broker.Interest;
 import dev.carillon.broker.Live;
 import dev.carillon.feed.FeedListener;
@@ -27,6 +28,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.IntSupplier;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +45,7 @@ public final class FanOut implements FeedListener, AutoCloseable {
     private final Formats formats;
     private final ScopePolicies policies;
     private final InstantSource clock;
+    private final LongSupplier nanoTime;
     private final Supplier<Optional<Sends>> sends;
     private final TemplateIndex templates = new TemplateIndex();
     /** One for each I/O thread of the server. */
@@ -59,9 +62,9 @@ public final class FanOut implements FeedListener, AutoCloseable {
             List<WireFormat> formats,
             ScopePolicies policies,
             MeterRegistry registry,
-            InstantSource clock,
+            Platform platform,
             MemoryBudget budget) {
-        this(config, formats, policies, registry, clock, budget, config.sends()::open);
+        this(config, formats, policies, registry, platform, budget, config.sends()::open);
     }
 
     FanOut(
@@ -69,7 +72,7 @@ public final class FanOut implements FeedListener, AutoCloseable {
             List<WireFormat> formats,
             ScopePolicies policies,
             MeterRegistry registry,
-            InstantSource clock,
+            Platform platform,
             MemoryBudget budget,
             Supplier<Optional<Sends>> sends) {
         this.config = config;
@@ -77,7 +80,8 @@ public final class FanOut implements FeedListener, AutoCloseable {
         this.metrics = new FanOutMetrics(registry);
         this.formats = new Formats(formats);
         this.policies = policies;
-        this.clock = clock;
+        this.clock = platform.clock();
+        this.nanoTime = platform.nanoTime();
         this.sends = sends;
     }
 
@@ -387,7 +391,8 @@ public final class FanOut implements FeedListener, AutoCloseable {
     }
 
     private Hub hub(IoThread ioThread) {
-        return hubs.computeIfAbsent(ioThread, t -> new Hub(t, config, budget, metrics, formats, templates, sends));
+        return hubs.computeIfAbsent(
+                ioThread, t -> new Hub(t, config, budget, metrics, formats, templates, sends, nanoTime));
     }
 
     /** How many templates have subscribers here; for tests. */

@@ -23,6 +23,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntSupplier;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -59,7 +60,7 @@ final class Hub implements Runnable {
     private final AtomicBoolean ticking = new AtomicBoolean();
 
     // Below: the I/O thread only.
-    private final Slice slice = new Slice();
+    private final Slice slice;
     private final Walk walk;
     private boolean walking;
     /** What a walk or a sweep was not finished with in its last slice. */
@@ -89,7 +90,9 @@ final class Hub implements Runnable {
             FanOutMetrics metrics,
             Formats formats,
             TemplateIndex templates,
-            Supplier<Optional<Sends>> opening) {
+            Supplier<Optional<Sends>> opening,
+            LongSupplier nanoTime) {
+        this.slice = new Slice(nanoTime);
         this.ioThread = ioThread;
         this.config = config;
         this.budget = budget;

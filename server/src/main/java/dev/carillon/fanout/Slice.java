@@ -1,17 +1,24 @@
 package dev.carillon.fanout;
 
+import java.util.function.LongSupplier;
+
 /** How long a hub may hold its I/O thread. */
 final class Slice {
     private static final long NANOS = 4_000_000;
     /** So many questions are answered by one look at the clock. */
     private static final int STRIDE = 32;
 
+    private final LongSupplier nanoTime;
     private long until;
     private int asked;
     private boolean over;
 
+    Slice(LongSupplier nanoTime) {
+        this.nanoTime = nanoTime;
+    }
+
     void begin() {
-        until = System.nanoTime() + NANOS;
+        until = nanoTime.getAsLong() + NANOS;
         over = false;
     }
 
@@ -27,7 +34,7 @@ final class Slice {
     }
 
     boolean isOverNow() {
-        over = over || System.nanoTime() - until >= 0;
+        over = over || nanoTime.getAsLong() - until >= 0;
         return over;
     }
 }

@@ -31,7 +31,7 @@ record AnnouncementReplay(
 
     /** @return the position up to which the connection has everything; where some are gone it is told */
     CompletionStage<Position> run() {
-        return readOn(Position.NONE, System.nanoTime(), false);
+        return readOn(Position.NONE, shared.nanoTime(), false);
     }
 
     private CompletionStage<Position> readOn(Position after, long heldSinceNanos, boolean told) {

@@ -21,6 +21,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.LongSupplier;
 
 /**
  * What memberships have before their live events, so that there is neither a gap nor a duplicate between them.
@@ -38,13 +39,13 @@ public final class Catchup {
     private final MemoryBudget budget;
     private final SharedReads shared;
 
-    public Catchup(Broker broker, FanOut fanOut, ScopePolicies policies, MemoryBudget budget) {
+    public Catchup(Broker broker, FanOut fanOut, ScopePolicies policies, MemoryBudget budget, LongSupplier nanoTime) {
         this.broker = broker;
         this.channel = broker.channel();
         this.fanOut = fanOut;
         this.policies = policies;
         this.budget = budget;
-        this.shared = new SharedReads(broker.log(), budget);
+        this.shared = new SharedReads(broker.log(), budget, nanoTime);
     }
 
     /**

@@ -125,7 +125,7 @@ final class Replay {
                 })
                 .thenCompose(x -> fanOut.hold(connection, interests))
                 .thenCompose(x -> {
-                    heldSinceNanos = System.nanoTime();
+                    heldSinceNanos = shared.nanoTime();
                     return readOn();
                 })
                 .thenApply(x -> readUpTo);
@@ -159,7 +159,7 @@ final class Replay {
     private CompletionStage<Page> read() {
         if (sharing) {
             return shared.read(
-                    tenant, readUpTo, heldSinceNanos == 0 ? System.nanoTime() - STALE_NANOS : heldSinceNanos);
+                    tenant, readUpTo, heldSinceNanos == 0 ? shared.nanoTime() - STALE_NANOS : heldSinceNanos);
         }
         charge.require(retainedBytes + Log.PAGE_BYTES);
         return log.read(tenant, wanted.read(), readUpTo, pageEvents);

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -78,7 +79,7 @@ final class SharedReads {
         }
 
         private CompletableFuture<Page> start() {
-            startedNanos = System.nanoTime();
+            startedNanos = nanoTime.getAsLong();
             CompletableFuture<Page> begun =
                     log.read(key.tenant(), List.of(), key.after(), PAGE_EVENTS).toCompletableFuture();
             reading = begun;
@@ -98,15 +99,23 @@ final class SharedReads {
     }
 
     private final Log log;
+    private final LongSupplier nanoTime;
     private final Cache<Key, Slot> slots;
 
-    SharedReads(Log log, MemoryBudget budget) {
+    SharedReads(Log log, MemoryBudget budget, LongSupplier nanoTime) {
         this.log = log;
+        this.nanoTime = nanoTime;
         this.slots = Caffeine.newBuilder()
                 .maximumWeight(Math.min(MAX_BYTES, budget.ceiling() / 8))
                 .weigher((Key key, Slot slot) -> slot.bytes)
                 .expireAfterAccess(REMEMBERED)
+                .ticker(nanoTime::getAsLong)
                 .build();
+    }
+
+    /** Of the clock by which readings begin. */
+    long nanoTime() {
+        return nanoTime.getAsLong();
     }
 
     /** Where to begin, at or before a position, so that others begin there too. */

@@ -3,7 +3,6 @@ package dev.carillon.node;
 import dev.carillon.auth.Authorizer;
 import dev.carillon.auth.CachingAuthorizer;
 import dev.carillon.base.Platform;
-import dev.carillon.jwt.JwtAuthorizer;
 import dev.carillon.broadcast.Broadcaster;
 import dev.carillon.broker.Broker;
 import dev.carillon.cluster.NodeRegistry;
@@ -20,6 +19,7 @@ import dev.carillon.http.Origins;
 import dev.carillon.http.Requests;
 import dev.carillon.http.Sessions;
 import dev.carillon.http.Streams;
+import dev.carillon.jwt.JwtAuthorizer;
 import dev.carillon.limits.MemoryBudget;
 import dev.carillon.mercure.MercureHub;
 import dev.carillon.scope.ScopePolicies;
@@ -31,7 +31,6 @@ import io.undertow.util.Methods;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -85,8 +84,8 @@ final class Endpoints implements AutoCloseable {
         Delivery delivery = new Delivery(
                 parts.feed(),
                 parts.fanOut(),
-                new Catchup(parts.broker(), parts.fanOut(), policies, parts.budget()),
-                () -> ThreadLocalRandom.current().nextInt(RETRY_MIN_MILLIS, RETRY_MAX_MILLIS));
+                new Catchup(parts.broker(), parts.fanOut(), policies, parts.budget(), platform.nanoTime()),
+                () -> platform.random().nextInt(RETRY_MIN_MILLIS, RETRY_MAX_MILLIS));
         Streams streams = new Streams(delivery, config.limits().stallTimeout());
         endpoints.add(startPage);
         StreamEndpoint stream = new StreamEndpoint(new StreamEndpoint.Dependencies(
@@ -147,7 +146,13 @@ final class Endpoints implements AutoCloseable {
 
     /** Of the routes that extensions add; closed by its owner. */
     ExtensionRoutes extensionRoutes(RoutingHandler routes) {
-        return new ExtensionRoutes(routes, authorizer, origins, sessions, events);
+        return new ExtensionRoutes(
+                routes,
+                authorizer,
+                origins,
+                sessions,
+                events,
+                parts.platform().threads().each("carillon-extension"));
     }
 
     ExtensionContext services(RoutingHandler routes, ExtensionRoutes extensions) {

@@ -32,9 +32,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -53,12 +51,18 @@ final class ExtensionRoutes implements AutoCloseable {
     private final Origins origins;
     private final Sessions sessions;
     private final EventsHandler events;
-    private final ExecutorService threads = Executors.newThreadPerTaskExecutor(
-            Thread.ofVirtual().name("carillon-extension-", 1).factory());
+    private final Executor threads;
+    private volatile boolean closed;
     private final Semaphore calls = new Semaphore(MAX_CALLS);
 
     ExtensionRoutes(
-            RoutingHandler routes, Authorizer authorizer, Origins origins, Sessions sessions, EventsHandler events) {
+            RoutingHandler routes,
+            Authorizer authorizer,
+            Origins origins,
+            Sessions sessions,
+            EventsHandler events,
+            Executor threads) {
+        this.threads = threads;
         this.routes = routes;
         this.authorizer = authorizer;
         this.origins = origins;
@@ -126,17 +130,12 @@ final class ExtensionRoutes implements AutoCloseable {
         }
 
         private CompletableFuture<Void> later(Runnable call) {
-            try {
-                return told.handleAsync(
-                        (x, e) -> {
-                            guarded(call);
-                            return null;
-                        },
-                        threads);
-            } catch (RejectedExecutionException e) {
-                // The node stops.
-                return told;
-            }
+            return told.handleAsync(
+                    (x, e) -> {
+                        guarded(call);
+                        return null;
+                    },
+                    threads);
         }
     }
 
@@ -149,24 +148,22 @@ final class ExtensionRoutes implements AutoCloseable {
     }
 
     private <T> CompletionStage<T> call(Callable<T> action) {
+        if (closed) {
+            throw new CarillonException(ErrorCode.DRAINING, "the node stops");
+        }
         if (!calls.tryAcquire()) {
             throw new CarillonException(ErrorCode.OVERLOADED, "too many requests of the application are under way");
         }
         CompletableFuture<T> done = new CompletableFuture<>();
-        try {
-            threads.execute(() -> {
-                try {
-                    done.complete(action.call());
-                } catch (Exception e) {
-                    done.completeExceptionally(e);
-                } finally {
-                    calls.release();
-                }
-            });
-        } catch (RejectedExecutionException e) {
-            calls.release();
-            throw new CarillonException(ErrorCode.DRAINING, "the node stops");
-        }
+        threads.execute(() -> {
+            try {
+                done.complete(action.call());
+            } catch (Exception e) {
+                done.completeExceptionally(e);
+            } finally {
+                calls.release();
+            }
+        });
         return done;
     }
 
@@ -183,7 +180,7 @@ final class ExtensionRoutes implements AutoCloseable {
 
     @Override
     public void close() {
-        threads.shutdownNow();
+        closed = true;
     }
 
     private record Stream(OpenConnection connection, String context) implements ClientStream {

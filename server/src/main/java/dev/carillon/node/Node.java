@@ -143,10 +143,10 @@ public final class Node implements AutoCloseable {
                     WireFormats.ALL,
                     config.brokerOptions().policies(),
                     metrics.registry,
-                    platform.clock(),
+                    platform,
                     budget));
             farewells = new Farewells(fanOut, platform.nanoTime(), platform.random());
-            listeners = opening(new Listeners(fanOut, budget, metrics.registry));
+            listeners = opening(new Listeners(fanOut, budget, metrics.registry, platform.threads()));
             feed = new Feed(broker, metrics.registry, timer, platform.nanoTime(), listeners, budget);
             listeners.follow(feed);
             broadcaster = new Broadcaster(

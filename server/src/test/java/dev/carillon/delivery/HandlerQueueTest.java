@@ -3,6 +3,7 @@ package dev.carillon.delivery;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.carillon.base.Platform;
 import dev.carillon.broadcast.EventHandler;
 import dev.carillon.limits.MemoryBudget;
 import dev.carillon.scope.Event;
@@ -165,7 +166,8 @@ class HandlerQueueTest {
     }
 
     private HandlerQueue queue(EventHandler handler, MemoryBudget budget) {
-        return new HandlerQueue(handler, budget, gaps, Thread.ofVirtual().name("test"));
+        return new HandlerQueue(
+                handler, budget, gaps, Platform.system().threads().each("test"));
     }
 
     private static Event event(String data) {

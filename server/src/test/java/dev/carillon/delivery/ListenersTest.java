@@ -3,6 +3,7 @@ package dev.carillon.delivery;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.carillon.base.Platform;
 import dev.carillon.broadcast.EventHandler;
 import dev.carillon.broker.Broker;
 import dev.carillon.broker.Brokers;
@@ -37,7 +38,11 @@ class ListenersTest {
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     private final List<String> toConnections = new CopyOnWriteArrayList<>();
-    private final Listeners listeners = new Listeners(new Connections(), MemoryBudget.unlimited(), registry);
+    private final Listeners listeners = new Listeners(
+            new Connections(),
+            MemoryBudget.unlimited(),
+            registry,
+            Platform.system().threads());
     private final Feed feed = new Feed(broker, registry, timer, System::nanoTime, listeners, MemoryBudget.unlimited());
     private final Recording ofA = new Recording();
     private final Recording ofB = new Recording();

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import dev.carillon.auth.Grants;
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.CloseReason;
+import dev.carillon.base.Platform;
 import dev.carillon.broker.Appended;
 import dev.carillon.broker.Broker;
 import dev.carillon.broker.Brokers;
@@ -70,11 +71,14 @@ class OpenConnectionTest {
             List.of(format),
             ScopePolicies.DEFAULT,
             metrics,
-            () -> now,
+            Platform.system().clock(() -> now),
             budget);
-    private final Feed feed = new Feed(broker, metrics, timer, fanOut, budget);
-    private final Delivery delivery =
-            new Delivery(feed, fanOut, new Catchup(gated.broker(), fanOut, ScopePolicies.DEFAULT, budget), () -> 7);
+    private final Feed feed = new Feed(broker, metrics, timer, System::nanoTime, fanOut, budget);
+    private final Delivery delivery = new Delivery(
+            feed,
+            fanOut,
+            new Catchup(gated.broker(), fanOut, ScopePolicies.DEFAULT, budget, System::nanoTime),
+            () -> 7);
     private final IoThread ioThread = new IoThread() {
         @Override
         public void execute(Runnable task) {

@@ -2,6 +2,7 @@ package dev.carillon.fanout;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.carillon.base.Platform;
 import dev.carillon.broker.Interest;
 import dev.carillon.broker.Live;
 import dev.carillon.limits.MemoryBudget;
@@ -40,7 +41,7 @@ class DirectTest {
             List.of(format, SseFormat.OWN),
             ScopePolicies.DEFAULT,
             metrics,
-            () -> Instant.EPOCH,
+            Platform.system().clock(() -> Instant.EPOCH),
             MemoryBudget.unlimited(),
             () -> Optional.of(sends));
     private final List<FakePipe> pipes = new ArrayList<>();

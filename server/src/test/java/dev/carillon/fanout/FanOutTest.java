@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.carillon.auth.Grants;
 import dev.carillon.base.CloseReason;
+import dev.carillon.base.Platform;
 import dev.carillon.base.Text;
 import dev.carillon.broker.Interest;
 import dev.carillon.broker.Live;
@@ -44,7 +45,7 @@ class FanOutTest {
             List.of(format),
             ScopePolicies.DEFAULT,
             metrics,
-            () -> now,
+            Platform.system().clock(() -> now),
             MemoryBudget.unlimited());
 
     private Connection attach(TestIoThread thread, FakePipe pipe, Grants grants, Scope... scopes) {

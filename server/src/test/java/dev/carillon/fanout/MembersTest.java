@@ -2,6 +2,7 @@ package dev.carillon.fanout;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.carillon.base.Platform;
 import dev.carillon.broker.Interest;
 import dev.carillon.limits.MemoryBudget;
 import dev.carillon.scope.Scope;
@@ -31,7 +32,7 @@ class MembersTest {
             List.of(FORMAT),
             ScopePolicies.DEFAULT,
             new SimpleMeterRegistry(),
-            () -> Instant.EPOCH,
+            Platform.system().clock(() -> Instant.EPOCH),
             MemoryBudget.unlimited());
     private final Connection connection =
             fanOut.take(new TestIoThread(), new FakePipe(), TestConnections.options(FORMAT), List.of());

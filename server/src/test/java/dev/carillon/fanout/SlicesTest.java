@@ -3,6 +3,7 @@ package dev.carillon.fanout;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.carillon.base.CloseReason;
+import dev.carillon.base.Platform;
 import dev.carillon.broker.Interest;
 import dev.carillon.broker.Live;
 import dev.carillon.limits.MemoryBudget;
@@ -51,7 +52,7 @@ class SlicesTest {
             List.of(format),
             ScopePolicies.DEFAULT,
             metrics,
-            () -> Instant.EPOCH,
+            Platform.system().clock(() -> Instant.EPOCH),
             MemoryBudget.unlimited(),
             () -> direct ? Optional.of(sends) : Optional.empty());
     private final List<FakePipe> pipes = new ArrayList<>();

@@ -2,6 +2,7 @@ package dev.carillon.fanout;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.carillon.base.Platform;
 import dev.carillon.broker.Interest;
 import dev.carillon.broker.Live;
 import dev.carillon.limits.MemoryBudget;
@@ -34,7 +35,7 @@ class SlowConsumerTest {
             List.of(format),
             ScopePolicies.parse(List.of("topic:drop=100/1m/drop-oldest", "topic:latest=0/latest")),
             metrics,
-            () -> Instant.EPOCH,
+            Platform.system().clock(() -> Instant.EPOCH),
             MemoryBudget.unlimited());
     private final FakePipe pipe = new FakePipe();
     private long sequence;

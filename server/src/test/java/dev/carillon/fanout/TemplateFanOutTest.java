@@ -3,6 +3,7 @@ package dev.carillon.fanout;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.carillon.auth.Grants;
+import dev.carillon.base.Platform;
 import dev.carillon.broker.Interest;
 import dev.carillon.broker.Live;
 import dev.carillon.limits.MemoryBudget;
@@ -38,7 +39,7 @@ class TemplateFanOutTest {
             List.of(format),
             ScopePolicies.DEFAULT,
             new SimpleMeterRegistry(),
-            () -> Instant.EPOCH,
+            Platform.system().clock(() -> Instant.EPOCH),
             MemoryBudget.unlimited());
 
     private FakePipe open(Grants grants, Interest... interests) {

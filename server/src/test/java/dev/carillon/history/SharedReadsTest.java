@@ -67,7 +67,7 @@ class SharedReadsTest {
     }
 
     private final SlowLog log = new SlowLog();
-    private final SharedReads reads = new SharedReads(log, MemoryBudget.unlimited());
+    private final SharedReads reads = new SharedReads(log, MemoryBudget.unlimited(), System::nanoTime);
 
     @Test
     void a_thousand_clients_whose_events_are_held_back_one_after_the_other_need_two_readings() {

@@ -2,10 +2,10 @@ package dev.carillon.mercure;
 
 import dev.carillon.auth.Grants;
 import dev.carillon.base.Platform;
-import dev.carillon.jwt.JwtConfig;
-import dev.carillon.jwt.VerificationKey;
 import dev.carillon.base.Settings;
 import dev.carillon.http.Requests;
+import dev.carillon.jwt.JwtConfig;
+import dev.carillon.jwt.VerificationKey;
 import io.undertow.Undertow;
 import io.undertow.server.HttpServerExchange;
 import java.io.IOException;

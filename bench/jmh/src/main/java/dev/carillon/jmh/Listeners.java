@@ -1,5 +1,6 @@
 package dev.carillon.jmh;
 
+import dev.carillon.base.Platform;
 import dev.carillon.auth.Grants;
 import dev.carillon.broker.Interest;
 import dev.carillon.broker.Live;
@@ -53,7 +54,7 @@ final class Listeners {
             WireFormats.ALL,
             ScopePolicies.DEFAULT,
             new SimpleMeterRegistry(),
-            InstantSource.system(),
+            Platform.system(),
             MemoryBudget.unlimited());
     private long sequence;
 
