@@ -3,6 +3,7 @@ package dev.carillon.node;
 import dev.carillon.auth.JwtConfig;
 import dev.carillon.auth.KeyText;
 import dev.carillon.auth.RequiredClaims;
+import dev.carillon.auth.Secrets;
 import dev.carillon.auth.VerificationKey;
 import dev.carillon.base.ConfigException;
 import dev.carillon.base.Settings;
@@ -12,7 +13,6 @@ import dev.carillon.broker.Brokers;
 import dev.carillon.fanout.FanOutConfig;
 import dev.carillon.http.HttpConfig;
 import dev.carillon.http.Limits;
-import dev.carillon.http.Secrets;
 import dev.carillon.http.Sessions;
 import dev.carillon.http.TlsFiles;
 import dev.carillon.http.TrustedProxies;
@@ -219,7 +219,7 @@ public record NodeConfig(
         if (!given.isEmpty()) {
             return new Secrets(given);
         }
-        return new Secrets(List.of(randomSecret()));
+        return Secrets.random();
     }
 
     private static String randomSecret() {
