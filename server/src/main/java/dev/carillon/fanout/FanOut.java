@@ -279,6 +279,19 @@ public final class FanOut implements FeedListener, AutoCloseable {
         hubs.values().forEach(hub -> hub.endShare(share, retryMillis));
     }
 
+    /**
+     * Ends the connections of an interest that few have, such as a tab's; completes with how many. From any thread.
+     *
+     * @param retryMillis after which the clients shall come back
+     */
+    public CompletionStage<Integer> disconnect(Interest interest, int retryMillis) {
+        List<CompletableFuture<Integer>> ended = hubs.values().stream()
+                .map(hub -> hub.disconnect(interest, retryMillis))
+                .toList();
+        return CompletableFuture.allOf(ended.toArray(CompletableFuture[]::new))
+                .thenApply(x -> ended.stream().mapToInt(CompletableFuture::join).sum());
+    }
+
     /** Heartbeats and expiry; call it once a second. */
     public void tick() {
         long now = clock.millis();

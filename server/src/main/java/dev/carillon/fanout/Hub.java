@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -22,6 +23,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntSupplier;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -384,6 +386,23 @@ final class Hub implements Runnable {
         leave(new Sweep(
                 all -> all - (int) Math.ceil(all * Math.min(1, share)),
                 connection -> connection.end(retryMillis.getAsInt())));
+    }
+
+    /** From any thread: ends all of a short list. */
+    CompletableFuture<Integer> disconnect(Interest interest, int retryMillis) {
+        CompletableFuture<Integer> done = new CompletableFuture<>();
+        execute(() -> {
+            Members list = lists.get(interest);
+            // A connection that ends leaves the list.
+            List<Connection> listed = list == null
+                    ? List.of()
+                    : IntStream.range(0, list.size())
+                            .mapToObj(slot -> list.at(slot).connection)
+                            .toList();
+            listed.forEach(connection -> connection.end(retryMillis));
+            done.complete(listed.size());
+        });
+        return done;
     }
 
     private int beginOverrun(int all) {
