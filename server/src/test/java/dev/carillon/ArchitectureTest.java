@@ -32,7 +32,7 @@ class ArchitectureTest {
             Map.entry("auth", List.of("scope", "edge")),
             Map.entry("limits", List.of("base")),
             Map.entry("feed", List.of("broker", "limits")),
-            Map.entry("cluster", List.of("broker")),
+            Map.entry("cluster", List.of("broker", "auth")),
             Map.entry("context", List.of("broker")),
             Map.entry("socket", List.of("base")),
             Map.entry("fanout", List.of("feed", "context", "auth", "socket")),
@@ -43,7 +43,7 @@ class ArchitectureTest {
             Map.entry("http", List.of("fanout", "history", "auth", "edge")),
             Map.entry("stream", List.of("http", "broadcast", "delivery")),
             Map.entry("mercure", List.of("http", "broadcast", "delivery", "cluster")),
-            Map.entry("admin", List.of("http")),
+            Map.entry("admin", List.of("http", "cluster")),
             Map.entry("node", List.of("mercure", "stream", "admin")));
 
     private static final JavaClasses CLASSES = new ClassFileImporter()

@@ -151,7 +151,6 @@ public final class Node implements AutoCloseable {
                     },
                     config.brokerOptions().policies(),
                     metrics.registry);
-            // Counted with the address of the configuration until the port is known.
             registry = NodeRegistry.enter(
                     broker.store(),
                     clock.millis(),
@@ -379,9 +378,8 @@ public final class Node implements AutoCloseable {
 
     private NodeRecord describe(long generation) {
         boolean listens = !(state.get() instanceof NodeState.Starting);
-        String address = config.listen().host() + ":"
-                + (listens ? port() : config.listen().port());
-        return new NodeRecord(id(), generation, address, listens ? contexts.count() : 0, fanOut.connectionCount());
+        return new NodeRecord(
+                id(), generation, Optional.empty(), listens ? contexts.count() : 0, fanOut.connectionCount());
     }
 
     /** Open streams stay while the broker is away, and are told. */
