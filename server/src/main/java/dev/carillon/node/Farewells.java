@@ -37,6 +37,11 @@ record Farewells(FanOut fanOut) {
         }
     }
 
+    /** For one that is to be back soon. */
+    static int soon() {
+        return delay(SPREAD_MAX_MILLIS);
+    }
+
     private static int delay(int maxMillis) {
         return ThreadLocalRandom.current().nextInt(maxMillis);
     }

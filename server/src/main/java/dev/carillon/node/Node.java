@@ -76,6 +76,7 @@ public final class Node implements AutoCloseable {
     private final ClusterIdentity cluster;
     private final Admission admission;
     private final HttpServer server;
+    private final InternalPort internal;
     private final HttpServer admin;
 
     /** What a node is started with beyond its configuration; for applications that embed one. */
@@ -151,6 +152,7 @@ public final class Node implements AutoCloseable {
                     },
                     config.brokerOptions().policies(),
                     metrics.registry);
+            // Without an address until the internal port is open.
             registry = NodeRegistry.enter(
                     broker.store(),
                     clock.millis(),
@@ -181,6 +183,8 @@ public final class Node implements AutoCloseable {
                     budget,
                     metrics.registry);
             server = opening(listen(builder, endpoints));
+            internal = opening(new InternalPort(
+                    config, registry, new InternalPort.Actions(fanOut, status()), metrics.registry, clock));
             admin = opening(listenAdmin());
             broker.health().listen(this::tellClients);
             metrics.bind(broker, contexts::count, feed::interestCount);
@@ -196,11 +200,14 @@ public final class Node implements AutoCloseable {
             throw e;
         }
         state.set(new NodeState.Starting().serve());
+        // The first record has no address. Waits within the time limits of the broker.
+        registry.tick().toCompletableFuture().join();
         LOGGER.atInfo()
                 .addKeyValue("node", config.nodeId())
                 .addKeyValue("generation", registry.generation())
                 .addKeyValue("port", port())
                 .addKeyValue("admin", adminPort())
+                .addKeyValue("internal", internal.address())
                 .addKeyValue("broker", broker.driver())
                 .log("serving");
     }
@@ -216,6 +223,11 @@ public final class Node implements AutoCloseable {
 
     public int adminPort() {
         return admin.port();
+    }
+
+    /** The port on which other nodes call this one. */
+    public int internalPort() {
+        return internal.port();
     }
 
     /** For applications that broadcast from Java. */
@@ -333,7 +345,8 @@ public final class Node implements AutoCloseable {
     }
 
     private HttpServer listenAdmin() {
-        AdminRoutes routes = new AdminRoutes(status(), metrics.registry, config.degradedStatus());
+        AdminRoutes routes = new AdminRoutes(
+                status(), metrics.registry, config.degradedStatus(), internal.control(), config.operators());
         return new HttpServer(
                 new HttpServer.Listener(
                         NodeKeys.ADMIN_PORT.name(),
@@ -379,7 +392,11 @@ public final class Node implements AutoCloseable {
     private NodeRecord describe(long generation) {
         boolean listens = !(state.get() instanceof NodeState.Starting);
         return new NodeRecord(
-                id(), generation, Optional.empty(), listens ? contexts.count() : 0, fanOut.connectionCount());
+                id(),
+                generation,
+                listens ? Optional.of(internal.address()) : Optional.empty(),
+                listens ? contexts.count() : 0,
+                fanOut.connectionCount());
     }
 
     /** Open streams stay while the broker is away, and are told. */

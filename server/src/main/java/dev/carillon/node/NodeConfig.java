@@ -2,6 +2,7 @@ package dev.carillon.node;
 
 import dev.carillon.auth.JwtConfig;
 import dev.carillon.auth.KeyText;
+import dev.carillon.auth.OperatorToken;
 import dev.carillon.auth.RequiredClaims;
 import dev.carillon.auth.Secrets;
 import dev.carillon.auth.VerificationKey;
@@ -10,6 +11,7 @@ import dev.carillon.base.Settings;
 import dev.carillon.broker.BrokerAddress;
 import dev.carillon.broker.BrokerOptions;
 import dev.carillon.broker.Brokers;
+import dev.carillon.cluster.NodeAddress;
 import dev.carillon.fanout.FanOutConfig;
 import dev.carillon.http.HttpConfig;
 import dev.carillon.http.Limits;
@@ -30,6 +32,8 @@ import java.util.Optional;
  * Everything a node is configured with; cannot hold a bad value.
  *
  * @param development whether the node has what only developers need
+ * @param operators the token of those who may act on the admin port; empty: none may
+ * @param advertise where other nodes reach the internal port
  * @param broker address of the broker
  * @param memoryBudget bytes that clients may take together
  * @param contextLinger how long a context outlives its connection, 0 to 10 min
@@ -44,6 +48,9 @@ public record NodeConfig(
         boolean development,
         Address listen,
         Address adminListen,
+        Optional<OperatorToken> operators,
+        Address internalListen,
+        NodeAddress advertise,
         int ioThreads,
         BrokerAddress broker,
         BrokerOptions brokerOptions,
@@ -86,11 +93,17 @@ public record NodeConfig(
         }
         Optional<TlsFiles> tls = TlsFiles.of(settings.text(TlsFiles.CERTIFICATE), settings.text(TlsFiles.KEY));
         JwtConfig jwt = jwt(settings);
+        Address internal = new Address(
+                settings.required(NodeKeys.INTERNAL_HOST), settings.integer(NodeKeys.INTERNAL_PORT, 0, 65_535));
         return new NodeConfig(
                 nodeId,
                 development(settings),
                 new Address(settings.required(NodeKeys.HOST), settings.integer(NodeKeys.PORT, 0, 65_535)),
                 new Address(settings.required(NodeKeys.ADMIN_HOST), settings.integer(NodeKeys.ADMIN_PORT, 0, 65_535)),
+                KeyText.of(settings, NodeKeys.OPERATOR_TOKEN, NodeKeys.OPERATOR_TOKEN_FILE)
+                        .map(text -> new OperatorToken(NodeKeys.OPERATOR_TOKEN, text)),
+                internal,
+                advertised(settings, internal),
                 ioThreads == 0 ? Runtime.getRuntime().availableProcessors() : ioThreads,
                 broker,
                 new BrokerOptions(
@@ -134,6 +147,9 @@ public record NodeConfig(
                 development,
                 listen,
                 adminListen,
+                operators,
+                internalListen,
+                advertise,
                 ioThreads,
                 broker,
                 brokerOptions,
@@ -157,6 +173,25 @@ public record NodeConfig(
                 healthDetail,
                 tls,
                 mercure);
+    }
+
+    /** Nothing is guessed: which of a machine's addresses the other nodes reach cannot be told here. */
+    private static NodeAddress advertised(Settings settings, Address internal) {
+        Optional<String> given = settings.text(NodeKeys.ADVERTISE);
+        if (given.isPresent()) {
+            return NodeAddress.of(NodeKeys.ADVERTISE, given.get());
+        }
+        String host = internal.host();
+        boolean bracketed = host.startsWith("[") && host.endsWith("]");
+        try {
+            return new NodeAddress(bracketed ? host.substring(1, host.length() - 1) : host, internal.port());
+        } catch (IllegalArgumentException e) {
+            throw new ConfigException(
+                    NodeKeys.ADVERTISE,
+                    "(none)",
+                    "must be given, as HOST or HOST:PORT by which the other nodes reach this one, where internal-host is "
+                            + host);
+        }
     }
 
     private static boolean development(Settings settings) {
