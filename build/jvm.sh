@@ -21,5 +21,5 @@ make_aot_cache() {
     # shellcheck disable=SC2086 # flags are words
     env -i PATH="$PATH" CARILLON_JWT_KEY=of-a-node-that-nobody-can-reach-at-all "$JAVA_HOME/bin/java" \
         $server_flags "-XX:AOTCacheOutput=$aot_cache" -cp "$app/*" dev.carillon.cli.Main \
-        serve --port 0 --admin-port 0 --stop-with-stdin </dev/null >"$cache/aot.log" 2>&1 || rm -f "$aot_cache"
+        serve --port 0 --admin-port 0 --internal-port 0 --stop-with-stdin </dev/null >"$cache/aot.log" 2>&1 || rm -f "$aot_cache"
 }

@@ -30,10 +30,11 @@ class ArchitectureTest {
             Map.entry("template", List.of("scope")),
             Map.entry("broker", List.of("template")),
             Map.entry("auth", List.of("scope", "edge")),
-            Map.entry("jwt", List.of("auth")),
+            Map.entry("secret", List.of("base")),
+            Map.entry("jwt", List.of("auth", "secret")),
             Map.entry("limits", List.of("base")),
             Map.entry("feed", List.of("broker", "limits")),
-            Map.entry("cluster", List.of("broker")),
+            Map.entry("cluster", List.of("broker", "secret")),
             Map.entry("context", List.of("broker")),
             Map.entry("session", List.of("broker")),
             Map.entry("extension", List.of("broadcast", "session")),
@@ -43,10 +44,10 @@ class ArchitectureTest {
             Map.entry("edge", List.of()),
             Map.entry("broadcast", List.of("broker", "auth", "limits")),
             Map.entry("delivery", List.of("history", "fanout", "context", "broadcast")),
-            Map.entry("http", List.of("delivery", "auth", "edge")),
+            Map.entry("http", List.of("delivery", "auth", "secret", "edge")),
             Map.entry("stream", List.of("http", "broadcast", "delivery")),
             Map.entry("mercure", List.of("jwt", "http", "broadcast", "delivery", "cluster")),
-            Map.entry("admin", List.of("http")),
+            Map.entry("admin", List.of("jwt", "http", "cluster")),
             Map.entry("node", List.of("mercure", "stream", "admin", "extension")));
 
     private static final JavaClasses CLASSES = new ClassFileImporter()

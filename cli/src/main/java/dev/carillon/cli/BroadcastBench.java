@@ -102,6 +102,8 @@ final class BroadcastBench implements AutoCloseable {
                             "0",
                             "--admin-port",
                             "0",
+                            "--internal-port",
+                            "0",
                             "--broker",
                             address,
                             "--scope-policies",

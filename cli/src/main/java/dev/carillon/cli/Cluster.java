@@ -31,12 +31,13 @@ interface Cluster extends AutoCloseable {
      *
      * @param common what all of them share
      */
-    record Plan(String id, int port, int adminPort, Map<String, String> common) {
+    record Plan(String id, int port, int adminPort, int internalPort, Map<String, String> common) {
         Map<String, String> own() {
             return Map.of(
                     NodeKeys.NODE_ID.name(), id,
                     NodeKeys.PORT.name(), Integer.toString(port),
-                    NodeKeys.ADMIN_PORT.name(), Integer.toString(adminPort));
+                    NodeKeys.ADMIN_PORT.name(), Integer.toString(adminPort),
+                    NodeKeys.INTERNAL_PORT.name(), Integer.toString(internalPort));
         }
 
         Settings settings() {

@@ -45,7 +45,7 @@ final class FanoutNodes implements AutoCloseable {
         common.put(NodeKeys.SCOPE_POLICIES.name(), "topic:*=10000/1h/" + options.slow());
         common.put(NodeKeys.OUTBOX_MAX_BYTES.name(), "" + OUTBOX_MAX_BYTES);
         List<Cluster.Plan> plans = IntStream.rangeClosed(1, options.nodes())
-                .mapToObj(i -> new Cluster.Plan("n" + i, 0, 0, common))
+                .mapToObj(i -> new Cluster.Plan("n" + i, 0, 0, 0, common))
                 .toList();
         // Standard output is for the result alone.
         Cluster cluster = ProcessCluster.start(

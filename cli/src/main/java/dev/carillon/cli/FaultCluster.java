@@ -123,6 +123,8 @@ final class FaultCluster implements AutoCloseable {
                         Integer.toString(ports.get(node)),
                         "--admin-port",
                         "0",
+                        "--internal-port",
+                        "0",
                         "--broker",
                         broker.address(links.get(node)),
                         "--broker-start-timeout",

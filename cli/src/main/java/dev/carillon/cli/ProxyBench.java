@@ -93,7 +93,16 @@ final class ProxyBench implements AutoCloseable {
                 .make(Tokens.Claims.EVERYTHING, PATIENCE.multipliedBy(60));
         this.node = ChildProcess.start(
                 "node",
-                List.of("serve", ServeCommand.STOP_WITH_STDIN, "--port", "0", "--admin-port", "0", "--anonymous"),
+                List.of(
+                        "serve",
+                        ServeCommand.STOP_WITH_STDIN,
+                        "--port",
+                        "0",
+                        "--admin-port",
+                        "0",
+                        "--internal-port",
+                        "0",
+                        "--anonymous"),
                 variables,
                 Serving::parse,
                 progress);

@@ -17,6 +17,7 @@ import java.net.URI;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
@@ -34,11 +35,19 @@ final class UpCommand implements Callable<Integer> {
             NodeKeys.PORT.name(),
             "PORT",
             "8080",
-            "The proxy's; those behind it are the nodes', then come their admin ports: with 3 nodes PORT to PORT+6.");
+            "The proxy's; those behind it are the nodes', then come their admin ports, then their internal ports: with 3 nodes PORT to PORT+9.");
 
     /** What it decides itself, node by node. */
     private static final Set<Key> OWN = Set.of(
-            NodeKeys.PORT, NodeKeys.ADMIN_PORT, NodeKeys.NODE_ID, NodeKeys.MODE, NodeKeys.ANONYMOUS, MercureKeys.UI);
+            NodeKeys.PORT,
+            NodeKeys.ADMIN_PORT,
+            NodeKeys.INTERNAL_PORT,
+            NodeKeys.INTERNAL_HOST,
+            NodeKeys.ADVERTISE,
+            NodeKeys.NODE_ID,
+            NodeKeys.MODE,
+            NodeKeys.ANONYMOUS,
+            MercureKeys.UI);
 
     private static final KeyOptions OPTIONS = new KeyOptions(
             Stream.concat(Stream.of(NODES, PORT), NodeKeys.ALL.stream().filter(key -> !OWN.contains(key)))
@@ -60,7 +69,7 @@ final class UpCommand implements Callable<Integer> {
                 .description(
                         "Starts a cluster on this machine, to try and to develop: nodes, and before them the sticky proxy. "
                                 + "Ends it in order at Ctrl-C or SIGTERM. Clients without a token may listen, and the Mercure "
-                                + "hub has its page for debugging. Key and secret are made for the run where none is given. With the broker in memory all nodes are in one process; with another each has its own.")
+                                + "hub has its page for debugging. Key, secret and operator's token are made for the run where none is given. With the broker in memory all nodes are in one process; with another each has its own.")
                 .footer(
                         "",
                         "Example: two nodes over Redis",
@@ -73,10 +82,10 @@ final class UpCommand implements Callable<Integer> {
         KeyOptions.warn(console);
         Settings settings = OPTIONS.settings(spec.commandLine().getParseResult(), console.variables());
         int nodes = settings.integer(NODES, 1, MAX_NODES);
-        int port = settings.integer(PORT, 1, 65_535 - 2 * nodes);
+        int port = settings.integer(PORT, 1, 65_535 - 3 * nodes);
         Map<String, String> common = common(settings);
         List<Cluster.Plan> plans = IntStream.rangeClosed(1, nodes)
-                .mapToObj(i -> new Cluster.Plan("n" + i, port + i, port + nodes + i, common))
+                .mapToObj(i -> new Cluster.Plan("n" + i, port + i, port + nodes + i, port + 2 * nodes + i, common))
                 .toList();
         String host = settings.required(NodeKeys.HOST);
         NodeConfig config = NodeConfig.of(plans.getFirst().settings());
@@ -88,10 +97,16 @@ final class UpCommand implements Callable<Integer> {
                     plan.shared(NodeKeys.ADMIN_HOST),
                     plan.adminPort(),
                     "the admin port of node " + plan.id());
+            mustBeFree(
+                    NodeKeys.INTERNAL_HOST,
+                    config.internalListen().host(),
+                    plan.internalPort(),
+                    "the internal port of node " + plan.id());
         }
         console.out()
                 .println("carillon: ports: proxy " + port + ", nodes " + (port + 1) + " to " + (port + nodes)
-                        + ", admin " + (port + nodes + 1) + " to " + (port + 2 * nodes));
+                        + ", admin " + (port + nodes + 1) + " to " + (port + 2 * nodes) + ", internal "
+                        + (port + 2 * nodes + 1) + " to " + (port + 3 * nodes));
         boolean inMemory = config.broker().scheme().equals("memory");
         Cluster cluster = inMemory ? ThreadCluster.start(plans) : ProcessCluster.start(console, plans);
         StickyProxy proxy = proxy(
@@ -107,7 +122,8 @@ final class UpCommand implements Callable<Integer> {
                 },
                 cluster::kill);
         console.out().println("Carillon: " + nodes(nodes) + " on " + config.broker());
-        new Welcome(console.out(), "http://" + host + ":" + proxy.port(), config).print(cluster.members());
+        new Welcome(console.out(), "http://" + host + ":" + proxy.port(), config)
+                .print(cluster.members(), madeOperatorToken(settings, common));
         cluster.awaitEnd();
         if (shutdown.wasAsked()) {
             console.out().println("carillon: " + nodes(nodes) + " stopped");
@@ -164,7 +180,19 @@ final class UpCommand implements Callable<Integer> {
             common.put(NodeKeys.JWT_KEY.name(), Tokens.randomKey());
         }
         common.computeIfAbsent(NodeKeys.SECRET.name(), name -> Tokens.randomKey());
+        if (!common.containsKey(NodeKeys.OPERATOR_TOKEN_FILE.name())) {
+            common.computeIfAbsent(NodeKeys.OPERATOR_TOKEN.name(), name -> Tokens.randomKey());
+        }
         return common;
+    }
+
+    /** One that was given is shown to nobody. */
+    private static Optional<String> madeOperatorToken(Settings settings, Map<String, String> common) {
+        return settings.text(NodeKeys.OPERATOR_TOKEN)
+                        .or(() -> settings.text(NodeKeys.OPERATOR_TOKEN_FILE))
+                        .isPresent()
+                ? Optional.empty()
+                : Optional.ofNullable(common.get(NodeKeys.OPERATOR_TOKEN.name()));
     }
 
     /** Told before anything starts half. */

@@ -4,6 +4,7 @@ import dev.carillon.jwt.JwtConfig;
 import dev.carillon.mercure.DebugPage;
 import dev.carillon.mercure.MercureHub;
 import dev.carillon.node.NodeConfig;
+import dev.carillon.node.NodeKeys;
 import dev.carillon.scope.Tenant;
 import java.io.PrintStream;
 import java.time.Duration;
@@ -24,7 +25,8 @@ record Welcome(PrintStream out, String proxy, NodeConfig config) {
     private static final List<String> STAGE =
             List.of("https://lightshow.example/everyone", "https://lightshow.example/groups/{group}");
 
-    void print(List<Cluster.Member> members) {
+    /** @param operatorToken that was made for the run; empty: the operator has one */
+    void print(List<Cluster.Member> members, Optional<String> operatorToken) {
         out.println();
         out.println("  proxy  " + proxy);
         for (Cluster.Member member : members) {
@@ -63,7 +65,18 @@ record Welcome(PrintStream out, String proxy, NodeConfig config) {
             out.println("  " + proxy + "/lightshow/mercure/stage" + fragment(stageToken()));
             out.println();
         }
+        operatorToken.ifPresent(made -> operators(members.getFirst().serving(), made));
         out.println("Ctrl-C ends all.");
+    }
+
+    private void operators(Serving node, String token) {
+        out.println(
+                "What needs the operator's token, on the admin port of any node: end the connections of a context.");
+        out.println();
+        out.println("  export " + NodeKeys.OPERATOR_TOKEN.variable() + "=" + token);
+        out.println("  curl -X DELETE " + node.adminUrl() + "/contexts/ID -H \"Authorization: Bearer $"
+                + NodeKeys.OPERATOR_TOKEN.variable() + "\"");
+        out.println();
     }
 
     private void mercure(String token) {

@@ -82,6 +82,7 @@ class DescriptorsIT {
                 "serve",
                 "--port=0",
                 "--admin-port=0",
+                "--internal-port=0",
                 "--node-id=few",
                 "--anonymous",
                 "--context-linger=0s",

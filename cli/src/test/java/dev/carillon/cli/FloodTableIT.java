@@ -108,7 +108,7 @@ class FloodTableIT {
 
         Attacked(boolean proxied, int descriptors) {
             node = CommandProcess.startLimited(
-                    proxied ? 4_096 : descriptors, NODE, "serve", "--port=0", "--admin-port=0");
+                    proxied ? 4_096 : descriptors, NODE, "serve", "--port=0", "--admin-port=0", "--internal-port=0");
             String[] ports = ports(node);
             adminPort = Integer.parseInt(ports[1]);
             front = proxied

@@ -83,7 +83,7 @@ class Http2FloodIT {
     private static CommandProcess serve(String memory) {
         Map<String, String> variables = new HashMap<>(NODE);
         variables.put("JAVA_TOOL_OPTIONS", memory);
-        return CommandProcess.start(variables, "serve", "--port", "0", "--admin-port", "0");
+        return CommandProcess.start(variables, "serve", "--port", "0", "--admin-port", "0", "--internal-port", "0");
     }
 
     private static int port(CommandProcess process) {

@@ -22,6 +22,8 @@ class LineLimitIT {
                 "--port",
                 "0",
                 "--admin-port",
+                "0",
+                "--internal-port",
                 "0")) {
             int port = Integer.parseInt(
                     node.awaitLine("serves http://127.0.0.1:(\\d+)").group(1));

@@ -46,6 +46,15 @@ class MisuseTest {
                         "serve --port",
                         "missing required parameter for option '--port' (PORT); see ./carillon serve --help"),
                 Arguments.of("serve --port 70000", "port: 70000: must be a whole number from 0 to 65535"),
+                Arguments.of(
+                        "serve --internal-host 0.0.0.0",
+                        "advertise: (none): must be given, as HOST or HOST:PORT by which the other nodes reach this one, where internal-host is 0.0.0.0"),
+                Arguments.of(
+                        "serve --advertise 0.0.0.0:7080",
+                        "advertise: 0.0.0.0:7080: must be HOST or HOST:PORT by which the other nodes reach this one: no node can connect to 0.0.0.0"),
+                Arguments.of(
+                        "serve --operator-token 0123456789abcdef",
+                        "operator-token: (hidden): must have at least 32 characters"),
                 Arguments.of("serve --anonymous=maybe", "anonymous: maybe: must be true or false"),
                 Arguments.of(
                         "serve --jwt-key short", "jwt-key: (hidden): must have at least 32 bytes for HS256, it has 5"),
@@ -162,7 +171,7 @@ class MisuseTest {
                         "addresses: 2: reach nodes of this machine alone: give urls of 127.0.0.1"),
                 Arguments.of("bench fanout --html /none/page.html", "html: /none/page.html: cannot be written"),
                 Arguments.of("up --nodes 0", "nodes: 0: must be a whole number from 1 to 100"),
-                Arguments.of("up --port 65530", "port: 65530: must be a whole number from 1 to 65529"),
+                Arguments.of("up --port 65530", "port: 65530: must be a whole number from 1 to 65526"),
                 Arguments.of(
                         "up --heartbeat 5",
                         "heartbeat: 5: must be a duration such as 500ms, 10s, 5m or 1h, from 1s to 10m"),

@@ -68,7 +68,9 @@ final class NodeProcesses implements AutoCloseable {
                 "--port",
                 Integer.toString(ports[node]),
                 "--admin-port",
-                Integer.toString(adminPorts[node]));
+                Integer.toString(adminPorts[node]),
+                "--internal-port",
+                "0");
     }
 
     private void awaitServing(int node) {

@@ -40,6 +40,8 @@ class OutOfMemoryIT {
                 "0",
                 "--admin-port",
                 "0",
+                "--internal-port",
+                "0",
                 "--memory-budget",
                 "80%");
     }
@@ -84,6 +86,8 @@ class OutOfMemoryIT {
                 "--port",
                 "0",
                 "--admin-port",
+                "0",
+                "--internal-port",
                 "0",
                 "--memory-budget",
                 "80%")) {

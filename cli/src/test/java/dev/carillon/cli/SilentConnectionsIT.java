@@ -181,7 +181,14 @@ class SilentConnectionsIT {
 
     private static CommandProcess node(int descriptors) {
         return CommandProcess.startLimited(
-                descriptors, NODE, "serve", "--port=0", "--admin-port=0", "--context-linger=0s", "--header-timeout=5m");
+                descriptors,
+                NODE,
+                "serve",
+                "--port=0",
+                "--admin-port=0",
+                "--internal-port=0",
+                "--context-linger=0s",
+                "--header-timeout=5m");
     }
 
     private static int port(CommandProcess process) {

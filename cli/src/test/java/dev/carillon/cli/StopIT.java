@@ -60,7 +60,9 @@ class StopIT {
     }
 
     private static CommandProcess serve(String... more) {
-        String[] fixed = {"serve", "--port", "0", "--admin-port", "0", "--node-id", "alone", "--anonymous"};
+        String[] fixed = {
+            "serve", "--port", "0", "--admin-port", "0", "--internal-port", "0", "--node-id", "alone", "--anonymous"
+        };
         return CommandProcess.start(
                 Map.of("CARILLON_JWT_KEY", TestCluster.KEY),
                 Stream.of(fixed, more).flatMap(Arrays::stream).toArray(String[]::new));

@@ -102,6 +102,8 @@ class UpIT {
                 "0",
                 "--admin-port",
                 "0",
+                "--internal-port",
+                "0",
                 "--node-id",
                 "alone",
                 "--stop-with-stdin")) {

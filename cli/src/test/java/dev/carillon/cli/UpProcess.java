@@ -77,7 +77,8 @@ final class UpProcess implements AutoCloseable {
     static IntStream ports(int port) {
         return IntStream.concat(
                 IntStream.of(port),
-                IntStream.rangeClosed(1, NODES).flatMap(i -> IntStream.of(port + i, port + NODES + i)));
+                IntStream.rangeClosed(1, NODES)
+                        .flatMap(i -> IntStream.of(port + i, port + NODES + i, port + 2 * NODES + i)));
     }
 
     static boolean isFree(int port) {

@@ -14,9 +14,11 @@ import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class WelcomeTest {
@@ -64,7 +66,19 @@ class WelcomeTest {
                 .doesNotContain("ercure");
     }
 
+    @Test
+    void operators_token_is_shown_where_it_was_made_for_the_run() {
+        assertThat(welcome(Map.of(), "made-up"))
+                .contains(
+                        "\n  export CARILLON_OPERATOR_TOKEN=made-up\n  curl -X DELETE http://127.0.0.1:2/contexts/ID");
+        assertThat(welcome(Map.of())).doesNotContain("OPERATOR");
+    }
+
     private static String welcome(Map<String, String> more) {
+        return welcome(more, null);
+    }
+
+    private static String welcome(Map<String, String> more, @Nullable String operatorToken) {
         Map<String, String> flags = new HashMap<>(Map.of("jwt-key", KEY, "secret", "a secret of the tests"));
         flags.putAll(more);
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
@@ -72,8 +86,10 @@ class WelcomeTest {
                         new PrintStream(bytes, true, StandardCharsets.UTF_8),
                         "http://proxy",
                         NodeConfig.of(Settings.of(NodeKeys.ALL, flags)))
-                .print(List.of(
-                        new Cluster.Member(new Serving("n1", "127.0.0.1", 1, "127.0.0.1", 2), OptionalLong.empty())));
+                .print(
+                        List.of(new Cluster.Member(
+                                new Serving("n1", "127.0.0.1", 1, "127.0.0.1", 2), OptionalLong.empty())),
+                        Optional.ofNullable(operatorToken));
         return bytes.toString(StandardCharsets.UTF_8);
     }
 

@@ -1,22 +1,46 @@
 package dev.carillon.admin;
 
+import dev.carillon.secret.OperatorToken;
+import dev.carillon.jwt.RefusalLog;
+import dev.carillon.cluster.AllNodes;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.RoutingHandler;
 import io.undertow.util.Headers;
 import io.undertow.util.StatusCodes;
+import java.util.Optional;
+import java.util.function.LongSupplier;
 
-/** What the admin port serves: {@code /health}, {@code /health/live}, {@code /health/ready}, {@code /metrics}. */
+/**
+ * What the admin port serves: {@code /health}, {@code /health/live}, {@code /health/ready}, {@code /_health/cluster}, {@code /metrics},
+ * and with the operator's token {@code /contexts}.
+ */
 public final class AdminRoutes {
     private static final String PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8";
 
     private final NodeStatus node;
     private final PrometheusMeterRegistry registry;
     private final HealthHandler health;
+    private final AllNodes nodes;
+    private final Optional<OperatorToken> operators;
+    private final RefusalLog refusals;
 
-    /** @param degradedStatus as of {@link HealthHandler} */
-    public AdminRoutes(NodeStatus node, PrometheusMeterRegistry registry, int degradedStatus) {
+    /**
+     * @param degradedStatus as of {@link HealthHandler}
+     * @param operators empty: what acts is refused
+     */
+    public AdminRoutes(
+            NodeStatus node,
+            PrometheusMeterRegistry registry,
+            int degradedStatus,
+            AllNodes nodes,
+            Optional<OperatorToken> operators,
+            LongSupplier nanoTime) {
+        this.refusals = new RefusalLog("operators", nanoTime);
         this.node = node;
+        this.nodes = nodes;
+        this.operators = operators;
         this.health = new HealthHandler(node, degradedStatus, true);
         this.registry = registry;
     }
@@ -25,6 +49,8 @@ public final class AdminRoutes {
         routes.get("/health", health);
         routes.get("/health/live", x -> answer(x, true));
         routes.get("/health/ready", x -> answer(x, node.serving()));
+        routes.get(ClusterHealthHandler.ROUTE, new ClusterHealthHandler(nodes));
+        routes.delete(DisconnectHandler.ROUTE, acting(new DisconnectHandler(nodes)));
         // Scraping reads some files of /proc: off the I/O thread, which may be writing to clients.
         routes.get(
                 "/metrics",
@@ -32,6 +58,10 @@ public final class AdminRoutes {
                     x.getResponseHeaders().put(Headers.CONTENT_TYPE, PROMETHEUS);
                     x.getResponseSender().send(registry.scrape());
                 }));
+    }
+
+    private HttpHandler acting(HttpHandler route) {
+        return new OperatorGuard(operators, refusals, route);
     }
 
     private static void answer(HttpServerExchange exchange, boolean healthy) {

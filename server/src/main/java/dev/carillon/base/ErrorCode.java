@@ -1,5 +1,8 @@
 package dev.carillon.base;
 
+import java.util.Arrays;
+import java.util.Optional;
+
 /**
  * The stable codes of errors, the same in problem+json, WebSocket messages and commands. A code is never renamed or
  * given another meaning.
@@ -13,6 +16,11 @@ public enum ErrorCode {
     TOKEN_INVALID("token-invalid"),
     TOKEN_EXPIRED("token-expired"),
     NOT_GRANTED("not-granted"),
+    NO_OPERATOR_TOKEN("no-operator-token"),
+    CALL_REFUSED("call-refused"),
+    WRONG_NODE("wrong-node"),
+    UNKNOWN_MESSAGE("unknown-message"),
+    NODE_UNREACHABLE("node-unreachable"),
     ORIGIN_REFUSED("origin-refused"),
     NOT_FOUND("not-found"),
     METHOD_NOT_ALLOWED("method-not-allowed"),
@@ -34,5 +42,10 @@ public enum ErrorCode {
 
     public String code() {
         return code;
+    }
+
+    /** Empty: it is none of this release. */
+    public static Optional<ErrorCode> of(String code) {
+        return Arrays.stream(values()).filter(known -> known.code.equals(code)).findFirst();
     }
 }

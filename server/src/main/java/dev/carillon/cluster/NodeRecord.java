@@ -12,18 +12,19 @@ import java.util.Optional;
  * What a node tells the others of itself.
  *
  * @param generation larger at each start
- * @param address where other nodes reach it, host and port
+ * @param address where other nodes reach its internal port; empty: it does not listen yet, or is of a release that has none
  */
-public record NodeRecord(String id, long generation, String address, int contexts, int streams) {
+public record NodeRecord(String id, long generation, Optional<NodeAddress> address, int contexts, int streams) {
     private static final JsonMapper JSON = new JsonMapper();
 
     public byte[] bytes() {
         ObjectNode node = JSON.createObjectNode();
         node.put("id", id)
                 .put("generation", generation)
-                .put("address", address)
                 .put("contexts", contexts)
                 .put("streams", streams);
+        // Not "address": older releases have the clients' listener there.
+        address.ifPresent(known -> node.put("internal", known.text()));
         try {
             return JSON.writeValueAsBytes(node);
         } catch (JsonProcessingException e) {
@@ -41,7 +42,7 @@ public record NodeRecord(String id, long generation, String address, int context
                     : Optional.of(new NodeRecord(
                             id,
                             node.path("generation").asLong(),
-                            node.path("address").asText(),
+                            NodeAddress.parse(node.path("internal").asText()),
                             node.path("contexts").asInt(),
                             node.path("streams").asInt()));
         } catch (IOException e) {

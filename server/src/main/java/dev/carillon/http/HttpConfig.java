@@ -1,5 +1,6 @@
 package dev.carillon.http;
 
+import dev.carillon.secret.Secrets;
 import java.time.Duration;
 import java.util.List;
 

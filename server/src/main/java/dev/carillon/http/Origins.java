@@ -27,7 +27,16 @@ public final class Origins {
     private final Set<String> allowed;
 
     public Origins(HttpConfig config) {
-        this.allowed = Set.copyOf(config.corsOrigins());
+        this(config.corsOrigins());
+    }
+
+    private Origins(Collection<String> allowed) {
+        this.allowed = Set.copyOf(allowed);
+    }
+
+    /** No page of another site may read an answer. */
+    public static Origins none() {
+        return new Origins(List.of());
     }
 
     /** @throws ConfigException that names the key, for what is no origin */
@@ -84,6 +93,14 @@ public final class Origins {
                         || o.equals(exchange.getRequestScheme() + "://"
                                 + exchange.getRequestHeaders().getFirst(Headers.HOST)))
                 .isPresent();
+    }
+
+    /** Whether a page of another site sent the request, whatever sites are allowed: such a request has {@code Origin}. */
+    public static boolean isForeign(HttpServerExchange exchange) {
+        List<String> given = exchange.getRequestHeaders().get(ORIGIN);
+        String own = exchange.getRequestScheme() + "://"
+                + exchange.getRequestHeaders().getFirst(Headers.HOST);
+        return given != null && given.stream().anyMatch(origin -> !origin.equals(own));
     }
 
     /** Whether a request comes from a page of one of these origins, by {@code Origin}, else by {@code Referer}. */

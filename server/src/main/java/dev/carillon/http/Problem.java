@@ -18,6 +18,9 @@ import org.slf4j.LoggerFactory;
 public final class Problem {
     private static final Logger LOGGER = LoggerFactory.getLogger(Problem.class);
     private static final HttpString WWW_AUTHENTICATE = new HttpString("WWW-Authenticate");
+    /** RFC 9110, section 15.5.20. */
+    private static final int MISDIRECTED_REQUEST = 421;
+
     private static final int RETRY_AFTER_SECONDS = 2;
     /** On a request that presented no token: what is not granted to it may be granted to one with a token. */
     static final AttachmentKey<Boolean> WITHOUT_TOKEN = AttachmentKey.create(Boolean.class);
@@ -67,7 +70,7 @@ public final class Problem {
         }
         ObjectNode body = JsonNodeFactory.instance.objectNode();
         body.put("type", "about:blank");
-        body.put("title", StatusCodes.getReason(status));
+        body.put("title", status == MISDIRECTED_REQUEST ? "Misdirected Request" : StatusCodes.getReason(status));
         body.put("status", status);
         body.put("code", code.code());
         body.put("detail", detail);
@@ -85,13 +88,16 @@ public final class Problem {
 
     static int status(ErrorCode code) {
         return switch (code) {
-            case INVALID_REQUEST, INVALID_EVENT, INVALID_SCOPE, INVALID_CURSOR -> StatusCodes.BAD_REQUEST;
+            case INVALID_REQUEST, INVALID_EVENT, INVALID_SCOPE, INVALID_CURSOR, UNKNOWN_MESSAGE ->
+                StatusCodes.BAD_REQUEST;
             case TOKEN_MISSING, TOKEN_INVALID, TOKEN_EXPIRED -> StatusCodes.UNAUTHORIZED;
-            case NOT_GRANTED, ORIGIN_REFUSED -> StatusCodes.FORBIDDEN;
+            case NOT_GRANTED, ORIGIN_REFUSED, NO_OPERATOR_TOKEN, CALL_REFUSED -> StatusCodes.FORBIDDEN;
             case NOT_FOUND -> StatusCodes.NOT_FOUND;
             case METHOD_NOT_ALLOWED -> StatusCodes.METHOD_NOT_ALLOWED;
             case UNSUPPORTED_MEDIA_TYPE -> StatusCodes.UNSUPPORTED_MEDIA_TYPE;
             case ID_CONFLICT -> StatusCodes.CONFLICT;
+            case WRONG_NODE -> MISDIRECTED_REQUEST;
+            case NODE_UNREACHABLE -> StatusCodes.BAD_GATEWAY;
             case TOO_LARGE -> StatusCodes.REQUEST_ENTITY_TOO_LARGE;
             case TOO_MANY_REQUESTS -> StatusCodes.TOO_MANY_REQUESTS;
             case BROKER_AWAY, KEYS_AWAY, OVERLOADED, DRAINING -> StatusCodes.SERVICE_UNAVAILABLE;

@@ -1,5 +1,6 @@
 package dev.carillon.http;
 
+import dev.carillon.secret.Secrets;
 import dev.carillon.base.Text;
 import io.undertow.server.HttpServerExchange;
 import java.security.MessageDigest;

@@ -1,5 +1,6 @@
 package dev.carillon.jwt;
 
+import dev.carillon.secret.KeyFormat;
 import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;

@@ -1,5 +1,6 @@
 package dev.carillon.jwt;
 
+import dev.carillon.secret.KeyFormat;
 import dev.carillon.base.ConfigException;
 import io.jsonwebtoken.Jwts;
 import io.jsonwebtoken.security.Keys;

@@ -39,6 +39,11 @@ record Farewells(FanOut fanOut, LongSupplier nanoTime, RandomGenerator random) {
         }
     }
 
+    /** For a client that is to be back soon. */
+    int soon() {
+        return delay(SPREAD_MAX_MILLIS);
+    }
+
     private int delay(int maxMillis) {
         return random.nextInt(maxMillis);
     }

@@ -77,6 +77,7 @@ public final class Node implements AutoCloseable {
     private final ClusterIdentity cluster;
     private final Admission admission;
     private final HttpServer server;
+    private final InternalPort internal;
     private final HttpServer admin;
 
     /** What a node is started with beyond its configuration; for applications that embed one. */
@@ -158,7 +159,7 @@ public final class Node implements AutoCloseable {
                     config.brokerOptions().policies(),
                     metrics.registry,
                     platform.secureRandom());
-            // Counted with the address of the configuration until the port is known.
+            // Without an address until the internal port is open.
             registry = NodeRegistry.enter(
                     broker.store(),
                     platform.clock().millis(),
@@ -191,6 +192,12 @@ public final class Node implements AutoCloseable {
                     metrics.registry,
                     platform);
             server = opening(listen(builder, endpoints));
+            internal = opening(new InternalPort(
+                    config,
+                    registry,
+                    new InternalPort.Actions(fanOut, farewells, status()),
+                    metrics.registry,
+                    platform));
             admin = opening(listenAdmin());
             broker.health().listen(this::tellClients);
             metrics.bind(broker, contexts::count, feed::interestCount);
@@ -206,11 +213,14 @@ public final class Node implements AutoCloseable {
             throw e;
         }
         state.set(new NodeState.Starting().serve());
+        // The first record has no address. Waits within the time limits of the broker.
+        registry.tick().toCompletableFuture().join();
         LOGGER.atInfo()
                 .addKeyValue("node", config.nodeId())
                 .addKeyValue("generation", registry.generation())
                 .addKeyValue("port", port())
                 .addKeyValue("admin", adminPort())
+                .addKeyValue("internal", internal.address())
                 .addKeyValue("broker", broker.driver())
                 .log("serving");
     }
@@ -226,6 +236,11 @@ public final class Node implements AutoCloseable {
 
     public int adminPort() {
         return admin.port();
+    }
+
+    /** The port on which other nodes call this one. */
+    public int internalPort() {
+        return internal.port();
     }
 
     /** For applications that broadcast from Java. */
@@ -346,7 +361,9 @@ public final class Node implements AutoCloseable {
     }
 
     private HttpServer listenAdmin() {
-        AdminRoutes routes = new AdminRoutes(status(), metrics.registry, config.degradedStatus());
+        AdminRoutes routes = new AdminRoutes(
+                status(), metrics.registry, config.degradedStatus(), internal.control(), config.operators(),
+                platform.nanoTime());
         return new HttpServer(
                 new HttpServer.Listener(
                         NodeKeys.ADMIN_PORT.name(),
@@ -392,9 +409,12 @@ public final class Node implements AutoCloseable {
 
     private NodeRecord describe(long generation) {
         boolean listens = !(state.get() instanceof NodeState.Starting);
-        String address = config.listen().host() + ":"
-                + (listens ? port() : config.listen().port());
-        return new NodeRecord(id(), generation, address, listens ? contexts.count() : 0, fanOut.connectionCount());
+        return new NodeRecord(
+                id(),
+                generation,
+                listens ? Optional.of(internal.address()) : Optional.empty(),
+                listens ? contexts.count() : 0,
+                fanOut.connectionCount());
     }
 
     /** Open streams stay while the broker is away, and are told. */

@@ -1,22 +1,24 @@
 package dev.carillon.node;
 
+import dev.carillon.secret.OperatorToken;
+import dev.carillon.secret.Secrets;
+import dev.carillon.jwt.JwtConfig;
+import dev.carillon.jwt.KeyText;
+import dev.carillon.jwt.RequiredClaims;
+import dev.carillon.jwt.VerificationKey;
 import dev.carillon.base.ConfigException;
 import dev.carillon.base.Platform;
 import dev.carillon.base.Settings;
 import dev.carillon.broker.BrokerAddress;
 import dev.carillon.broker.BrokerOptions;
 import dev.carillon.broker.Brokers;
+import dev.carillon.cluster.NodeAddress;
 import dev.carillon.fanout.FanOutConfig;
 import dev.carillon.http.HttpConfig;
 import dev.carillon.http.Limits;
-import dev.carillon.http.Secrets;
 import dev.carillon.http.Sessions;
 import dev.carillon.http.TlsFiles;
 import dev.carillon.http.TrustedProxies;
-import dev.carillon.jwt.JwtConfig;
-import dev.carillon.jwt.KeyText;
-import dev.carillon.jwt.RequiredClaims;
-import dev.carillon.jwt.VerificationKey;
 import dev.carillon.limits.BudgetSize;
 import dev.carillon.mercure.MercureConfig;
 import dev.carillon.scope.ScopePolicies;
@@ -30,6 +32,8 @@ import java.util.Optional;
  * Everything a node is configured with; cannot hold a bad value.
  *
  * @param development whether the node has what only developers need
+ * @param operators the token of those who may act on the admin port; empty: none may
+ * @param advertise where other nodes reach the internal port
  * @param broker address of the broker
  * @param memoryBudget bytes that clients may take together
  * @param contextLinger how long a context outlives its connection, 0 to 10 min
@@ -45,6 +49,9 @@ public record NodeConfig(
         boolean development,
         Address listen,
         Address adminListen,
+        Optional<OperatorToken> operators,
+        Address internalListen,
+        NodeAddress advertise,
         int ioThreads,
         BrokerAddress broker,
         BrokerOptions brokerOptions,
@@ -87,11 +94,17 @@ public record NodeConfig(
         }
         Optional<TlsFiles> tls = TlsFiles.of(settings.text(TlsFiles.CERTIFICATE), settings.text(TlsFiles.KEY));
         JwtConfig jwt = jwt(settings);
+        Address internal = new Address(
+                settings.required(NodeKeys.INTERNAL_HOST), settings.integer(NodeKeys.INTERNAL_PORT, 0, 65_535));
         return new NodeConfig(
                 nodeId,
                 development(settings),
                 new Address(settings.required(NodeKeys.HOST), settings.integer(NodeKeys.PORT, 0, 65_535)),
                 new Address(settings.required(NodeKeys.ADMIN_HOST), settings.integer(NodeKeys.ADMIN_PORT, 0, 65_535)),
+                KeyText.of(settings, NodeKeys.OPERATOR_TOKEN, NodeKeys.OPERATOR_TOKEN_FILE)
+                        .map(text -> new OperatorToken(NodeKeys.OPERATOR_TOKEN, text)),
+                internal,
+                advertised(settings, internal),
                 ioThreads == 0 ? Runtime.getRuntime().availableProcessors() : ioThreads,
                 broker,
                 new BrokerOptions(
@@ -135,6 +148,9 @@ public record NodeConfig(
                 development,
                 listen,
                 adminListen,
+                operators,
+                internalListen,
+                advertise,
                 ioThreads,
                 broker,
                 brokerOptions,
@@ -158,6 +174,25 @@ public record NodeConfig(
                 healthDetail,
                 tls,
                 mercure);
+    }
+
+    /** Nothing is guessed: which of a machine's addresses the other nodes reach cannot be told here. */
+    private static NodeAddress advertised(Settings settings, Address internal) {
+        Optional<String> given = settings.text(NodeKeys.ADVERTISE);
+        if (given.isPresent()) {
+            return NodeAddress.of(NodeKeys.ADVERTISE, given.get());
+        }
+        String host = internal.host();
+        boolean bracketed = host.startsWith("[") && host.endsWith("]");
+        try {
+            return new NodeAddress(bracketed ? host.substring(1, host.length() - 1) : host, internal.port());
+        } catch (IllegalArgumentException e) {
+            throw new ConfigException(
+                    NodeKeys.ADVERTISE,
+                    "(none)",
+                    "must be given, as HOST or HOST:PORT by which the other nodes reach this one, where internal-host is "
+                            + host);
+        }
     }
 
     private static boolean development(Settings settings) {
@@ -220,7 +255,7 @@ public record NodeConfig(
         if (!given.isEmpty()) {
             return new Secrets(given);
         }
-        return new Secrets(List.of(randomSecret()));
+        return Secrets.random();
     }
 
     private static String randomSecret() {

@@ -14,7 +14,25 @@ public final class NodeKeys {
     public static final Key ADMIN_HOST = Key.of(
             "admin-host", "ADDRESS", "127.0.0.1", "Address of the admin port: keep it where only operators reach it.");
     public static final Key ADMIN_PORT =
-            Key.of("admin-port", "PORT", "9080", "Port of metrics and health checks; 0: any free one.");
+            Key.of("admin-port", "PORT", "9080", "Port of metrics, health checks and operators; 0: any free one.");
+    public static final Key OPERATOR_TOKEN = Key.secret(
+            "operator-token",
+            "TOKEN",
+            "Token for what acts on the admin port, of at least 32 characters, sent as Authorization: Bearer; without one such requests are refused.");
+    public static final Key OPERATOR_TOKEN_FILE = Key.of(
+            "operator-token-file", "FILE", null, "File that holds the operators' token, instead of --operator-token.");
+    public static final Key INTERNAL_HOST = Key.of(
+            "internal-host",
+            "ADDRESS",
+            "127.0.0.1",
+            "Address of the internal port: keep it where only the other nodes reach it.");
+    public static final Key INTERNAL_PORT =
+            Key.of("internal-port", "PORT", "7080", "Port on which the other nodes call this one; 0: any free one.");
+    public static final Key ADVERTISE = Key.of(
+            "advertise",
+            "HOST[:PORT]",
+            null,
+            "Where the other nodes reach the internal port; default: internal-host and internal-port. Must be given where internal-host is a wildcard address.");
     public static final Key NODE_ID = Key.of(
             "node-id",
             "ID",
@@ -44,7 +62,7 @@ public final class NodeKeys {
     public static final Key SECRET = Key.secret(
             "secret",
             "TEXT[,TEXT...]",
-            "Secrets of the cluster, at least 16 characters each: the first signs cookies, all verify; the same on every node.");
+            "Secrets of the cluster, at least 16 characters each: the first signs cookies and calls between nodes, all verify; the same on every node.");
     public static final Key JWT_KEY = Key.secret(
             "jwt-key",
             "KEY",
@@ -164,6 +182,11 @@ public final class NodeKeys {
             PORT,
             ADMIN_HOST,
             ADMIN_PORT,
+            OPERATOR_TOKEN,
+            OPERATOR_TOKEN_FILE,
+            INTERNAL_HOST,
+            INTERNAL_PORT,
+            ADVERTISE,
             NODE_ID,
             MODE,
             BROKER,

@@ -1,10 +1,11 @@
 package dev.carillon.node;
 
+import dev.carillon.secret.OperatorToken;
+import dev.carillon.jwt.JwtConfig;
+import dev.carillon.jwt.VerifierConfig;
 import dev.carillon.broker.BrokerAddress;
 import dev.carillon.edge.Exposure;
 import dev.carillon.edge.StartWarning;
-import dev.carillon.jwt.JwtConfig;
-import dev.carillon.jwt.VerifierConfig;
 import dev.carillon.mercure.MercureConfig;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,6 +32,7 @@ final class StartWarnings {
         warnings.clients(config);
         warnings.hub(config.mercure());
         warnings.broker(broker);
+        warnings.nodes(config, broker);
         warnings.secrets(config);
         return List.copyOf(warnings.found);
     }
@@ -77,7 +79,7 @@ final class StartWarnings {
         if (Exposure.of(config.adminListen().host()) == Exposure.PUBLIC) {
             add(
                     "admin-host",
-                    "the admin port has no authentication and is reachable from anywhere",
+                    "the admin port, where reading needs no token, is reachable from anywhere",
                     "listen on 127.0.0.1 or on an address of the operators' network");
         }
         if (Exposure.everyone(config.http().trustedProxies()::contains)) {
@@ -127,7 +129,38 @@ final class StartWarnings {
         }
     }
 
+    private void nodes(NodeConfig config, BrokerAddress broker) {
+        if (Exposure.of(config.internalListen().host()) == Exposure.PUBLIC) {
+            add(
+                    "internal-host",
+                    "the internal port is reachable from anywhere",
+                    "listen on an address of the nodes' own network");
+        }
+        String host = broker.uri().getHost();
+        if (Exposure.of(config.advertise().host()) == Exposure.LOOPBACK
+                && !broker.scheme().equals("memory")
+                && host != null
+                && Exposure.of(host) != Exposure.LOOPBACK) {
+            add(
+                    "advertise",
+                    "nodes on other machines cannot call this one: it advertises an address of its own machine",
+                    "set internal-host to an address of the nodes' network, or advertise");
+        }
+        if (config.http().secrets().isRandom()) {
+            add(
+                    "secret",
+                    "no secret is given: other nodes cannot verify this node's calls, and sessions end with this process",
+                    "set the same secret on every node");
+        }
+    }
+
     private void secrets(NodeConfig config) {
+        if (config.operators().filter(OperatorToken::guessable).isPresent()) {
+            add(
+                    "operator-token",
+                    "the operators' token looks like an example or has few different characters",
+                    "make one with openssl rand -base64 32");
+        }
         if (config.http().secrets().guessable()) {
             add(
                     "secret",

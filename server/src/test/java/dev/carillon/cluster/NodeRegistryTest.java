@@ -8,6 +8,7 @@ import dev.carillon.broker.BrokerOptions;
 import dev.carillon.broker.Brokers;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
@@ -183,7 +184,7 @@ class NodeRegistryTest {
                 1,
                 new NodeRegistry.Entrant(
                         id,
-                        generation -> new NodeRecord(id, generation, "127.0.0.1:1", contexts, 0),
+                        generation -> new NodeRecord(id, generation, Optional.empty(), contexts, 0),
                         replaced::incrementAndGet,
                         now::get));
     }

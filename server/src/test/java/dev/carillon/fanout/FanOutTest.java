@@ -78,6 +78,30 @@ class FanOutTest {
         return new Live(event, new Position(1, ++sequence, 1), List.of());
     }
 
+    @Test
+    void connections_of_an_interest_end_with_a_delay_and_others_stay() {
+        FakePipe first = open(one, A, B);
+        FakePipe second = open(two, A);
+        FakePipe stays = open(one, B);
+
+        CompletableFuture<Integer> ended =
+                fanOut.close(Interest.in(Tenant.DEFAULT, A), CloseReason.DISCONNECTED, () -> 7)
+                        .toCompletableFuture();
+        assertThat(ended).isNotDone();
+        run();
+
+        assertThat(ended).isCompletedWithValue(2);
+        assertThat(closed).hasValue(2);
+        assertThat(fanOut.connectionCount()).isEqualTo(1);
+        assertThat(first.text()).isEqualTo(second.text()).endsWith("retry7;disconnected;");
+        assertThat(stays.text()).isEmpty();
+        assertThat(fanOut.close(Interest.in(new Tenant("acme"), B), CloseReason.DISCONNECTED, () -> 7)
+                        .toCompletableFuture())
+                .isNotDone();
+        run();
+        assertThat(fanOut.connectionCount()).isEqualTo(1);
+    }
+
     private void deliver(String data, Scope first, Scope... more) {
         fanOut.deliver(live(data, first, more));
         run();

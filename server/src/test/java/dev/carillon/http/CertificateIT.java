@@ -7,6 +7,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import dev.carillon.secret.Secrets;
 import dev.carillon.base.Platform;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -2,6 +2,7 @@ package dev.carillon.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.carillon.secret.Secrets;
 import dev.carillon.base.Platform;
 import io.undertow.Undertow;
 import io.undertow.util.Headers;

@@ -1,5 +1,6 @@
 package dev.carillon.jwt;
 
+import dev.carillon.secret.KeyFormat;
 import com.code_intelligence.jazzer.api.FuzzedDataProvider;
 import dev.carillon.base.ConfigException;
 import io.jsonwebtoken.security.Jwks;

@@ -442,6 +442,48 @@ public abstract class ClusterContract {
     }
 
     @Test
+    void context_is_disconnected_through_the_admin_port_of_another_node() {
+        SseClient client = client(0, "/events?topic=cut");
+        SseClient other = client(0, "/events?topic=cut");
+        String context = client.opening("context");
+
+        HttpResponse<String> answer = TestCluster.disconnect(cluster.node(2), context);
+
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+        assertThat(answer.body())
+                .contains("\"closed\":1,\"nodes\":[")
+                .contains("{\"node\":\"" + cluster.node(0).id() + "\",\"closed\":1}")
+                .contains("{\"node\":\"" + cluster.node(1).id() + "\",\"closed\":0}")
+                .contains("{\"node\":\"" + cluster.node(2).id() + "\",\"closed\":0}");
+        await().until(client::hasEnded);
+        assertThat(client.lastRetry()).isNotNull();
+        HttpResponse<String> again = TestCluster.disconnect(cluster.node(1), context);
+        assertThat(again.statusCode()).as(again.body()).isEqualTo(404);
+        assertThat(again.body()).contains("\"not-found\"");
+        broadcast(cluster.node(2), "{\"scope\":\"topic:cut\",\"data\":\"end\"}");
+        other.awaitData("end");
+    }
+
+    @Test
+    void each_node_tells_how_all_nodes_are() {
+        client(1, "/events");
+        await().until(() -> metric(cluster.node(1), "carillon_connections_open") == 1);
+
+        for (Node asked : cluster.nodes()) {
+            String health =
+                    TestCluster.get(asked.adminPort(), "/_health/cluster").body();
+            for (Node node : cluster.nodes()) {
+                assertThat(health)
+                        .containsPattern("\\{\"node\":\"" + node.id()
+                                + "\",\"generation\":\\d+,\"address\":\"127.0.0.1:" + node.internalPort()
+                                + "\",\"state\":\"serving\",\"version\":\"[^\"]+\",\"broker\":\\{\"driver\":\"[a-z]+\",\"connected\":true,"
+                                + "\"writable\":true},\"contexts\":\\d+,\"streams\":"
+                                + (node == cluster.node(1) ? 1 : 0) + "}");
+            }
+        }
+    }
+
+    @Test
     void quiet_and_whole_streams_show_no_holes() {
         for (Node node : cluster.nodes()) {
             assertThat(metric(node, "carillon_feed_holes_total{found=\"sequence\"}"))

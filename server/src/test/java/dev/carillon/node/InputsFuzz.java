@@ -10,7 +10,7 @@ import dev.carillon.broker.BrokerAddress;
 import dev.carillon.http.HttpFuzz;
 import dev.carillon.jwt.JwtAuthorizer;
 import dev.carillon.jwt.JwtConfig;
-import dev.carillon.jwt.KeyFormat;
+import dev.carillon.secret.KeyFormat;
 import dev.carillon.jwt.KeysFuzz;
 import dev.carillon.scope.Cursor;
 import dev.carillon.scope.EventIds;

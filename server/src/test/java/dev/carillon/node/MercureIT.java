@@ -308,6 +308,7 @@ class MercureIT {
                 "node-id", "alone",
                 "port", "0",
                 "admin-port", "0",
+                "internal-port", "0",
                 "broker", "memory://mercure-alone",
                 "mercure-publisher-key", TestCluster.KEY,
                 "mercure-subscriber-key", "a key for subscribers of more than 32 bytes",

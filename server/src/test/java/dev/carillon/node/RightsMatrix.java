@@ -54,7 +54,8 @@ final class RightsMatrix {
             String[] parts = request.split(" ", 3);
             String path = parts[1].replaceFirst("\\?.*", "");
             return parts[0] + " "
-                    + path.replaceFirst("/subscriptions/a$", "/subscriptions/{subscriptions-topic}")
+                    + path.replaceFirst("/contexts/none$", "/contexts/{id}")
+                            .replaceFirst("/subscriptions/a$", "/subscriptions/{subscriptions-topic}")
                             .replaceFirst("/subscriptions/a/b$", "/subscriptions/{subscriptions-topic}/{subscriber}");
         }
 
@@ -117,6 +118,8 @@ final class RightsMatrix {
             GET admin:/health | 200 200 200 200 200 200 200 200 200 200 200 200 200
             GET admin:/health/live | 200 200 200 200 200 200 200 200 200 200 200 200 200
             GET admin:/health/ready | 200 200 200 200 200 200 200 200 200 200 200 200 200
+            GET admin:/_health/cluster | 200 200 200 200 200 200 200 200 200 200 200 200 200
+            DELETE admin:/contexts/none | 401 401 401 401 401 401 401 401 401 401 401 401 401
             GET admin:/metrics | 200 200 200 200 200 200 200 200 200 200 200 200 200
             POST admin:/metrics x | 405 405 405 405 405 405 405 405 405 405 405 405 405
             GET admin:/broadcast | 404 404 404 404 404 404 404 404 404 404 404 404 404

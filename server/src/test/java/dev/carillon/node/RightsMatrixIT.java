@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.carillon.admin.AdminRoutes;
 import dev.carillon.admin.NodeStatus;
+import dev.carillon.cluster.AllNodes;
 import dev.carillon.extension.Extension;
 import io.jsonwebtoken.Jwts;
 import io.jsonwebtoken.security.Keys;
@@ -24,6 +25,7 @@ import java.util.Date;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -128,7 +130,14 @@ class RightsMatrixIT {
     @Test
     void every_route_of_the_server_has_a_row() {
         RoutingHandler admin = new RoutingHandler();
-        new AdminRoutes(unasked(), new PrometheusMeterRegistry(PrometheusConfig.DEFAULT), 200).add(admin);
+        new AdminRoutes(
+                        unasked(NodeStatus.class),
+                        new PrometheusMeterRegistry(PrometheusConfig.DEFAULT),
+                        200,
+                        unasked(AllNodes.class),
+                        Optional.empty(),
+                        System::nanoTime)
+                .add(admin);
         Set<String> routes = new TreeSet<>(ROUTES);
         of(admin).forEach(route -> routes.add(route.replaceFirst(" ", " admin:")));
 
@@ -159,15 +168,15 @@ class RightsMatrixIT {
     }
 
     /** Only requests ask it. */
-    private static NodeStatus unasked() {
-        return (NodeStatus) Proxy.newProxyInstance(
-                NodeStatus.class.getClassLoader(), new Class<?>[] {NodeStatus.class}, (proxy, method, arguments) -> {
+    static <T> T unasked(Class<T> type) {
+        return type.cast(
+                Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, (proxy, method, arguments) -> {
                     throw new AssertionError(method);
-                });
+                }));
     }
 
     /** HEAD is what GET is; the other methods are answered 405 by what finds no handler. */
-    private static Set<String> of(RoutingHandler routes) {
+    static Set<String> of(RoutingHandler routes) {
         Set<String> found = new TreeSet<>();
         try {
             Field matches = RoutingHandler.class.getDeclaredField("matches");

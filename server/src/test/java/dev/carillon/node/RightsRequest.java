@@ -8,6 +8,8 @@ import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -32,22 +34,30 @@ record RightsRequest(String method, String target, String body) {
     /** @param text method, target, and after another space the body */
     static RightsRequest of(String text) {
         String[] parts = text.split(" ", 3);
-        return new RightsRequest(parts[0], parts[1].replaceFirst("^admin:", ""), parts.length < 3 ? "" : parts[2]);
+        return new RightsRequest(
+                parts[0], parts[1].replaceFirst("^(admin|internal):", ""), parts.length < 3 ? "" : parts[2]);
     }
 
     Answer ask(int port, @Nullable String token, @Nullable String cookie) throws IOException {
+        Map<String, String> headers = new LinkedHashMap<>();
+        if (token != null) {
+            headers.put("Authorization", "Bearer " + token);
+        }
+        if (cookie != null) {
+            headers.put("Cookie", cookie);
+        }
+        return ask(port, headers);
+    }
+
+    Answer ask(int port, Map<String, String> headers) throws IOException {
         StringBuilder request =
                 new StringBuilder(method + " " + target + " HTTP/1.1\r\nHost: 127.0.0.1:" + port + "\r\n");
         if (target.startsWith("/ws")) {
             request.append("Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n")
                     .append("Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n");
         }
-        if (token != null) {
-            request.append("Authorization: Bearer ").append(token).append("\r\n");
-        }
-        if (cookie != null) {
-            request.append("Cookie: ").append(cookie).append("\r\n");
-        }
+        headers.forEach(
+                (name, value) -> request.append(name).append(": ").append(value).append("\r\n"));
         if (method.equals("POST")) {
             request.append("Content-Type: ")
                     .append(body.startsWith("{") ? "application/json" : "application/x-www-form-urlencoded")

@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class StartWarningsTest {
     /** As the checklist of docs/platform.md has it. */
     private static final String PRODUCTION =
-            "host=10.0.0.5 secure-cookie=true trusted-proxies=10.0.0.9/32 broker=rediss://carillon:rather-long@redis.internal"
+            "host=10.0.0.5 internal-host=10.0.0.5 secure-cookie=true trusted-proxies=10.0.0.9/32 broker=rediss://carillon:rather-long@redis.internal"
                     + " cors-origins=https://app.example.com anonymous=false";
 
     @ParameterizedTest
@@ -38,6 +38,12 @@ class StartWarningsTest {
                 "mercure-ui | host=0.0.0.0 mercure-ui=true",
                 "admin-host | admin-host=0.0.0.0",
                 "admin-host | admin-host=2001:db8::5",
+                "internal-host | internal-host=0.0.0.0 advertise=10.0.0.5",
+                "internal-host | internal-host=203.0.113.5",
+                "advertise | internal-host=127.0.0.1",
+                "advertise | advertise=localhost:7081",
+                "secret | broker=memory secret=",
+                "operator-token | operator-token=please-change-me-before-the-production",
                 "trusted-proxies | trusted-proxies=0.0.0.0/0",
                 "trusted-proxies | trusted-proxies=10.0.0.0/8,::/0",
                 "trusted-proxies | trusted-proxies=0.0.0.0/1,128.0.0.0/1",
@@ -68,6 +74,8 @@ class StartWarningsTest {
                 // That of the checklist.
                 "''",
                 "host=0.0.0.0",
+                "internal-host=127.0.0.1 advertise=n1.internal:7081",
+                "internal-host=127.0.0.1 broker=redis://127.0.0.1:6379",
                 "admin-host=10.0.0.5",
                 "admin-host=fd00::5",
                 "broker=tls://carillon:rather-long@nats.internal",

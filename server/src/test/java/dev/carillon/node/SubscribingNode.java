@@ -13,6 +13,7 @@ import dev.carillon.mercure.ActiveSubscriptions;
 import dev.carillon.mercure.Subscriber;
 import dev.carillon.scope.Tenant;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.LongSupplier;
 
 /** The parts of a node that know of others and of subscriptions. Time passes for it when the test says so. */
@@ -31,7 +32,7 @@ final class SubscribingNode implements AutoCloseable {
                 broker.store(),
                 System.currentTimeMillis(),
                 new NodeRegistry.Entrant(
-                        id, generation -> new NodeRecord(id, generation, "127.0.0.1:1", 0, 0), () -> {}, nanoTime));
+                        id, generation -> new NodeRecord(id, generation, Optional.empty(), 0, 0), () -> {}, nanoTime));
         this.subscriptions = new ActiveSubscriptions(
                 broker,
                 id,

@@ -25,6 +25,8 @@ import java.util.function.UnaryOperator;
 
 /** Nodes in this process on a broker, with free ports, one key and one secret; and what one needs to talk to them. */
 public final class TestCluster implements AutoCloseable {
+    public static final String SECRET = "a secret of the tests";
+    public static final String OPERATOR = "token-of-the-operators-for-tests-only";
     public static final String KEY = "a key of the tests, more than 32 bytes long";
     /** Clusters share a server: each node needs an id of its own, or it takes another one's place. */
     private static final AtomicInteger NUMBERS = new AtomicInteger();
@@ -51,15 +53,27 @@ public final class TestCluster implements AutoCloseable {
 
     public static NodeConfig config(String nodeId, String broker, Map<String, String> more) {
         Map<String, String> flags = new HashMap<>(Map.of(
-                "node-id", nodeId,
-                "port", "0",
-                "admin-port", "0",
-                "broker", broker,
-                "jwt-key", KEY,
-                "secret", "a secret of the tests",
-                "anonymous", "true",
-                "health-detail", "on",
-                "broker-timeout", PatientOptions.TIMEOUT.toSeconds() + "s"));
+                "node-id",
+                nodeId,
+                "port",
+                "0",
+                "admin-port",
+                "0",
+                "internal-port",
+                "0",
+                "broker",
+                broker,
+                "jwt-key",
+                KEY,
+                "secret",
+                SECRET,
+                "anonymous",
+                "true",
+                "health-detail",
+                "on",
+                "broker-timeout",
+                PatientOptions.TIMEOUT.toSeconds() + "s"));
+        flags.put("operator-token", OPERATOR);
         flags.putAll(more);
         return NodeConfig.of(Settings.of(NodeKeys.ALL, flags));
     }
@@ -130,6 +144,14 @@ public final class TestCluster implements AutoCloseable {
                 .header("Content-Type", "application/json")
                 .header("Idempotency-Key", idempotencyKey)
                 .POST(HttpRequest.BodyPublishers.ofString(json))
+                .build());
+    }
+
+    /** Disconnects a context of the default tenant through the admin port of a node. */
+    public static HttpResponse<String> disconnect(Node node, String context) {
+        return send(HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + node.adminPort() + "/contexts/" + context))
+                .header("Authorization", "Bearer " + OPERATOR)
+                .DELETE()
                 .build());
     }
 

@@ -1,4 +1,4 @@
-package dev.carillon.jwt;
+package dev.carillon.secret;
 
 import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -44,13 +44,13 @@ public sealed interface KeyFormat {
     Pattern EXAMPLE = Pattern.compile("change.?(this|me)|password|example|123456", Pattern.CASE_INSENSITIVE);
 
     /** Whether a shared secret looks like one of an example, or like no random one. */
-    static boolean guessable(byte[] secret) {
+    public static boolean guessable(byte[] secret) {
         String text = new String(secret, StandardCharsets.ISO_8859_1);
         return text.chars().distinct().count() < FEW_BYTES
                 || EXAMPLE.matcher(text).find();
     }
 
-    static KeyFormat of(String text) {
+    public static KeyFormat of(String text) {
         KeyFormat given = ofText(text);
         if (!(given instanceof PlainText)) {
             return given;
@@ -76,7 +76,7 @@ public sealed interface KeyFormat {
     }
 
     /** The algorithms of JWS that take a public key (RFC 7518, sections 3.3 to 3.5; RFC 8037). */
-    static List<String> algorithms(PublicKey key) {
+    public static List<String> algorithms(PublicKey key) {
         return switch (key) {
             case RSAPublicKey rsa when rsa.getModulus().bitLength() < 2048 -> List.of();
             // One that is marked for PSS alone (RFC 4055, section 1.2).

@@ -1,10 +1,11 @@
-package dev.carillon.http;
+package dev.carillon.secret;
 
 import dev.carillon.base.ConfigException;
 import dev.carillon.base.Text;
-import dev.carillon.jwt.KeyFormat;
+import dev.carillon.secret.KeyFormat;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
+import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -14,7 +15,7 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * The cluster's secrets, for signing what a client hands back: the first signs, all verify, so that one can be replaced without
+ * The cluster's secrets, for signing what a client hands back and what nodes ask of each other: the first signs, all verify, so that one can be replaced without
  * a break. Each purpose has a key of its own, derived from the secret. Thread-safe.
  */
 public final class Secrets {
@@ -22,11 +23,16 @@ public final class Secrets {
     private static final String ALGORITHM = "HmacSHA256";
 
     private final List<byte[]> secrets;
+    private final boolean random;
     /** By purpose, of which there are few: the keys of all secrets in their order. */
     private final Map<String, List<SecretKeySpec>> keys = new ConcurrentHashMap<>();
 
     /** @throws ConfigException for an empty list, or a secret of fewer than {@value #MIN_LENGTH} characters */
     public Secrets(List<String> secrets) {
+        this(secrets, false);
+    }
+
+    private Secrets(List<String> secrets, boolean random) {
         List<byte[]> bytes = new ArrayList<>();
         for (String secret : secrets) {
             if (secret.length() < MIN_LENGTH) {
@@ -44,6 +50,19 @@ public final class Secrets {
             throw new ConfigException("secret", "(none)", "must be given");
         }
         this.secrets = List.copyOf(bytes);
+        this.random = random;
+    }
+
+    /** One that no other process has. */
+    public static Secrets random() {
+        byte[] bytes = new byte[32];
+        new SecureRandom().nextBytes(bytes);
+        return new Secrets(List.of(Base64.getEncoder().encodeToString(bytes)), true);
+    }
+
+    /** Whether they were made for this process, so that no other node can share them. */
+    public boolean isRandom() {
+        return random;
     }
 
     /** Whether {@link KeyFormat#guessable} finds one of them weak. */
@@ -52,11 +71,12 @@ public final class Secrets {
     }
 
     /** A signature of 43 characters of base64url. */
-    String sign(String purpose, String text) {
+    public String sign(String purpose, String text) {
         return signature(keys(purpose).getFirst(), text);
     }
 
-    boolean verify(String purpose, String text, String signature) {
+    /** Takes the same time wherever the signature is wrong. */
+    public boolean verify(String purpose, String text, String signature) {
         byte[] given = Text.utf8(signature);
         boolean valid = false;
         for (SecretKeySpec key : keys(purpose)) {

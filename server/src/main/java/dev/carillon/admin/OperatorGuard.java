@@ -1,0 +1,51 @@
+package dev.carillon.admin;
+
+import dev.carillon.secret.OperatorToken;
+import dev.carillon.jwt.RefusalLog;
+import dev.carillon.auth.RefusedException;
+import dev.carillon.base.CarillonException;
+import dev.carillon.base.ErrorCode;
+import dev.carillon.http.Origins;
+import dev.carillon.http.Requests;
+import io.undertow.server.HttpHandler;
+import io.undertow.server.HttpServerExchange;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * Before a route that acts: lets requests with the operator's token through, from no page of another site. A node without such a token
+ * refuses them all.
+ */
+final class OperatorGuard implements HttpHandler {
+    private final Optional<OperatorToken> token;
+    private final RefusalLog refusals;
+    private final HttpHandler next;
+
+    OperatorGuard(Optional<OperatorToken> token, RefusalLog refusals, HttpHandler next) {
+        this.token = token;
+        this.refusals = refusals;
+        this.next = next;
+    }
+
+    @Override
+    public void handleRequest(HttpServerExchange exchange) throws Exception {
+        if (Origins.isForeign(exchange)) {
+            throw new CarillonException(ErrorCode.ORIGIN_REFUSED, "pages of other sites may not act on the admin port");
+        }
+        OperatorToken expected = token.orElseThrow(() -> new CarillonException(
+                ErrorCode.NO_OPERATOR_TOKEN, "this node takes no such request: it was started without operator-token"));
+        String given = Requests.bearer(exchange);
+        if (given == null) {
+            throw new CarillonException(
+                    ErrorCode.TOKEN_MISSING, "the operator's token is needed: Authorization: Bearer TOKEN");
+        }
+        if (!expected.matches(given)) {
+            RefusedException refused =
+                    new RefusedException(ErrorCode.TOKEN_INVALID, "the token is not that of operator-token");
+            CompletionStage<Object> _ = refusals.watch(CompletableFuture.failedStage(refused), () -> "");
+            throw refused;
+        }
+        next.handleRequest(exchange);
+    }
+}

@@ -1,0 +1,100 @@
+package dev.carillon.node;
+
+import dev.carillon.admin.InternalRoutes;
+import dev.carillon.admin.NodeStatus;
+import dev.carillon.base.CloseReason;
+import dev.carillon.base.Platform;
+import dev.carillon.broker.Interest;
+import dev.carillon.cluster.CallSigner;
+import dev.carillon.cluster.CallVerifier;
+import dev.carillon.cluster.Control;
+import dev.carillon.cluster.NodeActions;
+import dev.carillon.cluster.NodeAddress;
+import dev.carillon.cluster.NodeCalls;
+import dev.carillon.cluster.NodeHealth;
+import dev.carillon.cluster.NodeRegistry;
+import dev.carillon.fanout.FanOut;
+import dev.carillon.http.Admission;
+import dev.carillon.http.HttpServer;
+import dev.carillon.http.Origins;
+import dev.carillon.http.TrustedProxies;
+import dev.carillon.scope.Scope;
+import dev.carillon.scope.Tenant;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+
+/** By which nodes call each other: the listener, and the calls of this node. */
+final class InternalPort implements AutoCloseable {
+    private final NodeConfig config;
+    private final NodeCalls calls;
+    private final Control control;
+    private final HttpServer server;
+
+    /** What a node does when it is called. */
+    record Actions(FanOut fanOut, Farewells farewells, NodeStatus status) implements NodeActions {
+        @Override
+        public CompletionStage<Integer> disconnect(Tenant tenant, String context) {
+            return fanOut.close(
+                    Interest.in(tenant, Scope.tab(context)), CloseReason.DISCONNECTED, farewells::soon);
+        }
+
+        @Override
+        public NodeHealth health() {
+            return new NodeHealth(
+                    status.serving() ? "serving" : "draining",
+                    status.version(),
+                    status.brokerDriver(),
+                    status.brokerConnected(),
+                    status.brokerWritable(),
+                    status.contexts(),
+                    status.streams());
+        }
+    }
+
+    InternalPort(
+            NodeConfig config, NodeRegistry registry, NodeActions actions, MeterRegistry metrics, Platform platform) {
+        this.config = config;
+        CallSigner.Self self = new CallSigner.Self(config.nodeId(), registry.generation());
+        CallVerifier verifier = new CallVerifier(config.http().secrets(), self, platform.clock(), platform.nanoTime(), metrics);
+        this.calls = new NodeCalls(new CallSigner(config.http().secrets(), self, platform.clock()), metrics);
+        this.control = new Control(registry, self, calls, actions);
+        try {
+            this.server = new HttpServer(
+                    new HttpServer.Listener(
+                            NodeKeys.INTERNAL_PORT.name(),
+                            config.internalListen().host(),
+                            config.internalListen().port(),
+                            1,
+                            null,
+                            false),
+                    Origins.none(),
+                    new TrustedProxies(List.of()),
+                    Admission.unlimited(config.limits(), platform),
+                    platform.threads(),
+                    new InternalRoutes(verifier, control)::add);
+        } catch (RuntimeException e) {
+            calls.close();
+            throw e;
+        }
+    }
+
+    Control control() {
+        return control;
+    }
+
+    int port() {
+        return server.port();
+    }
+
+    /** Where other nodes reach it. */
+    NodeAddress address() {
+        return config.advertise().listeningOn(port());
+    }
+
+    @Override
+    public void close() {
+        calls.close();
+        server.close();
+    }
+}

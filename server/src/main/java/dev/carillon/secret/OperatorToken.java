@@ -1,0 +1,53 @@
+package dev.carillon.secret;
+
+import dev.carillon.base.ConfigException;
+import dev.carillon.base.Key;
+import dev.carillon.base.Text;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+
+/** The token by which operators act on a node and its cluster. Only its digest is kept, so nothing can show it. Thread-safe. */
+public final class OperatorToken {
+    public static final int MIN_LENGTH = 32;
+
+    private final byte[] digest;
+    private final boolean guessable;
+
+    /**
+     * @param key by which it was given
+     * @throws ConfigException for fewer than {@value #MIN_LENGTH} characters, and for one that cannot travel in a header
+     */
+    public OperatorToken(Key key, String text) {
+        if (text.length() < MIN_LENGTH) {
+            throw new ConfigException(key, text, "must have at least " + MIN_LENGTH + " characters");
+        }
+        if (!text.chars().allMatch(c -> c > ' ' && c < 0x7f)) {
+            throw new ConfigException(key, text, "must be of visible ASCII characters, without blanks");
+        }
+        this.digest = digest(text);
+        this.guessable = KeyFormat.guessable(Text.utf8(text));
+    }
+
+    /** Whether {@link KeyFormat#guessable} finds it weak. */
+    public boolean guessable() {
+        return guessable;
+    }
+
+    /** Takes the same time for every text of the same length. */
+    public boolean matches(String given) {
+        return MessageDigest.isEqual(digest, digest(given));
+    }
+
+    @Override
+    public String toString() {
+        return "(hidden)";
+    }
+
+    private static byte[] digest(String text) {
+        try {
+            return MessageDigest.getInstance("SHA-256").digest(Text.utf8(text));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
+    }
+}
