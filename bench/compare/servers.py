@@ -134,7 +134,9 @@ class Carillon(Server):
         if core is not None:
             self.place = place.at(core)
         self.begin(
-            [script or place.carillon, "serve", "--stop-with-stdin", "--port", str(self.port), "--admin-port", "0", "--internal-port", "0", "--anonymous",
+            [script or place.carillon, "serve", "--stop-with-stdin", "--port", str(self.port), "--admin-port", "0", "--anonymous",
+             # A baseline may be of a release without this port.
+             *([] if script else ["--internal-port", "0"]),
              "--broker", broker, "--context-linger", f"{LINGER_SECONDS}s",
              "--drain-notice", "0s", "--drain-timeout", "1s"],
             {"CARILLON_JWT_KEY": place.key, "CARILLON_SECRET": place.key, "CARILLON_JAVA_OPTS": options,

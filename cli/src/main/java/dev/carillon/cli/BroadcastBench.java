@@ -1,6 +1,5 @@
 package dev.carillon.cli;
 
-import dev.carillon.jwt.JwtConfig;
 import dev.carillon.bench.BroadcastConnection;
 import dev.carillon.bench.NatsServer;
 import dev.carillon.bench.PlainPublisher;
@@ -9,6 +8,7 @@ import dev.carillon.bench.TestServer;
 import dev.carillon.broker.Broker;
 import dev.carillon.broker.BrokerOptions;
 import dev.carillon.broker.Brokers;
+import dev.carillon.jwt.JwtConfig;
 import dev.carillon.node.NodeKeys;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Scope;

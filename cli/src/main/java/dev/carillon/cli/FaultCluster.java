@@ -1,10 +1,10 @@
 package dev.carillon.cli;
 
-import dev.carillon.jwt.JwtConfig;
 import dev.carillon.bench.LiveHeap;
 import dev.carillon.bench.Relay;
 import dev.carillon.bench.ServerProcess;
 import dev.carillon.bench.TestServer;
+import dev.carillon.jwt.JwtConfig;
 import dev.carillon.node.NodeKeys;
 import dev.carillon.scope.Selector;
 import dev.carillon.scope.Tenant;

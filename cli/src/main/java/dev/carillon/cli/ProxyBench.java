@@ -1,12 +1,12 @@
 package dev.carillon.cli;
 
-import dev.carillon.jwt.JwtConfig;
 import dev.carillon.bench.Fleet;
 import dev.carillon.bench.FleetObserver;
 import dev.carillon.bench.Latencies;
 import dev.carillon.bench.LiveHeap;
 import dev.carillon.bench.ProcessCost;
 import dev.carillon.bench.StreamEvent;
+import dev.carillon.jwt.JwtConfig;
 import dev.carillon.node.NodeKeys;
 import java.io.IOException;
 import java.io.PrintStream;

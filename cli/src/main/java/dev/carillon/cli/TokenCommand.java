@@ -1,11 +1,11 @@
 package dev.carillon.cli;
 
-import dev.carillon.jwt.JwtConfig;
-import dev.carillon.jwt.KeyText;
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ConfigException;
 import dev.carillon.base.Key;
 import dev.carillon.base.Settings;
+import dev.carillon.jwt.JwtConfig;
+import dev.carillon.jwt.KeyText;
 import dev.carillon.node.NodeKeys;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Selector;

@@ -1,8 +1,8 @@
 package dev.carillon.admin;
 
-import dev.carillon.secret.OperatorToken;
-import dev.carillon.jwt.RefusalLog;
 import dev.carillon.cluster.AllNodes;
+import dev.carillon.jwt.RefusalLog;
+import dev.carillon.secret.OperatorToken;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;

@@ -1,12 +1,12 @@
 package dev.carillon.admin;
 
-import dev.carillon.secret.OperatorToken;
-import dev.carillon.jwt.RefusalLog;
 import dev.carillon.auth.RefusedException;
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
 import dev.carillon.http.Origins;
 import dev.carillon.http.Requests;
+import dev.carillon.jwt.RefusalLog;
+import dev.carillon.secret.OperatorToken;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import java.util.Optional;

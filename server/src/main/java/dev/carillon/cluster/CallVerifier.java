@@ -1,8 +1,8 @@
 package dev.carillon.cluster;
 
-import dev.carillon.secret.Secrets;
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
+import dev.carillon.secret.Secrets;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;

@@ -1,7 +1,7 @@
 package dev.carillon.http;
 
-import dev.carillon.secret.Secrets;
 import dev.carillon.base.Text;
+import dev.carillon.secret.Secrets;
 import io.undertow.server.HttpServerExchange;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;

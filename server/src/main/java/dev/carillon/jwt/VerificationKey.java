@@ -1,7 +1,7 @@
 package dev.carillon.jwt;
 
-import dev.carillon.secret.KeyFormat;
 import dev.carillon.base.ConfigException;
+import dev.carillon.secret.KeyFormat;
 import io.jsonwebtoken.Jwts;
 import io.jsonwebtoken.security.Keys;
 import io.jsonwebtoken.security.MacAlgorithm;

@@ -35,8 +35,7 @@ final class InternalPort implements AutoCloseable {
     record Actions(FanOut fanOut, Farewells farewells, NodeStatus status) implements NodeActions {
         @Override
         public CompletionStage<Integer> disconnect(Tenant tenant, String context) {
-            return fanOut.close(
-                    Interest.in(tenant, Scope.tab(context)), CloseReason.DISCONNECTED, farewells::soon);
+            return fanOut.close(Interest.in(tenant, Scope.tab(context)), CloseReason.DISCONNECTED, farewells::soon);
         }
 
         @Override
@@ -56,7 +55,8 @@ final class InternalPort implements AutoCloseable {
             NodeConfig config, NodeRegistry registry, NodeActions actions, MeterRegistry metrics, Platform platform) {
         this.config = config;
         CallSigner.Self self = new CallSigner.Self(config.nodeId(), registry.generation());
-        CallVerifier verifier = new CallVerifier(config.http().secrets(), self, platform.clock(), platform.nanoTime(), metrics);
+        CallVerifier verifier =
+                new CallVerifier(config.http().secrets(), self, platform.clock(), platform.nanoTime(), metrics);
         this.calls = new NodeCalls(new CallSigner(config.http().secrets(), self, platform.clock()), metrics);
         this.control = new Control(registry, self, calls, actions);
         try {

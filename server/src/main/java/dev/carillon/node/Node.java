@@ -362,7 +362,11 @@ public final class Node implements AutoCloseable {
 
     private HttpServer listenAdmin() {
         AdminRoutes routes = new AdminRoutes(
-                status(), metrics.registry, config.degradedStatus(), internal.control(), config.operators(),
+                status(),
+                metrics.registry,
+                config.degradedStatus(),
+                internal.control(),
+                config.operators(),
                 platform.nanoTime());
         return new HttpServer(
                 new HttpServer.Listener(

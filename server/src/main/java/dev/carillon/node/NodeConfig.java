@@ -1,11 +1,5 @@
 package dev.carillon.node;
 
-import dev.carillon.secret.OperatorToken;
-import dev.carillon.secret.Secrets;
-import dev.carillon.jwt.JwtConfig;
-import dev.carillon.jwt.KeyText;
-import dev.carillon.jwt.RequiredClaims;
-import dev.carillon.jwt.VerificationKey;
 import dev.carillon.base.ConfigException;
 import dev.carillon.base.Platform;
 import dev.carillon.base.Settings;
@@ -19,9 +13,15 @@ import dev.carillon.http.Limits;
 import dev.carillon.http.Sessions;
 import dev.carillon.http.TlsFiles;
 import dev.carillon.http.TrustedProxies;
+import dev.carillon.jwt.JwtConfig;
+import dev.carillon.jwt.KeyText;
+import dev.carillon.jwt.RequiredClaims;
+import dev.carillon.jwt.VerificationKey;
 import dev.carillon.limits.BudgetSize;
 import dev.carillon.mercure.MercureConfig;
 import dev.carillon.scope.ScopePolicies;
+import dev.carillon.secret.OperatorToken;
+import dev.carillon.secret.Secrets;
 import dev.carillon.socket.SendMode;
 import java.time.Duration;
 import java.util.Base64;

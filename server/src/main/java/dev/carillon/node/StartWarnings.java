@@ -1,12 +1,12 @@
 package dev.carillon.node;
 
-import dev.carillon.secret.OperatorToken;
-import dev.carillon.jwt.JwtConfig;
-import dev.carillon.jwt.VerifierConfig;
 import dev.carillon.broker.BrokerAddress;
 import dev.carillon.edge.Exposure;
 import dev.carillon.edge.StartWarning;
+import dev.carillon.jwt.JwtConfig;
+import dev.carillon.jwt.VerifierConfig;
 import dev.carillon.mercure.MercureConfig;
+import dev.carillon.secret.OperatorToken;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

@@ -2,7 +2,6 @@ package dev.carillon.secret;
 
 import dev.carillon.base.ConfigException;
 import dev.carillon.base.Text;
-import dev.carillon.secret.KeyFormat;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.SecureRandom;

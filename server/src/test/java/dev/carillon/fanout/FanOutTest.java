@@ -84,9 +84,9 @@ class FanOutTest {
         FakePipe second = open(two, A);
         FakePipe stays = open(one, B);
 
-        CompletableFuture<Integer> ended =
-                fanOut.close(Interest.in(Tenant.DEFAULT, A), CloseReason.DISCONNECTED, () -> 7)
-                        .toCompletableFuture();
+        CompletableFuture<Integer> ended = fanOut.close(
+                        Interest.in(Tenant.DEFAULT, A), CloseReason.DISCONNECTED, () -> 7)
+                .toCompletableFuture();
         assertThat(ended).isNotDone();
         run();
 

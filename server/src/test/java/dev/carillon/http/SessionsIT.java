@@ -2,8 +2,8 @@ package dev.carillon.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.carillon.secret.Secrets;
 import dev.carillon.base.Platform;
+import dev.carillon.secret.Secrets;
 import io.undertow.Undertow;
 import io.undertow.util.Headers;
 import java.io.IOException;

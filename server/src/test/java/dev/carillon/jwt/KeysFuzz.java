@@ -1,8 +1,8 @@
 package dev.carillon.jwt;
 
-import dev.carillon.secret.KeyFormat;
 import com.code_intelligence.jazzer.api.FuzzedDataProvider;
 import dev.carillon.base.ConfigException;
+import dev.carillon.secret.KeyFormat;
 import io.jsonwebtoken.security.Jwks;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

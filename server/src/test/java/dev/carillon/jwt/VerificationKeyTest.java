@@ -3,8 +3,8 @@ package dev.carillon.jwt;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.carillon.secret.Secrets;
 import dev.carillon.base.ConfigException;
+import dev.carillon.secret.Secrets;
 import io.jsonwebtoken.Jwts;
 import io.jsonwebtoken.security.Jwks;
 import java.nio.charset.StandardCharsets;

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.carillon.admin.InternalRoutes;
-import dev.carillon.secret.Secrets;
 import dev.carillon.base.Text;
 import dev.carillon.broker.Broker;
 import dev.carillon.broker.BrokerOptions;
@@ -16,6 +15,7 @@ import dev.carillon.cluster.NodeActions;
 import dev.carillon.cluster.NodeCalls;
 import dev.carillon.cluster.NodeRecord;
 import dev.carillon.cluster.NodeRegistry;
+import dev.carillon.secret.Secrets;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.undertow.server.RoutingHandler;
 import java.io.IOException;
