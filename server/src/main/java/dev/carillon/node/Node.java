@@ -5,6 +5,7 @@ import dev.carillon.admin.HealthHandler;
 import dev.carillon.admin.NodeStatus;
 import dev.carillon.auth.Authorizer;
 import dev.carillon.base.Platform;
+import dev.carillon.base.Settings;
 import dev.carillon.broadcast.Broadcaster;
 import dev.carillon.broadcast.EventHandler;
 import dev.carillon.broker.Broker;
@@ -32,6 +33,7 @@ import dev.carillon.scope.Tenant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -115,6 +117,18 @@ public final class Node implements AutoCloseable {
         }
     }
 
+    /**
+     * For an application that embeds a node.
+     *
+     * @param settings by name of key, which is that of the flag without its dashes: {@code broker}, {@code port}, {@code secret}, … What is left out has
+     *     its default; the environment is not read
+     * @throws dev.carillon.base.ConfigException for a name that is no key, a value that breaks its rule, and a value that is missing
+     */
+    public static Builder builder(Map<String, String> settings) {
+        return builder(NodeConfig.of(Settings.of(NodeKeys.ALL, settings)));
+    }
+
+    /** With settings that were read before. */
     public static Builder builder(NodeConfig config) {
         return new Builder(config);
     }
