@@ -1,15 +1,15 @@
 package dev.carillon.cli;
 
 import dev.carillon.auth.JwtConfig;
-import dev.carillon.bench.BroadcastConnection;
-import dev.carillon.bench.NatsServer;
-import dev.carillon.bench.PlainPublisher;
-import dev.carillon.bench.RedisServer;
-import dev.carillon.bench.TestServer;
 import dev.carillon.broker.Broker;
 import dev.carillon.broker.BrokerOptions;
 import dev.carillon.broker.Brokers;
+import dev.carillon.lab.bench.BroadcastConnection;
+import dev.carillon.lab.bench.PlainPublisher;
 import dev.carillon.node.NodeKeys;
+import dev.carillon.process.NatsServer;
+import dev.carillon.process.RedisServer;
+import dev.carillon.process.TestServer;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Scope;
 import java.io.IOException;

@@ -1,7 +1,7 @@
 package dev.carillon.cli;
 
-import dev.carillon.bench.Lane;
-import dev.carillon.bench.Subscriber;
+import dev.carillon.lab.account.Lane;
+import dev.carillon.lab.account.Subscriber;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;

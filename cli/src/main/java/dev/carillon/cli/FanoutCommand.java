@@ -2,12 +2,12 @@ package dev.carillon.cli;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import dev.carillon.bench.Fanout;
-import dev.carillon.bench.FanoutException;
-import dev.carillon.bench.FanoutPage;
-import dev.carillon.bench.FanoutPlan;
-import dev.carillon.bench.FanoutResult;
-import dev.carillon.bench.FanoutTable;
+import dev.carillon.lab.load.Fanout;
+import dev.carillon.lab.load.FanoutException;
+import dev.carillon.lab.load.FanoutPlan;
+import dev.carillon.lab.load.FanoutResult;
+import dev.carillon.lab.report.FanoutPage;
+import dev.carillon.lab.report.FanoutTable;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;

@@ -1,8 +1,8 @@
 package dev.carillon.cli;
 
 import dev.carillon.auth.JwtConfig;
-import dev.carillon.bench.FanoutPlan;
 import dev.carillon.fanout.FanOutConfig;
+import dev.carillon.lab.load.FanoutPlan;
 import dev.carillon.node.NodeKeys;
 import java.net.InetSocketAddress;
 import java.time.Duration;

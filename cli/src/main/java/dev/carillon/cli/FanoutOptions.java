@@ -2,10 +2,10 @@ package dev.carillon.cli;
 
 import com.sun.management.UnixOperatingSystemMXBean;
 import dev.carillon.base.PrintableUrl;
-import dev.carillon.bench.FanoutPlan;
-import dev.carillon.bench.FanoutPlan.Broadcasting;
-import dev.carillon.bench.FanoutPlan.Listening;
-import dev.carillon.bench.FanoutPlan.Protocol;
+import dev.carillon.lab.load.FanoutPlan;
+import dev.carillon.lab.load.FanoutPlan.Broadcasting;
+import dev.carillon.lab.load.FanoutPlan.Listening;
+import dev.carillon.lab.load.FanoutPlan.Protocol;
 import java.lang.management.ManagementFactory;
 import java.net.InetSocketAddress;
 import java.net.URI;

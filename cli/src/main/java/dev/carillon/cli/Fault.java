@@ -1,6 +1,6 @@
 package dev.carillon.cli;
 
-import dev.carillon.bench.TestServer;
+import dev.carillon.process.TestServer;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;

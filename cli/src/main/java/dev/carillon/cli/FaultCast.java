@@ -1,9 +1,9 @@
 package dev.carillon.cli;
 
-import dev.carillon.bench.Face;
-import dev.carillon.bench.Fleet;
-import dev.carillon.bench.Lane;
-import dev.carillon.bench.Subscriber;
+import dev.carillon.lab.account.Face;
+import dev.carillon.lab.account.Lane;
+import dev.carillon.lab.account.Subscriber;
+import dev.carillon.lab.fleet.Fleet;
 import java.util.List;
 import java.util.Optional;
 

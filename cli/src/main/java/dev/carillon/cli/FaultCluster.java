@@ -1,11 +1,11 @@
 package dev.carillon.cli;
 
 import dev.carillon.auth.JwtConfig;
-import dev.carillon.bench.LiveHeap;
-import dev.carillon.bench.Relay;
-import dev.carillon.bench.ServerProcess;
-import dev.carillon.bench.TestServer;
 import dev.carillon.node.NodeKeys;
+import dev.carillon.process.LiveHeap;
+import dev.carillon.process.Relay;
+import dev.carillon.process.ServerProcess;
+import dev.carillon.process.TestServer;
 import dev.carillon.scope.Selector;
 import dev.carillon.scope.Tenant;
 import java.io.IOException;

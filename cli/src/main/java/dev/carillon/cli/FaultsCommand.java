@@ -1,7 +1,7 @@
 package dev.carillon.cli;
 
-import dev.carillon.bench.Face;
 import dev.carillon.broker.BrokerAddress;
+import dev.carillon.lab.account.Face;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;

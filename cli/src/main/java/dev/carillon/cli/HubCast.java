@@ -1,8 +1,8 @@
 package dev.carillon.cli;
 
-import dev.carillon.bench.Face;
-import dev.carillon.bench.Lane;
-import dev.carillon.bench.Subscriber;
+import dev.carillon.lab.account.Face;
+import dev.carillon.lab.account.Lane;
+import dev.carillon.lab.account.Subscriber;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

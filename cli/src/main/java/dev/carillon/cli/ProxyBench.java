@@ -1,13 +1,13 @@
 package dev.carillon.cli;
 
 import dev.carillon.auth.JwtConfig;
-import dev.carillon.bench.Fleet;
-import dev.carillon.bench.FleetObserver;
-import dev.carillon.bench.Latencies;
-import dev.carillon.bench.LiveHeap;
-import dev.carillon.bench.ProcessCost;
-import dev.carillon.bench.StreamEvent;
+import dev.carillon.lab.bench.Latencies;
+import dev.carillon.lab.fleet.Fleet;
+import dev.carillon.lab.fleet.FleetObserver;
+import dev.carillon.lab.fleet.StreamEvent;
 import dev.carillon.node.NodeKeys;
+import dev.carillon.process.LiveHeap;
+import dev.carillon.process.ProcessCost;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.net.InetAddress;

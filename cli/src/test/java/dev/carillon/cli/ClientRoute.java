@@ -1,6 +1,6 @@
 package dev.carillon.cli;
 
-import dev.carillon.bench.ServerProcess;
+import dev.carillon.process.ServerProcess;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;

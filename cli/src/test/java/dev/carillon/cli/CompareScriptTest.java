@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("python3")
 class CompareScriptTest {
     private static final String PYTHON = Objects.requireNonNullElse(System.getenv("PYTHON"), "python3");
-    private static final Path FOLDER = Path.of("../bench/compare");
+    private static final Path FOLDER = Path.of("../lab/compare");
 
     @TempDir
     @SuppressWarnings("NullAway.Init")

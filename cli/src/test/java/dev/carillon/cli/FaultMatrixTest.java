@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import dev.carillon.bench.Face;
-import dev.carillon.bench.Ledger;
-import dev.carillon.bench.Verdict;
+import dev.carillon.lab.account.Face;
+import dev.carillon.lab.account.Ledger;
+import dev.carillon.lab.account.Verdict;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;

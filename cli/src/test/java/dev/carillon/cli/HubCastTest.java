@@ -2,8 +2,8 @@ package dev.carillon.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.carillon.bench.Lane;
-import dev.carillon.bench.Subscriber;
+import dev.carillon.lab.account.Lane;
+import dev.carillon.lab.account.Subscriber;
 import dev.carillon.scope.Scope;
 import dev.carillon.template.TopicSelectors;
 import java.util.List;
