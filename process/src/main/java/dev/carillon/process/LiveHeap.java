@@ -2,13 +2,14 @@ package dev.carillon.process;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
-import java.util.List;
+import java.time.Duration;
 import java.util.regex.Pattern;
 
 /** How much of the heap of another JVM is in use, by the JDK's {@code jcmd}. */
 public final class LiveHeap {
+    /** Much longer than a collection takes. */
+    private static final Duration LIMIT = Duration.ofMinutes(5);
+
     private static final Pattern USED = Pattern.compile("used (\\d+)K");
 
     private LiveHeap() {}
@@ -25,16 +26,15 @@ public final class LiveHeap {
     }
 
     private static String jcmd(long pid, String command) {
-        Path jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd");
         try {
-            Process process = new ProcessBuilder(List.of(jcmd.toString(), Long.toString(pid), command))
-                    .redirectErrorStream(true)
-                    .start();
-            String answer = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            if (process.waitFor() != 0) {
-                throw new IllegalStateException("jcmd " + command + " failed: " + answer.strip());
+            ChildProcess.Ended jcmd = ChildProcess.of(ChildProcess.jdk("jcmd"), Long.toString(pid), command)
+                    .merged()
+                    .run(LIMIT);
+            if (jcmd.status() != 0) {
+                throw new IllegalStateException(
+                        "jcmd " + command + " failed: " + jcmd.out().strip());
             }
-            return answer;
+            return jcmd.out();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (InterruptedException e) {

@@ -30,11 +30,12 @@ public abstract class ServerProcess implements TestServer {
     private static final int LAST_PORT = 20_000;
     private static final Set<Integer> GIVEN_PORTS = ConcurrentHashMap.newKeySet();
     private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
+    private static final Duration STOP_TIMEOUT = Duration.ofSeconds(10);
 
     private final Path program;
     private final Path home;
     private final int port;
-    private volatile @Nullable Process process;
+    private volatile @Nullable ChildProcess process;
 
     ServerProcess(String name, String variable, String advice) {
         this.program = find(name, variable)
@@ -88,16 +89,12 @@ public abstract class ServerProcess implements TestServer {
 
     @Override
     public void start() {
-        Process started;
+        ChildProcess started;
         try {
             Files.createDirectories(data());
             List<String> command = new ArrayList<>(List.of(program.toString()));
             command.addAll(arguments(data()));
-            started = new ProcessBuilder(command)
-                    .redirectErrorStream(true)
-                    .redirectOutput(ProcessBuilder.Redirect.appendTo(
-                            home.resolve("out.log").toFile()))
-                    .start();
+            started = ChildProcess.of(command).merged().start();
             process = started;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -106,37 +103,36 @@ public abstract class ServerProcess implements TestServer {
         while (!listens()) {
             if (System.nanoTime() > end) {
                 throw new IllegalStateException(
-                        program + " did not listen within " + START_TIMEOUT.toSeconds() + " s: " + log());
+                        program + " did not listen within " + START_TIMEOUT.toSeconds() + " s: " + started.text());
             }
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
         }
-        var _ = started.onExit().thenAccept(this::ended);
+        started.onExit(status -> ended(started, status));
     }
 
-    /** Of one that nothing here ended the log is the only witness. */
-    private void ended(Process p) {
-        if (p.equals(process)) {
-            System.err.println(program + " ended by itself, status " + p.exitValue() + ": " + log());
+    /** Where a server ended by itself, only its output can tell why. */
+    private void ended(ChildProcess p, int status) {
+        if (p.equals(process) && !ChildProcess.isEnding()) {
+            System.err.println(program + " ended by itself, status " + status + ": " + p.text());
         }
     }
 
     @Override
     public void stop() {
-        Process p = process;
+        ChildProcess p = process;
         if (p != null) {
             process = null;
-            p.destroy();
+            p.terminate();
             waitFor(p);
         }
     }
 
     /** SIGKILL. */
     void kill() {
-        Process p = process;
+        ChildProcess p = process;
         if (p != null) {
             process = null;
-            p.destroyForcibly();
-            waitFor(p);
+            p.close();
         }
     }
 
@@ -170,12 +166,12 @@ public abstract class ServerProcess implements TestServer {
 
     @Override
     public void pause() {
-        signal("-STOP");
+        signal("STOP");
     }
 
     @Override
     public void resume() {
-        signal("-CONT");
+        signal("CONT");
     }
 
     @Override
@@ -191,9 +187,9 @@ public abstract class ServerProcess implements TestServer {
     }
 
     private boolean listens() {
-        Process p = process;
+        ChildProcess p = process;
         if (p == null || !p.isAlive()) {
-            throw new IllegalStateException(program + " ended: " + log());
+            throw new IllegalStateException(program + " ended: " + (p == null ? "it was stopped" : textOf(p)));
         }
         try (Socket socket = new Socket()) {
             socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 200);
@@ -203,32 +199,24 @@ public abstract class ServerProcess implements TestServer {
         }
     }
 
-    private String log() {
-        try {
-            return Files.readString(home.resolve("out.log"));
-        } catch (IOException e) {
-            return "no log: " + e.getMessage();
-        }
+    /** All that a server printed that has ended. */
+    private static String textOf(ChildProcess p) {
+        waitFor(p);
+        return p.text();
     }
 
     private void signal(String signal) {
-        Process p = process;
+        ChildProcess p = process;
         if (p == null) {
             throw new IllegalStateException("not running");
         }
-        try {
-            new ProcessBuilder("kill", signal, Long.toString(p.pid())).start().waitFor();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        boolean _ = p.signal(signal);
     }
 
-    private static void waitFor(Process p) {
+    private static void waitFor(ChildProcess p) {
         try {
-            if (!p.waitFor(10, TimeUnit.SECONDS)) {
-                p.destroyForcibly().waitFor();
+            if (p.awaitExit(STOP_TIMEOUT).isEmpty()) {
+                p.close();
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
