@@ -52,11 +52,10 @@ public final class ChildProcess implements AutoCloseable {
         this.out = new Output(builder.onOutput);
         this.err = builder.merged ? out : new Output(builder.onError);
         String name = Path.of(builder.command.getFirst()).getFileName() + "-" + process.pid();
-        readers.add(PipeReader.start(
-                "output-" + name, () -> out.read(process.inputReader(StandardCharsets.UTF_8))));
+        readers.add(PipeReader.start("output-" + name, () -> out.read(process.inputReader(StandardCharsets.UTF_8))));
         if (!builder.merged) {
-            readers.add(PipeReader.start(
-                    "errors-" + name, () -> err.read(process.errorReader(StandardCharsets.UTF_8))));
+            readers.add(
+                    PipeReader.start("errors-" + name, () -> err.read(process.errorReader(StandardCharsets.UTF_8))));
         }
     }
 
@@ -177,7 +176,7 @@ public final class ChildProcess implements AutoCloseable {
                     throw new IllegalStateException(
                             command.getFirst() + " did not end within " + limit.toSeconds() + " s: " + child.text());
                 }
-                return new Ended(status.getAsInt(), child.out.text(), merged ? "" : child.err.text());
+                return new Ended(status.getAsInt(), child.out(), child.err());
             }
         }
     }
@@ -220,9 +219,19 @@ public final class ChildProcess implements AutoCloseable {
         }
     }
 
+    /** The end of its output so far. */
+    public String out() {
+        return out.text();
+    }
+
+    /** The end of its errors so far; empty where they go to its output. */
+    public String err() {
+        return err.equals(out) ? "" : err.text();
+    }
+
     /** The end of its output, and that of its errors after it. */
     public String text() {
-        return err.equals(out) ? out.text() : out.text() + err.text();
+        return out() + err();
     }
 
     /** Whether all it printed was read: it has ended, or closed its outputs. */

@@ -60,7 +60,8 @@ class ChildProcessTest {
         BlockingQueue<String> pids = new LinkedBlockingQueue<>();
 
         // A limit of none: it takes too long however fast it is.
-        assertThatThrownBy(() -> sh("echo $$; exec sleep 1000").onOutput(pids::add).run(Duration.ZERO))
+        assertThatThrownBy(
+                        () -> sh("echo $$; exec sleep 1000").onOutput(pids::add).run(Duration.ZERO))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("did not end within 0 s");
 

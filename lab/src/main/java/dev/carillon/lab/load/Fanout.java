@@ -1,5 +1,6 @@
 package dev.carillon.lab.load;
 
+import dev.carillon.lab.LabException;
 import dev.carillon.process.ProcessCost;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -79,7 +80,7 @@ public final class Fanout {
         publisher.stopEarly();
     }
 
-    /** @throws FanoutException where connections do not open, or broadcasts are refused */
+    /** @throws LabException where connections do not open, or broadcasts are refused */
     public FanoutResult run() throws InterruptedException {
         try {
             ProcessCost before = nodes.cost();
@@ -131,7 +132,7 @@ public final class Fanout {
         openedPerSecond = opened / ((counts.nanos() - begin) / 1e9);
         if (opened < all && early.getCount() > 0) {
             String why = counts.firstEnd();
-            throw new FanoutException("only " + opened + " of " + all + " connections could be opened: "
+            throw LabException.failed("only " + opened + " of " + all + " connections could be opened: "
                     + (why == null
                             ? "no answer in time from " + plan.listening().urls()
                             : why));
@@ -170,7 +171,7 @@ public final class Fanout {
     private void throwIfFatal() {
         String why = counts.fatal();
         if (why != null) {
-            throw new FanoutException(why);
+            throw LabException.failed(why);
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.carillon.lab.load;
 
+import dev.carillon.lab.LabException;
 import dev.carillon.process.LiveHeap;
 import dev.carillon.process.ProcessCost;
 import java.io.UncheckedIOException;
@@ -23,7 +24,7 @@ final class WatchedNodes {
     /**
      * Of all of them. One that has died counts with its last cost.
      *
-     * @throws FanoutException where one cannot be looked at for the first time
+     * @throws LabException where one cannot be looked at for the first time
      */
     ProcessCost cost() {
         long cpuMillis = 0;
@@ -46,7 +47,7 @@ final class WatchedNodes {
         } catch (UncheckedIOException e) {
             ProcessCost before = last.get(pid);
             if (before == null) {
-                throw new FanoutException(
+                throw LabException.failed(
                         "process " + pid + " cannot be looked at: it must be of this machine and this user, and live");
             }
             return before;
@@ -62,7 +63,7 @@ final class WatchedNodes {
             return OptionalLong.of(
                     plan.pids().stream().mapToLong(LiveHeap::bytes).sum());
         } catch (IllegalStateException e) {
-            throw new FanoutException(String.valueOf(e.getMessage()));
+            throw LabException.failed(String.valueOf(e.getMessage()));
         }
     }
 }

@@ -1,5 +1,6 @@
 /**
- * Results as text tables, charts and pages that need nothing else. Pure; uses the packages whose results it shows.
+ * Results as text tables, JSON, charts and pages that need nothing else. Pure. Uses {@code lab.load} and {@code lab.faults}, whose results it
+ * shows.
  */
 @NullMarked
 package dev.carillon.lab.report;

@@ -3,6 +3,7 @@ package dev.carillon.lab.load;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.carillon.lab.LabException;
 import dev.carillon.lab.load.FanoutPlan.Protocol;
 import java.util.ArrayList;
 import java.util.List;
@@ -162,7 +163,7 @@ class FanoutIT {
         server.close();
 
         assertThatThrownBy(() -> new Fanout(plan, progress::add).run())
-                .isInstanceOf(FanoutException.class)
+                .isInstanceOf(LabException.class)
                 .hasMessageStartingWith("only 0 of 10 connections could be opened: "
                         + plan.listening().urls() + ": Connection refused");
     }
