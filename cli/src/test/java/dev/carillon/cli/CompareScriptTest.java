@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The script of the comparison, as far as it measures nothing. Needs python3 on the PATH. */
 @Tag("process")
@@ -20,10 +19,6 @@ import org.junit.jupiter.api.io.TempDir;
 class CompareScriptTest {
     private static final String PYTHON = Objects.requireNonNullElse(System.getenv("PYTHON"), "python3");
     private static final Path FOLDER = Path.of("../lab/compare");
-
-    @TempDir
-    @SuppressWarnings("NullAway.Init")
-    private Path dir;
 
     @Test
     void help_names_every_option() {

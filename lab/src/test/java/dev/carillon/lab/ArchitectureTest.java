@@ -54,6 +54,8 @@ class ArchitectureTest {
         classes()
                 .that()
                 .doNotHaveSimpleName("LabException")
+                .and()
+                .doNotHaveSimpleName("package-info")
                 .should()
                 .resideInAnyPackage(ARROWS.keySet().stream()
                         .map(ArchitectureTest::packageOf)
