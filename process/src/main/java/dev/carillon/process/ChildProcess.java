@@ -275,14 +275,14 @@ public final class ChildProcess implements AutoCloseable {
         return signal(handle(), signal);
     }
 
-    /** SIGTERM. */
+    /** SIGTERM. What it prints until it ends is read: {@link Process#destroy} would close its outputs here. */
     public void terminate() {
-        process.destroy();
+        boolean _ = handle().destroy();
     }
 
-    /** SIGKILL. */
+    /** SIGKILL. What it has printed is read. */
     public void kill() {
-        process.destroyForcibly();
+        boolean _ = handle().destroyForcibly();
     }
 
     /** Kills it and the processes that it started, and waits for its end. */

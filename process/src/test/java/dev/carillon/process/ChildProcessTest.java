@@ -100,6 +100,21 @@ class ChildProcessTest {
     }
 
     @Test
+    void what_a_process_prints_when_it_is_told_to_end_is_read() throws Exception {
+        BlockingQueue<String> lines = new LinkedBlockingQueue<>();
+        try (ChildProcess child = sh("trap 'echo ending; exit 3' TERM; echo ready; while :; do sleep 0.1; done")
+                .onOutput(lines::add)
+                .start()) {
+            assertThat(next(lines)).isEqualTo("ready");
+
+            child.terminate();
+
+            assertThat(child.awaitExit(LIMIT)).hasValue(3);
+            assertThat(child.out()).isEqualTo("ready\nending\n");
+        }
+    }
+
+    @Test
     void no_process_is_left_behind_by_one_that_exits() throws Exception {
         BlockingQueue<String> pids = new LinkedBlockingQueue<>();
 
