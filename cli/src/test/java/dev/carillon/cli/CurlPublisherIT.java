@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.carillon.mercure.MercureHub;
 import dev.carillon.node.Hub;
-import dev.carillon.node.SseClient;
 import dev.carillon.node.TestCluster;
 import dev.carillon.process.ChildProcess;
 import dev.carillon.testkit.Patience;
+import dev.carillon.testkit.SseClient;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

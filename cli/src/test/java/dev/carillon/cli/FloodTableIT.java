@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.carillon.node.Hub;
-import dev.carillon.node.SseClient;
 import dev.carillon.node.TestCluster;
 import dev.carillon.process.LiveHeap;
 import dev.carillon.testkit.Patience;
 import dev.carillon.testkit.RawHttp2;
+import dev.carillon.testkit.SseClient;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;

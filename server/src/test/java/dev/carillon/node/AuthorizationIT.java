@@ -10,6 +10,7 @@ import static org.awaitility.Awaitility.await;
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ConfigException;
 import dev.carillon.base.ErrorCode;
+import dev.carillon.testkit.SseClient;
 import io.jsonwebtoken.Jwts;
 import io.jsonwebtoken.security.Keys;
 import java.net.URI;

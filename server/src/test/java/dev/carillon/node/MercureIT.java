@@ -11,6 +11,7 @@ import static org.awaitility.Awaitility.await;
 import dev.carillon.base.Settings;
 import dev.carillon.mercure.MercureHub;
 import dev.carillon.process.ServerProcess;
+import dev.carillon.testkit.SseClient;
 import io.jsonwebtoken.Jwts;
 import io.jsonwebtoken.security.Keys;
 import java.net.URI;

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.carillon.process.Relay;
 import dev.carillon.process.TestServer;
+import dev.carillon.testkit.SseClient;
 import java.net.URLEncoder;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;

@@ -1,6 +1,6 @@
-package dev.carillon.node;
+package dev.carillon.testkit;
 
-import dev.carillon.testkit.Patience;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.BufferedInputStream;
 import java.io.BufferedReader;
 import java.io.EOFException;
@@ -122,7 +122,7 @@ public final class SseClient implements AutoCloseable {
     /** A member of the opening event's JSON. */
     public String opening(String member) {
         try {
-            return new com.fasterxml.jackson.databind.ObjectMapper()
+            return new ObjectMapper()
                     .readTree(all().getFirst().data())
                     .path(member)
                     .asText();

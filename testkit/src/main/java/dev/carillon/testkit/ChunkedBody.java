@@ -1,4 +1,4 @@
-package dev.carillon.node;
+package dev.carillon.testkit;
 
 import java.io.EOFException;
 import java.io.IOException;
