@@ -54,7 +54,7 @@ class ArchitectureTest {
             .withImportOption(new ImportOption.DoNotIncludeTests())
             // Modules of their own, which tests use.
             .withImportOption(location ->
-                    !location.contains("/dev/carillon/bench/") && !location.contains("/dev/carillon/testkit/"))
+                    !location.contains("/dev/carillon/process/") && !location.contains("/dev/carillon/testkit/"))
             .importPackages("dev.carillon");
 
     @Test

@@ -1,6 +1,6 @@
 package dev.carillon.node;
 
-import dev.carillon.bench.NatsServer;
+import dev.carillon.process.NatsServer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Tag;
 

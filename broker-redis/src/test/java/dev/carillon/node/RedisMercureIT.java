@@ -1,6 +1,6 @@
 package dev.carillon.node;
 
-import dev.carillon.bench.RedisServer;
+import dev.carillon.process.RedisServer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Tag;
 

@@ -1,6 +1,7 @@
 package dev.carillon.cli;
 
 import dev.carillon.broker.BrokerAddress;
+import dev.carillon.lab.bench.BroadcastBench;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
@@ -72,18 +73,18 @@ final class BroadcastBenchCommand implements Callable<Integer> {
                 throw CommandException.misused(
                         "broker: " + BrokerAddress.printable(broker) + ": must be memory, redis, nats or all");
         };
-        int checkedRounds = BenchCommand.checked("rounds", rounds, 100);
-        int checkedSeconds = BenchCommand.checked("seconds", seconds, 60);
-        int checkedPublishers = BenchCommand.checked("publishers", publishers, 1_000);
-        int bytes = BenchCommand.checked("size", size, 100_000);
-        if (Main.checksOnly()) {
-            return Main.OK;
+        int checkedRounds = WholeNumber.checked("rounds", rounds, 1, 100);
+        int checkedSeconds = WholeNumber.checked("seconds", seconds, 1, 60);
+        int checkedPublishers = WholeNumber.checked("publishers", publishers, 1, 1_000);
+        int bytes = WholeNumber.checked("size", size, 1, 100_000);
+        if (DryRun.isRequested()) {
+            return ExitCode.OK;
         }
         List<BroadcastBench.Rates> all = new ArrayList<>();
         for (String name : brokers) {
             BroadcastBench.Plan plan =
                     new BroadcastBench.Plan(name, checkedRounds, checkedSeconds, checkedPublishers, bytes);
-            try (BroadcastBench bench = new BroadcastBench(console, plan)) {
+            try (BroadcastBench bench = new BroadcastBench(console.commands(), plan, console.err())) {
                 all.add(bench.run());
             } catch (IllegalStateException e) {
                 // A server that is missing, or did not start: it says what to do.
@@ -91,7 +92,7 @@ final class BroadcastBenchCommand implements Callable<Integer> {
             }
         }
         print(all);
-        return Main.OK;
+        return ExitCode.OK;
     }
 
     private void print(List<BroadcastBench.Rates> all) {

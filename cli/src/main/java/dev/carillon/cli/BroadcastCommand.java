@@ -26,7 +26,6 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -43,15 +42,9 @@ import picocli.CommandLine.Option;
             "  date | ./carillon broadcast --url http://127.0.0.1:8080 --scope route:/board --type tick"
         })
 final class BroadcastCommand implements Callable<Integer> {
-    static final String URL_VARIABLE = "CARILLON_URL";
-    static final String TOKEN_VARIABLE = "CARILLON_TOKEN";
-
     private static final String URL_DEFAULT = "http://127.0.0.1:8080";
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
     private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(30);
-
-    /** RFC 6750, section 2.1. */
-    private static final Pattern BEARER = Pattern.compile("[A-Za-z0-9._~+/-]+=*");
 
     private final Console console;
 
@@ -59,13 +52,13 @@ final class BroadcastCommand implements Callable<Integer> {
             names = "--url",
             paramLabel = "URL",
             description = "Any node of the cluster, or the proxy. Default: " + URL_DEFAULT + ". Variable: "
-                    + URL_VARIABLE + ".")
+                    + Variables.URL + ".")
     private @Nullable String url;
 
     @Option(
             names = "--token",
             paramLabel = "TOKEN",
-            description = "Token with a grant for the scopes. Variable: " + TOKEN_VARIABLE + ".")
+            description = "Token with a grant for the scopes. Variable: " + Variables.TOKEN + ".")
     private @Nullable String token;
 
     @Option(
@@ -128,11 +121,11 @@ final class BroadcastCommand implements Callable<Integer> {
         }
         request.POST(HttpRequest.BodyPublishers.ofString(body().toString()));
         console.out().println(send(request.build()));
-        return Main.OK;
+        return ExitCode.OK;
     }
 
     private URI target() {
-        String given = url != null ? url : console.variables().getOrDefault(URL_VARIABLE, URL_DEFAULT);
+        String given = url != null ? url : console.variables().getOrDefault(Variables.URL, URL_DEFAULT);
         try {
             URI uri = new URI(given.replaceAll("/+$", "") + "/broadcast");
             if (("http".equals(uri.getScheme()) || "https".equals(uri.getScheme())) && uri.getHost() != null) {
@@ -145,20 +138,7 @@ final class BroadcastCommand implements Callable<Integer> {
     }
 
     private String token() {
-        return checkedToken(token != null ? token : console.variables().get(TOKEN_VARIABLE));
-    }
-
-    static String checkedToken(@Nullable String given) {
-        if (given == null || given.isEmpty()) {
-            throw new ConfigException(
-                    "token",
-                    "(none)",
-                    "must be given, by --token or " + TOKEN_VARIABLE + "; ./carillon token makes one");
-        }
-        if (!BEARER.matcher(given).matches()) {
-            throw new ConfigException("token", "(hidden)", "must be a token as ./carillon token makes it");
-        }
-        return given;
+        return BearerToken.checked(token != null ? token : console.variables().get(Variables.TOKEN));
     }
 
     private static String checkedIdempotencyKey(String given) {

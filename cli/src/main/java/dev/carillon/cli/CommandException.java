@@ -13,16 +13,12 @@ final class CommandException extends RuntimeException {
 
     /** The command was right, but the world refused. */
     static CommandException failed(String message) {
-        return new CommandException(Main.FAILED, message);
+        return new CommandException(ExitCode.FAILED, message);
     }
 
     /** The command was wrong. */
     static CommandException misused(String message) {
-        return new CommandException(Main.MISUSED, message);
-    }
-
-    static CommandException of(int status, String message) {
-        return new CommandException(status, message);
+        return new CommandException(ExitCode.MISUSED, message);
     }
 
     int status() {

@@ -2,12 +2,14 @@ package dev.carillon.cli;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import dev.carillon.bench.Fanout;
-import dev.carillon.bench.FanoutException;
-import dev.carillon.bench.FanoutPage;
-import dev.carillon.bench.FanoutPlan;
-import dev.carillon.bench.FanoutResult;
-import dev.carillon.bench.FanoutTable;
+import dev.carillon.lab.bench.FanoutNodes;
+import dev.carillon.lab.cluster.Commands;
+import dev.carillon.lab.load.Fanout;
+import dev.carillon.lab.load.FanoutPlan;
+import dev.carillon.lab.load.FanoutResult;
+import dev.carillon.lab.report.FanoutPage;
+import dev.carillon.lab.report.FanoutTable;
+import dev.carillon.process.PipeReader;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
@@ -50,7 +52,7 @@ final class FanoutCommand implements Callable<Integer> {
             description = "Write a page with plots there; it needs nothing else.")
     private @Nullable Path html;
 
-    @Option(names = ServeCommand.STOP_WITH_STDIN, description = "End early when standard input ends.")
+    @Option(names = Commands.STOP_WITH_STDIN, description = "End early when standard input ends.")
     private boolean stopWithStdin;
 
     FanoutCommand(Console console) {
@@ -62,12 +64,12 @@ final class FanoutCommand implements Callable<Integer> {
         options.check(console.variables());
         mustBeWritable("json", json);
         mustBeWritable("html", html);
-        try (FanoutNodes nodes = FanoutNodes.of(console, options)) {
+        try (FanoutNodes nodes = nodes()) {
             Fanout fanout = new Fanout(plan(nodes), line -> console.err().println("carillon: " + line));
             // A second signal does not wait for the result.
             Shutdown _ = new Shutdown(fanout::endEarly, () -> {
                 nodes.kill();
-                Runtime.getRuntime().halt(Main.FAILED);
+                Runtime.getRuntime().halt(ExitCode.FAILED);
             });
             if (stopWithStdin) {
                 endWithInput(fanout);
@@ -76,10 +78,15 @@ final class FanoutCommand implements Callable<Integer> {
             console.out().print(new FanoutTable(result).text());
             write("json", json, () -> json(result));
             write("html", html, () -> new FanoutPage(result).html());
-            return result.valid() && result.clean() ? Main.OK : Main.FAILED;
-        } catch (FanoutException e) {
-            throw CommandException.failed(String.valueOf(e.getMessage()));
+            return result.valid() && result.clean() ? ExitCode.OK : ExitCode.FAILED;
         }
+    }
+
+    /** Those that were named, or some of its own, whose output goes to standard error: standard output is for the result. */
+    private FanoutNodes nodes() {
+        return options.token()
+                .map(token -> FanoutNodes.at(options.targets(), options.pids(), token))
+                .orElseGet(() -> FanoutNodes.start(console.commands(), options.own(), console.err()));
     }
 
     private FanoutPlan plan(FanoutNodes nodes) {

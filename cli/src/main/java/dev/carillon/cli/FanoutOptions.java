@@ -2,10 +2,11 @@ package dev.carillon.cli;
 
 import com.sun.management.UnixOperatingSystemMXBean;
 import dev.carillon.base.PrintableUrl;
-import dev.carillon.bench.FanoutPlan;
-import dev.carillon.bench.FanoutPlan.Broadcasting;
-import dev.carillon.bench.FanoutPlan.Listening;
-import dev.carillon.bench.FanoutPlan.Protocol;
+import dev.carillon.lab.bench.FanoutNodes;
+import dev.carillon.lab.load.FanoutPlan;
+import dev.carillon.lab.load.FanoutPlan.Broadcasting;
+import dev.carillon.lab.load.FanoutPlan.Listening;
+import dev.carillon.lab.load.FanoutPlan.Protocol;
 import java.lang.management.ManagementFactory;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -42,7 +43,7 @@ final class FanoutOptions {
             names = "--token",
             paramLabel = "TOKEN",
             description = "With --url: token with a grant for topics, with which it listens and broadcasts. Variable: "
-                    + BroadcastCommand.TOKEN_VARIABLE + ".")
+                    + Variables.TOKEN + ".")
     private @Nullable String token;
 
     @Option(
@@ -189,8 +190,7 @@ final class FanoutOptions {
             only("nodes", nodes != null, "without --url");
             only("broker", broker != null, "without --url");
             only("slow", slow != null, "without --url: nodes that are there have policies of their own");
-            usedToken = BroadcastCommand.checkedToken(
-                    token != null ? token : variables.get(BroadcastCommand.TOKEN_VARIABLE));
+            usedToken = BearerToken.checked(token != null ? token : variables.get(Variables.TOKEN));
         }
         if (sources() > 0 && !targets.stream().allMatch(to -> to.getAddress().isLoopbackAddress())) {
             throw misused("addresses", sources(), "reach nodes of this machine alone: give urls of 127.0.0.1");
@@ -238,9 +238,7 @@ final class FanoutOptions {
     }
 
     private static void between(String name, int value, int min, int max) {
-        if (value < min || value > max) {
-            throw misused(name, value, "must be a whole number from " + min + " to " + max);
-        }
+        int _ = WholeNumber.checked(name, value, min, max);
     }
 
     private static CommandException misused(String name, Object value, String rule) {
@@ -274,12 +272,16 @@ final class FanoutOptions {
         return stalled > 0;
     }
 
-    int nodes() {
+    private int nodes() {
         return nodes == null ? 1 : nodes;
     }
 
-    String broker() {
+    private String broker() {
         return broker == null ? "memory" : broker;
+    }
+
+    FanoutNodes.Own own() {
+        return new FanoutNodes.Own(nodes(), broker(), slow());
     }
 
     /** Of nodes that are there; empty: it starts its own. */

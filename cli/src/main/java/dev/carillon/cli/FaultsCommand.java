@@ -1,7 +1,11 @@
 package dev.carillon.cli;
 
-import dev.carillon.bench.Face;
 import dev.carillon.broker.BrokerAddress;
+import dev.carillon.lab.LabException;
+import dev.carillon.lab.account.Face;
+import dev.carillon.lab.faults.Fault;
+import dev.carillon.lab.faults.FaultRun;
+import dev.carillon.lab.report.FaultMatrix;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
@@ -13,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -122,8 +127,8 @@ final class FaultsCommand implements Callable<Integer> {
             throw CommandException.misused("out: " + out + ": cannot be written");
         }
         try (PrintStream lines = new PrintStream(logged(), true, StandardCharsets.UTF_8)) {
-            if (Main.checksOnly()) {
-                return Main.OK;
+            if (DryRun.isRequested()) {
+                return ExitCode.OK;
             }
             for (FaultRun.Plan plan : plans) {
                 FaultRun.Outcome outcome = outcome(plan, lines);
@@ -139,14 +144,14 @@ final class FaultsCommand implements Callable<Integer> {
         }
         FaultMatrix matrix = new FaultMatrix(outcomes);
         console.out().print(markdown ? matrix.markdown() : matrix.text());
-        return outcomes.stream().allMatch(FaultRun.Outcome::clean) ? Main.OK : Main.FAILED;
+        return outcomes.stream().allMatch(FaultRun.Outcome::clean) ? ExitCode.OK : ExitCode.FAILED;
     }
 
     /** A run that cannot begin or breaks, for whatever reason, does not end those after it. */
     private FaultRun.Outcome outcome(FaultRun.Plan plan, PrintStream lines) throws InterruptedException {
-        try (FaultRun run = new FaultRun(console, plan, lines)) {
+        try (FaultRun run = new FaultRun(console.commands(), plan, console.err(), lines)) {
             return run.run();
-        } catch (CommandException | IllegalStateException e) {
+        } catch (LabException | IllegalStateException e) {
             // The latter: a server that is missing, or did not start. It says what to do.
             return new FaultRun.NotMeasured(plan, String.valueOf(e.getMessage()));
         } catch (RuntimeException e) {
@@ -198,10 +203,10 @@ final class FaultsCommand implements Callable<Integer> {
                 .findFirst()
                 .orElseThrow(() -> CommandException.misused("face: " + face + ": must be events or mercure"));
         List<Fault> chosen = chosen(by);
-        int count = subscribers == null ? quick ? 60 : 300 : checked("subscribers", subscribers, 15, 5_000);
-        Duration random = Duration.ofSeconds(checked("seconds", seconds, 1, 3_600));
-        Duration gone = Duration.ofSeconds(checked("away", away, 2, 600));
-        int killed = kills == null ? quick ? QUICK_KILLS : KILLS : checked("kills", kills, 1, 1_000);
+        int count = subscribers == null ? quick ? 60 : 300 : WholeNumber.checked("subscribers", subscribers, 15, 5_000);
+        Duration random = Duration.ofSeconds(WholeNumber.checked("seconds", seconds, 1, 3_600));
+        Duration gone = Duration.ofSeconds(WholeNumber.checked("away", away, 2, 600));
+        int killed = kills == null ? quick ? QUICK_KILLS : KILLS : WholeNumber.checked("kills", kills, 1, 1_000);
         FaultRun.Length length = new FaultRun.Length(quick ? QUICK_TRAFFIC : TRAFFIC, random, gone, killed);
         return chosen.stream()
                 .flatMap(fault -> brokers.stream().map(of -> new FaultRun.Plan(by, of, fault, count, length)))
@@ -210,7 +215,7 @@ final class FaultsCommand implements Callable<Integer> {
 
     private List<Fault> chosen(Face by) {
         if (!faults.isEmpty()) {
-            List<Fault> named = faults.stream().map(Fault::of).toList();
+            List<Fault> named = faults.stream().map(FaultsCommand::fault).toList();
             if (by == Face.MERCURE && named.contains(Fault.BROKER_AWAY)) {
                 throw CommandException.misused(
                         "fault: broker-away: must be with --face events: the hub's streams do not tell "
@@ -225,11 +230,10 @@ final class FaultsCommand implements Callable<Integer> {
                         .toList();
     }
 
-    private static int checked(String name, int value, int min, int max) {
-        if (value < min || value > max) {
-            throw CommandException.misused(name + ": " + value + ": must be a whole number from " + min + " to " + max);
-        }
-        return value;
+    private static Fault fault(String text) {
+        return Fault.of(text)
+                .orElseThrow(() -> CommandException.misused("fault: " + text + ": must be one of "
+                        + Stream.of(Fault.values()).map(Fault::text).collect(Collectors.joining(", "))));
     }
 
     private OutputStream logged() {

@@ -32,10 +32,10 @@ record KeyOptions(List<Key> keys) {
     private static final List<String> OTHER_VARIABLES = Stream.concat(
                     Stream.of(
                             CONFIG.variable(),
-                            UpCommand.NODES.variable(),
-                            BroadcastCommand.URL_VARIABLE,
-                            BroadcastCommand.TOKEN_VARIABLE,
-                            "CARILLON_JAVA_OPTS"),
+                            UpKeys.NODES.variable(),
+                            Variables.URL,
+                            Variables.TOKEN,
+                            Variables.JAVA_OPTS),
                     Stream.of(NodeKeys.ALL, ProxyKeys.ALL).flatMap(List::stream).map(Key::variable))
             .toList();
 
@@ -62,11 +62,6 @@ record KeyOptions(List<Key> keys) {
             }
         }
         return option.build();
-    }
-
-    /** Whether a variable may be a setting: one that is started with other settings must not inherit it. */
-    static boolean isVariable(String name) {
-        return name.startsWith("CARILLON_") || name.startsWith("MERCURE_");
     }
 
     /** Tells of a setting of the reference hub that has no meaning here, and would be missed. */

@@ -4,6 +4,7 @@ import dev.carillon.base.CarillonException;
 import dev.carillon.base.ConfigException;
 import dev.carillon.base.Text;
 import dev.carillon.edge.OutOfMemory;
+import dev.carillon.lab.LabException;
 import dev.carillon.proxy.ProxyConfigException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -14,17 +15,7 @@ import picocli.CommandLine.Model.OptionSpec;
 
 /** The command of Carillon: reads the command line and gives it to one of the commands. */
 public final class Main {
-    static final int OK = 0;
-
-    /** The command was right, but the world refused. */
-    static final int FAILED = 1;
-
-    /** The command was wrong: one line on standard error names key, value and rule. */
-    static final int MISUSED = 2;
-
     private static final String TRACE = "carillon.trace";
-    /** Set by the root script, which gets servers only for a command that is right. */
-    private static final String CHECK = "carillon.check";
 
     private static final int MAX_LINE = 500;
 
@@ -40,7 +31,7 @@ public final class Main {
         line.setOut(new PrintWriter(console.out(), true, StandardCharsets.UTF_8));
         line.setParameterExceptionHandler((e, given) -> {
             complain(console, misuse(e));
-            return MISUSED;
+            return ExitCode.MISUSED;
         });
         line.setExecutionExceptionHandler((e, command, given) -> {
             if (Boolean.getBoolean(TRACE)) {
@@ -52,17 +43,12 @@ public final class Main {
         return line.execute(args);
     }
 
-    /** Whether a command shall end when it has looked at its options. */
-    static boolean checksOnly() {
-        return Boolean.getBoolean(CHECK);
-    }
-
     static CommandLine commandLine(Console console) {
         CommandSpec spec = CommandSpec.create().name("carillon").version("carillon " + version());
         spec.usageMessage()
                 .description("Pushes events to every connected browser, whichever machine it is connected to.")
                 .footer("Exit status: 0 done or stopped by a signal, 1 failed, 2 the command was wrong.");
-        spec.addOption(help());
+        spec.addOption(HelpOption.spec());
         spec.addOption(OptionSpec.builder("-V", "--version")
                 .versionHelp(true)
                 .description("Print the version.")
@@ -76,7 +62,7 @@ public final class Main {
                 BroadcastCommand.spec(console),
                 BenchCommand.spec(console),
                 FaultsCommand.spec(console))) {
-            command.addOption(help());
+            command.addOption(HelpOption.spec());
             line.addSubcommand(command.name(), command);
         }
         line.setUsageHelpWidth(110);
@@ -88,13 +74,6 @@ public final class Main {
     static String version() {
         String version = Main.class.getPackage().getImplementationVersion();
         return version == null ? "development" : version;
-    }
-
-    static OptionSpec help() {
-        return OptionSpec.builder("-h", "--help")
-                .usageHelp(true)
-                .description("Print this help.")
-                .build();
     }
 
     private static void complain(Console console, String message) {
@@ -118,6 +97,7 @@ public final class Main {
     private static String failure(Throwable e) {
         return switch (e) {
             case CommandException command -> String.valueOf(command.getMessage());
+            case LabException run -> String.valueOf(run.getMessage());
             case ConfigException config -> String.valueOf(config.getMessage());
             case ProxyConfigException config -> String.valueOf(config.getMessage());
             case CarillonException known -> known.code().code() + ": " + known.getMessage();
@@ -130,9 +110,10 @@ public final class Main {
     private static int status(Throwable e) {
         return switch (e) {
             case CommandException command -> command.status();
-            case ConfigException config -> MISUSED;
-            case ProxyConfigException config -> MISUSED;
-            default -> FAILED;
+            case LabException run -> run.isMisuse() ? ExitCode.MISUSED : ExitCode.FAILED;
+            case ConfigException config -> ExitCode.MISUSED;
+            case ProxyConfigException config -> ExitCode.MISUSED;
+            default -> ExitCode.FAILED;
         };
     }
 }

@@ -1,5 +1,6 @@
 package dev.carillon.cli;
 
+import dev.carillon.lab.cluster.Commands;
 import dev.carillon.proxy.ProxyConfig;
 import dev.carillon.proxy.StickyProxy;
 import java.util.concurrent.Callable;
@@ -22,7 +23,7 @@ final class ProxyCommand implements Callable<Integer> {
     static CommandSpec spec(Console console) {
         CommandSpec spec = new ProxyCommand(console).spec;
         OPTIONS.addTo(spec);
-        spec.addOption(OptionSpec.builder(ServeCommand.STOP_WITH_STDIN)
+        spec.addOption(OptionSpec.builder(Commands.STOP_WITH_STDIN)
                 .description("End when standard input ends, as it does when the process that started this one is gone.")
                 .build());
         spec.usageMessage()
@@ -49,7 +50,7 @@ final class ProxyCommand implements Callable<Integer> {
             stopped.countDown();
         };
         Shutdown shutdown = new Shutdown(stop, stop);
-        if (given.hasMatchedOption(ServeCommand.STOP_WITH_STDIN)) {
+        if (given.hasMatchedOption(Commands.STOP_WITH_STDIN)) {
             shutdown.whenEnds(console.in());
         }
         String scheme = config.tls().isPresent() ? "https" : "http";
@@ -60,6 +61,6 @@ final class ProxyCommand implements Callable<Integer> {
                         + (nodes == 1 ? "1 node" : nodes + " nodes"));
         stopped.await();
         console.out().println("carillon: proxy stopped");
-        return Main.OK;
+        return ExitCode.OK;
     }
 }

@@ -2,6 +2,8 @@ package dev.carillon.cli;
 
 import dev.carillon.base.Settings;
 import dev.carillon.examples.lightshow.Lightshow;
+import dev.carillon.lab.cluster.Commands;
+import dev.carillon.lab.cluster.Serving;
 import dev.carillon.node.Node;
 import dev.carillon.node.NodeConfig;
 import dev.carillon.node.NodeKeys;
@@ -11,9 +13,6 @@ import picocli.CommandLine.Model.OptionSpec;
 
 /** {@code serve}: one node, until it is told to stop. */
 final class ServeCommand implements Callable<Integer> {
-    static final String STOP_WITH_STDIN = "--stop-with-stdin";
-    static final String LIGHTSHOW = "--lightshow";
-
     private static final KeyOptions OPTIONS = new KeyOptions(NodeKeys.ALL);
 
     private final Console console;
@@ -27,10 +26,10 @@ final class ServeCommand implements Callable<Integer> {
     static CommandSpec spec(Console console) {
         CommandSpec spec = new ServeCommand(console).spec;
         OPTIONS.addTo(spec);
-        spec.addOption(OptionSpec.builder(STOP_WITH_STDIN)
+        spec.addOption(OptionSpec.builder(Commands.STOP_WITH_STDIN)
                 .description("End when standard input ends, as it does when the process that started this one is gone.")
                 .build());
-        spec.addOption(OptionSpec.builder(LIGHTSHOW)
+        spec.addOption(OptionSpec.builder(Commands.LIGHTSHOW)
                 .description("Serve the example at /lightshow.")
                 .build());
         spec.usageMessage()
@@ -55,12 +54,12 @@ final class ServeCommand implements Callable<Integer> {
         Settings settings = OPTIONS.settings(given, console.variables());
         NodeConfig config = NodeConfig.of(settings);
         Node.Builder builder = Node.builder(config);
-        if (given.hasMatchedOption(LIGHTSHOW)) {
+        if (given.hasMatchedOption(Commands.LIGHTSHOW)) {
             builder.extension(new Lightshow());
         }
         Node node = builder.start();
         Shutdown shutdown = new Shutdown(() -> drain(node), node::close);
-        if (given.hasMatchedOption(STOP_WITH_STDIN)) {
+        if (given.hasMatchedOption(Commands.STOP_WITH_STDIN)) {
             shutdown.whenEnds(console.in());
         }
         console.out()
@@ -69,10 +68,10 @@ final class ServeCommand implements Callable<Integer> {
         node.awaitStopped();
         if (shutdown.wasAsked()) {
             console.out().println("carillon: node " + node.id() + " stopped");
-            return Main.OK;
+            return ExitCode.OK;
         }
         // A line of the log says why.
-        return Main.FAILED;
+        return ExitCode.FAILED;
     }
 
     private static void drain(Node node) {

@@ -1,5 +1,6 @@
 package dev.carillon.cli;
 
+import dev.carillon.process.PipeReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -66,7 +67,7 @@ final class Shutdown {
         switch (asked.incrementAndGet()) {
             case 1 -> end("stop", inOrder);
             case 2 -> hurry();
-            default -> Runtime.getRuntime().halt(Main.FAILED);
+            default -> Runtime.getRuntime().halt(ExitCode.FAILED);
         }
     }
 
@@ -77,7 +78,7 @@ final class Shutdown {
             } catch (InterruptedException e) {
                 // Nobody does that.
             }
-            Runtime.getRuntime().halt(Main.FAILED);
+            Runtime.getRuntime().halt(ExitCode.FAILED);
         });
         end("stop-at-once", atOnce);
     }

@@ -6,6 +6,7 @@ import dev.carillon.base.Key;
 import dev.carillon.base.Settings;
 import dev.carillon.jwt.JwtConfig;
 import dev.carillon.jwt.KeyText;
+import dev.carillon.lab.cluster.Tokens;
 import dev.carillon.node.NodeKeys;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Selector;
@@ -117,7 +118,7 @@ final class TokenCommand implements Callable<Integer> {
             throw CommandException.misused(String.valueOf(e.getMessage()));
         }
         console.out().println(tokens().make(claims, duration));
-        return Main.OK;
+        return ExitCode.OK;
     }
 
     private Tokens tokens() {

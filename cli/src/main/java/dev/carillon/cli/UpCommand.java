@@ -3,7 +3,12 @@ package dev.carillon.cli;
 import dev.carillon.base.ConfigException;
 import dev.carillon.base.Key;
 import dev.carillon.base.Settings;
+import dev.carillon.examples.lightshow.Lightshow;
 import dev.carillon.http.Limits;
+import dev.carillon.lab.cluster.Cluster;
+import dev.carillon.lab.cluster.ProcessCluster;
+import dev.carillon.lab.cluster.ThreadCluster;
+import dev.carillon.lab.cluster.Tokens;
 import dev.carillon.mercure.MercureKeys;
 import dev.carillon.node.NodeConfig;
 import dev.carillon.node.NodeKeys;
@@ -26,16 +31,8 @@ import picocli.CommandLine.Model.CommandSpec;
 
 /** {@code up}: a cluster on this machine, to try and to develop, until it is told to stop. */
 final class UpCommand implements Callable<Integer> {
-    static final Key NODES = Key.of("nodes", "N", "3", "How many nodes.");
-
     private static final int MAX_NODES = 100;
     private static final String LOOPBACK = "127.0.0.0/8,::1/128";
-
-    private static final Key PORT = Key.of(
-            NodeKeys.PORT.name(),
-            "PORT",
-            "8080",
-            "The proxy's; those behind it are the nodes', then come their admin ports, then their internal ports: with 3 nodes PORT to PORT+9.");
 
     /** What it decides itself, node by node. */
     private static final Set<Key> OWN = Set.of(
@@ -49,9 +46,9 @@ final class UpCommand implements Callable<Integer> {
             NodeKeys.ANONYMOUS,
             MercureKeys.UI);
 
-    private static final KeyOptions OPTIONS = new KeyOptions(
-            Stream.concat(Stream.of(NODES, PORT), NodeKeys.ALL.stream().filter(key -> !OWN.contains(key)))
-                    .toList());
+    private static final KeyOptions OPTIONS = new KeyOptions(Stream.concat(
+                    Stream.of(UpKeys.NODES, UpKeys.PORT), NodeKeys.ALL.stream().filter(key -> !OWN.contains(key)))
+            .toList());
 
     private final Console console;
     private final CommandSpec spec;
@@ -81,8 +78,8 @@ final class UpCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         KeyOptions.warn(console);
         Settings settings = OPTIONS.settings(spec.commandLine().getParseResult(), console.variables());
-        int nodes = settings.integer(NODES, 1, MAX_NODES);
-        int port = settings.integer(PORT, 1, 65_535 - 3 * nodes);
+        int nodes = settings.integer(UpKeys.NODES, 1, MAX_NODES);
+        int port = settings.integer(UpKeys.PORT, 1, 65_535 - 3 * nodes);
         Map<String, String> common = common(settings);
         List<Cluster.Plan> plans = IntStream.rangeClosed(1, nodes)
                 .mapToObj(i -> new Cluster.Plan("n" + i, port + i, port + nodes + i, port + 2 * nodes + i, common))
@@ -108,7 +105,9 @@ final class UpCommand implements Callable<Integer> {
                         + ", admin " + (port + nodes + 1) + " to " + (port + 2 * nodes) + ", internal "
                         + (port + 2 * nodes + 1) + " to " + (port + 3 * nodes));
         boolean inMemory = config.broker().scheme().equals("memory");
-        Cluster cluster = inMemory ? ThreadCluster.start(plans) : ProcessCluster.start(console, plans);
+        Cluster cluster = inMemory
+                ? ThreadCluster.start(plans, Lightshow::new)
+                : ProcessCluster.start(console.commands(), plans, console.out(), console.err());
         StickyProxy proxy = proxy(
                 cluster,
                 limits(config.limits()),
@@ -127,7 +126,7 @@ final class UpCommand implements Callable<Integer> {
         cluster.awaitEnd();
         if (shutdown.wasAsked()) {
             console.out().println("carillon: " + nodes(nodes) + " stopped");
-            return Main.OK;
+            return ExitCode.OK;
         }
         throw CommandException.failed("no node is left");
     }
@@ -206,7 +205,7 @@ final class UpCommand implements Callable<Integer> {
             socket.bind(address);
         } catch (IOException e) {
             throw new ConfigException(
-                    PORT.name(),
+                    UpKeys.PORT.name(),
                     host + ":" + port,
                     "is for " + role + " and cannot be listened on (" + e.getMessage()
                             + "): stop what listens there, or give another --port");

@@ -1,6 +1,9 @@
 package dev.carillon.cli;
 
 import dev.carillon.jwt.JwtConfig;
+import dev.carillon.lab.cluster.Cluster;
+import dev.carillon.lab.cluster.Serving;
+import dev.carillon.lab.cluster.Tokens;
 import dev.carillon.mercure.DebugPage;
 import dev.carillon.mercure.MercureHub;
 import dev.carillon.node.NodeConfig;
@@ -42,7 +45,7 @@ record Welcome(PrintStream out, String proxy, NodeConfig config) {
                         ? "A token for all of the tenant \"default\", good for " + TOKEN_EXPIRES.toHours() + " hours:"
                         : "A token that was made with your private key:");
         out.println();
-        out.println("  export " + BroadcastCommand.TOKEN_VARIABLE + "=" + token);
+        out.println("  export " + Variables.TOKEN + "=" + token);
         out.println();
         out.println("Listen, and broadcast, by the proxy or at any node:");
         out.println();
@@ -87,9 +90,8 @@ record Welcome(PrintStream out, String proxy, NodeConfig config) {
         out.println("The Mercure hub, how to publish there, and its page for debugging:");
         out.println();
         out.println("  " + hub);
-        out.println(
-                "  curl " + hub + " -H \"Authorization: Bearer " + (same ? "$" + BroadcastCommand.TOKEN_VARIABLE : own)
-                        + "\" -d topic=https://example.com/books/1 -d data=hello");
+        out.println("  curl " + hub + " -H \"Authorization: Bearer " + (same ? "$" + Variables.TOKEN : own)
+                + "\" -d topic=https://example.com/books/1 -d data=hello");
         out.println("  " + proxy + DebugPage.PATH + fragment(own));
         out.println();
     }

@@ -1,38 +1,28 @@
 package dev.carillon.cli;
 
-import java.io.BufferedReader;
+import dev.carillon.process.ChildProcess;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Consumer;
 
 /** One of the programs of {@link ClientProgram}. */
 final class ClientProcess implements TrialClient {
-    private final Process process;
     private final List<Received> received = new ArrayList<>();
+    private final ChildProcess process;
     private String state = "";
     private boolean gaveUp;
 
     ClientProcess(ClientProgram program, String url) {
         try {
-            ProcessBuilder builder = new ProcessBuilder(program.command(url));
-            builder.environment().put("CLIENTS", ClientProgram.folder().toString());
-            process = builder.start();
+            process = ChildProcess.of(program.command(url))
+                    .environment(variables ->
+                            variables.put("CLIENTS", ClientProgram.folder().toString()))
+                    .onOutput(this::take)
+                    .onError(this::say)
+                    .start();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
-        }
-        PipeReader.start("client-events", () -> read(process.inputReader(), this::take));
-        PipeReader.start("client-states", () -> read(process.errorReader(), this::say));
-    }
-
-    private static void read(BufferedReader lines, Consumer<String> taker) {
-        try (lines) {
-            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                taker.accept(line);
-            }
-        } catch (IOException e) {
-            // Its end.
         }
     }
 
@@ -63,8 +53,6 @@ final class ClientProcess implements TrialClient {
 
     @Override
     public void close() {
-        List<ProcessHandle> children = process.descendants().toList();
-        process.destroy();
-        children.forEach(ProcessHandle::destroy);
+        process.close();
     }
 }

@@ -1,6 +1,7 @@
 package dev.carillon.cli;
 
-import dev.carillon.bench.ServerProcess;
+import dev.carillon.process.ChildProcess;
+import dev.carillon.process.ServerProcess;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -13,7 +14,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
+import java.util.OptionalInt;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -158,14 +159,15 @@ final class ClientRoute implements AutoCloseable {
                 new ArrayList<>(List.of("sh", "-c", "PATH=$PATH:/usr/sbin:/usr/local/sbin exec \"$@\"", "sh"));
         command.addAll(List.of(program));
         command.add(Files.writeString(home.resolve("settings"), settings).toString());
-        ProcessBuilder builder = new ProcessBuilder(command)
-                .redirectErrorStream(true)
-                .redirectOutput(home.resolve("log").toFile());
-        // Caddy has folders of its own.
-        builder.environment().put("HOME", home.toString());
-        builder.environment().put("XDG_DATA_HOME", home.toString());
-        builder.environment().put("XDG_CONFIG_HOME", home.toString());
-        Process process = builder.start();
+        ChildProcess process = ChildProcess.of(command)
+                .merged()
+                .environment(variables -> {
+                    // Caddy has folders of its own.
+                    variables.put("HOME", home.toString());
+                    variables.put("XDG_DATA_HOME", home.toString());
+                    variables.put("XDG_CONFIG_HOME", home.toString());
+                })
+                .start();
         opened.add(() -> stop(process));
     }
 
@@ -181,12 +183,10 @@ final class ClientRoute implements AutoCloseable {
         }
     }
 
-    private static void stop(Process process) {
-        process.destroy();
-        try {
-            if (!process.waitFor(10, TimeUnit.SECONDS)) {
-                process.destroyForcibly();
-            }
+    private static void stop(ChildProcess process) {
+        process.terminate();
+        try (process) {
+            OptionalInt _ = process.awaitExit(Duration.ofSeconds(10));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -1,12 +1,13 @@
 package dev.carillon.cli;
 
+import dev.carillon.lab.cluster.Commands;
+import dev.carillon.process.ChildProcess;
 import dev.carillon.testkit.Patience;
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -16,16 +17,12 @@ import org.awaitility.Awaitility;
 
 /** A command as a process, with the class path of this one. */
 final class CommandProcess implements AutoCloseable {
-    private final Process process;
-    private final List<String> out = new ArrayList<>();
-    private final List<String> err = new ArrayList<>();
-    private final Thread outReader;
-    private final Thread errReader;
+    private final List<String> out = Collections.synchronizedList(new ArrayList<>());
+    private final List<String> err = Collections.synchronizedList(new ArrayList<>());
+    private final ChildProcess process;
 
-    private CommandProcess(Process process) {
-        this.process = process;
-        this.outReader = collect(process.inputReader(), out);
-        this.errReader = collect(process.errorReader(), err);
+    private CommandProcess(ChildProcess.Builder builder) throws IOException {
+        process = builder.onOutput(out::add).onError(err::add).start();
     }
 
     static CommandProcess start(Map<String, String> variables, String... args) {
@@ -40,7 +37,7 @@ final class CommandProcess implements AutoCloseable {
     private static CommandProcess start(Map<String, String> variables, List<String> before, String... args) {
         List<String> command = new ArrayList<>(before);
         command.addAll(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                ChildProcess.jdk("java"),
                 "-XX:+UseCompactObjectHeaders",
                 "--enable-native-access=ALL-UNNAMED",
                 "--sun-misc-unsafe-memory-access=allow",
@@ -52,11 +49,11 @@ final class CommandProcess implements AutoCloseable {
                 System.getProperty("java.class.path"),
                 Main.class.getName()));
         command.addAll(List.of(args));
-        ProcessBuilder builder = new ProcessBuilder(command);
-        builder.environment().keySet().removeIf(KeyOptions::isVariable);
-        builder.environment().putAll(variables);
         try {
-            return new CommandProcess(builder.start());
+            return new CommandProcess(ChildProcess.of(command).environment(environment -> {
+                environment.keySet().removeIf(Commands::isSetting);
+                environment.putAll(variables);
+            }));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -72,7 +69,7 @@ final class CommandProcess implements AutoCloseable {
                                 .flatMap(line -> compiled.matcher(line).results())
                                 .findFirst()
                                 .or(() -> {
-                                    if (!process.isAlive() && !outReader.isAlive()) {
+                                    if (!process.isAlive() && process.outputEnded()) {
                                         throw new AssertionError("ended: " + lines(out) + lines(err));
                                     }
                                     return Optional.empty();
@@ -103,12 +100,8 @@ final class CommandProcess implements AutoCloseable {
     /** The same of one that may take so long. */
     int status(Duration timeout) {
         try {
-            if (!process.waitFor(timeout)) {
-                throw new AssertionError("still runs: " + lines(out) + lines(err));
-            }
-            outReader.join(Patience.LIMIT);
-            errReader.join(Patience.LIMIT);
-            return process.exitValue();
+            return process.awaitExit(timeout)
+                    .orElseThrow(() -> new AssertionError("still runs: " + lines(out) + lines(err)));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new AssertionError(e);
@@ -117,60 +110,41 @@ final class CommandProcess implements AutoCloseable {
 
     /** The processes that it started, and theirs. */
     List<ProcessHandle> descendants() {
-        return process.descendants().toList();
+        return process.descendants();
     }
 
     ProcessHandle handle() {
-        return process.toHandle();
+        return process.handle();
     }
 
     void closeInput() {
-        try {
-            process.getOutputStream().close();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        process.closeInput();
+    }
+
+    /** Sends a signal, as in {@code STOP}; answers whether it was taken. */
+    boolean signal(String signal) {
+        return process.signal(signal);
     }
 
     /** SIGTERM. */
     void terminate() {
-        process.toHandle().destroy();
+        process.terminate();
     }
 
     /** SIGKILL. */
     void kill() {
-        process.destroyForcibly();
+        process.kill();
     }
 
+    /** At once: what happens at a signal is for those tests that send one. */
     @Override
     public void close() {
-        // At once: what happens at a signal is for those tests that send one.
-        process.descendants().forEach(ProcessHandle::destroyForcibly);
-        process.destroyForcibly();
-        try {
-            process.waitFor();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        process.close();
     }
 
     private static List<String> lines(List<String> lines) {
         synchronized (lines) {
             return List.copyOf(lines);
         }
-    }
-
-    private static Thread collect(BufferedReader reader, List<String> lines) {
-        return PipeReader.start("command-output", () -> {
-            try (reader) {
-                for (String line = reader.readLine(); line != null; line = reader.readLine()) {
-                    synchronized (lines) {
-                        lines.add(line);
-                    }
-                }
-            } catch (IOException e) {
-                // Its end.
-            }
-        });
     }
 }

@@ -2,36 +2,27 @@ package dev.carillon.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.carillon.process.ChildProcess;
 import dev.carillon.testkit.Patience;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The script of the comparison, as far as it measures nothing. Needs python3 on the PATH. */
 @Tag("process")
 @Tag("python3")
 class CompareScriptTest {
     private static final String PYTHON = Objects.requireNonNullElse(System.getenv("PYTHON"), "python3");
-    private static final Path FOLDER = Path.of("../bench/compare");
-
-    @TempDir
-    @SuppressWarnings("NullAway.Init")
-    private Path dir;
-
-    private record Run(int status, String out, String err) {}
+    private static final Path FOLDER = Path.of("../lab/compare");
 
     @Test
     void help_names_every_option() {
-        Run run = script("--help");
+        ChildProcess.Ended run = script("--help");
 
         assertThat(run.status()).isZero();
         assertThat(run.out()).contains("--only", "--rounds", "--seconds", "--connections", "--max-minutes", "Example:");
@@ -49,7 +40,7 @@ class CompareScriptTest {
                 List.of("--baseline", "no-such-checkout"),
                 List.of("--round", "3"),
                 List.of("more"))) {
-            Run run = script(bad.toArray(String[]::new));
+            ChildProcess.Ended run = script(bad.toArray(String[]::new));
 
             assertThat(run.status()).as("%s", bad).isEqualTo(2);
             assertThat(run.out()).isEmpty();
@@ -59,7 +50,7 @@ class CompareScriptTest {
 
     @Test
     void every_target_is_of_a_case_that_there_is() {
-        Run run = python("""
+        ChildProcess.Ended run = python("""
                 from cases import all_cases
                 from report import TARGETS
                 names = {case.name for case in all_cases()}
@@ -73,7 +64,7 @@ class CompareScriptTest {
 
     @Test
     void the_hub_is_measured_on_the_node_that_serves_events() {
-        Run run = python("""
+        ChildProcess.Ended run = python("""
                 from cases import all_cases, served_by
                 hub = next(case for case in all_cases() if case.name == "hub-100-w1")
                 print([(system, hub.spoken(system), served_by(system)) for system in hub.systems])
@@ -85,7 +76,7 @@ class CompareScriptTest {
 
     @Test
     void ratios_are_of_medians_and_a_target_is_held_or_not() {
-        Run run = python("""
+        ChildProcess.Ended run = python("""
                 from cases import CPU, FanOut, MANY
                 from report import Report
                 report = Report({"date": "today"})
@@ -109,33 +100,19 @@ class CompareScriptTest {
                         "- sse-100-w1, 1,000 connections, nchan: not there");
     }
 
-    private Run script(String... arguments) {
+    private ChildProcess.Ended script(String... arguments) {
         List<String> command = new ArrayList<>(List.of(PYTHON, "run"));
         command.addAll(List.of(arguments));
         return run(command);
     }
 
-    private Run python(String code) {
+    private ChildProcess.Ended python(String code) {
         return run(List.of(PYTHON, "-B", "-X", "utf8", "-c", code));
     }
 
-    private Run run(List<String> command) {
-        Path out = dir.resolve("out");
-        Path err = dir.resolve("err");
+    private static ChildProcess.Ended run(List<String> command) {
         try {
-            Process process = new ProcessBuilder(command)
-                    .directory(FOLDER.toFile())
-                    .redirectOutput(out.toFile())
-                    .redirectError(err.toFile())
-                    .start();
-            if (!process.waitFor(Patience.LIMIT_SECONDS, TimeUnit.SECONDS)) {
-                process.destroyForcibly();
-                throw new AssertionError(command + " took longer than " + Patience.LIMIT);
-            }
-            return new Run(
-                    process.exitValue(),
-                    Files.readString(out, StandardCharsets.UTF_8),
-                    Files.readString(err, StandardCharsets.UTF_8));
+            return ChildProcess.of(command).directory(FOLDER).run(Patience.LIMIT);
         } catch (IOException e) {
             throw new UncheckedIOException("python3 cannot be run: install it (package python3)", e);
         } catch (InterruptedException e) {

@@ -4,9 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.carillon.mercure.MercureHub;
 import dev.carillon.node.Hub;
-import dev.carillon.node.SseClient;
 import dev.carillon.node.TestCluster;
+import dev.carillon.process.ChildProcess;
 import dev.carillon.testkit.Patience;
+import dev.carillon.testkit.SseClient;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -15,7 +16,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -105,18 +105,9 @@ class CurlPublisherIT {
             command.add("--data-urlencode");
             command.add(field);
         }
-        Path out = dir.resolve("out");
         try {
             Files.writeString(dir.resolve("token"), "Authorization: Bearer " + token + "\n");
-            Process process = new ProcessBuilder(command)
-                    .redirectErrorStream(true)
-                    .redirectOutput(out.toFile())
-                    .start();
-            if (!process.waitFor(Patience.LIMIT_SECONDS, TimeUnit.SECONDS)) {
-                process.destroyForcibly();
-                throw new AssertionError(command + " took longer than " + Patience.LIMIT);
-            }
-            return Files.readString(out);
+            return ChildProcess.of(command).merged().run(Patience.LIMIT).out();
         } catch (IOException e) {
             throw new UncheckedIOException(
                     "curl cannot be run: install it, set CURL to the program, or run ./carillon test", e);

@@ -3,9 +3,9 @@ package dev.carillon.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.carillon.bench.RedisServer;
-import dev.carillon.node.SseClient;
 import dev.carillon.node.TestCluster;
+import dev.carillon.process.RedisServer;
+import dev.carillon.testkit.SseClient;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.carillon.process.ChildProcess;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -55,9 +56,9 @@ class FanoutCommandIT {
         try (CommandProcess fanout = start("--connections 50 --rate 100 --warm-up 1 --seconds 4")) {
             fanout.awaitErrLine(".* 2 of 5 s: .*");
             ProcessHandle node = fanout.descendants().getFirst();
-            signal(node, "-STOP");
+            signal(node, "STOP");
             pass(Duration.ofSeconds(1));
-            signal(node, "-CONT");
+            signal(node, "CONT");
             int _ = fanout.status();
             JsonNode result = result();
 
@@ -77,9 +78,9 @@ class FanoutCommandIT {
     void a_load_generator_that_stands_still_itself_marks_its_run_invalid() throws Exception {
         try (CommandProcess fanout = start("--connections 50 --rate 100 --warm-up 0 --seconds 3")) {
             fanout.awaitErrLine(".* 1 of 3 s: .*");
-            signal(fanout.handle(), "-STOP");
+            signal(fanout.handle(), "STOP");
             pass(Duration.ofMillis(700));
-            signal(fanout.handle(), "-CONT");
+            signal(fanout.handle(), "CONT");
 
             assertThat(fanout.status()).isEqualTo(1);
             assertThat(result().path("valid").booleanValue()).isFalse();
@@ -191,11 +192,8 @@ class FanoutCommandIT {
         return JsonMapper.builder().build().readTree(dir.resolve("json").toFile());
     }
 
-    private static void signal(ProcessHandle process, String signal) throws Exception {
-        assertThat(new ProcessBuilder("kill", signal, Long.toString(process.pid()))
-                        .start()
-                        .waitFor())
-                .isZero();
+    private static void signal(ProcessHandle process, String signal) {
+        assertThat(ChildProcess.signal(process, signal)).isTrue();
     }
 
     /** The time is the fault itself: there is nothing to wait for. */

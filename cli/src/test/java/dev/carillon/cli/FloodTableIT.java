@@ -4,10 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.carillon.node.Hub;
-import dev.carillon.node.SseClient;
 import dev.carillon.node.TestCluster;
+import dev.carillon.process.LiveHeap;
 import dev.carillon.testkit.Patience;
 import dev.carillon.testkit.RawHttp2;
+import dev.carillon.testkit.SseClient;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -47,7 +48,6 @@ class FloodTableIT {
     private static final int HTTP_2_CLIENTS = 4;
     private static final long SLACK_MEGABYTES = 32;
     private static final int DESCRIPTORS = 400;
-    private static final Pattern USED = Pattern.compile("used (\\d+)K");
     private static final Pattern REFUSED =
             Pattern.compile("carillon_(?:requests|memory)_refused_total\\{([^}]*)} ([0-9.E]+)", Pattern.MULTILINE);
 
@@ -167,29 +167,10 @@ class FloodTableIT {
             return heaps;
         }
 
-        private static long liveHeap(CommandProcess process) throws Exception {
-            jcmd(process, "GC.run");
-            Matcher used = USED.matcher(jcmd(process, "GC.heap_info"));
-            long kilobytes = 0;
-            // Of the serial collector: the young and the old generation, then classes.
-            for (int i = 0; i < 2 && used.find(); i++) {
-                kilobytes += Long.parseLong(used.group(1));
-            }
-            assertThat(kilobytes).isPositive();
-            return kilobytes / 1_024;
-        }
-
-        private static String jcmd(CommandProcess process, String command) throws Exception {
-            Process jcmd = new ProcessBuilder(
-                            Path.of(System.getProperty("java.home"), "bin", "jcmd")
-                                    .toString(),
-                            Long.toString(process.handle().pid()),
-                            command)
-                    .redirectErrorStream(true)
-                    .start();
-            String out = new String(jcmd.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            assertThat(jcmd.waitFor()).as(out).isZero();
-            return out;
+        private static long liveHeap(CommandProcess process) {
+            long bytes = LiveHeap.bytes(process.handle().pid());
+            assertThat(bytes).isPositive();
+            return bytes / 1_024;
         }
 
         /** What the node has refused so far, by its metrics. */

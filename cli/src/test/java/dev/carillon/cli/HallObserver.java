@@ -1,8 +1,8 @@
 package dev.carillon.cli;
 
-import dev.carillon.bench.BarChart;
-import dev.carillon.bench.FleetObserver;
-import dev.carillon.bench.StreamEvent;
+import dev.carillon.lab.fleet.FleetObserver;
+import dev.carillon.lab.fleet.StreamEvent;
+import dev.carillon.lab.report.BarChart;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

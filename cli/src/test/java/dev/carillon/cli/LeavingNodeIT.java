@@ -2,9 +2,9 @@ package dev.carillon.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.carillon.bench.BarChart;
-import dev.carillon.bench.Fleet;
-import dev.carillon.bench.RedisServer;
+import dev.carillon.lab.fleet.Fleet;
+import dev.carillon.lab.report.BarChart;
+import dev.carillon.process.RedisServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;

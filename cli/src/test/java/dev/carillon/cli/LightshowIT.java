@@ -18,7 +18,7 @@ import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.ReducedMotion;
-import dev.carillon.bench.RedisServer;
+import dev.carillon.process.RedisServer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;

@@ -3,6 +3,7 @@ package dev.carillon.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.carillon.cli.logging.LineLimit;
 import dev.carillon.node.TestCluster;
 import dev.carillon.testkit.RawHttp2;
 import java.util.Map;

@@ -248,7 +248,7 @@ class MisuseTest {
     @ParameterizedTest
     @ValueSource(strings = {"serve", "up", "proxy"})
     void every_setting_with_a_rule_is_checked_by_its_name(String command) {
-        List<Key> keys = Stream.of(NodeKeys.ALL, ProxyKeys.ALL, List.of(UpCommand.NODES))
+        List<Key> keys = Stream.of(NodeKeys.ALL, ProxyKeys.ALL, List.of(UpKeys.NODES))
                 .flatMap(List::stream)
                 .filter(key ->
                         key.isSwitch() || List.of("PORT", "N", "DURATION").contains(key.form()))

@@ -3,10 +3,12 @@ package dev.carillon.cli;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.BufferedReader;
+import dev.carillon.process.ChildProcess;
 import java.io.IOException;
+import java.io.OutputStreamWriter;
 import java.io.UncheckedIOException;
 import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -19,25 +21,25 @@ import org.jspecify.annotations.Nullable;
 final class NodeJsClient implements HubClient, AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    private final Process process;
     private final List<Update> received = new ArrayList<>();
     private final List<String> complaints = new ArrayList<>();
+    private final ChildProcess process;
     private int opens;
     private boolean gaveUp;
 
     /** @param library its name in the folder of clients */
     NodeJsClient(String library, String url, @Nullable String token) {
         try {
-            process = new ProcessBuilder(
+            process = ChildProcess.of(
                             Objects.requireNonNullElse(System.getenv("NODEJS"), "node"),
                             Path.of(NodeJsClient.class
                                             .getResource("/hub-clients/subscriber.mjs")
                                             .toURI())
                                     .toString())
+                    .onOutput(this::take)
+                    .onError(this::complain)
                     .start();
-            PipeReader.start("nodejs-output", () -> read(process.inputReader()));
-            PipeReader.start("nodejs-errors", () -> complain(process.errorReader()));
-            process.outputWriter()
+            new OutputStreamWriter(process.input(), StandardCharsets.UTF_8)
                     .append(JSON.writeValueAsString(Map.of(
                             "folder",
                             folder().toAbsolutePath().toString(),
@@ -68,16 +70,6 @@ final class NodeJsClient implements HubClient, AutoCloseable {
         return folder;
     }
 
-    private void read(BufferedReader lines) {
-        try (lines) {
-            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                take(line);
-            }
-        } catch (IOException e) {
-            // Its end.
-        }
-    }
-
     private synchronized void take(String line) {
         JsonNode told;
         try {
@@ -100,16 +92,8 @@ final class NodeJsClient implements HubClient, AutoCloseable {
         }
     }
 
-    private void complain(BufferedReader lines) {
-        try (lines) {
-            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                synchronized (this) {
-                    complaints.add(line);
-                }
-            }
-        } catch (IOException e) {
-            // Its end.
-        }
+    private synchronized void complain(String line) {
+        complaints.add(line);
     }
 
     @Override
@@ -132,6 +116,6 @@ final class NodeJsClient implements HubClient, AutoCloseable {
 
     @Override
     public void close() {
-        process.destroy();
+        process.close();
     }
 }

@@ -1,8 +1,8 @@
 package dev.carillon.cli;
 
-import dev.carillon.bench.ServerProcess;
 import dev.carillon.node.Hub;
 import dev.carillon.node.TestCluster;
+import dev.carillon.process.ServerProcess;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;

@@ -2,8 +2,8 @@ package dev.carillon.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.carillon.node.SseClient;
 import dev.carillon.node.TestCluster;
+import dev.carillon.testkit.SseClient;
 import java.util.Map;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;

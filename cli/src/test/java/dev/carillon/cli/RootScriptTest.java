@@ -2,6 +2,7 @@ package dev.carillon.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.carillon.process.ChildProcess;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -64,8 +65,6 @@ class RootScriptTest {
     private record Run(int status, String out, String err) {}
 
     /** One that runs, and where its output goes. */
-    private record Started(Process process, Path out, Path err) {}
-
     @BeforeEach
     void project() throws IOException {
         root = Files.createDirectories(dir.resolve("a project"));
@@ -189,7 +188,8 @@ class RootScriptTest {
 
     @Test
     void several_at_once_build_once() {
-        List<Started> started = Stream.generate(() -> start("token")).limit(6).toList();
+        List<ChildProcess> started =
+                Stream.generate(() -> start("token")).limit(6).toList();
 
         assertThat(started).allSatisfy(one -> assertThat(finish(one).status()).isZero());
         assertThat(mavenCalls()).hasSize(1);
@@ -517,35 +517,39 @@ class RootScriptTest {
         return finish(start(args));
     }
 
-    private Started start(String... args) {
+    private ChildProcess start(String... args) {
         return start(
                 Map.of(),
                 Stream.concat(Stream.of(root.resolve("carillon").toString()), Stream.of(args))
                         .toArray(String[]::new));
     }
 
-    private Started start(Map<String, String> variables, String... command) {
+    private ChildProcess start(Map<String, String> variables, String... command) {
         try {
-            ProcessBuilder builder = new ProcessBuilder(command).directory(dir.toFile());
-            Path out = Files.createTempFile(dir, "out", "");
-            Path err = Files.createTempFile(dir, "err", "");
-            builder.redirectOutput(out.toFile()).redirectError(err.toFile());
-            Map<String, String> environment = builder.environment();
-            environment.keySet().removeIf(name -> name.startsWith("CARILLON_") || name.endsWith("_SERVER"));
-            List.of("CHROMIUM", "NODEJS", "CURL", "CLIENTS", "PYTHON").forEach(environment.keySet()::remove);
-            environment.put("JAVA_HOME", root.resolve("jdk").toString());
-            environment.put("PATH", root.resolve("bin") + ":" + System.getenv("PATH"));
-            environment.remove("MAVEN_HOME");
-            environment.putAll(variables);
-            return new Started(builder.start(), out, err);
+            return ChildProcess.of(command)
+                    .directory(dir)
+                    .environment(environment -> {
+                        environment.keySet().removeIf(name -> name.startsWith("CARILLON_") || name.endsWith("_SERVER"));
+                        List.of("CHROMIUM", "NODEJS", "CURL", "CLIENTS", "PYTHON", "MAVEN_HOME")
+                                .forEach(environment.keySet()::remove);
+                        environment.put("JAVA_HOME", root.resolve("jdk").toString());
+                        environment.put("PATH", root.resolve("bin") + ":" + System.getenv("PATH"));
+                        environment.putAll(variables);
+                    })
+                    .start();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    private static Run finish(Started started) {
-        int status = started.process().onExit().join().exitValue();
-        return new Run(status, read(started.out()), read(started.err()));
+    private static Run finish(ChildProcess started) {
+        try (started) {
+            int status = started.awaitExit();
+            return new Run(status, started.out(), started.err());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError(e);
+        }
     }
 
     private List<String> mavenCalls() {

@@ -2,8 +2,8 @@ package dev.carillon.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.carillon.node.SseClient;
 import dev.carillon.node.TestCluster;
+import dev.carillon.testkit.SseClient;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.stream.Stream;

@@ -2,8 +2,8 @@ package dev.carillon.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.carillon.bench.RedisServer;
 import dev.carillon.mercure.MercureHub;
+import dev.carillon.process.RedisServer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -2,8 +2,8 @@ package dev.carillon.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.carillon.bench.RedisServer;
-import dev.carillon.node.SseClient;
+import dev.carillon.process.RedisServer;
+import dev.carillon.testkit.SseClient;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;

@@ -3,6 +3,8 @@ package dev.carillon.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.carillon.base.Settings;
+import dev.carillon.lab.cluster.Cluster;
+import dev.carillon.lab.cluster.Serving;
 import dev.carillon.node.NodeConfig;
 import dev.carillon.node.NodeKeys;
 import io.jsonwebtoken.Claims;

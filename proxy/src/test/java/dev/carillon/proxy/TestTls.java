@@ -1,12 +1,12 @@
 package dev.carillon.proxy;
 
-import dev.carillon.testkit.Patience;
+import dev.carillon.testkit.Keytool;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
 import java.util.Base64;
-import java.util.concurrent.TimeUnit;
+import java.util.List;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
@@ -16,30 +16,13 @@ public record TestTls(ProxyConfig.TlsFiles files, SSLContext client) {
 
     public static TestTls make(Path dir, String algorithm) throws Exception {
         Path store = dir.resolve(algorithm + ".p12");
-        Process keytool = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "keytool")
-                                .toString(),
-                        "-genkeypair",
-                        "-keyalg",
-                        algorithm,
-                        "-alias",
-                        "proxy",
-                        "-dname",
-                        "CN=localhost",
-                        "-ext",
-                        "SAN=ip:127.0.0.1,dns:localhost",
-                        "-storetype",
-                        "PKCS12",
-                        "-keystore",
-                        store.toString(),
-                        "-storepass",
-                        new String(PASSWORD))
-                .redirectErrorStream(true)
-                .start();
-        if (!keytool.waitFor(Patience.LIMIT_SECONDS, TimeUnit.SECONDS) || keytool.exitValue() != 0) {
-            throw new AssertionError(
-                    new String(keytool.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8));
-        }
+        Keytool.makePair(
+                store,
+                new String(PASSWORD),
+                algorithm,
+                "proxy",
+                "CN=localhost",
+                List.of("-ext", "SAN=ip:127.0.0.1,dns:localhost"));
         KeyStore keys = KeyStore.getInstance("PKCS12");
         try (InputStream in = Files.newInputStream(store)) {
             keys.load(in, PASSWORD);

@@ -12,7 +12,7 @@ public final class CallSigner {
 
     private static final int NONCE_BYTES = 16;
 
-    private final SecureRandom random = new SecureRandom();
+    private final SecureRandom random;
     private final Secrets secrets;
     private final Self self;
     private final InstantSource clock;
@@ -20,7 +20,8 @@ public final class CallSigner {
     /** One life of a node. */
     public record Self(String id, long generation) {}
 
-    public CallSigner(Secrets secrets, Self self, InstantSource clock) {
+    public CallSigner(Secrets secrets, Self self, InstantSource clock, SecureRandom random) {
+        this.random = random;
         this.secrets = secrets;
         this.self = self;
         this.clock = clock;

@@ -4,7 +4,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
+import dev.carillon.base.Platform;
 import dev.carillon.base.Text;
+import dev.carillon.base.TimeLimit;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -15,7 +17,6 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -37,12 +38,15 @@ public final class Control implements AllNodes {
 
     private final NodeRegistry registry;
     private final NodeRecord self;
+    private final TimeLimit limit;
     private final NodeCalls calls;
     private final NodeActions actions;
     /** A round of health that is under way: everyone who asks meanwhile shares it. */
     private final AtomicReference<@Nullable CompletionStage<Answers<NodeHealth>>> asking = new AtomicReference<>();
 
-    public Control(NodeRegistry registry, CallSigner.Self self, NodeCalls calls, NodeActions actions) {
+    public Control(
+            NodeRegistry registry, CallSigner.Self self, NodeCalls calls, NodeActions actions, Platform platform) {
+        this.limit = new TimeLimit(NodeCalls.TIMEOUT.multipliedBy(2), platform.timer());
         this.registry = registry;
         // For when the registry has lost it.
         this.self = new NodeRecord(self.id(), self.generation(), Optional.empty(), 0, 0);
@@ -149,8 +153,8 @@ public final class Control implements AllNodes {
     }
 
     /** An action of this node may never end while it stops. */
-    private static <T> CompletableFuture<T> bounded(CompletionStage<T> stage) {
-        return stage.toCompletableFuture().copy().orTimeout(2 * NodeCalls.TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+    private <T> CompletableFuture<T> bounded(CompletionStage<T> stage) {
+        return limit.on(stage.toCompletableFuture().copy());
     }
 
     private static <T> Answers<T> collected(

@@ -4,7 +4,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
+import dev.carillon.base.Platform;
 import dev.carillon.base.Text;
+import dev.carillon.base.TimeLimit;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.net.http.HttpClient;
@@ -16,7 +18,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
@@ -37,25 +38,26 @@ public final class NodeCalls implements AutoCloseable {
 
     private final CallSigner signer;
     private final MeterRegistry registry;
-    private final Duration timeout;
+    private final TimeLimit limit;
     private final Semaphore permits = new Semaphore(MAX_OPEN);
-    private final HttpClient http = HttpClient.newBuilder()
-            .version(HttpClient.Version.HTTP_1_1)
-            .connectTimeout(CONNECT_TIMEOUT)
-            .followRedirects(HttpClient.Redirect.NEVER)
-            // Not by a proxy that the JVM's properties name for the outside.
-            .proxy(HttpClient.Builder.NO_PROXY)
-            .executor(Thread::startVirtualThread)
-            .build();
+    private final HttpClient http;
 
-    public NodeCalls(CallSigner signer, MeterRegistry registry) {
-        this(signer, registry, TIMEOUT);
+    public NodeCalls(CallSigner signer, MeterRegistry registry, Platform platform) {
+        this(signer, registry, platform, TIMEOUT);
     }
 
-    NodeCalls(CallSigner signer, MeterRegistry registry, Duration timeout) {
+    NodeCalls(CallSigner signer, MeterRegistry registry, Platform platform, Duration timeout) {
         this.signer = signer;
         this.registry = registry;
-        this.timeout = timeout;
+        this.limit = new TimeLimit(timeout, platform.timer());
+        this.http = HttpClient.newBuilder()
+                .version(HttpClient.Version.HTTP_1_1)
+                .connectTimeout(CONNECT_TIMEOUT)
+                .followRedirects(HttpClient.Redirect.NEVER)
+                // Not by a proxy that the JVM's properties name for the outside.
+                .proxy(HttpClient.Builder.NO_PROXY)
+                .executor(platform.threads().each("carillon-node-calls"))
+                .build();
     }
 
     /**
@@ -95,7 +97,7 @@ public final class NodeCalls implements AutoCloseable {
             permits.release();
             return failed("unreachable", ErrorCode.NODE_UNREACHABLE, String.valueOf(e.getMessage()));
         }
-        return sent.copy().orTimeout(timeout.toMillis(), TimeUnit.MILLISECONDS).handle((answer, e) -> {
+        return limit.on(sent.copy()).handle((answer, e) -> {
             permits.release();
             if (e != null) {
                 // Ends the exchange, whose own time limit would not hold for the body.
@@ -145,7 +147,7 @@ public final class NodeCalls implements AutoCloseable {
                 ErrorCode.NODE_UNREACHABLE,
                 address
                         + (late
-                                ? ": no answer within " + timeout.toSeconds() + " s"
+                                ? ": no answer within " + limit.length().toSeconds() + " s"
                                 : ": " + Text.printable(reason, MAX_SHOWN)),
                 cause);
     }

@@ -57,8 +57,11 @@ final class InternalPort implements AutoCloseable {
         CallSigner.Self self = new CallSigner.Self(config.nodeId(), registry.generation());
         CallVerifier verifier =
                 new CallVerifier(config.http().secrets(), self, platform.clock(), platform.nanoTime(), metrics);
-        this.calls = new NodeCalls(new CallSigner(config.http().secrets(), self, platform.clock()), metrics);
-        this.control = new Control(registry, self, calls, actions);
+        this.calls = new NodeCalls(
+                new CallSigner(config.http().secrets(), self, platform.clock(), platform.secureRandom()),
+                metrics,
+                platform);
+        this.control = new Control(registry, self, calls, actions, platform);
         try {
             this.server = new HttpServer(
                     new HttpServer.Listener(

@@ -255,7 +255,7 @@ public record NodeConfig(
         if (!given.isEmpty()) {
             return new Secrets(given);
         }
-        return Secrets.random();
+        return Secrets.random(Platform.system().secureRandom());
     }
 
     private static String randomSecret() {

@@ -53,9 +53,9 @@ public final class Secrets {
     }
 
     /** One that no other process has. */
-    public static Secrets random() {
+    public static Secrets random(SecureRandom source) {
         byte[] bytes = new byte[32];
-        new SecureRandom().nextBytes(bytes);
+        source.nextBytes(bytes);
         return new Secrets(List.of(Base64.getEncoder().encodeToString(bytes)), true);
     }
 

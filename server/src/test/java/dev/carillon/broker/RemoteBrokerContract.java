@@ -6,9 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.carillon.base.CarillonException;
-import dev.carillon.bench.Relay;
-import dev.carillon.bench.ServerProcess;
-import dev.carillon.bench.TestServer;
+import dev.carillon.process.Relay;
+import dev.carillon.process.ServerProcess;
+import dev.carillon.process.TestServer;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Position;
 import dev.carillon.scope.Scope;

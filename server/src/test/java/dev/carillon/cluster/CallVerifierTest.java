@@ -9,6 +9,7 @@ import dev.carillon.base.ErrorCode;
 import dev.carillon.base.Text;
 import dev.carillon.secret.Secrets;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -41,7 +42,7 @@ class CallVerifierTest {
     }
 
     private CallSigner signer(String... secrets) {
-        return new CallSigner(new Secrets(List.of(secrets)), CALLER, () -> callers);
+        return new CallSigner(new Secrets(List.of(secrets)), CALLER, () -> callers, new SecureRandom());
     }
 
     private String signed() {
@@ -203,7 +204,8 @@ class CallVerifierTest {
 
     @Test
     void node_without_a_secret_says_so() {
-        CallVerifier alone = new CallVerifier(Secrets.random(), SELF, () -> here, System::nanoTime, metrics);
+        CallVerifier alone =
+                new CallVerifier(Secrets.random(new SecureRandom()), SELF, () -> here, System::nanoTime, metrics);
 
         assertThat(catchThrowableOfType(CarillonException.class, () -> alone.take("POST", PATH, List.of(signed()))))
                 .hasMessageContaining("started without a secret")

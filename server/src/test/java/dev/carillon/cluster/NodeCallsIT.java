@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.net.httpserver.HttpServer;
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
+import dev.carillon.base.Platform;
 import dev.carillon.base.Text;
 import dev.carillon.secret.Secrets;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -13,6 +14,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -43,7 +45,10 @@ class NodeCallsIT {
 
     private NodeCalls calls(Secrets secrets, Duration timeout) {
         NodeCalls calls = new NodeCalls(
-                new CallSigner(secrets, new CallSigner.Self("n1", 1), InstantSource.system()), metrics, timeout);
+                new CallSigner(secrets, new CallSigner.Self("n1", 1), InstantSource.system(), new SecureRandom()),
+                metrics,
+                Platform.system(),
+                timeout);
         opened.add(calls);
         return calls;
     }
@@ -176,7 +181,8 @@ class NodeCallsIT {
 
     @Test
     void node_without_a_secret_calls_nobody_and_says_why() throws IOException {
-        CarillonException failure = failure(call(calls(Secrets.random(), PATIENT), at(answering(200, new byte[0]))));
+        CarillonException failure =
+                failure(call(calls(Secrets.random(new SecureRandom()), PATIENT), at(answering(200, new byte[0]))));
 
         assertThat(failure.code()).isEqualTo(ErrorCode.CALL_REFUSED);
         assertThat(failure).hasMessageContaining("set secret");

@@ -1,9 +1,8 @@
 package dev.carillon.http;
 
-import dev.carillon.testkit.Patience;
+import dev.carillon.testkit.Keytool;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -11,7 +10,6 @@ import java.security.KeyStore;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
@@ -48,28 +46,9 @@ public record TestCertificate(TlsFiles files, SSLContext client) {
     }
 
     private static void keytool(Path store, String algorithm, List<String> more) throws Exception {
-        List<String> command = new java.util.ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
-                "-genkeypair",
-                "-keyalg",
-                algorithm,
-                "-alias",
-                "node",
-                "-dname",
-                "CN=localhost",
-                "-ext",
-                "SAN=ip:127.0.0.1,dns:localhost",
-                "-storetype",
-                "PKCS12",
-                "-keystore",
-                store.toString(),
-                "-storepass",
-                new String(PASSWORD)));
-        command.addAll(more);
-        Process keytool = new ProcessBuilder(command).redirectErrorStream(true).start();
-        if (!keytool.waitFor(Patience.LIMIT_SECONDS, TimeUnit.SECONDS) || keytool.exitValue() != 0) {
-            throw new AssertionError(new String(keytool.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
-        }
+        List<String> options = new java.util.ArrayList<>(List.of("-ext", "SAN=ip:127.0.0.1,dns:localhost"));
+        options.addAll(more);
+        Keytool.makePair(store, new String(PASSWORD), algorithm, "node", "CN=localhost", options);
     }
 
     private static SSLContext trusting(KeyStore keys) throws GeneralSecurityException, IOException {

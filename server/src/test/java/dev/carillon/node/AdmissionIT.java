@@ -11,6 +11,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.carillon.base.ConfigException;
 import dev.carillon.testkit.Patience;
+import dev.carillon.testkit.SseClient;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.carillon.testkit.SseClient;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.util.ArrayList;

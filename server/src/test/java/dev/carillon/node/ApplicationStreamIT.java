@@ -12,6 +12,7 @@ import dev.carillon.extension.ExtensionContext;
 import dev.carillon.extension.Response;
 import dev.carillon.extension.StreamOpening;
 import dev.carillon.scope.Scope;
+import dev.carillon.testkit.SseClient;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;

@@ -12,6 +12,7 @@ import dev.carillon.base.ConfigException;
 import dev.carillon.base.ErrorCode;
 import dev.carillon.extension.Extension;
 import dev.carillon.extension.Response;
+import dev.carillon.testkit.SseClient;
 import io.jsonwebtoken.Jwts;
 import io.jsonwebtoken.security.Keys;
 import java.net.URI;

@@ -13,6 +13,7 @@ import dev.carillon.scope.Event;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
 import dev.carillon.testkit.Patience;
+import dev.carillon.testkit.SseClient;
 import java.net.http.HttpResponse;
 import java.util.ArrayList;
 import java.util.List;

@@ -3,6 +3,7 @@ package dev.carillon.node;
 import static dev.carillon.node.TestCluster.broadcast;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.carillon.testkit.SseClient;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
 import dev.carillon.base.ConfigException;
+import dev.carillon.testkit.SseClient;
 import java.net.ConnectException;
 import java.net.http.HttpResponse;
 import java.time.Duration;

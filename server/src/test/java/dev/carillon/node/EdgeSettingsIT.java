@@ -4,6 +4,7 @@ import static dev.carillon.node.TestCluster.send;
 import static dev.carillon.node.TestCluster.token;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.carillon.testkit.SseClient;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.util.Map;

@@ -1,29 +1,29 @@
 package dev.carillon.node;
 
-import java.io.BufferedReader;
+import dev.carillon.process.ChildProcess;
 import java.io.IOException;
-import java.io.InputStreamReader;
+import java.io.InterruptedIOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 /** A node in a process of its own with a small heap, for attacks on it. */
 final class FloodedNode implements AutoCloseable {
     static final String HEAP = "256m";
-    private static final int END_SECONDS = 30;
+    private static final long POLL_MILLIS = 10;
 
-    private final Process process;
-    private final BufferedReader out;
+    private final BlockingQueue<String> out = new LinkedBlockingQueue<>();
+    private final ChildProcess process;
     final int port;
     final int adminPort;
 
-    FloodedNode(Path log) throws IOException {
+    FloodedNode() throws IOException {
         List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                ChildProcess.jdk("java"),
                 "-XX:+UseCompactObjectHeaders",
                 "-XX:+UseSerialGC",
                 "--enable-native-access=ALL-UNNAMED",
@@ -31,8 +31,7 @@ final class FloodedNode implements AutoCloseable {
                 "-XX:+ExitOnOutOfMemoryError",
                 "-Xmx" + HEAP));
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), FloodedNode.class.getName()));
-        process = new ProcessBuilder(command).redirectError(log.toFile()).start();
-        out = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+        process = ChildProcess.of(command).onOutput(out::add).start();
         port = Integer.parseInt(answer("port "));
         adminPort = Integer.parseInt(answer("admin "));
     }
@@ -43,31 +42,31 @@ final class FloodedNode implements AutoCloseable {
 
     /** Bytes that are live after a collection. */
     long liveHeap() throws IOException {
-        process.getOutputStream().write('h');
-        process.getOutputStream().flush();
+        process.input().write('h');
+        process.input().flush();
         return Long.parseLong(answer("heap "));
     }
 
     private String answer(String name) throws IOException {
-        for (String line = out.readLine(); line != null; line = out.readLine()) {
-            if (line.startsWith(name)) {
-                return line.substring(name.length());
+        try {
+            while (true) {
+                String line = out.poll(POLL_MILLIS, TimeUnit.MILLISECONDS);
+                if (line != null && line.startsWith(name)) {
+                    return line.substring(name.length());
+                }
+                if (line == null && process.outputEnded() && out.isEmpty()) {
+                    throw new AssertionError("the node has ended: " + process.text());
+                }
             }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("interrupted");
         }
-        throw new AssertionError("the node has ended");
     }
 
     @Override
     public void close() {
-        process.destroy();
-        try {
-            if (!process.waitFor(END_SECONDS, TimeUnit.SECONDS)) {
-                process.destroyForcibly();
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            process.destroyForcibly();
-        }
+        process.close();
     }
 
     /** The process: it ends with its standard input. */

@@ -1,6 +1,7 @@
 package dev.carillon.node;
 
 import dev.carillon.mercure.MercureHub;
+import dev.carillon.testkit.ChunkedBody;
 import java.io.BufferedInputStream;
 import java.io.BufferedReader;
 import java.io.IOException;

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.carillon.http.TestCertificate;
 import dev.carillon.mercure.DebugPage;
 import dev.carillon.mercure.MercureHub;
+import dev.carillon.testkit.SseClient;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.carillon.testkit.SseClient;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;

@@ -15,6 +15,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.carillon.jwt.RefusalLog;
 import dev.carillon.testkit.Patience;
+import dev.carillon.testkit.SseClient;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;

@@ -1,6 +1,7 @@
 package dev.carillon.node;
 
 import dev.carillon.mercure.MercureHub;
+import dev.carillon.testkit.SseClient;
 import io.jsonwebtoken.Jwts;
 import io.jsonwebtoken.security.Keys;
 import java.net.URI;

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.carillon.testkit.Patience;
+import dev.carillon.testkit.SseClient;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -13,7 +14,6 @@ import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntFunction;
@@ -22,7 +22,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -40,10 +39,6 @@ class MemoryFloodIT {
 
     private static final long SLACK_BYTES = 24L * 1024 * 1024;
 
-    @TempDir
-    @SuppressWarnings("NullAway.Init")
-    private Path dir;
-
     @SuppressWarnings("NullAway.Init")
     private FloodedNode node;
 
@@ -57,7 +52,7 @@ class MemoryFloodIT {
 
     @BeforeEach
     void start() throws IOException {
-        node = new FloodedNode(dir.resolve("log"));
+        node = new FloodedNode();
         witness = SseClient.open(node.port, "/events?topic=witness").opened();
     }
 

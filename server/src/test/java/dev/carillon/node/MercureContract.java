@@ -13,6 +13,7 @@ import dev.carillon.broker.Brokers;
 import dev.carillon.broker.PatientOptions;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Scope;
+import dev.carillon.testkit.SseClient;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;

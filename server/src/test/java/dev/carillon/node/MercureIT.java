@@ -9,8 +9,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.carillon.base.Settings;
-import dev.carillon.bench.ServerProcess;
 import dev.carillon.mercure.MercureHub;
+import dev.carillon.process.ServerProcess;
+import dev.carillon.testkit.SseClient;
 import io.jsonwebtoken.Jwts;
 import io.jsonwebtoken.security.Keys;
 import java.net.URI;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.carillon.admin.InternalRoutes;
+import dev.carillon.base.Platform;
 import dev.carillon.base.Text;
 import dev.carillon.broker.Broker;
 import dev.carillon.broker.BrokerOptions;
@@ -16,11 +17,13 @@ import dev.carillon.cluster.NodeCalls;
 import dev.carillon.cluster.NodeRecord;
 import dev.carillon.cluster.NodeRegistry;
 import dev.carillon.secret.Secrets;
+import dev.carillon.testkit.SseClient;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.undertow.server.RoutingHandler;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -75,10 +78,11 @@ class PortRightsIT {
     void every_route_of_the_internal_port_has_a_row() {
         RoutingHandler internal = new RoutingHandler();
         SimpleMeterRegistry metrics = new SimpleMeterRegistry();
-        Secrets secrets = Secrets.random();
+        Secrets secrets = Secrets.random(new SecureRandom());
         CallSigner.Self self = new CallSigner.Self("n", 1);
         try (Broker broker = Brokers.open("memory://port-routes", BrokerOptions.of("n"));
-                NodeCalls calls = new NodeCalls(new CallSigner(secrets, self, Instant::now), metrics)) {
+                NodeCalls calls = new NodeCalls(
+                        new CallSigner(secrets, self, Instant::now, new SecureRandom()), metrics, Platform.system())) {
             NodeRegistry registry = NodeRegistry.enter(
                     broker.store(),
                     1,
@@ -89,7 +93,12 @@ class PortRightsIT {
                             System::nanoTime));
             new InternalRoutes(
                             new CallVerifier(secrets, self, Instant::now, System::nanoTime, metrics),
-                            new Control(registry, self, calls, RightsMatrixIT.unasked(NodeActions.class)))
+                            new Control(
+                                    registry,
+                                    self,
+                                    calls,
+                                    RightsMatrixIT.unasked(NodeActions.class),
+                                    Platform.system()))
                     .add(internal);
         }
         Set<String> routes = RightsMatrixIT.of(internal).stream()
@@ -173,7 +182,8 @@ class PortRightsIT {
         CallSigner signer = new CallSigner(
                 new Secrets(List.of(secret == null ? TestCluster.SECRET : secret)),
                 new CallSigner.Self("caller", 1),
-                () -> Instant.now().plusSeconds(seconds));
+                () -> Instant.now().plusSeconds(seconds),
+                new SecureRandom());
         return Map.of(
                 CallSigner.HEADER, signer.sign(callee, request.method(), request.target(), Text.utf8(request.body())));
     }

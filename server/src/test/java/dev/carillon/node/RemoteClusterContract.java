@@ -4,8 +4,9 @@ import static dev.carillon.node.TestCluster.metric;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.carillon.bench.Relay;
-import dev.carillon.bench.TestServer;
+import dev.carillon.process.Relay;
+import dev.carillon.process.TestServer;
+import dev.carillon.testkit.SseClient;
 import java.net.URLEncoder;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;

@@ -13,6 +13,7 @@ import dev.carillon.scope.Event;
 import dev.carillon.scope.EventIds;
 import dev.carillon.scope.Position;
 import dev.carillon.scope.Scope;
+import dev.carillon.testkit.SseClient;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.carillon.socket.SendMode;
 import dev.carillon.testkit.Patience;
+import dev.carillon.testkit.SseClient;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

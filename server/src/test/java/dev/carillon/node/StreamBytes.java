@@ -1,5 +1,6 @@
 package dev.carillon.node;
 
+import dev.carillon.testkit.ChunkedBody;
 import dev.carillon.testkit.Patience;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;

@@ -4,6 +4,7 @@ import static dev.carillon.node.TestCluster.token;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.carillon.testkit.Patience;
+import dev.carillon.testkit.SseClient;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;

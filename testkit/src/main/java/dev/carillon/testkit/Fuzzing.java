@@ -1,12 +1,14 @@
 package dev.carillon.testkit;
 
+import dev.carillon.process.ChildProcess;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.Random;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
@@ -17,7 +19,7 @@ import java.util.stream.Collectors;
  */
 public final class Fuzzing {
     /** Much longer than it takes: counting what is reached makes the start slow. */
-    private static final int LIMIT_SECONDS = 900;
+    private static final Duration LIMIT = Duration.ofMinutes(15);
 
     /** Inputs to begin with, long enough for a whole request. */
     private static final int SEEDS = 200;
@@ -33,14 +35,13 @@ public final class Fuzzing {
      * Five minutes with the large numbers, else a number of inputs: in a time, a busy machine gets nowhere.
      *
      * @param dir for what it writes; empty
-     * @return what the target printed
+     * @return what the target printed, the end of it where that is much
      * @throws AssertionError with that, when it found something
      */
     public static String run(Class<?> target, int inputs, Path dir) throws IOException, InterruptedException {
-        Path out = dir.resolve("out");
         Path corpus = Path.of("src", "test", "resources", "fuzz", target.getSimpleName());
         List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                ChildProcess.jdk("java"),
                 "-XX:+UseCompactObjectHeaders",
                 "-XX:+EnableDynamicAgentLoading",
                 "--enable-native-access=ALL-UNNAMED",
@@ -70,21 +71,18 @@ public final class Fuzzing {
         if (Files.isDirectory(corpus)) {
             command.add(corpus.toAbsolutePath().toString());
         }
-        Process process = new ProcessBuilder(command)
+        ChildProcess process = ChildProcess.of(command)
                 // It leaves files where it runs.
-                .directory(dir.toFile())
-                .redirectErrorStream(true)
-                .redirectOutput(out.toFile())
+                .directory(dir)
+                .merged()
                 .start();
-        try {
-            boolean ended = process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS);
-            String text = Files.readString(out);
-            if (!ended || process.exitValue() != 0) {
-                throw new AssertionError((ended ? "found: " : "did not end: ") + withoutProgress(text));
+        try (process) {
+            OptionalInt status = process.awaitExit(LIMIT);
+            String text = process.text();
+            if (status.isEmpty() || status.getAsInt() != 0) {
+                throw new AssertionError((status.isEmpty() ? "did not end: " : "found: ") + withoutProgress(text));
             }
             return text;
-        } finally {
-            process.destroyForcibly();
         }
     }
 

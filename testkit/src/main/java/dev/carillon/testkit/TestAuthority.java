@@ -2,7 +2,6 @@ package dev.carillon.testkit;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -11,7 +10,6 @@ import java.security.cert.Certificate;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 
@@ -107,26 +105,7 @@ public final class TestAuthority {
     }
 
     private void keytool(String alias, String name, List<String> options) throws Exception {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
-                "-genkeypair",
-                "-keyalg",
-                "EC",
-                "-alias",
-                alias,
-                "-dname",
-                name,
-                "-storetype",
-                "PKCS12",
-                "-keystore",
-                store.toString(),
-                "-storepass",
-                PASSWORD));
-        command.addAll(options);
-        Process keytool = new ProcessBuilder(command).redirectErrorStream(true).start();
-        if (!keytool.waitFor(Patience.LIMIT_SECONDS, TimeUnit.SECONDS) || keytool.exitValue() != 0) {
-            throw new AssertionError(new String(keytool.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
-        }
+        Keytool.makePair(store, PASSWORD, "EC", alias, name, options);
     }
 
     private static String pem(String label, byte[] der) {

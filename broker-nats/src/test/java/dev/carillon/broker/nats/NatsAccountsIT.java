@@ -6,11 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.carillon.base.ConfigException;
-import dev.carillon.bench.NatsServer;
 import dev.carillon.broker.Broker;
 import dev.carillon.broker.BrokerOptions;
 import dev.carillon.broker.Brokers;
 import dev.carillon.broker.OverloadedException;
+import dev.carillon.process.NatsServer;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Scope;
 import io.nats.client.Connection;

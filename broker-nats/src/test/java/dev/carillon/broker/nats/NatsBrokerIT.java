@@ -1,8 +1,8 @@
 package dev.carillon.broker.nats;
 
-import dev.carillon.bench.NatsServer;
-import dev.carillon.bench.TestServer;
 import dev.carillon.broker.RemoteBrokerContract;
+import dev.carillon.process.NatsServer;
+import dev.carillon.process.TestServer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;

@@ -7,8 +7,6 @@ import static org.awaitility.Awaitility.await;
 
 import dev.carillon.base.ConfigException;
 import dev.carillon.base.Platform;
-import dev.carillon.bench.NatsServer;
-import dev.carillon.bench.TestServer;
 import dev.carillon.broker.Appended;
 import dev.carillon.broker.Broker;
 import dev.carillon.broker.BrokerAddress;
@@ -24,6 +22,8 @@ import dev.carillon.broker.Page;
 import dev.carillon.broker.RecordingNode;
 import dev.carillon.broker.Snapshot;
 import dev.carillon.broker.Store;
+import dev.carillon.process.NatsServer;
+import dev.carillon.process.TestServer;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.EventWire;
 import dev.carillon.scope.Position;

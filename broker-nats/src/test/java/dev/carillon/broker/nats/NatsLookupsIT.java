@@ -4,12 +4,12 @@ import static dev.carillon.broker.RecordingNode.get;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.carillon.bench.NatsServer;
 import dev.carillon.broker.Appended;
 import dev.carillon.broker.Brokers;
 import dev.carillon.broker.IdLookup;
 import dev.carillon.broker.PatientOptions;
 import dev.carillon.broker.RecordingNode;
+import dev.carillon.process.NatsServer;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Position;
 import dev.carillon.scope.Scope;

@@ -1,8 +1,8 @@
 package dev.carillon.broker.nats;
 
-import dev.carillon.bench.NatsServer;
-import dev.carillon.bench.TestServer;
 import dev.carillon.broker.SecureBrokerContract;
+import dev.carillon.process.NatsServer;
+import dev.carillon.process.TestServer;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Tag;
 

@@ -3,7 +3,7 @@ package dev.carillon.broker.nats;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.carillon.bench.NatsServer;
+import dev.carillon.process.NatsServer;
 import dev.carillon.testkit.Patience;
 import io.nats.client.Connection;
 import io.nats.client.Nats;

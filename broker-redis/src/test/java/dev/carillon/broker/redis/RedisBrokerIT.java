@@ -1,8 +1,8 @@
 package dev.carillon.broker.redis;
 
-import dev.carillon.bench.RedisServer;
-import dev.carillon.bench.TestServer;
 import dev.carillon.broker.RemoteBrokerContract;
+import dev.carillon.process.RedisServer;
+import dev.carillon.process.TestServer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;

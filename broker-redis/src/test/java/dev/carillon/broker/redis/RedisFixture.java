@@ -2,13 +2,13 @@ package dev.carillon.broker.redis;
 
 import static dev.carillon.broker.RecordingNode.get;
 
-import dev.carillon.bench.RedisServer;
-import dev.carillon.bench.TestServer;
 import dev.carillon.broker.Appended;
 import dev.carillon.broker.BrokerOptions;
 import dev.carillon.broker.Brokers;
 import dev.carillon.broker.PatientOptions;
 import dev.carillon.broker.RecordingNode;
+import dev.carillon.process.RedisServer;
+import dev.carillon.process.TestServer;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;

@@ -7,7 +7,6 @@ import static org.awaitility.Awaitility.await;
 
 import dev.carillon.base.ConfigException;
 import dev.carillon.base.Text;
-import dev.carillon.bench.RedisServer;
 import dev.carillon.broker.BrokerOptions;
 import dev.carillon.broker.Brokers;
 import dev.carillon.broker.IdLookup;
@@ -15,6 +14,7 @@ import dev.carillon.broker.Interest;
 import dev.carillon.broker.PatientOptions;
 import dev.carillon.broker.RecordingNode;
 import dev.carillon.broker.Store;
+import dev.carillon.process.RedisServer;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Position;
 import dev.carillon.scope.Scope;

@@ -6,14 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.carillon.base.ConfigException;
-import dev.carillon.bench.RedisServer;
-import dev.carillon.bench.TestServer;
 import dev.carillon.broker.Broker;
 import dev.carillon.broker.BrokerAwayException;
 import dev.carillon.broker.BrokerOptions;
 import dev.carillon.broker.Brokers;
 import dev.carillon.broker.Durability;
 import dev.carillon.broker.RecordingNode;
+import dev.carillon.process.RedisServer;
+import dev.carillon.process.TestServer;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Scope;
 import dev.carillon.testkit.Patience;

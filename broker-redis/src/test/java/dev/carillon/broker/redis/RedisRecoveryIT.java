@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import dev.carillon.bench.TestServer;
 import dev.carillon.broker.Appended;
 import dev.carillon.broker.BrokerAwayException;
 import dev.carillon.broker.BrokerOptions;
@@ -17,6 +16,7 @@ import dev.carillon.broker.OverloadedException;
 import dev.carillon.broker.Page;
 import dev.carillon.broker.RecordingNode;
 import dev.carillon.broker.Store;
+import dev.carillon.process.TestServer;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Position;
 import dev.carillon.scope.Scope;

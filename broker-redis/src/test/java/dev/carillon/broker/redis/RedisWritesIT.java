@@ -6,10 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.carillon.base.CarillonException;
-import dev.carillon.bench.RedisServer;
 import dev.carillon.broker.Broker;
 import dev.carillon.broker.Brokers;
 import dev.carillon.broker.PatientOptions;
+import dev.carillon.process.RedisServer;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Scope;
 import io.lettuce.core.RedisClient;

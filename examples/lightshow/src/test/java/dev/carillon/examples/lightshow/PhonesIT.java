@@ -3,8 +3,8 @@ package dev.carillon.examples.lightshow;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.carillon.node.Node;
-import dev.carillon.node.SseClient;
 import dev.carillon.node.TestCluster;
+import dev.carillon.testkit.SseClient;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;

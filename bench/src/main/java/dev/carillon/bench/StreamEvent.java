@@ -1,4 +1,0 @@
-package dev.carillon.bench;
-
-/** One event of a stream (HTML Standard, section 9.2); id and type are empty where it has none. */
-public record StreamEvent(String id, String type, String data) {}

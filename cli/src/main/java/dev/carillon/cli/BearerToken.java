@@ -1,0 +1,27 @@
+package dev.carillon.cli;
+
+import dev.carillon.base.ConfigException;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** Checks the token that a command is given. */
+final class BearerToken {
+    /** RFC 6750, section 2.1. */
+    private static final Pattern SYNTAX = Pattern.compile("[A-Za-z0-9._~+/-]+=*");
+
+    private BearerToken() {}
+
+    /** @throws ConfigException for none, and for text that is no token; it does not show the text */
+    static String checked(@Nullable String given) {
+        if (given == null || given.isEmpty()) {
+            throw new ConfigException(
+                    "token",
+                    "(none)",
+                    "must be given, by --token or " + Variables.TOKEN + "; ./carillon token makes one");
+        }
+        if (!SYNTAX.matcher(given).matches()) {
+            throw new ConfigException("token", "(hidden)", "must be a token as ./carillon token makes it");
+        }
+        return given;
+    }
+}

@@ -1,0 +1,15 @@
+package dev.carillon.cli;
+
+import picocli.CommandLine.Model.OptionSpec;
+
+/** The option that each command has. */
+final class HelpOption {
+    private HelpOption() {}
+
+    static OptionSpec spec() {
+        return OptionSpec.builder("-h", "--help")
+                .usageHelp(true)
+                .description("Print this help.")
+                .build();
+    }
+}

@@ -1,0 +1,14 @@
+package dev.carillon.cli;
+
+/** Checks the value of an option. */
+final class WholeNumber {
+    private WholeNumber() {}
+
+    /** @throws CommandException that names option, value and rule */
+    static int checked(String name, int value, int min, int max) {
+        if (value < min || value > max) {
+            throw CommandException.misused(name + ": " + value + ": must be a whole number from " + min + " to " + max);
+        }
+        return value;
+    }
+}

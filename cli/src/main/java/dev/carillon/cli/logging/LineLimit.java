@@ -1,0 +1,84 @@
+package dev.carillon.cli.logging;
+
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.filter.Filter;
+import ch.qos.logback.core.spi.FilterReply;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Lets few lines of one kind through: a client can have a library log a line for each of its requests (Undertow 2.4.4 does for a head
+ * of HTTP/2 that it cannot read), and they would fill a disk. A kind is a logger and the first word of its message; a client may choose
+ * that word, so kinds beyond {@value #KINDS} in one period are one kind together. How many were left out is said with the next line that
+ * passes in a later period.
+ */
+public final class LineLimit extends Filter<ILoggingEvent> {
+    /** Of one kind in one {@link #PERIOD}. */
+    public static final int LINES = 10;
+
+    public static final Duration PERIOD = Duration.ofMinutes(1);
+    /** In one period. */
+    static final int KINDS = 100;
+
+    private static final String OTHERS = "";
+    private static final Logger LOGGER = LoggerFactory.getLogger(LineLimit.class);
+
+    private final LongSupplier nanoTime;
+
+    // Below: guarded by this.
+    private final Map<String, Integer> passed = new HashMap<>();
+    private long sinceNanos;
+    private long leftOut;
+
+    /** By reflection, from the file that configures Logback. */
+    public LineLimit() {
+        this(System::nanoTime);
+    }
+
+    LineLimit(LongSupplier nanoTime) {
+        this.nanoTime = nanoTime;
+        this.sinceNanos = nanoTime.getAsLong();
+    }
+
+    @Override
+    public FilterReply decide(ILoggingEvent event) {
+        long before;
+        synchronized (this) {
+            before = nextPeriod();
+            String kind = event.getLoggerName() + " " + firstWord(event.getMessage());
+            if (passed.size() >= KINDS && !passed.containsKey(kind)) {
+                kind = OTHERS;
+            }
+            if (passed.merge(kind, 1, Integer::sum) > LINES) {
+                leftOut++;
+                return FilterReply.DENY;
+            }
+        }
+        if (before > 0) {
+            LOGGER.atWarn().addKeyValue("lines", before).log("lines of libraries were left out");
+        }
+        return FilterReply.NEUTRAL;
+    }
+
+    /** Begins the next period if it is time; answers how many lines were left out in those before. */
+    private long nextPeriod() {
+        long now = nanoTime.getAsLong();
+        if (now - sinceNanos < PERIOD.toNanos()) {
+            return 0;
+        }
+        sinceNanos = now;
+        passed.clear();
+        long before = leftOut;
+        leftOut = 0;
+        return before;
+    }
+
+    private static String firstWord(String message) {
+        int end = message == null ? -1 : message.indexOf(' ');
+        return end < 0 ? "" : message.substring(0, end);
+    }
+}

@@ -1,0 +1,8 @@
+/**
+ * Parts of the logging configuration, named in {@code logback.xml}: a limit for lines of libraries, and the end of the process when memory has
+ * run out. Called on any thread that logs. Uses {@code edge}.
+ */
+@NullMarked
+package dev.carillon.cli.logging;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,95 @@
+package dev.carillon.jmh;
+
+import dev.carillon.auth.Grants;
+import dev.carillon.base.Platform;
+import dev.carillon.broker.Interest;
+import dev.carillon.broker.Live;
+import dev.carillon.fanout.Connection;
+import dev.carillon.fanout.ConnectionOptions;
+import dev.carillon.fanout.FanOut;
+import dev.carillon.fanout.FanOutConfig;
+import dev.carillon.fanout.IoThread;
+import dev.carillon.fanout.LiveFrom;
+import dev.carillon.fanout.WireFormats;
+import dev.carillon.limits.MemoryBudget;
+import dev.carillon.scope.Event;
+import dev.carillon.scope.Position;
+import dev.carillon.scope.Scope;
+import dev.carillon.scope.ScopePolicies;
+import dev.carillon.scope.Tenant;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.CompletionStage;
+import java.util.stream.IntStream;
+
+/** A fan-out whose one I/O thread is the caller's, with sockets that take everything. The one place here that knows how it is built. */
+final class Listeners {
+    /** Runs what it was given when it is told to. */
+    private static final class CallersThread implements IoThread {
+        private final Queue<Runnable> tasks = new ArrayDeque<>();
+
+        @Override
+        public void execute(Runnable task) {
+            tasks.add(task);
+        }
+
+        @Override
+        public void executeAfterSockets(Runnable task) {
+            tasks.add(task);
+        }
+
+        void run() {
+            for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
+                task.run();
+            }
+        }
+    }
+
+    private final CallersThread ioThread = new CallersThread();
+    private final FanOut fanOut = new FanOut(
+            FanOutConfig.DEFAULT,
+            WireFormats.ALL,
+            ScopePolicies.DEFAULT,
+            new SimpleMeterRegistry(),
+            Platform.system(),
+            MemoryBudget.unlimited());
+    private long sequence;
+
+    /** Topics from {@code t<from>} on. */
+    static List<Interest> topics(int from, int count) {
+        return IntStream.range(from, from + count)
+                .mapToObj(i -> Interest.in(Tenant.DEFAULT, topic(i)))
+                .toList();
+    }
+
+    static Scope topic(int number) {
+        return Scope.topic("t" + number);
+    }
+
+    /** A new event, later than those before it. */
+    Live event(Scope scope, String data) {
+        return new Live(Event.to(scope).data(data).build(), new Position(1, ++sequence, 1), List.of());
+    }
+
+    OpenSocket join(List<Interest> interests) {
+        OpenSocket socket = new OpenSocket();
+        ConnectionOptions options = new ConnectionOptions(
+                Grants.ANONYMOUS, WireFormats.SSE, MemoryBudget.NO_ADDRESS, (closed, reason, of) -> {});
+        Connection connection = fanOut.take(ioThread, socket, options, interests);
+        fanOut.enlist(connection, interests);
+        CompletionStage<Void> _ = fanOut.open(connection, List.of(), LiveFrom.NONE);
+        ioThread.run();
+        return socket;
+    }
+
+    void deliver(Live live) {
+        fanOut.deliver(live);
+        ioThread.run();
+    }
+
+    int connections() {
+        return fanOut.connectionCount();
+    }
+}

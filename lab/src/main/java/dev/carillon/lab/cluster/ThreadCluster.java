@@ -1,0 +1,61 @@
+package dev.carillon.lab.cluster;
+
+import dev.carillon.extension.Extension;
+import dev.carillon.node.Node;
+import dev.carillon.node.NodeConfig;
+import dev.carillon.node.NodeKeys;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.function.Supplier;
+
+/** Nodes in this process: the broker in memory reaches no further. */
+public final class ThreadCluster implements Cluster {
+    private final List<Node> nodes = new ArrayList<>();
+    private final List<Member> members = new ArrayList<>();
+
+    private ThreadCluster() {}
+
+    /** @param extension makes what each node serves beside its own */
+    public static ThreadCluster start(List<Plan> plans, Supplier<Extension> extension) {
+        ThreadCluster cluster = new ThreadCluster();
+        try {
+            for (Plan plan : plans) {
+                Node node = Node.builder(NodeConfig.of(plan.settings()))
+                        .extension(extension.get())
+                        .start();
+                cluster.nodes.add(node);
+                cluster.members.add(new Member(
+                        Serving.of(node, plan.shared(NodeKeys.HOST), plan.shared(NodeKeys.ADMIN_HOST)),
+                        OptionalLong.empty()));
+            }
+            return cluster;
+        } catch (RuntimeException e) {
+            cluster.close();
+            throw e;
+        }
+    }
+
+    @Override
+    public List<Member> members() {
+        return members;
+    }
+
+    @Override
+    public void awaitEnd() throws InterruptedException {
+        for (Node node : nodes) {
+            node.awaitStopped();
+        }
+    }
+
+    @Override
+    public void close() {
+        nodes.forEach(Node::close);
+    }
+
+    /** They are threads of this process, which ends when they do not. */
+    @Override
+    public void kill() {
+        close();
+    }
+}

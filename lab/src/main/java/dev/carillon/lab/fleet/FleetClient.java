@@ -1,0 +1,181 @@
+package dev.carillon.lab.fleet;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** One client of a {@link Fleet}; lives on the fleet's thread. */
+final class FleetClient {
+    /** What Chromium waits when nobody told it anything. */
+    private static final int RETRY_MILLIS = 3_000;
+
+    private static final int SLOW_RECEIVE_BYTES = 4 * 1024;
+
+    final int number;
+    long dueNanos;
+
+    final Fleet.Client plan;
+    private final Fleet fleet;
+    private final Map<String, String> cookies = new LinkedHashMap<>();
+    private final EventParser parser = new EventParser(this::onEvent);
+    private HttpBody body = new HttpBody(parser::feed);
+    private @Nullable SocketChannel channel;
+    private boolean open;
+
+    FleetClient(int number, Fleet.Client plan, Fleet fleet) {
+        this.number = number;
+        this.plan = plan;
+        this.fleet = fleet;
+    }
+
+    void connect(Selector selector) {
+        body = new HttpBody(parser::feed);
+        parser.reset();
+        try {
+            SocketChannel fresh = SocketChannel.open();
+            channel = fresh;
+            fresh.configureBlocking(false);
+            if (plan.slow()) {
+                // Else the system would take on what it does not read.
+                fresh.setOption(StandardSocketOptions.SO_RCVBUF, SLOW_RECEIVE_BYTES);
+            }
+            boolean connected = fresh.connect(plan.address());
+            SelectionKey key =
+                    fresh.register(selector, connected ? SelectionKey.OP_READ : SelectionKey.OP_CONNECT, this);
+            if (connected) {
+                ask(fresh, key);
+            }
+        } catch (IOException e) {
+            end();
+        }
+    }
+
+    void ready(SelectionKey key, ByteBuffer buffer) {
+        SocketChannel now = channel;
+        if (now == null) {
+            return;
+        }
+        try {
+            if (key.isConnectable()) {
+                now.finishConnect();
+                ask(now, key);
+            } else if (key.isReadable()) {
+                read(now, buffer);
+            }
+        } catch (IOException e) {
+            end();
+        }
+    }
+
+    private void ask(SocketChannel now, SelectionKey key) throws IOException {
+        key.interestOps(SelectionKey.OP_READ);
+        ByteBuffer request = ByteBuffer.wrap(request().getBytes(StandardCharsets.ISO_8859_1));
+        now.write(request);
+        if (request.hasRemaining()) {
+            throw new IOException("a request that a fresh socket does not take");
+        }
+    }
+
+    /** Loses its connection, if it has a stream. */
+    void drop() {
+        if (open) {
+            end();
+        }
+    }
+
+    /** Goes and does not come back. */
+    void leave() {
+        close();
+    }
+
+    private void read(SocketChannel now, ByteBuffer buffer) throws IOException {
+        int n = now.read(buffer);
+        if (n < 0) {
+            end();
+            return;
+        }
+        boolean hadHead = body.status() != 0;
+        body.feed(buffer.flip());
+        if (!hadHead && body.status() != 0) {
+            body.header("set-cookie").forEach(this::keep);
+            if (body.status() != 200) {
+                close();
+                fleet.refusedForGood(this, body.status());
+                return;
+            }
+        }
+        if (parser.begun() && !body.ended()) {
+            opened();
+        }
+        if (body.ended()) {
+            end();
+        }
+    }
+
+    private void keep(String setCookie) {
+        String[] pair = setCookie.split(";", 2)[0].split("=", 2);
+        cookies.put(pair[0], pair.length > 1 ? pair[1] : "");
+    }
+
+    private void opened() {
+        if (!open) {
+            open = true;
+            fleet.opened(this);
+        }
+    }
+
+    private void onEvent(StreamEvent event) {
+        opened();
+        fleet.received(this, event);
+    }
+
+    private void end() {
+        close();
+        int told = parser.retryMillis();
+        fleet.comesBack(this, told < 0 ? RETRY_MILLIS : told);
+    }
+
+    private void close() {
+        SocketChannel now = channel;
+        channel = null;
+        if (now != null) {
+            try {
+                now.close();
+            } catch (IOException e) {
+                // Closing is all that was wanted.
+            }
+        }
+        if (open) {
+            open = false;
+            fleet.closed(this);
+        }
+    }
+
+    private String request() {
+        InetSocketAddress address = plan.address();
+        StringBuilder request =
+                new StringBuilder("GET " + plan.target() + " HTTP/1.1\r\nHost: " + address.getHostString() + ":"
+                        + address.getPort() + "\r\nAccept: text/event-stream\r\nCache-Control: no-cache\r\n");
+        plan.headers().forEach(header -> request.append(header).append("\r\n"));
+        if (!cookies.isEmpty()) {
+            StringBuilder pairs = new StringBuilder();
+            cookies.forEach((name, value) -> pairs.append(pairs.isEmpty() ? "" : "; ")
+                    .append(name)
+                    .append('=')
+                    .append(value));
+            request.append("Cookie: ").append(pairs).append("\r\n");
+        }
+        if (!parser.lastId().isEmpty()) {
+            request.append("Last-Event-ID: ").append(parser.lastId()).append("\r\n");
+        }
+        return request.append("\r\n").toString();
+    }
+}

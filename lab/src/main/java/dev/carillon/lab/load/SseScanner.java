@@ -1,0 +1,96 @@
+package dev.carillon.lab.load;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/** Finds events in an event stream (HTML Standard, section 9.2.6), each with its first line of data. Lines end with LF or CRLF. */
+final class SseScanner implements StreamScanner {
+    /** Of a line that comes in parts only the beginning is kept: the rest is filling. */
+    private static final int KEPT_BYTES = 160;
+
+    private static final byte[] DATA = "data:".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] GAP = "event: carillon.gap".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] NONE = {};
+
+    private final Sink sink;
+    /** The beginning of a line whose end has not come. */
+    private byte[] part = NONE;
+
+    private int partLength;
+    /** The data of an event whose end has not come. */
+    private byte[] data = NONE;
+
+    private int dataLength;
+    private boolean hasData;
+    private boolean isGap;
+
+    public SseScanner(Sink sink) {
+        this.sink = sink;
+    }
+
+    @Override
+    public void scan(byte[] bytes, int from, int to) {
+        int begin = from;
+        for (int i = from; i < to; i++) {
+            if (bytes[i] == '\n') {
+                if (partLength == 0) {
+                    line(bytes, begin, i);
+                } else {
+                    keepPart(bytes, begin, i);
+                    int length = partLength;
+                    partLength = 0;
+                    line(part, 0, length);
+                }
+                begin = i + 1;
+            }
+        }
+        if (begin < to) {
+            keepPart(bytes, begin, to);
+        }
+    }
+
+    private void keepPart(byte[] bytes, int from, int to) {
+        if (part.length == 0) {
+            part = new byte[KEPT_BYTES];
+        }
+        int n = Math.min(to - from, KEPT_BYTES - partLength);
+        System.arraycopy(bytes, from, part, partLength, n);
+        partLength += n;
+    }
+
+    private void line(byte[] bytes, int from, int end) {
+        int to = end > from && bytes[end - 1] == '\r' ? end - 1 : end;
+        if (from == to) {
+            end();
+        } else if (!hasData && starts(bytes, from, to, DATA)) {
+            int value = from + DATA.length;
+            keepData(bytes, value < to && bytes[value] == ' ' ? value + 1 : value, to);
+        } else if (starts(bytes, from, to, GAP)) {
+            isGap = true;
+        }
+    }
+
+    /** An event is had when its empty line has come, not before. */
+    private void keepData(byte[] bytes, int from, int to) {
+        if (data.length == 0) {
+            data = new byte[KEPT_BYTES];
+        }
+        dataLength = Math.min(to - from, KEPT_BYTES);
+        System.arraycopy(bytes, from, data, 0, dataLength);
+        hasData = true;
+    }
+
+    private void end() {
+        if (hasData && isGap) {
+            sink.gap(data, 0, dataLength);
+        } else if (hasData) {
+            sink.event(data, 0, dataLength);
+        }
+        hasData = false;
+        isGap = false;
+    }
+
+    private static boolean starts(byte[] bytes, int from, int to, byte[] with) {
+        return to - from >= with.length && Arrays.mismatch(bytes, from, from + with.length, with, 0, with.length) < 0;
+    }
+}

@@ -1,0 +1,120 @@
+package dev.carillon.lab;
+
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+/** The packages of the lab and their directions: each may use those that are named here, what those use, and {@link LabException}. */
+class ArchitectureTest {
+    private static final Map<String, List<String>> ARROWS = Map.of(
+            "fleet", List.of(),
+            "load", List.of("fleet"),
+            "account", List.of("fleet"),
+            "cluster", List.of(),
+            "faults", List.of("account", "cluster"),
+            "bench", List.of("load", "cluster"),
+            "report", List.of("load", "faults"));
+
+    private static final int MAX_FILES = 25;
+
+    private static final JavaClasses CLASSES = new ClassFileImporter()
+            .withImportOption(new ImportOption.DoNotIncludeTests())
+            .importPackages("dev.carillon.lab");
+
+    @Test
+    void each_package_uses_only_the_packages_below_it() {
+        ARROWS.keySet().forEach(name -> {
+            Set<String> forbidden = new LinkedHashSet<>(ARROWS.keySet());
+            forbidden.removeAll(reach(name));
+            noClasses()
+                    .that()
+                    .resideInAPackage(packageOf(name))
+                    .should()
+                    .dependOnClassesThat(resideInAnyPackage(
+                            forbidden.stream().map(ArchitectureTest::packageOf).toArray(String[]::new)))
+                    .check(CLASSES);
+        });
+    }
+
+    @Test
+    void every_class_but_the_exception_is_in_a_package_with_a_direction() {
+        classes()
+                .that()
+                .doNotHaveSimpleName("LabException")
+                .and()
+                .doNotHaveSimpleName("package-info")
+                .should()
+                .resideInAnyPackage(ARROWS.keySet().stream()
+                        .map(ArchitectureTest::packageOf)
+                        .toArray(String[]::new))
+                .check(CLASSES);
+        assertThat(CLASSES).hasSizeGreaterThan(80);
+    }
+
+    @Test
+    void packages_have_no_cycle() {
+        slices().matching("dev.carillon.lab.(*)").should().beFreeOfCycles().check(CLASSES);
+    }
+
+    @Test
+    void clients_and_their_accounts_know_the_protocol_and_none_of_the_server() {
+        classes()
+                .that()
+                .resideInAnyPackage(packageOf("fleet"), packageOf("load"), packageOf("account"))
+                .should()
+                .onlyDependOnClassesThat()
+                .resideInAnyPackage(
+                        "dev.carillon.lab..",
+                        "dev.carillon.process",
+                        "java..",
+                        "javax..",
+                        "org.jspecify..",
+                        "org.slf4j..",
+                        "org.HdrHistogram..",
+                        "com.fasterxml.jackson..")
+                .check(CLASSES);
+    }
+
+    @Test
+    void the_lab_uses_no_code_of_tests() {
+        noClasses()
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("dev.carillon.testkit..", "org.junit..", "org.awaitility..")
+                .check(CLASSES);
+    }
+
+    @Test
+    void packages_are_small() {
+        Map<String, Long> files = CLASSES.stream()
+                .filter(JavaClass::isTopLevelClass)
+                .filter(type -> !type.getSimpleName().equals("package-info"))
+                .collect(Collectors.groupingBy(JavaClass::getPackageName, Collectors.counting()));
+
+        assertThat(files).allSatisfy((name, count) -> assertThat(count).as(name).isLessThanOrEqualTo(MAX_FILES));
+    }
+
+    private static String packageOf(String name) {
+        return "dev.carillon.lab." + name;
+    }
+
+    /** It and those that it may use. */
+    private static Set<String> reach(String name) {
+        Set<String> reached = new LinkedHashSet<>(Set.of(name));
+        ARROWS.getOrDefault(name, List.of()).forEach(below -> reached.addAll(reach(below)));
+        return reached;
+    }
+}

@@ -1,0 +1,118 @@
+package dev.carillon.lab.fleet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** What a client of a fleet makes of the bytes that it gets. */
+class FleetTest {
+    private static final String HEAD = String.join(
+            "\r\n",
+            "HTTP/1.1 200 OK",
+            "Content-Type: text/event-stream",
+            "Set-Cookie: a=1; Path=/",
+            "Set-Cookie: b=2",
+            "");
+    private static final String EVENTS = """
+            : hello
+
+            retry: 700
+
+            event: tick
+            id: 7
+            data: one
+            data: two
+
+            data
+
+            id: 8
+            event: x
+
+            """;
+    private static final StreamEvent[] EXPECTED = {new StreamEvent("7", "tick", "one\ntwo"), new StreamEvent("", "", "")
+    };
+
+    @Test
+    void events_are_read_wherever_the_bytes_are_cut() throws Exception {
+        for (int cut = 1; cut < 20; cut++) {
+            List<StreamEvent> events = new ArrayList<>();
+            EventParser parser = new EventParser(events::add);
+            HttpBody body = new HttpBody(parser::feed);
+
+            feed(body, HEAD + "\r\n" + EVENTS, cut);
+
+            assertThat(events).containsExactly(EXPECTED);
+            assertThat(parser.lastId()).isEqualTo("8");
+            assertThat(parser.retryMillis()).isEqualTo(700);
+            assertThat(body.header("set-cookie")).containsExactly("a=1; Path=/", "b=2");
+        }
+    }
+
+    @Test
+    void chunks_are_read_wherever_they_are_cut_and_end_the_body() throws Exception {
+        for (int chunk = 1; chunk < 30; chunk++) {
+            for (int cut = 1; cut < 9; cut++) {
+                List<StreamEvent> events = new ArrayList<>();
+                HttpBody body = new HttpBody(new EventParser(events::add)::feed);
+
+                feed(body, HEAD + "Transfer-Encoding: chunked\r\n\r\n" + chunks(chunk), cut);
+                assertThat(body.ended()).isFalse();
+                feed(body, "0\r\n", cut);
+
+                assertThat(events).containsExactly(EXPECTED);
+                assertThat(body.ended()).isTrue();
+            }
+        }
+    }
+
+    @Test
+    void a_body_that_tells_its_length_ends_with_it_though_the_connection_stays() throws Exception {
+        for (int cut = 1; cut < 9; cut++) {
+            List<StreamEvent> events = new ArrayList<>();
+            HttpBody body = new HttpBody(new EventParser(events::add)::feed);
+            String head = HEAD + "Content-Length: " + EVENTS.length() + "\r\n\r\n";
+
+            feed(body, head + EVENTS.substring(0, EVENTS.length() - 1), cut);
+            assertThat(body.ended()).isFalse();
+            feed(body, "\n", cut);
+
+            assertThat(events).containsExactly(EXPECTED);
+            assertThat(body.ended()).isTrue();
+        }
+    }
+
+    @Test
+    void an_event_that_is_cut_off_in_its_middle_has_not_been_had() {
+        EventParser parser = new EventParser(event -> {});
+        parser.feed(ByteBuffer.wrap("id: 1\ndata: one\n\nid: 2\ndata: tw".getBytes(StandardCharsets.UTF_8)));
+        assertThat(parser.lastId()).isEqualTo("1");
+
+        parser.reset();
+        parser.feed(ByteBuffer.wrap("data: three\n\n".getBytes(StandardCharsets.UTF_8)));
+
+        assertThat(parser.lastId()).isEqualTo("1");
+    }
+
+    private static String chunks(int size) {
+        StringBuilder chunked = new StringBuilder();
+        for (int from = 0; from < EVENTS.length(); from += size) {
+            String part = EVENTS.substring(from, Math.min(EVENTS.length(), from + size));
+            chunked.append(Integer.toHexString(part.length()))
+                    .append("\r\n")
+                    .append(part)
+                    .append("\r\n");
+        }
+        return chunked.toString();
+    }
+
+    private static void feed(HttpBody body, String text, int cut) throws Exception {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        for (int from = 0; from < bytes.length; from += cut) {
+            body.feed(ByteBuffer.wrap(bytes, from, Math.min(cut, bytes.length - from)));
+        }
+    }
+}

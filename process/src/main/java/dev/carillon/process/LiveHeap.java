@@ -1,0 +1,45 @@
+package dev.carillon.process;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.regex.Pattern;
+
+/** How much of the heap of another JVM is in use, by the JDK's {@code jcmd}. */
+public final class LiveHeap {
+    /** Much longer than a collection takes. */
+    private static final Duration LIMIT = Duration.ofMinutes(5);
+
+    private static final Pattern USED = Pattern.compile("used (\\d+)K");
+
+    private LiveHeap() {}
+
+    /** Has it collect its garbage, then asks; in bytes. Blocks for as long as that takes. */
+    public static long bytes(long pid) {
+        jcmd(pid, "GC.run");
+        return jcmd(pid, "GC.heap_info")
+                .lines()
+                .filter(line -> !line.contains("Metaspace") && !line.contains("class space"))
+                .flatMap(line -> USED.matcher(line).results())
+                .mapToLong(match -> Long.parseLong(match.group(1)) * 1024)
+                .sum();
+    }
+
+    private static String jcmd(long pid, String command) {
+        try {
+            ChildProcess.Ended jcmd = ChildProcess.of(ChildProcess.jdk("jcmd"), Long.toString(pid), command)
+                    .merged()
+                    .run(LIMIT);
+            if (jcmd.status() != 0) {
+                throw new IllegalStateException(
+                        "jcmd " + command + " failed: " + jcmd.out().strip());
+            }
+            return jcmd.out();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted", e);
+        }
+    }
+}

@@ -1,0 +1,59 @@
+package dev.carillon.process;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A redis-server that keeps its data in an append-only file. */
+public final class RedisServer extends ServerProcess {
+    private static final String SECURE = "--tls-port";
+
+    private final List<String> options;
+
+    /** @param options go after those of {@link #arguments} and override them */
+    public RedisServer(String... options) {
+        this.options = List.of(options); // before super, which starts the server
+        super("redis-server", "REDIS_SERVER", "install the package redis-server, 7.0 or newer, or run ./carillon test");
+    }
+
+    /** Over TLS alone, with these PEM files. */
+    public static RedisServer secure(Path certificate, Path key) {
+        return new RedisServer(
+                SECURE,
+                "--tls-cert-file",
+                certificate.toString(),
+                "--tls-key-file",
+                key.toString(),
+                "--tls-ca-cert-file",
+                certificate.toString(),
+                "--tls-auth-clients",
+                "no");
+    }
+
+    @Override
+    public String scheme() {
+        return options.contains(SECURE) ? "rediss" : "redis";
+    }
+
+    @Override
+    List<String> arguments(Path data) {
+        List<String> arguments = new ArrayList<>(List.of(
+                "--bind",
+                "127.0.0.1",
+                "--port",
+                options.contains(SECURE) ? "0" : Integer.toString(port()),
+                "--save",
+                "",
+                "--appendonly",
+                "yes",
+                "--dir",
+                data.toString()));
+        for (String option : options) {
+            arguments.add(option);
+            if (option.equals(SECURE)) {
+                arguments.add(Integer.toString(port()));
+            }
+        }
+        return arguments;
+    }
+}

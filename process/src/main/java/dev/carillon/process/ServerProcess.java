@@ -1,0 +1,248 @@
+package dev.carillon.process;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A server program as a child process, found on the PATH (or by an environment variable), with a data directory of its own that
+ * is deleted at the end. Where the program is missing it says what to install.
+ */
+public abstract class ServerProcess implements TestServer {
+    private static final int FIRST_PORT = 12_000;
+    private static final int LAST_PORT = 20_000;
+    private static final Set<Integer> GIVEN_PORTS = ConcurrentHashMap.newKeySet();
+    private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
+    private static final Duration STOP_TIMEOUT = Duration.ofSeconds(10);
+
+    private final Path program;
+    private final Path home;
+    private final int port;
+    private volatile @Nullable ChildProcess process;
+
+    ServerProcess(String name, String variable, String advice) {
+        this.program = find(name, variable)
+                .orElseThrow(() -> new IllegalStateException(name + " was not found on the PATH: " + advice));
+        try {
+            this.home = Files.createTempDirectory("carillon-" + name);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        this.port = freePort();
+        Runtime.getRuntime().addShutdownHook(new Thread(this::close));
+        start();
+    }
+
+    /** The command line after the program. */
+    abstract List<String> arguments(Path data);
+
+    /**
+     * A port of loopback that nobody listens on now; none is given twice. Not one of those that the system gives to outgoing connections:
+     * it could be taken before a server listens there, or while it starts anew.
+     */
+    public static int freePort() {
+        for (int tries = 0; tries < LAST_PORT - FIRST_PORT; tries++) {
+            int free = ThreadLocalRandom.current().nextInt(FIRST_PORT, LAST_PORT);
+            if (GIVEN_PORTS.add(free)) {
+                try (ServerSocket socket = new ServerSocket(free, 1, InetAddress.getLoopbackAddress())) {
+                    return socket.getLocalPort();
+                } catch (IOException e) {
+                    // Somebody has it.
+                }
+            }
+        }
+        throw new IllegalStateException("no port from " + FIRST_PORT + " to " + LAST_PORT + " is free");
+    }
+
+    private static Optional<Path> find(String name, String variable) {
+        String given = System.getenv(variable);
+        if (given != null) {
+            return Optional.of(Path.of(given));
+        }
+        return Stream.of((System.getenv("PATH") + ":/usr/sbin:/usr/local/sbin").split(":"))
+                .map(dir -> Path.of(dir, name))
+                .filter(Files::isExecutable)
+                .findFirst();
+    }
+
+    @Override
+    public int port() {
+        return port;
+    }
+
+    @Override
+    public void start() {
+        ChildProcess started;
+        try {
+            Files.createDirectories(data());
+            List<String> command = new ArrayList<>(List.of(program.toString()));
+            command.addAll(arguments(data()));
+            started = ChildProcess.of(command).merged().start();
+            process = started;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        long end = System.nanoTime() + START_TIMEOUT.toNanos();
+        while (!listens()) {
+            if (System.nanoTime() > end) {
+                throw new IllegalStateException(
+                        program + " did not listen within " + START_TIMEOUT.toSeconds() + " s: " + started.text());
+            }
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
+        }
+        started.onExit(status -> ended(started, status));
+    }
+
+    /** Where a server ended by itself, only its output can tell why. */
+    private void ended(ChildProcess p, int status) {
+        if (p.equals(process) && !ChildProcess.isEnding()) {
+            System.err.println(program + " ended by itself, status " + status + ": " + p.text());
+        }
+    }
+
+    @Override
+    public void stop() {
+        ChildProcess p = process;
+        if (p != null) {
+            process = null;
+            p.terminate();
+            waitFor(p);
+        }
+    }
+
+    /** SIGKILL. */
+    void kill() {
+        ChildProcess p = process;
+        if (p != null) {
+            process = null;
+            p.close();
+        }
+    }
+
+    @Override
+    public void saveCopy() {
+        stop();
+        Path copy = home.resolve("copy");
+        if (Files.exists(copy)) {
+            delete(copy);
+        }
+        copy(data(), copy);
+        start();
+    }
+
+    @Override
+    public void restart(Data what) {
+        switch (what) {
+            case KEPT -> stop();
+            case LOST -> {
+                kill();
+                delete(data());
+            }
+            case OLDER -> {
+                kill();
+                delete(data());
+                copy(home.resolve("copy"), data());
+            }
+        }
+        start();
+    }
+
+    @Override
+    public void pause() {
+        signal("STOP");
+    }
+
+    @Override
+    public void resume() {
+        signal("CONT");
+    }
+
+    @Override
+    public void close() {
+        kill();
+        if (Files.exists(home)) {
+            delete(home);
+        }
+    }
+
+    private Path data() {
+        return home.resolve("data");
+    }
+
+    private boolean listens() {
+        ChildProcess p = process;
+        if (p == null || !p.isAlive()) {
+            throw new IllegalStateException(program + " ended: " + (p == null ? "it was stopped" : textOf(p)));
+        }
+        try (Socket socket = new Socket()) {
+            socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 200);
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /** All that a server printed that has ended. */
+    private static String textOf(ChildProcess p) {
+        waitFor(p);
+        return p.text();
+    }
+
+    private void signal(String signal) {
+        ChildProcess p = process;
+        if (p == null) {
+            throw new IllegalStateException("not running");
+        }
+        boolean _ = p.signal(signal);
+    }
+
+    private static void waitFor(ChildProcess p) {
+        try {
+            if (p.awaitExit(STOP_TIMEOUT).isEmpty()) {
+                p.close();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void delete(Path dir) {
+        try (Stream<Path> files = Files.walk(dir)) {
+            files.sorted(Comparator.reverseOrder()).forEach(f -> f.toFile().delete());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void copy(Path from, Path to) {
+        try (Stream<Path> files = Files.walk(from)) {
+            for (Path file : files.toList()) {
+                Path target = to.resolve(from.relativize(file).toString());
+                if (Files.isDirectory(file)) {
+                    Files.createDirectories(target);
+                } else {
+                    Files.copy(file, target);
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,81 @@
+package dev.carillon.testkit;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Objects;
+
+/** A body in chunks (RFC 9112, section 7.1) without them; strict, so that a wrong byte of the framing fails a test. */
+public final class ChunkedBody extends InputStream {
+    private final InputStream in;
+    private int left;
+    private boolean first = true;
+    private boolean complete;
+
+    public ChunkedBody(InputStream in) {
+        this.in = in;
+    }
+
+    /** Whether the last chunk came. */
+    public boolean isComplete() {
+        return complete;
+    }
+
+    @Override
+    public int read() throws IOException {
+        byte[] one = new byte[1];
+        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
+    }
+
+    /** At most what is left of the chunk: never waits for more than one byte. */
+    @Override
+    public int read(byte[] bytes, int offset, int length) throws IOException {
+        Objects.checkFromIndexSize(offset, length, bytes.length);
+        if (length == 0) {
+            return 0;
+        }
+        if (left == 0 && !complete) {
+            nextChunk();
+        }
+        if (complete) {
+            return -1;
+        }
+        int n = in.read(bytes, offset, Math.min(left, length));
+        if (n < 0) {
+            throw new EOFException("the body was cut off in a chunk");
+        }
+        left -= n;
+        return n;
+    }
+
+    private void nextChunk() throws IOException {
+        if (!first && !line().isEmpty()) {
+            throw new IOException("a chunk is longer than its size");
+        }
+        first = false;
+        String size = line();
+        if (!size.matches("[0-9a-f]{1,8}")) {
+            throw new IOException("no size of a chunk: " + size);
+        }
+        left = Integer.parseUnsignedInt(size, 16);
+        if (left == 0) {
+            complete = line().isEmpty();
+        }
+    }
+
+    private String line() throws IOException {
+        StringBuilder line = new StringBuilder();
+        int c = in.read();
+        while (c != '\r') {
+            if (c < 0 || c == '\n') {
+                throw new EOFException("the body was cut off between chunks");
+            }
+            line.append((char) c);
+            c = in.read();
+        }
+        if (in.read() != '\n') {
+            throw new IOException("a line of a chunk ends without LF");
+        }
+        return line.toString();
+    }
+}
