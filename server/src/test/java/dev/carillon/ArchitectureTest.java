@@ -44,9 +44,10 @@ class ArchitectureTest {
             Map.entry("edge", List.of()),
             Map.entry("broadcast", List.of("broker", "auth", "limits")),
             Map.entry("delivery", List.of("history", "fanout", "context", "broadcast")),
-            Map.entry("http", List.of("delivery", "auth", "secret", "edge")),
-            Map.entry("stream", List.of("http", "broadcast", "delivery")),
-            Map.entry("mercure", List.of("jwt", "http", "broadcast", "delivery", "cluster")),
+            Map.entry("http", List.of("auth", "secret", "session", "limits", "broker", "edge")),
+            Map.entry("transport", List.of("delivery", "http")),
+            Map.entry("stream", List.of("transport", "broadcast", "delivery")),
+            Map.entry("mercure", List.of("jwt", "transport", "broadcast", "delivery", "cluster")),
             Map.entry("admin", List.of("jwt", "http", "cluster")),
             Map.entry("node", List.of("mercure", "stream", "admin", "extension")));
 

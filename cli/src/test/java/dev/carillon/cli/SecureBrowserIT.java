@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Browser;
 import com.microsoft.playwright.Page;
-import dev.carillon.http.TestCertificate;
+import dev.carillon.transport.TestCertificate;
 import dev.carillon.node.TestCluster;
 import java.nio.file.Path;
 import java.util.List;

@@ -3,9 +3,9 @@ package dev.carillon.http;
 import dev.carillon.base.ConfigException;
 import dev.carillon.base.ErrorCode;
 import dev.carillon.base.Platform;
+import dev.carillon.base.Text;
 import dev.carillon.edge.ClientConnections;
 import dev.carillon.edge.Descriptors;
-import dev.carillon.fanout.WireFormats;
 import dev.carillon.limits.MemoryBudget;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
@@ -16,12 +16,10 @@ import io.undertow.server.HttpServerExchange;
 import io.undertow.server.ServerConnection;
 import io.undertow.util.Headers;
 import io.undertow.util.Protocols;
-import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -80,7 +78,15 @@ public final class Admission {
      * @param free never refused: a proxy must not take a node that is full for one that is down
      * @param uncounted what the rate of an address does not count: a backend that publishes with a good token; runs on I/O threads
      */
-    public record Paths(Set<String> streams, Set<String> free, Predicate<HttpServerExchange> uncounted) {}
+    public record Paths(
+            Set<String> streams, Set<String> free, Predicate<HttpServerExchange> uncounted, StreamRefusal refusal) {}
+
+    /** Answers a request for a stream that is refused: some clients never come back after a complete response. */
+    @FunctionalInterface
+    public interface StreamRefusal {
+        /** Begins an event stream with these bytes, and cuts it off; on the exchange's I/O thread. */
+        void cutOff(HttpServerExchange exchange, byte[] first);
+    }
 
     /** @param room for connections, when {@code active} requests were open */
     private record Sample(long room, int active) {}
@@ -140,7 +146,7 @@ public final class Admission {
         return new Admission(
                 times,
                 new TrustedProxies(List.of()),
-                new Paths(Set.of(), Set.of(), exchange -> false),
+                new Paths(Set.of(), Set.of(), exchange -> false, (exchange, first) -> exchange.endExchange()),
                 MemoryBudget.unlimited(),
                 new CompositeMeterRegistry(),
                 platform,
@@ -317,7 +323,7 @@ public final class Admission {
     private void refuse(HttpServerExchange exchange, boolean stream, ErrorCode code, String detail) {
         if (stream && exchange.isRequestComplete() && !Requests.isHead(exchange)) {
             // So that no end of the exchange follows by itself: the response stays incomplete.
-            exchange.dispatch(exchange.getIoThread(), () -> cutOff(exchange));
+            exchange.dispatch(exchange.getIoThread(), () -> paths.refusal().cutOff(exchange, retry()));
             return;
         }
         exchange.setPersistent(false);
@@ -330,21 +336,8 @@ public final class Admission {
         }
     }
 
-    /** Begins a stream, and ends it: some clients never come back after a complete response. */
-    private void cutOff(HttpServerExchange exchange) {
-        ResponsePipe pipe = ResponsePipe.of(exchange, Limits.STALL_TIMEOUT);
-        try {
-            pipe.begin(new StreamHead(Map.of(), null), WireFormats.SSE);
-            pipe.write(ByteBuffer.wrap(retry()));
-            pipe.closeAfterFlush();
-        } catch (IOException e) {
-            LOGGER.debug("a client left before it was refused");
-            pipe.close();
-        }
-    }
-
     private byte[] retry() {
-        return WireFormats.SSE.retry(random.nextInt(RETRY_MIN_MILLIS, RETRY_MAX_MILLIS));
+        return Text.utf8("retry: " + random.nextInt(RETRY_MIN_MILLIS, RETRY_MAX_MILLIS) + "\n\n");
     }
 
     /** Undertow waits for the client to close, without a bound. */

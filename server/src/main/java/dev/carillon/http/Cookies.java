@@ -9,14 +9,14 @@ import org.jspecify.annotations.Nullable;
  * Reads our own cookies from a request. Its other cookies are not looked at: an application beside us may have set any bytes, and
  * Undertow's parser refuses the whole header for one of them.
  */
-final class Cookies {
+public final class Cookies {
     private Cookies() {}
 
     /**
      * The value of the first cookie of this name whose value can be read, as browsers send the most specific one first (RFC 6265,
      * sections 4.1.1 and 5.4), without the quotes that it may stand in; null: there is none.
      */
-    static @Nullable String first(HeaderMap headers, String name) {
+    public static @Nullable String first(HeaderMap headers, String name) {
         List<String> lines = headers.get(Headers.COOKIE);
         if (lines == null) {
             return null;

@@ -173,7 +173,7 @@ public final class HttpServer implements AutoCloseable {
     }
 
     /** Serves new connections with another certificate. */
-    void certificate(SSLContext tls) {
+    public void certificate(SSLContext tls) {
         undertow.getListenerInfo().getFirst().setSslContext(tls);
     }
 

@@ -18,7 +18,7 @@ public record RequestMemory(MemoryBudget budget, long address) {
         exchange.putAttachment(KEY, this);
     }
 
-    static RequestMemory of(HttpServerExchange exchange) {
+    public static RequestMemory of(HttpServerExchange exchange) {
         RequestMemory memory = exchange.getAttachment(KEY);
         return memory == null ? UNLIMITED : memory;
     }

@@ -133,16 +133,6 @@ public final class Requests {
         return exchange.getRequestMethod().equals(Methods.HEAD);
     }
 
-    /** Answers HEAD with the head that a stream would begin with. */
-    public static void answerHead(HttpServerExchange exchange, StreamHead head) {
-        head.putInto(exchange);
-        if (exchange.isHttp11()) {
-            // As the stream would have it; else Undertow says that the body is empty.
-            exchange.getResponseHeaders().put(Headers.TRANSFER_ENCODING, Headers.CHUNKED.toString());
-        }
-        exchange.endExchange();
-    }
-
     /** By the header {@code Idempotency-Key}; empty: there is none. */
     public static Optional<Idempotency> idempotencyKey(HttpServerExchange exchange) {
         List<String> given = exchange.getRequestHeaders().get(IDEMPOTENCY_KEY);

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * A request's share of what the node has room for. It is given back once: at the end of the request, or of the stream that took the
  * request's connection over and keeps it. Thread-safe.
  */
-final class Slot implements ExchangeCompletionListener {
+public final class Slot implements ExchangeCompletionListener {
     private static final AttachmentKey<Slot> KEY = AttachmentKey.create(Slot.class);
 
     /** No object of its own: each stream has a slot. */
@@ -32,7 +32,7 @@ final class Slot implements ExchangeCompletionListener {
     }
 
     /** Null: the request has none. */
-    static @Nullable Slot keep(HttpServerExchange exchange) {
+    public static @Nullable Slot keep(HttpServerExchange exchange) {
         Slot slot = exchange.getAttachment(KEY);
         if (slot != null) {
             slot.kept = true;
@@ -48,7 +48,7 @@ final class Slot implements ExchangeCompletionListener {
         next.proceed();
     }
 
-    void giveBack() {
+    public void giveBack() {
         Runnable last = release == null ? null : RELEASE.getAndSet(this, null);
         if (last != null) {
             last.run();

@@ -10,9 +10,9 @@ import dev.carillon.http.ContentCoding;
 import dev.carillon.http.Origins;
 import dev.carillon.http.RequestRate;
 import dev.carillon.http.Requests;
-import dev.carillon.http.StreamHead;
-import dev.carillon.http.Streams;
 import dev.carillon.scope.Cursor;
+import dev.carillon.transport.StreamHead;
+import dev.carillon.transport.Streams;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import java.nio.charset.StandardCharsets;
@@ -98,7 +98,7 @@ final class SubscribeHandler implements HttpHandler {
         boolean compressed = compressed(exchange);
         Map<String, String> headers = headers(exchange, compressed);
         if (Requests.isHead(exchange)) {
-            Requests.answerHead(exchange, new StreamHead(headers, null));
+            new StreamHead(headers, null).answer(exchange);
             return;
         }
         if (!RequestRate.permitsStream(exchange, query.selectors().size())) {

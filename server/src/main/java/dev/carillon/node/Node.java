@@ -24,12 +24,13 @@ import dev.carillon.fanout.FanOut;
 import dev.carillon.fanout.WireFormats;
 import dev.carillon.feed.Feed;
 import dev.carillon.http.Admission;
-import dev.carillon.http.Certificate;
 import dev.carillon.http.HttpServer;
 import dev.carillon.http.Origins;
 import dev.carillon.limits.MemoryBudget;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
+import dev.carillon.transport.Certificate;
+import dev.carillon.transport.Streams;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -201,7 +202,8 @@ public final class Node implements AutoCloseable {
             admission = new Admission(
                     config.limits(),
                     config.http().trustedProxies(),
-                    new Admission.Paths(endpoints.streamPaths(), Set.of(HEALTH), endpoints::isTrustedPublisher),
+                    new Admission.Paths(
+                            endpoints.streamPaths(), Set.of(HEALTH), endpoints::isTrustedPublisher, Streams::cutOff),
                     budget,
                     metrics.registry,
                     platform);

@@ -1,9 +1,9 @@
 package dev.carillon.node;
 
 import dev.carillon.base.Key;
-import dev.carillon.http.TlsFiles;
 import dev.carillon.limits.BudgetSize;
 import dev.carillon.mercure.MercureKeys;
+import dev.carillon.transport.TlsFiles;
 import java.util.List;
 import java.util.stream.Stream;
 

@@ -20,9 +20,9 @@ import dev.carillon.http.Parameters;
 import dev.carillon.http.RequestRate;
 import dev.carillon.http.Requests;
 import dev.carillon.http.Sessions;
-import dev.carillon.http.StreamHead;
-import dev.carillon.http.Streams;
 import dev.carillon.scope.Scope;
+import dev.carillon.transport.StreamHead;
+import dev.carillon.transport.Streams;
 import io.undertow.server.HttpServerExchange;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -135,7 +135,7 @@ public final class ContextStreams {
             return;
         }
         if (Requests.isHead(exchange)) {
-            Requests.answerHead(exchange, head);
+            head.answer(exchange);
             return;
         }
         if (!RequestRate.permitsStream(exchange, asked.scopes().size())) {

@@ -8,7 +8,7 @@ import dev.carillon.fanout.WireFormat;
 import dev.carillon.fanout.WireFormats;
 import dev.carillon.http.ContentCoding;
 import dev.carillon.http.Origins;
-import dev.carillon.http.StreamHead;
+import dev.carillon.transport.StreamHead;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import java.util.Map;

@@ -7,7 +7,7 @@ import dev.carillon.history.History;
 import dev.carillon.http.Endpoint;
 import dev.carillon.http.Origins;
 import dev.carillon.http.Sessions;
-import dev.carillon.http.Streams;
+import dev.carillon.transport.Streams;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.RoutingHandler;
 import java.util.Set;

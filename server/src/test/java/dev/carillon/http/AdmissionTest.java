@@ -25,10 +25,14 @@ class AdmissionTest {
         return new Admission(
                 new Limits(0, 0, 0, requestsPerAddress, 0, time, time, time, time),
                 new TrustedProxies(List.of()),
-                new Admission.Paths(Set.of(), Set.of(), exchange -> {
-                    lookups.incrementAndGet();
-                    return known;
-                }),
+                new Admission.Paths(
+                        Set.of(),
+                        Set.of(),
+                        exchange -> {
+                            lookups.incrementAndGet();
+                            return known;
+                        },
+                        (exchange, first) -> {}),
                 MemoryBudget.unlimited(),
                 new CompositeMeterRegistry(),
                 Platform.system(),

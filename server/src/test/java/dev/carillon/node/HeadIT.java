@@ -3,10 +3,10 @@ package dev.carillon.node;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.carillon.http.TestCertificate;
 import dev.carillon.mercure.DebugPage;
 import dev.carillon.mercure.MercureHub;
 import dev.carillon.testkit.SseClient;
+import dev.carillon.transport.TestCertificate;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;

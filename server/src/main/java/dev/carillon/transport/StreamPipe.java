@@ -1,4 +1,4 @@
-package dev.carillon.http;
+package dev.carillon.transport;
 
 import dev.carillon.fanout.Pipe;
 import dev.carillon.fanout.WireFormat;

@@ -1,6 +1,7 @@
-package dev.carillon.http;
+package dev.carillon.transport;
 
 import dev.carillon.base.ConfigException;
+import dev.carillon.http.HttpServer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

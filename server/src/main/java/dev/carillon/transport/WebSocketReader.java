@@ -1,4 +1,4 @@
-package dev.carillon.http;
+package dev.carillon.transport;
 
 import dev.carillon.base.CloseReason;
 import dev.carillon.delivery.OpenConnection;

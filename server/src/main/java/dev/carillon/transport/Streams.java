@@ -1,4 +1,4 @@
-package dev.carillon.http;
+package dev.carillon.transport;
 
 import dev.carillon.auth.Grants;
 import dev.carillon.base.Bytes;
@@ -12,11 +12,18 @@ import dev.carillon.delivery.OpenConnection;
 import dev.carillon.fanout.WireFormat;
 import dev.carillon.fanout.WireFormats;
 import dev.carillon.history.From;
+import dev.carillon.http.Limits;
+import dev.carillon.http.Problem;
+import dev.carillon.http.RequestMemory;
+import dev.carillon.http.Requests;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.protocol.http.HttpServerConnection;
 import io.undertow.util.Protocols;
+import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -152,13 +159,26 @@ public final class Streams {
             return;
         }
         if (Requests.isHead(exchange)) {
-            Requests.answerHead(exchange, head);
+            head.answer(exchange);
             return;
         }
         WireFormat framed = framed(exchange, format);
         StreamPipe pipe = pipe(exchange);
         byte[] begin = Bytes.join(pipe.begin(head, framed), framed.preamble());
         delivery.refuse(threads.of(exchange.getIoThread()), pipe, framed, begin);
+    }
+
+    /** As {@link dev.carillon.http.Admission.StreamRefusal#cutOff}. */
+    public static void cutOff(HttpServerExchange exchange, byte[] first) {
+        ResponsePipe pipe = ResponsePipe.of(exchange, Limits.STALL_TIMEOUT);
+        try {
+            pipe.begin(new StreamHead(Map.of(), null), WireFormats.SSE);
+            pipe.write(ByteBuffer.wrap(first));
+            pipe.closeAfterFlush();
+        } catch (IOException e) {
+            LOGGER.debug("a client left before it was refused");
+            pipe.close();
+        }
     }
 
     private StreamPipe pipe(HttpServerExchange exchange) {

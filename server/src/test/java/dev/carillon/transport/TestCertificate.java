@@ -1,4 +1,4 @@
-package dev.carillon.http;
+package dev.carillon.transport;
 
 import dev.carillon.testkit.Keytool;
 import java.io.IOException;

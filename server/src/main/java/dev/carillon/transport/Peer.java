@@ -1,4 +1,4 @@
-package dev.carillon.http;
+package dev.carillon.transport;
 
 import org.xnio.channels.StreamSinkChannel;
 

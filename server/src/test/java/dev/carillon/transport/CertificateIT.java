@@ -1,4 +1,4 @@
-package dev.carillon.http;
+package dev.carillon.transport;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -8,6 +8,12 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import dev.carillon.base.Platform;
+import dev.carillon.http.Admission;
+import dev.carillon.http.HttpConfig;
+import dev.carillon.http.HttpServer;
+import dev.carillon.http.Limits;
+import dev.carillon.http.Origins;
+import dev.carillon.http.TrustedProxies;
 import dev.carillon.secret.Secrets;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -1,4 +1,4 @@
-package dev.carillon.http;
+package dev.carillon.transport;
 
 import dev.carillon.edge.RequestBoundary;
 import io.undertow.connector.PooledByteBuffer;

@@ -1,8 +1,11 @@
-package dev.carillon.http;
+package dev.carillon.transport;
 
 import com.code_intelligence.jazzer.api.FuzzedDataProvider;
 import dev.carillon.base.ConfigException;
 import dev.carillon.base.Platform;
+import dev.carillon.http.Cookies;
+import dev.carillon.http.HttpConfig;
+import dev.carillon.http.Sessions;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.HeaderMap;
 import io.undertow.util.Headers;

@@ -1,4 +1,4 @@
-package dev.carillon.http;
+package dev.carillon.transport;
 
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;

@@ -1,8 +1,9 @@
-package dev.carillon.http;
+package dev.carillon.transport;
 
 import dev.carillon.fanout.PipeListener;
 import dev.carillon.fanout.WireFormat;
 import dev.carillon.fanout.WireFormats;
+import dev.carillon.http.Slot;
 import io.undertow.server.HttpServerExchange;
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -1,4 +1,4 @@
-package dev.carillon.http;
+package dev.carillon.transport;
 
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.HeaderMap;
@@ -81,6 +81,16 @@ public final class StreamHead {
             head.append(chunked ? CHUNKED : UNTIL_CLOSE);
         }
         return head.append("\r\n").toString().getBytes(StandardCharsets.ISO_8859_1);
+    }
+
+    /** Answers HEAD with the head that a stream would begin with. */
+    public void answer(HttpServerExchange exchange) {
+        putInto(exchange);
+        if (exchange.isHttp11()) {
+            // As the stream would have it; else Undertow says that the body is empty.
+            exchange.getResponseHeaders().put(Headers.TRANSFER_ENCODING, Headers.CHUNKED.toString());
+        }
+        exchange.endExchange();
     }
 
     /** As Undertow sends it; it replaces the headers that every other answer has. */

@@ -1,7 +1,9 @@
-package dev.carillon.http;
+package dev.carillon.transport;
 
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
+import dev.carillon.http.Origins;
+import dev.carillon.http.Requests;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;

@@ -1,4 +1,4 @@
-package dev.carillon.http;
+package dev.carillon.transport;
 
 import dev.carillon.base.ConfigException;
 import java.io.ByteArrayInputStream;

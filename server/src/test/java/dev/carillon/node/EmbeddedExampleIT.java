@@ -1,0 +1,102 @@
+package dev.carillon.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.carillon.process.ChildProcess;
+import dev.carillon.testkit.Patience;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The application of {@code examples/embedded}, compiled and run on the module path against the jar of this module and those that it needs. */
+@Tag("process")
+class EmbeddedExampleIT {
+    private static final Path EXAMPLE = Path.of("../examples/embedded");
+    /** Tools of the tests are on the class path, too; an application has none of them. */
+    private static final Pattern NEEDED = Pattern.compile(
+            "carillon-edge|undertow-|xnio-|jboss-|wildfly-|jackson-|jjwt-|micrometer-|prometheus-|caffeine-|slf4j-|logback-"
+                    + "|jspecify-|HdrHistogram-|LatencyUtils-|context-propagation-|error_prone_annotations-|commonmark");
+
+    @TempDir
+    Path classes;
+
+    @Test
+    void application_on_the_module_path_broadcasts_and_hears_it() throws IOException, InterruptedException {
+        String modules =
+                Stream.concat(Stream.of(jar()), dependencies()).collect(Collectors.joining(File.pathSeparator));
+        ChildProcess.Ended compiled = ChildProcess.of(
+                        ChildProcess.jdk("javac"),
+                        "-d",
+                        classes.toString(),
+                        "--module-path",
+                        modules,
+                        EXAMPLE.resolve("src/main/java/module-info.java").toString(),
+                        EXAMPLE.resolve("src/main/java/com/example/embedded/Warehouse.java")
+                                .toString())
+                .merged()
+                .run(Patience.LIMIT);
+        assertThat(compiled.status()).as(compiled.out()).isZero();
+
+        ChildProcess.Ended ended = ChildProcess.of(
+                        ChildProcess.jdk("java"),
+                        "--module-path",
+                        classes + File.pathSeparator + modules,
+                        "--module",
+                        "com.example.embedded/com.example.embedded.Warehouse")
+                .merged()
+                .run(Patience.LIMIT);
+
+        assertThat(ended.out()).contains("heard 42 chairs", "done, in module com.example.embedded");
+        assertThat(ended.status()).isZero();
+    }
+
+    @Test
+    void application_sees_only_what_the_module_exports() throws IOException, InterruptedException {
+        String modules =
+                Stream.concat(Stream.of(jar()), dependencies()).collect(Collectors.joining(File.pathSeparator));
+        Path source = Files.writeString(
+                classes.resolve("Peeps.java"),
+                "class Peeps { dev.carillon.fanout.FanOut inner; io.undertow.Undertow server; }");
+        ChildProcess.Ended compiled = ChildProcess.of(
+                        ChildProcess.jdk("javac"),
+                        "-d",
+                        classes.toString(),
+                        "--module-path",
+                        modules,
+                        EXAMPLE.resolve("src/main/java/module-info.java").toString(),
+                        source.toString())
+                .merged()
+                .run(Patience.LIMIT);
+
+        assertThat(compiled.status()).isNotZero();
+        assertThat(compiled.out()).contains("does not export it");
+    }
+
+    private static String jar() throws IOException {
+        try (Stream<Path> built = Files.list(Path.of("target"))) {
+            return built.filter(
+                            file -> file.getFileName().toString().matches("carillon-server-[0-9.]+(-SNAPSHOT)?\\.jar"))
+                    .findFirst()
+                    .orElseThrow(() -> new AssertionError("the jar of this module was not built"))
+                    .toString();
+        }
+    }
+
+    private static Stream<String> dependencies() {
+        List<String> path = Arrays.asList(System.getProperty("java.class.path").split(File.pathSeparator));
+        return path.stream()
+                .filter(entry ->
+                        NEEDED.matcher(Path.of(entry).getFileName().toString()).lookingAt()
+                                // Where the reactor has not packaged it.
+                                || entry.endsWith("edge/target/classes"));
+    }
+}
