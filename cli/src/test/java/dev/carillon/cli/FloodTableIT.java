@@ -170,7 +170,7 @@ class FloodTableIT {
         private static long liveHeap(CommandProcess process) {
             long bytes = LiveHeap.bytes(process.handle().pid());
             assertThat(bytes).isPositive();
-            return bytes / 1_024;
+            return bytes / 1_024 / 1_024;
         }
 
         /** What the node has refused so far, by its metrics. */

@@ -91,9 +91,13 @@ public final class RequestBoundary implements ChannelListener<StreamConnection> 
 
     @SuppressWarnings("unchecked")
     private static void install(AcceptingChannel<?> channel, RequestBoundary boundary) {
-        ((AcceptingChannel<StreamConnection>) channel)
-                .getAcceptSetter()
-                .set(ChannelListeners.openListenerAdapter(boundary));
+        ChannelListener<AcceptingChannel<StreamConnection>> accepting = ChannelListeners.openListenerAdapter(boundary);
+        ((AcceptingChannel<StreamConnection>) channel).getAcceptSetter().set(open -> {
+            // A connection that was queued before the listener was closed: XNIO would log an error with a stack trace.
+            if (open.isOpen()) {
+                accepting.handleEvent(open);
+            }
+        });
     }
 
     @Override

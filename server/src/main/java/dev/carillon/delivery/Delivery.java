@@ -13,6 +13,7 @@ import dev.carillon.fanout.FanOut;
 import dev.carillon.fanout.GoneException;
 import dev.carillon.fanout.IoThread;
 import dev.carillon.fanout.Pipe;
+import dev.carillon.fanout.ReadEvent;
 import dev.carillon.fanout.Received;
 import dev.carillon.fanout.WireFormat;
 import dev.carillon.feed.Feed;
@@ -31,6 +32,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.IntSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -90,7 +92,7 @@ public final class Delivery {
     public CompletionStage<Joined> join(Request request) {
         List<Interest> interests = List.copyOf(new LinkedHashSet<>(request.interests()));
         return feed.join(interests, request.address())
-                .thenCompose(x -> located(request.grants(), interests, request.from())
+                .thenCompose(x -> stage(() -> located(request.grants(), interests, request.from()))
                         .thenCompose(from -> position(request, from)
                                 .thenApply(position -> new Joined(
                                         request.grants(), feed.same(interests), from, position, request.address())))
@@ -160,7 +162,7 @@ public final class Delivery {
             boolean resumes = from.orElse(null) instanceof From.Known;
             open.opening(
                     connection,
-                    () -> begin(connection, Bytes.join(head, first(beginning))).whenComplete((x, e) -> {
+                    () -> stage(() -> begin(connection, Bytes.join(head, first(beginning)))).whenComplete((x, e) -> {
                         if (e != null) {
                             log(e);
                             // Where it resumes the head is out already.
@@ -195,8 +197,10 @@ public final class Delivery {
 
     private CompletionStage<Void> resume(
             Connection connection, List<Interest> interests, From.Known known, Received received) {
-        return catchup.resume(connection, interests, known, received)
-                .thenCompose(ready -> open(connection, interests, NO_BYTES, ready));
+        return catchup.resume(connection, interests, known, received).thenCompose(ready -> {
+            fanOut.replayedUpTo(connection, ready.from().tenant());
+            return open(connection, interests, NO_BYTES, ready);
+        });
     }
 
     /** Of memberships whose live events are held back already. Where the position is not known the client is told together with the rest. */
@@ -209,12 +213,11 @@ public final class Delivery {
 
     private CompletionStage<Void> open(
             Connection connection, List<Interest> interests, byte[] first, Catchup.Ready ready) {
-        List<byte[]> pieces = new ArrayList<>(1 + ready.retained().size());
-        pieces.add(first);
+        List<ReadEvent> read = new ArrayList<>(ready.retained().size());
         for (Live live : ready.retained()) {
-            fanOut.encodeFor(connection, live, interests).ifPresent(pieces::add);
+            fanOut.read(connection, live, interests).ifPresent(read::add);
         }
-        return fanOut.open(connection, pieces, ready.from());
+        return fanOut.open(connection, first, read, ready.from());
     }
 
     /**
@@ -266,9 +269,10 @@ public final class Delivery {
                         ErrorCode.INVALID_REQUEST, "a connection may have at most " + MAX_INTERESTS + " scopes"));
             }
             long address = connection.address();
-            return feed.join(more, address)
-                    .thenCompose(x -> unsubscribe(open, again)
-                            .thenCompose(y -> fanOut.received(connection))
+            // Given back before they are joined anew: a client that leaves meanwhile has them once.
+            return unsubscribe(open, again)
+                    .thenCompose(x -> feed.join(more, address))
+                    .thenCompose(x -> fanOut.received(connection)
                             .thenCompose(received -> located(connection.grants(), more, from)
                                     .thenCompose(at -> add(connection, feed.same(more), at, received)))
                             .handle((y, e) -> e == null
@@ -281,7 +285,8 @@ public final class Delivery {
     private CompletionStage<Void> add(
             Connection connection, List<Interest> interests, Optional<From> from, Received received) {
         return from.orElse(null) instanceof From.Known known
-                ? resume(connection, interests, known, received)
+                // What waits in the outbox, and the first part, need not fit in together.
+                ? fanOut.taken(connection).thenCompose(x -> resume(connection, interests, known, received))
                 : fanOut.hold(connection, interests)
                         .thenCompose(x -> beginNew(connection, interests, NO_BYTES, from, received));
     }
@@ -324,6 +329,15 @@ public final class Delivery {
 
     void left(List<Interest> interests, long address) {
         feed.leave(interests, address);
+    }
+
+    /** One that fails where it throws. */
+    private static <T> CompletionStage<T> stage(Supplier<CompletionStage<T>> begin) {
+        try {
+            return begin.get();
+        } catch (RuntimeException e) {
+            return CompletableFuture.failedFuture(e);
+        }
     }
 
     private static Throwable cause(Throwable failure) {

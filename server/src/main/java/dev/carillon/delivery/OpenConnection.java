@@ -90,7 +90,8 @@ public final class OpenConnection implements ConnectionListener {
                     ErrorCode.TOKEN_INVALID,
                     "a connection can only be renewed with a token of the same tenant and user");
         }
-        return change(() -> delivery.renew(this, grants));
+        // Not behind a long replay: the token before may expire meanwhile.
+        return delivery.renew(this, grants);
     }
 
     /** The grants as they were renewed last. */
@@ -149,7 +150,8 @@ public final class OpenConnection implements ConnectionListener {
             last = done;
         }
         CompletableFuture<Void> _ = before.whenComplete((x, e) -> run(change, done));
-        return done;
+        // A caller may complete what it has, as by a time limit; the order of changes must not depend on that.
+        return done.copy();
     }
 
     private void run(Supplier<CompletionStage<Void>> change, CompletableFuture<Void> done) {

@@ -20,15 +20,18 @@ public interface ClientStream {
     Grants grants();
 
     /**
-     * Adds scopes. The client receives their retained events, then every later event; those that it has already are left out.
+     * Adds scopes. The client receives their retained events, then every later event; those that it has already are left out. A scope of a user, a
+     * session or a tab uncovers its private events.
      *
-     * @return completes when they are live; fails as the broker does, and then none was added
+     * @return completes when they are live; fails as the broker does, and with {@code overloaded} where too many events came meanwhile; then none was
+     *     added. What depends on it runs on a virtual thread, as after every change
      */
     default CompletionStage<Void> subscribe(Scope... scopes) {
         return subscribe(List.of(scopes), null);
     }
 
-    /** @param lastEventId an event id or cursor after which the client goes on in these scopes, as {@code Last-Event-ID}; null: it begins anew */
+    /** @param lastEventId an event id or cursor after which the client goes on in these scopes, as {@code Last-Event-ID}; null: it begins anew. Where the change
+     *     fails the stream has none of the scopes that were to be resumed */
     CompletionStage<Void> subscribe(Collection<Scope> scopes, @Nullable String lastEventId);
 
     /** Takes scopes away; completes when no further event of theirs is written. */

@@ -1,11 +1,15 @@
 package dev.carillon.extension;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** The answer to a request. */
 public final class Response {
+    private static final Set<String> FRAMING =
+            Set.of("content-length", "transfer-encoding", "connection", "upgrade", "keep-alive", "te", "trailer");
     private static final int MIN_STATUS = 200;
     private static final int MAX_STATUS = 599;
 
@@ -58,8 +62,11 @@ public final class Response {
      * @throws IllegalArgumentException when name or value cannot be a header
      */
     public Response header(String name, String value) {
-        if (!name.matches("[A-Za-z0-9-]{1,100}") || value.chars().anyMatch(c -> c < ' ' && c != '\t' || c == 0x7f)) {
+        if (!name.matches("[A-Za-z0-9-]{1,100}") || value.chars().anyMatch(c -> c < ' ' && c != '\t' || c == 0x7f || c > 0xff)) {
             throw new IllegalArgumentException("header " + name + " has a character that headers cannot have");
+        }
+        if (FRAMING.contains(name.toLowerCase(Locale.ROOT))) {
+            throw new IllegalArgumentException("header " + name + " is the server's");
         }
         Map<String, String> more = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
         more.putAll(headers);

@@ -41,6 +41,7 @@ public final class Connection implements PipeListener {
 
     // Below: on the I/O thread only.
     private long expiresAtMillis;
+    private boolean renewed;
     private Member[] members = NONE;
     private ConnectionState state;
     private Position lastOfTenant = Position.NONE;
@@ -130,7 +131,8 @@ public final class Connection implements PipeListener {
 
     /** What it has by the memberships that are live. */
     Received received() {
-        return Received.of(members, grants);
+        // What was private then may have been hidden by the grants before these.
+        return Received.of(members, renewed ? Grants.ANONYMOUS : grants);
     }
 
     /** Its next memberships are pending: live events wait from now on. */
@@ -174,9 +176,10 @@ public final class Connection implements PipeListener {
     }
 
     /** Its token was replaced; the next events are checked against these grants. */
-    void renew(Grants renewed) {
-        grants = renewed;
-        expiresAtMillis = expiry(renewed);
+    void renew(Grants later) {
+        grants = later;
+        renewed = true;
+        expiresAtMillis = expiry(later);
     }
 
     /** Writes a part of what comes before live events; completes with whether the client has taken it, fails when it is gone. */
@@ -286,9 +289,9 @@ public final class Connection implements PipeListener {
     private void markDelivered(Batch batch) {
         lastOrdinal = batch.last().about().ordinal();
         if (batch.isInSideLog()) {
-            lastInSideLog = batch.lastAt();
+            lastInSideLog = later(lastInSideLog, batch.lastAt());
         } else {
-            lastOfTenant = batch.lastAt();
+            lastOfTenant = later(lastOfTenant, batch.lastAt());
         }
     }
 
@@ -302,7 +305,7 @@ public final class Connection implements PipeListener {
         if (about.restricted() && !by.list.personal() && !grants.mayReadAnyOf(about.scopes()) || by.covers(about)) {
             return false;
         }
-        boolean tentative = by.liveFrom == null && about.kind().inLog();
+        boolean tentative = by.liveFrom == null && about.kind() != Frame.Kind.NOTICE;
         if (lastOrdinal == about.ordinal()) {
             if (!tentative && state instanceof ConnectionState.Opening opening) {
                 opening.pending().confirmLast(frame);
@@ -349,9 +352,9 @@ public final class Connection implements PipeListener {
                 return false;
             }
             if (about.inSideLog()) {
-                lastInSideLog = about.at();
+                lastInSideLog = later(lastInSideLog, about.at());
             } else {
-                lastOfTenant = about.at();
+                lastOfTenant = later(lastOfTenant, about.at());
             }
         }
         if (about.kind() == Frame.Kind.NOTICE || about.kind() == Frame.Kind.LATE) {
@@ -367,11 +370,14 @@ public final class Connection implements PipeListener {
     }
 
     /**
-     * Its pending memberships go live: first these bytes, then the events that waited and are newer than where the memberships begin.
+     * Its pending memberships go live: first these bytes, then what was read for them and the events that waited, in log order, but for those that
+     * are older than where the memberships begin.
+     *
+     * @return false: they are not pending any more, as too much waited
      */
-    void open(List<byte[]> first, LiveFrom from) {
+    boolean open(byte[] first, List<ReadEvent> read, LiveFrom from) {
         if (!(state instanceof ConnectionState.Holding holding)) {
-            return;
+            return false;
         }
         state = holding.opened();
         LiveFrom shared = hub.same(from);
@@ -387,18 +393,73 @@ public final class Connection implements PipeListener {
             lastOfTenant = shared.tenant();
             lastInSideLog = shared.sideLog();
         }
-        for (byte[] bytes : first) {
-            write(bytes);
-        }
+        write(first);
         PendingFrames pending = holding.pending();
-        pending.newerThan(shared).forEach(this::sendPending);
+        int next = 0;
+        for (Frame frame : pending.newerThan(shared)) {
+            while (next < read.size() && isBefore(read.get(next), frame.about())) {
+                write(read.get(next++));
+            }
+            sendPending(frame);
+        }
+        while (next < read.size()) {
+            write(read.get(next++));
+        }
         pending.release(hub.budget());
+        return true;
+    }
+
+    private static boolean isBefore(ReadEvent read, Frame.About about) {
+        return !about.kind().inLog()
+                || read.inSideLog() != about.inSideLog()
+                || !read.at().isAfter(about.at());
+    }
+
+    private void write(ReadEvent read) {
+        write(read.bytes());
+        if (!read.inSideLog()) {
+            // A late event before it must not go out any more.
+            lastOfTenant = later(lastOfTenant, read.at());
+        }
+    }
+
+    /** What was replayed up to a position is older than what comes now. */
+    void replayedUpTo(Position at) {
+        lastOfTenant = later(lastOfTenant, at);
     }
 
     private void hold(ConnectionState.Opening opening, Frame frame, boolean tentative) {
-        if (!opening.pending().add(frame, tentative, hub.config(), hub.budget())) {
+        if (opening.pending().add(frame, tentative, hub.config(), hub.budget())) {
+            return;
+        }
+        if (opening instanceof ConnectionState.Holding && giveUpPending()) {
+            if (!tentative) {
+                sendPending(frame);
+            }
+        } else {
             close(CloseReason.SLOW);
         }
+    }
+
+    /** Too much waits for more scopes to open: they are not added. False: it has no other scopes. */
+    private boolean giveUpPending() {
+        List<Member> live = new ArrayList<>(members.length);
+        for (Member member : members) {
+            if (member.liveFrom != null) {
+                live.add(member);
+            }
+        }
+        if (live.isEmpty()) {
+            return false;
+        }
+        for (Member member : members) {
+            if (member.liveFrom == null) {
+                hub.remove(member);
+            }
+        }
+        members = live.toArray(NONE);
+        resume();
+        return true;
     }
 
     /** Writes something of its own: on its I/O thread, and within the bounds of the outbox. */
@@ -406,8 +467,11 @@ public final class Connection implements PipeListener {
         if (bytes.length == 0 || !(state instanceof ConnectionState.Open open)) {
             return;
         }
-        lastWrite = hub.second();
-        int from = open.outbox() == null ? offer(ByteBuffer.wrap(bytes)) : 0;
+        int from = 0;
+        if (open.outbox() == null) {
+            lastWrite = hub.second();
+            from = offer(ByteBuffer.wrap(bytes));
+        }
         Outbox box = from < bytes.length ? outbox() : null;
         if (box != null) {
             int before = box.bytes();
@@ -425,7 +489,6 @@ public final class Connection implements PipeListener {
         if (box == null) {
             write(bytes);
         } else {
-            lastWrite = hub.second();
             int before = box.bytes();
             boolean added = box.add(frame, bytes);
             grown(box, before, added);
@@ -454,7 +517,6 @@ public final class Connection implements PipeListener {
      * @return how many events were written or wait
      */
     private int queue(Batch batch, int socket) {
-        lastWrite = hub.second();
         int written = socket;
         Outbox box = outbox();
         if (box == null) {

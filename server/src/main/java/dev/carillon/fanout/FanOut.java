@@ -1,5 +1,7 @@
 package dev.carillon.fanout;
 
+import dev.carillon.base.ErrorCode;
+import dev.carillon.base.CarillonException;
 import dev.carillon.auth.Grants;
 import dev.carillon.base.CloseReason;
 import dev.carillon.base.Platform;
@@ -290,6 +292,12 @@ public final class FanOut implements FeedListener, AutoCloseable {
      *
      * @param interests by which it is to have it
      */
+    public Optional<ReadEvent> read(Connection connection, Live live, Collection<Interest> interests) {
+        return encodeFor(connection, live, interests)
+                .map(bytes -> new ReadEvent(live.at(), live.event().isInSideLog(), bytes));
+    }
+
+    /** As {@link #read}, the bytes alone. */
     public Optional<byte[]> encodeFor(Connection connection, Live live, Collection<Interest> interests) {
         Event event = live.event();
         boolean may =
@@ -313,14 +321,25 @@ public final class FanOut implements FeedListener, AutoCloseable {
     }
 
     /**
-     * Opens the pending memberships of a connection: writes these pieces, then the events that waited since {@link #enlist} or {@link #hold} and
-     * are newer than where the memberships begin, then goes on live. From any thread.
+     * Opens the pending memberships of a connection: writes these bytes, then in log order what was read for the memberships and the events that
+     * waited since {@link #enlist} or {@link #hold} and are newer than where the memberships begin, then goes on live. From any thread.
+     *
+     * @param read in log order, those of a side log before
+     * @return fails with {@code overloaded} where too much waited on a connection that was open; then it has none of the pending memberships
      */
-    public CompletionStage<Void> open(Connection connection, List<byte[]> first, LiveFrom from) {
+    public CompletionStage<Void> open(Connection connection, byte[] first, List<ReadEvent> read, LiveFrom from) {
         return onThreadOf(connection, () -> {
-            connection.open(first, from);
+            if (!connection.open(first, read, from)) {
+                throw new CarillonException(
+                        ErrorCode.OVERLOADED, "too many events came while scopes were added: they were not added");
+            }
             return null;
         });
+    }
+
+    /** What was {@linkplain #replay replayed} up to a position of the tenant's log counts as delivered. From any thread. */
+    public void replayedUpTo(Connection connection, Position at) {
+        connection.hub.execute(() -> connection.replayedUpTo(at));
     }
 
     /** Writes something of the connection's own, in the order of these calls. From any thread. */

@@ -46,7 +46,9 @@ final class PendingFrames {
     List<Frame> newerThan(LiveFrom from) {
         List<Frame> newer = new ArrayList<>(frames.size());
         for (Pending pending : frames) {
-            if (!pending.tentative() || !from.covers(pending.frame().about())) {
+            if (!pending.tentative()
+                    || !pending.frame().about().kind().inLog()
+                    || !from.covers(pending.frame().about())) {
                 newer.add(pending.frame());
             }
         }

@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Predicate;
 
 /**
  * Which events a connection has received, or receives live, by the memberships that it has while it joins more scopes: those are left out of
@@ -49,25 +48,17 @@ public final class Received {
 
     /** Whether the event is newer than where one of the memberships began, and was readable by it. */
     public boolean includes(Live live) {
-        return received(live.event(), from -> live.at().isAfter(from));
-    }
-
-    /** Whether the retained event is in a scope of one of the memberships, which got it when it began, or live. */
-    public boolean includesRetained(Live live) {
-        return received(live.event(), from -> true);
-    }
-
-    private boolean received(Event event, Predicate<Position> newer) {
+        Event event = live.event();
         boolean readable = !event.isPrivate() || grants.mayReadAnyOf(event.scopes());
         for (Scope scope : event.scopes()) {
             Position from = readable || scope.kind().personal() ? since.get(Interest.in(event.tenant(), scope)) : null;
-            if (from != null && newer.test(from)) {
+            if (from != null && live.at().isAfter(from)) {
                 return true;
             }
         }
         return readable
                 && matching.stream()
                         .anyMatch(
-                                one -> newer.test(one.since()) && one.interest().covers(event));
+                                one -> live.at().isAfter(one.since()) && one.interest().covers(event));
     }
 }

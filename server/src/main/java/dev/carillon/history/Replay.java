@@ -196,7 +196,7 @@ final class Replay {
                             : first.at().compareTo(live.at()) < 0);
             if (before && first != null) {
                 retained.remove();
-                if (!received.includesRetained(first)) {
+                if (!received.includes(first)) {
                     fanOut.encodeFor(connection, first, interests).ifPresent(part::writeBytes);
                 }
             } else if (live == null) {
@@ -249,7 +249,7 @@ final class Replay {
         Promise.Kept kept = promise.of(live);
         if (isRetained) {
             retained.remove();
-            kept = received.includesRetained(live) ? Promise.Kept.NEVER : Promise.Kept.YES;
+            kept = Promise.Kept.YES;
         }
         if (kept == Promise.Kept.NEVER || received.includes(live)) {
             return;

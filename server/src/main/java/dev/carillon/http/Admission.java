@@ -79,7 +79,7 @@ public final class Admission {
      * @param uncounted what the rate of an address does not count: a backend that publishes with a good token; runs on I/O threads
      */
     public record Paths(
-            Set<String> streams, Set<String> free, Predicate<HttpServerExchange> uncounted, StreamRefusal refusal) {}
+            Predicate<String> streams, Set<String> free, Predicate<HttpServerExchange> uncounted, StreamRefusal refusal) {}
 
     /** Answers a request for a stream that is refused: some clients never come back after a complete response. */
     @FunctionalInterface
@@ -146,7 +146,7 @@ public final class Admission {
         return new Admission(
                 times,
                 new TrustedProxies(List.of()),
-                new Paths(Set.of(), Set.of(), exchange -> false, (exchange, first) -> exchange.endExchange()),
+                new Paths(path -> false, Set.of(), exchange -> false, (exchange, first) -> exchange.endExchange()),
                 MemoryBudget.unlimited(),
                 new CompositeMeterRegistry(),
                 platform,
@@ -308,7 +308,7 @@ public final class Admission {
         String accept = exchange.getRequestHeaders().getFirst(Headers.ACCEPT);
         // Who publishes to a hub does it at the path of its streams, and must not take a refusal for success.
         return Requests.isSafe(exchange)
-                && (paths.streams().contains(exchange.getRequestPath())
+                && (paths.streams().test(exchange.getRequestPath())
                         || (accept != null && accept.contains("text/event-stream")));
     }
 

@@ -59,7 +59,10 @@ public final class StaticFile implements HttpHandler {
         }
         try (InputStream in = near.getResourceAsStream(file)) {
             if (in == null) {
-                throw new IllegalArgumentException("there is no file " + file + " beside " + near.getName());
+                throw new IllegalArgumentException("there is no file " + file + " beside " + near.getName()
+                        + (near.getModule().isNamed()
+                                ? "; a module must open the package of its files (opens " + near.getPackageName() + ")"
+                                : ""));
             }
             byte[] bytes = in.readAllBytes();
             return of(type, bytes, null);

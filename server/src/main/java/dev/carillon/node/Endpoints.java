@@ -50,6 +50,9 @@ final class Endpoints implements AutoCloseable {
     private final StartPage startPage;
     private final EventsHandler events;
     private final List<Endpoint> endpoints = new ArrayList<>();
+    private final Set<String> streamPaths;
+    /** Null: the listener is not open yet. */
+    private volatile @Nullable ExtensionRoutes extensions;
 
     /**
      * What they are made of.
@@ -115,12 +118,15 @@ final class Endpoints implements AutoCloseable {
                             parts.accepting(),
                             platform)));
         }
-    }
-
-    Set<String> streamPaths() {
-        return endpoints.stream()
+        streamPaths = endpoints.stream()
                 .flatMap(endpoint -> endpoint.streamPaths().stream())
                 .collect(Collectors.toUnmodifiableSet());
+    }
+
+    /** Whether a path is that of a stream, also of an extension's. */
+    boolean isStream(String path) {
+        ExtensionRoutes added = extensions;
+        return streamPaths.contains(path) || added != null && added.isStream(path);
     }
 
     /**
@@ -146,13 +152,15 @@ final class Endpoints implements AutoCloseable {
 
     /** Of the routes that extensions add; closed by its owner. */
     ExtensionRoutes extensionRoutes(RoutingHandler routes) {
-        return new ExtensionRoutes(
+        ExtensionRoutes added = new ExtensionRoutes(
                 routes,
                 authorizer,
                 origins,
                 sessions,
                 events,
                 parts.platform().threads().each("carillon-extension"));
+        extensions = added;
+        return added;
     }
 
     ExtensionContext services(RoutingHandler routes, ExtensionRoutes extensions) {

@@ -1,5 +1,14 @@
 package dev.carillon.node;
 
+import io.undertow.util.PathTemplateMatcher;
+import io.undertow.util.Headers;
+import io.undertow.util.HeaderMap;
+import java.util.function.Consumer;
+import java.util.function.BiConsumer;
+import java.util.concurrent.CompletionException;
+import java.util.Set;
+import java.util.Optional;
+import java.util.EnumSet;
 import dev.carillon.auth.Authorizer;
 import dev.carillon.auth.Grants;
 import dev.carillon.base.CarillonException;
@@ -44,6 +53,8 @@ import org.slf4j.LoggerFactory;
  */
 final class ExtensionRoutes implements AutoCloseable {
     private static final Logger LOGGER = LoggerFactory.getLogger(ExtensionRoutes.class);
+    private static final Set<ErrorCode> FOR_A_TIME =
+            EnumSet.of(ErrorCode.OVERLOADED, ErrorCode.DRAINING, ErrorCode.BROKER_AWAY, ErrorCode.KEYS_AWAY);
     private static final int MAX_CALLS = 2_000;
 
     private final RoutingHandler routes;
@@ -53,6 +64,7 @@ final class ExtensionRoutes implements AutoCloseable {
     private final EventsHandler events;
     private final Executor threads;
     private volatile boolean closed;
+    private final PathTemplateMatcher<Boolean> streams = new PathTemplateMatcher<>();
     private final Semaphore calls = new Semaphore(MAX_CALLS);
 
     ExtensionRoutes(
@@ -73,26 +85,50 @@ final class ExtensionRoutes implements AutoCloseable {
     void route(String method, String path, RequestHandler handler) {
         HttpHandler calling = exchange -> Requests.body(exchange, ServerRequest.MAX_BODY_BYTES, body -> {
             ServerRequest request = request(exchange, body);
-            Requests.then(exchange, () -> call(() -> handler.handle(request)), response -> {
-                request.addCookie();
-                send(exchange, response);
-            });
+            Requests.then(
+                    exchange,
+                    () -> call(request, () -> handler.handle(request)),
+                    response -> send(exchange, response, request.setCookie()));
         });
         routes.add(new HttpString(method), path, calling);
     }
 
     void stream(String path, StreamHandler handler) {
+        streams.add(path, true);
         routes.get(path, exchange -> {
+            if (!events.accepts()) {
+                events.refuse(exchange);
+                return;
+            }
             ServerRequest request = request(exchange, new byte[0]);
-            Requests.then(exchange, () -> call(() -> handler.open(request)), opening -> open(exchange, opening));
+            Requests.then(
+                    exchange,
+                    () -> call(request, () -> handler.open(request))
+                            .thenApply(Optional::of)
+                            .exceptionallyCompose(ExtensionRoutes::unlessForATime),
+                    opening -> opening.ifPresentOrElse(
+                            known -> open(exchange, known, request.sessionIfAsked()), () -> events.refuse(exchange)));
         });
+    }
+
+    /** Whether the path of a request is that of a stream. */
+    boolean isStream(String path) {
+        return streams.match(path) != null;
+    }
+
+    /** Empty for a failure that ends: an EventSource must not give up for it. */
+    private static CompletionStage<Optional<StreamOpening>> unlessForATime(Throwable e) {
+        Throwable cause = e instanceof CompletionException && e.getCause() != null ? e.getCause() : e;
+        return cause instanceof CarillonException known && FOR_A_TIME.contains(known.code())
+                ? CompletableFuture.completedFuture(Optional.empty())
+                : CompletableFuture.failedFuture(e);
     }
 
     private ServerRequest request(HttpServerExchange exchange, byte[] body) {
         return new ServerRequest(exchange, body, authorizer, origins, sessions);
     }
 
-    private void open(HttpServerExchange exchange, StreamOpening opening) {
+    private void open(HttpServerExchange exchange, StreamOpening opening, Sessions.@Nullable Session session) {
         Requests.authorized(
                 exchange,
                 authorizer,
@@ -100,32 +136,40 @@ final class ExtensionRoutes implements AutoCloseable {
                 grants -> events.open(
                         exchange,
                         grants,
-                        ContextStreams.Asked.of(exchange, opening.scopes(), grants),
+                        ContextStreams.Asked.of(exchange, opening.scopes(), grants, session),
                         new Life(opening)));
     }
 
     /** Calls the application, which is told of the opening before it is told of the end. */
     private final class Life implements StreamLife {
-        private final StreamOpening opening;
+        /** Null: it was told; what it refers to must not live as long as the stream. */
+        private @Nullable Consumer<ClientStream> opening;
+
+        private final BiConsumer<ClientStream, CloseReason> closing;
         private @Nullable Stream stream;
         private CompletableFuture<Void> told = CompletableFuture.completedFuture(null);
 
         Life(StreamOpening opening) {
-            this.opening = opening;
+            this.opening = opening.opened();
+            this.closing = opening.closed();
         }
 
         @Override
         public void opened(OpenConnection connection, String context) {
-            Stream open = new Stream(connection, context);
+            Stream open = new Stream(connection, context, threads);
             stream = open;
-            told = later(() -> opening.opened().accept(open));
+            Consumer<ClientStream> action = opening;
+            opening = null;
+            if (action != null) {
+                told = later(() -> action.accept(open));
+            }
         }
 
         @Override
         public void closed(CloseReason reason) {
             Stream open = stream;
             if (open != null) {
-                told = later(() -> opening.closed().accept(open, reason));
+                told = later(() -> closing.accept(open, reason));
             }
         }
 
@@ -147,7 +191,7 @@ final class ExtensionRoutes implements AutoCloseable {
         }
     }
 
-    private <T> CompletionStage<T> call(Callable<T> action) {
+    private <T> CompletionStage<T> call(ServerRequest request, Callable<T> action) {
         if (closed) {
             throw new CarillonException(ErrorCode.DRAINING, "the node stops");
         }
@@ -155,22 +199,43 @@ final class ExtensionRoutes implements AutoCloseable {
             throw new CarillonException(ErrorCode.OVERLOADED, "too many requests of the application are under way");
         }
         CompletableFuture<T> done = new CompletableFuture<>();
-        threads.execute(() -> {
-            try {
-                done.complete(action.call());
-            } catch (Exception e) {
-                done.completeExceptionally(e);
-            } finally {
-                calls.release();
-            }
-        });
+        try {
+            threads.execute(() -> run(request, action, done));
+        } catch (RuntimeException e) {
+            calls.release();
+            throw e;
+        }
         return done;
     }
 
-    private static void send(HttpServerExchange exchange, Response response) {
+    private <T> void run(ServerRequest request, Callable<T> action, CompletableFuture<T> done) {
+        try {
+            T result = action.call();
+            calls.release();
+            request.end();
+            done.complete(result);
+        } catch (Throwable e) {
+            // Also an Error: the client must be answered.
+            calls.release();
+            request.end();
+            done.completeExceptionally(e);
+        }
+    }
+
+    private static void send(HttpServerExchange exchange, Response response, @Nullable String setCookie) {
+        HeaderMap headers = exchange.getResponseHeaders();
         exchange.setStatusCode(response.status());
-        response.headers()
-                .forEach((name, value) -> exchange.getResponseHeaders().put(new HttpString(name), value));
+        response.headers().forEach((name, value) -> {
+            // What the server says itself of caches and cookies stays.
+            if (name.equalsIgnoreCase("Vary") || name.equalsIgnoreCase("Set-Cookie")) {
+                headers.add(new HttpString(name), value);
+            } else {
+                headers.put(new HttpString(name), value);
+            }
+        });
+        if (setCookie != null) {
+            headers.add(Headers.SET_COOKIE, setCookie);
+        }
         if (response.status() == StatusCodes.NO_CONTENT || response.status() == StatusCodes.NOT_MODIFIED) {
             exchange.endExchange();
         } else {
@@ -183,7 +248,8 @@ final class ExtensionRoutes implements AutoCloseable {
         closed = true;
     }
 
-    private record Stream(OpenConnection connection, String context) implements ClientStream {
+    /** What depends on its answers runs where it may block. */
+    private record Stream(OpenConnection connection, String context, Executor threads) implements ClientStream {
         @Override
         public Grants grants() {
             return connection.grants();
@@ -191,13 +257,17 @@ final class ExtensionRoutes implements AutoCloseable {
 
         @Override
         public CompletionStage<Void> subscribe(Collection<Scope> scopes, @Nullable String lastEventId) {
-            return connection.subscribe(
-                    interests(scopes), lastEventId == null ? null : new From.LastEvent(lastEventId));
+            return apart(connection.subscribe(
+                    interests(scopes), lastEventId == null ? null : new From.LastEvent(lastEventId)));
         }
 
         @Override
         public CompletionStage<Void> unsubscribe(Scope... scopes) {
-            return connection.unsubscribe(interests(Arrays.asList(scopes)));
+            return apart(connection.unsubscribe(interests(Arrays.asList(scopes))));
+        }
+
+        private CompletionStage<Void> apart(CompletionStage<Void> answer) {
+            return answer.whenCompleteAsync((x, e) -> {}, threads);
         }
 
         private List<Interest> interests(Collection<Scope> scopes) {
@@ -208,7 +278,7 @@ final class ExtensionRoutes implements AutoCloseable {
 
         @Override
         public CompletionStage<Void> renew(Grants grants) {
-            return connection.renew(grants);
+            return apart(connection.renew(grants));
         }
 
         @Override

@@ -203,7 +203,7 @@ public final class Node implements AutoCloseable {
                     config.limits(),
                     config.http().trustedProxies(),
                     new Admission.Paths(
-                            endpoints.streamPaths(), Set.of(HEALTH), endpoints::isTrustedPublisher, Streams::cutOff),
+                            endpoints::isStream, Set.of(HEALTH), endpoints::isTrustedPublisher, Streams::cutOff),
                     budget,
                     metrics.registry,
                     platform);

@@ -1,5 +1,6 @@
 package dev.carillon.node;
 
+import dev.carillon.base.ErrorCode;
 import dev.carillon.auth.Authorizer;
 import dev.carillon.auth.Grants;
 import dev.carillon.base.CarillonException;
@@ -8,7 +9,6 @@ import dev.carillon.http.Origins;
 import dev.carillon.http.Requests;
 import dev.carillon.http.Sessions;
 import io.undertow.server.HttpServerExchange;
-import io.undertow.util.Headers;
 import io.undertow.util.PathTemplateMatch;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A request as an extension sees it. While the extension has it no other thread uses the exchange. */
 final class ServerRequest implements Request {
-    private final HttpServerExchange exchange;
+    private @Nullable HttpServerExchange exchange;
     private final byte[] body;
     private final Authorizer authorizer;
     private final Origins origins;
@@ -36,17 +36,17 @@ final class ServerRequest implements Request {
 
     @Override
     public String method() {
-        return exchange.getRequestMethod().toString();
+        return exchange().getRequestMethod().toString();
     }
 
     @Override
     public String path() {
-        return exchange.getRequestPath();
+        return exchange().getRequestPath();
     }
 
     @Override
     public String pathParameter(String name) {
-        PathTemplateMatch match = exchange.getAttachment(PathTemplateMatch.ATTACHMENT_KEY);
+        PathTemplateMatch match = exchange().getAttachment(PathTemplateMatch.ATTACHMENT_KEY);
         String value = match == null ? null : match.getParameters().get(name);
         if (value == null) {
             throw new IllegalArgumentException("the path has no parameter " + name);
@@ -56,17 +56,17 @@ final class ServerRequest implements Request {
 
     @Override
     public Optional<String> parameter(String name) {
-        return Requests.parameter(exchange, name);
+        return Requests.parameter(exchange(), name);
     }
 
     @Override
     public List<String> parameters(String name) {
-        return Requests.parameters(exchange, name);
+        return Requests.parameters(exchange(), name);
     }
 
     @Override
     public Optional<String> header(String name) {
-        return Optional.ofNullable(exchange.getRequestHeaders().getFirst(name));
+        return Optional.ofNullable(exchange().getRequestHeaders().getFirst(name));
     }
 
     @Override
@@ -91,7 +91,7 @@ final class ServerRequest implements Request {
 
     private Grants verified() {
         try {
-            return Requests.authorize(exchange, authorizer, origins)
+            return Requests.authorize(exchange(), authorizer, origins)
                     .toCompletableFuture()
                     .join();
         } catch (CompletionException e) {
@@ -99,23 +99,49 @@ final class ServerRequest implements Request {
         }
     }
 
+    /** Null: the handler did not ask for it. */
+    Sessions.@Nullable Session sessionIfAsked() {
+        return session;
+    }
+
+    /** The call that it was given to is over. */
+    void end() {
+        exchange = null;
+    }
+
+    private HttpServerExchange exchange() {
+        HttpServerExchange open = exchange;
+        if (open == null) {
+            throw new IllegalStateException("a request is valid during the call alone that it is given to");
+        }
+        return open;
+    }
+
     @Override
     public String session() {
         Sessions.Session known = session;
         if (known == null) {
-            // Without a token it is no user's, also where the node takes no anonymous clients.
-            String user = Requests.token(exchange).text() == null ? null : grants().user();
-            known = sessions.of(exchange, user);
+            known = sessions.of(exchange(), user());
             session = known;
         }
         return known.handle();
     }
 
-    /** A browser without the session learns of it; before the answer begins. */
-    void addCookie() {
-        String setCookie = session == null ? null : session.setCookie();
-        if (setCookie != null) {
-            exchange.getResponseHeaders().add(Headers.SET_COOKIE, setCookie);
+    /** Without a token it is no user's, also where the node takes no anonymous clients. */
+    private @Nullable String user() {
+        try {
+            return grants().user();
+        } catch (CarillonException e) {
+            if (e.code() == ErrorCode.TOKEN_MISSING) {
+                return null;
+            }
+            throw e;
         }
+    }
+
+    /** A browser without the session learns of it by this header; null: it has it. */
+    @Nullable
+    String setCookie() {
+        return session == null ? null : session.setCookie();
     }
 }

@@ -108,16 +108,39 @@ public final class ContextStreams {
     public record Asked(
             List<Scope> scopes,
             @Nullable String context,
-            @Nullable String lastEventId) {
-        /** With scopes that are not the client's to choose, and those of its user. */
-        public static Asked of(HttpServerExchange exchange, List<Scope> scopes, Grants grants) {
+            @Nullable String lastEventId,
+            Sessions.@Nullable Session session) {
+        /**
+         * With scopes that are not the client's to choose, and those of its user.
+         *
+         * @param session the browser's, where it was looked up before; null: it is looked up
+         * @throws CarillonException {@code invalid-request}: too many scopes
+         */
+        public static Asked of(
+                HttpServerExchange exchange,
+                List<Scope> scopes,
+                Grants grants,
+                Sessions.@Nullable Session session) {
+            if (scopes.size() > MAX_TOPICS) {
+                throw new CarillonException(
+                        ErrorCode.INVALID_REQUEST, "a stream may have at most " + MAX_TOPICS + " scopes");
+            }
             List<Scope> all = new ArrayList<>(scopes);
             String user = grants.user();
             if (user != null) {
                 all.add(Scope.user(user));
             }
-            return new Asked(all, Requests.parameter(exchange, "context").orElse(null), Requests.lastEventId(exchange));
+            return new Asked(all, Requests.parameter(exchange, "context").orElse(null), Requests.lastEventId(exchange), session);
         }
+    }
+
+    boolean accepts() {
+        return accepting.getAsBoolean();
+    }
+
+    /** Refuses a stream for a time. */
+    void refuse(HttpServerExchange exchange, Protocol protocol) {
+        streams.refuse(exchange, protocol.head(null), protocol.format(), Streams.Refusal.AS_STREAM);
     }
 
     void open(HttpServerExchange exchange, Protocol protocol) {
@@ -128,7 +151,8 @@ public final class ContextStreams {
 
     /** Opens a stream of what was asked for, on the request's I/O thread. */
     public void open(HttpServerExchange exchange, Grants grants, Asked asked, Protocol protocol) {
-        Sessions.Session session = sessions.of(exchange, grants.user());
+        Sessions.Session given = asked.session();
+        Sessions.Session session = given == null ? sessions.of(exchange, grants.user()) : given;
         StreamHead head = protocol.head(session.setCookie());
         if (!accepting.getAsBoolean()) {
             streams.refuse(exchange, head, protocol.format(), Streams.Refusal.AS_STREAM);
@@ -170,7 +194,7 @@ public final class ContextStreams {
                     ErrorCode.INVALID_REQUEST, "parameter topic: must be given at most " + MAX_TOPICS + " times");
         }
         topics.forEach(t -> scopes.add(Scope.topic(t)));
-        return Asked.of(exchange, scopes, grants);
+        return Asked.of(exchange, scopes, grants, null);
     }
 
     private static List<Interest> interests(Grants grants, Sessions.Session session, Lease lease, Asked asked) {

@@ -39,6 +39,16 @@ public final class EventsHandler implements HttpHandler {
         streams.open(exchange, grants, asked, new Protocol(exchange, life));
     }
 
+    /** Whether the node takes new streams. */
+    public boolean accepts() {
+        return streams.accepts();
+    }
+
+    /** Refuses a stream for a time, so that an EventSource comes back; on the request's I/O thread. */
+    public void refuse(HttpServerExchange exchange) {
+        streams.refuse(exchange, new Protocol(exchange, null));
+    }
+
     private final class Protocol implements ContextStreams.Protocol {
         private final HttpServerExchange exchange;
         private final boolean compressed;

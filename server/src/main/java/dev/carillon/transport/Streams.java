@@ -130,8 +130,16 @@ public final class Streams {
 
     private void attach(HttpServerExchange exchange, Request request, Delivery.Joined joined) {
         WireFormat format = framed(exchange, request.format());
-        StreamPipe pipe = pipe(exchange);
-        byte[] head = Bytes.join(pipe.begin(request.head(joined), format), format.preamble());
+        StreamPipe pipe;
+        byte[] head;
+        try {
+            pipe = pipe(exchange);
+            head = Bytes.join(pipe.begin(request.head(joined), format), format.preamble());
+        } catch (RuntimeException e) {
+            joined.abandon();
+            request.listener().closed(CloseReason.FAILED);
+            throw e;
+        }
         OpenConnection open = joined.open(
                 threads.of(exchange.getIoThread()),
                 pipe,

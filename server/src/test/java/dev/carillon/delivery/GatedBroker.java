@@ -8,17 +8,23 @@ import java.lang.reflect.Proxy;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 
 /** A broker whose snapshots wait, or fail, when a test says so; all else is the real one's. */
 final class GatedBroker {
     private final Broker broker;
     private volatile CompletableFuture<Void> gate = CompletableFuture.completedFuture(null);
+    private volatile boolean late;
     /** How many snapshots were asked for. */
     final AtomicInteger asked = new AtomicInteger();
 
     GatedBroker(Broker real) {
-        Channel channel = proxy(Channel.class, real.channel(), "snapshot", answer -> {
+        Channel channel = proxy(Channel.class, real.channel(), "snapshot", call -> {
             asked.incrementAndGet();
+            if (late) {
+                return gate.thenCompose(x -> call.get());
+            }
+            CompletionStage<?> answer = call.get();
             return gate.thenCompose(x -> answer);
         });
         this.broker = (Broker) Proxy.newProxyInstance(
@@ -28,14 +34,21 @@ final class GatedBroker {
     }
 
     private interface Answering {
-        CompletionStage<?> after(CompletionStage<?> answer);
+        CompletionStage<?> answer(Supplier<CompletionStage<?>> call);
     }
 
     private static <T> T proxy(Class<T> type, T real, String name, Answering answering) {
         return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, (p, method, args) -> {
             try {
-                Object answer = method.invoke(real, args);
-                return method.getName().equals(name) ? answering.after((CompletionStage<?>) answer) : answer;
+                return method.getName().equals(name)
+                        ? answering.answer(() -> {
+                            try {
+                                return (CompletionStage<?>) method.invoke(real, args);
+                            } catch (ReflectiveOperationException e) {
+                                throw new IllegalStateException(e);
+                            }
+                        })
+                        : method.invoke(real, args);
             } catch (InvocationTargetException e) {
                 throw e.getCause();
             }
@@ -44,6 +57,12 @@ final class GatedBroker {
 
     Broker broker() {
         return broker;
+    }
+
+    /** As {@link #shut}, but the snapshot is not read before it is let go. */
+    CompletableFuture<Void> shutBefore() {
+        late = true;
+        return shut();
     }
 
     /** From now on snapshots wait; what is returned lets them go, or fail. */

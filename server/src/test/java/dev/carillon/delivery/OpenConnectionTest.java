@@ -12,6 +12,7 @@ import dev.carillon.broker.Appended;
 import dev.carillon.broker.Broker;
 import dev.carillon.broker.Brokers;
 import dev.carillon.broker.Interest;
+import dev.carillon.broker.Live;
 import dev.carillon.broker.PatientOptions;
 import dev.carillon.fanout.FanOut;
 import dev.carillon.fanout.FanOutConfig;
@@ -54,6 +55,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Connections that change while they are open, over a broker in memory. */
 class OpenConnectionTest {
+    private static final int OUTBOX_EVENTS = 300;
     private static final Scope A = Scope.topic("a");
     private static final Scope B = Scope.topic("b");
     private static final Scope C = Scope.topic("c");
@@ -67,7 +69,7 @@ class OpenConnectionTest {
     private final LineFormat format = new LineFormat();
     private volatile Instant now = Instant.EPOCH;
     private final FanOut fanOut = new FanOut(
-            new FanOutConfig(64 * 1024, 1_000, Duration.ofSeconds(60), SendMode.CHANNEL),
+            new FanOutConfig(256 * 1024, OUTBOX_EVENTS, Duration.ofSeconds(60), SendMode.CHANNEL),
             List.of(format),
             ScopePolicies.DEFAULT,
             metrics,
@@ -165,16 +167,125 @@ class OpenConnectionTest {
     }
 
     @Test
-    void retained_events_of_an_added_scope_come_before_its_live_ones_and_none_that_came_by_another() {
-        broadcast(Event.to(A, B).data("kept of both").retain(true));
-        broadcast(Event.to(B).data("kept").retain(true).key("k"));
+    void retained_events_of_an_added_scope_come_before_its_live_ones() {
+        broadcast(Event.to(A, B).data("of both").retain(true));
+        broadcast(Event.to(A).data("of a").retain(true));
         OpenConnection connection = open(A);
         get(connection.subscribe(in(B), null));
         broadcast("live", B);
 
-        await().until(() -> pipe.lines().contains("live"));
-        assertThat(pipe.lines()).first().isEqualTo("kept of both");
-        assertThat(pipe.lines()).doesNotHaveDuplicates().last().isEqualTo("live");
+        // It is the state of B, which the client never had.
+        assertLines("of a", "of both", "live");
+    }
+
+    @Test
+    void retained_event_that_is_newer_than_what_waits_comes_after_it_and_once() {
+        OpenConnection connection = open(A);
+        CompletableFuture<Void> gate = gated.shutBefore();
+        int asked = gated.asked.get();
+        CompletionStage<Void> added = connection.subscribe(in(B), null);
+        await().until(() -> gated.asked.get() > asked);
+        broadcast("dark", A);
+        broadcast(Event.to(B).data("lit").retain(true));
+        broadcast(Event.to(A, B).data("lit for both").retain(true));
+        get(fanOut.settled());
+        gate.complete(null);
+        get(added);
+        broadcast("last", B);
+
+        await().until(() -> pipe.lines().contains("last"));
+        assertThat(pipe.lines()).doesNotHaveDuplicates().startsWith("dark").endsWith("lit for both", "last");
+    }
+
+    @Test
+    void order_of_changes_does_not_depend_on_what_the_caller_does_with_its_futures() {
+        OpenConnection connection = open(A);
+        CompletableFuture<Void> gate = gated.shut();
+        int asked = gated.asked.get();
+        CompletionStage<Void> added = connection.subscribe(in(B), null);
+        CompletionStage<Void> next = connection.subscribe(in(C), null);
+        await().until(() -> gated.asked.get() > asked);
+        assertThat(added.toCompletableFuture().complete(null)).isTrue();
+        get(fanOut.settled());
+        assertThat(gated.asked).as("the second has not begun").hasValue(asked + 1);
+        gate.complete(null);
+        get(next);
+        broadcast("b", B);
+        broadcast("c", C);
+
+        assertLines("b", "c");
+    }
+
+    @Test
+    void subscription_during_which_too_much_waits_is_given_up_and_the_connection_stays() {
+        OpenConnection connection = open(A);
+        CompletableFuture<Void> gate = gated.shut();
+        int asked = gated.asked.get();
+        CompletionStage<Void> added = connection.subscribe(in(B), null);
+        await().until(() -> gated.asked.get() > asked);
+        List<String> all = new ArrayList<>();
+        for (int i = 0; i < OUTBOX_EVENTS + 20; i++) {
+            broadcast("a" + i, A);
+            all.add("a" + i);
+        }
+        await().until(() -> pipe.lines().equals(all));
+        broadcast("of b", B);
+        gate.complete(null);
+
+        assertThat(added.toCompletableFuture())
+                .failsWithin(Patience.LIMIT)
+                .withThrowableThat()
+                .withMessageContaining("too many events came");
+        assertThat(feed.holders(in(B).getFirst())).isZero();
+        assertThat(closed).isEmpty();
+        broadcast("last", A);
+        all.add("last");
+        assertLines(all.toArray(String[]::new));
+    }
+
+    @Test
+    void private_event_that_the_grants_before_hid_is_replayed_by_a_scope_that_is_resumed() {
+        OpenConnection connection = open(reading(C, Instant.MAX), A);
+        Position start = broadcast("start", A);
+        broadcast(Event.to(A, B).data("hidden then").isPrivate(true));
+        broadcast("end", A);
+        await().until(() -> pipe.lines().contains("end"));
+        get(connection.renew(reading(A, Instant.MAX)));
+        get(connection.subscribe(in(B), new From.LastEvent(Cursor.of(start))));
+
+        assertLines("start", "end", "hidden then");
+    }
+
+    @Test
+    void late_event_that_is_older_than_what_was_replayed_is_told_and_not_delivered() {
+        OpenConnection connection = open(A);
+        Position start = broadcast("a1", A);
+        Position missed = broadcast("x", C);
+        broadcast("b1", B);
+        await().until(() -> pipe.lines().contains("a1"));
+        get(connection.subscribe(in(B), new From.LastEvent(Cursor.of(start))));
+        fanOut.late(new Live(Event.to(A).data("late").build(), missed, List.of()));
+        get(fanOut.settled());
+
+        await().until(() -> pipe.lines().size() == 3);
+        assertThat(pipe.lines()).startsWith("a1", "b1").doesNotContain("late");
+        assertThat(pipe.lines().getLast()).startsWith("carillon.gap");
+    }
+
+    @Test
+    void client_that_leaves_while_a_scope_that_it_has_is_resumed_gives_back_both_holds() {
+        OpenConnection connection = open(A);
+        Position start = broadcast("a1", A);
+        CompletableFuture<Void> gate = gated.shut();
+        int asked = gated.asked.get();
+        CompletionStage<Void> added = connection.subscribe(in(A), new From.LastEvent(Cursor.of(start)));
+        await().until(() -> gated.asked.get() > asked);
+        onThread(pipe::leaves);
+        gate.complete(null);
+
+        assertThat(added.toCompletableFuture()).failsWithin(Patience.LIMIT);
+        await().untilAsserted(
+                        () -> assertThat(feed.holders(in(A).getFirst())).isZero());
     }
 
     @Test
@@ -285,6 +396,7 @@ class OpenConnectionTest {
         OpenConnection connection = open(A);
         onThread(() -> pipe.takes(0));
         CompletionStage<Void> added = connection.subscribe(in(B), new From.LastEvent(Cursor.of(start)));
+        await().until(pipe::isWanted);
         onThread(() -> pipe.takes(100));
         assertThat(added.toCompletableFuture()).isNotDone();
         onThread(pipe::leaves);

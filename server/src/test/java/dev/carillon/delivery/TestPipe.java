@@ -51,6 +51,11 @@ final class TestPipe implements Pipe {
         return closed;
     }
 
+    /** Whether something waits for the socket. */
+    synchronized boolean isWanted() {
+        return wanted;
+    }
+
     /** From now on the socket takes so many bytes more; on the I/O thread. */
     void takes(int bytes) {
         PipeListener to;

@@ -56,7 +56,7 @@ class DirectTest {
                 .toList();
         Connection connection = TestConnections.attach(fanOut, thread, pipe, TestConnections.options(as), interests);
         connections.add(connection);
-        CompletionStage<Void> _ = fanOut.open(connection, List.of(), from);
+        CompletionStage<Void> _ = fanOut.open(connection, new byte[0], List.of(), from);
         return pipe;
     }
 
@@ -117,7 +117,7 @@ class DirectTest {
         assertThat(held.toCompletableFuture()).isCompleted();
         assertThat(pipe.text()).isEqualTo("1;2;");
         all_but(pipe, "1;2;3;");
-        CompletionStage<Void> _ = fanOut.open(joining, List.of(), TestConnections.from(new Position(1, sequence, 1)));
+        CompletionStage<Void> _ = fanOut.open(joining, new byte[0], List.of(), TestConnections.from(new Position(1, sequence, 1)));
         deliver(A);
         sends.sent = 0;
         deliver(A);

@@ -62,11 +62,11 @@ class FanOutTest {
     }
 
     private void open(Connection connection, Position from, Live... retained) {
-        List<byte[]> first = new ArrayList<>();
+        List<ReadEvent> read = new ArrayList<>();
         for (Live live : retained) {
-            fanOut.encodeFor(connection, live, connection.interests()).ifPresent(first::add);
+            fanOut.read(connection, live, connection.interests()).ifPresent(read::add);
         }
-        CompletionStage<Void> _ = fanOut.open(connection, first, TestConnections.from(from));
+        CompletionStage<Void> _ = fanOut.open(connection, new byte[0], read, TestConnections.from(from));
         run();
     }
 

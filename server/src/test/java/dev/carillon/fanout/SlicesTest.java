@@ -111,7 +111,7 @@ class SlicesTest {
                 fanOut, thread, new SlowPipe(pipe, sends), TestConnections.options(format), interests);
         // As from a broker: everything until now is in its snapshot.
         CompletionStage<Void> _ =
-                fanOut.open(connection, List.of(), TestConnections.from(new Position(1, sequence, 1)));
+                fanOut.open(connection, new byte[0], List.of(), TestConnections.from(new Position(1, sequence, 1)));
         return pipe;
     }
 

@@ -49,7 +49,7 @@ class SlowConsumerTest {
 
     private void open() {
         Connection connection = attach();
-        CompletionStage<Void> _ = fanOut.open(connection, List.of(), LiveFrom.NONE);
+        CompletionStage<Void> _ = fanOut.open(connection, new byte[0], List.of(), LiveFrom.NONE);
         thread.run();
     }
 

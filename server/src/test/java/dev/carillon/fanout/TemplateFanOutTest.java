@@ -50,7 +50,7 @@ class TemplateFanOutTest {
                 pipe,
                 TestConnections.options(grants, format, closed::incrementAndGet),
                 List.of(interests));
-        CompletionStage<Void> _ = fanOut.open(connection, List.of(), LiveFrom.NONE);
+        CompletionStage<Void> _ = fanOut.open(connection, new byte[0], List.of(), LiveFrom.NONE);
         thread.run();
         return pipe;
     }
@@ -132,7 +132,7 @@ class TemplateFanOutTest {
         FakePipe pipe = new FakePipe();
         Connection connection =
                 TestConnections.attach(fanOut, thread, pipe, TestConnections.options(format), List.of(other));
-        CompletionStage<Void> _ = fanOut.open(connection, List.of(), LiveFrom.NONE);
+        CompletionStage<Void> _ = fanOut.open(connection, new byte[0], List.of(), LiveFrom.NONE);
         CompletionStage<Void> held = fanOut.hold(connection, List.of(book, matching("https://fan.test/more/{id}")));
         thread.run();
         deliver(Event.to(Scope.topic(BOOK)).data("1"));

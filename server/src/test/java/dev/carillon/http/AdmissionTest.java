@@ -26,7 +26,7 @@ class AdmissionTest {
                 new Limits(0, 0, 0, requestsPerAddress, 0, time, time, time, time),
                 new TrustedProxies(List.of()),
                 new Admission.Paths(
-                        Set.of(),
+                        path -> false,
                         Set.of(),
                         exchange -> {
                             lookups.incrementAndGet();

@@ -1,6 +1,7 @@
 package dev.carillon.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.carillon.base.CarillonException;
@@ -9,6 +10,7 @@ import dev.carillon.base.ErrorCode;
 import dev.carillon.extension.ClientStream;
 import dev.carillon.extension.Extension;
 import dev.carillon.extension.ExtensionContext;
+import dev.carillon.extension.Request;
 import dev.carillon.extension.Response;
 import dev.carillon.extension.StreamOpening;
 import dev.carillon.scope.Scope;
@@ -35,9 +37,12 @@ class ApplicationStreamIT {
         public AutoCloseable start(ExtensionContext node) {
             node.stream(
                     "/kitchen/{name}/orders",
-                    request -> StreamOpening.of(Scope.topic("kitchen/" + request.pathParameter("name")))
-                            .onOpen(screen -> screens.put(request.pathParameter("name"), screen))
-                            .onClose((screen, reason) -> closed.add(reason)));
+                    request -> {
+                        String name = request.pathParameter("name");
+                        return StreamOpening.of(Scope.topic("kitchen/" + name))
+                                .onOpen(screen -> screens.put(name, screen))
+                                .onClose((screen, reason) -> closed.add(reason));
+                    });
             node.post("/kitchen/{name}/tables/{table}", request -> {
                 screen(request.pathParameter("name"))
                         .subscribe(
@@ -123,7 +128,53 @@ class ApplicationStreamIT {
         assertThat(ask("POST", "/kitchen/south/close").statusCode()).isEqualTo(404);
         assertThat(ask("POST", "/kitchen/south/close").body()).contains("no screen is open there");
         assertThat(ask("PUT", "/kitchen/south/close").statusCode()).isEqualTo(405);
-        assertThat(ask("POST", "/kitchen/a/tables/7?after=x&after=y").statusCode())
-                .isEqualTo(404);
+        try (SseClient screen = SseClient.open(cluster.node(0).port(), "/kitchen/a/orders")) {
+            screen.await(1);
+            await().until(() -> kitchen.screens.containsKey("a"));
+            assertThat(ask("POST", "/kitchen/a/tables/7?after=x&after=y").statusCode()).isEqualTo(400);
+        }
+    }
+
+    @Test
+    void error_of_a_handler_is_answered_and_a_stream_that_is_refused_for_a_time_lets_the_browser_come_back() {
+        List<Request> kept = new CopyOnWriteArrayList<>();
+        Extension failing = node -> {
+            node.get("/error", request -> {
+                throw new AssertionError("by the test");
+            });
+            node.get("/headers", request -> {
+                kept.add(request);
+                String session = request.session();
+                return Response.text(session).header("Set-Cookie", "own=1").header("Vary", "Cookie");
+            });
+            node.stream("/later", request -> {
+                throw new CarillonException(ErrorCode.BROKER_AWAY, "by the test");
+            });
+            node.stream("/mine", request -> StreamOpening.of(Scope.topic(request.session())));
+            return () -> {};
+        };
+        try (TestCluster other = new TestCluster("memory://failing", 1, Map.of(), failing)) {
+            int port = other.node(0).port();
+            HttpResponse<String> error = TestCluster.send(HttpRequest.newBuilder(
+                            URI.create("http://127.0.0.1:" + port + "/error"))
+                    .build());
+            assertThat(error.statusCode()).isEqualTo(500);
+            HttpResponse<String> headers = TestCluster.send(HttpRequest.newBuilder(
+                            URI.create("http://127.0.0.1:" + port + "/headers"))
+                    .build());
+            assertThat(headers.headers().allValues("Set-Cookie")).hasSize(2);
+            assertThatThrownBy(() -> kept.getFirst().path()).isInstanceOf(IllegalStateException.class);
+            try (SseClient later = SseClient.open(port, "/later");
+                    SseClient mine = SseClient.open(port, "/mine")) {
+                await().until(later::hasEnded);
+                assertThat(later.status()).contains(" 200 ");
+                assertThat(later.lastRetry()).isNotNull();
+                mine.await(1);
+                String session = mine.opening("session");
+                TestCluster.broadcast(
+                        other.node(0), "{\"scope\":\"topic:" + session + "\",\"data\":\"yours\"}");
+                mine.awaitData("yours");
+            }
+        }
     }
 }

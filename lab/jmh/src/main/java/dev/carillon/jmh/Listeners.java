@@ -79,7 +79,7 @@ final class Listeners {
                 Grants.ANONYMOUS, WireFormats.SSE, MemoryBudget.NO_ADDRESS, (closed, reason, of) -> {});
         Connection connection = fanOut.take(ioThread, socket, options, interests);
         fanOut.enlist(connection, interests);
-        CompletionStage<Void> _ = fanOut.open(connection, List.of(), LiveFrom.NONE);
+        CompletionStage<Void> _ = fanOut.open(connection, new byte[0], List.of(), LiveFrom.NONE);
         ioThread.run();
         return socket;
     }
