@@ -39,7 +39,8 @@ class ArchitectureTest {
             Map.entry("session", List.of("broker")),
             Map.entry("extension", List.of("broadcast", "session")),
             Map.entry("socket", List.of("base")),
-            Map.entry("fanout", List.of("feed", "context", "auth", "socket")),
+            Map.entry("format", List.of("broker")),
+            Map.entry("fanout", List.of("feed", "context", "auth", "socket", "format")),
             Map.entry("history", List.of("feed", "fanout")),
             Map.entry("edge", List.of()),
             Map.entry("broadcast", List.of("broker", "auth", "limits")),
@@ -99,6 +100,7 @@ class ArchitectureTest {
                         "dev.carillon.delivery",
                         "dev.carillon.history",
                         "dev.carillon.fanout",
+                        "dev.carillon.format",
                         "dev.carillon.feed",
                         "dev.carillon.context",
                         "dev.carillon.broker")

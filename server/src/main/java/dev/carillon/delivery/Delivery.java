@@ -15,8 +15,8 @@ import dev.carillon.fanout.IoThread;
 import dev.carillon.fanout.Pipe;
 import dev.carillon.fanout.ReadEvent;
 import dev.carillon.fanout.Received;
-import dev.carillon.fanout.WireFormat;
 import dev.carillon.feed.Feed;
+import dev.carillon.format.WireFormat;
 import dev.carillon.history.Catchup;
 import dev.carillon.history.From;
 import dev.carillon.limits.MemoryBudget;
@@ -162,13 +162,14 @@ public final class Delivery {
             boolean resumes = from.orElse(null) instanceof From.Known;
             open.opening(
                     connection,
-                    () -> stage(() -> begin(connection, Bytes.join(head, first(beginning)))).whenComplete((x, e) -> {
-                        if (e != null) {
-                            log(e);
-                            // Where it resumes the head is out already.
-                            refuse(connection, e, resumes ? NO_BYTES : head);
-                        }
-                    }));
+                    () -> stage(() -> begin(connection, Bytes.join(head, first(beginning))))
+                            .whenComplete((x, e) -> {
+                                if (e != null) {
+                                    log(e);
+                                    // Where it resumes the head is out already.
+                                    refuse(connection, e, resumes ? NO_BYTES : head);
+                                }
+                            }));
             return open;
         }
 

@@ -62,7 +62,8 @@ public final class Response {
      * @throws IllegalArgumentException when name or value cannot be a header
      */
     public Response header(String name, String value) {
-        if (!name.matches("[A-Za-z0-9-]{1,100}") || value.chars().anyMatch(c -> c < ' ' && c != '\t' || c == 0x7f || c > 0xff)) {
+        if (!name.matches("[A-Za-z0-9-]{1,100}")
+                || value.chars().anyMatch(c -> c < ' ' && c != '\t' || c == 0x7f || c > 0xff)) {
             throw new IllegalArgumentException("header " + name + " has a character that headers cannot have");
         }
         if (FRAMING.contains(name.toLowerCase(Locale.ROOT))) {

@@ -4,6 +4,7 @@ import dev.carillon.auth.Grants;
 import dev.carillon.base.Bytes;
 import dev.carillon.base.CloseReason;
 import dev.carillon.broker.Interest;
+import dev.carillon.format.WireFormat;
 import dev.carillon.scope.Position;
 import dev.carillon.scope.Tenant;
 import java.io.IOException;

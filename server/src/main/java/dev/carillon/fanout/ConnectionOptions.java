@@ -1,6 +1,7 @@
 package dev.carillon.fanout;
 
 import dev.carillon.auth.Grants;
+import dev.carillon.format.WireFormat;
 
 /**
  * What a connection begins with.

@@ -1,13 +1,15 @@
 package dev.carillon.fanout;
 
-import dev.carillon.base.ErrorCode;
-import dev.carillon.base.CarillonException;
 import dev.carillon.auth.Grants;
+import dev.carillon.base.CarillonException;
 import dev.carillon.base.CloseReason;
+import dev.carillon.base.ErrorCode;
 import dev.carillon.base.Platform;
 import dev.carillon.broker.Interest;
 import dev.carillon.broker.Live;
 import dev.carillon.feed.FeedListener;
+import dev.carillon.format.Gap;
+import dev.carillon.format.WireFormat;
 import dev.carillon.limits.MemoryBudget;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Position;

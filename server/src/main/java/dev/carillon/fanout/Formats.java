@@ -1,5 +1,6 @@
 package dev.carillon.fanout;
 
+import dev.carillon.format.WireFormat;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 

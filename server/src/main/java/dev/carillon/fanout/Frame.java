@@ -2,6 +2,8 @@ package dev.carillon.fanout;
 
 import dev.carillon.broker.Interest;
 import dev.carillon.broker.Live;
+import dev.carillon.format.ChunkedFormat;
+import dev.carillon.format.WireFormat;
 import dev.carillon.limits.MemoryBudget;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Position;

@@ -1,6 +1,8 @@
 package dev.carillon.fanout;
 
 import dev.carillon.broker.Interest;
+import dev.carillon.format.Gap;
+import dev.carillon.format.WireFormat;
 import dev.carillon.limits.MemoryBudget;
 import dev.carillon.scope.Position;
 import dev.carillon.scope.ScopePolicy;

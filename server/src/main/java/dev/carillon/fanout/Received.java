@@ -58,7 +58,7 @@ public final class Received {
         }
         return readable
                 && matching.stream()
-                        .anyMatch(
-                                one -> live.at().isAfter(one.since()) && one.interest().covers(event));
+                        .anyMatch(one ->
+                                live.at().isAfter(one.since()) && one.interest().covers(event));
     }
 }

@@ -79,7 +79,10 @@ public final class Admission {
      * @param uncounted what the rate of an address does not count: a backend that publishes with a good token; runs on I/O threads
      */
     public record Paths(
-            Predicate<String> streams, Set<String> free, Predicate<HttpServerExchange> uncounted, StreamRefusal refusal) {}
+            Predicate<String> streams,
+            Set<String> free,
+            Predicate<HttpServerExchange> uncounted,
+            StreamRefusal refusal) {}
 
     /** Answers a request for a stream that is refused: some clients never come back after a complete response. */
     @FunctionalInterface

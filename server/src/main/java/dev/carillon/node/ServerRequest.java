@@ -1,9 +1,9 @@
 package dev.carillon.node;
 
-import dev.carillon.base.ErrorCode;
 import dev.carillon.auth.Authorizer;
 import dev.carillon.auth.Grants;
 import dev.carillon.base.CarillonException;
+import dev.carillon.base.ErrorCode;
 import dev.carillon.extension.Request;
 import dev.carillon.http.Origins;
 import dev.carillon.http.Requests;

@@ -13,7 +13,7 @@ import dev.carillon.context.Contexts;
 import dev.carillon.context.Lease;
 import dev.carillon.delivery.ClientListener;
 import dev.carillon.delivery.OpenConnection;
-import dev.carillon.fanout.WireFormat;
+import dev.carillon.format.WireFormat;
 import dev.carillon.history.From;
 import dev.carillon.http.Origins;
 import dev.carillon.http.Parameters;
@@ -117,10 +117,7 @@ public final class ContextStreams {
          * @throws CarillonException {@code invalid-request}: too many scopes
          */
         public static Asked of(
-                HttpServerExchange exchange,
-                List<Scope> scopes,
-                Grants grants,
-                Sessions.@Nullable Session session) {
+                HttpServerExchange exchange, List<Scope> scopes, Grants grants, Sessions.@Nullable Session session) {
             if (scopes.size() > MAX_TOPICS) {
                 throw new CarillonException(
                         ErrorCode.INVALID_REQUEST, "a stream may have at most " + MAX_TOPICS + " scopes");
@@ -130,7 +127,8 @@ public final class ContextStreams {
             if (user != null) {
                 all.add(Scope.user(user));
             }
-            return new Asked(all, Requests.parameter(exchange, "context").orElse(null), Requests.lastEventId(exchange), session);
+            return new Asked(
+                    all, Requests.parameter(exchange, "context").orElse(null), Requests.lastEventId(exchange), session);
         }
     }
 

@@ -1,8 +1,8 @@
 package dev.carillon.transport;
 
 import dev.carillon.fanout.PipeListener;
-import dev.carillon.fanout.WireFormat;
-import dev.carillon.fanout.WireFormats;
+import dev.carillon.format.WireFormat;
+import dev.carillon.format.WireFormats;
 import dev.carillon.http.Slot;
 import io.undertow.server.HttpServerExchange;
 import java.io.IOException;

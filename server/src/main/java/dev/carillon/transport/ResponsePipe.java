@@ -2,7 +2,7 @@ package dev.carillon.transport;
 
 import dev.carillon.edge.WriteDeadline;
 import dev.carillon.fanout.PipeListener;
-import dev.carillon.fanout.WireFormat;
+import dev.carillon.format.WireFormat;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.ServerConnection;
 import io.undertow.server.protocol.http.HttpServerConnection;

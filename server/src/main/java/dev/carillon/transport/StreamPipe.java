@@ -1,7 +1,7 @@
 package dev.carillon.transport;
 
 import dev.carillon.fanout.Pipe;
-import dev.carillon.fanout.WireFormat;
+import dev.carillon.format.WireFormat;
 
 /** A pipe that began as a request, and whose answer has a head. On its I/O thread only. */
 interface StreamPipe extends Pipe {

@@ -3,7 +3,7 @@ package dev.carillon.delivery;
 import dev.carillon.base.CloseReason;
 import dev.carillon.base.Text;
 import dev.carillon.broker.Live;
-import dev.carillon.fanout.WireFormat;
+import dev.carillon.format.WireFormat;
 
 /** A line for each event, with its data alone. */
 final class LineFormat implements WireFormat {

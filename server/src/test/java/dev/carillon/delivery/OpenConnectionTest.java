@@ -284,8 +284,7 @@ class OpenConnectionTest {
         gate.complete(null);
 
         assertThat(added.toCompletableFuture()).failsWithin(Patience.LIMIT);
-        await().untilAsserted(
-                        () -> assertThat(feed.holders(in(A).getFirst())).isZero());
+        await().untilAsserted(() -> assertThat(feed.holders(in(A).getFirst())).isZero());
     }
 
     @Test

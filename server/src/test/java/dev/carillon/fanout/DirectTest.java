@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.carillon.base.Platform;
 import dev.carillon.broker.Interest;
 import dev.carillon.broker.Live;
+import dev.carillon.format.Gap;
+import dev.carillon.format.WireFormat;
+import dev.carillon.format.WireFormats;
 import dev.carillon.limits.MemoryBudget;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Position;
@@ -38,7 +41,7 @@ class DirectTest {
     private final TestIoThread thread = new TestIoThread();
     private final FanOut fanOut = new FanOut(
             new FanOutConfig(64 * 1024, 100, Duration.ofSeconds(2), SendMode.DIRECT),
-            List.of(format, SseFormat.OWN),
+            List.of(format, WireFormats.SSE),
             ScopePolicies.DEFAULT,
             metrics,
             Platform.system().clock(() -> Instant.EPOCH),
@@ -117,7 +120,8 @@ class DirectTest {
         assertThat(held.toCompletableFuture()).isCompleted();
         assertThat(pipe.text()).isEqualTo("1;2;");
         all_but(pipe, "1;2;3;");
-        CompletionStage<Void> _ = fanOut.open(joining, new byte[0], List.of(), TestConnections.from(new Position(1, sequence, 1)));
+        CompletionStage<Void> _ =
+                fanOut.open(joining, new byte[0], List.of(), TestConnections.from(new Position(1, sequence, 1)));
         deliver(A);
         sends.sent = 0;
         deliver(A);
@@ -200,7 +204,7 @@ class DirectTest {
     @Test
     void each_socket_has_its_own_format() {
         for (int i = 0; i < CLIENTS; i++) {
-            pipes.add(open(SseFormat.OWN, TestConnections.from(new Position(1, sequence, 1)), A));
+            pipes.add(open(WireFormats.SSE, TestConnections.from(new Position(1, sequence, 1)), A));
         }
         thread.run();
         deliver(A);
@@ -277,7 +281,7 @@ class DirectTest {
         LiveFrom now = TestConnections.from(new Position(1, sequence, 1));
         for (int i = 0; i < CLIENTS; i++) {
             pipes.add(open(format, now, A));
-            pipes.add(open(SseFormat.OWN, now, A));
+            pipes.add(open(WireFormats.SSE, now, A));
         }
         thread.run();
         deliver(A);

@@ -3,6 +3,7 @@ package dev.carillon.fanout;
 import dev.carillon.base.CloseReason;
 import dev.carillon.base.Text;
 import dev.carillon.broker.Live;
+import dev.carillon.format.WireFormat;
 
 /** Data alone, so that what was written is easy to read; counts how often it encodes. */
 final class PlainFormat implements WireFormat {

@@ -6,6 +6,7 @@ import dev.carillon.auth.Grants;
 import dev.carillon.base.Platform;
 import dev.carillon.broker.Interest;
 import dev.carillon.broker.Live;
+import dev.carillon.format.Gap;
 import dev.carillon.limits.MemoryBudget;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Position;

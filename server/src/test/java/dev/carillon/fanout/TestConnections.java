@@ -2,6 +2,7 @@ package dev.carillon.fanout;
 
 import dev.carillon.auth.Grants;
 import dev.carillon.broker.Interest;
+import dev.carillon.format.WireFormat;
 import dev.carillon.limits.MemoryBudget;
 import dev.carillon.scope.Position;
 import java.util.List;

@@ -35,14 +35,12 @@ class ApplicationStreamIT {
 
         @Override
         public AutoCloseable start(ExtensionContext node) {
-            node.stream(
-                    "/kitchen/{name}/orders",
-                    request -> {
-                        String name = request.pathParameter("name");
-                        return StreamOpening.of(Scope.topic("kitchen/" + name))
-                                .onOpen(screen -> screens.put(name, screen))
-                                .onClose((screen, reason) -> closed.add(reason));
-                    });
+            node.stream("/kitchen/{name}/orders", request -> {
+                String name = request.pathParameter("name");
+                return StreamOpening.of(Scope.topic("kitchen/" + name))
+                        .onOpen(screen -> screens.put(name, screen))
+                        .onClose((screen, reason) -> closed.add(reason));
+            });
             node.post("/kitchen/{name}/tables/{table}", request -> {
                 screen(request.pathParameter("name"))
                         .subscribe(
@@ -131,7 +129,8 @@ class ApplicationStreamIT {
         try (SseClient screen = SseClient.open(cluster.node(0).port(), "/kitchen/a/orders")) {
             screen.await(1);
             await().until(() -> kitchen.screens.containsKey("a"));
-            assertThat(ask("POST", "/kitchen/a/tables/7?after=x&after=y").statusCode()).isEqualTo(400);
+            assertThat(ask("POST", "/kitchen/a/tables/7?after=x&after=y").statusCode())
+                    .isEqualTo(400);
         }
     }
 
@@ -155,13 +154,13 @@ class ApplicationStreamIT {
         };
         try (TestCluster other = new TestCluster("memory://failing", 1, Map.of(), failing)) {
             int port = other.node(0).port();
-            HttpResponse<String> error = TestCluster.send(HttpRequest.newBuilder(
-                            URI.create("http://127.0.0.1:" + port + "/error"))
-                    .build());
+            HttpResponse<String> error =
+                    TestCluster.send(HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/error"))
+                            .build());
             assertThat(error.statusCode()).isEqualTo(500);
-            HttpResponse<String> headers = TestCluster.send(HttpRequest.newBuilder(
-                            URI.create("http://127.0.0.1:" + port + "/headers"))
-                    .build());
+            HttpResponse<String> headers =
+                    TestCluster.send(HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/headers"))
+                            .build());
             assertThat(headers.headers().allValues("Set-Cookie")).hasSize(2);
             assertThatThrownBy(() -> kept.getFirst().path()).isInstanceOf(IllegalStateException.class);
             try (SseClient later = SseClient.open(port, "/later");
@@ -171,8 +170,7 @@ class ApplicationStreamIT {
                 assertThat(later.lastRetry()).isNotNull();
                 mine.await(1);
                 String session = mine.opening("session");
-                TestCluster.broadcast(
-                        other.node(0), "{\"scope\":\"topic:" + session + "\",\"data\":\"yours\"}");
+                TestCluster.broadcast(other.node(0), "{\"scope\":\"topic:" + session + "\",\"data\":\"yours\"}");
                 mine.awaitData("yours");
             }
         }

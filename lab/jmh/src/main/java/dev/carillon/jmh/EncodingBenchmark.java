@@ -1,7 +1,7 @@
 package dev.carillon.jmh;
 
 import dev.carillon.broker.Live;
-import dev.carillon.fanout.WireFormats;
+import dev.carillon.format.WireFormats;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;

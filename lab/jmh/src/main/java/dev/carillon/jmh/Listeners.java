@@ -10,7 +10,7 @@ import dev.carillon.fanout.FanOut;
 import dev.carillon.fanout.FanOutConfig;
 import dev.carillon.fanout.IoThread;
 import dev.carillon.fanout.LiveFrom;
-import dev.carillon.fanout.WireFormats;
+import dev.carillon.format.WireFormats;
 import dev.carillon.limits.MemoryBudget;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Position;

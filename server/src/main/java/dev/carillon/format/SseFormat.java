@@ -1,4 +1,4 @@
-package dev.carillon.fanout;
+package dev.carillon.format;
 
 import dev.carillon.base.CloseReason;
 import dev.carillon.base.Text;

@@ -1,4 +1,4 @@
-package dev.carillon.fanout;
+package dev.carillon.format;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;

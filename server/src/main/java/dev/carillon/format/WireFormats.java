@@ -1,4 +1,4 @@
-package dev.carillon.fanout;
+package dev.carillon.format;
 
 import java.util.List;
 import java.util.Map;

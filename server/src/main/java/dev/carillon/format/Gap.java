@@ -1,4 +1,4 @@
-package dev.carillon.fanout;
+package dev.carillon.format;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -18,7 +18,7 @@ public final class Gap {
     private Gap() {}
 
     /** An event that was found missing when the client had a later one. */
-    static String late(Live live) {
+    public static String late(Live live) {
         ObjectNode gap = because("late");
         if (!live.event().isInSideLog()) {
             gap.put("event", live.id());
@@ -31,7 +31,7 @@ public final class Gap {
      * The client came back with the id of an event that the log has since an epoch began: if it had it in the one before, it misses what is
      * between.
      */
-    static String repeated(String id, Position after) {
+    public static String repeated(String id, Position after) {
         return because("repeated")
                 .put("before", id)
                 .put("after", Cursor.of(after))
@@ -39,7 +39,7 @@ public final class Gap {
     }
 
     /** So many were dropped because the client was slow. */
-    static String dropped(int count, @Nullable Position after) {
+    public static String dropped(int count, @Nullable Position after) {
         ObjectNode gap = because("slow").put("dropped", count);
         if (after != null) {
             gap.put("after", Cursor.of(after));
@@ -48,11 +48,11 @@ public final class Gap {
     }
 
     /** From where what is at the position can be read. */
-    static Position before(Position at) {
+    public static Position before(Position at) {
         return new Position(at.epoch(), at.sequence() - 1, at.atMillis());
     }
 
-    static String of(String reason, @Nullable Position after) {
+    public static String of(String reason, @Nullable Position after) {
         ObjectNode gap = because(reason);
         if (after != null) {
             gap.put("after", Cursor.of(after));

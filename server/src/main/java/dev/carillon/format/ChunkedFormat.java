@@ -1,4 +1,4 @@
-package dev.carillon.fanout;
+package dev.carillon.format;
 
 import dev.carillon.base.Bytes;
 import dev.carillon.base.CloseReason;
@@ -12,7 +12,7 @@ import dev.carillon.broker.Live;
  * <p>The last chunk is never written: a stream has no end. However its connection closes, by a crash, a drain or a refusal, the client finds
  * the response incomplete and reconnects. After a complete one some clients stop for good (fetch-event-source, Symfony's over native streams).
  */
-final class ChunkedFormat implements WireFormat {
+public final class ChunkedFormat implements WireFormat {
     private static final byte[] NOTHING = {};
     private static final byte[] LINE_END = {'\r', '\n'};
 
@@ -22,12 +22,12 @@ final class ChunkedFormat implements WireFormat {
         this.content = content;
     }
 
-    WireFormat content() {
+    public WireFormat content() {
         return content;
     }
 
     /** Nothing stays nothing: an empty chunk would be the last one. */
-    static byte[] chunk(byte[] bytes) {
+    public static byte[] chunk(byte[] bytes) {
         if (bytes.length == 0) {
             return NOTHING;
         }

@@ -1,4 +1,4 @@
-package dev.carillon.fanout;
+package dev.carillon.format;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
