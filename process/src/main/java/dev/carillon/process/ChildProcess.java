@@ -28,7 +28,9 @@ import org.jspecify.annotations.Nullable;
  * as they see that; all others, and those that are stopped or do not read their input, are left behind with the processes that they started.
  */
 public final class ChildProcess implements AutoCloseable {
-    private static final int ASKED_SECONDS = 5;
+    /** Longer than the 5 s after which our own commands end themselves. */
+    private static final int ASKED_SECONDS = 8;
+
     private static final Duration END_TIMEOUT = Duration.ofSeconds(10);
     /** For the last lines, which are there when the process has ended, unless a child of its own holds its output open. */
     private static final Duration OUTPUT_TIMEOUT = Duration.ofSeconds(10);

@@ -133,7 +133,7 @@ class InternalPortIT {
     @Test
     void connections_of_strangers_to_the_internal_and_the_admin_port_are_bounded() throws IOException {
         // They would be closed by that time otherwise.
-        Map<String, String> patient = Map.of("header-timeout", "10m");
+        Map<String, String> patient = Map.of("header-timeout", "10m", "idle-timeout", "10m");
         try (Node node = Node.start(TestCluster.config("n", "memory://strangers", patient))) {
             for (int port : List.of(node.internalPort(), node.adminPort())) {
                 List<SocketChannel> strangers = new ArrayList<>();
