@@ -141,16 +141,19 @@ final class UpCommand implements Callable<Integer> {
     private static StickyProxy proxy(
             Cluster cluster, ProxyConfig.Limits limits, ProxyConfig.Listen listen, boolean secureCookie)
             throws InterruptedException {
-        List<URI> nodes = cluster.members().stream()
-                .map(member -> URI.create("http://" + reachable(listen.host()) + ":"
-                        + member.serving().port()))
-                .toList();
         try {
+            List<URI> nodes = cluster.members().stream()
+                    .map(member -> URI.create("http://" + reachable(listen.host()) + ":"
+                            + member.serving().port()))
+                    .toList();
             return StickyProxy.start(
                     ProxyConfig.of(nodes).withLimits(limits).withListen(listen).withSecureCookie(secureCookie));
         } catch (ProxyConfigException e) {
             cluster.close();
             throw CommandException.misused(String.valueOf(e.getMessage()));
+        } catch (RuntimeException | InterruptedException e) {
+            cluster.close();
+            throw e;
         }
     }
 

@@ -20,10 +20,17 @@ import org.jspecify.annotations.Nullable;
  * A child process; the only class that starts one.
  *
  * <p>Its outputs are read from the start, each on a thread of its own, line by line and as UTF-8; the last {@value Output#MAX_KEPT} characters of
- * each are kept. It is ended through the process that was started, never by a name, and does not outlive this process: a shutdown hook ends
- * those that still run, and one that {@linkplain Builder#endsWithInput() ends with its input} ends even when this process is killed.
+ * each are kept. It is ended through the process that was started, never by a name, and does not outlive a process that ends in order or by
+ * SIGTERM: a shutdown hook closes the inputs of those that {@linkplain Builder#endsWithInput() end with them}, waits {@value #ASKED_SECONDS} s for
+ * them together, and kills those that are left, also when they are stopped, and all others at once.
+ *
+ * <p>No hook runs when this process is killed ({@code kill -9}, or for want of memory): then only those end that end with their input, as soon
+ * as they see that; all others, and those that are stopped or do not read their input, are left behind with the processes that they started.
  */
 public final class ChildProcess implements AutoCloseable {
+    /** Longer than the 5 s after which our own commands end themselves. */
+    private static final int ASKED_SECONDS = 8;
+
     private static final Duration END_TIMEOUT = Duration.ofSeconds(10);
     /** For the last lines, which are there when the process has ended, unless a child of its own holds its output open. */
     private static final Duration OUTPUT_TIMEOUT = Duration.ofSeconds(10);
@@ -137,7 +144,7 @@ public final class ChildProcess implements AutoCloseable {
             return this;
         }
 
-        /** It ends in order when its standard input does, and is asked so when this process ends. */
+        /** It ends in order when its standard input does, and is asked so when this process ends; then it has {@value #ASKED_SECONDS} s. */
         public Builder endsWithInput() {
             endsWithInput = true;
             return this;
@@ -319,12 +326,25 @@ public final class ChildProcess implements AutoCloseable {
             ending = true;
             all = List.copyOf(RUNNING);
         }
+        List<ChildProcess> asked = new ArrayList<>();
         for (ChildProcess child : all) {
             if (child.endsWithInput) {
-                child.closeInput();
+                asked.add(child);
+                // What waits to be written may block for ever, where the child is stopped.
+                Thread _ = Thread.ofVirtual().name("end-input").start(child::closeInput);
             } else {
                 child.killTree();
             }
         }
+        long end = System.nanoTime() + Duration.ofSeconds(ASKED_SECONDS).toNanos();
+        for (ChildProcess child : asked) {
+            try {
+                boolean _ = child.process.waitFor(Duration.ofNanos(Math.max(0, end - System.nanoTime())));
+            } catch (InterruptedException e) {
+                // The rest is not waited for.
+                end = System.nanoTime();
+            }
+        }
+        asked.stream().filter(ChildProcess::isAlive).forEach(ChildProcess::killTree);
     }
 }

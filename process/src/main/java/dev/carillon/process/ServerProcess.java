@@ -35,6 +35,7 @@ public abstract class ServerProcess implements TestServer {
     private final Path program;
     private final Path home;
     private final int port;
+    private final Thread atExit = new Thread(this::end, "end-server");
     private volatile @Nullable ChildProcess process;
 
     ServerProcess(String name, String variable, String advice) {
@@ -46,8 +47,13 @@ public abstract class ServerProcess implements TestServer {
             throw new UncheckedIOException(e);
         }
         this.port = freePort();
-        Runtime.getRuntime().addShutdownHook(new Thread(this::close));
-        start();
+        Runtime.getRuntime().addShutdownHook(atExit);
+        try {
+            start();
+        } catch (RuntimeException e) {
+            close();
+            throw e;
+        }
     }
 
     /** The command line after the program. */
@@ -102,6 +108,7 @@ public abstract class ServerProcess implements TestServer {
         long end = System.nanoTime() + START_TIMEOUT.toNanos();
         while (!listens()) {
             if (System.nanoTime() > end) {
+                kill();
                 throw new IllegalStateException(
                         program + " did not listen within " + START_TIMEOUT.toSeconds() + " s: " + started.text());
             }
@@ -176,6 +183,16 @@ public abstract class ServerProcess implements TestServer {
 
     @Override
     public void close() {
+        try {
+            // Else each server that was closed would be kept until the process ends.
+            boolean _ = Runtime.getRuntime().removeShutdownHook(atExit);
+        } catch (IllegalStateException e) {
+            // The process is ending: the hook does the same.
+        }
+        end();
+    }
+
+    private void end() {
         kill();
         if (Files.exists(home)) {
             delete(home);

@@ -139,13 +139,31 @@ class ChildProcessTest {
         ProcessHandle.of(Long.parseLong(killed)).ifPresent(ProcessHandle::destroyForcibly);
     }
 
+    @Test
+    void one_that_does_not_end_with_its_input_is_killed_by_the_process_that_exits_even_when_it_is_stopped()
+            throws Exception {
+        BlockingQueue<String> pids = new LinkedBlockingQueue<>();
+
+        int status =
+                java(Parent.class, "stubborn").onOutput(pids::add).run(LIMIT).status();
+
+        assertThat(status).isZero();
+        String killed = next(pids);
+        String stopped = next(pids);
+        await().atMost(LIMIT).until(() -> hasEnded(killed) && hasEnded(stopped));
+    }
+
     /** Starts a process that is killed, and one that ends with its input; then ends without ending them. */
     static final class Parent {
         private Parent() {}
 
         public static void main(String[] args) throws IOException {
             System.out.println(ChildProcess.of("sleep", "1000").start().pid());
-            System.out.println(ChildProcess.of("cat").endsWithInput().start().pid());
+            ChildProcess asked = ChildProcess.of("cat").endsWithInput().start();
+            System.out.println(asked.pid());
+            if (args[0].equals("stubborn")) {
+                boolean _ = asked.signal("STOP");
+            }
             if (args[0].equals("halt")) {
                 Runtime.getRuntime().halt(9);
             }

@@ -27,7 +27,7 @@ public final class InternalRoutes {
 
     public void add(RoutingHandler routes) {
         routes.post(Control.MESSAGES, x -> answer(x, ControlMessage.MAX_BYTES, control::handle));
-        routes.get(Control.HEALTH, x -> answer(x, 0, none -> CompletableFuture.completedStage(control.ownHealth())));
+        routes.post(Control.HEALTH, x -> answer(x, 0, none -> CompletableFuture.completedStage(control.ownHealth())));
     }
 
     /** The call is verified before its body is read. */

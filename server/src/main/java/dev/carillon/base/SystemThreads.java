@@ -6,6 +6,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.ForkJoinWorkerThread;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -45,17 +46,40 @@ enum SystemThreads implements Threads {
         LockSupport.parkNanos(length.toNanos());
     }
 
-    /** One thread, for many tasks of which most are cancelled: its timer is cheaper for them than {@link #newTimer}'s. */
+    /**
+     * One thread, for many tasks of which most are cancelled: its timer is cheaper for them than {@link #newTimer}'s. A task that is due
+     * runs on a virtual thread of its own, so that one that blocks delays no other: code of applications may depend on an answer that
+     * a time limit ends. There are as many of those threads as tasks that are due and have not ended.
+     */
     static ScheduledExecutorService newTimeouts(String name) {
-        return new ForkJoinPool(
-                1,
-                pool -> {
-                    ForkJoinWorkerThread thread = ForkJoinPool.defaultForkJoinWorkerThreadFactory.newThread(pool);
-                    thread.setName(name);
-                    return thread;
-                },
-                null,
-                false);
+        return new Timeouts(name);
+    }
+
+    private static final class Timeouts extends ForkJoinPool {
+        private final String name;
+
+        Timeouts(String name) {
+            super(
+                    1,
+                    pool -> {
+                        ForkJoinWorkerThread thread = ForkJoinPool.defaultForkJoinWorkerThreadFactory.newThread(pool);
+                        thread.setName(name);
+                        return thread;
+                    },
+                    null,
+                    false);
+            this.name = name;
+        }
+
+        /** As {@link TimeLimit} calls it; what is scheduled otherwise runs on the one thread. */
+        @Override
+        public ScheduledFuture<?> schedule(Runnable task, long delay, TimeUnit unit) {
+            return super.schedule(() -> handOver(task), delay, unit);
+        }
+
+        private void handOver(Runnable task) {
+            Thread _ = Thread.ofVirtual().name(name).start(task);
+        }
     }
 
     private static ThreadFactory daemon(String name) {

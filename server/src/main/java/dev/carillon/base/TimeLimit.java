@@ -17,7 +17,9 @@ public record TimeLimit(Duration length, ScheduledExecutorService timer) {
     public <T> CompletableFuture<T> on(CompletableFuture<T> answer) {
         if (!answer.isDone()) {
             ScheduledFuture<?> end = timer.schedule(
-                    () -> answer.completeExceptionally(new TimeoutException()),
+                    () -> {
+                        boolean _ = answer.completeExceptionally(new TimeoutException());
+                    },
                     length.toMillis(),
                     TimeUnit.MILLISECONDS);
             CompletableFuture<T> _ = answer.whenComplete((x, e) -> end.cancel(false));

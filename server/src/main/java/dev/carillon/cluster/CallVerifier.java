@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
  * Decides whether a call is one of another node's, meant for this life of this node, fresh and new. Thread-safe; never blocks.
  *
  * <p>Clocks of machines are compared here, with {@link #WINDOW} of tolerance, only to bound how long nonces are kept; nothing about
- * ownership or order follows from them.
+ * ownership or order follows from them. Nonces are kept by a clock that only rises; of a clock that is set back see {@link SeenNonces}.
  */
 public final class CallVerifier {
     /** How far the caller's clock may be from this node's, either way. */
@@ -144,8 +144,14 @@ public final class CallVerifier {
                     "the call was signed " + apart / 1_000 + " s away from this node's clock, at most "
                             + WINDOW.toSeconds() + " s are tolerated: synchronize the clocks (NTP)");
         }
-        switch (nonces.add(header.nonce())) {
+        switch (nonces.add(header.nonce(), header.millis())) {
             case NEW -> {}
+            case STALE ->
+                throw refuse(
+                        Refusal.STALE,
+                        ErrorCode.CALL_REFUSED,
+                        "the call was signed before others that are forgotten already, so it may be a repetition: "
+                                + "the clock was set back; wait until it has passed that time, or start this node anew");
             case SEEN -> throw refuse(Refusal.REPLAYED, ErrorCode.CALL_REFUSED, "this call has been received before");
             case FULL ->
                 throw refuse(Refusal.OVERLOADED, ErrorCode.OVERLOADED, "too many calls within a minute: try again");

@@ -8,6 +8,7 @@ import dev.carillon.base.Platform;
 import dev.carillon.base.Text;
 import dev.carillon.base.TimeLimit;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -19,6 +20,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -27,11 +29,17 @@ import org.jspecify.annotations.Nullable;
  * call. Thread-safe; never blocks.
  */
 public final class Control implements AllNodes {
-    /** Where a node takes messages, by POST, and tells its health, by GET. */
+    /** Where a node takes messages, and tells its health; both by POST, as the JDK's client may send a GET twice, which a nonce forbids. */
     public static final String MESSAGES = "/_cluster/control";
 
     public static final String HEALTH = "/_cluster/health";
 
+    /** How long the registry may take to answer; then the nodes that were known before are asked. */
+    static final Duration LOOK_TIMEOUT = Duration.ofSeconds(2);
+    /** How long an answer about health is good for those who ask next: reading it in a loop costs one round in that time. */
+    static final Duration HEALTH_KEPT = Duration.ofSeconds(1);
+
+    private static final String POST = "POST";
     private static final byte[] NONE = new byte[0];
     private static final String CLOSED = "closed";
     private static final JsonMapper JSON = new JsonMapper();
@@ -39,14 +47,28 @@ public final class Control implements AllNodes {
     private final NodeRegistry registry;
     private final NodeRecord self;
     private final TimeLimit limit;
+    private final TimeLimit lookLimit;
+    private final LongSupplier nanoTime;
     private final NodeCalls calls;
     private final NodeActions actions;
-    /** A round of health that is under way: everyone who asks meanwhile shares it. */
-    private final AtomicReference<@Nullable CompletionStage<Answers<NodeHealth>>> asking = new AtomicReference<>();
+    private final AtomicReference<@Nullable Round> round = new AtomicReference<>();
+
+    /** Health of all nodes, asked once: while it is under way, and a while after that, everyone who asks shares it. */
+    private static final class Round {
+        private final CompletableFuture<Answers<NodeHealth>> answers = new CompletableFuture<>();
+        /** Written before the answers. */
+        private volatile long endedNanos;
+
+        boolean isOver(long nanos) {
+            return answers.isDone() && nanos - endedNanos >= HEALTH_KEPT.toNanos();
+        }
+    }
 
     public Control(
             NodeRegistry registry, CallSigner.Self self, NodeCalls calls, NodeActions actions, Platform platform) {
         this.limit = new TimeLimit(NodeCalls.TIMEOUT.multipliedBy(2), platform.timer());
+        this.lookLimit = new TimeLimit(LOOK_TIMEOUT, platform.timer());
+        this.nanoTime = platform.nanoTime();
         this.registry = registry;
         // For when the registry has lost it.
         this.self = new NodeRecord(self.id(), self.generation(), Optional.empty(), 0, 0);
@@ -61,7 +83,7 @@ public final class Control implements AllNodes {
 
     /** To one node; completes with how many connections it ended. Fails as {@link NodeCalls#call}. */
     public CompletionStage<Integer> disconnect(NodeRecord node, ControlMessage.Disconnect message) {
-        return isSelf(node) ? here(message) : there(node, message);
+        return bounded(() -> isSelf(node) ? here(message) : there(node, message));
     }
 
     private CompletionStage<Integer> here(ControlMessage.Disconnect message) {
@@ -69,7 +91,7 @@ public final class Control implements AllNodes {
     }
 
     private CompletionStage<Integer> there(NodeRecord node, ControlMessage message) {
-        return calls.call(node, "POST", MESSAGES, message.bytes()).thenApply(Control::closed);
+        return calls.call(node, POST, MESSAGES, message.bytes()).thenApply(Control::closed);
     }
 
     private static int closed(byte[] answer) {
@@ -89,26 +111,30 @@ public final class Control implements AllNodes {
         return new CarillonException(ErrorCode.NODE_UNREACHABLE, "the answer cannot be read");
     }
 
+    /** Asks at most once in {@link #HEALTH_KEPT}; answers what it had asked before, otherwise. */
     @Override
     public CompletionStage<Answers<NodeHealth>> health() {
-        CompletableFuture<Answers<NodeHealth>> mine = new CompletableFuture<>();
-        CompletionStage<Answers<NodeHealth>> theirs = asking.compareAndExchange(null, mine);
-        if (theirs != null) {
-            return theirs;
+        Round last = round.get();
+        if (last != null && !last.isOver(nanoTime.getAsLong())) {
+            return last.answers.copy();
         }
-        CompletableFuture.completedStage(actions)
-                .thenCompose(own -> this.<NodeHealth>all(
-                        () -> CompletableFuture.completedFuture(own.health()),
-                        node -> calls.call(node, "GET", HEALTH, NONE).thenApply(NodeHealth::read)))
+        Round mine = new Round();
+        Round current = round.compareAndExchange(last, mine);
+        if (current != last && current != null) {
+            return current.answers.copy();
+        }
+        CompletionStage<Answers<NodeHealth>> _ = this.<NodeHealth>all(
+                        () -> CompletableFuture.completedFuture(actions.health()),
+                        node -> calls.call(node, POST, HEALTH, NONE).thenApply(NodeHealth::read))
                 .whenComplete((answers, e) -> {
-                    asking.set(null);
+                    mine.endedNanos = nanoTime.getAsLong();
                     if (e != null) {
-                        mine.completeExceptionally(e);
+                        mine.answers.completeExceptionally(e);
                     } else {
-                        mine.complete(answers);
+                        mine.answers.complete(answers);
                     }
                 });
-        return mine;
+        return mine.answers.copy();
     }
 
     /**
@@ -119,7 +145,7 @@ public final class Control implements AllNodes {
     public CompletionStage<byte[]> handle(byte[] message) {
         return switch (ControlMessage.read(message)) {
             case ControlMessage.Disconnect disconnect ->
-                here(disconnect)
+                bounded(() -> here(disconnect))
                         .thenApply(closed -> Text.utf8(JSON.createObjectNode()
                                 .put("version", ControlMessage.VERSION)
                                 .put(CLOSED, closed)
@@ -138,14 +164,15 @@ public final class Control implements AllNodes {
 
     private <T> CompletionStage<Answers<T>> all(
             Supplier<CompletionStage<T>> here, Function<NodeRecord, CompletionStage<T>> there) {
-        return registry.look().handle((view, e) -> e == null).thenCompose(current -> {
-            Map<String, NodeRecord> living = new HashMap<>(Map.of(self.id(), self));
-            registry.nodes().forEach(node -> living.put(node.id(), node));
-            List<NodeRecord> nodes = living.values().stream()
+        return limited(lookLimit, registry::look).handle((view, e) -> e == null).thenCompose(current -> {
+            Map<String, NodeRecord> known = new HashMap<>(Map.of(self.id(), self));
+            // With those whose lease is over: they may live, and serve clients, cut off from the store.
+            registry.recorded().forEach(node -> known.put(node.id(), node));
+            List<NodeRecord> nodes = known.values().stream()
                     .sorted(Comparator.comparing(NodeRecord::id))
                     .toList();
             List<CompletableFuture<T>> answers = nodes.stream()
-                    .map(node -> bounded(isSelf(node) ? here.get() : there.apply(node)))
+                    .map(node -> bounded(() -> isSelf(node) ? here.get() : there.apply(node)))
                     .toList();
             return CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new))
                     .handle((x, e) -> collected(nodes, answers, current));
@@ -153,8 +180,17 @@ public final class Control implements AllNodes {
     }
 
     /** An action of this node may never end while it stops. */
-    private <T> CompletableFuture<T> bounded(CompletionStage<T> stage) {
-        return limit.on(stage.toCompletableFuture().copy());
+    private <T> CompletableFuture<T> bounded(Supplier<CompletionStage<T>> action) {
+        return limited(limit, action);
+    }
+
+    /** What an action throws at once fails its own answer alone. */
+    private static <T> CompletableFuture<T> limited(TimeLimit limit, Supplier<? extends CompletionStage<T>> action) {
+        try {
+            return limit.on(action.get().toCompletableFuture().copy());
+        } catch (RuntimeException e) {
+            return CompletableFuture.failedFuture(e);
+        }
     }
 
     private static <T> Answers<T> collected(

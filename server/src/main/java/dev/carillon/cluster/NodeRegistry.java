@@ -18,6 +18,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.LongFunction;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -45,6 +46,9 @@ public final class NodeRegistry {
     private final LongSupplier nanoTime;
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
     private volatile List<NodeRecord> nodes;
+    private volatile List<NodeRecord> recorded;
+    /** A later generation was seen: this one writes nothing any more. */
+    private volatile boolean replaced;
 
     /**
      * When a record was first seen with its revision.
@@ -62,6 +66,10 @@ public final class NodeRegistry {
     private long readNanos;
     /** Since when there was no reading without the one before. */
     private long watchingSinceNanos;
+    /** Ends when every write that was begun has ended. */
+    private CompletableFuture<?> writing = CompletableFuture.completedFuture(null);
+    /** Null: the node has not left; set: nothing is written any more. */
+    private @Nullable CompletionStage<Boolean> leaving;
 
     /**
      * What a node enters with.
@@ -80,6 +88,7 @@ public final class NodeRegistry {
         this.onReplaced = entrant.onReplaced();
         this.nanoTime = entrant.nanoTime();
         this.nodes = List.of(self.apply(generation));
+        this.recorded = nodes;
         this.readNanos = nanoTime.getAsLong();
         this.watchingSinceNanos = readNanos;
     }
@@ -94,10 +103,7 @@ public final class NodeRegistry {
         Store.Key key = new Store.Key(Tenant.SYSTEM, KIND, nodeId);
         for (int attempt = 0; attempt < 10; attempt++) {
             Optional<Store.Entry> before = join(store.get(key));
-            long last = before.flatMap(e -> NodeRecord.of(e.value()))
-                    .map(NodeRecord::generation)
-                    .orElse(0L);
-            long generation = Math.max(last + 1, nowMillis);
+            long generation = Math.max(generation(before) + 1, nowMillis);
             long expected = before.map(Store.Entry::revision).orElse(Store.ABSENT);
             if (join(store.put(key, entrant.self().apply(generation).bytes(), expected, TTL))
                     .isPresent()) {
@@ -114,6 +120,14 @@ public final class NodeRegistry {
     /** The nodes as they were at the last {@link #tick}. */
     public List<NodeRecord> nodes() {
         return nodes;
+    }
+
+    /**
+     * The nodes that had a record at the last {@link #tick}: with those that are gone but may live, cut off from the store. A node whose
+     * record has ended ({@link #TTL}) is not known any more.
+     */
+    public List<NodeRecord> recorded() {
+        return recorded;
     }
 
     /**
@@ -142,22 +156,38 @@ public final class NodeRegistry {
                 .thenCompose(entry -> write(entry)
                         .thenCompose(x -> store.list(Tenant.SYSTEM, KIND))
                         .thenAccept(entries -> {
-                            if (take(entries) || entry.isEmpty()) {
+                            if (take(entries) || entry.isEmpty() && !hasLeft()) {
                                 listeners.forEach(Runnable::run);
                             }
                         }));
     }
 
     private CompletionStage<?> write(Optional<Store.Entry> present) {
-        long written = present.flatMap(e -> NodeRecord.of(e.value()))
-                .map(NodeRecord::generation)
-                .orElse(0L);
-        if (written > generation) {
+        if (generation(present) > generation) {
+            replaced = true;
             onReplaced.run();
-            return CompletableFuture.completedFuture(null);
         }
         long expected = present.map(Store.Entry::revision).orElse(Store.ABSENT);
-        return store.put(key, self.apply(generation).bytes(), expected, TTL);
+        byte[] record = self.apply(generation).bytes();
+        synchronized (this) {
+            if (replaced || leaving != null) {
+                return CompletableFuture.completedFuture(null);
+            }
+            CompletableFuture<?> put = store.put(key, record, expected, TTL).toCompletableFuture();
+            writing = CompletableFuture.allOf(writing, put).exceptionally(e -> null);
+            return put;
+        }
+    }
+
+    /** 0: none that can be read. */
+    private static long generation(Optional<Store.Entry> present) {
+        return present.flatMap(e -> NodeRecord.of(e.value()))
+                .map(NodeRecord::generation)
+                .orElse(0L);
+    }
+
+    private synchronized boolean hasLeft() {
+        return leaving != null;
     }
 
     /** Answers whether there is something to tell. */
@@ -171,6 +201,7 @@ public final class NodeRegistry {
         Map<String, Seen> next = new HashMap<>();
         Set<String> over = new HashSet<>();
         List<NodeRecord> living = new ArrayList<>();
+        List<NodeRecord> all = new ArrayList<>();
         boolean changed = blind;
         for (Store.Entry entry : entries) {
             String id = entry.key().name();
@@ -181,6 +212,8 @@ public final class NodeRegistry {
                     ? before
                     : new Seen(entry.revision(), life, now);
             next.put(id, as);
+            // One of a form that is not known is a node nevertheless, which cannot be called.
+            all.add(node.orElseGet(() -> new NodeRecord(id, 0, Optional.empty(), 0, 0)));
             changed |= before != null && before.generation() != life;
             if (now - as.sinceNanos() > LEASE.toNanos()) {
                 over.add(id);
@@ -198,6 +231,7 @@ public final class NodeRegistry {
         seen = next;
         gone = over;
         nodes = List.copyOf(living);
+        recorded = List.copyOf(all);
         return changed;
     }
 
@@ -224,9 +258,20 @@ public final class NodeRegistry {
         return !missed.containsKey(id) && readNanos - watchingSinceNanos > LEASE.toNanos();
     }
 
-    /** Removes the own record; does not wait. */
-    public CompletionStage<Boolean> leave() {
-        return store.remove(key, Store.ANY);
+    /**
+     * Writes nothing any more, and removes the own record when the writes that were begun have ended; never that of a later generation.
+     * Does not wait. Called again, it does nothing more.
+     *
+     * @return whether a record was removed
+     */
+    public synchronized CompletionStage<Boolean> leave() {
+        if (leaving == null) {
+            leaving = writing.thenCompose(x -> store.get(key))
+                    .thenCompose(entry -> generation(entry) == generation
+                            ? store.remove(key, entry.orElseThrow().revision())
+                            : CompletableFuture.completedFuture(false));
+        }
+        return leaving;
     }
 
     private static <T> T join(CompletionStage<T> stage) {

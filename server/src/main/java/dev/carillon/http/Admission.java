@@ -43,6 +43,9 @@ public final class Admission {
     private static final int MAX_DERIVED_LEAST = 16;
 
     private static final int MAX_DERIVED_MOST = 10_000_000;
+    /** With one part of a reserve as large, for a port that counts no descriptors of the process. */
+    private static final int PORT_REQUESTS = 512;
+
     private static final int CLOSE_SECONDS = 5;
     /** To tell whether a token is known costs a digest of up to 16 KiB, before anything else is decided about the request. */
     static final int UNKNOWN_TOKENS_PER_SECOND = 100;
@@ -134,10 +137,13 @@ public final class Admission {
         Gauge.builder("carillon.requests.max", () -> max).register(registry);
     }
 
-    /** Of a port for operators: with the limits of time alone. */
+    /**
+     * Of a port for operators or nodes: with the limits of time, and once it is {@linkplain #open opened} for {@value #PORT_REQUESTS} requests
+     * at a time and twice as many connections, of which those that wait make room: strangers cannot use up the descriptors of the process.
+     */
     public static Admission unlimited(Limits limits, Platform platform) {
         Limits times = new Limits(
-                0,
+                PORT_REQUESTS,
                 0,
                 0,
                 0,

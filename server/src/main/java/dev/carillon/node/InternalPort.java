@@ -62,6 +62,7 @@ final class InternalPort implements AutoCloseable {
                 metrics,
                 platform);
         this.control = new Control(registry, self, calls, actions, platform);
+        Admission admission = Admission.unlimited(config.limits(), platform);
         try {
             this.server = new HttpServer(
                     new HttpServer.Listener(
@@ -73,9 +74,10 @@ final class InternalPort implements AutoCloseable {
                             false),
                     Origins.none(),
                     new TrustedProxies(List.of()),
-                    Admission.unlimited(config.limits(), platform),
+                    admission,
                     platform.threads(),
                     new InternalRoutes(verifier, control)::add);
+            admission.open(server);
         } catch (RuntimeException e) {
             calls.close();
             throw e;

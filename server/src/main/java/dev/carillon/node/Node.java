@@ -40,9 +40,11 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -62,6 +64,9 @@ public final class Node implements AutoCloseable {
     private final NodeConfig config;
     private final Platform platform;
     private final AtomicReference<NodeState> state = new AtomicReference<>(new NodeState.Starting());
+    /** From when on {@link #stop} leaves the cluster, before anything is closed. */
+    private volatile boolean started;
+
     private final CountDownLatch stopping = new CountDownLatch(1);
     private final CountDownLatch stopped = new CountDownLatch(1);
     /** What was opened, in order; closed from the end. */
@@ -179,6 +184,12 @@ public final class Node implements AutoCloseable {
                     broker.store(),
                     platform.clock().millis(),
                     new NodeRegistry.Entrant(config.nodeId(), this::describe, this::onReplaced, platform.nanoTime()));
+            // A start that fails leaves no record behind.
+            opening(() -> {
+                if (!started) {
+                    leave();
+                }
+            });
             cluster = ClusterIdentity.enter(broker.store(), platform.secureRandom());
             contexts = new Contexts(
                     new ContextRecords(broker.store(), config.nodeId(), registry.generation()),
@@ -224,13 +235,15 @@ public final class Node implements AutoCloseable {
             every(2, registry::tick);
             every(2, endpoints::tick);
             every(2, cluster::look);
+            state.set(new NodeState.Starting().serve());
+            // The first record has no address. Waits within the time limits of the broker.
+            registry.tick().toCompletableFuture().join();
+            started = true;
         } catch (RuntimeException e) {
+            state.set(new NodeState.Stopped("the start failed"));
             closeOpened();
             throw e;
         }
-        state.set(new NodeState.Starting().serve());
-        // The first record has no address. Waits within the time limits of the broker.
-        registry.tick().toCompletableFuture().join();
         LOGGER.atInfo()
                 .addKeyValue("node", config.nodeId())
                 .addKeyValue("generation", registry.generation())
@@ -322,7 +335,7 @@ public final class Node implements AutoCloseable {
         stopping.countDown();
         farewells.toAll();
         try {
-            registry.leave().toCompletableFuture().get(LEAVE_MILLIS, TimeUnit.MILLISECONDS);
+            leave();
             awaitNoStreams();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -331,6 +344,10 @@ public final class Node implements AutoCloseable {
         }
         closeOpened();
         stopped.countDown();
+    }
+
+    private void leave() throws InterruptedException, ExecutionException, TimeoutException {
+        boolean _ = registry.leave().toCompletableFuture().get(LEAVE_MILLIS, TimeUnit.MILLISECONDS);
     }
 
     /** The farewells are on their way within a moment; a client that does not take its own is not waited for. */
@@ -384,7 +401,8 @@ public final class Node implements AutoCloseable {
                 internal.control(),
                 config.operators(),
                 platform.nanoTime());
-        return new HttpServer(
+        Admission bounded = Admission.unlimited(config.limits(), platform);
+        HttpServer serving = new HttpServer(
                 new HttpServer.Listener(
                         NodeKeys.ADMIN_PORT.name(),
                         config.adminListen().host(),
@@ -392,11 +410,13 @@ public final class Node implements AutoCloseable {
                         1,
                         null,
                         false),
-                new Origins(config.http()),
+                Origins.none(),
                 config.http().trustedProxies(),
-                Admission.unlimited(config.limits(), platform),
+                bounded,
                 platform.threads(),
                 routes::add);
+        bounded.open(serving);
+        return serving;
     }
 
     private boolean isServing() {

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -57,6 +58,40 @@ class TimeLimitTest {
             assertThat(name.join()).isEqualTo("time-limit-test");
         } finally {
             timeouts.shutdownNow();
+        }
+    }
+
+    @Test
+    void code_that_blocks_on_a_late_answer_stalls_no_other_limit() {
+        ForkJoinPool timeouts = (ForkJoinPool) SystemThreads.newTimeouts("time-limit-test");
+        CountDownLatch release = new CountDownLatch(1);
+        try {
+            TimeLimit limit = new TimeLimit(Duration.ofMillis(1), timeouts);
+            CompletableFuture<String> begun = new CompletableFuture<>();
+            CompletableFuture<Boolean> blocked = limit.on(new CompletableFuture<Boolean>())
+                    .exceptionally(e -> {
+                        begun.complete("yes");
+                        return blocks(release);
+                    });
+            await().until(begun::isDone);
+
+            CompletableFuture<String> other = limit.on(new CompletableFuture<>());
+
+            await().until(other::isDone);
+            assertThat(blocked).isNotDone();
+        } finally {
+            release.countDown();
+            timeouts.shutdownNow();
+        }
+    }
+
+    /** Not by a future, of which a pool would know that it blocks. */
+    private static boolean blocks(CountDownLatch until) {
+        try {
+            until.await();
+            return true;
+        } catch (InterruptedException e) {
+            return false;
         }
     }
 

@@ -28,6 +28,7 @@ class CallVerifierTest {
     private final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
     private Instant callers = Instant.ofEpochSecond(1_000_000);
     private Instant here = callers;
+    private Duration setBack = Duration.ZERO;
     private final CallVerifier verifier = verifier(SECRET);
     private final CallSigner signer = signer(SECRET);
 
@@ -35,7 +36,7 @@ class CallVerifierTest {
         return new CallVerifier(
                 new Secrets(List.of(secrets)),
                 SELF,
-                () -> here,
+                () -> here.minus(setBack),
                 () -> Duration.ofMillis(here.toEpochMilli()).toNanos(),
                 metrics,
                 MAX_NONCES);
@@ -146,6 +147,22 @@ class CallVerifierTest {
         here = here.plusSeconds(60);
 
         assertRefused(ErrorCode.CALL_REFUSED, "replayed", () -> take(header));
+    }
+
+    @Test
+    void call_that_is_forgotten_is_not_taken_again_when_the_clock_is_set_back() {
+        String forgotten = signed();
+        take(forgotten);
+        callers = callers.plusSeconds(62);
+        here = callers;
+        take(signed());
+        // By hand: time since the start goes on.
+        setBack = Duration.ofSeconds(62);
+
+        assertRefused(ErrorCode.CALL_REFUSED, "stale", () -> take(forgotten));
+
+        callers = callers.minusSeconds(61);
+        assertThatCode(() -> take(signed())).doesNotThrowAnyException();
     }
 
     @Test

@@ -164,18 +164,55 @@ class NodeCallsIT {
     }
 
     @Test
-    void more_calls_than_the_bound_are_refused_at_once_and_room_comes_back() throws IOException {
-        NodeCalls calls = calls(Duration.ofSeconds(3));
-        NodeRecord silent = at(silent().getLocalPort());
+    void calls_to_more_nodes_than_may_be_called_at_a_time_are_all_answered() throws IOException {
+        CompletableFuture<?> release = new CompletableFuture<>();
+        HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1_000);
+        server.setExecutor(task -> Thread.ofVirtual().start(task));
+        server.createContext("/", exchange -> {
+            release.join();
+            exchange.sendResponseHeaders(200, -1);
+            exchange.close();
+        });
+        server.start();
+        opened.add(() -> server.stop(0));
+        NodeCalls calls = calls(PATIENT);
+        NodeRecord node = at(server.getAddress().getPort());
+
         List<CompletableFuture<byte[]>> open = new ArrayList<>();
-        for (int i = 0; i < NodeCalls.MAX_OPEN; i++) {
-            open.add(call(calls, silent).toCompletableFuture());
+        for (int i = 0; i < 300; i++) {
+            open.add(call(calls, node).toCompletableFuture());
         }
-        // On a machine so slow that the first has run out of time already, nothing is shown.
+        release.complete(null);
+
+        assertThat(open).allSatisfy(one -> assertThat(one.join()).isEmpty());
+        assertThat(sent("answered")).isEqualTo(300);
+    }
+
+    @Test
+    void more_calls_than_may_wait_are_refused_at_once() throws IOException {
+        NodeCalls calls = calls(PATIENT);
+        NodeRecord silent = at(silent().getLocalPort());
+        for (int i = 0; i < NodeCalls.MAX_OPEN + NodeCalls.MAX_WAITING; i++) {
+            assertThat(call(calls, silent).toCompletableFuture()).isNotDone();
+        }
+
         CarillonException over = failure(call(calls, silent));
 
         assertThat(over.code()).isEqualTo(ErrorCode.OVERLOADED);
+    }
+
+    @Test
+    void call_whose_turn_does_not_come_in_time_is_refused_and_room_comes_back() throws IOException {
+        NodeCalls calls = calls(Duration.ofSeconds(3));
+        NodeRecord silent = at(silent().getLocalPort());
+        List<CompletableFuture<byte[]>> open = new ArrayList<>();
+        for (int i = 0; i < NodeCalls.MAX_OPEN + 1; i++) {
+            open.add(call(calls, silent).toCompletableFuture());
+        }
+
         open.forEach(one -> failure(one));
+
+        assertThat(sent("timeout") + sent("overloaded")).isEqualTo(NodeCalls.MAX_OPEN + 1);
         assertThat(failure(call(calls, silent)).code()).isEqualTo(ErrorCode.NODE_UNREACHABLE);
     }
 

@@ -6,11 +6,16 @@ import static org.awaitility.Awaitility.await;
 import dev.carillon.broker.Broker;
 import dev.carillon.broker.BrokerOptions;
 import dev.carillon.broker.Brokers;
+import dev.carillon.broker.Store;
+import dev.carillon.scope.Tenant;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -158,29 +163,151 @@ class NodeRegistryTest {
         tick(watching, other);
         assertThat(told).hasValue(0);
 
-        enter("other");
+        NodeRegistry next = enter("other");
         tick(watching);
         assertThat(told).as("a new life").hasValue(1);
         for (int i = 0; i < 5; i++) {
             tick(watching);
         }
         assertThat(told).as("gone").hasValue(2);
-        other.leave().toCompletableFuture().join();
+        next.leave().toCompletableFuture().join();
         tick(watching);
         assertThat(told).as("left").hasValue(3);
         now.addAndGet(Duration.ofSeconds(6).toNanos());
         tick(watching);
         assertThat(told).as("could not read").hasValue(4);
-        watching.leave().toCompletableFuture().join();
+        broker.store().remove(key("watching"), Store.ANY).toCompletableFuture().join();
         tick(watching);
         assertThat(told).as("its own record was lost").hasValue(5);
         tick(watching);
         assertThat(told).hasValue(5);
     }
 
+    @Test
+    void a_node_that_left_does_not_come_back_by_a_later_tick_or_look() {
+        NodeRegistry leaving = enter("leaving");
+        assertThat(leaving.leave().toCompletableFuture().join()).isTrue();
+
+        tick(leaving);
+        Peers.View _ = leaving.look().toCompletableFuture().join();
+
+        assertThat(record("leaving")).isEmpty();
+    }
+
+    @Test
+    void leaving_waits_for_a_write_that_was_begun() {
+        HeldStore store = new HeldStore(broker.store());
+        NodeRegistry leaving = enter(store, "leaving");
+        store.hold = new CompletableFuture<>();
+        CompletionStage<Void> tick = leaving.tick();
+
+        CompletionStage<Boolean> left = leaving.leave();
+        store.hold.complete(null);
+
+        assertThat(left.toCompletableFuture().join()).isTrue();
+        tick.toCompletableFuture().join();
+        assertThat(record("leaving")).isEmpty();
+    }
+
+    @Test
+    void a_node_that_was_replaced_leaves_its_successor_alone() {
+        NodeRegistry first = enter("twice");
+        NodeRegistry second = enter("twice");
+
+        assertThat(first.leave().toCompletableFuture().join()).isFalse();
+
+        assertThat(record("twice")).get().extracting(NodeRecord::generation).isEqualTo(second.generation());
+    }
+
+    @Test
+    void a_node_that_knows_its_successor_does_not_write_when_that_has_left() {
+        NodeRegistry first = enter("twice");
+        NodeRegistry second = enter("twice");
+        tick(first);
+        assertThat(second.leave().toCompletableFuture().join()).isTrue();
+
+        tick(first);
+
+        assertThat(record("twice")).isEmpty();
+    }
+
+    @Test
+    void a_node_whose_lease_is_over_is_recorded_until_its_record_ends() {
+        NodeRegistry watching = enter("watching");
+        NodeRegistry other = enter("other");
+        tick(watching, other);
+        while (ids(watching).contains("other")) {
+            tick(watching);
+        }
+
+        assertThat(watching.recorded()).extracting(NodeRecord::id).containsExactlyInAnyOrder("watching", "other");
+        other.leave().toCompletableFuture().join();
+        tick(watching);
+        assertThat(watching.recorded()).extracting(NodeRecord::id).containsExactly("watching");
+    }
+
+    /** One whose store answers nothing any more. */
+    static NodeRegistry silentAfterEntering(Store store, String id) {
+        HeldStore held = new HeldStore(store);
+        NodeRegistry registry = NodeRegistry.enter(
+                held,
+                1,
+                new NodeRegistry.Entrant(
+                        id, generation -> new NodeRecord(id, generation, Optional.empty(), 0, 0), () -> {}, () -> 0));
+        held.hold = new CompletableFuture<>();
+        return registry;
+    }
+
+    /** A store whose writes wait until they are let go. */
+    private static final class HeldStore implements Store {
+        private final Store store;
+        private CompletableFuture<?> hold = CompletableFuture.completedFuture(null);
+
+        HeldStore(Store store) {
+            this.store = store;
+        }
+
+        @Override
+        public CompletionStage<Optional<Entry>> get(Key key) {
+            return store.get(key);
+        }
+
+        @Override
+        public CompletionStage<Optional<Long>> put(Key key, byte[] value, long expectedRevision, Duration ttl) {
+            return hold.thenCompose(x -> store.put(key, value, expectedRevision, ttl));
+        }
+
+        @Override
+        public CompletionStage<Boolean> remove(Key key, long expectedRevision) {
+            return store.remove(key, expectedRevision);
+        }
+
+        @Override
+        public CompletionStage<List<Entry>> list(Tenant tenant, String kind) {
+            return store.list(tenant, kind);
+        }
+
+        @Override
+        public CompletionStage<AutoCloseable> watch(Tenant tenant, String kind, Consumer<Change> listener) {
+            return store.watch(tenant, kind, listener);
+        }
+    }
+
+    private static Store.Key key(String id) {
+        return new Store.Key(Tenant.SYSTEM, "node", id);
+    }
+
+    private Optional<NodeRecord> record(String id) {
+        return broker.store().get(key(id)).toCompletableFuture().join().flatMap(e -> NodeRecord.of(e.value()));
+    }
+
     private NodeRegistry enter(String id) {
+        return enter(broker.store(), id);
+    }
+
+    private NodeRegistry enter(Store store, String id) {
         return NodeRegistry.enter(
-                broker.store(),
+                store,
                 1,
                 new NodeRegistry.Entrant(
                         id,

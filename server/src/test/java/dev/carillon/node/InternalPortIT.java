@@ -6,9 +6,16 @@ import static org.awaitility.Awaitility.await;
 
 import dev.carillon.base.ConfigException;
 import dev.carillon.testkit.SseClient;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,6 +25,7 @@ class InternalPortIT {
     /** Reserved: nothing listens there. */
     private static final String NOWHERE = "127.0.0.1:1";
 
+    private static final int MAX_CONNECTIONS = 1_024;
     private static final String NO_CONTEXT = "AAAAAAAAAAAAAAAAAAAAAA";
 
     private static String health(Node node) {
@@ -80,14 +88,26 @@ class InternalPortIT {
     void node_that_took_over_an_id_is_called_at_its_own_address() {
         try (Node one = Node.start(TestCluster.config("one", "memory://again", Map.of()))) {
             try (Node first = Node.start(TestCluster.config("two", "memory://again", Map.of()))) {
-                assertThat(health(one)).contains("127.0.0.1:" + first.internalPort() + "\"");
+                await().until(() -> health(one).contains("127.0.0.1:" + first.internalPort() + "\""));
             }
             try (Node second = Node.start(TestCluster.config("two", "memory://again", Map.of()))) {
-                assertThat(health(one))
+                // What was asked before may be a second old.
+                await().untilAsserted(() -> assertThat(health(one))
                         .contains("127.0.0.1:" + second.internalPort() + "\"")
                         .contains("\"unreachable\":[]")
-                        .contains("\"status\":\"ok\"");
+                        .contains("\"status\":\"ok\""));
             }
+        }
+    }
+
+    @Test
+    void start_that_fails_leaves_no_record() {
+        try (Node one = Node.start(TestCluster.config("one", "memory://failed", Map.of()))) {
+            assertThatThrownBy(() -> Node.start(TestCluster.config(
+                            "two", "memory://failed", Map.of("admin-port", Integer.toString(one.adminPort())))))
+                    .isInstanceOf(ConfigException.class);
+
+            assertThat(health(one)).contains("\"one\"").doesNotContain("\"two\"");
         }
     }
 
@@ -108,6 +128,41 @@ class InternalPortIT {
             await().until(() -> health(one).contains("\"state\":\"draining\""));
         }
         drain.join();
+    }
+
+    @Test
+    void connections_of_strangers_to_the_internal_and_the_admin_port_are_bounded() throws IOException {
+        // They would be closed by that time otherwise.
+        Map<String, String> patient = Map.of("header-timeout", "10m", "idle-timeout", "10m");
+        try (Node node = Node.start(TestCluster.config("n", "memory://strangers", patient))) {
+            for (int port : List.of(node.internalPort(), node.adminPort())) {
+                List<SocketChannel> strangers = new ArrayList<>();
+                try {
+                    for (int i = 0; i < MAX_CONNECTIONS + 100; i++) {
+                        SocketChannel stranger =
+                                SocketChannel.open(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+                        strangers.add(stranger);
+                        stranger.configureBlocking(false);
+                    }
+
+                    await().until(() ->
+                            strangers.stream().filter(InternalPortIT::wasClosed).count() >= 100);
+                    assertThat(TestCluster.get(port, "/health").statusCode()).isIn(200, 404);
+                } finally {
+                    for (SocketChannel stranger : strangers) {
+                        stranger.close();
+                    }
+                }
+            }
+        }
+    }
+
+    private static boolean wasClosed(SocketChannel channel) {
+        try {
+            return channel.read(ByteBuffer.allocate(1)) < 0;
+        } catch (IOException e) {
+            return true;
+        }
     }
 
     @Test

@@ -82,7 +82,7 @@ final class PortRights {
             POST /broadcast {"scope":"topic:a","data":"x"} | 401 200 200 403 401 401 401 401 401 401 401 401 401 401 401 401
             DELETE /contexts/CONTEXT | 404
             GET /_health/cluster | 404
-            GET /_cluster/health | 404
+            POST /_cluster/health | 404
             POST /_cluster/control {"version":1,"type":"disconnect","tenant":"default","context":"CONTEXT"} | 404
             GET admin:/health | 200
             GET admin:/_health/cluster | 200
@@ -90,9 +90,9 @@ final class PortRights {
             DELETE admin:/contexts/CONTEXT | 401 401 401 401 200 401 403 401 401 401 401 401 401 401 401 401
             DELETE admin:/contexts/CONTEXT?tenant=acme | 401 401 401 401 404 401 403 401 401 401 401 401 401 401 401 401
             DELETE admin:/contexts/CONTEXT?tenant=_system | 401 401 401 401 400 401 403 401 401 401 401 401 401 401 401 401
-            GET admin:/_cluster/health | 404
+            POST admin:/_cluster/health | 404
             POST admin:/_cluster/control {"version":1,"type":"disconnect","tenant":"default","context":"CONTEXT"} | 404
-            GET internal:/_cluster/health | 403 403 403 403 403 403 403 200 403 403 403 421 421 403 403 403
+            POST internal:/_cluster/health | 403 403 403 403 403 403 403 200 403 403 403 421 421 403 403 403
             POST internal:/_cluster/control {"version":1,"type":"disconnect","tenant":"default","context":"CONTEXT"} | 403 403 403 403 403 403 403 200 403 403 403 421 421 403 403 403
             POST internal:/_cluster/control {"version":1,"type":"dance"} | 403 403 403 403 403 403 403 400 403 403 403 421 421 403 403 403
             GET internal:/_health | 404

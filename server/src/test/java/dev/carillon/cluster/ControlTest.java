@@ -1,0 +1,182 @@
+package dev.carillon.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+
+import dev.carillon.base.ErrorCode;
+import dev.carillon.base.Platform;
+import dev.carillon.broker.Broker;
+import dev.carillon.broker.BrokerOptions;
+import dev.carillon.broker.Brokers;
+import dev.carillon.scope.Tenant;
+import dev.carillon.secret.Secrets;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Rounds over the nodes of the registry; the others have no address, so they cannot be called. */
+class ControlTest {
+    private static final ControlMessage.Disconnect MESSAGE = new ControlMessage.Disconnect(Tenant.DEFAULT, "A");
+
+    private final Broker broker = Brokers.open("memory://control-test", BrokerOptions.of("n"));
+    private final AtomicLong now = new AtomicLong();
+    private final AtomicInteger healthAsked = new AtomicInteger();
+    /** Every time limit is over at once. */
+    private final ScheduledThreadPoolExecutor impatient = new ScheduledThreadPoolExecutor(1) {
+        @Override
+        public ScheduledFuture<?> schedule(Runnable task, long delay, TimeUnit unit) {
+            return super.schedule(task, 0, unit);
+        }
+    };
+
+    private final NodeCalls calls = new NodeCalls(
+            new CallSigner(
+                    new Secrets(List.of("a secret of the tests")),
+                    new CallSigner.Self("own", 1),
+                    InstantSource.system(),
+                    new SecureRandom()),
+            new SimpleMeterRegistry(),
+            Platform.system());
+    private final NodeRegistry registry = enter("own");
+    private Supplier<CompletionStage<Integer>> disconnecting = () -> CompletableFuture.completedFuture(1);
+
+    private final NodeActions actions = new NodeActions() {
+        @Override
+        public CompletionStage<Integer> disconnect(Tenant tenant, String context) {
+            return disconnecting.get();
+        }
+
+        @Override
+        public NodeHealth health() {
+            healthAsked.incrementAndGet();
+            return new NodeHealth("serving", "1", "memory", true, true, 0, 0);
+        }
+    };
+
+    @AfterEach
+    void close() {
+        calls.close();
+        broker.close();
+        impatient.shutdownNow();
+    }
+
+    @Test
+    void health_that_is_read_in_a_loop_costs_one_round_a_second() {
+        Control control = control(Platform.system().timer());
+        for (int i = 0; i < 10; i++) {
+            assertThat(health(control).answered()).hasSize(1);
+        }
+        assertThat(healthAsked).hasValue(1);
+
+        now.addAndGet(Duration.ofSeconds(1).toNanos());
+        for (int i = 0; i < 10; i++) {
+            assertThat(health(control).answered()).hasSize(1);
+        }
+
+        assertThat(healthAsked).hasValue(2);
+    }
+
+    @Test
+    void node_whose_lease_is_over_is_missing_as_long_as_it_has_a_record() {
+        Control control = control(Platform.system().timer());
+        NodeRegistry other = enter("other");
+        registry.tick().toCompletableFuture().join();
+        // Far apart readings would not count.
+        for (int i = 0; i < 5; i++) {
+            now.addAndGet(Duration.ofSeconds(2).toNanos());
+            registry.tick().toCompletableFuture().join();
+        }
+        assertThat(registry.nodes()).extracting(NodeRecord::id).containsExactly("own");
+
+        Answers<Integer> answers =
+                control.disconnect(MESSAGE).toCompletableFuture().join();
+
+        assertThat(answers.answered())
+                .singleElement()
+                .satisfies(one -> assertThat(one.node().id()).isEqualTo("own"));
+        assertThat(answers.missing()).singleElement().satisfies(one -> {
+            assertThat(one.node().id()).isEqualTo("other");
+            assertThat(one.code()).isEqualTo(ErrorCode.NODE_UNREACHABLE);
+        });
+        other.leave().toCompletableFuture().join();
+        assertThat(control.disconnect(MESSAGE).toCompletableFuture().join().missing())
+                .isEmpty();
+    }
+
+    @Test
+    void exception_of_one_node_is_its_own_answer_alone() {
+        disconnecting = () -> {
+            throw new IllegalStateException("at once");
+        };
+        enter("other");
+
+        Answers<Integer> answers = control(Platform.system().timer())
+                .disconnect(MESSAGE)
+                .toCompletableFuture()
+                .join();
+
+        assertThat(answers.current()).isTrue();
+        assertThat(answers.missing())
+                .extracting(one -> one.node().id() + " " + one.code())
+                .containsExactly("other NODE_UNREACHABLE", "own INTERNAL");
+    }
+
+    @Test
+    void registry_that_does_not_answer_in_time_leaves_the_nodes_that_are_known() {
+        NodeRegistry silent = NodeRegistryTest.silentAfterEntering(broker.store(), "silent");
+        Control control = new Control(silent, new CallSigner.Self("silent", 1), calls, actions, platform(impatient));
+
+        Answers<Integer> answers =
+                control.disconnect(MESSAGE).toCompletableFuture().join();
+
+        assertThat(answers.current()).isFalse();
+        assertThat(answers.answered()).hasSize(1);
+    }
+
+    @Test
+    void message_whose_action_does_not_end_is_answered_in_time() {
+        disconnecting = CompletableFuture::new;
+
+        CompletableFuture<byte[]> answer =
+                control(impatient).handle(MESSAGE.bytes()).toCompletableFuture();
+
+        assertThatCode(answer::join).hasRootCauseInstanceOf(TimeoutException.class);
+    }
+
+    private static Answers<NodeHealth> health(Control control) {
+        return control.health().toCompletableFuture().join();
+    }
+
+    private Control control(ScheduledExecutorService timer) {
+        return new Control(
+                registry, new CallSigner.Self("own", registry.generation()), calls, actions, platform(timer));
+    }
+
+    private Platform platform(ScheduledExecutorService timer) {
+        Platform real = Platform.system();
+        return new Platform(real.clock(), now::get, real.random(), real.secureRandom(), timer, real.threads());
+    }
+
+    private NodeRegistry enter(String id) {
+        return NodeRegistry.enter(
+                broker.store(),
+                1,
+                new NodeRegistry.Entrant(
+                        id, generation -> new NodeRecord(id, generation, Optional.empty(), 0, 0), () -> {}, now::get));
+    }
+}
