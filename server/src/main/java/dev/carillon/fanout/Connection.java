@@ -249,7 +249,8 @@ public final class Connection implements PipeListener {
     /** Has the list write to its socket from now on, if it took the batch as a whole and nothing waits. */
     void leaveSocket(Member member, Batch batch) {
         Position last = batch.isInSideLog() ? lastInSideLog : lastOfTenant;
-        if (state == ConnectionState.Live.LIVE && last.equals(batch.lastAt())) {
+        // A membership that was given up has no place in the list any more.
+        if (state == ConnectionState.Live.LIVE && member.liveFrom != null && last.equals(batch.lastAt())) {
             KeptSockets sockets = member.list.sockets();
             if (sockets != null) {
                 sockets.put(member.slot, KeptSockets.of(pipe.descriptor(), format));
