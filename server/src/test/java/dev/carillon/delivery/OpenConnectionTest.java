@@ -48,6 +48,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -141,6 +142,15 @@ class OpenConnectionTest {
         await().untilAsserted(() -> assertThat(pipe.lines()).containsExactly(lines));
     }
 
+    /** Begins to subscribe; returns when the snapshot has been asked for, which waits at the gate. */
+    private CompletionStage<Void> subscribing(
+            OpenConnection connection, List<Interest> interests, @Nullable From from) {
+        int asked = gated.asked.get();
+        CompletionStage<Void> subscribing = connection.subscribe(interests, from);
+        await().until(() -> gated.asked.get() > asked);
+        return subscribing;
+    }
+
     private void onThread(Runnable action) {
         get(CompletableFuture.runAsync(action, thread));
     }
@@ -182,9 +192,7 @@ class OpenConnectionTest {
     void retained_event_that_is_newer_than_what_waits_comes_after_it_and_once() {
         OpenConnection connection = open(A);
         CompletableFuture<Void> gate = gated.shutBefore();
-        int asked = gated.asked.get();
-        CompletionStage<Void> added = connection.subscribe(in(B), null);
-        await().until(() -> gated.asked.get() > asked);
+        CompletionStage<Void> added = subscribing(connection, in(B), null);
         broadcast("dark", A);
         broadcast(Event.to(B).data("lit").retain(true));
         broadcast(Event.to(A, B).data("lit for both").retain(true));
@@ -220,9 +228,7 @@ class OpenConnectionTest {
     void subscription_during_which_too_much_waits_is_given_up_and_the_connection_stays() {
         OpenConnection connection = open(A);
         CompletableFuture<Void> gate = gated.shut();
-        int asked = gated.asked.get();
-        CompletionStage<Void> added = connection.subscribe(in(B), null);
-        await().until(() -> gated.asked.get() > asked);
+        CompletionStage<Void> added = subscribing(connection, in(B), null);
         List<String> all = new ArrayList<>();
         for (int i = 0; i < OUTBOX_EVENTS + 20; i++) {
             broadcast("a" + i, A);
@@ -277,9 +283,7 @@ class OpenConnectionTest {
         OpenConnection connection = open(A);
         Position start = broadcast("a1", A);
         CompletableFuture<Void> gate = gated.shut();
-        int asked = gated.asked.get();
-        CompletionStage<Void> added = connection.subscribe(in(A), new From.LastEvent(Cursor.of(start)));
-        await().until(() -> gated.asked.get() > asked);
+        CompletionStage<Void> added = subscribing(connection, in(A), new From.LastEvent(Cursor.of(start)));
         onThread(pipe::leaves);
         gate.complete(null);
 
@@ -320,9 +324,7 @@ class OpenConnectionTest {
     void events_of_all_scopes_wait_while_one_is_added_and_stay_in_log_order() {
         OpenConnection connection = open(A);
         CompletableFuture<Void> gate = gated.shut();
-        int asked = gated.asked.get();
-        CompletionStage<Void> added = connection.subscribe(in(B), null);
-        await().until(() -> gated.asked.get() > asked);
+        CompletionStage<Void> added = subscribing(connection, in(B), null);
         broadcast("a1", A);
         broadcast("b1", B);
         broadcast("a2", A, B);
@@ -339,9 +341,7 @@ class OpenConnectionTest {
     void subscription_that_fails_leaves_the_connection_as_it_was() {
         OpenConnection connection = open(A);
         CompletableFuture<Void> gate = gated.shut();
-        int asked = gated.asked.get();
-        CompletionStage<Void> added = connection.subscribe(in(B), null);
-        await().until(() -> gated.asked.get() > asked);
+        CompletionStage<Void> added = subscribing(connection, in(B), null);
         broadcast("a1", A);
         broadcast("b1", B);
         broadcast("both", B, A);
