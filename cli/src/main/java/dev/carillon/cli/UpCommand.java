@@ -188,7 +188,7 @@ final class UpCommand implements Callable<Integer> {
         return common;
     }
 
-    /** One that was given is shown to nobody. */
+    /** A token that was given is never printed. */
     private static Optional<String> madeOperatorToken(Settings settings, Map<String, String> common) {
         return settings.text(NodeKeys.OPERATOR_TOKEN)
                         .or(() -> settings.text(NodeKeys.OPERATOR_TOKEN_FILE))

@@ -4,7 +4,7 @@ import java.nio.ByteBuffer;
 import java.security.SecureRandom;
 import java.util.UUID;
 
-/** Ids that nobody can guess. */
+/** Ids that cannot be guessed. */
 public final class RandomIds {
     private static final long VERSION_MASK = 0xF000L;
     private static final long VERSION_4 = 0x4000L;

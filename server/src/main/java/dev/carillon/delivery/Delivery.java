@@ -204,7 +204,7 @@ public final class Delivery {
         });
     }
 
-    /** Of memberships whose live events are held back already. Where the position is not known the client is told together with the rest. */
+    /** Opens new memberships, whose live events are held back already. A client whose position is unknown receives {@code carillon.gap} first. */
     private CompletionStage<Void> beginNew(
             Connection connection, List<Interest> interests, byte[] first, Optional<From> from, Received received) {
         byte[] told = from.isEmpty() ? first : Bytes.join(first, fanOut.gap(connection, "unknown", null));

@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * One handler with the queue before it, and the virtual thread that calls it while something waits. Bounded by events, by bytes, and by
- * the node's memory budget: an event beyond a bound is left out, and the handler is told of a gap.
+ * the node's memory budget: an event beyond a bound is left out, and the handler receives a gap.
  */
 final class HandlerQueue {
     static final int MAX_EVENTS = 10_000;

@@ -140,7 +140,7 @@ final class ExtensionRoutes implements AutoCloseable {
                         new Life(opening)));
     }
 
-    /** Calls the application, which is told of the opening before it is told of the end. */
+    /** Calls the application: {@code opened} before {@code closed}, one after the other. */
     private final class Life implements StreamLife {
         /** Null: it was told; what it refers to must not live as long as the stream. */
         private @Nullable Consumer<ClientStream> opening;

@@ -380,6 +380,12 @@ class OpenConnectionTest {
             assertThat(feed.holders(in(scope).getFirst())).as(scope.text()).isZero();
         }
         assertThat(fanOut.connectionCount()).isZero();
+        assertThat(metrics.get("carillon.memory.used")
+                        .tag("use", "outboxes")
+                        .gauge()
+                        .value())
+                .as("bytes of events that waited")
+                .isZero();
         assertThat(metrics.get("carillon.connections.closed")
                         .tag("reason", "application")
                         .counter()
