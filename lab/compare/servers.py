@@ -140,7 +140,7 @@ class Carillon(Server):
              "--broker", broker, "--context-linger", f"{LINGER_SECONDS}s",
              "--drain-notice", "0s", "--drain-timeout", "1s"],
             {"CARILLON_JWT_KEY": place.key, "CARILLON_SECRET": place.key, "CARILLON_JAVA_OPTS": options,
-             "CARILLON_SENDS": sends},
+             "CARILLON_SEND_MODE": sends},
             subprocess.PIPE)
         place.seen["jdk"] = self.jdk()
 

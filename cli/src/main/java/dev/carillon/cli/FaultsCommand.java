@@ -64,7 +64,7 @@ final class FaultsCommand implements Callable<Integer> {
             split = ",",
             description =
                     "node-kill, node-kills, node-pause, node-stop, broker-restart, broker-lost, broker-older, broker-pause, "
-                            + "broker-away, link-cut, last-event, client-cut, random; may be repeated. Default: all; with --face mercure without broker-away.")
+                            + "broker-unavailable, link-cut, last-event, client-cut, random; may be repeated. Default: all; with --face mercure without broker-unavailable.")
     private List<String> faults = new ArrayList<>();
 
     @Option(names = "--quick", description = "60 subscribers, node-kill and link-cut, on Redis: less than a minute.")
@@ -87,7 +87,7 @@ final class FaultsCommand implements Callable<Integer> {
             names = "--away",
             paramLabel = "N",
             defaultValue = "60",
-            description = "How many seconds the broker is away with broker-away, 2 to 600. Default: 60.")
+            description = "How many seconds the broker is away with broker-unavailable, 2 to 600. Default: 60.")
     private int away;
 
     @Option(
@@ -216,9 +216,9 @@ final class FaultsCommand implements Callable<Integer> {
     private List<Fault> chosen(Face by) {
         if (!faults.isEmpty()) {
             List<Fault> named = faults.stream().map(FaultsCommand::fault).toList();
-            if (by == Face.MERCURE && named.contains(Fault.BROKER_AWAY)) {
+            if (by == Face.MERCURE && named.contains(Fault.BROKER_UNAVAILABLE)) {
                 throw CommandException.misused(
-                        "fault: broker-away: must be with --face events: the hub's streams do not tell "
+                        "fault: broker-unavailable: must be with --face events: the hub's streams do not tell "
                                 + "whether the broker is away");
             }
             return named;
@@ -226,7 +226,7 @@ final class FaultsCommand implements Callable<Integer> {
         return quick
                 ? QUICK
                 : Stream.of(Fault.values())
-                        .filter(fault -> by == Face.EVENTS || fault != Fault.BROKER_AWAY)
+                        .filter(fault -> by == Face.EVENTS || fault != Fault.BROKER_UNAVAILABLE)
                         .toList();
     }
 

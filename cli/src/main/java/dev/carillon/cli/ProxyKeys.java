@@ -57,7 +57,8 @@ final class ProxyKeys {
             "Networks of other proxies before this one, whose X-Forwarded- headers are kept.");
     static final Key SECURE_COOKIE =
             Key.flag("secure-cookie", "Set the cookie for HTTPS only, though this proxy itself serves without TLS.");
-    static final Key TLS_CERT = Key.of("tls-cert", "FILE", null, "Chain of certificates in PEM: serves HTTPS with it.");
+    static final Key TLS_CERTIFICATE =
+            Key.of("tls-certificate", "FILE", null, "Chain of certificates in PEM: serves HTTPS with it.");
     static final Key TLS_KEY =
             Key.of("tls-key", "FILE", null, "Key of the first certificate, in PKCS#8 PEM, RSA or EC, not encrypted.");
 
@@ -77,7 +78,7 @@ final class ProxyKeys {
             STREAMS_PER_ADDRESS,
             TRUSTED_PROXIES,
             SECURE_COOKIE,
-            TLS_CERT,
+            TLS_CERTIFICATE,
             TLS_KEY);
 
     private static final Duration MIN = Duration.ofMillis(10);
@@ -116,16 +117,16 @@ final class ProxyKeys {
     }
 
     private static Optional<ProxyConfig.TlsFiles> tls(Settings settings) {
-        if (settings.text(TLS_CERT).isEmpty() && settings.text(TLS_KEY).isEmpty()) {
+        if (settings.text(TLS_CERTIFICATE).isEmpty() && settings.text(TLS_KEY).isEmpty()) {
             return Optional.empty();
         }
-        return Optional.of(new ProxyConfig.TlsFiles(file(settings, TLS_CERT), file(settings, TLS_KEY)));
+        return Optional.of(new ProxyConfig.TlsFiles(file(settings, TLS_CERTIFICATE), file(settings, TLS_KEY)));
     }
 
     private static Path file(Settings settings, Key key) {
         String file = settings.text(key)
                 .orElseThrow(() -> new ConfigException(
-                        key.name(), "(none)", "must be given: tls-cert and tls-key need each other"));
+                        key.name(), "(none)", "must be given: tls-certificate and tls-key need each other"));
         try {
             return Path.of(file);
         } catch (InvalidPathException e) {

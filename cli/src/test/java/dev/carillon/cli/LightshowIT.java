@@ -263,7 +263,7 @@ class LightshowIT {
                 route -> route.fulfill(new com.microsoft.playwright.Route.FulfillOptions()
                         .setStatus(503)
                         .setContentType("application/problem+json")
-                        .setBody("{\"code\":\"broker-away\",\"detail\":\"x\"}")));
+                        .setBody("{\"code\":\"broker-unavailable\",\"detail\":\"x\"}")));
 
         button(stage, "Red").click();
         assertThat(stage.getByRole(AriaRole.STATUS).first())

@@ -109,20 +109,20 @@ class MisuseTest {
                         "proxy --node http://h:1 --trusted-proxies nowhere",
                         "trusted-proxies: nowhere: must be a network such as 10.0.0.0/8 or an address"),
                 Arguments.of(
-                        "proxy --node http://h:1 --tls-cert c",
-                        "tls-key: (none): must be given: tls-cert and tls-key need each other"),
+                        "proxy --node http://h:1 --tls-certificate c",
+                        "tls-key: (none): must be given: tls-certificate and tls-key need each other"),
                 Arguments.of(
-                        "proxy --node http://h:1 --tls-cert /none --tls-key /none",
-                        "tls-cert: /none: must be a readable file of at most 1 MiB"),
+                        "proxy --node http://h:1 --tls-certificate /none --tls-key /none",
+                        "tls-certificate: /none: must be a readable file of at most 1 MiB"),
                 Arguments.of("faults --broker kafka", "broker: kafka: must be redis, nats or both"),
                 Arguments.of(
                         "faults --fault node-kill,flood",
                         "fault: flood: must be one of node-kill, node-kills, node-pause, node-stop, broker-restart, broker-lost, broker-older, "
-                                + "broker-pause, broker-away, link-cut, last-event, client-cut, random"),
+                                + "broker-pause, broker-unavailable, link-cut, last-event, client-cut, random"),
                 Arguments.of("faults --face web", "face: web: must be events or mercure"),
                 Arguments.of(
-                        "faults --face mercure --fault link-cut,broker-away",
-                        "fault: broker-away: must be with --face events: the hub's streams do not tell whether the broker is away"),
+                        "faults --face mercure --fault link-cut,broker-unavailable",
+                        "fault: broker-unavailable: must be with --face events: the hub's streams do not tell whether the broker is away"),
                 Arguments.of("faults --out /none/out.json", "out: /none/out.json: cannot be written"),
                 Arguments.of("faults --log /none/log", "log: /none/log: cannot be written"),
                 Arguments.of("bench broadcast --broker foo", "broker: foo: must be memory, redis, nats or all"),

@@ -179,7 +179,7 @@ class UpIT {
             assertThat(up.err())
                     .singleElement()
                     .asString()
-                    .startsWith("carillon: broker-away: ")
+                    .startsWith("carillon: broker-unavailable: ")
                     .doesNotContain("pass@");
         }
     }

@@ -47,14 +47,14 @@ final class PemFiles {
             context.init(keys.getKeyManagers(), null, null);
             return context;
         } catch (GeneralSecurityException | IOException e) {
-            throw new ProxyConfigException("tls-cert", files.cert(), "cannot be used: " + e.getMessage());
+            throw new ProxyConfigException("tls-certificate", files.cert(), "cannot be used: " + e.getMessage());
         }
     }
 
     private static Certificate[] chain(Path file) {
         try {
             Certificate[] chain = CertificateFactory.getInstance("X.509")
-                    .generateCertificates(new ByteArrayInputStream(bytes("tls-cert", file)))
+                    .generateCertificates(new ByteArrayInputStream(bytes("tls-certificate", file)))
                     .toArray(new Certificate[0]);
             if (chain.length > 0) {
                 return chain;
@@ -62,7 +62,7 @@ final class PemFiles {
         } catch (CertificateException e) {
             // Told below.
         }
-        throw new ProxyConfigException("tls-cert", file, "must hold a chain of certificates in PEM");
+        throw new ProxyConfigException("tls-certificate", file, "must hold a chain of certificates in PEM");
     }
 
     private static PrivateKey key(Path file) {

@@ -91,8 +91,8 @@ class ProxyConfigTest {
         assertThat(PemFiles.read(ec)).isNotNull();
         refused("tls-key", () -> PemFiles.read(new ProxyConfig.TlsFiles(rsa.cert(), ec.key())));
         refused("tls-key", () -> PemFiles.read(new ProxyConfig.TlsFiles(rsa.cert(), text)));
-        refused("tls-cert", () -> PemFiles.read(new ProxyConfig.TlsFiles(text, rsa.key())));
-        refused("tls-cert", () -> PemFiles.read(new ProxyConfig.TlsFiles(dir, rsa.key())));
+        refused("tls-certificate", () -> PemFiles.read(new ProxyConfig.TlsFiles(text, rsa.key())));
+        refused("tls-certificate", () -> PemFiles.read(new ProxyConfig.TlsFiles(dir, rsa.key())));
     }
 
     private static void refused(String option, ThrowingCallable making) {

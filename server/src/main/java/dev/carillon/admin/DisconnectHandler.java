@@ -90,7 +90,7 @@ final class DisconnectHandler implements HttpHandler {
                 ? new CarillonException(
                         ErrorCode.NOT_FOUND, "no node has a connection of this context; asked were " + asked)
                 : new CarillonException(
-                        ErrorCode.BROKER_AWAY,
+                        ErrorCode.BROKER_UNAVAILABLE,
                         "no node that is known has a connection of this context (" + asked
                                 + "), but the registry of nodes cannot be read");
     }

@@ -34,7 +34,8 @@ final class OperatorGuard implements HttpHandler {
             throw new CarillonException(ErrorCode.ORIGIN_REFUSED, "pages of other sites may not act on the admin port");
         }
         OperatorToken expected = token.orElseThrow(() -> new CarillonException(
-                ErrorCode.NO_OPERATOR_TOKEN, "this node takes no such request: it was started without operator-token"));
+                ErrorCode.OPERATOR_ROUTES_DISABLED,
+                "this node takes no such request: it was started without operator-token"));
         String given = Requests.bearer(exchange);
         if (given == null) {
             throw new CarillonException(

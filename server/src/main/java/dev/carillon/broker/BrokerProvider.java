@@ -12,7 +12,7 @@ public interface BrokerProvider {
      * Connects; may block for up to {@link BrokerOptions#startTimeout()}.
      *
      * @param platform clocks, randomness and threads: a driver uses no others, but for those of its client library
-     * @throws BrokerAwayException when the server does not answer in that time
+     * @throws BrokerUnavailableException when the server does not answer in that time
      * @throws dev.carillon.base.ConfigException for key {@code broker} when the address is malformed, or the server is of a
      *     release that does not keep the contract; one sentence that says what to do
      */

@@ -50,7 +50,7 @@ public interface Channel {
 
     /**
      * Appends to the tenant's log and sends to the nodes with interest, atomically: when this answers, the log has the event,
-     * with one position for all of its scopes, and it is on its way. When it fails with {@link BrokerAwayException} after it
+     * with one position for all of its scopes, and it is on its way. When it fails with {@link BrokerUnavailableException} after it
      * was sent, the outcome is not known; while there is no connection it fails at once and never happens.
      *
      * <p>The same {@linkplain Idempotency key or id} in the same set of scopes, with an equal event within {@link

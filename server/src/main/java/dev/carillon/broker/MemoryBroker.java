@@ -321,15 +321,15 @@ final class MemoryBroker implements Broker, Channel, Log, Store {
 
     private <T> CompletionStage<T> ask(Supplier<T> question) {
         if (closed.get()) {
-            return CompletableFuture.failedFuture(new BrokerAwayException("the broker is closed"));
+            return CompletableFuture.failedFuture(new BrokerUnavailableException("the broker is closed"));
         }
         if (awaySince != null) {
-            return CompletableFuture.failedFuture(new BrokerAwayException("the broker is away"));
+            return CompletableFuture.failedFuture(new BrokerUnavailableException("the broker is away"));
         }
         long start = platform.nanoTime().getAsLong();
         return server.ask(() -> {
             if (awaySince != null) {
-                throw new BrokerAwayException("the broker is away");
+                throw new BrokerUnavailableException("the broker is away");
             }
             T answer = question.get();
             roundTrip = Duration.ofNanos(platform.nanoTime().getAsLong() - start);

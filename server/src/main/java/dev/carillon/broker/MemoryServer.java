@@ -78,7 +78,7 @@ final class MemoryServer {
         } catch (RejectedExecutionException e) {
             answer.completeExceptionally(
                     thread.isShutdown()
-                            ? new BrokerAwayException("the broker is closed")
+                            ? new BrokerUnavailableException("the broker is closed")
                             : new OverloadedException("more than " + MAX_WAITING + " questions wait for the broker"));
         }
         return answer;

@@ -13,7 +13,7 @@ public final class UnreadableException extends CarillonException {
 
     private UnreadableException(String what, RuntimeException cause) {
         super(
-                ErrorCode.BROKER_AWAY,
+                ErrorCode.BROKER_UNAVAILABLE,
                 "the broker gave " + what + " that cannot be read ("
                         + cause.getClass().getSimpleName() + ")",
                 cause);

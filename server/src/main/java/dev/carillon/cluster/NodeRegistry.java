@@ -1,7 +1,7 @@
 package dev.carillon.cluster;
 
 import dev.carillon.base.CarillonException;
-import dev.carillon.broker.BrokerAwayException;
+import dev.carillon.broker.BrokerUnavailableException;
 import dev.carillon.broker.Store;
 import dev.carillon.scope.Tenant;
 import java.time.Duration;
@@ -96,7 +96,7 @@ public final class NodeRegistry {
     /**
      * Takes the next generation of a node id and writes the first record; blocks for as long as the store needs.
      *
-     * @throws BrokerAwayException when the store does not answer
+     * @throws BrokerUnavailableException when the store does not answer
      */
     public static NodeRegistry enter(Store store, long nowMillis, Entrant entrant) {
         String nodeId = entrant.nodeId();
@@ -110,7 +110,7 @@ public final class NodeRegistry {
                 return new NodeRegistry(store, key, generation, entrant);
             }
         }
-        throw new BrokerAwayException("node id " + nodeId + " is being taken by others again and again");
+        throw new BrokerUnavailableException("node id " + nodeId + " is being taken by others again and again");
     }
 
     public long generation() {

@@ -1,6 +1,6 @@
 package dev.carillon.jwt;
 
-import dev.carillon.auth.KeysAwayException;
+import dev.carillon.auth.KeysUnavailableException;
 import io.jsonwebtoken.JwtParser;
 import java.io.IOException;
 import java.time.Duration;
@@ -59,7 +59,7 @@ final class KeyRing {
         this.threads = threads;
     }
 
-    /** The keys of now: at once where they are known, else after a fetch; fails with {@link KeysAwayException}. */
+    /** The keys of now: at once where they are known, else after a fetch; fails with {@link KeysUnavailableException}. */
     CompletionStage<JwtParser> current() {
         JwtParser old;
         CompletableFuture<JwtParser> fetch;
@@ -82,7 +82,7 @@ final class KeyRing {
 
     /**
      * The keys after some which did not have a token's: those that were fetched since, else of a fetch now, else the same again. Fails
-     * with {@link KeysAwayException} where newer ones cannot be had.
+     * with {@link KeysUnavailableException} where newer ones cannot be had.
      */
     @SuppressWarnings("ReferenceEquality") // Each fetch makes one of its own.
     CompletionStage<JwtParser> after(JwtParser old) {
@@ -166,7 +166,7 @@ final class KeyRing {
         return fetch.whenComplete((parser, e) -> waiting.decrementAndGet());
     }
 
-    private static KeysAwayException away() {
-        return new KeysAwayException("the keys that verify tokens cannot be had at the moment");
+    private static KeysUnavailableException away() {
+        return new KeysUnavailableException("the keys that verify tokens cannot be had at the moment");
     }
 }

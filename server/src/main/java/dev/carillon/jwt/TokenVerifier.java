@@ -1,6 +1,6 @@
 package dev.carillon.jwt;
 
-import dev.carillon.auth.KeysAwayException;
+import dev.carillon.auth.KeysUnavailableException;
 import dev.carillon.auth.RefusedException;
 import dev.carillon.base.Platform;
 import io.jsonwebtoken.Claims;
@@ -23,7 +23,7 @@ public interface TokenVerifier {
      * configuration requires.
      *
      * @param token as the client presented it, at most 16 KiB
-     * @return within 6 s, on any thread; fails with {@link RefusedException}, and with {@link KeysAwayException} where the token may be
+     * @return within 6 s, on any thread; fails with {@link RefusedException}, and with {@link KeysUnavailableException} where the token may be
      *     good, but the keys cannot be had. No message repeats the token.
      */
     CompletionStage<Claims> verify(String token);

@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
  */
 record Announcements(Channel channel) {
     private static final Logger LOGGER = LoggerFactory.getLogger(Announcements.class);
-    private static final Set<ErrorCode> RETRIED = EnumSet.of(ErrorCode.BROKER_AWAY, ErrorCode.OVERLOADED);
+    private static final Set<ErrorCode> RETRIED = EnumSet.of(ErrorCode.BROKER_UNAVAILABLE, ErrorCode.OVERLOADED);
 
     /**
      * Tells it of all selectors, one after the other; of one so long that the subscription's id is no name of a scope, nothing. Fails as

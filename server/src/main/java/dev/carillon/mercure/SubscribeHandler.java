@@ -1,6 +1,6 @@
 package dev.carillon.mercure;
 
-import dev.carillon.auth.KeysAwayException;
+import dev.carillon.auth.KeysUnavailableException;
 import dev.carillon.base.CarillonException;
 import dev.carillon.broker.Interest;
 import dev.carillon.format.WireFormat;
@@ -77,7 +77,7 @@ final class SubscribeHandler implements HttpHandler {
     /** Empty where nobody can say now what a token is worth: that ends, and a browser must not give up for it. */
     private static CompletionStage<Optional<MercureGrants>> unlessAway(Throwable e) {
         Throwable cause = e instanceof CompletionException && e.getCause() != null ? e.getCause() : e;
-        return cause instanceof KeysAwayException
+        return cause instanceof KeysUnavailableException
                 ? CompletableFuture.completedFuture(Optional.empty())
                 : CompletableFuture.failedFuture(e);
     }

@@ -53,8 +53,8 @@ import org.slf4j.LoggerFactory;
  */
 final class ExtensionRoutes implements AutoCloseable {
     private static final Logger LOGGER = LoggerFactory.getLogger(ExtensionRoutes.class);
-    private static final Set<ErrorCode> FOR_A_TIME =
-            EnumSet.of(ErrorCode.OVERLOADED, ErrorCode.DRAINING, ErrorCode.BROKER_AWAY, ErrorCode.KEYS_AWAY);
+    private static final Set<ErrorCode> FOR_A_TIME = EnumSet.of(
+            ErrorCode.OVERLOADED, ErrorCode.DRAINING, ErrorCode.BROKER_UNAVAILABLE, ErrorCode.KEYS_UNAVAILABLE);
     private static final int MAX_CALLS = 2_000;
 
     private final RoutingHandler routes;

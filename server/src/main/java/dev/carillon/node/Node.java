@@ -9,7 +9,7 @@ import dev.carillon.base.Settings;
 import dev.carillon.broadcast.Broadcaster;
 import dev.carillon.broadcast.EventHandler;
 import dev.carillon.broker.Broker;
-import dev.carillon.broker.BrokerAwayException;
+import dev.carillon.broker.BrokerUnavailableException;
 import dev.carillon.broker.Brokers;
 import dev.carillon.broker.HealthEvent;
 import dev.carillon.cluster.ClusterIdentity;
@@ -143,7 +143,7 @@ public final class Node implements AutoCloseable {
      * Starts a node and returns when it serves.
      *
      * @throws dev.carillon.base.ConfigException when a port or the broker's address cannot be used
-     * @throws BrokerAwayException when the broker does not answer
+     * @throws BrokerUnavailableException when the broker does not answer
      */
     public static Node start(NodeConfig config) {
         return builder(config).start();

@@ -128,7 +128,7 @@ public record NodeConfig(
                         settings.integer(NodeKeys.OUTBOX_MAX_BYTES, 0, Integer.MAX_VALUE),
                         settings.integer(NodeKeys.OUTBOX_MAX_EVENTS, 0, Integer.MAX_VALUE),
                         settings.duration(NodeKeys.HEARTBEAT, Duration.ofSeconds(1), Duration.ofMinutes(10)),
-                        SendMode.parse("sends", settings.required(NodeKeys.SENDS))),
+                        SendMode.parse("send-mode", settings.required(NodeKeys.SEND_MODE))),
                 BudgetSize.parse(NodeKeys.MEMORY_BUDGET.name(), settings.required(NodeKeys.MEMORY_BUDGET)),
                 settings.duration(NodeKeys.CONTEXT_LINGER, Duration.ZERO, Duration.ofMinutes(10)),
                 new DrainConfig(

@@ -103,8 +103,8 @@ public final class NodeKeys {
             "CODING",
             "gzip",
             "Coding of event streams for clients that accept it: gzip, each event once for all of them, or off.");
-    public static final Key SENDS = Key.of(
-            "sends",
+    public static final Key SEND_MODE = Key.of(
+            "send-mode",
             "WAY",
             "direct",
             "How events get to clients that keep up: direct, by a system call for each; io-uring, by one for many; or channel, of the JDK.");
@@ -210,7 +210,7 @@ public final class NodeKeys {
             CORS_ORIGINS,
             IO_THREADS,
             COMPRESSION,
-            SENDS,
+            SEND_MODE,
             HEARTBEAT,
             CONTEXT_LINGER,
             DRAIN_NOTICE,

@@ -800,8 +800,8 @@ public abstract class BrokerContract {
         RecordingNode one = node("one");
         one.close();
 
-        assertThatThrownBy(() -> broadcast(one, "1", A)).isInstanceOf(BrokerAwayException.class);
-        assertThatThrownBy(() -> get(one.broker().log().head(tenant))).isInstanceOf(BrokerAwayException.class);
+        assertThatThrownBy(() -> broadcast(one, "1", A)).isInstanceOf(BrokerUnavailableException.class);
+        assertThatThrownBy(() -> get(one.broker().log().head(tenant))).isInstanceOf(BrokerUnavailableException.class);
         assertThat(one.broker().health().connected()).isFalse();
     }
 

@@ -48,7 +48,7 @@ class MemoryBrokerTest extends BrokerContract {
         one.join(tenant, A);
         get(((MemoryBroker) one.broker()).cut());
         broadcast(two, "missed", A);
-        assertThatThrownBy(() -> broadcast(one, "never", A)).isInstanceOf(BrokerAwayException.class);
+        assertThatThrownBy(() -> broadcast(one, "never", A)).isInstanceOf(BrokerUnavailableException.class);
         get(((MemoryBroker) one.broker()).heal());
         broadcast(two, "seen", A);
 

@@ -1,7 +1,7 @@
 package dev.carillon.delivery;
 
 import dev.carillon.broker.Broker;
-import dev.carillon.broker.BrokerAwayException;
+import dev.carillon.broker.BrokerUnavailableException;
 import dev.carillon.broker.Channel;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
@@ -71,7 +71,7 @@ final class GatedBroker {
         return gate;
     }
 
-    static BrokerAwayException away() {
-        return new BrokerAwayException("by the test");
+    static BrokerUnavailableException away() {
+        return new BrokerUnavailableException("by the test");
     }
 }

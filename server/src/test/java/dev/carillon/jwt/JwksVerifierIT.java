@@ -119,15 +119,15 @@ class JwksVerifierIT {
 
         claims(verifier, signer.token());
         // It may be good, which nobody can tell now.
-        assertFails(verifier, Signer.of("two", "ES256").token(), ErrorCode.KEYS_AWAY);
+        assertFails(verifier, Signer.of("two", "ES256").token(), ErrorCode.KEYS_UNAVAILABLE);
     }
 
     @Test
     void an_issuer_that_was_away_is_back_a_second_later() {
         issuer.answer(TestIssuer.status(500));
-        assertFails(verifier, signer.token(), ErrorCode.KEYS_AWAY);
+        assertFails(verifier, signer.token(), ErrorCode.KEYS_UNAVAILABLE);
         issuer.offer(signer.offered());
-        assertFails(verifier, signer.token(), ErrorCode.KEYS_AWAY);
+        assertFails(verifier, signer.token(), ErrorCode.KEYS_UNAVAILABLE);
 
         nanos.addAndGet(KeyRing.FIRST_PAUSE.toNanos());
 
@@ -155,7 +155,7 @@ class JwksVerifierIT {
                 Platform.system().nanoTime(nanos::get),
                 Duration.ofSeconds(1));
         long start = System.nanoTime();
-        assertFails(brief, signer.token(), ErrorCode.KEYS_AWAY);
+        assertFails(brief, signer.token(), ErrorCode.KEYS_UNAVAILABLE);
         assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThan(Duration.ofMillis(800));
         released.countDown();
     }
@@ -167,14 +167,14 @@ class JwksVerifierIT {
         claims(verifier, signer.token());
 
         issuer.answer(TestIssuer.text(set + " ".repeat(JwksClient.MAX_BYTES - set.length() + 1)));
-        assertFails(verifier(List.of()), signer.token(), ErrorCode.KEYS_AWAY);
+        assertFails(verifier(List.of()), signer.token(), ErrorCode.KEYS_UNAVAILABLE);
     }
 
     @Test
     void an_answer_that_is_no_set_of_keys_is_refused() {
         issuer.answer(TestIssuer.text("<html>"));
 
-        assertFails(verifier, signer.token(), ErrorCode.KEYS_AWAY);
+        assertFails(verifier, signer.token(), ErrorCode.KEYS_UNAVAILABLE);
     }
 
     @Test
@@ -186,7 +186,7 @@ class JwksVerifierIT {
                 exchange.sendResponseHeaders(302, -1);
             });
 
-            assertFails(verifier, signer.token(), ErrorCode.KEYS_AWAY);
+            assertFails(verifier, signer.token(), ErrorCode.KEYS_UNAVAILABLE);
             assertThat(other.requests()).isZero();
         }
     }

@@ -3,7 +3,7 @@ package dev.carillon.jwt;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.carillon.auth.KeysAwayException;
+import dev.carillon.auth.KeysUnavailableException;
 import dev.carillon.testkit.Patience;
 import io.jsonwebtoken.JwtParser;
 import io.jsonwebtoken.Jwts;
@@ -107,9 +107,9 @@ class KeyRingTest {
         CompletionStage<JwtParser> first = ring.current();
         answers.add(new Answer.Failure());
         assertThat(first).failsWithin(Patience.LIMIT);
-        assertThat(first.toCompletableFuture().exceptionNow()).isInstanceOf(KeysAwayException.class);
+        assertThat(first.toCompletableFuture().exceptionNow()).isInstanceOf(KeysUnavailableException.class);
 
-        assertThat(ring.current().toCompletableFuture().exceptionNow()).isInstanceOf(KeysAwayException.class);
+        assertThat(ring.current().toCompletableFuture().exceptionNow()).isInstanceOf(KeysUnavailableException.class);
         assertThat(fetches).hasValue(1);
 
         after(KeyRing.FIRST_PAUSE);
@@ -140,7 +140,7 @@ class KeyRingTest {
         for (int i = 0; i < KeyRing.MAX_WAITING; i++) {
             waiting.add(ring.current());
         }
-        assertThat(ring.current().toCompletableFuture().exceptionNow()).isInstanceOf(KeysAwayException.class);
+        assertThat(ring.current().toCompletableFuture().exceptionNow()).isInstanceOf(KeysUnavailableException.class);
 
         answers.add(new Answer.Failure());
         waiting.forEach(stage -> assertThat(stage).failsWithin(Patience.LIMIT));

@@ -6,7 +6,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
-import dev.carillon.auth.KeysAwayException;
+import dev.carillon.auth.KeysUnavailableException;
 import dev.carillon.auth.RefusedException;
 import dev.carillon.base.ErrorCode;
 import java.util.List;
@@ -80,7 +80,7 @@ class RefusalLogTest {
     void what_is_granted_or_fails_otherwise_is_not_told_and_stays_as_it_is() {
         assertThat(log.watch(CompletableFuture.completedFuture("granted"), () -> "a hint"))
                 .isCompletedWithValue("granted");
-        KeysAwayException away = new KeysAwayException("away");
+        KeysUnavailableException away = new KeysUnavailableException("away");
         CompletionStage<String> failed = log.watch(CompletableFuture.failedFuture(away), () -> "a hint");
 
         assertThat(failed.toCompletableFuture().handle((granted, e) -> e).join())

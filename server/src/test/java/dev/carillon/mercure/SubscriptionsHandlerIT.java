@@ -156,7 +156,7 @@ class SubscriptionsHandlerIT {
     void while_the_broker_is_away_the_answer_says_so() throws Exception {
         MemoryLinks.cut(broker);
 
-        assertProblem(ask(ROOT, ALL), 503, "broker-away");
+        assertProblem(ask(ROOT, ALL), 503, "broker-unavailable");
     }
 
     private Subscriber start(Tenant tenant, String... topics) {

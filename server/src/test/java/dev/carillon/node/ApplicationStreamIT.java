@@ -147,7 +147,7 @@ class ApplicationStreamIT {
                 return Response.text(session).header("Set-Cookie", "own=1").header("Vary", "Cookie");
             });
             node.stream("/later", request -> {
-                throw new CarillonException(ErrorCode.BROKER_AWAY, "by the test");
+                throw new CarillonException(ErrorCode.BROKER_UNAVAILABLE, "by the test");
             });
             node.stream("/mine", request -> StreamOpening.of(Scope.topic(request.session())));
             return () -> {};

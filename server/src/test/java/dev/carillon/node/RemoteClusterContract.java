@@ -254,7 +254,7 @@ public abstract class RemoteClusterContract extends ClusterContract {
             HttpResponse<String> response =
                     TestCluster.post(node, TestCluster.token(), "{\"scope\":\"global\",\"data\":\"x\"}");
             assertThat(response.statusCode()).isEqualTo(503);
-            assertThat(response.body()).contains("broker-away");
+            assertThat(response.body()).contains("broker-unavailable");
             assertThat(TestCluster.get(node.adminPort(), "/health/ready").statusCode())
                     .isEqualTo(200);
             client.await(2);

@@ -41,7 +41,9 @@ class SendModesIT {
     void each_client_has_every_event_once_and_in_order() throws IOException {
         String broker = "memory://sends-" + mode;
         try (TestCluster cluster = new TestCluster(
-                        broker, 1, Map.of("sends", mode.word(), "io-threads", "2", "outbox-max-bytes", "16000000"));
+                        broker,
+                        1,
+                        Map.of("send-mode", mode.word(), "io-threads", "2", "outbox-max-bytes", "16000000"));
                 Socket slow = new Socket()) {
             Node node = cluster.node(0);
             slow.setReceiveBufferSize(4_096);

@@ -159,9 +159,9 @@ class SendsIT {
 
     @Test
     void words_are_those_of_the_configuration() {
-        assertThat(SendMode.parse("sends", mode.word())).isEqualTo(mode);
-        assertThat(SendMode.parse("sends", "channel").open()).isEmpty();
-        assertThatThrownBy(() -> SendMode.parse("sends", "fast"))
+        assertThat(SendMode.parse("send-mode", mode.word())).isEqualTo(mode);
+        assertThat(SendMode.parse("send-mode", "channel").open()).isEmpty();
+        assertThatThrownBy(() -> SendMode.parse("send-mode", "fast"))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining("must be direct, io-uring or channel");
     }

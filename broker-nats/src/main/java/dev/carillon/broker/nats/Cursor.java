@@ -1,6 +1,6 @@
 package dev.carillon.broker.nats;
 
-import dev.carillon.broker.BrokerAwayException;
+import dev.carillon.broker.BrokerUnavailableException;
 import io.nats.client.Message;
 import io.nats.client.api.ConsumerConfiguration;
 import io.nats.client.api.ConsumerInfo;
@@ -90,7 +90,7 @@ final class Cursor implements AutoCloseable {
         if (taken == 0) {
             pending = api.await(api.pending(stream, name));
             if (pending > 0 && ++without == MAX_WITHOUT) {
-                throw new BrokerAwayException("NATS gave nothing of what it has");
+                throw new BrokerUnavailableException("NATS gave nothing of what it has");
             }
         }
     }

@@ -2,7 +2,7 @@ package dev.carillon.broker.nats;
 
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
-import dev.carillon.broker.BrokerAwayException;
+import dev.carillon.broker.BrokerUnavailableException;
 import dev.carillon.broker.OverloadedException;
 import io.nats.client.JetStreamStatusException;
 import io.nats.client.api.ApiResponse;
@@ -81,14 +81,14 @@ final class Failures {
         Throwable e = cause(thrown);
         return switch (e) {
             case CarillonException known -> known;
-            case TimeoutException _ -> new BrokerAwayException("NATS did not answer in time", e);
+            case TimeoutException _ -> new BrokerUnavailableException("NATS did not answer in time", e);
             case RefusedException refused -> told(refused);
-            case NobodyThereException _ -> new BrokerAwayException("NATS: " + e.getMessage(), e);
-            case JetStreamStatusException _ -> new BrokerAwayException("NATS: " + e.getMessage(), e);
-            case CancellationException _ -> new BrokerAwayException("the connection to NATS was lost", e);
-            case IllegalStateException _ -> new BrokerAwayException("there is no connection to NATS", e);
-            case IOException _ -> new BrokerAwayException("the connection to NATS was lost", e);
-            case InterruptedException _ -> new BrokerAwayException("the broker is closed", e);
+            case NobodyThereException _ -> new BrokerUnavailableException("NATS: " + e.getMessage(), e);
+            case JetStreamStatusException _ -> new BrokerUnavailableException("NATS: " + e.getMessage(), e);
+            case CancellationException _ -> new BrokerUnavailableException("the connection to NATS was lost", e);
+            case IllegalStateException _ -> new BrokerUnavailableException("there is no connection to NATS", e);
+            case IOException _ -> new BrokerUnavailableException("the connection to NATS was lost", e);
+            case InterruptedException _ -> new BrokerUnavailableException("the broker is closed", e);
             default -> new CarillonException(ErrorCode.INTERNAL, "the NATS broker failed: " + e, e);
         };
     }
@@ -96,7 +96,7 @@ final class Failures {
     private static CarillonException told(RefusedException e) {
         return LIMITS.contains(e.error())
                 ? new OverloadedException("NATS has no room left: " + e.getMessage())
-                : new BrokerAwayException("NATS refused: " + e.getMessage(), e);
+                : new BrokerUnavailableException("NATS refused: " + e.getMessage(), e);
     }
 
     /**

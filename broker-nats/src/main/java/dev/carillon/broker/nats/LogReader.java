@@ -1,6 +1,6 @@
 package dev.carillon.broker.nats;
 
-import dev.carillon.broker.BrokerAwayException;
+import dev.carillon.broker.BrokerUnavailableException;
 import dev.carillon.scope.Position;
 import dev.carillon.scope.Tenant;
 import io.nats.client.api.StreamInfo;
@@ -51,7 +51,7 @@ final class LogReader {
             }
             session.forget(log);
         }
-        throw new BrokerAwayException("the log of tenant " + tenant + " is removed again and again");
+        throw new BrokerUnavailableException("the log of tenant " + tenant + " is removed again and again");
     }
 
     /**
@@ -101,7 +101,7 @@ final class LogReader {
         try {
             for (Q question : questions) {
                 if (!window.tryAcquire(session.api().timeoutMillis(), TimeUnit.MILLISECONDS)) {
-                    throw new BrokerAwayException("NATS did not answer in time");
+                    throw new BrokerUnavailableException("NATS did not answer in time");
                 }
                 CompletableFuture<A> answer = ask.apply(question);
                 var _ = answer.whenComplete((a, e) -> window.release());

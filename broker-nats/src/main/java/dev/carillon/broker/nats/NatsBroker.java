@@ -3,8 +3,8 @@ package dev.carillon.broker.nats;
 import dev.carillon.base.Platform;
 import dev.carillon.base.TimeLimit;
 import dev.carillon.broker.Broker;
-import dev.carillon.broker.BrokerAwayException;
 import dev.carillon.broker.BrokerOptions;
+import dev.carillon.broker.BrokerUnavailableException;
 import dev.carillon.broker.Channel;
 import dev.carillon.broker.Health;
 import dev.carillon.broker.Log;
@@ -117,7 +117,7 @@ final class NatsBroker implements Broker, NatsLink.Users {
         try {
             Failures.await(
                     CompletableFuture.allOf(opened), options.startTimeout().toMillis());
-        } catch (BrokerAwayException | Failures.RefusedException e) {
+        } catch (BrokerUnavailableException | Failures.RefusedException e) {
             // With very many tenants it takes longer. Each is checked before it is used in any case.
             LOGGER.atWarn()
                     .addKeyValue("tenants", opened.length)

@@ -1,7 +1,7 @@
 package dev.carillon.broker.nats;
 
 import dev.carillon.broker.Appended;
-import dev.carillon.broker.BrokerAwayException;
+import dev.carillon.broker.BrokerUnavailableException;
 import dev.carillon.broker.Chain;
 import dev.carillon.broker.Channel;
 import dev.carillon.broker.Idempotency;
@@ -140,7 +140,7 @@ final class NatsChannel implements Channel {
         synchronized (joining) {
             in = session;
             if (in == null || !in.alive() || link.isClosed()) {
-                return CompletableFuture.failedFuture(new BrokerAwayException("there is no connection to NATS"));
+                return CompletableFuture.failedFuture(new BrokerUnavailableException("there is no connection to NATS"));
             }
             try {
                 for (Interest interest : interests) {

@@ -2,8 +2,8 @@ package dev.carillon.broker.nats;
 
 import dev.carillon.base.ConfigException;
 import dev.carillon.base.Platform;
-import dev.carillon.broker.BrokerAwayException;
 import dev.carillon.broker.BrokerOptions;
+import dev.carillon.broker.BrokerUnavailableException;
 import dev.carillon.edge.VerifiedTls;
 import io.nats.client.AuthenticationException;
 import io.nats.client.Connection;
@@ -74,14 +74,14 @@ final class NatsLink implements AutoCloseable {
     /**
      * The session to ask on.
      *
-     * @throws BrokerAwayException when there is none
+     * @throws BrokerUnavailableException when there is none
      */
     NatsSession session() {
         NatsSession session = current;
         if (session != null && session.alive()) {
             return session;
         }
-        throw new BrokerAwayException(isClosed() ? "the broker is closed" : "there is no connection to NATS");
+        throw new BrokerUnavailableException(isClosed() ? "the broker is closed" : "there is no connection to NATS");
     }
 
     boolean isClosed() {
@@ -102,9 +102,9 @@ final class NatsLink implements AutoCloseable {
                 return;
             } catch (AuthenticationException e) {
                 throw new ConfigException("broker", address, "the server refuses this user and password");
-            } catch (IOException | BrokerAwayException e) {
+            } catch (IOException | BrokerUnavailableException e) {
                 if (until(endNanos).toMillis() < MAX_PAUSE_MILLIS) {
-                    throw new BrokerAwayException(unusable(e), e);
+                    throw new BrokerUnavailableException(unusable(e), e);
                 }
                 pause();
             }
@@ -212,7 +212,7 @@ final class NatsLink implements AutoCloseable {
             users.prepare(made);
             made.api().await(made.confirm());
             if (!made.alive()) {
-                throw new BrokerAwayException("the connection to NATS was lost at once");
+                throw new BrokerUnavailableException("the connection to NATS was lost at once");
             }
             return made;
         } catch (RuntimeException e) {
@@ -255,7 +255,7 @@ final class NatsLink implements AutoCloseable {
             throw e;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new BrokerAwayException("interrupted", e);
+            throw new BrokerUnavailableException("interrupted", e);
         }
     }
 
@@ -285,7 +285,7 @@ final class NatsLink implements AutoCloseable {
             boolean _ = closed.await(millis, TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new BrokerAwayException("interrupted", e);
+            throw new BrokerUnavailableException("interrupted", e);
         }
     }
 

@@ -3,7 +3,7 @@ package dev.carillon.broker.nats;
 import dev.carillon.base.Platform;
 import dev.carillon.base.Threads;
 import dev.carillon.base.TimeLimit;
-import dev.carillon.broker.BrokerAwayException;
+import dev.carillon.broker.BrokerUnavailableException;
 import dev.carillon.scope.Tenant;
 import io.nats.client.Connection;
 import io.nats.client.Dispatcher;
@@ -143,7 +143,7 @@ final class NatsSession {
     private Boolean flush() throws InterruptedException, TimeoutException {
         connection.flush(timeout);
         if (!alive()) {
-            throw new BrokerAwayException("the connection to NATS was lost");
+            throw new BrokerUnavailableException("the connection to NATS was lost");
         }
         return true;
     }

@@ -1,6 +1,6 @@
 package dev.carillon.broker.nats;
 
-import dev.carillon.broker.BrokerAwayException;
+import dev.carillon.broker.BrokerUnavailableException;
 import io.nats.client.Connection;
 import io.nats.client.Dispatcher;
 import io.nats.client.Message;
@@ -52,14 +52,14 @@ final class PullInbox {
         /**
          * The next message or status; blocks.
          *
-         * @throws BrokerAwayException when none comes in time, or the session has ended
+         * @throws BrokerUnavailableException when none comes in time, or the session has ended
          */
         Message next(long timeoutMillis) throws InterruptedException {
             Optional<Message> next = queue.poll(timeoutMillis, TimeUnit.MILLISECONDS);
             if (next == null) {
-                throw new BrokerAwayException("NATS did not answer in time");
+                throw new BrokerUnavailableException("NATS did not answer in time");
             }
-            return next.orElseThrow(() -> new BrokerAwayException("the connection to NATS was lost"));
+            return next.orElseThrow(() -> new BrokerUnavailableException("the connection to NATS was lost"));
         }
 
         private void end() {

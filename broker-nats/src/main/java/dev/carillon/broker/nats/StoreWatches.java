@@ -1,6 +1,6 @@
 package dev.carillon.broker.nats;
 
-import dev.carillon.broker.BrokerAwayException;
+import dev.carillon.broker.BrokerUnavailableException;
 import dev.carillon.broker.Store;
 import dev.carillon.broker.UnreadableException;
 import dev.carillon.scope.Tenant;
@@ -48,7 +48,7 @@ final class StoreWatches {
         synchronized (listeners) {
             in = session;
             if (in == null || !in.alive()) {
-                return CompletableFuture.failedFuture(new BrokerAwayException("there is no connection to NATS"));
+                return CompletableFuture.failedFuture(new BrokerUnavailableException("there is no connection to NATS"));
             }
             List<Consumer<Store.Change>> some = listeners.get(kind);
             if (some == null) {

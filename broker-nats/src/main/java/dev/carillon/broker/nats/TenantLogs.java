@@ -1,8 +1,8 @@
 package dev.carillon.broker.nats;
 
 import dev.carillon.base.Platform;
-import dev.carillon.broker.BrokerAwayException;
 import dev.carillon.broker.BrokerOptions;
+import dev.carillon.broker.BrokerUnavailableException;
 import dev.carillon.broker.UnreadableException;
 import dev.carillon.broker.nats.Epochs.Entry;
 import dev.carillon.scope.Tenant;
@@ -71,7 +71,7 @@ final class TenantLogs {
                 return log.get();
             }
         }
-        throw new BrokerAwayException("the epoch of tenant " + tenant + " could not be settled among the nodes");
+        throw new BrokerUnavailableException("the epoch of tenant " + tenant + " could not be settled among the nodes");
     }
 
     /** What cannot be read is as good as lost: a new epoch begins. */
@@ -192,7 +192,8 @@ final class TenantLogs {
                 found = api.await(api.info(wanted.getName()));
             }
         }
-        StreamInfo info = found.orElseThrow(() -> new BrokerAwayException("stream " + wanted.getName() + " is gone"));
+        StreamInfo info =
+                found.orElseThrow(() -> new BrokerUnavailableException("stream " + wanted.getName() + " is gone"));
         StreamConfiguration is = info.getConfiguration();
         boolean older = is.getMaxAge().compareTo(wanted.getMaxAge()) < 0
                 && !is.getMaxAge().isZero();

@@ -1,7 +1,7 @@
 package dev.carillon.broker.nats;
 
 import dev.carillon.base.TimeLimit;
-import dev.carillon.broker.BrokerAwayException;
+import dev.carillon.broker.BrokerUnavailableException;
 import dev.carillon.broker.OverloadedException;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -36,7 +36,7 @@ final class Work implements AutoCloseable {
     /** The answer, or the failure as the contract knows it, within the time limit. */
     <T> CompletableFuture<T> call(Callable<T> question) {
         if (closed) {
-            return CompletableFuture.failedFuture(new BrokerAwayException("the broker is closed"));
+            return CompletableFuture.failedFuture(new BrokerUnavailableException("the broker is closed"));
         }
         if (waiting.incrementAndGet() > maxWaiting) {
             waiting.decrementAndGet();

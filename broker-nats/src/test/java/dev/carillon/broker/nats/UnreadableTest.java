@@ -107,7 +107,7 @@ class UnreadableTest {
     private static void assertFailsAsBroker(CompletableFuture<?> answer) {
         assertThat(answer).isCompletedExceptionally();
         assertThat(Failures.told(answer.exceptionNow()))
-                .satisfies(e -> assertThat(e.code()).isEqualTo(ErrorCode.BROKER_AWAY))
+                .satisfies(e -> assertThat(e.code()).isEqualTo(ErrorCode.BROKER_UNAVAILABLE))
                 .message()
                 .matches("NATS refused: .*|the broker gave .* that cannot be read \\(\\w+\\)");
     }

@@ -1,6 +1,6 @@
 package dev.carillon.broker.redis;
 
-import dev.carillon.broker.BrokerAwayException;
+import dev.carillon.broker.BrokerUnavailableException;
 import dev.carillon.scope.Tenant;
 import java.util.List;
 import java.util.Map;
@@ -56,7 +56,7 @@ final class Epochs {
         }
         return open(session, tenant).thenCompose(x -> script.get()).thenApply(reply -> {
             if (reply.wantsEpoch()) {
-                throw new BrokerAwayException("Redis loses its data all the time; nothing was done");
+                throw new BrokerUnavailableException("Redis loses its data all the time; nothing was done");
             }
             session.use(tenant);
             return reply;
@@ -71,7 +71,7 @@ final class Epochs {
                     if (!reply.text(0).equals(session.run())) {
                         session.end("another server answers");
                         return CompletableFuture.failedStage(
-                                new BrokerAwayException("another Redis server answers; nothing was done"));
+                                new BrokerUnavailableException("another Redis server answers; nothing was done"));
                     }
                     seen(tenant, reply.number(1));
                     return CompletableFuture.completedStage(null);

@@ -3,7 +3,7 @@ package dev.carillon.broker.redis;
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
 import dev.carillon.base.Text;
-import dev.carillon.broker.BrokerAwayException;
+import dev.carillon.broker.BrokerUnavailableException;
 import dev.carillon.broker.OverloadedException;
 import dev.carillon.broker.UnreadableException;
 import dev.carillon.scope.EventWire;
@@ -39,24 +39,25 @@ final class Failures {
         }
         String message = message(cause);
         if (cause instanceof TimeoutException) {
-            return new BrokerAwayException("Redis did not answer in time: it is not known what became of it", cause);
+            return new BrokerUnavailableException(
+                    "Redis did not answer in time: it is not known what became of it", cause);
         }
         if (cause instanceof RedisCommandExecutionException) {
             if (message.startsWith("OOM")) {
                 return new OverloadedException("Redis has no memory left: raise its maxmemory");
             }
             if (startsWithAny(message, NOT_SERVING)) {
-                return new BrokerAwayException("Redis does not serve: " + message, cause);
+                return new BrokerUnavailableException("Redis does not serve: " + message, cause);
             }
             if (lacksPermission(cause)) {
-                return new BrokerAwayException("Redis refuses what its user wants to do: " + message, cause);
+                return new BrokerUnavailableException("Redis refuses what its user wants to do: " + message, cause);
             }
             return new CarillonException(ErrorCode.INTERNAL, "Redis refused a command: " + message, cause);
         }
         if (message.startsWith("Request queue size exceeded")) {
             return new OverloadedException("too many commands wait for Redis");
         }
-        return new BrokerAwayException("the connection to Redis broke: " + message, cause);
+        return new BrokerUnavailableException("the connection to Redis broke: " + message, cause);
     }
 
     /** What reading an answer throws, of another number, type or form of parts than the scripts give. */

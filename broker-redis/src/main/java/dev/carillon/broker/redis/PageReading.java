@@ -1,6 +1,6 @@
 package dev.carillon.broker.redis;
 
-import dev.carillon.broker.BrokerAwayException;
+import dev.carillon.broker.BrokerUnavailableException;
 import dev.carillon.broker.Live;
 import dev.carillon.broker.Log;
 import dev.carillon.broker.Page;
@@ -257,7 +257,7 @@ final class PageReading {
         return epochs.in(session, tenant, () -> session.run(script, names, arguments))
                 .thenApply(reply -> {
                     if (reply.text(0).equals("other")) {
-                        throw new BrokerAwayException("the log has begun anew while it was read");
+                        throw new BrokerUnavailableException("the log has begun anew while it was read");
                     }
                     return reply;
                 });

@@ -3,8 +3,8 @@ package dev.carillon.broker.redis;
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
 import dev.carillon.broker.Appended;
-import dev.carillon.broker.BrokerAwayException;
 import dev.carillon.broker.BrokerOptions;
+import dev.carillon.broker.BrokerUnavailableException;
 import dev.carillon.broker.Chain;
 import dev.carillon.broker.Channel;
 import dev.carillon.broker.Idempotency;
@@ -97,7 +97,7 @@ final class RedisChannel implements Channel {
     public CompletionStage<Void> leave(Collection<Interest> interests) {
         List<String> channels = interests.stream().map(this::channel).toList();
         if (link.closed()) {
-            return CompletableFuture.failedFuture(new BrokerAwayException("the broker is closed"));
+            return CompletableFuture.failedFuture(new BrokerUnavailableException("the broker is closed"));
         }
         return link.within(subscriptions.unsubscribe(link.sessionOrNull(), channels));
     }

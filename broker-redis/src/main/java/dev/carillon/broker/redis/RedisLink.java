@@ -3,8 +3,8 @@ package dev.carillon.broker.redis;
 import dev.carillon.base.ConfigException;
 import dev.carillon.base.Platform;
 import dev.carillon.base.TimeLimit;
-import dev.carillon.broker.BrokerAwayException;
 import dev.carillon.broker.BrokerOptions;
+import dev.carillon.broker.BrokerUnavailableException;
 import dev.carillon.broker.Health;
 import dev.carillon.broker.HealthEvent;
 import dev.carillon.broker.WriteRefusal;
@@ -78,7 +78,7 @@ final class RedisLink implements Health, AutoCloseable {
     /**
      * Blocks until the first session is there.
      *
-     * @throws BrokerAwayException when there is none within the start timeout
+     * @throws BrokerUnavailableException when there is none within the start timeout
      * @throws ConfigException when there can be none
      */
     void start() {
@@ -92,25 +92,25 @@ final class RedisLink implements Health, AutoCloseable {
             throw Failures.of(e);
         } catch (TimeoutException e) {
             String reason = state instanceof State.Away away ? away.reason() : "closed";
-            throw new BrokerAwayException("no Redis answers at " + connector.address() + " within "
+            throw new BrokerUnavailableException("no Redis answers at " + connector.address() + " within "
                     + options.startTimeout().toMillis() + " ms (" + reason
                     + "): check that it runs, that host and port are right, and that no firewall is between");
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new BrokerAwayException("interrupted while connecting to Redis", e);
+            throw new BrokerUnavailableException("interrupted while connecting to Redis", e);
         }
     }
 
-    /** @throws BrokerAwayException at once when there is no session */
+    /** @throws BrokerUnavailableException at once when there is no session */
     Session session() {
         if (state instanceof State.Up(Session session)) {
             Session.End end = session.ended();
             if (end == null) {
                 return session;
             }
-            throw new BrokerAwayException("Redis is away: " + end.reason());
+            throw new BrokerUnavailableException("Redis is away: " + end.reason());
         }
-        throw new BrokerAwayException(
+        throw new BrokerUnavailableException(
                 state instanceof State.Away away ? "Redis is away: " + away.reason() : "the broker is closed");
     }
 

@@ -2,7 +2,7 @@ package dev.carillon.broker.redis;
 
 import dev.carillon.base.ConfigException;
 import dev.carillon.base.Text;
-import dev.carillon.broker.BrokerAwayException;
+import dev.carillon.broker.BrokerUnavailableException;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -29,7 +29,7 @@ final class ServerInfo {
      *
      * @param address as it may be shown
      * @throws ConfigException when the server can never serve
-     * @throws BrokerAwayException when it does not serve now
+     * @throws BrokerUnavailableException when it does not serve now
      */
     void check(String address) {
         String version = field("redis_version");
@@ -53,10 +53,10 @@ final class ServerInfo {
                     "broker", address, "hides its run_id in INFO, by which a restart is noticed: give a Redis server");
         }
         if (!field("role").equals("master")) {
-            throw new BrokerAwayException("the Redis server is a replica: give the address of its primary");
+            throw new BrokerUnavailableException("the Redis server is a replica: give the address of its primary");
         }
         if (field("loading").equals("1")) {
-            throw new BrokerAwayException("the Redis server loads its data");
+            throw new BrokerUnavailableException("the Redis server loads its data");
         }
     }
 

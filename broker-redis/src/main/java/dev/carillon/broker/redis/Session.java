@@ -1,7 +1,7 @@
 package dev.carillon.broker.redis;
 
 import dev.carillon.base.Platform;
-import dev.carillon.broker.BrokerAwayException;
+import dev.carillon.broker.BrokerUnavailableException;
 import dev.carillon.broker.redis.Scripts.Script;
 import dev.carillon.scope.Tenant;
 import io.lettuce.core.RedisChannelHandler;
@@ -242,7 +242,7 @@ final class Session {
                 return CompletableFuture.completedStage(null);
             }
             end("another server answers");
-            return CompletableFuture.failedStage(new BrokerAwayException("another Redis server answers"));
+            return CompletableFuture.failedStage(new BrokerUnavailableException("another Redis server answers"));
         });
     }
 

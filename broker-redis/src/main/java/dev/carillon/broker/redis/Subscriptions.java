@@ -1,6 +1,6 @@
 package dev.carillon.broker.redis;
 
-import dev.carillon.broker.BrokerAwayException;
+import dev.carillon.broker.BrokerUnavailableException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -157,7 +157,7 @@ final class Subscriptions {
             if (good) {
                 return null;
             }
-            return failure != null ? failure : new BrokerAwayException("the connection to Redis broke");
+            return failure != null ? failure : new BrokerUnavailableException("the connection to Redis broke");
         } finally {
             table.unlock();
         }

@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
-import dev.carillon.broker.BrokerAwayException;
 import dev.carillon.broker.BrokerOptions;
+import dev.carillon.broker.BrokerUnavailableException;
 import dev.carillon.broker.Brokers;
 import dev.carillon.process.ServerProcess;
 import java.io.IOException;
@@ -53,6 +53,6 @@ class RedisAbsentIT {
     /** In the middle of an attempt, as it takes longer than this to begin one and end it. */
     private static void giveUp(String address) {
         assertThatThrownBy(() -> Brokers.open(address, BrokerOptions.of("n").startTimeout(Duration.ofMillis(50))))
-                .isInstanceOf(BrokerAwayException.class);
+                .isInstanceOf(BrokerUnavailableException.class);
     }
 }

@@ -6,8 +6,8 @@ import com.code_intelligence.jazzer.api.FuzzedDataProvider;
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ConfigException;
 import dev.carillon.base.Platform;
-import dev.carillon.broker.BrokerAwayException;
 import dev.carillon.broker.BrokerOptions;
+import dev.carillon.broker.BrokerUnavailableException;
 import dev.carillon.broker.Chain;
 import dev.carillon.broker.IdConflictException;
 import dev.carillon.broker.Idempotency;
@@ -220,7 +220,7 @@ public final class RedisFuzz {
             require(
                     told instanceof UnreadableException
                             || told instanceof OverloadedException
-                            || told instanceof BrokerAwayException
+                            || told instanceof BrokerUnavailableException
                                     && !String.valueOf(told.getMessage()).startsWith("the connection")
                             || told instanceof IdConflictException
                             || String.valueOf(told.getMessage()).startsWith("the append script answered"),

@@ -7,8 +7,8 @@ import static org.awaitility.Awaitility.await;
 
 import dev.carillon.base.ConfigException;
 import dev.carillon.broker.Broker;
-import dev.carillon.broker.BrokerAwayException;
 import dev.carillon.broker.BrokerOptions;
+import dev.carillon.broker.BrokerUnavailableException;
 import dev.carillon.broker.Brokers;
 import dev.carillon.broker.Durability;
 import dev.carillon.broker.RecordingNode;
@@ -99,10 +99,10 @@ class RedisProviderIT {
                         + "a".repeat(40) + "\r\n");
                 ServerSocket silent = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
             assertThatThrownBy(() -> Brokers.open("redis://127.0.0.1:" + replica.getLocalPort(), BRIEF))
-                    .isInstanceOf(BrokerAwayException.class)
+                    .isInstanceOf(BrokerUnavailableException.class)
                     .hasMessageContaining("is a replica");
             assertThatThrownBy(() -> Brokers.open("redis://127.0.0.1:" + silent.getLocalPort(), BRIEF))
-                    .isInstanceOf(BrokerAwayException.class)
+                    .isInstanceOf(BrokerUnavailableException.class)
                     .hasMessageContaining("check that it runs");
         }
     }

@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.carillon.broker.Appended;
-import dev.carillon.broker.BrokerAwayException;
 import dev.carillon.broker.BrokerOptions;
+import dev.carillon.broker.BrokerUnavailableException;
 import dev.carillon.broker.Brokers;
 import dev.carillon.broker.Epoch;
 import dev.carillon.broker.HealthEvent;
@@ -272,12 +272,12 @@ class RedisRecoveryIT extends RedisFixture {
         try {
             CompletionStage<Appended> unknown = one.channel().broadcast(event("2", A));
             assertThatThrownBy(() -> get(unknown))
-                    .isInstanceOf(BrokerAwayException.class)
+                    .isInstanceOf(BrokerUnavailableException.class)
                     .hasMessageContaining("not known");
             assertThat(one.broker().health().outstandingBytes()).isPositive();
             await().until(() -> !one.broker().health().connected());
             await().until(() -> one.broker().health().outstandingBytes() == 0);
-            assertThatThrownBy(() -> broadcast(one, "never", A)).isInstanceOf(BrokerAwayException.class);
+            assertThatThrownBy(() -> broadcast(one, "never", A)).isInstanceOf(BrokerUnavailableException.class);
         } finally {
             server().resume();
         }
@@ -334,7 +334,7 @@ class RedisRecoveryIT extends RedisFixture {
         Position before = broadcast(one, "1", A).at();
         raw().replicaof("127.0.0.1", 1);
         try {
-            assertThatThrownBy(() -> broadcast(one, "never", A)).isInstanceOf(BrokerAwayException.class);
+            assertThatThrownBy(() -> broadcast(one, "never", A)).isInstanceOf(BrokerUnavailableException.class);
             await().until(() -> !one.broker().health().connected());
         } finally {
             raw().replicaofNoOne();

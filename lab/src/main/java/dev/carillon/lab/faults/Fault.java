@@ -16,12 +16,13 @@ public enum Fault {
     BROKER_LOST("broker-lost", Part.BROKER, "the broker is killed, and starts without data"),
     BROKER_OLDER("broker-older", Part.BROKER, "the broker is killed, and starts with an older copy of its data"),
     BROKER_PAUSE("broker-pause", Part.BROKER, "the broker stands still for 20 s"),
-    BROKER_AWAY("broker-away", Part.ALL, "the broker ends, and starts again with its data after a long time"),
+    BROKER_UNAVAILABLE(
+            "broker-unavailable", Part.ALL, "the broker ends, and starts again with its data after a long time"),
     LINK_CUT("link-cut", Part.LINK, "one node has no link to the broker for 5 s"),
     LAST_EVENT("last-event", Part.LINK, "one node misses the last event of a scope"),
     CLIENT_CUT(
             "client-cut", Part.CLIENTS, "a third of the clients lose their connections, and cannot come back for 3 s"),
-    RANDOM("random", Part.ALL, "all of these but broker-away at random, some two at once");
+    RANDOM("random", Part.ALL, "all of these but broker-unavailable at random, some two at once");
 
     /** What it befalls: faults of different parts may happen at once. */
     enum Part {
@@ -99,7 +100,7 @@ public enum Fault {
                 hold(20);
                 cluster.broker().resume();
             }
-            case BROKER_AWAY -> target.awaitReturnOfBroker();
+            case BROKER_UNAVAILABLE -> target.awaitReturnOfBroker();
             case LINK_CUT -> {
                 cluster.link(VICTIM).cut();
                 hold(5);

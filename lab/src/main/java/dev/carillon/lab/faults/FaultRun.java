@@ -259,7 +259,7 @@ public final class FaultRun implements FaultTarget, AutoCloseable {
             Thread.sleep(AFTER);
             measureHeap();
             Optional<StatusWatch.Seen> outage =
-                    plan.fault() == Fault.BROKER_AWAY ? Optional.of(watch.seen()) : Optional.empty();
+                    plan.fault() == Fault.BROKER_UNAVAILABLE ? Optional.of(watch.seen()) : Optional.empty();
             return new Result(plan, Verdict.of(ledger), recovery, heapBytes, outage);
         }
     }

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.carillon.broadcast.Broadcaster;
 import dev.carillon.broadcast.EventHandler;
-import dev.carillon.broker.BrokerAwayException;
+import dev.carillon.broker.BrokerUnavailableException;
 import dev.carillon.broker.Store;
 import dev.carillon.extension.ExtensionContext;
 import dev.carillon.extension.RequestHandler;
@@ -65,8 +65,8 @@ class PhoneCountsTest {
         @Override
         public CompletionStage<Optional<Long>> put(Key key, byte[] value, long expectedRevision, Duration ttl) {
             return switch (tries.incrementAndGet()) {
-                case 1 -> CompletableFuture.failedFuture(new BrokerAwayException("away"));
-                case 2 -> throw new BrokerAwayException("away");
+                case 1 -> CompletableFuture.failedFuture(new BrokerUnavailableException("away"));
+                case 2 -> throw new BrokerUnavailableException("away");
                 default -> {
                     written.add(new String(value, StandardCharsets.UTF_8));
                     yield CompletableFuture.completedFuture(Optional.of(1L));

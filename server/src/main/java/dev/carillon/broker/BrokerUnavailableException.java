@@ -8,14 +8,14 @@ import dev.carillon.base.ErrorCode;
  * a broadcast is repeated safely with the same id. What was asked while there was no connection has not happened and never
  * will.
  */
-public final class BrokerAwayException extends CarillonException {
+public final class BrokerUnavailableException extends CarillonException {
     private static final long serialVersionUID = 1L;
 
-    public BrokerAwayException(String message) {
-        super(ErrorCode.BROKER_AWAY, message);
+    public BrokerUnavailableException(String message) {
+        super(ErrorCode.BROKER_UNAVAILABLE, message);
     }
 
-    public BrokerAwayException(String message, Throwable cause) {
-        super(ErrorCode.BROKER_AWAY, message, cause);
+    public BrokerUnavailableException(String message, Throwable cause) {
+        super(ErrorCode.BROKER_UNAVAILABLE, message, cause);
     }
 }
