@@ -3,13 +3,13 @@ package dev.carillon.delivery;
 import dev.carillon.base.CloseReason;
 import java.nio.ByteBuffer;
 
-/** What an endpoint learns of a connection that it opened. Called on the connection's I/O thread; must not block. */
+/** Receives the events of a connection for the endpoint that opened it. Called on the connection's I/O thread; must not block. */
 @FunctionalInterface
 public interface ClientListener {
     /**
-     * The client sent something.
+     * The client sent bytes.
      *
-     * @param bytes valid during the call; what is not read of them is dropped
+     * @param bytes valid during the call; unread bytes are dropped
      */
     default void received(ByteBuffer bytes, OpenConnection connection) {}
 

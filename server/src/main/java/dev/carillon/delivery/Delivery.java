@@ -8,9 +8,9 @@ import dev.carillon.base.ErrorCode;
 import dev.carillon.broker.Interest;
 import dev.carillon.broker.Live;
 import dev.carillon.fanout.Connection;
+import dev.carillon.fanout.ConnectionClosedException;
 import dev.carillon.fanout.ConnectionOptions;
 import dev.carillon.fanout.FanOut;
-import dev.carillon.fanout.GoneException;
 import dev.carillon.fanout.IoThread;
 import dev.carillon.fanout.Pipe;
 import dev.carillon.fanout.ReadEvent;
@@ -18,7 +18,7 @@ import dev.carillon.fanout.Received;
 import dev.carillon.feed.Feed;
 import dev.carillon.format.WireFormat;
 import dev.carillon.history.Catchup;
-import dev.carillon.history.From;
+import dev.carillon.history.StartPoint;
 import dev.carillon.limits.MemoryBudget;
 import dev.carillon.scope.Cursor;
 import java.util.ArrayList;
@@ -38,15 +38,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Opens connections for endpoints. An opened one can change: {@link OpenConnection} subscribes it to more scopes, resumes, unsubscribes,
- * renews its token and closes it. Thread-safe; never blocks.
+ * Opens connections for endpoints; {@link OpenConnection} then changes and closes them. Thread-safe; never blocks.
  *
- * <p>A connection is opened in two steps. {@link #join} has the node joined to its interests and finds out from where it goes on, before the
- * first byte of the answer; {@link Joined#open} then takes the client over.
+ * <p>A connection is opened in two steps. {@link #join} joins its interests on this node and resolves its start point, before the first byte of
+ * the response. {@link Joined#open} then takes over the client's pipe.
  */
 public final class Delivery {
     private static final Logger LOGGER = LoggerFactory.getLogger(Delivery.class);
-    /** Scopes of a connection; beyond the topics that a request may name there are its tab, session, user and some more. */
+    /** Maximum number of scopes of a connection: the topics that a request may name, and its tab, session, user and others. */
     public static final int MAX_INTERESTS = 1_100;
 
     private static final byte[] NO_BYTES = {};
@@ -57,7 +56,7 @@ public final class Delivery {
     private final Catchup catchup;
     private final IntSupplier retryMillis;
 
-    /** @param retryMillis a delay, at random, after which a client comes back that loses its connection */
+    /** @param retryMillis supplies a random reconnect delay */
     public Delivery(Feed feed, FanOut fanOut, Catchup catchup, IntSupplier retryMillis) {
         this.feed = feed;
         this.fanOut = fanOut;
@@ -66,33 +65,34 @@ public final class Delivery {
     }
 
     /**
-     * What a client asks for.
+     * A client's request.
      *
      * @param from null: a new client
-     * @param namesPosition whether the answer is to name the event after which the client goes on
-     * @param address of the client, to which memory is charged
+     * @param namesPosition whether the response names the event after which the client resumes
+     * @param address the client's address, to which memory is charged
      */
     public record Request(
             Grants grants,
             List<Interest> interests,
-            @Nullable From from,
+            @Nullable StartPoint from,
             boolean namesPosition,
             long address) {}
 
     /**
-     * How a connection begins.
+     * Options of {@link Joined#open}.
      *
-     * @param announcement the data of the event {@code carillon.open}, which comes first with a delay for coming back; null: none
+     * @param announcement data of the first event, {@code carillon.open}, which is sent with a reconnect delay; null: none
      */
-    public record Beginning(WireFormat format, @Nullable String announcement, ClientListener listener) {}
+    public record OpenOptions(WireFormat format, @Nullable String announcement, ClientListener listener) {}
 
     /**
-     * Joins the interests of a client and looks up where it was. Fails as the broker does, and where the memory is refused; then nothing is held.
+     * Joins the interests of a client and resolves its start point. Fails as the broker does, and if the memory budget refuses the charge; then nothing
+     * is joined.
      */
     public CompletionStage<Joined> join(Request request) {
         List<Interest> interests = List.copyOf(new LinkedHashSet<>(request.interests()));
         return feed.join(interests, request.address())
-                .thenCompose(x -> stage(() -> located(request.grants(), interests, request.from()))
+                .thenCompose(x -> stage(() -> resolve(request.grants(), interests, request.from()))
                         .thenCompose(from -> position(request, from)
                                 .thenApply(position -> new Joined(
                                         request.grants(), feed.same(interests), from, position, request.address())))
@@ -103,19 +103,19 @@ public final class Delivery {
                         }));
     }
 
-    /** Of the kinds of {@link From}, or null for a new client; never one that is still to be looked up. */
-    private CompletionStage<Optional<From>> located(
-            Grants grants, Collection<Interest> interests, @Nullable From from) {
-        return from instanceof From.LastEvent(String id)
+    /** Resolves an event id to a position in the log; empty for a new client. */
+    private CompletionStage<Optional<StartPoint>> resolve(
+            Grants grants, Collection<Interest> interests, @Nullable StartPoint from) {
+        return from instanceof StartPoint.LastEvent(String id)
                 ? catchup.locate(grants, interests, id).thenApply(Optional::of)
                 : CompletableFuture.completedFuture(Optional.ofNullable(from));
     }
 
-    private CompletionStage<Optional<String>> position(Request request, Optional<From> from) {
+    private CompletionStage<Optional<String>> position(Request request, Optional<StartPoint> from) {
         return switch (from.orElse(null)) {
-            case From.Unknown _
+            case StartPoint.Unknown _
             when request.namesPosition() -> CompletableFuture.completedFuture(Optional.of(Cursor.EARLIEST));
-            case From.Known known
+            case StartPoint.Known known
             when request.namesPosition() ->
                 catchup.mayName(request.grants(), known)
                         .thenApply(may -> may ? Optional.of(known.id()) : Optional.empty());
@@ -123,16 +123,20 @@ public final class Delivery {
         };
     }
 
-    /** A client whose interests the node has joined. It is opened, or {@linkplain #abandon abandoned}. */
+    /** A client whose interests are joined. The caller must {@link #open} or {@link #abandon} it. */
     public final class Joined {
         private final Grants grants;
         private final List<Interest> interests;
-        private final Optional<From> from;
+        private final Optional<StartPoint> from;
         private final Optional<String> position;
         private final long address;
 
         private Joined(
-                Grants grants, List<Interest> interests, Optional<From> from, Optional<String> position, long address) {
+                Grants grants,
+                List<Interest> interests,
+                Optional<StartPoint> from,
+                Optional<String> position,
+                long address) {
             this.grants = grants;
             this.interests = interests;
             this.from = from;
@@ -140,33 +144,33 @@ public final class Delivery {
             this.address = address;
         }
 
-        /** The id that the client gave, as far as it may be named to it, or {@value Cursor#EARLIEST}; where the request asked for it. */
+        /** If the request asked for it: the id that the client gave, if the response may name it, or {@value Cursor#EARLIEST}. */
         public Optional<String> position() {
             return position;
         }
 
-        /** The client is not opened after all. */
+        /** Leaves the interests instead of opening the client. */
         public void abandon() {
             feed.leave(interests, address);
         }
 
         /**
-         * Takes the client over; on the pipe's I/O thread.
+         * Opens the connection. On the pipe's I/O thread.
          *
-         * @param head bytes that come before all others
+         * @param head bytes to write before all others
          */
-        public OpenConnection open(IoThread ioThread, Pipe pipe, byte[] head, Beginning beginning) {
-            OpenConnection open = new OpenConnection(Delivery.this, beginning.listener());
-            Connection connection = fanOut.take(
-                    ioThread, pipe, new ConnectionOptions(grants, beginning.format(), address, open), interests);
-            boolean resumes = from.orElse(null) instanceof From.Known;
+        public OpenConnection open(IoThread ioThread, Pipe pipe, byte[] head, OpenOptions options) {
+            OpenConnection open = new OpenConnection(Delivery.this, options.listener());
+            Connection connection = fanOut.register(
+                    ioThread, pipe, new ConnectionOptions(grants, options.format(), address, open), interests);
+            boolean resumes = from.orElse(null) instanceof StartPoint.Known;
             open.opening(
                     connection,
-                    () -> stage(() -> begin(connection, Bytes.join(head, first(beginning))))
+                    () -> stage(() -> begin(connection, Bytes.join(head, first(options))))
                             .whenComplete((x, e) -> {
                                 if (e != null) {
                                     log(e);
-                                    // Where it resumes the head is out already.
+                                    // A resume has already written the head.
                                     refuse(connection, e, resumes ? NO_BYTES : head);
                                 }
                             }));
@@ -174,22 +178,22 @@ public final class Delivery {
         }
 
         private CompletionStage<Void> begin(Connection connection, byte[] first) {
-            if (from.orElse(null) instanceof From.Known known) {
+            if (from.orElse(null) instanceof StartPoint.Known known) {
                 return fanOut.replay(connection, first)
-                        .thenCompose(x -> fanOut.taken(connection))
+                        .thenCompose(x -> fanOut.awaitReplayWritten(connection))
                         .thenCompose(x -> resume(connection, interests, known, Received.NOTHING));
             }
             try {
-                fanOut.enlist(connection, interests);
+                fanOut.join(connection, interests);
             } catch (CarillonException e) {
                 return CompletableFuture.failedFuture(e);
             }
             return beginNew(connection, interests, first, from, Received.NOTHING);
         }
 
-        private byte[] first(Beginning beginning) {
-            String data = beginning.announcement();
-            WireFormat format = beginning.format();
+        private byte[] first(OpenOptions options) {
+            String data = options.announcement();
+            WireFormat format = options.format();
             return data == null
                     ? NO_BYTES
                     : Bytes.join(format.retry(retryMillis.getAsInt()), format.notice("carillon.open", data));
@@ -197,19 +201,23 @@ public final class Delivery {
     }
 
     private CompletionStage<Void> resume(
-            Connection connection, List<Interest> interests, From.Known known, Received received) {
+            Connection connection, List<Interest> interests, StartPoint.Known known, Received received) {
         return catchup.resume(connection, interests, known, received).thenCompose(ready -> {
             fanOut.replayedUpTo(connection, ready.from().tenant());
             return open(connection, interests, NO_BYTES, ready);
         });
     }
 
-    /** Opens new memberships, whose live events are held back already. A client whose position is unknown receives {@code carillon.gap} first. */
+    /** Opens new memberships, whose live events are buffered already. A client whose start point is unknown receives {@code carillon.gap} first. */
     private CompletionStage<Void> beginNew(
-            Connection connection, List<Interest> interests, byte[] first, Optional<From> from, Received received) {
-        byte[] told = from.isEmpty() ? first : Bytes.join(first, fanOut.gap(connection, "unknown", null));
+            Connection connection,
+            List<Interest> interests,
+            byte[] first,
+            Optional<StartPoint> from,
+            Received received) {
+        byte[] start = from.isEmpty() ? first : Bytes.join(first, fanOut.gap(connection, "unknown", null));
         return catchup.begin(connection.grants().tenant(), interests, received)
-                .thenCompose(ready -> open(connection, interests, told, ready));
+                .thenCompose(ready -> open(connection, interests, start, ready));
     }
 
     private CompletionStage<Void> open(
@@ -222,12 +230,12 @@ public final class Delivery {
     }
 
     /**
-     * Takes a client that is refused for a time, tells it so and closes; on the pipe's I/O thread.
+     * Refuses a client temporarily: writes a reconnect delay and closes. On the pipe's I/O thread.
      *
-     * @param head bytes that come before all others
+     * @param head bytes to write before all others
      */
     public void refuse(IoThread ioThread, Pipe pipe, WireFormat format, byte[] head) {
-        Connection connection = fanOut.take(
+        Connection connection = fanOut.register(
                 ioThread,
                 pipe,
                 new ConnectionOptions(
@@ -244,16 +252,16 @@ public final class Delivery {
     }
 
     private void refuse(Connection connection, CloseReason reason, byte[] head) {
-        // The node or the broker needs time: later than after other closes.
+        // Longer than after other closes, as the node or its broker needs time to recover.
         int delay = RETRY_LATER_MILLIS + retryMillis.getAsInt();
         fanOut.close(connection, reason, Bytes.join(head, fanOut.retry(connection, delay)));
     }
 
     /**
-     * Subscribes an open connection to more scopes, of which it receives what a new client does, or what it missed. Those that it has already are
-     * left out, or, where it resumes, replayed.
+     * Subscribes an open connection to more scopes, as a new client of them or resuming from a start point. Scopes that it already has are skipped, or
+     * replayed if it resumes.
      */
-    CompletionStage<Void> subscribe(OpenConnection open, Collection<Interest> wanted, @Nullable From from) {
+    CompletionStage<Void> subscribe(OpenConnection open, Collection<Interest> wanted, @Nullable StartPoint from) {
         Connection connection = open.connection();
         return fanOut.interests(connection).thenCompose(present -> {
             Set<Interest> before = new HashSet<>(present);
@@ -270,33 +278,33 @@ public final class Delivery {
                         ErrorCode.INVALID_REQUEST, "a connection may have at most " + MAX_INTERESTS + " scopes"));
             }
             long address = connection.address();
-            // Given back before they are joined anew: a client that leaves meanwhile has them once.
+            // Left before they are joined again, so that a client which disconnects in between holds them only once.
             return unsubscribe(open, again)
                     .thenCompose(x -> feed.join(more, address))
                     .thenCompose(x -> fanOut.received(connection)
-                            .thenCompose(received -> located(connection.grants(), more, from)
+                            .thenCompose(received -> resolve(connection.grants(), more, from)
                                     .thenCompose(at -> add(connection, feed.same(more), at, received)))
                             .handle((y, e) -> e == null
                                     ? CompletableFuture.<Void>completedFuture(null)
-                                    : takeBack(open, more).thenCompose(z -> CompletableFuture.<Void>failedFuture(e)))
+                                    : rollBack(open, more).thenCompose(z -> CompletableFuture.<Void>failedFuture(e)))
                             .thenCompose(done -> done));
         });
     }
 
     private CompletionStage<Void> add(
-            Connection connection, List<Interest> interests, Optional<From> from, Received received) {
-        return from.orElse(null) instanceof From.Known known
-                // What waits in the outbox, and the first part, need not fit in together.
-                ? fanOut.taken(connection).thenCompose(x -> resume(connection, interests, known, received))
-                : fanOut.hold(connection, interests)
+            Connection connection, List<Interest> interests, Optional<StartPoint> from, Received received) {
+        return from.orElse(null) instanceof StartPoint.Known known
+                // The outbox must be empty first: it need not hold both its events and the first part of the replay.
+                ? fanOut.awaitReplayWritten(connection).thenCompose(x -> resume(connection, interests, known, received))
+                : fanOut.joinAsync(connection, interests)
                         .thenCompose(x -> beginNew(connection, interests, NO_BYTES, from, received));
     }
 
-    /** Of a subscription that failed. Never fails. */
-    private CompletableFuture<Void> takeBack(OpenConnection open, List<Interest> interests) {
+    /** Undoes a failed subscription. Never fails. */
+    private CompletableFuture<Void> rollBack(OpenConnection open, List<Interest> interests) {
         Connection connection = open.connection();
-        return fanOut.release(connection, interests)
-                // Where it has closed meanwhile, what it had then was left already.
+        return fanOut.cancelJoin(connection, interests)
+                // If the connection closed meanwhile, it already left the interests that it had then.
                 .handle((x, e) -> {
                     List<Interest> joined = new ArrayList<>(interests);
                     if (e != null) {
@@ -308,7 +316,7 @@ public final class Delivery {
                 .toCompletableFuture();
     }
 
-    /** Those that it does not have are left out. */
+    /** Interests that the connection does not have are ignored. */
     CompletionStage<Void> unsubscribe(OpenConnection open, Collection<Interest> interests) {
         Connection connection = open.connection();
         return interests.isEmpty()
@@ -328,11 +336,11 @@ public final class Delivery {
         fanOut.write(open.connection(), bytes);
     }
 
-    void left(List<Interest> interests, long address) {
+    void closed(List<Interest> interests, long address) {
         feed.leave(interests, address);
     }
 
-    /** One that fails where it throws. */
+    /** Turns an exception into a failed stage. */
     private static <T> CompletionStage<T> stage(Supplier<CompletionStage<T>> begin) {
         try {
             return begin.get();
@@ -347,8 +355,8 @@ public final class Delivery {
 
     private static void log(Throwable failure) {
         Throwable cause = cause(failure);
-        if (cause instanceof CarillonException || cause instanceof GoneException) {
-            LOGGER.atDebug().log("a connection was refused for a time: {}", cause.getMessage());
+        if (cause instanceof CarillonException || cause instanceof ConnectionClosedException) {
+            LOGGER.atDebug().log("refused a connection temporarily: {}", cause.getMessage());
         } else {
             LOGGER.error("a connection could not be opened", cause);
         }

@@ -15,14 +15,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One handler with the queue before it, and the virtual thread that calls it while something waits. Bounded by events, by bytes, and by
- * the node's memory budget: an event beyond a bound is left out, and the handler receives a gap.
+ * Queues events for one handler of the application and calls it on a virtual thread. Bounded by events, bytes and the node's memory budget:
+ * an event beyond a bound is dropped, and the handler receives a gap.
  */
 final class HandlerQueue {
     static final int MAX_EVENTS = 10_000;
     static final long MAX_BYTES = 8L * 1024 * 1024;
 
-    /** Objects of an event, and of each scope of it, rounded up. */
+    /** Heap of an event's objects, and of each of its scopes, rounded up. */
     private static final int EVENT_OVERHEAD_BYTES = 400;
 
     private static final int SCOPE_OVERHEAD_BYTES = 100;
@@ -33,20 +33,20 @@ final class HandlerQueue {
     private final Counter gaps;
     private final Executor threads;
 
-    // Below: guarded by this.
+    // The fields below are guarded by this.
     private final Queue<Call> calls = new ArrayDeque<>();
     private long bytes;
-    /** Gaps to tell after the events that wait, and before the next one. */
-    private final Set<EventHandler.Gap> due = EnumSet.noneOf(EventHandler.Gap.class);
+    /** Gaps to report after the queued events and before the next one. */
+    private final Set<EventHandler.Gap> pendingGaps = EnumSet.noneOf(EventHandler.Gap.class);
 
-    private boolean runs;
+    private boolean running;
     private boolean closed;
 
     /**
      * A call of the handler.
      *
-     * @param before gaps to tell first
-     * @param event null: nothing but those
+     * @param before gaps to report first
+     * @param event null: gaps only
      */
     private record Call(
             Set<EventHandler.Gap> before, @Nullable Event event, String id, long bytes) {}
@@ -64,49 +64,49 @@ final class HandlerQueue {
             return;
         }
         long more = size(event, id);
-        // One that is alone has room, whatever its size.
+        // An empty queue accepts an event of any size.
         boolean full = !calls.isEmpty() && (calls.size() >= MAX_EVENTS || bytes + more > MAX_BYTES);
         if (full || !budget.charge(MemoryBudget.NO_ADDRESS, MemoryBudget.Use.LISTENERS, more)) {
-            if (due.add(EventHandler.Gap.SLOW)) {
+            if (pendingGaps.add(EventHandler.Gap.SLOW)) {
                 gaps.increment();
             }
         } else {
             bytes += more;
-            calls.add(new Call(takeDue(), event, id, more));
+            calls.add(new Call(removePendingGaps(), event, id, more));
         }
         start();
     }
 
     synchronized void gap(EventHandler.Gap gap) {
         if (!closed) {
-            due.add(gap);
+            pendingGaps.add(gap);
             start();
         }
     }
 
-    private Set<EventHandler.Gap> takeDue() {
-        if (due.isEmpty()) {
+    private Set<EventHandler.Gap> removePendingGaps() {
+        if (pendingGaps.isEmpty()) {
             return Set.of();
         }
-        Set<EventHandler.Gap> taken = EnumSet.copyOf(due);
-        due.clear();
-        return taken;
+        Set<EventHandler.Gap> removed = EnumSet.copyOf(pendingGaps);
+        pendingGaps.clear();
+        return removed;
     }
 
     private void start() {
-        if (!runs) {
-            runs = true;
+        if (!running) {
+            running = true;
             threads.execute(this::run);
         }
     }
 
     private synchronized @Nullable Call next() {
         Call call = closed ? null : calls.poll();
-        if (call == null && !closed && !due.isEmpty()) {
-            call = new Call(takeDue(), null, "", 0);
+        if (call == null && !closed && !pendingGaps.isEmpty()) {
+            call = new Call(removePendingGaps(), null, "", 0);
         }
         if (call == null) {
-            runs = false;
+            running = false;
         } else {
             release(call.bytes());
         }
@@ -131,13 +131,13 @@ final class HandlerQueue {
         }
     }
 
-    // Whatever it throws, the next event comes.
+    // The handler receives the next event whatever it throws.
     @SuppressWarnings("CatchAndPrintStackTrace")
     private static void safely(Runnable call) {
         try {
             call.run();
         } catch (Throwable e) {
-            LOGGER.atError().setCause(e).log("a listener of the application failed");
+            LOGGER.atError().setCause(e).log("an event handler of the application failed");
         }
     }
 
@@ -153,11 +153,11 @@ final class HandlerQueue {
         return text == null ? 0 : text.length();
     }
 
-    /** What waits is not handed on; a call under way goes on. */
+    /** Discards queued events; a call in progress is not interrupted. */
     synchronized void close() {
         closed = true;
         calls.clear();
-        due.clear();
+        pendingGaps.clear();
         release(bytes);
     }
 }

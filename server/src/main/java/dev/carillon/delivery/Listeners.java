@@ -30,8 +30,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The application's own listeners, beside the connections of clients: each has an {@link EventHandler} for the events of some scopes. Lies
- * between the feed and the connections. Thread-safe; never blocks.
+ * Delivers events of the feed to handlers of the application, and passes all of them on to the connections of clients. Thread-safe; never
+ * blocks.
  */
 public final class Listeners implements FeedListener, AutoCloseable {
     private final FeedListener connections;
@@ -44,8 +44,8 @@ public final class Listeners implements FeedListener, AutoCloseable {
     private volatile boolean closed;
 
     /**
-     * @param connections takes all that comes, too
-     * @param budget to which what waits for handlers is charged
+     * @param connections receives every call too
+     * @param budget charged for queued events
      */
     public Listeners(FeedListener connections, MemoryBudget budget, MeterRegistry registry, Threads threads) {
         this.threads = threads;
@@ -54,23 +54,24 @@ public final class Listeners implements FeedListener, AutoCloseable {
         this.gaps = registry.counter("carillon.listener.gaps");
     }
 
-    /** The feed that hands events to this, once it is there. */
+    /** Sets the feed that calls this listener; called once, before {@link #listen}. */
     public void follow(Feed value) {
         feed = value;
     }
 
     /**
-     * Hands the handler every event of the scopes that is broadcast from now on, private ones too: each once, in log order over all of
+     * Calls the handler for every event that is broadcast to the scopes from now on, including private ones: once each, in log order across
      * the scopes.
      *
      * @param scopes one or more
-     * @return completes when no later event is missed without notice; fails where the broker is away, memory is refused, or the node
-     *     does not serve. Closing what it completes with ends the listening: a call under way goes on, what waits is not handed on
+     * @return completes when the subscription is active; from then on no event is missed without a gap. Fails if the broker is unavailable, the memory budget
+     *     refuses the charge, or the node does not serve. Closing the result ends the subscription and discards queued events; a call in progress is not
+     *     interrupted
      */
     public CompletionStage<AutoCloseable> listen(Tenant tenant, Collection<Scope> scopes, EventHandler handler) {
         Feed from = feed;
         if (from == null || closed) {
-            return CompletableFuture.failedFuture(new IllegalStateException("the node does not serve"));
+            return CompletableFuture.failedFuture(new IllegalStateException("the node is not serving"));
         }
         Set<Interest> wanted = scopes.stream()
                 .map(scope -> Interest.in(tenant, scope))
@@ -83,9 +84,9 @@ public final class Listeners implements FeedListener, AutoCloseable {
             return of;
         }));
         if (closed) {
-            // It was closed meanwhile, perhaps before these were there.
+            // Closed concurrently, possibly before the queue was added.
             remove(wanted, queue);
-            return CompletableFuture.failedFuture(new IllegalStateException("the node does not serve"));
+            return CompletableFuture.failedFuture(new IllegalStateException("the node is not serving"));
         }
         return from.join(wanted, MemoryBudget.NO_ADDRESS).handle((joined, e) -> {
             if (e != null) {
@@ -110,12 +111,12 @@ public final class Listeners implements FeedListener, AutoCloseable {
         queue.close();
     }
 
-    /** Scopes with a listener; for tests. */
+    /** Number of scopes with a handler; for tests. */
     int count() {
         return queues.size();
     }
 
-    /** An event that no log has. */
+    /** Delivers an event that is in no log. */
     public void deliverLocally(Event event, String id) {
         each(event, queue -> queue.event(event, id));
     }
@@ -179,7 +180,7 @@ public final class Listeners implements FeedListener, AutoCloseable {
         return queues.getOrDefault(Interest.in(event.tenant(), scope), List.of());
     }
 
-    /** Ends all listening; what waits is not handed on, a call under way goes on. */
+    /** Ends all subscriptions and discards queued events; calls in progress are not interrupted. */
     @Override
     public void close() {
         closed = true;

@@ -7,7 +7,7 @@ import dev.carillon.base.ErrorCode;
 import dev.carillon.broker.Interest;
 import dev.carillon.fanout.Connection;
 import dev.carillon.fanout.ConnectionListener;
-import dev.carillon.history.From;
+import dev.carillon.history.StartPoint;
 import java.nio.ByteBuffer;
 import java.util.Collection;
 import java.util.List;
@@ -18,10 +18,10 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An open event stream or WebSocket, as its endpoint holds it. Thread-safe; never blocks.
+ * An endpoint's handle of an open event stream or WebSocket. Thread-safe; never blocks.
  *
- * <p>Its changes happen one after the other, in the order of the calls, the first after it was opened. At most {@value #MAX_CHANGES} wait; one
- * more is refused with {@code overloaded}. While scopes are added, the events of all its scopes wait, so that they stay in log order.
+ * <p>Changes are applied one after the other, in the order of the calls. At most {@value #MAX_CHANGES} may be pending; one more is refused with {@code
+ * overloaded}. While scopes are added, the events of all scopes of the connection are buffered, so that they stay in log order.
  */
 public final class OpenConnection implements ConnectionListener {
     private static final int MAX_CHANGES = 16;
@@ -32,10 +32,10 @@ public final class OpenConnection implements ConnectionListener {
     private @Nullable Connection connection;
     private volatile @Nullable List<Interest> closedWith;
 
-    /** The change that was asked for last. Guarded by this, as is the next. */
+    /** The change that was requested last. Guarded by this, like {@link #changes}. */
     private CompletableFuture<Void> last = NONE;
 
-    /** How many have not ended. */
+    /** Number of pending changes. */
     private int changes;
 
     OpenConnection(Delivery delivery, ClientListener listener) {
@@ -43,8 +43,8 @@ public final class OpenConnection implements ConnectionListener {
         this.listener = listener;
     }
 
-    void opening(Connection taken, Supplier<CompletionStage<Void>> begin) {
-        connection = taken;
+    void opening(Connection registered, Supplier<CompletionStage<Void>> begin) {
+        connection = registered;
         CompletionStage<Void> _ = change(begin);
     }
 
@@ -52,36 +52,36 @@ public final class OpenConnection implements ConnectionListener {
         return Objects.requireNonNull(connection);
     }
 
-    /** The interests that it had when it was closed; none while it is open. */
+    /** The interests that the connection had when it was closed; empty while it is open. */
     List<Interest> closedWith() {
         List<Interest> held = closedWith;
         return held == null ? List.of() : held;
     }
 
     /**
-     * Adds scopes. The client receives, for those that it does not have already, their retained events in log order and then every later event.
+     * Adds scopes. For each scope that it does not have yet, the client receives the retained events in log order and then every later event.
      *
-     * @param from where it goes on in these scopes, also in those that it has already, of which it then receives again what it asks for; null: it
-     *     begins anew
-     * @return completes when the scopes are live. Fails as the broker does, with {@code overloaded} where the node has no room, and when the
-     *     connection closes; then none of them was added, and one that it was to resume is no longer subscribed
+     * @param from start point to resume these scopes from; scopes that the connection already has are replayed from there too. Null: start as a new
+     *     subscriber
+     * @return completes when the scopes are live. Fails as the broker does, with {@code overloaded} if the node has no capacity, and when the
+     *     connection closes; then none of the scopes was added, and those to be resumed are no longer subscribed
      */
-    public CompletionStage<Void> subscribe(Collection<Interest> interests, @Nullable From from) {
+    public CompletionStage<Void> subscribe(Collection<Interest> interests, @Nullable StartPoint from) {
         interests.forEach(this::requireOwnTenant);
         List<Interest> wanted = List.copyOf(interests);
         return change(() -> delivery.subscribe(this, wanted, from));
     }
 
-    /** Takes scopes away; completes when no further event of theirs is written. Those that it does not have are left out. */
+    /** Removes scopes; completes when no further event of them is written. Scopes that the connection does not have are ignored. */
     public CompletionStage<Void> unsubscribe(Collection<Interest> interests) {
         List<Interest> unwanted = List.copyOf(interests);
         return change(() -> delivery.unsubscribe(this, unwanted));
     }
 
     /**
-     * Replaces the grants, and with them when the connection expires; completes when every later event is checked against them.
+     * Replaces the grants and the expiry; completes when every later event is checked against them.
      *
-     * @throws CarillonException {@code token-invalid}: they are another tenant's or user's than those before
+     * @throws CarillonException {@code token-invalid}: the grants are of another tenant or user
      */
     public CompletionStage<Void> renew(Grants grants) {
         Grants before = connection().grants();
@@ -90,31 +90,31 @@ public final class OpenConnection implements ConnectionListener {
                     ErrorCode.TOKEN_INVALID,
                     "a connection can only be renewed with a token of the same tenant and user");
         }
-        // Not behind a long replay: the token before may expire meanwhile.
+        // Does not wait for pending changes: the old token might expire during a long replay.
         return delivery.renew(this, grants);
     }
 
-    /** The grants as they were renewed last. */
+    /** The current grants. */
     public Grants grants() {
         return connection().grants();
     }
 
-    /** Tells the client the reason, where its socket takes it at once, and closes. Does not wait for changes. */
+    /** Closes after a notice of the reason, if the socket accepts it at once. Does not wait for pending changes. */
     public void close(CloseReason reason) {
         delivery.close(this, reason);
     }
 
-    /** Writes bytes of the endpoint's own, in its wire format; they count against the bounds of the connection's outbox. */
+    /** Writes bytes in the connection's wire format, within the bounds of its outbox. */
     public void write(byte[] bytes) {
         delivery.write(this, bytes);
     }
 
-    /** As {@link #write}, at once; on the connection's I/O thread, such as in {@link ClientListener#received}. */
+    /** As {@link #write}, before it returns. On the connection's I/O thread, such as in {@link ClientListener#received}. */
     public void writeNow(byte[] bytes) {
         connection().write(bytes);
     }
 
-    /** Closes with last bytes that tell the reason themselves; on the connection's I/O thread. */
+    /** Closes after these bytes, which include the reason. On the connection's I/O thread. */
     public void closeNow(CloseReason reason, byte[] last) {
         connection().endWith(reason, last);
     }
@@ -127,7 +127,7 @@ public final class OpenConnection implements ConnectionListener {
     @Override
     public void closed(Connection closed, CloseReason reason, List<Interest> interests) {
         closedWith = interests;
-        delivery.left(interests, closed.address());
+        delivery.closed(interests, closed.address());
         listener.closed(reason);
     }
 
@@ -143,14 +143,14 @@ public final class OpenConnection implements ConnectionListener {
         synchronized (this) {
             if (changes == MAX_CHANGES) {
                 return CompletableFuture.failedFuture(new CarillonException(
-                        ErrorCode.OVERLOADED, "at most " + MAX_CHANGES + " changes of a connection may wait"));
+                        ErrorCode.OVERLOADED, "a connection may have at most " + MAX_CHANGES + " pending changes"));
             }
             changes++;
             before = last;
             last = done;
         }
         CompletableFuture<Void> _ = before.whenComplete((x, e) -> run(change, done));
-        // A caller may complete what it has, as by a time limit; the order of changes must not depend on that.
+        // A copy: the caller may complete it, as by a timeout, and the order of changes must not depend on that.
         return done.copy();
     }
 
@@ -165,7 +165,7 @@ public final class OpenConnection implements ConnectionListener {
             synchronized (this) {
                 changes--;
                 if (changes == 0) {
-                    // Thousands are open and do not change: they keep no future of their own.
+                    // Most connections never change, so they share one completed future.
                     last = NONE;
                 }
             }

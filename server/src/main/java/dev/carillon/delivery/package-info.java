@@ -1,4 +1,7 @@
-/** What goes to those who listen on this node. Knows no HTTP. */
+/**
+ * Opens connections for endpoints and changes them: subscribe, resume, unsubscribe, renew, close. Also delivers events to handlers of the application. May
+ * use {@code history} and {@code fanout}; knows no HTTP. Thread-safe; never blocks.
+ */
 @NullMarked
 package dev.carillon.delivery;
 

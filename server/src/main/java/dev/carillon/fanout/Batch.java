@@ -7,23 +7,23 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Frames that are written in one piece, and their bytes in each format, put together when the first connection of that format comes. On
- * one I/O thread only.
+ * Frames that are written to a socket together. Their bytes in a wire format are assembled for the first connection that uses it.
+ * Confined to one I/O thread.
  *
- * <p>More than one frame only where all are of one list, follow each other, and are for everybody in it: a connection may be in
- * another list too, and what it gets there must not come out of order.
+ * <p>A batch holds more than one frame only if all of them are consecutive, belong to the same single list, and are for every member of it. A
+ * connection may also be a member of another list, whose events must not be delivered out of order.
  */
 final class Batch {
     private static final int MAX_FRAMES = 64;
-    /** Larger frames go alone, in a buffer of their own. */
+    /** A larger frame is a batch of its own, in a separate buffer. */
     private static final int MAX_BYTES = 64 * 1024;
 
     private final @Nullable Frame[] frames = new Frame[MAX_FRAMES];
     private int count;
     private int bytes;
-    private boolean forAll;
+    private boolean forAllMembers;
 
-    /** Sockets take direct buffers as they are; a heap buffer would be copied for each connection. */
+    /** Direct, as the JDK would copy a heap buffer for each write. */
     private final @Nullable ByteBuffer[] buffers;
 
     private final @Nullable ByteBuffer[] views;
@@ -33,19 +33,19 @@ final class Batch {
         views = new ByteBuffer[formats];
     }
 
-    /** Empties it and begins anew with this one. */
+    /** Clears the batch and adds the frame. */
     void begin(Frame frame) {
         clear();
         frames[0] = frame;
         count = 1;
         bytes = frame.size();
-        forAll = isForAll(frame);
+        forAllMembers = isForAllMembers(frame);
     }
 
-    /** Takes one more if it may be written together with what is there. */
+    /** Adds a frame if it may be written together with those in the batch; false: it may not. */
     boolean join(Frame next) {
-        if (!forAll
-                || !isForAll(next)
+        if (!forAllMembers
+                || !isForAllMembers(next)
                 || next.about().keys().size() != 1
                 || count == MAX_FRAMES
                 || bytes + next.size() > MAX_BYTES
@@ -67,7 +67,7 @@ final class Batch {
         count = 0;
     }
 
-    private static boolean isForAll(Frame frame) {
+    private static boolean isForAllMembers(Frame frame) {
         return frame.about().kind() == Frame.Kind.EVENT && !frame.about().restricted();
     }
 
@@ -87,9 +87,9 @@ final class Batch {
         return frame(count - 1);
     }
 
-    /** Whether every frame is an event of the log that everybody may have who is in its list. */
-    boolean isForAll() {
-        return forAll;
+    /** Whether every frame is a logged event that every member of its list may read. */
+    boolean isForAllMembers() {
+        return forAllMembers;
     }
 
     boolean isInSideLog() {
@@ -108,17 +108,17 @@ final class Batch {
         return last().about().at();
     }
 
-    /** All of it, to be read from the beginning; the same buffer at each call. */
+    /** The bytes of the whole batch, positioned at the start; every call returns the same buffer. */
     ByteBuffer bytes(int format) {
         ByteBuffer view = views[format];
         if (view == null) {
-            view = put(format);
+            view = assemble(format);
             views[format] = view;
         }
         return view.rewind();
     }
 
-    private ByteBuffer put(int format) {
+    private ByteBuffer assemble(int format) {
         int total = 0;
         for (int i = 0; i < count; i++) {
             total += frame(i).bytes(format).length;

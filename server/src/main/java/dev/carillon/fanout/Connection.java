@@ -18,20 +18,20 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One open event stream or WebSocket. It lives on its hub's I/O thread; other threads reach it through {@link FanOut}. {@link
+ * One open event stream or WebSocket. Confined to its worker's I/O thread; other threads reach it through {@link FanOut}. {@link
  * ConnectionState} draws its states.
  *
- * <p>Each membership in a scope begins at a position of its own: events up to there are older than the membership, and are not delivered by
- * it. An event that is in several of its scopes is delivered once, by the first membership that does not cover it.
+ * <p>Each membership in a scope has its own start position and delivers only later events. An event of several scopes is delivered once, by
+ * the first membership that started before it.
  */
 public final class Connection implements PipeListener {
     private static final long NEVER = Long.MAX_VALUE;
-    private static final Member[] NONE = {};
+    private static final Membership[] NONE = {};
     private static final byte[] NO_BYTES = {};
-    /** A client that takes nothing of what is replayed for so many seconds is taken for gone. */
-    private static final int REPLAY_SECONDS = 30;
+    /** A client that reads nothing of a replay for this long is disconnected. */
+    private static final int REPLAY_STALL_SECONDS = 30;
 
-    final Hub hub;
+    final FanOutWorker worker;
     private final Pipe pipe;
     private final int format;
     private final long address;
@@ -40,35 +40,36 @@ public final class Connection implements PipeListener {
     /** Written on the I/O thread; read by replays on any thread. */
     private volatile Grants grants;
 
-    // Below: on the I/O thread only.
+    // The fields below are confined to the I/O thread.
     private long expiresAtMillis;
     private boolean renewed;
-    private Member[] members = NONE;
+    private Membership[] members = NONE;
     private ConnectionState state;
-    private Position lastOfTenant = Position.NONE;
+    private Position lastInLog = Position.NONE;
     private Position lastInSideLog = Position.NONE;
     private long lastOrdinal;
-    /** The hub's second in which something was written last. */
+    /** The worker's second of the last write. */
     private int lastWrite;
 
+    /** Index in the worker's array of connections. */
     int index;
 
-    Connection(Hub hub, Pipe pipe, ConnectionOptions options, List<Interest> interests) {
-        this.hub = hub;
+    Connection(FanOutWorker worker, Pipe pipe, ConnectionOptions options, List<Interest> interests) {
+        this.worker = worker;
         this.pipe = pipe;
-        this.format = hub.formats().numberOf(options.format());
+        this.format = worker.formats().numberOf(options.format());
         this.address = options.address();
         this.listener = options.listener();
         this.grants = options.grants();
         this.expiresAtMillis = expiry(grants);
         this.state = new ConnectionState.Replaying(interests, new PendingFrames(), null);
-        this.lastWrite = hub.second();
+        this.lastWrite = worker.second();
         pipe.listen(this);
     }
 
     private static long expiry(Grants of) {
         Instant end = of.expiresAt();
-        // An Authorizer of the application may say Instant.MAX.
+        // An application's Authorizer may return Instant.MAX.
         return end == null || end.getEpochSecond() >= NEVER / 1_000 ? NEVER : end.toEpochMilli();
     }
 
@@ -76,30 +77,30 @@ public final class Connection implements PipeListener {
         return state instanceof ConnectionState.Closed;
     }
 
-    /** Empty: it is open. On its I/O thread. */
+    /** Null while the connection is open. On its I/O thread. */
     @Nullable
     CloseReason closeReason() {
         return state instanceof ConnectionState.Closed(CloseReason reason) ? reason : null;
     }
 
-    /** Those in whose lists it is, or will be once its replay has ended. On its I/O thread. */
+    /** Interests that the connection has joined, or will join when its replay ends. On its I/O thread. */
     public List<Interest> interests() {
         if (state instanceof ConnectionState.Replaying replaying) {
             return replaying.interests();
         }
         List<Interest> interests = new ArrayList<>(members.length);
-        for (Member member : members) {
+        for (Membership member : members) {
             interests.add(member.list.key);
         }
         return interests;
     }
 
-    /** Of the client, to which its memory is charged. */
+    /** The client's address, to which the memory of this connection is charged. */
     public long address() {
         return address;
     }
 
-    /** As they were renewed last. From any thread. */
+    /** The current grants. From any thread. */
     public Grants grants() {
         return grants;
     }
@@ -109,20 +110,20 @@ public final class Connection implements PipeListener {
     }
 
     WireFormat wireFormat() {
-        return hub.formats().get(format);
+        return worker.formats().get(format);
     }
 
-    Member[] members() {
+    Membership[] members() {
         return members;
     }
 
-    /** Whether an event of the tenant's log may be for it. */
-    boolean concerns(Tenant tenant) {
+    /** Whether the connection has an interest of the tenant. */
+    boolean hasInterestOf(Tenant tenant) {
         if (state instanceof ConnectionState.Replaying replaying) {
             return replaying.interests().stream()
                     .anyMatch(interest -> interest.tenant().equals(tenant));
         }
-        for (Member member : members) {
+        for (Membership member : members) {
             if (member.list.key.tenant().equals(tenant)) {
                 return true;
             }
@@ -130,17 +131,17 @@ public final class Connection implements PipeListener {
         return false;
     }
 
-    /** What it has by the memberships that are live. */
+    /** The events that its live memberships have delivered or will deliver. */
     Received received() {
-        // What was private then may have been hidden by the grants before these.
+        // Earlier grants may have hidden private events that the current ones uncover.
         return Received.of(members, renewed ? Grants.ANONYMOUS : grants);
     }
 
-    /** Its next memberships are pending: live events wait from now on. */
-    void enlisted(List<Member> more) {
+    /** Adds pending memberships; live events are buffered from now on. */
+    void joined(List<Membership> more) {
         if (state instanceof ConnectionState.Open open) {
-            leaveToItself();
-            state = ConnectionState.holding(open);
+            uncacheSocket();
+            state = ConnectionState.buffering(open);
             int before = members.length;
             members = Arrays.copyOf(members, before + more.size());
             for (int i = 0; i < more.size(); i++) {
@@ -149,14 +150,14 @@ public final class Connection implements PipeListener {
         }
     }
 
-    /** Takes it out of these lists, and answers which of them it was in. */
+    /** Leaves the lists of these interests and returns those that the connection had joined. */
     List<Interest> leave(Set<Interest> interests) {
-        catchUp();
-        List<Member> kept = new ArrayList<>(members.length);
+        syncFromCaches();
+        List<Membership> kept = new ArrayList<>(members.length);
         List<Interest> left = new ArrayList<>(interests.size());
-        for (Member member : members) {
+        for (Membership member : members) {
             if (interests.contains(member.list.key)) {
-                hub.remove(member);
+                worker.remove(member);
                 left.add(member.list.key);
             } else {
                 kept.add(member);
@@ -166,57 +167,57 @@ public final class Connection implements PipeListener {
         return left;
     }
 
-    /** Its pending memberships have left: it goes on with what came by the others. */
+    /** Ends buffering after the pending memberships were removed: writes the buffered events of the others. */
     void resume() {
-        if (state instanceof ConnectionState.Holding holding) {
-            PendingFrames pending = holding.pending();
-            state = holding.opened();
+        if (state instanceof ConnectionState.Buffering buffering) {
+            PendingFrames pending = buffering.pending();
+            state = buffering.opened();
             pending.certain().forEach(this::sendPending);
-            pending.release(hub.budget());
+            pending.release(worker.budget());
         }
     }
 
-    /** Its token was replaced; the next events are checked against these grants. */
-    void renew(Grants later) {
-        grants = later;
+    /** Replaces the grants; later events are checked against them. */
+    void renew(Grants renewedGrants) {
+        grants = renewedGrants;
         renewed = true;
-        expiresAtMillis = expiry(later);
+        expiresAtMillis = expiry(renewedGrants);
     }
 
-    /** Writes a part of what comes before live events; completes with whether the client has taken it, fails when it is gone. */
+    /** Writes a part of a replay; completes with whether the socket accepted all of it, fails when the connection is closed. */
     void replay(byte[] bytes, CompletableFuture<Boolean> written) {
         write(bytes);
         if (state instanceof ConnectionState.Open open) {
             written.complete(open.outbox() == null);
         } else {
-            written.completeExceptionally(new GoneException());
+            written.completeExceptionally(new ConnectionClosedException());
         }
     }
 
-    /** Completes when the client has taken what was replayed, fails when it is gone. */
-    void awaitTaken(CompletableFuture<Void> taken) {
+    /** Completes when the socket has accepted all of the replay, fails when the connection is closed. */
+    void awaitReplayWritten(CompletableFuture<Void> written) {
         switch (state) {
-            case ConnectionState.Closed _ -> taken.completeExceptionally(new GoneException());
+            case ConnectionState.Closed _ -> written.completeExceptionally(new ConnectionClosedException());
             case ConnectionState.Open open -> {
                 Outbox box = open.outbox();
                 if (box == null) {
-                    taken.complete(null);
+                    written.complete(null);
                 } else {
-                    box.awaitEmpty(taken);
+                    box.awaitEmpty(written);
                 }
             }
         }
     }
 
     /**
-     * Takes a batch of one of its lists.
+     * Delivers a batch of one of the connection's lists.
      *
-     * @return how many events of it are for this connection, were not delivered yet, and were written or wait
+     * @return number of events that are for this connection, were not delivered before, and were written or queued
      */
-    int deliver(Batch batch, Member by) {
+    int deliver(Batch batch, Membership by) {
         Frame.About first = batch.first().about();
         if (state == ConnectionState.Live.LIVE
-                && batch.isForAll()
+                && batch.isForAllMembers()
                 && lastOrdinal != batch.last().about().ordinal()
                 && isNewer(first)
                 && !by.covers(first)) {
@@ -233,51 +234,52 @@ public final class Connection implements PipeListener {
     }
 
     /**
-     * After its socket was written to past it, by a list that keeps it, and did not take all of the batch.
+     * Continues after a write to the cached socket that did not accept all of the batch.
      *
-     * @return how many events were written or wait
+     * @param written bytes that the socket accepted; 0 or less: none
+     * @return number of events that were written or queued
      */
     int resumePartialWrite(Batch batch, int written) {
         if (isClosed()) {
             return 0;
         }
         markDelivered(batch);
-        // Full or broken: a write of its own tells which.
+        // Full or broken: a write through the pipe tells which.
         return written <= 0 ? write(batch) : queue(batch, written);
     }
 
-    /** Has the list write to its socket from now on, if it took the batch as a whole and nothing waits. */
-    void leaveSocket(Member member, Batch batch) {
-        Position last = batch.isInSideLog() ? lastInSideLog : lastOfTenant;
-        // A membership that was given up has no place in the list any more.
+    /** Caches the socket in the list if the connection received all of the batch and has no outbox. */
+    void cacheSocket(Membership member, Batch batch) {
+        Position last = batch.isInSideLog() ? lastInSideLog : lastInLog;
+        // A cancelled membership no longer has a slot in the list.
         if (state == ConnectionState.Live.LIVE && member.liveFrom != null && last.equals(batch.lastAt())) {
-            KeptSockets sockets = member.list.sockets();
+            CachedSockets sockets = member.list.sockets();
             if (sockets != null) {
-                sockets.put(member.slot, KeptSockets.of(pipe.descriptor(), format));
+                sockets.put(member.slot, CachedSockets.pack(pipe.descriptor(), format));
             }
         }
     }
 
-    /** Learns what it had by lists that keep its socket. */
-    private void catchUp() {
-        for (Member member : members) {
-            KeptSockets sockets = member.list.sockets();
+    /** Copies the last positions from the lists that cache its socket. */
+    private void syncFromCaches() {
+        for (Membership member : members) {
+            CachedSockets sockets = member.list.sockets();
             if (sockets != null && sockets.at(member.slot) != 0) {
                 lastWrite = Math.max(lastWrite, sockets.lastWrite());
                 if (member.list.key.tenant().isSideLog()) {
                     lastInSideLog = later(lastInSideLog, sockets.lastAt());
                 } else {
-                    lastOfTenant = later(lastOfTenant, sockets.lastAt());
+                    lastInLog = later(lastInLog, sockets.lastAt());
                 }
             }
         }
     }
 
-    /** No list writes past it any more. */
-    private void leaveToItself() {
-        catchUp();
-        for (Member member : members) {
-            KeptSockets sockets = member.list.sockets();
+    /** Removes its socket from all caches, so that every later write passes through the connection. */
+    private void uncacheSocket() {
+        syncFromCaches();
+        for (Membership member : members) {
+            CachedSockets sockets = member.list.sockets();
             if (sockets != null) {
                 sockets.put(member.slot, 0);
             }
@@ -293,16 +295,16 @@ public final class Connection implements PipeListener {
         if (batch.isInSideLog()) {
             lastInSideLog = later(lastInSideLog, batch.lastAt());
         } else {
-            lastOfTenant = later(lastOfTenant, batch.lastAt());
+            lastInLog = later(lastInLog, batch.lastAt());
         }
     }
 
     private boolean isNewer(Frame.About about) {
-        return about.at().isAfter(about.inSideLog() ? lastInSideLog : lastOfTenant);
+        return about.at().isAfter(about.inSideLog() ? lastInSideLog : lastInLog);
     }
 
-    /** False: it is not for this connection, or it has it already, or was closed by it. */
-    private boolean deliver(Frame frame, Member by) {
+    /** False: the frame is not for this connection, was delivered before, or closed the connection. */
+    private boolean deliver(Frame frame, Membership by) {
         Frame.About about = frame.about();
         if (about.restricted() && !by.list.personal() && !grants.mayReadAnyOf(about.scopes()) || by.covers(about)) {
             return false;
@@ -318,7 +320,7 @@ public final class Connection implements PipeListener {
             case ConnectionState.Closed _ -> false;
             case ConnectionState.Opening opening -> {
                 lastOrdinal = about.ordinal();
-                hold(opening, frame, tentative);
+                buffer(opening, frame, tentative);
                 yield !isClosed();
             }
             case ConnectionState.Open _ -> {
@@ -328,26 +330,26 @@ public final class Connection implements PipeListener {
         };
     }
 
-    /** Something that every connection is told; one that is opening after that, as what it read may be older. */
-    void tell(Frame frame) {
+    /** Writes a notice of the node. While the connection is opening it is buffered, as the events read for it may be older. */
+    void sendNotice(Frame frame) {
         if (lastOrdinal == frame.about().ordinal()) {
             return;
         }
         lastOrdinal = frame.about().ordinal();
         if (state instanceof ConnectionState.Opening opening) {
-            hold(opening, frame, false);
+            buffer(opening, frame, false);
         } else {
             boolean _ = send(frame);
         }
     }
 
-    /** @return whether the event went out or waits, and not a notice about it */
+    /** @return whether the event itself was written or queued, and not a notice in its place */
     private boolean send(Frame frame) {
         Frame.About about = frame.about();
         if (about.kind().inLog()) {
-            Frame instead = about.instead();
+            Frame instead = about.noticeIfTooLate();
             if (instead != null) {
-                catchUp();
+                syncFromCaches();
             }
             if (instead != null && !isNewer(about)) {
                 write(instead.bytes(format));
@@ -356,7 +358,7 @@ public final class Connection implements PipeListener {
             if (about.inSideLog()) {
                 lastInSideLog = later(lastInSideLog, about.at());
             } else {
-                lastOfTenant = later(lastOfTenant, about.at());
+                lastInLog = later(lastInLog, about.at());
             }
         }
         if (about.kind() == Frame.Kind.NOTICE || about.kind() == Frame.Kind.LATE) {
@@ -372,19 +374,19 @@ public final class Connection implements PipeListener {
     }
 
     /**
-     * Its pending memberships go live: first these bytes, then what was read for them and the events that waited, in log order, but for those that
-     * are older than where the memberships begin.
+     * Makes the pending memberships live. Writes {@code first}, then the events that were read for the memberships merged with the buffered ones in
+     * log order. Buffered events that are not newer than {@code from} are dropped: they are among those read.
      *
-     * @return false: they are not pending any more, as too much waited
+     * @return false: the pending memberships were cancelled, as too many events were buffered
      */
     boolean open(byte[] first, List<ReadEvent> read, LiveFrom from) {
-        if (!(state instanceof ConnectionState.Holding holding)) {
+        if (!(state instanceof ConnectionState.Buffering buffering)) {
             return false;
         }
-        state = holding.opened();
-        LiveFrom shared = hub.same(from);
+        state = buffering.opened();
+        LiveFrom shared = worker.shared(from);
         boolean all = true;
-        for (Member member : members) {
+        for (Membership member : members) {
             if (member.liveFrom == null) {
                 member.liveFrom = shared;
             } else {
@@ -392,11 +394,11 @@ public final class Connection implements PipeListener {
             }
         }
         if (all) {
-            lastOfTenant = shared.tenant();
+            lastInLog = shared.tenant();
             lastInSideLog = shared.sideLog();
         }
         write(first);
-        PendingFrames pending = holding.pending();
+        PendingFrames pending = buffering.pending();
         int next = 0;
         for (Frame frame : pending.newerThan(shared)) {
             while (next < read.size() && isBefore(read.get(next), frame.about())) {
@@ -407,7 +409,7 @@ public final class Connection implements PipeListener {
         while (next < read.size()) {
             write(read.get(next++));
         }
-        pending.release(hub.budget());
+        pending.release(worker.budget());
         return true;
     }
 
@@ -420,21 +422,21 @@ public final class Connection implements PipeListener {
     private void write(ReadEvent read) {
         write(read.bytes());
         if (!read.inSideLog()) {
-            // A late event before it must not go out any more.
-            lastOfTenant = later(lastOfTenant, read.at());
+            // From now on an earlier event that arrives late is announced as a gap.
+            lastInLog = later(lastInLog, read.at());
         }
     }
 
-    /** What was replayed up to a position is older than what comes now. */
+    /** Marks the events up to a position as delivered by a replay. */
     void replayedUpTo(Position at) {
-        lastOfTenant = later(lastOfTenant, at);
+        lastInLog = later(lastInLog, at);
     }
 
-    private void hold(ConnectionState.Opening opening, Frame frame, boolean tentative) {
-        if (opening.pending().add(frame, tentative, hub.config(), hub.budget())) {
+    private void buffer(ConnectionState.Opening opening, Frame frame, boolean tentative) {
+        if (opening.pending().add(frame, tentative, worker.config(), worker.budget())) {
             return;
         }
-        if (opening instanceof ConnectionState.Holding && giveUpPending()) {
+        if (opening instanceof ConnectionState.Buffering && cancelPending()) {
             if (!tentative) {
                 sendPending(frame);
             }
@@ -443,10 +445,10 @@ public final class Connection implements PipeListener {
         }
     }
 
-    /** Too much waits for more scopes to open: they are not added. False: it has no other scopes. */
-    private boolean giveUpPending() {
-        List<Member> live = new ArrayList<>(members.length);
-        for (Member member : members) {
+    /** Cancels the pending memberships, as too many events were buffered; false: the connection has no others. */
+    private boolean cancelPending() {
+        List<Membership> live = new ArrayList<>(members.length);
+        for (Membership member : members) {
             if (member.liveFrom != null) {
                 live.add(member);
             }
@@ -454,9 +456,9 @@ public final class Connection implements PipeListener {
         if (live.isEmpty()) {
             return false;
         }
-        for (Member member : members) {
+        for (Membership member : members) {
             if (member.liveFrom == null) {
-                hub.remove(member);
+                worker.remove(member);
             }
         }
         members = live.toArray(NONE);
@@ -464,21 +466,21 @@ public final class Connection implements PipeListener {
         return true;
     }
 
-    /** Writes something of its own: on its I/O thread, and within the bounds of the outbox. */
+    /** Writes bytes for this connection alone, within the bounds of the outbox. On its I/O thread. */
     public void write(byte[] bytes) {
         if (bytes.length == 0 || !(state instanceof ConnectionState.Open open)) {
             return;
         }
         int from = 0;
         if (open.outbox() == null) {
-            lastWrite = hub.second();
+            lastWrite = worker.second();
             from = offer(ByteBuffer.wrap(bytes));
         }
         Outbox box = from < bytes.length ? outbox() : null;
         if (box != null) {
             int before = box.bytes();
             boolean added = box.add(bytes, from);
-            grown(box, before, added);
+            resized(box, before, added);
         }
     }
 
@@ -493,17 +495,17 @@ public final class Connection implements PipeListener {
         } else {
             int before = box.bytes();
             boolean added = box.add(frame, bytes);
-            grown(box, before, added);
+            resized(box, before, added);
         }
     }
 
     /**
-     * With an empty outbox: what the socket does not take of the batch is kept, each event for itself.
+     * Writes a batch while there is no outbox; what the socket does not accept is queued event by event.
      *
-     * @return how many events were written or wait
+     * @return number of events that were written or queued
      */
     private int write(Batch batch) {
-        lastWrite = hub.second();
+        lastWrite = worker.second();
         ByteBuffer all = batch.bytes(format);
         int written = offer(all);
         if (isClosed()) {
@@ -513,19 +515,19 @@ public final class Connection implements PipeListener {
     }
 
     /**
-     * Has the rest of a batch wait.
+     * Queues the rest of a batch.
      *
-     * @param socket how many bytes the socket took
-     * @return how many events were written or wait
+     * @param accepted bytes of the batch that the socket accepted
+     * @return number of events that were written or queued
      */
-    private int queue(Batch batch, int socket) {
-        int written = socket;
+    private int queue(Batch batch, int accepted) {
+        int written = accepted;
         Outbox box = outbox();
         if (box == null) {
             return 0;
         }
         boolean added = true;
-        int taken = 0;
+        int handled = 0;
         int before = box.bytes();
         for (int i = 0; i < batch.count() && added; i++) {
             Frame frame = batch.frame(i);
@@ -536,13 +538,13 @@ public final class Connection implements PipeListener {
                 added = box.addRest(frame, bytes, written);
             }
             written -= bytes.length;
-            taken += added ? 1 : 0;
+            handled += added ? 1 : 0;
         }
-        grown(box, before, added);
-        return taken;
+        resized(box, before, added);
+        return handled;
     }
 
-    /** How many bytes the socket took. */
+    /** Returns the number of bytes that the socket accepted. */
     private int offer(ByteBuffer bytes) {
         try {
             return pipe.write(bytes);
@@ -552,23 +554,23 @@ public final class Connection implements PipeListener {
         }
     }
 
-    /** What the socket does not take goes there; null: it is closed. */
+    /** The outbox, created if there is none; null: the connection is closed. */
     private @Nullable Outbox outbox() {
         if (!(state instanceof ConnectionState.Open open)) {
             return null;
         }
         Outbox box = open.outbox();
         if (box == null) {
-            box = new Outbox(hub.config(), hub.metrics(), wireFormat(), hub.budget(), address);
+            box = new Outbox(worker.config(), worker.metrics(), wireFormat(), worker.budget(), address);
             state = open.withOutbox(box);
-            leaveToItself();
+            uncacheSocket();
             pipe.wantWrites(true);
         }
         return box;
     }
 
-    private void grown(Outbox box, int before, boolean added) {
-        hub.metrics().outboxBytes.addAndGet(box.bytes() - before);
+    private void resized(Outbox box, int before, boolean added) {
+        worker.metrics().outboxBytes.addAndGet(box.bytes() - before);
         if (!added) {
             close(CloseReason.SLOW);
         }
@@ -582,9 +584,9 @@ public final class Connection implements PipeListener {
         }
         int before = box.bytes();
         try {
-            boolean empty = box.drain(pipe, hub.scratch());
-            hub.metrics().outboxBytes.addAndGet(box.bytes() - before);
-            lastWrite = hub.second();
+            boolean empty = box.drain(pipe, worker.scratch());
+            worker.metrics().outboxBytes.addAndGet(box.bytes() - before);
+            lastWrite = worker.second();
             if (empty && state instanceof ConnectionState.Open open) {
                 state = open.withOutbox(null);
                 pipe.wantWrites(false);
@@ -592,7 +594,7 @@ public final class Connection implements PipeListener {
                 box.completeAwaited();
             }
         } catch (IOException e) {
-            hub.metrics().outboxBytes.addAndGet(box.bytes() - before);
+            worker.metrics().outboxBytes.addAndGet(box.bytes() - before);
             close(CloseReason.CLIENT_LEFT);
         }
     }
@@ -609,10 +611,10 @@ public final class Connection implements PipeListener {
         close(CloseReason.CLIENT_LEFT);
     }
 
-    /** Once a second: a heartbeat where it was quiet, and the end where its grants have ended. */
+    /** Once a second: writes a heartbeat if the connection was quiet, closes it if its grants have expired. */
     void tick(long nowMillis) {
         if (isQuiet()) {
-            catchUp();
+            syncFromCaches();
         }
         if (!(state instanceof ConnectionState.Open open)) {
             return;
@@ -620,7 +622,7 @@ public final class Connection implements PipeListener {
         Outbox box = open.outbox();
         if (nowMillis >= expiresAtMillis) {
             end(CloseReason.EXPIRED, NO_BYTES);
-        } else if (box != null && box.isAwaited() && hub.second() - lastWrite > REPLAY_SECONDS) {
+        } else if (box != null && box.isAwaited() && worker.second() - lastWrite > REPLAY_STALL_SECONDS) {
             close(CloseReason.SLOW);
         } else if (open == ConnectionState.Live.LIVE && isQuiet()) {
             write(wireFormat().heartbeat());
@@ -628,20 +630,20 @@ public final class Connection implements PipeListener {
     }
 
     private boolean isQuiet() {
-        return hub.second() - lastWrite >= hub.config().heartbeat().toSeconds();
+        return worker.second() - lastWrite >= worker.config().heartbeat().toSeconds();
     }
 
-    /** Tells the client the reason, and when to come back, where that is possible at once, and closes. On its I/O thread. */
+    /** Closes after a notice of the reason and a reconnect delay, if the socket accepts them at once. On its I/O thread. */
     void end(CloseReason reason, int retryMillis) {
         end(reason, wireFormat().retry(retryMillis));
     }
 
-    /** As {@link #end(CloseReason, int)}, with bytes before the reason. */
+    /** Closes after these bytes and a notice of the reason, if the socket accepts them at once. On its I/O thread. */
     public void end(CloseReason reason, byte[] before) {
         finish(reason, Bytes.join(before, wireFormat().end(reason)));
     }
 
-    /** As {@link #end(CloseReason, byte[])}, with last bytes that tell the reason themselves. */
+    /** Closes after these bytes, which include the reason, if the socket accepts them at once. On its I/O thread. */
     public void endWith(CloseReason reason, byte[] last) {
         finish(reason, last);
     }
@@ -651,40 +653,40 @@ public final class Connection implements PipeListener {
             write(last);
         }
         if (!isClosed()) {
-            leaveState(reason);
+            becomeClosed(reason);
             pipe.closeAfterFlush();
         }
     }
 
-    /** Closes at once, without a word to the client. On its I/O thread. */
+    /** Closes at once, without a notice to the client. On its I/O thread. */
     void close(CloseReason reason) {
         if (!isClosed()) {
-            leaveState(reason);
+            becomeClosed(reason);
             pipe.close();
         }
     }
 
-    private void leaveState(CloseReason reason) {
+    private void becomeClosed(CloseReason reason) {
         if (!(state instanceof ConnectionState.Open open)) {
             return;
         }
         List<Interest> held = interests();
         state = new ConnectionState.Closed(reason);
-        hub.metrics().closed(reason);
+        worker.metrics().closed(reason);
         Outbox box = open.outbox();
         if (box != null) {
-            hub.metrics().outboxBytes.addAndGet(-box.bytes());
-            hub.metrics().abandoned.increment(box.waiting());
+            worker.metrics().outboxBytes.addAndGet(-box.bytes());
+            worker.metrics().abandoned.increment(box.events());
             box.close();
         }
         if (open instanceof ConnectionState.Opening opening) {
-            hub.metrics().abandoned.increment(opening.pending().events());
-            opening.pending().release(hub.budget());
+            worker.metrics().abandoned.increment(opening.pending().events());
+            opening.pending().release(worker.budget());
         }
         if (box != null) {
             box.failAwaited();
         }
-        hub.remove(this);
+        worker.remove(this);
         listener.closed(this, reason, held);
     }
 }

@@ -5,15 +5,15 @@ import dev.carillon.broker.Interest;
 import java.nio.ByteBuffer;
 import java.util.List;
 
-/** What happens on a connection. Called on its I/O thread; must not block. */
+/** Receives the events of a connection's life. Called on its I/O thread; must not block. */
 public interface ConnectionListener {
-    /** @param bytes of the client, valid during the call; what is not read of them is dropped */
+    /** @param bytes sent by the client; valid during the call, unread bytes are dropped */
     default void received(ByteBuffer bytes, Connection connection) {}
 
     /**
      * Called once, when the connection is closed.
      *
-     * @param interests in whose lists it was, or would have been
+     * @param interests that it had joined, or would have joined
      */
     void closed(Connection connection, CloseReason reason, List<Interest> interests);
 }

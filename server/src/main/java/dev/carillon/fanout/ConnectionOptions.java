@@ -4,10 +4,10 @@ import dev.carillon.auth.Grants;
 import dev.carillon.format.WireFormat;
 
 /**
- * What a connection begins with.
+ * Options of a new connection.
  *
- * @param grants of its token; they may be renewed while it is open
- * @param format how it is written to
- * @param address of the client, to which memory that waits for it is charged
+ * @param grants initial grants; they may be renewed while the connection is open
+ * @param format wire format
+ * @param address the client's address, to which queued bytes are charged
  */
 public record ConnectionOptions(Grants grants, WireFormat format, long address, ConnectionListener listener) {}

@@ -6,44 +6,49 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The life of a connection. Owned by its I/O thread.
+ * The states of a connection. Owned by its I/O thread.
  *
  * <pre>
- *  take ──▶ Replaying ──enlist──▶ Holding ──open──▶ Live ◀──── socket took all ──── Lagging
- *                                    ▲              │ │                               ▲  │
- *                                    ├─enlist more──┘ └──── socket is full ───────────┘  │
- *                                    └──────────────── enlist more ──────────────────────┘
+ *  register ──▶ Replaying ──join──▶ Buffering ──open──▶ Live ◀──── outbox is empty ──── Lagging
+ *                                      ▲                │ │                             ▲  │
+ *                                      ├── join more ───┘ └───── socket is full ────────┘  │
+ *                                      └────────────────── join more ──────────────────────┘
  *
- *  each of them ──close(reason)──▶ Closed
+ *  every state ──close(reason)──▶ Closed
  * </pre>
  *
- * <p>While it is <em>replaying</em> it is in no list: a client that resumes takes what it missed part by part. While it is <em>holding</em>,
- * live events wait, of all its scopes, until what comes before those of the new memberships has been read; so they stay in log order across
- * scopes. An outbox may exist in each state but {@link Live}: what is written there waits behind what the socket did not take.
+ * <ul>
+ *   <li><em>Replaying</em>: the connection is in no list; a client that resumes is sent the events it missed, part by part.
+ *   <li><em>Buffering</em>: the connection is in its lists; live events of all its scopes are buffered until the earlier events of the new
+ *       memberships were read, so that they are written in log order across scopes.
+ *   <li><em>Live</em>: every event so far was written to the socket.
+ *   <li><em>Lagging</em>: events are queued in the outbox, behind bytes that the socket did not accept. In the two opening states there may be an outbox
+ *       as well.
+ * </ul>
  */
 sealed interface ConnectionState {
     /** A connection that can be written to. */
     sealed interface Open extends ConnectionState {
-        /** What the socket did not take; null: it took all. */
+        /** The events and bytes that the socket did not accept; null: it accepted all. */
         @Nullable
         Outbox outbox();
 
-        /** The state once the socket did not take all, or, with null, once it has. */
+        /** The next state after the socket did not accept all bytes or, with null, after it did. */
         Open withOutbox(@Nullable Outbox outbox);
     }
 
-    /** Events are not written but wait. */
+    /** Live events are buffered. */
     sealed interface Opening extends Open {
         PendingFrames pending();
     }
 
-    /** @param interests in whose lists it will be */
+    /** @param interests to join when the replay ends */
     record Replaying(
             List<Interest> interests,
             PendingFrames pending,
             @Nullable Outbox outbox) implements Opening {
-        Holding enlisted() {
-            return new Holding(pending, outbox);
+        Buffering joined() {
+            return new Buffering(pending, outbox);
         }
 
         @Override
@@ -52,18 +57,18 @@ sealed interface ConnectionState {
         }
     }
 
-    record Holding(PendingFrames pending, @Nullable Outbox outbox) implements Opening {
+    record Buffering(PendingFrames pending, @Nullable Outbox outbox) implements Opening {
         Open opened() {
             return outbox == null ? Live.LIVE : new Lagging(outbox);
         }
 
         @Override
-        public Holding withOutbox(@Nullable Outbox next) {
-            return new Holding(pending, next);
+        public Buffering withOutbox(@Nullable Outbox next) {
+            return new Buffering(pending, next);
         }
     }
 
-    /** Every event so far was written. One object for all connections: thousands are in this state. */
+    /** One object for all connections, as most of them are in this state. */
     enum Live implements Open {
         LIVE;
 
@@ -87,13 +92,13 @@ sealed interface ConnectionState {
 
     record Closed(CloseReason reason) implements ConnectionState {}
 
-    /** The state once it is in the lists of more scopes, or of its first ones. */
-    static Holding holding(Open open) {
+    /** The next state after joining its first lists or more of them. */
+    static Buffering buffering(Open open) {
         return switch (open) {
-            case Replaying replaying -> replaying.enlisted();
-            case Holding holding -> holding;
-            case Live _ -> new Holding(new PendingFrames(), null);
-            case Lagging lagging -> new Holding(new PendingFrames(), lagging.outbox());
+            case Replaying replaying -> replaying.joined();
+            case Buffering buffering -> buffering;
+            case Live _ -> new Buffering(new PendingFrames(), null);
+            case Lagging lagging -> new Buffering(new PendingFrames(), lagging.outbox());
         };
     }
 }

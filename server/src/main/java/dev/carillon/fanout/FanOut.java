@@ -15,7 +15,7 @@ import dev.carillon.scope.Event;
 import dev.carillon.scope.Position;
 import dev.carillon.scope.ScopePolicies;
 import dev.carillon.scope.Tenant;
-import dev.carillon.socket.Sends;
+import dev.carillon.socket.BulkSender;
 import dev.carillon.template.TemplateIndex;
 import dev.carillon.template.TopicTemplate;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -39,7 +39,46 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Gives each event of the feed to this node's connections: encoded once, one task per I/O thread. Thread-safe. */
+/**
+ * Delivers each event of the feed to the connections of this node. Thread-safe.
+ *
+ * <h2>One event</h2>
+ *
+ * <p>The feed calls {@link #deliver(Live)} in log order. The event is encoded once per wire format in use and becomes a {@link Frame}; the frame is
+ * queued for the {@link FanOutWorker} of every I/O thread. A worker walks the {@link MembershipList} of each scope of the event and writes the same
+ * bytes to each member. No lock, allocation or hand-over happens per connection.
+ *
+ * <pre>
+ *  feed ──▶ FanOut ──Frame──▶ queue of each worker ──▶ BatchDelivery ──┬─ socket cached ─▶ BulkSend ──▶ send(2)
+ *                                                                      └─ otherwise ─────▶ Connection ─▶ Pipe, or Outbox if it is full
+ * </pre>
+ *
+ * <h2>Cached sockets</h2>
+ *
+ * <p>Reading a connection's fields costs more than sending: each is a cache miss. Therefore a list of {@value MembershipList#MIN_SLOTS_TO_CACHE} or more slots
+ * caches the socket descriptor and format of its members in one array ({@link CachedSockets}). A slot is filled only while the connection is live, has no outbox and
+ * received the list's last event completely; then writing to the descriptor is all there is to do. The position and time of the last write are equal for all
+ * cached members and are stored once per list.
+ *
+ * <p>A connection's own last position may therefore be older than what it received. Before the connection reads or changes
+ * it (a join, a late event, a heartbeat) it copies the values from its lists.
+ *
+ * <h2>Why it is correct</h2>
+ *
+ * <ul>
+ *   <li><em>Threads.</em> Lists, caches and connections are confined to one I/O thread. Other threads only add to the worker's queue.
+ *   <li><em>Order.</em> The queue is one FIFO for frames, notices and actions, and a task that needs several time slices is finished before the next
+ *       starts. A connection sees events in the order in which the feed delivered them, across scopes.
+ *   <li><em>Once.</em> An event of several scopes reaches a connection by several lists. The frame's ordinal, which rises with every frame, is
+ *       recorded at the first delivery. Cached sockets skip that check; so they are used only where just one list of the worker concerns the event, and
+ *       only if every member may read it.
+ *   <li><em>Descriptors.</em> A descriptor number can be reused for another client after its socket is closed. Each way to close a connection removes
+ *       it from its lists, on the I/O thread, before the socket is closed.
+ *   <li><em>Partial writes.</em> When a cached socket accepts fewer bytes than the batch has, the connection takes over: it creates its outbox with the rest and removes
+ *       itself from all caches, so that later events are queued behind the rest.
+ *   <li><em>Start.</em> A connection that joins a list is {@linkplain ConnectionState.Buffering buffering}. No socket is cached until it is live.
+ * </ul>
+ */
 public final class FanOut implements FeedListener, AutoCloseable {
     private static final Logger LOGGER = LoggerFactory.getLogger(FanOut.class);
 
@@ -50,16 +89,16 @@ public final class FanOut implements FeedListener, AutoCloseable {
     private final ScopePolicies policies;
     private final InstantSource clock;
     private final LongSupplier nanoTime;
-    private final Supplier<Optional<Sends>> sends;
+    private final Supplier<Optional<BulkSender>> sends;
     private final TemplateIndex templates = new TemplateIndex();
-    /** One for each I/O thread of the server. */
-    private final Map<IoThread, Hub> hubs = new ConcurrentHashMap<>();
+    /** One worker per I/O thread of the server. */
+    private final Map<IoThread, FanOutWorker> workers = new ConcurrentHashMap<>();
 
     private final AtomicLong ordinals = new AtomicLong();
 
     /**
-     * @param formats those that connections may have
-     * @param budget to which what waits for slow clients is charged
+     * @param formats wire formats that connections may use
+     * @param budget charged for events that are queued for slow clients
      */
     public FanOut(
             FanOutConfig config,
@@ -78,7 +117,7 @@ public final class FanOut implements FeedListener, AutoCloseable {
             MeterRegistry registry,
             Platform platform,
             MemoryBudget budget,
-            Supplier<Optional<Sends>> sends) {
+            Supplier<Optional<BulkSender>> sends) {
         this.config = config;
         this.budget = budget;
         this.metrics = new FanOutMetrics(registry);
@@ -96,10 +135,10 @@ public final class FanOut implements FeedListener, AutoCloseable {
 
     @Override
     public CompletionStage<Void> settled() {
-        return CompletableFuture.allOf(hubs.values().stream()
-                .map(hub -> {
+        return CompletableFuture.allOf(workers.values().stream()
+                .map(worker -> {
                     CompletableFuture<Void> reached = new CompletableFuture<>();
-                    hub.execute(() -> reached.complete(null));
+                    worker.execute(() -> reached.complete(null));
                     return reached;
                 })
                 .toArray(CompletableFuture[]::new));
@@ -112,14 +151,14 @@ public final class FanOut implements FeedListener, AutoCloseable {
 
     @Override
     public void lost(Collection<Interest> interests, Position after) {
-        // Events of side logs have no ids: there is nothing to read from.
+        // Events of side logs have no ids, so there is no cursor to read from.
         boolean ofSideLogs =
                 interests.stream().allMatch(interest -> interest.tenant().isSideLog());
         List<Interest> lists = interests.stream().flatMap(this::lists).toList();
-        give(notice(lists, Gap.TYPE, Gap.of("lost", ofSideLogs ? null : after)));
+        enqueue(notice(lists, Gap.TYPE, Gap.of("lost", ofSideLogs ? null : after)));
     }
 
-    /** Whom what concerns an interest of the node may concern, too. */
+    /** The membership lists that an interest of the node may concern. */
     private Stream<Interest> lists(Interest joined) {
         return joined instanceof Interest.All(Tenant tenant)
                 ? Stream.concat(
@@ -128,22 +167,22 @@ public final class FanOut implements FeedListener, AutoCloseable {
                 : Stream.of(joined);
     }
 
-    /** An event that no log has: it reaches the connections of this node, and has no place in the order of others. Any thread. */
-    public void deliverHere(Event event) {
-        deliver(new Live(event, Position.NONE, List.of()), Frame.Kind.HERE, null);
+    /** Delivers an event that is in no log to the connections of this node. Its order relative to other events is undefined. From any thread. */
+    public void deliverLocally(Event event) {
+        deliver(new Live(event, Position.NONE, List.of()), Frame.Kind.LOCAL, null);
     }
 
     @Override
     public void mayHaveLost(Tenant tenant, Position after) {
         Frame frame = notice(List.of(), Gap.TYPE, Gap.of("epoch", tenant.isSideLog() ? null : after));
-        // By the same queue as events: it comes between those of the epochs.
-        hubs.values().forEach(hub -> hub.tell(frame, tenant));
+        // In the same queue as events, so that it comes between the events of the two epochs.
+        workers.values().forEach(worker -> worker.sendNotice(frame, tenant));
     }
 
-    /** Tells every connection something of the node's own. From any thread. */
-    public void tellAll(String type, String data) {
+    /** Sends a notice of the node to every connection. From any thread. */
+    public void sendToAll(String type, String data) {
         Frame frame = notice(List.of(), type, data);
-        hubs.values().forEach(hub -> hub.tell(frame, null));
+        workers.values().forEach(worker -> worker.sendNotice(frame, null));
     }
 
     private Frame notice(List<Interest> keys, String type, String data) {
@@ -151,14 +190,14 @@ public final class FanOut implements FeedListener, AutoCloseable {
                 Frame.About.notice(ordinals.incrementAndGet(), keys), formats, format -> format.notice(type, data));
     }
 
-    private void deliver(Live live, Frame.Kind kind, @Nullable Frame instead) {
+    private void deliver(Live live, Frame.Kind kind, @Nullable Frame noticeIfTooLate) {
         Event event = live.event();
-        boolean withId = kind != Frame.Kind.HERE && policies.keepHistory(event);
+        boolean withId = kind != Frame.Kind.LOCAL && policies.keepHistory(event);
         Frame frame;
         try {
             frame = new Frame(
                     Frame.About.event(
-                            ordinals.incrementAndGet(), kind, live, keys(event), policies.slow(event), instead),
+                            ordinals.incrementAndGet(), kind, live, keys(event), policies.slow(event), noticeIfTooLate),
                     formats,
                     format -> format.encode(live, withId));
         } catch (RuntimeException e) {
@@ -166,7 +205,7 @@ public final class FanOut implements FeedListener, AutoCloseable {
             LOGGER.atError().addKeyValue("position", live.at()).setCause(e).log("an event could not be encoded");
             return;
         }
-        give(frame);
+        enqueue(frame);
     }
 
     private List<Interest> keys(Event event) {
@@ -177,52 +216,52 @@ public final class FanOut implements FeedListener, AutoCloseable {
         return keys;
     }
 
-    private void give(Frame frame) {
-        for (Hub hub : hubs.values()) {
-            hub.deliver(frame);
+    private void enqueue(Frame frame) {
+        for (FanOutWorker worker : workers.values()) {
+            worker.deliver(frame);
         }
     }
 
     /**
-     * Takes a connection in; it is in no list yet. Must be called on the pipe's I/O thread, after the feed has joined its interests.
+     * Registers a connection, which is in no list yet. Must be called on the pipe's I/O thread, after the feed has joined the interests.
      *
      * @param ioThread the executor that is this I/O thread
      */
-    public Connection take(IoThread ioThread, Pipe pipe, ConnectionOptions options, List<Interest> interests) {
-        return hub(ioThread).add(pipe, options, List.copyOf(interests));
+    public Connection register(IoThread ioThread, Pipe pipe, ConnectionOptions options, List<Interest> interests) {
+        return worker(ioThread).add(pipe, options, List.copyOf(interests));
     }
 
-    /** As {@link #hold}, at once; on the connection's I/O thread. */
-    public void enlist(Connection connection, List<Interest> interests) {
-        connection.hub.enlist(connection, interests);
+    /** As {@link #joinAsync}, before it returns. On the connection's I/O thread. */
+    public void join(Connection connection, List<Interest> interests) {
+        connection.worker.join(connection, interests);
     }
 
     /**
-     * Puts a connection into the lists of its interests, or of more, and holds back its live events until {@link #open}. From any thread.
+     * Adds a connection to the lists of interests and buffers its live events until {@link #open}. From any thread.
      *
-     * @param interests all of those that it was taken with; of an open connection, some that it does not have
-     * @return fails with {@link GoneException} when the client is gone, and with {@code overloaded} where the node has no room for one of the
-     *     interests; then it is in none of their lists
+     * @param interests all those that it was registered with; for an open connection, some that it does not have
+     * @return fails with {@link ConnectionClosedException}, or with {@code overloaded} if the node cannot hold one of the interests; then the connection
+     *     joined none of them
      */
-    public CompletionStage<Void> hold(Connection connection, List<Interest> interests) {
+    public CompletionStage<Void> joinAsync(Connection connection, List<Interest> interests) {
         return onThreadOf(connection, () -> {
-            connection.hub.enlist(connection, interests);
+            connection.worker.join(connection, interests);
             return null;
         });
     }
 
     /**
-     * Takes a connection out of the lists of some interests. From any thread.
+     * Removes a connection from the lists of interests. From any thread.
      *
-     * @return those in whose lists it was
+     * @return the interests that it had joined
      */
     public CompletionStage<List<Interest>> leave(Connection connection, Collection<Interest> interests) {
         Set<Interest> leaving = Set.copyOf(interests);
         return onThreadOf(connection, () -> connection.leave(leaving));
     }
 
-    /** Takes back a {@link #hold} of an open connection, after which it was not opened: events no longer wait. From any thread. */
-    public CompletionStage<List<Interest>> release(Connection connection, Collection<Interest> interests) {
+    /** Cancels a {@link #joinAsync} of an open connection instead of {@link #open}; events are no longer buffered. From any thread. */
+    public CompletionStage<List<Interest>> cancelJoin(Connection connection, Collection<Interest> interests) {
         Set<Interest> leaving = Set.copyOf(interests);
         return onThreadOf(connection, () -> {
             List<Interest> left = connection.leave(leaving);
@@ -231,17 +270,17 @@ public final class FanOut implements FeedListener, AutoCloseable {
         });
     }
 
-    /** The interests of the connection. From any thread; fails when the client is gone. */
+    /** The interests of the connection. From any thread; fails with {@link ConnectionClosedException}. */
     public CompletionStage<List<Interest>> interests(Connection connection) {
         return onThreadOf(connection, connection::interests);
     }
 
-    /** What the connection receives by the memberships that it has. From any thread; fails when the client is gone. */
+    /** The events that the connection receives by its current memberships. From any thread; fails with {@link ConnectionClosedException}. */
     public CompletionStage<Received> received(Connection connection) {
         return onThreadOf(connection, connection::received);
     }
 
-    /** Replaces the grants of an open connection, and when it expires. From any thread; fails when the client is gone. */
+    /** Replaces the grants and the expiry of an open connection. From any thread; fails with {@link ConnectionClosedException}. */
     public CompletionStage<Void> renew(Connection connection, Grants grants) {
         return onThreadOf(connection, () -> {
             connection.renew(grants);
@@ -252,9 +291,9 @@ public final class FanOut implements FeedListener, AutoCloseable {
     private static <T extends @Nullable Object> CompletionStage<T> onThreadOf(
             Connection connection, Supplier<T> action) {
         CompletableFuture<T> done = new CompletableFuture<>();
-        connection.hub.execute(() -> {
+        connection.worker.execute(() -> {
             if (connection.isClosed()) {
-                done.completeExceptionally(new GoneException());
+                done.completeExceptionally(new ConnectionClosedException());
                 return;
             }
             T result;
@@ -270,36 +309,36 @@ public final class FanOut implements FeedListener, AutoCloseable {
     }
 
     /**
-     * Writes what comes before live events, part by part. From any thread, once the part before has been taken.
+     * Writes a part of the events that precede live ones. From any thread, after the part before was written to the socket.
      *
-     * @param part at most about as much as the outbox may hold
-     * @return completes with whether the client has taken it already; where it has not, wait for {@link #taken}. Fails with {@link
-     *     GoneException} when the client is gone
+     * @param part at most about the size of the outbox
+     * @return completes with whether the socket accepted all of it; if not, wait for {@link #awaitReplayWritten}. Fails with {@link
+     *     ConnectionClosedException}
      */
     public CompletionStage<Boolean> replay(Connection connection, byte[] part) {
         CompletableFuture<Boolean> written = new CompletableFuture<>();
-        connection.hub.execute(() -> connection.replay(part, written));
+        connection.worker.execute(() -> connection.replay(part, written));
         return written;
     }
 
-    /** Completes when the client has taken what was replayed, fails with {@link GoneException} when it is gone. From any thread. */
-    public CompletionStage<Void> taken(Connection connection) {
-        CompletableFuture<Void> taken = new CompletableFuture<>();
-        connection.hub.execute(() -> connection.awaitTaken(taken));
-        return taken;
+    /** Completes when the socket has accepted all of the replay; fails with {@link ConnectionClosedException}. From any thread. */
+    public CompletionStage<Void> awaitReplayWritten(Connection connection) {
+        CompletableFuture<Void> written = new CompletableFuture<>();
+        connection.worker.execute(() -> connection.awaitReplayWritten(written));
+        return written;
     }
 
     /**
-     * An event as the connection is to have it; empty where it may not.
+     * Encodes an event for a connection; empty if it may not read the event.
      *
-     * @param interests by which it is to have it
+     * @param interests by which it would receive the event
      */
     public Optional<ReadEvent> read(Connection connection, Live live, Collection<Interest> interests) {
         return encodeFor(connection, live, interests)
                 .map(bytes -> new ReadEvent(live.at(), live.event().isInSideLog(), bytes));
     }
 
-    /** As {@link #read}, the bytes alone. */
+    /** As {@link #read}, without the position. */
     public Optional<byte[]> encodeFor(Connection connection, Live live, Collection<Interest> interests) {
         Event event = live.event();
         boolean may =
@@ -307,99 +346,100 @@ public final class FanOut implements FeedListener, AutoCloseable {
         return may ? Optional.of(connection.wireFormat().encode(live, policies.keepHistory(event))) : Optional.empty();
     }
 
-    /** Tells a client that it misses something. */
+    /** Encodes a notice of missing events. */
     public byte[] gap(Connection connection, String reason, @Nullable Position after) {
         return connection.wireFormat().notice(Gap.TYPE, Gap.of(reason, after));
     }
 
-    /** Tells a client when to come back. */
+    /** Encodes a reconnect delay. */
     public byte[] retry(Connection connection, int millis) {
         return connection.wireFormat().retry(millis);
     }
 
-    /** Tells a client that it may miss what is between a position and the event by which it came back. */
+    /** Encodes a notice that events between a position and the event of the given id may be missing. */
     public byte[] repeated(Connection connection, String lastEventId, Position after) {
         return connection.wireFormat().notice(Gap.TYPE, Gap.repeated(lastEventId, after));
     }
 
     /**
-     * Opens the pending memberships of a connection: writes these bytes, then in log order what was read for the memberships and the events that
-     * waited since {@link #enlist} or {@link #hold} and are newer than where the memberships begin, then goes on live. From any thread.
+     * Makes the pending memberships of a connection live. Writes {@code first}; then, in log order, the events that were read for the memberships and the
+     * buffered ones that are newer than {@code from}; later events are delivered live. From any thread.
      *
-     * @param read in log order, those of a side log before
-     * @return fails with {@code overloaded} where too much waited on a connection that was open; then it has none of the pending memberships
+     * @param read in log order, those of a side log first
+     * @return fails with {@code overloaded} if too many events were buffered for a connection that was open; its pending memberships are cancelled
      */
     public CompletionStage<Void> open(Connection connection, byte[] first, List<ReadEvent> read, LiveFrom from) {
         return onThreadOf(connection, () -> {
             if (!connection.open(first, read, from)) {
                 throw new CarillonException(
-                        ErrorCode.OVERLOADED, "too many events came while scopes were added: they were not added");
+                        ErrorCode.OVERLOADED,
+                        "the scopes were not added: too many events arrived meanwhile; try again");
             }
             return null;
         });
     }
 
-    /** What was {@linkplain #replay replayed} up to a position of the tenant's log counts as delivered. From any thread. */
+    /** Marks the events up to a position of the tenant's log as delivered by a {@linkplain #replay replay}. From any thread. */
     public void replayedUpTo(Connection connection, Position at) {
-        connection.hub.execute(() -> connection.replayedUpTo(at));
+        connection.worker.execute(() -> connection.replayedUpTo(at));
     }
 
-    /** Writes something of the connection's own, in the order of these calls. From any thread. */
+    /** Writes bytes for this connection alone, in the order of the calls. From any thread. */
     public void write(Connection connection, byte[] bytes) {
-        connection.hub.execute(() -> connection.write(bytes));
+        connection.worker.execute(() -> connection.write(bytes));
     }
 
     /**
-     * Closes a connection, and tells the client the reason where that is possible at once. From any thread.
+     * Closes a connection after a notice of the reason, if the socket accepts it at once. From any thread.
      *
-     * @param before bytes before the reason
+     * @param before bytes to write before the notice
      */
     public void close(Connection connection, CloseReason reason, byte[] before) {
-        connection.hub.execute(() -> connection.end(reason, before));
+        connection.worker.execute(() -> connection.end(reason, before));
     }
 
     /**
-     * Closes the connections that are in a scope. From any thread. Meant for a tab, a session or a user: an I/O thread closes all of its
-     * connections in one task.
+     * Closes the connections of a scope. From any thread. Meant for a tab, a session or a user: each I/O thread closes all of its connections in
+     * one task.
      *
-     * @param retryMillis is called for each connection, on its I/O thread
-     * @return how many
+     * @param retryMillis supplies the reconnect delay; called for each connection, on its I/O thread
+     * @return number of closed connections
      */
     public CompletionStage<Integer> close(Interest interest, CloseReason reason, IntSupplier retryMillis) {
         CompletableFuture<Integer> sum = CompletableFuture.completedFuture(0);
-        for (Hub hub : hubs.values()) {
+        for (FanOutWorker worker : workers.values()) {
             CompletableFuture<Integer> some = new CompletableFuture<>();
-            hub.execute(() -> some.complete(hub.end(interest, reason, retryMillis)));
+            worker.execute(() -> some.complete(worker.end(interest, reason, retryMillis)));
             sum = sum.thenCombine(some, Integer::sum);
         }
         return sum;
     }
 
-    /** Ends every connection, each with a delay of its own after which its client comes back. From any thread. */
+    /** Closes every connection, each with its own reconnect delay. From any thread. */
     public void endAll(CloseReason reason, IntSupplier retryMillis) {
         endShare(reason, 1, retryMillis);
     }
 
     /**
-     * Ends a part of the connections of each I/O thread, rounded up. From any thread.
+     * Closes a share of the connections of each I/O thread, rounded up. From any thread.
      *
      * @param share above 0, up to 1
-     * @param retryMillis is called for each connection, on its I/O thread
+     * @param retryMillis supplies the reconnect delay; called for each connection, on its I/O thread
      */
     public void endShare(CloseReason reason, double share, IntSupplier retryMillis) {
-        hubs.values().forEach(hub -> hub.endShare(reason, share, retryMillis));
+        workers.values().forEach(worker -> worker.endShare(reason, share, retryMillis));
     }
 
-    /** Heartbeats and expiry; call it once a second. */
+    /** Writes heartbeats and closes expired connections; call it once a second. */
     public void tick() {
         long now = clock.millis();
-        hubs.values().forEach(hub -> hub.tick(now));
+        workers.values().forEach(worker -> worker.tick(now));
     }
 
-    /** Gives back what the I/O threads had of the system. Once they have ended. */
+    /** Releases the system resources of the workers; call it after the I/O threads have ended. */
     @Override
     public void close() {
-        hubs.values().forEach(Hub::sendByChannels);
+        workers.values().forEach(FanOutWorker::useChannels);
     }
 
     public int connectionCount() {
@@ -411,18 +451,18 @@ public final class FanOut implements FeedListener, AutoCloseable {
                 .anyMatch(i -> i.scope() != null && i.scope().kind().personal() && i.covers(event));
     }
 
-    private Hub hub(IoThread ioThread) {
-        return hubs.computeIfAbsent(
-                ioThread, t -> new Hub(t, config, budget, metrics, formats, templates, sends, nanoTime));
+    private FanOutWorker worker(IoThread ioThread) {
+        return workers.computeIfAbsent(
+                ioThread, t -> new FanOutWorker(t, config, budget, metrics, formats, templates, sends, nanoTime));
     }
 
-    /** How many templates have subscribers here; for tests. */
+    /** Number of templates with subscribers; for tests. */
     int templateCount() {
         return templates.size();
     }
 
-    /** For each hub; for tests. */
-    void forEachHub(Consumer<Hub> action) {
-        hubs.values().forEach(action);
+    /** Calls the action with each worker; for tests. */
+    void forEachWorker(Consumer<FanOutWorker> action) {
+        workers.values().forEach(action);
     }
 }

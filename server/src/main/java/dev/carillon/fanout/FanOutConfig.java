@@ -5,12 +5,12 @@ import dev.carillon.socket.SendMode;
 import java.time.Duration;
 
 /**
- * Bounds of fan-out.
+ * Settings of fan-out.
  *
- * @param outboxMaxBytes how many bytes may wait for one connection, 64 KiB to 1 GiB. One event always may
- * @param outboxMaxEvents how many events may wait, 1 to 1,000,000
- * @param heartbeat how long a connection may be quiet, 1 s to 10 min
- * @param sends how events get to sockets that keep up
+ * @param outboxMaxBytes bytes that may be queued for one connection, 64 KiB to 1 GiB; a single event of any size may
+ * @param outboxMaxEvents events that may be queued for one connection, 1 to 1,000,000
+ * @param heartbeat interval without events after which a heartbeat is written, 1 s to 10 min
+ * @param sends how events are written to sockets that keep up
  */
 public record FanOutConfig(int outboxMaxBytes, int outboxMaxEvents, Duration heartbeat, SendMode sends) {
     public static final FanOutConfig DEFAULT =

@@ -9,7 +9,7 @@ import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** What fan-out counts. Every event that was handed to a connection was sent, or is counted as dropped, or still waits. */
+/** Metrics of fan-out. An event that was passed to a connection was delivered, is counted as dropped, or is queued. */
 final class FanOutMetrics {
     final Counter deliveries;
     private final Map<CloseReason, Counter> closed = new EnumMap<>(CloseReason.class);

@@ -4,7 +4,7 @@ import dev.carillon.format.WireFormat;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 
-/** The formats of a node, by number, and how many connections have each. Thread-safe. */
+/** The wire formats of a node by number, and the number of connections that use each. Thread-safe. */
 final class Formats {
     private final List<WireFormat> formats;
     private final AtomicIntegerArray open;
@@ -25,7 +25,7 @@ final class Formats {
     int numberOf(WireFormat format) {
         int number = formats.indexOf(format);
         if (number < 0) {
-            throw new IllegalArgumentException("a format that the node does not have: " + format);
+            throw new IllegalArgumentException("unknown wire format: " + format);
         }
         return number;
     }

@@ -15,15 +15,15 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** One event, encoded once for each format, on its way through the hubs. Thread-safe. */
-final class Frame implements Item {
+/** One event or notice, encoded once per wire format and shared by all workers and outboxes. Thread-safe. */
+final class Frame implements WorkerTask {
     enum Kind {
         EVENT,
-        /** An event that was found missing; who has a later one must not get it any more. */
+        /** An event that was found missing; a connection that received a later one must receive a notice instead. */
         LATE,
-        /** An event that no log has. */
-        HERE,
-        /** Something of the node's own, which is no event of anybody's. */
+        /** An event of this node that is in no log. */
+        LOCAL,
+        /** A notice of the node, such as a gap. */
         NOTICE;
 
         boolean inLog() {
@@ -32,15 +32,15 @@ final class Frame implements Item {
     }
 
     /**
-     * What it is about.
+     * The properties of a frame that delivery decides by.
      *
-     * @param ordinal rises from frame to frame on this node
-     * @param inSideLog whether it is of a {@linkplain dev.carillon.scope.Tenant#isSideLog side log}, whose positions compare with no others
-     * @param keys the lists whose connections it is for
-     * @param restricted whether only those may have it whose grant covers one of the scopes, where they are in by a public one
-     * @param slow what becomes of it where a connection lags
-     * @param key what a newer one of the same key and scopes replaces, with {@link ScopePolicy.Slow#LATEST}
-     * @param instead of a late one: what those get who have a later one already
+     * @param ordinal unique on this node; rises with every frame
+     * @param inSideLog whether the position is of a {@linkplain dev.carillon.scope.Tenant#isSideLog side log}, and comparable only within it
+     * @param keys membership lists to deliver to
+     * @param restricted whether a member of a public scope needs a grant for one of the event's scopes
+     * @param slow policy for connections that lag
+     * @param key with {@link ScopePolicy.Slow#LATEST}, a newer event of the same key and scopes replaces this one
+     * @param noticeIfTooLate for a late event: sent instead to connections that received a later one
      */
     record About(
             long ordinal,
@@ -52,14 +52,14 @@ final class Frame implements Item {
             boolean restricted,
             ScopePolicy.Slow slow,
             @Nullable String key,
-            @Nullable Frame instead) {
+            @Nullable Frame noticeIfTooLate) {
         static About event(
                 long ordinal,
                 Kind kind,
                 Live live,
                 List<Interest> keys,
                 ScopePolicy.Slow slow,
-                @Nullable Frame instead) {
+                @Nullable Frame noticeIfTooLate) {
             Event event = live.event();
             return new About(
                     ordinal,
@@ -71,7 +71,7 @@ final class Frame implements Item {
                     event.isPrivate(),
                     slow,
                     event.key(),
-                    instead);
+                    noticeIfTooLate);
         }
 
         static About notice(long ordinal, List<Interest> keys) {
@@ -94,11 +94,11 @@ final class Frame implements Item {
     private final Function<WireFormat, byte[]> encoding;
     private final AtomicReferenceArray<byte[]> encoded;
     private final int size;
-    /** How many outboxes refer to it. */
-    private final AtomicInteger waits = new AtomicInteger();
+    /** Number of outboxes and buffers that hold this frame. */
+    private final AtomicInteger references = new AtomicInteger();
 
     /**
-     * Encodes it for the formats in use; for one that comes into use meanwhile, when it is asked for.
+     * Encodes the frame for the formats in use. A format that comes into use later is encoded on its first use.
      *
      * @param encoding may be called by several threads
      */
@@ -120,7 +120,7 @@ final class Frame implements Item {
         return about;
     }
 
-    /** The same array for every connection: nobody may change it. */
+    /** The encoded bytes; the array is shared and must not be changed. */
     byte[] bytes(int format) {
         byte[] bytes = encoded.get(format);
         if (bytes == null) {
@@ -130,7 +130,7 @@ final class Frame implements Item {
         return bytes;
     }
 
-    /** What both are in use of, a format and its chunks, is encoded and perhaps compressed once; only what is in use is kept. */
+    /** A chunked format wraps the bytes of its content format, which are encoded (and compressed) only once if both are in use. */
     private byte[] encode(WireFormat format) {
         if (!(format instanceof ChunkedFormat chunked)) {
             return encoding.apply(format);
@@ -140,21 +140,21 @@ final class Frame implements Item {
     }
 
     /**
-     * Has it wait in one outbox more. Its bytes are charged once, however many share them, from the first to the last.
+     * Adds a reference. The frame's bytes are charged to the budget from the first reference to the last.
      *
-     * @return false: there is no memory for it to wait. It has to be {@linkplain #leave left} in either case
+     * @return false: the budget refused the charge. {@link #release} must be called in either case
      */
-    boolean await(MemoryBudget budget) {
-        return waits.getAndIncrement() > 0 || budget.chargeShared(MemoryBudget.Use.OUTBOXES, size);
+    boolean retain(MemoryBudget budget) {
+        return references.getAndIncrement() > 0 || budget.chargeShared(MemoryBudget.Use.OUTBOXES, size);
     }
 
-    void leave(MemoryBudget budget) {
-        if (waits.decrementAndGet() == 0) {
+    void release(MemoryBudget budget) {
+        if (references.decrementAndGet() == 0) {
             budget.release(MemoryBudget.NO_ADDRESS, MemoryBudget.Use.OUTBOXES, size);
         }
     }
 
-    /** Of all formats that were in use when it was made, in bytes. */
+    /** Bytes in all formats that were in use when the frame was created. */
     int size() {
         return size;
     }

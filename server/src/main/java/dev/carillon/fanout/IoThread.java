@@ -2,13 +2,13 @@ package dev.carillon.fanout;
 
 import java.util.concurrent.Executor;
 
-/** An I/O thread of the server, as a hub needs it. */
+/** An I/O thread of the server. */
 public interface IoThread extends Executor {
     /**
-     * Runs a task after the thread has looked after its sockets once; those that {@link #execute} is given may all run before. At
-     * most one at a time.
+     * Runs a task after the thread has polled its sockets once. Tasks given to {@link #execute} may run before it. At most one such task may be
+     * pending.
      *
      * @throws java.util.concurrent.RejectedExecutionException when the thread has ended
      */
-    void executeAfterSockets(Runnable task);
+    void executeAfterPolling(Runnable task);
 }

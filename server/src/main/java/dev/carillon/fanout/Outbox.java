@@ -17,22 +17,22 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The bounded queue of what one connection that lags has not been sent. It refers to the shared bytes and copies nothing. When it is
- * full, events go whose policy allows it, the oldest first, and the client is told at their place how many. On the connection's I/O
- * thread only.
+ * The bounded queue of a lagging connection. Entries refer to the shared bytes of their frames. When the outbox is full, it drops events
+ * whose policy allows that, the oldest first, and puts a notice with their number in place of the first one. Confined to the connection's I/O
+ * thread.
  *
- * <p>Its memory is charged to the client's address: its entries, and the bytes that no other connection shares. Those of an event are charged
- * once for all connections for which it waits. Where a charge is refused, the outbox is full.
+ * <p>Entries, and bytes that no other connection shares, are charged to the client's address. The bytes of a frame are charged once for all
+ * outboxes that hold it. A refused charge counts as a full outbox.
  */
 final class Outbox {
-    /** What may be left of entries that were replaced, beyond as many as there are others. */
-    private static final int SLACK = 64;
-    /** Heap of an entry, its place in the queue, and that of the newest of its key. */
+    /** Removed entries stay queued until they outnumber the others by this. */
+    private static final int MAX_REMOVED = 64;
+    /** Heap of an entry with its slots in the queue and in the map of keys. */
     private static final int ENTRY_BYTES = 96;
-    /** The account grows in steps of so many bytes, so that most entries do not change it. */
+    /** Step in which the charge grows, so that most entries do not change it. */
     private static final int STEP_BYTES = 4_096;
 
-    /** One piece; of a frame that may be dropped, as long as nothing of it was written. */
+    /** Bytes to write; the entry may be dropped while {@code droppable} is set, until the first of its bytes is written. */
     private static final class Entry {
         byte[] bytes;
         int written;
@@ -40,15 +40,16 @@ final class Outbox {
         @Nullable
         Frame droppable;
 
-        /** The frame whose bytes these are, while it is charged for them. */
+        /** The frame that owns the bytes, while this entry holds a reference to it. */
         @Nullable
         Frame shared;
-        /** What is charged of it to the client's address. */
+        /** Bytes charged to the client's address for this entry. */
         int charged;
 
-        boolean gone;
-        /** Where the events are missing that were dropped. */
-        boolean marks;
+        /** Dropped or replaced, and skipped when written. */
+        boolean removed;
+        /** Stands for the dropped events: becomes the notice of a gap when it is written. */
+        boolean gapMarker;
 
         Entry(byte[] bytes, @Nullable Frame droppable) {
             this.bytes = bytes;
@@ -56,8 +57,8 @@ final class Outbox {
         }
     }
 
-    /** What only the newest is kept of. */
-    private record Latest(List<Interest> scopes, String key) {}
+    /** Events of which only the newest stays queued. */
+    private record ReplacementKey(List<Interest> scopes, String key) {}
 
     private static final byte[] NOTHING = {};
 
@@ -66,22 +67,23 @@ final class Outbox {
     private final WireFormat format;
     private final MemoryBudget budget;
     private final MemoryBudget.Charge charge;
-    /** What the entries take of the client's address. */
+    /** Bytes that the entries need, and bytes that are charged to the client's address for them. */
+    private long needed;
+
     private long charged;
-    /** What is charged for them. */
-    private long account;
 
     private final ArrayDeque<Entry> entries = new ArrayDeque<>(4);
-    private @Nullable Map<Latest, Entry> latest;
-    /** How many entries are not gone, and the bytes of them that were not written. */
+    private @Nullable Map<ReplacementKey, Entry> latest;
+    /** Number of entries that are not removed, and their unwritten bytes. */
     private int events;
 
     private int bytes;
 
     private int dropped;
     private @Nullable Position droppedAfter;
-    private boolean marked;
-    /** A replay that waits until this outbox is empty. */
+    /** Whether an unwritten entry is the gap marker. */
+    private boolean hasGapMarker;
+    /** Completed when the outbox is empty; a replay waits for it. */
     private @Nullable CompletableFuture<Void> awaited;
 
     Outbox(FanOutConfig bounds, FanOutMetrics metrics, WireFormat format, MemoryBudget budget, long address) {
@@ -93,25 +95,25 @@ final class Outbox {
     }
 
     /**
-     * Adds what is not an event. An empty outbox takes any one piece.
+     * Adds bytes that are not an event. An empty outbox accepts any number of bytes.
      *
-     * @param from how much of it was written
-     * @return false: it is full, nothing was added
+     * @param written number of these bytes that were written before
+     * @return false: full, nothing was added
      */
-    boolean add(byte[] piece, int from) {
-        Entry entry = new Entry(piece, null);
-        entry.written = from;
-        return makeRoom(piece.length - from) && append(entry, null);
+    boolean add(byte[] own, int written) {
+        Entry entry = new Entry(own, null);
+        entry.written = written;
+        return makeRoom(own.length - written) && append(entry, null);
     }
 
-    /** As {@link #add(byte[], int)}, what was not written of an event. */
-    boolean addRest(Frame frame, byte[] encoded, int from) {
+    /** As {@link #add(byte[], int)}, for an event that was partly written or must not be dropped. */
+    boolean addRest(Frame frame, byte[] encoded, int written) {
         Entry entry = new Entry(encoded, null);
-        entry.written = from;
-        return makeRoom(encoded.length - from) && append(entry, frame);
+        entry.written = written;
+        return makeRoom(encoded.length - written) && append(entry, frame);
     }
 
-    /** As {@link #add(byte[], int)}, of an event of which nothing was written; where its policy allows, it is dropped itself. */
+    /** As {@link #add(byte[], int)}, for an event; if the outbox is full and the event's policy allows it, the event is dropped and the result is true. */
     boolean add(Frame frame, byte[] encoded) {
         ScopePolicy.Slow slow = frame.about().slow();
         if (slow == ScopePolicy.Slow.DISCONNECT) {
@@ -120,19 +122,19 @@ final class Outbox {
         Entry entry = new Entry(encoded, frame);
         String key = frame.about().key();
         if (slow == ScopePolicy.Slow.LATEST && key != null) {
-            replace(new Latest(frame.about().keys(), key), entry);
+            replace(new ReplacementKey(frame.about().keys(), key), entry);
         }
         if (!makeRoom(encoded.length) || !append(entry, frame)) {
             metrics.droppedSlow.increment();
-            mark(frame, entry);
-            if (entry.marks) {
+            markDropped(frame, entry);
+            if (entry.gapMarker) {
                 entries.add(entry);
             }
         }
         return true;
     }
 
-    /** @param shared whose bytes they are; null: the connection's own */
+    /** @param shared the frame that owns the bytes; null: they are the connection's own */
     private boolean append(Entry entry, @Nullable Frame shared) {
         if (!charge(entry, shared)) {
             return false;
@@ -144,69 +146,69 @@ final class Outbox {
     }
 
     private boolean charge(Entry entry, @Nullable Frame shared) {
-        if (shared != null && !shared.await(budget)) {
-            shared.leave(budget);
+        if (shared != null && !shared.retain(budget)) {
+            shared.release(budget);
             return false;
         }
         int more = ENTRY_BYTES + (shared == null ? entry.bytes.length : 0);
-        if (charged + more > account) {
-            long next = (charged + more + STEP_BYTES - 1) / STEP_BYTES * STEP_BYTES;
+        if (needed + more > charged) {
+            long next = (needed + more + STEP_BYTES - 1) / STEP_BYTES * STEP_BYTES;
             if (!charge.set(next)) {
                 if (shared != null) {
-                    shared.leave(budget);
+                    shared.release(budget);
                 }
                 return false;
             }
-            account = next;
+            charged = next;
         }
-        charged += more;
+        needed += more;
         entry.charged = more;
         entry.shared = shared;
         return true;
     }
 
     private void release(Entry entry) {
-        charged -= entry.charged;
+        needed -= entry.charged;
         entry.charged = 0;
         Frame shared = entry.shared;
         entry.shared = null;
         if (shared != null) {
-            shared.leave(budget);
+            shared.release(budget);
         }
-        if (account - charged > 16 * STEP_BYTES) {
-            account = charged;
-            boolean _ = charge.set(account);
+        if (charged - needed > 16 * STEP_BYTES) {
+            charged = needed;
+            boolean _ = charge.set(charged);
         }
     }
 
-    /** Nothing waits here any more. */
+    /** Removes all entries and releases their memory. */
     void close() {
         entries.forEach(this::release);
         entries.clear();
         charge.close();
     }
 
-    private void replace(Latest what, Entry newest) {
-        Map<Latest, Entry> map = latest;
+    private void replace(ReplacementKey key, Entry newest) {
+        Map<ReplacementKey, Entry> map = latest;
         if (map == null) {
             map = new HashMap<>();
             latest = map;
         }
-        Entry before = map.put(what, newest);
-        if (before != null && before.droppable != null && !before.gone && !before.marks) {
+        Entry before = map.put(key, newest);
+        if (before != null && before.droppable != null && !before.removed && !before.gapMarker) {
             metrics.replaced.increment();
-            forget(before);
-            before.gone = true;
+            discard(before);
+            before.removed = true;
         }
-        if (entries.size() > 2 * events + SLACK) {
-            entries.removeIf(entry -> entry.gone);
+        if (entries.size() > 2 * events + MAX_REMOVED) {
+            entries.removeIf(entry -> entry.removed);
         }
-        if (map.size() > 2 * events + SLACK) {
-            map.values().removeIf(entry -> entry.gone || entry.droppable == null);
+        if (map.size() > 2 * events + MAX_REMOVED) {
+            map.values().removeIf(entry -> entry.removed || entry.droppable == null);
         }
     }
 
-    /** Drops what may be dropped until so many bytes have room. */
+    /** Drops droppable events until the outbox can hold {@code more} bytes; false: it cannot. */
     private boolean makeRoom(int more) {
         while (events > 0 && (bytes + more > bounds.outboxMaxBytes() || events >= bounds.outboxMaxEvents())) {
             if (!dropOldest()) {
@@ -220,11 +222,11 @@ final class Outbox {
         for (Iterator<Entry> all = entries.iterator(); all.hasNext(); ) {
             Entry entry = all.next();
             Frame frame = entry.droppable;
-            if (frame != null && !entry.gone && !entry.marks) {
+            if (frame != null && !entry.removed && !entry.gapMarker) {
                 metrics.droppedSlow.increment();
-                forget(entry);
-                mark(frame, entry);
-                if (!entry.marks) {
+                discard(entry);
+                markDropped(frame, entry);
+                if (!entry.gapMarker) {
                     all.remove();
                 }
                 return true;
@@ -233,27 +235,27 @@ final class Outbox {
         return false;
     }
 
-    private void forget(Entry entry) {
+    private void discard(Entry entry) {
         events--;
         bytes -= entry.bytes.length;
         entry.bytes = NOTHING;
         release(entry);
     }
 
-    /** The place of the first event that is missing tells of all. */
-    private void mark(Frame frame, Entry entry) {
+    /** The entry of the first dropped event becomes the gap marker for all of them. */
+    private void markDropped(Frame frame, Entry entry) {
         dropped++;
         entry.droppable = null;
         entry.bytes = NOTHING;
         Frame.About about = frame.about();
         Position after = about.kind().inLog() && !about.inSideLog() ? Gap.before(about.at()) : null;
-        if (!marked) {
-            marked = true;
-            entry.marks = true;
+        if (!hasGapMarker) {
+            hasGapMarker = true;
+            entry.gapMarker = true;
             droppedAfter = after;
         } else {
-            entry.gone = true;
-            // The first to go may have been the newest, for want of memory.
+            entry.removed = true;
+            // With no memory left, the newest event may have been dropped before older ones.
             if (after != null && droppedAfter != null && droppedAfter.isAfter(after)) {
                 droppedAfter = after;
             }
@@ -261,17 +263,17 @@ final class Outbox {
     }
 
     /**
-     * Writes on, as much at a time as the buffer holds.
+     * Writes until the socket is full, one buffer at a time.
      *
-     * @return whether nothing is left
+     * @return whether the outbox is empty
      */
     boolean drain(Pipe pipe, ByteBuffer scratch) throws IOException {
         while (!entries.isEmpty()) {
-            collect(scratch.clear());
+            fill(scratch.clear());
             scratch.flip();
             int size = scratch.remaining();
             pipe.write(scratch);
-            passOver(size - scratch.remaining());
+            removeWritten(size - scratch.remaining());
             if (scratch.hasRemaining()) {
                 return false;
             }
@@ -279,10 +281,10 @@ final class Outbox {
         return true;
     }
 
-    private void collect(ByteBuffer into) {
+    private void fill(ByteBuffer into) {
         for (Entry entry : entries) {
-            if (entry.marks) {
-                tell(entry);
+            if (entry.gapMarker) {
+                becomeNotice(entry);
             }
             int n = Math.min(into.remaining(), entry.bytes.length - entry.written);
             into.put(entry.bytes, entry.written, n);
@@ -292,21 +294,21 @@ final class Outbox {
         }
     }
 
-    private void tell(Entry marker) {
-        marker.marks = false;
+    private void becomeNotice(Entry marker) {
+        marker.gapMarker = false;
         marker.bytes = format.notice(Gap.TYPE, Gap.dropped(dropped, droppedAfter));
         events++;
         bytes += marker.bytes.length;
-        marked = false;
+        hasGapMarker = false;
         dropped = 0;
     }
 
-    private void passOver(int written) {
+    private void removeWritten(int written) {
         int left = written;
-        for (Entry first = entries.peek(); first != null && !first.marks; first = entries.peek()) {
+        for (Entry first = entries.peek(); first != null && !first.gapMarker; first = entries.peek()) {
             int rest = first.bytes.length - first.written;
             if (left > 0) {
-                // On its way: it can neither be dropped nor replaced any more.
+                // Partly written: it can no longer be dropped or replaced.
                 first.droppable = null;
             }
             if (left < rest) {
@@ -316,7 +318,7 @@ final class Outbox {
             }
             left -= rest;
             bytes -= rest;
-            if (!first.gone) {
+            if (!first.removed) {
                 events--;
             }
             release(first);
@@ -324,7 +326,7 @@ final class Outbox {
         }
     }
 
-    /** Completes when the client has taken everything; fails with {@link GoneException} when it is gone. One at a time. */
+    /** Completes the future when the outbox is empty, or fails it with {@link ConnectionClosedException}. One future at a time. */
     void awaitEmpty(CompletableFuture<Void> empty) {
         awaited = empty;
     }
@@ -345,7 +347,7 @@ final class Outbox {
         CompletableFuture<Void> waiting = awaited;
         awaited = null;
         if (waiting != null) {
-            waiting.completeExceptionally(new GoneException());
+            waiting.completeExceptionally(new ConnectionClosedException());
         }
     }
 
@@ -353,8 +355,8 @@ final class Outbox {
         return bytes;
     }
 
-    /** How many events wait that will never be sent if the connection closes now. */
-    int waiting() {
+    /** Number of queued events. */
+    int events() {
         return events;
     }
 }

@@ -5,10 +5,10 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Frames that arrived while a connection is opening or joins more scopes. On the connection's I/O thread only.
+ * Frames that arrive while a connection is opening or joins more scopes. Bounded like an outbox. Confined to the connection's I/O thread.
  *
- * <p>A frame that arrived by a membership which is not live yet is <em>tentative</em>: whether it is newer than what is read before is known when
- * the membership opens.
+ * <p>A frame that arrives by a pending membership is <em>tentative</em>: only when the membership opens is it known whether the frame is newer than the
+ * events that were read from the log.
  */
 final class PendingFrames {
     private record Pending(Frame frame, boolean tentative) {}
@@ -16,14 +16,14 @@ final class PendingFrames {
     private List<Pending> frames = List.of();
     private int bytes;
 
-    /** False: it is full, nothing was added. It takes any one frame, where there is memory for one. */
+    /** Adds a frame; false: full or over the memory budget, nothing was added. An empty buffer accepts a frame of any size. */
     boolean add(Frame frame, boolean tentative, FanOutConfig bounds, MemoryBudget budget) {
         if (!frames.isEmpty()
                 && (bytes + frame.size() > bounds.outboxMaxBytes() || frames.size() >= bounds.outboxMaxEvents())) {
             return false;
         }
-        if (!frame.await(budget)) {
-            frame.leave(budget);
+        if (!frame.retain(budget)) {
+            frame.release(budget);
             return false;
         }
         if (frames.isEmpty()) {
@@ -34,7 +34,7 @@ final class PendingFrames {
         return true;
     }
 
-    /** The frame that was added last is the connection's by a membership that is live, too. */
+    /** Makes the frame that was added last certain: a live membership receives it too. */
     void confirmLast(Frame frame) {
         int last = frames.size() - 1;
         if (last >= 0 && frames.get(last).frame() == frame) {
@@ -42,7 +42,7 @@ final class PendingFrames {
         }
     }
 
-    /** Those that are newer than where the memberships begin by which the tentative ones came. */
+    /** All certain frames, and the tentative ones that are newer than the given start. */
     List<Frame> newerThan(LiveFrom from) {
         List<Frame> newer = new ArrayList<>(frames.size());
         for (Pending pending : frames) {
@@ -55,7 +55,7 @@ final class PendingFrames {
         return newer;
     }
 
-    /** Those that are not tentative. */
+    /** The frames that are not tentative. */
     List<Frame> certain() {
         return frames.stream()
                 .filter(pending -> !pending.tentative())
@@ -63,12 +63,12 @@ final class PendingFrames {
                 .toList();
     }
 
-    /** When no frame waits here any more; called once. */
+    /** Returns the memory of all frames to the budget; called once, after the last use. */
     void release(MemoryBudget budget) {
-        frames.forEach(pending -> pending.frame().leave(budget));
+        frames.forEach(pending -> pending.frame().release(budget));
     }
 
-    /** How many of them are events, and not notices of the node's own. */
+    /** Number of frames that are events, not notices of the node. */
     int events() {
         return (int) frames.stream()
                 .filter(pending -> pending.frame().about().kind() != Frame.Kind.NOTICE)

@@ -2,13 +2,13 @@ package dev.carillon.fanout;
 
 import java.nio.ByteBuffer;
 
-/** What happens on a pipe; called on its I/O thread. */
+/** Receives the events of a pipe. Called on its I/O thread. */
 public interface PipeListener {
     void writable();
 
-    /** The client sent something; what is not read from the buffer is dropped. */
+    /** The client sent bytes; unread ones are dropped. */
     void received(ByteBuffer bytes);
 
-    /** The client has gone, or the way to it broke. */
+    /** The client closed the connection, or it broke. */
     void closed();
 }

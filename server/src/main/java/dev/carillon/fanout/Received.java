@@ -12,11 +12,11 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Which events a connection has received, or receives live, by the memberships that it has while it joins more scopes: those are left out of
- * what is replayed for the new scopes.
+ * The events that a connection received or will receive by its live memberships. When it joins more scopes, these events are left out of the
+ * replay for the new ones.
  */
 public final class Received {
-    /** A new connection has received nothing. */
+    /** For a new connection, which has received nothing. */
     public static final Received NOTHING = new Received(Grants.ANONYMOUS, Map.of(), List.of());
 
     private record Matching(Interest interest, Position since) {}
@@ -31,10 +31,10 @@ public final class Received {
         this.matching = matching;
     }
 
-    static Received of(Member[] members, Grants grants) {
+    static Received of(Membership[] members, Grants grants) {
         Map<Interest, Position> since = new HashMap<>();
         List<Matching> matching = new ArrayList<>();
-        for (Member member : members) {
+        for (Membership member : members) {
             LiveFrom from = member.liveFrom;
             Interest key = member.list.key;
             if (from != null && key.scope() != null) {
@@ -46,7 +46,7 @@ public final class Received {
         return since.isEmpty() && matching.isEmpty() ? NOTHING : new Received(grants, since, matching);
     }
 
-    /** Whether the event is newer than where one of the memberships began, and was readable by it. */
+    /** Whether one of the memberships began before the event, and the grants allowed reading it. */
     public boolean includes(Live live) {
         Event event = live.event();
         boolean readable = !event.isPrivate() || grants.mayReadAnyOf(event.scopes());

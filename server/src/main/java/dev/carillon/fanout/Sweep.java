@@ -4,39 +4,39 @@ import java.util.function.Consumer;
 import java.util.function.IntUnaryOperator;
 
 /**
- * One action on connections of a hub, as many at a time as a slice allows. It goes from the end, so that one which closes is replaced by
- * one that was visited; those that come meanwhile it leaves out.
+ * Applies an action to connections of a worker, as many at a time as a time slice allows. It visits them from the last to the first, so
+ * that a connection which closes is replaced by a visited one. Connections that open meanwhile are not visited.
  */
-final class Sweep implements Item {
-    private static final int NOT_BEGUN = -2;
+final class Sweep implements WorkerTask {
+    private static final int NOT_STARTED = -2;
 
     private final Consumer<Connection> action;
     private final IntUnaryOperator firstOf;
     private int first;
-    private int next = NOT_BEGUN;
+    private int next = NOT_STARTED;
 
-    /** On all of them. */
+    /** For all connections. */
     Sweep(Consumer<Connection> action) {
         this(size -> 0, action);
     }
 
-    /** @param firstOf the first one of so many; it is visited last */
+    /** @param firstOf maps the number of connections to the index of the first one to include, which is visited last */
     Sweep(IntUnaryOperator firstOf, Consumer<Connection> action) {
         this.firstOf = firstOf;
         this.action = action;
     }
 
-    /** On the I/O thread; false: there is more to do. */
-    boolean run(Hub hub, Slice slice) {
-        if (next == NOT_BEGUN) {
-            first = firstOf.applyAsInt(hub.size());
-            next = hub.size() - 1;
+    /** Runs until the slice is over; false: connections remain. On the I/O thread. */
+    boolean run(FanOutWorker worker, TimeSlice slice) {
+        if (next == NOT_STARTED) {
+            first = firstOf.applyAsInt(worker.size());
+            next = worker.size() - 1;
         }
-        next = Math.min(next, hub.size() - 1);
+        next = Math.min(next, worker.size() - 1);
         while (next >= first && !slice.isOver()) {
-            // Passed over before it is visited: one whose visit fails must not be visited again and again.
-            action.accept(hub.connection(next--));
-            next = Math.min(next, hub.size() - 1);
+            // Advance first, so that an action which throws is not repeated for the same connection.
+            action.accept(worker.connection(next--));
+            next = Math.min(next, worker.size() - 1);
         }
         return next < first;
     }

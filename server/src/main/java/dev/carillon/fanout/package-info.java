@@ -1,7 +1,9 @@
 /**
- * From one event to the connections of this node: a hub per I/O thread that owns that thread's connections, one list per
- * scope, frames that are encoded once, and a bounded outbox for each connection that lags. May use {@code feed}, {@code context},
- * {@code auth} and {@code socket}; knows no HTTP. A hub and its connections live on their I/O thread; everything else is thread-safe.
+ * Delivers each event to the connections of this node. Every I/O thread has a worker that owns the connections of that thread and one
+ * membership list per scope. An event is encoded once per wire format; a connection whose socket is full gets a bounded outbox.
+ *
+ * <p>May use {@code feed}, {@code context}, {@code auth} and {@code socket}; knows no HTTP. A worker and its connections are confined to their
+ * I/O thread; everything else is thread-safe. {@link FanOut} explains why delivery is correct.
  */
 @NullMarked
 package dev.carillon.fanout;

@@ -6,11 +6,11 @@ import dev.carillon.base.Text;
 import dev.carillon.broker.Live;
 
 /**
- * Another format in the chunked transfer coding of HTTP/1.1 (RFC 9112, section 7.1): each piece is a chunk of its own, so that the same
- * bytes serve every connection, and clients that read by blocks hand each chunk on as it comes.
+ * Wraps another format in the chunked transfer coding of HTTP/1.1 (RFC 9112, section 7.1). Each piece is one chunk, so that the same bytes serve
+ * every connection, and clients that read chunk by chunk see each event at once.
  *
- * <p>The last chunk is never written: a stream has no end. However its connection closes, by a crash, a drain or a refusal, the client finds
- * the response incomplete and reconnects. After a complete one some clients stop for good (fetch-event-source, Symfony's over native streams).
+ * <p>The last chunk is never written, as a stream has no end. However the connection closes (crash, drain, refusal), the client sees an incomplete
+ * response and reconnects. After a complete response some clients stop for good (fetch-event-source, Symfony's client over native streams).
  */
 public final class ChunkedFormat implements WireFormat {
     private static final byte[] NOTHING = {};
@@ -26,7 +26,7 @@ public final class ChunkedFormat implements WireFormat {
         return content;
     }
 
-    /** Nothing stays nothing: an empty chunk would be the last one. */
+    /** Returns one chunk. Empty for no bytes: an empty chunk would be the last one. */
     public static byte[] chunk(byte[] bytes) {
         if (bytes.length == 0) {
             return NOTHING;

@@ -8,16 +8,15 @@ import dev.carillon.scope.Position;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a client is told that misses something: the event {@code carillon.gap}, whose data is JSON with a {@code reason} and, where it
- * is known, the {@code event} that is missing, the cursor {@code after} which to read what is missing, and the id of the event {@code
- * before} which it is.
+ * Data of the event {@code carillon.gap}, which tells a client that it missed events: JSON with a {@code reason} and, if known, the id of the missing
+ * {@code event}, the cursor {@code after} which the missing events can be read, and the id of the event {@code before} which they lie.
  */
 public final class Gap {
     public static final String TYPE = "carillon.gap";
 
     private Gap() {}
 
-    /** An event that was found missing when the client had a later one. */
+    /** A missing event was found after the client had received a later one. */
     public static String late(Live live) {
         ObjectNode gap = because("late");
         if (!live.event().isInSideLog()) {
@@ -28,7 +27,7 @@ public final class Gap {
     }
 
     /**
-     * The client came back with the id of an event that the log has since an epoch began: if it had it in the one before, it misses what is
+     * The client resumed with the id of an event that may also have existed in an earlier epoch. If it received that one, it missed all events in
      * between.
      */
     public static String repeated(String id, Position after) {
@@ -38,7 +37,7 @@ public final class Gap {
                 .toString();
     }
 
-    /** So many were dropped because the client was slow. */
+    /** Events were dropped because the client was slow. */
     public static String dropped(int count, @Nullable Position after) {
         ObjectNode gap = because("slow").put("dropped", count);
         if (after != null) {
@@ -47,11 +46,12 @@ public final class Gap {
         return gap.toString();
     }
 
-    /** From where what is at the position can be read. */
+    /** The position to read from in order to get the event at a position. */
     public static Position before(Position at) {
         return new Position(at.epoch(), at.sequence() - 1, at.atMillis());
     }
 
+    /** A gap for another reason. */
     public static String of(String reason, @Nullable Position after) {
         ObjectNode gap = because(reason);
         if (after != null) {

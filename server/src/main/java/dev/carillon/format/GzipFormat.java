@@ -8,12 +8,12 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.zip.Deflater;
 
 /**
- * Another format, compressed (gzip, RFC 1952): every piece is blocks of its own (RFC 1951) that refer to nothing before them and end
- * with a byte, so that the same bytes serve every connection, wherever it began. What is short, or does not shrink, is stored. The
- * stream has no trailer: its checksum would be another one for each connection.
+ * Compresses another format with gzip (RFC 1952). Every piece consists of separate blocks (RFC 1951) that refer to no earlier bytes and end on a byte
+ * boundary, so that the same bytes serve every connection, whenever it began. Pieces that are short or do not shrink are stored. The stream has no
+ * trailer, as its checksum would differ for each connection.
  *
- * <p>Every piece ends with an empty stored block, as a deflater's flush does. Decoders hold output back until their window is full or such a
- * block comes (Go's compress/flate and others), so without it a client would see an event only after many later ones.
+ * <p>Every piece ends with an empty stored block, like a deflater's flush. Some decoders (such as Go's compress/flate) buffer their output until the window is full
+ * or such a block arrives; without it a client would see an event only after many later ones.
  */
 final class GzipFormat implements WireFormat {
     /** RFC 1952, section 2.3: deflate, no flags, no time, no hints, system unknown. */
@@ -23,11 +23,11 @@ final class GzipFormat implements WireFormat {
     private static final byte[] FLUSH = {0, 0, 0, (byte) 0xff, (byte) 0xff};
 
     private static final int MAX_STORED = 65_535;
-    /** Below, deflating saves next to nothing. */
+    /** Shorter pieces are not deflated, as that would save almost nothing. */
     private static final int MIN_DEFLATED = 128;
 
     private static final int CHUNK = 4_096;
-    /** Kept for use again; one more thread at the same time makes its own. */
+    /** Number of deflaters kept for reuse. */
     private static final int SPARE = 4;
 
     private final WireFormat plain;
@@ -39,35 +39,35 @@ final class GzipFormat implements WireFormat {
 
     @Override
     public byte[] preamble() {
-        return Bytes.join(HEADER, pack(plain.preamble()));
+        return Bytes.join(HEADER, compress(plain.preamble()));
     }
 
     @Override
     public byte[] encode(Live live, boolean withId) {
-        return pack(plain.encode(live, withId));
+        return compress(plain.encode(live, withId));
     }
 
     @Override
     public byte[] notice(String type, String data) {
-        return pack(plain.notice(type, data));
+        return compress(plain.notice(type, data));
     }
 
     @Override
     public byte[] retry(int millis) {
-        return pack(plain.retry(millis));
+        return compress(plain.retry(millis));
     }
 
     @Override
     public byte[] heartbeat() {
-        return pack(plain.heartbeat());
+        return compress(plain.heartbeat());
     }
 
     @Override
     public byte[] end(CloseReason reason) {
-        return pack(plain.end(reason));
+        return compress(plain.end(reason));
     }
 
-    private byte[] pack(byte[] raw) {
+    private byte[] compress(byte[] raw) {
         if (raw.length == 0) {
             return raw;
         }

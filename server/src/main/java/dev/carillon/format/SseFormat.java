@@ -11,26 +11,26 @@ final class SseFormat implements WireFormat {
     private static final String DEFAULT_TYPE = "message";
     private static final byte[] NOTHING = {};
 
-    /** Of the project's own stream: everything is told, and the type that every client assumes is left out. */
+    /** For {@code /events}: writes all notices, and omits the type {@code message}, which is the default of every client. */
     static final SseFormat OWN =
             new SseFormat(NOTHING, Text.utf8(":\n\n"), type -> !type.equals(DEFAULT_TYPE), type -> true);
-    /** Of the Mercure protocol: begins with a comment; its clients are told what they miss, and nothing else that is ours. */
+    /** For the Mercure hub: begins with a comment and writes no notices except gaps. */
     static final SseFormat MERCURE = new SseFormat(Text.utf8(":\n"), Text.utf8(":\n"), type -> true, Gap.TYPE::equals);
 
     private final byte[] preamble;
     private final byte[] heartbeat;
-    private final Predicate<String> named;
-    private final Predicate<String> told;
+    private final Predicate<String> writesType;
+    private final Predicate<String> writesNotice;
 
     /**
-     * @param named whether events of a type have a field for it
-     * @param told whether notices of a type are written at all
+     * @param writesType whether the type of an event is written
+     * @param writesNotice whether notices of a type are written
      */
-    private SseFormat(byte[] preamble, byte[] heartbeat, Predicate<String> named, Predicate<String> told) {
+    private SseFormat(byte[] preamble, byte[] heartbeat, Predicate<String> writesType, Predicate<String> writesNotice) {
         this.preamble = preamble;
         this.heartbeat = heartbeat;
-        this.named = named;
-        this.told = told;
+        this.writesType = writesType;
+        this.writesNotice = writesNotice;
     }
 
     @Override
@@ -43,7 +43,7 @@ final class SseFormat implements WireFormat {
         Event event = live.event();
         StringBuilder out = new StringBuilder(event.data().length() + 80);
         String type = event.type();
-        if (type != null && named.test(type)) {
+        if (type != null && writesType.test(type)) {
             field(out, "event", type);
         }
         Long retry = event.retryMillis();
@@ -59,7 +59,7 @@ final class SseFormat implements WireFormat {
 
     @Override
     public byte[] notice(String type, String data) {
-        if (!told.test(type)) {
+        if (!writesNotice.test(type)) {
             return NOTHING;
         }
         StringBuilder out = new StringBuilder();
@@ -87,7 +87,7 @@ final class SseFormat implements WireFormat {
         out.append(name).append(": ").append(value).append('\n');
     }
 
-    /** CRLF, CR and LF each end a line; an event always has at least one, or the browser would not tell of it. */
+    /** CRLF, CR and LF each end a line. At least one data field is written, as browsers ignore an event without data. */
     private static void data(StringBuilder out, String data) {
         int start = 0;
         for (int i = 0; i < data.length(); i++) {

@@ -9,8 +9,8 @@ import dev.carillon.scope.Event;
 import java.nio.ByteBuffer;
 
 /**
- * WebSocket (RFC 6455): a text frame for each event, unmasked as what servers send is, with a JSON object: {@code id} and {@code type} as
- * server-sent events have them, and {@code data}.
+ * WebSocket messages (RFC 6455): one unmasked text frame per event. It holds a JSON object with {@code id}, {@code type} and {@code data}, with the
+ * meaning of the fields of server-sent events.
  */
 final class WebSocketFormat implements WireFormat {
     private static final byte[] NOTHING = {};

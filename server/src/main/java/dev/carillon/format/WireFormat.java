@@ -4,24 +4,25 @@ import dev.carillon.base.CloseReason;
 import dev.carillon.broker.Live;
 
 /**
- * How events are written to a connection; the bytes are the same for every connection of the format, and what follows each other on a
- * connection can be written in one piece. Thread-safe.
+ * Encodes events for connections. The bytes are the same for every connection of the format, and consecutive pieces can be written together.
+ * Thread-safe.
  */
 public interface WireFormat {
-    /** What comes once, before everything else. */
+    /** Bytes at the start of every connection. */
     byte[] preamble();
 
+    /** An event. */
     byte[] encode(Live live, boolean withId);
 
-    /** Something of the node's own, which does not move the client's place; empty where the format does not tell it. */
+    /** A notice of the node, which has no event id; empty if the format does not write this type. */
     byte[] notice(String type, String data);
 
-    /** How long a client is to wait before it comes back, in milliseconds. */
+    /** The client's reconnect delay, in milliseconds. */
     byte[] retry(int millis);
 
-    /** What a quiet connection gets. */
+    /** Written to a quiet connection. */
     byte[] heartbeat();
 
-    /** The last bytes of a connection that the node closes: they tell the reason. */
+    /** The last bytes of a connection that the node closes, with the reason. */
     byte[] end(CloseReason reason);
 }

@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** The formats of a node. */
+/** The wire formats of a node. */
 public final class WireFormats {
     public static final WireFormat SSE = SseFormat.OWN;
     public static final WireFormat SSE_GZIP = new GzipFormat(SSE);
@@ -23,7 +23,7 @@ public final class WireFormats {
 
     private WireFormats() {}
 
-    /** The format in chunks, where it is the body of a response that may have some; else the format itself. */
+    /** The chunked variant of a format for HTTP/1.1 responses; the format itself if it has none. */
     public static WireFormat chunked(WireFormat format) {
         return CHUNKED.getOrDefault(format, format);
     }

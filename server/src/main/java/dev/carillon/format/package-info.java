@@ -1,6 +1,6 @@
 /**
- * How events are written to connections: server-sent events, the same compressed or in chunks, WebSocket; and what clients receive of gaps. Uses
- * {@code broker}. Everything here is thread-safe and does not block.
+ * Wire formats: server-sent events, also compressed and chunked, and WebSocket messages; and the data of gap notices. May use {@code broker}.
+ * Thread-safe; never blocks.
  */
 @NullMarked
 package dev.carillon.format;

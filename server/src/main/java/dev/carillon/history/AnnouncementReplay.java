@@ -13,36 +13,37 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /**
- * The announcements of subscriptions that one connection may have missed, read page by page from their log, which is short. Its live
- * events must be held back already. Readings are shared with other connections.
+ * Replays the subscription announcements that one connection may have missed, page by page from their short log. The connection's live events
+ * must be buffered already. Reads are shared with other connections.
  *
- * @param sinceMillis broker time from which on they are written
+ * @param sinceMillis broker time of the first announcement to replay
  */
 record AnnouncementReplay(
         SharedReads shared,
         FanOut fanOut,
         Connection connection,
         List<Interest> interests,
-        Wanted wanted,
+        ReadFilter filter,
         long sinceMillis) {
 
-    /** Of the clocks of two logs, which may be at two servers of a broker: rather repeat some than miss one. */
-    private static final long MARGIN_MILLIS = 5_000;
+    /** Tolerates different clocks of the two logs, which may be on two broker servers: rather repeat announcements than miss one. */
+    private static final long CLOCK_TOLERANCE_MILLIS = 5_000;
 
-    /** @return the position up to which the connection has everything; where some are gone it is told */
+    /** @return the position up to which the connection has received all announcements; a gap is announced if the log no longer has some */
     CompletionStage<Position> run() {
-        return readOn(Position.NONE, shared.nanoTime(), false);
+        return readNext(Position.NONE, shared.nanoTime(), false);
     }
 
-    private CompletionStage<Position> readOn(Position after, long heldSinceNanos, boolean told) {
-        return shared.read(wanted.tenant(), after, heldSinceNanos).thenCompose(page -> {
+    private CompletionStage<Position> readNext(Position after, long bufferedSinceNanos, boolean gapSent) {
+        return shared.read(filter.tenant(), after, bufferedSinceNanos).thenCompose(page -> {
             Position last = page.last();
             boolean more = page.more();
-            boolean gap = !told && isGap(after, page);
-            // While the client takes nothing the page is not kept.
+            boolean gap = !gapSent && isGap(after, page);
+            // The page is not referenced while the client reads nothing.
             return write(part(page, gap))
-                    .thenCompose(x ->
-                            more ? readOn(last, heldSinceNanos, told || gap) : CompletableFuture.completedFuture(last));
+                    .thenCompose(x -> more
+                            ? readNext(last, bufferedSinceNanos, gapSent || gap)
+                            : CompletableFuture.completedFuture(last));
         });
     }
 
@@ -53,7 +54,7 @@ record AnnouncementReplay(
         if (sinceMillis == 0 || page.events().isEmpty()) {
             return false;
         }
-        // The log begins later than the client wants: something before may be gone.
+        // The log begins after the requested time, so earlier announcements may be missing.
         Position oldest = page.events().getFirst().at();
         return oldest.sequence() > 1 && oldest.atMillis() > sinceMillis;
     }
@@ -64,7 +65,7 @@ record AnnouncementReplay(
             part.writeBytes(fanOut.gap(connection, "history", null));
         }
         for (Live live : page.events()) {
-            if (live.at().atMillis() >= sinceMillis - MARGIN_MILLIS && isWanted(live.event())) {
+            if (live.at().atMillis() >= sinceMillis - CLOCK_TOLERANCE_MILLIS && matches(live.event())) {
                 fanOut.encodeFor(connection, live, interests).ifPresent(part::writeBytes);
             }
         }
@@ -75,11 +76,12 @@ record AnnouncementReplay(
         return part.length == 0
                 ? CompletableFuture.completedFuture(null)
                 : fanOut.replay(connection, part)
-                        .thenCompose(
-                                taken -> taken ? CompletableFuture.completedFuture(null) : fanOut.taken(connection));
+                        .thenCompose(written -> written
+                                ? CompletableFuture.completedFuture(null)
+                                : fanOut.awaitReplayWritten(connection));
     }
 
-    private boolean isWanted(Event event) {
-        return event.scopes().stream().anyMatch(wanted::covers);
+    private boolean matches(Event event) {
+        return event.scopes().stream().anyMatch(filter::covers);
     }
 }

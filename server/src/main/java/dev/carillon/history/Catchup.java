@@ -24,10 +24,11 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.LongSupplier;
 
 /**
- * What memberships have before their live events, so that there is neither a gap nor a duplicate between them.
+ * Reads the events that memberships receive before their live ones, so that there is neither a gap nor a duplicate between them.
  *
- * <p>A new membership has the retained events of its scope in log order, then everything after the head that was read together with them. One
- * that resumes has what it missed; where that is not known, or not kept, the client receives {@code carillon.gap}.
+ * <p>A new membership receives the retained events of its scope in log order, then every event after the head that was read together with
+ * them. One that resumes receives the events it missed; if the log does not know its position or no longer has the events, the client receives
+ * {@code carillon.gap}.
  */
 public final class Catchup {
     private static final Snapshot NOTHING = new Snapshot(Position.NONE, List.of());
@@ -49,25 +50,27 @@ public final class Catchup {
     }
 
     /**
-     * With what memberships go live.
+     * The result: memberships can go live.
      *
-     * @param retained events to be written first
+     * @param retained events to write before live ones
+     * @param from where live events begin
      */
     public record Ready(List<Live> retained, LiveFrom from) {}
 
-    /** Looks up where a client with these interests was. Fails as the broker does. */
-    public CompletionStage<From> locate(Grants grants, Collection<Interest> interests, String lastEventId) {
-        Wanted wanted = Wanted.of(grants.tenant(), interests);
-        return Place.of(broker.log(), wanted, event -> mayHave(grants, event), lastEventId)
-                .thenApply(found -> found.<From>map(place -> new From.Known(place.at(), place.since(), lastEventId))
-                        .orElseGet(From.Unknown::new));
+    /** Finds the position of the last event that a client received. Fails as the broker does. */
+    public CompletionStage<StartPoint> locate(Grants grants, Collection<Interest> interests, String lastEventId) {
+        ReadFilter filter = ReadFilter.of(grants.tenant(), interests);
+        return ResumePosition.of(broker.log(), filter, event -> mayRead(grants, event), lastEventId)
+                .thenApply(found -> found.<StartPoint>map(
+                                position -> new StartPoint.Known(position.at(), position.since(), lastEventId))
+                        .orElseGet(StartPoint.Unknown::new));
     }
 
     /**
-     * Whether the event after which a client goes on may be named to it: it is still there, and not a private one that the client may not
-     * have. A cursor names none.
+     * Whether the answer may name the event after which a client resumes: the log still has it, and the client may read it. A cursor names no
+     * event and may always be repeated.
      */
-    public CompletionStage<Boolean> mayName(Grants grants, From.Known from) {
+    public CompletionStage<Boolean> mayName(Grants grants, StartPoint.Known from) {
         Position at = from.at();
         if (at.equals(Position.NONE) || Cursor.isCursor(from.id())) {
             return CompletableFuture.completedFuture(true);
@@ -78,17 +81,17 @@ public final class Catchup {
                 .thenApply(page -> page.events().stream()
                         .filter(live -> live.at().compareTo(at) == 0)
                         .map(Live::event)
-                        .anyMatch(event -> mayHave(grants, event)));
+                        .anyMatch(event -> mayRead(grants, event)));
     }
 
-    private static boolean mayHave(Grants grants, Event event) {
+    private static boolean mayRead(Grants grants, Event event) {
         return !event.isPrivate() || grants.mayReadAnyOf(event.scopes());
     }
 
     /**
-     * Reads what new memberships begin with, after the connection has begun to hold back their live events. Fails as the broker does.
+     * Reads the retained events for new memberships, whose live events must be buffered already. Fails as the broker does.
      *
-     * @param received what the connection has by the memberships that it has already
+     * @param received events that the connection receives by other memberships; they are left out
      */
     public CompletionStage<Ready> begin(Tenant tenant, List<Interest> interests, Received received) {
         CompletableFuture<Snapshot> own = snapshot(tenant, interests);
@@ -96,24 +99,25 @@ public final class Catchup {
         return own.thenCombine(side, (o, s) -> {
             List<Live> retained = new ArrayList<>(s.retained());
             retained.addAll(o.retained());
-            // An older one may be the state of these scopes alone: the client rather has it again.
+            // A retained event that no other membership delivered may be the only state of these scopes, so it is kept
+            // even if it is old.
             retained.removeIf(received::includes);
             return new Ready(retained, new LiveFrom(o.head(), s.head(), o.head()));
         });
     }
 
     /**
-     * Writes to a connection, part by part, what memberships missed since a position; towards the end it has the connection {@linkplain
-     * FanOut#hold hold back} their live events. Fails as the broker does, and when the client leaves.
+     * Writes the events that memberships missed since a position to the connection, part by part. Towards the end the connection {@linkplain
+     * FanOut#joinAsync joins} the interests and buffers their live events. Fails as the broker does, and when the connection closes.
      *
-     * @param interests those of the memberships; the connection is in none of their lists
+     * @param interests of the memberships, none of which the connection has joined
      */
     public CompletionStage<Ready> resume(
-            Connection connection, List<Interest> interests, From.Known known, Received received) {
+            Connection connection, List<Interest> interests, StartPoint.Known known, Received received) {
         Tenant tenant = connection.grants().tenant();
         MemoryBudget.Charge charge = budget.open(connection.address(), MemoryBudget.Use.REPLAY);
         Replay replay = new Replay(broker, shared, policies, fanOut, connection, tenant, interests, received, charge);
-        return told(connection, known)
+        return announceRepeated(connection, known)
                 .thenCompose(x -> replay.run(known.at()))
                 .whenComplete((x, e) -> charge.close())
                 .thenCompose(upTo -> resumeSideLog(connection, interests, known)
@@ -121,10 +125,11 @@ public final class Catchup {
     }
 
     /**
-     * System events keep no history. Announcements of subscriptions do, but have no ids: those since the time of the event after which
-     * the client goes on are repeated, rather than one be missed.
+     * System events have no history. Subscription announcements have one but no ids: all announcements since the time of the client's last event are
+     * replayed, so that some may be repeated but none is missed.
      */
-    private CompletionStage<Snapshot> resumeSideLog(Connection connection, List<Interest> interests, From.Known known) {
+    private CompletionStage<Snapshot> resumeSideLog(
+            Connection connection, List<Interest> interests, StartPoint.Known known) {
         Tenant sideLog = sideLog(interests);
         return sideLog.isAnnouncements()
                 ? new AnnouncementReplay(
@@ -132,7 +137,7 @@ public final class Catchup {
                                 fanOut,
                                 connection,
                                 interests,
-                                Wanted.of(sideLog, interests),
+                                ReadFilter.of(sideLog, interests),
                                 known.at().atMillis())
                         .run()
                         .thenApply(upTo -> new Snapshot(upTo, List.of()))
@@ -148,18 +153,18 @@ public final class Catchup {
         return Tenant.SYSTEM;
     }
 
-    private CompletionStage<Void> told(Connection connection, From.Known from) {
+    private CompletionStage<Void> announceRepeated(Connection connection, StartPoint.Known from) {
         Position since = from.since();
         return since == null
                 ? CompletableFuture.completedFuture(null)
                 : fanOut.replay(connection, fanOut.repeated(connection, from.id(), since))
-                        .thenCompose(x -> fanOut.taken(connection));
+                        .thenCompose(x -> fanOut.awaitReplayWritten(connection));
     }
 
     private CompletableFuture<Snapshot> snapshot(Tenant tenant, List<Interest> interests) {
-        Wanted wanted = Wanted.of(tenant, interests);
-        return wanted.isNothing()
+        ReadFilter filter = ReadFilter.of(tenant, interests);
+        return filter.isEmpty()
                 ? CompletableFuture.completedFuture(NOTHING)
-                : channel.snapshot(tenant, wanted.scopes()).toCompletableFuture();
+                : channel.snapshot(tenant, filter.scopes()).toCompletableFuture();
     }
 }

@@ -6,11 +6,11 @@ import dev.carillon.scope.Event;
 import dev.carillon.scope.Scope;
 import java.util.Collection;
 
-/** The heap of events that were read from the log, at most. */
+/** An upper bound of the heap that events use after they were read from the log. */
 final class HeapBytes {
     private static final int EVENT = 256;
     private static final int SCOPE = 64;
-    /** Of text beyond Latin-1. */
+    /** Size of a character in text beyond Latin-1. */
     private static final int CHAR = 2;
 
     private HeapBytes() {}

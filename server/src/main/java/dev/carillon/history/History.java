@@ -19,7 +19,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
-/** Reads parts of the history for clients that fetch what they missed. Thread-safe. */
+/** Reads pages of a tenant's history for clients. Thread-safe. */
 public final class History {
     public static final int MAX_LIMIT = Log.MAX_PAGE;
 
@@ -27,23 +27,23 @@ public final class History {
     private final ScopePolicies policies;
 
     /**
-     * A part of the history.
+     * One page.
      *
      * @param events in log order
-     * @param last read on after this
-     * @param more whether more may follow now
-     * @param gap whether something between the asked position and {@code last} may be missing
+     * @param last position to read the next page after
+     * @param more whether the next page may have events now
+     * @param gap whether events between the requested position and {@code last} may be missing
      */
-    public record Slice(List<Live> events, Position last, boolean more, boolean gap) {}
+    public record Result(List<Live> events, Position last, boolean more, boolean gap) {}
 
     /**
-     * Who asks for what.
+     * A request for one page.
      *
-     * @param own the scopes that are the client's own: their private events it may have without a grant
-     * @param after an id or a cursor, unchecked; null: from the first event that is kept
-     * @param limit 1 to {@value #MAX_LIMIT}
+     * @param own the client's own tab, session and user scopes, whose private events need no grant
+     * @param after an event id or a cursor, unchecked; null: the start of the log
+     * @param limit maximum number of events, 1 to {@value #MAX_LIMIT}
      */
-    public record Question(
+    public record Query(
             Grants grants,
             Set<Scope> scopes,
             Set<Scope> own,
@@ -56,48 +56,48 @@ public final class History {
     }
 
     /** Fails with {@code invalid-cursor} for an id or cursor that the log does not know, and as {@link Log#read} does. */
-    public CompletionStage<Slice> read(Question question) {
-        Tenant tenant = question.grants().tenant();
+    public CompletionStage<Result> read(Query query) {
+        Tenant tenant = query.grants().tenant();
         return log.head(tenant).thenCompose(head -> {
-            Promise promise = new Promise(policies, question.scopes()::contains, head.atMillis());
-            return place(question)
-                    .thenCompose(after -> log.read(tenant, List.copyOf(question.scopes()), after.at(), question.limit())
-                            .thenApply(page -> slice(question, after, page, promise)));
+            RetentionView retention = new RetentionView(policies, query.scopes()::contains, head.atMillis());
+            return position(query)
+                    .thenCompose(after -> log.read(tenant, List.copyOf(query.scopes()), after.at(), query.limit())
+                            .thenApply(page -> result(query, after, page, retention)));
         });
     }
 
-    private CompletionStage<Place> place(Question question) {
-        String after = question.after();
+    private CompletionStage<ResumePosition> position(Query query) {
+        String after = query.after();
         if (after == null) {
-            return CompletableFuture.completedFuture(new Place(Position.NONE, null));
+            return CompletableFuture.completedFuture(new ResumePosition(Position.NONE, null));
         }
-        Wanted wanted = new Wanted(question.grants().tenant(), question.scopes(), List.of());
-        return Place.of(log, wanted, event -> may(question, event), after)
+        ReadFilter filter = new ReadFilter(query.grants().tenant(), query.scopes(), List.of());
+        return ResumePosition.of(log, filter, event -> mayRead(query, event), after)
                 .thenApply(found -> found.orElseThrow(() -> new CarillonException(
                         ErrorCode.INVALID_CURSOR,
                         "parameter after: " + Text.printable(after, 100)
-                                + ": is not known; leave it out to read from the first event that is kept")));
+                                + ": is not in the log; omit it to read from the first event of the log")));
     }
 
-    private static Slice slice(Question question, Place place, Page page, Promise promise) {
-        Position asked = place.at();
+    private static Result result(Query query, ResumePosition position, Page page, RetentionView retention) {
+        Position asked = position.at();
         List<Live> events = new ArrayList<>(page.events().size());
         boolean gap = page.incomplete()
-                || place.since() != null
+                || position.since() != null
                 || !asked.equals(Position.NONE) && page.last().epoch() != asked.epoch();
         for (Live live : page.events()) {
-            Promise.Kept kept = may(question, live.event()) ? promise.of(live) : Promise.Kept.NEVER;
-            if (kept == Promise.Kept.YES) {
+            RetentionView.State state = mayRead(query, live.event()) ? retention.of(live) : RetentionView.State.NEVER;
+            if (state == RetentionView.State.AVAILABLE) {
                 events.add(live);
             }
-            gap |= kept == Promise.Kept.NO_LONGER && question.after() != null;
+            gap |= state == RetentionView.State.EXPIRED && query.after() != null;
         }
-        return new Slice(events, page.last(), page.more(), gap);
+        return new Result(events, page.last(), page.more(), gap);
     }
 
-    private static boolean may(Question question, Event event) {
+    private static boolean mayRead(Query query, Event event) {
         return !event.isPrivate()
-                || question.grants().mayReadAnyOf(event.scopes())
-                || event.scopes().stream().anyMatch(question.own()::contains);
+                || query.grants().mayReadAnyOf(event.scopes())
+                || event.scopes().stream().anyMatch(query.own()::contains);
     }
 }

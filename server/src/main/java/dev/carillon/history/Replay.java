@@ -22,20 +22,21 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 
 /**
- * What one connection missed, read page by page and written part by part, each after the client has taken the one before; then, once nothing
- * is left, what came while its live events began to be held back. Steps follow each other on whatever thread ended the one before.
+ * Replays the events that one connection missed: reads them page by page and writes them part by part, each after the socket accepted the
+ * one before. At the end of the log the connection joins its interests; then the events that arrived in between are read too. Each step runs
+ * on the thread that completed the one before; no two steps run at the same time.
  *
- * <p>Where the distance is short the readings are shared with others; else only the connection's scopes are read, and the page is charged to
- * the client's address. While a part waits for the client no page is kept: a client that stalls holds a position and one part, and its
- * page is read again from there when it has taken that.
+ * <p>If the distance to the head is short, reads are shared with other connections; otherwise only the connection's scopes are read and the page
+ * is charged to the client's address. No page is referenced while a part waits for the client: a stalled client costs a position and one part,
+ * and its page is read again later.
  */
 final class Replay {
-    /** Up to so many events of the tenant are read for all scopes, and shared. */
-    private static final long SHARED_DISTANCE = 10_000;
+    /** Maximum distance to the head, in events of the tenant, at which reads are shared. */
+    private static final long MAX_SHARED_DISTANCE = 10_000;
 
     private static final int PAGE_EVENTS = 256;
-    private static final int LEAST_PAGE_EVENTS = 8;
-    /** A part ends with the event that reaches this. */
+    private static final int MIN_PAGE_EVENTS = 8;
+    /** A part ends with the event that makes it this long. */
     private static final int PART_BYTES = 32 * 1024;
 
     private static final long STALE_NANOS = TimeUnit.SECONDS.toNanos(1);
@@ -48,29 +49,30 @@ final class Replay {
     private final Connection connection;
     private final Tenant tenant;
     private final List<Interest> interests;
-    private final Wanted wanted;
-    /** What the connection has by other memberships is not replayed. */
+    private final ReadFilter filter;
+    /** Events that the connection receives by other memberships; they are not replayed. */
     private final Received received;
 
     private final MemoryBudget.Charge charge;
 
-    /** What was retained after the position, in log order, and has not been written. */
+    /** Retained events after the position, in log order, that were not written yet. */
     private final ArrayDeque<Live> retained = new ArrayDeque<>();
 
-    private Position asked = Position.NONE;
-    /** After which the page is read that is next, or being passed on. */
+    /** The position to resume from. */
+    private Position start = Position.NONE;
+    /** Position after which the current or next page is read. */
     private Position readUpTo = Position.NONE;
-    /** Up to which everything has been passed on: a page that is read again may begin before. */
-    private Position passed = Position.NONE;
+    /** Position up to which all events were written; a page that is read again may begin earlier. */
+    private Position written = Position.NONE;
 
-    private Promise promise;
+    private RetentionView retention;
     private long retainedBytes;
     private boolean sharing;
-    private boolean toldGap;
-    /** How many events are read next: what a client does not take in time is read again. */
+    private boolean gapAdded;
+    /** Size of the next page; smaller for a slow client, as the rest of its page is read again. */
     private int pageEvents = PAGE_EVENTS;
-    /** Until then a reading need not know of later events; 0: before live events are held back. */
-    private long heldSinceNanos;
+    /** Time since which live events are buffered; reads must not have started before. 0: not buffered yet. */
+    private long bufferedSinceNanos;
 
     Replay(
             Broker broker,
@@ -92,99 +94,98 @@ final class Replay {
         this.fanOut = fanOut;
         this.connection = connection;
         this.tenant = tenant;
-        this.wanted = Wanted.of(tenant, interests);
-        this.promise = new Promise(policies, wanted::covers, 0);
+        this.filter = ReadFilter.of(tenant, interests);
+        this.retention = new RetentionView(policies, filter::covers, 0);
     }
 
     /**
-     * Replays.
+     * Runs the replay.
      *
-     * @return the position up to which the connection has everything that it is to have, with its live events held back from some
-     *     time before
+     * @return the position up to which all events were written; live events have been buffered since some time before
      */
     CompletionStage<Position> run(Position after) {
-        asked = after;
+        start = after;
         readUpTo = after;
-        passed = after;
-        return channel.snapshot(tenant, wanted.scopes())
+        written = after;
+        return channel.snapshot(tenant, filter.scopes())
                 .thenCompose(snapshot -> {
                     snapshot.retained().stream()
-                            .filter(live -> live.at().isAfter(asked))
+                            .filter(live -> live.at().isAfter(start))
                             .forEach(retained::add);
                     retainedBytes = HeapBytes.of(retained);
                     charge.require(retainedBytes);
                     Position head = snapshot.head();
-                    promise = new Promise(policies, wanted::covers, head.atMillis());
+                    retention = new RetentionView(policies, filter::covers, head.atMillis());
                     sharing = head.epoch() == after.epoch()
-                            && head.sequence() - after.sequence() <= SHARED_DISTANCE
+                            && head.sequence() - after.sequence() <= MAX_SHARED_DISTANCE
                             && head.sequence() >= after.sequence();
                     if (sharing) {
-                        readUpTo = SharedReads.begin(after);
+                        readUpTo = SharedReads.pageStart(after);
                     }
-                    return readOn();
+                    return readNext();
                 })
-                .thenCompose(x -> fanOut.hold(connection, interests))
+                .thenCompose(x -> fanOut.joinAsync(connection, interests))
                 .thenCompose(x -> {
-                    heldSinceNanos = shared.nanoTime();
-                    return readOn();
+                    bufferedSinceNanos = shared.nanoTime();
+                    return readNext();
                 })
                 .thenApply(x -> readUpTo);
     }
 
-    private CompletionStage<Void> readOn() {
+    private CompletionStage<Void> readNext() {
         return read().thenCompose(page -> {
-            if (sharing && page.incomplete() && !readUpTo.equals(passed)) {
-                // Perhaps only what is before the position is gone.
+            if (sharing && page.incomplete() && !readUpTo.equals(written)) {
+                // The missing events may all precede the start position.
                 sharing = false;
-                readUpTo = passed;
-                return readOn();
+                readUpTo = written;
+                return readNext();
             }
             if (page.incomplete()
                     && page.events().isEmpty()
-                    && readUpTo.equals(asked)
-                    && !asked.equals(Position.NONE)) {
-                // Of an epoch that the log does not know any more: what it has follows the gap.
+                    && readUpTo.equals(start)
+                    && !start.equals(Position.NONE)) {
+                // The log no longer has the epoch of the start position: announce a gap and replay all of the log.
                 sharing = false;
                 readUpTo = Position.NONE;
                 ByteArrayOutputStream part = new ByteArrayOutputStream();
-                tellGap(part);
+                addGap(part);
                 return fanOut.replay(connection, part.toByteArray())
-                        .thenCompose(x -> fanOut.taken(connection))
-                        .thenCompose(x -> readOn());
+                        .thenCompose(x -> fanOut.awaitReplayWritten(connection))
+                        .thenCompose(x -> readNext());
             }
-            return pass(page, 0);
+            return writePage(page, 0);
         });
     }
 
     private CompletionStage<Page> read() {
         if (sharing) {
             return shared.read(
-                    tenant, readUpTo, heldSinceNanos == 0 ? shared.nanoTime() - STALE_NANOS : heldSinceNanos);
+                    tenant, readUpTo, bufferedSinceNanos == 0 ? shared.nanoTime() - STALE_NANOS : bufferedSinceNanos);
         }
         charge.require(retainedBytes + Log.PAGE_BYTES);
-        return log.read(tenant, wanted.read(), readUpTo, pageEvents);
+        return log.read(tenant, filter.readScopes(), readUpTo, pageEvents);
     }
 
-    /** Passes a page on from its event of this index. */
-    private CompletionStage<Void> pass(Page page, int from) {
+    /** Writes a page, beginning with the event of this index. */
+    private CompletionStage<Void> writePage(Page page, int from) {
         ByteArrayOutputStream part = new ByteArrayOutputStream();
-        // Who asks for everything that is kept misses nothing.
-        if (!asked.equals(Position.NONE) && (page.incomplete() || page.last().epoch() != asked.epoch())) {
-            // How far the epoch before had been nobody knows: what was acknowledged at its end may be lost.
-            tellGap(part);
+        // A client that asks for the whole log cannot miss events before it.
+        if (!start.equals(Position.NONE) && (page.incomplete() || page.last().epoch() != start.epoch())) {
+            // The end of the previous epoch is unknown: acknowledged events there may be lost.
+            addGap(part);
         }
         int next = addTo(part, page, from);
         int added = next - from;
         if (next < page.events().size() || part.size() >= PART_BYTES) {
             return write(part, page, next, added);
         }
-        passed = later(passed, page.last());
+        written = later(written, page.last());
         readUpTo = page.last();
         boolean more = page.more();
-        return write(part).thenCompose(x -> more ? readOn() : CompletableFuture.completedFuture(null));
+        return write(part).thenCompose(x -> more ? readNext() : CompletableFuture.completedFuture(null));
     }
 
-    /** Fills a part, in log order; what is retained stays, also when the log does not have it any more. */
+    /** Adds events to a part in log order, including retained events that the log no longer has. */
     private int addTo(ByteArrayOutputStream part, Page page, int from) {
         int next = from;
         while (part.size() < PART_BYTES) {
@@ -203,26 +204,26 @@ final class Replay {
                 return next;
             } else {
                 next++;
-                if (live.at().isAfter(passed)) {
+                if (live.at().isAfter(written)) {
                     add(live, part);
-                    passed = live.at();
+                    written = live.at();
                 }
             }
         }
         return next;
     }
 
-    /** Writes a part and goes on with the page, where the client takes it at once; else reads the page again when it has. */
+    /** Writes a part. Continues with the page if the socket accepts the part at once; otherwise reads the page again later. */
     private CompletionStage<Void> write(ByteArrayOutputStream part, Page page, int next, int added) {
-        return fanOut.replay(connection, part.toByteArray()).thenCompose(taken -> {
-            if (taken) {
-                return pass(page, next);
+        return fanOut.replay(connection, part.toByteArray()).thenCompose(accepted -> {
+            if (accepted) {
+                return writePage(page, next);
             }
             if (!sharing) {
-                readUpTo = later(readUpTo, passed);
-                pageEvents = Math.clamp(2L * added, LEAST_PAGE_EVENTS, PAGE_EVENTS);
+                readUpTo = later(readUpTo, written);
+                pageEvents = Math.clamp(2L * added, MIN_PAGE_EVENTS, PAGE_EVENTS);
             }
-            return waitForClient().thenCompose(x -> readOn());
+            return waitForClient().thenCompose(x -> readNext());
         });
     }
 
@@ -230,13 +231,13 @@ final class Replay {
         return part.size() == 0
                 ? CompletableFuture.completedFuture(null)
                 : fanOut.replay(connection, part.toByteArray())
-                        .thenCompose(taken -> taken ? CompletableFuture.completedFuture(null) : waitForClient());
+                        .thenCompose(accepted -> accepted ? CompletableFuture.completedFuture(null) : waitForClient());
     }
 
-    /** No page is kept meanwhile. */
+    /** Releases the page's charge while the client reads. */
     private CompletionStage<Void> waitForClient() {
         boolean _ = charge.set(retainedBytes);
-        return fanOut.taken(connection);
+        return fanOut.awaitReplayWritten(connection);
     }
 
     private static Position later(Position one, Position other) {
@@ -246,26 +247,26 @@ final class Replay {
     private void add(Live live, ByteArrayOutputStream part) {
         Live next = retained.peek();
         boolean isRetained = next != null && next.at().compareTo(live.at()) == 0;
-        Promise.Kept kept = promise.of(live);
+        RetentionView.State state = retention.of(live);
         if (isRetained) {
             retained.remove();
-            kept = Promise.Kept.YES;
+            state = RetentionView.State.AVAILABLE;
         }
-        if (kept == Promise.Kept.NEVER || received.includes(live)) {
+        if (state == RetentionView.State.NEVER || received.includes(live)) {
             return;
         }
         Optional<byte[]> bytes = fanOut.encodeFor(connection, live, interests);
-        if (bytes.isPresent() && kept == Promise.Kept.YES) {
+        if (bytes.isPresent() && state == RetentionView.State.AVAILABLE) {
             part.writeBytes(bytes.get());
         } else if (bytes.isPresent()) {
-            tellGap(part);
+            addGap(part);
         }
     }
 
-    private void tellGap(ByteArrayOutputStream part) {
-        if (!toldGap) {
-            toldGap = true;
-            part.writeBytes(fanOut.gap(connection, "history", asked));
+    private void addGap(ByteArrayOutputStream part) {
+        if (!gapAdded) {
+            gapAdded = true;
+            part.writeBytes(fanOut.gap(connection, "history", start));
         }
     }
 }

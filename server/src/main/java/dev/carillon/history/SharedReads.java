@@ -15,30 +15,29 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Readings of a whole tenant's log, shared: when a node has died a thousand clients ask for the same last seconds at once. Pages of at most
- * {@value #MAX_BYTES} bytes, or an eighth of the memory budget if that is less, are remembered, for some seconds; they are charged to
- * no address. Thread-safe.
+ * Caches pages of a tenant's log for a few seconds, so that many clients that resume at the same time, as after a node's crash, share the reads. The
+ * cache holds up to {@value #MAX_BYTES} bytes, or an eighth of the memory budget if that is less; they are charged to no address. Thread-safe.
  */
 final class SharedReads {
     private static final long MAX_BYTES = 32L * 1024 * 1024;
-    /** Of one that is being read. */
+    /** Weight of an entry without a page. */
     private static final int EMPTY_BYTES = 1_024;
 
     private static final int PAGE_EVENTS = 256;
-    private static final Duration REMEMBERED = Duration.ofSeconds(5);
+    private static final Duration TIME_TO_LIVE = Duration.ofSeconds(5);
 
     private record Key(Tenant tenant, Position after) {}
 
-    /** What is read after one position: one reading at a time, and at most one that waits for its end to begin. */
-    private final class Slot {
+    /** The page after one position. At most one read is in progress and at most one waits for it to end. */
+    private final class CachedPage {
         private final Key key;
         private long startedNanos;
         private @Nullable CompletableFuture<Page> reading;
         private @Nullable CompletableFuture<Page> following;
-        /** Of the page, for the bound of all; it is weighed again when it has come. */
+        /** Weight in the cache; updated when the page was read. */
         private volatile int bytes = EMPTY_BYTES;
 
-        Slot(Key key) {
+        CachedPage(Key key) {
             this.key = key;
         }
 
@@ -85,12 +84,12 @@ final class SharedReads {
             reading = begun;
             CompletableFuture<Void> _ = begun.thenAccept(page -> {
                 bytes = (int) Math.min(Integer.MAX_VALUE, EMPTY_BYTES + HeapBytes.of(page));
-                slots.asMap().replace(key, this, this);
+                pages.asMap().replace(key, this, this);
             });
             return begun;
         }
 
-        /** What comes later does not change it. */
+        /** Whether the page is complete: later events do not change it. */
         private static boolean isFull(CompletableFuture<Page> page) {
             return page.isDone()
                     && !page.isCompletedExceptionally()
@@ -100,35 +99,36 @@ final class SharedReads {
 
     private final Log log;
     private final LongSupplier nanoTime;
-    private final Cache<Key, Slot> slots;
+    private final Cache<Key, CachedPage> pages;
 
     SharedReads(Log log, MemoryBudget budget, LongSupplier nanoTime) {
         this.log = log;
         this.nanoTime = nanoTime;
-        this.slots = Caffeine.newBuilder()
+        this.pages = Caffeine.newBuilder()
                 .maximumWeight(Math.min(MAX_BYTES, budget.ceiling() / 8))
-                .weigher((Key key, Slot slot) -> slot.bytes)
-                .expireAfterAccess(REMEMBERED)
+                .weigher((Key key, CachedPage page) -> page.bytes)
+                .expireAfterAccess(TIME_TO_LIVE)
                 .ticker(nanoTime::getAsLong)
                 .build();
     }
 
-    /** Of the clock by which readings begin. */
+    /** The clock that {@code notBeforeNanos} refers to. */
     long nanoTime() {
         return nanoTime.getAsLong();
     }
 
-    /** Where to begin, at or before a position, so that others begin there too. */
-    static Position begin(Position after) {
+    /** The start of the shared page that contains a position. */
+    static Position pageStart(Position after) {
         return new Position(after.epoch(), after.sequence() / PAGE_EVENTS * PAGE_EVENTS, after.atMillis());
     }
 
     /**
-     * All events of the tenant after a position that {@link #begin} gave, or with which the page before ended.
+     * Reads a page of the tenant's log.
      *
-     * @param notBeforeNanos when the reading may have begun, at the earliest, unless later events change nothing in it
+     * @param after a result of {@link #pageStart}, or the end of the page before
+     * @param notBeforeNanos earliest start of the read that is acceptable, unless the page is full
      */
     CompletionStage<Page> read(Tenant tenant, Position after, long notBeforeNanos) {
-        return slots.get(new Key(tenant, after), Slot::new).read(notBeforeNanos);
+        return pages.get(new Key(tenant, after), CachedPage::new).read(notBeforeNanos);
     }
 }

@@ -1,6 +1,6 @@
 /**
- * What a connection has before it is live: retained events now, replay later; then live, without gap or duplicate. May use
- * {@code feed} and {@code fanout}. Thread-safe; never blocks.
+ * Reads the events that precede live ones: retained events for new subscribers, missed events for clients that resume, and pages of the
+ * history. May use {@code feed} and {@code fanout}. Thread-safe; never blocks.
  */
 @NullMarked
 package dev.carillon.history;

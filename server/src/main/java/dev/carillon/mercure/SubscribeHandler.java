@@ -5,7 +5,7 @@ import dev.carillon.base.CarillonException;
 import dev.carillon.broker.Interest;
 import dev.carillon.format.WireFormat;
 import dev.carillon.format.WireFormats;
-import dev.carillon.history.From;
+import dev.carillon.history.StartPoint;
 import dev.carillon.http.ContentCoding;
 import dev.carillon.http.Origins;
 import dev.carillon.http.RequestRate;
@@ -139,12 +139,12 @@ final class SubscribeHandler implements HttpHandler {
         return compressed ? WireFormats.MERCURE_GZIP : WireFormats.MERCURE;
     }
 
-    private static @Nullable From from(HttpServerExchange exchange) {
+    private static @Nullable StartPoint from(HttpServerExchange exchange) {
         String id = Requests.lastEventId(exchange);
         if (id == null) {
             return null;
         }
-        return id.equals(Cursor.EARLIEST) ? From.EARLIEST : new From.LastEvent(id);
+        return id.equals(Cursor.EARLIEST) ? StartPoint.EARLIEST : new StartPoint.LastEvent(id);
     }
 
     private Map<String, String> headers(HttpServerExchange exchange, boolean compressed) {

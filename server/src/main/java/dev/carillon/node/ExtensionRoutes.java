@@ -12,7 +12,7 @@ import dev.carillon.extension.RequestHandler;
 import dev.carillon.extension.Response;
 import dev.carillon.extension.StreamHandler;
 import dev.carillon.extension.StreamOpening;
-import dev.carillon.history.From;
+import dev.carillon.history.StartPoint;
 import dev.carillon.http.Origins;
 import dev.carillon.http.Requests;
 import dev.carillon.http.Sessions;
@@ -258,7 +258,7 @@ final class ExtensionRoutes implements AutoCloseable {
         @Override
         public CompletionStage<Void> subscribe(Collection<Scope> scopes, @Nullable String lastEventId) {
             return apart(connection.subscribe(
-                    interests(scopes), lastEventId == null ? null : new From.LastEvent(lastEventId)));
+                    interests(scopes), lastEventId == null ? null : new StartPoint.LastEvent(lastEventId)));
         }
 
         @Override

@@ -173,7 +173,7 @@ public final class Node implements AutoCloseable {
             broadcaster = new Broadcaster(
                     broker,
                     (event, id) -> {
-                        fanOut.deliverHere(event);
+                        fanOut.deliverLocally(event);
                         listeners.deliverLocally(event, id);
                     },
                     config.brokerOptions().policies(),
@@ -460,8 +460,8 @@ public final class Node implements AutoCloseable {
     /** Open streams stay while the broker is away, and are told. */
     private void tellClients(HealthEvent event) {
         switch (event) {
-            case HealthEvent.Away _ -> fanOut.tellAll("carillon.status", "{\"broker\":\"away\"}");
-            case HealthEvent.Back _ -> fanOut.tellAll("carillon.status", "{\"broker\":\"connected\"}");
+            case HealthEvent.Away _ -> fanOut.sendToAll("carillon.status", "{\"broker\":\"away\"}");
+            case HealthEvent.Back _ -> fanOut.sendToAll("carillon.status", "{\"broker\":\"connected\"}");
             case HealthEvent.Doubt _ -> {}
         }
     }

@@ -6,20 +6,20 @@ import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** How events get to sockets that keep up. What cannot be done is done the way before it. */
+/** How events are written to sockets that keep up. A mode that is not available falls back to the one before it. */
 public enum SendMode {
-    /** Each by its channel of the JDK. */
+    /** Through each socket's JDK channel. */
     CHANNEL,
-    /** Each by a system call. */
+    /** One system call per socket. */
     DIRECT,
-    /** Many by one system call. */
+    /** One system call for many sockets. */
     IO_URING;
 
     private static final boolean LINUX =
             System.getProperty("os.name", "").toLowerCase(Locale.ROOT).equals("linux");
     private static final Logger LOGGER = LoggerFactory.getLogger(SendMode.class);
 
-    /** @throws ConfigException for a word that is none */
+    /** @throws ConfigException for an unknown word */
     public static SendMode parse(String key, String word) {
         for (SendMode mode : values()) {
             if (mode.word().equals(word)) {
@@ -33,24 +33,26 @@ public enum SendMode {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
-    /** For the thread that calls it; empty: only by channels. */
-    public Optional<Sends> open() {
+    /** Creates a sender for the calling thread; empty: use channels. */
+    public Optional<BulkSender> open() {
         if (this == CHANNEL) {
             return Optional.empty();
         }
         if (!SocketDescriptor.known() || !LINUX) {
             LOGGER.info(
-                    "events are sent by the channels of the JDK: direct sends need Linux and the JVM's option {}",
+                    "events are sent through JDK channels: direct sends need Linux and the JVM option {}",
                     SocketDescriptor.OPTION);
             return Optional.empty();
         }
         if (this == IO_URING) {
             try {
-                return Optional.of(new RingSends());
+                return Optional.of(new IoUringSender());
             } catch (UnsupportedOperationException e) {
-                LOGGER.atWarn().addKeyValue("reason", e.getMessage()).log("no io_uring: events are sent directly");
+                LOGGER.atWarn()
+                        .addKeyValue("reason", e.getMessage())
+                        .log("io_uring is not available: events are sent by one system call per socket");
             }
         }
-        return Optional.of(new DirectSends());
+        return Optional.of(new DirectSender());
     }
 }

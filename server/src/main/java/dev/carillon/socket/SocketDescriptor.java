@@ -7,24 +7,24 @@ import java.nio.channels.SocketChannel;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The system's number of a socket. It means this socket only as long as its channel is open, and may mean another client's after that: who
- * keeps it must have forgotten it before the channel is closed.
+ * Reads the file descriptor of a socket channel. After the channel is closed the number may refer to another client's socket, so that a cached
+ * descriptor must be discarded before the channel is closed.
  */
 public final class SocketDescriptor {
     public static final int NONE = -1;
-    /** What the JVM must be started with. */
+    /** The JVM option that makes descriptors readable. */
     static final String OPTION = "--add-exports=java.base/sun.nio.ch=ALL-UNNAMED";
 
     private static final @Nullable MethodHandle NUMBER = find();
 
     private SocketDescriptor() {}
 
-    /** Whether the JDK tells. */
+    /** Whether descriptors can be read. */
     public static boolean known() {
         return NUMBER != null;
     }
 
-    /** {@link #NONE} where the JDK does not tell. */
+    /** The descriptor, or {@link #NONE} if it cannot be read. */
     public static int of(SocketChannel channel) {
         if (NUMBER == null) {
             return NONE;

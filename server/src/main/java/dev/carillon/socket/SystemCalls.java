@@ -12,10 +12,10 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
 
-/** Functions of the C library of Linux of which the JDK has no equivalent. */
-@SuppressWarnings("restricted") // Loaded only where the JVM was started for it.
+/** Functions of the C library on Linux that the JDK has no equivalent for. */
+@SuppressWarnings("restricted") // Loaded only if the JVM was started with native access.
 final class SystemCalls {
-    /** {@code MSG_DONTWAIT | MSG_NOSIGNAL}: never blocks, and a client that has gone is an error and no signal. */
+    /** {@code MSG_DONTWAIT | MSG_NOSIGNAL}: never blocks, and a client that has gone is an error, not a signal. */
     static final int SEND_FLAGS = 0x40 | 0x4000;
 
     private static final Linker LINKER = Linker.nativeLinker();
@@ -23,8 +23,8 @@ final class SystemCalls {
     private static final VarHandle ERRNO = STATE.varHandle(MemoryLayout.PathElement.groupElement("errno"));
 
     /**
-     * Without the change of the thread's state that other calls need: a socket that does not block is written to in a few
-     * microseconds, for which a collection may wait.
+     * Critical: the call skips the thread state transition of other native calls, which delays a garbage collection by the few microseconds that a
+     * non-blocking send takes.
      */
     private static final MethodHandle SEND = LINKER.downcallHandle(
             LINKER.defaultLookup().findOrThrow("send"),
@@ -55,7 +55,7 @@ final class SystemCalls {
 
     private SystemCalls() {}
 
-    /** Bytes taken; below 0: none. */
+    /** Returns the number of bytes accepted; below 0: none. */
     static long send(int socket, long address, long length) {
         try {
             return (long) SEND.invokeExact(socket, address, length, SEND_FLAGS);
@@ -65,10 +65,11 @@ final class SystemCalls {
     }
 
     /**
-     * A call by its number, of six arguments.
+     * Makes a system call with six arguments.
      *
-     * @param state of the thread, made by {@link #state}
-     * @return below 0: the negative number of the error
+     * @param number of the system call
+     * @param state captures errno; made by {@link #state} for the calling thread
+     * @return the result; below 0: the negated errno
      */
     static long call(MemorySegment state, long number, long a, long b, long c, long d, long e, long f) {
         try {
@@ -79,15 +80,15 @@ final class SystemCalls {
         }
     }
 
-    /** Where calls leave their errors. */
+    /** Allocates memory in which calls store errno. */
     static MemorySegment state(Arena arena) {
         return arena.allocate(STATE);
     }
 
     /**
-     * Memory that is shared with the kernel, until the arena closes.
+     * Maps memory that is shared with the kernel until the arena closes.
      *
-     * @throws UnsupportedOperationException when there is none
+     * @throws UnsupportedOperationException if the mapping fails
      */
     static MemorySegment map(Arena arena, MemorySegment state, int descriptor, long offset, long length) {
         try {
@@ -124,8 +125,8 @@ final class SystemCalls {
         return (int) ERRNO.get(state, 0L);
     }
 
-    /** Handles throw what they are made of only where they are called wrongly. */
+    /** A method handle throws only if it is called with wrong types. */
     private static IllegalStateException unexpected(Throwable e) {
-        return new IllegalStateException("a system call could not be made", e);
+        return new IllegalStateException("a native call failed", e);
     }
 }

@@ -1,6 +1,6 @@
 /**
- * Sockets below the JDK: one buffer to many of them, by the system's own calls, without a look at the objects that stand for them. Only on
- * Linux, and only where the JVM lets it; everything works without.
+ * Writes one buffer to many sockets with system calls, without the JDK's channel objects. Works on Linux, if the JVM was started with the option
+ * that allows it; otherwise callers use channels.
  */
 @NullMarked
 package dev.carillon.socket;

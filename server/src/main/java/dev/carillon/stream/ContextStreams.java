@@ -14,7 +14,7 @@ import dev.carillon.context.Lease;
 import dev.carillon.delivery.ClientListener;
 import dev.carillon.delivery.OpenConnection;
 import dev.carillon.format.WireFormat;
-import dev.carillon.history.From;
+import dev.carillon.history.StartPoint;
 import dev.carillon.http.Origins;
 import dev.carillon.http.Parameters;
 import dev.carillon.http.RequestRate;
@@ -175,7 +175,7 @@ public final class ContextStreams {
                         null,
                         protocol.format(),
                         opening(lease, session),
-                        asked.lastEventId() == null ? null : new From.LastEvent(asked.lastEventId()),
+                        asked.lastEventId() == null ? null : new StartPoint.LastEvent(asked.lastEventId()),
                         Streams.Refusal.AS_STREAM,
                         protocol.listener(reason -> contexts.detach(lease)),
                         connection ->

@@ -66,7 +66,7 @@ public final class HistoryHandler implements HttpHandler {
     public void handleRequest(HttpServerExchange exchange) {
         PARAMETERS.check(exchange);
         Requests.authorized(exchange, authorizer, origins, grants -> {
-            History.Question question = question(exchange, grants);
+            History.Query question = question(exchange, grants);
             RequestRate.requireForRead(exchange, question.scopes().size());
             MemoryBudget.Charge charge = RequestMemory.charge(exchange, MemoryBudget.Use.RESPONSES, Log.PAGE_BYTES);
             Requests.then(exchange, () -> read(exchange, question), slice -> {
@@ -79,7 +79,7 @@ public final class HistoryHandler implements HttpHandler {
         });
     }
 
-    private CompletionStage<History.Slice> read(HttpServerExchange exchange, History.Question question) {
+    private CompletionStage<History.Result> read(HttpServerExchange exchange, History.Query question) {
         long address = Requests.address(exchange);
         int scopes = question.scopes().size();
         budget.take(address, scopes);
@@ -91,7 +91,7 @@ public final class HistoryHandler implements HttpHandler {
         }
     }
 
-    private History.Question question(HttpServerExchange exchange, Grants grants) {
+    private History.Query question(HttpServerExchange exchange, Grants grants) {
         List<String> given = Requests.parameters(exchange, "scope");
         if (given.isEmpty() || given.size() > MAX_SCOPES) {
             throw invalid("parameter scope: must be given 1 to " + MAX_SCOPES + " times");
@@ -110,7 +110,7 @@ public final class HistoryHandler implements HttpHandler {
             scopes.add(scope);
         }
         String after = Requests.parameter(exchange, "after").orElse(null);
-        return new History.Question(grants, scopes, own, after, limit(exchange));
+        return new History.Query(grants, scopes, own, after, limit(exchange));
     }
 
     private static Set<Scope> own(Grants grants, @Nullable String session) {
@@ -136,7 +136,7 @@ public final class HistoryHandler implements HttpHandler {
         throw invalid("parameter limit: must be a whole number from 1 to " + History.MAX_LIMIT);
     }
 
-    private static ObjectNode json(History.Slice slice, Set<Scope> asked) {
+    private static ObjectNode json(History.Result slice, Set<Scope> asked) {
         ObjectNode json = JsonNodeFactory.instance.objectNode();
         ArrayNode events = json.putArray("events");
         slice.events().forEach(live -> add(events.addObject(), live, asked));

@@ -11,7 +11,7 @@ import dev.carillon.delivery.Delivery;
 import dev.carillon.delivery.OpenConnection;
 import dev.carillon.format.WireFormat;
 import dev.carillon.format.WireFormats;
-import dev.carillon.history.From;
+import dev.carillon.history.StartPoint;
 import dev.carillon.http.Limits;
 import dev.carillon.http.Problem;
 import dev.carillon.http.RequestMemory;
@@ -65,7 +65,7 @@ public final class Streams {
             @Nullable Function<String, StreamHead> headFrom,
             WireFormat format,
             @Nullable String announcement,
-            @Nullable From from,
+            @Nullable StartPoint from,
             Refusal refusal,
             ClientListener listener,
             Consumer<OpenConnection> onOpen) {
@@ -77,7 +77,7 @@ public final class Streams {
                 @Nullable Function<String, StreamHead> headFrom,
                 WireFormat format,
                 @Nullable String announcement,
-                @Nullable From from,
+                @Nullable StartPoint from,
                 Refusal refusal,
                 ClientListener listener) {
             this(grants, interests, head, headFrom, format, announcement, from, refusal, listener, x -> {});
@@ -144,7 +144,7 @@ public final class Streams {
                 threads.of(exchange.getIoThread()),
                 pipe,
                 head,
-                new Delivery.Beginning(format, request.announcement(), request.listener()));
+                new Delivery.OpenOptions(format, request.announcement(), request.listener()));
         request.onOpen().accept(open);
     }
 

@@ -54,7 +54,7 @@ final class XnioThreads {
         }
 
         @Override
-        public void executeAfterSockets(Runnable task) {
+        public void executeAfterPolling(Runnable task) {
             next = task;
             StreamSinkChannel to = wake;
             try {

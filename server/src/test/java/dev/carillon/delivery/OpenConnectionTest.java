@@ -19,7 +19,7 @@ import dev.carillon.fanout.FanOutConfig;
 import dev.carillon.fanout.IoThread;
 import dev.carillon.feed.Feed;
 import dev.carillon.history.Catchup;
-import dev.carillon.history.From;
+import dev.carillon.history.StartPoint;
 import dev.carillon.limits.MemoryBudget;
 import dev.carillon.scope.Cursor;
 import dev.carillon.scope.Event;
@@ -89,7 +89,7 @@ class OpenConnectionTest {
         }
 
         @Override
-        public void executeAfterSockets(Runnable task) {
+        public void executeAfterPolling(Runnable task) {
             thread.execute(task);
         }
     };
@@ -118,7 +118,7 @@ class OpenConnectionTest {
     private OpenConnection open(Grants grants, Scope... scopes) {
         Delivery.Joined joined = get(delivery.join(new Delivery.Request(grants, in(scopes), null, false, 1)));
         OpenConnection connection = get(CompletableFuture.supplyAsync(
-                () -> joined.open(ioThread, pipe, new byte[0], new Delivery.Beginning(format, null, closed::add)),
+                () -> joined.open(ioThread, pipe, new byte[0], new Delivery.OpenOptions(format, null, closed::add)),
                 thread));
         // The opening is its first change.
         get(connection.unsubscribe(List.of()));
@@ -144,7 +144,7 @@ class OpenConnectionTest {
 
     /** Begins to subscribe; returns when the snapshot has been asked for, which waits at the gate. */
     private CompletionStage<Void> subscribing(
-            OpenConnection connection, List<Interest> interests, @Nullable From from) {
+            OpenConnection connection, List<Interest> interests, @Nullable StartPoint from) {
         int asked = gated.asked.get();
         CompletionStage<Void> subscribing = connection.subscribe(interests, from);
         await().until(() -> gated.asked.get() > asked);
@@ -241,7 +241,7 @@ class OpenConnectionTest {
         assertThat(added.toCompletableFuture())
                 .failsWithin(Patience.LIMIT)
                 .withThrowableThat()
-                .withMessageContaining("too many events came");
+                .withMessageContaining("too many events arrived");
         assertThat(feed.holders(in(B).getFirst())).isZero();
         assertThat(closed).isEmpty();
         broadcast("last", A);
@@ -257,7 +257,7 @@ class OpenConnectionTest {
         broadcast("end", A);
         await().until(() -> pipe.lines().contains("end"));
         get(connection.renew(reading(A, Instant.MAX)));
-        get(connection.subscribe(in(B), new From.LastEvent(Cursor.of(start))));
+        get(connection.subscribe(in(B), new StartPoint.LastEvent(Cursor.of(start))));
 
         assertLines("start", "end", "hidden then");
     }
@@ -269,7 +269,7 @@ class OpenConnectionTest {
         Position missed = broadcast("x", C);
         broadcast("b1", B);
         await().until(() -> pipe.lines().contains("a1"));
-        get(connection.subscribe(in(B), new From.LastEvent(Cursor.of(start))));
+        get(connection.subscribe(in(B), new StartPoint.LastEvent(Cursor.of(start))));
         fanOut.late(new Live(Event.to(A).data("late").build(), missed, List.of()));
         get(fanOut.settled());
 
@@ -283,7 +283,7 @@ class OpenConnectionTest {
         OpenConnection connection = open(A);
         Position start = broadcast("a1", A);
         CompletableFuture<Void> gate = gated.shut();
-        CompletionStage<Void> added = subscribing(connection, in(A), new From.LastEvent(Cursor.of(start)));
+        CompletionStage<Void> added = subscribing(connection, in(A), new StartPoint.LastEvent(Cursor.of(start)));
         onThread(pipe::leaves);
         gate.complete(null);
 
@@ -299,7 +299,7 @@ class OpenConnectionTest {
         broadcast("a1", A);
         broadcast("b2", B);
         broadcast("both", B, A);
-        get(connection.subscribe(in(B), new From.LastEvent(Cursor.of(start))));
+        get(connection.subscribe(in(B), new StartPoint.LastEvent(Cursor.of(start))));
         broadcast("b3", B);
 
         assertLines("a1", "both", "b1", "b2", "b3");
@@ -311,8 +311,8 @@ class OpenConnectionTest {
         Position start = broadcast("a1", A);
         broadcast("a2", A);
         await().until(() -> pipe.lines().size() == 2);
-        get(connection.subscribe(in(A), new From.LastEvent(Cursor.of(start))));
-        get(connection.subscribe(in(B), new From.LastEvent("not known")));
+        get(connection.subscribe(in(A), new StartPoint.LastEvent(Cursor.of(start))));
+        get(connection.subscribe(in(B), new StartPoint.LastEvent("not known")));
         broadcast("a3", A);
         broadcast("b1", B);
 
@@ -400,7 +400,7 @@ class OpenConnectionTest {
         broadcast("y".repeat(40_000), B);
         OpenConnection connection = open(A);
         onThread(() -> pipe.takes(0));
-        CompletionStage<Void> added = connection.subscribe(in(B), new From.LastEvent(Cursor.of(start)));
+        CompletionStage<Void> added = connection.subscribe(in(B), new StartPoint.LastEvent(Cursor.of(start)));
         await().until(pipe::isWanted);
         onThread(() -> pipe.takes(100));
         assertThat(added.toCompletableFuture()).isNotDone();
@@ -462,7 +462,7 @@ class OpenConnectionTest {
         assertThat(connection.subscribe(in(B), null).toCompletableFuture())
                 .failsWithin(Patience.LIMIT)
                 .withThrowableThat()
-                .withMessageContaining("at most 16 changes");
+                .withMessageContaining("at most 16 pending changes");
         gate.complete(null);
         changes.forEach(OpenConnectionTest::get);
         List<Interest> many = new ArrayList<>();

@@ -287,8 +287,8 @@ class FanOutTest {
         open(opening, new Position(2, 1, 1));
 
         assertThat(pipe.text()).isEqualTo("carillon.gap{\"reason\":\"epoch\",\"after\":\"cursor:1:1.7.1\"};");
-        fanOut.deliverHere(Event.to(A).data("here").build());
-        fanOut.tellAll("carillon.status", "{}");
+        fanOut.deliverLocally(Event.to(A).data("here").build());
+        fanOut.sendToAll("carillon.status", "{}");
         run();
         assertThat(pipe.text()).endsWith("here;carillon.status{};");
         assertThat(metrics.counter("carillon.events.delivered").count()).isEqualTo(1);
@@ -298,14 +298,15 @@ class FanOutTest {
     void replay_waits_until_the_client_has_taken_each_part_and_then_live_events_follow() {
         FakePipe pipe = new FakePipe();
         List<Interest> interests = List.of(Interest.in(Tenant.DEFAULT, A));
-        Connection connection = fanOut.take(one, pipe, TestConnections.options(format), interests);
+        Connection connection = fanOut.register(one, pipe, TestConnections.options(format), interests);
         pipe.room = 3;
         CompletableFuture<Void> first = replay(connection, "first;");
         deliver("before it is enlisted", A);
         assertThat(first).isNotDone();
         pipe.takes(100);
         assertThat(first).isCompleted();
-        assertThat(fanOut.hold(connection, interests).toCompletableFuture()).isNotDone();
+        assertThat(fanOut.joinAsync(connection, interests).toCompletableFuture())
+                .isNotDone();
         run();
         deliver("covered", A);
         Position head = new Position(1, sequence, 1);
@@ -324,7 +325,7 @@ class FanOutTest {
         FakePipe pipe = new FakePipe();
         Connection connection = attach(one, pipe, Grants.ANONYMOUS, A);
         open(connection, Position.NONE);
-        CompletionStage<Void> _ = fanOut.hold(connection, List.of(Interest.in(Tenant.DEFAULT, B)));
+        CompletionStage<Void> _ = fanOut.joinAsync(connection, List.of(Interest.in(Tenant.DEFAULT, B)));
         run();
         open(connection, new Position(1, 2, 1));
         deliver("1", B);
@@ -337,7 +338,7 @@ class FanOutTest {
     /** Completes when the client has taken it. */
     private CompletableFuture<Void> replay(Connection connection, String part) {
         return fanOut.replay(connection, Text.utf8(part))
-                .thenCompose(x -> fanOut.taken(connection))
+                .thenCompose(x -> fanOut.awaitReplayWritten(connection))
                 .toCompletableFuture();
     }
 
@@ -346,7 +347,7 @@ class FanOutTest {
         FakePipe pipe = new FakePipe();
         pipe.room = 0;
         List<Interest> interests = List.of(Interest.in(Tenant.DEFAULT, A));
-        Connection connection = fanOut.take(one, pipe, TestConnections.options(format), interests);
+        Connection connection = fanOut.register(one, pipe, TestConnections.options(format), interests);
         CompletableFuture<Void> part = replay(connection, "part;");
         for (int second = 0; second <= 31; second++) {
             fanOut.tick();
@@ -354,7 +355,10 @@ class FanOutTest {
         }
 
         assertThat(pipe.closed).isTrue();
-        assertThat(part).failsWithin(Duration.ZERO).withThrowableThat().withCauseInstanceOf(GoneException.class);
+        assertThat(part)
+                .failsWithin(Duration.ZERO)
+                .withThrowableThat()
+                .withCauseInstanceOf(ConnectionClosedException.class);
         assertThat(fanOut.connectionCount()).isZero();
     }
 
@@ -519,7 +523,7 @@ class FanOutTest {
 
         assertThat(closed).hasValue(1_000);
         assertThat(fanOut.connectionCount()).isZero();
-        fanOut.forEachHub(hub -> assertThat(hub.listCount()).isZero());
+        fanOut.forEachWorker(worker -> assertThat(worker.listCount()).isZero());
         deliver("nobody", A);
         assertThat(metrics.counter("carillon.events.delivered").count()).isZero();
     }

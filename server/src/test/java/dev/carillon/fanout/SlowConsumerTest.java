@@ -205,7 +205,7 @@ class SlowConsumerTest {
         Connection connection = attach();
         fanOut.deliver(live("e1"));
         fanOut.deliver(live("e2"));
-        fanOut.tellAll("carillon.status", "{}");
+        fanOut.sendToAll("carillon.status", "{}");
         thread.run();
         connection.closed();
 

@@ -134,7 +134,8 @@ class TemplateFanOutTest {
         Connection connection =
                 TestConnections.attach(fanOut, thread, pipe, TestConnections.options(format), List.of(other));
         CompletionStage<Void> _ = fanOut.open(connection, new byte[0], List.of(), LiveFrom.NONE);
-        CompletionStage<Void> held = fanOut.hold(connection, List.of(book, matching("https://fan.test/more/{id}")));
+        CompletionStage<Void> held =
+                fanOut.joinAsync(connection, List.of(book, matching("https://fan.test/more/{id}")));
         thread.run();
         deliver(Event.to(Scope.topic(BOOK)).data("1"));
         deliver(Event.to(Scope.topic("other")).data("2"));
@@ -161,7 +162,7 @@ class TemplateFanOutTest {
         assertThat(one.text()).isEmpty();
         assertThat(two.text()).isEqualTo("1;");
         assertThat(closed).hasValue(2);
-        fanOut.forEachHub(hub -> assertThat(hub.listCount()).isZero());
+        fanOut.forEachWorker(worker -> assertThat(worker.listCount()).isZero());
         assertThat(fanOut.templateCount()).isZero();
     }
 }

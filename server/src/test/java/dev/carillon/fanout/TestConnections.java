@@ -23,8 +23,8 @@ final class TestConnections {
 
     static Connection attach(
             FanOut fanOut, IoThread thread, Pipe pipe, ConnectionOptions options, List<Interest> interests) {
-        Connection connection = fanOut.take(thread, pipe, options, interests);
-        fanOut.enlist(connection, interests);
+        Connection connection = fanOut.register(thread, pipe, options, interests);
+        fanOut.join(connection, interests);
         return connection;
     }
 

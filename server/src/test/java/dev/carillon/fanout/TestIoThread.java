@@ -14,7 +14,7 @@ final class TestIoThread implements IoThread {
     }
 
     @Override
-    public void executeAfterSockets(Runnable task) {
+    public void executeAfterPolling(Runnable task) {
         afterSockets.add(task);
     }
 

@@ -36,7 +36,7 @@ final class Listeners {
         }
 
         @Override
-        public void executeAfterSockets(Runnable task) {
+        public void executeAfterPolling(Runnable task) {
             tasks.add(task);
         }
 
@@ -77,8 +77,8 @@ final class Listeners {
         OpenSocket socket = new OpenSocket();
         ConnectionOptions options = new ConnectionOptions(
                 Grants.ANONYMOUS, WireFormats.SSE, MemoryBudget.NO_ADDRESS, (closed, reason, of) -> {});
-        Connection connection = fanOut.take(ioThread, socket, options, interests);
-        fanOut.enlist(connection, interests);
+        Connection connection = fanOut.register(ioThread, socket, options, interests);
+        fanOut.join(connection, interests);
         CompletionStage<Void> _ = fanOut.open(connection, new byte[0], List.of(), LiveFrom.NONE);
         ioThread.run();
         return socket;

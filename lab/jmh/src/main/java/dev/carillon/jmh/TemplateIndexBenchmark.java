@@ -18,7 +18,7 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** The templates of a hub with 100,000 selectors: 200 different ones, each held 500 times, and topics of which it has seen 10,000. */
+/** The templates of a worker with 100,000 selectors: 200 different ones, each held 500 times, and topics of which it has seen 10,000. */
 @State(org.openjdk.jmh.annotations.Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)

@@ -6,48 +6,49 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The connections of one scope on one I/O thread, densely packed and in no order. On that thread only. Small: most are of one tab or
- * session.
+ * The connections of one scope on one I/O thread, densely packed in no particular order. Confined to that thread. Starts small, as most lists
+ * belong to one tab or session.
  */
-final class Members {
-    /** Shorter lists keep no sockets. */
-    private static final int KEEPS_SOCKETS = 8;
+final class MembershipList {
+    /** Lists with fewer slots do not cache sockets. */
+    private static final int MIN_SLOTS_TO_CACHE = 8;
 
     final Interest key;
-    private @Nullable Member[] members = new Member[1];
+    private @Nullable Membership[] members = new Membership[1];
     private int size;
-    private @Nullable KeptSockets sockets;
+    private @Nullable CachedSockets sockets;
 
-    Members(Interest key) {
+    MembershipList(Interest key) {
         this.key = key;
     }
 
-    /** Whether who is in this list may have everything that is sent to it: it is their own tab, session or user. */
+    /** Whether members may read private events of the list without a grant: the scope is their own tab, session or user. */
     boolean personal() {
         return key.scope() != null && key.scope().kind().personal();
     }
 
-    void add(Member member) {
+    void add(Membership member) {
         if (size == members.length) {
             members = Arrays.copyOf(members, size * 2);
             if (sockets != null) {
                 sockets.grow(members.length);
-            } else if (members.length >= KEEPS_SOCKETS) {
-                sockets = new KeptSockets(members.length);
+            } else if (members.length >= MIN_SLOTS_TO_CACHE) {
+                sockets = new CachedSockets(members.length);
             }
         }
         put(member, 0, size++);
     }
 
     /**
-     * Others take its place, and none passes from those that a walk has still to visit to those that it has visited, or back.
+     * Removes a member and fills its slot, without moving another member between the part that a delivery has visited and the part that it
+     * has not.
      *
-     * @param ahead how many, from the beginning, are still to be visited
-     * @return how many then
+     * @param unvisited number of members, from the start, that are still to be visited
+     * @return the number of unvisited members after the removal
      */
-    int remove(Member member, int ahead) {
+    int remove(Membership member, int unvisited) {
         int gap = member.slot;
-        int left = ahead;
+        int left = unvisited;
         if (gap < left) {
             left--;
             move(left, gap);
@@ -68,7 +69,7 @@ final class Members {
         put(at(from), sockets == null ? 0 : sockets.at(from), to);
     }
 
-    private void put(Member member, int socket, int slot) {
+    private void put(Membership member, int socket, int slot) {
         member.slot = slot;
         members[slot] = member;
         if (sockets != null) {
@@ -76,13 +77,13 @@ final class Members {
         }
     }
 
-    Member at(int slot) {
+    Membership at(int slot) {
         return Objects.requireNonNull(members[slot]);
     }
 
-    /** By slot; null: it is too short for that. */
+    /** Cached sockets by slot; null: the list is too short to cache any. */
     @Nullable
-    KeptSockets sockets() {
+    CachedSockets sockets() {
         return sockets;
     }
 

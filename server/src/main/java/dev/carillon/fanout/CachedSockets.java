@@ -4,10 +4,11 @@ import dev.carillon.scope.Position;
 import java.util.Arrays;
 
 /**
- * The sockets of those in a list that took its last event as a whole and have nothing waiting: the next one may go there without a look at
- * the connection. What such a connection had last is then known here, and not there. On the list's I/O thread only.
+ * Socket descriptors of the members of a list that fully accepted its last event and have an empty outbox. The next event is sent to such a
+ * socket without accessing the connection. While a descriptor is cached, its last delivered position is kept here, not in the {@link
+ * Connection}. Confined to the list's I/O thread.
  */
-final class KeptSockets {
+final class CachedSockets {
     private static final int FORMAT_SHIFT = 24;
 
     /** Descriptor and format of each slot, or 0. */
@@ -16,7 +17,7 @@ final class KeptSockets {
     private Position lastAt = Position.NONE;
     private int lastWrite;
 
-    KeptSockets(int slots) {
+    CachedSockets(int slots) {
         sockets = new int[slots];
     }
 
@@ -24,7 +25,7 @@ final class KeptSockets {
         sockets = Arrays.copyOf(sockets, slots);
     }
 
-    /** 0: the connection itself is to be asked. */
+    /** The packed descriptor and format of a slot; 0: not cached. */
     int at(int slot) {
         return sockets[slot];
     }
@@ -33,8 +34,8 @@ final class KeptSockets {
         sockets[slot] = socket;
     }
 
-    /** 0: there is none that could be kept. */
-    static int of(int descriptor, int format) {
+    /** Packs a descriptor and a format number into an int; 0: the descriptor cannot be cached. */
+    static int pack(int descriptor, int format) {
         return descriptor > 0 && descriptor >>> FORMAT_SHIFT == 0 ? format << FORMAT_SHIFT | descriptor : 0;
     }
 
@@ -46,18 +47,18 @@ final class KeptSockets {
         return socket >>> FORMAT_SHIFT;
     }
 
-    /** Something went to all of them. */
+    /** Records a write to all cached sockets. */
     void wrote(Position at, int second) {
         lastAt = at;
         lastWrite = second;
     }
 
-    /** What they had last; of the log of the list's tenant. */
+    /** Position of the last event that was written to all cached sockets, in the log of the list's tenant. */
     Position lastAt() {
         return lastAt;
     }
 
-    /** The hub's second in which they were last written to. */
+    /** The worker's second of the last write. */
     int lastWrite() {
         return lastWrite;
     }

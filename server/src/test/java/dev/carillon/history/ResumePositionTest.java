@@ -26,7 +26,7 @@ import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.Test;
 
 /** Where a client was, by the id of its last event, in a log that has begun anew once. */
-class PlaceTest {
+class ResumePositionTest {
     private static final long FIRST = 1_000_000_000;
     private static final long SECOND = 2_000_000_000;
     private static final Position BEGIN = new Position(SECOND, 29, SECOND);
@@ -75,7 +75,7 @@ class PlaceTest {
         Position at = new Position(SECOND, 31, SECOND + 100);
         log.ids.put("x", at);
 
-        assertThat(place("x")).contains(new Place(at, BEGIN));
+        assertThat(place("x")).contains(new ResumePosition(at, BEGIN));
     }
 
     @Test
@@ -83,7 +83,7 @@ class PlaceTest {
         Position at = new Position(SECOND, 31, 0);
         log.ids.put("x", at);
 
-        assertThat(place("x")).contains(new Place(at, BEGIN));
+        assertThat(place("x")).contains(new ResumePosition(at, BEGIN));
     }
 
     @Test
@@ -92,7 +92,7 @@ class PlaceTest {
                 SECOND, 31, SECOND + BrokerOptions.ID_WINDOW.plusMinutes(1).toMillis() + 1);
         log.ids.put("x", at);
 
-        assertThat(place("x")).contains(new Place(at, null));
+        assertThat(place("x")).contains(new ResumePosition(at, null));
     }
 
     @Test
@@ -100,7 +100,7 @@ class PlaceTest {
         Position at = new Position(FIRST, 3, FIRST + 100);
         log.ids.put("x", at);
 
-        assertThat(place("x")).contains(new Place(at, null));
+        assertThat(place("x")).contains(new ResumePosition(at, null));
     }
 
     @Test
@@ -108,8 +108,8 @@ class PlaceTest {
         Position at = new Position(SECOND, 31, SECOND + 100);
         log.ids.put(EventIds.of(at), at);
 
-        assertThat(place(EventIds.of(at))).contains(new Place(at, null));
-        assertThat(place(Cursor.of(at))).contains(new Place(at, null));
+        assertThat(place(EventIds.of(at))).contains(new ResumePosition(at, null));
+        assertThat(place(Cursor.of(at))).contains(new ResumePosition(at, null));
     }
 
     @Test
@@ -118,7 +118,7 @@ class PlaceTest {
         String id = EventIds.of(new Position(FIRST, 7, 0));
         log.ids.put(id, at);
 
-        assertThat(place(id)).contains(new Place(at, BEGIN));
+        assertThat(place(id)).contains(new ResumePosition(at, BEGIN));
     }
 
     @Test
@@ -127,8 +127,12 @@ class PlaceTest {
         assertThat(place("cursor:1:garbage")).isEmpty();
     }
 
-    private Optional<Place> place(String lastEventId) {
-        return Place.of(log, new Wanted(Tenant.DEFAULT, Set.of(Scope.GLOBAL), List.of()), event -> true, lastEventId)
+    private Optional<ResumePosition> place(String lastEventId) {
+        return ResumePosition.of(
+                        log,
+                        new ReadFilter(Tenant.DEFAULT, Set.of(Scope.GLOBAL), List.of()),
+                        event -> true,
+                        lastEventId)
                 .toCompletableFuture()
                 .join();
     }

@@ -24,7 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The list of a scope, of which members come and go while it is walked. */
-class MembersTest {
+class MembershipListTest {
     private static final PlainFormat FORMAT = new PlainFormat();
 
     private final FanOut fanOut = new FanOut(
@@ -35,16 +35,16 @@ class MembersTest {
             Platform.system().clock(() -> Instant.EPOCH),
             MemoryBudget.unlimited());
     private final Connection connection =
-            fanOut.take(new TestIoThread(), new FakePipe(), TestConnections.options(FORMAT), List.of());
-    private final Members members = new Members(Interest.in(Tenant.DEFAULT, Scope.topic("a")));
-    private final List<Member> inside = new ArrayList<>();
-    private final Map<Member, Integer> sockets = new HashMap<>();
+            fanOut.register(new TestIoThread(), new FakePipe(), TestConnections.options(FORMAT), List.of());
+    private final MembershipList members = new MembershipList(Interest.in(Tenant.DEFAULT, Scope.topic("a")));
+    private final List<Membership> inside = new ArrayList<>();
+    private final Map<Membership, Integer> sockets = new HashMap<>();
 
-    private Member add() {
-        Member member = new Member(connection, members);
+    private Membership add() {
+        Membership member = new Membership(connection, members);
         members.add(member);
         inside.add(member);
-        KeptSockets kept = members.sockets();
+        CachedSockets kept = members.sockets();
         if (kept != null) {
             sockets.put(member, sockets.size() + 1);
             kept.put(member.slot, sockets.size());
@@ -60,12 +60,12 @@ class MembersTest {
             add();
         }
         for (int turn = 0; turn < 500; turn++) {
-            Set<Member> toVisit = new HashSet<>(inside);
+            Set<Membership> toVisit = new HashSet<>(inside);
             int ahead = members.size();
             for (int step = 0; ahead > 0 || step < 3; step++) {
                 int what = random.nextInt(5);
                 if (what == 0 && !inside.isEmpty()) {
-                    Member leaving = inside.remove(random.nextInt(inside.size()));
+                    Membership leaving = inside.remove(random.nextInt(inside.size()));
                     toVisit.remove(leaving);
                     ahead = members.remove(leaving, ahead);
                 } else if (what == 1 && inside.size() < 40) {
@@ -85,7 +85,7 @@ class MembersTest {
         }
     }
 
-    private int socket(Member member) {
+    private int socket(Membership member) {
         return Objects.requireNonNull(members.sockets()).at(member.slot);
     }
 }

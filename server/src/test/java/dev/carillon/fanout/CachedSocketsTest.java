@@ -14,8 +14,8 @@ import dev.carillon.scope.Position;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.ScopePolicies;
 import dev.carillon.scope.Tenant;
+import dev.carillon.socket.BulkSender;
 import dev.carillon.socket.SendMode;
-import dev.carillon.socket.Sends;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.time.Instant;
@@ -29,13 +29,13 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Events that go to sockets past their connections. */
-class DirectTest {
+class CachedSocketsTest {
     private static final Scope A = Scope.topic("a");
     private static final Scope B = Scope.topic("b");
     /** More than one call takes. */
-    private static final int CLIENTS = Sends.MOST + 36;
+    private static final int CLIENTS = BulkSender.MAX_SOCKETS + 36;
 
-    private final FakeSends sends = new FakeSends();
+    private final FakeBulkSender sends = new FakeBulkSender();
     private final PlainFormat format = new PlainFormat();
     private final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
     private final TestIoThread thread = new TestIoThread();
@@ -115,7 +115,8 @@ class DirectTest {
     void connection_that_joins_more_scopes_holds_back_what_its_list_would_write_past_it() {
         Connection joining = connections.get(5);
         FakePipe pipe = pipes.get(5);
-        CompletionStage<Void> held = fanOut.hold(joining, List.of(Interest.in(Tenant.DEFAULT, Scope.topic("more"))));
+        CompletionStage<Void> held =
+                fanOut.joinAsync(joining, List.of(Interest.in(Tenant.DEFAULT, Scope.topic("more"))));
         deliver(A);
         assertThat(held.toCompletableFuture()).isCompleted();
         assertThat(pipe.text()).isEqualTo("1;2;");
@@ -269,7 +270,7 @@ class DirectTest {
         deliver(A);
         assertThat(sends.closed).isTrue();
         List<FakePipe> left = pipes.stream().filter(p -> !p.closed).toList();
-        assertThat(left).hasSize(CLIENTS - Sends.MOST);
+        assertThat(left).hasSize(CLIENTS - BulkSender.MAX_SOCKETS);
         assertThat(left).allSatisfy(p -> assertThat(p.text()).isEqualTo("1;2;3;"));
         deliver(A);
         assertThat(left).allSatisfy(p -> assertThat(p.text()).isEqualTo("1;2;3;4;"));
@@ -288,7 +289,7 @@ class DirectTest {
         sends.broken = true;
         deliver(A);
         List<FakePipe> left = pipes.stream().filter(p -> !p.closed).toList();
-        assertThat(left).hasSizeBetween(3 * CLIENTS - Sends.MOST, 3 * CLIENTS - 1);
+        assertThat(left).hasSizeBetween(3 * CLIENTS - BulkSender.MAX_SOCKETS, 3 * CLIENTS - 1);
         assertThat(left)
                 .allSatisfy(
                         p -> assertThat(p.text()).containsOnlyOnce(p.text().contains("data:") ? "data: 4\n" : "4;"));

@@ -1,6 +1,6 @@
 package dev.carillon.fanout;
 
-import dev.carillon.socket.Sends;
+import dev.carillon.socket.BulkSender;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Objects;
 
 /** Sockets of pipes, by the numbers that they get here. */
-final class FakeSends implements Sends {
+final class FakeBulkSender implements BulkSender {
     private final Map<Integer, Pipe> pipes = new HashMap<>();
     int sent;
     boolean broken;

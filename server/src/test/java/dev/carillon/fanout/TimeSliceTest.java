@@ -33,7 +33,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Long walks, taken in slices, with connections that come and go in between; by pipes alone, and past them. */
 @ParameterizedClass
 @ValueSource(booleans = {false, true})
-class SlicesTest {
+class TimeSliceTest {
     private static final Scope A = Scope.topic("a");
     private static final Scope B = Scope.topic("b");
     private static final int CLIENTS = 300;
@@ -43,7 +43,7 @@ class SlicesTest {
     @Parameter
     boolean direct;
 
-    private final FakeSends sends = new FakeSends();
+    private final FakeBulkSender sends = new FakeBulkSender();
     private final PlainFormat format = new PlainFormat();
     private final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
     private final TestIoThread thread = new TestIoThread();
@@ -63,7 +63,7 @@ class SlicesTest {
         private final FakePipe to;
         private final int descriptor;
 
-        SlowPipe(FakePipe to, FakeSends sends) {
+        SlowPipe(FakePipe to, FakeBulkSender sends) {
             this.to = to;
             this.descriptor = sends.connect(this);
         }
@@ -227,7 +227,7 @@ class SlicesTest {
             pipes.add(open(A));
         }
         thread.run();
-        fanOut.tellAll("word", "");
+        fanOut.sendToAll("word", "");
         thread.runOnce();
         pipes.subList(0, 50).forEach(FakePipe::leaves);
         thread.run();
@@ -242,7 +242,7 @@ class SlicesTest {
             pipes.add(open(A));
         }
         thread.run();
-        fanOut.tellAll("word", "");
+        fanOut.sendToAll("word", "");
         fanOut.endAll(CloseReason.STOPPING, () -> 1);
         thread.run();
 

@@ -11,9 +11,9 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
-/** What somebody is to have of one tenant's log: its scopes, and the topics that its templates match. */
-record Wanted(Tenant tenant, Set<Scope> scopes, List<TopicTemplate> templates) {
-    static Wanted of(Tenant tenant, Collection<Interest> interests) {
+/** Selects events of one tenant's log by scope and by topic template. */
+record ReadFilter(Tenant tenant, Set<Scope> scopes, List<TopicTemplate> templates) {
+    static ReadFilter of(Tenant tenant, Collection<Interest> interests) {
         Set<Scope> scopes = new HashSet<>();
         List<TopicTemplate> templates = new ArrayList<>();
         for (Interest interest : interests) {
@@ -25,10 +25,10 @@ record Wanted(Tenant tenant, Set<Scope> scopes, List<TopicTemplate> templates) {
                 }
             }
         }
-        return new Wanted(tenant, scopes, templates);
+        return new ReadFilter(tenant, scopes, templates);
     }
 
-    boolean isNothing() {
+    boolean isEmpty() {
         return scopes.isEmpty() && templates.isEmpty();
     }
 
@@ -38,8 +38,8 @@ record Wanted(Tenant tenant, Set<Scope> scopes, List<TopicTemplate> templates) {
                         && templates.stream().anyMatch(template -> template.matches(scope.name()));
     }
 
-    /** What to name when reading: logs do not know templates, so for them all of the tenant, which is nothing named. */
-    Collection<Scope> read() {
+    /** The scopes to pass to a read of the log. Logs do not know templates: with templates it is empty, which reads all of the tenant. */
+    Collection<Scope> readScopes() {
         return templates.isEmpty() && scopes.size() <= Log.MAX_SCOPES ? scopes : List.of();
     }
 }

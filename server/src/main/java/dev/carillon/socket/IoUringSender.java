@@ -11,10 +11,10 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
- * Sends through an io_uring (Linux 6.1 or newer): all sockets of a call by one system call. Offsets and numbers are those of
+ * BulkSender through an io_uring (Linux 6.1 or newer): all sockets of a call by one system call. Offsets and numbers are those of
  * {@code linux/io_uring.h}. No send waits for its socket: all have ended when the call returns, and the bytes belong to the caller again.
  */
-final class RingSends implements Sends {
+final class IoUringSender implements BulkSender {
     private static final long SETUP = 425;
     private static final long ENTER = 426;
     /** {@code IORING_SETUP_COOP_TASKRUN | SINGLE_ISSUER | DEFER_TASKRUN}: one thread, which fetches its results itself. */
@@ -43,15 +43,15 @@ final class RingSends implements Sends {
     private final long results;
 
     /**
-     * To be called by the thread that will use it.
+     * Must be called by the thread that will use it.
      *
-     * @throws UnsupportedOperationException where the system has no such ring, or does not allow it
+     * @throws UnsupportedOperationException if the kernel does not support io_uring or does not allow it
      */
-    RingSends() {
+    IoUringSender() {
         state = SystemCalls.state(arena);
         MemorySegment set = arena.allocate(120, 8);
         set.set(JAVA_INT, 8, SETUP_FLAGS);
-        long made = SystemCalls.call(state, SETUP, MOST, set.address(), 0, 0, 0, 0);
+        long made = SystemCalls.call(state, SETUP, MAX_SOCKETS, set.address(), 0, 0, 0, 0);
         if (made < 0) {
             arena.close();
             throw new UnsupportedOperationException("io_uring_setup failed with error " + -made);
@@ -84,9 +84,9 @@ final class RingSends implements Sends {
     }
 
     @Override
-    public void send(int[] sockets, int count, ByteBuffer bytes, int[] taken) {
+    public void send(int[] sockets, int count, ByteBuffer bytes, int[] accepted) {
         MemorySegment from = MemorySegment.ofBuffer(bytes);
-        Arrays.fill(taken, 0, count, -1);
+        Arrays.fill(accepted, 0, count, -1);
         int next = rings.get(JAVA_INT, tail);
         for (int i = 0; i < count; i++) {
             long entry = (next + i & mask) * (long) ENTRY;
@@ -101,21 +101,21 @@ final class RingSends implements Sends {
         while (missing > 0) {
             long result = SystemCalls.call(state, ENTER, ring, unsent, missing, GET_EVENTS, 0, 0);
             if (result < 0 && result != INTERRUPTED) {
-                // Nobody knows what is on its way, and the ring is of no use any more.
+                // Which sends were made is unknown, and the ring cannot be used any more.
                 throw new IllegalStateException("io_uring_enter failed with error " + -result);
             }
             unsent -= (int) Math.max(0, result);
-            missing -= fetch(taken);
+            missing -= fetch(accepted);
         }
     }
 
-    /** How many sends have ended. */
-    private int fetch(int[] taken) {
+    /** Reads the completed sends and returns their number. */
+    private int fetch(int[] accepted) {
         int head = rings.get(JAVA_INT, resultsHead);
         int end = (int) INT.getAcquire(rings, resultsTail);
         for (int i = head; i != end; i++) {
             long result = results + (i & resultsMask) * (long) RESULT;
-            taken[(int) rings.get(JAVA_LONG, result)] = rings.get(JAVA_INT, result + 8);
+            accepted[(int) rings.get(JAVA_LONG, result)] = rings.get(JAVA_INT, result + 8);
         }
         INT.setRelease(rings, resultsHead, end);
         return end - head;

@@ -31,8 +31,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 @EnumSource(
         value = SendMode.class,
         names = {"DIRECT", "IO_URING"})
-class SendsIT {
-    private static final int COUNT = Sends.MOST;
+class BulkSenderIT {
+    private static final int COUNT = BulkSender.MAX_SOCKETS;
 
     private final SendMode mode;
 
@@ -40,10 +40,10 @@ class SendsIT {
     private final List<SocketChannel> clients = new ArrayList<>();
     private final int[] sockets = new int[COUNT];
     private final int[] taken = new int[COUNT];
-    private Sends sends;
+    private BulkSender sends;
     private long descriptors;
 
-    SendsIT(SendMode mode) {
+    BulkSenderIT(SendMode mode) {
         this.mode = mode;
     }
 
@@ -79,7 +79,7 @@ class SendsIT {
 
     private static long rings() throws IOException {
         try (Stream<Path> all = Files.list(Path.of("/proc/self/fd"))) {
-            return all.filter(SendsIT::isRing).count();
+            return all.filter(BulkSenderIT::isRing).count();
         }
     }
 
@@ -152,9 +152,10 @@ class SendsIT {
 
     @Test
     void only_the_ring_has_a_descriptor() throws IOException {
-        assertThat(rings() - descriptors).isEqualTo(sends instanceof RingSends ? 1 : 0);
+        assertThat(rings() - descriptors).isEqualTo(sends instanceof IoUringSender ? 1 : 0);
         assertThat(sends)
-                .isInstanceOfAny(mode == SendMode.DIRECT ? DirectSends.class : RingSends.class, DirectSends.class);
+                .isInstanceOfAny(
+                        mode == SendMode.DIRECT ? DirectSender.class : IoUringSender.class, DirectSender.class);
     }
 
     @Test
