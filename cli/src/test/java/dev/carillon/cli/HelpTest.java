@@ -36,8 +36,8 @@ class HelpTest {
     }
 
     @Test
-    void the_page_for_platform_teams_lists_the_keys_as_they_are() throws IOException {
-        assertThat(Files.readString(ROOT.resolve("docs/platform.md")))
+    void settings_page_lists_every_key_of_node_and_proxy() throws IOException {
+        assertThat(Files.readString(ROOT.resolve("docs/settings.md")))
                 .contains(table(NodeKeys.ALL))
                 .contains(table(ProxyKeys.ALL));
     }
