@@ -203,7 +203,7 @@ class MercureLightshowIT {
         stage.evaluate("sessionStorage.clear()");
         button(stage, "Blue").click();
         assertThat(stage.locator("output"))
-                .hasText("the token is malformed: must be three parts of Base64url with dots in between");
+                .hasText("the token is malformed: it must have three parts in Base64url, separated by dots");
         // The browser itself writes a refused request as an error.
         assertThat(chromium.complaints()).hasSize(1).allMatch(line -> line.contains("401"));
     }

@@ -57,7 +57,7 @@ class MisuseTest {
                         "operator-token: (hidden): must have at least 32 characters"),
                 Arguments.of("serve --anonymous=maybe", "anonymous: maybe: must be true or false"),
                 Arguments.of(
-                        "serve --jwt-key short", "jwt-key: (hidden): must have at least 32 bytes for HS256, it has 5"),
+                        "serve --jwt-key short", "jwt-key: (hidden): must have at least 32 bytes for HS256, but has 5"),
                 Arguments.of(
                         "serve --broker redis://u:pw@h",
                         "secret: (none): must be given, the same on every node, where a broker joins several"),
@@ -66,13 +66,13 @@ class MisuseTest {
                         "broker: rdis://(hidden)@h: no driver takes this scheme; known are memory, nats, redis, rediss, tls"),
                 Arguments.of(
                         "serve --mercure-publisher-key short",
-                        "mercure-publisher-key: (hidden): must have at least 32 bytes for HS256, it has 5"),
+                        "mercure-publisher-key: (hidden): must have at least 32 bytes for HS256, but has 5"),
                 Arguments.of(
                         "serve --mercure-subscriber-jwks http://h/",
-                        "mercure-subscriber-jwks: http://h/: must be a URL such as https://issuer.example.com/jwks.json; http is for this machine alone"),
+                        "mercure-subscriber-jwks: http://h/: must be a URL such as https://issuer.example.com/jwks.json; http is allowed only for localhost"),
                 Arguments.of(
                         "serve --mercure-subscriber-jwks https://h:x/?key=pw",
-                        "mercure-subscriber-jwks: https:(hidden): must be a URL such as https://issuer.example.com/jwks.json; http is for this machine alone"),
+                        "mercure-subscriber-jwks: https:(hidden): must be a URL such as https://issuer.example.com/jwks.json; http is allowed only for localhost"),
                 Arguments.of(
                         "proxy --node http://u:pw@h:1",
                         "node: (hidden): must be http://HOST:PORT, without a path; nodes are reached without TLS"),
@@ -178,20 +178,20 @@ class MisuseTest {
                 Arguments.of(
                         "token --expires never",
                         "expires: never: must be a duration such as 500ms, 10s, 5m or 1h, from 1s to 87600h"),
-                Arguments.of("token --tenant _system", "tenant \"_system\": is reserved"),
+                Arguments.of("token --tenant _system", "tenant \"_system\": must not begin with '_', which is reserved"),
                 Arguments.of(
                         "token --jwt-key-file /none", "jwt-key-file: /none: must be a readable file of UTF-8 text"),
                 Arguments.of(
                         "token --jwt-alg RS256",
                         "jwt-alg: RS256: must be HS256, HS384 or HS512: others sign with a private key"),
                 Arguments.of(
-                        "token --jwt-key short", "jwt-key: (hidden): must have at least 32 bytes for HS256, it has 5"),
+                        "token --jwt-key short", "jwt-key: (hidden): must have at least 32 bytes for HS256, but has 5"),
                 Arguments.of(
                         "broadcast --data x",
                         "missing required option: '--scope=SCOPE'; see ./carillon broadcast --help"),
                 Arguments.of(
                         "broadcast --scope board --token t",
-                        "scope \"board\": must be global, system, or one of tab:, session:, user:, route: and topic: followed by a name"),
+                        "scope \"board\": must be global, system, or a name after tab:, session:, user:, route: or topic:, for example topic:news"),
                 Arguments.of(
                         "broadcast --scope global",
                         "token: (none): must be given, by --token or CARILLON_TOKEN; ./carillon token makes one"),
@@ -233,7 +233,7 @@ class MisuseTest {
                 Arguments.of("proxy --max-requests 0", "max-requests: 0: must be a whole number from 1 to 1000000"),
                 Arguments.of(
                         "broadcast --scope board",
-                        "scope \"board\": must be global, system, or one of tab:, session:, user:, route: and topic: followed by a name"),
+                        "scope \"board\": must be global, system, or a name after tab:, session:, user:, route: or topic:, for example topic:news"),
                 Arguments.of(
                         "broadcast --scope global --url ftp://h",
                         "url: ftp://h: must be an address such as http://127.0.0.1:8080"),
@@ -307,8 +307,8 @@ class MisuseTest {
             assertThat(run.status()).isEqualTo(2);
             assertThat(run.out()).isEmpty();
             assertThat(run.err())
-                    .isEqualTo("carillon: " + setting + "-key: (hidden): is a public key, " + algorithm
-                            + " needs a shared secret that no client knows: it fits " + setting + "-alg ES256\n");
+                    .isEqualTo("carillon: " + setting + "-key: (hidden): is a public key, but " + algorithm
+                            + " needs a shared secret that no client knows: it is for " + setting + "-alg ES256\n");
         }
     }
 
@@ -325,7 +325,7 @@ class MisuseTest {
         assertThat(run.status()).isEqualTo(2);
         assertThat(run.err())
                 .startsWith("carillon: " + setting + "-key: (hidden): is a public key")
-                .endsWith(": it fits " + setting + "-alg ES256\n")
+                .endsWith(": it is for " + setting + "-alg ES256\n")
                 .hasLineCount(1);
     }
 

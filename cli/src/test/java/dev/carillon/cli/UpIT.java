@@ -50,7 +50,7 @@ class UpIT {
             assertThat(forged.status()).isEqualTo(1);
             assertThat(forged.err())
                     .containsExactly(
-                            "carillon: token-invalid: the token is malformed: must be three parts of Base64url with dots in between (status 401)");
+                            "carillon: token-invalid: the token is malformed: it must have three parts in Base64url, separated by dots (status 401)");
         }
     }
 

@@ -4,15 +4,16 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides what the holder of a token may do. Implementations are thread-safe and never block; wrap one that asks elsewhere in
- * {@link CachingAuthorizer}.
+ * Maps tokens to grants. Implementations are thread-safe and never block. Wrap an implementation that calls another service in {@link
+ * CachingAuthorizer}.
  */
 public interface Authorizer {
     /**
-     * The grants of a token's holder.
+     * Verifies a token and returns its grants.
      *
-     * @param token as the client presented it, unverified, at most 16 KiB; null: none
-     * @return within a bounded time; fails with {@link RefusedException} where the holder may not even connect
+     * @param token the token as the client sent it, unverified, at most 16,384 characters; null: the client sent none
+     * @return completes within a bounded time; fails with {@link RefusedException} if the client may not connect, and with {@link
+     *     KeysUnavailableException} if the token cannot be verified at present
      */
     CompletionStage<Grants> authorize(@Nullable String token);
 }

@@ -6,11 +6,16 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** Remembers grants as a {@link TokenCache} does. */
+/** Caches the grants of another authorizer, as {@link TokenCache} describes. Grants of clients without a token are not cached. Thread-safe. */
 public final class CachingAuthorizer implements Authorizer {
     private final Authorizer source;
     private final TokenCache<Grants> cache;
 
+    /**
+     * @param source authorizer whose grants are cached
+     * @param clock time against which grants expire
+     * @param nanoTime monotonic clock in nanoseconds, for the age of cached grants
+     */
     public CachingAuthorizer(Authorizer source, InstantSource clock, LongSupplier nanoTime) {
         this.source = source;
         this.cache = new TokenCache<>(clock, nanoTime, Grants::expiresAt);
@@ -21,7 +26,7 @@ public final class CachingAuthorizer implements Authorizer {
         return token == null ? source.authorize(null) : cache.granted(token, source::authorize);
     }
 
-    /** As {@link TokenCache#last}. */
+    /** As {@link TokenCache#last}: for counting requests only, never for a decision about access. */
     public Optional<Grants> last(String token) {
         return cache.last(token);
     }

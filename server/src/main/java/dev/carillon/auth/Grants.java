@@ -8,12 +8,13 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What somebody may do in one tenant.
+ * The rights of one client in its tenant. Immutable. Every client may join any topic and route, and receives public events there; a client always
+ * receives the private events of its own tab, session and user.
  *
- * @param user whose user scope they are in; null: nobody's
- * @param read selectors of the scopes whose private events they may have
- * @param broadcast selectors of the scopes they may broadcast to
- * @param expiresAt when all of this ends, streams too; null: never
+ * @param user the client's user, whose {@linkplain Scope#user user scope} its connections join; null: anonymous
+ * @param read scopes whose private events the client may receive
+ * @param broadcast scopes to which the client may broadcast
+ * @param expiresAt end of these grants, when the node also closes the client's streams; null: never
  */
 public record Grants(
         Tenant tenant,
@@ -21,7 +22,7 @@ public record Grants(
         List<? extends ScopeSelector> read,
         List<? extends ScopeSelector> broadcast,
         @Nullable Instant expiresAt) {
-    /** Public events of the default tenant, and nothing else. */
+    /** Grants of a client without a token: it receives public events of the default tenant, and may not broadcast. */
     public static final Grants ANONYMOUS = new Grants(Tenant.DEFAULT, null, List.of(), List.of(), null);
 
     public Grants {
@@ -29,11 +30,12 @@ public record Grants(
         broadcast = List.copyOf(broadcast);
     }
 
+    /** Whether the client may broadcast to the scope. An event with several scopes needs this for each of them. */
     public boolean mayBroadcast(Scope scope) {
         return matches(broadcast, scope);
     }
 
-    /** Whether a private event in these scopes may be had: the grant covers one of them. */
+    /** Whether the client may receive a private event with these scopes: {@code read} matches at least one of them. */
     public boolean mayReadAnyOf(List<Scope> scopes) {
         for (Scope scope : scopes) {
             if (matches(read, scope)) {

@@ -3,7 +3,7 @@ package dev.carillon.auth;
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
 
-/** The keys that verify tokens cannot be had at the moment: the same token may be good in some seconds. */
+/** The keys that verify tokens are unavailable at present. The same token may be accepted some seconds later. */
 public final class KeysUnavailableException extends CarillonException {
     private static final long serialVersionUID = 1L;
 

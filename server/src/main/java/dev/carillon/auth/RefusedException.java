@@ -3,7 +3,7 @@ package dev.carillon.auth;
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
 
-/** A token that is missing, bad or expired. The message never repeats it. */
+/** The token is missing, invalid or expired. The message does not contain the token, and may be shown to the client. */
 public final class RefusedException extends CarillonException {
     private static final long serialVersionUID = 1L;
 
@@ -13,12 +13,13 @@ public final class RefusedException extends CarillonException {
         this(code, message, "");
     }
 
-    /** @param hint for the log alone: what the operator may look at */
+    /** @param hint possible cause, for the operator's log only; empty: none */
     public RefusedException(ErrorCode code, String message, String hint) {
         super(code, message);
         this.hint = hint;
     }
 
+    /** Possible cause for the operator's log, not for the client; empty: none. */
     public String hint() {
         return hint;
     }

@@ -18,54 +18,58 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Remembers for up to 60 s what tokens grant, of the 10,000 used most recently, keyed by a digest so that no token stays in
- * memory; and for 10 minutes which were good. Refusals are not remembered. What has expired is never given out. Thread-safe.
+ * Caches the grants of up to 10,000 tokens. Cached grants are valid for 60 s, and are kept for 10 minutes for {@link #last}. The keys are digests, so
+ * that no token stays in memory. Refusals are not cached, and expired grants are not returned. Thread-safe.
  *
- * @param <T> what a token grants
+ * @param <T> grants of a token
  */
 public final class TokenCache<T> {
     private static final int MAX_TOKENS = 10_000;
     private static final int MAX_TOKEN_LENGTH = 16 * 1024;
     private static final Duration MAX_AGE = Duration.ofSeconds(60);
-    private static final Duration KNOWN = Duration.ofMinutes(10);
+    private static final Duration MAX_LAST_AGE = Duration.ofMinutes(10);
 
     private final InstantSource clock;
-    private final Function<T, @Nullable Instant> end;
+    private final Function<T, @Nullable Instant> expiry;
     private final LongSupplier nanoTime;
-    private final Cache<String, Known<T>> cache;
+    private final Cache<String, Cached<T>> cache;
 
-    private record Known<T>(T granted, long since) {}
+    private record Cached<T>(T granted, long verifiedNanos) {}
 
-    /** @param end when what a token grants ends; null: never */
-    public TokenCache(InstantSource clock, LongSupplier nanoTime, Function<T, @Nullable Instant> end) {
+    /**
+     * @param nanoTime monotonic clock in nanoseconds, for the age of cached grants
+     * @param expiry end of a token's grants by {@code clock}; null: never
+     */
+    public TokenCache(InstantSource clock, LongSupplier nanoTime, Function<T, @Nullable Instant> expiry) {
         this.clock = clock;
         this.nanoTime = nanoTime;
-        this.end = end;
+        this.expiry = expiry;
         this.cache = Caffeine.newBuilder()
                 .maximumSize(MAX_TOKENS)
-                .expireAfterWrite(KNOWN)
+                .expireAfterWrite(MAX_LAST_AGE)
                 .ticker(nanoTime::getAsLong)
                 .build();
     }
 
     /**
-     * What a token grants, from memory or else from the source.
+     * The grants of a token, cached or from the source.
      *
-     * @return fails as the source does, and with {@link RefusedException} for a token of more than 16 KiB
+     * @return fails as the source does, and with {@link RefusedException} if the token has more than 16,384 characters
      */
     public CompletionStage<T> granted(String token, Function<String, CompletionStage<T>> source) {
         if (token.length() > MAX_TOKEN_LENGTH) {
             return CompletableFuture.failedFuture(new RefusedException(
-                    ErrorCode.TOKEN_INVALID, "the token has more than " + MAX_TOKEN_LENGTH + " characters"));
+                    ErrorCode.TOKEN_INVALID,
+                    "the token must have at most " + MAX_TOKEN_LENGTH + " characters, but has " + token.length()));
         }
         String digest = digest(token);
-        Known<T> known = current(digest);
-        if (known != null && nanoTime.getAsLong() - known.since() < MAX_AGE.toNanos()) {
-            return CompletableFuture.completedFuture(known.granted());
+        Cached<T> cached = current(digest);
+        if (cached != null && nanoTime.getAsLong() - cached.verifiedNanos() < MAX_AGE.toNanos()) {
+            return CompletableFuture.completedFuture(cached.granted());
         }
         return source.apply(token).whenComplete((granted, e) -> {
             if (e == null) {
-                cache.put(digest, new Known<>(granted, nanoTime.getAsLong()));
+                cache.put(digest, new Cached<>(granted, nanoTime.getAsLong()));
             } else {
                 cache.invalidate(digest);
             }
@@ -73,22 +77,22 @@ public final class TokenCache<T> {
     }
 
     /**
-     * What a token granted when it was last verified, at most 10 minutes ago; empty where it was refused since or has expired. It
-     * decides how a request is counted, and never what it may do.
+     * The grants of a token when it was last verified, at most 10 minutes ago; empty if it was refused since then or has expired. Use it only to
+     * count requests, never to decide about access.
      */
     public Optional<T> last(String token) {
         return token.length() > MAX_TOKEN_LENGTH
                 ? Optional.empty()
-                : Optional.ofNullable(current(digest(token))).map(Known::granted);
+                : Optional.ofNullable(current(digest(token))).map(Cached::granted);
     }
 
-    private @Nullable Known<T> current(String digest) {
-        Known<T> known = cache.getIfPresent(digest);
-        if (known == null) {
+    private @Nullable Cached<T> current(String digest) {
+        Cached<T> cached = cache.getIfPresent(digest);
+        if (cached == null) {
             return null;
         }
-        Instant ends = end.apply(known.granted());
-        return ends == null || ends.isAfter(clock.instant()) ? known : null;
+        Instant ends = expiry.apply(cached.granted());
+        return ends == null || ends.isAfter(clock.instant()) ? cached : null;
     }
 
     private static String digest(String token) {

@@ -1,6 +1,6 @@
 /**
- * Which rights a client has: the {@link dev.carillon.auth.Authorizer} SPI, and grants. May use {@code scope}. Calls return at once; an authorizer
- * that must ask elsewhere answers later.
+ * Rights of clients: the {@link dev.carillon.auth.Authorizer} SPI, and grants. May use {@code scope}. Calls never block; an authorizer that calls
+ * another service completes its result later.
  */
 @NullMarked
 package dev.carillon.auth;

@@ -14,7 +14,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** Fetches a set of keys; blocks, so call it on a virtual thread. A redirect is not followed: it could lead anywhere. */
+/** HTTP client for one JWK Set. It blocks, so call it on a virtual thread. It follows no redirects, as they could lead to any host. */
 final class JwksClient {
     static final Duration TIMEOUT = Duration.ofSeconds(5);
     static final int MAX_BYTES = 256 * 1024;
@@ -23,16 +23,23 @@ final class JwksClient {
     private final Duration timeout;
     private final Executor threads;
 
-    /** @param threads for what the client library does in the background */
+    /**
+     * @param timeout limit for a complete response
+     * @param threads executor for background tasks of the HTTP client
+     */
     JwksClient(URI url, Duration timeout, Executor threads) {
         this.url = url;
         this.timeout = timeout;
         this.threads = threads;
     }
 
-    /** @throws IOException when it is not there in time, body and all, or has more than {@link #MAX_BYTES} */
+    /**
+     * Fetches the JWK Set.
+     *
+     * @throws IOException if there is no complete response with status 200 in time, or if it has more than {@value #MAX_BYTES} bytes
+     */
     String fetch() throws IOException, InterruptedException {
-        // One for each fetch, which are minutes apart: nothing stays open between them.
+        // Fetches are minutes apart, so no connection is kept open between them.
         HttpClient http = HttpClient.newBuilder()
                 .sslContext(VerifiedTls.context())
                 .version(HttpClient.Version.HTTP_1_1)
@@ -45,14 +52,14 @@ final class JwksClient {
         try {
             HttpResponse<byte[]> response = http.sendAsync(
                             request, BodyHandlers.limiting(BodyHandlers.ofByteArray(), MAX_BYTES))
-                    // The time limit of a request ends with the head of its answer.
+                    // HttpRequest.timeout does not cover the response body.
                     .get(timeout.toMillis(), TimeUnit.MILLISECONDS);
             if (response.statusCode() != 200) {
-                throw new IOException("the answer has status " + response.statusCode());
+                throw new IOException("the issuer responded with status " + response.statusCode());
             }
             return new String(response.body(), StandardCharsets.UTF_8);
         } catch (TimeoutException e) {
-            throw new IOException("no whole answer within " + timeout.toSeconds() + " s");
+            throw new IOException("the issuer sent no complete response within " + timeout.toSeconds() + " s");
         } catch (ExecutionException e) {
             throw new IOException(String.valueOf(e.getCause()));
         } finally {

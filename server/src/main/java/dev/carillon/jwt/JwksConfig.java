@@ -12,13 +12,14 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * Tokens are verified with the public keys that an issuer offers by URL (JWKS, RFC 7517).
+ * Verification of tokens with public keys that are fetched from the issuer's URL (JWK Set, RFC 7517). Immutable.
  *
- * @param url over HTTPS, or HTTP within this machine
- * @param algorithms names of those that are taken; all others are refused, whatever a key or a token says
- * @param required what a token must name
+ * @param url URL of the JWK Set: HTTPS, or HTTP with a loopback address
+ * @param algorithms names of the accepted algorithms (RFC 7518, section 3.1), whatever a key or a token names
+ * @param required claims that tokens must have
  */
 public record JwksConfig(URI url, Set<String> algorithms, RequiredClaims required) implements VerifierConfig {
+    /** Names of all algorithms that can be accepted. */
     public static final List<String> ALGORITHMS =
             List.of("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA");
 
@@ -26,22 +27,25 @@ public record JwksConfig(URI url, Set<String> algorithms, RequiredClaims require
         algorithms = Set.copyOf(algorithms);
     }
 
-    /** The same, but that tokens must name these. */
+    /** A copy with other required claims. */
     public JwksConfig requiring(RequiredClaims claims) {
         return new JwksConfig(url, algorithms, claims);
     }
 
     /**
-     * From settings of these names.
+     * Reads the values of two settings.
      *
-     * @param algorithms empty: {@link #ALGORITHMS}
-     * @throws ConfigException for a URL or an algorithm that breaks its rule
+     * @param names names of the settings, for errors
+     * @param algorithms names of the accepted algorithms; empty: {@link #ALGORITHMS}
+     * @throws ConfigException if the URL or an algorithm breaks its rule
      */
     public static JwksConfig of(JwtConfig.Names names, String url, Collection<String> algorithms) {
         for (String algorithm : algorithms) {
             if (!ALGORITHMS.contains(algorithm) || !Jwts.SIG.get().containsKey(algorithm)) {
                 throw new ConfigException(
-                        names.algorithm(), algorithm, "must be among " + String.join(", ", ALGORITHMS) + " for a JWKS");
+                        names.algorithm(),
+                        algorithm,
+                        "must be one of " + String.join(", ", ALGORITHMS) + " with a JWKS");
             }
         }
         return new JwksConfig(
@@ -58,7 +62,7 @@ public record JwksConfig(URI url, Set<String> algorithms, RequiredClaims require
             throw refused(name, url);
         }
         if (uri.getRawUserInfo() != null || url.contains("@")) {
-            throw new ConfigException(name, "(hidden)", "must hold no user and no password");
+            throw new ConfigException(name, "(hidden)", "must be a URL without user and password");
         }
         String host = uri.getHost();
         if (host == null || uri.getRawFragment() != null) {
@@ -75,7 +79,7 @@ public record JwksConfig(URI url, Set<String> algorithms, RequiredClaims require
         return new ConfigException(
                 name,
                 PrintableUrl.of(url),
-                "must be a URL such as https://issuer.example.com/jwks.json; http is for this machine alone");
+                "must be a URL such as https://issuer.example.com/jwks.json; http is allowed only for localhost");
     }
 
     private static boolean isLoopback(String host) {

@@ -13,7 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 
-/** Verifies tokens with the keys of a {@link KeyRing}; a token whose key is not known has them fetched anew, and is tried once more. */
+/** Verifies tokens with the keys of a {@link KeyRing}. If a token's key is unknown, the keys are fetched again and the token is verified once more. */
 final class JwksVerifier implements TokenVerifier {
     private final SignedTokens tokens;
     private final JwksClient client;
@@ -23,7 +23,7 @@ final class JwksVerifier implements TokenVerifier {
         this(config, platform, JwksClient.TIMEOUT);
     }
 
-    /** @param timeout for an answer of the issuer, body and all */
+    /** @param timeout limit for a complete response of the issuer */
     JwksVerifier(JwksConfig config, Platform platform, Duration timeout) {
         this.tokens = new SignedTokens(
                 config.algorithms().stream()
@@ -46,19 +46,19 @@ final class JwksVerifier implements TokenVerifier {
             try {
                 return CompletableFuture.completedFuture(tokens.claims(known, token));
             } catch (PublicKeys.UnknownKeyException e) {
-                return keys.after(known).thenApply(newer -> last(newer, token));
+                return keys.newerThan(known).thenApply(newer -> retry(newer, token));
             }
         });
     }
 
-    private Claims last(JwtParser parser, String token) {
+    private Claims retry(JwtParser parser, String token) {
         try {
             return tokens.claims(parser, token);
         } catch (PublicKeys.UnknownKeyException e) {
             throw new RefusedException(
                     ErrorCode.TOKEN_INVALID,
-                    "the issuer has no key of the token: see its headers kid and alg",
-                    "keys are fetched anew every " + KeyRing.PAUSE.toSeconds() + " s at most");
+                    "the issuer's JWK Set has no key for the token: check the headers kid and alg of the token",
+                    "the JWK Set is fetched at most every " + KeyRing.FETCH_INTERVAL.toSeconds() + " s");
         }
     }
 }

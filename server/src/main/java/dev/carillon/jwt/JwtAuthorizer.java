@@ -17,9 +17,9 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Grants from a signed token (JWS, RFC 7515): {@code sub} is the user, the claim {@code carillon} is
- * {@code {"broadcast": [selectors], "read": [selectors], "tenant": "name"}}, each part optional. {@code exp} and {@code nbf}
- * are honoured, {@code nbf} with a tolerance of 60 s between the clocks of two machines.
+ * Authorizer for JSON Web Tokens (RFC 7519). The claim {@code sub} is the user. The claim {@code carillon} is an object {@code {"broadcast":
+ * [selectors], "read": [selectors], "tenant": "name"}} with optional members and at most 1,000 selectors in each list. Tokens are valid from {@code nbf},
+ * with a tolerance of 60 s, until {@code exp}.
  */
 public final class JwtAuthorizer implements Authorizer {
     private static final int MAX_SELECTORS = 1_000;
@@ -28,6 +28,7 @@ public final class JwtAuthorizer implements Authorizer {
     private final boolean anonymous;
     private final RefusalLog refusals;
 
+    /** @param config key, algorithm, required claims, and whether clients without a token get {@link Grants#ANONYMOUS} */
     public JwtAuthorizer(JwtConfig config, Platform platform) {
         this.verifier = TokenVerifier.of(config, platform);
         this.refusals = new RefusalLog("clients", platform.nanoTime());
@@ -42,26 +43,25 @@ public final class JwtAuthorizer implements Authorizer {
         return anonymous
                 ? CompletableFuture.completedFuture(Grants.ANONYMOUS)
                 : CompletableFuture.failedFuture(
-                        new RefusedException(ErrorCode.TOKEN_MISSING, "a token is needed: none was presented"));
+                        new RefusedException(ErrorCode.TOKEN_MISSING, "a token is required: the request has none"));
     }
 
     private static Grants grants(Claims claims) {
+        Map<?, ?> carillon = TokenClaims.carillon(claims);
+        return new Grants(
+                TokenClaims.tenant(claims),
+                user(claims),
+                selectors("read", carillon.get("read")),
+                selectors("broadcast", carillon.get("broadcast")),
+                TokenClaims.expiry(claims));
+    }
+
+    private static @Nullable String user(Claims claims) {
+        String user = claims.getSubject();
         try {
-            String user = claims.getSubject();
-            if (user != null) {
-                Scope.user(user);
-            }
-            Map<?, ?> carillon = TokenClaims.carillon(claims);
-            return new Grants(
-                    TokenClaims.tenant(claims),
-                    user,
-                    selectors("read", carillon.get("read")),
-                    selectors("broadcast", carillon.get("broadcast")),
-                    TokenClaims.expiry(claims));
-        } catch (RefusedException e) {
-            throw e;
+            return user == null ? null : Scope.user(user).name();
         } catch (CarillonException e) {
-            throw TokenClaims.notValid(e);
+            throw TokenClaims.invalid("sub", e);
         }
     }
 
@@ -74,11 +74,15 @@ public final class JwtAuthorizer implements Authorizer {
                     "claim carillon." + name + ": must be a list of at most " + MAX_SELECTORS + " selectors");
         }
         List<Selector> selectors = new ArrayList<>(list.size());
-        for (Object item : list) {
-            if (!(item instanceof String text)) {
-                throw TokenClaims.refused("claim carillon." + name + ": must hold strings");
+        for (Object selector : list) {
+            if (!(selector instanceof String text)) {
+                throw TokenClaims.refused("claim carillon." + name + ": must contain only strings");
             }
-            selectors.add(new Selector(text));
+            try {
+                selectors.add(new Selector(text));
+            } catch (CarillonException e) {
+                throw TokenClaims.invalid("carillon." + name, e);
+            }
         }
         return selectors;
     }

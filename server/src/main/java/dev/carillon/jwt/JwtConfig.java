@@ -3,36 +3,43 @@ package dev.carillon.jwt;
 import dev.carillon.base.ConfigException;
 
 /**
- * How tokens are verified: one algorithm, fixed here, and its key. The token's own header chooses nothing.
+ * Verification of tokens with one configured algorithm and key. The header of a token cannot choose another algorithm. Immutable.
  *
  * @param anonymous whether clients without a token may connect
- * @param required what a token must name
+ * @param required claims that tokens must have
  */
 public record JwtConfig(VerificationKey key, boolean anonymous, RequiredClaims required) implements VerifierConfig {
     private static final Names NAMES = new Names("jwt-alg", "jwt-key");
 
-    /** Of the settings that hold algorithm and key, for errors. */
+    /** Names of the settings with the algorithm and the key, for errors. */
     public record Names(String algorithm, String key) {}
 
+    /** Without required claims. */
     public JwtConfig(VerificationKey key, boolean anonymous) {
         this(key, anonymous, RequiredClaims.NONE);
     }
 
-    /** The same, but that tokens must name these. */
+    /** A copy with other required claims. */
     public JwtConfig requiring(RequiredClaims claims) {
         return new JwtConfig(key, anonymous, claims);
     }
 
-    /** From the settings {@code jwt-alg} and {@code jwt-key}. */
+    /**
+     * Reads the values of the settings {@code jwt-alg} and {@code jwt-key}.
+     *
+     * @throws ConfigException if they break a rule; it does not show the key
+     */
     public static JwtConfig of(String algorithm, String key, boolean anonymous) {
         return of(NAMES, algorithm, key, anonymous);
     }
 
     /**
-     * From settings of these names.
+     * Reads the values of two settings.
      *
-     * @param key as {@link VerificationKey#of} takes it
-     * @throws ConfigException that does not show the key
+     * @param names names of the settings, for errors
+     * @param algorithm name of an algorithm (RFC 7518, section 3.1)
+     * @param key text of the key, see {@link VerificationKey#of}
+     * @throws ConfigException if they break a rule; it does not show the key
      */
     public static JwtConfig of(Names names, String algorithm, String key, boolean anonymous) {
         return new JwtConfig(VerificationKey.of(names, algorithm, key), anonymous);

@@ -14,23 +14,22 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What verifies with the keys of an issuer, kept for {@link #KEPT} and renewed in the background before that ends, while it is
- * used. One fetch at a time, on a virtual thread of its own, which all who wait share; while fetching fails the old keys go on.
- * Thread-safe; never blocks.
+ * Cache of a parser with an issuer's keys. Keys are valid for {@link #MAX_AGE}. A use after {@link #RENEW_AGE} renews them in the background. There is
+ * one fetch at a time, and all waiting callers share it. While fetches fail, the old keys stay in use. Thread-safe; never blocks.
  */
 final class KeyRing {
-    static final Duration KEPT = Duration.ofMinutes(10);
-    static final Duration FRESH = Duration.ofMinutes(8);
-    /** From the begin of one fetch to that of the next, whoever asks: tokens with random ids of keys must not become requests. */
-    static final Duration PAUSE = Duration.ofSeconds(30);
-    /** As long as no keys were had at all. */
-    static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
+    static final Duration MAX_AGE = Duration.ofMinutes(10);
+    static final Duration RENEW_AGE = Duration.ofMinutes(8);
+    /** Minimum time between the starts of two fetches, so that tokens with random key ids do not become requests to the issuer. */
+    static final Duration FETCH_INTERVAL = Duration.ofSeconds(30);
+    /** Minimum time between the starts of two fetches until one succeeds. */
+    static final Duration FIRST_FETCH_INTERVAL = Duration.ofSeconds(1);
 
     static final int MAX_WAITING = 10_000;
     private static final Logger LOGGER = LoggerFactory.getLogger(KeyRing.class);
 
-    /** Where the keys come from; may block for some seconds. */
     interface Source {
+        /** Fetches the keys; may block for some seconds. */
         JwtParser fetch() throws IOException, InterruptedException;
     }
 
@@ -40,17 +39,18 @@ final class KeyRing {
     private final Executor threads;
     private final AtomicInteger waiting = new AtomicInteger();
 
-    // All guarded by this.
-    private @Nullable JwtParser known;
-    private long knownSince;
-    private boolean tried;
-    private long triedAt;
+    // The fields below are guarded by this.
+    private @Nullable JwtParser keys;
+    private long keysNanos;
+    private boolean fetchStarted;
+    private long fetchStartedNanos;
     private boolean failing;
     private @Nullable CompletableFuture<JwtParser> fetching;
 
     /**
-     * @param name of the issuer, for the log
-     * @param threads runs each fetch, which may block
+     * @param name the issuer's name, for the log
+     * @param nanoTime monotonic clock in nanoseconds
+     * @param threads executor for fetches, which may block
      */
     KeyRing(String name, Source source, LongSupplier nanoTime, Executor threads) {
         this.name = name;
@@ -59,114 +59,124 @@ final class KeyRing {
         this.threads = threads;
     }
 
-    /** The keys of now: at once where they are known, else after a fetch; fails with {@link KeysUnavailableException}. */
+    /**
+     * The current keys, or old ones while the issuer is unavailable.
+     *
+     * @return complete at once if valid keys are cached, else after a fetch; fails with {@link KeysUnavailableException}
+     */
     CompletionStage<JwtParser> current() {
         JwtParser old;
         CompletableFuture<JwtParser> fetch;
         synchronized (this) {
-            old = known;
-            long age = nanoTime.getAsLong() - knownSince;
-            if (old != null && age < FRESH.toNanos()) {
+            old = keys;
+            long age = nanoTime.getAsLong() - keysNanos;
+            if (old != null && age < RENEW_AGE.toNanos()) {
                 return CompletableFuture.completedFuture(old);
             }
-            fetch = fetch(old == null ? FIRST_PAUSE : PAUSE);
-            if (old != null && (fetch == null || age < KEPT.toNanos())) {
+            fetch = fetch(old == null ? FIRST_FETCH_INTERVAL : FETCH_INTERVAL);
+            if (old != null && (fetch == null || age < MAX_AGE.toNanos())) {
                 return CompletableFuture.completedFuture(old);
             }
         }
         if (fetch == null) {
-            return CompletableFuture.failedFuture(away());
+            return CompletableFuture.failedFuture(unavailable());
         }
-        return old == null ? joined(fetch) : joined(fetch).exceptionally(e -> old);
+        return old == null ? awaiting(fetch) : awaiting(fetch).exceptionally(e -> old);
     }
 
     /**
-     * The keys after some which did not have a token's: those that were fetched since, else of a fetch now, else the same again. Fails
-     * with {@link KeysUnavailableException} where newer ones cannot be had.
+     * Newer keys, for a token whose key is not among the old ones. They are those that were fetched since then, or else those of a new fetch. If the
+     * last fetch is too recent, they are the old ones.
+     *
+     * @return fails with {@link KeysUnavailableException} if the last fetch failed
      */
-    @SuppressWarnings("ReferenceEquality") // Each fetch makes one of its own.
-    CompletionStage<JwtParser> after(JwtParser old) {
+    @SuppressWarnings("ReferenceEquality") // Each fetch creates a new parser.
+    CompletionStage<JwtParser> newerThan(JwtParser old) {
         CompletableFuture<JwtParser> fetch;
         synchronized (this) {
-            JwtParser newer = known;
+            JwtParser newer = keys;
             if (newer != null && newer != old) {
                 return CompletableFuture.completedFuture(newer);
             }
-            fetch = fetch(PAUSE);
+            fetch = fetch(FETCH_INTERVAL);
             if (fetch == null) {
-                return failing ? CompletableFuture.failedFuture(away()) : CompletableFuture.completedFuture(old);
+                return failing ? CompletableFuture.failedFuture(unavailable()) : CompletableFuture.completedFuture(old);
             }
         }
-        return joined(fetch);
+        return awaiting(fetch);
     }
 
-    /** The fetch that is under way, else a new one; null: the last one was too short ago. */
-    private @Nullable CompletableFuture<JwtParser> fetch(Duration pause) {
+    /** The running fetch, or else a new one; null: the last one started less than the interval ago. */
+    private @Nullable CompletableFuture<JwtParser> fetch(Duration interval) {
         long now = nanoTime.getAsLong();
-        if (fetching == null && (!tried || now - triedAt >= pause.toNanos())) {
-            tried = true;
-            triedAt = now;
-            CompletableFuture<JwtParser> begun = new CompletableFuture<>();
-            fetching = begun;
-            threads.execute(() -> run(begun));
+        if (fetching == null && (!fetchStarted || now - fetchStartedNanos >= interval.toNanos())) {
+            fetchStarted = true;
+            fetchStartedNanos = now;
+            CompletableFuture<JwtParser> result = new CompletableFuture<>();
+            fetching = result;
+            threads.execute(() -> run(result));
         }
         return fetching;
     }
 
-    private void run(CompletableFuture<JwtParser> begun) {
+    private void run(CompletableFuture<JwtParser> result) {
         JwtParser fetched = null;
-        String failure = "the node failed";
+        String failure = "internal error";
         try {
             fetched = source.fetch();
         } catch (IOException | InterruptedException | RuntimeException e) {
             failure = String.valueOf(e.getMessage());
         } finally {
-            boolean changed = ended(fetched);
-            // Outside of the lock, for which I/O threads wait: what writes the log, and what runs when the fetch is
-            // done.
+            boolean changed = record(fetched);
+            // I/O threads wait for the lock, so logging and completion run outside of it.
             if (changed) {
-                tell(fetched == null ? failure : null);
+                log(fetched == null ? failure : null);
             }
             if (fetched == null) {
-                begun.completeExceptionally(away());
+                result.completeExceptionally(unavailable());
             } else {
-                begun.complete(fetched);
+                result.complete(fetched);
             }
         }
     }
 
-    /** Whether fetching fails now and did not before, or the other way round. */
-    private synchronized boolean ended(@Nullable JwtParser fetched) {
+    /**
+     * Records the result of a fetch.
+     *
+     * @param fetched null: the fetch failed
+     * @return whether fetches began to fail, or succeed again
+     */
+    private synchronized boolean record(@Nullable JwtParser fetched) {
         fetching = null;
         if (fetched != null) {
-            known = fetched;
-            knownSince = triedAt;
+            keys = fetched;
+            keysNanos = fetchStartedNanos;
         }
         boolean before = failing;
         failing = fetched == null;
         return failing != before;
     }
 
-    private void tell(@Nullable String failure) {
+    private void log(@Nullable String failure) {
         if (failure == null) {
-            LOGGER.atInfo().addKeyValue("issuer", name).log("the keys that verify tokens are there again");
+            LOGGER.atInfo().addKeyValue("issuer", name).log("token verification keys fetched again");
         } else {
             LOGGER.atWarn()
                     .addKeyValue("issuer", name)
                     .addKeyValue("reason", failure)
-                    .log("the keys that verify tokens cannot be fetched");
+                    .log("cannot fetch token verification keys");
         }
     }
 
-    private CompletionStage<JwtParser> joined(CompletableFuture<JwtParser> fetch) {
+    private CompletionStage<JwtParser> awaiting(CompletableFuture<JwtParser> fetch) {
         if (waiting.incrementAndGet() > MAX_WAITING) {
             waiting.decrementAndGet();
-            return CompletableFuture.failedFuture(away());
+            return CompletableFuture.failedFuture(unavailable());
         }
         return fetch.whenComplete((parser, e) -> waiting.decrementAndGet());
     }
 
-    private static KeysUnavailableException away() {
-        return new KeysUnavailableException("the keys that verify tokens cannot be had at the moment");
+    private static KeysUnavailableException unavailable() {
+        return new KeysUnavailableException("the token verification keys are unavailable: retry in some seconds");
     }
 }

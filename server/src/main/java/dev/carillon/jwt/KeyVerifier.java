@@ -13,7 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
-/** Verifies tokens with one key and one algorithm; answers at once. */
+/** Verifies tokens with one key and one algorithm. Its results are always complete. */
 final class KeyVerifier implements TokenVerifier {
     private final VerificationKey key;
     private final SignedTokens tokens;
@@ -40,8 +40,8 @@ final class KeyVerifier implements TokenVerifier {
     @Override
     public CompletionStage<Claims> verify(String token) {
         if (parser == null) {
-            return CompletableFuture.failedFuture(
-                    new RefusedException(ErrorCode.TOKEN_INVALID, "no token is accepted: the node has no key for it"));
+            return CompletableFuture.failedFuture(new RefusedException(
+                    ErrorCode.TOKEN_INVALID, "tokens are not accepted: this node has no key to verify them"));
         }
         try {
             return CompletableFuture.completedFuture(tokens.claims(parser, token));

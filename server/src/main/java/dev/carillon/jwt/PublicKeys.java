@@ -18,13 +18,13 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Public keys of an issuer (JWK Set, RFC 7517, section 5), by which tokens find theirs. A key that is not for signatures is left out,
- * and so is every secret or private one: it has been published. Immutable.
+ * The public keys of an issuer (JWK Set, RFC 7517, section 5), by key id. Keys that are not for signatures are ignored. Secret and private keys are
+ * ignored too, as the issuer has published them. Immutable.
  */
 final class PublicKeys implements Locator<Key> {
     static final int MAX_KEYS = 100;
 
-    /** A token names a key that is not here: a newer set may have it. */
+    /** No key matches the token; a newer JWK Set may have it. */
     static final class UnknownKeyException extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
@@ -34,9 +34,9 @@ final class PublicKeys implements Locator<Key> {
     }
 
     private record Entry(@Nullable String id, @Nullable String algorithm, PublicKey key) {
-        boolean fits(String wanted) {
-            return (algorithm == null || algorithm.equals(wanted))
-                    && KeyFormat.algorithms(key).contains(wanted);
+        boolean supports(String name) {
+            return (algorithm == null || algorithm.equals(name))
+                    && KeyFormat.algorithms(key).contains(name);
         }
     }
 
@@ -48,33 +48,37 @@ final class PublicKeys implements Locator<Key> {
         this.entries = entries;
     }
 
-    /** @throws IOException for what is no set of keys, has too many of them, or none that verifies */
+    /**
+     * Reads a JWK Set.
+     *
+     * @throws IOException if the text is not a JWK Set of 1 to {@value #MAX_KEYS} keys, or has no public key for signatures
+     */
     static PublicKeys parse(String json) throws IOException {
         JsonNode keys;
         try {
             keys = JSON.readTree(json).path("keys");
         } catch (JacksonException e) {
-            // Its message may quote the text.
-            throw new IOException("the answer is not a set of keys");
+            // The cause is dropped: its message may quote the text.
+            throw new IOException("the response is not a JWK Set");
         }
         if (keys.size() > MAX_KEYS) {
-            throw new IOException("the set has more than " + MAX_KEYS + " keys");
+            throw new IOException("the JWK Set has more than " + MAX_KEYS + " keys");
         }
         List<Entry> entries = new ArrayList<>();
-        // One by one: a parser of sets takes two with the same numbers for one, whatever their ids.
+        // Keys are parsed one by one: the library's set parser drops equal keys, even if their ids differ.
         for (JsonNode key : keys) {
             Jwk<?> jwk = jwk(key);
-            if (jwk != null && verifies(jwk)) {
+            if (jwk != null && isForSignatures(jwk)) {
                 entries.add(new Entry(jwk.getId(), jwk.getAlgorithm(), (PublicKey) jwk.toKey()));
             }
         }
         if (entries.isEmpty()) {
-            throw new IOException("the set has no public key for signatures");
+            throw new IOException("the JWK Set has no public key for signatures");
         }
         return new PublicKeys(List.copyOf(entries));
     }
 
-    /** Null for a key of an unknown kind, or a broken one: the others hold (RFC 7517, section 5). */
+    /** Null if the key is malformed or of an unknown type: such keys must be ignored (RFC 7517, section 5). */
     private static @Nullable Jwk<?> jwk(JsonNode key) {
         try {
             return Jwks.parser().build().parse(key.toString());
@@ -83,7 +87,7 @@ final class PublicKeys implements Locator<Key> {
         }
     }
 
-    private static boolean verifies(Jwk<?> jwk) {
+    private static boolean isForSignatures(Jwk<?> jwk) {
         return jwk instanceof PublicJwk<?> key
                 && (key.getPublicKeyUse() == null || key.getPublicKeyUse().equals("sig"))
                 && (key.getOperations() == null || key.getOperations().contains(Jwks.OP.VERIFY));
@@ -95,13 +99,15 @@ final class PublicKeys implements Locator<Key> {
     }
 
     /**
-     * The key of a token, by its {@code kid}; a token without one has the only key that fits its algorithm, where it is the only one.
+     * Finds the key of a token.
      *
-     * @throws UnknownKeyException when there is none
+     * @param algorithm the token's header {@code alg}
+     * @param id the token's header {@code kid}; null: it has none, and exactly one key must support the algorithm
+     * @throws UnknownKeyException if no key matches, or several without an id
      */
     PublicKey find(String algorithm, @Nullable String id) {
         List<Entry> found = entries.stream()
-                .filter(entry -> entry.fits(algorithm) && (id == null || id.equals(entry.id())))
+                .filter(entry -> entry.supports(algorithm) && (id == null || id.equals(entry.id())))
                 .toList();
         if (found.isEmpty() || (id == null && found.size() > 1)) {
             throw new UnknownKeyException();

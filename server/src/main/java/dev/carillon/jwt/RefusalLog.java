@@ -16,34 +16,41 @@ import org.slf4j.event.Level;
 import org.slf4j.spi.LoggingEventBuilder;
 
 /**
- * Tells the operator why tokens are refused, without the tokens: a line for each reason every {@link #PAUSE} at most, as any client can
- * send bad ones. Thread-safe.
+ * Logs the reasons why tokens are refused, without the tokens. As any client can send invalid tokens, each reason is logged at most once per {@link
+ * #INTERVAL}, with the number of refusals in between. Thread-safe.
  */
 public final class RefusalLog {
-    static final Duration PAUSE = Duration.ofSeconds(10);
-    /** More reasons than that share one: most are fixed texts, claims need a signature. */
+    static final Duration INTERVAL = Duration.ofSeconds(10);
+    /** Further reasons are counted as one. Most reasons are fixed texts; only tokens with a valid signature cause others. */
     static final int MAX_REASONS = 64;
 
     private static final Logger LOGGER = LoggerFactory.getLogger(RefusalLog.class);
-    private static final String OTHER = "others";
+    private static final String OTHER_REASONS = "others";
 
-    private final String tokens;
+    private final String presenter;
     private final LongSupplier nanoTime;
-    private final Map<String, Count> reasons = new ConcurrentHashMap<>();
+    private final Map<String, Reason> reasons = new ConcurrentHashMap<>();
 
-    /** @param since how many were refused after the last line for the reason: the next line has their number */
-    private record Count(long toldAt, AtomicLong since) {}
+    /**
+     * @param loggedNanos time of the last line for the reason
+     * @param suppressed number of refusals since then
+     */
+    private record Reason(long loggedNanos, AtomicLong suppressed) {}
 
-    /** @param tokens of whom they are, as in {@code publishers} */
-    public RefusalLog(String tokens, LongSupplier nanoTime) {
-        this.tokens = tokens;
+    /**
+     * @param presenter name of the clients that present the tokens, for example {@code publishers}
+     * @param nanoTime monotonic clock in nanoseconds
+     */
+    public RefusalLog(String presenter, LongSupplier nanoTime) {
+        this.presenter = presenter;
         this.nanoTime = nanoTime;
     }
 
     /**
-     * The same stage, whose refusal is told.
+     * Logs the refusal if the stage fails with {@link RefusedException}.
      *
-     * @param hint what the operator may look at, where the refusal itself does not say so; called for a line of the log alone
+     * @param hint supplier of a possible cause for the log, called only for a line whose refusal has no hint
+     * @return a stage with the same result
      */
     public <T> CompletionStage<T> watch(CompletionStage<T> stage, Supplier<String> hint) {
         return stage.whenComplete((granted, e) -> {
@@ -56,27 +63,29 @@ public final class RefusalLog {
 
     private void refused(RefusedException refused, Supplier<String> hint) {
         String reason = String.valueOf(refused.getMessage());
-        String counted = reasons.size() < MAX_REASONS || reasons.containsKey(reason) ? reason : OTHER;
+        String counted = reasons.size() < MAX_REASONS || reasons.containsKey(reason) ? reason : OTHER_REASONS;
         long now = nanoTime.getAsLong();
-        Count mine = new Count(now, new AtomicLong());
-        Count before = reasons.get(counted);
-        if (before != null && now - before.toldAt() < PAUSE.toNanos()) {
-            before.since().incrementAndGet();
+        Reason current = new Reason(now, new AtomicLong());
+        Reason before = reasons.get(counted);
+        if (before != null && now - before.loggedNanos() < INTERVAL.toNanos()) {
+            before.suppressed().incrementAndGet();
             return;
         }
-        boolean first =
-                before == null ? reasons.putIfAbsent(counted, mine) == null : reasons.replace(counted, before, mine);
+        boolean first = before == null
+                ? reasons.putIfAbsent(counted, current) == null
+                : reasons.replace(counted, before, current);
         if (!first) {
             return;
         }
-        // To expire is what tokens do.
+        // Every token expires at some time, so this needs no warning.
         Level level = refused.code() == ErrorCode.TOKEN_EXPIRED ? Level.INFO : Level.WARN;
         LoggingEventBuilder line =
-                LOGGER.atLevel(level).addKeyValue("of", tokens).addKeyValue("reason", reason);
-        String more = refused.hint().isEmpty() ? hint.get() : refused.hint();
-        if (!more.isEmpty()) {
-            line = line.addKeyValue("hint", more);
+                LOGGER.atLevel(level).addKeyValue("presenter", presenter).addKeyValue("reason", reason);
+        String cause = refused.hint().isEmpty() ? hint.get() : refused.hint();
+        if (!cause.isEmpty()) {
+            line = line.addKeyValue("hint", cause);
         }
-        line.addKeyValue("others", before == null ? 0 : before.since().get()).log("a token was refused");
+        line.addKeyValue("suppressed", before == null ? 0 : before.suppressed().get())
+                .log("token refused");
     }
 }

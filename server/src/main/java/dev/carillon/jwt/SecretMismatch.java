@@ -12,13 +12,13 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * Finds why a signature does not match a shared secret: whether the issuer took a variant of it, as it easily happens. What is found is
- * for the operator; it computes a signature for each variant.
+ * Finds out whether a token with a wrong signature was signed with a common variant of the shared secret, for example with a line break after it. It
+ * computes a signature for each variant. The result is for the operator only.
  */
 final class SecretMismatch {
     private SecretMismatch() {}
 
-    /** Empty where no variant matches either. */
+    /** Names the variant that signed the token; empty if none did. */
     static String hint(VerificationKey.Secret secret, String token) {
         int dot = token.lastIndexOf('.');
         byte[] given;
@@ -45,12 +45,12 @@ final class SecretMismatch {
     private static Map<String, byte[]> variants(byte[] key) {
         String text = new String(key, StandardCharsets.UTF_8);
         Map<String, byte[]> variants = new LinkedHashMap<>();
-        variants.put("the key and a line break after it", Bytes.join(key, Text.utf8("\n")));
-        variants.put("the key and a line break (CR LF) after it", Bytes.join(key, Text.utf8("\r\n")));
+        variants.put("the key followed by a line break", Bytes.join(key, Text.utf8("\n")));
+        variants.put("the key followed by a line break (CR LF)", Bytes.join(key, Text.utf8("\r\n")));
         variants.put("the key without the white space around it", Text.utf8(text.strip()));
-        variants.put("the bytes that the key is the Base64 of", decoded(Base64.getMimeDecoder(), text));
-        variants.put("the bytes that the key is the Base64url of", decoded(Base64.getUrlDecoder(), text.strip()));
-        variants.put("the Base64 of the key", Base64.getEncoder().encode(key));
+        variants.put("the Base64-decoded key", decoded(Base64.getMimeDecoder(), text));
+        variants.put("the Base64url-decoded key", decoded(Base64.getUrlDecoder(), text.strip()));
+        variants.put("the Base64-encoded key", Base64.getEncoder().encode(key));
         return variants;
     }
 

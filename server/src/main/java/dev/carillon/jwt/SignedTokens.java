@@ -28,15 +28,15 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads signed tokens, alike for every kind of key. A token is good from its {@code nbf}, less {@link #NBF_TOLERANCE}, until its
- * {@code exp}, without a tolerance: nothing lasts longer than its issuer said, a stream neither. The times are read here, not by the
- * parser, which takes texts and lets numbers overflow. Thread-safe.
+ * Checks signed tokens, for all kinds of keys. A token is valid from {@code nbf} minus {@link #NBF_TOLERANCE} until {@code exp}. There is no tolerance
+ * for {@code exp}, so that no stream lasts longer than the issuer allowed. This class reads the dates itself, because the parser also accepts
+ * texts and lets numbers overflow. Thread-safe.
  */
 final class SignedTokens {
-    /** An issuer whose clock is ahead writes a begin that this node has not reached; to begin early extends nothing. */
+    /** Tolerates an issuer's clock that is ahead of this node's. It does not extend the end of a token. */
     static final Duration NBF_TOLERANCE = Duration.ofSeconds(60);
 
-    /** The largest number that JSON carries exactly everywhere (RFC 8259, section 6); as milliseconds it fits into 64 bits. */
+    /** The largest integer that a JSON number holds exactly everywhere (RFC 8259, section 6); in milliseconds it fits into 64 bits. */
     static final long MAX_SECONDS = (1L << 53) - 1;
 
     private static final List<String> DATES = List.of("exp", "nbf", "iat");
@@ -44,21 +44,21 @@ final class SignedTokens {
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .build();
-    /** So large that the parser refuses nothing for its time. */
+    /** So large that the parser refuses no token because of its dates. */
     private static final long ANY_SKEW_SECONDS = Long.MAX_VALUE / 4_000;
 
     private final Map<String, SecureDigestAlgorithm<?, ?>> algorithms;
     private final InstantSource clock;
     private final RequiredClaims required;
 
-    /** @param algorithms that are accepted; all others are refused */
+    /** @param algorithms accepted algorithms; all others are refused */
     SignedTokens(Collection<SecureDigestAlgorithm<?, ?>> algorithms, InstantSource clock, RequiredClaims required) {
         this.algorithms = algorithms.stream().collect(Collectors.toMap(SecureDigestAlgorithm::getId, a -> a));
         this.clock = clock;
         this.required = required;
     }
 
-    /** Takes the algorithms and no other; the keys are to be added. */
+    /** A parser for the accepted algorithms only; the caller adds the keys. */
     JwtParserBuilder parser() {
         return Jwts.parser()
                 .clockSkewSeconds(ANY_SKEW_SECONDS)
@@ -68,16 +68,20 @@ final class SignedTokens {
                 .and();
     }
 
-    /** @throws RefusedException for a token that is bad, has expired or is not valid yet */
+    /**
+     * Verifies a token and returns its claims.
+     *
+     * @throws RefusedException if the token is invalid, expired or not valid yet
+     */
     Claims claims(JwtParser parser, String token) {
-        check(token);
+        checkForm(token);
         Claims claims;
         try {
             claims = parser.parseSignedClaims(token).getPayload();
         } catch (PrematureJwtException e) {
-            throw notYet("nbf is years ahead");
+            throw notYet("nbf is years ahead of the clock of this node");
         } catch (SecurityException e) {
-            throw refused("the signature of the token does not match the key");
+            throw refused("the token's signature does not match the verification key");
         } catch (JwtException | IllegalArgumentException e) {
             throw refused("the token is malformed");
         }
@@ -86,7 +90,7 @@ final class SignedTokens {
         if (exp != null && !now.isBefore(exp.toInstant())) {
             throw new RefusedException(
                     ErrorCode.TOKEN_EXPIRED,
-                    "the token has expired",
+                    "the token has expired (claim exp): request a new one",
                     "exp was " + Duration.between(exp.toInstant(), now).toSeconds()
                             + " s ago by the clock of this node");
         }
@@ -99,23 +103,22 @@ final class SignedTokens {
         return claims;
     }
 
-    /** All that can be told without a key. */
-    private void check(String token) {
+    /** Checks everything that does not need the key. */
+    private void checkForm(String token) {
         String[] parts = token.split("\\.", -1);
         if (parts.length != 3) {
-            throw refused("the token is malformed: must be three parts of Base64url with dots in between");
+            throw refused("the token is malformed: it must have three parts in Base64url, separated by dots");
         }
         JsonNode header = json("header", parts[0]);
         if (header.has("crit")) {
-            // An extension that is not understood must be refused, and an empty list must not be there (RFC 7515,
-            // section 4.1.11).
-            throw refused("the token has the header crit: no extensions are understood");
+            // Unknown extensions must be refused, and an empty list is forbidden (RFC 7515, section 4.1.11).
+            throw refused("the token has the header crit: this node supports no extensions");
         }
         String algorithm = header.path("alg").isTextual() ? header.path("alg").textValue() : "";
         if (!algorithms.containsKey(algorithm)) {
             throw new RefusedException(
                     ErrorCode.TOKEN_INVALID,
-                    "the algorithm of the token is not accepted: " + shown(algorithm),
+                    "the token's algorithm (header alg) is not accepted: " + printable(algorithm),
                     "accepted: "
                             + String.join(
                                     ", ", algorithms.keySet().stream().sorted().toList()));
@@ -133,25 +136,26 @@ final class SignedTokens {
                 return json;
             }
         } catch (IOException | IllegalArgumentException e) {
-            // Told below; its message may quote the token.
+            // Refused below without the cause, whose message may quote the token.
         }
         throw refused("the token is malformed: the " + part + " must be a JSON object in Base64url");
     }
 
-    /** A NumericDate (RFC 7519, section 2): seconds, perhaps with a fraction, which is dropped. */
+    /** Checks a NumericDate (RFC 7519, section 2): seconds since 1970. A fraction is allowed and ignored. */
     private static void checkDate(String name, @Nullable JsonNode date) {
         if (date != null && !(date.isNumber() && date.doubleValue() >= 0 && date.doubleValue() <= MAX_SECONDS)) {
-            throw refused("claim " + name + ": must be a number of seconds from 0 to " + MAX_SECONDS);
+            throw refused("claim " + name + ": must be a number of seconds since 1970, from 0 to " + MAX_SECONDS);
         }
     }
 
-    /** Of an unverified token only names that are known are repeated. */
-    private static String shown(String algorithm) {
-        return !algorithm.isEmpty() && Jwts.SIG.get().containsKey(algorithm) ? algorithm : "an unknown one";
+    /** Messages repeat only known names from an unverified token. */
+    private static String printable(String algorithm) {
+        return !algorithm.isEmpty() && Jwts.SIG.get().containsKey(algorithm) ? algorithm : "unknown";
     }
 
     private static RefusedException notYet(String hint) {
-        return new RefusedException(ErrorCode.TOKEN_INVALID, "the token is not valid yet: see its claim nbf", hint);
+        return new RefusedException(
+                ErrorCode.TOKEN_INVALID, "the token is not valid yet (claim nbf): retry later", hint);
     }
 
     private static RefusedException refused(String message) {

@@ -10,14 +10,14 @@ import java.util.Date;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The claims of a verified token that every face reads alike. */
+/** Reads the claims that all endpoints share from a verified token. */
 public final class TokenClaims {
     private TokenClaims() {}
 
     /**
-     * From the claim {@code carillon.tenant}; without it the default one.
+     * The tenant in the claim {@code carillon.tenant}; {@link Tenant#DEFAULT} if the token has none.
      *
-     * @throws RefusedException that names the claim
+     * @throws RefusedException naming the claim
      */
     public static Tenant tenant(Claims claims) {
         Object tenant = carillon(claims).get("tenant");
@@ -30,29 +30,30 @@ public final class TokenClaims {
         try {
             return Tenant.ofToken(name);
         } catch (CarillonException e) {
-            throw notValid(e);
+            throw invalid("carillon.tenant", e);
         }
     }
 
-    /** When what a token grants ends; null: never. */
+    /** End of a token's grants, from the claim {@code exp}; null: never. */
     public static @Nullable Instant expiry(Claims claims) {
         Date exp = claims.getExpiration();
         return exp == null ? null : exp.toInstant();
     }
 
+    /** Members of the claim {@code carillon}; empty if the token has none. */
     static Map<?, ?> carillon(Claims claims) {
-        Object own = claims.get("carillon");
-        if (own == null) {
+        Object claim = claims.get("carillon");
+        if (claim == null) {
             return Map.of();
         }
-        if (!(own instanceof Map<?, ?> carillon)) {
+        if (!(claim instanceof Map<?, ?> carillon)) {
             throw refused("claim carillon: must be an object");
         }
         return carillon;
     }
 
-    static RefusedException notValid(CarillonException e) {
-        return refused("a claim of the token is not valid: " + e.getMessage());
+    static RefusedException invalid(String claim, CarillonException e) {
+        return refused("claim " + claim + ": " + e.getMessage());
     }
 
     static RefusedException refused(String message) {

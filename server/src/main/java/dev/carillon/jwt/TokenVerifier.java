@@ -7,10 +7,11 @@ import io.jsonwebtoken.Claims;
 import java.util.concurrent.CompletionStage;
 
 /**
- * Verifies signed tokens (JWS, RFC 7515): what signs them is fixed by configuration, the token chooses nothing. Implementations are
- * thread-safe and never block.
+ * Verifies signed tokens (JWS, RFC 7515) with the configured keys and algorithms; a token cannot choose others. Implementations are thread-safe and
+ * never block.
  */
 public interface TokenVerifier {
+    /** The verifier for a configuration. */
     static TokenVerifier of(VerifierConfig config, Platform platform) {
         return switch (config) {
             case JwtConfig jwt -> new KeyVerifier(jwt, platform.clock());
@@ -19,18 +20,17 @@ public interface TokenVerifier {
     }
 
     /**
-     * The claims of a token that is good now: its signature, {@code exp}, {@code nbf} with a tolerance of 60 s, and what the
-     * configuration requires.
+     * Verifies the signature, {@code exp}, {@code nbf} with a tolerance of 60 s, and the required claims.
      *
-     * @param token as the client presented it, at most 16 KiB
-     * @return within 6 s, on any thread; fails with {@link RefusedException}, and with {@link KeysUnavailableException} where the token may be
-     *     good, but the keys cannot be had. No message repeats the token.
+     * @param token the token as the client sent it, at most 16,384 characters
+     * @return the claims; completes within 6 s, on any thread. Fails with {@link RefusedException}, or with {@link KeysUnavailableException} if the
+     *     keys are unavailable. No message contains the token
      */
     CompletionStage<Claims> verify(String token);
 
     /**
-     * What the operator may look at where the signature of a token does not match, as a variant of the key by which it does; empty:
-     * nothing is known. Never for a client, and costs more than {@link #verify}.
+     * Possible cause of a signature that does not match, for example a variant of the key with which the token was signed; empty: unknown. It is for
+     * the operator's log, never for a client, and costs more than {@link #verify}.
      */
     default String hint(String token) {
         return "";

@@ -1,6 +1,7 @@
 package dev.carillon.jwt;
 
-/** With what tokens are verified: one key, or the keys that an issuer offers by URL. */
+/** Configuration of token verification: one key, or the URL of an issuer's keys. */
 public sealed interface VerifierConfig permits JwtConfig, JwksConfig {
+    /** Claims that tokens must have. */
     RequiredClaims required();
 }

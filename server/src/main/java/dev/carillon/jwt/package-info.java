@@ -1,4 +1,4 @@
-/** Decides about tokens that are JSON Web Tokens (RFC 7519): keys, key sets, claims. */
+/** Verification of JSON Web Tokens (RFC 7519): keys, JWK Sets and claims. May use {@code auth}; never blocks its callers. */
 @NullMarked
 package dev.carillon.jwt;
 

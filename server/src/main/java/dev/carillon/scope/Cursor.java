@@ -5,30 +5,36 @@ import dev.carillon.base.ErrorCode;
 import dev.carillon.base.Text;
 
 /**
- * A position as clients see it: versioned text that they hand back unread. A version that is not known is refused, so that
- * a log that is split later can use one with several positions.
+ * A position as opaque, versioned text. A client stores a cursor and sends it back unchanged. An unknown version is refused, so that a later
+ * version can hold several positions, for a tenant whose log was split.
  */
 public final class Cursor {
-    /** No broadcaster's id may begin with this, so that {@code Last-Event-ID} can take both. */
+    /** Prefix of every cursor. {@link Event} refuses ids that begin with it, so that {@code Last-Event-ID} can hold a cursor or an id. */
     public static final String PREFIX = "cursor:";
 
-    /** In place of an id: all that the log still has. */
+    /** Stands in place of an id or a cursor for the start of the log. */
     public static final String EARLIEST = "earliest";
 
     private static final String V1 = PREFIX + "1:";
 
     private Cursor() {}
 
+    /** Whether the text has the prefix of a cursor; it may still be invalid. */
     public static boolean isCursor(String text) {
         return text.startsWith(PREFIX);
     }
 
+    /** The cursor of a position, at most 80 characters. */
     public static String of(Position at) {
         return V1 + Long.toString(at.epoch(), 36) + "." + Long.toString(at.sequence(), 36) + "."
                 + Long.toString(at.atMillis(), 36);
     }
 
-    /** @throws CarillonException {@code invalid-cursor} */
+    /**
+     * The position that a cursor holds.
+     *
+     * @throws CarillonException {@code invalid-cursor} if {@link #of} cannot have returned the text
+     */
     public static Position parse(String text) {
         if (!text.startsWith(V1) || text.length() > 80) {
             throw invalid(text);
@@ -48,6 +54,6 @@ public final class Cursor {
     private static CarillonException invalid(String text) {
         return new CarillonException(
                 ErrorCode.INVALID_CURSOR,
-                "cursor \"" + Text.printable(text, 100) + "\": is not one that this cluster gave out");
+                "cursor \"" + Text.printable(text, 100) + "\": must be a cursor that this cluster returned, unchanged");
     }
 }

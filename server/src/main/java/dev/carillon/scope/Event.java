@@ -10,21 +10,28 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is broadcast: at most {@value #MAX_SCOPES} scopes with {@value #MAX_SCOPES_BYTES} bytes of names together, and at
- * most {@value #MAX_DATA_BYTES} bytes of data (all UTF-8). An event is in the system scope alone and in the tenant {@link
- * Tenant#SYSTEM}, or in neither; the same holds for the Mercure hub's own topics and {@link Tenant#announcements()}.
+ * An event of one tenant, with the scopes to which it is broadcast. Immutable. All sizes are in bytes of UTF-8, and all texts are well-formed
+ * Unicode; only {@code data} may contain control characters.
  *
- * @param id the broadcaster's id, at most {@value #MAX_ID_BYTES} bytes without control characters; null: generated from the
- *     position. One with which no client could resume is refused, see {@link #checkId}
- * @param type the event's type as {@code EventSource} knows it; null: {@code message}. Those that begin with {@value
- *     #RESERVED_TYPES} are the node's own, and refused
- * @param key what a newer event of the same key replaces where only the latest matters
- * @param isPrivate whether only those may have it whose read grant covers one of its scopes, or who are in one that is their own; always
- *     so where one of the scopes is {@linkplain Scope.Kind#personal personal}
- * @param retain whether it is kept for those who join one of its scopes later; with empty data it clears what is kept
- * @param retryMillis a reconnect delay for the clients, at most 2,147,483,647; one outside of {@value #MIN_RETRY_MILLIS} to
- *     {@value #MAX_RETRY_MILLIS} becomes the nearest of the two, as no broadcaster may keep clients away or have them
- *     reconnect in a loop; null: none
+ * <p>{@link Scope#SYSTEM} must be the only scope of an event, and its tenant is {@link Tenant#SYSTEM}. Topics that contain {@value
+ * #RESERVED_PATH} are reserved for the Mercure hub, see {@link #announcement}.
+ *
+ * @param scopes 1 to {@value #MAX_SCOPES} scopes of at most {@value #MAX_SCOPES_BYTES} bytes in total; duplicates are removed
+ * @param id the broadcaster's id, 1 to {@value #MAX_ID_BYTES} bytes; null: an id is generated from the position. An id must be usable as
+ *     {@code Last-Event-ID}: it must not begin with {@code #} (Mercure, section "Publication") or {@value Cursor#PREFIX}, begin or end with
+ *     white space, be {@value Cursor#EARLIEST}, or have the form of a generated id
+ * @param type the event's type as in {@code EventSource} (WHATWG HTML, section 9.2), 1 to {@value #MAX_TYPE_BYTES} bytes; null: {@code
+ *     message}. Types that begin with {@value #RESERVED_TYPES} are reserved for the node
+ * @param data the payload, 0 to {@value #MAX_DATA_BYTES} bytes
+ * @param key 1 to {@value #MAX_KEY_BYTES} bytes; null: none. With {@link ScopePolicy.Slow#LATEST}, an event replaces queued events of the
+ *     same key and scopes
+ * @param isPrivate whether only clients receive the event whose read grant covers one of its scopes, or who are in one of its personal scopes;
+ *     always true if one of the scopes is {@linkplain Scope.Kind#personal personal}
+ * @param retain whether the event is retained: clients that join one of its scopes later receive it until another event replaces it; a
+ *     retained event without data clears the retained event of its scopes
+ * @param retryMillis delay in milliseconds after which clients reconnect, 0 to 2,147,483,647; null: unchanged. A value outside of {@value
+ *     #MIN_RETRY_MILLIS} to {@value #MAX_RETRY_MILLIS} is set to the nearest bound, so that no broadcaster can keep clients disconnected or
+ *     make them reconnect in a loop
  */
 public record Event(
         Tenant tenant,
@@ -44,14 +51,16 @@ public record Event(
     public static final int MAX_KEY_BYTES = 1024;
     public static final long MIN_RETRY_MILLIS = 100;
     public static final long MAX_RETRY_MILLIS = 60_000;
-    /** How the types of the node's own notices begin. */
+    /** Prefix of the types that are reserved for events of the node itself, such as {@code carillon.gap}. */
     public static final String RESERVED_TYPES = "carillon.";
-    /** Topics with this path are the Mercure hub's own. */
+    /** Topics that contain this path are reserved for the Mercure hub. */
     public static final String RESERVED_PATH = "/.well-known/mercure";
 
+    private static final String WELL_FORMED = "must be well-formed Unicode, without unpaired surrogates";
+
     /**
-     * @throws CarillonException {@code invalid-event}, naming the field and the rule, or {@code too-large} when only the
-     *     data is too long
+     * @throws CarillonException {@code invalid-event}, with a message that names the field and the rule; {@code too-large} if {@code data} is
+     *     too long
      */
     public Event {
         scopes = List.copyOf(new LinkedHashSet<>(scopes));
@@ -62,23 +71,28 @@ public record Event(
         checkId(id);
         check("type", type, MAX_TYPE_BYTES);
         if (isReservedType(type)) {
-            throw invalid("type", "must not begin with \"" + RESERVED_TYPES + "\": those are the node's own notices");
+            throw invalid(
+                    "type",
+                    "must not begin with \"" + RESERVED_TYPES + "\", which is reserved for the node's own events");
         }
         check("key", key, MAX_KEY_BYTES);
         if (!Text.isWellFormed(data)) {
-            throw invalid("data", "is not well-formed Unicode");
+            throw invalid("data", WELL_FORMED);
         }
         if (data.length() > MAX_DATA_BYTES || Text.utf8Length(data) > MAX_DATA_BYTES) {
             throw new CarillonException(
-                    ErrorCode.TOO_LARGE, "data: must have at most " + MAX_DATA_BYTES + " bytes of UTF-8");
+                    ErrorCode.TOO_LARGE,
+                    "data: must have at most " + MAX_DATA_BYTES
+                            + " bytes of UTF-8: split it, or broadcast a link to it");
         }
         if (retryMillis != null && (retryMillis < 0 || retryMillis > Integer.MAX_VALUE)) {
-            throw invalid("retry", "must be between 0 and " + Integer.MAX_VALUE + " milliseconds");
+            throw invalid(
+                    "retry", "must be between 0 and " + Integer.MAX_VALUE + " milliseconds, but is " + retryMillis);
         }
         retryMillis = retryMillis == null ? null : Math.clamp(retryMillis, MIN_RETRY_MILLIS, MAX_RETRY_MILLIS);
     }
 
-    /** A draft of an event of the default tenant; system events find their tenant by themselves. */
+    /** Starts an event of {@link Tenant#DEFAULT}, or of {@link Tenant#SYSTEM} if it has the system scope. */
     public static Draft to(Scope first, Scope... more) {
         Draft draft = new Draft();
         draft.scopes.add(first);
@@ -86,6 +100,7 @@ public record Event(
         return draft;
     }
 
+    /** As {@link #to(Scope, Scope...)}. */
     public static Draft to(List<Scope> scopes) {
         Draft draft = new Draft();
         draft.scopes.addAll(scopes);
@@ -93,21 +108,22 @@ public record Event(
     }
 
     /**
-     * What the Mercure hub says of a subscription, in the topic that is the subscription's own: private, in the tenant's {@linkplain
-     * Tenant#announcements log of announcements}, and without a type, a key and a retry. For the hub alone.
+     * The Mercure hub's announcement that a subscription began or ended: private, in the tenant's {@linkplain Tenant#announcements log of
+     * announcements}, without a type, a key and a retry. Only the hub may call it.
      *
+     * @param subscription the topic of the subscription, which contains {@value #RESERVED_PATH}
      * @throws CarillonException as {@link Event} does
      */
     public static Event announcement(Tenant tenant, Scope subscription, @Nullable String id, String data) {
         return new Event(tenant.announcements(), List.of(subscription), id, null, data, null, true, false, null);
     }
 
-    /** Whether it is in a {@linkplain Tenant#isSideLog side log}. */
+    /** Whether the event's tenant is a {@linkplain Tenant#isSideLog side log}. */
     public boolean isInSideLog() {
         return tenant.isSideLog();
     }
 
-    /** Whether the retained event of its scopes is to be removed rather than replaced. */
+    /** Whether the event removes the retained event of its scopes rather than replacing it. */
     public boolean clearsRetained() {
         return retain && data.isEmpty();
     }
@@ -116,45 +132,46 @@ public record Event(
         return type != null && type.startsWith(RESERVED_TYPES);
     }
 
-    /** Whether an id that a broadcaster gives can come back by {@code Last-Event-ID} and mean this event and nothing else. */
+    /** Whether a client can resume with a broadcaster's id: {@code Last-Event-ID} transports it unchanged, and it can only mean this event. */
     static boolean canResume(String id) {
-        return refusal(id) == null;
+        return brokenIdRule(id) == null;
     }
 
     private static void checkId(@Nullable String id) {
-        String rule = id == null ? null : refusal(id);
+        String rule = id == null ? null : brokenIdRule(id);
         if (rule != null) {
             throw invalid("id", rule);
         }
     }
 
-    private static @Nullable String refusal(String id) {
+    /** The rule that the id breaks; null: none. */
+    private static @Nullable String brokenIdRule(String id) {
         if (Cursor.isCursor(id)) {
-            return "must not begin with \"" + Cursor.PREFIX + "\"";
+            return "must not begin with \"" + Cursor.PREFIX + "\", which is reserved for cursors";
         }
         if (id.startsWith("#")) {
-            return "must not begin with \"#\"";
+            return "must not begin with \"#\", which the Mercure protocol forbids";
         }
         if (id.equals(Cursor.EARLIEST)) {
-            return "must not be \"" + Cursor.EARLIEST + "\", which asks for all of the history";
+            return "must not be \"" + Cursor.EARLIEST + "\", with which clients request the whole history";
         }
-        if (isBlank(id.charAt(0)) || isBlank(id.charAt(id.length() - 1))) {
-            return "must not begin or end with a blank, which a header does not keep";
+        if (isWhiteSpace(id.charAt(0)) || isWhiteSpace(id.charAt(id.length() - 1))) {
+            return "must not begin or end with white space, which HTTP headers do not preserve";
         }
         if (EventIds.position(id).isPresent()) {
-            return "must not have the form of a generated id: leave it out";
+            return "must not have the form of a generated id: omit the id, or choose another one";
         }
         return null;
     }
 
-    /** Not only those of HTTP (RFC 9110, section 5.5): clients strip what their language calls a blank. */
-    private static boolean isBlank(char c) {
+    /** Includes characters that are no white space in HTTP (RFC 9110, section 5.5): many client libraries strip all Unicode white space. */
+    private static boolean isWhiteSpace(char c) {
         return Character.isWhitespace(c) || Character.isSpaceChar(c);
     }
 
     private static void checkScopes(Tenant tenant, List<Scope> scopes) {
         if (scopes.isEmpty() || scopes.size() > MAX_SCOPES) {
-            throw invalid("scopes", "must be 1 to " + MAX_SCOPES);
+            throw invalid("scopes", "must be 1 to " + MAX_SCOPES + " scopes, but are " + scopes.size());
         }
         int bytes = 0;
         boolean system = false;
@@ -163,13 +180,16 @@ public record Event(
             system |= scope.kind() == Scope.Kind.SYSTEM;
         }
         if (bytes > MAX_SCOPES_BYTES) {
-            throw invalid("scopes", "must have at most " + MAX_SCOPES_BYTES + " bytes together");
+            throw invalid(
+                    "scopes", "must have at most " + MAX_SCOPES_BYTES + " bytes of UTF-8 in total, but have " + bytes);
         }
         if (system && scopes.size() > 1) {
-            throw invalid("scopes", "the system scope stands alone: its events have a log of their own");
+            throw invalid("scopes", "the scope \"system\" must be the only one: its events have a separate log");
         }
         if (system != tenant.equals(Tenant.SYSTEM)) {
-            throw invalid("scopes", "the system scope, and it alone, is of the tenant " + Tenant.SYSTEM);
+            throw invalid(
+                    "scopes",
+                    "the scope \"system\" and the tenant \"" + Tenant.SYSTEM + "\" must only be used together");
         }
     }
 
@@ -179,8 +199,9 @@ public record Event(
                 throw invalid(
                         "scopes",
                         tenant.isAnnouncements()
-                                ? "an announcement must be in a topic with " + RESERVED_PATH
-                                : "a topic must not contain " + RESERVED_PATH + ": those are the hub's own");
+                                ? "an announcement must be in a topic that contains " + RESERVED_PATH
+                                : "a topic must not contain " + RESERVED_PATH
+                                        + ", which is reserved for the Mercure hub");
             }
         }
     }
@@ -194,16 +215,17 @@ public record Event(
             return;
         }
         if (value.isEmpty()) {
-            throw invalid(field, "must not be empty: leave it out");
+            throw invalid(field, "must not be empty: omit it instead");
         }
         if (!Text.isWellFormed(value)) {
-            throw invalid(field, "is not well-formed Unicode");
+            throw invalid(field, WELL_FORMED);
         }
         if (Text.hasControl(value)) {
-            throw invalid(field, "must not have control characters");
+            throw invalid(field, "must not contain control characters");
         }
-        if (Text.utf8Length(value) > maxBytes) {
-            throw invalid(field, "must have at most " + maxBytes + " bytes of UTF-8");
+        int bytes = Text.utf8Length(value);
+        if (bytes > maxBytes) {
+            throw invalid(field, "must have at most " + maxBytes + " bytes of UTF-8, but has " + bytes);
         }
     }
 
@@ -211,7 +233,7 @@ public record Event(
         return new CarillonException(ErrorCode.INVALID_EVENT, field + ": " + rule);
     }
 
-    /** An event being written; not thread-safe. */
+    /** Builds an event; the setters take what {@link Event} documents for each component. Not thread-safe. */
     public static final class Draft {
         private final Set<Scope> scopes = new LinkedHashSet<>();
         private Tenant tenant = Tenant.DEFAULT;
@@ -225,6 +247,7 @@ public record Event(
 
         private Draft() {}
 
+        /** Ignored if one of the scopes is {@link Scope#SYSTEM}. */
         public Draft tenant(Tenant value) {
             tenant = value;
             return this;

@@ -4,23 +4,24 @@ import java.util.Optional;
 import java.util.UUID;
 
 /**
- * Ids of events whose broadcaster gave none: a UUID URN (RFC 9562, version 8) that encodes epoch and sequence, so that the
- * position of such an id needs no index. 48 bits epoch, 12 bits check, 62 bits sequence.
+ * Generated ids, for events without a broadcaster's id: UUID URNs (RFC 9562, version 8) that encode the epoch in 48 bits, a checksum in 12 bits and the
+ * sequence in 62 bits. Their positions are found without an index.
  */
 public final class EventIds {
     private static final String URN = "urn:uuid:";
 
     private EventIds() {}
 
+    /** The generated id of a position; the time is not part of it. */
     public static String of(Position at) {
-        long msb = at.epoch() << 16 | 0x8000L | check(at.epoch(), at.sequence());
+        long msb = at.epoch() << 16 | 0x8000L | checksum(at.epoch(), at.sequence());
         long lsb = 0x8000_0000_0000_0000L | at.sequence();
         return URN + new UUID(msb, lsb);
     }
 
     /**
-     * The position that an id encodes, its time unknown (0); empty for any other id. Earlier releases took such an id from
-     * a broadcaster: look into an index of given ids first.
+     * The position that a generated id encodes, with time 0 (unknown); empty for any other id. Earlier releases accepted such ids from
+     * broadcasters, so look up the index of broadcasters' ids first.
      */
     public static Optional<Position> position(String id) {
         if (id.length() != URN.length() + 36 || !id.startsWith(URN)) {
@@ -41,7 +42,7 @@ public final class EventIds {
         return of(at).equals(id) ? Optional.of(at) : Optional.empty();
     }
 
-    private static long check(long epoch, long sequence) {
+    private static long checksum(long epoch, long sequence) {
         long h = (epoch * 0x9e37_79b9_7f4a_7c15L ^ sequence) * 0xbf58_476d_1ce4_e5b9L;
         return h >>> 52;
     }

@@ -15,12 +15,12 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The form of an event between nodes and in the log: one byte of version, then fields, each a byte of tag, its length as a
- * base-128 number (least significant first, high bit: more follows), and its bytes. A reader skips tags that it does not
- * know, so that nodes of two releases can share a log.
+ * Wire format of events between nodes and in the log: a version byte, then fields. A field is a tag byte, its length as a base-128 number (least
+ * significant group first, high bit set: more follow), and its bytes. A reader skips unknown tags, so that nodes of two releases can share
+ * a log.
  *
- * <p>{@link #POSITION_TAG} carries {@link Position#text()}: a broker may put that field first when it appends, right after
- * the version byte, without looking at the rest.
+ * <p>The field {@link #POSITION_TAG} holds {@link Position#text()}. A broker may insert it right after the version byte when it appends the
+ * event, without reading the other fields.
  */
 public final class EventWire {
     public static final byte VERSION = 1;
@@ -40,10 +40,10 @@ public final class EventWire {
 
     private EventWire() {}
 
-    /** An event, and its position where the bytes had one. */
+    /** @param at null: the bytes have no position */
     public record Decoded(Event event, @Nullable Position at) {}
 
-    /** Bytes that no release of this form can have written, or whose event breaks a rule. */
+    /** The bytes are not in the wire format, or their event breaks a rule of {@link Event}. */
     public static final class MalformedException extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
@@ -52,11 +52,12 @@ public final class EventWire {
         }
     }
 
-    /** The same event gives the same bytes, so that a digest of them tells whether two bodies are equal. */
+    /** Encodes an event without a position. Equal events have equal bytes and digests. */
     public static byte[] encode(Event event) {
         return encode(event, null);
     }
 
+    /** @param at null: the position is left out */
     public static byte[] encode(Event event, @Nullable Position at) {
         ByteArrayOutputStream out = new ByteArrayOutputStream(event.data().length() + 128);
         out.write(VERSION);
@@ -80,7 +81,7 @@ public final class EventWire {
         return out.toByteArray();
     }
 
-    /** A digest of encoded bytes: 22 characters of base64url, 128 bits of their SHA-256. */
+    /** The first 128 bits of the SHA-256 of encoded bytes, as 22 characters of Base64url. */
     public static String digest(byte[] encoded) {
         try {
             byte[] hash = MessageDigest.getInstance("SHA-256").digest(encoded);
@@ -91,26 +92,25 @@ public final class EventWire {
     }
 
     /**
-     * What {@link #encode} has written. An earlier release may have stored what {@link Event} refuses now: such an event keeps its
-     * place, but a type of the node's own notices is left out, and so are an id with which no client could resume and topics of the Mercure
-     * hub beside other scopes. In such topics alone it is read as one of {@link Tenant#announcements()}, so that no subscription of its
-     * tenant covers it.
+     * Decodes an event. An earlier release may have stored an event that {@link Event} refuses now. It keeps its position, but without a
+     * reserved type, without an id with which no client can resume, and without reserved topics. If all of its scopes are reserved topics, it
+     * is read as an event of {@link Tenant#announcements()}, so that no subscription of its tenant receives it.
      *
-     * @throws MalformedException for bytes that {@link #encode} cannot have written
+     * @throws MalformedException if {@link #encode} cannot have written the bytes
      */
     public static Decoded decode(byte[] bytes) {
         ByteBuffer in = ByteBuffer.wrap(bytes);
         if (!in.hasRemaining() || in.get() != VERSION) {
-            throw new MalformedException("unknown version of the wire form");
+            throw new MalformedException("unknown version of the wire format");
         }
         Fields fields = new Fields();
         while (in.hasRemaining()) {
             byte tag = in.get();
             int length = length(in);
-            fields.take(tag, in.slice(in.position(), length));
+            fields.add(tag, in.slice(in.position(), length));
             in.position(in.position() + length);
         }
-        return fields.finish();
+        return fields.toEvent();
     }
 
     private static void field(ByteArrayOutputStream out, byte tag, @Nullable String value) {
@@ -134,18 +134,18 @@ public final class EventWire {
         int value = 0;
         for (int shift = 0; shift < 28; shift += 7) {
             if (!in.hasRemaining()) {
-                throw new MalformedException("cut off within a length");
+                throw new MalformedException("a field's length is truncated");
             }
             byte b = in.get();
             value |= (b & 0x7f) << shift;
             if (b >= 0) {
                 if (value > in.remaining()) {
-                    throw new MalformedException("a field is longer than what is left");
+                    throw new MalformedException("a field is longer than the remaining bytes");
                 }
                 return value;
             }
         }
-        throw new MalformedException("a length of more than 28 bits");
+        throw new MalformedException("a field's length has more than 28 bits");
     }
 
     private static final class Fields {
@@ -159,7 +159,7 @@ public final class EventWire {
         private int flags;
         private @Nullable Long retryMillis;
 
-        void take(byte tag, ByteBuffer value) {
+        void add(byte tag, ByteBuffer value) {
             try {
                 switch (tag) {
                     case POSITION_TAG -> at = Position.parse(text(value));
@@ -178,20 +178,20 @@ public final class EventWire {
             }
         }
 
-        Decoded finish() {
-            String kept = id == null || id.isEmpty() || Event.canResume(id) ? id : null;
+        Decoded toEvent() {
+            String resumableId = id == null || id.isEmpty() || Event.canResume(id) ? id : null;
             try {
                 if (!tenant.isSideLog() && scopes.stream().anyMatch(Event::isReservedTopic)) {
                     Scope first = scopes.getFirst();
                     scopes.removeIf(Event::isReservedTopic);
                     if (scopes.isEmpty()) {
-                        return new Decoded(Event.announcement(tenant, first, kept, data), at);
+                        return new Decoded(Event.announcement(tenant, first, resumableId, data), at);
                     }
                 }
                 Event event = new Event(
                         tenant,
                         scopes,
-                        kept,
+                        resumableId,
                         Event.isReservedType(type) ? null : type,
                         data,
                         key,

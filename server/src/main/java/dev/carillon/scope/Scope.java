@@ -6,24 +6,34 @@ import dev.carillon.base.Text;
 import java.util.Locale;
 
 /**
- * Whom a broadcast concerns. As text: {@code global}, {@code system}, or {@code kind:name}, as in {@code route:/board}.
+ * The audience of a broadcast. Its text is {@code global}, {@code system} or {@code kind:name}, for example {@code route:/board}.
  *
- * <p>A name is 1 to {@value #MAX_NAME_BYTES} bytes of UTF-8 without control characters; a route's begins with {@code /}.
+ * @param name 1 to {@value #MAX_NAME_BYTES} bytes of well-formed UTF-8 without control characters; the name of a route begins with {@code /};
+ *     {@code global} and {@code system} have an empty name
  */
 public record Scope(Kind kind, String name) {
     public static final int MAX_NAME_BYTES = 1024;
 
+    /** All clients of the tenant. */
     public static final Scope GLOBAL = new Scope(Kind.GLOBAL, "");
+    /** All clients of all tenants; only operators may broadcast to it. */
     public static final Scope SYSTEM = new Scope(Kind.SYSTEM, "");
 
-    /** The kinds of scope, from one open tab to all tenants. */
+    /** The kinds of scopes, from one tab to all tenants. */
     public enum Kind {
+        /** One context, named by its id. */
         TAB,
+        /** One browser, named by the public handle of its session. */
         SESSION,
+        /** One user, named by the subject of the token. */
         USER,
+        /** A page, named by its path. */
         ROUTE,
+        /** A topic of the application's choice. */
         TOPIC,
+        /** All clients of the tenant. */
         GLOBAL,
+        /** All clients of all tenants. */
         SYSTEM;
 
         private final String text = name().toLowerCase(Locale.ROOT);
@@ -32,37 +42,38 @@ public record Scope(Kind kind, String name) {
             return text;
         }
 
-        /** Whether a scope of this kind is named; global and system are not. */
+        /** Whether a scope of this kind has a name; only {@code global} and {@code system} have none. */
         public boolean named() {
             return this != GLOBAL && this != SYSTEM;
         }
 
-        /** Whether what is broadcast to such a scope is always private to those who are in it. */
+        /** Whether events of such a scope are always private. */
         public boolean personal() {
             return this == TAB || this == SESSION || this == USER;
         }
     }
 
-    /** @throws CarillonException {@code invalid-scope}, naming the rule that is broken */
+    /** @throws CarillonException {@code invalid-scope}, with a message that names the scope and the rule */
     public Scope {
         if (kind.named()) {
             if (name.isEmpty()) {
-                throw invalid(kind.text() + ":", "a name must follow the colon");
+                throw invalid(kind.text() + ":", "must have a name after the colon");
             }
             if (!Text.isWellFormed(name)) {
-                throw invalid(kind.text() + ":" + name, "is not well-formed Unicode");
+                throw invalid(kind.text() + ":" + name, "must be well-formed Unicode, without unpaired surrogates");
             }
             if (Text.utf8Length(name) > MAX_NAME_BYTES) {
-                throw invalid(kind.text() + ":" + name, "a name has at most " + MAX_NAME_BYTES + " bytes");
+                throw invalid(
+                        kind.text() + ":" + name, "the name must have at most " + MAX_NAME_BYTES + " bytes of UTF-8");
             }
             if (Text.hasControl(name)) {
-                throw invalid(kind.text() + ":" + name, "a name has no control characters");
+                throw invalid(kind.text() + ":" + name, "the name must not contain control characters");
             }
             if (kind == Kind.ROUTE && name.charAt(0) != '/') {
-                throw invalid(kind.text() + ":" + name, "a route begins with /");
+                throw invalid(kind.text() + ":" + name, "the path of a route must begin with /");
             }
         } else if (!name.isEmpty()) {
-            throw invalid(kind.text() + ":" + name, "this scope takes no name");
+            throw invalid(kind.text() + ":" + name, "must not have a name");
         }
     }
 
@@ -86,7 +97,11 @@ public record Scope(Kind kind, String name) {
         return new Scope(Kind.TOPIC, name);
     }
 
-    /** @throws CarillonException {@code invalid-scope} when the text is none of the known forms */
+    /**
+     * Reads the format of {@link #text()}.
+     *
+     * @throws CarillonException {@code invalid-scope} for any other text
+     */
     public static Scope parse(String text) {
         int colon = text.indexOf(':');
         String kind = colon < 0 ? text : text.substring(0, colon);
@@ -96,9 +111,11 @@ public record Scope(Kind kind, String name) {
             }
         }
         throw invalid(
-                text, "must be global, system, or one of tab:, session:, user:, route: and topic: followed by a name");
+                text,
+                "must be global, system, or a name after tab:, session:, user:, route: or topic:, for example topic:news");
     }
 
+    /** {@code global}, {@code system} or {@code kind:name}; {@link #parse} reads it. */
     public String text() {
         return kind.named() ? kind.text() + ":" + name : kind.text();
     }

@@ -7,7 +7,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** The table of policies: the first whose selector matches a scope holds for it. */
+/** The table of scope policies. The first policy whose selector matches a scope applies to it. Immutable. */
 public final class ScopePolicies {
     private static final ScopePolicy LAST = new ScopePolicy(new Selector("*"), 1_000, Duration.ofSeconds(60));
 
@@ -16,24 +16,33 @@ public final class ScopePolicies {
 
     public static final ScopePolicies DEFAULT = new ScopePolicies(List.of(SYSTEM, TOPICS, LAST));
 
+    private static final int MAX_POLICIES = 100;
+    private static final int MAX_ROWS = 90;
+
     private final List<ScopePolicy> table;
 
-    /** @param table at most 100 rows; scopes that none matches keep 1,000 events for 60 s */
+    /**
+     * A table without the default rows.
+     *
+     * @param table at most {@value #MAX_POLICIES} policies; a scope that matches none keeps 1,000 events for 60 s
+     * @throws IllegalArgumentException if there are more
+     */
     public ScopePolicies(List<ScopePolicy> table) {
-        if (table.size() > 100) {
-            throw new IllegalArgumentException("more than 100 scope policies");
+        if (table.size() > MAX_POLICIES) {
+            throw new IllegalArgumentException("more than " + MAX_POLICIES + " scope policies: " + table.size());
         }
         this.table = List.copyOf(table);
     }
 
     /**
-     * The default table with rows before it, each as {@link ScopePolicy} reads it; system events never keep history.
+     * The rows of the setting {@code scope-policies}, followed by the default rows. System events never keep history.
      *
-     * @throws ConfigException that names the row and the rule
+     * @param rows at most {@value #MAX_ROWS}, each such as {@code topic:chat/*=500/10m}
+     * @throws ConfigException naming the row and the rule
      */
     public static ScopePolicies parse(List<String> rows) {
-        if (rows.size() > 90) {
-            throw new ConfigException("scope-policies", rows.size() + " rows", "must be at most 90");
+        if (rows.size() > MAX_ROWS) {
+            throw new ConfigException("scope-policies", rows.size() + " rows", "must be at most " + MAX_ROWS);
         }
         List<ScopePolicy> table = new ArrayList<>();
         table.add(SYSTEM);
@@ -43,12 +52,16 @@ public final class ScopePolicies {
         return new ScopePolicies(table);
     }
 
-    /** Whether a broadcast may be given to the clients of one node alone while the broker is away: each of its scopes allows it. */
+    /**
+     * Whether the event may be delivered to the clients of one node only, while the broker is unavailable: all of its scopes have {@link
+     * ScopePolicy.Outage#NODE}, and it is not retained.
+     */
     public boolean reachesNodeAlone(Event event) {
         return event.scopes().stream().allMatch(scope -> of(scope).outage() == ScopePolicy.Outage.NODE)
                 && !event.retain();
     }
 
+    /** The policy that applies to the scope. */
     public ScopePolicy of(Scope scope) {
         for (ScopePolicy policy : table) {
             if (policy.scopes().matches(scope)) {
@@ -58,7 +71,7 @@ public final class ScopePolicies {
         return LAST;
     }
 
-    /** Whether one can resume from the event: one of its scopes keeps history. */
+    /** Whether clients can resume after the event: one of its scopes keeps history, and it is not in a side log. */
     public boolean keepHistory(Event event) {
         if (event.isInSideLog()) {
             return false;
@@ -71,7 +84,7 @@ public final class ScopePolicies {
         return false;
     }
 
-    /** What becomes of the event for a client that is slow: the strictest that one of its scopes says. */
+    /** The policy for slow clients, the strictest of the event's scopes: {@code DISCONNECT}, then {@code DROP_OLDEST}, then {@code LATEST}. */
     public ScopePolicy.Slow slow(Event event) {
         ScopePolicy.Slow strictest = ScopePolicy.Slow.LATEST;
         for (Scope scope : event.scopes()) {
@@ -83,7 +96,7 @@ public final class ScopePolicies {
         return strictest;
     }
 
-    /** The longest that any scope keeps events: how long the log must keep them. */
+    /** The longest history of any policy; the log must store events at least as long. */
     public Duration longestAge() {
         return table.stream()
                 .map(ScopePolicy::historyAge)
@@ -91,12 +104,12 @@ public final class ScopePolicies {
                 .orElse(LAST.historyAge());
     }
 
-    /** The most that any scope keeps: how many events of one scope the log must keep. */
+    /** The largest number of events that any policy keeps of one scope; the log must store at least as many of each. */
     public int mostEvents() {
         return rows().mapToInt(ScopePolicy::historyEvents).max().orElse(0);
     }
 
-    /** With the last one, which holds for what the table leaves out. */
+    /** Includes the policy of scopes that match no row. */
     private Stream<ScopePolicy> rows() {
         return Stream.concat(table.stream(), Stream.of(LAST));
     }

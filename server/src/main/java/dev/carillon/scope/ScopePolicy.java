@@ -8,13 +8,13 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What holds for the scopes that a selector matches.
+ * History, broker outages and slow clients of the scopes that a selector matches. Immutable.
  *
- * @param historyEvents how many events of such a scope can be read again, 0 to {@value #MAX_HISTORY_EVENTS}; with 0 its
- *     events carry no id on a stream, as an id would promise that one can resume from it
- * @param historyAge for how long, 0 to 24 hours
- * @param outage what becomes of broadcasts while the broker is away
- * @param slow what becomes of events for a client that reads too slowly
+ * @param historyEvents number of events that each scope keeps for clients that resume, 0 to {@value #MAX_HISTORY_EVENTS}; with 0, streams write
+ *     no {@code id:} for its events, as no client could resume after them
+ * @param historyAge how long events are kept, 0 to 24 hours
+ * @param outage policy for broadcasts while the broker is unavailable
+ * @param slow policy for events to a client whose outbox is full
  */
 public record ScopePolicy(Selector scopes, int historyEvents, Duration historyAge, Outage outage, Slow slow) {
     private static final String KEY = "scope-policies";
@@ -24,55 +24,65 @@ public record ScopePolicy(Selector scopes, int historyEvents, Duration historyAg
     public static final int MAX_HISTORY_EVENTS = 1_000_000;
     public static final Duration MAX_HISTORY_AGE = Duration.ofHours(24);
 
-    /** What becomes of broadcasts while the broker is away. */
+    /** Policy for broadcasts while the broker is unavailable. */
     public enum Outage {
-        /** They are refused: whoever broadcasts knows, and can repeat. */
+        /** A broadcast is refused with {@code broker-unavailable}; the broadcaster can repeat it. */
         REFUSE,
-        /** They reach the clients of the node that has them, and nobody else, ever; only for scopes without history. */
+        /** A broadcast is delivered to the clients of its node only, never to others. Only for scopes without history. */
         NODE
     }
 
-    /** What becomes of events for a client whose outbox is full. */
+    /** Policy for events to a client whose outbox is full; the strictest comes first. */
     public enum Slow {
-        /** It is cut off; it comes back and goes on from its last event. */
+        /** The client is disconnected; it reconnects and resumes after its last event. */
         DISCONNECT,
-        /** The oldest that wait are dropped, and it is told how many. */
+        /** The oldest queued events are dropped; the client receives {@code carillon.gap} with their number. */
         DROP_OLDEST,
-        /** Of events with a key only the newest of the key waits, at any time; beyond that as {@link #DROP_OLDEST}. */
+        /** Only the newest event of each key stays queued, even if the outbox is not full; otherwise as {@link #DROP_OLDEST}. */
         LATEST
     }
 
+    /** With {@link Outage#REFUSE} and {@link Slow#DISCONNECT}. */
     public ScopePolicy(Selector scopes, int historyEvents, Duration historyAge) {
         this(scopes, historyEvents, historyAge, Outage.REFUSE, Slow.DISCONNECT);
     }
 
+    /** @throws ConfigException if the history is out of bounds */
     public ScopePolicy {
         if (historyEvents < 0 || historyEvents > MAX_HISTORY_EVENTS) {
-            throw new ConfigException(KEY, historyEvents + " events", "must be between 0 and " + MAX_HISTORY_EVENTS);
+            throw new ConfigException(
+                    KEY, historyEvents + " events", "the history must have 0 to " + MAX_HISTORY_EVENTS + " events");
         }
         if (historyAge.isNegative() || historyAge.compareTo(MAX_HISTORY_AGE) > 0) {
-            throw new ConfigException(KEY, historyAge, "must be between 0 and " + MAX_HISTORY_AGE);
+            throw new ConfigException(
+                    KEY, historyAge, "the history must have an age of 0 to " + MAX_HISTORY_AGE.toHours() + "h");
         }
     }
 
     /**
-     * Reads a row such as {@code topic:chat/*=500/10m}, {@code topic:cursors/*=0} or {@code topic:cursors/*=0/node/latest}: what stands
-     * before the last {@code =} selects, what follows is how many events, for how long, {@code node} for {@link Outage#NODE}, and
-     * {@code drop-oldest} or {@code latest} for what {@link Slow} says.
+     * Reads a row such as {@code topic:chat/*=500/10m}, {@code topic:cursors/*=0} or {@code topic:cursors/*=0/node/latest}. The selector ends
+     * before the last {@code =}. The number of events, the age, {@code node} for {@link Outage#NODE}, and {@code disconnect}, {@code drop-oldest}
+     * or {@code latest} for {@link Slow} follow.
      *
-     * @throws ConfigException that names the row and the rule
+     * @throws ConfigException naming the row and the rule
      */
     static ScopePolicy parse(String row) {
         Matcher matcher = ROW.matcher(row);
         if (!matcher.matches()) {
             throw new ConfigException(
-                    KEY, row, "must be rows such as topic:chat/*=500/10m, or topic:cursors/*=0 for none");
+                    KEY,
+                    row,
+                    "must have the form SELECTOR=EVENTS/AGE, for example topic:chat/*=500/10m, or SELECTOR=0 for no history");
         }
         Selector selector;
         try {
             selector = new Selector(matcher.group(1));
         } catch (CarillonException e) {
-            throw new ConfigException(KEY, row, "must begin with scopes, in which * matches any characters");
+            throw new ConfigException(
+                    KEY,
+                    row,
+                    "must begin with a selector of 1 to " + Selector.MAX_LENGTH
+                            + " characters, without control characters");
         }
         int events = Integer.parseInt(matcher.group(2));
         boolean node = matcher.group(5) != null;
@@ -80,7 +90,9 @@ public record ScopePolicy(Selector scopes, int historyEvents, Duration historyAg
             throw new ConfigException(
                     KEY,
                     row,
-                    node ? "a scope with history cannot have /node" : "must tell for how long, as in 500/10m");
+                    node
+                            ? "must not combine /node with a history: set the number of events to 0"
+                            : "must have an age after the number of events, for example 500/10m");
         }
         Duration age =
                 matcher.group(3) == null ? Duration.ZERO : Duration.parse("PT" + matcher.group(3) + matcher.group(4));
@@ -95,6 +107,7 @@ public record ScopePolicy(Selector scopes, int historyEvents, Duration historyAg
                         : Slow.valueOf(slow.replace('-', '_').toUpperCase(Locale.ROOT)));
     }
 
+    /** Whether clients can resume after events of these scopes. */
     public boolean keepsHistory() {
         return historyEvents > 0 && !historyAge.isZero();
     }

@@ -1,6 +1,7 @@
 package dev.carillon.scope;
 
-/** Says which scopes are meant: what a grant is made of. Immutable. */
+/** A set of scopes, as used in {@code Grants}. Implementations are immutable and do not block. */
 public interface ScopeSelector {
+    /** Whether the scope is in the set. Called for every broadcast and every private event, on any thread. */
     boolean matches(Scope scope);
 }

@@ -5,20 +5,23 @@ import dev.carillon.base.ErrorCode;
 import dev.carillon.base.Text;
 
 /**
- * A pattern over scopes as text, in which {@code *} matches any characters: {@code topic:room/*}, {@code *}. The system
- * scope is matched only by {@code system} itself, so that {@code *} stays within a tenant.
+ * A pattern for the {@linkplain Scope#text text of scopes} in which {@code *} matches any number of characters, for example {@code
+ * topic:room/*}. Only the pattern {@code system} matches the system scope, so that {@code *} covers one tenant only.
  *
- * <p>Matching takes time in proportion to the product of both lengths at the most.
+ * <p>Matching takes at most time in proportion to the product of the lengths of pattern and text.
+ *
+ * @param pattern 1 to {@value #MAX_LENGTH} characters, no control characters
  */
 public record Selector(String pattern) implements ScopeSelector {
     public static final int MAX_LENGTH = 2048;
 
+    /** @throws CarillonException {@code invalid-scope} if the pattern breaks the rule */
     public Selector {
         if (pattern.isEmpty() || pattern.length() > MAX_LENGTH || Text.hasControl(pattern)) {
             throw new CarillonException(
                     ErrorCode.INVALID_SCOPE,
                     "selector \"" + Text.printable(pattern, 100) + "\": must have 1 to " + MAX_LENGTH
-                            + " characters, none a control character");
+                            + " characters and no control characters");
         }
     }
 
@@ -30,22 +33,22 @@ public record Selector(String pattern) implements ScopeSelector {
         return matches(pattern, scope.text());
     }
 
-    /** Greedy match with one step back to the last star: no recursion, no backtracking beyond it. */
+    /** Greedy; backtracks to the last star only, and does not recurse. */
     private static boolean matches(String pattern, String text) {
         int p = 0;
         int t = 0;
         int star = -1;
-        int mark = 0;
+        int starEnd = 0;
         while (t < text.length()) {
             if (p < pattern.length() && pattern.charAt(p) == '*') {
                 star = p++;
-                mark = t;
+                starEnd = t;
             } else if (p < pattern.length() && pattern.charAt(p) == text.charAt(t)) {
                 p++;
                 t++;
             } else if (star >= 0) {
                 p = star + 1;
-                t = ++mark;
+                t = ++starEnd;
             } else {
                 return false;
             }

@@ -5,38 +5,47 @@ import dev.carillon.base.ErrorCode;
 import dev.carillon.base.Text;
 
 /**
- * A wall between customers: taken from a verified token, never from a parameter. A name is 1 to 64 of {@code A–Z a–z 0–9
- * . _ -} and begins with a letter or a digit.
+ * The isolation boundary between customers: no client receives events of another tenant. A client's tenant comes from its verified token, never
+ * from a request parameter.
+ *
+ * @param name 1 to 64 of the characters {@code A-Z a-z 0-9 . _ -}, the first one a letter or a digit. Names that begin with {@code _} are reserved
+ *     for {@linkplain #isSideLog side logs}
  */
 public record Tenant(String name) {
-    /** Where anonymous clients are, and tokens that name no tenant. */
+    /** The tenant of anonymous clients, and of tokens that name no tenant. */
     public static final Tenant DEFAULT = new Tenant("default");
 
-    /** The log of system events and the home of the cluster's own records; its name cannot come from a token. */
+    /** The tenant of system events and of the cluster's own records. */
     public static final Tenant SYSTEM = new Tenant("_system");
 
     private static final String ANNOUNCEMENTS = "_hub.";
 
+    /** @throws CarillonException {@code token-invalid} if the name breaks the rule */
     public Tenant {
         if (!name.equals("_system")
                 && !valid(name.startsWith(ANNOUNCEMENTS) ? name.substring(ANNOUNCEMENTS.length()) : name)) {
             throw new CarillonException(
                     ErrorCode.TOKEN_INVALID,
                     "tenant \"" + Text.printable(name, 100)
-                            + "\": must be 1 to 64 letters, digits, '.', '_' or '-', the first a letter or digit");
+                            + "\": must be 1 to 64 letters, digits, '.', '_' or '-', and begin with a letter or digit");
         }
     }
 
-    /** A tenant as a token names it: a {@linkplain #isSideLog side log} is refused like any other bad name. */
+    /**
+     * The tenant that a token names.
+     *
+     * @throws CarillonException {@code token-invalid} if the name breaks the rule or is reserved
+     */
     public static Tenant ofToken(String name) {
         if (name.startsWith("_")) {
             throw new CarillonException(
-                    ErrorCode.TOKEN_INVALID, "tenant \"" + Text.printable(name, 100) + "\": is reserved");
+                    ErrorCode.TOKEN_INVALID,
+                    "tenant \"" + Text.printable(name, 100) + "\": must not begin with '_', which is reserved");
         }
         return name.equals(DEFAULT.name) ? DEFAULT : new Tenant(name);
     }
 
-    /** The log in which the Mercure hub announces the subscriptions of this tenant: its own retention, no ids. */
+    /** The side log in which the Mercure hub announces subscriptions of this tenant. It has its own retention, and streams write no ids for it. */
     public Tenant announcements() {
         return new Tenant(ANNOUNCEMENTS + name);
     }
@@ -47,8 +56,8 @@ public record Tenant(String name) {
     }
 
     /**
-     * Whether this is a log of the cluster's own events beside those of the tenants: of system events, or of announcements. A connection
-     * has events of one tenant and of one side log at most; positions in the two do not compare.
+     * Whether this is a side log: it holds system events, or announcements of one tenant. A connection receives events of one tenant and of at
+     * most one side log. Positions of different logs cannot be compared.
      */
     public boolean isSideLog() {
         return name.charAt(0) == '_';

@@ -1,6 +1,6 @@
 /**
- * The vocabulary: scopes and their selectors, tenants, what a scope keeps, and events with their ids, positions and wire
- * form. Immutable values, and the index of templates, which is thread-safe; may use {@code base}; runs on any thread.
+ * Scopes and selectors, tenants, scope policies, and events with their ids, positions and wire format. All types are immutable, except the
+ * builder of events. May use {@code base}; runs on any thread.
  */
 @NullMarked
 package dev.carillon.scope;

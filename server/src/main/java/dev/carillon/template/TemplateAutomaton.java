@@ -7,27 +7,27 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Says whether units of a topic can come from the parts of a template, in a time that no template can make long: at most units ×
- * positions / 64 steps. Immutable; any thread.
+ * Matches the units of a topic against the parts of a template. Immutable; any thread. Matching takes at most units × states / 64 steps,
+ * whatever the template.
  *
- * <p>A nondeterministic automaton whose states are the places between the positions of the template, simulated with one bit for
- * each, all bits of a word at once. A position takes a unit in one of two ways: the state <em>steps</em> to the next one (a
- * literal, what an expression begins with, a separator) or <em>stays</em> (a value). Three masks tell the rest:
+ * <p>This is a nondeterministic automaton, simulated with one bit per state, so that one operation handles the 64 states of a word. The states
+ * form a sequence, in the order of the template. On a unit, an active state <em>advances</em> to the next state (on a character of a literal, the
+ * first character of an expression, or a separator), <em>loops</em> (on a character of a value), or does both. Three masks describe the rest:
  *
  * <ul>
- *   <li><em>skippable</em> positions may be passed without a unit: values, as they may be empty, and what a whole expression
- *       begins with, as it may be missing. Bits are carried over a run of them by one addition.
- *   <li>values behind a first character are <em>guarded</em>: only a step leads there. What is carried goes over them, as it leaves out
- *       the whole expression, but does not stop there.
- *   <li><em>start</em>: where it can be before the first unit.
+ *   <li><em>Skippable</em> states have an epsilon transition to the next state. They are values, which may be empty, and the first character of an
+ *       expression, as a whole expression may be missing. One addition carries the bits over a run of skippable states.
+ *   <li><em>Guarded</em> states are the values after the first character of an expression. Only advancing activates them. Epsilon transitions
+ *       pass over them, because they leave out the whole expression.
+ *   <li><em>Initial</em> states are active before the first unit.
  * </ul>
  *
- * <p>Separators that values may have in them anyway, and those that an exploded variable repeats without end, need no position:
- * the value just stays there on them, too. So all edges lead forward, and one pass over the words closes them.
+ * <p>A separator needs no state of its own if values may contain it, or if an exploded variable repeats it without limit: the state of the value
+ * loops on it. Therefore no transition leads backwards, and one pass over the words computes the epsilon closure.
  */
 final class TemplateAutomaton {
     private static final int NEVER = 0;
-    /** Unreserved characters, the comma and {@code %XX} are in every value. */
+    /** Every value may contain unreserved characters, the comma and {@code %XX}. */
     private static final int ALWAYS = 1;
 
     private static final int EQUALS = 1 << 1;
@@ -36,86 +36,88 @@ final class TemplateAutomaton {
     private static final int SEMICOLON = 1 << 4;
     private static final int AMPERSAND = 1 << 5;
 
-    /** By its number, which values a kind of unit may be in: those that allow one of these. */
-    private static final int[] KINDS = {
+    /** For each class of units: the flags of which a value must allow at least one to contain such a unit. */
+    private static final int[] CLASSES = {
         NEVER, ALWAYS, RESERVED | EQUALS, RESERVED, RESERVED | SLASH, RESERVED | SEMICOLON, RESERVED | AMPERSAND
     };
 
-    private static final byte[] KIND_OF = new byte[TopicUnits.COUNT];
+    private static final byte[] CLASS_OF = new byte[TopicUnits.COUNT];
 
     static {
         for (char c = 0; c < 0x80; c++) {
             if (TemplateGrammar.isLetterOrDigit(c) || "-._~,".indexOf(c) >= 0) {
-                KIND_OF[c] = 1;
+                CLASS_OF[c] = 1;
             } else if (":?#[]@!$'()*+".indexOf(c) >= 0) {
-                KIND_OF[c] = 3;
+                CLASS_OF[c] = 3;
             }
         }
-        KIND_OF['='] = 2;
-        KIND_OF['/'] = 4;
-        KIND_OF[';'] = 5;
-        KIND_OF['&'] = 6;
-        Arrays.fill(KIND_OF, TopicUnits.PERCENT_ENCODED, TopicUnits.COUNT, (byte) 1);
+        CLASS_OF['='] = 2;
+        CLASS_OF['/'] = 4;
+        CLASS_OF[';'] = 5;
+        CLASS_OF['&'] = 6;
+        Arrays.fill(CLASS_OF, TopicUnits.PERCENT_ENCODED, TopicUnits.COUNT, (byte) 1);
     }
 
     /**
-     * @param unit on which the state steps; {@link #NO_UNIT}: on none
-     * @param otherwise another one
-     * @param allowed on which kinds of units it stays
+     * @param unit unit on which the state advances; {@link #NO_UNIT}: none
+     * @param alternative another unit on which the state advances; {@link #NO_UNIT}: none
+     * @param allowed flags of the units on which the state loops
      */
-    private record Place(int unit, int otherwise, int allowed, boolean skippable, boolean guarded) {}
+    private record State(int unit, int alternative, int allowed, boolean skippable, boolean guarded) {}
 
     private static final int NO_UNIT = -1;
 
     private final int words;
+    /** The accepting state, after all others. */
     private final int end;
-    private final long[] start;
+
+    private final long[] initial;
     private final long[] skippable;
     private final long[] unguarded;
-    /** Row by row: of the kinds of units. */
-    private final long[] stays;
-    /** The units that have a row in {@link #steps}, sorted. */
-    private final short[] stepping;
-    /** Row by row: an empty one, and one for each of {@link #stepping}. */
-    private final long[] steps;
+    /** States that loop: one row for each class of units. */
+    private final long[] loops;
+    /** Units that have a row in {@link #advances}, sorted. */
+    private final short[] advanceUnits;
+    /** States that advance: an empty row, and one row for each of {@link #advanceUnits}. */
+    private final long[] advances;
 
     TemplateAutomaton(List<TemplatePart> parts) {
-        List<Place> places = new ArrayList<>();
+        List<State> states = new ArrayList<>();
         for (TemplatePart part : parts) {
             switch (part) {
-                case Literal literal -> addLiteral(places, literal);
-                case Expression expression -> addExpression(places, expression);
+                case Literal literal -> addLiteral(states, literal);
+                case Expression expression -> addExpression(states, expression);
             }
         }
-        end = places.size();
+        end = states.size();
         words = end / 64 + 1;
-        start = new long[words];
+        initial = new long[words];
         skippable = new long[words];
         unguarded = new long[words];
-        stays = new long[KINDS.length * words];
-        stepping = stepping(places);
-        steps = new long[(stepping.length + 1) * words];
+        loops = new long[CLASSES.length * words];
+        advanceUnits = advanceUnits(states);
+        advances = new long[(advanceUnits.length + 1) * words];
         boolean reached = true;
         for (int i = 0; i < end; i++) {
-            Place place = places.get(i);
-            place(place, i);
-            if (reached && (i == 0 || !place.guarded)) {
-                set(start, 0, i);
+            State state = states.get(i);
+            setMasks(state, i);
+            if (reached && (i == 0 || !state.guarded)) {
+                set(initial, 0, i);
             }
-            reached &= place.skippable;
+            reached &= state.skippable;
         }
         set(unguarded, 0, end);
         if (reached) {
-            set(start, 0, end);
+            set(initial, 0, end);
         }
     }
 
-    /** Whether the topic from this unit on, to its end, can come from the parts. */
+    /** Whether the parts can expand to the units from {@code from} to the end of the topic. */
     boolean matches(TopicUnits topic, int from) {
         return words == 1 ? matchesInOneWord(topic, from) : matchesInWords(topic, from);
     }
 
-    /** How many steps of a constant cost a unit of a topic takes. */
+    /** Number of words of the state set: the steps for one unit of a topic. */
     int words() {
         return words;
     }
@@ -123,32 +125,32 @@ final class TemplateAutomaton {
     private boolean matchesInOneWord(TopicUnits topic, int from) {
         long skip = skippable[0];
         long open = unguarded[0];
-        long active = start[0];
+        long active = initial[0];
         for (int i = from; i < topic.count() && active != 0; i++) {
             int unit = topic.at(i);
-            long moved = active & stays[KIND_OF[unit]] | (active & steps[stepRow(unit)]) << 1;
+            long moved = active & loops[CLASS_OF[unit]] | (active & advances[advanceRow(unit)]) << 1;
             active = moved | (skip + (moved & skip) ^ skip) & open;
         }
         return (active >>> end & 1) != 0;
     }
 
     private boolean matchesInWords(TopicUnits topic, int from) {
-        long[] active = start.clone();
+        long[] active = initial.clone();
         for (int i = from; i < topic.count(); i++) {
             int unit = topic.at(i);
-            int stay = KIND_OF[unit] * words;
-            int step = stepRow(unit) * words;
+            int loop = CLASS_OF[unit] * words;
+            int advance = advanceRow(unit) * words;
             long shifted = 0;
             long carried = 0;
             long any = 0;
             for (int w = 0; w < words; w++) {
-                long stepped = active[w] & steps[step + w];
-                long moved = active[w] & stays[stay + w] | stepped << 1 | shifted;
-                shifted = stepped >>> 63;
+                long advanced = active[w] & advances[advance + w];
+                long moved = active[w] & loops[loop + w] | advanced << 1 | shifted;
+                shifted = advanced >>> 63;
                 long skip = skippable[w];
                 long sum = skip + (moved & skip);
                 long all = sum + carried;
-                // Both additions together overflow once at the most.
+                // The two additions together overflow at most once.
                 carried = Long.compareUnsigned(sum, skip) < 0 || Long.compareUnsigned(all, sum) < 0 ? 1 : 0;
                 active[w] = moved | (all ^ skip) & unguarded[w];
                 any |= active[w];
@@ -160,28 +162,28 @@ final class TemplateAutomaton {
         return (active[end / 64] >>> end & 1) != 0;
     }
 
-    private int stepRow(int unit) {
-        int found = Arrays.binarySearch(stepping, (short) unit);
+    private int advanceRow(int unit) {
+        int found = Arrays.binarySearch(advanceUnits, (short) unit);
         return found < 0 ? 0 : found + 1;
     }
 
-    private void place(Place place, int at) {
-        if (place.skippable) {
+    private void setMasks(State state, int at) {
+        if (state.skippable) {
             set(skippable, 0, at);
         }
-        if (!place.guarded) {
+        if (!state.guarded) {
             set(unguarded, 0, at);
         }
-        for (int kind = 0; kind < KINDS.length; kind++) {
-            if ((KINDS[kind] & place.allowed) != 0) {
-                set(stays, kind, at);
+        for (int unitClass = 0; unitClass < CLASSES.length; unitClass++) {
+            if ((CLASSES[unitClass] & state.allowed) != 0) {
+                set(loops, unitClass, at);
             }
         }
-        if (place.unit != NO_UNIT) {
-            set(steps, stepRow(place.unit), at);
+        if (state.unit != NO_UNIT) {
+            set(advances, advanceRow(state.unit), at);
         }
-        if (place.otherwise != NO_UNIT) {
-            set(steps, stepRow(place.otherwise), at);
+        if (state.alternative != NO_UNIT) {
+            set(advances, advanceRow(state.alternative), at);
         }
     }
 
@@ -189,51 +191,51 @@ final class TemplateAutomaton {
         rows[row * words + bit / 64] |= 1L << bit;
     }
 
-    private static void addLiteral(List<Place> places, Literal literal) {
+    private static void addLiteral(List<State> states, Literal literal) {
         TopicUnits units = TopicUnits.of(literal.text());
         for (int i = 0; i < units.count(); i++) {
             int unit = units.at(i);
-            // Expansion percent-encodes it (section 3.1); publishers often write it as it is.
+            // Expansion percent-encodes it (RFC 6570, section 3.1), but publishers often write the character itself.
             boolean encoded = unit >= 0x80 && unit < TopicUnits.PERCENT_ENCODED;
-            places.add(new Place(unit, encoded ? TopicUnits.percentEncoded(unit) : NO_UNIT, NEVER, false, false));
+            states.add(new State(unit, encoded ? TopicUnits.percentEncoded(unit) : NO_UNIT, NEVER, false, false));
         }
     }
 
-    private static void addExpression(List<Place> places, Expression expression) {
+    private static void addExpression(List<State> states, Expression expression) {
         TemplatePart.Operator operator = expression.operator();
         boolean guarded = operator.first != '\0';
         if (guarded) {
-            places.add(new Place(operator.first, NO_UNIT, NEVER, true, false));
+            states.add(new State(operator.first, NO_UNIT, NEVER, true, false));
         }
-        int separator = KINDS[KIND_OF[operator.separator]];
+        int separator = CLASSES[CLASS_OF[operator.separator]];
         int allowed = ALWAYS
                 | (expression.allowsEquals() ? EQUALS : NEVER)
                 | (operator.reserved ? RESERVED : NEVER)
                 | (expression.explode() ? separator & ~RESERVED : NEVER);
         int values = (allowed & separator) != 0 ? 1 : expression.variables();
         for (int i = 1; i <= values; i++) {
-            places.add(new Place(i < values ? operator.separator : NO_UNIT, NO_UNIT, allowed, true, guarded));
+            states.add(new State(i < values ? operator.separator : NO_UNIT, NO_UNIT, allowed, true, guarded));
         }
     }
 
-    private static short[] stepping(List<Place> places) {
+    private static short[] advanceUnits(List<State> states) {
         boolean[] used = new boolean[TopicUnits.COUNT];
         int count = 0;
-        for (Place place : places) {
-            for (int unit : new int[] {place.unit, place.otherwise}) {
+        for (State state : states) {
+            for (int unit : new int[] {state.unit, state.alternative}) {
                 if (unit != NO_UNIT && !used[unit]) {
                     used[unit] = true;
                     count++;
                 }
             }
         }
-        short[] stepping = new short[count];
+        short[] units = new short[count];
         int next = 0;
         for (int unit = 0; unit < used.length; unit++) {
             if (used[unit]) {
-                stepping[next++] = (short) unit;
+                units[next++] = (short) unit;
             }
         }
-        return stepping;
+        return units;
     }
 }

@@ -4,9 +4,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Reads a URI Template of all four levels (RFC 6570, section 2), in one pass over its text. */
+/** Parser for URI Templates of all four levels (RFC 6570, section 2); it reads the text once. */
 final class TemplateGrammar {
-    /** Beside control characters, which no literal has, either (section 2.1); {@code %} must begin {@code %XX}. */
+    /** Characters that literals must not contain, besides control characters (RFC 6570, section 2.1); {@code %} is allowed in {@code %XX}. */
     private static final String NOT_IN_LITERALS = " \"'%<>\\^`{|}";
 
     private final String text;
@@ -16,7 +16,7 @@ final class TemplateGrammar {
         this.text = text;
     }
 
-    /** The parts of the template, in order; empty: the text is malformed. */
+    /** The parts of the template in order; empty if the text is malformed. */
     static Optional<List<TemplatePart>> parse(String text) {
         TemplateGrammar grammar = new TemplateGrammar(text);
         List<TemplatePart> parts = new ArrayList<>();
@@ -75,7 +75,7 @@ final class TemplateGrammar {
         return Optional.of(new TemplatePart.Expression(operator, variables, explode));
     }
 
-    /** Letters, digits, {@code _} and {@code %XX}; single dots within. */
+    /** A name: letters, digits, {@code _} and {@code %XX}, with single dots in between. */
     private boolean skipName() {
         int from = at;
         boolean afterDot = true;
@@ -95,7 +95,7 @@ final class TemplateGrammar {
         }
     }
 
-    /** A colon, and 1 to 9999. */
+    /** A prefix modifier: a colon and a number from 1 to 9999. */
     private boolean skipMaxLength() {
         int from = ++at;
         while (next() >= '0' && next() <= '9') {
@@ -115,7 +115,7 @@ final class TemplateGrammar {
         return false;
     }
 
-    /** NUL at the end, which is in no template. */
+    /** The next character; NUL at the end, which no template contains. */
     private char next() {
         return at < text.length() ? text.charAt(at) : '\0';
     }

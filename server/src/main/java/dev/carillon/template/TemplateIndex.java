@@ -19,92 +19,92 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * The templates that the subscriptions of a node hold, and which of them match an event. Thread-safe; what {@link #add} and
- * {@link #remove} did is seen by every look-up that begins later.
+ * Index of the templates to which clients of a node subscribe, with reference counts. It finds the templates that match an event. Thread-safe; a
+ * look-up sees every {@link #add} and {@link #remove} that returned before.
  *
- * <p>Results of the {@value #MAX_REMEMBERED} topics seen last, or fewer if many templates match them, are remembered for a minute, until
- * the first holder of a template of their tenant comes or the last one goes. Else a look-up tries the templates whose literal prefix
- * the topic has.
+ * <p>Results are cached for one minute, for up to {@value #MAX_CACHED} topics, or fewer if many templates match. A result is stale when the set
+ * of its tenant's templates changes. A look-up without a cached result tries the templates with whose literal prefix the topic begins.
  */
 public final class TemplateIndex {
-    /** Different ones, of all tenants. */
+    /** Maximum number of different templates, of all tenants together. */
     public static final int MAX_TEMPLATES = 20_000;
 
-    private static final int MAX_REMEMBERED = 10_000;
-    private static final Duration REMEMBERED = Duration.ofMinutes(1);
+    private static final int MAX_CACHED = 10_000;
+    private static final Duration MAX_IDLE = Duration.ofMinutes(1);
 
     private record Key(Tenant tenant, String topic) {}
 
-    /** @param state of the tenant's templates when it was found */
-    private record Result(long state, List<TopicTemplate> templates) {}
+    /** @param version version of the tenant's templates before the look-up */
+    private record Result(long version, List<TopicTemplate> templates) {}
 
-    /** Of one tenant. Changed by one thread at a time, within {@link #tenants}. */
-    private static final class Held {
-        private final Map<TopicTemplate, Integer> holders = new HashMap<>();
+    /** The templates of one tenant. Changed by one thread at a time, inside {@link ConcurrentHashMap#compute} of {@link #tenants}. */
+    private static final class TenantTemplates {
+        private final Map<TopicTemplate, Integer> references = new HashMap<>();
         private final TemplatePrefixes prefixes = new TemplatePrefixes();
-        /** Changes after the templates did: who read it before finds its result stale. */
-        private volatile long state;
+        /** Changed after the templates, so that a result of a concurrent look-up is stale. */
+        private volatile long version;
     }
 
-    private final Map<Tenant, Held> tenants = new ConcurrentHashMap<>();
+    private final Map<Tenant, TenantTemplates> tenants = new ConcurrentHashMap<>();
     private final AtomicInteger size = new AtomicInteger();
-    /** Of all tenants, so that a tenant that comes again begins with another one. */
-    private final AtomicLong lastState = new AtomicLong();
+    /** Shared by all tenants, so that a tenant that was removed and added again gets a new version. */
+    private final AtomicLong lastVersion = new AtomicLong();
 
     private final Cache<Key, Result> results = Caffeine.newBuilder()
-            .maximumWeight(MAX_REMEMBERED)
+            .maximumWeight(MAX_CACHED)
             .<Key, Result>weigher((_, result) -> 1 + result.templates().size() / 16)
-            .expireAfterAccess(REMEMBERED)
+            .expireAfterAccess(MAX_IDLE)
             .build();
 
     /**
-     * One more holds it.
+     * Adds a reference to a template.
      *
-     * @throws CarillonException {@code overloaded}: {@value #MAX_TEMPLATES} other ones are held, or too many of the tenant would have to be
-     *     tried with one topic; nothing has changed
+     * @throws CarillonException {@code overloaded} if the index has {@value #MAX_TEMPLATES} other templates, or if one look-up would have to try
+     *     too many templates of the tenant; the index is unchanged
      */
     public void add(Tenant tenant, TopicTemplate template) {
         tenants.compute(tenant, (_, known) -> {
-            Held held = known == null ? new Held() : known;
-            Integer holders = held.holders.get(template);
-            if (holders == null) {
+            TenantTemplates templates = known == null ? new TenantTemplates() : known;
+            Integer references = templates.references.get(template);
+            if (references == null) {
                 reserve();
-                if (!held.prefixes.add(template)) {
+                if (!templates.prefixes.add(template)) {
                     size.decrementAndGet();
                     throw new CarillonException(
                             ErrorCode.OVERLOADED,
-                            "this node holds as many templates with common prefixes as it can try with each event");
+                            "this node has the maximum number of topic templates that begin alike: use templates with a longer"
+                                    + " text before the first expression");
                 }
-                held.state = lastState.incrementAndGet();
+                templates.version = lastVersion.incrementAndGet();
             }
-            held.holders.put(template, holders == null ? 1 : holders + 1);
-            return held;
+            templates.references.put(template, references == null ? 1 : references + 1);
+            return templates;
         });
     }
 
-    /** One less holds it; nothing happens if nobody does. */
+    /** Removes a reference to a template; has no effect if there is none. */
     public void remove(Tenant tenant, TopicTemplate template) {
-        tenants.computeIfPresent(tenant, (_, held) -> {
-            Integer holders = held.holders.get(template);
-            if (holders == null) {
-                return held;
+        tenants.computeIfPresent(tenant, (_, templates) -> {
+            Integer references = templates.references.get(template);
+            if (references == null) {
+                return templates;
             }
-            if (holders > 1) {
-                held.holders.put(template, holders - 1);
-                return held;
+            if (references > 1) {
+                templates.references.put(template, references - 1);
+                return templates;
             }
-            held.holders.remove(template);
-            held.prefixes.remove(template);
-            held.state = lastState.incrementAndGet();
+            templates.references.remove(template);
+            templates.prefixes.remove(template);
+            templates.version = lastVersion.incrementAndGet();
             size.decrementAndGet();
-            return held.holders.isEmpty() ? null : held;
+            return templates.references.isEmpty() ? null : templates;
         });
     }
 
-    /** Those held in the tenant that match a topic among the scopes, each once. */
+    /** The tenant's templates that match at least one topic among the scopes, without duplicates. */
     public List<TopicTemplate> matching(Tenant tenant, Collection<Scope> scopes) {
-        Held held = tenants.get(tenant);
-        if (held == null) {
+        TenantTemplates templates = tenants.get(tenant);
+        if (templates == null) {
             return List.of();
         }
         Set<TopicTemplate> all = null;
@@ -113,7 +113,7 @@ public final class TemplateIndex {
             if (scope.kind() != Scope.Kind.TOPIC) {
                 continue;
             }
-            List<TopicTemplate> found = matching(tenant, held, scope.name());
+            List<TopicTemplate> found = matching(tenant, templates, scope.name());
             if (first.isEmpty()) {
                 first = found;
             } else if (!found.isEmpty()) {
@@ -124,32 +124,33 @@ public final class TemplateIndex {
         return all == null ? first : List.copyOf(all);
     }
 
-    /** Those held in the tenant, in no order. */
+    /** The tenant's templates, in no particular order. */
     public List<TopicTemplate> held(Tenant tenant) {
         List<TopicTemplate> all = new ArrayList<>();
-        // Within the map's own exclusion: what is held changes there alone.
-        tenants.computeIfPresent(tenant, (_, held) -> {
-            all.addAll(held.holders.keySet());
-            return held;
+        // The map runs this exclusively with add and remove.
+        tenants.computeIfPresent(tenant, (_, templates) -> {
+            all.addAll(templates.references.keySet());
+            return templates;
         });
         return all;
     }
 
-    /** How many different ones are held, in all tenants. */
+    /** Number of different templates, of all tenants together. */
     public int size() {
         return size.get();
     }
 
-    private List<TopicTemplate> matching(Tenant tenant, Held held, String topic) {
-        long state = held.state;
+    private List<TopicTemplate> matching(Tenant tenant, TenantTemplates templates, String topic) {
+        // Read before the templates, see TenantTemplates.version.
+        long version = templates.version;
         Key key = new Key(tenant, topic);
         Result known = results.getIfPresent(key);
-        if (known != null && known.state() == state) {
+        if (known != null && known.version() == version) {
             return known.templates();
         }
-        List<TopicTemplate> templates = held.prefixes.matching(topic);
-        results.put(key, new Result(state, templates));
-        return templates;
+        List<TopicTemplate> found = templates.prefixes.matching(topic);
+        results.put(key, new Result(version, found));
+        return found;
     }
 
     private void reserve() {
@@ -157,7 +158,8 @@ public final class TemplateIndex {
             size.decrementAndGet();
             throw new CarillonException(
                     ErrorCode.OVERLOADED,
-                    "this node holds " + MAX_TEMPLATES + " different templates, which is the most");
+                    "this node has " + MAX_TEMPLATES
+                            + " different topic templates, the maximum: share templates, or add nodes");
         }
     }
 }

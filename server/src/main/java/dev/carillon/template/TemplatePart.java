@@ -1,21 +1,21 @@
 package dev.carillon.template;
 
-/** A piece of a URI Template: text that stands as it is, or an expression in braces (RFC 6570, section 2). */
+/** A part of a URI Template: a literal, or an expression in braces (RFC 6570, section 2). */
 sealed interface TemplatePart {
     record Literal(String text) implements TemplatePart {}
 
     /**
-     * @param variables how many are named, from 1 on
-     * @param explode whether one of them has the modifier {@code *}
+     * @param variables number of variables, at least 1
+     * @param explode whether at least one variable has the modifier {@code *}
      */
     record Expression(Operator operator, int variables, boolean explode) implements TemplatePart {
-        /** Whether a value may have {@code =} in it: the name or key of a value stands before it. */
+        /** Whether {@code =} may occur in the expansion, between a name or key and its value. */
         boolean allowsEquals() {
             return operator.named || explode;
         }
     }
 
-    /** What an expression begins with, and what it makes of its values (RFC 6570, appendix A). */
+    /** Operators of expressions (RFC 6570, appendix A). */
     enum Operator {
         SIMPLE('\0', '\0', ',', false, false),
         RESERVED('+', '\0', ',', true, false),
@@ -28,12 +28,12 @@ sealed interface TemplatePart {
 
         private final char sign;
 
-        /** What an expansion begins with; NUL: with its first value. */
+        /** First character of an expansion; NUL: the expansion begins with its first value. */
         final char first;
 
         final char separator;
 
-        /** Whether reserved characters stand in values as they are. */
+        /** Whether reserved characters in values are not percent-encoded. */
         final boolean reserved;
 
         private final boolean named;
@@ -46,7 +46,7 @@ sealed interface TemplatePart {
             this.named = named;
         }
 
-        /** The operator with this sign; {@link #SIMPLE} if none has it. */
+        /** The operator with the sign; {@link #SIMPLE} for any other character. */
         static Operator of(char sign) {
             for (Operator operator : values()) {
                 if (operator != SIMPLE && operator.sign == sign) {

@@ -11,14 +11,15 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Different templates by their literal prefixes. A look-up asks once for each length that some prefix has, with a hash that grows
- * along the topic, and tries the templates found: templates with other prefixes cost it nothing. Any thread reads, one at a time changes.
+ * Templates of one tenant by literal prefix. A look-up reads one map entry for each length that a prefix has, with a rolling hash of the topic, and
+ * tries the templates of these entries. Templates with other prefixes cost it nothing. Any number of threads may read; only one at a time may
+ * change it.
  *
- * <p>What one look-up may cost is bounded: it tries templates of one prefix for each length, so of all lengths together the heaviest
- * prefixes weigh at most {@value #MAX_WORDS}. A template weighs as many words as its automaton has, 64 places in each.
+ * <p>The cost of a look-up is bounded. A template costs the number of words of its automaton, with 64 states each. As a look-up finds at most one
+ * prefix of each length, it costs at most the most expensive prefix of every length; their sum is at most {@value #MAX_WORDS} words.
  */
 final class TemplatePrefixes {
-    /** The beginning of a text, with the hash of that beginning as {@link String#hashCode} has it. */
+    /** The first characters of a text, and their {@link String#hashCode}. */
     private record Prefix(String text, int length, int hash) implements Comparable<Prefix> {
         Prefix(String text) {
             this(text, text.length(), text.hashCode());
@@ -34,7 +35,7 @@ final class TemplatePrefixes {
             return hash;
         }
 
-        /** An order keeps look-ups short among prefixes that were made to have one hash. */
+        /** The map sorts colliding keys by this order, so that prefixes chosen to have the same hash do not make look-ups slow. */
         @Override
         public int compareTo(Prefix that) {
             for (int i = 0; i < Math.min(length, that.length); i++) {
@@ -46,77 +47,89 @@ final class TemplatePrefixes {
         }
     }
 
-    /** A topic of 1,000 characters that matches nothing early takes some 5 ms then. */
+    /** At this bound, a topic of 1,000 characters takes about 5 ms in the worst case. */
     static final int MAX_WORDS = 2_000;
 
-    /** @param words of the templates */
-    private record Alike(Set<TopicTemplate> templates, int words) {}
+    /**
+     * The templates with the same prefix.
+     *
+     * @param words sum of the words of the templates
+     */
+    private record Group(Set<TopicTemplate> templates, int words) {}
 
-    private final Map<Prefix, Alike> templates = new ConcurrentHashMap<>();
-    /** By length: how many prefixes have it. */
-    private final AtomicIntegerArray lengths = new AtomicIntegerArray(TopicTemplate.MAX_LENGTH + 1);
+    private final Map<Prefix, Group> groups = new ConcurrentHashMap<>();
+    /** Number of prefixes of each length. */
+    private final AtomicIntegerArray prefixCounts = new AtomicIntegerArray(TopicTemplate.MAX_LENGTH + 1);
 
-    // Below: of the thread that changes.
-    /** By length: how many of its prefixes have templates of so many words. */
-    private final Map<Integer, TreeMap<Integer, Integer>> weights = new HashMap<>();
-    /** Of the heaviest prefix of each length, together. */
-    private int heaviest;
+    // The fields below are used by the changing thread only.
+    /** For each prefix length: the numbers of words of its groups, each with the number of groups that have it. */
+    private final Map<Integer, TreeMap<Integer, Integer>> groupWords = new HashMap<>();
+    /** Sum over all prefix lengths of the words of the largest group: the maximum cost of a look-up. */
+    private int maxLookupWords;
 
-    /** False: look-ups would take too long, and nothing has changed. */
+    /** Adds a template; false: look-ups would become too expensive, nothing was changed. */
     boolean add(TopicTemplate template) {
         Prefix prefix = new Prefix(template.literalPrefix());
-        Alike alike = templates.get(prefix);
-        int before = alike == null ? 0 : alike.words();
+        Group group = groups.get(prefix);
+        int before = group == null ? 0 : group.words();
         int after = before + template.words();
-        if (heaviest + Math.max(0, after - heaviest(prefix.length())) > MAX_WORDS) {
+        if (maxLookupWords + Math.max(0, after - maxWords(prefix.length())) > MAX_WORDS) {
             return false;
         }
-        weigh(prefix.length(), before, after);
-        if (alike == null) {
-            lengths.incrementAndGet(prefix.length());
+        updateWords(prefix.length(), before, after);
+        if (group == null) {
+            prefixCounts.incrementAndGet(prefix.length());
         }
-        Set<TopicTemplate> same = alike == null ? ConcurrentHashMap.newKeySet() : alike.templates();
-        same.add(template);
-        templates.put(prefix, new Alike(same, after));
+        Set<TopicTemplate> members = group == null ? ConcurrentHashMap.newKeySet() : group.templates();
+        members.add(template);
+        groups.put(prefix, new Group(members, after));
         return true;
     }
 
     void remove(TopicTemplate template) {
         Prefix prefix = new Prefix(template.literalPrefix());
-        Alike alike = templates.get(prefix);
-        if (alike == null || !alike.templates().remove(template)) {
+        Group group = groups.get(prefix);
+        if (group == null || !group.templates().remove(template)) {
             return;
         }
-        int after = alike.words() - template.words();
-        weigh(prefix.length(), alike.words(), after);
-        if (alike.templates().isEmpty()) {
-            templates.remove(prefix);
-            lengths.decrementAndGet(prefix.length());
+        int after = group.words() - template.words();
+        updateWords(prefix.length(), group.words(), after);
+        if (group.templates().isEmpty()) {
+            groups.remove(prefix);
+            prefixCounts.decrementAndGet(prefix.length());
         } else {
-            templates.put(prefix, new Alike(alike.templates(), after));
+            groups.put(prefix, new Group(group.templates(), after));
         }
     }
 
-    private int heaviest(int length) {
-        TreeMap<Integer, Integer> ofLength = weights.get(length);
+    /** Words of the largest group whose prefix has the length. */
+    private int maxWords(int length) {
+        TreeMap<Integer, Integer> ofLength = groupWords.get(length);
         return ofLength == null ? 0 : ofLength.lastKey();
     }
 
-    private void weigh(int length, int before, int after) {
-        heaviest -= heaviest(length);
-        TreeMap<Integer, Integer> ofLength = weights.computeIfAbsent(length, l -> new TreeMap<>());
+    /**
+     * Updates the cost of look-ups after one group changed.
+     *
+     * @param before words of the group before; 0: it did not exist
+     * @param after words of the group now; 0: it was removed
+     */
+    private void updateWords(int length, int before, int after) {
+        maxLookupWords -= maxWords(length);
+        TreeMap<Integer, Integer> ofLength = groupWords.computeIfAbsent(length, _ -> new TreeMap<>());
         if (before > 0) {
-            ofLength.computeIfPresent(before, (words, prefixes) -> prefixes == 1 ? null : prefixes - 1);
+            ofLength.computeIfPresent(before, (_, count) -> count == 1 ? null : count - 1);
         }
         if (after > 0) {
             ofLength.merge(after, 1, Integer::sum);
         }
         if (ofLength.isEmpty()) {
-            weights.remove(length);
+            groupWords.remove(length);
         }
-        heaviest += heaviest(length);
+        maxLookupWords += maxWords(length);
     }
 
+    /** The templates that match the topic. */
     List<TopicTemplate> matching(String topic) {
         TopicUnits units = null;
         List<TopicTemplate> matching = new ArrayList<>();
@@ -131,15 +144,15 @@ final class TemplatePrefixes {
         return List.copyOf(matching);
     }
 
-    /** Those whose prefix the topic has. */
+    /** The templates with whose prefix the topic begins. */
     List<TopicTemplate> candidates(String topic) {
         List<TopicTemplate> candidates = new ArrayList<>();
         int hash = 0;
         for (int length = 0; length <= Math.min(topic.length(), TopicTemplate.MAX_LENGTH); length++) {
-            if (lengths.get(length) > 0) {
-                Alike alike = templates.get(new Prefix(topic, length, hash));
-                if (alike != null) {
-                    candidates.addAll(alike.templates());
+            if (prefixCounts.get(length) > 0) {
+                Group group = groups.get(new Prefix(topic, length, hash));
+                if (group != null) {
+                    candidates.addAll(group.templates());
                 }
             }
             hash = 31 * hash + (length < topic.length() ? topic.charAt(length) : 0);

@@ -9,8 +9,9 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * A list of Mercure's selectors as one: {@code *} is any topic, each other is a topic that is equal to it, or that its URI Template can
- * expand to. Scopes other than topics match none. Equal topics cost one look-up, however many there are; templates are tried one by one.
+ * A list of Mercure topic selectors. The selector {@code *} matches every topic; any other matches the topic with the same text and, if it is a URI
+ * Template, the topics to which it can expand. Scopes of other kinds are not matched. All selectors are compared by text in one hash look-up;
+ * templates are tried one by one.
  */
 public final class TopicSelectors implements ScopeSelector {
     private final boolean any;
@@ -23,7 +24,7 @@ public final class TopicSelectors implements ScopeSelector {
         this.templates = templates;
     }
 
-    /** Any text is a selector; how many there may be is for the caller to say. */
+    /** Any text is a valid selector. The caller must limit their number. */
     public static TopicSelectors of(Collection<String> selectors) {
         boolean any = false;
         Set<String> topics = new HashSet<>();

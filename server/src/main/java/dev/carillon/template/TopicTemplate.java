@@ -11,30 +11,31 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A URI Template (RFC 6570, levels 1 to 4) as a selector of topics: those that it can expand to, and its own text.
+ * A URI Template (RFC 6570, levels 1 to 4) that selects topics: all topics to which it can expand, and the topic with its own text.
  *
- * <p>Every expression may be empty. Values are unreserved characters, commas and {@code %XX}, with the operators {@code +} and
- * {@code #} reserved characters, too, and {@code =} where names or keys stand before values. Not compared: whether a variable
- * that is named twice has one value, whether names of a query are those of the variables, and how long a value with a prefix modifier
- * ({@code {x:3}}) is: it would refuse what other hubs let pass. Literals that are not ASCII match as they are and percent-encoded.
+ * <p>Every expression may expand to nothing. Values consist of unreserved characters, commas and {@code %XX}; with the operators {@code +} and {@code #}
+ * also of reserved characters; after names or keys also of {@code =}. Matching ignores whether a repeated variable has one value, the names in
+ * a query, and the length of a prefix modifier ({@code {x:3}}), because other hubs do so too. Non-ASCII literals match as they are and
+ * percent-encoded.
  *
- * <p>Matching takes time in proportion to the product of both lengths, divided by 64, at the most; no template makes it longer.
- * Immutable, compared by its text; one instance per text while somebody holds it.
+ * <p>Matching takes at most time in proportion to the product of the lengths of template and topic, divided by 64. Immutable, and equal by
+ * text; equal templates share one instance while it is referenced.
  */
 public final class TopicTemplate {
+    /** Maximum length of a template, in characters. */
     public static final int MAX_LENGTH = 1024;
 
-    /** How many are found again by their text; beyond it texts may be compiled more than once. */
+    /** Maximum number of shared instances; with more, equal templates may be compiled again. */
     private static final int MAX_SHARED = 100_000;
 
     private static final Cache<String, TopicTemplate> SHARED =
             Caffeine.newBuilder().weakValues().maximumSize(MAX_SHARED).build();
 
-    /** Every topic, written {@code *}. */
+    /** Matches every topic; its text is {@code *}. */
     public static final TopicTemplate ANY = new TopicTemplate("*", List.of(), null);
 
     private final String text;
-    /** Null: everything matches. */
+    /** Null: every topic matches. */
     private final @Nullable TemplateAutomaton automaton;
 
     private final String literalPrefix;
@@ -52,8 +53,8 @@ public final class TopicTemplate {
     }
 
     /**
-     * Empty where the text can be no more than equal to a topic: it has no expression, is malformed, or is longer than
-     * {@value #MAX_LENGTH} characters or than any topic with its literals alone.
+     * Parses a template. Empty if the text can only match an equal topic: it has no expression, is malformed, has more than {@value #MAX_LENGTH}
+     * characters, or has literals that are longer than any topic.
      */
     public static Optional<TopicTemplate> parse(String text) {
         if (text.length() > MAX_LENGTH || text.indexOf('{') < 0) {
@@ -68,14 +69,14 @@ public final class TopicTemplate {
         if (parts.isEmpty() || literalBytes(parts) > Scope.MAX_NAME_BYTES) {
             return null;
         }
-        return new TopicTemplate(text, parts, new TemplateAutomaton(behind(prefix(parts), parts)));
+        return new TopicTemplate(text, parts, new TemplateAutomaton(withoutPrefix(prefix(parts), parts)));
     }
 
     public String text() {
         return text;
     }
 
-    /** What every topic that matches begins with: the ASCII characters before the first expression, or fewer. */
+    /** Text with which every matching topic begins: the leading ASCII characters before the first expression. */
     public String literalPrefix() {
         return literalPrefix;
     }
@@ -84,17 +85,21 @@ public final class TopicTemplate {
         return mayMatch(topic) && matches(topic, TopicUnits.of(topic));
     }
 
-    /** False for most topics that do not match, at the cost of comparing some characters. */
+    /** A cheap test that is false for most topics that do not match. */
     boolean mayMatch(String topic) {
         return topic.length() >= literalChars && topic.startsWith(literalPrefix) && topic.endsWith(literalSuffix);
     }
 
-    /** Of a topic that it {@linkplain #mayMatch may match}. */
+    /**
+     * Whether the template matches a topic for which {@link #mayMatch} is true.
+     *
+     * @param units units of the topic
+     */
     boolean matches(String topic, TopicUnits units) {
         return automaton == null || automaton.matches(units, prefixUnits) || topic.equals(text);
     }
 
-    /** How many steps of a constant cost a unit of a topic takes: one for some 60 characters and variables. */
+    /** Cost of matching, in steps for one unit of a topic: one for about 60 characters and variables of the template. */
     public int words() {
         return automaton == null ? 0 : automaton.words();
     }
@@ -136,7 +141,7 @@ public final class TopicTemplate {
         return literal.substring(from);
     }
 
-    private static List<TemplatePart> behind(String prefix, List<TemplatePart> parts) {
+    private static List<TemplatePart> withoutPrefix(String prefix, List<TemplatePart> parts) {
         if (prefix.isEmpty()) {
             return parts;
         }

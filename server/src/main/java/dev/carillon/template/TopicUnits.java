@@ -3,20 +3,20 @@ package dev.carillon.template;
 import java.util.Arrays;
 
 /**
- * A topic, or a literal of a template, cut into the units that templates are matched by: an ASCII character, {@code %XX} as a
- * whole (never a part of it, so that a match cannot end within one), or one byte of the UTF-8 of any other character. Immutable.
+ * A topic, or a literal of a template, as a sequence of the units that templates match. A unit is an ASCII character, a whole {@code %XX} (so that
+ * no match ends inside of it), or one byte of the UTF-8 encoding of any other character. Immutable.
  */
 final class TopicUnits {
-    /** Units below are ASCII, or bytes of UTF-8 from {@code 0x80} on; from here on {@code %XX}, by its two digits as written. */
+    /** The first unit for {@code %XX}, numbered by its two digits as written. Lower units are ASCII characters, and from {@code 0x80} on UTF-8 bytes. */
     static final int PERCENT_ENCODED = 0x100;
 
     private static final String DIGITS = "0123456789ABCDEFabcdef";
 
-    /** How many different units there are. */
+    /** Number of different units. */
     static final int COUNT = PERCENT_ENCODED + DIGITS.length() * DIGITS.length();
 
-    /** A percent sign without two digits, and half a surrogate pair: neither is in any template. */
-    private static final short STRAY = '%';
+    /** Stands for a percent sign without two digits, and for an unpaired surrogate. No template matches it. */
+    private static final short INVALID = '%';
 
     private static final byte[] DIGIT_OF = new byte[0x80];
 
@@ -41,17 +41,17 @@ final class TopicUnits {
             if (c == '%') {
                 int unit = percentEncoded(text, i);
                 units[count++] = (short) unit;
-                i += unit == STRAY ? 0 : 2;
+                i += unit == INVALID ? 0 : 2;
             } else if (c < 0x80) {
                 units[count++] = (short) c;
             } else {
-                int character = text.codePointAt(i);
+                int codePoint = text.codePointAt(i);
                 if (count + (text.length() - i) * 3 > units.length) {
-                    // A char is three bytes at the most: a pair of surrogates is four.
+                    // A char takes at most three bytes; a surrogate pair takes four.
                     units = Arrays.copyOf(units, count + (text.length() - i) * 3);
                 }
-                count = utf8(character, units, count);
-                i += Character.charCount(character) - 1;
+                count = utf8(codePoint, units, count);
+                i += Character.charCount(codePoint) - 1;
             }
         }
         return new TopicUnits(count == units.length ? units : Arrays.copyOf(units, count));
@@ -65,7 +65,7 @@ final class TopicUnits {
         return units[index];
     }
 
-    /** The unit of {@code %XX}, in capitals, for a byte of UTF-8. */
+    /** The unit of a UTF-8 byte's percent-encoding, with upper-case digits. */
     static int percentEncoded(int utf8Byte) {
         return PERCENT_ENCODED + (utf8Byte >> 4) * DIGITS.length() + (utf8Byte & 0xf);
     }
@@ -78,26 +78,26 @@ final class TopicUnits {
         if (at + 2 < text.length() && isHexDigit(text.charAt(at + 1)) && isHexDigit(text.charAt(at + 2))) {
             return PERCENT_ENCODED + DIGIT_OF[text.charAt(at + 1)] * DIGITS.length() + DIGIT_OF[text.charAt(at + 2)];
         }
-        return STRAY;
+        return INVALID;
     }
 
-    private static int utf8(int character, short[] to, int at) {
+    private static int utf8(int codePoint, short[] to, int at) {
         int next = at;
-        if (character < 0x800) {
-            to[next++] = (short) (0xc0 | character >> 6);
-        } else if (character < 0x10000) {
-            if (character >= Character.MIN_SURROGATE && character <= Character.MAX_SURROGATE) {
-                to[next++] = STRAY;
+        if (codePoint < 0x800) {
+            to[next++] = (short) (0xc0 | codePoint >> 6);
+        } else if (codePoint < 0x10000) {
+            if (codePoint >= Character.MIN_SURROGATE && codePoint <= Character.MAX_SURROGATE) {
+                to[next++] = INVALID;
                 return next;
             }
-            to[next++] = (short) (0xe0 | character >> 12);
-            to[next++] = (short) (0x80 | character >> 6 & 0x3f);
+            to[next++] = (short) (0xe0 | codePoint >> 12);
+            to[next++] = (short) (0x80 | codePoint >> 6 & 0x3f);
         } else {
-            to[next++] = (short) (0xf0 | character >> 18);
-            to[next++] = (short) (0x80 | character >> 12 & 0x3f);
-            to[next++] = (short) (0x80 | character >> 6 & 0x3f);
+            to[next++] = (short) (0xf0 | codePoint >> 18);
+            to[next++] = (short) (0x80 | codePoint >> 12 & 0x3f);
+            to[next++] = (short) (0x80 | codePoint >> 6 & 0x3f);
         }
-        to[next++] = (short) (0x80 | character & 0x3f);
+        to[next++] = (short) (0x80 | codePoint & 0x3f);
         return next;
     }
 }

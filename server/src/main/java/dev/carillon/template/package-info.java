@@ -1,4 +1,7 @@
-/** URI Templates (RFC 6570) as selectors of topics: their grammar, matching one topic, and finding those of many that match. */
+/**
+ * URI Templates (RFC 6570) as topic selectors: their grammar, an automaton that matches topics, and an index of many templates. May use {@code
+ * scope} and {@code base}; runs on any thread.
+ */
 @NullMarked
 package dev.carillon.template;
 

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 
 class GrantsTest {
     @Test
-    void a_grant_covers_what_one_of_its_selectors_matches_of_whatever_kind() {
+    void grants_cover_the_scopes_that_any_selector_matches() {
         Grants grants = new Grants(
                 Tenant.DEFAULT,
                 null,

@@ -18,13 +18,13 @@ class TokenCacheTest {
     private Instant now = NOW;
 
     @Test
-    void cache_knows_for_ten_minutes_which_tokens_were_good_and_trusts_them_for_one() {
+    void cached_grants_are_used_for_one_minute_and_kept_for_ten() {
         AtomicLong nanos = new AtomicLong();
-        AtomicInteger asked = new AtomicInteger();
+        AtomicInteger verifications = new AtomicInteger();
         AtomicReference<Instant> end = new AtomicReference<>(NOW.plusSeconds(3_600));
         TokenCache<Instant> cache = new TokenCache<>(() -> now, nanos::get, granted -> granted);
         Function<String, CompletionStage<Instant>> source = token -> {
-            asked.incrementAndGet();
+            verifications.incrementAndGet();
             return end.get() == null
                     ? CompletableFuture.failedFuture(new RefusedException(ErrorCode.TOKEN_INVALID, "revoked"))
                     : CompletableFuture.completedFuture(end.get());
@@ -33,13 +33,13 @@ class TokenCacheTest {
         cache.granted("a", source);
         nanos.set(TimeUnit.SECONDS.toNanos(59));
         cache.granted("a", source);
-        assertThat(asked).hasValue(1);
+        assertThat(verifications).hasValue(1);
 
         nanos.set(TimeUnit.SECONDS.toNanos(599));
         assertThat(cache.last("a")).isPresent();
         assertThat(cache.last("b")).isEmpty();
         cache.granted("a", source);
-        assertThat(asked).hasValue(2);
+        assertThat(verifications).hasValue(2);
         now = NOW.plusSeconds(3_600);
         assertThat(cache.last("a")).isEmpty();
 

@@ -10,18 +10,18 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 
-/** A broker whose snapshots wait, or fail, when a test says so; all else is the real one's. */
+/** A broker whose snapshots can be blocked or failed by a test. All other calls go to the real broker. */
 final class GatedBroker {
     private final Broker broker;
     private volatile CompletableFuture<Void> gate = CompletableFuture.completedFuture(null);
-    private volatile boolean late;
-    /** How many snapshots were asked for. */
-    final AtomicInteger asked = new AtomicInteger();
+    private volatile boolean readLate;
+    /** Number of requested snapshots. */
+    final AtomicInteger requested = new AtomicInteger();
 
     GatedBroker(Broker real) {
         Channel channel = proxy(Channel.class, real.channel(), "snapshot", call -> {
-            asked.incrementAndGet();
-            if (late) {
+            requested.incrementAndGet();
+            if (readLate) {
                 return gate.thenCompose(x -> call.get());
             }
             CompletionStage<?> answer = call.get();
@@ -33,15 +33,15 @@ final class GatedBroker {
                 (proxy, method, args) -> method.getName().equals("channel") ? channel : method.invoke(real, args));
     }
 
-    private interface Answering {
-        CompletionStage<?> answer(Supplier<CompletionStage<?>> call);
+    private interface Interceptor {
+        CompletionStage<?> intercept(Supplier<CompletionStage<?>> call);
     }
 
-    private static <T> T proxy(Class<T> type, T real, String name, Answering answering) {
+    private static <T> T proxy(Class<T> type, T real, String name, Interceptor interceptor) {
         return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, (p, method, args) -> {
             try {
                 return method.getName().equals(name)
-                        ? answering.answer(() -> {
+                        ? interceptor.intercept(() -> {
                             try {
                                 return (CompletionStage<?>) method.invoke(real, args);
                             } catch (ReflectiveOperationException e) {
@@ -59,19 +59,19 @@ final class GatedBroker {
         return broker;
     }
 
-    /** As {@link #shut}, but the snapshot is not read before it is let go. */
-    CompletableFuture<Void> shutBefore() {
-        late = true;
-        return shut();
+    /** As {@link #block}, but snapshots are read only after the gate is opened. */
+    CompletableFuture<Void> blockReads() {
+        readLate = true;
+        return block();
     }
 
-    /** From now on snapshots wait; what is returned lets them go, or fail. */
-    CompletableFuture<Void> shut() {
+    /** Blocks snapshots from now on. Completing the result opens the gate; failing it makes the snapshots fail. */
+    CompletableFuture<Void> block() {
         gate = new CompletableFuture<>();
         return gate;
     }
 
-    static BrokerUnavailableException away() {
+    static BrokerUnavailableException unavailable() {
         return new BrokerUnavailableException("by the test");
     }
 }

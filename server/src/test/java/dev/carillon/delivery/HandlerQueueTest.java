@@ -23,15 +23,15 @@ class HandlerQueueTest {
     private final Counter gaps = new SimpleMeterRegistry().counter("gaps");
     private final List<String> handled = new CopyOnWriteArrayList<>();
     private final CountDownLatch entered = new CountDownLatch(1);
-    private final CountDownLatch go = new CountDownLatch(1);
+    private final CountDownLatch release = new CountDownLatch(1);
 
-    /** Waits with its first event. */
+    /** Blocks in its first event. */
     private final EventHandler slow = new EventHandler() {
         @Override
         public void event(Event event, String id) {
             entered.countDown();
             try {
-                go.await();
+                release.await();
             } catch (InterruptedException e) {
                 throw new AssertionError(e);
             }
@@ -45,13 +45,13 @@ class HandlerQueueTest {
     };
 
     @Test
-    void slow_handler_is_told_once_of_what_its_queue_had_no_room_for() throws InterruptedException {
+    void slow_handler_receives_one_gap_for_the_events_that_did_not_fit() throws InterruptedException {
         MemoryBudget budget = MemoryBudget.unlimited();
         HandlerQueue queue = blocked(budget);
         for (int i = 1; i <= 2 * HandlerQueue.MAX_EVENTS; i++) {
             queue.event(event("x"), "" + i);
         }
-        go.countDown();
+        release.countDown();
         await().until(() -> handled.contains("SLOW"));
         queue.event(event("x"), "99999");
         await().until(() -> handled.getLast().equals("99999"));
@@ -65,27 +65,27 @@ class HandlerQueueTest {
     }
 
     @Test
-    void queue_is_bounded_by_bytes_of_all_that_an_event_has_and_takes_one_of_any_size() throws InterruptedException {
+    void queue_is_limited_in_bytes_of_whole_events() throws InterruptedException {
         HandlerQueue queue = blocked(MemoryBudget.unlimited());
         Event large = Event.to(Scope.topic("t".repeat(1_000))).data("").build();
         for (int i = 1; i <= HandlerQueue.MAX_EVENTS; i++) {
             queue.event(large, "" + i);
         }
-        go.countDown();
+        release.countDown();
         await().until(() -> handled.contains("SLOW"));
 
         assertThat(handled).hasSizeBetween(2_000, (int) (HandlerQueue.MAX_BYTES / 2_000) + 2);
     }
 
     @Test
-    void queue_is_bounded_by_the_budget_of_the_node() throws InterruptedException {
+    void queue_is_limited_by_the_memory_budget() throws InterruptedException {
         MemoryBudget budget = new MemoryBudget(100_000, new SimpleMeterRegistry());
         HandlerQueue queue = blocked(budget);
         for (int i = 1; i <= 1_000; i++) {
             queue.event(event("x"), "" + i);
         }
         assertThat(budget.used()).isBetween(50_000L, 100_000L);
-        go.countDown();
+        release.countDown();
         await().until(() -> handled.contains("SLOW"));
 
         assertThat(handled).hasSizeBetween(50, 200);
@@ -93,8 +93,7 @@ class HandlerQueueTest {
     }
 
     @Test
-    void gaps_are_told_between_what_came_before_and_after_and_each_once_however_full_the_queue_is()
-            throws InterruptedException {
+    void gaps_keep_their_order_among_events_and_each_kind_is_queued_once() throws InterruptedException {
         HandlerQueue queue = blocked(MemoryBudget.unlimited());
         queue.event(event("x"), "1");
         queue.gap(EventHandler.Gap.LATE);
@@ -104,7 +103,7 @@ class HandlerQueueTest {
             queue.event(event("x"), "" + i);
         }
         queue.gap(EventHandler.Gap.EPOCH);
-        go.countDown();
+        release.countDown();
         await().until(() -> handled.contains("EPOCH"));
 
         assertThat(handled.subList(0, 4)).containsExactly("0", "1", "LATE", "2");
@@ -112,18 +111,18 @@ class HandlerQueueTest {
     }
 
     @Test
-    void handler_that_throws_gets_the_next_event_and_calls_do_not_overlap() {
-        AtomicInteger inside = new AtomicInteger();
-        AtomicInteger most = new AtomicInteger();
+    void handler_that_throws_receives_the_next_event_and_calls_do_not_overlap() {
+        AtomicInteger running = new AtomicInteger();
+        AtomicInteger maxRunning = new AtomicInteger();
         HandlerQueue queue = queue(
                 (event, id) -> {
-                    most.accumulateAndGet(inside.incrementAndGet(), Math::max);
+                    maxRunning.accumulateAndGet(running.incrementAndGet(), Math::max);
                     handled.add(id);
-                    inside.decrementAndGet();
+                    running.decrementAndGet();
                     if (handled.size() % 2 == 0) {
-                        throw new AssertionError("the test's own");
+                        throw new AssertionError("by the test");
                     }
-                    throw new IllegalStateException("the test's own");
+                    throw new IllegalStateException("by the test");
                 },
                 MemoryBudget.unlimited());
         for (int i = 0; i < 100; i++) {
@@ -131,12 +130,12 @@ class HandlerQueueTest {
         }
         await().until(() -> handled.size() == 100);
 
-        assertThat(most).hasValue(1);
+        assertThat(maxRunning).hasValue(1);
         assertThat(handled).isSortedAccordingTo(BY_NUMBER);
     }
 
     @Test
-    void what_waits_when_listening_ends_is_not_handed_on() throws InterruptedException {
+    void queued_events_are_dropped_when_the_queue_is_closed() throws InterruptedException {
         MemoryBudget budget = MemoryBudget.unlimited();
         HandlerQueue queue = queue(slow, budget);
         queue.event(event("x"), "0");
@@ -147,9 +146,9 @@ class HandlerQueueTest {
         queue.close();
         queue.event(event("x"), "after");
         assertThat(budget.used()).isZero();
-        go.countDown();
+        release.countDown();
         await().until(() -> handled.contains("0"));
-        // Another queue's call comes after what this one would still have called.
+        // A call of another queue comes after any remaining call of this one.
         HandlerQueue other = queue((event, id) -> handled.add(id), budget);
         other.event(event("x"), "other");
         await().until(() -> handled.contains("other"));
@@ -157,7 +156,7 @@ class HandlerQueueTest {
         assertThat(handled).containsExactly("0", "other");
     }
 
-    /** With event 0 in the handler. */
+    /** A queue whose handler is blocked in event 0. */
     private HandlerQueue blocked(MemoryBudget budget) throws InterruptedException {
         HandlerQueue queue = queue(slow, budget);
         queue.event(event("x"), "0");

@@ -5,7 +5,7 @@ import dev.carillon.base.Text;
 import dev.carillon.broker.Live;
 import dev.carillon.format.WireFormat;
 
-/** A line for each event, with its data alone. */
+/** Writes one line for each event, with only its data. */
 final class LineFormat implements WireFormat {
     @Override
     public byte[] preamble() {

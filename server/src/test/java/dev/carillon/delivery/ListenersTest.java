@@ -60,63 +60,63 @@ class ListenersTest {
     }
 
     @Test
-    void event_in_several_scopes_reaches_each_listener_once_and_the_connections() throws Exception {
+    void event_of_several_scopes_reaches_each_listener_once_and_the_connections() throws Exception {
         AutoCloseable first = get(listeners.listen(TENANT, List.of(A), ofA));
         get(listeners.listen(TENANT, List.of(B), ofB));
         broadcast("1", A, B);
         broadcast("2", A);
-        await().until(() -> ofA.heard.size() == 2 && ofB.heard.size() == 1);
-        assertThat(ofA.heard).containsExactly("1", "2");
-        assertThat(ofB.heard).containsExactly("1");
+        await().until(() -> ofA.received.size() == 2 && ofB.received.size() == 1);
+        assertThat(ofA.received).containsExactly("1", "2");
+        assertThat(ofB.received).containsExactly("1");
 
         first.close();
         first.close();
-        Recording anew = new Recording();
-        get(listeners.listen(TENANT, List.of(B, A), anew));
+        Recording third = new Recording();
+        get(listeners.listen(TENANT, List.of(B, A), third));
         broadcast("3", A, B);
-        await().until(() -> ofB.heard.size() == 2 && anew.heard.size() == 1);
-        assertThat(ofA.heard).hasSize(2);
+        await().until(() -> ofB.received.size() == 2 && third.received.size() == 1);
+        assertThat(ofA.received).hasSize(2);
         assertThat(feed.holders(Interest.in(TENANT, A))).isEqualTo(1);
         assertThat(feed.holders(Interest.in(TENANT, B))).isEqualTo(2);
-        assertThat(anew.heard).containsExactly("3");
+        assertThat(third.received).containsExactly("3");
         broadcast("4", B);
         broadcast("5", A);
-        await().until(() -> anew.heard.size() == 3);
-        assertThat(anew.heard).containsExactly("3", "4", "5");
+        await().until(() -> third.received.size() == 3);
+        assertThat(third.received).containsExactly("3", "4", "5");
         assertThat(toConnections).containsExactly("1", "2", "3", "4", "5");
     }
 
     @Test
-    void listeners_are_told_of_each_kind_of_gap_of_theirs() {
+    void listeners_are_notified_of_all_kinds_of_gaps() {
         get(listeners.listen(TENANT, List.of(A), ofA));
         get(listeners.listen(TENANT, List.of(B), ofB));
         Position at = new Position(1, 1, 1);
 
         listeners.late(new Live(event("x", A), at, List.of()));
-        await().until(() -> ofA.heard.equals(List.of("LATE")));
+        await().until(() -> ofA.received.equals(List.of("LATE")));
         listeners.lost(List.of(Interest.in(TENANT, B)), at);
-        await().until(() -> ofB.heard.equals(List.of("LOST")));
+        await().until(() -> ofB.received.equals(List.of("LOST")));
         listeners.lost(List.of(Interest.all(TENANT)), at);
-        await().until(() -> ofA.heard.contains("LOST") && ofB.heard.size() == 2);
+        await().until(() -> ofA.received.contains("LOST") && ofB.received.size() == 2);
         listeners.mayHaveLost(TENANT, at);
-        await().until(() -> ofA.heard.contains("EPOCH") && ofB.heard.contains("EPOCH"));
+        await().until(() -> ofA.received.contains("EPOCH") && ofB.received.contains("EPOCH"));
         listeners.mayHaveLost(Tenant.ofToken("other"), at);
 
         assertThat(toConnections).containsExactly("late", "lost", "lost", "epoch", "epoch");
-        assertThat(ofA.heard).containsExactly("LATE", "LOST", "EPOCH");
+        assertThat(ofA.received).containsExactly("LATE", "LOST", "EPOCH");
     }
 
     @Test
-    void event_that_no_log_has_reaches_them() {
+    void event_that_is_in_no_log_reaches_listeners() {
         get(listeners.listen(TENANT, List.of(A), ofA));
 
         listeners.deliverLocally(event("here", A), "urn:x");
-        await().until(() -> ofA.heard.equals(List.of("here")));
+        await().until(() -> ofA.received.equals(List.of("here")));
         assertThat(toConnections).isEmpty();
     }
 
     @Test
-    void nothing_is_kept_of_a_listener_that_could_not_join_or_came_after_the_end() {
+    void listener_that_cannot_join_leaves_no_state() {
         broker.close();
         assertThat(listeners.listen(TENANT, List.of(A), ofA).toCompletableFuture())
                 .isCompletedExceptionally();
@@ -128,7 +128,7 @@ class ListenersTest {
     }
 
     @Test
-    void none_is_lost_while_others_of_the_same_scope_come_and_go() throws Exception {
+    void listeners_miss_no_event_while_others_of_the_scope_join_and_leave() throws Exception {
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             for (int i = 0; i < 8; i++) {
                 threads.execute(() -> {
@@ -136,7 +136,7 @@ class ListenersTest {
                         Recording mine = new Recording();
                         AutoCloseable listening = get(listeners.listen(TENANT, List.of(A), mine));
                         listeners.deliverLocally(event("x", A), "urn:x");
-                        await().until(() -> !mine.heard.isEmpty());
+                        await().until(() -> !mine.received.isEmpty());
                         closeQuietly(listening);
                     }
                 });
@@ -167,16 +167,16 @@ class ListenersTest {
     }
 
     private static final class Recording implements EventHandler {
-        final List<String> heard = new CopyOnWriteArrayList<>();
+        final List<String> received = new CopyOnWriteArrayList<>();
 
         @Override
         public void event(Event event, String id) {
-            heard.add(event.data());
+            received.add(event.data());
         }
 
         @Override
         public void gap(Gap gap) {
-            heard.add(gap.name());
+            received.add(gap.name());
         }
     }
 

@@ -54,7 +54,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Connections that change while they are open, over a broker in memory. */
+/** Changes to open connections, with the in-memory broker. */
 class OpenConnectionTest {
     private static final int OUTBOX_EVENTS = 300;
     private static final Scope A = Scope.topic("a");
@@ -120,7 +120,7 @@ class OpenConnectionTest {
         OpenConnection connection = get(CompletableFuture.supplyAsync(
                 () -> joined.open(ioThread, pipe, new byte[0], new Delivery.OpenOptions(format, null, closed::add)),
                 thread));
-        // The opening is its first change.
+        // Opening is the first change in the queue, so this waits for it.
         get(connection.unsubscribe(List.of()));
         return connection;
     }
@@ -142,12 +142,12 @@ class OpenConnectionTest {
         await().untilAsserted(() -> assertThat(pipe.lines()).containsExactly(lines));
     }
 
-    /** Begins to subscribe; returns when the snapshot has been asked for, which waits at the gate. */
+    /** Begins to subscribe. Returns when the snapshot was requested; it is blocked at the gate. */
     private CompletionStage<Void> subscribing(
             OpenConnection connection, List<Interest> interests, @Nullable StartPoint from) {
-        int asked = gated.asked.get();
+        int requested = gated.requested.get();
         CompletionStage<Void> subscribing = connection.subscribe(interests, from);
-        await().until(() -> gated.asked.get() > asked);
+        await().until(() -> gated.requested.get() > requested);
         return subscribing;
     }
 
@@ -156,7 +156,7 @@ class OpenConnectionTest {
     }
 
     @Test
-    void scopes_come_and_go_while_it_is_open_and_the_node_holds_what_is_left() {
+    void scopes_can_be_added_and_removed_and_references_follow() {
         OpenConnection connection = open(A);
         broadcast("a1", A);
         broadcast("b1", B);
@@ -171,7 +171,7 @@ class OpenConnectionTest {
         assertLines("a1", "both", "b2", "b3");
         assertThat(feed.holders(in(A).getFirst())).isZero();
         assertThat(feed.holders(in(B).getFirst())).isEqualTo(1);
-        onThread(pipe::leaves);
+        onThread(pipe::disconnect);
         assertThat(closed).containsExactly(CloseReason.CLIENT_LEFT);
         assertThat(feed.holders(in(B).getFirst())).isZero();
     }
@@ -184,14 +184,14 @@ class OpenConnectionTest {
         get(connection.subscribe(in(B), null));
         broadcast("live", B);
 
-        // It is the state of B, which the client never had.
+        // The client has not received the state of B before.
         assertLines("of a", "of both", "live");
     }
 
     @Test
-    void retained_event_that_is_newer_than_what_waits_comes_after_it_and_once() {
+    void retained_event_newer_than_buffered_events_is_written_once_after_them() {
         OpenConnection connection = open(A);
-        CompletableFuture<Void> gate = gated.shutBefore();
+        CompletableFuture<Void> gate = gated.blockReads();
         CompletionStage<Void> added = subscribing(connection, in(B), null);
         broadcast("dark", A);
         broadcast(Event.to(B).data("lit").retain(true));
@@ -206,16 +206,16 @@ class OpenConnectionTest {
     }
 
     @Test
-    void order_of_changes_does_not_depend_on_what_the_caller_does_with_its_futures() {
+    void order_of_changes_does_not_depend_on_the_futures_of_the_caller() {
         OpenConnection connection = open(A);
-        CompletableFuture<Void> gate = gated.shut();
-        int asked = gated.asked.get();
+        CompletableFuture<Void> gate = gated.block();
+        int requested = gated.requested.get();
         CompletionStage<Void> added = connection.subscribe(in(B), null);
         CompletionStage<Void> next = connection.subscribe(in(C), null);
-        await().until(() -> gated.asked.get() > asked);
+        await().until(() -> gated.requested.get() > requested);
         assertThat(added.toCompletableFuture().complete(null)).isTrue();
         get(fanOut.settled());
-        assertThat(gated.asked).as("the second has not begun").hasValue(asked + 1);
+        assertThat(gated.requested).as("the second change has not begun").hasValue(requested + 1);
         gate.complete(null);
         get(next);
         broadcast("b", B);
@@ -225,9 +225,9 @@ class OpenConnectionTest {
     }
 
     @Test
-    void subscription_during_which_too_much_waits_is_given_up_and_the_connection_stays() {
+    void subscription_with_too_many_buffered_events_fails_and_the_connection_stays_open() {
         OpenConnection connection = open(A);
-        CompletableFuture<Void> gate = gated.shut();
+        CompletableFuture<Void> gate = gated.block();
         CompletionStage<Void> added = subscribing(connection, in(B), null);
         List<String> all = new ArrayList<>();
         for (int i = 0; i < OUTBOX_EVENTS + 20; i++) {
@@ -250,7 +250,7 @@ class OpenConnectionTest {
     }
 
     @Test
-    void private_event_that_the_grants_before_hid_is_replayed_by_a_scope_that_is_resumed() {
+    void resuming_a_scope_replays_private_events_that_earlier_grants_did_not_cover() {
         OpenConnection connection = open(reading(C, Instant.MAX), A);
         Position start = broadcast("start", A);
         broadcast(Event.to(A, B).data("hidden then").isPrivate(true));
@@ -263,7 +263,7 @@ class OpenConnectionTest {
     }
 
     @Test
-    void late_event_that_is_older_than_what_was_replayed_is_told_and_not_delivered() {
+    void late_event_older_than_the_replay_is_announced_instead_of_delivered() {
         OpenConnection connection = open(A);
         Position start = broadcast("a1", A);
         Position missed = broadcast("x", C);
@@ -279,12 +279,12 @@ class OpenConnectionTest {
     }
 
     @Test
-    void client_that_leaves_while_a_scope_that_it_has_is_resumed_gives_back_both_holds() {
+    void client_that_disconnects_while_resuming_a_scope_releases_both_references() {
         OpenConnection connection = open(A);
         Position start = broadcast("a1", A);
-        CompletableFuture<Void> gate = gated.shut();
+        CompletableFuture<Void> gate = gated.block();
         CompletionStage<Void> added = subscribing(connection, in(A), new StartPoint.LastEvent(Cursor.of(start)));
-        onThread(pipe::leaves);
+        onThread(pipe::disconnect);
         gate.complete(null);
 
         assertThat(added.toCompletableFuture()).failsWithin(Patience.LIMIT);
@@ -292,7 +292,7 @@ class OpenConnectionTest {
     }
 
     @Test
-    void scope_is_resumed_from_a_position_without_what_came_by_another_scope() {
+    void resuming_a_scope_does_not_repeat_events_received_in_another_scope() {
         Position start = broadcast("before", B);
         broadcast("b1", B);
         OpenConnection connection = open(A);
@@ -306,7 +306,7 @@ class OpenConnectionTest {
     }
 
     @Test
-    void scope_that_it_has_is_resumed_again_and_an_unknown_id_is_told() {
+    void joined_scope_can_be_resumed_again_and_an_unknown_id_is_announced_as_a_gap() {
         OpenConnection connection = open(A);
         Position start = broadcast("a1", A);
         broadcast("a2", A);
@@ -321,9 +321,9 @@ class OpenConnectionTest {
     }
 
     @Test
-    void events_of_all_scopes_wait_while_one_is_added_and_stay_in_log_order() {
+    void events_of_all_scopes_are_buffered_while_one_is_added_and_stay_in_log_order() {
         OpenConnection connection = open(A);
-        CompletableFuture<Void> gate = gated.shut();
+        CompletableFuture<Void> gate = gated.block();
         CompletionStage<Void> added = subscribing(connection, in(B), null);
         broadcast("a1", A);
         broadcast("b1", B);
@@ -333,20 +333,20 @@ class OpenConnectionTest {
         gate.complete(null);
         get(added);
 
-        // The snapshot was read before any of them.
+        // The snapshot was read before these events.
         assertLines("a1", "b1", "a2");
     }
 
     @Test
-    void subscription_that_fails_leaves_the_connection_as_it_was() {
+    void failed_subscription_does_not_change_the_connection() {
         OpenConnection connection = open(A);
-        CompletableFuture<Void> gate = gated.shut();
+        CompletableFuture<Void> gate = gated.block();
         CompletionStage<Void> added = subscribing(connection, in(B), null);
         broadcast("a1", A);
         broadcast("b1", B);
         broadcast("both", B, A);
         get(fanOut.settled());
-        gate.completeExceptionally(GatedBroker.away());
+        gate.completeExceptionally(GatedBroker.unavailable());
         assertThat(added.toCompletableFuture()).failsWithin(Patience.LIMIT);
         broadcast("a2", A);
         broadcast("b2", B);
@@ -359,13 +359,13 @@ class OpenConnectionTest {
     }
 
     @Test
-    void connection_that_is_closed_while_a_scope_is_added_gives_everything_back() {
+    void connection_closed_while_a_scope_is_added_releases_all_resources() {
         OpenConnection connection = open(A);
-        CompletableFuture<Void> gate = gated.shut();
-        int asked = gated.asked.get();
+        CompletableFuture<Void> gate = gated.block();
+        int requested = gated.requested.get();
         CompletionStage<Void> added = connection.subscribe(in(B), null);
         CompletionStage<Void> next = connection.subscribe(in(C), null);
-        await().until(() -> gated.asked.get() > asked);
+        await().until(() -> gated.requested.get() > requested);
         broadcast("waits", A, B);
         get(fanOut.settled());
         connection.close(CloseReason.APPLICATION);
@@ -384,7 +384,7 @@ class OpenConnectionTest {
                         .tag("use", "outboxes")
                         .gauge()
                         .value())
-                .as("bytes of events that waited")
+                .as("bytes of buffered events")
                 .isZero();
         assertThat(metrics.get("carillon.connections.closed")
                         .tag("reason", "application")
@@ -394,17 +394,17 @@ class OpenConnectionTest {
     }
 
     @Test
-    void resume_of_a_client_that_takes_nothing_waits_and_ends_with_it() {
+    void resume_of_a_client_that_reads_nothing_waits_and_fails_when_it_disconnects() {
         Position start = broadcast("before", B);
         broadcast("x".repeat(40_000), B);
         broadcast("y".repeat(40_000), B);
         OpenConnection connection = open(A);
-        onThread(() -> pipe.takes(0));
+        onThread(() -> pipe.accept(0));
         CompletionStage<Void> added = connection.subscribe(in(B), new StartPoint.LastEvent(Cursor.of(start)));
-        await().until(pipe::isWanted);
-        onThread(() -> pipe.takes(100));
+        await().until(pipe::isWriteWanted);
+        onThread(() -> pipe.accept(100));
         assertThat(added.toCompletableFuture()).isNotDone();
-        onThread(pipe::leaves);
+        onThread(pipe::disconnect);
 
         assertThat(added.toCompletableFuture()).failsWithin(Patience.LIMIT);
         await().untilAsserted(() -> assertThat(feed.holders(in(B).getFirst())).isZero());
@@ -416,7 +416,7 @@ class OpenConnectionTest {
     }
 
     @Test
-    void renewed_grants_hold_for_later_events_and_move_the_end() {
+    void renewed_grants_apply_to_later_events_and_extend_the_connection() {
         OpenConnection connection = open(reading(B, now.plusSeconds(10)), A, B);
         broadcast(Event.to(A).data("hidden").isPrivate(true));
         broadcast(Event.to(B).data("b1").isPrivate(true));
@@ -452,9 +452,9 @@ class OpenConnectionTest {
     }
 
     @Test
-    void changes_beyond_the_bound_and_scopes_beyond_the_bound_are_refused() {
+    void changes_and_scopes_beyond_their_limits_are_refused() {
         OpenConnection connection = open(A);
-        CompletableFuture<Void> gate = gated.shut();
+        CompletableFuture<Void> gate = gated.block();
         List<CompletionStage<Void>> changes = new ArrayList<>();
         for (int i = 0; i < 16; i++) {
             changes.add(connection.subscribe(in(Scope.topic("t" + i)), null));
@@ -477,11 +477,11 @@ class OpenConnectionTest {
         assertLines("still open");
     }
 
-    /** What a scope of the model is doing. */
+    /** Expected membership of a scope. */
     private enum Membership {
         OUT,
         IN,
-        /** It changes meanwhile: an event may come, or not. */
+        /** It is changing: an event may be delivered or not. */
         UNSURE
     }
 
@@ -493,19 +493,19 @@ class OpenConnectionTest {
         OpenConnection connection = open(A);
         Map<Scope, Membership> model = new HashMap<>();
         scopes.forEach(scope -> model.put(scope, scope.equals(A) ? Membership.IN : Membership.OUT));
-        Map<Scope, CompletionStage<Void>> underWay = new HashMap<>();
+        Map<Scope, CompletionStage<Void>> running = new HashMap<>();
         Map<Scope, Membership> pending = new HashMap<>();
-        Set<String> must = new HashSet<>();
-        Set<String> mustNot = new HashSet<>();
+        Set<String> expected = new HashSet<>();
+        Set<String> unexpected = new HashSet<>();
         for (int step = 0; step < 300; step++) {
             Scope scope = scopes.get(random.nextInt(scopes.size()));
-            if (random.nextInt(4) == 0 && !underWay.containsKey(scope)) {
+            if (random.nextInt(4) == 0 && !running.containsKey(scope)) {
                 boolean joins = model.get(scope) == Membership.OUT;
                 if (!joins) {
-                    // An event that is on its way may be dropped.
-                    await().until(() -> pipe.lines().containsAll(must));
+                    // Leaving may drop events that were not delivered yet.
+                    await().until(() -> pipe.lines().containsAll(expected));
                 }
-                underWay.put(scope, joins ? connection.subscribe(in(scope), null) : connection.unsubscribe(in(scope)));
+                running.put(scope, joins ? connection.subscribe(in(scope), null) : connection.unsubscribe(in(scope)));
                 Membership after = joins ? Membership.IN : Membership.OUT;
                 model.put(scope, Membership.UNSURE);
                 pending.put(scope, after);
@@ -515,29 +515,29 @@ class OpenConnectionTest {
                 List<Scope> rest = new ArrayList<>(of);
                 rest.remove(scope);
                 if (of.stream().anyMatch(s -> model.get(s) == Membership.IN)) {
-                    must.add("" + step);
+                    expected.add("" + step);
                 } else if (of.stream().allMatch(s -> model.get(s) == Membership.OUT)) {
-                    mustNot.add("" + step);
+                    unexpected.add("" + step);
                 }
                 broadcast("" + step, scope, rest.toArray(Scope[]::new));
             }
             if (random.nextInt(3) == 0) {
-                underWay.forEach((s, stage) -> {
+                running.forEach((s, stage) -> {
                     get(stage);
                     model.put(s, pending.get(s));
                 });
-                underWay.clear();
+                running.clear();
             }
         }
-        underWay.values().forEach(OpenConnectionTest::get);
+        running.values().forEach(OpenConnectionTest::get);
         broadcast("999", scopes.getFirst(), scopes.get(1), scopes.get(2), scopes.get(3));
         get(connection.subscribe(in(A), null));
         broadcast("1000", A);
         await().until(() -> pipe.lines().contains("1000"));
 
-        assertThat(pipe.lines()).doesNotHaveDuplicates().containsAll(must).doesNotContainAnyElementsOf(mustNot);
+        assertThat(pipe.lines()).doesNotHaveDuplicates().containsAll(expected).doesNotContainAnyElementsOf(unexpected);
         assertThat(pipe.lines().stream().map(Integer::valueOf).toList()).isSorted();
-        onThread(pipe::leaves);
+        onThread(pipe::disconnect);
         scopes.forEach(s -> assertThat(feed.holders(in(s).getFirst())).isZero());
     }
 }

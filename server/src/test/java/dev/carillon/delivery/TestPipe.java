@@ -9,27 +9,27 @@ import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** A client in memory, with as much room as a test says. Thread-safe. */
+/** A client in memory that accepts as many bytes as the test allows. Thread-safe. */
 final class TestPipe implements Pipe {
-    private final ByteArrayOutputStream taken = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream received = new ByteArrayOutputStream();
     private @Nullable PipeListener listener;
-    private int room = Integer.MAX_VALUE;
-    private boolean wanted;
+    private int capacity = Integer.MAX_VALUE;
+    private boolean writesWanted;
     private boolean closed;
 
     @Override
     public synchronized int write(ByteBuffer bytes) {
-        int n = Math.min(room, bytes.remaining());
+        int n = Math.min(capacity, bytes.remaining());
         byte[] part = new byte[n];
         bytes.get(part);
-        taken.writeBytes(part);
-        room -= n;
+        received.writeBytes(part);
+        capacity -= n;
         return n;
     }
 
     @Override
     public synchronized void wantWrites(boolean next) {
-        wanted = next;
+        writesWanted = next;
     }
 
     @Override
@@ -51,25 +51,25 @@ final class TestPipe implements Pipe {
         return closed;
     }
 
-    /** Whether something waits for the socket. */
-    synchronized boolean isWanted() {
-        return wanted;
+    /** Whether the connection waits until the socket is writable. */
+    synchronized boolean isWriteWanted() {
+        return writesWanted;
     }
 
-    /** From now on the socket takes so many bytes more; on the I/O thread. */
-    void takes(int bytes) {
+    /** The socket accepts this number of bytes from now on. Call it on the I/O thread. */
+    void accept(int bytes) {
         PipeListener to;
         synchronized (this) {
-            room = bytes;
-            to = wanted ? listener : null;
+            capacity = bytes;
+            to = writesWanted ? listener : null;
         }
         if (to != null) {
             to.writable();
         }
     }
 
-    /** The client goes away; on the I/O thread. */
-    void leaves() {
+    /** The client disconnects. Call it on the I/O thread. */
+    void disconnect() {
         PipeListener to;
         synchronized (this) {
             to = listener;
@@ -79,9 +79,9 @@ final class TestPipe implements Pipe {
         }
     }
 
-    /** What was written, piece by piece as the {@link LineFormat} ends them. */
+    /** Lines of {@link LineFormat} that were written. */
     synchronized List<String> lines() {
-        String text = taken.toString(StandardCharsets.UTF_8);
+        String text = received.toString(StandardCharsets.UTF_8);
         return text.isEmpty() ? List.of() : Arrays.asList(text.split("\n"));
     }
 }

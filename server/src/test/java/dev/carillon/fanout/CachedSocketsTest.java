@@ -28,14 +28,14 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Events that go to sockets past their connections. */
+/** Bulk sends to cached sockets, which bypass the connections. */
 class CachedSocketsTest {
     private static final Scope A = Scope.topic("a");
     private static final Scope B = Scope.topic("b");
-    /** More than one call takes. */
+    /** More than one bulk send can take. */
     private static final int CLIENTS = BulkSender.MAX_SOCKETS + 36;
 
-    private final FakeBulkSender sends = new FakeBulkSender();
+    private final FakeBulkSender sender = new FakeBulkSender();
     private final PlainFormat format = new PlainFormat();
     private final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
     private final TestIoThread thread = new TestIoThread();
@@ -46,14 +46,14 @@ class CachedSocketsTest {
             metrics,
             Platform.system().clock(() -> Instant.EPOCH),
             MemoryBudget.unlimited(),
-            () -> Optional.of(sends));
+            () -> Optional.of(sender));
     private final List<FakePipe> pipes = new ArrayList<>();
     private final List<Connection> connections = new ArrayList<>();
     private long sequence;
 
     private FakePipe open(WireFormat as, LiveFrom from, Scope... scopes) {
         FakePipe pipe = new FakePipe();
-        pipe.descriptor = sends.connect(pipe);
+        pipe.descriptor = sender.connect(pipe);
         List<Interest> interests = Arrays.stream(scopes)
                 .map(s -> Interest.in(s.equals(Scope.SYSTEM) ? Tenant.SYSTEM : Tenant.DEFAULT, s))
                 .toList();
@@ -74,65 +74,65 @@ class CachedSocketsTest {
     }
 
     @BeforeEach
-    void the_list_keeps_the_sockets() {
+    void cache_sockets() {
         for (int i = 0; i < CLIENTS; i++) {
             pipes.add(open(format, LiveFrom.NONE, A, B, Scope.SYSTEM));
         }
         deliver(A);
-        assertThat(sends.sent).isZero();
+        assertThat(sender.sent).isZero();
         deliver(A);
-        assertThat(sends.sent).isEqualTo(CLIENTS);
-        sends.sent = 0;
+        assertThat(sender.sent).isEqualTo(CLIENTS);
+        sender.sent = 0;
     }
 
-    private void all_but(@Nullable FakePipe one, String text) {
+    private void assertAllReceivedExcept(@Nullable FakePipe one, String text) {
         assertThat(pipes)
                 .filteredOn(p -> p != one)
                 .allSatisfy(p -> assertThat(p.text()).isEqualTo(text));
     }
 
     @Test
-    void what_a_socket_does_not_take_waits_and_comes_before_what_is_later() {
+    void rest_of_a_partial_write_precedes_later_events() {
         FakePipe slow = pipes.get(70);
-        slow.room = 1;
+        slow.capacity = 1;
         deliver(A);
         assertThat(slow.text()).isEqualTo("1;2;3");
         deliver(A);
         deliver(B);
-        assertThat(sends.sent).isEqualTo(CLIENTS + CLIENTS - 1);
-        slow.takes(1_000);
+        assertThat(sender.sent).isEqualTo(CLIENTS + CLIENTS - 1);
+        slow.accept(1_000);
         assertThat(slow.text()).isEqualTo("1;2;3;4;5;");
         deliver(A);
         deliver(A);
-        assertThat(sends.sent).as("its socket is kept again").isEqualTo(4 * CLIENTS - 2);
+        assertThat(sender.sent).as("its socket is cached again").isEqualTo(4 * CLIENTS - 2);
         assertThat(slow.text()).isEqualTo("1;2;3;4;5;6;7;");
-        all_but(slow, "1;2;3;4;5;6;7;");
+        assertAllReceivedExcept(slow, "1;2;3;4;5;6;7;");
         assertThat(metrics.counter("carillon.events.delivered").count()).isEqualTo(7.0 * CLIENTS);
         assertThat(metrics.get("carillon.outbox.bytes").gauge().value()).isZero();
     }
 
     @Test
-    void connection_that_joins_more_scopes_holds_back_what_its_list_would_write_past_it() {
+    void connection_that_joins_a_scope_buffers_events_of_its_cached_lists() {
         Connection joining = connections.get(5);
         FakePipe pipe = pipes.get(5);
-        CompletionStage<Void> held =
+        CompletionStage<Void> joined =
                 fanOut.joinAsync(joining, List.of(Interest.in(Tenant.DEFAULT, Scope.topic("more"))));
         deliver(A);
-        assertThat(held.toCompletableFuture()).isCompleted();
+        assertThat(joined.toCompletableFuture()).isCompleted();
         assertThat(pipe.text()).isEqualTo("1;2;");
-        all_but(pipe, "1;2;3;");
+        assertAllReceivedExcept(pipe, "1;2;3;");
         CompletionStage<Void> _ =
                 fanOut.open(joining, new byte[0], List.of(), TestConnections.from(new Position(1, sequence, 1)));
         deliver(A);
-        sends.sent = 0;
+        sender.sent = 0;
         deliver(A);
 
-        assertThat(sends.sent).as("its socket is kept again").isEqualTo(CLIENTS);
-        all_but(null, "1;2;3;4;5;");
+        assertThat(sender.sent).as("its socket is cached again").isEqualTo(CLIENTS);
+        assertAllReceivedExcept(null, "1;2;3;4;5;");
     }
 
     @Test
-    void connection_that_leaves_a_scope_knows_what_its_list_wrote_past_it() {
+    void connection_that_leaves_a_list_knows_the_events_that_its_cached_socket_received() {
         Connection leaving = connections.get(5);
         deliver(A);
         CompletionStage<List<Interest>> left = fanOut.leave(leaving, List.of(Interest.in(Tenant.DEFAULT, A)));
@@ -143,22 +143,22 @@ class CachedSocketsTest {
         thread.run();
 
         assertThat(pipes.get(5).text()).startsWith("1;2;3;" + Gap.TYPE).doesNotContain("late;");
-        assertThat(sends.sent).isEqualTo(2 * CLIENTS - 1);
+        assertThat(sender.sent).isEqualTo(2 * CLIENTS - 1);
     }
 
     @Test
-    void full_socket_is_asked_again_when_it_has_room() {
+    void full_socket_is_written_again_when_it_is_writable() {
         FakePipe full = pipes.get(0);
-        full.room = 0;
+        full.capacity = 0;
         deliver(A);
-        assertThat(full.wanted).isTrue();
-        full.takes(1_000);
+        assertThat(full.writesWanted).isTrue();
+        full.accept(1_000);
         assertThat(full.text()).isEqualTo("1;2;3;");
-        all_but(full, "1;2;3;");
+        assertAllReceivedExcept(full, "1;2;3;");
     }
 
     @Test
-    void broken_sockets_close_their_connections_and_no_other() {
+    void failed_sockets_close_only_their_connections() {
         List<FakePipe> broken = pipes.subList(10, 60);
         broken.forEach(p -> p.broken = true);
         deliver(A);
@@ -170,27 +170,27 @@ class CachedSocketsTest {
     }
 
     @Test
-    void who_left_is_not_written_to_and_who_takes_the_place_is() {
+    void closed_connection_is_not_written_to_and_the_one_in_its_slot_is() {
         List<FakePipe> leaving = List.of(pipes.get(3), pipes.get(50), pipes.get(CLIENTS - 1), pipes.get(CLIENTS - 2));
-        leaving.forEach(FakePipe::leaves);
+        leaving.forEach(FakePipe::disconnect);
         deliver(A);
         assertThat(pipes).allSatisfy(p -> assertThat(p.text()).isEqualTo(leaving.contains(p) ? "1;2;" : "1;2;3;"));
-        assertThat(sends.sent).isEqualTo(CLIENTS - leaving.size());
+        assertThat(sender.sent).isEqualTo(CLIENTS - leaving.size());
     }
 
     @Test
-    void events_that_go_together_count_each() {
+    void events_of_a_batch_are_counted_one_by_one() {
         fanOut.deliver(live(A));
         fanOut.deliver(live(A));
         fanOut.deliver(live(A));
         thread.run();
-        assertThat(sends.sent).isEqualTo(CLIENTS);
+        assertThat(sender.sent).isEqualTo(CLIENTS);
         assertThat(metrics.counter("carillon.events.delivered").count()).isEqualTo(5.0 * CLIENTS);
-        all_but(pipes.getFirst(), "1;2;3;4;5;");
+        assertAllReceivedExcept(pipes.getFirst(), "1;2;3;4;5;");
     }
 
     @Test
-    void events_of_several_lists_come_once_and_in_order() {
+    void events_of_several_lists_are_delivered_once_in_order() {
         deliver(B);
         deliver(A, B);
         deliver(B);
@@ -199,18 +199,18 @@ class CachedSocketsTest {
         deliver(Scope.SYSTEM);
         deliver(A);
         assertThat(pipes).allSatisfy(p -> assertThat(p.text().replace(":", "")).isEqualTo("1;2;3;4;5;6;7;8;9;"));
-        assertThat(sends.sent).isGreaterThan(3 * CLIENTS);
+        assertThat(sender.sent).isGreaterThan(3 * CLIENTS);
     }
 
     @Test
-    void each_socket_has_its_own_format() {
+    void sockets_receive_their_own_format() {
         for (int i = 0; i < CLIENTS; i++) {
             pipes.add(open(WireFormats.SSE, TestConnections.from(new Position(1, sequence, 1)), A));
         }
         thread.run();
         deliver(A);
         deliver(A);
-        assertThat(sends.sent).isEqualTo(3 * CLIENTS);
+        assertThat(sender.sent).isEqualTo(3 * CLIENTS);
         assertThat(pipes.subList(0, CLIENTS))
                 .allSatisfy(p -> assertThat(p.text()).isEqualTo("1;2;3;4;"));
         assertThat(pipes.subList(CLIENTS, 2 * CLIENTS))
@@ -220,7 +220,7 @@ class CachedSocketsTest {
     }
 
     @Test
-    void who_has_a_later_event_by_its_socket_is_told_of_a_late_one_instead() {
+    void late_event_is_announced_to_connections_whose_cached_socket_received_a_later_one() {
         Live late = live(A);
         deliver(A);
         fanOut.late(late);
@@ -229,13 +229,13 @@ class CachedSocketsTest {
     }
 
     @Test
-    void who_had_an_event_by_its_socket_needs_no_heartbeat() {
+    void bulk_sends_count_as_writes_for_heartbeats() {
         for (int second = 0; second < 5; second++) {
             fanOut.tick();
             thread.run();
             deliver(A);
         }
-        all_but(pipes.get(0), "1;2;3;4;5;6;7;");
+        assertAllReceivedExcept(pipes.get(0), "1;2;3;4;5;6;7;");
         for (int second = 0; second < 3; second++) {
             fanOut.tick();
             thread.run();
@@ -244,7 +244,7 @@ class CachedSocketsTest {
     }
 
     @Test
-    void what_was_read_before_the_stream_began_does_not_come_again() {
+    void events_before_the_start_of_a_stream_are_not_delivered() {
         FakePipe later = open(format, TestConnections.from(new Position(1, sequence + 2, 1)), A);
         thread.run();
         deliver(A);
@@ -252,11 +252,11 @@ class CachedSocketsTest {
         deliver(A);
         deliver(A);
         assertThat(later.text()).isEqualTo("5;6;");
-        assertThat(sends.sent).isEqualTo(4 * CLIENTS + 2);
+        assertThat(sender.sent).isEqualTo(4 * CLIENTS + 2);
     }
 
     @Test
-    void private_events_pass_the_socket_in_their_place() {
+    void private_event_is_not_sent_to_cached_sockets_without_a_grant() {
         deliver(A);
         Event event = Event.to(A).data("" + (sequence + 1)).isPrivate(true).build();
         fanOut.deliver(new Live(event, new Position(1, ++sequence, 1), List.of()));
@@ -265,20 +265,20 @@ class CachedSocketsTest {
     }
 
     @Test
-    void where_nobody_knows_what_was_sent_connections_are_closed_and_others_go_on_by_channels() {
-        sends.broken = true;
+    void failed_bulk_send_closes_its_connections_and_others_continue_with_channels() {
+        sender.broken = true;
         deliver(A);
-        assertThat(sends.closed).isTrue();
+        assertThat(sender.closed).isTrue();
         List<FakePipe> left = pipes.stream().filter(p -> !p.closed).toList();
         assertThat(left).hasSize(CLIENTS - BulkSender.MAX_SOCKETS);
         assertThat(left).allSatisfy(p -> assertThat(p.text()).isEqualTo("1;2;3;"));
         deliver(A);
         assertThat(left).allSatisfy(p -> assertThat(p.text()).isEqualTo("1;2;3;4;"));
-        assertThat(sends.sent).isZero();
+        assertThat(sender.sent).isZero();
     }
 
     @Test
-    void what_fails_for_one_format_costs_those_of_another_nothing() {
+    void failed_bulk_send_of_one_format_does_not_affect_other_formats() {
         LiveFrom now = TestConnections.from(new Position(1, sequence, 1));
         for (int i = 0; i < CLIENTS; i++) {
             pipes.add(open(format, now, A));
@@ -286,7 +286,7 @@ class CachedSocketsTest {
         }
         thread.run();
         deliver(A);
-        sends.broken = true;
+        sender.broken = true;
         deliver(A);
         List<FakePipe> left = pipes.stream().filter(p -> !p.closed).toList();
         assertThat(left).hasSizeBetween(3 * CLIENTS - BulkSender.MAX_SOCKETS, 3 * CLIENTS - 1);
@@ -300,8 +300,8 @@ class CachedSocketsTest {
     }
 
     @Test
-    void what_the_threads_had_is_given_back() {
+    void closing_the_fan_out_closes_the_bulk_sender() {
         fanOut.close();
-        assertThat(sends.closed).isTrue();
+        assertThat(sender.closed).isTrue();
     }
 }

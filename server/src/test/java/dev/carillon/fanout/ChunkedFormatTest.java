@@ -24,7 +24,7 @@ class ChunkedFormatTest {
             new Live(Event.to(Scope.topic("a")).data("one\ntwo ü").build(), new Position(1, 7, 1), List.of());
 
     @Test
-    void each_piece_is_a_chunk_of_the_same_content() throws IOException {
+    void chunks_have_the_content_of_the_wrapped_format() throws IOException {
         for (WireFormat content :
                 List.of(WireFormats.SSE, WireFormats.SSE_GZIP, WireFormats.MERCURE, WireFormats.MERCURE_GZIP)) {
             WireFormat chunked = WireFormats.chunked(content);
@@ -35,10 +35,10 @@ class ChunkedFormatTest {
     }
 
     @Test
-    void a_stream_has_no_last_chunk() {
+    void stream_has_no_last_chunk() {
         assertThat(WireFormats.chunked(WireFormats.MERCURE).end(CloseReason.DRAINING))
                 .isEmpty();
-        // Notices that the format leaves out must not become an empty chunk, which would be the last one.
+        // A notice that the format omits must not become an empty chunk, which would end the body.
         assertThat(WireFormats.chunked(WireFormats.MERCURE).notice("carillon.open", "{}"))
                 .isEmpty();
         assertThat(WireFormats.chunked(WireFormats.MERCURE_GZIP).notice("carillon.open", "{}"))
@@ -46,12 +46,12 @@ class ChunkedFormatTest {
     }
 
     @Test
-    void frames_of_websockets_are_no_chunks() {
+    void websocket_frames_are_not_chunked() {
         assertThat(WireFormats.chunked(WireFormats.WEBSOCKET)).isSameAs(WireFormats.WEBSOCKET);
     }
 
     @Test
-    void an_event_is_encoded_once_for_the_format_and_its_chunks() {
+    void event_is_encoded_once_for_a_format_and_its_chunked_variant() {
         Formats formats = new Formats(WireFormats.ALL);
         int plain = formats.numberOf(WireFormats.SSE_GZIP);
         int chunked = formats.numberOf(WireFormats.chunked(WireFormats.SSE_GZIP));
@@ -85,7 +85,7 @@ class ChunkedFormatTest {
         try {
             new ChunkedBody(new ByteArrayInputStream(chunks)).transferTo(content);
         } catch (EOFException e) {
-            // It has no end.
+            // Expected: the stream has no end.
         }
         return content.toByteArray();
     }

@@ -7,7 +7,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 
-/** Sockets of pipes, by the numbers that they get here. */
+/** A bulk sender that writes to pipes, which it numbers as descriptors. */
 final class FakeBulkSender implements BulkSender {
     private final Map<Integer, Pipe> pipes = new HashMap<>();
     int sent;
@@ -21,13 +21,13 @@ final class FakeBulkSender implements BulkSender {
     }
 
     @Override
-    public void send(int[] sockets, int count, ByteBuffer bytes, int[] taken) {
+    public void send(int[] sockets, int count, ByteBuffer bytes, int[] accepted) {
         if (broken) {
             throw new IllegalStateException("broken by the test");
         }
         for (int i = 0; i < count; i++) {
             sent++;
-            taken[i] = send(Objects.requireNonNull(pipes.get(sockets[i])), bytes.duplicate());
+            accepted[i] = send(Objects.requireNonNull(pipes.get(sockets[i])), bytes.duplicate());
         }
     }
 

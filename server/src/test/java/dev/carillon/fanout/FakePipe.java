@@ -6,16 +6,16 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
-/** A client whose socket takes as much as a test says. */
+/** A client whose socket accepts as many bytes as the test allows. */
 final class FakePipe implements Pipe {
-    private final ByteArrayOutputStream taken = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream received = new ByteArrayOutputStream();
     private @Nullable PipeListener listener;
-    /** How many bytes the socket takes before it is full. */
-    int room = Integer.MAX_VALUE;
+    /** Number of bytes that the socket accepts before it is full. */
+    int capacity = Integer.MAX_VALUE;
 
     int descriptor = -1;
     int writes;
-    boolean wanted;
+    boolean writesWanted;
     boolean closed;
     boolean broken;
 
@@ -25,11 +25,11 @@ final class FakePipe implements Pipe {
             throw new IOException("broken by the test");
         }
         writes++;
-        int n = Math.min(room, bytes.remaining());
+        int n = Math.min(capacity, bytes.remaining());
         byte[] part = new byte[n];
         bytes.get(part);
-        taken.writeBytes(part);
-        room -= n;
+        received.writeBytes(part);
+        capacity -= n;
         return n;
     }
 
@@ -40,7 +40,7 @@ final class FakePipe implements Pipe {
 
     @Override
     public void wantWrites(boolean next) {
-        wanted = next;
+        writesWanted = next;
     }
 
     @Override
@@ -58,15 +58,16 @@ final class FakePipe implements Pipe {
         closed = true;
     }
 
-    void takes(int bytes) {
-        room = bytes;
+    /** The socket accepts this number of bytes from now on. */
+    void accept(int bytes) {
+        capacity = bytes;
         PipeListener to = listener;
-        if (wanted && to != null) {
+        if (writesWanted && to != null) {
             to.writable();
         }
     }
 
-    void leaves() {
+    void disconnect() {
         PipeListener to = listener;
         if (to != null) {
             to.closed();
@@ -74,6 +75,6 @@ final class FakePipe implements Pipe {
     }
 
     String text() {
-        return taken.toString(StandardCharsets.UTF_8);
+        return received.toString(StandardCharsets.UTF_8);
     }
 }

@@ -27,7 +27,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-/** Fan-out with I/O threads that run when the test says so. */
+/** Fan-out with I/O threads that run when the test calls them. */
 class FanOutTest {
     private static final Scope A = Scope.topic("a");
     private static final Scope B = Scope.topic("b");
@@ -79,22 +79,22 @@ class FanOutTest {
     }
 
     @Test
-    void connections_of_an_interest_end_with_a_delay_and_others_stay() {
+    void connections_of_an_interest_are_closed_with_a_retry_delay_and_others_stay_open() {
         FakePipe first = open(one, A, B);
         FakePipe second = open(two, A);
-        FakePipe stays = open(one, B);
+        FakePipe other = open(one, B);
 
-        CompletableFuture<Integer> ended = fanOut.close(
+        CompletableFuture<Integer> count = fanOut.close(
                         Interest.in(Tenant.DEFAULT, A), CloseReason.DISCONNECTED, () -> 7)
                 .toCompletableFuture();
-        assertThat(ended).isNotDone();
+        assertThat(count).isNotDone();
         run();
 
-        assertThat(ended).isCompletedWithValue(2);
+        assertThat(count).isCompletedWithValue(2);
         assertThat(closed).hasValue(2);
         assertThat(fanOut.connectionCount()).isEqualTo(1);
         assertThat(first.text()).isEqualTo(second.text()).endsWith("retry7;disconnected;");
-        assertThat(stays.text()).isEmpty();
+        assertThat(other.text()).isEmpty();
         assertThat(fanOut.close(Interest.in(new Tenant("acme"), B), CloseReason.DISCONNECTED, () -> 7)
                         .toCompletableFuture())
                 .isNotDone();
@@ -139,14 +139,14 @@ class FanOutTest {
     }
 
     @Test
-    void consecutive_events_of_one_list_are_written_in_one_piece_and_never_past_one_of_another() {
+    void consecutive_events_of_one_list_are_written_together_without_overtaking_other_events() {
         FakePipe both = open(one, A, B);
         FakePipe onlyA = open(one, A);
         int before = both.writes;
         for (int i = 1; i <= 5; i++) {
             fanOut.deliver(live("a" + i, A));
         }
-        fanOut.deliver(live("nobody", Scope.topic("nobody")));
+        fanOut.deliver(live("unread", Scope.topic("unread")));
         fanOut.deliver(live("a6", A));
         fanOut.deliver(live("b", B));
         fanOut.deliver(live("a7", A));
@@ -159,27 +159,27 @@ class FanOutTest {
     }
 
     @Test
-    void piece_of_several_events_that_is_taken_in_part_goes_on_where_it_stopped() {
-        for (int taken = 0; taken <= 12; taken++) {
+    void partly_written_batch_continues_where_it_stopped() {
+        for (int accepted = 0; accepted <= 12; accepted++) {
             FakePipe slow = open(one, A);
             FakePipe fast = open(one, A);
-            slow.room = taken;
+            slow.capacity = accepted;
             for (int i = 1; i <= 4; i++) {
                 fanOut.deliver(live("e" + i, A));
             }
             run();
-            assertThat(slow.text()).isEqualTo("e1;e2;e3;e4;".substring(0, taken));
-            slow.takes(1_000);
+            assertThat(slow.text()).isEqualTo("e1;e2;e3;e4;".substring(0, accepted));
+            slow.accept(1_000);
 
             assertThat(slow.text()).isEqualTo("e1;e2;e3;e4;");
             assertThat(fast.text()).isEqualTo("e1;e2;e3;e4;");
-            slow.leaves();
-            fast.leaves();
+            slow.disconnect();
+            fast.disconnect();
         }
     }
 
     @Test
-    void private_event_among_others_of_its_list_reaches_only_who_may_have_it() {
+    void private_event_among_public_ones_reaches_only_clients_with_a_grant() {
         FakePipe stranger = open(one, A);
         FakePipe reader = new FakePipe();
         open(
@@ -213,18 +213,18 @@ class FanOutTest {
     }
 
     @Test
-    void connection_that_lags_gets_the_rest_in_order_and_whole() {
+    void lagging_connection_receives_the_remaining_bytes_in_order() {
         FakePipe slow = open(one, A);
         FakePipe fast = open(one, A);
-        slow.room = 3;
+        slow.capacity = 3;
         deliver("first", A);
         deliver("second", A);
         assertThat(slow.text()).isEqualTo("fir");
         assertThat(metrics.get("carillon.outbox.bytes").gauge().value()).isEqualTo(3 + 7);
-        slow.takes(5);
+        slow.accept(5);
         deliver("third", A);
-        slow.takes(1_000);
-        assertThat(slow.wanted).isFalse();
+        slow.accept(1_000);
+        assertThat(slow.writesWanted).isFalse();
         deliver("fourth", A);
 
         assertThat(slow.text()).isEqualTo("first;second;third;fourth;");
@@ -233,7 +233,7 @@ class FanOutTest {
     }
 
     @Test
-    void late_event_goes_to_who_has_nothing_newer_and_is_told_to_who_has() {
+    void late_event_is_delivered_to_clients_without_newer_events_and_announced_to_others() {
         FakePipe both = open(one, A, B);
         FakePipe onlyA = open(one, A);
         FakePipe onlyB = open(one, B);
@@ -253,7 +253,7 @@ class FanOutTest {
     }
 
     @Test
-    void late_private_event_is_not_even_told_to_who_may_not_have_it() {
+    void late_private_event_is_not_announced_to_clients_without_a_grant() {
         FakePipe stranger = open(one, A, B);
         Live missing = live(Event.to(A).data("gold").isPrivate(true).build());
         deliver("2", B);
@@ -265,7 +265,7 @@ class FanOutTest {
     }
 
     @Test
-    void what_is_lost_is_told_to_those_concerned_once() {
+    void lost_events_are_announced_once_to_the_connections_of_their_interests() {
         FakePipe both = open(one, A, B);
         FakePipe other = open(one, Scope.topic("other"));
 
@@ -277,7 +277,7 @@ class FanOutTest {
     }
 
     @Test
-    void who_is_opening_when_something_may_have_been_lost_is_told_too_and_that_is_no_delivery() {
+    void possible_loss_is_announced_to_an_opening_connection_and_does_not_count_as_a_delivery() {
         FakePipe pipe = new FakePipe();
         Connection opening = attach(one, pipe, Grants.ANONYMOUS, A);
         fanOut.mayHaveLost(Tenant.DEFAULT, new Position(1, 7, 1));
@@ -295,15 +295,15 @@ class FanOutTest {
     }
 
     @Test
-    void replay_waits_until_the_client_has_taken_each_part_and_then_live_events_follow() {
+    void replay_waits_until_each_part_is_written_and_live_events_follow() {
         FakePipe pipe = new FakePipe();
         List<Interest> interests = List.of(Interest.in(Tenant.DEFAULT, A));
         Connection connection = fanOut.register(one, pipe, TestConnections.options(format), interests);
-        pipe.room = 3;
+        pipe.capacity = 3;
         CompletableFuture<Void> first = replay(connection, "first;");
-        deliver("before it is enlisted", A);
+        deliver("before joining", A);
         assertThat(first).isNotDone();
-        pipe.takes(100);
+        pipe.accept(100);
         assertThat(first).isCompleted();
         assertThat(fanOut.joinAsync(connection, interests).toCompletableFuture())
                 .isNotDone();
@@ -321,7 +321,7 @@ class FanOutTest {
     }
 
     @Test
-    void membership_that_began_later_does_not_deliver_what_is_older_than_it() {
+    void membership_does_not_deliver_events_before_its_start() {
         FakePipe pipe = new FakePipe();
         Connection connection = attach(one, pipe, Grants.ANONYMOUS, A);
         open(connection, Position.NONE);
@@ -335,7 +335,7 @@ class FanOutTest {
         assertThat(pipe.text()).isEqualTo("2;3;");
     }
 
-    /** Completes when the client has taken it. */
+    /** Completes when the part is written. */
     private CompletableFuture<Void> replay(Connection connection, String part) {
         return fanOut.replay(connection, Text.utf8(part))
                 .thenCompose(x -> fanOut.awaitReplayWritten(connection))
@@ -343,9 +343,9 @@ class FanOutTest {
     }
 
     @Test
-    void replay_to_a_client_that_takes_nothing_ends_and_tells_who_replays() {
+    void replay_to_a_client_that_reads_nothing_fails_and_closes_the_connection() {
         FakePipe pipe = new FakePipe();
-        pipe.room = 0;
+        pipe.capacity = 0;
         List<Interest> interests = List.of(Interest.in(Tenant.DEFAULT, A));
         Connection connection = fanOut.register(one, pipe, TestConnections.options(format), interests);
         CompletableFuture<Void> part = replay(connection, "part;");
@@ -363,10 +363,10 @@ class FanOutTest {
     }
 
     @Test
-    void connection_whose_outbox_is_full_is_closed_and_delays_nobody() {
+    void connection_with_a_full_outbox_is_closed_and_delays_no_other() {
         FakePipe stuck = open(one, A);
         FakePipe fast = open(one, A);
-        stuck.room = 0;
+        stuck.capacity = 0;
         for (int i = 0; i < 11; i++) {
             deliver("" + i, A);
         }
@@ -382,9 +382,9 @@ class FanOutTest {
     }
 
     @Test
-    void outbox_is_bounded_in_bytes_too_but_takes_any_one_event() {
+    void outbox_is_limited_in_bytes_but_accepts_one_event_of_any_size() {
         FakePipe stuck = open(one, A);
-        stuck.room = 0;
+        stuck.capacity = 0;
         deliver("x".repeat(2 * OUTBOX_BYTES), A);
         assertThat(stuck.closed).isFalse();
         deliver("y", A);
@@ -392,18 +392,18 @@ class FanOutTest {
     }
 
     @Test
-    void event_larger_than_the_batch_is_written_whole() {
+    void event_larger_than_a_batch_is_written_completely() {
         FakePipe pipe = open(one, A);
         String large = "x".repeat(200_000);
-        pipe.room = 100_000;
+        pipe.capacity = 100_000;
         deliver(large, A);
-        pipe.takes(Integer.MAX_VALUE);
+        pipe.accept(Integer.MAX_VALUE);
 
         assertThat(pipe.text()).isEqualTo(large + ";");
     }
 
     @Test
-    void connections_that_break_during_a_walk_do_not_disturb_it() {
+    void connections_that_fail_during_an_iteration_do_not_affect_others() {
         List<FakePipe> pipes = new ArrayList<>();
         for (int i = 0; i < 30; i++) {
             pipes.add(open(one, A, B));
@@ -422,7 +422,7 @@ class FanOutTest {
     }
 
     @Test
-    void what_comes_while_a_connection_opens_waits_and_what_is_older_than_its_start_is_dropped() {
+    void opening_connection_buffers_live_events_and_drops_those_before_its_start() {
         FakePipe pipe = new FakePipe();
         Live retained = live("retained", A);
         Connection connection = attach(one, pipe, Grants.ANONYMOUS, A, B);
@@ -440,7 +440,7 @@ class FanOutTest {
     }
 
     @Test
-    void event_that_the_start_covers_is_dropped_also_when_it_comes_first() {
+    void event_before_the_start_is_dropped_even_if_it_is_the_first_one() {
         FakePipe pipe = new FakePipe();
         Live covered = live("covered", A);
         open(attach(one, pipe, Grants.ANONYMOUS, A), covered.at());
@@ -452,7 +452,7 @@ class FanOutTest {
     }
 
     @Test
-    void connection_that_never_opens_is_bounded_too() {
+    void buffer_of_an_opening_connection_is_limited() {
         FakePipe pipe = new FakePipe();
         attach(one, pipe, Grants.ANONYMOUS, A);
         for (int i = 0; i < 11; i++) {
@@ -464,7 +464,7 @@ class FanOutTest {
     }
 
     @Test
-    void private_events_need_a_grant_unless_they_come_by_an_own_scope() {
+    void private_events_need_a_grant_except_in_personal_scopes() {
         Grants grant = new Grants(Tenant.DEFAULT, null, List.of(new Selector("topic:b")), List.of(), null);
         FakePipe granted = new FakePipe();
         open(attach(one, granted, grant, A), Position.NONE);
@@ -482,7 +482,7 @@ class FanOutTest {
     }
 
     @Test
-    void quiet_connection_gets_a_heartbeat_and_a_busy_one_none() {
+    void heartbeats_are_sent_to_idle_connections_only() {
         FakePipe quiet = open(one, A);
         FakePipe busy = open(one, B);
         for (int second = 0; second < 4; second++) {
@@ -496,7 +496,7 @@ class FanOutTest {
     }
 
     @Test
-    void connection_ends_when_its_grants_do() {
+    void connection_is_closed_when_its_grants_expire() {
         FakePipe pipe = new FakePipe();
         Grants brief = new Grants(Tenant.DEFAULT, null, List.of(), List.of(), now.plusSeconds(60));
         open(attach(one, pipe, brief, A), Position.NONE);
@@ -513,23 +513,23 @@ class FanOutTest {
     }
 
     @Test
-    void nothing_is_left_of_connections_that_left() {
+    void closed_connections_leave_no_state() {
         List<FakePipe> pipes = new ArrayList<>();
         for (int i = 0; i < 1_000; i++) {
             pipes.add(open(one, A, Scope.tab("t" + i)));
         }
-        pipes.forEach(FakePipe::leaves);
-        pipes.forEach(FakePipe::leaves);
+        pipes.forEach(FakePipe::disconnect);
+        pipes.forEach(FakePipe::disconnect);
 
         assertThat(closed).hasValue(1_000);
         assertThat(fanOut.connectionCount()).isZero();
         fanOut.forEachWorker(worker -> assertThat(worker.listCount()).isZero());
-        deliver("nobody", A);
+        deliver("unread", A);
         assertThat(metrics.counter("carillon.events.delivered").count()).isZero();
     }
 
     @Test
-    void thread_that_cannot_keep_up_loses_its_connections_rather_than_events_in_silence() {
+    void connections_of_an_overloaded_thread_are_closed() {
         FakePipe pipe = open(one, A);
         FakePipe elsewhere = open(two, A);
         String data = "x".repeat(250_000);
@@ -553,7 +553,7 @@ class FanOutTest {
     }
 
     @Test
-    void connection_whose_end_fails_keeps_no_other_from_its_end() {
+    void failure_to_close_one_connection_does_not_affect_others() {
         FakePipe first = open(one, A);
         FakePipe failing = new FakePipe();
         ConnectionOptions options = TestConnections.options(Grants.ANONYMOUS, format, () -> {
@@ -564,14 +564,14 @@ class FanOutTest {
         FakePipe last = open(one, A);
         fanOut.endAll(CloseReason.STOPPING, () -> 7);
         run();
-        deliver("nobody", A);
+        deliver("unread", A);
 
         assertThat(first.closed && last.closed).isTrue();
         assertThat(fanOut.connectionCount()).isZero();
     }
 
     @Test
-    void end_of_all_says_good_bye_to_each() {
+    void closing_all_connections_sends_the_reason_to_each() {
         FakePipe first = open(one, A);
         FakePipe second = open(two, A);
         fanOut.endAll(CloseReason.STOPPING, () -> 7);

@@ -23,7 +23,7 @@ import java.util.Set;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The list of a scope, of which members come and go while it is walked. */
+/** Joining and leaving a membership list during an iteration. */
 class MembershipListTest {
     private static final PlainFormat FORMAT = new PlainFormat();
 
@@ -44,34 +44,34 @@ class MembershipListTest {
         Membership member = new Membership(connection, members);
         members.add(member);
         inside.add(member);
-        CachedSockets kept = members.sockets();
-        if (kept != null) {
+        CachedSockets cached = members.sockets();
+        if (cached != null) {
             sockets.put(member, sockets.size() + 1);
-            kept.put(member.slot, sockets.size());
+            cached.put(member.slot, sockets.size());
         }
         return member;
     }
 
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7, 8})
-    void each_keeps_its_slot_and_its_socket_and_is_visited_once_whoever_comes_and_goes(int seed) {
+    void members_keep_their_slots_and_sockets_and_are_visited_once_while_others_join_and_leave(int seed) {
         Random random = new Random(seed);
         for (int i = 0; i < 8; i++) {
             add();
         }
         for (int turn = 0; turn < 500; turn++) {
             Set<Membership> toVisit = new HashSet<>(inside);
-            int ahead = members.size();
-            for (int step = 0; ahead > 0 || step < 3; step++) {
-                int what = random.nextInt(5);
-                if (what == 0 && !inside.isEmpty()) {
+            int remaining = members.size();
+            for (int step = 0; remaining > 0 || step < 3; step++) {
+                int action = random.nextInt(5);
+                if (action == 0 && !inside.isEmpty()) {
                     Membership leaving = inside.remove(random.nextInt(inside.size()));
                     toVisit.remove(leaving);
-                    ahead = members.remove(leaving, ahead);
-                } else if (what == 1 && inside.size() < 40) {
+                    remaining = members.remove(leaving, remaining);
+                } else if (action == 1 && inside.size() < 40) {
                     add();
-                } else if (ahead > 0) {
-                    assertThat(toVisit.remove(members.at(--ahead)))
+                } else if (remaining > 0) {
+                    assertThat(toVisit.remove(members.at(--remaining)))
                             .as("was to be visited")
                             .isTrue();
                 }

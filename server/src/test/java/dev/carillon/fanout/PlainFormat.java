@@ -5,7 +5,7 @@ import dev.carillon.base.Text;
 import dev.carillon.broker.Live;
 import dev.carillon.format.WireFormat;
 
-/** Data alone, so that what was written is easy to read; counts how often it encodes. */
+/** Writes only the data of events, so that output is easy to compare. Counts how often it encodes. */
 final class PlainFormat implements WireFormat {
     int encoded;
 

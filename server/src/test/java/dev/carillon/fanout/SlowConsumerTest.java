@@ -20,9 +20,9 @@ import java.util.concurrent.CompletionStage;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** What each policy does with a client that does not read: bounded to ten events. */
+/** Policies for a client that does not read, with an outbox of ten events. */
 class SlowConsumerTest {
-    private static final Scope CUT = Scope.topic("cut");
+    private static final Scope DISCONNECT = Scope.topic("disconnect");
     private static final Scope DROP = Scope.topic("drop");
     private static final Scope LATEST = Scope.topic("latest");
     private static final int BOUND = 10;
@@ -41,7 +41,7 @@ class SlowConsumerTest {
     private long sequence;
 
     private Connection attach() {
-        List<Interest> interests = Stream.of(CUT, DROP, LATEST)
+        List<Interest> interests = Stream.of(DISCONNECT, DROP, LATEST)
                 .map(scope -> Interest.in(Tenant.DEFAULT, scope))
                 .toList();
         return TestConnections.attach(fanOut, thread, pipe, TestConnections.options(format), interests);
@@ -63,64 +63,64 @@ class SlowConsumerTest {
     }
 
     @Test
-    void drop_oldest_keeps_the_newest_and_tells_at_their_place_how_many_are_missing() {
+    void drop_oldest_keeps_the_newest_events_and_announces_the_dropped_ones_in_their_place() {
         open();
-        pipe.room = 2;
+        pipe.capacity = 2;
         for (int i = 1; i <= 15; i++) {
             deliver(Event.to(DROP), "e" + i);
         }
         assertThat(pipe.closed).isFalse();
-        pipe.takes(Integer.MAX_VALUE);
+        pipe.accept(Integer.MAX_VALUE);
 
-        // The first was on its way; then as many as the bound allows beside it.
+        // The first event was partly written; the outbox holds nine events besides it.
         assertThat(pipe.text())
                 .isEqualTo("e1;carillon.gap{\"reason\":\"slow\",\"dropped\":5,\"after\":\"cursor:1:1.1.1\"};"
                         + "e7;e8;e9;e10;e11;e12;e13;e14;e15;");
         assertThat(dropped("slow")).isEqualTo(5);
         assertThat(metrics.get("carillon.outbox.bytes").gauge().value()).isZero();
-        assertThat(pipe.wanted).isFalse();
+        assertThat(pipe.writesWanted).isFalse();
     }
 
     @Test
-    void what_was_told_once_is_not_told_again_and_the_next_gap_has_a_count_of_its_own() {
+    void each_gap_counts_only_the_events_dropped_since_the_last_gap() {
         open();
-        pipe.room = 0;
+        pipe.capacity = 0;
         for (int i = 1; i <= 12; i++) {
             deliver(Event.to(DROP), "a" + i);
         }
-        pipe.takes(60);
-        pipe.room = 0;
+        pipe.accept(60);
+        pipe.capacity = 0;
         for (int i = 1; i <= 12; i++) {
             deliver(Event.to(DROP), "b" + i);
         }
-        pipe.takes(Integer.MAX_VALUE);
+        pipe.accept(Integer.MAX_VALUE);
 
         assertThat(pipe.text())
                 .startsWith("carillon.gap{\"reason\":\"slow\",\"dropped\":2,\"after\":\"cursor:1:1.0.1\"};");
         assertThat(pipe.text().split("carillon.gap", -1)).hasSize(3);
-        long told = Stream.of(pipe.text().split("\"dropped\":", -1))
+        long announced = Stream.of(pipe.text().split("\"dropped\":", -1))
                 .skip(1)
                 .mapToLong(s -> Long.parseLong(s.replaceAll("\\D.*", "")))
                 .sum();
-        long came = Stream.of(pipe.text().split(";", -1))
+        long received = Stream.of(pipe.text().split(";", -1))
                 .filter(s -> s.matches("[ab]\\d+"))
                 .count();
-        assertThat(told).isEqualTo((long) dropped("slow"));
-        assertThat(came + told).isEqualTo(24);
+        assertThat(announced).isEqualTo((long) dropped("slow"));
+        assertThat(received + announced).isEqualTo(24);
     }
 
     @Test
-    void only_the_newest_of_a_key_waits_and_it_waits_in_the_order_of_the_log() {
+    void only_the_newest_event_of_a_key_stays_queued_in_log_order() {
         open();
-        pipe.room = 0;
+        pipe.capacity = 0;
         deliver(Event.to(LATEST).key("a"), "a1");
         deliver(Event.to(LATEST).key("b"), "b1");
-        deliver(Event.to(CUT), "all");
+        deliver(Event.to(DISCONNECT), "all");
         for (int i = 2; i <= 500; i++) {
             deliver(Event.to(LATEST).key("a"), "a" + i);
         }
         assertThat(pipe.closed).isFalse();
-        pipe.takes(Integer.MAX_VALUE);
+        pipe.accept(Integer.MAX_VALUE);
 
         assertThat(pipe.text()).isEqualTo("b1;all;a500;");
         assertThat(dropped("replaced")).isEqualTo(499);
@@ -128,31 +128,31 @@ class SlowConsumerTest {
     }
 
     @Test
-    void event_that_is_partly_written_is_neither_replaced_nor_dropped() {
+    void partly_written_event_is_neither_replaced_nor_dropped() {
         open();
-        pipe.room = 2;
+        pipe.capacity = 2;
         deliver(Event.to(LATEST).key("a"), "first");
         deliver(Event.to(LATEST).key("a"), "second");
-        pipe.takes(6);
+        pipe.accept(6);
         assertThat(pipe.text()).isEqualTo("first;se");
         deliver(Event.to(LATEST).key("a"), "third");
         deliver(Event.to(LATEST).key("a"), "fourth");
-        pipe.takes(Integer.MAX_VALUE);
-        pipe.room = 0;
+        pipe.accept(Integer.MAX_VALUE);
+        pipe.capacity = 0;
         deliver(Event.to(LATEST).key("a"), "fifth");
-        pipe.takes(Integer.MAX_VALUE);
+        pipe.accept(Integer.MAX_VALUE);
 
         assertThat(pipe.text()).isEqualTo("first;second;fourth;fifth;");
     }
 
     @Test
-    void too_many_keys_are_dropped_and_told_too() {
+    void oldest_events_are_dropped_and_announced_if_there_are_too_many_keys() {
         open();
-        pipe.room = 0;
+        pipe.capacity = 0;
         for (int i = 1; i <= 500; i++) {
             deliver(Event.to(LATEST).key("key " + i), "v" + i);
         }
-        pipe.takes(Integer.MAX_VALUE);
+        pipe.accept(Integer.MAX_VALUE);
 
         assertThat(pipe.text())
                 .startsWith("carillon.gap{\"reason\":\"slow\",\"dropped\":490,")
@@ -161,34 +161,34 @@ class SlowConsumerTest {
     }
 
     @Test
-    void event_that_must_not_be_dropped_takes_the_place_of_one_that_may_and_cuts_where_there_is_none() {
+    void event_that_must_not_be_dropped_displaces_droppable_ones_or_disconnects() {
         open();
-        pipe.room = 0;
+        pipe.capacity = 0;
         for (int i = 1; i <= BOUND; i++) {
-            deliver(Event.to(i <= 2 ? DROP : CUT), "e" + i);
+            deliver(Event.to(i <= 2 ? DROP : DISCONNECT), "e" + i);
         }
-        deliver(Event.to(CUT, DROP), "e11");
-        deliver(Event.to(CUT), "e12");
+        deliver(Event.to(DISCONNECT, DROP), "e11");
+        deliver(Event.to(DISCONNECT), "e12");
         assertThat(pipe.closed).isFalse();
         deliver(Event.to(DROP), "itself");
         assertThat(pipe.closed).isFalse();
         assertThat(dropped("slow")).isEqualTo(3);
-        deliver(Event.to(CUT), "too much");
+        deliver(Event.to(DISCONNECT), "too much");
 
         assertThat(pipe.closed).isTrue();
         assertThat(dropped("slow")).isEqualTo(3);
         assertThat(dropped("closed")).isEqualTo(BOUND);
-        // The one that was too much was not handed to it.
-        assertThat(handed()).isEqualTo(3 + BOUND);
+        // The event that did not fit does not count as delivered.
+        assertThat(delivered()).isEqualTo(3 + BOUND);
         assertThat(metrics.counter("carillon.connections.closed", "reason", "slow")
                         .count())
                 .isEqualTo(1);
     }
 
     @Test
-    void of_events_in_one_piece_those_count_as_handed_that_were_written_or_wait() {
+    void written_and_queued_events_of_a_batch_count_as_delivered() {
         open();
-        pipe.room = 5;
+        pipe.capacity = 5;
         for (int i = 1; i <= BOUND + 7; i++) {
             fanOut.deliver(live("e" + i));
         }
@@ -197,11 +197,11 @@ class SlowConsumerTest {
         assertThat(pipe.closed).isTrue();
         assertThat(pipe.text()).isEqualTo("e1;e2");
         assertThat(dropped("closed")).isEqualTo(BOUND);
-        assertThat(handed()).isEqualTo(1 + BOUND);
+        assertThat(delivered()).isEqualTo(1 + BOUND);
     }
 
     @Test
-    void what_was_held_back_for_one_that_closes_while_it_opens_counts_as_not_written() {
+    void events_buffered_for_a_connection_that_closes_before_it_is_open_count_as_dropped() {
         Connection connection = attach();
         fanOut.deliver(live("e1"));
         fanOut.deliver(live("e2"));
@@ -209,15 +209,15 @@ class SlowConsumerTest {
         thread.run();
         connection.closed();
 
-        assertThat(handed()).isEqualTo(2);
+        assertThat(delivered()).isEqualTo(2);
         assertThat(dropped("closed")).isEqualTo(2);
     }
 
     private Live live(String data) {
-        return new Live(Event.to(CUT).data(data).build(), new Position(1, ++sequence, 1), List.of());
+        return new Live(Event.to(DISCONNECT).data(data).build(), new Position(1, ++sequence, 1), List.of());
     }
 
-    private double handed() {
+    private double delivered() {
         return metrics.counter("carillon.events.delivered").count();
     }
 }

@@ -26,7 +26,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** Fan-out to those who asked for topics by templates. */
+/** Fan-out to connections that subscribed by template. */
 class TemplateFanOutTest {
     private static final Tenant OTHER = Tenant.ofToken("other");
     private static final String BOOK = "https://fan.test/books/1";
@@ -66,7 +66,7 @@ class TemplateFanOutTest {
     }
 
     @Test
-    void an_event_reaches_once_who_asked_for_it_in_several_ways() {
+    void event_that_several_interests_cover_is_delivered_once() {
         FakePipe pipe = open(
                 Grants.ANONYMOUS,
                 matching("*"),
@@ -81,7 +81,7 @@ class TemplateFanOutTest {
     }
 
     @Test
-    void a_template_reaches_no_other_scope_and_no_other_tenant() {
+    void template_covers_only_topics_of_its_tenant() {
         FakePipe pipe = open(Grants.ANONYMOUS, matching("*"));
         deliver(Event.to(Scope.GLOBAL).data("global"));
         deliver(Event.to(Scope.route("/x")).data("route"));
@@ -93,7 +93,7 @@ class TemplateFanOutTest {
     }
 
     @Test
-    void a_private_event_needs_a_grant_that_covers_one_of_its_topics() {
+    void private_event_needs_a_grant_for_one_of_its_topics() {
         Grants grants = new Grants(
                 Tenant.DEFAULT,
                 null,
@@ -112,18 +112,18 @@ class TemplateFanOutTest {
     }
 
     @Test
-    void what_all_of_a_tenant_lost_is_told_to_who_asked_by_template() {
-        FakePipe mine = open(Grants.ANONYMOUS, matching("https://fan.test/books/{id}"));
-        FakePipe equal = open(Grants.ANONYMOUS, Interest.in(Tenant.DEFAULT, Scope.topic(BOOK)));
+    void loss_of_all_events_of_a_tenant_is_announced_to_subscribers_by_template() {
+        FakePipe byTemplate = open(Grants.ANONYMOUS, matching("https://fan.test/books/{id}"));
+        FakePipe byTopic = open(Grants.ANONYMOUS, Interest.in(Tenant.DEFAULT, Scope.topic(BOOK)));
         fanOut.lost(List.of(Interest.all(Tenant.DEFAULT)), new Position(1, 1, 1));
         thread.run();
 
-        assertThat(mine.text()).contains(Gap.TYPE);
-        assertThat(equal.text()).isEmpty();
+        assertThat(byTemplate.text()).contains(Gap.TYPE);
+        assertThat(byTopic.text()).isEmpty();
     }
 
     @Test
-    void connection_that_the_node_has_no_room_for_is_in_none_of_the_lists() {
+    void subscription_beyond_the_template_limit_fails_and_joins_no_list() {
         List<Interest> full = IntStream.range(0, TemplateIndex.MAX_TEMPLATES)
                 .mapToObj(i -> matching("https://fan.test/" + i + "/{id}"))
                 .toList();
@@ -134,28 +134,28 @@ class TemplateFanOutTest {
         Connection connection =
                 TestConnections.attach(fanOut, thread, pipe, TestConnections.options(format), List.of(other));
         CompletionStage<Void> _ = fanOut.open(connection, new byte[0], List.of(), LiveFrom.NONE);
-        CompletionStage<Void> held =
+        CompletionStage<Void> joining =
                 fanOut.joinAsync(connection, List.of(book, matching("https://fan.test/more/{id}")));
         thread.run();
         deliver(Event.to(Scope.topic(BOOK)).data("1"));
         deliver(Event.to(Scope.topic("other")).data("2"));
 
-        assertThat(held.toCompletableFuture())
+        assertThat(joining.toCompletableFuture())
                 .failsWithin(Duration.ZERO)
                 .withThrowableThat()
-                .withMessageContaining("different templates");
+                .withMessageContaining("different topic templates");
         assertThat(pipe.text()).isEqualTo("2;");
         assertThat(connection.interests()).containsExactly(other);
     }
 
     @Test
-    void nothing_stays_of_a_template_that_nobody_asks_for() {
+    void template_without_connections_leaves_no_state() {
         FakePipe one = open(Grants.ANONYMOUS, matching("https://fan.test/books/{id}"));
         FakePipe two = open(Grants.ANONYMOUS, matching("https://fan.test/books/{id}"));
-        one.leaves();
+        one.disconnect();
         thread.run();
         deliver(Event.to(Scope.topic(BOOK)).data("1"));
-        two.leaves();
+        two.disconnect();
         thread.run();
         deliver(Event.to(Scope.topic(BOOK)).data("2"));
 

@@ -16,7 +16,7 @@ final class TestConnections {
                 grants, format, MemoryBudget.NO_ADDRESS, (connection, reason, interests) -> onClosed.run());
     }
 
-    /** Of an anonymous client. */
+    /** Options of an anonymous client. */
     static ConnectionOptions options(WireFormat format) {
         return options(Grants.ANONYMOUS, format, () -> {});
     }
@@ -28,7 +28,7 @@ final class TestConnections {
         return connection;
     }
 
-    /** After a position of the tenant's log. */
+    /** Live events begin after a position of the tenant's log. */
     static LiveFrom from(Position tenant) {
         return new LiveFrom(tenant, Position.NONE, tenant);
     }

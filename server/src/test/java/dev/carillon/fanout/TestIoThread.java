@@ -3,10 +3,10 @@ package dev.carillon.fanout;
 import java.util.ArrayDeque;
 import java.util.Queue;
 
-/** An I/O thread that does its work when asked to. */
+/** An I/O thread that runs its tasks when the test calls it. */
 final class TestIoThread implements IoThread {
     final Queue<Runnable> tasks = new ArrayDeque<>();
-    final Queue<Runnable> afterSockets = new ArrayDeque<>();
+    final Queue<Runnable> afterPolling = new ArrayDeque<>();
 
     @Override
     public void execute(Runnable task) {
@@ -15,22 +15,22 @@ final class TestIoThread implements IoThread {
 
     @Override
     public void executeAfterPolling(Runnable task) {
-        afterSockets.add(task);
+        afterPolling.add(task);
     }
 
-    /** Until nothing is left. */
+    /** Runs until there are no more tasks. */
     void run() {
         do {
             runOnce();
-        } while (!tasks.isEmpty() || !afterSockets.isEmpty());
+        } while (!tasks.isEmpty() || !afterPolling.isEmpty());
     }
 
-    /** What is there before the sockets would be looked after, and then what was to come after them. */
+    /** Runs the tasks before one polling of the sockets, and then the first task after it. */
     void runOnce() {
         for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
             task.run();
         }
-        Runnable next = afterSockets.poll();
+        Runnable next = afterPolling.poll();
         if (next != null) {
             next.run();
         }

@@ -30,20 +30,20 @@ import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Long walks, taken in slices, with connections that come and go in between; by pipes alone, and past them. */
+/** Long tasks in time slices, with connections that open and close in between; with channels, and with bulk sends. */
 @ParameterizedClass
 @ValueSource(booleans = {false, true})
 class TimeSliceTest {
     private static final Scope A = Scope.topic("a");
     private static final Scope B = Scope.topic("b");
     private static final int CLIENTS = 300;
-    /** One slice is over after a few dozen of such writes. */
+    /** A slice ends after a few dozen such writes. */
     private static final long SLOW_WRITE_NANOS = 100_000;
 
     @Parameter
     boolean direct;
 
-    private final FakeBulkSender sends = new FakeBulkSender();
+    private final FakeBulkSender sender = new FakeBulkSender();
     private final PlainFormat format = new PlainFormat();
     private final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
     private final TestIoThread thread = new TestIoThread();
@@ -54,18 +54,18 @@ class TimeSliceTest {
             metrics,
             Platform.system().clock(() -> Instant.EPOCH),
             MemoryBudget.unlimited(),
-            () -> direct ? Optional.of(sends) : Optional.empty());
+            () -> direct ? Optional.of(sender) : Optional.empty());
     private final List<FakePipe> pipes = new ArrayList<>();
     private long sequence;
 
-    /** A socket whose writes take their time. */
+    /** A socket with slow writes. */
     private static final class SlowPipe implements Pipe {
         private final FakePipe to;
         private final int descriptor;
 
-        SlowPipe(FakePipe to, FakeBulkSender sends) {
+        SlowPipe(FakePipe to, FakeBulkSender sender) {
             this.to = to;
-            this.descriptor = sends.connect(this);
+            this.descriptor = sender.connect(this);
         }
 
         @Override
@@ -108,8 +108,8 @@ class TimeSliceTest {
         List<Interest> interests =
                 Arrays.stream(scopes).map(s -> Interest.in(Tenant.DEFAULT, s)).toList();
         Connection connection = TestConnections.attach(
-                fanOut, thread, new SlowPipe(pipe, sends), TestConnections.options(format), interests);
-        // As from a broker: everything until now is in its snapshot.
+                fanOut, thread, new SlowPipe(pipe, sender), TestConnections.options(format), interests);
+        // As with a broker: its snapshot contains all events until now.
         CompletionStage<Void> _ =
                 fanOut.open(connection, new byte[0], List.of(), TestConnections.from(new Position(1, sequence, 1)));
         return pipe;
@@ -121,7 +121,7 @@ class TimeSliceTest {
     }
 
     @Test
-    void sockets_have_their_turn_during_a_long_walk() {
+    void sockets_are_polled_during_a_long_task() {
         for (int i = 0; i < CLIENTS; i++) {
             pipes.add(open(A));
         }
@@ -132,17 +132,17 @@ class TimeSliceTest {
         long written = pipes.stream().filter(p -> !p.text().isEmpty()).count();
         assertThat(written).isBetween(1L, CLIENTS - 1L);
         assertThat(thread.tasks).isEmpty();
-        assertThat(thread.afterSockets).hasSize(1);
+        assertThat(thread.afterPolling).hasSize(1);
         deliver(A);
-        assertThat(thread.tasks).as("it is scheduled already").isEmpty();
+        assertThat(thread.tasks).as("already scheduled").isEmpty();
         thread.run();
         assertThat(pipes).allSatisfy(p -> assertThat(p.text()).isEqualTo("1;2;"));
     }
 
     @Test
-    void each_gets_each_event_once_and_in_order_while_others_come_and_go_in_between() {
+    void connections_receive_each_event_once_in_order_while_others_open_and_close() {
         Random random = new Random(7);
-        List<FakePipe> gone = new ArrayList<>();
+        List<FakePipe> closed = new ArrayList<>();
         List<Long> since = new ArrayList<>();
         for (int i = 0; i < CLIENTS; i++) {
             pipes.add(open(A, B));
@@ -158,9 +158,9 @@ class TimeSliceTest {
             }
             thread.runOnce();
             FakePipe leaving = pipes.get(random.nextInt(pipes.size()));
-            if (!gone.contains(leaving)) {
-                leaving.leaves();
-                gone.add(leaving);
+            if (!closed.contains(leaving)) {
+                leaving.disconnect();
+                closed.add(leaving);
             }
             since.add(sequence);
             pipes.add(open(A, B));
@@ -177,17 +177,17 @@ class TimeSliceTest {
             for (long n = since.get(i) + 1; n <= sequence; n++) {
                 expected.add("" + n);
             }
-            if (gone.contains(pipe)) {
+            if (closed.contains(pipe)) {
                 assertThat(expected.subList(0, seen.size())).isEqualTo(seen);
             } else {
                 assertThat(seen).isEqualTo(expected);
             }
         }
-        assertThat(fanOut.connectionCount()).isEqualTo(pipes.size() - gone.size());
+        assertThat(fanOut.connectionCount()).isEqualTo(pipes.size() - closed.size());
     }
 
     @Test
-    void who_leaves_before_its_turn_costs_nobody_an_event_and_gives_nobody_one_twice() {
+    void closing_connections_during_a_delivery_causes_no_missing_or_duplicate_events() {
         for (int i = 0; i < CLIENTS; i++) {
             pipes.add(open(A));
         }
@@ -200,53 +200,53 @@ class TimeSliceTest {
                 pipes.stream().filter(p -> p.text().equals("1;")).toList();
         assertThat(waiting).hasSizeBetween(100, CLIENTS - 1);
         List<FakePipe> leaving = waiting.subList(10, 90);
-        leaving.forEach(FakePipe::leaves);
+        leaving.forEach(FakePipe::disconnect);
         thread.run();
 
         assertThat(pipes).allSatisfy(p -> assertThat(p.text()).isEqualTo(leaving.contains(p) ? "1;" : "1;2;"));
     }
 
     @Test
-    void walk_goes_on_where_most_of_its_list_has_left_meanwhile() {
+    void delivery_continues_after_most_connections_of_the_list_were_closed() {
         for (int i = 0; i < CLIENTS; i++) {
             pipes.add(open(A));
         }
         thread.run();
         deliver(A);
         thread.runOnce();
-        List<FakePipe> left = pipes.subList(0, 5);
-        pipes.subList(5, CLIENTS).forEach(FakePipe::leaves);
+        List<FakePipe> open = pipes.subList(0, 5);
+        pipes.subList(5, CLIENTS).forEach(FakePipe::disconnect);
         thread.run();
 
-        assertThat(left).allSatisfy(p -> assertThat(p.text()).isEqualTo("1;"));
+        assertThat(open).allSatisfy(p -> assertThat(p.text()).isEqualTo("1;"));
     }
 
     @Test
-    void what_all_are_told_is_told_once_also_to_who_takes_the_place_of_one_that_left() {
+    void notice_to_all_is_written_once_to_each_although_connections_change_slots() {
         for (int i = 0; i < CLIENTS; i++) {
             pipes.add(open(A));
         }
         thread.run();
-        fanOut.sendToAll("word", "");
+        fanOut.sendToAll("notice", "");
         thread.runOnce();
-        pipes.subList(0, 50).forEach(FakePipe::leaves);
+        pipes.subList(0, 50).forEach(FakePipe::disconnect);
         thread.run();
 
         assertThat(pipes.subList(50, CLIENTS))
-                .allSatisfy(p -> assertThat(p.text()).isEqualTo("word;"));
+                .allSatisfy(p -> assertThat(p.text()).isEqualTo("notice;"));
     }
 
     @Test
-    void end_of_all_ends_each_once_also_in_slices() {
+    void closing_all_connections_in_slices_closes_each_once() {
         for (int i = 0; i < CLIENTS; i++) {
             pipes.add(open(A));
         }
         thread.run();
-        fanOut.sendToAll("word", "");
+        fanOut.sendToAll("notice", "");
         fanOut.endAll(CloseReason.STOPPING, () -> 1);
         thread.run();
 
-        assertThat(pipes).allSatisfy(p -> assertThat(p.text()).isEqualTo("word;retry1;stopping;"));
+        assertThat(pipes).allSatisfy(p -> assertThat(p.text()).isEqualTo("notice;retry1;stopping;"));
         assertThat(Collections.frequency(pipes.stream().map(p -> p.closed).toList(), true))
                 .isEqualTo(CLIENTS);
         assertThat(fanOut.connectionCount()).isZero();

@@ -35,7 +35,7 @@ class GzipFormatTest {
         return text.toString();
     }
 
-    /** All that can be read of a stream that has not ended. */
+    /** Decompresses a stream that has not ended. */
     private static String inflated(byte[] bytes) throws IOException {
         byte[] all = new byte[4 * 1024 * 1024];
         int n = 0;
@@ -46,13 +46,13 @@ class GzipFormatTest {
                 read = in.read(all, n, all.length - n);
             }
         } catch (EOFException e) {
-            // It has no end.
+            // Expected: the stream has no end.
         }
         return new String(all, 0, n, StandardCharsets.UTF_8);
     }
 
     @Test
-    void pieces_follow_each_other_in_any_order_and_number() throws IOException {
+    void pieces_can_be_concatenated_in_any_order() throws IOException {
         byte[] small = gzip.encode(live("small"), true);
         byte[] large = gzip.encode(live("large ".repeat(1_000)), true);
         byte[] stored = gzip.encode(live(random(200_000)), true);
@@ -83,7 +83,7 @@ class GzipFormatTest {
     }
 
     @Test
-    void each_piece_can_be_read_as_soon_as_it_is_there() throws IOException {
+    void first_piece_can_be_decompressed_without_later_ones() throws IOException {
         byte[] first = Bytes.join(gzip.preamble(), gzip.encode(live("first ".repeat(50)), true));
 
         assertThat(inflated(first))
@@ -91,7 +91,7 @@ class GzipFormatTest {
     }
 
     @Test
-    void every_piece_ends_with_an_empty_block_at_which_decoders_hand_on_what_they_have() {
+    void pieces_end_with_an_empty_block_so_that_decoders_flush() {
         for (byte[] piece : List.of(
                 gzip.encode(live("small"), true),
                 gzip.encode(live("large ".repeat(1_000)), true),
@@ -105,7 +105,7 @@ class GzipFormatTest {
     }
 
     @Test
-    void it_pays_where_it_can_and_costs_ten_bytes_where_not() {
+    void text_is_compressed_and_incompressible_data_grows_by_a_few_bytes() {
         String text = "{\"name\":\"carillon\",\"value\":1234}".repeat(40);
         assertThat(gzip.encode(live(text), true).length).isLessThan(plain.encode(live(text), true).length / 5);
         assertThat(gzip.encode(live("x"), true)).hasSize(plain.encode(live("x"), true).length + 10);

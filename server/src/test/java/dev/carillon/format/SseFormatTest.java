@@ -20,7 +20,7 @@ class SseFormatTest {
     }
 
     @Test
-    void fields_come_as_event_retry_id_data() {
+    void fields_are_written_in_the_order_event_retry_id_data() {
         assertThat(encode(
                         Event.to(Scope.GLOBAL)
                                 .id("urn:x")
@@ -32,25 +32,25 @@ class SseFormatTest {
     }
 
     @Test
-    void every_kind_of_line_end_splits_data() {
+    void line_breaks_of_all_kinds_split_data() {
         assertThat(encode(Event.to(Scope.GLOBAL).data("a\r\nb\rc\nd\n"), false))
                 .isEqualTo("data: a\ndata: b\ndata: c\ndata: d\ndata: \n\n");
     }
 
     @Test
-    void event_without_an_id_gets_that_of_its_position_and_one_without_data_an_empty_line() {
+    void event_without_an_id_has_a_generated_one_and_event_without_data_an_empty_line() {
         assertThat(encode(Event.to(Scope.GLOBAL), true))
                 .isEqualTo("id: " + EventIds.of(new Position(7, 9, 0)) + "\ndata: \n\n");
     }
 
     @Test
-    void type_message_is_left_out_as_browsers_take_it_for_granted() {
+    void type_message_is_omitted_as_it_is_the_default() {
         assertThat(encode(Event.to(Scope.GLOBAL).type("message").data("x"), false))
                 .isEqualTo("data: x\n\n");
     }
 
     @Test
-    void of_the_mercure_protocol_every_type_is_named_and_of_the_node_only_what_is_missed_is_told() {
+    void mercure_format_writes_every_type_and_only_gaps_of_the_notices() {
         SseFormat mercure = SseFormat.MERCURE;
         Live live =
                 new Live(Event.to(Scope.GLOBAL).type("message").data("x").build(), new Position(7, 9, 1), List.of());

@@ -24,7 +24,7 @@ class WebSocketFormatTest {
                 Event.to(Scope.topic("a")).id("i").type("t").data(data).build(), new Position(1, 7, 1), List.of());
     }
 
-    /** The text of a whole frame, whatever form its length has. */
+    /** The JSON text of a frame, with any encoding of its length. */
     private static JsonNode read(byte[] frame) throws IOException {
         ByteBuffer bytes = ByteBuffer.wrap(frame);
         assertThat(bytes.get() & 0xff).isEqualTo(0x81);
@@ -43,7 +43,7 @@ class WebSocketFormatTest {
     @ParameterizedTest
     @ValueSource(
             ints = {0, 1, 90, 91, 92, 93, 94, 95, 96, 97, 98, 99, 100, 30_000, 65_490, 65_500, 65_510, 65_530, 200_000})
-    void events_of_every_size_are_one_frame(int size) throws IOException {
+    void event_of_any_size_is_one_frame(int size) throws IOException {
         JsonNode json = read(format.encode(live("x".repeat(size)), true));
 
         assertThat(json.path("id").asText()).isEqualTo("i");
@@ -52,7 +52,7 @@ class WebSocketFormatTest {
     }
 
     @Test
-    void quotes_and_line_breaks_survive_and_no_id_is_written_without_history() throws IOException {
+    void data_is_escaped_and_no_id_is_written_without_history() throws IOException {
         JsonNode json = read(format.encode(live("a\"\n\u2028ß"), false));
 
         assertThat(json.path("data").asText()).isEqualTo("a\"\n\u2028ß");
@@ -60,7 +60,7 @@ class WebSocketFormatTest {
     }
 
     @Test
-    void end_is_a_close_frame_with_a_code_and_a_heartbeat_is_a_ping() {
+    void end_is_a_close_frame_with_a_code_and_heartbeat_is_a_ping() {
         assertThat(format.end(CloseReason.SLOW)).containsExactly(0x88, 6, 0x03, 0xf0, 's', 'l', 'o', 'w');
         assertThat(format.heartbeat()).containsExactly(0x89, 0);
     }

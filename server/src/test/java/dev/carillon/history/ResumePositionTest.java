@@ -25,13 +25,13 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.Test;
 
-/** Where a client was, by the id of its last event, in a log that has begun anew once. */
+/** Resolving the id of a client's last event in a log with two epochs. */
 class ResumePositionTest {
     private static final long FIRST = 1_000_000_000;
     private static final long SECOND = 2_000_000_000;
     private static final Position BEGIN = new Position(SECOND, 29, SECOND);
 
-    /** Knows ids and epochs. */
+    /** A log with given ids and two epochs. */
     private static final class KnownLog implements Log {
         final Map<String, Position> ids = new HashMap<>();
 
@@ -71,63 +71,63 @@ class ResumePositionTest {
     private final KnownLog log = new KnownLog();
 
     @Test
-    void an_id_that_came_soon_after_an_epoch_began_may_have_come_in_the_one_before() {
+    void id_used_soon_after_the_start_of_an_epoch_may_be_from_the_previous_epoch() {
         Position at = new Position(SECOND, 31, SECOND + 100);
         log.ids.put("x", at);
 
-        assertThat(place("x")).contains(new ResumePosition(at, BEGIN));
+        assertThat(resolve("x")).contains(new ResumePosition(at, BEGIN));
     }
 
     @Test
-    void an_id_whose_time_is_not_known_may_have_come_then() {
+    void id_with_unknown_time_may_be_from_the_previous_epoch() {
         Position at = new Position(SECOND, 31, 0);
         log.ids.put("x", at);
 
-        assertThat(place("x")).contains(new ResumePosition(at, BEGIN));
+        assertThat(resolve("x")).contains(new ResumePosition(at, BEGIN));
     }
 
     @Test
-    void an_id_that_came_when_no_repeated_one_could_is_certain() {
+    void id_used_after_the_deduplication_window_is_certain() {
         Position at = new Position(
                 SECOND, 31, SECOND + BrokerOptions.ID_WINDOW.plusMinutes(1).toMillis() + 1);
         log.ids.put("x", at);
 
-        assertThat(place("x")).contains(new ResumePosition(at, null));
+        assertThat(resolve("x")).contains(new ResumePosition(at, null));
     }
 
     @Test
-    void an_id_of_the_first_epoch_is_certain() {
+    void id_of_the_first_epoch_is_certain() {
         Position at = new Position(FIRST, 3, FIRST + 100);
         log.ids.put("x", at);
 
-        assertThat(place("x")).contains(new ResumePosition(at, null));
+        assertThat(resolve("x")).contains(new ResumePosition(at, null));
     }
 
     @Test
-    void a_generated_id_and_a_cursor_say_their_epoch_themselves() {
+    void generated_ids_and_cursors_contain_their_epoch() {
         Position at = new Position(SECOND, 31, SECOND + 100);
         log.ids.put(EventIds.of(at), at);
 
-        assertThat(place(EventIds.of(at))).contains(new ResumePosition(at, null));
-        assertThat(place(Cursor.of(at))).contains(new ResumePosition(at, null));
+        assertThat(resolve(EventIds.of(at))).contains(new ResumePosition(at, null));
+        assertThat(resolve(Cursor.of(at))).contains(new ResumePosition(at, null));
     }
 
     @Test
-    void a_generated_id_that_a_broadcaster_gave_to_another_event_is_none() {
+    void generated_id_that_a_broadcaster_gave_to_another_event_is_uncertain() {
         Position at = new Position(SECOND, 31, SECOND + 100);
         String id = EventIds.of(new Position(FIRST, 7, 0));
         log.ids.put(id, at);
 
-        assertThat(place(id)).contains(new ResumePosition(at, BEGIN));
+        assertThat(resolve(id)).contains(new ResumePosition(at, BEGIN));
     }
 
     @Test
-    void what_the_log_does_not_know_and_what_is_no_cursor_is_no_place() {
-        assertThat(place("y")).isEmpty();
-        assertThat(place("cursor:1:garbage")).isEmpty();
+    void unknown_ids_and_invalid_cursors_have_no_position() {
+        assertThat(resolve("y")).isEmpty();
+        assertThat(resolve("cursor:1:garbage")).isEmpty();
     }
 
-    private Optional<ResumePosition> place(String lastEventId) {
+    private Optional<ResumePosition> resolve(String lastEventId) {
         return ResumePosition.of(
                         log,
                         new ReadFilter(Tenant.DEFAULT, Set.of(Scope.GLOBAL), List.of()),

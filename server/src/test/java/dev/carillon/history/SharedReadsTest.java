@@ -21,23 +21,23 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.Test;
 
-/** Who reads the log, when many want the same part of it at once. */
+/** Sharing of log reads among clients that need the same page at the same time. */
 class SharedReadsTest {
     private static final Position AFTER = new Position(1, 256, 1);
 
-    /** A log that is asked, and answers when the test says so. */
+    /** A log whose reads complete when the test calls {@link #answer}. */
     private static final class SlowLog implements Log {
-        final List<CompletableFuture<Page>> asked = new ArrayList<>();
+        final List<CompletableFuture<Page>> requests = new ArrayList<>();
 
         @Override
         public CompletionStage<Page> read(Tenant tenant, Collection<Scope> scopes, Position after, int max) {
             CompletableFuture<Page> answer = new CompletableFuture<>();
-            asked.add(answer);
+            requests.add(answer);
             return answer;
         }
 
         void answer(boolean more) {
-            asked.getLast().complete(new Page(List.of(), AFTER, more, false));
+            requests.getLast().complete(new Page(List.of(), AFTER, more, false));
         }
 
         @Override
@@ -70,28 +70,28 @@ class SharedReadsTest {
     private final SharedReads reads = new SharedReads(log, MemoryBudget.unlimited(), System::nanoTime);
 
     @Test
-    void a_thousand_clients_whose_events_are_held_back_one_after_the_other_need_two_readings() {
+    void a_thousand_clients_that_begin_to_buffer_one_after_another_share_two_reads() {
         List<CompletableFuture<Page>> pages = new ArrayList<>();
         for (int i = 0; i < 1_000; i++) {
-            // Each is later than the reading that is under way, which may not have what came since.
+            // Each begins after the running read, which may not contain the latest events.
             pages.add(read(System.nanoTime() + (i == 0 ? 0 : 1)));
         }
-        assertThat(log.asked).hasSize(1);
+        assertThat(log.requests).hasSize(1);
         log.answer(false);
         assertThat(pages.stream().filter(CompletableFuture::isDone)).hasSizeLessThan(1_000);
-        assertThat(log.asked).hasSize(2);
+        assertThat(log.requests).hasSize(2);
         log.answer(false);
 
         assertThat(pages).allMatch(CompletableFuture::isDone);
-        assertThat(log.asked).hasSize(2);
+        assertThat(log.requests).hasSize(2);
     }
 
     @Test
-    void a_full_page_is_not_read_again_and_one_that_may_have_grown_is() {
+    void full_page_is_not_read_again_but_the_last_page_is() {
         CompletableFuture<Page> _ = read(System.nanoTime());
         log.answer(true);
         assertThat(read(System.nanoTime())).isDone();
-        assertThat(log.asked).hasSize(1);
+        assertThat(log.requests).hasSize(1);
 
         Position last = new Position(1, 512, 1);
         CompletionStage<Page> tail = reads.read(Tenant.DEFAULT, last, System.nanoTime());
@@ -99,13 +99,13 @@ class SharedReadsTest {
         assertThat(tail.toCompletableFuture()).isDone();
         CompletionStage<Page> later = reads.read(Tenant.DEFAULT, last, System.nanoTime());
         assertThat(later.toCompletableFuture()).isNotDone();
-        assertThat(log.asked).hasSize(3);
+        assertThat(log.requests).hasSize(3);
     }
 
     @Test
-    void a_reading_that_failed_is_made_again() {
+    void failed_read_is_repeated() {
         CompletableFuture<Page> first = read(System.nanoTime());
-        log.asked.getLast().completeExceptionally(new IllegalStateException("by the test"));
+        log.requests.getLast().completeExceptionally(new IllegalStateException("by the test"));
         assertThat(first).isCompletedExceptionally();
 
         CompletableFuture<Page> second = read(0);

@@ -22,7 +22,7 @@ class JwksConfigTest {
                 "http://[::1]/keys",
                 "http://localhost/keys"
             })
-    void an_address_is_https_or_of_this_machine(String url) {
+    void url_is_https_or_has_a_loopback_address(String url) {
         assertThat(JwksConfig.of(NAMES, url, List.of()).url()).hasToString(url);
     }
 
@@ -42,17 +42,17 @@ class JwksConfigTest {
                 "https://issuer.example/keys#x",
                 "issuer example"
             })
-    void any_other_address_is_refused(String url) {
+    void other_urls_are_refused(String url) {
         assertThatThrownBy(() -> JwksConfig.of(NAMES, url, List.of()))
                 .isInstanceOf(ConfigException.class)
                 .hasMessage(
                         "the-jwks: " + PrintableUrl.of(url)
-                                + ": must be a URL such as https://issuer.example.com/jwks.json; http is for this machine alone");
+                                + ": must be a URL such as https://issuer.example.com/jwks.json; http is allowed only for localhost");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"https://user:sesame@issuer.example/keys", "https://user:sesame @issuer.example/"})
-    void a_password_is_refused_and_not_shown(String url) {
+    void user_and_password_are_refused_and_not_shown(String url) {
         assertThatThrownBy(() -> JwksConfig.of(NAMES, url, List.of()))
                 .hasMessageStartingWith("the-jwks: ")
                 .hasMessageContaining("(hidden): must ")
@@ -60,7 +60,7 @@ class JwksConfigTest {
     }
 
     @Test
-    void algorithms_are_asymmetric_ones() {
+    void only_asymmetric_algorithms_are_accepted() {
         String url = "https://issuer.example/keys";
 
         assertThat(JwksConfig.of(NAMES, url, List.of()).algorithms())
@@ -69,7 +69,7 @@ class JwksConfigTest {
         for (String bad : List.of("HS256", "none", "RS1", "es256")) {
             assertThatThrownBy(() -> JwksConfig.of(NAMES, url, List.of("ES256", bad)))
                     .isInstanceOf(ConfigException.class)
-                    .hasMessageStartingWith("the-alg: " + bad + ": must be among RS256, ");
+                    .hasMessageStartingWith("the-alg: " + bad + ": must be one of RS256, ");
         }
     }
 }

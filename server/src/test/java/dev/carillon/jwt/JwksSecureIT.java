@@ -14,8 +14,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Keys are taken from the issuer of the URL alone. */
-@Tag("own-jvm") // What the JVM trusts holds for all of it.
+/** TLS: keys are accepted only from the host of the URL. */
+@Tag("own-jvm") // Changes the trust store of the whole JVM.
 class JwksSecureIT {
     private static final List<String> HOSTS = List.of("localhost", "127.0.0.1");
 
@@ -28,14 +28,14 @@ class JwksSecureIT {
 
     @BeforeAll
     static void trust() throws Exception {
-        // The check is ours, and does not hang on the library's own.
+        // Carillon's own check must refuse the certificates, not only the library's.
         System.setProperty("jdk.internal.httpclient.disableHostnameVerification", "true");
         authority = new TestAuthority(dir);
         authority.trustInThisJvm();
     }
 
     @Test
-    void certificate_of_the_name_and_the_address_is_accepted() throws Exception {
+    void certificate_of_the_host_is_accepted() throws Exception {
         try (TestIssuer issuer = issuer(authority.issue("good", "dns:localhost,ip:127.0.0.1"))) {
             for (String host : HOSTS) {
                 assertThat(fetch(issuer, host)).isEqualTo("{}");
@@ -44,17 +44,17 @@ class JwksSecureIT {
     }
 
     @Test
-    void certificate_for_another_name_is_refused() throws Exception {
+    void certificate_of_another_host_is_refused() throws Exception {
         assertRefused(authority.issue("other", "dns:other.example,ip:127.0.0.2"), "No subject alternative ");
     }
 
     @Test
-    void certificate_that_has_expired_is_refused() throws Exception {
+    void expired_certificate_is_refused() throws Exception {
         assertRefused(authority.expired("expired", "dns:localhost,ip:127.0.0.1"), "PKIX path validation failed");
     }
 
     @Test
-    void certificate_that_no_authority_signed_is_refused() throws Exception {
+    void self_signed_certificate_is_refused() throws Exception {
         assertRefused(
                 authority.selfSigned("alone", "dns:localhost,ip:127.0.0.1"), "unable to find valid certification path");
     }

@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class JwksVerifierIT {
     private static final JwtConfig.Names NAMES = new JwtConfig.Names("the-alg", "the-jwks");
 
-    /** A key of an issuer, and tokens that it signs. */
+    /** A key pair of an issuer, which signs tokens. */
     private record Signer(String id, SignatureAlgorithm algorithm, KeyPair pair) {
         static Signer of(String id, String algorithm) {
             return new Signer(id, TestKeys.algorithm(algorithm), TestKeys.pair(algorithm, 1));
@@ -39,7 +39,7 @@ class JwksVerifierIT {
             return new Signer(id, algorithm, TestKeys.pair(algorithm.getId(), 2));
         }
 
-        Jwk<?> offered() {
+        Jwk<?> jwk() {
             return Jwks.builder().key(pair.getPublic()).id(id).build();
         }
 
@@ -70,9 +70,9 @@ class JwksVerifierIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"})
-    void tokens_are_verified_with_the_keys_of_their_issuer(String algorithm) {
+    void tokens_are_verified_with_the_keys_of_the_issuer(String algorithm) {
         Signer good = Signer.of("good", algorithm);
-        issuer.offer(signer.offered(), good.offered());
+        issuer.offer(signer.jwk(), good.jwk());
 
         assertThat(claims(verifier, good.token()).getSubject()).isEqualTo("alice");
         assertRefused(verifier, good.withOtherKey().token());
@@ -80,28 +80,28 @@ class JwksVerifierIT {
     }
 
     @Test
-    void a_key_that_is_new_is_fetched_when_a_token_names_it() {
-        issuer.offer(signer.offered());
+    void new_key_is_fetched_when_a_token_names_it() {
+        issuer.offer(signer.jwk());
         claims(verifier, signer.token());
         Signer next = Signer.of("two", "RS256");
-        issuer.offer(next.offered());
+        issuer.offer(next.jwk());
         assertRefused(verifier, next.token());
 
-        nanos.addAndGet(KeyRing.PAUSE.toNanos());
+        nanos.addAndGet(KeyRing.FETCH_INTERVAL.toNanos());
 
         assertThat(claims(verifier, next.token()).getSubject()).isEqualTo("alice");
         assertThat(issuer.requests()).isEqualTo(2);
-        // The issuer took it back.
+        // The issuer has removed this key.
         assertRefused(verifier, signer.token());
     }
 
     @Test
-    void an_algorithm_that_is_not_in_the_list_is_refused_and_fetches_nothing() {
+    void algorithm_that_is_not_configured_is_refused_without_a_fetch() {
         Signer rsa = Signer.of("rsa", "RS256");
         TokenVerifier narrow = verifier(List.of("RS256"));
-        issuer.offer(rsa.offered());
+        issuer.offer(rsa.jwk());
         claims(narrow, rsa.token());
-        nanos.addAndGet(KeyRing.PAUSE.toNanos());
+        nanos.addAndGet(KeyRing.FETCH_INTERVAL.toNanos());
 
         assertRefused(narrow, rsa.signed(Jwts.SIG.PS256));
         assertRefused(narrow, rsa.signed(Jwts.SIG.RS512));
@@ -110,33 +110,33 @@ class JwksVerifierIT {
     }
 
     @Test
-    void while_the_issuer_is_away_its_old_keys_go_on() {
-        issuer.offer(signer.offered());
+    void old_keys_stay_in_use_while_the_issuer_is_unavailable() {
+        issuer.offer(signer.jwk());
         claims(verifier, signer.token());
         issuer.close();
 
-        nanos.addAndGet(KeyRing.KEPT.toNanos());
+        nanos.addAndGet(KeyRing.MAX_AGE.toNanos());
 
         claims(verifier, signer.token());
-        // It may be good, which nobody can tell now.
+        // Without newer keys, it is unknown whether this token is valid.
         assertFails(verifier, Signer.of("two", "ES256").token(), ErrorCode.KEYS_UNAVAILABLE);
     }
 
     @Test
-    void an_issuer_that_was_away_is_back_a_second_later() {
+    void failed_first_fetch_is_repeated_one_second_later() {
         issuer.answer(TestIssuer.status(500));
         assertFails(verifier, signer.token(), ErrorCode.KEYS_UNAVAILABLE);
-        issuer.offer(signer.offered());
+        issuer.offer(signer.jwk());
         assertFails(verifier, signer.token(), ErrorCode.KEYS_UNAVAILABLE);
 
-        nanos.addAndGet(KeyRing.FIRST_PAUSE.toNanos());
+        nanos.addAndGet(KeyRing.FIRST_FETCH_INTERVAL.toNanos());
 
         claims(verifier, signer.token());
         assertThat(issuer.requests()).isEqualTo(2);
     }
 
     @Test
-    void an_answer_that_does_not_end_is_waited_for_until_the_time_limit() {
+    void incomplete_response_fails_at_the_time_limit() {
         CountDownLatch released = new CountDownLatch(1);
         issuer.answer(exchange -> {
             exchange.sendResponseHeaders(200, 100);
@@ -161,8 +161,8 @@ class JwksVerifierIT {
     }
 
     @Test
-    void an_answer_that_is_too_large_is_refused() {
-        String set = TestIssuer.set(signer.offered());
+    void response_that_is_too_large_is_refused() {
+        String set = TestIssuer.set(signer.jwk());
         issuer.answer(TestIssuer.text(set + " ".repeat(JwksClient.MAX_BYTES - set.length())));
         claims(verifier, signer.token());
 
@@ -171,16 +171,16 @@ class JwksVerifierIT {
     }
 
     @Test
-    void an_answer_that_is_no_set_of_keys_is_refused() {
+    void response_that_is_no_jwk_set_is_refused() {
         issuer.answer(TestIssuer.text("<html>"));
 
         assertFails(verifier, signer.token(), ErrorCode.KEYS_UNAVAILABLE);
     }
 
     @Test
-    void a_redirect_is_not_followed() {
+    void redirects_are_not_followed() {
         try (TestIssuer other = new TestIssuer()) {
-            other.offer(signer.offered());
+            other.offer(signer.jwk());
             issuer.answer(exchange -> {
                 exchange.getResponseHeaders().set("Location", other.url());
                 exchange.sendResponseHeaders(302, -1);
@@ -192,9 +192,9 @@ class JwksVerifierIT {
     }
 
     @Test
-    void a_thousand_tokens_at_once_are_one_request() {
+    void a_thousand_simultaneous_tokens_cause_one_request() {
         CountDownLatch asked = new CountDownLatch(1);
-        TestIssuer.Answer keys = TestIssuer.text(TestIssuer.set(signer.offered()));
+        TestIssuer.Answer keys = TestIssuer.text(TestIssuer.set(signer.jwk()));
         issuer.answer(exchange -> {
             try {
                 boolean _ = asked.await(Patience.LIMIT_SECONDS, TimeUnit.SECONDS);

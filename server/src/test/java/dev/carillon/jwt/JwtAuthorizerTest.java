@@ -75,7 +75,7 @@ class JwtAuthorizerTest {
     }
 
     @Test
-    void token_without_claims_may_connect_and_nothing_else() {
+    void token_without_claims_grants_only_connecting() {
         Grants grants = grants(authorizer.authorize(token(Map.of("sub", "a"))));
 
         assertThat(grants.mayBroadcast(Scope.GLOBAL)).isFalse();
@@ -83,7 +83,7 @@ class JwtAuthorizerTest {
     }
 
     @Test
-    void what_is_not_signed_with_the_one_key_and_algorithm_is_refused() {
+    void tokens_not_signed_with_the_configured_key_and_algorithm_are_refused() {
         String good = token(Map.of("sub", "a"));
         String none = Base64.getUrlEncoder()
                         .withoutPadding()
@@ -108,7 +108,7 @@ class JwtAuthorizerTest {
     }
 
     @Test
-    void algorithm_of_a_longer_secret_is_not_chosen_by_the_token() {
+    void token_cannot_choose_another_algorithm() {
         JwtAuthorizer hs256 = new JwtAuthorizer(
                 JwtConfig.of("HS256", KEY + KEY, false), Platform.system().clock(() -> now));
         String hs512 = Jwts.builder()
@@ -120,7 +120,7 @@ class JwtAuthorizerTest {
     }
 
     @Test
-    void public_key_verifies_what_its_partner_signed() {
+    void public_key_verifies_tokens_of_its_private_key_only() {
         KeyPair pair = Jwts.SIG.ES256.keyPair().build();
         String pem = "-----BEGIN PUBLIC KEY-----\n"
                 + Base64.getMimeEncoder().encodeToString(pair.getPublic().getEncoded())
@@ -142,7 +142,7 @@ class JwtAuthorizerTest {
     }
 
     @Test
-    void grants_end_when_the_token_does() {
+    void grants_expire_with_the_token() {
         String token = token(Map.of("exp", NOW.getEpochSecond() + 1));
         assertThat(grants(authorizer.authorize(token)).expiresAt()).isEqualTo(NOW.plusSeconds(1));
         now = NOW.plusSeconds(1);
@@ -150,7 +150,7 @@ class JwtAuthorizerTest {
     }
 
     @Test
-    void claims_of_a_wrong_form_are_named() {
+    void invalid_claims_are_refused_by_name() {
         for (Object bad : List.of(
                 "text",
                 Map.of("broadcast", "*"),
@@ -160,13 +160,17 @@ class JwtAuthorizerTest {
                 Map.of("tenant", "_system"),
                 Map.of("tenant", "a/b"),
                 Map.of("broadcast", java.util.Collections.nCopies(1_001, "x")))) {
-            assertRefused(token(Map.of("carillon", bad)), ErrorCode.TOKEN_INVALID);
+            assertThatThrownBy(() -> grants(authorizer.authorize(token(Map.of("carillon", bad)))))
+                    .isInstanceOf(RefusedException.class)
+                    .hasMessageStartingWith("claim carillon");
         }
-        assertRefused(token(Map.of("sub", "a\nb")), ErrorCode.TOKEN_INVALID);
+        assertThatThrownBy(() -> grants(authorizer.authorize(token(Map.of("sub", "a\nb")))))
+                .isInstanceOf(RefusedException.class)
+                .hasMessageStartingWith("claim sub: ");
     }
 
     @Test
-    void keys_that_are_too_short_or_no_keys_are_refused_and_not_shown() {
+    void invalid_keys_are_refused_and_not_shown() {
         assertThatThrownBy(() -> JwtConfig.of("HS256", "short-secret", false))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining("32 bytes")
@@ -176,11 +180,11 @@ class JwtAuthorizerTest {
     }
 
     @Test
-    void cache_asks_once_and_never_gives_out_what_has_expired() {
-        AtomicInteger asked = new AtomicInteger();
+    void cache_verifies_once_and_returns_no_expired_grants() {
+        AtomicInteger verifications = new AtomicInteger();
         CachingAuthorizer caching = new CachingAuthorizer(
                 token -> {
-                    asked.incrementAndGet();
+                    verifications.incrementAndGet();
                     return authorizer.authorize(token);
                 },
                 () -> now,
@@ -192,10 +196,11 @@ class JwtAuthorizerTest {
                 .compact();
         grants(caching.authorize(token));
         grants(caching.authorize(token));
-        assertThat(asked).hasValue(1);
+        assertThat(verifications).hasValue(1);
         now = NOW.plusSeconds(6);
-        assertThatThrownBy(() -> grants(caching.authorize(token))).hasMessage("the token has expired");
-        assertThat(asked).hasValue(2);
+        assertThatThrownBy(() -> grants(caching.authorize(token)))
+                .hasMessage("the token has expired (claim exp): request a new one");
+        assertThat(verifications).hasValue(2);
         assertThatThrownBy(() -> grants(caching.authorize("bad"))).isInstanceOf(RefusedException.class);
         assertThatThrownBy(() -> grants(caching.authorize("x".repeat(20_000)))).isInstanceOf(RefusedException.class);
     }

@@ -22,7 +22,7 @@ class KeyRingTest {
     private static final JwtParser FIRST = Jwts.parser().build();
     private static final JwtParser SECOND = Jwts.parser().build();
 
-    /** What a fetch comes to: keys, or a failure. */
+    /** Result of a fetch. */
     private sealed interface Answer {
         record Keys(JwtParser parser) implements Answer {}
 
@@ -43,7 +43,7 @@ class KeyRingTest {
     }
 
     @Test
-    void all_who_wait_share_one_fetch() {
+    void waiting_callers_share_one_fetch() {
         List<CompletionStage<JwtParser>> waiting = new ArrayList<>();
         for (int i = 0; i < 100; i++) {
             waiting.add(ring.current());
@@ -57,13 +57,13 @@ class KeyRingTest {
     }
 
     @Test
-    void keys_are_renewed_in_the_background_before_they_end() {
-        known(FIRST);
-        after(KeyRing.FRESH.minusNanos(1));
+    void keys_are_renewed_in_the_background_before_they_expire() {
+        fetchKeys(FIRST);
+        advance(KeyRing.RENEW_AGE.minusNanos(1));
         assertThat(ring.current()).isCompletedWithValue(FIRST);
         assertThat(fetches).hasValue(1);
 
-        after(Duration.ofNanos(1));
+        advance(Duration.ofNanos(1));
         assertThat(ring.current()).isCompletedWithValue(FIRST);
         answers.add(new Answer.Keys(SECOND));
 
@@ -72,9 +72,9 @@ class KeyRingTest {
     }
 
     @Test
-    void keys_that_nobody_used_for_ten_minutes_are_fetched_before_they_are_used_again() {
-        known(FIRST);
-        after(KeyRing.KEPT);
+    void expired_keys_are_fetched_again_before_use() {
+        fetchKeys(FIRST);
+        advance(KeyRing.MAX_AGE);
 
         CompletionStage<JwtParser> next = ring.current();
         assertThat(next).isNotDone();
@@ -84,26 +84,26 @@ class KeyRingTest {
     }
 
     @Test
-    void old_keys_go_on_while_fetching_fails_which_is_tried_every_30_seconds() {
-        known(FIRST);
-        after(KeyRing.KEPT);
+    void old_keys_stay_in_use_while_fetches_fail_and_fetches_are_30_seconds_apart() {
+        fetchKeys(FIRST);
+        advance(KeyRing.MAX_AGE);
         CompletionStage<JwtParser> next = ring.current();
         answers.add(new Answer.Failure());
         assertThat(Verified.join(next)).isSameAs(FIRST);
 
-        after(KeyRing.PAUSE.minusNanos(1));
+        advance(KeyRing.FETCH_INTERVAL.minusNanos(1));
         assertThat(ring.current()).isCompletedWithValue(FIRST);
-        assertThat(ring.after(FIRST)).isCompletedExceptionally();
+        assertThat(ring.newerThan(FIRST)).isCompletedExceptionally();
         assertThat(fetches).hasValue(2);
 
-        after(Duration.ofNanos(1));
+        advance(Duration.ofNanos(1));
         next = ring.current();
         answers.add(new Answer.Keys(SECOND));
         assertThat(Verified.join(next)).isSameAs(SECOND);
     }
 
     @Test
-    void before_the_first_keys_a_failure_is_told_and_a_second_later_it_is_tried_again() {
+    void failed_first_fetch_is_reported_and_repeated_one_second_later() {
         CompletionStage<JwtParser> first = ring.current();
         answers.add(new Answer.Failure());
         assertThat(first).failsWithin(Patience.LIMIT);
@@ -112,30 +112,30 @@ class KeyRingTest {
         assertThat(ring.current().toCompletableFuture().exceptionNow()).isInstanceOf(KeysUnavailableException.class);
         assertThat(fetches).hasValue(1);
 
-        after(KeyRing.FIRST_PAUSE);
-        known(FIRST);
+        advance(KeyRing.FIRST_FETCH_INTERVAL);
+        fetchKeys(FIRST);
     }
 
     @Test
-    void an_unknown_key_has_them_fetched_anew_at_most_once_in_30_seconds() {
-        known(FIRST);
-        after(KeyRing.PAUSE.minusNanos(1));
-        assertThat(ring.after(FIRST)).isCompletedWithValue(FIRST);
+    void unknown_key_causes_at_most_one_fetch_in_30_seconds() {
+        fetchKeys(FIRST);
+        advance(KeyRing.FETCH_INTERVAL.minusNanos(1));
+        assertThat(ring.newerThan(FIRST)).isCompletedWithValue(FIRST);
         assertThat(fetches).hasValue(1);
 
-        after(Duration.ofNanos(1));
-        CompletionStage<JwtParser> one = ring.after(FIRST);
-        CompletionStage<JwtParser> two = ring.after(FIRST);
+        advance(Duration.ofNanos(1));
+        CompletionStage<JwtParser> one = ring.newerThan(FIRST);
+        CompletionStage<JwtParser> two = ring.newerThan(FIRST);
         answers.add(new Answer.Keys(SECOND));
         assertThat(Verified.join(one)).isSameAs(SECOND);
         assertThat(Verified.join(two)).isSameAs(SECOND);
-        // Whose token was verified with the old ones just before.
-        assertThat(ring.after(FIRST)).isCompletedWithValue(SECOND);
+        // A caller that still has the old keys.
+        assertThat(ring.newerThan(FIRST)).isCompletedWithValue(SECOND);
         assertThat(fetches).hasValue(2);
     }
 
     @Test
-    void no_more_wait_than_may() {
+    void number_of_waiting_callers_is_limited() {
         List<CompletionStage<JwtParser>> waiting = new ArrayList<>();
         for (int i = 0; i < KeyRing.MAX_WAITING; i++) {
             waiting.add(ring.current());
@@ -145,18 +145,18 @@ class KeyRingTest {
         answers.add(new Answer.Failure());
         waiting.forEach(stage -> assertThat(stage).failsWithin(Patience.LIMIT));
 
-        after(KeyRing.FIRST_PAUSE);
-        known(FIRST);
+        advance(KeyRing.FIRST_FETCH_INTERVAL);
+        fetchKeys(FIRST);
     }
 
-    /** The next fetch brings these. */
-    private void known(JwtParser parser) {
+    /** Uses the ring; its fetch returns the parser. */
+    private void fetchKeys(JwtParser parser) {
         CompletionStage<JwtParser> stage = ring.current();
         answers.add(new Answer.Keys(parser));
         assertThat(Verified.join(stage)).isSameAs(parser);
     }
 
-    private void after(Duration duration) {
+    private void advance(Duration duration) {
         now.addAndGet(duration.toNanos());
     }
 

@@ -15,7 +15,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 
-/** Keys of every form, as a fuzzer gives them. Each answers whether it was accepted, and fails where something is wrong. */
+/** Fuzz targets for keys of every format. Each returns whether the key was accepted, and throws if a rule is broken. */
 public final class KeysFuzz {
     private static final List<KeyPair> PAIRS = pairs();
 
@@ -61,7 +61,7 @@ public final class KeysFuzz {
         }
     }
 
-    /** A key in PEM, mostly one that was whole once. */
+    /** A key in PEM, usually with a few changed bytes. */
     public static byte[] pem(FuzzedDataProvider data, boolean isPrivate) {
         KeyPair pair = data.pickValue(PAIRS);
         byte[] der =
@@ -80,7 +80,7 @@ public final class KeysFuzz {
         return (text + data.consumeString(data.consumeInt(0, 20))).getBytes(StandardCharsets.UTF_8);
     }
 
-    /** A key of a setting. */
+    /** Reads a key as from a setting. */
     public static boolean key(FuzzedDataProvider data) {
         String algorithm = data.pickValue(ALGORITHMS);
         String text = data.consumeBoolean()
@@ -89,7 +89,7 @@ public final class KeysFuzz {
         try {
             VerificationKey key = VerificationKey.of(new JwtConfig.Names("jwt-alg", "jwt-key"), algorithm, text);
             if (key instanceof VerificationKey.Secret && text.contains("BEGIN PUBLIC KEY")) {
-                throw new AssertionError("a public key is a shared secret: " + text);
+                throw new AssertionError("a public key was accepted as a shared secret: " + text);
             }
             return true;
         } catch (ConfigException e) {
@@ -97,7 +97,7 @@ public final class KeysFuzz {
         }
     }
 
-    /** A set of keys that an issuer gave. */
+    /** Reads a JWK Set as from an issuer. */
     public static boolean set(FuzzedDataProvider data) {
         StringBuilder keys = new StringBuilder();
         for (int n = data.consumeInt(0, 3); n > 0; n--) {
@@ -119,10 +119,10 @@ public final class KeysFuzz {
         try {
             boolean fits = KeyFormat.algorithms(set.find(algorithm, null)).contains(algorithm);
             if (!fits) {
-                throw new AssertionError("a key for another algorithm than " + algorithm);
+                throw new AssertionError("found a key that does not support " + algorithm);
             }
         } catch (PublicKeys.UnknownKeyException e) {
-            // Declared.
+            // Expected: no key supports the algorithm.
         }
     }
 

@@ -23,7 +23,7 @@ class PublicKeysTest {
     private static final ECPublicKey EC_KEY = (ECPublicKey) EC.getPublic();
 
     @Test
-    void a_token_finds_its_key_by_id() throws IOException {
+    void key_is_found_by_its_id_and_algorithm() throws IOException {
         PublicKeys keys = PublicKeys.parse(TestIssuer.set(
                 Jwks.builder().key(RSA_KEY).id("r").build(),
                 Jwks.builder().key(EC_KEY).id("e").build()));
@@ -37,7 +37,7 @@ class PublicKeysTest {
     }
 
     @Test
-    void a_token_without_an_id_has_the_only_key_that_fits() throws IOException {
+    void key_without_an_id_is_found_if_it_is_the_only_one_for_the_algorithm() throws IOException {
         Jwk<?> one = Jwks.builder().key(RSA_KEY).id("1").build();
         Jwk<?> two = Jwks.builder().key(EC_KEY).id("2").build();
         Jwk<?> three = Jwks.builder()
@@ -50,7 +50,7 @@ class PublicKeysTest {
     }
 
     @Test
-    void what_a_key_says_it_is_for_is_honoured() throws IOException {
+    void restrictions_of_a_key_are_respected() throws IOException {
         PublicKeys keys = PublicKeys.parse(TestIssuer.set(
                 Jwks.builder().key(RSA_KEY).id("alg").algorithm("PS256").build(),
                 Jwks.builder().key(RSA_KEY).id("enc").publicKeyUse("enc").build(),
@@ -71,7 +71,7 @@ class PublicKeysTest {
     }
 
     @Test
-    void secret_and_private_keys_are_left_out() throws IOException {
+    void secret_and_private_keys_are_ignored() throws IOException {
         PublicKeys keys = PublicKeys.parse(TestIssuer.set(
                 Jwks.builder().key(EC_KEY).id("e").build(),
                 Jwks.builder().key(Jwts.SIG.HS256.key().build()).id("secret").build(),
@@ -83,7 +83,7 @@ class PublicKeysTest {
     }
 
     @Test
-    void keys_of_unknown_kinds_and_broken_ones_do_not_harm_the_rest() throws IOException {
+    void unknown_and_malformed_keys_are_ignored() throws IOException {
         String json = TestIssuer.set(Jwks.builder().key(EC_KEY).id("e").build())
                 .replace("[", "[{\"kty\":\"new\",\"kid\":\"n\"},{\"kty\":\"RSA\",\"kid\":\"b\",\"n\":7},7,");
 
@@ -91,7 +91,7 @@ class PublicKeysTest {
     }
 
     @Test
-    void what_is_no_set_of_public_keys_is_refused_without_its_text() {
+    void errors_for_invalid_sets_do_not_contain_their_text() {
         for (String bad : List.of(
                 "",
                 "sesame",
@@ -111,7 +111,7 @@ class PublicKeysTest {
     }
 
     @Test
-    void a_set_has_at_most_100_keys() throws IOException {
+    void number_of_keys_in_a_set_is_limited() throws IOException {
         List<Jwk<?>> most = IntStream.range(0, PublicKeys.MAX_KEYS)
                 .<Jwk<?>>mapToObj(i -> Jwks.builder().key(EC_KEY).id("k" + i).build())
                 .toList();
@@ -122,7 +122,7 @@ class PublicKeysTest {
                                 most.stream(),
                                 Stream.of(Jwks.builder().key(EC_KEY).id("more").build()))
                         .toArray(Jwk<?>[]::new))))
-                .hasMessage("the set has more than 100 keys");
+                .hasMessage("the JWK Set has more than 100 keys");
     }
 
     private static void assertUnknown(PublicKeys keys, String algorithm, @Nullable String id) {

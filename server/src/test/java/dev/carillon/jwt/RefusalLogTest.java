@@ -26,7 +26,7 @@ class RefusalLogTest {
     private final ListAppender<ILoggingEvent> appender = new ListAppender<>();
     private final AtomicLong nanos = new AtomicLong();
     private final AtomicInteger hints = new AtomicInteger();
-    /** A name of this test alone: other tests of this process may log, too. */
+    /** Unique, as other tests of this process may log too. */
     private final String name = "test-" + System.identityHashCode(this);
 
     private final RefusalLog log = new RefusalLog(name, nanos::get);
@@ -45,7 +45,7 @@ class RefusalLogTest {
     }
 
     @Test
-    void each_reason_is_a_line_and_then_a_number_until_the_pause_is_over() {
+    void each_reason_is_logged_once_per_interval_with_the_number_of_suppressed_refusals() {
         refuse(new RefusedException(ErrorCode.TOKEN_INVALID, "one"));
         refuse(new RefusedException(ErrorCode.TOKEN_INVALID, "two", "see two"));
         for (int i = 0; i < 1_000; i++) {
@@ -53,7 +53,7 @@ class RefusalLogTest {
         }
         assertThat(lines()).containsExactly("WARN one, a hint, 0", "WARN two, see two, 0");
 
-        nanos.addAndGet(RefusalLog.PAUSE.toNanos());
+        nanos.addAndGet(RefusalLog.INTERVAL.toNanos());
         refuse(new RefusedException(ErrorCode.TOKEN_INVALID, "one"));
 
         assertThat(lines().getLast()).isEqualTo("WARN one, a hint, 1000");
@@ -61,14 +61,14 @@ class RefusalLogTest {
     }
 
     @Test
-    void a_token_that_has_expired_is_no_warning() {
+    void expired_token_is_logged_as_information() {
         refuse(new RefusedException(ErrorCode.TOKEN_EXPIRED, "old", "by 5 s"));
 
         assertThat(lines()).containsExactly("INFO old, by 5 s, 0");
     }
 
     @Test
-    void many_reasons_share_a_line() {
+    void reasons_beyond_the_limit_share_a_line() {
         for (int i = 0; i < 1_000; i++) {
             refuse(new RefusedException(ErrorCode.TOKEN_INVALID, "reason " + i));
         }
@@ -77,14 +77,14 @@ class RefusalLogTest {
     }
 
     @Test
-    void what_is_granted_or_fails_otherwise_is_not_told_and_stays_as_it_is() {
+    void other_results_are_not_logged_and_pass_unchanged() {
         assertThat(log.watch(CompletableFuture.completedFuture("granted"), () -> "a hint"))
                 .isCompletedWithValue("granted");
-        KeysUnavailableException away = new KeysUnavailableException("away");
-        CompletionStage<String> failed = log.watch(CompletableFuture.failedFuture(away), () -> "a hint");
+        KeysUnavailableException unavailable = new KeysUnavailableException("unavailable");
+        CompletionStage<String> failed = log.watch(CompletableFuture.failedFuture(unavailable), () -> "a hint");
 
         assertThat(failed.toCompletableFuture().handle((granted, e) -> e).join())
-                .hasRootCause(away)
+                .hasRootCause(unavailable)
                 .isInstanceOf(CompletionException.class);
         assertThat(lines()).isEmpty();
     }

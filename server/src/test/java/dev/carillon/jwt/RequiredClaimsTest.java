@@ -17,7 +17,7 @@ class RequiredClaimsTest {
     private static final String SECRET = "0123456789abcdef".repeat(4);
 
     @Test
-    void token_must_name_the_required_issuer_and_no_other() {
+    void issuer_of_a_token_must_be_the_required_one() {
         TokenVerifier verifier = verifier(new RequiredClaims(Optional.of("https://issuer.test"), Optional.empty()));
 
         assertThat(claims(verifier, token(b -> b.issuer("https://issuer.test"))).getSubject())
@@ -27,7 +27,7 @@ class RequiredClaimsTest {
     }
 
     @Test
-    void token_must_name_the_required_audience_among_its_own() {
+    void audiences_of_a_token_must_include_the_required_one() {
         TokenVerifier verifier = verifier(new RequiredClaims(Optional.empty(), Optional.of("carillon")));
 
         assertThat(claims(

@@ -18,9 +18,9 @@ import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
-/** An issuer of tokens that offers its public keys on this machine. */
+/** An HTTP server on this machine that serves an issuer's JWK Set. */
 public final class TestIssuer implements AutoCloseable {
-    /** How a request for the keys is answered; may block. */
+    /** Sends the response to a request; may block. */
     public interface Answer {
         void send(HttpExchange exchange) throws IOException;
     }
@@ -34,7 +34,7 @@ public final class TestIssuer implements AutoCloseable {
         this(null);
     }
 
-    /** @param tls of an issuer by HTTPS; null: by HTTP */
+    /** @param tls null: the issuer uses HTTP */
     TestIssuer(@Nullable SSLContext tls) {
         this.scheme = tls == null ? "http" : "https";
         InetSocketAddress loopback = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);

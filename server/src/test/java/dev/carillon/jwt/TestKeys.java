@@ -11,7 +11,7 @@ import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import javax.crypto.SecretKey;
 
-/** Pairs of keys, made once: to make one for RSA takes seconds. */
+/** Key pairs, generated once, as generating an RSA key takes seconds. */
 final class TestKeys {
     private static final Map<String, KeyPair> PAIRS = new ConcurrentHashMap<>();
 
@@ -21,7 +21,7 @@ final class TestKeys {
         return (SignatureAlgorithm) Objects.requireNonNull(Jwts.SIG.get().get(name));
     }
 
-    /** As a verifier has it that is configured with this text. */
+    /** The key of a verifier that is configured with this text. */
     static SecretKey secret(String text) {
         return Keys.hmacShaKeyFor(text.getBytes(StandardCharsets.UTF_8));
     }
@@ -31,11 +31,11 @@ final class TestKeys {
                 + "-----\n";
     }
 
-    /** @param number of several for the same algorithm */
+    /** @param number selects one of several pairs for the same algorithm */
     static KeyPair pair(String algorithm, int number) {
-        // The smallest that all of RSA's algorithms take.
-        String maker = algorithm.matches("[RP]S.*") ? "RS256" : algorithm;
+        // The 2048-bit keys of RS256 are the smallest that all RSA algorithms support.
+        String generator = algorithm.matches("[RP]S.*") ? "RS256" : algorithm;
         return PAIRS.computeIfAbsent(
-                maker + number, name -> algorithm(maker).keyPair().build());
+                generator + number, name -> algorithm(generator).keyPair().build());
     }
 }

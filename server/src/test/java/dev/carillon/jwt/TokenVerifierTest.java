@@ -37,7 +37,7 @@ class TokenVerifierTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"HS256", "HS384", "HS512"})
-    void a_shared_secret_verifies_its_own_tokens_and_no_other(String algorithm) {
+    void shared_secret_verifies_only_tokens_signed_with_it(String algorithm) {
         TokenVerifier verifier = verifier(algorithm, SECRET);
 
         assertThat(claims(verifier, bySecret(algorithm, SECRET)).getSubject()).isEqualTo("alice");
@@ -51,7 +51,7 @@ class TokenVerifierTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"})
-    void a_public_key_verifies_its_partners_tokens_and_no_other(String algorithm) {
+    void public_key_verifies_only_tokens_signed_with_its_private_key(String algorithm) {
         SignatureAlgorithm signature = TestKeys.algorithm(algorithm);
         KeyPair pair = TestKeys.pair(algorithm, 1);
         String pem = pem(pair);
@@ -69,12 +69,12 @@ class TokenVerifierTest {
                         .signWith(TestKeys.pair(algorithm, 2).getPrivate(), signature)
                         .compact());
         assertRefused(verifier, none(good));
-        // Any client may know the public key, and so a secret that is made of it.
+        // Every client may know the public key and use it as a secret.
         assertRefused(verifier, bySecret("HS256", pem));
     }
 
     @Test
-    void another_algorithm_of_the_same_key_is_refused() {
+    void other_algorithms_of_the_same_key_are_refused() {
         KeyPair pair = TestKeys.pair("RS256", 1);
         TokenVerifier verifier = verifier("RS256", pem(pair));
 
@@ -89,7 +89,7 @@ class TokenVerifierTest {
     }
 
     @Test
-    void a_key_that_is_marked_for_pss_verifies_pss() throws GeneralSecurityException {
+    void rsassa_pss_key_verifies_tokens() throws GeneralSecurityException {
         KeyPairGenerator generator = KeyPairGenerator.getInstance("RSASSA-PSS");
         generator.initialize(2048);
         KeyPair pair = generator.generateKeyPair();
@@ -102,7 +102,7 @@ class TokenVerifierTest {
     }
 
     @Test
-    void a_token_without_a_signature_is_refused() {
+    void unsigned_tokens_are_refused() {
         TokenVerifier verifier = verifier("HS256", SECRET);
         String good = bySecret("HS256", SECRET);
 
@@ -113,7 +113,7 @@ class TokenVerifierTest {
     }
 
     @Test
-    void a_token_is_good_from_a_minute_before_nbf_to_exp() {
+    void token_is_valid_from_one_minute_before_nbf_until_exp() {
         TokenVerifier verifier = verifier("HS256", SECRET);
         String token = Jwts.builder()
                 .notBefore(Date.from(NOW))
@@ -122,7 +122,7 @@ class TokenVerifierTest {
                 .compact();
 
         now = NOW.minusSeconds(61);
-        assertRefusal(verifier, token, "the token is not valid yet: see its claim nbf");
+        assertRefusal(verifier, token, "the token is not valid yet (claim nbf): retry later");
         now = NOW.minusSeconds(60);
         claims(verifier, token);
         now = NOW.plusSeconds(600).minusMillis(1);
@@ -138,17 +138,17 @@ class TokenVerifierTest {
                         "-9223372036854776",
                 "18446744073709551617", "\"1800000060\"", "\"2027-01-15T08:01:00Z\"", "true", "null", "[]", "{}"
             })
-    void a_date_that_is_no_number_of_seconds_or_out_of_range_is_refused(String date) {
+    void date_that_is_no_number_or_out_of_range_is_refused(String date) {
         TokenVerifier verifier = verifier("HS256", SECRET);
 
         for (String name : List.of("exp", "nbf", "iat")) {
-            String refusal = "claim " + name + ": must be a number of seconds from 0 to 9007199254740991";
+            String refusal = "claim " + name + ": must be a number of seconds since 1970, from 0 to 9007199254740991";
             assertRefusal(verifier, raw("{\"alg\":\"HS256\"}", "{\"" + name + "\":" + date + "}"), refusal);
         }
     }
 
     @Test
-    void dates_may_have_a_fraction_and_be_as_far_as_json_is_exact() {
+    void dates_may_have_a_fraction_and_be_up_to_the_largest_exact_integer() {
         TokenVerifier verifier = verifier("HS256", SECRET);
         String header = "{\"alg\":\"HS256\"}";
 
@@ -161,41 +161,44 @@ class TokenVerifierTest {
                 .isEqualTo(Instant.ofEpochSecond(9_007_199_254_740_991L));
         for (String far : List.of("9007199254740991", "1800000061", "4e15")) {
             assertRefusal(
-                    verifier, raw(header, "{\"nbf\":" + far + "}"), "the token is not valid yet: see its claim nbf");
+                    verifier,
+                    raw(header, "{\"nbf\":" + far + "}"),
+                    "the token is not valid yet (claim nbf): retry later");
         }
-        // What names a claim twice could be read in two ways.
+        // A duplicate claim is ambiguous.
         assertRefused(verifier, raw(header, "{\"exp\":1800000060,\"exp\":1}"));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"[]", "[\"b64\"]", "[\"exp\"]", "\"exp\"", "null", "{}", "true"})
-    void a_token_with_critical_headers_is_refused(String crit) {
+    void token_with_critical_headers_is_refused(String crit) {
         String header = "{\"alg\":\"HS256\",\"b64\":true,\"exp\":1,\"crit\":" + crit + "}";
 
         assertRefusal(
                 verifier("HS256", SECRET),
                 raw(header, "{}"),
-                "the token has the header crit: no extensions are understood");
+                "the token has the header crit: this node supports no extensions");
     }
 
     @Test
-    void a_refusal_says_what_is_wrong() {
+    void refusals_name_the_reason() {
         TokenVerifier verifier = verifier("HS256", SECRET);
         String good = bySecret("HS256", SECRET);
 
-        assertRefusal(verifier, none(good), "the algorithm of the token is not accepted: none");
-        assertRefusal(verifier, bySecret("HS512", SECRET), "the algorithm of the token is not accepted: HS512");
+        assertRefusal(verifier, none(good), "the token's algorithm (header alg) is not accepted: none");
+        assertRefusal(verifier, bySecret("HS512", SECRET), "the token's algorithm (header alg) is not accepted: HS512");
         for (String alg : List.of("\"sesame\"", "\"\"", "\"hs256\"", "null", "7", "[\"HS256\"]")) {
             assertRefusal(
                     verifier,
                     raw("{\"alg\":" + alg + "}", "{}"),
-                    "the algorithm of the token is not accepted: an unknown one");
+                    "the token's algorithm (header alg) is not accepted: unknown");
         }
         assertRefusal(
                 verifier,
                 bySecret("HS256", SECRET.replace('0', '1')),
-                "the signature of the token does not match the key");
-        assertRefusal(verifier, "a.b", "the token is malformed: must be three parts of Base64url with dots in between");
+                "the token's signature does not match the verification key");
+        assertRefusal(
+                verifier, "a.b", "the token is malformed: it must have three parts in Base64url, separated by dots");
         assertRefusal(verifier, "a.b.c", "the token is malformed: the header must be a JSON object in Base64url");
         assertRefusal(
                 verifier,
@@ -206,22 +209,22 @@ class TokenVerifierTest {
                         new JwtConfig(new VerificationKey.None(), true),
                         Platform.system().clock(() -> now)),
                 good,
-                "no token is accepted: the node has no key for it");
+                "tokens are not accepted: this node has no key to verify them");
     }
 
     @Test
-    void a_hint_names_the_variant_of_the_secret_that_signs() {
+    void hint_names_the_variant_of_the_secret_that_signed_the_token() {
         String base64 = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
         TokenVerifier verifier = verifier("HS256", base64);
 
         assertThat(verifier.hint(bySecret("HS256", base64 + "\n")))
-                .isEqualTo("the issuer signs with the key and a line break after it");
+                .isEqualTo("the issuer signs with the key followed by a line break");
         assertThat(verifier.hint(bySecret("HS256", base64 + "\r\n")))
-                .isEqualTo("the issuer signs with the key and a line break (CR LF) after it");
+                .isEqualTo("the issuer signs with the key followed by a line break (CR LF)");
         assertThat(verifier.hint(bySecret("HS256", SECRET.substring(32))))
-                .isEqualTo("the issuer signs with the bytes that the key is the Base64 of");
+                .isEqualTo("the issuer signs with the Base64-decoded key");
         assertThat(verifier("HS256", SECRET.substring(32)).hint(bySecret("HS256", base64)))
-                .isEqualTo("the issuer signs with the Base64 of the key");
+                .isEqualTo("the issuer signs with the Base64-encoded key");
         assertThat(verifier("HS256", base64 + "\n").hint(bySecret("HS256", base64)))
                 .isEqualTo("the issuer signs with the key without the white space around it");
         for (String none : List.of(bySecret("HS256", SECRET), "", "a", ".", "a.?", "a.b.c")) {
@@ -230,7 +233,7 @@ class TokenVerifierTest {
     }
 
     @Test
-    void whatever_is_made_of_a_token_it_is_refused_and_nothing_worse() {
+    void damaged_tokens_are_refused_without_other_errors() {
         TokenVerifier verifier = verifier("HS256", SECRET);
         String good = bySecret("HS256", SECRET);
         Random random = new Random(7);
@@ -241,7 +244,7 @@ class TokenVerifierTest {
             String token = i % 2 == 0 ? changed(good, random) : encoded(header) + good.substring(good.indexOf('.'));
             if (!token.equals(good)) {
                 try {
-                    // Bits at the end of Base64 that mean nothing.
+                    // Only unused bits at the end of the Base64 text were changed.
                     assertThat(claims(verifier, token).getSubject()).isEqualTo("alice");
                 } catch (RefusedException e) {
                     refused++;
@@ -286,7 +289,7 @@ class TokenVerifierTest {
                 + token.substring(token.indexOf('.'), token.lastIndexOf('.') + 1);
     }
 
-    /** Signed by the secret, whatever it says. */
+    /** Any header and payload, signed with the secret. */
     private static String raw(String header, String payload) {
         String signed = encoded(header.getBytes(StandardCharsets.UTF_8)) + "."
                 + encoded(payload.getBytes(StandardCharsets.UTF_8));

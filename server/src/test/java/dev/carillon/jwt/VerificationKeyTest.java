@@ -24,9 +24,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class VerificationKeyTest {
     private static final JwtConfig.Names NAMES = new JwtConfig.Names("the-alg", "the-key");
     private static final PublicKey RSA = TestKeys.pair("RS256", 1).getPublic();
-    private static final String RSA_FITS = "it fits the-alg RS256, RS384, RS512, PS256, PS384, PS512";
+    private static final String RSA_ALGORITHMS = "it is for the-alg RS256, RS384, RS512, PS256, PS384, PS512";
 
-    /** An EC certificate, of the day on which it was made: only its key counts. */
+    /** An EC certificate that has expired; only its key is used. */
     private static final String CERTIFICATE = """
             -----BEGIN CERTIFICATE-----
             MIIBdzCCAR2gAwIBAgIUdipqaujxq9FXtXMxr5Nj1cX2C3gwCgYIKoZIzj0EAwIw
@@ -45,51 +45,52 @@ class VerificationKeyTest {
                         Stream.of("RS256", "ES256", "ES384", "ES512", "EdDSA")
                                 .map(name -> Arguments.of(
                                         TestKeys.pem("PUBLIC KEY", encoded(name)),
-                                        name.equals("RS256") ? RSA_FITS : "it fits the-alg " + name)),
+                                        name.equals("RS256") ? RSA_ALGORITHMS : "it is for the-alg " + name)),
                         Stream.of(
-                                Arguments.of(pkcs1(), RSA_FITS),
-                                Arguments.of(CERTIFICATE, "it fits the-alg ES256"),
-                                // As it is where a file of variables cannot hold a line break.
+                                Arguments.of(pkcs1(), RSA_ALGORITHMS),
+                                Arguments.of(CERTIFICATE, "it is for the-alg ES256"),
+                                // With escaped line breaks, as in a file of environment variables.
                                 Arguments.of(
                                         TestKeys.pem("PUBLIC KEY", RSA.getEncoded())
                                                 .replace("\r", "")
                                                 .replace("\n", "\\n"),
-                                        RSA_FITS),
-                                // Without the lines around it.
-                                Arguments.of(Base64.getMimeEncoder().encodeToString(RSA.getEncoded()), RSA_FITS),
+                                        RSA_ALGORITHMS),
+                                // Without the BEGIN and END lines.
+                                Arguments.of(Base64.getMimeEncoder().encodeToString(RSA.getEncoded()), RSA_ALGORITHMS),
                                 Arguments.of(
-                                        Base64.getEncoder().encodeToString(encoded("EdDSA")), "it fits the-alg EdDSA")))
+                                        Base64.getEncoder().encodeToString(encoded("EdDSA")),
+                                        "it is for the-alg EdDSA")))
                 .flatMap(s -> s);
     }
 
     @ParameterizedTest
     @MethodSource("publicKeys")
-    void a_public_key_is_no_shared_secret_and_the_refusal_names_what_it_fits(String text, String fits) {
+    void public_key_is_refused_as_a_shared_secret_and_the_error_names_its_algorithms(String text, String algorithms) {
         for (String algorithm : List.of("HS256", "HS384", "HS512")) {
             assertRefused(
                     algorithm,
                     text,
-                    "is a public key, " + algorithm + " needs a shared secret that no client knows: " + fits);
+                    "is a public key, but " + algorithm + " needs a shared secret that no client knows: " + algorithms);
         }
     }
 
     @ParameterizedTest
     @MethodSource("publicKeys")
-    void a_public_key_is_taken_with_every_algorithm_that_it_fits_and_no_other(String text, String fits) {
-        List<String> fitting =
-                List.of(fits.substring("it fits the-alg ".length()).split(", "));
+    void public_key_is_accepted_for_its_algorithms_only(String text, String algorithms) {
+        List<String> supported =
+                List.of(algorithms.substring("it is for the-alg ".length()).split(", "));
 
         for (String algorithm : JwksConfig.ALGORITHMS) {
-            if (fitting.contains(algorithm)) {
+            if (supported.contains(algorithm)) {
                 assertThat(VerificationKey.of(NAMES, algorithm, text)).isInstanceOf(VerificationKey.Public.class);
             } else {
-                assertRefused(algorithm, text, "is not a public key for " + algorithm + ": " + fits);
+                assertRefused(algorithm, text, "is not a public key for " + algorithm + ": " + algorithms);
             }
         }
     }
 
     @Test
-    void the_forms_of_a_key_are_the_same_key() {
+    void all_formats_of_a_key_are_read_alike() {
         VerificationKey spki = VerificationKey.of(NAMES, "RS256", TestKeys.pem("PUBLIC KEY", RSA.getEncoded()));
 
         assertThat(spki).isEqualTo(new VerificationKey.Public(Jwts.SIG.RS256, RSA));
@@ -98,7 +99,7 @@ class VerificationKeyTest {
     }
 
     @Test
-    void keys_that_cannot_be_used_are_refused_with_what_they_are() throws GeneralSecurityException {
+    void error_names_the_format_of_an_unusable_key() throws GeneralSecurityException {
         String isPrivate =
                 "is a private key, which only the issuer of tokens may have: give its public key (openssl pkey -in FILE -pubout)";
         String der = Base64.getEncoder().encodeToString(new byte[40]);
@@ -106,7 +107,7 @@ class VerificationKeyTest {
         weak.initialize(1024);
         String small =
                 TestKeys.pem("PUBLIC KEY", weak.generateKeyPair().getPublic().getEncoded());
-        String none = "no algorithm of JWS takes it (RSA needs at least 2048 bits, EC the curve P-256, P-384 or P-521)";
+        String none = "no JWS algorithm supports it (RSA needs at least 2048 bits, EC the curve P-256, P-384 or P-521)";
 
         for (String algorithm : List.of("HS256", "RS256", "ES256")) {
             for (String label : List.of("PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY", "ENCRYPTED PRIVATE KEY")) {
@@ -144,7 +145,7 @@ class VerificationKeyTest {
             }
         }
         assertRefused("RS256", small, "is not a public key for RS256: " + none);
-        assertRefused("HS256", small, "is a public key, HS256 needs a shared secret that no client knows: " + none);
+        assertRefused("HS256", small, "is a public key, but HS256 needs a shared secret that no client knows: " + none);
     }
 
     @ParameterizedTest
@@ -157,14 +158,14 @@ class VerificationKeyTest {
                 "a secret that says BEGIN, and ---- lines",
                 "ssh- and ecdsa- are no prefixes of a key"
             })
-    void a_secret_is_taken_as_it_is(String text) {
+    void shared_secret_is_used_unchanged(String text) {
         assertThat(VerificationKey.of(NAMES, "HS256", text))
                 .isEqualTo(new VerificationKey.Secret(Jwts.SIG.HS256, TestKeys.secret(text)));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"none", "HS1", "", "rs256", "RSA1_5"})
-    void an_algorithm_that_is_unknown_is_refused(String algorithm) {
+    void unknown_algorithm_is_refused(String algorithm) {
         assertThatThrownBy(() -> VerificationKey.of(NAMES, algorithm, "0123456789abcdef".repeat(4)))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageStartingWith("the-alg: " + algorithm + ": must be one of HS256, ");
@@ -172,7 +173,7 @@ class VerificationKeyTest {
 
     @ParameterizedTest
     @MethodSource("publicKeys")
-    void a_public_key_is_no_secret_of_the_cluster(String text) {
+    void public_key_is_refused_as_a_cluster_secret(String text) {
         assertThatThrownBy(() -> new Secrets(List.of("a secret of the tests", text)))
                 .isInstanceOf(ConfigException.class)
                 .hasMessage("secret: (hidden): is a public key: must be known to no client");
@@ -188,7 +189,7 @@ class VerificationKeyTest {
         return TestKeys.pair(algorithm, 1).getPublic().getEncoded();
     }
 
-    /** What follows the head of an SPKI with a 2048-bit key. */
+    /** The PKCS #1 part of an SPKI with a 2048-bit key. */
     private static String pkcs1() {
         byte[] spki = RSA.getEncoded();
         return TestKeys.pem("RSA PUBLIC KEY", Arrays.copyOfRange(spki, 24, spki.length));

@@ -12,7 +12,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 
-/** What came of a token. */
+/** Assertions about the result of verifying a token. */
 final class Verified {
     private Verified() {}
 

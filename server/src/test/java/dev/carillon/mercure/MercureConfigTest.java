@@ -98,7 +98,7 @@ class MercureConfigTest {
         assertThat(config(Map.of("mercure-publisher-key-file", file.toString())).publisher())
                 .contains(JwtConfig.of("HS256", PUBLISHER_KEY, false));
         assertThatThrownBy(() -> config(Map.of("mercure-publisher-key-file", large.toString())))
-                .hasMessage("mercure-publisher-key-file: " + large + ": must have at most 64 KiB");
+                .hasMessage("mercure-publisher-key-file: " + large + ": must be a file of at most 64 KiB");
     }
 
     @Test
@@ -130,10 +130,10 @@ class MercureConfigTest {
         return Stream.of(
                 Arguments.of(
                         Map.of("mercure-publisher-key", "sesame"),
-                        "mercure-publisher-key: (hidden): must have at least 32 bytes for HS256, it has 6"),
+                        "mercure-publisher-key: (hidden): must have at least 32 bytes for HS256, but has 6"),
                 Arguments.of(
                         Map.of("mercure-subscriber-key", "sesame", "mercure-subscriber-alg", "RS256"),
-                        "mercure-subscriber-key: (hidden): must be a public key as PEM"),
+                        "mercure-subscriber-key: (hidden): must be a public key in PEM"),
                 Arguments.of(
                         Map.of("mercure-subscriber-key", PUBLISHER_KEY, "mercure-subscriber-alg", "none"),
                         "mercure-subscriber-alg: none: must be one of HS256, "),
@@ -147,7 +147,7 @@ class MercureConfigTest {
                                 + "mercure-publisher-key-file or mercure-publisher-jwks"),
                 Arguments.of(
                         Map.of("mercure-publisher-key", "sesame", "mercure-publisher-key-file", "/none"),
-                        "mercure-publisher-key-file: /none: must not be given beside mercure-publisher-key"),
+                        "mercure-publisher-key-file: /none: must not be set together with mercure-publisher-key"),
                 Arguments.of(
                         Map.of("mercure-publisher-key-file", "/none"),
                         "mercure-publisher-key-file: /none: must be a readable file of UTF-8 text"),
@@ -159,7 +159,7 @@ class MercureConfigTest {
                         "mercure-publisher-jwks: http://h/: must be a URL such as"),
                 Arguments.of(
                         Map.of("mercure-publisher-jwks", "https://h/", "mercure-publisher-alg", "HS256"),
-                        "mercure-publisher-alg: HS256: must be among RS256, "),
+                        "mercure-publisher-alg: HS256: must be one of RS256, "),
                 Arguments.of(Map.of("mercure", "yes"), "mercure: yes: must be on or off"),
                 Arguments.of(Map.of("mercure-publish", "true"), "mercure-publish: true: must be on or off"),
                 Arguments.of(Map.of("mercure-ui", "on"), "mercure-ui: on: must be true or false"),

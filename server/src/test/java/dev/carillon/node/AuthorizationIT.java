@@ -160,7 +160,7 @@ class AuthorizationIT {
             }
             HttpResponse<String> other = post(node, publisher, EVENT);
             assertRefused(other, 401, "token-invalid", "Bearer realm=\"carillon\", error=\"invalid_token\"");
-            assertThat(other.body()).contains("no token is accepted: the node has no key for it");
+            assertThat(other.body()).contains("tokens are not accepted: this node has no key to verify them");
         }
     }
 
@@ -174,17 +174,17 @@ class AuthorizationIT {
                     .compact();
 
             assertThat(post(cluster.node(0), forged, EVENT).body())
-                    .contains("the signature of the token does not match the key")
+                    .contains("the token's signature does not match the verification key")
                     .doesNotContain("line break");
             assertThat(Hub.post(cluster.node(0), forged, "topic", "a").body())
-                    .contains("the signature of the token does not match the key");
+                    .contains("the token's signature does not match the verification key");
 
-            String reason = "\"the signature of the token does not match the key\"";
-            String hint = "\"the issuer signs with the key and a line break after it\"";
+            String reason = "\"the token's signature does not match the verification key\"";
+            String hint = "\"the issuer signs with the key followed by a line break\"";
             assertThat(log.pairs())
                     .contains(
-                            "of=\"clients\" reason=" + reason + " hint=" + hint + " others=\"0\"",
-                            "of=\"publishers\" reason=" + reason + " hint=" + hint + " others=\"0\"")
+                            "presenter=\"clients\" reason=" + reason + " hint=" + hint + " suppressed=\"0\"",
+                            "presenter=\"publishers\" reason=" + reason + " hint=" + hint + " suppressed=\"0\"")
                     .noneMatch(line -> line.contains(forged));
         }
     }

@@ -27,7 +27,7 @@ public final class HubFuzz {
     private static @Nullable FuzzConnection connection;
     private static @Nullable WatchedLog log;
     private static @Nullable FuzzStream stream;
-    private static final String REFUSED_TOKEN = "a token was refused";
+    private static final String REFUSED_TOKEN = "token refused";
     private static long slowestNanos;
 
     private HubFuzz() {}

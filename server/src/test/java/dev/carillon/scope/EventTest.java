@@ -25,7 +25,7 @@ class EventTest {
             .build();
 
     @Test
-    void wire_form_gives_back_what_it_was_given() {
+    void decoding_restores_the_encoded_event() {
         Position at = new Position(3, 4, 5);
 
         assertThat(EventWire.decode(EventWire.encode(FULL))).isEqualTo(new EventWire.Decoded(FULL, null));
@@ -35,7 +35,7 @@ class EventTest {
     }
 
     @Test
-    void wire_form_is_pinned() {
+    void wire_format_does_not_change() {
         Event event = Event.to(Scope.GLOBAL).id("1").data("x").retain(true).build();
 
         assertThat(EventWire.encode(event, new Position(1, 2, 3)))
@@ -55,7 +55,7 @@ class EventTest {
     }
 
     @Test
-    void damaged_bytes_are_malformed_and_nothing_worse() {
+    void decoding_damaged_bytes_fails_only_as_malformed() {
         Random random = new Random(7);
         byte[] bytes = EventWire.encode(FULL, new Position(1, 2, 3));
         int malformed = 0;
@@ -74,7 +74,7 @@ class EventTest {
     }
 
     @Test
-    void digest_tells_bodies_apart() {
+    void digests_of_different_events_differ() {
         Event other = Event.to(Scope.GLOBAL).id("1").data("y").build();
         Event one = Event.to(Scope.GLOBAL).id("1").data("x").build();
 
@@ -85,23 +85,23 @@ class EventTest {
     }
 
     @Test
-    void bad_fields_are_refused_by_name() {
+    void errors_name_the_invalid_field() {
         Event.Draft draft = Event.to(Scope.GLOBAL);
         assertThatThrownBy(() -> draft.id("a\nb").build()).hasMessageContaining("id:");
         draft.id(null);
         assertThatThrownBy(() -> draft.id("cursor:1:a").build()).hasMessageContaining("id:");
         draft.id("x".repeat(Event.MAX_ID_BYTES + 1));
-        assertThatThrownBy(draft::build).hasMessageContaining("2048");
+        assertThatThrownBy(draft::build).hasMessage("id: must have at most 2048 bytes of UTF-8, but has 2049");
         draft.id(null).type("\r");
         assertThatThrownBy(draft::build).hasMessageContaining("type:");
         draft.type(null).data("\udc00");
         assertThatThrownBy(draft::build).hasMessageContaining("data:");
         draft.data("").retryMillis(-1L);
-        assertThatThrownBy(draft::build).hasMessageContaining("retry:");
+        assertThatThrownBy(draft::build).hasMessage("retry: must be between 0 and 2147483647 milliseconds, but is -1");
     }
 
     @Test
-    void types_of_the_nodes_own_notices_are_refused() {
+    void reserved_types_are_refused() {
         for (String type : new String[] {"carillon.", "carillon.gap", "carillon.retry", "carillon.anything"}) {
             assertThatThrownBy(() -> Event.to(Scope.GLOBAL).type(type).build())
                     .as(type)
@@ -113,7 +113,7 @@ class EventTest {
     }
 
     @Test
-    void topics_of_the_hub_are_refused() {
+    void reserved_topics_are_refused_beside_other_scopes() {
         for (String topic : new String[] {
             "/.well-known/mercure/subscriptions/a/b", "https://hub.example/.well-known/mercure/subscriptions"
         }) {
@@ -126,7 +126,7 @@ class EventTest {
     }
 
     @Test
-    void no_application_makes_an_event_in_a_topic_of_the_hub() {
+    void reserved_topics_are_refused_alone() {
         List<Scope> scopes = List.of(Scope.topic("/.well-known/mercure/subscriptions/a/b"));
 
         assertThatThrownBy(() -> new Event(Tenant.DEFAULT, scopes, null, null, "", null, true, false, null))
@@ -136,28 +136,28 @@ class EventTest {
     }
 
     @Test
-    void what_the_hub_says_of_a_subscription_is_private_and_survives_the_wire() {
+    void announcement_is_private_and_can_be_encoded() {
         Scope scope = Scope.topic("/.well-known/mercure/subscriptions/a/b");
-        Event said = Event.announcement(Tenant.DEFAULT, scope, "urn:uuid:1", "{}");
+        Event announcement = Event.announcement(Tenant.DEFAULT, scope, "urn:uuid:1", "{}");
 
-        assertThat(said.isPrivate()).isTrue();
-        assertThat(EventWire.decode(EventWire.encode(said)).event()).isEqualTo(said);
+        assertThat(announcement.isPrivate()).isTrue();
+        assertThat(EventWire.decode(EventWire.encode(announcement)).event()).isEqualTo(announcement);
     }
 
     @Test
-    void stored_events_in_topics_of_the_hub_keep_their_place_without_what_is_refused_now() {
-        String own = "topic:/.well-known/mercure/subscriptions/a/b";
+    void decoding_a_stored_event_removes_reserved_topics_or_makes_it_an_announcement() {
+        String reserved = "topic:/.well-known/mercure/subscriptions/a/b";
 
-        Event beside = EventWire.decode(inScopes("topic:pub", own)).event();
-        Event alone = EventWire.decode(inScopes(own)).event();
+        Event mixed = EventWire.decode(inScopes("topic:pub", reserved)).event();
+        Event only = EventWire.decode(inScopes(reserved)).event();
 
-        assertThat(beside.scopes()).containsExactly(Scope.topic("pub"));
-        assertThat(beside.isPrivate()).isFalse();
-        assertThat(alone).isEqualTo(Event.announcement(Tenant.DEFAULT, Scope.parse(own), null, "x"));
+        assertThat(mixed.scopes()).containsExactly(Scope.topic("pub"));
+        assertThat(mixed.isPrivate()).isFalse();
+        assertThat(only).isEqualTo(Event.announcement(Tenant.DEFAULT, Scope.parse(reserved), null, "x"));
     }
 
     @Test
-    void an_event_is_private_as_soon_as_one_scope_is_personal() {
+    void event_with_a_personal_scope_is_private() {
         for (Scope personal : new Scope[] {Scope.user("ann"), Scope.session("s"), Scope.tab("t")}) {
             assertThat(Event.to(personal, Scope.topic("pub")).build().isPrivate())
                     .as(personal.text())
@@ -174,7 +174,7 @@ class EventTest {
                 .isFalse();
     }
 
-    /** As an earlier release has stored it: type "t", data "x", public. */
+    /** An event as stored by an earlier release: type "t", data "x", public. */
     private static byte[] inScopes(String... scopes) {
         StringBuilder bytes = new StringBuilder("\u0001\u0004\u0001t");
         for (String scope : scopes) {
@@ -184,7 +184,7 @@ class EventTest {
     }
 
     @Test
-    void ids_with_which_no_client_could_resume_are_refused() {
+    void ids_with_which_no_client_can_resume_are_refused() {
         for (String id : new String[] {
             " a", "a ", "\u00a0a", "a\u2003", "earliest", "#a", "cursor:x", EventIds.of(new Position(3, 4, 0))
         }) {
@@ -200,7 +200,7 @@ class EventTest {
     }
 
     @Test
-    void retry_is_held_between_100_ms_and_a_minute() {
+    void retry_is_clamped_to_100_ms_and_one_minute() {
         assertThat(Event.to(Scope.GLOBAL).retryMillis(0L).build().retryMillis()).isEqualTo(100);
         assertThat(Event.to(Scope.GLOBAL).retryMillis(1500L).build().retryMillis())
                 .isEqualTo(1500);
@@ -209,7 +209,7 @@ class EventTest {
     }
 
     @Test
-    void events_of_an_earlier_release_keep_their_place_without_what_is_refused_now() {
+    void decoding_a_stored_event_removes_reserved_values_and_clamps_retry() {
         String generated = EventIds.of(new Position(3, 4, 0));
         Event read =
                 EventWire.decode(stored("carillon.gap", generated, "86400000")).event();
@@ -240,7 +240,7 @@ class EventTest {
     }
 
     @Test
-    void data_are_bounded_in_bytes() {
+    void data_is_limited_in_bytes() {
         Event.Draft draft = Event.to(Scope.GLOBAL).data("ü".repeat(Event.MAX_DATA_BYTES / 2));
         assertThat(draft.build().data()).hasSize(Event.MAX_DATA_BYTES / 2);
         draft.data("ü".repeat(Event.MAX_DATA_BYTES / 2) + "x");
@@ -250,25 +250,26 @@ class EventTest {
     }
 
     @Test
-    void scopes_are_bounded_and_the_system_scope_stands_alone() {
+    void scopes_are_limited_and_the_system_scope_must_be_the_only_one() {
         assertThatThrownBy(() -> Event.to(IntStream.range(0, 101)
                                 .mapToObj(i -> Scope.topic("" + i))
                                 .toList())
                         .build())
-                .hasMessageContaining("1 to 100");
+                .hasMessage("scopes: must be 1 to 100 scopes, but are 101");
         assertThatThrownBy(() -> Event.to(IntStream.range(0, 70)
                                 .mapToObj(i -> Scope.topic(i + "x".repeat(1000)))
                                 .toList())
                         .build())
                 .hasMessageContaining("65536");
-        assertThatThrownBy(() -> Event.to(Scope.SYSTEM, Scope.GLOBAL).build()).hasMessageContaining("alone");
+        assertThatThrownBy(() -> Event.to(Scope.SYSTEM, Scope.GLOBAL).build())
+                .hasMessageContaining("must be the only one");
         assertThat(Event.to(Scope.SYSTEM).tenant(new Tenant("acme")).build().tenant())
                 .isEqualTo(Tenant.SYSTEM);
         assertThat(Event.to(Scope.GLOBAL, Scope.GLOBAL).build().scopes()).hasSize(1);
     }
 
     @Test
-    void generated_ids_encode_their_position_and_no_other_id_does() {
+    void generated_ids_encode_a_position_and_other_ids_do_not() {
         Random random = new Random(1);
         for (int i = 0; i < 1_000; i++) {
             Position at = new Position(
@@ -284,7 +285,7 @@ class EventTest {
     }
 
     @Test
-    void cursors_are_opaque_text_and_bad_ones_are_refused() {
+    void cursors_hold_a_position_and_invalid_cursors_are_refused() {
         Position at = new Position(1_700_000_000_000L, 42, 1_700_000_000_123L);
 
         assertThat(Cursor.parse(Cursor.of(at))).isEqualTo(at);

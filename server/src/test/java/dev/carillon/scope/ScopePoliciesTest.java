@@ -15,7 +15,7 @@ class ScopePoliciesTest {
             List.of("topic:chat/*=500/10m", "topic:cursors/*=0/node", "route:*=0", "topic:a=b=7/30s"));
 
     @Test
-    void the_first_row_that_matches_holds_and_the_defaults_come_last() {
+    void first_matching_row_applies_and_the_default_rows_come_last() {
         assertThat(policies.of(Scope.topic("chat/7")).historyEvents()).isEqualTo(500);
         assertThat(policies.of(Scope.topic("chat/7")).historyAge()).isEqualTo(Duration.ofMinutes(10));
         assertThat(policies.of(Scope.route("/a")).keepsHistory()).isFalse();
@@ -27,7 +27,7 @@ class ScopePoliciesTest {
     }
 
     @Test
-    void an_event_reaches_a_node_alone_only_if_all_its_scopes_allow_it_and_it_is_not_retained() {
+    void event_is_delivered_by_one_node_only_if_all_scopes_allow_it_and_it_is_not_retained() {
         Scope cursor = Scope.topic("cursors/1");
         assertThat(policies.reachesNodeAlone(Event.to(cursor).build())).isTrue();
         assertThat(policies.reachesNodeAlone(Event.to(cursor, Scope.GLOBAL).build()))
@@ -42,7 +42,7 @@ class ScopePoliciesTest {
     @ParameterizedTest
     @ValueSource(
             strings = {"topic:a", "=5/1m", "topic:a=5", "topic:a=5/1m/node", "topic:a=5/1d", "a=1000001/1m", "a=1/25h"})
-    void a_row_that_breaks_a_rule_is_named(String row) {
+    void error_names_the_setting_of_an_invalid_row(String row) {
         assertThatThrownBy(() -> ScopePolicies.parse(List.of(row)))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageStartingWith("scope-policies: ");

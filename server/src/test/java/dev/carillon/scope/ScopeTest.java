@@ -13,7 +13,7 @@ class ScopeTest {
     @ParameterizedTest
     @ValueSource(
             strings = {"global", "system", "route:/board", "topic:a:b", "user:ü 🔔", "session:x", "tab:y", "topic:*"})
-    void text_and_scope_are_the_same_thing(String text) {
+    void parsed_scope_has_the_same_text(String text) {
         assertThat(Scope.parse(text).text()).isEqualTo(text);
     }
 
@@ -35,7 +35,7 @@ class ScopeTest {
                 "topic:\ud800",
                 " global"
             })
-    void anything_else_is_refused_with_one_printable_line(String text) {
+    void other_texts_are_refused_with_a_message_of_one_line(String text) {
         assertThatThrownBy(() -> Scope.parse(text))
                 .isInstanceOf(CarillonException.class)
                 .hasMessageStartingWith("scope \"")
@@ -43,13 +43,13 @@ class ScopeTest {
     }
 
     @Test
-    void name_is_bounded_in_bytes() {
+    void name_is_limited_in_bytes() {
         assertThat(Scope.topic("ü".repeat(512)).name()).hasSize(512);
         assertThatThrownBy(() -> Scope.topic("ü".repeat(513))).hasMessageContaining("1024 bytes");
     }
 
     @Test
-    void selector_star_matches_any_characters_but_never_the_system_scope() {
+    void star_in_a_selector_matches_any_characters_but_not_the_system_scope() {
         assertThat(new Selector("*").matches(Scope.topic("x"))).isTrue();
         assertThat(new Selector("*").matches(Scope.GLOBAL)).isTrue();
         assertThat(new Selector("*").matches(Scope.SYSTEM)).isFalse();
@@ -73,12 +73,12 @@ class ScopeTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "_system", "-a", ".a", "a b", "a{b}", "ü", "a/b"})
-    void tenant_names_are_plain(String name) {
+    void invalid_and_reserved_tenant_names_are_refused(String name) {
         assertThatThrownBy(() -> Tenant.ofToken(name)).isInstanceOf(CarillonException.class);
     }
 
     @Test
-    void first_policy_that_matches_holds() {
+    void default_policies_depend_on_the_kind_of_scope() {
         assertThat(ScopePolicies.DEFAULT.of(Scope.topic("x")).historyEvents()).isEqualTo(10_000);
         assertThat(ScopePolicies.DEFAULT.of(Scope.GLOBAL).historyEvents()).isEqualTo(1_000);
         assertThat(ScopePolicies.DEFAULT.of(Scope.SYSTEM).keepsHistory()).isFalse();

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Real sockets, written to by their numbers. Where this system allows no io_uring the second one is direct, too, as it is for users. */
+/** Bulk sends to real sockets. If the system allows no io_uring, both modes use {@link DirectSender}, as in production. */
 @Tag("own-jvm")
 @ParameterizedClass
 @EnumSource(
@@ -39,8 +39,8 @@ class BulkSenderIT {
     private final List<SocketChannel> servers = new ArrayList<>();
     private final List<SocketChannel> clients = new ArrayList<>();
     private final int[] sockets = new int[COUNT];
-    private final int[] taken = new int[COUNT];
-    private BulkSender sends;
+    private final int[] accepted = new int[COUNT];
+    private BulkSender sender;
     private long descriptors;
 
     BulkSenderIT(SendMode mode) {
@@ -64,12 +64,12 @@ class BulkSenderIT {
             }
         }
         descriptors = rings();
-        sends = mode.open().orElseThrow();
+        sender = mode.open().orElseThrow();
     }
 
     @AfterEach
     void close() throws IOException {
-        sends.close();
+        sender.close();
         assertThat(rings()).isEqualTo(descriptors);
         for (SocketChannel socket :
                 Stream.concat(servers.stream(), clients.stream()).toList()) {
@@ -87,7 +87,7 @@ class BulkSenderIT {
         try {
             return Files.readSymbolicLink(link).toString().contains("io_uring");
         } catch (IOException e) {
-            // The one by which they are listed.
+            // The descriptor of the directory listing is closed already.
             return false;
         }
     }
@@ -103,19 +103,19 @@ class BulkSenderIT {
     private static String read(SocketChannel client, int size) throws IOException {
         ByteBuffer read = ByteBuffer.allocate(size);
         while (read.hasRemaining() && client.read(read) >= 0) {
-            // Goes on.
+            // Continue until the buffer is full.
         }
         return new String(read.array(), 0, read.position(), StandardCharsets.US_ASCII);
     }
 
     @Test
-    void each_socket_has_the_bytes_between_position_and_limit() throws IOException {
+    void sockets_receive_the_bytes_between_position_and_limit() throws IOException {
         ByteBuffer bytes = direct(52);
         for (int turn = 0; turn < 5; turn++) {
-            sends.send(sockets, COUNT, bytes, taken);
-            assertThat(taken).containsOnly(52);
+            sender.send(sockets, COUNT, bytes, accepted);
+            assertThat(accepted).containsOnly(52);
         }
-        sends.send(sockets, 3, bytes, taken);
+        sender.send(sockets, 3, bytes, accepted);
         assertThat(bytes.remaining()).isEqualTo(52);
         String all = "abcdefghijklmnopqrstuvwxyz".repeat(2);
         for (int i = 0; i < COUNT; i++) {
@@ -125,41 +125,41 @@ class BulkSenderIT {
     }
 
     @Test
-    void what_a_socket_took_is_told_at_its_place() throws IOException {
+    void number_of_accepted_bytes_is_reported_for_each_socket() throws IOException {
         ByteBuffer large = direct(3_000_000);
-        sends.send(sockets, 2, large, taken);
-        assertThat(taken[0]).isBetween(1, 2_999_999);
-        int first = taken[0];
-        for (int turn = 0; turn < 1_000 && taken[0] > 0; turn++) {
-            sends.send(sockets, 1, large, taken);
+        sender.send(sockets, 2, large, accepted);
+        assertThat(accepted[0]).isBetween(1, 2_999_999);
+        int written = accepted[0];
+        for (int turn = 0; turn < 1_000 && accepted[0] > 0; turn++) {
+            sender.send(sockets, 1, large, accepted);
         }
         ByteBuffer small = direct(26);
         servers.get(5).shutdownOutput();
         clients.get(7).close();
-        Arrays.fill(taken, 99);
-        sends.send(sockets, COUNT, small, taken);
-        assertThat(taken[0]).as("full").isNegative();
-        assertThat(taken[5]).as("ended").isNegative();
-        assertThat(taken[6]).isEqualTo(26);
-        assertThat(taken[COUNT - 1]).isEqualTo(26);
-        sends.send(sockets, COUNT, small, taken);
-        assertThat(taken[7]).as("reset by the client").isNegative();
+        Arrays.fill(accepted, 99);
+        sender.send(sockets, COUNT, small, accepted);
+        assertThat(accepted[0]).as("full").isNegative();
+        assertThat(accepted[5]).as("ended").isNegative();
+        assertThat(accepted[6]).isEqualTo(26);
+        assertThat(accepted[COUNT - 1]).isEqualTo(26);
+        sender.send(sockets, COUNT, small, accepted);
+        assertThat(accepted[7]).as("reset by the client").isNegative();
 
-        String begin = read(clients.get(0), first);
-        assertThat(begin).hasSize(first).endsWith(String.valueOf((char) ('a' + (first - 1) % 26)));
+        String begin = read(clients.get(0), written);
+        assertThat(begin).hasSize(written).endsWith(String.valueOf((char) ('a' + (written - 1) % 26)));
         assertThat(read(clients.get(6), 52)).hasSize(52);
     }
 
     @Test
-    void only_the_ring_has_a_descriptor() throws IOException {
-        assertThat(rings() - descriptors).isEqualTo(sends instanceof IoUringSender ? 1 : 0);
-        assertThat(sends)
+    void only_the_io_uring_sender_has_a_descriptor() throws IOException {
+        assertThat(rings() - descriptors).isEqualTo(sender instanceof IoUringSender ? 1 : 0);
+        assertThat(sender)
                 .isInstanceOfAny(
                         mode == SendMode.DIRECT ? DirectSender.class : IoUringSender.class, DirectSender.class);
     }
 
     @Test
-    void words_are_those_of_the_configuration() {
+    void modes_are_parsed_from_their_configuration_values() {
         assertThat(SendMode.parse("send-mode", mode.word())).isEqualTo(mode);
         assertThat(SendMode.parse("send-mode", "channel").open()).isEmpty();
         assertThatThrownBy(() -> SendMode.parse("send-mode", "fast"))

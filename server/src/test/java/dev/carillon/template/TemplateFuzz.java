@@ -10,17 +10,17 @@ import java.util.List;
 import java.util.function.BooleanSupplier;
 
 /**
- * A target of Jazzer: one input is some templates and a topic. However they are looked at, the same templates match, none throws and
- * none is slow.
+ * Jazzer target: two selectors and a topic. Single templates, a list of selectors and the index must agree on what matches; none may throw or be
+ * slow.
  */
 public final class TemplateFuzz {
-    /** Of processor time, with the instructions that count what was reached; the longest template takes less than one. */
+    /** Limit of CPU time for one call. The longest template takes less than 1 ms, including Jazzer's instrumentation. */
     private static final long SLOW_NANOS = 50_000_000;
 
     private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
     private static final TemplateIndex INDEX = new TemplateIndex();
 
-    /** Of templates and of topics. */
+    /** Pieces of selectors and topics. */
     private static final String[] PIECES = {
         "{x}",
         "{+x}",
@@ -76,7 +76,7 @@ public final class TemplateFuzz {
         try {
             scope = Scope.topic(topic);
         } catch (CarillonException e) {
-            // It is no topic: no update has it.
+            // No event can have such a topic.
             return;
         }
         boolean bySelectors = quick(
@@ -84,7 +84,7 @@ public final class TemplateFuzz {
                 () -> TopicSelectors.of(List.of(first, second)).matches(scope));
         require(
                 bySelectors == (byFirst || bySecond),
-                "as a list they differ: " + first + " and " + second + " on " + topic);
+                "the list of selectors differs: " + first + " and " + second + " on " + topic);
         requireIndexed(first, scope, byFirst);
     }
 
@@ -109,8 +109,8 @@ public final class TemplateFuzz {
         });
     }
 
-    /** What it says; an error where it takes long, also when it is tried again: the machine may do something else. */
-    private static boolean quick(String what, BooleanSupplier task) {
+    /** Runs the task and fails if it is slow in each of five attempts, as a busy machine can slow down one. */
+    private static boolean quick(String name, BooleanSupplier task) {
         long least = Long.MAX_VALUE;
         boolean result = false;
         for (int i = 0; i < 5 && least > SLOW_NANOS; i++) {
@@ -118,11 +118,11 @@ public final class TemplateFuzz {
             result = task.getAsBoolean();
             least = Math.min(least, THREADS.getCurrentThreadCpuTime() - start);
         }
-        require(least <= SLOW_NANOS, "took " + least / 1_000_000 + " ms: " + what);
+        require(least <= SLOW_NANOS, "took " + least / 1_000_000 + " ms: " + name);
         return result;
     }
 
-    /** Pieces in any order, each up to many times over, and some text of any kind. */
+    /** Pieces in any order, some of them repeated up to 400 times, mixed with arbitrary text. */
     private static String text(FuzzedDataProvider data) {
         StringBuilder text = new StringBuilder();
         for (int n = data.consumeInt(0, 12); n > 0; n--) {
@@ -132,9 +132,9 @@ public final class TemplateFuzz {
         return text.toString();
     }
 
-    private static void require(boolean holds, String otherwise) {
+    private static void require(boolean holds, String message) {
         if (!holds) {
-            throw new AssertionError(otherwise);
+            throw new AssertionError(message);
         }
     }
 }

@@ -27,7 +27,7 @@ class TemplateIndexTest {
     private final TemplateIndex index = new TemplateIndex();
 
     @Test
-    void a_template_is_found_as_long_as_somebody_holds_it() {
+    void template_is_found_while_it_has_references() {
         index.add(ACME, BOOKS);
         index.add(ACME, BOOKS);
         index.remove(ACME, BOOKS);
@@ -43,7 +43,7 @@ class TemplateIndexTest {
     }
 
     @Test
-    void what_was_remembered_is_forgotten_when_templates_come_and_go() {
+    void adding_and_removing_templates_invalidates_cached_results() {
         assertThat(matching("https://example.com/books/1")).isEmpty();
         index.add(ACME, USERS);
         assertThat(matching("https://example.com/books/1")).isEmpty();
@@ -61,7 +61,7 @@ class TemplateIndexTest {
     }
 
     @Test
-    void tenants_do_not_see_each_others_templates() {
+    void look_up_finds_only_templates_of_its_tenant() {
         index.add(ACME, BOOKS);
         index.add(OTHER, ALL);
 
@@ -73,7 +73,7 @@ class TemplateIndexTest {
     }
 
     @Test
-    void a_template_that_matches_several_topics_of_an_event_is_given_once() {
+    void template_that_matches_several_topics_of_an_event_is_found_once() {
         Stream.of(BOOKS, USERS, ALL).forEach(template -> index.add(ACME, template));
 
         assertThat(matching("https://example.com/books/1", "https://example.com/books/2", "x"))
@@ -83,7 +83,7 @@ class TemplateIndexTest {
     }
 
     @Test
-    void only_topics_are_looked_at_and_any_is_every_topic() {
+    void templates_match_only_topics_and_any_matches_every_topic() {
         TopicTemplate paths = template("{/x}");
         index.add(ACME, paths);
         index.add(ACME, TopicTemplate.ANY);
@@ -95,20 +95,20 @@ class TemplateIndexTest {
     }
 
     @Test
-    void prefixes_of_one_hash_are_told_apart() {
+    void prefixes_with_colliding_hashes_are_distinguished() {
         assertThat("AaAa").hasSameHashCodeAs("BBBB");
-        List<TopicTemplate> alike = Stream.of("AaAa{x}", "BBBB{x}", "AaBB{x}", "BBAa{x}")
+        List<TopicTemplate> colliding = Stream.of("AaAa{x}", "BBBB{x}", "AaBB{x}", "BBAa{x}")
                 .map(TemplateIndexTest::template)
                 .toList();
-        alike.forEach(template -> index.add(ACME, template));
+        colliding.forEach(template -> index.add(ACME, template));
 
-        assertThat(matching("BBAa1")).containsExactly(alike.get(3));
+        assertThat(matching("BBAa1")).containsExactly(colliding.get(3));
         TemplatePrefixes prefixes = new TemplatePrefixes();
-        alike.forEach(prefixes::add);
-        assertThat(prefixes.candidates("BBAa1")).containsExactly(alike.get(3));
-        index.remove(ACME, alike.get(3));
+        colliding.forEach(prefixes::add);
+        assertThat(prefixes.candidates("BBAa1")).containsExactly(colliding.get(3));
+        index.remove(ACME, colliding.get(3));
         assertThat(matching("BBAa1")).isEmpty();
-        assertThat(matching("AaAa1")).containsExactly(alike.get(0));
+        assertThat(matching("AaAa1")).containsExactly(colliding.get(0));
     }
 
     @Test
@@ -125,20 +125,20 @@ class TemplateIndexTest {
     }
 
     @Test
-    void what_one_topic_is_tried_with_is_bounded_however_templates_share_its_beginnings() {
+    void cost_of_a_look_up_is_bounded_for_any_set_of_prefixes() {
         TemplatePrefixes prefixes = new TemplatePrefixes();
         String topic = "a".repeat(TopicTemplate.MAX_LENGTH);
         Random random = new Random(3);
-        List<TopicTemplate> held = new ArrayList<>();
+        List<TopicTemplate> added = new ArrayList<>();
         int refused = 0;
         for (int i = 0; i < 20_000; i++) {
-            if (random.nextInt(4) == 0 && !held.isEmpty()) {
-                prefixes.remove(held.remove(random.nextInt(held.size())));
+            if (random.nextInt(4) == 0 && !added.isEmpty()) {
+                prefixes.remove(added.remove(random.nextInt(added.size())));
             }
             TopicTemplate template = template(
                     topic.substring(0, random.nextInt(40)) + "{+v" + i + "}" + "{+a}{/b}".repeat(random.nextInt(30)));
             if (prefixes.add(template)) {
-                held.add(template);
+                added.add(template);
             } else {
                 refused++;
             }
@@ -149,8 +149,8 @@ class TemplateIndexTest {
         assertThat(refused).isPositive();
         assertThat(words(prefixes, topic)).isBetween(TemplatePrefixes.MAX_WORDS - 4, TemplatePrefixes.MAX_WORDS);
 
-        held.forEach(prefixes::remove);
-        held.forEach(template -> assertThat(prefixes.add(template)).isTrue());
+        added.forEach(prefixes::remove);
+        added.forEach(template -> assertThat(prefixes.add(template)).isTrue());
     }
 
     private static int words(TemplatePrefixes prefixes, String topic) {
@@ -160,7 +160,7 @@ class TemplateIndexTest {
     }
 
     @Test
-    void templates_with_prefixes_of_their_own_are_not_held_against_each_other() {
+    void only_templates_with_a_common_prefix_count_towards_the_bound() {
         for (int i = 0; i < 3 * TemplatePrefixes.MAX_WORDS; i++) {
             index.add(ACME, template("https://example.com/users/" + i + "{/x}"));
         }
@@ -180,31 +180,31 @@ class TemplateIndexTest {
     }
 
     @Test
-    void a_look_up_finds_what_trying_every_template_finds() {
+    void look_up_agrees_with_trying_every_template() {
         Random random = new Random(5);
-        List<TopicTemplate> held = new ArrayList<>();
+        List<TopicTemplate> added = new ArrayList<>();
         for (int i = 0; i < 3_000; i++) {
-            if (random.nextInt(3) == 0 && !held.isEmpty()) {
-                index.remove(ACME, held.remove(random.nextInt(held.size())));
+            if (random.nextInt(3) == 0 && !added.isEmpty()) {
+                index.remove(ACME, added.remove(random.nextInt(added.size())));
             } else {
-                held.add(template(
+                added.add(template(
                         text(random, "ab/") + "{" + "+/.".charAt(random.nextInt(3)) + "x}" + text(random, "ab")));
-                index.add(ACME, held.getLast());
+                index.add(ACME, added.getLast());
             }
             String topic = text(random, "ab/") + text(random, "ab/.");
             assertThat(matching("t" + topic, topic + "b", topic + "a"))
                     .doesNotHaveDuplicates()
-                    .containsExactlyInAnyOrderElementsOf(held.stream()
+                    .containsExactlyInAnyOrderElementsOf(added.stream()
                             .distinct()
                             .filter(template -> Stream.of("t" + topic, topic + "b", topic + "a")
                                     .anyMatch(template::matches))
                             .toList());
         }
-        assertThat(index.size()).isEqualTo((int) held.stream().distinct().count());
+        assertThat(index.size()).isEqualTo((int) added.stream().distinct().count());
     }
 
     @Test
-    void more_templates_than_the_most_are_refused_and_change_nothing() {
+    void templates_beyond_the_maximum_are_refused_and_change_nothing() {
         IntStream.range(0, TemplateIndex.MAX_TEMPLATES)
                 .forEach(i -> index.add(i % 2 == 0 ? ACME : OTHER, template("t" + i + "/{x}")));
 
@@ -221,7 +221,7 @@ class TemplateIndexTest {
     }
 
     @Test
-    void threads_that_add_and_remove_lose_nothing_that_is_held() throws Exception {
+    void concurrent_adding_and_removing_loses_no_referenced_template() throws Exception {
         index.add(ACME, BOOKS);
         try (ExecutorService threads = Executors.newFixedThreadPool(4)) {
             List<Future<?>> changes = new ArrayList<>();

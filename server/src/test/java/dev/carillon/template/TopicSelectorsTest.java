@@ -17,7 +17,7 @@ class TopicSelectorsTest {
             "https://example.com/users/{id}/books/{book}"));
 
     @Test
-    void a_topic_matches_that_is_equal_or_that_a_template_expands_to() {
+    void selectors_match_equal_topics_and_expansions_of_templates() {
         assertThat(selectors.matches(topic("https://example.com/books/1"))).isTrue();
         assertThat(selectors.matches(topic("https://example.com/books/2"))).isFalse();
         assertThat(selectors.matches(topic("https://example.com/users/7"))).isTrue();
@@ -28,7 +28,7 @@ class TopicSelectorsTest {
     }
 
     @Test
-    void what_is_no_template_is_equality_only() {
+    void selector_that_is_no_template_matches_only_the_equal_topic() {
         assertThat(selectors.matches(topic("https://example.com/{malformed"))).isTrue();
         assertThat(selectors.matches(topic("https://example.com/malformed"))).isFalse();
         assertThat(selectors.matches(topic("room*"))).isTrue();
@@ -36,12 +36,12 @@ class TopicSelectorsTest {
     }
 
     @Test
-    void the_text_of_a_template_is_a_topic_too() {
+    void template_matches_the_topic_with_its_own_text() {
         assertThat(selectors.matches(topic("https://example.com/users/{id}"))).isTrue();
     }
 
     @Test
-    void a_star_is_any_topic_and_nothing_else() {
+    void star_matches_every_topic_and_no_other_scope() {
         TopicSelectors any = TopicSelectors.of(List.of("a", "*"));
 
         assertThat(any.matches(topic("b"))).isTrue();
@@ -51,7 +51,7 @@ class TopicSelectorsTest {
     }
 
     @Test
-    void scopes_that_are_no_topics_match_nothing() {
+    void selectors_match_no_scopes_other_than_topics() {
         TopicSelectors names = TopicSelectors.of(List.of("b", "/b", "{x}", "{/x}", "user:b"));
 
         for (String scope : List.of("global", "system", "route:/b", "user:b", "session:b", "tab:b")) {
@@ -61,7 +61,7 @@ class TopicSelectorsTest {
     }
 
     @Test
-    void each_of_many_selectors_counts() {
+    void each_of_many_selectors_is_used() {
         TopicSelectors many = TopicSelectors.of(IntStream.range(0, 1_000)
                 .mapToObj(i -> i % 2 == 0 ? "t" + i : "t" + i + "/{x}")
                 .toList());

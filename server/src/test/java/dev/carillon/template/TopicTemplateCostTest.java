@@ -11,10 +11,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Templates made to keep a matcher busy: many ways to read the same topic, none of which fits its end. */
+/** Cost of matching hostile templates: a topic can be split in many ways, but its last character never matches. */
 class TopicTemplateCostTest {
     private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
-    private static final int TOPIC = 250;
+    private static final int TOPIC_CHARS = 250;
     private static final int MATCHES = 40;
 
     @ParameterizedTest
@@ -30,19 +30,19 @@ class TopicTemplateCostTest {
                 "{a*}{.b*}a",
                 "{+a}ü{+b}"
             })
-    void a_hostile_template_costs_time_in_proportion_to_the_length_of_the_topic(String repeated) {
+    void cost_of_a_hostile_template_is_linear_in_the_length_of_the_topic(String repeated) {
         TopicTemplate template = longest(repeated);
-        String topic = "a/".repeat(TOPIC / 2);
+        String topic = "a/".repeat(TOPIC_CHARS / 2);
         assertThat(template.words()).isBetween(4, 17);
         assertThat(template.matches(topic + "\"")).isFalse();
 
-        // Four times the time where it is linear, sixteen times where it is quadratic.
+        // Linear cost takes 4 times as long, quadratic cost 16 times.
         assertThat(ratio(() -> matchOften(template, topic + "\""), () -> matchOften(template, topic.repeat(4) + "\"")))
                 .isLessThan(10);
     }
 
     @Test
-    void prefixes_made_to_have_one_hash_are_added_and_found_in_a_time_that_hardly_depends_on_the_others() {
+    void cost_of_prefixes_with_colliding_hashes_hardly_depends_on_their_number() {
         List<TopicTemplate> some = prefixes(1 << 9);
         List<TopicTemplate> fourfold = prefixes(1 << 11);
         assertThat(ratio(() -> addAndFind(some), () -> addAndFind(fourfold))).isLessThan(10);
@@ -69,10 +69,7 @@ class TopicTemplateCostTest {
         }
     }
 
-    /**
-     * How many times the processor time of one the other takes; of each, the least of several measurements, in turns: what else the machine
-     * does only makes it more.
-     */
+    /** CPU time of {@code other} divided by that of {@code one}: the minimum of 40 runs each, as other load can only slow down a run. */
     private static double ratio(Runnable one, Runnable other) {
         long least = Long.MAX_VALUE;
         long leastOfOther = Long.MAX_VALUE;

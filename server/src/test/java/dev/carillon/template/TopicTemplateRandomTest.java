@@ -11,7 +11,7 @@ import java.util.Random;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.RepetitionInfo;
 
-/** Compares matching with a slow matcher that follows the rules word by word, on templates and topics made at random. */
+/** Compares the automaton with a slow reference matcher on random templates and topics. */
 class TopicTemplateRandomTest {
     private static final String[] LITERALS = {
         "a", "b", "/", ";", "?", "&", "=", ".", ",", ":", "#", "%41", "ü", "🔔", "4"
@@ -21,9 +21,9 @@ class TopicTemplateRandomTest {
     private static final String RESERVED = ":/?#[]@!$&'()*+,;=";
 
     /**
-     * A character of a literal, or an expression.
+     * A literal of one character, or an expression.
      *
-     * @param operator NUL: none; a space: it is a literal
+     * @param operator the expression's operator; NUL: none; a space: the piece is a literal
      */
     private record Piece(String text, char operator, int variables, boolean explode) {
         boolean literal() {
@@ -42,7 +42,7 @@ class TopicTemplateRandomTest {
             };
         }
 
-        /** How many characters of a value begin there: 0, 1, or 3 of {@code %XX}. */
+        /** Length of the value's unit at the index: 1, or 3 for {@code %XX}; 0: the value cannot contain it. */
         int valueLength(String topic, int at) {
             char c = topic.charAt(at);
             if (topic.substring(at).matches("(?s)%[0-9A-Fa-f]{2}.*")) {
@@ -59,10 +59,14 @@ class TopicTemplateRandomTest {
         }
     }
 
-    /** One question, with what was found to lead nowhere. */
-    private record Slow(List<Piece> pieces, String topic, BitSet failed) {
+    /**
+     * Reference matcher with backtracking.
+     *
+     * @param failed points from which no match was found
+     */
+    private record ReferenceMatcher(List<Piece> pieces, String topic, BitSet failed) {
         static boolean matches(List<Piece> pieces, String topic) {
-            return new Slow(pieces, topic, new BitSet()).rest(0, 0);
+            return new ReferenceMatcher(pieces, topic, new BitSet()).rest(0, 0);
         }
 
         private boolean rest(int piece, int at) {
@@ -93,7 +97,7 @@ class TopicTemplateRandomTest {
             return found;
         }
 
-        /** Within a value, with so many variables left, this one among them. */
+        /** @param left number of variables left in the expression, including the current one */
         private boolean value(int piece, int left, int at) {
             if (failed.get(key(piece, left, at))) {
                 return false;
@@ -117,12 +121,12 @@ class TopicTemplateRandomTest {
     }
 
     @RepeatedTest(4)
-    void matching_agrees_with_a_slow_matcher_on_small_templates(RepetitionInfo repetition) {
+    void automaton_agrees_with_the_reference_matcher_on_small_templates(RepetitionInfo repetition) {
         compare(new Random(repetition.getCurrentRepetition()), 5_000, 5);
     }
 
     @RepeatedTest(4)
-    void matching_agrees_with_a_slow_matcher_on_templates_of_several_words(RepetitionInfo repetition) {
+    void automaton_agrees_with_the_reference_matcher_on_templates_of_several_words(RepetitionInfo repetition) {
         compare(new Random(100 + repetition.getCurrentRepetition()), 1_000, 120);
     }
 
@@ -142,7 +146,7 @@ class TopicTemplateRandomTest {
             }
             for (int topics = 0; topics < 4; topics++) {
                 String topic = topic(random, pieces, topics > 0);
-                boolean expected = Slow.matches(pieces, topic);
+                boolean expected = ReferenceMatcher.matches(pieces, topic);
                 assertThat(template.matches(topic)).as("%s of %s", topic, text).isEqualTo(expected);
                 assertThat(!expected || topic.startsWith(template.literalPrefix()))
                         .isTrue();
@@ -172,7 +176,7 @@ class TopicTemplateRandomTest {
         return pieces;
     }
 
-    /** An expansion, more or less: sometimes with one separator too many, or with a value that is not allowed. */
+    /** An expansion of the template; with up to two random changes if {@code damaged}. */
     private static String topic(Random random, List<Piece> pieces, boolean damaged) {
         StringBuilder topic = new StringBuilder();
         for (Piece piece : pieces) {

@@ -111,13 +111,13 @@ class TopicTemplateTest {
             {&keys*} &semi=%3B&dot=.&comma=%2C""";
 
     @Test
-    void every_example_of_the_rfc_matches_what_it_expands_to() {
+    void examples_of_the_rfc_match_their_expansions() {
         String[] lines = EXPANSIONS.split("\n");
 
         assertThat(lines)
                 .hasSize(97)
                 .allSatisfy(
-                        line -> assertThat(matches(before(line), behind(line))).isTrue());
+                        line -> assertThat(matches(before(line), after(line))).isTrue());
     }
 
     @ParameterizedTest
@@ -173,7 +173,7 @@ class TopicTemplateTest {
                 "{&x,y} &a&b&c",
                 "{x,y} a/b"
             })
-    void a_topic_that_no_values_expand_to_does_not_match(String template, String topic) {
+    void template_does_not_match_topics_to_which_it_cannot_expand(String template, String topic) {
         assertThat(matches(template, topic)).isFalse();
     }
 
@@ -197,7 +197,7 @@ class TopicTemplateTest {
                 "{x} {x}",
                 "a/{x}/b a/{x}/b"
             })
-    void what_values_expand_to_and_the_own_text_match(String template, String topic) {
+    void template_matches_its_expansions_and_its_own_text(String template, String topic) {
         assertThat(matches(template, topic)).isTrue();
     }
 
@@ -254,12 +254,12 @@ class TopicTemplateTest {
                 "a\ud800{x}",
                 "\u0000{x}"
             })
-    void a_text_that_is_no_template_is_not_parsed(String text) {
+    void malformed_templates_are_not_parsed(String text) {
         assertThat(TopicTemplate.parse(text)).isEmpty();
     }
 
     @Test
-    void a_template_has_a_bounded_length_and_literals_that_fit_in_a_topic() {
+    void length_of_a_template_and_of_its_literals_is_limited() {
         assertThat(TopicTemplate.parse("x".repeat(1021) + "{x}")).isPresent();
         assertThat(TopicTemplate.parse("x".repeat(1022) + "{x}")).isEmpty();
         assertThat(TopicTemplate.parse("ü".repeat(512) + "{x}")).isPresent();
@@ -267,7 +267,7 @@ class TopicTemplateTest {
     }
 
     @Test
-    void the_literal_prefix_is_what_all_matching_topics_begin_with() {
+    void literal_prefix_consists_of_the_ascii_characters_before_the_first_expression() {
         assertThat(parse("https://example.com/{id}/x").literalPrefix()).isEqualTo("https://example.com/");
         assertThat(parse("a/ü{id}").literalPrefix()).isEqualTo("a/");
         assertThat(parse("{id}/x").literalPrefix()).isEmpty();
@@ -281,15 +281,15 @@ class TopicTemplateTest {
     }
 
     @Test
-    void one_text_is_one_template_that_nothing_holds_when_nobody_does() {
+    void equal_templates_share_an_instance_that_can_be_collected() {
         TopicTemplate template = parse("https://example.com/shared/{id}");
         assertThat(parse("https://example.com/shared/{id}")).isSameAs(template).isEqualTo(template);
         assertThat(parse("https://example.com/shared/{di}")).isNotEqualTo(template);
 
-        WeakReference<TopicTemplate> unheld = new WeakReference<>(parse("https://example.com/unheld/{id}"));
+        WeakReference<TopicTemplate> unreferenced = new WeakReference<>(parse("https://example.com/unreferenced/{id}"));
         await().until(() -> {
             System.gc();
-            return unheld.refersTo(null);
+            return unreferenced.refersTo(null);
         });
     }
 
@@ -305,7 +305,7 @@ class TopicTemplateTest {
         return line.substring(0, line.indexOf(' '));
     }
 
-    private static String behind(String line) {
+    private static String after(String line) {
         return line.substring(line.indexOf(' ') + 1);
     }
 }

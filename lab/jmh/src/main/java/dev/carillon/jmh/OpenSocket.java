@@ -5,17 +5,17 @@ import dev.carillon.fanout.PipeListener;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
-/** One that takes everything at no cost. */
+/** A socket that accepts all bytes at no cost. */
 final class OpenSocket implements Pipe {
     private @Nullable PipeListener listener;
     private long bytes;
 
     @Override
     public int write(ByteBuffer from) {
-        int taken = from.remaining();
+        int accepted = from.remaining();
         from.position(from.limit());
-        bytes += taken;
-        return taken;
+        bytes += accepted;
+        return accepted;
     }
 
     @Override
@@ -32,8 +32,8 @@ final class OpenSocket implements Pipe {
     @Override
     public void closeAfterFlush() {}
 
-    /** The client goes away. */
-    void leave() {
+    /** The client disconnects. */
+    void disconnect() {
         PipeListener to = listener;
         if (to != null) {
             to.closed();

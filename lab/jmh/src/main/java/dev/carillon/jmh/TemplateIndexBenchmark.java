@@ -18,7 +18,7 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** The templates of a worker with 100,000 selectors: 200 different ones, each held 500 times, and topics of which it has seen 10,000. */
+/** The template index of a node: 200 or 2,000 different templates with 500 references each, and look-ups of known and new topics. */
 @State(org.openjdk.jmh.annotations.Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -27,85 +27,87 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 5, time = 1)
 @SuppressWarnings("NullAway.Init")
 public class TemplateIndexBenchmark {
-    private static final int HOLDERS = 500;
-    private static final int ALIKE = 10;
-    private static final int SEEN = 10_000;
-    /** So many more than the index remembers that hardly one is when it comes again. */
-    private static final int NEW = 250_000;
+    private static final int REFERENCES = 500;
+    private static final int COMMON_PREFIX = 10;
+    private static final int KNOWN_TOPICS = 10_000;
+    /** Many more topics than the index caches, so that hardly any look-up finds a cached result. */
+    private static final int NEW_TOPICS = 250_000;
 
     private static final Tenant TENANT = Tenant.DEFAULT;
 
-    /** How many different templates are held, {@value #ALIKE} of them with one prefix. */
+    /** Number of different templates, {@value #COMMON_PREFIX} of them with a common prefix. */
     @Param({"200", "2000"})
     int templates;
 
-    /** How many of them match a topic. */
+    /** Number of templates that match a topic. */
     @Param({"0", "1", "10"})
     int matching;
 
     private TemplateIndex index;
-    private TopicTemplate known;
-    private TopicTemplate unknown;
+    private TopicTemplate referenced;
+    private TopicTemplate unreferenced;
     private List<Scope>[] topics;
     private int next;
 
     @Setup
-    public void hold() {
+    public void addTemplates() {
         index = new TemplateIndex();
         for (int i = 0; i < templates; i++) {
             TopicTemplate template = template(
-                    i < ALIKE ? "https://example.com/shelf/{a" + i + "}" : "https://example.com/shop" + i + "/{id}");
-            for (int n = 0; n < HOLDERS; n++) {
+                    i < COMMON_PREFIX
+                            ? "https://example.com/shelf/{a" + i + "}"
+                            : "https://example.com/shop" + i + "/{id}");
+            for (int n = 0; n < REFERENCES; n++) {
                 index.add(TENANT, template);
             }
         }
-        known = template("https://example.com/shop" + (templates - 1) + "/{id}");
-        unknown = template("https://example.com/new/{id}");
+        referenced = template("https://example.com/shop" + (templates - 1) + "/{id}");
+        unreferenced = template("https://example.com/new/{id}");
         topics = topics();
     }
 
-    /** An event for a topic that was seen before. */
+    /** Looks up a topic with a cached result. */
     @Benchmark
-    public List<TopicTemplate> topic_seen_before() {
-        next = next + 1 < SEEN ? next + 1 : 0;
+    public List<TopicTemplate> known_topic() {
+        next = next + 1 < KNOWN_TOPICS ? next + 1 : 0;
         return index.matching(TENANT, topics[next]);
     }
 
-    /** An event for a topic that was not. */
+    /** Looks up a topic without a cached result. */
     @Benchmark
     public List<TopicTemplate> new_topic() {
-        next = next + 1 < NEW ? next + 1 : 0;
+        next = next + 1 < NEW_TOPICS ? next + 1 : 0;
         return index.matching(TENANT, topics[next]);
     }
 
-    /** A subscription with a template that others hold comes and goes. */
+    /** Adds and removes a reference to a template that has others. */
     @Benchmark
-    public void add_and_remove_known() {
-        index.add(TENANT, known);
-        index.remove(TENANT, known);
+    public void add_and_remove_reference() {
+        index.add(TENANT, referenced);
+        index.remove(TENANT, referenced);
     }
 
-    /** A subscription with a template that nobody else holds comes and goes. */
+    /** Adds and removes a template without other references. */
     @Benchmark
-    public void add_and_remove_unknown() {
-        index.add(TENANT, unknown);
-        index.remove(TENANT, unknown);
+    public void add_and_remove_template() {
+        index.add(TENANT, unreferenced);
+        index.remove(TENANT, unreferenced);
     }
 
     @TearDown
     public void check() {
         if (index.size() != templates || index.matching(TENANT, topics[0]).size() != matching) {
-            throw new IllegalStateException("what was measured was not done");
+            throw new IllegalStateException("the index does not have the expected templates");
         }
     }
 
     @SuppressWarnings({"unchecked", "rawtypes"})
     private List<Scope>[] topics() {
-        List<Scope>[] made = new List[NEW];
-        for (int i = 0; i < NEW; i++) {
+        List<Scope>[] made = new List[NEW_TOPICS];
+        for (int i = 0; i < NEW_TOPICS; i++) {
             String path = switch (matching) {
                 case 0 -> "cellar/";
-                case 1 -> "shop" + (ALIKE + i % (templates - ALIKE)) + "/";
+                case 1 -> "shop" + (COMMON_PREFIX + i % (templates - COMMON_PREFIX)) + "/";
                 default -> "shelf/";
             };
             made[i] = List.of(Scope.topic("https://example.com/" + path + i));

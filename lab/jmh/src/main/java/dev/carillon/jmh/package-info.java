@@ -1,7 +1,4 @@
-/**
- * Micro benchmarks of what is done once for an event or a connection: by fan-out, and by the index of templates. Uses only what {@code fanout}
- * and {@code scope} show to other rooms.
- */
+/** Micro benchmarks of fan-out and of the template index, for the costs per event and per connection. Uses only public types of {@code server}. */
 @NullMarked
 package dev.carillon.jmh;
 
