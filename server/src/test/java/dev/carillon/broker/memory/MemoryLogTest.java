@@ -1,8 +1,11 @@
-package dev.carillon.broker;
+package dev.carillon.broker.memory;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.carillon.broker.BrokerOptions;
+import dev.carillon.broker.Idempotency;
+import dev.carillon.broker.OverloadedException;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Position;
 import dev.carillon.scope.Scope;

@@ -1,5 +1,9 @@
-package dev.carillon.broker;
+package dev.carillon.broker.memory;
 
+import dev.carillon.broker.BrokerOptions;
+import dev.carillon.broker.IdLookup;
+import dev.carillon.broker.Idempotency;
+import dev.carillon.broker.Log;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Position;
 import dev.carillon.scope.Scope;

@@ -1,6 +1,10 @@
-package dev.carillon.broker;
+package dev.carillon.broker.memory;
 
 import dev.carillon.base.Platform;
+import dev.carillon.broker.Broker;
+import dev.carillon.broker.BrokerAddress;
+import dev.carillon.broker.BrokerOptions;
+import dev.carillon.broker.BrokerProvider;
 import java.util.List;
 
 /**

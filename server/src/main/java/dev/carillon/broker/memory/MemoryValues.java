@@ -1,5 +1,7 @@
-package dev.carillon.broker;
+package dev.carillon.broker.memory;
 
+import dev.carillon.broker.OverloadedException;
+import dev.carillon.broker.Store;
 import dev.carillon.scope.Tenant;
 import java.time.Duration;
 import java.util.ArrayList;

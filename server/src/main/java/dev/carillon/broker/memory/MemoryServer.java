@@ -1,7 +1,13 @@
-package dev.carillon.broker;
+package dev.carillon.broker.memory;
 
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.Platform;
+import dev.carillon.broker.Appended;
+import dev.carillon.broker.BrokerOptions;
+import dev.carillon.broker.BrokerUnavailableException;
+import dev.carillon.broker.Idempotency;
+import dev.carillon.broker.OverloadedException;
+import dev.carillon.broker.Store;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Tenant;
 import java.time.InstantSource;

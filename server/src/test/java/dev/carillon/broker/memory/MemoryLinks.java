@@ -1,4 +1,7 @@
-package dev.carillon.broker;
+package dev.carillon.broker.memory;
+
+import dev.carillon.broker.Broker;
+import dev.carillon.broker.RecordingNode;
 
 /** Cuts a node off the in-memory broker, as a broken network would, for tests of other rooms. */
 public final class MemoryLinks {

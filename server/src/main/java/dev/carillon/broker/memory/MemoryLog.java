@@ -1,5 +1,16 @@
-package dev.carillon.broker;
+package dev.carillon.broker.memory;
 
+import dev.carillon.broker.BrokerOptions;
+import dev.carillon.broker.Channel;
+import dev.carillon.broker.Epoch;
+import dev.carillon.broker.IdLookup;
+import dev.carillon.broker.Idempotency;
+import dev.carillon.broker.Link;
+import dev.carillon.broker.Live;
+import dev.carillon.broker.Log;
+import dev.carillon.broker.OverloadedException;
+import dev.carillon.broker.Page;
+import dev.carillon.broker.Snapshot;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.EventIds;
 import dev.carillon.scope.EventWire;

@@ -1,4 +1,4 @@
-package dev.carillon.broker;
+package dev.carillon.broker.memory;
 
 import static dev.carillon.broker.RecordingNode.get;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -6,6 +6,18 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.carillon.base.ConfigException;
 import dev.carillon.base.Platform;
+import dev.carillon.broker.Appended;
+import dev.carillon.broker.Broker;
+import dev.carillon.broker.BrokerAddress;
+import dev.carillon.broker.BrokerContract;
+import dev.carillon.broker.BrokerOptions;
+import dev.carillon.broker.BrokerUnavailableException;
+import dev.carillon.broker.Brokers;
+import dev.carillon.broker.HealthEvent;
+import dev.carillon.broker.Idempotency;
+import dev.carillon.broker.Interest;
+import dev.carillon.broker.RecordingNode;
+import dev.carillon.broker.Store;
 import dev.carillon.scope.Scope;
 import java.time.Duration;
 import java.time.Instant;
