@@ -1,12 +1,12 @@
-package dev.carillon.broker.nats;
+package dev.carillon.broker.nats.connection;
 
 /**
  * How a stream answered a message.
  *
  * @param outcome of {@code DUPLICATE}: the sequence is the first one's; of {@code CONFLICT}: nothing was stored
  */
-record Ack(Outcome outcome, long sequence) {
-    enum Outcome {
+public record Ack(Outcome outcome, long sequence) {
+    public enum Outcome {
         STORED,
         /** A message with the same {@code Nats-Msg-Id} had been stored. */
         DUPLICATE,
@@ -14,11 +14,11 @@ record Ack(Outcome outcome, long sequence) {
         CONFLICT
     }
 
-    boolean conflict() {
+    public boolean conflict() {
         return outcome == Outcome.CONFLICT;
     }
 
-    boolean duplicate() {
+    public boolean duplicate() {
         return outcome == Outcome.DUPLICATE;
     }
 }

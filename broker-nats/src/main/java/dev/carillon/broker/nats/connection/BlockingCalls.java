@@ -1,4 +1,4 @@
-package dev.carillon.broker.nats;
+package dev.carillon.broker.nats.connection;
 
 import dev.carillon.base.TimeLimit;
 import dev.carillon.broker.BrokerUnavailableException;
@@ -14,7 +14,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * Blocking code: only so much at once, and only so much waiting; one more is refused as overloaded. What waited for
  * longer than the time limit is not begun any more.
  */
-final class Work implements AutoCloseable {
+public final class BlockingCalls implements AutoCloseable {
     private final int maxWaiting;
     private final Semaphore permits;
     private final AtomicInteger waiting = new AtomicInteger();
@@ -26,7 +26,7 @@ final class Work implements AutoCloseable {
      * @param limit of a question, its waiting included
      * @param threads runs the questions, which block
      */
-    Work(int atOnce, int maxWaiting, TimeLimit limit, Executor threads) {
+    public BlockingCalls(int atOnce, int maxWaiting, TimeLimit limit, Executor threads) {
         this.permits = new Semaphore(atOnce);
         this.maxWaiting = maxWaiting;
         this.limit = limit;
@@ -34,7 +34,7 @@ final class Work implements AutoCloseable {
     }
 
     /** The answer, or the failure as the contract knows it, within the time limit. */
-    <T> CompletableFuture<T> call(Callable<T> question) {
+    public <T> CompletableFuture<T> call(Callable<T> question) {
         if (closed) {
             return CompletableFuture.failedFuture(new BrokerUnavailableException("the broker is closed"));
         }
@@ -49,7 +49,7 @@ final class Work implements AutoCloseable {
     }
 
     /** The same answer, failed as the contract knows it when it fails, or when it takes longer than the time limit. */
-    <T> CompletableFuture<T> within(CompletableFuture<T> answer) {
+    public <T> CompletableFuture<T> within(CompletableFuture<T> answer) {
         return limit.on(answer).exceptionallyCompose(e -> CompletableFuture.failedFuture(Failures.told(e)));
     }
 

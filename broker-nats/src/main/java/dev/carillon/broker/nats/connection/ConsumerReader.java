@@ -1,4 +1,4 @@
-package dev.carillon.broker.nats;
+package dev.carillon.broker.nats.connection;
 
 import dev.carillon.broker.BrokerUnavailableException;
 import io.nats.client.Message;
@@ -8,7 +8,7 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /** One consumer of a stream, read message by message and fetched batch by batch; for one virtual thread. */
-final class Cursor implements AutoCloseable {
+final class ConsumerReader implements AutoCloseable {
     private static final int BATCH = 256;
     private static final int MIN_BATCH = 8;
     private static final int BATCH_BYTES = 8 * 1024 * 1024;
@@ -39,7 +39,7 @@ final class Cursor implements AutoCloseable {
      *
      * @param readers how many share what may be fetched at once
      */
-    Cursor(NatsSession session, String stream, ConsumerConfiguration config, int readers) {
+    ConsumerReader(NatsSession session, String stream, ConsumerConfiguration config, int readers) {
         this.session = session;
         this.stream = stream;
         this.batch = Math.max(MIN_BATCH, BATCH / readers);
@@ -49,7 +49,7 @@ final class Cursor implements AutoCloseable {
 
     /** Null: there are no more. */
     @Nullable
-    Stored next() throws InterruptedException {
+    StoredMessage next() throws InterruptedException {
         NatsApi api = session.api();
         String name = consumer;
         PullInbox.Box from = box;
@@ -75,7 +75,7 @@ final class Cursor implements AutoCloseable {
                 if (++taken == batch) {
                     answers = null;
                 }
-                return Stored.ofPulled(message);
+                return StoredMessage.ofPulled(message);
             }
             if (message.getSubject().equals(answers)) {
                 ended(api, name);

@@ -1,4 +1,4 @@
-package dev.carillon.broker.nats;
+package dev.carillon.broker.nats.connection;
 
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
@@ -18,10 +18,10 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /** What goes wrong between jnats and the contract. */
-final class Failures {
-    static final int STREAM_NOT_FOUND = 10059;
-    static final int STREAM_EXISTS = 10058;
-    static final int WRONG_LAST_SEQUENCE = 10071;
+public final class Failures {
+    public static final int STREAM_NOT_FOUND = 10059;
+    public static final int STREAM_EXISTS = 10058;
+    public static final int WRONG_LAST_SEQUENCE = 10071;
     /** JetStream's errors where the server, or the account, has reached a limit of bytes, streams or consumers. */
     private static final Set<Integer> LIMITS = Set.of(10002, 10023, 10026, 10027, 10028, 10047);
     /** JetStream is off for the server, or for the account. */
@@ -30,7 +30,7 @@ final class Failures {
     private Failures() {}
 
     /** An error that JetStream answered with. */
-    static final class RefusedException extends RuntimeException {
+    public static final class RefusedException extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
         private final int error;
@@ -46,22 +46,22 @@ final class Failures {
     }
 
     /** Nobody listens on the subject: nothing was stored. */
-    static final class NobodyThereException extends RuntimeException {
+    public static final class NoStreamException extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
-        NobodyThereException(String subject) {
+        NoStreamException(String subject) {
             super("no stream takes " + subject);
         }
     }
 
     /** Throws what the answer says went wrong. */
-    static void check(ApiResponse<?> answer) {
+    public static void check(ApiResponse<?> answer) {
         if (answer.hasError()) {
             throw new RefusedException(answer.getApiErrorCode(), answer.getDescription());
         }
     }
 
-    static Throwable cause(Throwable e) {
+    public static Throwable cause(Throwable e) {
         Throwable cause = e;
         while ((cause instanceof CompletionException || cause instanceof ExecutionException)
                 && cause.getCause() != null) {
@@ -70,20 +70,20 @@ final class Failures {
         return cause;
     }
 
-    static boolean nobodyThere(Throwable e) {
+    public static boolean nobodyThere(Throwable e) {
         Throwable cause = cause(e);
-        return cause instanceof NobodyThereException
+        return cause instanceof NoStreamException
                 || cause instanceof RefusedException refused && refused.error() == STREAM_NOT_FOUND;
     }
 
     /** The failure as the contract knows it. */
-    static CarillonException told(Throwable thrown) {
+    public static CarillonException told(Throwable thrown) {
         Throwable e = cause(thrown);
         return switch (e) {
             case CarillonException known -> known;
             case TimeoutException _ -> new BrokerUnavailableException("NATS did not answer in time", e);
             case RefusedException refused -> told(refused);
-            case NobodyThereException _ -> new BrokerUnavailableException("NATS: " + e.getMessage(), e);
+            case NoStreamException _ -> new BrokerUnavailableException("NATS: " + e.getMessage(), e);
             case JetStreamStatusException _ -> new BrokerUnavailableException("NATS: " + e.getMessage(), e);
             case CancellationException _ -> new BrokerUnavailableException("the connection to NATS was lost", e);
             case IllegalStateException _ -> new BrokerUnavailableException("there is no connection to NATS", e);
@@ -104,7 +104,7 @@ final class Failures {
      *
      * @param reported the last error that the server reported of the connection; empty: none
      */
-    static @Nullable String hopeless(Throwable failure, String reported) {
+    public static @Nullable String hopeless(Throwable failure, String reported) {
         Throwable cause = cause(failure);
         boolean refused = cause instanceof RefusedException;
         int error = refused ? ((RefusedException) cause).error() : 0;
@@ -112,7 +112,7 @@ final class Failures {
             return "the limits of JetStream are too small: NATS says \"" + cause.getMessage()
                     + "\": raise them for the server or for the account of this user";
         }
-        if (NOT_ENABLED.contains(error) || cause instanceof NobodyThereException) {
+        if (NOT_ENABLED.contains(error) || cause instanceof NoStreamException) {
             return "the account of this user has no JetStream"
                     + (refused ? ": NATS says \"" + cause.getMessage() + "\"" : "")
                     + ": enable it in the account's block of the configuration of nats-server";
@@ -125,13 +125,13 @@ final class Failures {
     }
 
     /** Why JetStream stores nothing although the server answers; null: it stores, or that is not known. */
-    static @Nullable String refusal(@Nullable Throwable failure) {
+    public static @Nullable String refusal(@Nullable Throwable failure) {
         Throwable cause = failure == null ? null : cause(failure);
-        return cause instanceof RefusedException || cause instanceof NobodyThereException ? cause.getMessage() : null;
+        return cause instanceof RefusedException || cause instanceof NoStreamException ? cause.getMessage() : null;
     }
 
     /** Waits for an answer; on virtual threads only. Throws what {@link #told} makes of a failure, except the two above. */
-    static <T> T await(CompletableFuture<T> answer, long timeoutMillis) {
+    public static <T> T await(CompletableFuture<T> answer, long timeoutMillis) {
         try {
             return answer.get(timeoutMillis, TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
@@ -142,7 +142,7 @@ final class Failures {
             if (cause instanceof RefusedException refused) {
                 throw refused;
             }
-            if (cause instanceof NobodyThereException nobody) {
+            if (cause instanceof NoStreamException nobody) {
                 throw nobody;
             }
             throw told(cause);

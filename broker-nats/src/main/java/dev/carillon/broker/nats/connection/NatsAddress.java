@@ -1,4 +1,4 @@
-package dev.carillon.broker.nats;
+package dev.carillon.broker.nats.connection;
 
 import dev.carillon.broker.BrokerAddress;
 import dev.carillon.edge.VerifiedTls;
@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param tls whether a server without TLS is refused
  * @param shown for messages
  */
-record NatsAddress(
+public record NatsAddress(
         String server,
         String host,
         boolean tls,
@@ -26,7 +26,7 @@ record NatsAddress(
         @Nullable String secret) {
     private static final int DEFAULT_PORT = 4222;
 
-    static NatsAddress parse(BrokerAddress given) {
+    public static NatsAddress parse(BrokerAddress given) {
         URI address = given.uri();
         String shown = given.toString();
         String host = address.getHost();
@@ -53,7 +53,7 @@ record NatsAddress(
                         decoded(info.substring(colon + 1)));
     }
 
-    void applyTo(Options.Builder options) {
+    public void applyTo(Options.Builder options) {
         // Sessions reconnect to the configured address alone. The addresses that a server announces come before the
         // handshake, in
         // the clear, and would be given the password.

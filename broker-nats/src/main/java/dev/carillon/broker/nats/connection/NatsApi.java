@@ -1,9 +1,10 @@
-package dev.carillon.broker.nats;
+package dev.carillon.broker.nats.connection;
 
 import dev.carillon.base.TimeLimit;
+import dev.carillon.broker.BrokerUnavailableException;
 import dev.carillon.broker.UnreadableException;
-import dev.carillon.broker.nats.Failures.NobodyThereException;
-import dev.carillon.broker.nats.Failures.RefusedException;
+import dev.carillon.broker.nats.connection.Failures.NoStreamException;
+import dev.carillon.broker.nats.connection.Failures.RefusedException;
 import dev.carillon.scope.Position;
 import io.nats.client.Connection;
 import io.nats.client.JetStreamApiException;
@@ -21,10 +22,15 @@ import io.nats.client.support.JsonParser;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -32,12 +38,18 @@ import org.jspecify.annotations.Nullable;
  * The questions to JetStream over one connection. Each answers through a future that ends within the time limit, on the
  * connection's reply thread: what depends on it must not block. Nothing is sent again by itself.
  */
-final class NatsApi {
-    static final String MESSAGE_ID = "Nats-Msg-Id";
-    static final long ANY_SEQUENCE = -1;
+public final class NatsApi {
+    public static final String MESSAGE_ID = "Nats-Msg-Id";
+    public static final long ANY_SEQUENCE = -1;
 
     private static final String EXPECTED = "Nats-Expected-Last-Subject-Sequence";
     private static final String JS = "$JS.API.";
+    /**
+     * Maximum number of pipelined requests in flight. Answers carry whole events: with more of the largest ones, the
+     * server's buffer for this client would overflow and the server would close the connection.
+     */
+    private static final int WINDOW = 128;
+
     private static final byte[] EMPTY = {};
     private static final int NOT_FOUND = 404;
 
@@ -45,13 +57,13 @@ final class NatsApi {
     private final TimeLimit limit;
     private final long timeoutMillis;
 
-    NatsApi(Connection connection, TimeLimit limit) {
+    public NatsApi(Connection connection, TimeLimit limit) {
         this.connection = connection;
         this.limit = limit;
         this.timeoutMillis = limit.length().toMillis();
     }
 
-    CompletableFuture<Message> request(String subject, @Nullable Headers headers, byte[] body) {
+    public CompletableFuture<Message> request(String subject, @Nullable Headers headers, byte[] body) {
         CompletableFuture<Message> answer;
         try {
             answer = connection.requestWithTimeout(subject, headers, body, Duration.ofMillis(timeoutMillis));
@@ -61,12 +73,12 @@ final class NatsApi {
         return limit.on(answer).exceptionallyCompose(e -> {
             Throwable cause = Failures.cause(e);
             boolean nobody = cause instanceof JetStreamStatusException;
-            return CompletableFuture.failedFuture(nobody ? new NobodyThereException(subject) : cause);
+            return CompletableFuture.failedFuture(nobody ? new NoStreamException(subject) : cause);
         });
     }
 
     /** Appends where the subject's last sequence is the expected one, 0 where there must be none. */
-    CompletableFuture<Ack> publish(String subject, Headers headers, byte[] body, long expectedSequence) {
+    public CompletableFuture<Ack> publish(String subject, Headers headers, byte[] body, long expectedSequence) {
         if (expectedSequence != ANY_SEQUENCE) {
             headers.put(EXPECTED, Long.toString(expectedSequence));
         }
@@ -93,28 +105,28 @@ final class NatsApi {
     }
 
     /** The last message of a subject; empty also where there is no such stream. */
-    CompletableFuture<Optional<Stored>> last(String stream, String subject) {
+    public CompletableFuture<Optional<StoredMessage>> last(String stream, String subject) {
         return direct(JS + "DIRECT.GET." + stream + "." + subject, EMPTY);
     }
 
-    CompletableFuture<Optional<Stored>> message(String stream, long sequence) {
+    public CompletableFuture<Optional<StoredMessage>> message(String stream, long sequence) {
         return direct(JS + "DIRECT.GET." + stream, json("{\"seq\":" + sequence + "}"));
     }
 
     /** The first message of a subject from a sequence on. */
-    CompletableFuture<Optional<Stored>> next(String stream, String subject, long sequence) {
+    public CompletableFuture<Optional<StoredMessage>> next(String stream, String subject, long sequence) {
         byte[] body = json("{\"seq\":" + sequence + ",\"next_by_subj\":\"" + subject + "\"}");
         return direct(JS + "DIRECT.GET." + stream, body);
     }
 
-    private CompletableFuture<Optional<Stored>> direct(String subject, byte[] body) {
+    private CompletableFuture<Optional<StoredMessage>> direct(String subject, byte[] body) {
         return request(subject, null, body)
                 .thenApply(answer -> {
                     if (!answer.isStatusMessage()) {
-                        return Optional.of(Stored.ofHeaders(answer));
+                        return Optional.of(StoredMessage.ofHeaders(answer));
                     }
                     if (answer.getStatus().getCode() == NOT_FOUND) {
-                        return Optional.<Stored>empty();
+                        return Optional.<StoredMessage>empty();
                     }
                     throw new RefusedException(0, answer.getStatus().getMessageWithCode());
                 })
@@ -123,7 +135,7 @@ final class NatsApi {
                         : CompletableFuture.failedFuture(e));
     }
 
-    CompletableFuture<Optional<StreamInfo>> info(String stream) {
+    public CompletableFuture<Optional<StreamInfo>> info(String stream) {
         return request(JS + "STREAM.INFO." + stream, null, EMPTY).thenApply(answer -> {
             StreamInfo info = read("a stream", () -> new StreamInfo(answer));
             if (info.getApiErrorCode() == Failures.STREAM_NOT_FOUND) {
@@ -135,11 +147,11 @@ final class NatsApi {
         });
     }
 
-    CompletableFuture<StreamInfo> create(StreamConfiguration config) {
+    public CompletableFuture<StreamInfo> create(StreamConfiguration config) {
         return configured("CREATE", config);
     }
 
-    CompletableFuture<StreamInfo> update(StreamConfiguration config) {
+    public CompletableFuture<StreamInfo> update(StreamConfiguration config) {
         return configured("UPDATE", config);
     }
 
@@ -167,20 +179,20 @@ final class NatsApi {
     }
 
     /** Removes one message and no other, whatever came after it on its subject. */
-    CompletableFuture<Boolean> delete(String stream, long sequence) {
+    public CompletableFuture<Boolean> delete(String stream, long sequence) {
         byte[] body = json("{\"seq\":" + sequence + ",\"no_erase\":true}");
         return request(JS + "STREAM.MSG.DELETE." + stream, null, body)
                 .thenApply(answer ->
                         !read("a message", () -> new SuccessApiResponse(answer)).hasError());
     }
 
-    CompletableFuture<ConsumerInfo> createConsumer(String stream, ConsumerConfiguration config) {
+    public CompletableFuture<ConsumerInfo> createConsumer(String stream, ConsumerConfiguration config) {
         byte[] body = json("{\"stream_name\":\"" + stream + "\",\"config\":" + config.toJson() + "}");
         return request(JS + "CONSUMER.CREATE." + stream, null, body).thenApply(NatsApi::consumer);
     }
 
     /** How many messages a consumer has before it. */
-    CompletableFuture<Long> pending(String stream, String consumer) {
+    public CompletableFuture<Long> pending(String stream, String consumer) {
         return request(JS + "CONSUMER.INFO." + stream + "." + consumer, null, EMPTY)
                 .thenApply(answer -> consumer(answer).getNumPending());
     }
@@ -195,18 +207,18 @@ final class NatsApi {
     }
 
     /** Nobody waits: the server removes an idle consumer by itself too. */
-    void deleteConsumer(String stream, String consumer) {
+    public void deleteConsumer(String stream, String consumer) {
         var _ = request(JS + "CONSUMER.DELETE." + stream + "." + consumer, null, EMPTY);
     }
 
     /** Asks for messages of a pull consumer; they come on the subject for answers. */
-    void pull(String stream, String consumer, String answers, int batch, int maxBytes) {
+    public void pull(String stream, String consumer, String answers, int batch, int maxBytes) {
         byte[] body = json("{\"batch\":" + batch + ",\"max_bytes\":" + maxBytes + ",\"no_wait\":true}");
         connection.publish(JS + "CONSUMER.MSG.NEXT." + stream + "." + consumer, answers, body);
     }
 
     /** The names of streams that take a subject of the pattern. */
-    CompletableFuture<List<String>> streams(String subjectPattern) {
+    public CompletableFuture<List<String>> streams(String subjectPattern) {
         return request(JS + "STREAM.NAMES", null, json("{\"subject\":\"" + subjectPattern + "\"}"))
                 .thenApply(answer -> read("streams", () -> names(answer.getData())));
     }
@@ -224,12 +236,32 @@ final class NatsApi {
         }
     }
 
-    long timeoutMillis() {
+    /** Sends many requests without waiting for each answer; the answers have the order of the requests. Blocks. */
+    public <Q, A> List<A> pipelined(Collection<Q> requests, Function<Q, CompletableFuture<A>> send) {
+        Semaphore window = new Semaphore(WINDOW);
+        List<CompletableFuture<A>> answers = new ArrayList<>(requests.size());
+        try {
+            for (Q request : requests) {
+                if (!window.tryAcquire(timeoutMillis, TimeUnit.MILLISECONDS)) {
+                    throw new BrokerUnavailableException("NATS did not answer in time");
+                }
+                CompletableFuture<A> answer = send.apply(request);
+                var _ = answer.whenComplete((a, e) -> window.release());
+                answers.add(answer);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw Failures.told(e);
+        }
+        return answers.stream().map(this::await).toList();
+    }
+
+    public long timeoutMillis() {
         return timeoutMillis;
     }
 
     /** Waits for an answer; on virtual threads only. */
-    <T> T await(CompletableFuture<T> answer) {
+    public <T> T await(CompletableFuture<T> answer) {
         return Failures.await(answer, timeoutMillis + 100);
     }
 

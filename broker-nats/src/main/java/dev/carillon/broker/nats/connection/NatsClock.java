@@ -1,4 +1,4 @@
-package dev.carillon.broker.nats;
+package dev.carillon.broker.nats.connection;
 
 import dev.carillon.base.Platform;
 import io.nats.client.api.StreamInfo;
@@ -9,7 +9,7 @@ import java.util.Optional;
  * The server's clock as this node reckons it, so that what expires does so by one clock whichever node asks: the node's own, and how
  * far the server's was from it at the last measurement.
  */
-final class NatsClock {
+public final class NatsClock {
     private static final long MAX_ERROR_MILLIS = 400;
 
     private final Platform platform;
@@ -17,12 +17,12 @@ final class NatsClock {
     /** The link's thread only. */
     private boolean measured;
 
-    NatsClock(Platform platform) {
+    public NatsClock(Platform platform) {
         this.platform = platform;
     }
 
     /** Asks the server once; blocks. False: no answer in time. */
-    boolean measure(NatsSession session, NatsHealth health) {
+    public boolean measure(NatsSession session, NatsHealth health) {
         long wall = platform.clock().millis();
         long start = platform.nanoTime().getAsLong();
         Optional<StreamInfo> info;
@@ -42,7 +42,7 @@ final class NatsClock {
         return true;
     }
 
-    long nowMillis() {
+    public long nowMillis() {
         return platform.clock().millis() + offsetMillis;
     }
 }

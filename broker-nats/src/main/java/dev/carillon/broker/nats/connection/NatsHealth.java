@@ -1,4 +1,4 @@
-package dev.carillon.broker.nats;
+package dev.carillon.broker.nats.connection;
 
 import dev.carillon.broker.Health;
 import dev.carillon.broker.HealthEvent;
@@ -17,7 +17,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** What the link tells of itself. {@link NatsLink} alone changes it, except for the outstanding bytes. */
-final class NatsHealth implements Health {
+public final class NatsHealth implements Health {
     private static final Logger LOGGER = LoggerFactory.getLogger(NatsHealth.class);
 
     private final List<Consumer<HealthEvent>> listeners = new CopyOnWriteArrayList<>();
@@ -30,7 +30,7 @@ final class NatsHealth implements Health {
     private volatile @Nullable Instant awaySince;
     private volatile @Nullable Duration roundTrip;
 
-    NatsHealth(NatsAddress address, InstantSource clock) {
+    public NatsHealth(NatsAddress address, InstantSource clock) {
         this.clock = clock;
         this.awaySince = clock.instant();
         this.refusal = new WriteRefusal(address.toString());
@@ -52,7 +52,7 @@ final class NatsHealth implements Health {
     }
 
     /** Notes whether the server has stored something that it should store. */
-    void wrote(@Nullable Throwable failure) {
+    public void wrote(@Nullable Throwable failure) {
         String why = Failures.refusal(failure);
         if (failure == null) {
             refusal.stored();
@@ -77,7 +77,7 @@ final class NatsHealth implements Health {
     }
 
     /** Takes bytes, if that leaves no more than the bound outstanding. */
-    boolean take(long bytes, long max) {
+    public boolean take(long bytes, long max) {
         if (outstanding.addAndGet(bytes) > max) {
             outstanding.addAndGet(-bytes);
             return false;
@@ -85,32 +85,32 @@ final class NatsHealth implements Health {
         return true;
     }
 
-    void give(long bytes) {
+    public void give(long bytes) {
         outstanding.addAndGet(-bytes);
     }
 
-    void measured(Duration time) {
+    public void measured(Duration time) {
         roundTrip = time;
     }
 
-    void away(String reason) {
+    public void away(String reason) {
         if (awaySince == null) {
             awaySince = clock.instant();
             tell(new HealthEvent.Away(reason));
         }
     }
 
-    void connectedFirst() {
+    public void connectedFirst() {
         awaySince = null;
     }
 
-    void back() {
+    public void back() {
         awaySince = null;
         tell(new HealthEvent.Back());
         tell(new HealthEvent.Doubt("reconnected"));
     }
 
-    void doubt(String reason) {
+    public void doubt(String reason) {
         tell(new HealthEvent.Doubt(reason));
     }
 

@@ -1,4 +1,4 @@
-package dev.carillon.broker.nats;
+package dev.carillon.broker.nats.connection;
 
 import dev.carillon.base.ConfigException;
 import dev.carillon.base.Platform;
@@ -28,37 +28,37 @@ import org.slf4j.LoggerFactory;
  * Keeps a session with the server: opens the first, asks every {@value #BEAT_MILLIS} ms whether it answers, and opens the next
  * when one has ended, with back-off and jitter and without end. One virtual thread does it.
  */
-final class NatsLink implements AutoCloseable {
+public final class NatsLink<S extends NatsSession> implements AutoCloseable {
     private static final Logger LOGGER = LoggerFactory.getLogger(NatsLink.class);
     private static final String OLDEST_VERSION = "2.10.0";
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(2);
-    static final long BEAT_MILLIS = 2_000;
+    public static final long BEAT_MILLIS = 2_000;
     private static final int MISSED_BEATS = 2;
     private static final int MIN_PAUSE_MILLIS = 20;
     private static final int MAX_PAUSE_MILLIS = 300;
 
     /** What a session is made for. Called by the link's thread. */
-    interface Users {
+    public interface Users<S extends NatsSession> {
         /** Makes the dispatchers, subscribes everything that was joined before, and gives the session. */
-        NatsSession attach(Connection connection);
+        S attach(Connection connection);
 
         /** Checks what must be checked before the session is used; blocks. */
-        void prepare(NatsSession session);
+        void prepare(S session);
 
         /** A moment for what must be done now and then; must not block. */
-        void beat(NatsSession session, NatsClock clock);
+        void beat(S session, NatsClock clock);
     }
 
     private final NatsAddress address;
     private final BrokerOptions options;
     private final NatsHealth health;
-    private final Users users;
+    private final Users<S> users;
     private final Platform platform;
     private final NatsClock clock;
     private final CountDownLatch closed = new CountDownLatch(1);
-    private volatile @Nullable NatsSession current;
+    private volatile @Nullable S current;
 
-    NatsLink(NatsAddress address, BrokerOptions options, NatsHealth health, Users users, Platform platform) {
+    public NatsLink(NatsAddress address, BrokerOptions options, NatsHealth health, Users<S> users, Platform platform) {
         this.address = address;
         this.options = options;
         this.health = health;
@@ -67,7 +67,7 @@ final class NatsLink implements AutoCloseable {
         this.clock = new NatsClock(platform);
     }
 
-    NatsClock clock() {
+    public NatsClock clock() {
         return clock;
     }
 
@@ -76,24 +76,24 @@ final class NatsLink implements AutoCloseable {
      *
      * @throws BrokerUnavailableException when there is none
      */
-    NatsSession session() {
-        NatsSession session = current;
+    public S session() {
+        S session = current;
         if (session != null && session.alive()) {
             return session;
         }
         throw new BrokerUnavailableException(isClosed() ? "the broker is closed" : "there is no connection to NATS");
     }
 
-    boolean isClosed() {
+    public boolean isClosed() {
         return closed.getCount() == 0;
     }
 
     /** Opens the first session; blocks for up to the time for the start. */
-    void start() {
+    public void start() {
         long endNanos = platform.nanoTime().getAsLong() + options.startTimeout().toNanos();
         while (true) {
             try {
-                NatsSession session = open(until(endNanos));
+                S session = open(until(endNanos));
                 current = session;
                 health.connectedFirst();
                 platform.threads()
@@ -122,8 +122,8 @@ final class NatsLink implements AutoCloseable {
                 : "the NATS server at " + address + " answers, but cannot be used: " + e.getMessage();
     }
 
-    private void keep(NatsSession first) {
-        NatsSession session = first;
+    private void keep(S first) {
+        S session = first;
         while (!isClosed()) {
             watch(session);
             String reason = session.ended().getNow("");
@@ -136,7 +136,7 @@ final class NatsLink implements AutoCloseable {
                     .addKeyValue("server", address)
                     .addKeyValue("reason", reason)
                     .log("lost the connection to NATS");
-            NatsSession next = reopen();
+            S next = reopen();
             if (next == null) {
                 return;
             }
@@ -144,12 +144,12 @@ final class NatsLink implements AutoCloseable {
         }
     }
 
-    private @Nullable NatsSession reopen() {
+    private @Nullable S reopen() {
         boolean told = false;
         while (!isClosed()) {
             pause();
             try {
-                NatsSession session = open(CONNECT_TIMEOUT);
+                S session = open(CONNECT_TIMEOUT);
                 current = session;
                 if (isClosed()) {
                     session.end("closed");
@@ -172,7 +172,7 @@ final class NatsLink implements AutoCloseable {
     }
 
     /** Returns when the session has ended. */
-    private void watch(NatsSession session) {
+    private void watch(S session) {
         int missed = 0;
         while (session.alive()) {
             try {
@@ -199,14 +199,14 @@ final class NatsLink implements AutoCloseable {
         }
     }
 
-    private NatsSession open(Duration within) throws IOException {
+    private S open(Duration within) throws IOException {
         CompletableFuture<String> lost = new CompletableFuture<>();
         Errors errors = new Errors();
         Connection connection = connect(within, lost, errors);
-        NatsSession session = null;
+        S session = null;
         try {
             checkServer(connection.getServerInfo());
-            NatsSession made = users.attach(connection);
+            S made = users.attach(connection);
             session = made;
             var _ = lost.thenAccept(made::end);
             users.prepare(made);
@@ -273,7 +273,7 @@ final class NatsLink implements AutoCloseable {
         }
     }
 
-    private static void ended(ConnectionListener.Events event, CompletableFuture<String> lost, Errors errors) {
+    private void ended(ConnectionListener.Events event, CompletableFuture<String> lost, Errors errors) {
         if (event == ConnectionListener.Events.DISCONNECTED || event == ConnectionListener.Events.CLOSED) {
             lost.complete("disconnected" + errors.last());
         }
@@ -292,7 +292,7 @@ final class NatsLink implements AutoCloseable {
     @Override
     public void close() {
         closed.countDown();
-        NatsSession session = current;
+        S session = current;
         if (session != null) {
             session.end("closed");
         }

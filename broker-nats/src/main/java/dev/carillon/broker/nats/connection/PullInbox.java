@@ -1,4 +1,4 @@
-package dev.carillon.broker.nats;
+package dev.carillon.broker.nats.connection;
 
 import dev.carillon.broker.BrokerUnavailableException;
 import io.nats.client.Connection;

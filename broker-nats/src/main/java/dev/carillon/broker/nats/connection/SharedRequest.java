@@ -1,4 +1,4 @@
-package dev.carillon.broker.nats;
+package dev.carillon.broker.nats.connection;
 
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * An exchange with the server that many callers share: whoever comes while one is under way gets the result of the next, which
  * begins after he asked. One at a time.
  */
-final class Shared<T> {
+public final class SharedRequest<T> {
     private final Callable<T> exchange;
     private final Executor threads;
     /** Guarded by this: who gets the result of the next one; null: nobody. */
@@ -18,12 +18,12 @@ final class Shared<T> {
     private boolean running;
 
     /** @param threads runs the exchange, which blocks */
-    Shared(Callable<T> exchange, Executor threads) {
+    public SharedRequest(Callable<T> exchange, Executor threads) {
         this.exchange = exchange;
         this.threads = threads;
     }
 
-    synchronized CompletableFuture<T> next() {
+    public synchronized CompletableFuture<T> next() {
         CompletableFuture<T> asked = next;
         if (asked == null) {
             asked = new CompletableFuture<>();

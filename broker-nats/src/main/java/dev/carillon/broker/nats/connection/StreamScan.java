@@ -1,4 +1,4 @@
-package dev.carillon.broker.nats;
+package dev.carillon.broker.nats.connection;
 
 import io.nats.client.api.AckPolicy;
 import io.nats.client.api.ConsumerConfiguration;
@@ -22,20 +22,20 @@ import java.util.function.Predicate;
  *
  * @param subjects empty: all
  */
-record Scan(String stream, List<String> subjects, boolean headersOnly) {
+public record StreamScan(String stream, List<String> subjects, boolean headersOnly) {
     private static final Duration IDLE = Duration.ofSeconds(15);
 
     /** The next message of a consumer. */
-    private record Next(Stored stored, Cursor cursor) {}
+    private record Next(StoredMessage stored, ConsumerReader cursor) {}
 
     /** From a sequence on, until there are no more or the taker wants none. */
-    void from(long sequence, NatsSession session, Predicate<Stored> taker) {
+    public void from(long sequence, NatsSession session, Predicate<StoredMessage> taker) {
         long start = Math.max(1, sequence);
         run(config().deliverPolicy(DeliverPolicy.ByStartSequence).startSequence(start), session, taker);
     }
 
     /** From a time on. */
-    void since(long millis, NatsSession session, Predicate<Stored> taker) {
+    public void since(long millis, NatsSession session, Predicate<StoredMessage> taker) {
         Instant start = Instant.ofEpochMilli(Math.max(0, millis));
         run(config().deliverPolicy(DeliverPolicy.ByStartTime).startTime(start.atZone(ZoneOffset.UTC)), session, taker);
     }
@@ -49,14 +49,14 @@ record Scan(String stream, List<String> subjects, boolean headersOnly) {
                 .headersOnly(headersOnly ? Boolean.TRUE : null);
     }
 
-    private void run(ConsumerConfiguration.Builder config, NatsSession session, Predicate<Stored> taker) {
-        List<Cursor> cursors = new ArrayList<>();
+    private void run(ConsumerConfiguration.Builder config, NatsSession session, Predicate<StoredMessage> taker) {
+        List<ConsumerReader> cursors = new ArrayList<>();
         try {
             if (subjects.isEmpty()) {
-                cursors.add(new Cursor(session, stream, config.build(), 1));
+                cursors.add(new ConsumerReader(session, stream, config.build(), 1));
             }
             for (String subject : subjects) {
-                cursors.add(new Cursor(
+                cursors.add(new ConsumerReader(
                         session, stream, config.filterSubject(subject).build(), subjects.size()));
             }
             merge(cursors, taker);
@@ -64,14 +64,15 @@ record Scan(String stream, List<String> subjects, boolean headersOnly) {
             Thread.currentThread().interrupt();
             throw Failures.told(e);
         } finally {
-            cursors.forEach(Cursor::close);
+            cursors.forEach(ConsumerReader::close);
         }
     }
 
-    private static void merge(List<Cursor> cursors, Predicate<Stored> taker) throws InterruptedException {
+    private static void merge(List<ConsumerReader> cursors, Predicate<StoredMessage> taker)
+            throws InterruptedException {
         PriorityQueue<Next> heads =
                 new PriorityQueue<>(Comparator.comparingLong(n -> n.stored().sequence()));
-        for (Cursor cursor : cursors) {
+        for (ConsumerReader cursor : cursors) {
             advance(cursor, heads);
         }
         Next next;
@@ -83,8 +84,8 @@ record Scan(String stream, List<String> subjects, boolean headersOnly) {
         }
     }
 
-    private static void advance(Cursor cursor, PriorityQueue<Next> heads) throws InterruptedException {
-        Stored stored = cursor.next();
+    private static void advance(ConsumerReader cursor, PriorityQueue<Next> heads) throws InterruptedException {
+        StoredMessage stored = cursor.next();
         if (stored != null) {
             heads.add(new Next(stored, cursor));
         }

@@ -1,4 +1,4 @@
-package dev.carillon.broker.nats;
+package dev.carillon.broker.nats.log;
 
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
@@ -7,6 +7,14 @@ import dev.carillon.broker.Appended;
 import dev.carillon.broker.BrokerOptions;
 import dev.carillon.broker.Idempotency;
 import dev.carillon.broker.OverloadedException;
+import dev.carillon.broker.nats.connection.Ack;
+import dev.carillon.broker.nats.connection.BlockingCalls;
+import dev.carillon.broker.nats.connection.Failures;
+import dev.carillon.broker.nats.connection.NatsApi;
+import dev.carillon.broker.nats.connection.NatsHealth;
+import dev.carillon.broker.nats.connection.NatsLink;
+import dev.carillon.broker.nats.connection.StoredMessage;
+import dev.carillon.broker.nats.connection.Subjects;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.EventWire;
 import dev.carillon.scope.Position;
@@ -18,19 +26,24 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /** Appends events to the logs. An append is one message, sent in the order of the calls and answered when it is stored. */
-final class Broadcasts {
+public final class Broadcasts {
     /** What the headers of an appended, and then of a republished, message take at the most. */
     private static final int HEADER_BYTES = 1024;
 
     private static final String NO_DIGEST = "-";
 
-    private final NatsLink link;
+    private final NatsLink<LogSession> link;
     private final NatsHealth health;
-    private final Work work;
+    private final BlockingCalls work;
     private final BrokerOptions options;
     private final SecureRandom random;
 
-    Broadcasts(NatsLink link, NatsHealth health, Work work, BrokerOptions options, SecureRandom random) {
+    public Broadcasts(
+            NatsLink<LogSession> link,
+            NatsHealth health,
+            BlockingCalls work,
+            BrokerOptions options,
+            SecureRandom random) {
         this.link = link;
         this.health = health;
         this.work = work;
@@ -39,7 +52,7 @@ final class Broadcasts {
     }
 
     CompletableFuture<Appended> broadcast(Event event, Idempotency by) {
-        NatsSession session;
+        LogSession session;
         byte[] bytes = EventWire.encode(event);
         try {
             session = link.session();
@@ -62,7 +75,7 @@ final class Broadcasts {
 
     /** One broadcast on its way, in one session. */
     private final class Append {
-        private final NatsSession session;
+        private final LogSession session;
         private final Event event;
         private final byte[] bytes;
         private final Idempotency by;
@@ -71,7 +84,7 @@ final class Broadcasts {
         private final IdIndex.Entry notes;
         private final CompletableFuture<Appended> answer = new CompletableFuture<>();
 
-        Append(NatsSession session, Event event, Idempotency by, byte[] bytes) {
+        Append(LogSession session, Event event, Idempotency by, byte[] bytes) {
             this.session = session;
             this.event = event;
             this.bytes = bytes;
@@ -162,7 +175,7 @@ final class Broadcasts {
         /** The server has an event with this id: whether it is this one. Blocks. */
         private Appended known(TenantLog log, long sequence) {
             NatsApi api = session.api();
-            Optional<Stored> first = api.await(api.message(log.stream(), sequence));
+            Optional<StoredMessage> first = api.await(api.message(log.stream(), sequence));
             boolean same = first.map(s -> Arrays.equals(s.data(), bytes))
                     .or(() -> IdIndex.digest(api, notes, sequence).map(digest::equals))
                     .orElse(true);
@@ -170,7 +183,7 @@ final class Broadcasts {
                 notes.note(api, null);
                 throw by.conflict(event);
             }
-            Position at = first.map(Stored::position)
+            Position at = first.map(StoredMessage::position)
                     .orElseGet(() -> new Position(log.epochs().of(sequence), sequence, 0));
             notes.note(api, at);
             return Appended.of(event, at, true);

@@ -1,4 +1,4 @@
-package dev.carillon.broker.nats;
+package dev.carillon.broker.nats.log;
 
 import dev.carillon.broker.Epoch;
 import dev.carillon.broker.UnreadableException;
@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  * <p>A life ends with the server's process and with the stream: a directory that was restored from an older copy looks like
  * the stream it was, with the same creation time, and gives out sequences a second time.
  */
-record Epochs(List<Entry> entries) {
-    static final Epochs NONE = new Epochs(List.of());
+public record Epochs(List<Entry> entries) {
+    public static final Epochs NONE = new Epochs(List.of());
     private static final int MAX_REMEMBERED = 200;
     private static final long OPEN = Long.MAX_VALUE;
 
@@ -25,7 +25,7 @@ record Epochs(List<Entry> entries) {
      * @param server the id of the process for which it was opened
      * @param created when the stream was made for which it was opened
      */
-    record Entry(long id, long start, long end, String server, String created) {
+    public record Entry(long id, long start, long end, String server, String created) {
         boolean isOf(String serverNow, String createdNow) {
             return end == OPEN && server.equals(serverNow) && created.equals(createdNow);
         }
@@ -56,12 +56,12 @@ record Epochs(List<Entry> entries) {
      */
     record Resume(long after, boolean lost) {}
 
-    Epochs {
+    public Epochs {
         entries = List.copyOf(entries);
     }
 
     @Nullable
-    Entry last() {
+    public Entry last() {
         return entries.isEmpty() ? null : entries.getLast();
     }
 
@@ -69,7 +69,7 @@ record Epochs(List<Entry> entries) {
      * Together with what somebody else knows: a record that fell back with its directory does not know of the epochs that
      * were opened since. Only the last stays open; one that both know ends where the earlier end is.
      */
-    Epochs with(Epochs other) {
+    public Epochs with(Epochs other) {
         if (other.equals(this)) {
             return this;
         }
@@ -98,7 +98,7 @@ record Epochs(List<Entry> entries) {
      * Opens a new epoch, and ends all others at the last sequence that the stream has: what they had beyond it was lost. That
      * is 0 for a stream that was made anew.
      */
-    Epochs open(long nowMillis, long lastSequence, String server, String created) {
+    public Epochs open(long nowMillis, long lastSequence, String server, String created) {
         List<Entry> next = new ArrayList<>();
         long id = nowMillis;
         for (Entry entry : entries) {
@@ -111,7 +111,7 @@ record Epochs(List<Entry> entries) {
 
     /** Null where the position's epoch is not known. */
     @Nullable
-    Resume resume(Position after, long head) {
+    public Resume resume(Position after, long head) {
         for (int i = 0; i < entries.size(); i++) {
             Entry entry = entries.get(i);
             if (entry.id() != after.epoch()) {
@@ -126,13 +126,13 @@ record Epochs(List<Entry> entries) {
     }
 
     /** Whether a position is one of which the log still says the same. */
-    boolean holds(Position at, long head) {
+    public boolean holds(Position at, long head) {
         Resume resume = resume(at, head);
         return resume != null && !resume.lost() && resume.after() == at.sequence();
     }
 
     /** The epoch of a sequence of the stream as it is; 0: of none. */
-    long of(long sequence) {
+    public long of(long sequence) {
         for (Entry entry : entries.reversed()) {
             if (sequence > entry.start() && sequence <= entry.end()) {
                 return entry.id();
@@ -142,25 +142,25 @@ record Epochs(List<Entry> entries) {
     }
 
     /** Those that can have messages after a sequence, the latest first. */
-    List<Long> withMessagesAfter(long sequence) {
+    public List<Long> withMessagesAfter(long sequence) {
         return entries.reversed().stream()
                 .filter(e -> e.end() > sequence && e.end() > e.start())
                 .map(Entry::id)
                 .toList();
     }
 
-    List<Epoch> told() {
+    public List<Epoch> told() {
         return entries.stream().map(e -> new Epoch(e.id(), e.start(), e.end())).toList();
     }
 
-    byte[] encode() {
+    public byte[] encode() {
         StringBuilder out = new StringBuilder();
         entries.forEach(e -> out.append(e.line()).append('\n'));
         return out.toString().getBytes(StandardCharsets.UTF_8);
     }
 
     /** @throws UnreadableException for what {@link #encode} cannot have written */
-    static Epochs decode(byte[] bytes) {
+    public static Epochs decode(byte[] bytes) {
         return UnreadableException.reading(
                 "a record of epochs",
                 () -> new Epochs(new String(bytes, StandardCharsets.UTF_8)

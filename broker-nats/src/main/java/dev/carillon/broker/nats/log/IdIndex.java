@@ -1,10 +1,15 @@
-package dev.carillon.broker.nats;
+package dev.carillon.broker.nats.log;
 
 import dev.carillon.broker.BrokerOptions;
 import dev.carillon.broker.IdLookup;
 import dev.carillon.broker.Log;
 import dev.carillon.broker.UnreadableException;
-import dev.carillon.broker.nats.LogReader.Found;
+import dev.carillon.broker.nats.connection.Ack;
+import dev.carillon.broker.nats.connection.NatsApi;
+import dev.carillon.broker.nats.connection.StoredMessage;
+import dev.carillon.broker.nats.connection.StreamScan;
+import dev.carillon.broker.nats.connection.Subjects;
+import dev.carillon.broker.nats.log.LogReader.LogState;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Position;
 import dev.carillon.scope.Scope;
@@ -35,9 +40,9 @@ import org.jspecify.annotations.Nullable;
  * with a token, sends the event right behind on the same connection without waiting, and notes the position with that token afterwards. If
  * its node ends before that, the announcement leads to the event: the log is searched for the token, from the announcement's time on.
  */
-final class IdIndex {
+public final class IdIndex {
     /** The header of an event that was announced. */
-    static final String TOKEN = "Carillon-Announced";
+    public static final String TOKEN = "Carillon-Announced";
 
     private static final int NOTES_PER_EVENT = 8;
     /** An event may have been stored a little before its announcement: they are in two streams. */
@@ -62,14 +67,14 @@ final class IdIndex {
      * @param at null: announced, or nothing came of it
      * @param scope one of the event's; empty: the note is about a fingerprint
      */
-    record Note(
+    public record Note(
             String token,
             String digest,
             String state,
             @Nullable Position at,
             String scope,
             long atMillis) {
-        static Note of(Stored stored) {
+        public static Note of(StoredMessage stored) {
             return UnreadableException.reading("a note of an id", () -> {
                 String[] f = new String(stored.data(), StandardCharsets.UTF_8).split(" ", 4);
                 boolean placed = !f[2].equals(ANNOUNCED) && !f[2].equals(NOTHING);
@@ -82,12 +87,12 @@ final class IdIndex {
     }
 
     /** One broadcast's notes. */
-    record Entry(Tenant tenant, String token, String digest, Map<String, String> scopeBySubject) {
+    public record Entry(Tenant tenant, String token, String digest, Map<String, String> scopeBySubject) {
         /**
          * @param token of this broadcast alone
          * @param fingerprint null where the id's notes say what was broadcast
          */
-        static Entry of(String token, Event event, @Nullable String fingerprint, String digest) {
+        public static Entry of(String token, Event event, @Nullable String fingerprint, String digest) {
             Map<String, String> subjects = new LinkedHashMap<>();
             Tenant tenant = event.tenant();
             if (fingerprint != null) {
@@ -104,7 +109,7 @@ final class IdIndex {
             return !scopeBySubject.isEmpty();
         }
 
-        CompletableFuture<Void> announce(NatsApi api) {
+        public CompletableFuture<Void> announce(NatsApi api) {
             return publish(api, ANNOUNCED);
         }
 
@@ -150,11 +155,11 @@ final class IdIndex {
     }
 
     /** One that cannot be read is left out, and costs no other event its id. */
-    private static Optional<Note> read(Stored stored) {
+    private static Optional<Note> read(StoredMessage stored) {
         try {
             return Optional.of(Note.of(stored));
         } catch (UnreadableException e) {
-            NatsLog.report(stored, e);
+            stored.reportUnreadable(e);
             return Optional.empty();
         }
     }
@@ -163,7 +168,7 @@ final class IdIndex {
         List<Note> notes = new ArrayList<>();
         long next = from;
         for (int step = 0; step < MAX_STEPS; step++) {
-            Optional<Stored> stored = api.await(api.next(Subjects.idStream(tenant), subject, next));
+            Optional<StoredMessage> stored = api.await(api.next(Subjects.idStream(tenant), subject, next));
             if (stored.isEmpty()) {
                 break;
             }
@@ -174,7 +179,7 @@ final class IdIndex {
     }
 
     /** As {@link Log#find} for an id that was given; blocks. */
-    static List<Position> find(NatsSession session, Found found, IdLookup lookup) {
+    static List<Position> find(LogSession session, LogState found, IdLookup lookup) {
         NatsApi api = session.api();
         if (!reachesBack(api, found, lookup.tenant())) {
             return List.of();
@@ -185,7 +190,7 @@ final class IdIndex {
         if (lookup.topics() != null || lookup.scopes().size() > 1) {
             // An id that a client made up is nowhere: that costs one direct get, not one for each scope, and no
             // consumer.
-            Optional<Stored> first = api.await(api.next(stream, everyScope, begin));
+            Optional<StoredMessage> first = api.await(api.next(stream, everyScope, begin));
             if (first.isEmpty()) {
                 return List.of();
             }
@@ -195,7 +200,7 @@ final class IdIndex {
         if (lookup.topics() != null) {
             Map<String, List<Note>> byScope = new LinkedHashMap<>();
             int[] scanned = new int[1];
-            new Scan(stream, List.of(everyScope), false).from(begin, session, stored -> {
+            new StreamScan(stream, List.of(everyScope), false).from(begin, session, stored -> {
                 read(stored)
                         .ifPresent(note -> byScope.computeIfAbsent(note.scope(), s -> new ArrayList<>())
                                 .add(note));
@@ -214,7 +219,8 @@ final class IdIndex {
         List<String> subjects = lookup.scopes().stream()
                 .map(scope -> Subjects.id(lookup.tenant(), lookup.id(), scope))
                 .toList();
-        List<Optional<Stored>> firsts = LogReader.pipelined(session, subjects, subject -> api.next(stream, subject, 1));
+        List<Optional<StoredMessage>> firsts =
+                session.api().pipelined(subjects, subject -> api.next(stream, subject, 1));
         for (int i = 0; i < subjects.size(); i++) {
             if (firsts.get(i).isPresent()) {
                 places.add(notes(
@@ -227,7 +233,7 @@ final class IdIndex {
         return places.answer();
     }
 
-    private static boolean reachesBack(NatsApi api, Found found, Tenant tenant) {
+    private static boolean reachesBack(NatsApi api, LogState found, Tenant tenant) {
         Optional<StreamInfo> info = api.await(api.info(Subjects.idStream(tenant)));
         if (info.isEmpty()) {
             return false;
@@ -241,14 +247,14 @@ final class IdIndex {
 
     /** Collects the places of one lookup. */
     private static final class Places {
-        private final NatsSession session;
-        private final Found found;
+        private final LogSession session;
+        private final LogState found;
         private final IdLookup lookup;
         private final TreeSet<Position> kept = new TreeSet<>();
         private final TreeSet<Position> gone = new TreeSet<>();
         private boolean uncertain;
 
-        Places(NatsSession session, Found found, IdLookup lookup) {
+        Places(LogSession session, LogState found, IdLookup lookup) {
             this.session = session;
             this.found = found;
             this.lookup = lookup;
@@ -298,7 +304,7 @@ final class IdIndex {
             int[] searched = new int[1];
             long until = announced.atMillis() + SEARCH_AFTER_MILLIS;
             boolean[] passed = new boolean[1];
-            new Scan(Subjects.logStream(lookup.tenant()), List.of(), true)
+            new StreamScan(Subjects.logStream(lookup.tenant()), List.of(), true)
                     .since(announced.atMillis() - SEARCH_BEFORE_MILLIS, session, stored -> {
                         if (announced.token().equals(stored.header(TOKEN))) {
                             at[0] = stored.position();

@@ -1,10 +1,12 @@
-package dev.carillon.broker.nats;
+package dev.carillon.broker.nats.log;
 
 import dev.carillon.broker.Chain;
 import dev.carillon.broker.Interest;
 import dev.carillon.broker.Link;
 import dev.carillon.broker.Live;
 import dev.carillon.broker.UnreadableException;
+import dev.carillon.broker.nats.connection.StoredMessage;
+import dev.carillon.broker.nats.connection.Subjects;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Position;
 import dev.carillon.scope.Scope;
@@ -22,21 +24,21 @@ import org.slf4j.LoggerFactory;
  * <p>What is sent to several scopes, or retained, comes to every node with an interest in the tenant: what this one has none in
  * ends here.
  */
-final class LiveFeed {
-    private static final Logger LOGGER = LoggerFactory.getLogger(LiveFeed.class);
+public final class LiveReceiver {
+    private static final Logger LOGGER = LoggerFactory.getLogger(LiveReceiver.class);
 
     private final NatsChannel channel;
     private final SharedChains shared;
 
-    LiveFeed(NatsChannel channel, SharedChains shared) {
+    LiveReceiver(NatsChannel channel, SharedChains shared) {
         this.channel = channel;
         this.shared = shared;
     }
 
     /** On the dispatcher's thread. */
-    void take(Message message) {
+    public void take(Message message) {
         try {
-            Stored stored = Stored.ofHeaders(message);
+            StoredMessage stored = StoredMessage.ofHeaders(message);
             take(message, stored, stored.event(), stored.position(), stored.previous());
         } catch (UnreadableException e) {
             // The next event of its chain names it as the one before: reading the log then finds it unreadable, and
@@ -48,12 +50,12 @@ final class LiveFeed {
         }
     }
 
-    private void take(Message message, Stored stored, Event event, Position at, long last) {
+    private void take(Message message, StoredMessage stored, Event event, Position at, long last) {
         Tenant tenant = event.tenant();
         String key = Subjects.lastToken(stored.subject());
         Subscription subscription = message.getSubscription();
         boolean all = subscription != null && subscription.getSubject().endsWith("." + Subjects.ALL);
-        NatsSession session = channel.session(this);
+        LogSession session = channel.session(this);
         if (key.equals(Subjects.KEPT) && session != null) {
             session.retained().noticed(tenant, at);
         }

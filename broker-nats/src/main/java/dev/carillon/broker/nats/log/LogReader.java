@@ -1,18 +1,17 @@
-package dev.carillon.broker.nats;
+package dev.carillon.broker.nats.log;
 
 import dev.carillon.broker.BrokerUnavailableException;
+import dev.carillon.broker.nats.connection.NatsApi;
+import dev.carillon.broker.nats.connection.StoredMessage;
+import dev.carillon.broker.nats.connection.StreamScan;
+import dev.carillon.broker.nats.connection.Subjects;
 import dev.carillon.scope.Position;
 import dev.carillon.scope.Tenant;
 import io.nats.client.api.StreamInfo;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
 import java.util.function.Predicate;
 
 /** What reading the log, and what is retained, have in common; blocks, on virtual threads. */
@@ -21,14 +20,8 @@ final class LogReader {
     private static final int MAX_DIRECT = 32;
     /** For more keys than this everything is read: each would have a consumer. */
     private static final int MAX_FILTERS = 20;
-    /**
-     * How many direct gets are under way at once. The answers carry whole events: more of the largest would pass what the
-     * server keeps for a client before it closes the connection.
-     */
-    private static final int WINDOW = 128;
-
     /** A log and what the server said of it now. */
-    record Found(TenantLog log, StreamInfo info) {
+    record LogState(TenantLog log, StreamInfo info) {
         Position head() {
             return log.head(info);
         }
@@ -41,13 +34,13 @@ final class LogReader {
 
     private LogReader() {}
 
-    static Found find(NatsSession session, Tenant tenant) {
+    static LogState find(LogSession session, Tenant tenant) {
         NatsApi api = session.api();
         for (int attempt = 0; attempt < 3; attempt++) {
             TenantLog log = api.await(session.log(tenant));
             Optional<StreamInfo> info = api.await(api.info(log.stream()));
             if (info.isPresent() && log.isOf(info.get())) {
-                return new Found(log, info.get());
+                return new LogState(log, info.get());
             }
             session.forget(log);
         }
@@ -62,12 +55,12 @@ final class LogReader {
      * @param taker false: no more
      */
     static void read(
-            NatsSession session, TenantLog log, Set<String> keys, long after, long to, Predicate<Stored> taker) {
+            LogSession session, TenantLog log, Set<String> keys, long after, long to, Predicate<StoredMessage> taker) {
         if (to <= after) {
             return;
         }
         if (to - after <= MAX_DIRECT) {
-            for (Stored stored : direct(session, log, after, to)) {
+            for (StoredMessage stored : direct(session, log, after, to)) {
                 if ((keys.isEmpty() || keys.contains(Subjects.lastToken(stored.subject()))) && !taker.test(stored)) {
                     return;
                 }
@@ -79,38 +72,17 @@ final class LogReader {
                 : keys.stream()
                         .map(key -> Subjects.logOfEveryEpoch(log.tenant(), key))
                         .toList();
-        new Scan(log.stream(), subjects, false)
+        new StreamScan(log.stream(), subjects, false)
                 .from(after + 1, session, stored -> stored.sequence() <= to && taker.test(stored));
     }
 
-    private static List<Stored> direct(NatsSession session, TenantLog log, long after, long to) {
+    private static List<StoredMessage> direct(LogSession session, TenantLog log, long after, long to) {
         List<Long> sequences = new ArrayList<>();
         for (long s = after + 1; s <= to; s++) {
             sequences.add(s);
         }
-        return pipelined(session, sequences, s -> session.api().message(log.stream(), s)).stream()
+        return session.api().pipelined(sequences, s -> session.api().message(log.stream(), s)).stream()
                 .flatMap(Optional::stream)
                 .toList();
-    }
-
-    /** Asks many questions without waiting for each answer; the answers in the order of the questions. */
-    static <Q, A> List<A> pipelined(
-            NatsSession session, Collection<Q> questions, Function<Q, CompletableFuture<A>> ask) {
-        Semaphore window = new Semaphore(WINDOW);
-        List<CompletableFuture<A>> answers = new ArrayList<>(questions.size());
-        try {
-            for (Q question : questions) {
-                if (!window.tryAcquire(session.api().timeoutMillis(), TimeUnit.MILLISECONDS)) {
-                    throw new BrokerUnavailableException("NATS did not answer in time");
-                }
-                CompletableFuture<A> answer = ask.apply(question);
-                var _ = answer.whenComplete((a, e) -> window.release());
-                answers.add(answer);
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw Failures.told(e);
-        }
-        return answers.stream().map(session.api()::await).toList();
     }
 }

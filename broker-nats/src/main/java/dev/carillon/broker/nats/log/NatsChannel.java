@@ -1,4 +1,4 @@
-package dev.carillon.broker.nats;
+package dev.carillon.broker.nats.log;
 
 import dev.carillon.broker.Appended;
 import dev.carillon.broker.BrokerUnavailableException;
@@ -8,6 +8,10 @@ import dev.carillon.broker.Idempotency;
 import dev.carillon.broker.Interest;
 import dev.carillon.broker.Live;
 import dev.carillon.broker.Snapshot;
+import dev.carillon.broker.nats.connection.BlockingCalls;
+import dev.carillon.broker.nats.connection.Failures;
+import dev.carillon.broker.nats.connection.NatsLink;
+import dev.carillon.broker.nats.connection.Subjects;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Position;
 import dev.carillon.scope.Scope;
@@ -30,11 +34,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Who is joined, over all sessions: each new session subscribes it again. */
-final class NatsChannel implements Channel {
+public final class NatsChannel implements Channel {
     private static final Logger LOGGER = LoggerFactory.getLogger(NatsChannel.class);
 
-    private final NatsLink link;
-    private final Work work;
+    private final NatsLink<LogSession> link;
+    private final BlockingCalls work;
     private final Broadcasts broadcasts;
     private final SharedChains shared = new SharedChains();
 
@@ -48,12 +52,12 @@ final class NatsChannel implements Channel {
     /** Held while the listener is called: the dispatcher of an old session may still be at it when the next begins. */
     private final ReentrantLock handing = new ReentrantLock();
     /** Both written under {@link #handing} and {@link #joining}. */
-    private volatile @Nullable NatsSession session;
+    private volatile @Nullable LogSession session;
 
-    private volatile @Nullable LiveFeed feed;
+    private volatile @Nullable LiveReceiver feed;
     private volatile Consumer<Live> listener = live -> {};
 
-    NatsChannel(NatsLink link, Work work, Broadcasts broadcasts) {
+    public NatsChannel(NatsLink<LogSession> link, BlockingCalls work, Broadcasts broadcasts) {
         this.link = link;
         this.work = work;
         this.broadcasts = broadcasts;
@@ -82,7 +86,7 @@ final class NatsChannel implements Channel {
     }
 
     /** Subscribes in a new session what is joined. From now on events of the old one are nobody's. */
-    void attach(NatsSession next, LiveFeed nextFeed) {
+    public void attach(LogSession next, LiveReceiver nextFeed) {
         synchronized (joining) {
             handing.lock();
             try {
@@ -96,11 +100,11 @@ final class NatsChannel implements Channel {
         }
     }
 
-    LiveFeed newFeed() {
-        return new LiveFeed(this, shared);
+    public LiveReceiver newFeed() {
+        return new LiveReceiver(this, shared);
     }
 
-    Set<Tenant> tenants() {
+    public Set<Tenant> tenants() {
         Set<Tenant> tenants = new HashSet<>();
         joined.keySet().forEach(interest -> tenants.add(interest.tenant()));
         return tenants;
@@ -108,7 +112,7 @@ final class NatsChannel implements Channel {
 
     /** Of the session of this feed; null: it is not the present one any more. */
     @Nullable
-    NatsSession session(LiveFeed of) {
+    LogSession session(LiveReceiver of) {
         return of == feed ? session : null;
     }
 
@@ -117,7 +121,7 @@ final class NatsChannel implements Channel {
     }
 
     /** Calls the listener, on the dispatcher's thread. */
-    void hand(LiveFeed from, Live live) {
+    void hand(LiveReceiver from, Live live) {
         handing.lock();
         try {
             if (from == feed) {
@@ -136,7 +140,7 @@ final class NatsChannel implements Channel {
     @Override
     public CompletionStage<Void> join(Collection<Interest> interests) {
         List<Interest> fresh = new ArrayList<>();
-        NatsSession in;
+        LogSession in;
         synchronized (joining) {
             in = session;
             if (in == null || !in.alive() || link.isClosed()) {
@@ -178,7 +182,7 @@ final class NatsChannel implements Channel {
         return CompletableFuture.completedFuture(null);
     }
 
-    private void subscribe(NatsSession in, Interest interest) {
+    private void subscribe(LogSession in, Interest interest) {
         if (interest.scope() != null && scopes.merge(interest.tenant(), 1, Integer::sum) == 1) {
             subscribeShared(in.live(), interest.tenant());
         }
@@ -200,7 +204,7 @@ final class NatsChannel implements Channel {
             subjects.add(Subjects.live(interest.tenant(), Subjects.MULTI));
             subjects.add(Subjects.live(interest.tenant(), Subjects.KEPT));
         }
-        NatsSession in = session;
+        LogSession in = session;
         if (in != null && in.alive()) {
             try {
                 subjects.forEach(in.live()::unsubscribe);

@@ -1,4 +1,4 @@
-package dev.carillon.broker.nats;
+package dev.carillon.broker.nats.log;
 
 import dev.carillon.broker.Chain;
 import dev.carillon.broker.Durability;
@@ -9,7 +9,12 @@ import dev.carillon.broker.Live;
 import dev.carillon.broker.Log;
 import dev.carillon.broker.Page;
 import dev.carillon.broker.UnreadableException;
-import dev.carillon.broker.nats.LogReader.Found;
+import dev.carillon.broker.nats.connection.BlockingCalls;
+import dev.carillon.broker.nats.connection.NatsApi;
+import dev.carillon.broker.nats.connection.NatsLink;
+import dev.carillon.broker.nats.connection.StoredMessage;
+import dev.carillon.broker.nats.connection.Subjects;
+import dev.carillon.broker.nats.log.LogReader.LogState;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.EventIds;
 import dev.carillon.scope.Position;
@@ -28,29 +33,32 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Reads the tenants' streams. A stream has every sequence from its first to its last, as messages leave it at its old end only:
  * so a position is complete if and only if what follows it is not before the first.
  */
-final class NatsLog implements Log {
-    private static final Logger LOGGER = LoggerFactory.getLogger(NatsLog.class);
+public final class NatsLog implements Log {
     /** How many messages of others a page may pass before it ends early, so that it ends in time. */
     private static final int MAX_PASSED = 20_000;
     /** A page is given as far as it has come in this part of the time limit: the rest is another question. */
     private static final int PART_OF_TIMEOUT = 4;
 
-    private final NatsLink link;
-    private final Work work;
-    private final Work lookups;
+    private final NatsLink<LogSession> link;
+    private final BlockingCalls work;
+    private final BlockingCalls lookups;
     private final NatsChannel channel;
     private final TenantLogs logs;
     private final LongSupplier nanoTime;
 
     /** @param lookups of ids: many of them, of clients that come back, take nothing from the rest of the work */
-    NatsLog(NatsLink link, Work work, Work lookups, NatsChannel channel, TenantLogs logs, LongSupplier nanoTime) {
+    public NatsLog(
+            NatsLink<LogSession> link,
+            BlockingCalls work,
+            BlockingCalls lookups,
+            NatsChannel channel,
+            TenantLogs logs,
+            LongSupplier nanoTime) {
         this.link = link;
         this.work = work;
         this.lookups = lookups;
@@ -63,8 +71,8 @@ final class NatsLog implements Log {
     public CompletionStage<Page> read(Tenant tenant, Collection<Scope> scopes, Position after, int max) {
         Set<Scope> wanted = Set.copyOf(scopes);
         return work.call(() -> {
-            NatsSession session = link.session();
-            Found found = LogReader.find(session, tenant);
+            LogSession session = link.session();
+            LogState found = LogReader.find(session, tenant);
             Position head = found.head();
             if (after.equals(Position.NONE)) {
                 return new PageReading(session, found, wanted, max, null, nanoTime).read();
@@ -82,8 +90,8 @@ final class NatsLog implements Log {
 
     /** One page on its way. */
     private static final class PageReading {
-        private final NatsSession session;
-        private final Found found;
+        private final LogSession session;
+        private final LogState found;
         private final Set<Scope> wanted;
         private final int max;
         /** Null: all that there is. */
@@ -99,8 +107,8 @@ final class NatsLog implements Log {
         private boolean unreadable;
 
         PageReading(
-                NatsSession session,
-                Found found,
+                LogSession session,
+                LogState found,
                 Set<Scope> wanted,
                 int max,
                 Epochs.@Nullable Resume resume,
@@ -129,14 +137,14 @@ final class NatsLog implements Log {
             return new Page(events, last, more, incomplete);
         }
 
-        private boolean take(Stored stored) {
+        private boolean take(StoredMessage stored) {
             Event event;
             Position at;
             try {
                 event = stored.event();
                 at = stored.position();
             } catch (UnreadableException e) {
-                report(stored, e);
+                stored.reportUnreadable(e);
                 unreadable = true;
                 return true;
             }
@@ -160,19 +168,11 @@ final class NatsLog implements Log {
         }
     }
 
-    static void report(Stored stored, UnreadableException e) {
-        LOGGER.atError()
-                .addKeyValue("subject", stored.subject())
-                .addKeyValue("sequence", stored.sequence())
-                .addKeyValue("reason", e.getMessage())
-                .log("left out what cannot be read");
-    }
-
     @Override
     public CompletionStage<List<Position>> find(IdLookup lookup) {
         return lookups.call(() -> {
-            NatsSession session = link.session();
-            Found found = LogReader.find(session, lookup.tenant());
+            LogSession session = link.session();
+            LogState found = LogReader.find(session, lookup.tenant());
             Optional<Position> generated = EventIds.position(lookup.id());
             List<Position> places = generated.isPresent()
                     ? generated
@@ -192,7 +192,7 @@ final class NatsLog implements Log {
         return at.atMillis() > 0
                 ? at
                 : api.await(api.message(log.stream(), at.sequence()))
-                        .map(Stored::position)
+                        .map(StoredMessage::position)
                         .orElse(at);
     }
 
@@ -213,15 +213,15 @@ final class NatsLog implements Log {
         interests.forEach(i ->
                 wanted.computeIfAbsent(i.tenant(), t -> new LinkedHashSet<>()).add(i));
         return work.call(() -> {
-            NatsSession session = link.session();
+            LogSession session = link.session();
             Map<Chain, Position> heads = new HashMap<>();
             wanted.forEach((tenant, some) -> heads(session, tenant, some, heads));
             return heads;
         });
     }
 
-    private void heads(NatsSession session, Tenant tenant, Set<Interest> interests, Map<Chain, Position> heads) {
-        Found found = LogReader.find(session, tenant);
+    private void heads(LogSession session, Tenant tenant, Set<Interest> interests, Map<Chain, Position> heads) {
+        LogState found = LogReader.find(session, tenant);
         Set<String> keys = new LinkedHashSet<>();
         for (Interest interest : interests) {
             Scope scope = interest.scope();
@@ -238,11 +238,11 @@ final class NatsLog implements Log {
         // A subject has its epoch: what has no event in this one may have one in those before.
         for (long epoch : found.log().epochs().withMessagesAfter(found.first() - 1)) {
             List<String> left = List.copyOf(keys);
-            List<Optional<Stored>> lasts = LogReader.pipelined(
-                    session, left, key -> session.api().last(found.log().stream(), Subjects.log(tenant, epoch, key)));
+            List<Optional<StoredMessage>> lasts = session.api()
+                    .pipelined(left, key -> session.api().last(found.log().stream(), Subjects.log(tenant, epoch, key)));
             for (int i = 0; i < left.size(); i++) {
                 String key = left.get(i);
-                lasts.get(i).map(Stored::position).ifPresent(at -> {
+                lasts.get(i).map(StoredMessage::position).ifPresent(at -> {
                     keys.remove(key);
                     heads.put(new Chain(tenant, key), at);
                 });

@@ -1,11 +1,18 @@
-package dev.carillon.broker.nats;
+package dev.carillon.broker.nats.log;
 
 import dev.carillon.broker.Channel;
 import dev.carillon.broker.Live;
 import dev.carillon.broker.OverloadedException;
 import dev.carillon.broker.Snapshot;
 import dev.carillon.broker.UnreadableException;
-import dev.carillon.broker.nats.LogReader.Found;
+import dev.carillon.broker.nats.connection.Ack;
+import dev.carillon.broker.nats.connection.Failures;
+import dev.carillon.broker.nats.connection.NatsApi;
+import dev.carillon.broker.nats.connection.SharedRequest;
+import dev.carillon.broker.nats.connection.StoredMessage;
+import dev.carillon.broker.nats.connection.Streams;
+import dev.carillon.broker.nats.connection.Subjects;
+import dev.carillon.broker.nats.log.LogReader.LogState;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.EventWire;
 import dev.carillon.scope.Position;
@@ -40,10 +47,10 @@ import org.slf4j.LoggerFactory;
  * key with the watermark, and carries over what is missing: so it does not matter whether the node that appended an event is
  * still there. Carrying over is safe for many at once: of two events the one with the higher position stays.
  */
-final class RetainedEvents {
+public final class RetainedEvents {
     private static final Logger LOGGER = LoggerFactory.getLogger(RetainedEvents.class);
     static final String AT = "Carillon-At";
-    static final String CLEARED = "Carillon-Cleared";
+    public static final String CLEARED = "Carillon-Cleared";
 
     private static final String WATERMARK = "watermark";
     private static final int MAX_ATTEMPTS = 20;
@@ -52,19 +59,19 @@ final class RetainedEvents {
 
     private static final long MAX_BYTES_AT_ONCE = 16L * 1024 * 1024;
 
-    private final NatsSession session;
+    private final LogSession session;
     private final Executor threads;
     private final Map<Tenant, Kept> tenants = new ConcurrentHashMap<>();
 
     /** @param threads runs what blocks */
-    RetainedEvents(NatsSession session, Executor threads) {
+    RetainedEvents(LogSession session, Executor threads) {
         this.session = session;
         this.threads = threads;
     }
 
     /** What this session knows of a tenant's. */
     private final class Kept {
-        private final Shared<Found> carrying;
+        private final SharedRequest<LogState> carrying;
         /** How many there are at the most, as far as this node knows; negative: not counted. */
         private final AtomicLong count = new AtomicLong(-1);
 
@@ -72,7 +79,7 @@ final class RetainedEvents {
         private volatile Position noticed = Position.NONE;
 
         Kept(Tenant tenant) {
-            this.carrying = new Shared<>(() -> carryOver(tenant, this), threads);
+            this.carrying = new SharedRequest<>(() -> carryOver(tenant, this), threads);
         }
     }
 
@@ -121,7 +128,7 @@ final class RetainedEvents {
         kept(tenant).noticed = at;
     }
 
-    void beat() {
+    public void beat() {
         tenants.forEach((tenant, kept) -> {
             if (kept.noticed.isAfter(kept.watermark)) {
                 var _ = kept.carrying.next();
@@ -144,7 +151,7 @@ final class RetainedEvents {
         }
         // A later event has replaced one that belongs to the head: go on to a later head, and bring all scopes up to
         // it.
-        Found later = LogReader.find(session, tenant);
+        LogState later = LogReader.find(session, tenant);
         Set<Scope> wanted = Set.copyOf(asked);
         new Newest(later, head.sequence(), Long.MAX_VALUE).entries.forEach((scope, entry) -> {
             if (wanted.contains(scope)) {
@@ -169,13 +176,13 @@ final class RetainedEvents {
      */
     @SuppressWarnings("ArrayRecordComponent") // never compared
     private record Entry(Position at, boolean cleared, byte[] bytes, long revision) {
-        static Entry of(Stored stored) {
+        static Entry of(StoredMessage stored) {
             String at = Objects.requireNonNullElse(stored.header(AT), "0:0:0");
             try {
                 Position read = UnreadableException.reading("a position", () -> Position.parse(at));
                 return new Entry(read, stored.header(CLEARED) != null, stored.data(), stored.sequence());
             } catch (UnreadableException e) {
-                NatsLog.report(stored, e);
+                stored.reportUnreadable(e);
                 // The next one of the scope replaces it.
                 return new Entry(Position.NONE, true, stored.data(), stored.sequence());
             }
@@ -198,8 +205,9 @@ final class RetainedEvents {
     }
 
     private List<Optional<Entry>> entries(Tenant tenant, Collection<Scope> scopes) {
-        return LogReader.pipelined(
-                        session,
+        return session
+                .api()
+                .pipelined(
                         scopes,
                         scope -> session.api()
                                 .last(Subjects.retainedStream(tenant), Subjects.retained(tenant, Subjects.key(scope))))
@@ -209,8 +217,8 @@ final class RetainedEvents {
     }
 
     /** Carries over everything up to the head that it answers with. */
-    private Found carryOver(Tenant tenant, Kept kept) {
-        Found found = LogReader.find(session, tenant);
+    private LogState carryOver(Tenant tenant, Kept kept) {
+        LogState found = LogReader.find(session, tenant);
         Position last = lastKept(found);
         // What came after the head is not asked for, and might never be caught up with.
         Position wanted = last.isAfter(found.head()) ? found.head() : last;
@@ -219,7 +227,7 @@ final class RetainedEvents {
         }
         Mark mark = watermark(tenant);
         if (mark.revision() == 0) {
-            TenantLogs.ensure(session.api(), config(tenant));
+            Streams.ensure(session.api(), config(tenant));
         }
         long head = found.head().sequence();
         while (wanted.isAfter(mark.at())) {
@@ -233,10 +241,10 @@ final class RetainedEvents {
         return found;
     }
 
-    private Position lastKept(Found found) {
+    private Position lastKept(LogState found) {
         for (long epoch : found.log().epochs().withMessagesAfter(found.first() - 1)) {
             String subject = Subjects.log(found.log().tenant(), epoch, Subjects.KEPT);
-            Optional<Stored> last = session.api().await(session.api().last(found.log().stream(), subject));
+            Optional<StoredMessage> last = session.api().await(session.api().last(found.log().stream(), subject));
             if (last.isPresent()) {
                 return last.get().position();
             }
@@ -251,19 +259,19 @@ final class RetainedEvents {
         private long bytes;
         private Position upTo;
 
-        Newest(Found found, long after, long maxBytes) {
+        Newest(LogState found, long after, long maxBytes) {
             this.maxBytes = maxBytes;
             this.upTo = found.head();
             LogReader.read(session, found.log(), Set.of(Subjects.KEPT), after, upTo.sequence(), this::take);
         }
 
-        private boolean take(Stored stored) {
+        private boolean take(StoredMessage stored) {
             try {
                 Event event = stored.event();
                 Entry entry = new Entry(stored.position(), event.clearsRetained(), stored.data(), 0);
                 event.scopes().forEach(scope -> entries.put(scope, entry));
             } catch (UnreadableException e) {
-                NatsLog.report(stored, e);
+                stored.reportUnreadable(e);
             }
             bytes += stored.data().length;
             if (bytes > maxBytes) {
@@ -282,8 +290,8 @@ final class RetainedEvents {
             }
             try {
                 writeOnce(tenant, left);
-            } catch (Failures.NobodyThereException e) {
-                TenantLogs.ensure(session.api(), config(tenant));
+            } catch (Failures.NoStreamException e) {
+                Streams.ensure(session.api(), config(tenant));
             }
         }
     }
@@ -311,7 +319,7 @@ final class RetainedEvents {
             }
         }
         List<Scope> written = List.copyOf(expected.keySet());
-        List<Ack> acks = LogReader.pipelined(session, written, scope -> {
+        List<Ack> acks = session.api().pipelined(written, scope -> {
             Entry wanted = Objects.requireNonNull(left.get(scope));
             return publish(tenant, Subjects.key(scope), wanted, Objects.requireNonNull(expected.get(scope)));
         });
@@ -328,13 +336,13 @@ final class RetainedEvents {
     }
 
     private record Mark(Position at, long revision) {
-        static Mark of(Stored stored) {
+        static Mark of(StoredMessage stored) {
             String text = new String(stored.data(), StandardCharsets.UTF_8);
             try {
                 return new Mark(
                         UnreadableException.reading("a position", () -> Position.parse(text)), stored.sequence());
             } catch (UnreadableException e) {
-                NatsLog.report(stored, e);
+                stored.reportUnreadable(e);
                 // All that the log has is carried over once more.
                 return new Mark(Position.NONE, stored.sequence());
             }

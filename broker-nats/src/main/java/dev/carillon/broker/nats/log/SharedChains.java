@@ -1,6 +1,7 @@
-package dev.carillon.broker.nats;
+package dev.carillon.broker.nats.log;
 
 import dev.carillon.broker.Chain;
+import dev.carillon.broker.nats.connection.Subjects;
 import dev.carillon.scope.Position;
 import dev.carillon.scope.Tenant;
 import java.util.HashMap;

@@ -1,6 +1,7 @@
-package dev.carillon.broker.nats;
+package dev.carillon.broker.nats.log;
 
 import dev.carillon.broker.UnreadableException;
+import dev.carillon.broker.nats.connection.Subjects;
 import dev.carillon.scope.Position;
 import dev.carillon.scope.Tenant;
 import io.nats.client.api.StreamInfo;
@@ -11,21 +12,21 @@ import java.time.ZonedDateTime;
  *
  * @param created of the stream
  */
-record TenantLog(Tenant tenant, long epoch, Epochs epochs, String created) {
-    String stream() {
+public record TenantLog(Tenant tenant, long epoch, Epochs epochs, String created) {
+    public String stream() {
         return Subjects.logStream(tenant);
     }
 
-    String subject(String key) {
+    public String subject(String key) {
         return Subjects.log(tenant, epoch, key);
     }
 
     /** Whether the information is of the stream that was checked, and not of one that was made since. */
-    boolean isOf(StreamInfo info) {
+    public boolean isOf(StreamInfo info) {
         return created.equals(created(info));
     }
 
-    Position head(StreamInfo info) {
+    public Position head(StreamInfo info) {
         long last = info.getStreamState().getLastSequence();
         ZonedDateTime time = info.getStreamState().getLastTime();
         long millis =
@@ -33,7 +34,7 @@ record TenantLog(Tenant tenant, long epoch, Epochs epochs, String created) {
         return UnreadableException.reading("a state of a stream", () -> new Position(epoch, last, millis));
     }
 
-    static String created(StreamInfo info) {
+    public static String created(StreamInfo info) {
         return info.getCreateTime().toInstant().toString();
     }
 }

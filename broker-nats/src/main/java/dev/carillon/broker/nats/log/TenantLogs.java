@@ -1,10 +1,14 @@
-package dev.carillon.broker.nats;
+package dev.carillon.broker.nats.log;
 
 import dev.carillon.base.Platform;
 import dev.carillon.broker.BrokerOptions;
 import dev.carillon.broker.BrokerUnavailableException;
 import dev.carillon.broker.UnreadableException;
-import dev.carillon.broker.nats.Epochs.Entry;
+import dev.carillon.broker.nats.connection.NatsApi;
+import dev.carillon.broker.nats.connection.StoredMessage;
+import dev.carillon.broker.nats.connection.Streams;
+import dev.carillon.broker.nats.connection.Subjects;
+import dev.carillon.broker.nats.log.Epochs.Entry;
 import dev.carillon.scope.Tenant;
 import io.nats.client.api.Republish;
 import io.nats.client.api.StorageType;
@@ -29,7 +33,7 @@ import org.slf4j.LoggerFactory;
  * and where it does not come, one of them wins the record anew and does it. No node appends before it has found both steps done
  * on its own connection, so none appends to an epoch of another process.
  */
-final class TenantLogs {
+public final class TenantLogs {
     private static final Logger LOGGER = LoggerFactory.getLogger(TenantLogs.class);
     private static final int MAX_ATTEMPTS = 50;
     /** The window within which the server itself knows an id again; a stream's age cannot be less. */
@@ -48,7 +52,7 @@ final class TenantLogs {
 
     private final Map<Tenant, Epochs> remembered = new ConcurrentHashMap<>();
 
-    TenantLogs(BrokerOptions options, Platform platform) {
+    public TenantLogs(BrokerOptions options, Platform platform) {
         this.options = options;
         this.platform = platform;
     }
@@ -75,22 +79,22 @@ final class TenantLogs {
     }
 
     /** What cannot be read is as good as lost: a new epoch begins. */
-    private static Epochs epochs(Stored record) {
+    private static Epochs epochs(StoredMessage record) {
         try {
             return Epochs.decode(record.data());
         } catch (UnreadableException e) {
-            NatsLog.report(record, e);
+            record.reportUnreadable(e);
             return Epochs.NONE;
         }
     }
 
     /** Empty: another node changed something meanwhile. */
     private Optional<TenantLog> attempt(NatsApi api, String server, Tenant tenant) {
-        ensure(api, IdIndex.config(tenant, options));
-        StreamInfo info = ensure(api, config(tenant));
+        Streams.ensure(api, IdIndex.config(tenant, options));
+        StreamInfo info = Streams.ensure(api, config(tenant));
         String created = TenantLog.created(info);
         String record = Subjects.epochs(tenant);
-        Optional<Stored> stored = api.await(api.last(Subjects.EPOCHS, record));
+        Optional<StoredMessage> stored = api.await(api.last(Subjects.EPOCHS, record));
         Epochs recorded = stored.map(TenantLogs::epochs).orElse(Epochs.NONE);
         Epochs known = remembered.merge(tenant, recorded, Epochs::with);
 
@@ -108,7 +112,7 @@ final class TenantLogs {
             updates = true;
         }
         if (updates || !wanted.equals(recorded)) {
-            long expected = stored.map(Stored::sequence).orElse(0L);
+            long expected = stored.map(StoredMessage::sequence).orElse(0L);
             if (api.await(api.publish(record, new Headers(), wanted.encode(), expected))
                     .conflict()) {
                 return Optional.empty();
@@ -174,36 +178,5 @@ final class TenantLogs {
                         .destination(Subjects.liveTemplate(tenant))
                         .build())
                 .build();
-    }
-
-    /**
-     * The stream, made if it is not there. One that is there is only ever made to keep more: what an operator has set
-     * (replicas, bytes) stays, and nodes with different options do not undo each other's.
-     */
-    static StreamInfo ensure(NatsApi api, StreamConfiguration wanted) {
-        Optional<StreamInfo> found = api.await(api.info(wanted.getName()));
-        if (found.isEmpty()) {
-            try {
-                return api.await(api.create(wanted));
-            } catch (Failures.RefusedException e) {
-                if (e.error() != Failures.STREAM_EXISTS) {
-                    throw e;
-                }
-                found = api.await(api.info(wanted.getName()));
-            }
-        }
-        StreamInfo info =
-                found.orElseThrow(() -> new BrokerUnavailableException("stream " + wanted.getName() + " is gone"));
-        StreamConfiguration is = info.getConfiguration();
-        boolean older = is.getMaxAge().compareTo(wanted.getMaxAge()) < 0
-                && !is.getMaxAge().isZero();
-        boolean fewer = is.getMaxMsgs() < wanted.getMaxMsgs() && is.getMaxMsgs() > 0;
-        if (!older && !fewer) {
-            return info;
-        }
-        return api.await(api.update(StreamConfiguration.builder(is)
-                .maxAge(older ? wanted.getMaxAge() : is.getMaxAge())
-                .maxMessages(fewer ? wanted.getMaxMsgs() : is.getMaxMsgs())
-                .build()));
     }
 }

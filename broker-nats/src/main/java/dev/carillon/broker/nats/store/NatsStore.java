@@ -1,10 +1,16 @@
-package dev.carillon.broker.nats;
+package dev.carillon.broker.nats.store;
 
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
 import dev.carillon.broker.OverloadedException;
 import dev.carillon.broker.Store;
 import dev.carillon.broker.UnreadableException;
+import dev.carillon.broker.nats.connection.Ack;
+import dev.carillon.broker.nats.connection.BlockingCalls;
+import dev.carillon.broker.nats.connection.NatsApi;
+import dev.carillon.broker.nats.connection.NatsLink;
+import dev.carillon.broker.nats.connection.StreamScan;
+import dev.carillon.broker.nats.connection.Subjects;
 import dev.carillon.scope.Tenant;
 import io.nats.client.api.Republish;
 import io.nats.client.api.StorageType;
@@ -27,22 +33,22 @@ import java.util.function.Consumer;
  * <p>A stream that is made anew begins with a sequence that rises with time, so that revisions rise also when the data were
  * lost. Where a directory was restored from an older copy, revisions since the copy come a second time.
  */
-final class NatsStore implements Store {
+public final class NatsStore implements Store {
     private static final int MAX_ATTEMPTS = 30;
     /** 2^11 writes a millisecond on an average, for two hundred years, stay below what a long in JSON carries exactly. */
     private static final int WRITES_PER_MILLI = 2_048;
 
-    private final NatsLink link;
-    private final Work work;
+    private final NatsLink<?> link;
+    private final BlockingCalls work;
     private final StoreWatches watches;
 
-    NatsStore(NatsLink link, Work work, StoreWatches watches) {
+    public NatsStore(NatsLink<?> link, BlockingCalls work, StoreWatches watches) {
         this.link = link;
         this.work = work;
         this.watches = watches;
     }
 
-    static StreamConfiguration config(long nowMillis) {
+    public static StreamConfiguration config(long nowMillis) {
         return StreamConfiguration.builder()
                 .name(Subjects.STORE)
                 .subjects(Subjects.storeOfEveryTenant())
@@ -115,7 +121,7 @@ final class NatsStore implements Store {
     public CompletionStage<List<Entry>> list(Tenant tenant, String kind) {
         return work.call(() -> {
             List<Entry> found = new ArrayList<>();
-            new Scan(Subjects.STORE, List.of(Subjects.store(tenant, kind, "*")), false)
+            new StreamScan(Subjects.STORE, List.of(Subjects.store(tenant, kind, "*")), false)
                     .from(1, link.session(), stored -> {
                         try {
                             StoredValue value = StoredValue.of(stored);
@@ -123,7 +129,7 @@ final class NatsStore implements Store {
                                 found.add(value.entry(value.key(tenant, kind)));
                             }
                         } catch (UnreadableException e) {
-                            NatsLog.report(stored, e);
+                            stored.reportUnreadable(e);
                         }
                         return found.size() < MAX_LIST;
                     });

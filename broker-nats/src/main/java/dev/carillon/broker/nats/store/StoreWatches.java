@@ -1,8 +1,13 @@
-package dev.carillon.broker.nats;
+package dev.carillon.broker.nats.store;
 
 import dev.carillon.broker.BrokerUnavailableException;
 import dev.carillon.broker.Store;
 import dev.carillon.broker.UnreadableException;
+import dev.carillon.broker.nats.connection.BlockingCalls;
+import dev.carillon.broker.nats.connection.Failures;
+import dev.carillon.broker.nats.connection.NatsSession;
+import dev.carillon.broker.nats.connection.StoredMessage;
+import dev.carillon.broker.nats.connection.Subjects;
 import dev.carillon.scope.Tenant;
 import io.nats.client.Message;
 import java.util.HashMap;
@@ -16,7 +21,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Who watches which kinds, over all sessions. Listeners run on the dispatcher's thread. */
-final class StoreWatches {
+public final class StoreWatches {
     private static final Logger LOGGER = LoggerFactory.getLogger(StoreWatches.class);
 
     private record Kind(Tenant tenant, String kind) {
@@ -25,17 +30,17 @@ final class StoreWatches {
         }
     }
 
-    private final Work work;
+    private final BlockingCalls work;
     /** Guarded by itself, as are the session and its subscriptions. */
     private final Map<Kind, List<Consumer<Store.Change>>> listeners = new HashMap<>();
 
     private @Nullable NatsSession session;
 
-    StoreWatches(Work work) {
+    public StoreWatches(BlockingCalls work) {
         this.work = work;
     }
 
-    void attach(NatsSession next) {
+    public void attach(NatsSession next) {
         synchronized (listeners) {
             session = next;
             listeners.keySet().forEach(kind -> next.watches().subscribe(kind.subject(), m -> take(kind, m)));
@@ -91,7 +96,7 @@ final class StoreWatches {
     private void take(Kind kind, Message message) {
         Store.Change change;
         try {
-            StoredValue value = StoredValue.of(Stored.ofHeaders(message));
+            StoredValue value = StoredValue.of(StoredMessage.ofHeaders(message));
             Store.Key key = value.key(kind.tenant(), kind.kind());
             change = new Store.Change(key, value.removed() ? null : value.entry(key));
         } catch (UnreadableException e) {

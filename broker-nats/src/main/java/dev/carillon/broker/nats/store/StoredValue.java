@@ -1,7 +1,8 @@
-package dev.carillon.broker.nats;
+package dev.carillon.broker.nats.store;
 
 import dev.carillon.broker.Store;
 import dev.carillon.broker.UnreadableException;
+import dev.carillon.broker.nats.connection.StoredMessage;
 import dev.carillon.scope.Tenant;
 import io.nats.client.impl.Headers;
 import java.nio.ByteBuffer;
@@ -18,19 +19,19 @@ import java.util.Arrays;
  * @param atMillis the server's time of the message
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
-record StoredValue(String name, byte[] value, long ttlMillis, boolean removed, long revision, long atMillis) {
+public record StoredValue(String name, byte[] value, long ttlMillis, boolean removed, long revision, long atMillis) {
     private static final String TTL = "Carillon-Ttl";
     private static final String REMOVED = "Carillon-Removed";
 
-    static StoredValue of(String name, byte[] value, Duration ttl) {
+    public static StoredValue of(String name, byte[] value, Duration ttl) {
         return new StoredValue(name, value, ttl.toMillis(), false, 0, 0);
     }
 
-    static StoredValue removed(String name) {
+    public static StoredValue removed(String name) {
         return new StoredValue(name, new byte[0], 0, true, 0, 0);
     }
 
-    static StoredValue of(Stored stored) {
+    public static StoredValue of(StoredMessage stored) {
         byte[] data = stored.data();
         return UnreadableException.reading("a value of the store", () -> {
             int length = Short.toUnsignedInt(ByteBuffer.wrap(data).getShort());
@@ -44,21 +45,21 @@ record StoredValue(String name, byte[] value, long ttlMillis, boolean removed, l
         });
     }
 
-    static boolean isRemoval(Stored stored) {
+    public static boolean isRemoval(StoredMessage stored) {
         return stored.header(REMOVED) != null;
     }
 
     /** Of a message, with or without its body; 0: forever. */
-    static long ttl(Stored stored) {
+    public static long ttl(StoredMessage stored) {
         String ttl = stored.header(TTL);
         return ttl == null ? 0 : UnreadableException.reading("a time to live", () -> Long.parseLong(ttl));
     }
 
-    boolean lives(long nowMillis) {
+    public boolean lives(long nowMillis) {
         return !removed && (ttlMillis == 0 || nowMillis < atMillis + ttlMillis);
     }
 
-    Headers headers() {
+    public Headers headers() {
         Headers headers = new Headers();
         if (ttlMillis > 0) {
             headers.put(TTL, Long.toString(ttlMillis));
@@ -66,7 +67,7 @@ record StoredValue(String name, byte[] value, long ttlMillis, boolean removed, l
         return removed ? headers.put(REMOVED, "1") : headers;
     }
 
-    byte[] encode() {
+    public byte[] encode() {
         byte[] key = name.getBytes(StandardCharsets.UTF_8);
         return ByteBuffer.allocate(Short.BYTES + key.length + value.length)
                 .putShort((short) key.length)
@@ -76,11 +77,11 @@ record StoredValue(String name, byte[] value, long ttlMillis, boolean removed, l
     }
 
     /** Of a value of this kind; its name is what the message says. */
-    Store.Key key(Tenant tenant, String kind) {
+    public Store.Key key(Tenant tenant, String kind) {
         return UnreadableException.reading("the name of a value", () -> new Store.Key(tenant, kind, name));
     }
 
-    Store.Entry entry(Store.Key key) {
+    public Store.Entry entry(Store.Key key) {
         return new Store.Entry(key, value, revision);
     }
 }

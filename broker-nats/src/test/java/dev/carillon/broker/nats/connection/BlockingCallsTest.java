@@ -1,4 +1,4 @@
-package dev.carillon.broker.nats;
+package dev.carillon.broker.nats.connection;
 
 import static dev.carillon.broker.RecordingNode.get;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -13,11 +13,11 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 
-class WorkTest {
+class BlockingCallsTest {
     @Test
     void more_than_may_wait_is_refused_as_overloaded_and_the_rest_is_done() {
-        Work work =
-                new Work(1, 2, new TimeLimit(Patience.LIMIT, Platform.system().timer()), Thread::startVirtualThread);
+        BlockingCalls work = new BlockingCalls(
+                1, 2, new TimeLimit(Patience.LIMIT, Platform.system().timer()), Thread::startVirtualThread);
         CountDownLatch begun = new CountDownLatch(1);
         CountDownLatch end = new CountDownLatch(1);
         CompletableFuture<String> first = work.call(() -> {

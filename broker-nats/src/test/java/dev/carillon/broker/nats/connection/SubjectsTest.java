@@ -1,4 +1,4 @@
-package dev.carillon.broker.nats;
+package dev.carillon.broker.nats.connection;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

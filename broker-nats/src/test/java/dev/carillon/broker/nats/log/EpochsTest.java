@@ -1,4 +1,4 @@
-package dev.carillon.broker.nats;
+package dev.carillon.broker.nats.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
