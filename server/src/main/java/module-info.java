@@ -27,5 +27,5 @@ module dev.carillon.server {
     uses dev.carillon.broker.BrokerProvider;
 
     provides dev.carillon.broker.BrokerProvider with
-            dev.carillon.broker.MemoryProvider;
+            dev.carillon.broker.memory.MemoryProvider;
 }

@@ -29,6 +29,7 @@ class ArchitectureTest {
             Map.entry("scope", List.of("base")),
             Map.entry("template", List.of("scope")),
             Map.entry("broker", List.of("template")),
+            Map.entry("broker.memory", List.of("broker")),
             Map.entry("auth", List.of("scope", "edge")),
             Map.entry("secret", List.of("base")),
             Map.entry("jwt", List.of("auth", "secret")),
@@ -103,7 +104,7 @@ class ArchitectureTest {
                         "dev.carillon.format",
                         "dev.carillon.feed",
                         "dev.carillon.context",
-                        "dev.carillon.broker")
+                        "dev.carillon.broker..")
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("io.undertow..", "org.xnio..")

@@ -9,7 +9,7 @@ import dev.carillon.broker.BrokerOptions;
 import dev.carillon.broker.Brokers;
 import dev.carillon.broker.Interest;
 import dev.carillon.broker.Live;
-import dev.carillon.broker.MemoryLinks;
+import dev.carillon.broker.memory.MemoryLinks;
 import dev.carillon.limits.MemoryBudget;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Position;

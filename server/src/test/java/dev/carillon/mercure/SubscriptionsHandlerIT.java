@@ -11,7 +11,7 @@ import dev.carillon.base.Platform;
 import dev.carillon.broker.Broker;
 import dev.carillon.broker.BrokerOptions;
 import dev.carillon.broker.Brokers;
-import dev.carillon.broker.MemoryLinks;
+import dev.carillon.broker.memory.MemoryLinks;
 import dev.carillon.http.Admission;
 import dev.carillon.http.HttpConfig;
 import dev.carillon.http.HttpServer;

@@ -9,6 +9,23 @@ import dev.carillon.broker.Channel;
 import dev.carillon.broker.Health;
 import dev.carillon.broker.Log;
 import dev.carillon.broker.Store;
+import dev.carillon.broker.nats.connection.BlockingCalls;
+import dev.carillon.broker.nats.connection.Failures;
+import dev.carillon.broker.nats.connection.NatsAddress;
+import dev.carillon.broker.nats.connection.NatsApi;
+import dev.carillon.broker.nats.connection.NatsClock;
+import dev.carillon.broker.nats.connection.NatsHealth;
+import dev.carillon.broker.nats.connection.NatsLink;
+import dev.carillon.broker.nats.connection.Streams;
+import dev.carillon.broker.nats.connection.Subjects;
+import dev.carillon.broker.nats.log.Broadcasts;
+import dev.carillon.broker.nats.log.LiveReceiver;
+import dev.carillon.broker.nats.log.LogSession;
+import dev.carillon.broker.nats.log.NatsChannel;
+import dev.carillon.broker.nats.log.NatsLog;
+import dev.carillon.broker.nats.log.TenantLogs;
+import dev.carillon.broker.nats.store.NatsStore;
+import dev.carillon.broker.nats.store.StoreWatches;
 import io.nats.client.Connection;
 import io.nats.client.Dispatcher;
 import io.nats.client.api.StorageType;
@@ -20,7 +37,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Puts the parts together, and gives each new session its subscriptions before it is used. */
-final class NatsBroker implements Broker, NatsLink.Users {
+final class NatsBroker implements Broker, NatsLink.Users<LogSession> {
     private static final Logger LOGGER = LoggerFactory.getLogger(NatsBroker.class);
 
     /** How many live messages may wait for the listener; what comes beyond is dropped, and told as a doubt. */
@@ -40,9 +57,9 @@ final class NatsBroker implements Broker, NatsLink.Users {
     private final long pendingMessages;
     private final Platform platform;
     private final NatsHealth health;
-    private final NatsLink link;
-    private final Work work;
-    private final Work lookups;
+    private final NatsLink<LogSession> link;
+    private final BlockingCalls work;
+    private final BlockingCalls lookups;
     private final TenantLogs logs;
     private final NatsChannel channel;
     private final NatsLog log;
@@ -61,9 +78,9 @@ final class NatsBroker implements Broker, NatsLink.Users {
         TimeLimit limit = new TimeLimit(options.timeout(), platform.timer());
         Executor threads = platform.threads().each("carillon-nats");
         this.health = new NatsHealth(address, platform.clock());
-        this.link = new NatsLink(address, options, health, this, platform);
-        this.work = new Work(AT_ONCE, MAX_WAITING, limit, threads);
-        this.lookups = new Work(LOOKUPS_AT_ONCE, MAX_WAITING_LOOKUPS, limit, threads);
+        this.link = new NatsLink<>(address, options, health, this, platform);
+        this.work = new BlockingCalls(AT_ONCE, MAX_WAITING, limit, threads);
+        this.lookups = new BlockingCalls(LOOKUPS_AT_ONCE, MAX_WAITING_LOOKUPS, limit, threads);
         this.logs = new TenantLogs(options, platform);
         this.channel =
                 new NatsChannel(link, work, new Broadcasts(link, health, work, options, platform.secureRandom()));
@@ -86,13 +103,13 @@ final class NatsBroker implements Broker, NatsLink.Users {
     }
 
     @Override
-    public NatsSession attach(Connection connection) {
-        LiveFeed feed = channel.newFeed();
+    public LogSession attach(Connection connection) {
+        LiveReceiver feed = channel.newFeed();
         Dispatcher live = connection.createDispatcher(feed::take);
         live.setPendingLimits(pendingMessages, PENDING_BYTES);
         Dispatcher changes = connection.createDispatcher();
         changes.setPendingLimits(pendingMessages, PENDING_BYTES);
-        NatsSession session = new NatsSession(connection, logs, live, changes, options.timeout(), platform);
+        LogSession session = new LogSession(connection, logs, live, changes, options.timeout(), platform);
         dropped = 0;
         channel.attach(session, feed);
         watches.attach(session);
@@ -100,10 +117,10 @@ final class NatsBroker implements Broker, NatsLink.Users {
     }
 
     @Override
-    public void prepare(NatsSession session) {
+    public void prepare(LogSession session) {
         NatsApi api = session.api();
-        TenantLogs.ensure(api, NatsStore.config(platform.clock().millis()));
-        TenantLogs.ensure(
+        Streams.ensure(api, NatsStore.config(platform.clock().millis()));
+        Streams.ensure(
                 api,
                 StreamConfiguration.builder()
                         .name(Subjects.EPOCHS)
@@ -127,7 +144,7 @@ final class NatsBroker implements Broker, NatsLink.Users {
     }
 
     @Override
-    public void beat(NatsSession session, NatsClock clock) {
+    public void beat(LogSession session, NatsClock clock) {
         session.retained().beat();
         // Asked all the time: without a broadcast nothing else would show that the server is full, or is not any more.
         if (written.isDone()) {
@@ -168,7 +185,7 @@ final class NatsBroker implements Broker, NatsLink.Users {
         return health;
     }
 
-    NatsLink link() {
+    NatsLink<LogSession> link() {
         return link;
     }
 

@@ -5,6 +5,7 @@ import dev.carillon.broker.Broker;
 import dev.carillon.broker.BrokerAddress;
 import dev.carillon.broker.BrokerOptions;
 import dev.carillon.broker.BrokerProvider;
+import dev.carillon.broker.nats.connection.NatsAddress;
 import java.util.List;
 
 /** {@code nats://host:port}, or {@code tls://…}; {@code user:password@} or {@code token@} before the host where the server asks. */

@@ -3,6 +3,14 @@ package dev.carillon.broker.nats;
 import dev.carillon.base.Platform;
 import dev.carillon.broker.Store;
 import dev.carillon.broker.UnreadableException;
+import dev.carillon.broker.nats.connection.NatsApi;
+import dev.carillon.broker.nats.connection.NatsLink;
+import dev.carillon.broker.nats.connection.NatsSession;
+import dev.carillon.broker.nats.connection.StoredMessage;
+import dev.carillon.broker.nats.connection.StreamScan;
+import dev.carillon.broker.nats.connection.Subjects;
+import dev.carillon.broker.nats.log.RetainedEvents;
+import dev.carillon.broker.nats.store.StoredValue;
 import dev.carillon.scope.Tenant;
 import java.time.Duration;
 import java.util.List;
@@ -26,12 +34,12 @@ final class Sweeper implements AutoCloseable {
 
     private static final Store.Key TURN = new Store.Key(Tenant.SYSTEM, "nats-sweep", "turn");
 
-    private final NatsLink link;
+    private final NatsLink<?> link;
     private final Store store;
     private final Platform platform;
     private final CountDownLatch closed = new CountDownLatch(1);
 
-    Sweeper(NatsLink link, Store store, Platform platform) {
+    Sweeper(NatsLink<?> link, Store store, Platform platform) {
         this.link = link;
         this.store = store;
         this.platform = platform;
@@ -91,10 +99,10 @@ final class Sweeper implements AutoCloseable {
         return swept;
     }
 
-    private static int sweep(NatsSession session, String stream, Predicate<Stored> ended) {
+    private static int sweep(NatsSession session, String stream, Predicate<StoredMessage> ended) {
         NatsApi api = session.api();
         int[] swept = new int[1];
-        new Scan(stream, List.of(), true).from(1, session, stored -> {
+        new StreamScan(stream, List.of(), true).from(1, session, stored -> {
             if (isEnded(stored, ended)) {
                 // By sequence: what was put since has another.
                 boolean gone = api.await(api.delete(stream, stored.sequence()));
@@ -106,7 +114,7 @@ final class Sweeper implements AutoCloseable {
     }
 
     /** What cannot be read is left, and does not keep what comes after it. */
-    private static boolean isEnded(Stored stored, Predicate<Stored> ended) {
+    private static boolean isEnded(StoredMessage stored, Predicate<StoredMessage> ended) {
         try {
             return ended.test(stored);
         } catch (UnreadableException e) {

@@ -6,6 +6,7 @@ import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nam
 import static com.tngtech.archunit.core.domain.properties.HasOwner.Predicates.With.owner;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
@@ -27,7 +28,7 @@ class ArchitectureTest {
                 .onlyDependOnClassesThat()
                 .resideInAnyPackage(
                         "dev.carillon.broker",
-                        "dev.carillon.broker.nats",
+                        "dev.carillon.broker.nats..",
                         "dev.carillon.scope",
                         "dev.carillon.base",
                         "dev.carillon.edge",
@@ -40,9 +41,34 @@ class ArchitectureTest {
     }
 
     @Test
-    void provider_alone_is_public() {
+    void packages_depend_in_one_direction() {
+        layeredArchitecture()
+                .consideringOnlyDependenciesInLayers()
+                .layer("broker")
+                .definedBy("dev.carillon.broker.nats")
+                .layer("log")
+                .definedBy("dev.carillon.broker.nats.log")
+                .layer("store")
+                .definedBy("dev.carillon.broker.nats.store")
+                .layer("connection")
+                .definedBy("dev.carillon.broker.nats.connection")
+                .whereLayer("broker")
+                .mayNotBeAccessedByAnyLayer()
+                .whereLayer("log")
+                .mayOnlyBeAccessedByLayers("broker")
+                .whereLayer("store")
+                .mayOnlyBeAccessedByLayers("broker")
+                .whereLayer("connection")
+                .mayOnlyBeAccessedByLayers("broker", "log", "store")
+                .check(MODULE);
+    }
+
+    @Test
+    void provider_alone_is_public_in_the_root_package() {
         noClasses()
                 .that()
+                .resideInAPackage("dev.carillon.broker.nats")
+                .and()
                 .doNotHaveSimpleName("NatsProvider")
                 .and()
                 .areTopLevelClasses()

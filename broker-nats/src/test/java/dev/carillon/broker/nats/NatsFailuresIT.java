@@ -22,6 +22,13 @@ import dev.carillon.broker.Page;
 import dev.carillon.broker.RecordingNode;
 import dev.carillon.broker.Snapshot;
 import dev.carillon.broker.Store;
+import dev.carillon.broker.nats.connection.NatsAddress;
+import dev.carillon.broker.nats.connection.NatsApi;
+import dev.carillon.broker.nats.connection.NatsSession;
+import dev.carillon.broker.nats.connection.Subjects;
+import dev.carillon.broker.nats.log.IdIndex;
+import dev.carillon.broker.nats.log.LogSession;
+import dev.carillon.broker.nats.log.TenantLog;
 import dev.carillon.process.NatsServer;
 import dev.carillon.process.TestServer;
 import dev.carillon.scope.Event;
@@ -242,7 +249,7 @@ class NatsFailuresIT {
         node(dying);
         Event event = Event.to(A).tenant(tenant).id("half done").data("x").build();
         byte[] bytes = EventWire.encode(event);
-        NatsSession session = dying.link().session();
+        LogSession session = dying.link().session();
         NatsApi api = session.api();
         TenantLog log = get(session.log(tenant));
         IdIndex.Entry notes = IdIndex.Entry.of("token", event, null, EventWire.digest(bytes));
@@ -287,7 +294,7 @@ class NatsFailuresIT {
         NatsBroker dying = broker("dying");
         RecordingNode before = node(dying);
         get(before.channel().broadcast(retained("old", A)));
-        NatsSession session = dying.link().session();
+        LogSession session = dying.link().session();
         TenantLog log = get(session.log(tenant));
         for (Event event : List.of(retained("new", A, B), retained("", B))) {
             get(session.api()

@@ -4,6 +4,12 @@ import com.code_intelligence.jazzer.api.FuzzedDataProvider;
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
 import dev.carillon.broker.UnreadableException;
+import dev.carillon.broker.nats.connection.Failures;
+import dev.carillon.broker.nats.connection.NatsApi;
+import dev.carillon.broker.nats.connection.StoredMessage;
+import dev.carillon.broker.nats.log.Epochs;
+import dev.carillon.broker.nats.log.IdIndex;
+import dev.carillon.broker.nats.store.StoredValue;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.EventWire;
 import dev.carillon.scope.Position;
@@ -99,7 +105,7 @@ public final class NatsFuzz {
                 .headers(headers)
                 .data(body)
                 .build();
-        read("message", () -> Stored.ofHeaders(message), stored -> {
+        read("message", () -> StoredMessage.ofHeaders(message), stored -> {
             read("position", stored::position, at -> {});
             read("previous", stored::previous, at -> {});
             read("event", stored::event, event -> {
@@ -116,7 +122,7 @@ public final class NatsFuzz {
             });
             read("note", () -> IdIndex.Note.of(stored), note -> {});
         });
-        read("pulled", () -> Stored.ofPulled(message), stored -> {});
+        read("pulled", () -> StoredMessage.ofPulled(message), stored -> {});
     }
 
     private static void put(Headers headers, FuzzedDataProvider data, String name, List<String> values) {
@@ -193,7 +199,7 @@ public final class NatsFuzz {
         String name = "n" + data.consumeString(20);
         byte[] bytes = data.consumeBytes(20);
         StoredValue value = StoredValue.of(name, bytes, Duration.ofMillis(data.consumeInt(0, 1_000)));
-        StoredValue again = StoredValue.of(new Stored("s", 1, 2, value.headers(), value.encode()));
+        StoredValue again = StoredValue.of(new StoredMessage("s", 1, 2, value.headers(), value.encode()));
         require(
                 again.name().equals(new String(name.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8))
                         && Arrays.equals(again.value(), bytes)
@@ -207,7 +213,7 @@ public final class NatsFuzz {
                 + choose(data, List.of("topic:a", "", "tab:", "x", "topic:\u0000"));
         byte[] bytes =
                 (data.consumeInt(0, 3) > 0 ? text : data.consumeRemainingAsString()).getBytes(StandardCharsets.UTF_8);
-        read("id", () -> IdIndex.Note.of(new Stored("s", 1, 2, null, bytes)), note -> {
+        read("id", () -> IdIndex.Note.of(new StoredMessage("s", 1, 2, null, bytes)), note -> {
             require(note.scope().isEmpty() || !Scope.parse(note.scope()).text().isEmpty(), "a scope of nothing");
         });
     }

@@ -9,6 +9,7 @@ import dev.carillon.broker.Brokers;
 import dev.carillon.broker.IdLookup;
 import dev.carillon.broker.PatientOptions;
 import dev.carillon.broker.RecordingNode;
+import dev.carillon.broker.nats.connection.Subjects;
 import dev.carillon.process.NatsServer;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Position;

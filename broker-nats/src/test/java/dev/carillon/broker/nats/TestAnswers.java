@@ -4,6 +4,14 @@ import dev.carillon.base.Platform;
 import dev.carillon.base.TimeLimit;
 import dev.carillon.broker.BrokerAddress;
 import dev.carillon.broker.BrokerOptions;
+import dev.carillon.broker.nats.connection.BlockingCalls;
+import dev.carillon.broker.nats.connection.NatsAddress;
+import dev.carillon.broker.nats.connection.NatsHealth;
+import dev.carillon.broker.nats.connection.NatsLink;
+import dev.carillon.broker.nats.log.Broadcasts;
+import dev.carillon.broker.nats.log.LiveReceiver;
+import dev.carillon.broker.nats.log.LogSession;
+import dev.carillon.broker.nats.log.NatsChannel;
 import io.nats.client.Connection;
 import io.nats.client.Message;
 import io.nats.client.api.ConsumerConfiguration;
@@ -14,7 +22,8 @@ import java.util.concurrent.CompletableFuture;
 
 /** A connection to a server that gives one answer to every question. */
 final class TestAnswers {
-    private static final NatsLink.Users UNUSED = (NatsLink.Users) Proxy.newProxyInstance(
+    @SuppressWarnings("unchecked")
+    private static final NatsLink.Users<LogSession> UNUSED = (NatsLink.Users<LogSession>) Proxy.newProxyInstance(
             TestAnswers.class.getClassLoader(), new Class<?>[] {NatsLink.Users.class}, (proxy, method, arguments) -> {
                 throw new UnsupportedOperationException(method.getName());
             });
@@ -32,13 +41,13 @@ final class TestAnswers {
     }
 
     /** What comes live, of a broker that was never opened. */
-    static LiveFeed feed() {
+    static LiveReceiver feed() {
         NatsAddress address = NatsAddress.parse(BrokerAddress.parse("nats://127.0.0.1:1"));
         BrokerOptions options = BrokerOptions.of("n");
         Platform platform = Platform.system();
         NatsHealth health = new NatsHealth(address, platform.clock());
-        NatsLink link = new NatsLink(address, options, health, UNUSED, platform);
-        Work work = new Work(
+        NatsLink<LogSession> link = new NatsLink<>(address, options, health, UNUSED, platform);
+        BlockingCalls work = new BlockingCalls(
                 1,
                 1,
                 new TimeLimit(options.timeout(), platform.timer()),

@@ -9,6 +9,13 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import dev.carillon.base.ErrorCode;
 import dev.carillon.broker.UnreadableException;
+import dev.carillon.broker.nats.connection.Failures;
+import dev.carillon.broker.nats.connection.NatsApi;
+import dev.carillon.broker.nats.connection.StoredMessage;
+import dev.carillon.broker.nats.log.Epochs;
+import dev.carillon.broker.nats.log.IdIndex;
+import dev.carillon.broker.nats.log.LiveReceiver;
+import dev.carillon.broker.nats.store.StoredValue;
 import dev.carillon.scope.Tenant;
 import io.nats.client.Message;
 import io.nats.client.impl.Headers;
@@ -81,11 +88,11 @@ class UnreadableTest {
     @Test
     void live_message_is_left_out_and_reported_in_one_line() {
         ListAppender<ILoggingEvent> log = new ListAppender<>();
-        Logger logger = (Logger) LoggerFactory.getLogger(LiveFeed.class);
+        Logger logger = (Logger) LoggerFactory.getLogger(LiveReceiver.class);
         log.start();
         logger.addAppender(log);
         try {
-            LiveFeed feed = TestAnswers.feed();
+            LiveReceiver feed = TestAnswers.feed();
             feed.take(NatsMessage.builder().subject("carillon.live.default.k").build());
             feed.take(NatsMessage.builder()
                     .subject("carillon.live.default.k")
@@ -100,8 +107,8 @@ class UnreadableTest {
         });
     }
 
-    private static Stored stored(byte[] data, @Nullable Headers headers) {
-        return new Stored("s", 1, 2, headers, data);
+    private static StoredMessage stored(byte[] data, @Nullable Headers headers) {
+        return new StoredMessage("s", 1, 2, headers, data);
     }
 
     private static void assertFailsAsBroker(CompletableFuture<?> answer) {

@@ -1,0 +1,271 @@
+package dev.carillon.broker.nats.connection;
+
+import dev.carillon.base.TimeLimit;
+import dev.carillon.broker.BrokerUnavailableException;
+import dev.carillon.broker.UnreadableException;
+import dev.carillon.broker.nats.connection.Failures.NoStreamException;
+import dev.carillon.broker.nats.connection.Failures.RefusedException;
+import dev.carillon.scope.Position;
+import io.nats.client.Connection;
+import io.nats.client.JetStreamApiException;
+import io.nats.client.JetStreamStatusException;
+import io.nats.client.Message;
+import io.nats.client.api.ConsumerConfiguration;
+import io.nats.client.api.ConsumerInfo;
+import io.nats.client.api.PublishAck;
+import io.nats.client.api.StreamConfiguration;
+import io.nats.client.api.StreamInfo;
+import io.nats.client.api.SuccessApiResponse;
+import io.nats.client.impl.Headers;
+import io.nats.client.support.JsonParseException;
+import io.nats.client.support.JsonParser;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The questions to JetStream over one connection. Each answers through a future that ends within the time limit, on the
+ * connection's reply thread: what depends on it must not block. Nothing is sent again by itself.
+ */
+public final class NatsApi {
+    public static final String MESSAGE_ID = "Nats-Msg-Id";
+    public static final long ANY_SEQUENCE = -1;
+
+    private static final String EXPECTED = "Nats-Expected-Last-Subject-Sequence";
+    private static final String JS = "$JS.API.";
+    /**
+     * Maximum number of pipelined requests in flight. Answers carry whole events: with more of the largest ones, the
+     * server's buffer for this client would overflow and the server would close the connection.
+     */
+    private static final int WINDOW = 128;
+
+    private static final byte[] EMPTY = {};
+    private static final int NOT_FOUND = 404;
+
+    private final Connection connection;
+    private final TimeLimit limit;
+    private final long timeoutMillis;
+
+    public NatsApi(Connection connection, TimeLimit limit) {
+        this.connection = connection;
+        this.limit = limit;
+        this.timeoutMillis = limit.length().toMillis();
+    }
+
+    public CompletableFuture<Message> request(String subject, @Nullable Headers headers, byte[] body) {
+        CompletableFuture<Message> answer;
+        try {
+            answer = connection.requestWithTimeout(subject, headers, body, Duration.ofMillis(timeoutMillis));
+        } catch (IllegalStateException | IllegalArgumentException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+        return limit.on(answer).exceptionallyCompose(e -> {
+            Throwable cause = Failures.cause(e);
+            boolean nobody = cause instanceof JetStreamStatusException;
+            return CompletableFuture.failedFuture(nobody ? new NoStreamException(subject) : cause);
+        });
+    }
+
+    /** Appends where the subject's last sequence is the expected one, 0 where there must be none. */
+    public CompletableFuture<Ack> publish(String subject, Headers headers, byte[] body, long expectedSequence) {
+        if (expectedSequence != ANY_SEQUENCE) {
+            headers.put(EXPECTED, Long.toString(expectedSequence));
+        }
+        return request(subject, headers.isEmpty() ? null : headers, body).thenApply(NatsApi::ack);
+    }
+
+    private static Ack ack(Message answer) {
+        PublishAck ack;
+        try {
+            ack = new PublishAck(answer);
+        } catch (JetStreamApiException e) {
+            if (e.getApiErrorCode() == Failures.WRONG_LAST_SEQUENCE) {
+                return new Ack(Ack.Outcome.CONFLICT, 0);
+            }
+            throw new RefusedException(e.getApiErrorCode(), e.getErrorDescription());
+        } catch (IOException | RuntimeException e) {
+            // What is no acknowledgement the library refuses in either way.
+            throw new RefusedException(0, String.valueOf(e.getMessage()));
+        }
+        if (ack.getSeqno() < 0 || ack.getSeqno() > Position.MAX_SEQUENCE) {
+            throw new RefusedException(0, "an acknowledgement of message " + ack.getSeqno());
+        }
+        return new Ack(ack.isDuplicate() ? Ack.Outcome.DUPLICATE : Ack.Outcome.STORED, ack.getSeqno());
+    }
+
+    /** The last message of a subject; empty also where there is no such stream. */
+    public CompletableFuture<Optional<StoredMessage>> last(String stream, String subject) {
+        return direct(JS + "DIRECT.GET." + stream + "." + subject, EMPTY);
+    }
+
+    public CompletableFuture<Optional<StoredMessage>> message(String stream, long sequence) {
+        return direct(JS + "DIRECT.GET." + stream, json("{\"seq\":" + sequence + "}"));
+    }
+
+    /** The first message of a subject from a sequence on. */
+    public CompletableFuture<Optional<StoredMessage>> next(String stream, String subject, long sequence) {
+        byte[] body = json("{\"seq\":" + sequence + ",\"next_by_subj\":\"" + subject + "\"}");
+        return direct(JS + "DIRECT.GET." + stream, body);
+    }
+
+    private CompletableFuture<Optional<StoredMessage>> direct(String subject, byte[] body) {
+        return request(subject, null, body)
+                .thenApply(answer -> {
+                    if (!answer.isStatusMessage()) {
+                        return Optional.of(StoredMessage.ofHeaders(answer));
+                    }
+                    if (answer.getStatus().getCode() == NOT_FOUND) {
+                        return Optional.<StoredMessage>empty();
+                    }
+                    throw new RefusedException(0, answer.getStatus().getMessageWithCode());
+                })
+                .exceptionallyCompose(e -> Failures.nobodyThere(e)
+                        ? CompletableFuture.completedFuture(Optional.empty())
+                        : CompletableFuture.failedFuture(e));
+    }
+
+    public CompletableFuture<Optional<StreamInfo>> info(String stream) {
+        return request(JS + "STREAM.INFO." + stream, null, EMPTY).thenApply(answer -> {
+            StreamInfo info = read("a stream", () -> new StreamInfo(answer));
+            if (info.getApiErrorCode() == Failures.STREAM_NOT_FOUND) {
+                return Optional.empty();
+            }
+            checked(info);
+            read("a stream", () -> Objects.requireNonNull(info.getTimestamp(), "ts"));
+            return Optional.of(info);
+        });
+    }
+
+    public CompletableFuture<StreamInfo> create(StreamConfiguration config) {
+        return configured("CREATE", config);
+    }
+
+    public CompletableFuture<StreamInfo> update(StreamConfiguration config) {
+        return configured("UPDATE", config);
+    }
+
+    private CompletableFuture<StreamInfo> configured(String verb, StreamConfiguration config) {
+        return request(JS + "STREAM." + verb + "." + config.getName(), null, json(config.toJson()))
+                .thenApply(answer -> checked(read("a stream", () -> new StreamInfo(answer))));
+    }
+
+    private static StreamInfo checked(StreamInfo info) {
+        Failures.check(info);
+        return read("a stream", () -> {
+            Objects.requireNonNull(info.getCreateTime(), "created");
+            Objects.requireNonNull(info.getConfiguration().getName(), "name");
+            if (info.getStreamState().getFirstSequence() < 0
+                    || info.getStreamState().getLastSequence() < 0
+                    || info.getStreamState().getLastSequence() > Position.MAX_SEQUENCE) {
+                throw new IllegalArgumentException("sequence out of range");
+            }
+            return info;
+        });
+    }
+
+    private static <T> T read(String what, Supplier<T> decoder) {
+        return UnreadableException.reading("the state of " + what, decoder);
+    }
+
+    /** Removes one message and no other, whatever came after it on its subject. */
+    public CompletableFuture<Boolean> delete(String stream, long sequence) {
+        byte[] body = json("{\"seq\":" + sequence + ",\"no_erase\":true}");
+        return request(JS + "STREAM.MSG.DELETE." + stream, null, body)
+                .thenApply(answer ->
+                        !read("a message", () -> new SuccessApiResponse(answer)).hasError());
+    }
+
+    public CompletableFuture<ConsumerInfo> createConsumer(String stream, ConsumerConfiguration config) {
+        byte[] body = json("{\"stream_name\":\"" + stream + "\",\"config\":" + config.toJson() + "}");
+        return request(JS + "CONSUMER.CREATE." + stream, null, body).thenApply(NatsApi::consumer);
+    }
+
+    /** How many messages a consumer has before it. */
+    public CompletableFuture<Long> pending(String stream, String consumer) {
+        return request(JS + "CONSUMER.INFO." + stream + "." + consumer, null, EMPTY)
+                .thenApply(answer -> consumer(answer).getNumPending());
+    }
+
+    private static ConsumerInfo consumer(Message answer) {
+        ConsumerInfo info = read("a consumer", () -> new ConsumerInfo(answer));
+        Failures.check(info);
+        return read("a consumer", () -> {
+            Objects.requireNonNull(info.getName(), "name");
+            return info;
+        });
+    }
+
+    /** Nobody waits: the server removes an idle consumer by itself too. */
+    public void deleteConsumer(String stream, String consumer) {
+        var _ = request(JS + "CONSUMER.DELETE." + stream + "." + consumer, null, EMPTY);
+    }
+
+    /** Asks for messages of a pull consumer; they come on the subject for answers. */
+    public void pull(String stream, String consumer, String answers, int batch, int maxBytes) {
+        byte[] body = json("{\"batch\":" + batch + ",\"max_bytes\":" + maxBytes + ",\"no_wait\":true}");
+        connection.publish(JS + "CONSUMER.MSG.NEXT." + stream + "." + consumer, answers, body);
+    }
+
+    /** The names of streams that take a subject of the pattern. */
+    public CompletableFuture<List<String>> streams(String subjectPattern) {
+        return request(JS + "STREAM.NAMES", null, json("{\"subject\":\"" + subjectPattern + "\"}"))
+                .thenApply(answer -> read("streams", () -> names(answer.getData())));
+    }
+
+    private static List<String> names(byte[] json) {
+        try {
+            var names = JsonParser.parse(json).map.get("streams");
+            return names == null || names.array == null
+                    ? List.of()
+                    : names.array.stream()
+                            .map(n -> Objects.requireNonNull(n.string, "name"))
+                            .toList();
+        } catch (JsonParseException e) {
+            throw new IllegalArgumentException(e.getMessage(), e);
+        }
+    }
+
+    /** Sends many requests without waiting for each answer; the answers have the order of the requests. Blocks. */
+    public <Q, A> List<A> pipelined(Collection<Q> requests, Function<Q, CompletableFuture<A>> send) {
+        Semaphore window = new Semaphore(WINDOW);
+        List<CompletableFuture<A>> answers = new ArrayList<>(requests.size());
+        try {
+            for (Q request : requests) {
+                if (!window.tryAcquire(timeoutMillis, TimeUnit.MILLISECONDS)) {
+                    throw new BrokerUnavailableException("NATS did not answer in time");
+                }
+                CompletableFuture<A> answer = send.apply(request);
+                var _ = answer.whenComplete((a, e) -> window.release());
+                answers.add(answer);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw Failures.told(e);
+        }
+        return answers.stream().map(this::await).toList();
+    }
+
+    public long timeoutMillis() {
+        return timeoutMillis;
+    }
+
+    /** Waits for an answer; on virtual threads only. */
+    public <T> T await(CompletableFuture<T> answer) {
+        return Failures.await(answer, timeoutMillis + 100);
+    }
+
+    private static byte[] json(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+}

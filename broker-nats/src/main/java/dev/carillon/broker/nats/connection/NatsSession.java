@@ -1,0 +1,101 @@
+package dev.carillon.broker.nats.connection;
+
+import dev.carillon.base.Platform;
+import dev.carillon.base.Threads;
+import dev.carillon.base.TimeLimit;
+import dev.carillon.broker.BrokerUnavailableException;
+import io.nats.client.Connection;
+import io.nats.client.Dispatcher;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * One connection from its start to its end: it is never connected again.
+ *
+ * <p>That is why nothing of an old connection can reach a new server: a message that jnats still holds when the connection breaks
+ * is gone with it, and whatever was checked of the server's process holds for as long as the session lives.
+ */
+public class NatsSession {
+    private final Connection connection;
+    private final NatsApi api;
+    private final Dispatcher live;
+    private final Dispatcher watches;
+    private final CompletableFuture<String> ended = new CompletableFuture<>();
+
+    private final Threads threads;
+    private final SharedRequest<Boolean> confirmation;
+    private final PullInbox pulls;
+
+    /** Dispatchers are made by whoever knows what to do with their messages. */
+    public NatsSession(
+            Connection connection, Dispatcher live, Dispatcher watches, Duration timeout, Platform platform) {
+        this.connection = connection;
+        this.api = new NatsApi(connection, new TimeLimit(timeout, platform.timer()));
+        this.live = live;
+        this.watches = watches;
+        this.threads = platform.threads();
+        CompletableFuture<String> end = ended;
+        this.confirmation =
+                new SharedRequest<>(() -> flush(connection, timeout, end), threads.each("carillon-nats-shared"));
+        this.pulls = new PullInbox(connection);
+    }
+
+    public NatsApi api() {
+        return api;
+    }
+
+    public Connection connection() {
+        return connection;
+    }
+
+    public Dispatcher live() {
+        return live;
+    }
+
+    public Dispatcher watches() {
+        return watches;
+    }
+
+    PullInbox pulls() {
+        return pulls;
+    }
+
+    public boolean alive() {
+        return !ended.isDone();
+    }
+
+    /** Completes with the reason. */
+    public CompletableFuture<String> ended() {
+        return ended;
+    }
+
+    /** Ends the session; what waits for an answer fails. Returns at once. */
+    public void end(String reason) {
+        if (ended.complete(reason)) {
+            pulls.end();
+            threads.blocking("carillon-nats-close", () -> {
+                        try {
+                            connection.close();
+                        } catch (InterruptedException e) {
+                            Thread.currentThread().interrupt();
+                        }
+                    })
+                    .start();
+        }
+    }
+
+    /** Completes when the server has taken every subscription that was sent before. */
+    public CompletableFuture<Boolean> confirm() {
+        return confirmation.next();
+    }
+
+    private static Boolean flush(Connection connection, Duration timeout, CompletableFuture<String> ended)
+            throws InterruptedException, TimeoutException {
+        connection.flush(timeout);
+        if (ended.isDone()) {
+            throw new BrokerUnavailableException("the connection to NATS was lost");
+        }
+        return true;
+    }
+}

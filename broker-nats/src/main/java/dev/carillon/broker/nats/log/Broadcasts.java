@@ -1,0 +1,192 @@
+package dev.carillon.broker.nats.log;
+
+import dev.carillon.base.CarillonException;
+import dev.carillon.base.ErrorCode;
+import dev.carillon.base.RandomIds;
+import dev.carillon.broker.Appended;
+import dev.carillon.broker.BrokerOptions;
+import dev.carillon.broker.Idempotency;
+import dev.carillon.broker.OverloadedException;
+import dev.carillon.broker.nats.connection.Ack;
+import dev.carillon.broker.nats.connection.BlockingCalls;
+import dev.carillon.broker.nats.connection.Failures;
+import dev.carillon.broker.nats.connection.NatsApi;
+import dev.carillon.broker.nats.connection.NatsHealth;
+import dev.carillon.broker.nats.connection.NatsLink;
+import dev.carillon.broker.nats.connection.StoredMessage;
+import dev.carillon.broker.nats.connection.Subjects;
+import dev.carillon.scope.Event;
+import dev.carillon.scope.EventWire;
+import dev.carillon.scope.Position;
+import io.nats.client.impl.Headers;
+import java.security.SecureRandom;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/** Appends events to the logs. An append is one message, sent in the order of the calls and answered when it is stored. */
+public final class Broadcasts {
+    /** What the headers of an appended, and then of a republished, message take at the most. */
+    private static final int HEADER_BYTES = 1024;
+
+    private static final String NO_DIGEST = "-";
+
+    private final NatsLink<LogSession> link;
+    private final NatsHealth health;
+    private final BlockingCalls work;
+    private final BrokerOptions options;
+    private final SecureRandom random;
+
+    public Broadcasts(
+            NatsLink<LogSession> link,
+            NatsHealth health,
+            BlockingCalls work,
+            BrokerOptions options,
+            SecureRandom random) {
+        this.link = link;
+        this.health = health;
+        this.work = work;
+        this.options = options;
+        this.random = random;
+    }
+
+    CompletableFuture<Appended> broadcast(Event event, Idempotency by) {
+        LogSession session;
+        byte[] bytes = EventWire.encode(event);
+        try {
+            session = link.session();
+            long max = session.connection().getMaxPayload();
+            if (max > 0 && bytes.length + HEADER_BYTES > max) {
+                throw new CarillonException(
+                        ErrorCode.TOO_LARGE, "event: the NATS server carries messages of at most " + max + " bytes");
+            }
+            if (!health.take(bytes.length, options.maxOutstandingBytes())) {
+                throw new OverloadedException(
+                        "more than " + options.maxOutstandingBytes() + " bytes of broadcasts wait for the broker");
+            }
+        } catch (CarillonException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+        Append append = new Append(session, event, by, bytes);
+        append.begin();
+        return work.within(append.answer).whenComplete((a, e) -> health.give(bytes.length));
+    }
+
+    /** One broadcast on its way, in one session. */
+    private final class Append {
+        private final LogSession session;
+        private final Event event;
+        private final byte[] bytes;
+        private final Idempotency by;
+        private final @Nullable String fingerprint;
+        private final String digest;
+        private final IdIndex.Entry notes;
+        private final CompletableFuture<Appended> answer = new CompletableFuture<>();
+
+        Append(LogSession session, Event event, Idempotency by, byte[] bytes) {
+            this.session = session;
+            this.event = event;
+            this.bytes = bytes;
+            this.by = by;
+            this.fingerprint = by.fingerprint(event);
+            this.digest = fingerprint == null ? NO_DIGEST : EventWire.digest(bytes);
+            this.notes = IdIndex.Entry.of(
+                    RandomIds.uuid(random).toString(),
+                    event,
+                    by instanceof Idempotency.Key ? fingerprint : null,
+                    digest);
+        }
+
+        void begin() {
+            if (event.retain() && !event.clearsRetained() && session.retained().mayBeFull(event.tenant())) {
+                var _ = work.call(() -> {
+                            session.retained().checkRoom(event);
+                            return true;
+                        })
+                        .whenComplete((ok, e) -> {
+                            if (e == null) {
+                                send(true);
+                            } else {
+                                answer.completeExceptionally(e);
+                            }
+                        });
+            } else {
+                send(true);
+            }
+        }
+
+        private void send(boolean first) {
+            session.whenOpen(event.tenant(), (log, e) -> {
+                if (log == null) {
+                    answer.completeExceptionally(e == null ? new IllegalStateException("no log") : e);
+                } else if (!answer.isDone()) {
+                    // What was answered as failed before it was sent must never happen: hence the question.
+                    publish(log, first);
+                }
+            });
+        }
+
+        private void publish(TenantLog log, boolean first) {
+            Headers headers = new Headers();
+            if (fingerprint != null) {
+                headers.put(NatsApi.MESSAGE_ID, fingerprint);
+            }
+            if (notes.any()) {
+                headers.put(IdIndex.TOKEN, notes.token());
+            }
+            CompletableFuture<?> announced = notes.announce(session.api());
+            String subject = log.subject(Subjects.key(event));
+            CompletableFuture<Ack> stored = session.api().publish(subject, headers, bytes, NatsApi.ANY_SEQUENCE);
+            CompletableFuture<?> before = announced;
+            var _ = stored.thenCombine(before, (ack, x) -> ack).whenComplete((ack, e) -> {
+                if (e == null) {
+                    stored(log, ack);
+                } else if (first && Failures.nobodyThere(e)) {
+                    // Nothing was stored: the stream is gone, or was made again and takes another epoch.
+                    session.forget(log);
+                    send(false);
+                } else {
+                    answer.completeExceptionally(e);
+                }
+            });
+        }
+
+        private void stored(TenantLog log, Ack ack) {
+            if (ack.duplicate()) {
+                var _ = work.call(() -> known(log, ack.sequence())).whenComplete((appended, e) -> {
+                    if (e == null) {
+                        answer.complete(appended);
+                    } else {
+                        answer.completeExceptionally(e);
+                    }
+                });
+                return;
+            }
+            Position at = new Position(log.epoch(), ack.sequence(), 0);
+            // Not waited for: if it fails, the announcement leads to the event.
+            notes.note(session.api(), at);
+            if (event.retain()) {
+                session.retained().appended(event);
+            }
+            answer.complete(Appended.of(event, at, false));
+        }
+
+        /** The server has an event with this id: whether it is this one. Blocks. */
+        private Appended known(TenantLog log, long sequence) {
+            NatsApi api = session.api();
+            Optional<StoredMessage> first = api.await(api.message(log.stream(), sequence));
+            boolean same = first.map(s -> Arrays.equals(s.data(), bytes))
+                    .or(() -> IdIndex.digest(api, notes, sequence).map(digest::equals))
+                    .orElse(true);
+            if (!same) {
+                notes.note(api, null);
+                throw by.conflict(event);
+            }
+            Position at = first.map(StoredMessage::position)
+                    .orElseGet(() -> new Position(log.epochs().of(sequence), sequence, 0));
+            notes.note(api, at);
+            return Appended.of(event, at, true);
+        }
+    }
+}

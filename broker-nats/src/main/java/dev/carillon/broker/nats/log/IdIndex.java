@@ -1,0 +1,324 @@
+package dev.carillon.broker.nats.log;
+
+import dev.carillon.broker.BrokerOptions;
+import dev.carillon.broker.IdLookup;
+import dev.carillon.broker.Log;
+import dev.carillon.broker.UnreadableException;
+import dev.carillon.broker.nats.connection.Ack;
+import dev.carillon.broker.nats.connection.NatsApi;
+import dev.carillon.broker.nats.connection.StoredMessage;
+import dev.carillon.broker.nats.connection.StreamScan;
+import dev.carillon.broker.nats.connection.Subjects;
+import dev.carillon.broker.nats.log.LogReader.LogState;
+import dev.carillon.scope.Event;
+import dev.carillon.scope.Position;
+import dev.carillon.scope.Scope;
+import dev.carillon.scope.Tenant;
+import io.nats.client.api.StorageType;
+import io.nats.client.api.StreamConfiguration;
+import io.nats.client.api.StreamInfo;
+import io.nats.client.impl.Headers;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where the events are whose broadcasters gave them ids: a stream of the tenant with a subject for each id and scope, so that the ids of
+ * one scope are looked up whatever others do in theirs. It is kept as long as the log keeps events, and at most {@value
+ * #NOTES_PER_EVENT} notes for each event that the log may have. Should it be full, and thus reach back less far than the log, ids count as
+ * not known: clients receive {@code carillon.gap}.
+ *
+ * <p>That an event is appended once is not its affair: the server does that, by {@code Nats-Msg-Id}. A broadcaster first announces the id
+ * with a token, sends the event right behind on the same connection without waiting, and notes the position with that token afterwards. If
+ * its node ends before that, the announcement leads to the event: the log is searched for the token, from the announcement's time on.
+ */
+public final class IdIndex {
+    /** The header of an event that was announced. */
+    public static final String TOKEN = "Carillon-Announced";
+
+    private static final int NOTES_PER_EVENT = 8;
+    /** An event may have been stored a little before its announcement: they are in two streams. */
+    private static final long SEARCH_BEFORE_MILLIS = 5_000;
+    /** Longer than any broadcast is under way. */
+    private static final long SEARCH_AFTER_MILLIS = 90_000;
+
+    private static final int MAX_SEARCHED = 200_000;
+    /** How many notes of a scope are looked at. */
+    private static final int MAX_STEPS = 4 * Log.MAX_PLACES;
+    /** How many notes are looked at for a pattern. */
+    private static final int MAX_SCANNED = 20_000;
+
+    /** No event came of the announcement. */
+    private static final String NOTHING = "-";
+
+    private static final String ANNOUNCED = "?";
+
+    /**
+     * What the index has of an event.
+     *
+     * @param at null: announced, or nothing came of it
+     * @param scope one of the event's; empty: the note is about a fingerprint
+     */
+    public record Note(
+            String token,
+            String digest,
+            String state,
+            @Nullable Position at,
+            String scope,
+            long atMillis) {
+        public static Note of(StoredMessage stored) {
+            return UnreadableException.reading("a note of an id", () -> {
+                String[] f = new String(stored.data(), StandardCharsets.UTF_8).split(" ", 4);
+                boolean placed = !f[2].equals(ANNOUNCED) && !f[2].equals(NOTHING);
+                if (!f[3].isEmpty()) {
+                    Scope.parse(f[3]);
+                }
+                return new Note(f[0], f[1], f[2], placed ? Position.parse(f[2]) : null, f[3], stored.atMillis());
+            });
+        }
+    }
+
+    /** One broadcast's notes. */
+    public record Entry(Tenant tenant, String token, String digest, Map<String, String> scopeBySubject) {
+        /**
+         * @param token of this broadcast alone
+         * @param fingerprint null where the id's notes say what was broadcast
+         */
+        public static Entry of(String token, Event event, @Nullable String fingerprint, String digest) {
+            Map<String, String> subjects = new LinkedHashMap<>();
+            Tenant tenant = event.tenant();
+            if (fingerprint != null) {
+                subjects.put(Subjects.repeat(tenant, fingerprint), "");
+            }
+            String id = event.id();
+            if (id != null) {
+                event.scopes().forEach(scope -> subjects.put(Subjects.id(tenant, id, scope), scope.text()));
+            }
+            return new Entry(tenant, token, digest, subjects);
+        }
+
+        boolean any() {
+            return !scopeBySubject.isEmpty();
+        }
+
+        public CompletableFuture<Void> announce(NatsApi api) {
+            return publish(api, ANNOUNCED);
+        }
+
+        /** @param at null: no event came of it */
+        void note(NatsApi api, @Nullable Position at) {
+            var _ = publish(api, at == null ? NOTHING : at.text());
+        }
+
+        private CompletableFuture<Void> publish(NatsApi api, String state) {
+            List<CompletableFuture<Ack>> acks = new ArrayList<>();
+            scopeBySubject.forEach((subject, scope) -> acks.add(api.publish(
+                    subject,
+                    new Headers(),
+                    (token + " " + digest + " " + state + " " + scope).getBytes(StandardCharsets.UTF_8),
+                    NatsApi.ANY_SEQUENCE)));
+            return CompletableFuture.allOf(acks.toArray(CompletableFuture<?>[]::new));
+        }
+    }
+
+    private IdIndex() {}
+
+    static StreamConfiguration config(Tenant tenant, BrokerOptions options) {
+        return StreamConfiguration.builder()
+                .name(Subjects.idStream(tenant))
+                .subjects(Subjects.idsOfTenant(tenant))
+                .storageType(StorageType.File)
+                .maxMessages((long) NOTES_PER_EVENT * options.maxLogEvents(tenant))
+                .maxAge(TenantLogs.age(options))
+                .allowDirect(true)
+                .build();
+    }
+
+    /** The digest of what was stored at a sequence of the log; blocks. */
+    static Optional<String> digest(NatsApi api, Entry like, long sequence) {
+        String subject = like.scopeBySubject().keySet().iterator().next();
+        for (Note note : notes(api, like.tenant(), subject, 1)) {
+            Position at = note.at();
+            if (at != null && at.sequence() == sequence) {
+                return Optional.of(note.digest());
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** One that cannot be read is left out, and costs no other event its id. */
+    private static Optional<Note> read(StoredMessage stored) {
+        try {
+            return Optional.of(Note.of(stored));
+        } catch (UnreadableException e) {
+            stored.reportUnreadable(e);
+            return Optional.empty();
+        }
+    }
+
+    private static List<Note> notes(NatsApi api, Tenant tenant, String subject, long from) {
+        List<Note> notes = new ArrayList<>();
+        long next = from;
+        for (int step = 0; step < MAX_STEPS; step++) {
+            Optional<StoredMessage> stored = api.await(api.next(Subjects.idStream(tenant), subject, next));
+            if (stored.isEmpty()) {
+                break;
+            }
+            read(stored.get()).ifPresent(notes::add);
+            next = stored.get().sequence() + 1;
+        }
+        return notes;
+    }
+
+    /** As {@link Log#find} for an id that was given; blocks. */
+    static List<Position> find(LogSession session, LogState found, IdLookup lookup) {
+        NatsApi api = session.api();
+        if (!reachesBack(api, found, lookup.tenant())) {
+            return List.of();
+        }
+        String stream = Subjects.idStream(lookup.tenant());
+        String everyScope = Subjects.idOfEveryScope(lookup.tenant(), lookup.id());
+        long begin = 1;
+        if (lookup.topics() != null || lookup.scopes().size() > 1) {
+            // An id that a client made up is nowhere: that costs one direct get, not one for each scope, and no
+            // consumer.
+            Optional<StoredMessage> first = api.await(api.next(stream, everyScope, begin));
+            if (first.isEmpty()) {
+                return List.of();
+            }
+            begin = first.get().sequence();
+        }
+        Places places = new Places(session, found, lookup);
+        if (lookup.topics() != null) {
+            Map<String, List<Note>> byScope = new LinkedHashMap<>();
+            int[] scanned = new int[1];
+            new StreamScan(stream, List.of(everyScope), false).from(begin, session, stored -> {
+                read(stored)
+                        .ifPresent(note -> byScope.computeIfAbsent(note.scope(), s -> new ArrayList<>())
+                                .add(note));
+                return ++scanned[0] <= MAX_SCANNED && byScope.size() <= Log.MAX_SCOPES_OF_ID;
+            });
+            if (scanned[0] > MAX_SCANNED || byScope.size() > Log.MAX_SCOPES_OF_ID) {
+                return List.of();
+            }
+            byScope.forEach((scope, notes) -> {
+                if (lookup.covers(Scope.parse(scope))) {
+                    places.add(notes);
+                }
+            });
+            return places.answer();
+        }
+        List<String> subjects = lookup.scopes().stream()
+                .map(scope -> Subjects.id(lookup.tenant(), lookup.id(), scope))
+                .toList();
+        List<Optional<StoredMessage>> firsts =
+                session.api().pipelined(subjects, subject -> api.next(stream, subject, 1));
+        for (int i = 0; i < subjects.size(); i++) {
+            if (firsts.get(i).isPresent()) {
+                places.add(notes(
+                        api,
+                        lookup.tenant(),
+                        subjects.get(i),
+                        firsts.get(i).get().sequence()));
+            }
+        }
+        return places.answer();
+    }
+
+    private static boolean reachesBack(NatsApi api, LogState found, Tenant tenant) {
+        Optional<StreamInfo> info = api.await(api.info(Subjects.idStream(tenant)));
+        if (info.isEmpty()) {
+            return false;
+        }
+        long max = info.get().getConfiguration().getMaxMsgs();
+        var state = info.get().getStreamState();
+        boolean full = max > 0 && state.getMsgCount() >= max;
+        return !full
+                || !state.getFirstTime().isAfter(found.info().getStreamState().getFirstTime());
+    }
+
+    /** Collects the places of one lookup. */
+    private static final class Places {
+        private final LogSession session;
+        private final LogState found;
+        private final IdLookup lookup;
+        private final TreeSet<Position> kept = new TreeSet<>();
+        private final TreeSet<Position> gone = new TreeSet<>();
+        private boolean uncertain;
+
+        Places(LogSession session, LogState found, IdLookup lookup) {
+            this.session = session;
+            this.found = found;
+            this.lookup = lookup;
+        }
+
+        /** The notes of one scope, in their order. */
+        void add(List<Note> notes) {
+            Set<String> settled = new HashSet<>();
+            notes.stream().filter(n -> !n.state().equals(ANNOUNCED)).forEach(n -> settled.add(n.token()));
+            Position newestGone = null;
+            Set<String> seen = new HashSet<>();
+            for (Note note : notes) {
+                Position at = note.at();
+                if (at == null && note.state().equals(ANNOUNCED) && !settled.contains(note.token())) {
+                    at = search(note).orElse(null);
+                }
+                if (at == null || !seen.add(at.epoch() + ":" + at.sequence()) || !holds(at)) {
+                    continue;
+                }
+                if (at.sequence() < found.first()) {
+                    newestGone = newestGone == null || at.isAfter(newestGone) ? at : newestGone;
+                } else {
+                    kept.add(at);
+                }
+            }
+            if (newestGone != null) {
+                gone.add(newestGone);
+            }
+        }
+
+        private boolean holds(Position at) {
+            return found.log().epochs().holds(at, found.head().sequence());
+        }
+
+        List<Position> answer() {
+            if (uncertain) {
+                return List.of();
+            }
+            return kept.isEmpty()
+                    ? gone.stream().limit(1).toList()
+                    : kept.stream().limit(Log.MAX_PLACES).toList();
+        }
+
+        /** Where an event is that was announced; and notes what comes out, so that it is searched once. */
+        private Optional<Position> search(Note announced) {
+            Position[] at = new Position[1];
+            int[] searched = new int[1];
+            long until = announced.atMillis() + SEARCH_AFTER_MILLIS;
+            boolean[] passed = new boolean[1];
+            new StreamScan(Subjects.logStream(lookup.tenant()), List.of(), true)
+                    .since(announced.atMillis() - SEARCH_BEFORE_MILLIS, session, stored -> {
+                        if (announced.token().equals(stored.header(TOKEN))) {
+                            at[0] = stored.position();
+                        }
+                        passed[0] = stored.atMillis() > until;
+                        return at[0] == null && !passed[0] && ++searched[0] < MAX_SEARCHED;
+                    });
+            uncertain |= at[0] == null && searched[0] >= MAX_SEARCHED;
+            if (at[0] != null || passed[0]) {
+                Map<String, String> subject = Map.of(
+                        Subjects.id(lookup.tenant(), lookup.id(), Scope.parse(announced.scope())), announced.scope());
+                new Entry(lookup.tenant(), announced.token(), announced.digest(), subject).note(session.api(), at[0]);
+            }
+            return Optional.ofNullable(at[0]);
+        }
+    }
+}

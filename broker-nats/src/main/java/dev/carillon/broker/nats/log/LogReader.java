@@ -1,0 +1,88 @@
+package dev.carillon.broker.nats.log;
+
+import dev.carillon.broker.BrokerUnavailableException;
+import dev.carillon.broker.nats.connection.NatsApi;
+import dev.carillon.broker.nats.connection.StoredMessage;
+import dev.carillon.broker.nats.connection.StreamScan;
+import dev.carillon.broker.nats.connection.Subjects;
+import dev.carillon.scope.Position;
+import dev.carillon.scope.Tenant;
+import io.nats.client.api.StreamInfo;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
+
+/** What reading the log, and what is retained, have in common; blocks, on virtual threads. */
+final class LogReader {
+    /** Up to this many messages direct gets are faster than a consumer. */
+    private static final int MAX_DIRECT = 32;
+    /** For more keys than this everything is read: each would have a consumer. */
+    private static final int MAX_FILTERS = 20;
+    /** A log and what the server said of it now. */
+    record LogState(TenantLog log, StreamInfo info) {
+        Position head() {
+            return log.head(info);
+        }
+
+        /** The first sequence that is still there; what is before it was trimmed. */
+        long first() {
+            return info.getStreamState().getFirstSequence();
+        }
+    }
+
+    private LogReader() {}
+
+    static LogState find(LogSession session, Tenant tenant) {
+        NatsApi api = session.api();
+        for (int attempt = 0; attempt < 3; attempt++) {
+            TenantLog log = api.await(session.log(tenant));
+            Optional<StreamInfo> info = api.await(api.info(log.stream()));
+            if (info.isPresent() && log.isOf(info.get())) {
+                return new LogState(log, info.get());
+            }
+            session.forget(log);
+        }
+        throw new BrokerUnavailableException("the log of tenant " + tenant + " is removed again and again");
+    }
+
+    /**
+     * Gives the messages of the keys in log order; of more than {@value #MAX_FILTERS} keys, perhaps those of others too.
+     *
+     * @param keys empty: all
+     * @param to the last sequence that is asked for
+     * @param taker false: no more
+     */
+    static void read(
+            LogSession session, TenantLog log, Set<String> keys, long after, long to, Predicate<StoredMessage> taker) {
+        if (to <= after) {
+            return;
+        }
+        if (to - after <= MAX_DIRECT) {
+            for (StoredMessage stored : direct(session, log, after, to)) {
+                if ((keys.isEmpty() || keys.contains(Subjects.lastToken(stored.subject()))) && !taker.test(stored)) {
+                    return;
+                }
+            }
+            return;
+        }
+        List<String> subjects = keys.size() > MAX_FILTERS
+                ? List.of()
+                : keys.stream()
+                        .map(key -> Subjects.logOfEveryEpoch(log.tenant(), key))
+                        .toList();
+        new StreamScan(log.stream(), subjects, false)
+                .from(after + 1, session, stored -> stored.sequence() <= to && taker.test(stored));
+    }
+
+    private static List<StoredMessage> direct(LogSession session, TenantLog log, long after, long to) {
+        List<Long> sequences = new ArrayList<>();
+        for (long s = after + 1; s <= to; s++) {
+            sequences.add(s);
+        }
+        return session.api().pipelined(sequences, s -> session.api().message(log.stream(), s)).stream()
+                .flatMap(Optional::stream)
+                .toList();
+    }
+}
