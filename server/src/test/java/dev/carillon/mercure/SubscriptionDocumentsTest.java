@@ -6,6 +6,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.carillon.presence.Subscriber;
+import dev.carillon.presence.SubscriberList;
 import dev.carillon.scope.Tenant;
 import java.util.Collections;
 import java.util.List;
@@ -21,7 +23,7 @@ class SubscriptionDocumentsTest {
     @Test
     void a_collection_is_as_the_protocol_shows_it() throws Exception {
         ObjectNode json = SubscriptionDocuments.collection(
-                new SubscriptionPath.OfTopic(TEMPLATE), new Listing(List.of(subscriber), false), "urn:uuid:9");
+                new SubscriptionPath.OfTopic(TEMPLATE), new SubscriberList(List.of(subscriber), false), "urn:uuid:9");
 
         assertThat(json).isEqualTo(JSON.readTree("""
                 {"@context":"https://mercure.rocks/",
@@ -36,7 +38,7 @@ class SubscriptionDocumentsTest {
     @Test
     void the_collection_of_all_has_one_for_each_selector() {
         ObjectNode json = SubscriptionDocuments.collection(
-                new SubscriptionPath.All(), new Listing(List.of(subscriber), false), "earliest");
+                new SubscriptionPath.All(), new SubscriberList(List.of(subscriber), false), "earliest");
 
         assertThat(json.get("id").textValue()).isEqualTo("/.well-known/mercure/subscriptions");
         assertThat(json.get("lastEventID").textValue()).isEqualTo("earliest");
@@ -65,7 +67,7 @@ class SubscriptionDocumentsTest {
     @Test
     void a_listing_that_is_not_whole_says_so() {
         ObjectNode json = SubscriptionDocuments.collection(
-                new SubscriptionPath.All(), new Listing(List.of(subscriber), true), "earliest");
+                new SubscriptionPath.All(), new SubscriberList(List.of(subscriber), true), "earliest");
 
         assertThat(json.get("truncated").booleanValue()).isTrue();
     }
@@ -75,8 +77,8 @@ class SubscriptionDocumentsTest {
         JsonNode payload = JsonNodeFactory.instance.textNode("x".repeat(50_000));
         List<Subscriber> many = Collections.nCopies(300, subscriber(List.of("a"), payload));
 
-        ObjectNode json =
-                SubscriptionDocuments.collection(new SubscriptionPath.All(), new Listing(many, false), "earliest");
+        ObjectNode json = SubscriptionDocuments.collection(
+                new SubscriptionPath.All(), new SubscriberList(many, false), "earliest");
 
         assertThat(json.get("truncated").booleanValue()).isTrue();
         assertThat(json.toString().length())

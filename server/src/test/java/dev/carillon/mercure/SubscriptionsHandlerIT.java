@@ -19,6 +19,8 @@ import dev.carillon.http.Limits;
 import dev.carillon.http.Origins;
 import dev.carillon.http.Requests;
 import dev.carillon.http.TrustedProxies;
+import dev.carillon.presence.ActiveSubscriptions;
+import dev.carillon.presence.Subscriber;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
@@ -46,7 +48,11 @@ class SubscriptionsHandlerIT {
 
     private final Broker broker = Brokers.open("memory://subscriptions-handler-it", BrokerOptions.of("n"));
     private final ActiveSubscriptions subscriptions = new ActiveSubscriptions(
-            broker, "n", 1, () -> CompletableFuture.completedFuture((node, life) -> false), Platform.system());
+            broker,
+            new ActiveSubscriptions.Membership(
+                    "n", 1, () -> CompletableFuture.completedFuture((node, generation) -> false)),
+            new SubscriptionAnnouncements(broker.channel()),
+            Platform.system());
     private final HttpServer server = serve();
     private final HttpClient client = HttpClient.newHttpClient();
 
@@ -186,7 +192,7 @@ class SubscriptionsHandlerIT {
         assertThat(json(answer).get("code").textValue()).isEqualTo(code);
     }
 
-    private static CompletionStage<Optional<Viewers.Viewer>> viewer(HttpServerExchange exchange) {
+    private static CompletionStage<Optional<SubscriptionReaders.Reader>> reader(HttpServerExchange exchange) {
         String token = Requests.token(exchange).text();
         if (token == null) {
             return CompletableFuture.completedFuture(Optional.empty());
@@ -195,8 +201,8 @@ class SubscriptionsHandlerIT {
             return CompletableFuture.failedFuture(new RefusedException(ErrorCode.TOKEN_INVALID, "the token is bad"));
         }
         List<String> words = List.of(token.split(" "));
-        return CompletableFuture.completedFuture(Optional.of(
-                new Viewers.Viewer(new Tenant(words.getFirst()), path -> words.contains("*") || words.contains(path))));
+        return CompletableFuture.completedFuture(Optional.of(new SubscriptionReaders.Reader(
+                new Tenant(words.getFirst()), path -> words.contains("*") || words.contains(path))));
     }
 
     private HttpServer serve() {
@@ -209,7 +215,7 @@ class SubscriptionsHandlerIT {
                 false,
                 false);
         SubscriptionsHandler handler =
-                new SubscriptionsHandler(SubscriptionsHandlerIT::viewer, subscriptions, broker.log());
+                new SubscriptionsHandler(SubscriptionsHandlerIT::reader, subscriptions, broker.log());
         return new HttpServer(
                 new HttpServer.Listener("port", "127.0.0.1", 0, 1, null, false),
                 new Origins(config),

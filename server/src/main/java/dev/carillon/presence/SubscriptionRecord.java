@@ -1,4 +1,4 @@
-package dev.carillon.mercure;
+package dev.carillon.presence;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -15,23 +15,23 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A subscriber as the store keeps it for the cluster.
+ * A subscriber as stored for the cluster.
  *
- * @param owner to whom it is connected
- * @param life rises each time it is listed anew after it was taken for ended
- * @param ending who announces its end just now, and has to finish that; null: nobody, it is active
+ * @param owner the node to which it is connected
+ * @param incarnation rises each time the subscriber is listed again after another node had ended it
+ * @param ending the node that is announcing its end and has to remove it; null: it is active
  */
 record SubscriptionRecord(
         Subscriber subscriber,
         Owner owner,
-        int life,
+        int incarnation,
         @Nullable Owner ending) {
-    /** With room for {@link #ending}, so that what could be written can be ended. */
+    /** Leaves space for {@link #ending}, so that every stored record can be marked as ending. */
     static final int MAX_BYTES = Store.MAX_VALUE_BYTES - 256;
 
     private static final JsonMapper JSON = new JsonMapper();
 
-    /** One life of a node. */
+    /** A node, from one start to its end. */
     record Owner(String node, long generation) {
         private static Owner of(JsonNode json) {
             return new Owner(json.path("node").asText(), json.path("generation").asLong());
@@ -42,24 +42,24 @@ record SubscriptionRecord(
         }
     }
 
-    static SubscriptionRecord active(Subscriber subscriber, Owner owner, int life) {
-        return new SubscriptionRecord(subscriber, owner, life, null);
+    static SubscriptionRecord active(Subscriber subscriber, Owner owner, int incarnation) {
+        return new SubscriptionRecord(subscriber, owner, incarnation, null);
     }
 
-    SubscriptionRecord endedBy(Owner who) {
-        return new SubscriptionRecord(subscriber, owner, life, who);
+    SubscriptionRecord endedBy(Owner node) {
+        return new SubscriptionRecord(subscriber, owner, incarnation, node);
     }
 
-    /** Who has to see to it. */
+    /** The node that has to renew or remove the record. */
     Owner responsible() {
         return ending == null ? owner : ending;
     }
 
-    /** @throws CarillonException {@code too-large}, or {@code invalid-request} where the payload is no Unicode */
+    /** @throws CarillonException {@code too-large}, or {@code invalid-request} when the payload is not well-formed Unicode */
     byte[] bytes() {
         ObjectNode json = JSON.createObjectNode();
         owner.write(json);
-        json.put("life", life);
+        json.put("life", incarnation);
         ArrayNode topics = json.putArray("topics");
         subscriber.topics().forEach(topics::add);
         if (subscriber.payload() != null) {
@@ -70,7 +70,7 @@ record SubscriptionRecord(
         }
         String text = json.toString();
         if (!Text.isWellFormed(text)) {
-            throw new CarillonException(ErrorCode.INVALID_REQUEST, "the token's payload: is not well-formed Unicode");
+            throw new CarillonException(ErrorCode.INVALID_REQUEST, "the token's payload: must be well-formed Unicode");
         }
         byte[] bytes = Text.utf8(text);
         if (bytes.length > (ending == null ? MAX_BYTES : Store.MAX_VALUE_BYTES)) {
@@ -81,7 +81,7 @@ record SubscriptionRecord(
         return bytes;
     }
 
-    /** Empty for bytes of another form: a newer release may write one. */
+    /** Returns empty for an unknown format, which a newer release may write. */
     static Optional<SubscriptionRecord> of(Store.Entry entry) {
         try {
             JsonNode json = JSON.readTree(entry.value());

@@ -4,6 +4,8 @@ import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
 import dev.carillon.base.Text;
 import dev.carillon.broker.Channel;
+import dev.carillon.presence.Subscriber;
+import dev.carillon.presence.SubscriptionAnnouncer;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Scope;
 import java.util.EnumSet;
@@ -16,33 +18,30 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells those who may know it that subscriptions start and end: a private update for each topic selector of a subscriber. Its id follows
- * from what it tells, so that the same is told once, by however many nodes and attempts.
+ * Announces subscriptions as the protocol does (Mercure, section "Subscription Events"): a private update for each topic selector of a
+ * subscriber. The update's id is derived from its content, so that clients receive it once, however many nodes and attempts send it.
  *
- * @param channel on which they go out
+ * @param channel the channel to broadcast on
  */
-record Announcements(Channel channel) {
-    private static final Logger LOGGER = LoggerFactory.getLogger(Announcements.class);
+public record SubscriptionAnnouncements(Channel channel) implements SubscriptionAnnouncer {
+    private static final Logger LOGGER = LoggerFactory.getLogger(SubscriptionAnnouncements.class);
     private static final Set<ErrorCode> RETRIED = EnumSet.of(ErrorCode.BROKER_UNAVAILABLE, ErrorCode.OVERLOADED);
 
-    /**
-     * Tells it of all selectors, one after the other; of one so long that the subscription's id is no name of a scope, nothing. Fails as
-     * {@link Channel#broadcast} does; then it can be called again.
-     */
-    CompletionStage<Void> tell(SubscriptionRecord subscription, boolean active) {
-        Subscriber subscriber = subscription.subscriber();
-        CompletionStage<Void> told = CompletableFuture.completedFuture(null);
+    /** Announces the selectors one after the other, except those for which the subscription's id is too long for a scope. */
+    @Override
+    public CompletionStage<Void> announce(Subscriber subscriber, int incarnation, boolean active) {
+        CompletionStage<Void> announced = CompletableFuture.completedFuture(null);
         for (String topic : subscriber.topics()) {
             String id = new SubscriptionPath.One(topic, subscriber.id()).text();
             if (Text.utf8Length(id) <= Scope.MAX_NAME_BYTES) {
-                told = told.thenCompose(x -> broadcast(Event.announcement(
+                announced = announced.thenCompose(x -> broadcast(Event.announcement(
                         subscriber.tenant(),
                         Scope.topic(id),
-                        id(subscription, topic, active),
+                        eventId(subscriber, incarnation, active, topic),
                         SubscriptionDocuments.update(subscriber, topic, active).toString())));
             }
         }
-        return told;
+        return announced;
     }
 
     private CompletionStage<Void> broadcast(Event event) {
@@ -51,7 +50,7 @@ record Announcements(Channel channel) {
             if (cause instanceof CarillonException known && RETRIED.contains(known.code())) {
                 return CompletableFuture.failedFuture(known);
             }
-            // Trying again would not end: who knew the subscriber may have taken the id for another event.
+            // A retry would fail again: a client that knows the subscriber may have used the id for another event.
             LOGGER.atWarn()
                     .addKeyValue("tenant", event.tenant())
                     .log("a subscription could not be announced: {}", cause.getMessage());
@@ -59,8 +58,8 @@ record Announcements(Channel channel) {
         });
     }
 
-    private static String id(SubscriptionRecord subscription, String topic, boolean active) {
-        String what = subscription.subscriber().id() + " " + subscription.life() + " " + active + " " + topic;
-        return "urn:uuid:" + UUID.nameUUIDFromBytes(Text.utf8(what));
+    private static String eventId(Subscriber subscriber, int incarnation, boolean active, String topic) {
+        String content = subscriber.id() + " " + incarnation + " " + active + " " + topic;
+        return "urn:uuid:" + UUID.nameUUIDFromBytes(Text.utf8(content));
     }
 }

@@ -1,59 +1,60 @@
-package dev.carillon.mercure;
+package dev.carillon.presence;
 
 import dev.carillon.broker.Store;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /**
- * A subscriber that is connected to this node, and what the cluster was told of it.
+ * A subscriber that is connected to this node, with the state of its record in the store and of its announcements.
  *
- * <p>Thread-safe. It does one thing at a time: who does something takes it first ({@link #take}) and gives it back ({@link #giveBack}).
- * What failed is done again by {@link #keep}, which ends where it is listed and announced in its present life.
+ * <p>Thread-safe. One asynchronous operation runs at a time: the caller claims the subscriber first ({@link #claim}) and releases it when
+ * the operation has completed ({@link #release}). {@link #renew} repeats failed operations until the subscriber is listed and announced in
+ * its current incarnation.
  */
-final class OwnSubscriber {
+final class LocalSubscriber {
     private static final int NEVER = -1;
 
     private final Subscriber subscriber;
     private final long address;
     private final SubscriptionRecord.Owner self;
     private final SubscriptionStore store;
-    private final Announcements announcements;
+    private final SubscriptionAnnouncer announcer;
 
-    // Below: guarded by this.
-    private boolean taken;
+    // The fields below are guarded by this.
+    private boolean claimed;
     private boolean ended;
-    private int life;
-    private int announcedLife = NEVER;
-    /** Of what is in the store; {@link Store#ABSENT}: not known. */
+    private int incarnation;
+    private int announcedIncarnation = NEVER;
+    /** Revision of the record in the store; {@link Store#ABSENT} when it is unknown. */
     private long revision = Store.ABSENT;
 
-    private boolean tried;
+    private boolean writeAttempted;
     private boolean admitted;
-    private long triedNanos;
+    private long attemptNanos;
 
-    OwnSubscriber(
+    LocalSubscriber(
             Subscriber subscriber,
             long address,
             SubscriptionRecord.Owner self,
             SubscriptionStore store,
-            Announcements announcements) {
+            SubscriptionAnnouncer announcer) {
         this.subscriber = subscriber;
         this.address = address;
         this.self = self;
         this.store = store;
-        this.announcements = announcements;
+        this.announcer = announcer;
     }
 
     Subscriber subscriber() {
         return subscriber;
     }
 
-    /** Stands for the client's. */
+    /** Key of the client's address, for rate limits. */
     long address() {
         return address;
     }
 
-    /** Whether its pace lets it be listed and announced. */
+    /** Whether the announcement rate limit has admitted it. */
     synchronized boolean isAdmitted() {
         return admitted;
     }
@@ -62,73 +63,73 @@ final class OwnSubscriber {
         admitted = true;
     }
 
-    /** It is listed and announced by a later {@link #keep}. */
+    /** Leaves listing and announcing to a later {@link #renew}. */
     synchronized void defer(long nowNanos) {
-        triedNanos = nowNanos;
+        attemptNanos = nowNanos;
     }
 
     synchronized SubscriptionRecord subscription() {
-        return SubscriptionRecord.active(subscriber, self, life);
+        return SubscriptionRecord.active(subscriber, self, incarnation);
     }
 
-    /** False: somebody has it. */
-    synchronized boolean take() {
-        if (taken) {
+    /** @return false when another operation holds the claim */
+    synchronized boolean claim() {
+        if (claimed) {
             return false;
         }
-        taken = true;
+        claimed = true;
         return true;
     }
 
-    /** Answers whether it ended meanwhile: then it stays taken, for whoever gave it back, to end it. */
-    synchronized boolean giveBack() {
-        taken = ended;
+    /** @return whether it ended in the meantime: the caller then keeps the claim and has to end the subscriptions */
+    synchronized boolean release() {
+        claimed = ended;
         return ended;
     }
 
-    /** Answers whether the caller has it now, to end it; else whoever gives it back has to. */
+    /** @return whether the caller now holds the claim and has to end the subscriptions; else the operation that holds the claim does */
     synchronized boolean end() {
         ended = true;
-        return take();
+        return claim();
     }
 
     private synchronized boolean hasEnded() {
         return ended;
     }
 
-    /** Whether it was ever given to the store. */
-    synchronized boolean tried() {
-        return tried;
+    /** Whether its record may be in the store. */
+    synchronized boolean writeAttempted() {
+        return writeAttempted;
     }
 
     synchronized long revision() {
         return revision;
     }
 
-    /** Whether {@link #keep} has something to do: soon where something is not done yet, else when the value has to be renewed. */
+    /** Whether {@link #renew} is due: after {@code retryNanos} when something is incomplete, else when the record has to be renewed. */
     synchronized boolean isDue(long nowNanos, long retryNanos) {
-        boolean settled = revision != Store.ABSENT && announcedLife == life;
-        return !taken && nowNanos - triedNanos >= (settled ? SubscriptionStore.RENEW.toNanos() : retryNanos);
+        boolean settled = revision != Store.ABSENT && announcedIncarnation == incarnation;
+        return !claimed && nowNanos - attemptNanos >= (settled ? SubscriptionStore.RENEW.toNanos() : retryNanos);
     }
 
-    /** Lists it and announces it; nothing where it ended before that. */
+    /** Lists and announces it, unless it has ended already. */
     CompletionStage<Void> start(long nowNanos) {
         if (hasEnded()) {
             return done();
         }
         synchronized (this) {
-            triedNanos = nowNanos;
+            attemptNanos = nowNanos;
         }
         return store.name(subscriber.tenant())
                 .thenCompose(x -> write(Store.ABSENT))
                 .thenCompose(written -> written ? announce() : done());
     }
 
-    /** Renews it; lists and announces it anew where somebody took it for ended, or the store lost it. */
-    CompletionStage<Void> keep(long nowNanos) {
+    /** Renews its record; lists and announces it again if another node removed it or the store lost it. */
+    CompletionStage<Void> renew(long nowNanos) {
         long known;
         synchronized (this) {
-            triedNanos = nowNanos;
+            attemptNanos = nowNanos;
             known = revision;
         }
         return store.name(subscriber.tenant())
@@ -142,12 +143,12 @@ final class OwnSubscriber {
         }
         return store.find(subscriber.tenant(), subscriber.id()).thenCompose(found -> {
             if (found.isEmpty()) {
-                nextLife();
+                nextIncarnation();
                 return write(Store.ABSENT).thenCompose(written -> written ? announce() : done());
             }
             SubscriptionStore.Stored stored = found.get();
             if (stored.subscription().ending() != null) {
-                // Its end is being announced: when that is done it is listed anew.
+                // Another node is announcing its end. The next renewal lists it again.
                 return done();
             }
             adopt(stored);
@@ -158,8 +159,8 @@ final class OwnSubscriber {
     private CompletionStage<Boolean> write(long expected) {
         SubscriptionRecord subscription;
         synchronized (this) {
-            tried = true;
-            // Until the answer is here, or for ever where it does not come.
+            writeAttempted = true;
+            // Unknown until the store answers, and for good if it does not.
             revision = Store.ABSENT;
             subscription = subscription();
         }
@@ -174,28 +175,28 @@ final class OwnSubscriber {
     private CompletionStage<Void> announce() {
         SubscriptionRecord subscription = subscription();
         synchronized (this) {
-            if (announcedLife == subscription.life()) {
+            if (announcedIncarnation == subscription.incarnation()) {
                 return done();
             }
         }
-        return announcements.tell(subscription, true).thenRun(() -> {
+        return announcer.announce(subscriber, subscription.incarnation(), true).thenRun(() -> {
             synchronized (this) {
-                announcedLife = subscription.life();
+                announcedIncarnation = subscription.incarnation();
             }
         });
     }
 
-    /** Its updates are other ones then: those of the life before may have been announced, and its end. */
-    private synchronized void nextLife() {
-        if (tried) {
-            life++;
+    /** A new incarnation has new announcement ids: the start and end of the previous one may have been announced. */
+    private synchronized void nextIncarnation() {
+        if (writeAttempted) {
+            incarnation++;
         }
     }
 
-    /** What was written although no answer came. */
+    /** Takes over the state of a record that was written although the store did not answer. */
     private synchronized void adopt(SubscriptionStore.Stored stored) {
         revision = stored.revision();
-        life = stored.subscription().life();
+        incarnation = stored.subscription().incarnation();
     }
 
     private static CompletionStage<Void> done() {

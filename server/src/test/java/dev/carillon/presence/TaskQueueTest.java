@@ -1,4 +1,4 @@
-package dev.carillon.mercure;
+package dev.carillon.presence;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -11,14 +11,14 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-class TasksTest {
+class TaskQueueTest {
     private final Executor threads = Thread::startVirtualThread;
     private final List<Integer> begun = new CopyOnWriteArrayList<>();
     private final List<CompletableFuture<Void>> open = new ArrayList<>();
 
     @Test
-    void so_many_are_under_way_and_the_others_follow_in_order() {
-        Tasks tasks = new Tasks(2, 10, threads);
+    void queue_runs_a_bounded_number_of_tasks_and_starts_the_others_in_order() {
+        TaskQueue tasks = new TaskQueue(2, 10, threads);
         for (int i = 0; i < 4; i++) {
             assertThat(offer(tasks, i)).isTrue();
         }
@@ -34,8 +34,8 @@ class TasksTest {
     }
 
     @Test
-    void more_than_may_wait_is_not_taken() {
-        Tasks tasks = new Tasks(1, 2, threads);
+    void full_queue_refuses_a_task() {
+        TaskQueue tasks = new TaskQueue(1, 2, threads);
         assertThat(offer(tasks, 0)).isTrue();
         await().until(() -> begun.size() == 1);
 
@@ -45,8 +45,8 @@ class TasksTest {
     }
 
     @Test
-    void it_is_idle_when_all_have_ended() {
-        Tasks tasks = new Tasks(1, 2, threads);
+    void queue_is_idle_when_all_tasks_have_completed() {
+        TaskQueue tasks = new TaskQueue(1, 2, threads);
         assertThat(tasks.idle().toCompletableFuture()).isDone();
         offer(tasks, 0);
         offer(tasks, 1);
@@ -61,8 +61,8 @@ class TasksTest {
     }
 
     @Test
-    void thousands_that_end_at_once_or_throw_need_no_deep_stack() {
-        Tasks tasks = new Tasks(1, 100_000, threads);
+    void thousands_of_tasks_that_complete_at_once_or_throw_need_no_deep_stack() {
+        TaskQueue tasks = new TaskQueue(1, 100_000, threads);
         AtomicInteger done = new AtomicInteger();
         offer(tasks, 0);
         await().until(() -> begun.size() == 1);
@@ -81,7 +81,7 @@ class TasksTest {
         await().until(() -> done.get() == 100_000);
     }
 
-    private boolean offer(Tasks tasks, int number) {
+    private boolean offer(TaskQueue tasks, int number) {
         CompletableFuture<Void> end = new CompletableFuture<>();
         open.add(end);
         return tasks.offer(() -> {

@@ -1,4 +1,4 @@
-package dev.carillon.mercure;
+package dev.carillon.presence;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.carillon.base.CarillonException;
@@ -12,11 +12,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One connection that subscribes: with each of its topic selectors it has one subscription.
+ * A connection that subscribes. It has one subscription for each of its topic selectors.
  *
- * @param id a UUID URN, never the client's choice
- * @param topics selectors, 1 to {@value #MAX_TOPICS}; the same one twice is one
- * @param payload what the token says of the subscriber; null: nothing
+ * @param id a UUID URN, never chosen by the client
+ * @param topics topic selectors, 1 to {@value #MAX_TOPICS}; duplicates are removed
+ * @param payload the token's payload, which subscription documents show; null: none
  */
 public record Subscriber(
         Tenant tenant,
@@ -25,7 +25,7 @@ public record Subscriber(
         @Nullable JsonNode payload) {
     public static final int MAX_TOPICS = 1_000;
 
-    /** @throws CarillonException {@code invalid-request}, naming the rule that is broken */
+    /** @throws CarillonException {@code invalid-request} with the violated rule */
     public Subscriber {
         topics = List.copyOf(new LinkedHashSet<>(topics));
         if (topics.isEmpty() || topics.size() > MAX_TOPICS) {
@@ -39,9 +39,9 @@ public record Subscriber(
     }
 
     /**
-     * A new connection.
+     * Returns a new subscriber.
      *
-     * @param random for its id
+     * @param random source of its id
      */
     public static Subscriber of(SecureRandom random, Tenant tenant, List<String> topics, @Nullable JsonNode payload) {
         return new Subscriber(tenant, "urn:uuid:" + RandomIds.uuid(random), topics, payload);

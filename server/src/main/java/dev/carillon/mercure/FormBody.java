@@ -12,24 +12,27 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** The fields of a body in {@code application/x-www-form-urlencoded} (URL Standard, section 5.1), in UTF-8. */
-final class Form {
+/** A parsed body in {@code application/x-www-form-urlencoded} (URL Standard, section 5.1), in UTF-8. */
+final class FormBody {
     private static final int MAX_FIELDS = 10_000;
 
     private final Map<String, List<String>> fields = new HashMap<>();
 
-    private Form() {}
+    private FormBody() {}
 
-    /** @throws CarillonException {@code invalid-request} for a bad escape, bytes that are not UTF-8, or too many fields */
-    static Form parse(byte[] body) {
-        Form form = new Form();
+    /**
+     * @throws CarillonException {@code invalid-request} for a malformed escape, bytes that are not UTF-8, or more than {@value #MAX_FIELDS}
+     *     fields
+     */
+    static FormBody parse(byte[] body) {
+        FormBody form = new FormBody();
         int count = 0;
         int begin = 0;
         for (int i = 0; i <= body.length; i++) {
             if (i == body.length || body[i] == '&') {
                 if (i > begin) {
                     if (++count > MAX_FIELDS) {
-                        throw invalid("has more than " + MAX_FIELDS + " fields");
+                        throw invalid("must have at most " + MAX_FIELDS + " fields");
                     }
                     form.add(body, begin, i);
                 }
@@ -58,7 +61,7 @@ final class Form {
                 int high = i + 2 < end ? Character.digit(body[i + 1], 16) : -1;
                 int low = i + 2 < end ? Character.digit(body[i + 2], 16) : -1;
                 if (high < 0 || low < 0) {
-                    throw invalid("has a % that no two hexadecimal digits follow");
+                    throw invalid("must have two hexadecimal digits after each %");
                 }
                 bytes.write(high << 4 | low);
                 i += 2;
@@ -72,24 +75,24 @@ final class Form {
                     .decode(ByteBuffer.wrap(bytes.toByteArray()))
                     .toString();
         } catch (CharacterCodingException e) {
-            throw invalid("is not in UTF-8");
+            throw invalid("must be UTF-8");
         }
     }
 
-    List<String> all(String name) {
+    List<String> values(String name) {
         return fields.getOrDefault(name, List.of());
     }
 
-    /** The first value, where it is not empty. */
-    Optional<String> text(String name) {
-        return all(name).stream().findFirst().filter(value -> !value.isEmpty());
+    /** The first value, unless it is empty. */
+    Optional<String> first(String name) {
+        return values(name).stream().findFirst().filter(value -> !value.isEmpty());
     }
 
     boolean has(String name) {
         return fields.containsKey(name);
     }
 
-    private static CarillonException invalid(String what) {
-        return new CarillonException(ErrorCode.INVALID_REQUEST, "body: " + what);
+    private static CarillonException invalid(String rule) {
+        return new CarillonException(ErrorCode.INVALID_REQUEST, "body: " + rule);
     }
 }

@@ -1,4 +1,4 @@
-package dev.carillon.mercure;
+package dev.carillon.presence;
 
 import dev.carillon.broker.Broker;
 import dev.carillon.broker.Channel;
@@ -15,17 +15,17 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
-/** A broker whose store begins to answer when it is told to, and that counts how many questions to it are under way. */
-record SlowStore(Broker inner, CompletableFuture<Void> open, AtomicInteger underWay, AtomicInteger most)
+/** A broker whose store answers only after {@code open} completes, and that counts its concurrent operations. */
+record SlowStore(Broker inner, CompletableFuture<Void> open, AtomicInteger running, AtomicInteger most)
         implements Broker, Store {
     SlowStore(Broker inner) {
         this(inner, new CompletableFuture<>(), new AtomicInteger(), new AtomicInteger());
     }
 
-    private <T> CompletionStage<T> counted(Supplier<CompletionStage<T>> question) {
-        int now = underWay.incrementAndGet();
+    private <T> CompletionStage<T> counted(Supplier<CompletionStage<T>> operation) {
+        int now = running.incrementAndGet();
         most.accumulateAndGet(now, Math::max);
-        return open.thenCompose(x -> question.get()).whenComplete((x, e) -> underWay.decrementAndGet());
+        return open.thenCompose(x -> operation.get()).whenComplete((x, e) -> running.decrementAndGet());
     }
 
     @Override

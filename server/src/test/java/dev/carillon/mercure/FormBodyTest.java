@@ -10,21 +10,21 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class FormTest {
-    private static Form form(String body) {
-        return Form.parse(body.getBytes(StandardCharsets.UTF_8));
+class FormBodyTest {
+    private static FormBody form(String body) {
+        return FormBody.parse(body.getBytes(StandardCharsets.UTF_8));
     }
 
     @Test
     void fields_are_decoded_and_kept_in_order() {
-        Form form = form("&topic=a+b&topic=%C3%BC%26&%74opic=c=d&private&data=&&");
+        FormBody form = form("&topic=a+b&topic=%C3%BC%26&%74opic=c=d&private&data=&&");
 
-        assertThat(form.all("topic")).containsExactly("a b", "ü&", "c=d");
+        assertThat(form.values("topic")).containsExactly("a b", "ü&", "c=d");
         assertThat(form.has("private")).isTrue();
         assertThat(form.has("data")).isTrue();
-        assertThat(form.text("data")).isEmpty();
+        assertThat(form.first("data")).isEmpty();
         assertThat(form.has("id")).isFalse();
-        assertThat(form.all("")).isEmpty();
+        assertThat(form.values("")).isEmpty();
     }
 
     @ParameterizedTest
@@ -39,7 +39,7 @@ class FormTest {
     void too_many_fields_are_refused() {
         assertThatThrownBy(() -> form(String.join("&", Collections.nCopies(10_001, "a"))))
                 .isInstanceOf(CarillonException.class);
-        assertThat(form(String.join("&", Collections.nCopies(10_000, "a"))).all("a"))
+        assertThat(form(String.join("&", Collections.nCopies(10_000, "a"))).values("a"))
                 .hasSize(10_000);
     }
 }

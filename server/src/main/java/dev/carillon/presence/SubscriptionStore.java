@@ -1,4 +1,4 @@
-package dev.carillon.mercure;
+package dev.carillon.presence;
 
 import dev.carillon.base.Text;
 import dev.carillon.broker.Store;
@@ -15,16 +15,16 @@ import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
 
 /**
- * Where the cluster keeps who subscribes: one value for each subscriber, in its tenant, and the names of the tenants that have some, so
- * that a node ends subscriptions also of tenants of which it has no client. Every value ends by itself after {@link #TTL} without a
- * renewal: a cluster that stops leaves nothing for ever.
+ * The subscribers of the cluster in the broker's store: one record for each subscriber, in its tenant, and the names of the tenants that
+ * have subscribers, so that a node can end subscriptions of tenants of which it has no client. Every record expires {@link #TTL} after its
+ * last renewal, so that a cluster that stops leaves nothing behind for good.
  */
 final class SubscriptionStore {
     static final Duration TTL = Duration.ofHours(1);
 
     /**
-     * How often a value is written anew. Brokers list first what was written longest ago, so that what a dead node left behind comes to
-     * the front within this time where there is more than a list holds.
+     * How often a record is written again. Brokers list the oldest records first: when a tenant has more records than a list can hold,
+     * those of a failed node reach the front of the list within this time.
      */
     static final Duration RENEW = Duration.ofMinutes(5);
 
@@ -35,26 +35,26 @@ final class SubscriptionStore {
     private final Store store;
     private final LongSupplier nanoTime;
     private final Executor threads;
-    /** When a tenant's name was written last; those of which this node has no client are dropped. */
+    /** When each tenant's name was last written; tenants without a client on this node are dropped. */
     private final Map<Tenant, Long> named = new ConcurrentHashMap<>();
 
-    /** @param threads runs what takes some time */
+    /** @param threads decode long lists */
     SubscriptionStore(Store store, LongSupplier nanoTime, Executor threads) {
         this.store = store;
         this.nanoTime = nanoTime;
         this.threads = threads;
     }
 
-    /** What is kept, and its revision. */
+    /** A record and its revision. */
     record Stored(SubscriptionRecord subscription, long revision) {}
 
     /**
-     * @param stored what could be read
-     * @param whole whether nothing was left out
+     * @param stored the records that could be decoded
+     * @param complete whether the list holds all records
      */
-    record Listed(List<Stored> stored, boolean whole) {}
+    record Listed(List<Stored> stored, boolean complete) {}
 
-    /** Fails with {@code too-large} before anything happens; else as {@link Store#put}. */
+    /** Writes a record as {@link Store#put} does; throws {@code too-large} before anything is written. */
     CompletionStage<Optional<Long>> put(SubscriptionRecord subscription, long expectedRevision) {
         return store.put(key(subscription.subscriber()), subscription.bytes(), expectedRevision, TTL);
     }
@@ -63,7 +63,7 @@ final class SubscriptionStore {
         return store.remove(key(subscriber), revision);
     }
 
-    /** @param id from outside, unchecked */
+    /** @param id any text: clients choose it */
     CompletionStage<Optional<Stored>> find(Tenant tenant, String id) {
         if (!id.matches(ID)) {
             return CompletableFuture.completedFuture(Optional.empty());
@@ -71,7 +71,7 @@ final class SubscriptionStore {
         return store.get(new Store.Key(tenant, KIND, id)).thenApply(entry -> entry.flatMap(SubscriptionStore::stored));
     }
 
-    /** Continues on a thread of its own: reading ten thousand takes some time. */
+    /** Completes on a thread of {@code threads}, as decoding ten thousand records takes some time. */
     CompletionStage<Listed> list(Tenant tenant) {
         return store.list(tenant, KIND)
                 .thenApplyAsync(
@@ -83,7 +83,7 @@ final class SubscriptionStore {
                         threads);
     }
 
-    /** Sees to it that others know of the tenant for longer than anything of it is kept. */
+    /** Stores the tenant's name for longer than any of its records, so that every node finds them. */
     CompletionStage<Void> name(Tenant tenant) {
         Long before = named.get(tenant);
         long now = nanoTime.getAsLong();
@@ -95,7 +95,7 @@ final class SubscriptionStore {
                 .thenAccept(revision -> named.put(tenant, now));
     }
 
-    /** Of any node's subscribers. */
+    /** The tenants of the subscribers of all nodes. */
     CompletionStage<List<Tenant>> tenants() {
         return store.list(Tenant.SYSTEM, TENANTS)
                 .thenApply(entries -> entries.stream()
@@ -103,9 +103,9 @@ final class SubscriptionStore {
                         .toList());
     }
 
-    /** Forgets when the names of other tenants were written. */
-    void keepOnly(Collection<Tenant> own) {
-        named.keySet().retainAll(own);
+    /** Drops the write times of all other tenants. */
+    void retainOnly(Collection<Tenant> tenants) {
+        named.keySet().retainAll(tenants);
     }
 
     private static Store.Key key(Subscriber subscriber) {

@@ -1,4 +1,4 @@
-package dev.carillon.mercure;
+package dev.carillon.presence;
 
 import static dev.carillon.broker.RecordingNode.get;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -20,6 +20,7 @@ import dev.carillon.broker.MemoryLinks;
 import dev.carillon.broker.RecordingNode;
 import dev.carillon.broker.Store;
 import dev.carillon.cluster.Peers;
+import dev.carillon.mercure.SubscriptionAnnouncements;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
@@ -37,7 +38,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Two nodes on the in-memory broker, and one that hears what they announce. Who is gone the test says; sweeps run when it ticks. */
+/** Two nodes on the in-memory broker, and one that receives their announcements. The test decides which nodes have stopped. */
 class ActiveSubscriptionsTest {
     private static final Tenant TENANT = new Tenant("acme");
     private static final SecureRandom RANDOM = Platform.system().secureRandom();
@@ -45,28 +46,28 @@ class ActiveSubscriptionsTest {
     private static final String END = "end";
 
     private final AtomicLong now = new AtomicLong();
-    private final Set<String> gone = ConcurrentHashMap.newKeySet();
+    private final Set<String> stopped = ConcurrentHashMap.newKeySet();
     private final Broker ownBroker = broker("own");
     private final Broker otherBroker = broker("other");
-    private final RecordingNode hearing = new RecordingNode(broker("hearing"));
+    private final RecordingNode receiver = new RecordingNode(broker("receiver"));
     private final ActiveSubscriptions own = node(ownBroker, "own", 1);
     private final ActiveSubscriptions other = node(otherBroker, "other", 1);
     private int ends;
 
     @BeforeEach
-    void hear() {
-        get(hearing.channel().join(List.of(Interest.all(TENANT.announcements()))));
+    void joinAnnouncements() {
+        get(receiver.channel().join(List.of(Interest.all(TENANT.announcements()))));
     }
 
     @AfterEach
     void close() {
         ownBroker.close();
         otherBroker.close();
-        hearing.close();
+        receiver.close();
     }
 
     @Test
-    void who_starts_is_listed_by_every_node_and_announced_to_those_who_may_know() {
+    void subscriber_is_listed_by_every_node_and_announced_privately() {
         Subscriber subscriber = Subscriber.of(
                 RANDOM,
                 TENANT,
@@ -75,23 +76,22 @@ class ActiveSubscriptionsTest {
 
         get(own.started(subscriber, 1));
 
-        Listing listing = get(other.list(TENANT));
-        assertThat(listing.subscribers()).containsExactly(subscriber);
-        assertThat(listing.truncated()).isFalse();
+        SubscriberList listed = get(other.list(TENANT));
+        assertThat(listed.subscribers()).containsExactly(subscriber);
+        assertThat(listed.truncated()).isFalse();
         assertThat(get(other.find(TENANT, subscriber.id()))).contains(subscriber);
         assertThat(get(other.list(Tenant.DEFAULT)).subscribers()).isEmpty();
-        assertThat(heard()).containsExactly("a true", "https://example.com/{id} true");
-        Event event = hearing.events().getFirst().event();
+        assertThat(announced()).containsExactly("a true", "https://example.com/{id} true");
+        Event event = receiver.events().getFirst().event();
         assertThat(event.isPrivate()).isTrue();
         assertThat(event.scopes())
                 .containsExactly(Scope.topic("/.well-known/mercure/subscriptions/a/"
                         + subscriber.id().replace(":", "%3A")));
-        assertThat(event.data())
-                .isEqualTo(SubscriptionDocuments.update(subscriber, "a", true).toString());
+        assertThat(event.data()).contains(subscriber.id());
     }
 
     @Test
-    void who_ends_is_listed_no_more_and_announced_once() {
+    void subscriber_that_ends_is_not_listed_and_is_announced_once() {
         Subscriber subscriber = start("a", "b");
 
         own.ended(subscriber);
@@ -100,11 +100,11 @@ class ActiveSubscriptionsTest {
         await().until(() -> entries().isEmpty());
         assertThat(get(other.list(TENANT)).subscribers()).isEmpty();
         assertThat(get(other.find(TENANT, subscriber.id()))).isEmpty();
-        assertThat(heard()).containsExactly("a true", "b true", "a false", "b false");
+        assertThat(announced()).containsExactly("a true", "b true", "a false", "b false");
     }
 
     @Test
-    void what_is_too_large_for_the_store_is_refused_before_anything_happened() {
+    void subscriber_too_large_for_the_store_is_refused_before_anything_is_done() {
         List<String> topics =
                 IntStream.range(0, 900).mapToObj(i -> i + "x".repeat(80)).toList();
         Subscriber large = Subscriber.of(RANDOM, TENANT, topics, null);
@@ -115,11 +115,11 @@ class ActiveSubscriptionsTest {
 
         own.ended(large);
         assertThat(entries()).isEmpty();
-        assertThat(heard()).isEmpty();
+        assertThat(announced()).isEmpty();
     }
 
     @Test
-    void the_largest_that_is_taken_can_be_ended() {
+    void the_largest_accepted_subscriber_can_be_ended() {
         int bytes = SubscriptionRecord.active(
                         Subscriber.of(RANDOM, TENANT, List.of("a"), JsonNodeFactory.instance.textNode("")),
                         new SubscriptionRecord.Owner("own", 1),
@@ -134,7 +134,7 @@ class ActiveSubscriptionsTest {
         own.ended(subscriber);
 
         await().until(() -> entries().isEmpty());
-        assertThat(heard()).containsExactly("a true", "a false");
+        assertThat(announced()).containsExactly("a true", "a false");
     }
 
     @Test
@@ -143,88 +143,88 @@ class ActiveSubscriptionsTest {
         Subscriber subscriber = start("a", fits, fits + "%", "b");
 
         assertThat(get(other.list(TENANT)).subscribers()).containsExactly(subscriber);
-        assertThat(heard()).containsExactly("a true", fits + " true", "b true");
+        assertThat(announced()).containsExactly("a true", fits + " true", "b true");
     }
 
     @Test
-    void what_a_gone_node_left_behind_the_others_end_once() {
+    void subscriptions_of_a_stopped_node_are_ended_once_by_the_others() {
         start("a");
         start("b");
         ActiveSubscriptions third = node(otherBroker, "third", 1);
 
-        gone.add("own 1");
+        stopped.add("own 1");
         other.check();
         third.check();
 
         await().until(() -> entries().isEmpty());
-        assertThat(heard()).containsExactlyInAnyOrder("a true", "b true", "a false", "b false");
+        assertThat(announced()).containsExactlyInAnyOrder("a true", "b true", "a false", "b false");
     }
 
     @Test
-    void what_is_another_nodes_stays_while_that_is_not_gone() {
+    void subscriptions_of_another_running_node_stay() {
         Subscriber subscriber = start("a");
-        gone.add("own 0");
+        stopped.add("own 0");
 
         sweep(other);
 
         assertThat(get(other.list(TENANT)).subscribers()).containsExactly(subscriber);
-        assertThat(heard()).containsExactly("a true");
+        assertThat(announced()).containsExactly("a true");
     }
 
     @Test
-    void a_node_ends_what_its_former_life_left_behind() {
+    void a_restarted_node_ends_the_subscriptions_of_its_previous_generation() {
         start("a");
-        gone.add("own 1");
+        stopped.add("own 1");
         ActiveSubscriptions again = node(ownBroker, "own", 2);
 
         again.tick();
 
         await().until(() -> entries().isEmpty());
-        assertThat(heard()).containsExactly("a true", "a false");
+        assertThat(announced()).containsExactly("a true", "a false");
     }
 
     @Test
-    void an_end_over_which_a_node_died_is_finished_and_nothing_told_twice() {
+    void an_end_that_a_failed_node_began_is_completed_without_duplicate_announcements() {
         Subscriber subscriber = start("a", "b");
         Store.Entry entry = entries().getFirst();
         SubscriptionRecord ending =
                 SubscriptionRecord.of(entry).orElseThrow().endedBy(new SubscriptionRecord.Owner("dying", 7));
-        SubscriptionStore store = new SubscriptionStore(hearing.broker().store(), now::get, Thread::startVirtualThread);
+        SubscriptionStore store =
+                new SubscriptionStore(receiver.broker().store(), now::get, Thread::startVirtualThread);
         get(store.put(ending, entry.revision()));
         assertThat(get(other.list(TENANT)).subscribers()).isEmpty();
-        SubscriptionRecord first = new SubscriptionRecord(
-                new Subscriber(TENANT, subscriber.id(), List.of("a"), null), ending.owner(), 0, null);
-        get(new Announcements(hearing.channel()).tell(first, false));
+        Subscriber firstTopic = new Subscriber(TENANT, subscriber.id(), List.of("a"), null);
+        get(new SubscriptionAnnouncements(receiver.channel()).announce(firstTopic, 0, false));
 
-        gone.add("own 1");
+        stopped.add("own 1");
         sweep(other);
         assertThat(entries()).hasSize(1);
-        gone.add("dying 7");
+        stopped.add("dying 7");
         other.check();
 
         await().until(() -> entries().isEmpty());
-        assertThat(heard()).containsExactly("a true", "b true", "a false", "b false");
+        assertThat(announced()).containsExactly("a true", "b true", "a false", "b false");
     }
 
     @Test
-    void who_was_taken_for_ended_but_is_connected_is_listed_and_announced_anew() {
+    void connected_subscriber_that_was_ended_by_mistake_is_listed_and_announced_again() {
         Subscriber subscriber = start("a");
-        gone.add("own 1");
+        stopped.add("own 1");
         other.check();
         await().until(() -> entries().isEmpty());
-        gone.clear();
+        stopped.clear();
 
         own.check();
 
-        await().until(() -> heardCount() == 3);
+        await().until(() -> announcementCount() == 3);
         assertThat(get(other.list(TENANT)).subscribers()).containsExactly(subscriber);
         own.ended(subscriber);
         await().until(() -> entries().isEmpty());
-        assertThat(heard()).containsExactly("a true", "a false", "a true", "a false");
+        assertThat(announced()).containsExactly("a true", "a false", "a true", "a false");
     }
 
     @Test
-    void who_started_while_the_broker_was_away_is_listed_when_it_is_back() {
+    void subscriber_that_started_while_the_broker_was_unavailable_is_listed_after_it_reconnects() {
         MemoryLinks.cut(ownBroker);
         Subscriber subscriber = start("a");
         assertThat(entries()).isEmpty();
@@ -233,14 +233,14 @@ class ActiveSubscriptionsTest {
 
         await().until(() -> {
             own.tick();
-            return heardCount() == 1;
+            return announcementCount() == 1;
         });
         assertThat(get(other.list(TENANT)).subscribers()).containsExactly(subscriber);
-        assertThat(heard()).containsExactly("a true");
+        assertThat(announced()).containsExactly("a true");
     }
 
     @Test
-    void who_ended_while_the_broker_was_away_is_ended_when_it_is_back() {
+    void subscriber_that_left_while_the_broker_was_unavailable_is_ended_after_it_reconnects() {
         Subscriber subscriber = start("a");
         MemoryLinks.cut(ownBroker);
         own.ended(subscriber);
@@ -251,11 +251,11 @@ class ActiveSubscriptionsTest {
             own.tick();
             return entries().isEmpty();
         });
-        assertThat(heard()).containsExactly("a true", "a false");
+        assertThat(announced()).containsExactly("a true", "a false");
     }
 
     @Test
-    void values_are_written_anew_long_before_they_end() {
+    void records_are_renewed_long_before_they_expire() {
         start("a");
         long before = entries().getFirst().revision();
         own.tick();
@@ -267,34 +267,34 @@ class ActiveSubscriptionsTest {
 
         await().until(() -> entries().getFirst().revision() > before);
         assertThat(SubscriptionStore.TTL).isGreaterThan(SubscriptionStore.RENEW.multipliedBy(5));
-        assertThat(heard()).containsExactly("a true");
+        assertThat(announced()).containsExactly("a true");
     }
 
     @Test
-    void ten_thousand_ends_at_once_ask_the_store_for_a_few_at_a_time() {
+    void ten_thousand_simultaneous_ends_use_the_store_with_bounded_concurrency() {
         SlowStore slow = new SlowStore(ownBroker);
         ActiveSubscriptions node = node(slow, "slow", 1);
         slow.open().complete(null);
-        List<Subscriber> herd = new ArrayList<>();
+        List<Subscriber> many = new ArrayList<>();
         List<CompletionStage<Void>> started = new ArrayList<>();
         for (int i = 0; i < 10_000; i++) {
-            herd.add(Subscriber.of(RANDOM, TENANT, List.of("a"), null));
-            started.add(node.started(herd.getLast(), 1));
+            many.add(Subscriber.of(RANDOM, TENANT, List.of("a"), null));
+            started.add(node.started(many.getLast(), 1));
         }
         started.forEach(RecordingNode::get);
         assertThat(entries()).hasSize(10_000);
         assertThat(get(other.list(TENANT)).truncated()).isTrue();
 
-        herd.forEach(node::ended);
+        many.forEach(node::ended);
 
         await().until(() -> entries().isEmpty());
-        assertThat(slow.most().get()).isBetween(2, ActiveSubscriptions.MAX_AT_ONCE);
-        await().until(() -> hearing.events().size() == 20_000);
+        assertThat(slow.most().get()).isBetween(2, ActiveSubscriptions.MAX_CONCURRENT);
+        await().until(() -> receiver.events().size() == 20_000);
     }
 
     @Test
-    void subscriber_beyond_the_pace_is_announced_later_or_never() {
-        ActiveSubscriptions paced = node(ownBroker, "paced", 1, new AnnouncementPace(now::get, 1_000, 20));
+    void subscriber_beyond_the_rate_limit_is_announced_later_or_never() {
+        ActiveSubscriptions paced = node(ownBroker, "paced", 1, new AnnouncementRateLimit(now::get, 1_000, 20));
         List<String> many = IntStream.range(0, 500).mapToObj(i -> "m" + i).toList();
         Subscriber later = Subscriber.of(RANDOM, TENANT, List.of("later"), null);
         Subscriber brief = Subscriber.of(RANDOM, TENANT, List.of("brief"), null);
@@ -304,60 +304,60 @@ class ActiveSubscriptionsTest {
         get(paced.started(brief, 1));
         get(paced.started(Subscriber.of(RANDOM, TENANT, List.of("other address"), null), 2));
         paced.ended(brief);
-        assertThat(heard()).hasSize(501).contains("other address true").doesNotContain("later true");
+        assertThat(announced()).hasSize(501).contains("other address true").doesNotContain("later true");
         now.addAndGet(Duration.ofSeconds(60).toNanos());
         paced.tick();
 
-        await().until(() -> heard().contains("later true"));
-        assertThat(heard()).doesNotContain("brief true", "brief false");
+        await().until(() -> announced().contains("later true"));
+        assertThat(announced()).doesNotContain("brief true", "brief false");
     }
 
     @Test
-    void who_ended_before_its_turn_came_is_never_announced() {
+    void queued_subscriber_that_ends_is_never_announced() {
         SlowStore slow = new SlowStore(ownBroker);
         ActiveSubscriptions node = node(slow, "slow", 1);
         List<CompletionStage<Void>> started = new ArrayList<>();
-        for (int i = 0; i < ActiveSubscriptions.MAX_AT_ONCE; i++) {
+        for (int i = 0; i < ActiveSubscriptions.MAX_CONCURRENT; i++) {
             started.add(node.started(Subscriber.of(RANDOM, TENANT, List.of("a"), null), 1));
         }
-        await().until(() -> slow.underWay().get() == ActiveSubscriptions.MAX_AT_ONCE);
+        await().until(() -> slow.running().get() == ActiveSubscriptions.MAX_CONCURRENT);
         Subscriber brief = Subscriber.of(RANDOM, TENANT, List.of("brief"), null);
-        CompletionStage<Void> turn = node.started(brief, 1);
+        CompletionStage<Void> attempted = node.started(brief, 1);
         node.ended(brief);
 
         slow.open().complete(null);
         started.forEach(RecordingNode::get);
-        get(turn);
+        get(attempted);
 
-        assertThat(heard()).doesNotContain("brief true", "brief false");
+        assertThat(announced()).doesNotContain("brief true", "brief false");
         assertThat(get(other.find(TENANT, brief.id()))).isEmpty();
     }
 
     @Test
-    void who_ends_while_it_starts_is_announced_first_and_then_ended() {
+    void subscriber_that_ends_while_it_starts_is_announced_first_and_then_ended() {
         SlowStore slow = new SlowStore(ownBroker);
         ActiveSubscriptions node = node(slow, "slow", 1);
         Subscriber brief = Subscriber.of(RANDOM, TENANT, List.of("brief"), null);
         CompletionStage<Void> started = node.started(brief, 1);
-        await().until(() -> slow.underWay().get() == 1);
+        await().until(() -> slow.running().get() == 1);
 
         node.ended(brief);
         slow.open().complete(null);
         get(started);
 
-        await().until(() -> heardCount() == 2 && entries().isEmpty());
-        assertThat(heard()).containsExactly("brief true", "brief false");
+        await().until(() -> announcementCount() == 2 && entries().isEmpty());
+        assertThat(announced()).containsExactly("brief true", "brief false");
     }
 
     @Test
-    void a_node_that_stops_ends_what_is_connected_to_it() {
+    void a_stopping_node_ends_its_subscriptions() {
         start("a");
         start("b");
 
         own.close();
 
         assertThat(entries()).isEmpty();
-        assertThat(heard()).containsExactlyInAnyOrder("a true", "b true", "a false", "b false");
+        assertThat(announced()).containsExactlyInAnyOrder("a true", "b true", "a false", "b false");
     }
 
     private Subscriber start(String... topics) {
@@ -366,7 +366,7 @@ class ActiveSubscriptionsTest {
         return subscriber;
     }
 
-    /** Once, with all that it leads to. */
+    /** Runs one sweep, and waits for the tasks that it starts. */
     private static void sweep(ActiveSubscriptions node) {
         node.check();
         await().until(node::isIdle);
@@ -376,23 +376,24 @@ class ActiveSubscriptionsTest {
         return get(otherBroker.store().list(TENANT, "mercure-sub"));
     }
 
-    private long heardCount() {
-        return hearing.events().size();
+    private long announcementCount() {
+        return receiver.events().size();
     }
 
-    /** Topic and whether it is active, of each update up to now. */
-    private List<String> heard() {
+    /** Topic and state of each announcement so far. */
+    private List<String> announced() {
         String end = END + ends++;
-        get(hearing.channel()
-                .broadcast(Event.announcement(TENANT, Scope.topic(SubscriptionPath.ROOT + "/" + END), null, end)));
-        await().until(() -> hearing.data().contains(end));
-        return hearing.data().stream()
+        get(receiver.channel()
+                .broadcast(Event.announcement(
+                        TENANT, Scope.topic("/.well-known/mercure/subscriptions/" + END), null, end)));
+        await().until(() -> receiver.data().contains(end));
+        return receiver.data().stream()
                 .filter(data -> !data.startsWith(END))
-                .map(ActiveSubscriptionsTest::told)
+                .map(ActiveSubscriptionsTest::topicAndState)
                 .toList();
     }
 
-    private static String told(String data) {
+    private static String topicAndState(String data) {
         try {
             JsonNode json = JSON.readTree(data);
             return json.get("topic").textValue() + " " + json.get("active").booleanValue();
@@ -408,18 +409,17 @@ class ActiveSubscriptionsTest {
     }
 
     private ActiveSubscriptions node(Broker broker, String id, long generation) {
-        return node(broker, id, generation, new AnnouncementPace(now::get, 1_000_000_000, 1_000_000_000));
+        return node(broker, id, generation, new AnnouncementRateLimit(now::get, 1_000_000_000, 1_000_000_000));
     }
 
-    private ActiveSubscriptions node(Broker broker, String id, long generation, AnnouncementPace pace) {
-        Peers.View view = (node, life) -> gone.contains(node + " " + life);
+    private ActiveSubscriptions node(Broker broker, String id, long generation, AnnouncementRateLimit rateLimit) {
+        Peers.View view = (node, nodeGeneration) -> stopped.contains(node + " " + nodeGeneration);
         return new ActiveSubscriptions(
                 broker,
-                id,
-                generation,
-                () -> CompletableFuture.completedFuture(view),
+                new ActiveSubscriptions.Membership(id, generation, () -> CompletableFuture.completedFuture(view)),
+                new SubscriptionAnnouncements(broker.channel()),
                 Platform.system().nanoTime(now::get),
-                pace);
+                rateLimit);
     }
 
     private static Broker broker(String id) {
