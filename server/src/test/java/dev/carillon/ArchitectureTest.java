@@ -143,7 +143,7 @@ class ArchitectureTest {
                                 "dev.carillon.base.Platform",
                                 "dev.carillon.base.SystemThreads",
                                 // One for each connection, whose deadline is a timer of XNIO in any case.
-                                "dev.carillon.edge.Stall",
+                                "dev.carillon.edge.StallTimer",
                                 "dev.carillon.edge.Http2Guard"),
                         List.of(
                                 "dev.carillon.node.Node",

@@ -16,7 +16,7 @@ class FormBodyTest {
     }
 
     @Test
-    void fields_are_decoded_and_kept_in_order() {
+    void fields_are_decoded_in_order() {
         FormBody form = form("&topic=a+b&topic=%C3%BC%26&%74opic=c=d&private&data=&&");
 
         assertThat(form.values("topic")).containsExactly("a b", "ü&", "c=d");
@@ -29,7 +29,7 @@ class FormBodyTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"a=%", "a=%4", "a=%4g", "%zz", "a=%ff", "a=%C3", "a=%C0%80"})
-    void what_cannot_be_decoded_is_refused(String body) {
+    void malformed_bodies_are_refused(String body) {
         assertThatThrownBy(() -> form(body))
                 .isInstanceOf(CarillonException.class)
                 .hasMessageStartingWith("body: ");

@@ -5,27 +5,27 @@ import java.nio.ByteBuffer;
 import java.util.function.LongSupplier;
 
 /**
- * Reads the heads of the frames that a client of HTTP/2 sends (RFC 9113, section 4.1), and refuses floods of frames that cost the server
- * more than the client: empty SETTINGS, PING, PRIORITY, RST_STREAM and empty DATA (CVE-2019-9512 to 9518, CVE-2023-44487), header blocks
- * without an end (CVE-2024-27316), more WINDOW_UPDATE frames than what was sent explains, and a beginning without SETTINGS (section 3.4),
- * for which Undertow would log an error. On the connection's I/O thread only.
+ * Limits the frames of an HTTP/2 client by their heads (RFC 9113, section 4.1). It refuses floods of frames that cost the server more than
+ * the client: empty SETTINGS, PING, PRIORITY, RST_STREAM and empty DATA (CVE-2019-9512 to 9518, CVE-2023-44487), endless header blocks
+ * (CVE-2024-27316), and more WINDOW_UPDATE frames than the sent data justifies. It also refuses a connection that does not start with
+ * SETTINGS (section 3.4), for which Undertow would log an error. On the connection's I/O thread only.
  */
-final class FrameMeter {
-    /** The largest payload that the server has allowed: Undertow announces no other. */
+final class FrameLimiter {
+    /** The maximum frame size that Undertow announces. */
     static final int MAX_PAYLOAD = 16 * 1024;
-    /** Of CONTINUATION frames of one header block, and of bytes of the whole of it: more than any head that is accepted. */
+    /** Limits of one header block, larger than any accepted head. */
     static final int MAX_CONTINUATIONS = 16;
 
     static final int MAX_BLOCK_BYTES = 64 * 1024;
-    /** Control frames of one connection: so many at once, and so many in a second. */
+    /** Burst and rate of the control frames of one connection. */
     static final int CONTROL_BURST = 300;
 
     static final int CONTROL_PER_SECOND = 50;
-    /** The same of WINDOW_UPDATE, beside those that answer what was sent. */
+    /** Burst and rate of WINDOW_UPDATE frames, in addition to those that acknowledge sent data. */
     static final int WINDOW_BURST = 2_000;
 
     static final int WINDOW_PER_SECOND = 100;
-    /** A client may send one for the stream and one for the connection with each frame, and the smallest event has some 30 bytes. */
+    /** A client may send two for each frame, one for the stream and one for the connection; the smallest event has about 30 bytes. */
     private static final int WINDOWS_PER_WRITE = 8;
 
     private static final int BYTES_PER_WINDOW = 8;
@@ -37,36 +37,35 @@ final class FrameMeter {
 
     private final Bucket control;
     private final Bucket windows;
-    /** The first frame has come. */
-    private boolean begun;
+    /** Whether the first frame was read. */
+    private boolean started;
 
     private int headRead;
     private int length;
     private int type;
     private int flags;
-    /** Of the payload. */
-    private int left;
+    private int payloadLeft;
 
     private int continuations;
     private int blockBytes;
 
-    FrameMeter(LongSupplier nanoTime) {
+    FrameLimiter(LongSupplier nanoTime) {
         this.control = new Bucket(CONTROL_BURST, CONTROL_PER_SECOND, nanoTime);
         this.windows = new Bucket(WINDOW_BURST, WINDOW_PER_SECOND, nanoTime);
     }
 
-    /** Counts what the client has taken. */
+    /** Counts bytes that the client has received. */
     void sent(long bytes) {
         windows.add(WINDOWS_PER_WRITE + bytes / BYTES_PER_WINDOW);
     }
 
-    /** @throws IOException when the client floods, or begins otherwise than with SETTINGS: its connection is to be closed */
+    /** @throws IOException when the client floods or does not start with SETTINGS: the connection has to be closed */
     void received(ByteBuffer bytes) throws IOException {
         while (bytes.hasRemaining()) {
-            if (left > 0) {
-                int n = Math.min(left, bytes.remaining());
+            if (payloadLeft > 0) {
+                int n = Math.min(payloadLeft, bytes.remaining());
                 bytes.position(bytes.position() + n);
-                left -= n;
+                payloadLeft -= n;
             } else {
                 head(bytes.get() & 0xFF);
             }
@@ -78,21 +77,21 @@ final class FrameMeter {
             case 0, 1, 2 -> length = (length << 8 | b) & 0xFFFFFF;
             case 3 -> type = b;
             case 4 -> flags = b;
-            default -> {} // The stream's number is Undertow's to judge.
+            default -> {} // Undertow checks the stream id.
         }
         if (++headRead == HEAD) {
             headRead = 0;
-            left = length;
-            judge();
+            payloadLeft = length;
+            checkFrame();
         }
     }
 
-    private void judge() throws IOException {
+    private void checkFrame() throws IOException {
         if (length > MAX_PAYLOAD) {
             throw new IOException("a frame of " + length + " bytes");
         }
-        if (!begun) {
-            begun = true;
+        if (!started) {
+            started = true;
             if (type != FrameType.SETTINGS) {
                 throw new IOException("the first frame is not SETTINGS");
             }
@@ -119,7 +118,7 @@ final class FrameMeter {
                 }
             }
             case FrameType.WINDOW_UPDATE -> {
-                if (!windows.take(1)) {
+                if (!windows.acquire(1)) {
                     throw new IOException("too many WINDOW_UPDATE frames");
                 }
             }
@@ -128,12 +127,12 @@ final class FrameMeter {
     }
 
     private void control(int units) throws IOException {
-        if (!control.take(units)) {
+        if (!control.acquire(units)) {
             throw new IOException("too many control frames");
         }
     }
 
-    /** The types of frames with a rule of their own (RFC 9113, section 6). */
+    /** The frame types with separate rules (RFC 9113, section 6). */
     private static final class FrameType {
         static final int DATA = 0;
         static final int HEADERS = 1;
@@ -142,7 +141,7 @@ final class FrameMeter {
         static final int CONTINUATION = 9;
     }
 
-    /** Tokens that come back with time. */
+    /** A token bucket. */
     private static final class Bucket {
         private static final long SECOND = 1_000_000_000L;
 
@@ -164,7 +163,7 @@ final class FrameMeter {
             tokens = Math.min(burst, tokens + more);
         }
 
-        boolean take(int n) {
+        boolean acquire(int n) {
             if (tokens < n) {
                 long earned = (nanoTime.getAsLong() - since) / nanosPerToken;
                 since += earned * nanosPerToken;

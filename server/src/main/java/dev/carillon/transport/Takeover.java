@@ -21,18 +21,20 @@ import org.xnio.conduits.AbstractStreamSinkConduit;
 import org.xnio.conduits.StreamSinkConduit;
 
 /**
- * Frees a connection from HTTP, so that nothing of the request is kept as long as the connection lives: headers, parser and timers are
- * more than all else that a quiet stream needs. The exchange ends with a response that goes nowhere; then Undertow's close listeners
- * run, which stop its timers, as if the connection had closed.
+ * Takes a connection over from Undertow, so that headers, parser and timers of the request do not stay in memory as long as the connection:
+ * they need more than everything else of an idle stream. The exchange ends with a response that is discarded; then Undertow's close
+ * listeners run, which stop its timers, as if the connection had closed.
  */
-final class Detached {
-    private static final Logger LOGGER = LoggerFactory.getLogger(Detached.class);
+final class Takeover {
+    private static final Logger LOGGER = LoggerFactory.getLogger(Takeover.class);
     private static final @Nullable VarHandle CLOSE_LISTENER = find();
 
-    private Detached() {}
+    private Takeover() {}
 
-    /** On the I/O thread of an exchange over HTTP/1.1 whose request is complete. Bytes of a next request are dropped. */
-    static StreamConnection from(HttpServerExchange exchange) {
+    /**
+     * Detaches the connection of an exchange over HTTP/1.1 whose request is complete, on its I/O thread. Drops bytes of a next request.
+     */
+    static StreamConnection detach(HttpServerExchange exchange) {
         AbstractServerConnection server = (AbstractServerConnection) exchange.getConnection();
         StreamConnection connection = server.getChannel();
         PooledByteBuffer extra = server.getExtraBytes();
@@ -41,26 +43,26 @@ final class Detached {
             server.setExtraBytes(null);
         }
         exchange.setPersistent(true);
-        exchange.addResponseWrapper(
-                (factory, x) -> new Nowhere(x, connection.getSinkChannel().getConduit()));
+        exchange.addResponseWrapper((factory, x) ->
+                new DiscardingSink(x, connection.getSinkChannel().getConduit()));
         exchange.endExchange();
         if (!exchange.isComplete()) {
             throw new IllegalStateException("the exchange did not end");
         }
         connection.getSourceChannel().suspendReads();
         server.clearChannel();
-        Runnable count = RequestBoundary.remove(connection);
+        Runnable countAgain = RequestBoundary.remove(connection);
         AtomicReference<ChannelListener<StreamConnection>> listener = closeListener(connection);
         if (listener != null) {
             ChannelListeners.invokeChannelListener(connection, listener.getAndSet(null));
         }
-        count.run();
+        countAgain.run();
         return connection;
     }
 
     /**
-     * Null: XNIO is not as it was known. Its own setter only adds to the listeners that there are, and they keep the whole of what the
-     * server knew of the connection.
+     * The connection's close listeners; null when this version of XNIO has no such field. XNIO's setter only adds a listener, and the
+     * existing ones reference all of Undertow's state of the connection.
      */
     @SuppressWarnings("unchecked")
     private static @Nullable AtomicReference<ChannelListener<StreamConnection>> closeListener(
@@ -81,17 +83,17 @@ final class Detached {
         } catch (ReflectiveOperationException e) {
             LOGGER.atWarn()
                     .addKeyValue("reason", e.getMessage())
-                    .log("connections keep more memory than they need: this version of XNIO is not known");
+                    .log("unknown version of XNIO: streams use more memory than necessary");
             return null;
         }
     }
 
-    /** Takes everything at once. */
-    private static final class Nowhere extends AbstractStreamSinkConduit<StreamSinkConduit> {
+    /** Accepts and discards everything. */
+    private static final class DiscardingSink extends AbstractStreamSinkConduit<StreamSinkConduit> {
         private final HttpServerExchange exchange;
         private boolean ended;
 
-        Nowhere(HttpServerExchange exchange, StreamSinkConduit next) {
+        DiscardingSink(HttpServerExchange exchange, StreamSinkConduit next) {
             super(next);
             this.exchange = exchange;
         }

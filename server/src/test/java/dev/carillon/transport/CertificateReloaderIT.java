@@ -8,13 +8,14 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import dev.carillon.base.Platform;
+import dev.carillon.edge.Networks;
 import dev.carillon.http.Admission;
 import dev.carillon.http.HttpConfig;
 import dev.carillon.http.HttpServer;
 import dev.carillon.http.Limits;
 import dev.carillon.http.Origins;
-import dev.carillon.http.TrustedProxies;
 import dev.carillon.secret.Secrets;
+import dev.carillon.testkit.TestCertificate;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,9 +31,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
 
-/** A server whose certificate is renewed while it serves. */
-class CertificateIT {
-    private static final Duration EVERY = Duration.ofMillis(20);
+/** Renewal of the certificate of a running server. */
+class CertificateReloaderIT {
+    private static final Duration INTERVAL = Duration.ofMillis(20);
 
     @TempDir
     private Path dir;
@@ -53,14 +54,15 @@ class CertificateIT {
     }
 
     @Test
-    void new_connections_have_the_renewed_certificate_and_open_ones_stay() throws Exception {
+    void new_connections_get_the_renewed_certificate_and_open_ones_stay() throws Exception {
         TestCertificate old = TestCertificate.make(dir, "old", "EC");
         TestCertificate renewed = TestCertificate.make(dir, "renewed", "RSA");
         TlsFiles served = copy(old, new TlsFiles(dir.resolve("c.pem"), dir.resolve("k.pem")));
-        try (Certificate certificate = new Certificate(served, InstantSource.system(), Thread::startVirtualThread);
+        try (CertificateReloader certificate =
+                        new CertificateReloader(served, InstantSource.system(), Thread::startVirtualThread);
                 HttpServer server = serve(certificate);
                 SSLSocket open = connect(old, server)) {
-            certificate.follow(server, EVERY);
+            certificate.watch(server, INTERVAL);
             assertThat(trusts(renewed, server)).isFalse();
 
             copy(renewed, served);
@@ -74,31 +76,34 @@ class CertificateIT {
     }
 
     @Test
-    void files_that_do_not_fit_are_told_once_and_change_nothing() throws Exception {
+    void mismatched_files_are_logged_once_and_change_nothing() throws Exception {
         TestCertificate old = TestCertificate.make(dir, "old", "EC");
         TestCertificate other = TestCertificate.make(dir, "other", "EC");
         TlsFiles served = copy(old, new TlsFiles(dir.resolve("c.pem"), dir.resolve("k.pem")));
-        try (Certificate certificate = new Certificate(served, InstantSource.system(), Thread::startVirtualThread);
+        try (CertificateReloader certificate =
+                        new CertificateReloader(served, InstantSource.system(), Thread::startVirtualThread);
                 HttpServer server = serve(certificate)) {
-            certificate.follow(server, EVERY);
+            certificate.watch(server, INTERVAL);
 
-            replace(other.files().key(), served.key());
+            replace(other.key(), served.key());
 
-            await().until(() -> lines("stays as it was").size() == 1);
+            await().until(() -> lines("still in use").size() == 1);
             assertThat(trusts(old, server)).isTrue();
-            replace(other.files().certificate(), served.certificate());
+            replace(other.certificate(), served.certificate());
             await().until(() -> trusts(other, server));
-            assertThat(lines("stays as it was")).hasSize(1);
-            await().until(() -> lines("was renewed").size() == 1);
+            assertThat(lines("still in use")).hasSize(1);
+            await().until(() -> lines("was reloaded").size() == 1);
         }
     }
 
     @Test
-    void one_that_is_not_valid_now_is_served_with_a_warning() throws Exception {
+    void expired_certificate_is_served_with_a_warning() throws Exception {
         TestCertificate expired = TestCertificate.make(dir, "expired", "EC", "-startdate", "-10d", "-validity", "5");
 
-        try (Certificate certificate =
-                new Certificate(expired.files(), InstantSource.system(), Thread::startVirtualThread)) {
+        try (CertificateReloader certificate = new CertificateReloader(
+                new TlsFiles(expired.certificate(), expired.key()),
+                InstantSource.system(),
+                Thread::startVirtualThread)) {
             assertThat(certificate.context()).isNotNull();
         }
 
@@ -112,12 +117,12 @@ class CertificateIT {
                 .toList();
     }
 
-    private static HttpServer serve(Certificate certificate) {
+    private static HttpServer serve(CertificateReloader certificate) {
         HttpConfig config = new HttpConfig(
                 true,
                 java.time.Duration.ofHours(1),
                 new Secrets(List.of("a secret of the tests")),
-                new TrustedProxies(List.of()),
+                Networks.NONE,
                 List.of(),
                 false,
                 false);
@@ -156,18 +161,18 @@ class CertificateIT {
     }
 
     private static TlsFiles copy(TestCertificate from, TlsFiles to) throws Exception {
-        replace(from.files().certificate(), to.certificate());
-        replace(from.files().key(), to.key());
+        replace(from.certificate(), to.certificate());
+        replace(from.key(), to.key());
         return to;
     }
 
-    /** At once, as those who renew certificates do it. */
+    /** Atomically, as tools that renew certificates do. */
     private static void replace(Path from, Path to) throws Exception {
         Path beside = Files.copy(from, to.resolveSibling("beside"), StandardCopyOption.REPLACE_EXISTING);
         Files.move(beside, to, StandardCopyOption.ATOMIC_MOVE);
     }
 
     private static Logger logger() {
-        return (Logger) LoggerFactory.getLogger(Certificate.class);
+        return (Logger) LoggerFactory.getLogger(CertificateReloader.class);
     }
 }

@@ -20,18 +20,52 @@ import org.xnio.XnioExecutor;
 import org.xnio.channels.StreamSinkChannel;
 
 /**
- * One request on its way to a node and back. All of it runs on the I/O thread of the client's connection, which the connection
- * to the node shares; {@link #cutFromOutside} alone may be called from others.
+ * One request that is forwarded to a node, with its response.
  *
- * <p>It is tried at another node only while nothing was sent: connecting failed. What was cut never looks complete.
+ * <pre>{@code
+ *      +--- connecting failed: next node ---+
+ *      v                                    |
+ * CONNECTING --- connected ---> AWAITING_HEAD --- head ---> RESPONDING --- response relayed ---> ENDED
+ *      |                              |  |                       |
+ *      |                              |  +--- head 101 -------> TUNNEL --- either side closed --> ENDED
+ *      +--- no node is available -----+                          |
+ *                   |   node failed, timeout, body too large     |
+ *                   v                                            v
+ *            refusal, ENDED                 node or client failed: cut, ENDED
+ * }</pre>
+ *
+ * <p><b>States.</b> In CONNECTING no byte was sent to a node. In AWAITING_HEAD the request, or a part of it, was sent, and no byte of the
+ * response was passed on. From RESPONDING and TUNNEL on, the client has the head of the response. The request's body is relayed while the state
+ * is AWAITING_HEAD or RESPONDING, as a node may answer early; {@code requestSent} tells whether it is complete. A client that disconnects ends
+ * the request in any state.
+ *
+ * <p><b>Threads.</b> All fields and methods belong to the I/O thread of the client's connection, on which the connection to the node is opened
+ * too; so does everything that {@link Relay}, {@link Tunnel}, {@link ClientWatch} and the timer call. {@link #cutOff} may be called from any
+ * thread and only dispatches to the I/O thread. {@link Node} holds this request from {@link Node#enter} to {@link Node#leave}.
+ *
+ * <p><b>Why it is correct.</b>
+ *
+ * <ul>
+ *   <li>A request reaches at most one node. Another node is tried only in CONNECTING, where nothing was sent; a node may have processed
+ *       everything else, and repeating it could repeat an effect.
+ *   <li>An incomplete response never looks complete. Only the end of the node's response leads to the end of the client's ({@link
+ *       #responseRelayed}). Everything else ends in {@link #cut}: over HTTP/1.1 the connection closes without a last chunk, over HTTP/2 the stream
+ *       is reset. A body that ends with its connection is passed on in the same form, as neither side can tell whether it is complete.
+ *   <li>No request survives its node. {@link Node#enter} adds the request before it checks the state, and the node changes its state before it
+ *       cuts off its requests: one of the two sees the other. {@link #send} checks again, as the node may have gone down while the request was
+ *       connecting, when it cannot be cut off.
+ *   <li>Everything is released once. {@link #finish} is the only transition to ENDED and does nothing when repeated; late callbacks check the
+ *       state. A connection to a node is reused only after a complete exchange, and is closed in all other cases.
+ *   <li>No state lasts for ever. A timer limits CONNECTING, AWAITING_HEAD (restarted while the request's body makes progress) and the upgrade.
+ *       In RESPONDING a relay stops when its sink accepts nothing for the stall timeout; the source may be silent for any time, as streams are,
+ *       and then {@link ClientWatch} and the node's health checks detect the loss of either side.
+ * </ul>
  */
-final class Forward implements Runnable {
-    private enum Phase {
+final class ForwardedRequest implements Runnable, Node.Request {
+    private enum State {
         CONNECTING,
-        /** Something was sent, no head came. */
-        WAITING,
-        /** The head is at the client. */
-        ANSWERING,
+        AWAITING_HEAD,
+        RESPONDING,
         TUNNEL,
         ENDED
     }
@@ -39,12 +73,12 @@ final class Forward implements Runnable {
     private static final int UPGRADE_SECONDS = 5;
 
     private final HttpServerExchange exchange;
-    private final StickyProxy.Parts parts;
+    private final Dependencies dependencies;
     private final Runnable ended;
     private final StickyCookie.Sent cookies;
     private final Set<Node> tried = new HashSet<>();
 
-    private Phase phase = Phase.CONNECTING;
+    private State state = State.CONNECTING;
     private @Nullable Node node;
     private @Nullable ClientConnection upstream;
     private XnioExecutor.@Nullable Key timer;
@@ -54,50 +88,55 @@ final class Forward implements Runnable {
     private @Nullable Tunnel tunnel;
     private @Nullable ClientWatch watch;
     private boolean requestSent;
-    /** The client has ended its sending side, which it also does when it leaves. */
+    /** Whether the client has shut down its output, which it also does when it disconnects. */
     private boolean inputEnded;
 
+    /** Whether the response is an event stream. */
     private boolean streaming;
+    /** Bytes of the body that were sent when the timer was last started. */
     private long sentBefore;
 
-    /** @param ended called once, when nothing of the request is left */
-    Forward(HttpServerExchange exchange, StickyProxy.Parts parts, Runnable ended) {
+    /** The parts of the proxy that a request uses. */
+    record Dependencies(Nodes nodes, HeaderForwarding headers, ProxyConfig.Limits limits, boolean secureCookie) {}
+
+    /** @param ended called once, when the request has ended and everything is released */
+    ForwardedRequest(HttpServerExchange exchange, Dependencies dependencies, Runnable ended) {
         this.exchange = exchange;
-        this.parts = parts;
+        this.dependencies = dependencies;
         this.ended = ended;
-        this.cookies = StickyCookie.read(Heads.values(exchange.getRequestHeaders(), Headers.COOKIE));
+        this.cookies = StickyCookie.read(HeaderForwarding.values(exchange.getRequestHeaders(), Headers.COOKIE));
     }
 
     @Override
     public void run() {
         exchange.addExchangeCompleteListener((x, next) -> {
             Relay relay = responseRelay;
-            if (phase == Phase.ANSWERING && relay != null && relay.sourceEnded()) {
-                answered();
-            } else if (phase != Phase.TUNNEL) {
-                // The client reset its stream, or had its answer before.
-                clientLeft();
+            if (state == State.RESPONDING && relay != null && relay.sourceEnded()) {
+                responseRelayed();
+            } else if (state != State.TUNNEL) {
+                // The client has reset its stream, or the request has ended before.
+                clientDisconnected();
             }
             next.proceed();
         });
-        next();
+        tryNextNode();
     }
 
-    /** The node is down, or the proxy closes: whatever is open is cut. */
-    void cutFromOutside() {
+    @Override
+    public void cutOff() {
         exchange.getIoThread().execute(() -> {
-            switch (phase) {
-                case CONNECTING -> {} // Connecting ends by itself, and soon.
-                case WAITING -> refuse(Refusal.NODE_FAILED);
-                case ANSWERING, TUNNEL -> cut();
+            switch (state) {
+                case CONNECTING -> {} // The attempt has a timeout, and send() checks the node's state.
+                case AWAITING_HEAD -> refuse(Refusal.NODE_FAILED);
+                case RESPONDING, TUNNEL -> cut();
                 case ENDED -> {}
             }
         });
     }
 
-    private void next() {
+    private void tryNextNode() {
         leaveNode();
-        Node chosen = parts.nodes().choose(cookies.value(), tried);
+        Node chosen = dependencies.nodes().choose(cookies.value(), tried);
         if (chosen == null) {
             refuse(Refusal.NO_NODE);
             return;
@@ -105,7 +144,7 @@ final class Forward implements Runnable {
         tried.add(chosen);
         node = chosen;
         if (!chosen.enter(this)) {
-            next();
+            tryNextNode();
             return;
         }
         ClientConnection idle = chosen.idle().take(exchange.getIoThread());
@@ -117,10 +156,10 @@ final class Forward implements Runnable {
     }
 
     private void connect(Node to) {
-        Connecting attempt = new Connecting(new Connecting.Listener() {
+        ConnectAttempt attempt = new ConnectAttempt(new ConnectAttempt.Listener() {
             @Override
             public void connected(ClientConnection connection) {
-                if (phase == Phase.CONNECTING) {
+                if (state == State.CONNECTING) {
                     stopTimer();
                     send(to, connection);
                 } else {
@@ -129,34 +168,34 @@ final class Forward implements Runnable {
             }
 
             @Override
-            public void failed(@Nullable String why) {
-                if (phase == Phase.CONNECTING) {
+            public void failed(@Nullable String reason) {
+                if (state == State.CONNECTING) {
                     stopTimer();
-                    if (why != null) {
-                        to.unreachable(why);
+                    if (reason != null) {
+                        to.unreachable(reason);
                     }
-                    next();
+                    tryNextNode();
                 }
             }
         });
-        startTimer(parts.limits().connectTimeout().toMillis(), attempt::late);
-        attempt.begin(to, exchange);
+        startTimer(dependencies.limits().connectTimeout().toMillis(), attempt::timeout);
+        attempt.start(to, exchange);
     }
 
     private void send(Node to, ClientConnection connection) {
         if (to.state() == NodeState.DOWN) {
-            // Since it was chosen: it cut what was open then.
+            // It went down after it was chosen, and cutOff() does nothing in this state.
             Upstream.cut(connection);
-            next();
+            tryNextNode();
             return;
         }
         upstream = connection;
-        phase = Phase.WAITING;
+        state = State.AWAITING_HEAD;
         awaitHead();
-        connection.sendRequest(parts.heads().request(exchange, cookies, to), new ClientCallback<>() {
+        connection.sendRequest(dependencies.headers().request(exchange, cookies, to), new ClientCallback<>() {
             @Override
             public void completed(ClientExchange sent) {
-                sending(sent);
+                sendBody(sent);
             }
 
             @Override
@@ -166,11 +205,11 @@ final class Forward implements Runnable {
         });
     }
 
-    private void sending(ClientExchange sent) {
+    private void sendBody(ClientExchange sent) {
         sent.setResponseListener(new ClientCallback<>() {
             @Override
             public void completed(ClientExchange answered) {
-                answer(answered);
+                respond(answered);
             }
 
             @Override
@@ -185,7 +224,7 @@ final class Forward implements Runnable {
         Relay relay = new Relay(
                 exchange.getRequestChannel(),
                 sent.getRequestChannel(),
-                rules(parts.limits().maxBodyBytes()),
+                relayOptions(dependencies.limits().maxBodyBytes()),
                 new Relay.Listener() {
                     @Override
                     public void ended() {
@@ -203,19 +242,19 @@ final class Forward implements Runnable {
 
     private void requestSent() {
         requestSent = true;
-        if (phase != Phase.ENDED && !Heads.isWebSocket(exchange)) {
+        if (state != State.ENDED && !HeaderForwarding.isWebSocket(exchange)) {
             watch = ClientWatch.start(exchange, new ClientWatch.Listener() {
                 @Override
                 public void inputEnded() {
                     inputEnded = true;
                     if (streaming) {
-                        clientLeft();
+                        clientDisconnected();
                     }
                 }
 
                 @Override
                 public void broken() {
-                    clientLeft();
+                    clientDisconnected();
                 }
             });
             if (streaming && watch != null) {
@@ -226,83 +265,84 @@ final class Forward implements Runnable {
 
     private void requestFailed(Relay.Fault fault) {
         switch (fault) {
-            case SOURCE -> clientLeft();
+            case SOURCE -> clientDisconnected();
             case TOO_LARGE -> {
-                if (phase == Phase.WAITING) {
+                if (state == State.AWAITING_HEAD) {
                     refuse(Refusal.TOO_LARGE);
                 } else {
                     cut();
                 }
             }
-            case SINK -> {} // The node may have answered before it closed: reading will tell.
+            case SINK -> {} // The node may have answered before it closed its side; the response decides.
         }
     }
 
-    private void answer(ClientExchange answered) {
-        if (phase != Phase.WAITING) {
+    private void respond(ClientExchange answered) {
+        if (state != State.AWAITING_HEAD) {
             return;
         }
         ClientResponse response = answered.getResponse();
         boolean upgraded = response.getResponseCode() == StatusCodes.SWITCHING_PROTOCOLS;
-        if (response.getResponseCode() < StatusCodes.OK && !(upgraded && Heads.isWebSocket(exchange))) {
+        if (response.getResponseCode() < StatusCodes.OK && !(upgraded && HeaderForwarding.isWebSocket(exchange))) {
             nodeFailed();
             return;
         }
         stopTimer();
-        parts.heads().response(response, exchange);
+        dependencies.headers().response(response, exchange);
         if (node != null && !node.cookie().equals(cookies.value())) {
             exchange.getResponseHeaders()
                     .add(
                             Headers.SET_COOKIE,
                             StickyCookie.header(
                                     node.cookie(),
-                                    parts.secureCookie() || parts.heads().isSecure(exchange)));
+                                    dependencies.secureCookie()
+                                            || dependencies.headers().isSecure(exchange)));
         }
         if (upgraded) {
             upgrade();
             return;
         }
-        phase = Phase.ANSWERING;
-        streaming = Heads.isStream(response, exchange.getRequestMethod());
+        state = State.RESPONDING;
+        streaming = HeaderForwarding.isStream(response, exchange.getRequestMethod());
         if (streaming) {
-            // It may last for days: nothing is asked behind it, and a client that ends its side has left, as for a
-            // node.
+            // A stream may last for days. No request can follow it, and a client that shuts down its output has
+            // disconnected, as for a node.
             if (inputEnded) {
-                clientLeft();
+                clientDisconnected();
                 return;
             }
             if (watch != null) {
                 watch.dropRequests();
             }
         }
-        if (Heads.endsWithConnection(response, exchange.getRequestMethod())) {
-            // The client is to know as little as the proxy whether that end is the real one.
+        if (HeaderForwarding.endsWithConnection(response, exchange.getRequestMethod())) {
             exchange.setPersistent(false);
         }
         StreamSinkChannel sink = exchange.getResponseChannel();
         if (streaming) {
-            // Only now, so that the head does not say close: some clients take the end of such a connection for a
-            // complete stream.
+            // After the head was created, so that it has no Connection: close. Some clients take the end of such a
+            // connection for the end of the stream.
             exchange.setPersistent(false);
         }
         responseSink = sink;
-        Relay relay = new Relay(answered.getResponseChannel(), sink, rules(Long.MAX_VALUE), new Relay.Listener() {
-            @Override
-            public void ended() {
-                answered();
-            }
+        Relay relay =
+                new Relay(answered.getResponseChannel(), sink, relayOptions(Long.MAX_VALUE), new Relay.Listener() {
+                    @Override
+                    public void ended() {
+                        responseRelayed();
+                    }
 
-            @Override
-            public void failed(Relay.Fault fault) {
-                cut();
-            }
-        });
+                    @Override
+                    public void failed(Relay.Fault fault) {
+                        cut();
+                    }
+                });
         responseRelay = relay;
         relay.start();
     }
 
-    private void answered() {
-        if (phase != Phase.ANSWERING) {
+    private void responseRelayed() {
+        if (state != State.RESPONDING) {
             return;
         }
         ClientConnection used = upstream;
@@ -316,25 +356,25 @@ final class Forward implements Runnable {
             }
         }
         finish();
-        // Reads what is left of a request that was answered early.
+        // Reads the rest of a request that was answered early.
         exchange.endExchange();
     }
 
     private void upgrade() {
-        phase = Phase.TUNNEL;
+        state = State.TUNNEL;
         startTimer(TimeUnit.SECONDS.toMillis(UPGRADE_SECONDS), this::cut);
         exchange.upgradeChannel((client, x) -> {
             ClientConnection used = upstream;
             stopTimer();
-            if (phase != Phase.TUNNEL || used == null) {
+            if (state != State.TUNNEL || used == null) {
                 IoUtils.safeClose(client);
                 return;
             }
             try {
                 StreamConnection socket = used.performUpgrade();
-                Tunnel both = new Tunnel(client, socket, rules(Long.MAX_VALUE), this::finish);
-                tunnel = both;
-                both.start();
+                Tunnel opened = new Tunnel(client, socket, relayOptions(Long.MAX_VALUE), this::finish);
+                tunnel = opened;
+                opened.start();
             } catch (IOException e) {
                 IoUtils.safeClose(client);
                 cut();
@@ -343,50 +383,50 @@ final class Forward implements Runnable {
         exchange.endExchange();
     }
 
-    private Relay.Rules rules(long maxBytes) {
-        return new Relay.Rules(
+    private Relay.Options relayOptions(long maxBytes) {
+        return new Relay.Options(
                 exchange.getConnection().getByteBufferPool(),
                 maxBytes,
-                parts.limits().idleTimeout().toMillis());
+                dependencies.limits().idleTimeout().toMillis());
     }
 
     private void nodeFailed() {
-        if (phase == Phase.WAITING) {
+        if (state == State.AWAITING_HEAD) {
             refuse(Refusal.NODE_FAILED);
         }
     }
 
     private void awaitHead() {
-        startTimer(parts.limits().responseTimeout().toMillis(), () -> {
+        startTimer(dependencies.limits().responseTimeout().toMillis(), () -> {
             Relay sending = requestRelay;
             long sent = sending == null ? 0 : sending.bytes();
             if (!requestSent && sent > sentBefore) {
                 sentBefore = sent;
                 awaitHead();
             } else {
-                boolean byClient = !requestSent && sending != null && sending.wantsSource();
+                boolean byClient = !requestSent && sending != null && sending.awaitsSource();
                 refuse(byClient ? Refusal.TIMEOUT : Refusal.NODE_TIMEOUT);
             }
         });
     }
 
-    /** Before a head was passed on. */
+    /** Answers with a refusal, unless the head of a response was passed on. */
     private void refuse(Refusal refusal) {
-        if (phase == Phase.CONNECTING || phase == Phase.WAITING) {
+        if (state == State.CONNECTING || state == State.AWAITING_HEAD) {
             finish();
             refusal.answer(exchange);
         }
     }
 
-    private void clientLeft() {
-        if (phase != Phase.ENDED) {
+    private void clientDisconnected() {
+        if (state != State.ENDED) {
             cut();
         }
     }
 
-    /** Closes both sides, so that the client sees a broken answer: a closed connection, or a reset stream of HTTP/2. */
+    /** Closes both sides, so that the client sees an incomplete response: a closed connection, or a reset stream of HTTP/2. */
     private void cut() {
-        if (phase == Phase.ENDED) {
+        if (state == State.ENDED) {
             return;
         }
         Tunnel open = tunnel;
@@ -396,7 +436,7 @@ final class Forward implements Runnable {
         } else if (exchange.getConnection() instanceof HttpServerConnection connection) {
             IoUtils.safeClose(connection);
         } else if (responseSink == null && !exchange.isComplete()) {
-            // One stream of several, whose answer has not begun: resets it.
+            // A stream of HTTP/2 without a response: closing its connection object resets only this stream.
             IoUtils.safeClose(exchange.getConnection());
         } else {
             IoUtils.safeClose(responseSink);
@@ -404,10 +444,10 @@ final class Forward implements Runnable {
     }
 
     private void finish() {
-        if (phase == Phase.ENDED) {
+        if (state == State.ENDED) {
             return;
         }
-        phase = Phase.ENDED;
+        state = State.ENDED;
         stopTimer();
         if (watch != null) {
             watch.stop();

@@ -1,4 +1,4 @@
-package dev.carillon.http;
+package dev.carillon.edge;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -8,10 +8,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Whose request it is by the headers of proxies: never nobody's, and no name is looked up. */
-class TrustedProxiesTest {
+/** The client address by the headers of trusted proxies; no name is looked up. */
+class NetworksTest {
     private static final InetAddress PEER = InetAddress.ofLiteral("10.0.0.1");
-    private final TrustedProxies proxies = new TrustedProxies(List.of("10.0.0.0/8", "fd00::/8"));
+    private final Networks proxies = Networks.parse(List.of("10.0.0.0/8", "fd00::/8"), IllegalArgumentException::new);
 
     @ParameterizedTest
     @CsvSource(
@@ -31,12 +31,12 @@ class TrustedProxiesTest {
                 "203.0.113.7, 10.0.0.2,        | 10.0.0.1",
                 "''                            | 10.0.0.1",
             })
-    void client_is_the_last_hop_that_is_no_proxys_and_that_can_be_read(String header, String client) {
+    void client_is_the_last_readable_hop_that_is_not_a_proxy(String header, String client) {
         assertThat(proxies.client(PEER, List.of(header)).getHostAddress()).isEqualTo(client);
     }
 
     @Test
-    void header_that_a_proxy_adds_counts_before_one_that_the_client_sent() {
+    void header_added_by_a_proxy_takes_precedence_over_one_sent_by_the_client() {
         assertThat(proxies.client(PEER, List.of("6.6.6.6", "203.0.113.7")).getHostAddress())
                 .isEqualTo("203.0.113.7");
     }
@@ -49,7 +49,7 @@ class TrustedProxiesTest {
     }
 
     @Test
-    void headers_of_a_peer_that_is_no_proxy_do_not_count() {
+    void headers_of_an_untrusted_peer_are_ignored() {
         InetAddress stranger = InetAddress.ofLiteral("198.51.100.1");
         assertThat(proxies.client(stranger, List.of("203.0.113.7"))).isEqualTo(stranger);
     }

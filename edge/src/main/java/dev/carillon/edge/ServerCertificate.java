@@ -1,6 +1,5 @@
-package dev.carillon.transport;
+package dev.carillon.edge;
 
-import dev.carillon.base.ConfigException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -25,66 +24,78 @@ import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 
 /**
- * A node's certificate with its key, as it is served.
+ * A server's certificate chain and private key, read from PEM files.
  *
- * @param notBefore when it begins to be valid
- * @param notAfter when that ends
+ * @param context TLS context that presents the certificate
+ * @param notBefore start of its validity
+ * @param notAfter end of its validity
  */
-record Tls(SSLContext context, Instant notBefore, Instant notAfter) {
-    private static final Pattern KEY =
+public record ServerCertificate(SSLContext context, Instant notBefore, Instant notAfter) {
+    private static final String CERTIFICATE = "tls-certificate";
+    private static final String KEY = "tls-key";
+    private static final Pattern KEY_PEM =
             Pattern.compile("-----BEGIN PRIVATE KEY-----([A-Za-z0-9+/=\\s]+)-----END PRIVATE KEY-----");
     private static final int MAX_BYTES = 1 << 20;
     private static final List<String> ALGORITHMS = List.of("RSA", "EC");
 
-    /** @throws ConfigException for a file that is missing, is not what it must be, or does not fit the other */
-    static Tls read(TlsFiles files) {
-        X509Certificate[] chain = chain(files.certificate());
-        PrivateKey key = key(files.key());
+    /** Creates the exception for an unusable file. */
+    @FunctionalInterface
+    public interface Refusal {
+        /** @param option {@value ServerCertificate#CERTIFICATE} or {@value ServerCertificate#KEY} */
+        RuntimeException of(String option, Path file, String rule);
+    }
+
+    /**
+     * Reads the files; blocks.
+     *
+     * @param certificate the chain, the server's own certificate first
+     * @param key key of the first certificate: PKCS#8, RSA or EC, not encrypted
+     * @param refusal creates the exception that is thrown for a file that is missing, malformed or does not match the other
+     */
+    public static ServerCertificate read(Path certificate, Path key, Refusal refusal) {
+        X509Certificate[] chain = chain(certificate, refusal);
+        PrivateKey privateKey = key(key, refusal);
         X509Certificate own = chain[0];
-        if (!belongsTo(key, own)) {
-            throw refused(
-                    TlsFiles.KEY.name(),
-                    files.key(),
-                    "must be the key of the first certificate in " + files.certificate());
+        if (!belongsTo(privateKey, own)) {
+            throw refusal.of(KEY, key, "must be the key of the first certificate in " + certificate);
         }
         try {
             KeyStore store = KeyStore.getInstance("PKCS12");
             store.load(null, null);
-            char[] none = new char[0];
-            store.setKeyEntry("node", key, none, chain);
+            char[] password = new char[0];
+            store.setKeyEntry("server", privateKey, password, chain);
             KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-            keys.init(store, none);
+            keys.init(store, password);
             SSLContext context = SSLContext.getInstance("TLS");
             context.init(keys.getKeyManagers(), null, null);
-            return new Tls(
+            return new ServerCertificate(
                     context, own.getNotBefore().toInstant(), own.getNotAfter().toInstant());
         } catch (GeneralSecurityException | IOException e) {
-            throw refused(TlsFiles.CERTIFICATE.name(), files.certificate(), "cannot be used: " + e.getMessage());
+            throw refusal.of(CERTIFICATE, certificate, "cannot be used: " + e.getMessage());
         }
     }
 
-    boolean isValidAt(Instant time) {
+    public boolean isValidAt(Instant time) {
         return !time.isBefore(notBefore) && !time.isAfter(notAfter);
     }
 
-    private static X509Certificate[] chain(Path file) {
-        String option = TlsFiles.CERTIFICATE.name();
+    private static X509Certificate[] chain(Path file, Refusal refusal) {
+        byte[] pem = bytes(CERTIFICATE, file, refusal);
         try {
             X509Certificate[] chain = CertificateFactory.getInstance("X.509")
-                    .generateCertificates(new ByteArrayInputStream(bytes(option, file)))
+                    .generateCertificates(new ByteArrayInputStream(pem))
                     .toArray(new X509Certificate[0]);
             if (chain.length > 0) {
                 return chain;
             }
         } catch (CertificateException e) {
-            // Told below.
+            // Refused below, without the content of the file.
         }
-        throw refused(option, file, "must hold a chain of certificates in PEM");
+        throw refusal.of(CERTIFICATE, file, "must hold a chain of certificates in PEM");
     }
 
-    private static PrivateKey key(Path file) {
-        String option = TlsFiles.KEY.name();
-        Matcher matcher = KEY.matcher(new String(bytes(option, file), StandardCharsets.ISO_8859_1));
+    private static PrivateKey key(Path file, Refusal refusal) {
+        Matcher matcher = KEY_PEM.matcher(new String(bytes(KEY, file, refusal), StandardCharsets.ISO_8859_1));
         if (matcher.find()) {
             try {
                 PKCS8EncodedKeySpec spec =
@@ -93,17 +104,17 @@ record Tls(SSLContext context, Instant notBefore, Instant notAfter) {
                     try {
                         return KeyFactory.getInstance(algorithm).generatePrivate(spec);
                     } catch (InvalidKeySpecException e) {
-                        // Maybe of the other algorithm; else told below.
+                        // The key may be for the next algorithm.
                     }
                 }
             } catch (IllegalArgumentException e) {
-                // No Base64: told below.
+                // Not Base64: refused below.
             } catch (GeneralSecurityException e) {
                 throw new IllegalStateException("every Java platform has RSA and EC", e);
             }
         }
-        throw refused(
-                option,
+        throw refusal.of(
+                KEY,
                 file,
                 "must hold an RSA or EC key in PKCS#8 PEM, not encrypted; openssl pkcs8 -topk8 -nocrypt makes one");
     }
@@ -121,18 +132,14 @@ record Tls(SSLContext context, Instant notBefore, Instant notAfter) {
         }
     }
 
-    private static byte[] bytes(String option, Path file) {
+    private static byte[] bytes(String option, Path file, Refusal refusal) {
         try {
             if (Files.isRegularFile(file) && Files.size(file) <= MAX_BYTES) {
                 return Files.readAllBytes(file);
             }
         } catch (IOException e) {
-            // Told below.
+            // Refused below.
         }
-        throw refused(option, file, "must be a readable file of at most 1 MiB");
-    }
-
-    private static ConfigException refused(String option, Path file, String rule) {
-        return new ConfigException(option, file, rule);
+        throw refusal.of(option, file, "must be a readable file of at most 1 MiB");
     }
 }

@@ -20,13 +20,13 @@ import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** The heads of requests and responses, as they are passed on. */
-final class Heads {
+/** Forwards the heads of requests to nodes, and of responses to clients. */
+final class HeaderForwarding {
     private static final HttpString FORWARDED = new HttpString("Forwarded");
     private static final String X_FORWARDED = "x-forwarded-";
     private static final String WEBSOCKET = "websocket";
 
-    /** Those of one connection (RFC 9110, section 7.6.1), and what RFC 9113, section 8.2.2 adds. */
+    /** Headers of a single connection (RFC 9110, section 7.6.1; RFC 9113, section 8.2.2). */
     private static final Set<HttpString> HOP_BY_HOP = Set.of(
             Headers.CONNECTION,
             Headers.KEEP_ALIVE,
@@ -40,8 +40,8 @@ final class Heads {
             new HttpString("HTTP2-Settings"));
 
     /**
-     * Those that a client cannot have dropped by naming them in {@code Connection}: they are for the node, which decides by them (RFC
-     * 9110, section 7.6.1 forbids it to name them).
+     * Headers that are forwarded even if the client names them in {@code Connection}, as the node's decisions depend on them. RFC 9110,
+     * section 7.6.1 does not allow a client to name them.
      */
     private static final Set<HttpString> END_TO_END = Set.of(
             Headers.ACCEPT,
@@ -59,17 +59,17 @@ final class Heads {
             new HttpString("Idempotency-Key"),
             new HttpString("Last-Event-ID"));
 
-    /** The same of whole families. */
+    /** Prefixes of further headers that are always forwarded. */
     private static final List<String> END_TO_END_PREFIXES =
             List.of(X_FORWARDED, "access-control-", "sec-", "carillon-");
 
     private final Networks trusted;
 
-    Heads(Networks trusted) {
+    HeaderForwarding(Networks trusted) {
         this.trusted = trusted;
     }
 
-    /** What a node is sent for the exchange's request. */
+    /** Returns the request to send to a node. */
     ClientRequest request(HttpServerExchange exchange, StickyCookie.Sent cookies, Node node) {
         ClientRequest request = new ClientRequest()
                 .setMethod(exchange.getRequestMethod())
@@ -78,13 +78,13 @@ final class Heads {
         HeaderMap from = exchange.getRequestHeaders();
         HeaderMap to = request.getRequestHeaders();
         boolean fromTrusted = isFromTrusted(exchange);
-        Set<HttpString> dropped = named(from);
+        Set<HttpString> dropped = connectionOptions(from);
         for (HeaderValues values : from) {
             HttpString name = values.getHeaderName();
             if (!HOP_BY_HOP.contains(name)
                     && !dropped.contains(name)
                     && !name.equals(Headers.COOKIE)
-                    // Answered by the proxy, when it is ready to read the body.
+                    // The proxy answers it when it starts to read the body.
                     && !name.equals(Headers.EXPECT)
                     && name.byteAt(0) != ':'
                     && (fromTrusted || !isForwarding(name))) {
@@ -92,7 +92,7 @@ final class Heads {
             }
         }
         cookies.others().ifPresent(value -> to.put(Headers.COOKIE, value));
-        forwarded(exchange, to, fromTrusted);
+        addForwarded(exchange, to, fromTrusted);
         if (!to.contains(Headers.HOST)) {
             to.put(Headers.HOST, node.url().getRawAuthority());
         }
@@ -110,12 +110,12 @@ final class Heads {
         return request;
     }
 
-    /** Copies what a node answered. */
+    /** Copies the head of a node's response to the exchange. */
     void response(ClientResponse response, HttpServerExchange exchange) {
         exchange.setStatusCode(response.getResponseCode());
         HeaderMap from = response.getResponseHeaders();
         HeaderMap to = exchange.getResponseHeaders();
-        Set<HttpString> dropped = named(from);
+        Set<HttpString> dropped = connectionOptions(from);
         boolean chunked = from.contains(Headers.TRANSFER_ENCODING);
         for (HeaderValues values : from) {
             HttpString name = values.getHeaderName();
@@ -129,21 +129,21 @@ final class Heads {
             to.put(Headers.CONNECTION, "Upgrade");
             to.put(Headers.UPGRADE, WEBSOCKET);
         } else if (chunked && exchange.isHttp11() && Connectors.isEntityBodyAllowed(response.getResponseCode())) {
-            // Also where the connection ends with the answer, for which Undertow leaves it out: by the last chunk the
-            // client
-            // tells the end from a node that died.
+            // Even if the connection closes after the answer, for which Undertow omits chunks: the last
+            // chunk tells the
+            // client that the answer is complete.
             to.put(Headers.TRANSFER_ENCODING, "chunked");
         }
     }
 
-    /** Whether the client came by TLS, to this proxy or to a trusted one before it. */
+    /** Whether the client uses TLS to this proxy or to a trusted proxy before it. */
     boolean isSecure(HttpServerExchange exchange) {
         return isTls(exchange)
                 || isFromTrusted(exchange)
                         && "https".equals(exchange.getRequestHeaders().getFirst(Headers.X_FORWARDED_PROTO));
     }
 
-    /** Of the client, as limits count it; a trusted proxy that names none counts itself, so that no request escapes them. */
+    /** The key of the client's address; if a trusted proxy names no client, of the proxy, so that every request is limited. */
     long address(HttpServerExchange exchange) {
         InetSocketAddress peer = exchange.getSourceAddress();
         return peer == null || peer.getAddress() == null
@@ -157,10 +157,10 @@ final class Heads {
         return upgrade != null
                 && upgrade.toLowerCase(Locale.ROOT).equals(WEBSOCKET)
                 && exchange.getRequestMethod().equals(Methods.GET)
-                && named(exchange.getRequestHeaders()).contains(Headers.UPGRADE);
+                && connectionOptions(exchange.getRequestHeaders()).contains(Headers.UPGRADE);
     }
 
-    /** Whether the response is a stream of events without a known end. */
+    /** Whether the response is an event stream without a known length. */
     static boolean isStream(ClientResponse response, HttpString method) {
         HeaderMap headers = response.getResponseHeaders();
         String type = headers.getFirst(Headers.CONTENT_TYPE);
@@ -170,7 +170,7 @@ final class Heads {
                 && !headers.contains(Headers.CONTENT_LENGTH);
     }
 
-    /** Whether the body of the response ends with its connection alone (RFC 9112, section 6.3). */
+    /** Whether only the end of the connection ends the response's body (RFC 9112, section 6.3). */
     static boolean endsWithConnection(ClientResponse response, HttpString method) {
         HeaderMap headers = response.getResponseHeaders();
         return Connectors.isEntityBodyAllowed(response.getResponseCode())
@@ -184,8 +184,8 @@ final class Heads {
         return values == null ? List.of() : List.copyOf(values);
     }
 
-    /** The names that the {@code Connection} headers list. */
-    private static Set<HttpString> named(HeaderMap headers) {
+    /** The header names that {@code Connection} lists, except end-to-end headers. */
+    private static Set<HttpString> connectionOptions(HeaderMap headers) {
         Set<HttpString> names = new HashSet<>();
         for (String value : values(headers, Headers.CONNECTION)) {
             for (String name : value.split(",", -1)) {
@@ -214,7 +214,7 @@ final class Heads {
         return query == null || query.isEmpty() ? uri : uri + "?" + query;
     }
 
-    private void forwarded(HttpServerExchange exchange, HeaderMap to, boolean fromTrusted) {
+    private void addForwarded(HttpServerExchange exchange, HeaderMap to, boolean fromTrusted) {
         String peer = exchange.getSourceAddress().getAddress().getHostAddress().replaceFirst("%.*", "");
         List<String> hops = values(to, Headers.X_FORWARDED_FOR);
         to.put(Headers.X_FORWARDED_FOR, hops.isEmpty() ? peer : String.join(", ", hops) + ", " + peer);
@@ -236,7 +236,7 @@ final class Heads {
         return peer != null && peer.getAddress() != null && trusted.contains(peer.getAddress());
     }
 
-    /** By the connection: over HTTP/2 the request's own word for its scheme is the client's. */
+    /** By the connection, not by the scheme of the request, which an HTTP/2 client chooses. */
     private static boolean isTls(HttpServerExchange exchange) {
         return exchange.getConnection().getSslSessionInfo() != null;
     }

@@ -6,53 +6,53 @@ import org.jspecify.annotations.Nullable;
 import org.xnio.XnioExecutor;
 
 /**
- * Ends a writer whose client takes less than {@code minBytes} of what waits for it in each period. One timer at the most; it is left to
- * run out when nothing waits any more, since that changes with almost every write. On the I/O thread of the connection only.
+ * Ends a response whose client receives less than {@code minBytes} of pending data in a period. It uses at most one timer, which is not
+ * cancelled when no data is pending, as that changes with almost every write. On the connection's I/O thread only.
  */
-final class Stall {
+final class StallTimer {
     private final XnioExecutor thread;
     private final long periodNanos;
     private final int minBytes;
     private final Runnable end;
     private XnioExecutor.@Nullable Key timer;
-    private boolean waiting;
+    private boolean pending;
     private long since;
-    private long taken;
+    private long written;
 
-    Stall(XnioExecutor thread, Duration period, int minBytes, Runnable end) {
+    StallTimer(XnioExecutor thread, Duration period, int minBytes, Runnable end) {
         this.thread = thread;
         this.periodNanos = period.toNanos();
         this.minBytes = minBytes;
         this.end = end;
     }
 
-    boolean isWaiting() {
-        return waiting;
+    boolean isPending() {
+        return pending;
     }
 
-    void taken(long bytes) {
-        taken += bytes;
+    void written(long bytes) {
+        written += bytes;
     }
 
-    /** Something waits for the client. */
-    void waits() {
-        if (waiting) {
+    /** Data is pending for the client. */
+    void pending() {
+        if (pending) {
             return;
         }
-        waiting = true;
-        begin();
+        pending = true;
+        beginPeriod();
         if (timer == null) {
             start(periodNanos);
         }
     }
 
-    /** Nothing waits for the client. */
-    void free() {
-        waiting = false;
+    /** No data is pending for the client. */
+    void drained() {
+        pending = false;
     }
 
     void stop() {
-        waiting = false;
+        pending = false;
         XnioExecutor.Key key = timer;
         timer = null;
         if (key != null) {
@@ -60,29 +60,29 @@ final class Stall {
         }
     }
 
-    private void begin() {
+    private void beginPeriod() {
         since = System.nanoTime();
-        taken = 0;
+        written = 0;
     }
 
     private void start(long nanos) {
         timer = thread.executeAfter(
-                this::look, Math.max(1, TimeUnit.NANOSECONDS.toMillis(nanos)), TimeUnit.MILLISECONDS);
+                this::check, Math.max(1, TimeUnit.NANOSECONDS.toMillis(nanos)), TimeUnit.MILLISECONDS);
     }
 
-    private void look() {
+    private void check() {
         timer = null;
-        if (!waiting) {
+        if (!pending) {
             return;
         }
         long left = periodNanos - (System.nanoTime() - since);
         if (left > 0) {
             start(left);
-        } else if (taken < minBytes) {
-            waiting = false;
+        } else if (written < minBytes) {
+            pending = false;
             end.run();
         } else {
-            begin();
+            beginPeriod();
             start(periodNanos);
         }
     }

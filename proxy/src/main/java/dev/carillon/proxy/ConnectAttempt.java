@@ -12,29 +12,29 @@ import org.xnio.OptionMap;
 import org.xnio.Options;
 
 /**
- * One attempt to connect to a node. Undertow cannot end it early: a connection that comes after it has failed by its time is cut. On the
- * I/O thread of the client's connection.
+ * An attempt to connect to a node. Undertow cannot cancel it: a connection that is established after the timeout is closed. On the I/O
+ * thread of the client's connection.
  */
-final class Connecting implements ClientCallback<ClientConnection> {
-    /** One of them is called, once. */
+final class ConnectAttempt implements ClientCallback<ClientConnection> {
+    /** Receives exactly one call. */
     interface Listener {
         void connected(ClientConnection connection);
 
-        /** @param why the node is not reachable; null: the reason is not the node's */
-        void failed(@Nullable String why);
+        /** @param reason why the node is unreachable; null: the failure has another cause */
+        void failed(@Nullable String reason);
     }
 
-    /** Else a body waits for the node's word that its head has come, which the node delays by up to 40 ms. */
+    /** Without it a body waits for the acknowledgement of its head, which the node delays by up to 40 ms. */
     private static final OptionMap UPSTREAM = OptionMap.create(Options.TCP_NODELAY, true);
 
     private final Listener listener;
-    private boolean told;
+    private boolean completed;
 
-    Connecting(Listener listener) {
+    ConnectAttempt(Listener listener) {
         this.listener = listener;
     }
 
-    void begin(Node to, HttpServerExchange exchange) {
+    void start(Node to, HttpServerExchange exchange) {
         UndertowClient.getInstance()
                 .connect(
                         this,
@@ -46,32 +46,32 @@ final class Connecting implements ClientCallback<ClientConnection> {
                         UPSTREAM);
     }
 
-    /** It has taken too long. */
-    void late() {
+    /** Fails the attempt because of its timeout. */
+    void timeout() {
         fail("no connection in time");
     }
 
     @Override
     public void completed(ClientConnection connection) {
-        if (told) {
+        if (completed) {
             Upstream.cut(connection);
         } else {
-            told = true;
+            completed = true;
             listener.connected(connection);
         }
     }
 
     @Override
     public void failed(IOException e) {
-        // Other failures are this machine's, such as too many open files: they say nothing about the node.
+        // Other failures, such as too many open files, are caused by this machine and not by the node.
         boolean unreachable = e instanceof ConnectException || e instanceof NoRouteToHostException;
         fail(unreachable ? "connection refused" : null);
     }
 
-    private void fail(@Nullable String why) {
-        if (!told) {
-            told = true;
-            listener.failed(why);
+    private void fail(@Nullable String reason) {
+        if (!completed) {
+            completed = true;
+            listener.failed(reason);
         }
     }
 }

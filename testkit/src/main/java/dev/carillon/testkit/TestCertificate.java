@@ -1,23 +1,27 @@
-package dev.carillon.transport;
+package dev.carillon.testkit;
 
-import dev.carillon.testkit.Keytool;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
-/** A certificate for 127.0.0.1 that the JDK's keytool signed itself, as PEM files, and a client's trust in it. */
-public record TestCertificate(TlsFiles files, SSLContext client) {
+/**
+ * A self-signed certificate for 127.0.0.1 and localhost, as PEM files.
+ *
+ * @param client TLS context of a client that trusts it
+ */
+public record TestCertificate(Path certificate, Path key, SSLContext client) {
     private static final char[] PASSWORD = "changeit".toCharArray();
 
-    /** @param more options of keytool, as for a time of validity */
+    /** @param more options of keytool, such as a validity */
     public static TestCertificate make(Path dir, String name, String algorithm, String... more) throws Exception {
         Path store = dir.resolve(name + ".p12");
         keytool(store, algorithm, List.of(more));
@@ -33,20 +37,16 @@ public record TestCertificate(TlsFiles files, SSLContext client) {
                 dir.resolve(name + "-key.pem"),
                 "PRIVATE KEY",
                 keys.getKey("node", PASSWORD).getEncoded());
-        return new TestCertificate(new TlsFiles(certificate, key), trusting(keys));
+        return new TestCertificate(certificate, key, trusting(keys));
     }
 
-    /** The settings of a node that serves it. */
+    /** The settings of a node or proxy that serves it. */
     public Map<String, String> settings() {
-        return Map.of(
-                "tls-certificate",
-                files.certificate().toString(),
-                "tls-key",
-                files.key().toString());
+        return Map.of("tls-certificate", certificate.toString(), "tls-key", key.toString());
     }
 
     private static void keytool(Path store, String algorithm, List<String> more) throws Exception {
-        List<String> options = new java.util.ArrayList<>(List.of("-ext", "SAN=ip:127.0.0.1,dns:localhost"));
+        List<String> options = new ArrayList<>(List.of("-ext", "SAN=ip:127.0.0.1,dns:localhost"));
         options.addAll(more);
         Keytool.makePair(store, new String(PASSWORD), algorithm, "node", "CN=localhost", options);
     }

@@ -23,23 +23,23 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 
-/** A server that only says what the tokens of requests grant: {@code /subscribe} and {@code /publish}. */
-final class TokenDoor implements AutoCloseable {
+/** A server that answers with the grants of a request's token, at {@code /subscribe} and {@code /publish}. */
+final class TokenServer implements AutoCloseable {
     static final String NODE_KEY = "the node's own key, of 32 bytes.";
     private static final HttpClient HTTP = HttpClient.newHttpClient();
 
     private final AtomicInteger compiled = new AtomicInteger();
     private final Undertow server;
 
-    TokenDoor(Map<String, String> settings, InstantSource clock) {
+    TokenServer(Map<String, String> settings, InstantSource clock) {
         this(settings, JwtConfig.of("HS256", NODE_KEY, false), clock);
     }
 
-    static TokenDoor withoutNodeKey(Map<String, String> settings, InstantSource clock) {
-        return new TokenDoor(settings, new JwtConfig(new VerificationKey.None(), false), clock);
+    static TokenServer withoutNodeKey(Map<String, String> settings, InstantSource clock) {
+        return new TokenServer(settings, new JwtConfig(new VerificationKey.None(), false), clock);
     }
 
-    private TokenDoor(Map<String, String> settings, JwtConfig node, InstantSource clock) {
+    private TokenServer(Map<String, String> settings, JwtConfig node, InstantSource clock) {
         MercureTokens tokens = new MercureTokens(
                 MercureConfig.of(Settings.of(MercureKeys.ALL, settings), node),
                 Platform.system().clock(clock),
@@ -65,7 +65,7 @@ final class TokenDoor implements AutoCloseable {
         server.start();
     }
 
-    /** How often a claim was made grants of. */
+    /** The number of claims that were converted to grants. */
     int compiled() {
         return compiled.get();
     }
@@ -76,12 +76,12 @@ final class TokenDoor implements AutoCloseable {
         return "http://127.0.0.1:" + address.getPort();
     }
 
-    /** @param headers names and values in turn */
+    /** @param headers alternating names and values */
     HttpResponse<String> subscribe(String query, String... headers) {
         return send("GET", "/subscribe" + query, headers);
     }
 
-    /** @param headers names and values in turn */
+    /** @param headers alternating names and values */
     HttpResponse<String> publish(String... headers) {
         return send("POST", "/publish", headers);
     }
