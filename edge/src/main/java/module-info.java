@@ -1,4 +1,4 @@
-/** The first checks of a connection and a request, the same for node and proxy. It has no API for applications. */
+/** Validation and limits of client connections and requests, shared by node and proxy. Has no API for applications. */
 module dev.carillon.edge {
     requires transitive undertow.core;
     requires transitive xnio.api;

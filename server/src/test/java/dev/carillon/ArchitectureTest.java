@@ -49,7 +49,8 @@ class ArchitectureTest {
             Map.entry("http", List.of("auth", "secret", "session", "limits", "broker", "edge")),
             Map.entry("transport", List.of("delivery", "http")),
             Map.entry("stream", List.of("transport", "broadcast", "delivery")),
-            Map.entry("mercure", List.of("jwt", "transport", "broadcast", "delivery", "cluster")),
+            Map.entry("presence", List.of("cluster")),
+            Map.entry("mercure", List.of("jwt", "transport", "broadcast", "delivery", "presence")),
             Map.entry("admin", List.of("jwt", "http", "cluster")),
             Map.entry("node", List.of("mercure", "stream", "admin", "extension")));
 
@@ -117,8 +118,8 @@ class ArchitectureTest {
                 .that()
                 .resideOutsideOfPackages("dev.carillon.broadcast", "dev.carillon.broker..", "dev.carillon.cli")
                 .and()
-                // The hub's own voice, in a log of its own.
-                .doNotHaveSimpleName("Announcements")
+                // The hub's announcements have a log of their own.
+                .doNotHaveSimpleName("SubscriptionAnnouncements")
                 .should()
                 .callMethodWhere(JavaCall.Predicates.target(owner(assignableTo(Channel.class)))
                         .and(JavaCall.Predicates.target(HasName.Predicates.name("broadcast"))))
@@ -126,7 +127,7 @@ class ArchitectureTest {
     }
 
     @Test
-    void the_hub_alone_speaks_in_its_own_topics() {
+    void only_the_hub_creates_announcements() {
         noClasses()
                 .that()
                 .resideOutsideOfPackages("dev.carillon.mercure", "dev.carillon.scope")
@@ -143,7 +144,7 @@ class ArchitectureTest {
                                 "dev.carillon.base.Platform",
                                 "dev.carillon.base.SystemThreads",
                                 // One for each connection, whose deadline is a timer of XNIO in any case.
-                                "dev.carillon.edge.Stall",
+                                "dev.carillon.edge.StallTimer",
                                 "dev.carillon.edge.Http2Guard"),
                         List.of(
                                 "dev.carillon.node.Node",

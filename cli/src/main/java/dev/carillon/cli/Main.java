@@ -22,7 +22,7 @@ public final class Main {
     private Main() {}
 
     public static void main(String[] args) {
-        OutOfMemory.endsProcess();
+        OutOfMemory.terminateProcess();
         System.exit(run(Console.system(), args));
     }
 

@@ -75,7 +75,7 @@ class ArchitectureTest {
                 .extracting(JavaClass::getName)
                 .contains(
                         "dev.carillon.cli.CommandProcess",
-                        "dev.carillon.transport.TestCertificate",
+                        "dev.carillon.testkit.TestCertificate",
                         "dev.carillon.testkit.Fuzzing");
     }
 

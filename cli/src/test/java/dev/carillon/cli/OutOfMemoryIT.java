@@ -69,7 +69,7 @@ class OutOfMemoryIT {
             }
             assertThat(process.status()).isEqualTo(OutOfMemory.STATUS);
             assertThat(process.err())
-                    .filteredOn(line -> line.contains("memory has run out"))
+                    .filteredOn(line -> line.contains("out of memory"))
                     .hasSize(1)
                     .allMatch(line -> line.contains("direct buffer memory") && line.contains("status=\"3\""));
             clients.forEach(RawHttp2::close);

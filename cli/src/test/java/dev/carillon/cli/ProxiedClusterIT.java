@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.carillon.node.TestCluster;
 import dev.carillon.proxy.ProxyConfig;
 import dev.carillon.proxy.StickyProxy;
-import dev.carillon.proxy.TestTls;
+import dev.carillon.testkit.TestCertificate;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -35,9 +35,10 @@ class ProxiedClusterIT {
     @ParameterizedTest
     @EnumSource(HttpClient.Version.class)
     void an_event_is_received_before_the_next_is_broadcast(HttpClient.Version version) throws Exception {
-        TestTls tls = TestTls.make(dir, "EC");
+        TestCertificate tls = TestCertificate.make(dir, "proxy", "EC");
         try (TestCluster cluster = new TestCluster("memory:proxied-" + version, 2, Map.of());
-                StickyProxy proxy = StickyProxy.start(config(cluster).withTls(tls.files()));
+                StickyProxy proxy = StickyProxy.start(
+                        config(cluster).withTls(new ProxyConfig.TlsFiles(tls.certificate(), tls.key())));
                 HttpClient http = client(tls, version)) {
             HttpResponse<InputStream> response = http.send(
                     HttpRequest.newBuilder(URI.create("https://127.0.0.1:" + proxy.port() + "/events?route=/a"))
@@ -120,7 +121,7 @@ class ProxiedClusterIT {
                 .withHealth(new ProxyConfig.Health("/_health", Duration.ofMillis(100), Duration.ofSeconds(10), 2));
     }
 
-    private static HttpClient client(TestTls tls, HttpClient.Version version) {
+    private static HttpClient client(TestCertificate tls, HttpClient.Version version) {
         return HttpClient.newBuilder().version(version).sslContext(tls.client()).build();
     }
 }

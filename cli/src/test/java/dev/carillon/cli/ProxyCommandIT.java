@@ -54,8 +54,7 @@ class ProxyCommandIT {
 
             assertThat(run.status()).isEqualTo(2);
             assertThat(run.err())
-                    .isEqualTo(
-                            "carillon: port: 127.0.0.1:" + port + ": cannot be listened on: Address already in use\n");
+                    .isEqualTo("carillon: port: 127.0.0.1:" + port + ": cannot be opened: Address already in use\n");
         }
     }
 

@@ -4,18 +4,20 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * How many of something each client address has open, by {@link LiteralAddress#key}. Holds only addresses that have one open. Thread-safe.
+ * Counts the open connections, streams or requests of each client address, by {@link LiteralAddress#key}. Holds only addresses with a count
+ * above 0. Thread-safe.
  */
 public final class AddressCounts {
     private final Map<Long, Integer> open = new ConcurrentHashMap<>();
 
     /**
-     * Counts one more, for which {@link #close} has to be called; false: the address has too many, and nothing was counted.
+     * Counts one more, which must be released by {@link #close}.
      *
-     * @param most that the address may have open; 0: any number, and nothing is counted
+     * @param max limit of the address; 0: no limit, and nothing is counted
+     * @return false when the limit is exceeded; then nothing was counted
      */
-    public boolean open(long key, int most) {
-        if (most == 0 || open.merge(key, 1, Integer::sum) <= most) {
+    public boolean open(long key, int max) {
+        if (max == 0 || open.merge(key, 1, Integer::sum) <= max) {
             return true;
         }
         close(key);
@@ -26,7 +28,7 @@ public final class AddressCounts {
         open.computeIfPresent(key, (k, n) -> n == 1 ? null : n - 1);
     }
 
-    /** Addresses with something open. */
+    /** The number of addresses with a count above 0. */
     public int addresses() {
         return open.size();
     }

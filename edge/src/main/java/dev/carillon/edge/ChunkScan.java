@@ -4,8 +4,8 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The bytes of one body in chunks, before they are read (RFC 9112, section 7.1): sizes are hexadecimal digits and nothing else, lines
- * end with CR LF, and what is not data has a bound.
+ * Validates the bytes of one chunked body before they are parsed (RFC 9112, section 7.1): sizes consist of hexadecimal digits only, lines
+ * end with CR LF, and extensions and trailers are bounded.
  */
 final class ChunkScan {
     private enum State {
@@ -24,10 +24,10 @@ final class ChunkScan {
     }
 
     private static final Violation SIZE = Violation.of("the size of a chunk must be hexadecimal digits");
-    private static final Violation LINE_END = Violation.of("a line of a body in chunks must end with CR LF");
+    private static final Violation LINE_END = Violation.of("a line of a chunked body must end with CR LF");
     private static final Violation EXTENSIONS =
-            Violation.of("the extensions of chunks are too long, or have a control character");
-    private static final Violation TRAILERS = Violation.of("the trailers are too long, or are no headers");
+            Violation.of("the chunk extensions are too long, or have a control character");
+    private static final Violation TRAILERS = Violation.of("the trailers are too long, or malformed");
     private static final Violation TOO_LARGE =
             new Violation(Violation.Kind.TOO_LARGE, "the body of the request is too large");
 
@@ -45,17 +45,17 @@ final class ChunkScan {
     private int extensions;
     private int trailers;
 
-    /** @param maxBytes of all chunks together */
+    /** @param maxBytes limit of the body's size */
     ChunkScan(long maxBytes) {
         this.maxBytes = maxBytes;
     }
 
-    /** Whether the body has ended: what follows it is not looked at. */
+    /** Whether the body has ended; bytes after it are ignored. */
     boolean isDone() {
         return state == State.DONE;
     }
 
-    /** Looks at the bytes between two indices, up to the end of the body; null: nothing is wrong so far. */
+    /** Scans the bytes between two indices, up to the end of the body; returns null if they are valid so far. */
     @Nullable
     Violation scan(ByteBuffer buffer, int from, int to) {
         int i = from;
@@ -94,9 +94,9 @@ final class ChunkScan {
         };
     }
 
-    private @Nullable Violation expect(int wanted, int b, State then) {
+    private @Nullable Violation expect(int expected, int b, State then) {
         state = then;
-        return b == wanted ? null : LINE_END;
+        return b == expected ? null : LINE_END;
     }
 
     private @Nullable Violation size(int b) {

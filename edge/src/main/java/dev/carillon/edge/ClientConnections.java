@@ -21,31 +21,32 @@ import org.xnio.StreamConnection;
 import org.xnio.XnioIoThread;
 
 /**
- * The connections of clients to one listener, from their first packet on: how many an address has, and which of them wait. A
- * connection waits while no whole head of a request came on it yet ("silent"; "begun" with a part of one), or none more ("idle"); those cost
- * a descriptor and little else, so when descriptors run short they make room for new ones, and a crowd of them keeps no client out.
+ * Tracks the client connections of one listener from their accept on: the number of connections of each address, and the inactive ones. A
+ * connection is inactive while it has no complete request head. Inactive connections cost a descriptor and little else; when descriptors
+ * run short they are closed for new connections, so that a client cannot exhaust the descriptors by opening connections without requests.
  *
  * <pre>
- * opened -> SILENT -first byte-> BEGUN -head-> ASKING -end of the request-> IDLE -first byte-> BEGUN ...
+ * accepted -> NEW -first byte-> READING_HEAD -head-> ACTIVE -end of the request-> IDLE -first byte-> READING_HEAD ...
  * </pre>
  *
- * <p>Over HTTP/2 a connection is ASKING while it has a stream, and IDLE from its preface on while it has none; before it makes room it is
- * sent GOAWAY (RFC 9113, section 6.8).
+ * <p>An HTTP/2 connection is ACTIVE while it has a stream, and IDLE after its preface while it has none. Before it is closed it is sent
+ * GOAWAY (RFC 9113, section 6.8).
  *
- * <p>All but ASKING may be closed to make room; SILENT also at its deadline here, the others at those of Undertow.
+ * <p>Any connection but an ACTIVE one may be closed for a new one. This class closes NEW connections at their deadline; Undertow's timeouts
+ * close the others.
  *
- * <p>Each I/O thread has a lane of its own connections, guarded by itself and in fact touched by that thread alone but for counts: a
- * thread closes only its own connections. Which one makes room: of those that wait longest, one of the address with the most
- * connections, then the one nearest to its end; one of a trusted proxy last.
+ * <p>Connections are grouped by I/O thread, and each thread closes only its own. A group's lock is contended only by closes on other
+ * threads. The connection to close is chosen among the {@value #COMPARED} that have been inactive longest: first one of the address with
+ * the most connections, then the one closest to its timeout; connections of trusted proxies come last.
  */
 public final class ClientConnections {
-    /** Of those that wait longest, so many are compared. */
+    /** Candidates compared when a connection has to be closed. */
     private static final int COMPARED = 64;
 
     private static final long SWEEP_MAX_MILLIS = 500;
 
     private static final Logger LOGGER = LoggerFactory.getLogger(ClientConnections.class);
-    /** Of all listeners, as a request of HTTP/2 knows nothing of its connection but this. */
+    /** The HTTP/2 connections of all listeners: Undertow's exchange gives access to the {@link StreamConnection} only. */
     private static final Map<StreamConnection, Http2> HTTP_2 = new ConcurrentHashMap<>();
 
     private final Limits limits;
@@ -53,24 +54,24 @@ public final class ClientConnections {
     private final Runnable refused;
     private final LongSupplier nanoTime;
     private final Map<Long, Address> byAddress = new ConcurrentHashMap<>();
-    private final Map<XnioIoThread, Lane> lanes = new ConcurrentHashMap<>();
+    private final Map<XnioIoThread, ThreadConnections> threads = new ConcurrentHashMap<>();
     private final AtomicInteger open = new AtomicInteger();
-    private final AtomicInteger waiting = new AtomicInteger();
-    private volatile int mostOfLane = Integer.MAX_VALUE;
+    private final AtomicInteger inactive = new AtomicInteger();
+    private volatile int maxPerThread = Integer.MAX_VALUE;
 
     /**
-     * What clients may do without asking anything.
+     * Limits of connections.
      *
-     * @param perAddress connections that one address may have; 0: any number
-     * @param firstByte how long a new connection may take to its first byte, a TLS handshake included
-     * @param idle how long one may wait for the next request; held by Undertow, and known here to compare
+     * @param perAddress connections of one address; 0: no limit
+     * @param firstByte time limit of a new connection's first byte, including a TLS handshake
+     * @param idle time limit of a connection between requests; enforced by Undertow, used here to compare connections
      */
     public record Limits(int perAddress, Duration firstByte, Duration idle) {}
 
     /**
      * @param exempt networks of trusted proxies, whose connections carry many clients
-     * @param refused called for each connection that an address has too many; on I/O threads
-     * @param nanoTime a monotonic clock
+     * @param refused called on I/O threads for each connection refused by the limit of its address
+     * @param nanoTime monotonic clock
      */
     public ClientConnections(Limits limits, Networks exempt, Runnable refused, LongSupplier nanoTime) {
         this.limits = limits;
@@ -79,27 +80,31 @@ public final class ClientConnections {
         this.nanoTime = nanoTime;
     }
 
-    /** Connections that wait, and could make room. */
-    public int waiting() {
-        return waiting.get();
+    /** The number of inactive connections. */
+    public int inactive() {
+        return inactive.get();
     }
 
     public int open() {
         return open.get();
     }
 
-    /** Beyond so many on one I/O thread, connections that wait are closed for new ones. */
-    public void makeRoomBeyond(int ofOneThread) {
-        mostOfLane = Math.max(1, ofOneThread);
+    /** Sets the number of connections of one I/O thread beyond which inactive ones are closed for new ones. */
+    public void closeInactiveBeyond(int perThread) {
+        maxPerThread = Math.max(1, perThread);
     }
 
-    /** Closes up to so many that wait; returns before that is done. */
-    public void shed(int number) {
-        int each = Math.ceilDiv(number, Math.max(1, lanes.size()));
-        lanes.forEach((thread, lane) -> thread.execute(() -> lane.shed(each)));
+    /** Closes up to {@code max} inactive connections, asynchronously. */
+    public void closeInactive(int max) {
+        int each = Math.ceilDiv(max, Math.max(1, threads.size()));
+        threads.forEach((thread, connections) -> thread.execute(() -> connections.closeInactive(each)));
     }
 
-    /** A connection was accepted, on its I/O thread; null: its address has too many, and it was closed. */
+    /**
+     * Tracks an accepted connection; on its I/O thread.
+     *
+     * @return null when the limit of its address was exceeded and it was closed
+     */
     @Nullable
     Client opened(StreamConnection connection) {
         InetSocketAddress peer = connection.getPeerAddress(InetSocketAddress.class);
@@ -111,14 +116,14 @@ public final class ClientConnections {
             IoUtils.safeClose(connection);
             return null;
         }
-        Lane lane = lanes.computeIfAbsent(connection.getIoThread(), Lane::new);
-        Client client = new Client(lane, count(key), trusted);
-        lane.opened(client, connection);
+        ThreadConnections group = threads.computeIfAbsent(connection.getIoThread(), ThreadConnections::new);
+        Client client = new Client(group, count(key), trusted);
+        group.opened(client, connection);
         client.listen(connection);
         return client;
     }
 
-    /** A connection of HTTP/2; null: it has closed, or is not known to be one. */
+    /** The HTTP/2 connection; null when it has closed or does not use HTTP/2. */
     static @Nullable Http2 http2(StreamConnection connection) {
         return HTTP_2.get(connection);
     }
@@ -140,10 +145,10 @@ public final class ClientConnections {
         byAddress.computeIfPresent(address.key, (k, known) -> known.connections.decrementAndGet() == 0 ? null : known);
     }
 
-    /** An address with connections: it is in the map as long as it has any. */
+    /** An address with connections, in the map as long as it has any. */
     private static final class Address {
         final long key;
-        /** Changed in computations of the map alone. */
+        /** Changed only in computations of the map. */
         final AtomicInteger connections = new AtomicInteger();
 
         Address(long key) {
@@ -151,73 +156,76 @@ public final class ClientConnections {
         }
     }
 
-    /** One connection. On its I/O thread, but for its close. Small, as each stream has one: what is of waiting is in {@link Waiting}. */
+    /**
+     * One connection. On its I/O thread, except for its close. Small, as each stream has one: the state of an inactive connection is in {@link
+     * InactiveConnection}.
+     */
     static final class Client implements ChannelListener<StreamConnection> {
-        private final Lane lane;
+        private final ThreadConnections group;
         private final Address address;
         private final boolean trusted;
-        // Below: guarded by the lane.
+        // The fields below are guarded by the group.
         private boolean counted;
-        /** A call of its close listener does not mean that it closed. */
-        private boolean kept;
+        /** Whether a call of its close listener does not mean that it has closed. */
+        private boolean ignoresClose;
 
-        /** Null: something was asked that has not ended. */
-        private @Nullable Waiting place;
+        /** Null while it is active. */
+        private @Nullable InactiveConnection inactive;
 
-        private Client(Lane lane, Address address, boolean trusted) {
-            this.lane = lane;
+        private Client(ThreadConnections group, Address address, boolean trusted) {
+            this.group = group;
             this.address = address;
             this.trusted = trusted;
         }
 
-        /** The first bytes of a head came: while it is not whole, the connection still waits. */
-        void begins() {
-            lane.begins(this);
+        /** The first byte of a head was read; the connection stays inactive until the head is complete. */
+        void headStarted() {
+            group.headStarted(this);
         }
 
-        /** A whole head came. */
-        void asks() {
-            lane.asks(this);
+        /** A head is complete. */
+        void requestStarted() {
+            group.becameActive(this);
         }
 
-        /** A request has ended. */
-        void waits(StreamConnection connection) {
-            lane.waits(this, connection);
+        /** The last open request has ended. */
+        void requestEnded(StreamConnection connection) {
+            group.becameIdle(this, connection);
         }
 
-        /** HTTP/2 is spoken from now on, and no stream is open. */
-        void beginsHttp2(StreamConnection connection) {
+        /** The connection has switched to HTTP/2, with no open stream. */
+        void switchedToHttp2(StreamConnection connection) {
             HTTP_2.put(connection, new Http2(this, connection));
             if (!connection.isOpen()) {
                 HTTP_2.remove(connection);
             }
-            asks();
-            waits(connection);
+            requestStarted();
+            requestEnded(connection);
         }
 
-        /** Its close listeners are about to be called and taken away while it stays open: {@link #listenAgain} has to follow. */
-        void keep() {
-            lane.keep(this, true);
+        /** Its close listeners are about to be called and removed although it stays open; {@link #watchClose} must follow. */
+        void ignoreClose() {
+            group.ignoreClose(this, true);
         }
 
-        /** They were called: it is counted until it closes. */
-        void listenAgain(StreamConnection connection) {
-            lane.keep(this, false);
+        /** Counts the connection until it closes, after {@link #ignoreClose}. */
+        void watchClose(StreamConnection connection) {
+            group.ignoreClose(this, false);
             listen(connection);
         }
 
         private void listen(StreamConnection connection) {
             connection.setCloseListener(this);
             if (!connection.isOpen()) {
-                lane.closed(this);
+                group.closed(this);
             }
         }
 
-        /** It has closed, or is {@link #kept}. */
+        /** The connection has closed, unless it {@link #ignoresClose}. */
         @Override
         public void handleEvent(StreamConnection closed) {
             HTTP_2.remove(closed);
-            lane.closed(this);
+            group.closed(this);
         }
 
         private int connectionsOfAddress() {
@@ -225,7 +233,7 @@ public final class ClientConnections {
         }
     }
 
-    /** A connection of HTTP/2, which others have no state for. From any thread, but for {@link #goAway}. */
+    /** The additional state of an HTTP/2 connection. Thread-safe, except {@link #goAway}. */
     static final class Http2 {
         private static final byte GO_AWAY = 7;
         private static final int HEAD_BYTES = 9;
@@ -242,19 +250,21 @@ public final class ClientConnections {
 
         void opensStream(int id) {
             lastStream = id;
-            client.asks();
+            client.requestStarted();
         }
 
-        /** The last one that was open has ended. */
-        void hasNoStream() {
-            client.waits(connection);
+        void lastStreamEnded() {
+            client.requestEnded(connection);
         }
 
         void hasStream() {
-            client.asks();
+            client.requestStarted();
         }
 
-        /** On the I/O thread, while it has no stream: so no frame is half on its way, but where the client takes nothing. */
+        /**
+         * Sends GOAWAY; on the I/O thread and without an open stream, so that no other frame is partly written, unless the client receives
+         * nothing.
+         */
         private void goAway() {
             ByteBuffer frame = ByteBuffer.allocate(HEAD_BYTES + PAYLOAD_BYTES)
                     .put((byte) 0)
@@ -268,143 +278,145 @@ public final class ClientConnections {
             try {
                 int _ = connection.getSinkChannel().write(frame);
             } catch (IOException e) {
-                LOGGER.debug("a connection that is to make room has closed before");
+                LOGGER.debug("an inactive connection had closed before GOAWAY could be sent");
             }
         }
     }
 
-    private final class Lane {
+    /** The connections of one I/O thread. */
+    private final class ThreadConnections {
         private final XnioIoThread thread;
-        // Below: guarded by this.
-        private final WaitingLine silent = new WaitingLine();
-        /** With those that have begun a head. */
-        private final WaitingLine idle = new WaitingLine();
+        // The fields below are guarded by this.
+        private final InactiveList newOnes = new InactiveList();
+        /** Connections that are IDLE or READING_HEAD. */
+        private final InactiveList idle = new InactiveList();
 
         private int size;
         private boolean sweeping;
 
-        Lane(XnioIoThread thread) {
+        ThreadConnections(XnioIoThread thread) {
             this.thread = thread;
         }
 
         void opened(Client client, StreamConnection connection) {
-            Waiting last;
+            InactiveConnection closing;
             synchronized (this) {
-                last = size >= mostOfLane ? takeOne() : null;
+                closing = size >= maxPerThread ? removeOne() : null;
                 client.counted = true;
                 size++;
                 open.incrementAndGet();
-                add(new Waiting(client, connection, Waiting.Kind.SILENT, nanoTime.getAsLong()));
+                add(new InactiveConnection(client, connection, InactiveConnection.State.NEW, nanoTime.getAsLong()));
                 if (!sweeping) {
                     sweeping = true;
                     sweepLater();
                 }
             }
-            close(last);
+            close(closing);
         }
 
-        synchronized void asks(Client client) {
-            Waiting wait = client.place;
-            if (wait != null) {
-                client.place = null;
-                line(wait).remove(wait);
-                waiting.decrementAndGet();
+        synchronized void becameActive(Client client) {
+            InactiveConnection entry = client.inactive;
+            if (entry != null) {
+                client.inactive = null;
+                list(entry).remove(entry);
+                inactive.decrementAndGet();
             }
         }
 
-        synchronized void begins(Client client) {
-            Waiting wait = client.place;
-            if (wait != null) {
-                line(wait).remove(wait);
-                wait.kind = Waiting.Kind.BEGUN;
-                wait.since = nanoTime.getAsLong();
-                line(wait).add(wait);
+        synchronized void headStarted(Client client) {
+            InactiveConnection entry = client.inactive;
+            if (entry != null) {
+                list(entry).remove(entry);
+                entry.state = InactiveConnection.State.READING_HEAD;
+                entry.since = nanoTime.getAsLong();
+                list(entry).add(entry);
             }
         }
 
-        synchronized void waits(Client client, StreamConnection connection) {
-            if (client.counted && client.place == null) {
-                add(new Waiting(client, connection, Waiting.Kind.IDLE, nanoTime.getAsLong()));
+        synchronized void becameIdle(Client client, StreamConnection connection) {
+            if (client.counted && client.inactive == null) {
+                add(new InactiveConnection(client, connection, InactiveConnection.State.IDLE, nanoTime.getAsLong()));
             }
         }
 
-        synchronized void keep(Client client, boolean kept) {
-            client.kept = kept;
+        synchronized void ignoreClose(Client client, boolean ignore) {
+            client.ignoresClose = ignore;
         }
 
         synchronized void closed(Client client) {
-            if (client.counted && !client.kept) {
+            if (client.counted && !client.ignoresClose) {
                 client.counted = false;
                 size--;
                 open.decrementAndGet();
                 forget(client.address);
-                asks(client);
+                becameActive(client);
             }
         }
 
-        /** Under the lock. */
-        private void add(Waiting wait) {
-            wait.client.place = wait;
-            line(wait).add(wait);
-            waiting.incrementAndGet();
+        /** Called with the lock held. */
+        private void add(InactiveConnection entry) {
+            entry.client.inactive = entry;
+            list(entry).add(entry);
+            inactive.incrementAndGet();
         }
 
-        private WaitingLine line(Waiting wait) {
-            return wait.kind == Waiting.Kind.SILENT ? silent : idle;
+        private InactiveList list(InactiveConnection entry) {
+            return entry.state == InactiveConnection.State.NEW ? newOnes : idle;
         }
 
-        void shed(int number) {
-            for (int i = 0; i < number; i++) {
-                Waiting last;
+        void closeInactive(int max) {
+            for (int i = 0; i < max; i++) {
+                InactiveConnection closing;
                 synchronized (this) {
-                    last = takeOne();
+                    closing = removeOne();
                 }
-                close(last);
+                close(closing);
             }
         }
 
-        /** Not under the lock: listeners of others are called. */
-        private static void close(@Nullable Waiting wait) {
-            if (wait != null) {
-                Http2 http2 = http2(wait.connection);
+        /** Called without the lock, as it calls other close listeners. */
+        private static void close(@Nullable InactiveConnection entry) {
+            if (entry != null) {
+                Http2 http2 = http2(entry.connection);
                 if (http2 != null) {
                     http2.goAway();
                 }
-                IoUtils.safeClose(wait.connection);
+                IoUtils.safeClose(entry.connection);
             }
         }
 
-        /** Under the lock; null: none waits. */
-        private @Nullable Waiting takeOne() {
+        /** Called with the lock held; null: no connection is inactive. */
+        private @Nullable InactiveConnection removeOne() {
             long now = nanoTime.getAsLong();
-            Waiting chosen = better(better(null, silent, now), idle, now);
+            InactiveConnection chosen = preferred(preferred(null, newOnes, now), idle, now);
             if (chosen != null) {
-                asks(chosen.client);
+                becameActive(chosen.client);
             }
             return chosen;
         }
 
-        /** The one of a line that goes before what was chosen so far. */
-        private @Nullable Waiting better(@Nullable Waiting chosenSoFar, WaitingLine line, long now) {
-            Waiting chosen = chosenSoFar;
-            Waiting longest = line.first;
-            for (int i = 0; i < COMPARED && longest != null; i++) {
-                if (chosen == null || goesBefore(longest, chosen, now)) {
-                    chosen = longest;
+        /** The connection to close first, among the longest inactive ones of a list and the given one. */
+        private @Nullable InactiveConnection preferred(
+                @Nullable InactiveConnection chosenSoFar, InactiveList list, long now) {
+            InactiveConnection chosen = chosenSoFar;
+            InactiveConnection candidate = list.first;
+            for (int i = 0; i < COMPARED && candidate != null; i++) {
+                if (chosen == null || isPreferred(candidate, chosen, now)) {
+                    chosen = candidate;
                 }
-                longest = longest.after;
+                candidate = candidate.after;
             }
             return chosen;
         }
 
-        private boolean goesBefore(Waiting a, Waiting b, long now) {
+        private boolean isPreferred(InactiveConnection a, InactiveConnection b, long now) {
             int more = a.client.connectionsOfAddress() - b.client.connectionsOfAddress();
-            return more > 0 || more == 0 && left(a, now) < left(b, now);
+            return more > 0 || more == 0 && remainingNanos(a, now) < remainingNanos(b, now);
         }
 
-        private long left(Waiting wait, long now) {
-            Duration most = wait.kind == Waiting.Kind.IDLE ? limits.idle() : limits.firstByte();
-            return most.toNanos() - (now - wait.since);
+        private long remainingNanos(InactiveConnection entry, long now) {
+            Duration timeout = entry.state == InactiveConnection.State.IDLE ? limits.idle() : limits.firstByte();
+            return timeout.toNanos() - (now - entry.since);
         }
 
         private void sweepLater() {
@@ -414,19 +426,19 @@ public final class ClientConnections {
 
         private void sweep() {
             long now = nanoTime.getAsLong();
-            List<Waiting> late = new ArrayList<>();
+            List<InactiveConnection> expired = new ArrayList<>();
             synchronized (this) {
-                Waiting longest = silent.first;
-                while (longest != null && left(longest, now) <= 0) {
-                    late.add(longest);
-                    longest = longest.after;
+                InactiveConnection oldest = newOnes.first;
+                while (oldest != null && remainingNanos(oldest, now) <= 0) {
+                    expired.add(oldest);
+                    oldest = oldest.after;
                 }
-                sweeping = silent.size > late.size();
+                sweeping = newOnes.size > expired.size();
                 if (sweeping) {
                     sweepLater();
                 }
             }
-            late.forEach(Lane::close);
+            expired.forEach(ThreadConnections::close);
         }
     }
 }

@@ -9,11 +9,11 @@ import java.nio.file.Path;
 import java.util.function.LongSupplier;
 
 /**
- * The file descriptors of this process. Each connection takes one, and so do files, brokers and the admin port: connections leave
- * a reserve of two parts, the one for clients that are refused with an answer, the last for all that is no client.
+ * The file descriptors of this process. Connections use them, and so do files, brokers and the admin port. Client connections leave a
+ * reserve of two parts: one for clients that are refused with an answer, the other for everything else.
  *
- * @param max how many the process may have open; {@link Long#MAX_VALUE}: not known
- * @param open how many it has open
+ * @param max limit of the process; {@link Long#MAX_VALUE}: unknown
+ * @param open supplies the number of open descriptors
  */
 public record Descriptors(long max, LongSupplier open) {
     private static final Path LISTING = Path.of("/proc/self/fd");
@@ -23,13 +23,13 @@ public record Descriptors(long max, LongSupplier open) {
 
     public static Descriptors ofThisProcess() {
         OperatingSystemMXBean system = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
-        // -1: the system does not tell.
+        // -1: the limit is unknown.
         return system instanceof UnixOperatingSystemMXBean unix && unix.getMaxFileDescriptorCount() > 0
                 ? new Descriptors(unix.getMaxFileDescriptorCount(), () -> open(unix))
                 : new Descriptors(Long.MAX_VALUE, () -> 0);
     }
 
-    /** Linux 6.2 and newer tell it as the size of this folder; to list the folder takes some 20 ms where they are ten thousand. */
+    /** Since Linux 6.2 the size of this directory is the number of descriptors; listing it takes about 20 ms for ten thousand. */
     private static long open(UnixOperatingSystemMXBean unix) {
         try {
             long size = Files.size(LISTING);
@@ -39,23 +39,27 @@ public record Descriptors(long max, LongSupplier open) {
         }
     }
 
-    /** Each of the two parts of the reserve. */
-    public int part() {
+    /** The size of each of the two parts of the reserve. */
+    public int reservePart() {
         return Math.clamp(max / PARTS, PART_MIN, PART_MAX);
     }
 
-    /** How many more connections may be open until new ones are refused; negative: too many are. */
-    public long room() {
-        return max - 2L * part() - open.getAsLong();
+    /** The number of further connections outside the reserve; negative when the reserve is in use. */
+    public long available() {
+        return max - 2L * reservePart() - open.getAsLong();
     }
 
-    /** Whether none is left, or hardly one: what fails then may fail for that. */
+    /** Whether at most two descriptors are available, so that a failure may be caused by their lack. */
     public boolean isExhausted() {
         return open.getAsLong() >= max - 2;
     }
 
-    /** Whether only the last part is left, and somewhat more where it was so before: accepting goes on and off not too often. */
-    public boolean scarce(boolean before) {
-        return open.getAsLong() > max - part() - (before ? part() / 2 : 0);
+    /**
+     * Whether only the last part of the reserve is available.
+     *
+     * @param wasScarce the previous answer; true requires half a part more, so that the answer does not oscillate
+     */
+    public boolean isScarce(boolean wasScarce) {
+        return open.getAsLong() > max - reservePart() - (wasScarce ? reservePart() / 2 : 0);
     }
 }

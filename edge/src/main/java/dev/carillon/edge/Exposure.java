@@ -4,17 +4,17 @@ import java.net.InetAddress;
 import java.util.List;
 import java.util.function.Predicate;
 
-/** Who can reach an address that a server listens on, or that it connects to. No name is looked up. */
+/** The reachability of an address that a server listens on or connects to. No name is looked up. */
 public enum Exposure {
-    /** This machine alone. */
+    /** This machine only. */
     LOOPBACK,
     /** A private network (RFC 1918, RFC 4193), or a link. */
     PRIVATE,
     /** Anything else: a public address, all addresses of the machine, or a name. */
     PUBLIC;
 
-    /** Of documentation (RFC 5737, RFC 3849): no proxy of anybody has them, and they share no network but that of all. */
-    private static final List<List<String>> STRANGERS =
+    /** Documentation addresses (RFC 5737, RFC 3849), which no proxy has. Only the network of all addresses contains both of a pair. */
+    private static final List<List<String>> DOCUMENTATION =
             List.of(List.of("192.0.2.1", "203.0.113.1"), List.of("2001:db8::1", "fd00:db8::1"));
 
     public static Exposure of(String host) {
@@ -35,10 +35,10 @@ public enum Exposure {
         return address.isSiteLocalAddress() || address.isLinkLocalAddress() || uniqueLocal ? PRIVATE : PUBLIC;
     }
 
-    /** Whether networks hold every address of IPv4 or of IPv6, so that every client is believed. */
-    public static boolean everyone(Predicate<InetAddress> networks) {
-        return STRANGERS.stream()
-                .anyMatch(strangers ->
-                        strangers.stream().map(InetAddress::ofLiteral).allMatch(networks));
+    /** Whether networks contain every address of IPv4 or of IPv6, so that every client would be trusted. */
+    public static boolean coversAll(Predicate<InetAddress> networks) {
+        return DOCUMENTATION.stream()
+                .anyMatch(addresses ->
+                        addresses.stream().map(InetAddress::ofLiteral).allMatch(networks));
     }
 }

@@ -6,8 +6,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The bytes of one head of HTTP/1.1, before a parser reads them: one that takes a bare LF for the end of a line, a folded line for
- * part of a value or a NUL for a blank reads other requests than the next program does (RFC 9112, sections 2.2, 3, 3.2, 5.1 and 5.2).
+ * Validates the bytes of an HTTP/1.1 request head before they are parsed. Parsers differ in bare LF, folded lines and NUL, so that two
+ * programs could read different requests (RFC 9112, sections 2.2, 3, 3.2, 5.1 and 5.2).
  *
  * <pre>
  * REQUEST_LINE -CR-> REQUEST_LF -LF-> LINE -name-> NAME -:-> VALUE -CR-> VALUE_LF -LF-> LINE
@@ -30,14 +30,13 @@ final class HeadScan {
     private static final Violation BARE_CR = Violation.of("the head has a CR without LF");
     private static final Violation CONTROL = Violation.of("the head has a control character");
     private static final Violation FOLDED = Violation.of("a header is folded over several lines");
-    private static final Violation NAME =
-            Violation.of("the name of a header is empty or has a character that none may have");
+    private static final Violation NAME = Violation.of("the name of a header is empty or has an invalid character");
     private static final Violation REQUEST_LINE = Violation.of(
-            "the request line must be method, target and HTTP/1.1 or HTTP/1.0, with one blank between each");
+            "the request line must be method, target and HTTP/1.1 or HTTP/1.0, separated by single spaces");
     private static final Violation TARGET = Violation.of("the request target is neither a path nor a URL");
     private static final Violation NO_HOST = Violation.of("the header Host is missing");
     private static final Violation HOSTS = Violation.of("the header Host is given more than once");
-    private static final Violation BAD_HOST = Violation.of("the header Host must be a host, and perhaps a port");
+    private static final Violation BAD_HOST = Violation.of("the header Host must be a host with an optional port");
     private static final Violation OTHER_HOST =
             Violation.of("the header Host and the host of the request target differ");
 
@@ -45,11 +44,12 @@ final class HeadScan {
     private static final int VERSION_BYTES = 8;
     private static final long HTTP_1_1 = version("HTTP/1.1");
     private static final long HTTP_1_0 = version("HTTP/1.0");
-    /** Of the preface of HTTP/2, which has no Host. */
+    /** In the HTTP/2 preface, which has no Host. */
     private static final long HTTP_2_0 = version("HTTP/2.0");
-    /** More of a host or target than this does not matter: no host is so long. */
-    private static final int MAX_KEPT = 512;
-    /** Of most. */
+    /** Stored length of host and target; no host is longer. */
+    private static final int MAX_STORED = 512;
+
+    /** Initial capacity, sufficient for most hosts. */
     private static final int HOST_LENGTH = 32;
 
     private static final long PRI = 'P' << 16 | 'R' << 8 | 'I';
@@ -64,7 +64,7 @@ final class HeadScan {
     private static final int MAX_PORT = 65_535;
     private static final int PORT_DIGITS = 5;
 
-    /** Empty where it begins with a slash: a path. */
+    /** Empty for a target that starts with a slash. */
     private final StringBuilder target = new StringBuilder(0);
 
     private final StringBuilder host = new StringBuilder(HOST_LENGTH);
@@ -102,8 +102,8 @@ final class HeadScan {
         return bytes;
     }
 
-    /** The next head begins. */
-    void begin() {
+    /** Resets the scan for the next head. */
+    void reset() {
         target.setLength(0);
         host.setLength(0);
         state = State.REQUEST_LINE;
@@ -115,17 +115,17 @@ final class HeadScan {
         isPath = false;
     }
 
-    /** Whether the head has ended: what follows it is not looked at. */
+    /** Whether the head has ended; bytes after it are ignored. */
     boolean isDone() {
         return state == State.DONE;
     }
 
-    /** Whether the head that has ended is the first part of the preface of HTTP/2 (RFC 9113, section 3.4). */
+    /** Whether the scanned head is the first part of the HTTP/2 preface (RFC 9113, section 3.4). */
     boolean isPreface() {
         return state == State.DONE && version == HTTP_2_0;
     }
 
-    /** Looks at the bytes between two indices, up to the end of the head; null: nothing is wrong so far. */
+    /** Scans the bytes between two indices, up to the end of the head; returns null if they are valid so far. */
     @Nullable
     Violation scan(ByteBuffer bytes, int from, int to) {
         int i = from;
@@ -142,7 +142,7 @@ final class HeadScan {
         return null;
     }
 
-    /** Most bytes are of paths, of values and of names, and change nothing: {@link #next} need not look at them. */
+    /** Skips the bytes within paths, values and names, which are most of a head and do not change the state. */
     private int skipPlain(ByteBuffer bytes, int from, int to) {
         int i = from;
         if (state == State.VALUE && !inHost) {
@@ -156,7 +156,7 @@ final class HeadScan {
         } else if (state == State.REQUEST_LINE && isPath && blanks == 1) {
             while (i < to && bytes.get(i) != ' ' && (KINDS[bytes.get(i) & 0xFF] & CONTROL_BYTE) == 0) {
                 i++;
-                // Of a path the tail is of no use: the version comes after it.
+                // Only the version needs the tail.
                 sinceBlank = 1;
             }
         }
@@ -186,7 +186,7 @@ final class HeadScan {
     private @Nullable Violation requestLine(int b) {
         if (b == '\r') {
             version = tail;
-            // Undertow takes any target and headers for the preface, and Http2Guard the preface alone.
+            // Undertow accepts a preface with any target and headers, Http2Guard only the exact one.
             boolean preface =
                     version == HTTP_2_0 && method == PRI && target.toString().equals("*");
             boolean known = version == HTTP_1_1 || version == HTTP_1_0 || preface;
@@ -212,7 +212,7 @@ final class HeadScan {
         }
         if (blanks == 1) {
             isPath = isPath || sinceBlank == 0 && b == '/';
-            if (!isPath && target.length() < MAX_KEPT) {
+            if (!isPath && target.length() < MAX_STORED) {
                 target.append((char) b);
             }
         }
@@ -263,7 +263,7 @@ final class HeadScan {
         if (isControl(b) && b != '\t') {
             return b == '\n' ? BARE_LF : CONTROL;
         }
-        if (inHost && host.length() < MAX_KEPT) {
+        if (inHost && host.length() < MAX_STORED) {
             host.append((char) b);
         }
         return null;
@@ -298,7 +298,7 @@ final class HeadScan {
         return hosts == 0 || path.substring(authority, end).equalsIgnoreCase(name) ? null : OTHER_HOST;
     }
 
-    /** A name or address of IPv4, perhaps with a port: most are, and {@link #isHost} costs more than the rest of the head. */
+    /** Fast path for a name or IPv4 address with an optional port: {@link #isHost} costs more than the rest of the head. */
     private static boolean isPlainHost(String text) {
         int colon = text.indexOf(':');
         int end = colon < 0 ? text.length() : colon;
@@ -339,7 +339,7 @@ final class HeadScan {
         return c <= 0xFF && (KINDS[c] & CONTROL_BYTE) != 0;
     }
 
-    /** RFC 9110, section 5.6.2. */
+    /** Whether a token may have the character (RFC 9110, section 5.6.2). */
     static boolean isToken(int c) {
         return c <= 0xFF && (KINDS[c] & TOKEN) != 0;
     }

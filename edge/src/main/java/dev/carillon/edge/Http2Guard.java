@@ -15,14 +15,14 @@ import org.xnio.conduits.StreamSinkConduit;
 import org.xnio.conduits.StreamSourceConduit;
 
 /**
- * Bounds what a client of HTTP/2 costs beyond its requests. Undertow queues an answer to every frame that asks for one, each in a buffer
- * of 16 KiB, and has no hook between the socket and its frames; so this lies below it, on each connection from its first byte:
+ * Bounds the cost of an HTTP/2 client beyond its requests. Undertow queues an answer to every frame that requires one, each in a buffer of
+ * 16 KiB, and has no hook between socket and frames. So the guard is installed below Undertow, on each connection from its first byte:
  *
  * <ul>
- *   <li>{@link Source} notices the preface (RFC 9113, section 3.4), wherever a request may begin, and from there on has a
- *       {@link FrameMeter} count the frames; the connection of a client that floods is closed at once.
- *   <li>{@link Sink} lies on the way to the socket. While the client does not take what is sent, nothing is read from it: what is queued
- *       is what was asked for before, by one buffer of frames at the most. Where it takes next to nothing for a time its connection is closed.
+ *   <li>{@link Source} detects the preface (RFC 9113, section 3.4) wherever a request may start. From then on a {@link FrameLimiter} counts
+ *       the frames, and the connection of a flooding client is closed at once.
+ *   <li>{@link Sink} is the conduit to the socket. While the client does not receive the sent data, nothing is read from it, so that the
+ *       queued answers are those of at most one buffer of frames. A connection that receives almost nothing for the timeout is closed.
  * </ul>
  *
  * <p>All on the connection's I/O thread.
@@ -30,32 +30,32 @@ import org.xnio.conduits.StreamSourceConduit;
 public final class Http2Guard {
     private static final Logger LOGGER = LoggerFactory.getLogger(Http2Guard.class);
     private static final byte[] PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
-    /** Of one stalled period: a client below that holds buffers for longer than its answers are worth. */
+    /** Minimum that a client must receive in each stalled period. */
     private static final int MIN_BYTES = 1024;
 
     private Http2Guard() {}
 
-    /** To be called for each connection that was accepted, before anything else is. */
+    /** Installs the guard on an accepted connection, before any other conduit. */
     public static void install(StreamConnection connection, Duration stallTimeout) {
         connection
                 .getSourceChannel()
                 .setConduit(new Source(connection.getSourceChannel().getConduit(), connection, stallTimeout));
     }
 
-    /** What lies below the guard, where this is one. */
+    /** The conduit below the guard, if the given one is a guard. */
     static StreamSourceConduit below(StreamSourceConduit conduit) {
         return conduit instanceof Source source ? source.socket() : conduit;
     }
 
-    /** Whether the connection above speaks HTTP/2, by a preface that is complete. */
+    /** Whether a complete preface was read. */
     static boolean isHttp2(StreamSourceConduit conduit) {
         return conduit instanceof Source source && source.mode == Source.Mode.HTTP2;
     }
 
     /**
-     * On a connection of HTTP/1.1 a request ended: next comes another one, or the preface of HTTP/2.
+     * Expects another request or the HTTP/2 preface, after a request of HTTP/1.1 has ended.
      *
-     * @param early what was read of it already
+     * @param early bytes that were read already
      */
     static void requestEnded(StreamSourceConduit conduit, @Nullable ByteBuffer early) throws IOException {
         if (conduit instanceof Source source) {
@@ -65,7 +65,7 @@ public final class Http2Guard {
 
     private static final class Source extends AbstractStreamSourceConduit<StreamSourceConduit> {
         private enum Mode {
-            /** A request begins, or the preface. */
+            /** Before the first byte of a request or of the preface. */
             BEGIN,
             HTTP1,
             HTTP2
@@ -75,13 +75,14 @@ public final class Http2Guard {
         private final Duration stallTimeout;
         private Mode mode = Mode.BEGIN;
         private int matched;
-        private @Nullable FrameMeter meter;
-        private @Nullable Stall stall;
-        /** Not before the first reading of frames: Undertow takes away what it finds at the end of a request. */
-        private boolean sinkIsThere;
-        /** Undertow wants to read. */
-        private boolean wanted;
-        /** Reading waits for the client to take what is sent. */
+        private @Nullable FrameLimiter limiter;
+        private @Nullable StallTimer stall;
+        /** Installed at the first read of frames, not before: Undertow replaces the sink at the end of a request. */
+        private boolean sinkInstalled;
+        /** Whether Undertow has resumed reads. */
+        private boolean readsResumed;
+
+        /** Whether reads are suspended until the client has received the sent data. */
         private boolean paused;
 
         Source(StreamSourceConduit next, StreamConnection connection, Duration stallTimeout) {
@@ -128,7 +129,7 @@ public final class Http2Guard {
 
         @Override
         public void resumeReads() {
-            wanted = true;
+            readsResumed = true;
             if (!paused) {
                 next.resumeReads();
             }
@@ -136,7 +137,7 @@ public final class Http2Guard {
 
         @Override
         public void wakeupReads() {
-            wanted = true;
+            readsResumed = true;
             if (!paused) {
                 next.wakeupReads();
             }
@@ -144,13 +145,13 @@ public final class Http2Guard {
 
         @Override
         public void suspendReads() {
-            wanted = false;
+            readsResumed = false;
             next.suspendReads();
         }
 
         @Override
         public boolean isReadResumed() {
-            return paused ? wanted : next.isReadResumed();
+            return paused ? readsResumed : next.isReadResumed();
         }
 
         private int begin(ByteBuffer to) throws IOException {
@@ -163,40 +164,40 @@ public final class Http2Guard {
             return n;
         }
 
-        private void match(ByteBuffer come) throws IOException {
-            while (mode == Mode.BEGIN && come.hasRemaining()) {
-                byte b = come.get();
+        private void match(ByteBuffer bytes) throws IOException {
+            while (mode == Mode.BEGIN && bytes.hasRemaining()) {
+                byte b = bytes.get();
                 if (matched > 0 || (b != '\r' && b != '\n')) {
                     if (b != PREFACE[matched]) {
                         mode = Mode.HTTP1;
                     } else if (++matched == PREFACE.length) {
-                        http2();
-                        count(come);
+                        startHttp2();
+                        count(bytes);
                     }
                 }
             }
         }
 
-        private void http2() {
+        private void startHttp2() {
             mode = Mode.HTTP2;
-            FrameMeter frames = new FrameMeter(System::nanoTime);
-            Stall waiting = new Stall(connection.getIoThread(), stallTimeout, MIN_BYTES, () -> {
-                LOGGER.debug("a client of HTTP/2 takes nothing of what it asked for: its connection is closed");
+            FrameLimiter frames = new FrameLimiter(System::nanoTime);
+            StallTimer timer = new StallTimer(connection.getIoThread(), stallTimeout, MIN_BYTES, () -> {
+                LOGGER.debug("an HTTP/2 client receives no data: its connection is closed");
                 IoUtils.safeClose(connection);
             });
-            meter = frames;
-            stall = waiting;
+            limiter = frames;
+            stall = timer;
         }
 
         private int frames(ByteBuffer to) throws IOException {
-            Stall waiting = stall;
-            if (!sinkIsThere && waiting != null && meter != null) {
-                sinkIsThere = true;
+            StallTimer timer = stall;
+            if (!sinkInstalled && timer != null && limiter != null) {
+                sinkInstalled = true;
                 connection
                         .getSinkChannel()
-                        .setConduit(new Sink(connection.getSinkChannel().getConduit(), this, meter, waiting));
+                        .setConduit(new Sink(connection.getSinkChannel().getConduit(), this, limiter, timer));
             }
-            if (waiting != null && waiting.isWaiting()) {
+            if (timer != null && timer.isPending()) {
                 paused = true;
                 next.suspendReads();
                 return 0;
@@ -209,25 +210,25 @@ public final class Http2Guard {
             return n;
         }
 
-        private void count(ByteBuffer come) throws IOException {
-            FrameMeter frames = meter;
+        private void count(ByteBuffer bytes) throws IOException {
+            FrameLimiter frames = limiter;
             try {
                 if (frames != null) {
-                    frames.received(come);
+                    frames.received(bytes);
                 }
             } catch (IOException e) {
                 LOGGER.atDebug()
                         .addKeyValue("reason", e.getMessage())
-                        .log("a client of HTTP/2 floods: its connection is closed");
+                        .log("an HTTP/2 client exceeds the frame limits: its connection is closed");
                 IoUtils.safeClose(connection);
                 throw new ClosedChannelException();
             }
         }
 
-        private void readOn() {
+        private void resumeAfterPause() {
             if (paused) {
                 paused = false;
-                if (wanted) {
+                if (readsResumed) {
                     next.wakeupReads();
                 }
             }
@@ -236,23 +237,23 @@ public final class Http2Guard {
 
     private static final class Sink extends WriteDeadline.Sink {
         private final Source source;
-        private final FrameMeter meter;
+        private final FrameLimiter limiter;
 
-        Sink(StreamSinkConduit next, Source source, FrameMeter meter, Stall stall) {
+        Sink(StreamSinkConduit next, Source source, FrameLimiter limiter, StallTimer stall) {
             super(next, stall);
             this.source = source;
-            this.meter = meter;
+            this.limiter = limiter;
         }
 
         @Override
-        void freed() {
-            source.readOn();
+        void drained() {
+            source.resumeAfterPause();
         }
 
         @Override
-        void taken(long bytes) {
-            super.taken(bytes);
-            meter.sent(bytes);
+        void written(long bytes) {
+            super.written(bytes);
+            limiter.sent(bytes);
         }
     }
 }

@@ -27,13 +27,13 @@ import org.xnio.conduits.AbstractStreamSourceConduit;
 import org.xnio.conduits.StreamSourceConduit;
 
 /**
- * What Undertow leaves open about the requests of HTTP/2: it announces how many streams may be open and takes any number, passes on
- * requests whose body has another length than they say (RFC 9113, sections 5.1.2 and 8.1.1), and does not end
- * those whose connection closes within their body. Requests may end on other threads than the connection's I/O thread.
+ * Rules of HTTP/2 requests that Undertow does not enforce: it announces a limit of open streams but accepts any number, passes on requests
+ * whose body differs from their Content-Length (RFC 9113, sections 5.1.2 and 8.1.1), and does not end requests whose connection closes
+ * within their body. Requests may end on other threads than the connection's I/O thread.
  */
 public final class Http2Requests {
     private static final Logger LOGGER = LoggerFactory.getLogger(Http2Requests.class);
-    private static final AttachmentKey<Open> OPEN = AttachmentKey.create(Open.class);
+    private static final AttachmentKey<OpenRequests> OPEN = AttachmentKey.create(OpenRequests.class);
     private static final int REFUSED_STREAM = 7;
     private static final @Nullable VarHandle REQUEST =
             find(Http2ServerConnection.class, "requestChannel", Http2StreamSourceChannel.class);
@@ -44,25 +44,25 @@ public final class Http2Requests {
     private Http2Requests() {}
 
     /** The open requests of a connection. */
-    private static final class Open implements ExchangeCompletionListener, ServerConnection.CloseListener {
-        /** Those that had not come whole at first. */
+    private static final class OpenRequests implements ExchangeCompletionListener, ServerConnection.CloseListener {
+        /** Requests that were incomplete when they were admitted. */
         private final Set<HttpServerExchange> incomplete = ConcurrentHashMap.newKeySet();
 
         private final AtomicInteger count = new AtomicInteger();
-        private final ClientConnections.@Nullable Http2 of;
+        private final ClientConnections.@Nullable Http2 connection;
 
-        Open(ClientConnections.@Nullable Http2 of) {
-            this.of = of;
+        OpenRequests(ClientConnections.@Nullable Http2 connection) {
+            this.connection = connection;
         }
 
         int count() {
             return count.get();
         }
 
-        void begins(HttpServerExchange exchange, @Nullable Http2StreamSourceChannel request) {
+        void add(HttpServerExchange exchange, @Nullable Http2StreamSourceChannel request) {
             count.incrementAndGet();
-            if (of != null) {
-                of.opensStream(request == null ? 1 : request.getStreamId());
+            if (connection != null) {
+                connection.opensStream(request == null ? 1 : request.getStreamId());
             }
             exchange.addExchangeCompleteListener(this);
             if (!exchange.isRequestComplete()) {
@@ -72,20 +72,20 @@ public final class Http2Requests {
 
         @Override
         public void exchangeEvent(HttpServerExchange exchange, NextListener next) {
-            if (count.decrementAndGet() == 0 && of != null) {
-                of.hasNoStream();
+            if (count.decrementAndGet() == 0 && connection != null) {
+                connection.lastStreamEnded();
                 if (count.get() > 0) {
-                    // One began meanwhile, where the last one has ended on another thread.
-                    of.hasStream();
+                    // Another request started meanwhile, as this one has ended on another thread.
+                    connection.hasStream();
                 }
             }
             incomplete.remove(exchange);
             next.proceed();
         }
 
-        /** Undertow takes a body that was cut off for complete, and tells its reader nothing: the exchange would never end. */
+        /** Undertow takes an incomplete body for complete and does not notify its reader, so that the exchange would never end. */
         @Override
-        public void closed(ServerConnection connection) {
+        public void closed(ServerConnection closed) {
             for (HttpServerExchange exchange : incomplete) {
                 Http2StreamSourceChannel body = request((Http2ServerConnection) exchange.getConnection());
                 if (body != null && isCutOff(body)) {
@@ -105,21 +105,21 @@ public final class Http2Requests {
     }
 
     /**
-     * Counts a request until it has ended. To be called first for each request, of any version of HTTP.
+     * Counts a request until it has ended. To be called first for each request, of any HTTP version.
      *
-     * @return false: its stream was reset, as its connection has too many; it must not be handled
+     * @return false when the connection has too many streams and the request's stream was reset; it must not be handled
      */
     public static boolean admit(HttpServerExchange exchange, int maxStreams) {
         if (!(exchange.getConnection() instanceof Http2ServerConnection stream)) {
             return true;
         }
-        Open open = stream.getAttachment(OPEN);
+        OpenRequests open = stream.getAttachment(OPEN);
         if (open == null) {
-            open = new Open(connection(stream));
+            open = new OpenRequests(connection(stream));
             stream.putAttachment(OPEN, open);
             stream.addCloseListener(open);
         }
-        open.begins(exchange, request(stream));
+        open.add(exchange, request(stream));
         if (open.count() <= maxStreams) {
             return true;
         }
@@ -127,16 +127,16 @@ public final class Http2Requests {
         return false;
     }
 
-    /** Whether the request ended with its head, which says that there is a body. */
+    /** Whether the request ended with its head although its Content-Length announces a body. */
     public static boolean lacksBody(HttpServerExchange exchange) {
         return exchange.getConnection() instanceof Http2ServerConnection
                 && exchange.isRequestComplete()
                 && exchange.getRequestContentLength() > 0
-                // The body of a request that changed to HTTP/2 was read before. Over HTTP/2 itself none has this.
+                // A request that upgraded to HTTP/2 has this header, and its body was read before.
                 && !exchange.getRequestHeaders().contains(Headers.CONNECTION);
     }
 
-    /** Has reading the body fail where it ends before the length that its head says. */
+    /** Lets reads of the body fail if it ends before its Content-Length. */
     public static void watchBody(HttpServerExchange exchange) {
         long length = exchange.getRequestContentLength();
         if (length > 0 && exchange.getConnection() instanceof Http2ServerConnection && !exchange.isRequestComplete()) {
@@ -160,7 +160,7 @@ public final class Http2Requests {
         }
     }
 
-    /** Null: it began as a request of HTTP/1.1. */
+    /** Null for a request that started in HTTP/1.1. */
     private static @Nullable Http2StreamSourceChannel request(Http2ServerConnection stream) {
         return REQUEST == null ? null : (Http2StreamSourceChannel) REQUEST.get(stream);
     }
@@ -172,12 +172,12 @@ public final class Http2Requests {
             LOGGER.atWarn()
                     .addKeyValue("reason", e.getMessage())
                     .log(
-                            "streams beyond the limit are cancelled, not refused, and idle connections of HTTP/2 make no room: this version of Undertow is not known");
+                            "unknown version of Undertow: HTTP/2 streams beyond the limit are cancelled, not refused, and idle HTTP/2 connections are not closed for new ones");
             return null;
         }
     }
 
-    /** Fails at an end before the length. Undertow itself refuses what is longer. */
+    /** Fails when the body ends before the given length. Undertow refuses longer bodies. */
     private static final class Body extends AbstractStreamSourceConduit<StreamSourceConduit> {
         private long left;
 

@@ -8,9 +8,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * An IP address that was written as one: reading it never asks a name server, and forms that programs read differently are refused
- * ({@code 1.2}, {@code 0x7f.1}, {@code 010.0.0.1}, zone ids). An IPv6 address that stands for one of IPv4 is that one
- * (RFC 4291, section 2.5.5.2).
+ * A literal IP address. Parsing it never queries a name server; ambiguous forms are refused ({@code 1.2}, {@code 0x7f.1}, {@code
+ * 010.0.0.1}, zone ids). An IPv4-mapped IPv6 address becomes the IPv4 address (RFC 4291, section 2.5.5.2).
  */
 public record LiteralAddress(InetAddress address) {
     private static final String BYTE = "(?:0|[1-9]\\d{0,2})";
@@ -19,7 +18,7 @@ public record LiteralAddress(InetAddress address) {
     private static final Pattern PORT = Pattern.compile(":\\d{1,5}");
     private static final long IPV4_KEY = 0xFFFF_FFFF_0000_0000L;
 
-    /** The address alone: without brackets, port, zone or blanks. */
+    /** Parses an address without brackets, port, zone or spaces. */
     public static Optional<LiteralAddress> parse(String text) {
         Matcher ipv6 = IPV6.matcher(text);
         if (!IPV4.matcher(text).matches() && !(ipv6.matches() && text.indexOf(':') >= 0)) {
@@ -32,7 +31,7 @@ public record LiteralAddress(InetAddress address) {
         }
     }
 
-    /** As proxies write it in a forwarded header: perhaps with a port, IPv6 then in brackets, which it may have without one, too. */
+    /** Parses an entry of a forwarded header: an address with an optional port; IPv6 may be in brackets, and must be with a port. */
     public static Optional<LiteralAddress> parseHop(String text) {
         String hop = text.strip();
         if (hop.startsWith("[")) {
@@ -51,10 +50,10 @@ public record LiteralAddress(InetAddress address) {
         return parse(hop);
     }
 
-    /** What stands for an address in limits; of IPv6 a network of 64 bits counts as one, as a client has all of it. */
+    /** The key of an address in limits. An IPv6 /64 network has one key, as a client may use all of it. */
     public static long key(InetAddress address) {
         ByteBuffer bytes = ByteBuffer.wrap(address.getAddress());
-        // No client has the prefix of the first: it is one of multicast.
+        // The IPv4 prefix cannot collide with a client's IPv6 address, as it is a multicast prefix.
         return address instanceof Inet4Address ? IPV4_KEY | Integer.toUnsignedLong(bytes.getInt()) : bytes.getLong();
     }
 }

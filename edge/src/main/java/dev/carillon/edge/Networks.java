@@ -6,9 +6,11 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 
-/** Networks of addresses, as in {@code 10.0.0.0/8}, {@code fd00::/8} or one address. */
+/** A list of IP networks, such as {@code 10.0.0.0/8}, {@code fd00::/8} or a single address. */
 public final class Networks {
     public static final Networks NONE = new Networks(List.of());
+    /** What {@link #parse} accepts, for error messages. */
+    public static final String RULE = "must be a network such as 10.0.0.0/8 or an address";
 
     private static final Pattern BITS = Pattern.compile("\\d{1,3}");
     private static final int MAPPED_BITS = 96;
@@ -35,7 +37,7 @@ public final class Networks {
         this.networks = networks;
     }
 
-    /** @param refused makes what is thrown for the first text that is no network */
+    /** @param refused creates the exception for the first invalid text */
     public static Networks parse(List<String> cidrs, Function<String, RuntimeException> refused) {
         return new Networks(cidrs.stream()
                 .map(cidr -> parse(cidr).orElseThrow(() -> refused.apply(cidr)))
@@ -56,11 +58,11 @@ public final class Networks {
     }
 
     /**
-     * The client of a connection, where these are the networks of trusted proxies: the last hop that is none of theirs. What stands before
-     * it the client may have written itself. Where a hop cannot be read, the proxy that wrote it counts.
+     * Returns the client of a connection, if these are the networks of trusted proxies: the last hop outside of them. The client may have
+     * forged the hops before it. If a hop cannot be parsed, the proxy that added it is returned.
      *
-     * @param peer the other end of the connection
-     * @param headers each {@code X-Forwarded-For} in order: proxies add to the last one, or one more
+     * @param peer remote address of the connection
+     * @param headers the {@code X-Forwarded-For} headers in order: proxies extend the last one or add another
      */
     public InetAddress client(InetAddress peer, List<String> headers) {
         InetAddress nearest = peer;
@@ -69,11 +71,11 @@ public final class Networks {
                 if (!contains(nearest)) {
                     return nearest;
                 }
-                Optional<LiteralAddress> read = LiteralAddress.parseHop(hop);
-                if (read.isEmpty()) {
+                Optional<LiteralAddress> parsed = LiteralAddress.parseHop(hop);
+                if (parsed.isEmpty()) {
                     return nearest;
                 }
-                nearest = read.get().address();
+                nearest = parsed.get().address();
             }
         }
         return nearest;
@@ -87,13 +89,13 @@ public final class Networks {
             if (slash < 0) {
                 return Optional.of(new Network(address, address.length * 8));
             }
-            String written = cidr.substring(slash + 1);
-            if (!BITS.matcher(written).matches()) {
+            String prefix = cidr.substring(slash + 1);
+            if (!BITS.matcher(prefix).matches()) {
                 return Optional.empty();
             }
-            // Of ::ffff:10.0.0.0/104 the first 96 bits say that it is one of IPv4.
+            // The first 96 bits of ::ffff:10.0.0.0/104 mark an IPv4 address.
             boolean mapped = address.length == 4 && host.indexOf(':') >= 0;
-            int bits = Integer.parseInt(written) - (mapped ? MAPPED_BITS : 0);
+            int bits = Integer.parseInt(prefix) - (mapped ? MAPPED_BITS : 0);
             return bits >= 0 && bits <= address.length * 8 ? Optional.of(new Network(address, bits)) : Optional.empty();
         });
     }

@@ -4,37 +4,37 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Ends the process when memory has run out: what is left of it answers some requests and loses others, so that its clients would stay
- * with it. The JVM's {@code -XX:+ExitOnOutOfMemoryError} does so for the heap alone: for direct buffers the error is thrown by Java code,
- * and Undertow and XNIO catch it wherever it comes out of a listener. Thread-safe.
+ * Terminates the process when memory is exhausted. Otherwise the process would serve some requests and lose others, and its clients would
+ * stay connected. The JVM's {@code -XX:+ExitOnOutOfMemoryError} covers only the heap: for direct buffers Java code throws the error, which
+ * Undertow and XNIO catch in their listeners. Thread-safe.
  */
 public final class OutOfMemory {
-    /** As the JVM ends for its heap. */
+    /** The status with which the JVM exits when the heap is exhausted. */
     public static final int STATUS = 3;
 
     private static final Logger LOGGER = LoggerFactory.getLogger(OutOfMemory.class);
-    private static volatile boolean endsProcess;
+    private static volatile boolean terminates;
 
     private OutOfMemory() {}
 
-    /** For a process that is a server and nothing else; without it the error goes on to who asked for the memory. */
-    public static void endsProcess() {
-        endsProcess = true;
+    /** Enables termination, for a process that is only a server; otherwise errors propagate to their callers. */
+    public static void terminateProcess() {
+        terminates = true;
     }
 
-    /** To be called with each such error, wherever it is caught. */
-    public static void happened(OutOfMemoryError error) {
-        if (!endsProcess) {
+    /** To be called with each such error where it is caught. */
+    public static void handle(OutOfMemoryError error) {
+        if (!terminates) {
             return;
         }
-        endsProcess = false;
+        terminates = false;
         try {
             LOGGER.atError()
                     .addKeyValue("reason", error.getMessage())
                     .addKeyValue("status", STATUS)
-                    .log("memory has run out: the process ends, to be started again");
+                    .log("out of memory: the process exits and has to be restarted");
         } finally {
-            // No hooks: they need memory, and would drain for seconds.
+            // Not exit(): shutdown hooks need memory, and would drain for seconds.
             Runtime.getRuntime().halt(STATUS);
         }
     }

@@ -7,9 +7,9 @@ import java.nio.charset.StandardCharsets;
 import org.xnio.conduits.AbstractStreamSinkConduit;
 import org.xnio.conduits.StreamSinkConduit;
 
-/** Sends the problem in place of Undertow's bare answer, and everything else as it is. */
+/** Replaces Undertow's empty 400 answer by a problem, and passes everything else on unchanged. */
 final class ProblemSink extends AbstractStreamSinkConduit<StreamSinkConduit> {
-    private static final byte[] BARE = "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+    private static final byte[] EMPTY_400 = "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
             .getBytes(StandardCharsets.US_ASCII);
 
     private final ByteBuffer problem;
@@ -23,13 +23,13 @@ final class ProblemSink extends AbstractStreamSinkConduit<StreamSinkConduit> {
 
     @Override
     public int write(ByteBuffer bytes) throws IOException {
-        if (!bytes.equals(ByteBuffer.wrap(BARE))) {
+        if (!bytes.equals(ByteBuffer.wrap(EMPTY_400))) {
             return next.write(bytes);
         }
         replacing = true;
         bytes.position(bytes.limit());
         send();
-        return BARE.length;
+        return EMPTY_400.length;
     }
 
     @Override
@@ -51,7 +51,7 @@ final class ProblemSink extends AbstractStreamSinkConduit<StreamSinkConduit> {
         return next.flush();
     }
 
-    /** @return whether nothing is left to send */
+    /** @return whether the problem is sent completely */
     private boolean send() throws IOException {
         while (replacing && problem.hasRemaining()) {
             if (next.write(problem) == 0) {
@@ -61,7 +61,7 @@ final class ProblemSink extends AbstractStreamSinkConduit<StreamSinkConduit> {
         return true;
     }
 
-    /** A whole answer of HTTP/1.1, after which the connection closes. */
+    /** A complete HTTP/1.1 answer, after which the connection closes. */
     static byte[] answer(Violation violation) {
         boolean tooLarge = violation.kind() == Violation.Kind.TOO_LARGE;
         String title = tooLarge ? "Request Entity Too Large" : "Bad Request";

@@ -19,14 +19,14 @@ import org.xnio.StreamConnection;
 import org.xnio.channels.AcceptingChannel;
 
 /**
- * What holds on a connection of HTTP/1.1 below Undertow's parser, which has no hook for it: empty lines before a request are skipped
- * (RFC 9112, section 2.2), the bytes of each head and of each body in chunks are checked ({@link HeadScan}, {@link ChunkScan}), and a
- * request that breaks a rule or that Undertow cannot parse is answered by a problem, where Undertow sends a bare 400.
+ * Rules of HTTP/1.1 connections below Undertow's parser, which has no hooks for them: empty lines before a request are skipped (RFC 9112,
+ * section 2.2), each head and each chunked body is validated ({@link HeadScan}, {@link ChunkScan}), and a request that is invalid or that
+ * Undertow cannot parse is answered by a problem instead of an empty 400.
  *
- * <p>{@link RequestSource} lies below HTTP on each connection. In a head it looks at what is read; then it lets pass until {@link #watch} has
- * it look at a body in chunks; at the end of the request the next head begins, with what was read of it early. With each read at a
- * boundary it puts a {@link ProblemSink} above the socket, which every answer to a parsed request replaces: so only an answer that Undertow's
- * parser writes itself goes through it. All on the connection's I/O thread.
+ * <p>A {@link RequestSource} below HTTP on each connection scans the head. It then passes bytes on, unless {@link #watch} tells it to scan
+ * a chunked body. When the request has ended it scans the next head, starting with the bytes that were read early. At each boundary it
+ * installs a {@link ProblemSink} above the socket. An answer to a parsed request replaces that sink, so that only answers of Undertow's
+ * parser pass through it. All on the connection's I/O thread.
  */
 public final class RequestBoundary implements ChannelListener<StreamConnection> {
     private static final Logger LOGGER = LoggerFactory.getLogger(RequestBoundary.class);
@@ -37,11 +37,11 @@ public final class RequestBoundary implements ChannelListener<StreamConnection> 
     private final byte[] unreadable;
 
     /**
-     * What the connections of a server keep to.
+     * The rules of a server's connections.
      *
-     * @param maxChunkedBytes of one body in chunks
-     * @param stallTimeout how long a client of HTTP/2 may take nothing of what is sent to it
-     * @param unreadable why Undertow cannot parse a request, ASCII
+     * @param maxChunkedBytes size limit of a chunked body
+     * @param stallTimeout how long an HTTP/2 client may receive nothing
+     * @param unreadable detail of the answer to a request that Undertow cannot parse, in ASCII
      */
     public record Rules(
             long maxChunkedBytes, Duration stallTimeout, String unreadable, ClientConnections connections) {}
@@ -52,7 +52,7 @@ public final class RequestBoundary implements ChannelListener<StreamConnection> 
         this.unreadable = ProblemSink.answer(Violation.of(rules.unreadable()));
     }
 
-    /** Has the started server's connections keep to this. */
+    /** Installs the rules on a started server. */
     public static void install(Undertow undertow, Rules rules) {
         try {
             MethodHandles.Lookup lookup =
@@ -68,11 +68,11 @@ public final class RequestBoundary implements ChannelListener<StreamConnection> 
             LOGGER.atWarn()
                     .addKeyValue("reason", e.getMessage())
                     .log(
-                            "the bytes of requests are not checked, connections are not limited, and clients of HTTP/2 not bounded: this version of Undertow is not known");
+                            "unknown version of Undertow: requests are not validated, and connections and HTTP/2 clients are not limited");
         }
     }
 
-    /** Requests that change to HTTP/2, which Undertow answers itself; with TLS, where there are none, it names no handler. */
+    /** Watches requests that upgrade to HTTP/2, which Undertow answers itself. With TLS there are none, and no root handler. */
     private static void watchUpgrades(OpenListener listener) {
         HttpHandler root = listener.getRootHandler();
         if (root != null) {
@@ -93,7 +93,7 @@ public final class RequestBoundary implements ChannelListener<StreamConnection> 
     private static void install(AcceptingChannel<?> channel, RequestBoundary boundary) {
         ChannelListener<AcceptingChannel<StreamConnection>> accepting = ChannelListeners.openListenerAdapter(boundary);
         ((AcceptingChannel<StreamConnection>) channel).getAcceptSetter().set(open -> {
-            // A connection that was queued before the listener was closed: XNIO would log an error with a stack trace.
+            // For a connection that was queued before the listener closed, XNIO would log an error with a stack trace.
             if (open.isOpen()) {
                 accepting.handleEvent(open);
             }
@@ -123,26 +123,26 @@ public final class RequestBoundary implements ChannelListener<StreamConnection> 
         }
     }
 
-    /** Whether the bytes of the request's head were looked at before Undertow read them. */
+    /** Whether the request's head was scanned before Undertow parsed it. */
     static boolean isScanned(HttpServerExchange exchange) {
         return source(exchange) != null;
     }
 
-    /** The rule that the body of the request is known to break; null: none so far. */
+    /** The violation found in the request's body; null: none so far. */
     public static @Nullable Violation violation(HttpServerExchange exchange) {
         RequestSource source = source(exchange);
         return source == null ? null : source.violation();
     }
 
     /**
-     * Frees a connection that serves HTTP no more.
+     * Removes the rules from a connection that no longer serves HTTP.
      *
-     * @return to be called when the connection's close listeners were taken away: it is counted again, until it closes
+     * @return a task to be called after the connection's close listeners were removed; it counts the connection until it closes
      */
     public static Runnable remove(StreamConnection connection) {
         if (connection.getSourceChannel().getConduit() instanceof RequestSource source) {
             connection.getSourceChannel().setConduit(Http2Guard.below(source.socket()));
-            return source.leave();
+            return source.detach();
         }
         return () -> {};
     }
@@ -169,7 +169,7 @@ public final class RequestBoundary implements ChannelListener<StreamConnection> 
         if (wrong != null) {
             exchange.getIoThread().execute(() -> source.refuse(wrong));
         } else if (exchange.isInIoThread()) {
-            source.guard();
+            source.installProblemSink();
         }
     }
 }

@@ -11,16 +11,15 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a request must hold to before anything else is done with it, so that proxy and node cannot read it differently (RFC 9112,
- * sections 3.2 and 6.3). The bytes of HTTP/1.1 were looked at before, by {@link RequestBoundary}; over HTTP/2 nothing else stands
- * between header values.
+ * Validates a request before anything else is done with it, so that proxy and node cannot interpret it differently (RFC 9112, sections 3.2
+ * and 6.3). {@link RequestBoundary} has validated the bytes of HTTP/1.1 before; headers of HTTP/2 are validated here.
  *
- * @param maxBodyBytes as it is announced; more than that is too large
+ * @param maxBodyBytes limit of the Content-Length
  */
 public record RequestCheck(long maxBodyBytes) {
     private static final Pattern LENGTH = Pattern.compile("\\d{1,18}");
 
-    /** @return empty: nothing is wrong */
+    /** @return empty for a valid request */
     public Optional<Violation> check(HttpServerExchange exchange) {
         String wrong = head(exchange);
         if (wrong == null) {
@@ -42,14 +41,14 @@ public record RequestCheck(long maxBodyBytes) {
     private static @Nullable String head(HttpServerExchange exchange) {
         HttpString method = exchange.getRequestMethod();
         if (method.equals(Methods.CONNECT) || !isToken(method.toString())) {
-            return "the method is none that is served here";
+            return "the method is not supported";
         }
         if (!isTarget(exchange)) {
-            return "the address has a character that must be percent-encoded";
+            return "the URL has a character that must be percent-encoded";
         }
-        // HeadScan has held every byte of them to the same rules already.
+        // HeadScan has applied the same rules to every byte already.
         if (!RequestBoundary.isScanned(exchange) && !areHeaders(exchange.getRequestHeaders())) {
-            return "a header has a character that none may have";
+            return "a header has an invalid character";
         }
         if (exchange.getRequestHeaders().count(Headers.HOST) > 1) {
             return "the header Host is given more than once";
@@ -71,7 +70,7 @@ public record RequestCheck(long maxBodyBytes) {
             return "the headers Transfer-Encoding and Content-Length exclude each other";
         }
         if (!exchange.isHttp11()) {
-            return "the header Transfer-Encoding is for HTTP/1.1";
+            return "the header Transfer-Encoding requires HTTP/1.1";
         }
         return encodings.size() == 1 && encodings.getFirst().equalsIgnoreCase("chunked")
                 ? null
@@ -86,7 +85,7 @@ public record RequestCheck(long maxBodyBytes) {
                 && (query == null || query.isEmpty() || isPrintable(query));
     }
 
-    /** A target with a host of its own (RFC 9112, section 3.2.2) must name the same as the header. */
+    /** A target with a host (RFC 9112, section 3.2.2) must name the same host as the header. */
     private static boolean isHostOfTarget(HttpServerExchange exchange) {
         String uri = exchange.getRequestURI();
         int authority = uri.indexOf("://") + 3;
@@ -113,7 +112,7 @@ public record RequestCheck(long maxBodyBytes) {
         return true;
     }
 
-    // Loops: each request has some twenty of these texts, and a stream of characters costs more than they do.
+    // Loops, as each request has about twenty of these texts and streams of characters are slower.
 
     private static boolean isToken(String text) {
         for (int i = 0; i < text.length(); i++) {

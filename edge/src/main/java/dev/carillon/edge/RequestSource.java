@@ -20,14 +20,14 @@ import org.xnio.conduits.StreamSinkConduit;
 import org.xnio.conduits.StreamSourceConduit;
 
 /**
- * What is read on one connection of HTTP/1.1, looked at below Undertow's parser: heads, bodies in chunks, and line ends between requests.
- * Installed by {@link RequestBoundary}. All on the connection's I/O thread.
+ * The input of an HTTP/1.1 connection, validated below Undertow's parser: heads, chunked bodies, and line ends between requests. Installed
+ * by {@link RequestBoundary}. All on the connection's I/O thread.
  */
 final class RequestSource extends AbstractStreamSourceConduit<StreamSourceConduit> {
     private static final Logger LOGGER = LoggerFactory.getLogger(RequestSource.class);
-    /** Of line ends before one request: a client that sends nothing else must not be read for ever. */
+    /** Line ends skipped before a request: a client that sends nothing else must not be read for ever. */
     private static final int MAX_SKIPPED = 8;
-    /** What is read of a client that was refused, so that its side does not reset the connection before it has the answer. */
+    /** Input of a refused client that is read and dropped, so that the connection is not reset before the client has the answer. */
     private static final int MAX_DROPPED_BYTES = 256 * 1024;
 
     private static final int LINGER_MILLIS = 2_000;
@@ -35,20 +35,20 @@ final class RequestSource extends AbstractStreamSourceConduit<StreamSourceCondui
     private final StreamConnection connection;
     private final StreamSinkConduit out;
     private final RequestBoundary.Rules rules;
-    /** The answer to a request that Undertow cannot parse. */
+    /** Answer to a request that Undertow cannot parse. */
     private final byte[] unreadable;
 
     private final ClientConnections.Client client;
     private final HeadScan head = new HeadScan();
     private boolean atBoundary = true;
-    private int left = MAX_SKIPPED;
-    /** Of the request whose body is read; null: it has none in chunks. */
+    private int skippable = MAX_SKIPPED;
+    /** Scan of the current request's body; null: it is not chunked. */
     private @Nullable ChunkScan chunks;
 
     private @Nullable HttpServerExchange exchange;
     private @Nullable Violation violation;
     private boolean refused;
-    /** The first part of its preface has come. */
+    /** Whether the first part of the HTTP/2 preface was read. */
     private boolean awaitsHttp2;
 
     private int dropped;
@@ -71,31 +71,31 @@ final class RequestSource extends AbstractStreamSourceConduit<StreamSourceCondui
         return next;
     }
 
-    /** Whether {@link #request} has not been called for it. */
+    /** Whether {@link #request} was not called for it yet. */
     boolean isNew(HttpServerExchange request) {
         return exchange != request;
     }
 
-    /** The rule that the body of the request is known to break; null: none so far. */
+    /** The violation found in the request's body; null: none so far. */
     @Nullable
     Violation violation() {
         return violation;
     }
 
-    /** The connection serves HTTP no more. What is returned counts it again, until it closes. */
-    Runnable leave() {
-        client.asks();
-        client.keep();
-        return () -> client.listenAgain(connection);
+    /** Ends the validation; returns the task that counts the connection until it closes. */
+    Runnable detach() {
+        client.requestStarted();
+        client.ignoreClose();
+        return () -> client.watchClose(connection);
     }
 
-    void guard() {
+    void installProblemSink() {
         connection
                 .getSinkChannel()
                 .setConduit(new ProblemSink(connection.getSinkChannel().getConduit(), unreadable));
     }
 
-    /** A head was parsed: what was read behind it is its body, if it has one. */
+    /** Undertow has parsed a head; bytes read after it belong to its body, if it has one. */
     void request(HttpServerExchange next) {
         exchange = next;
         if (!next.getRequestHeaders().contains(Headers.TRANSFER_ENCODING)) {
@@ -115,36 +115,36 @@ final class RequestSource extends AbstractStreamSourceConduit<StreamSourceCondui
         }
     }
 
-    /** What follows may be HTTP/2. */
+    /** The request has ended; HTTP/2 may follow. */
     void ended(HttpServerConnection http) {
         HttpServerExchange request = exchange;
         if (request != null && request.isUpgrade() && RequestBoundary.asksForHttp2(request)) {
-            client.beginsHttp2(connection);
+            client.switchedToHttp2(connection);
         }
         PooledByteBuffer early = http.getExtraBytes();
         try {
             Http2Guard.requestEnded(next, early == null ? null : early.getBuffer());
         } catch (IOException e) {
-            // Its connection was closed.
-            LOGGER.debug("a client floods at its change to HTTP/2");
+            // The guard has closed the connection.
+            LOGGER.debug("an HTTP/2 client exceeded the frame limits when it upgraded");
         }
     }
 
-    /** The request has ended and the connection goes on: what was read behind it begins the next one. */
+    /** Starts the scan of the next request on a persistent connection, with the bytes that were read early. */
     @Nullable
     Violation nextRequest(HttpServerConnection http) {
         if (violation != null || (chunks != null && !chunks.isDone())) {
-            // Undertow and this would take different bytes for the next request.
+            // Undertow and this scan would disagree on where the next request starts.
             IoUtils.safeClose(connection);
             return null;
         }
         chunks = null;
         exchange = null;
-        head.begin();
-        client.waits(connection);
+        head.reset();
+        client.requestEnded(connection);
         PooledByteBuffer early = http.getExtraBytes();
         int skipped = early == null ? 0 : skip(early.getBuffer(), MAX_SKIPPED);
-        left = MAX_SKIPPED - skipped;
+        skippable = MAX_SKIPPED - skipped;
         atBoundary = early == null || !early.getBuffer().hasRemaining();
         if (early == null) {
             return null;
@@ -153,12 +153,12 @@ final class RequestSource extends AbstractStreamSourceConduit<StreamSourceCondui
             drop(http, early);
             return null;
         }
-        // What is left of them is the beginning of a request already.
+        // The remaining bytes are the start of a request.
         Violation wrong = head.scan(
                 early.getBuffer(),
                 early.getBuffer().position(),
                 early.getBuffer().limit());
-        tell(true);
+        updateState(true);
         if (wrong != null) {
             refused = true;
             drop(http, early);
@@ -166,7 +166,7 @@ final class RequestSource extends AbstractStreamSourceConduit<StreamSourceCondui
         return wrong;
     }
 
-    /** Answers in place of Undertow, and drops what still comes until the client has seen it. */
+    /** Answers instead of Undertow, and drops further input until the client has received the answer. */
     void refuse(Violation wrong) {
         refused = true;
         send(wrong);
@@ -225,15 +225,15 @@ final class RequestSource extends AbstractStreamSourceConduit<StreamSourceCondui
                 : IoUtils.transfer(new ConduitReadableByteChannel(this), count, buffer, target);
     }
 
-    /** Whether what is read is not looked at. */
+    /** Whether input is passed on without validation. */
     private boolean passes() {
         return !refused && violation == null && chunks == null && head.isDone() && !awaitsHttp2;
     }
 
-    private void tell(boolean first) {
+    private void updateState(boolean firstBytes) {
         if (head.isPreface() && !Http2Guard.isHttp2(next)) {
             awaitsHttp2 = true;
-            // Undertow waits for the rest without a limit.
+            // Undertow waits for the rest of the preface without a limit.
             connection
                     .getIoThread()
                     .executeAfter(
@@ -245,19 +245,19 @@ final class RequestSource extends AbstractStreamSourceConduit<StreamSourceCondui
                             rules.stallTimeout().toMillis(),
                             TimeUnit.MILLISECONDS);
         } else if (head.isPreface()) {
-            client.beginsHttp2(connection);
+            client.switchedToHttp2(connection);
         } else if (head.isDone()) {
-            client.asks();
-        } else if (first) {
-            client.begins();
+            client.requestStarted();
+        } else if (firstBytes) {
+            client.headStarted();
         }
     }
 
-    /** After a reading behind the first part of the preface. */
+    /** Called after each read while the rest of the preface is expected. */
     private void preface(int n) {
         if (Http2Guard.isHttp2(next)) {
             awaitsHttp2 = false;
-            client.beginsHttp2(connection);
+            client.switchedToHttp2(connection);
         } else if (n < 0) {
             IoUtils.safeClose(connection);
         }
@@ -265,24 +265,24 @@ final class RequestSource extends AbstractStreamSourceConduit<StreamSourceCondui
 
     private int head(ByteBuffer to, int begin, int n) throws IOException {
         int skipped = 0;
-        boolean first = atBoundary;
+        boolean firstBytes = atBoundary;
         if (atBoundary) {
             if (!(connection.getSinkChannel().getConduit() instanceof ProblemSink)) {
-                guard();
+                installProblemSink();
             }
-            ByteBuffer come = to.duplicate().flip().position(begin);
-            skipped = skip(come, left);
-            left -= skipped;
-            atBoundary = !come.hasRemaining();
+            ByteBuffer received = to.duplicate().flip().position(begin);
+            skipped = skip(received, skippable);
+            skippable -= skipped;
+            atBoundary = !received.hasRemaining();
             if (skipped > 0) {
-                to.position(begin).put(come);
+                to.position(begin).put(received);
             }
             if (atBoundary) {
                 return read(to);
             }
         }
         Violation wrong = head.scan(to, begin, to.position());
-        tell(first);
+        updateState(firstBytes);
         if (wrong != null) {
             to.position(begin);
             refuse(wrong);
@@ -300,7 +300,7 @@ final class RequestSource extends AbstractStreamSourceConduit<StreamSourceCondui
         to.position(begin);
         HttpServerExchange request = exchange;
         if (request != null && !request.isResponseStarted()) {
-            // Undertow closes the connection as soon as it sees the failure.
+            // Sent now, as Undertow closes the connection at the failure.
             send(wrong);
         }
         int n = next.read(to);
@@ -317,7 +317,7 @@ final class RequestSource extends AbstractStreamSourceConduit<StreamSourceCondui
         ByteBuffer answer = ByteBuffer.wrap(ProblemSink.answer(wrong));
         try {
             while (answer.hasRemaining() && out.write(answer) > 0) {
-                // A client that has taken its answers so far takes this one, too.
+                // The answer fits into the socket's buffer unless the client receives nothing.
             }
             out.terminateWrites();
             out.flush();

@@ -4,10 +4,10 @@ import java.util.List;
 import org.slf4j.Logger;
 
 /**
- * Settings that are allowed but risky together: one line of the log at the start.
+ * A warning at the start about settings that are allowed but risky.
  *
- * @param setting its key
- * @param advice what to do
+ * @param setting key of the setting
+ * @param advice recommended change
  */
 public record StartWarning(String setting, String risk, String advice) {
     public static void log(List<StartWarning> warnings, Logger logger) {

@@ -20,9 +20,9 @@ import javax.net.ssl.TrustManager;
 import org.jspecify.annotations.Nullable;
 
 /**
- * TLS as a client. The sockets and engines of these contexts refuse a server whose certificate is not for the name that was asked
- * for (RFC 9110, section 4.3.4; RFC 9525). A plain {@link SSLContext} leaves that to its user, and a library that forgets it accepts
- * the certificate of any name from a trusted authority. The authorities are those of the JVM ({@code javax.net.ssl.trustStore}).
+ * TLS contexts for clients that verify the server's name. Their sockets and engines refuse a certificate that is not for the requested name
+ * (RFC 9110, section 4.3.4; RFC 9525). A plain {@link SSLContext} leaves that check to its user, and a library without it accepts any
+ * certificate of a trusted authority. The authorities are those of the JVM ({@code javax.net.ssl.trustStore}).
  */
 public final class VerifiedTls {
     private static final String SERVER_NAMES = "HTTPS";
@@ -30,34 +30,34 @@ public final class VerifiedTls {
 
     private VerifiedTls() {}
 
-    /** Verifies the name that each socket or engine is made for; one that is made without a name fails its handshake. */
+    /** Returns a context that verifies the name for which a socket or engine is created; without a name the handshake fails. */
     public static SSLContext context() {
         return new Verifying(null);
     }
 
     /**
-     * Verifies this name, whatever address a socket or engine is made for: for libraries that resolve the name first.
+     * Returns a context that verifies the given name, for libraries that resolve the name first and connect to an address.
      *
-     * @param host a name or an address, an IPv6 address perhaps in brackets
+     * @param host a name or address; an IPv6 address may be in brackets
      */
     public static SSLContext context(String host) {
         return new Verifying(host.startsWith("[") ? host.substring(1, host.length() - 1) : host);
     }
 
-    /** Why the certificate of a server was refused; null: the failure has another reason. */
+    /** The reason for which a server's certificate was refused; null if the failure has another reason. */
     public static @Nullable String refusal(@Nullable Throwable failure) {
         Throwable cause = failure;
-        String told = null;
+        String reason = null;
         for (int depth = 0; cause != null && depth < MAX_CAUSES; depth++) {
             if (cause instanceof CertificateException) {
-                told = cause.getMessage();
-            } else if (told != null) {
-                // The reason of what java.security wrapped, as of an expired certificate.
-                told = cause.getMessage();
+                reason = cause.getMessage();
+            } else if (reason != null) {
+                // The cause that java.security wrapped, such as an expired certificate.
+                reason = cause.getMessage();
             }
             cause = cause.getCause();
         }
-        return told == null ? null : told.replaceAll("[\\p{Cntrl}]+", " ");
+        return reason == null ? null : reason.replaceAll("[\\p{Cntrl}]+", " ");
     }
 
     private static SSLParameters verifying(SSLParameters parameters) {
@@ -92,7 +92,7 @@ public final class VerifiedTls {
         @Override
         protected void engineInit(KeyManager[] keys, TrustManager[] trust, SecureRandom random)
                 throws KeyManagementException {
-            throw new KeyManagementException("is initialised");
+            throw new KeyManagementException("the context is initialised already");
         }
 
         @Override
@@ -102,7 +102,7 @@ public final class VerifiedTls {
 
         @Override
         protected SSLServerSocketFactory engineGetServerSocketFactory() {
-            throw new UnsupportedOperationException("for clients alone");
+            throw new UnsupportedOperationException("this context is for clients only");
         }
 
         @Override

@@ -1,12 +1,12 @@
 package dev.carillon.edge;
 
 /**
- * A rule of HTTP that a request breaks.
+ * A violation of HTTP by a request.
  *
- * @param detail of ASCII, without quotes; says nothing that the client did not send
+ * @param detail text in ASCII without quotes, which reveals nothing but the client's own input
  */
 public record Violation(Kind kind, String detail) {
-    /** What it is answered with. */
+    /** The kind of answer. */
     public enum Kind {
         BAD_REQUEST,
         TOO_LARGE

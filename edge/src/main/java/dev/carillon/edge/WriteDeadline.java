@@ -14,22 +14,22 @@ import org.xnio.conduits.AbstractStreamSinkConduit;
 import org.xnio.conduits.StreamSinkConduit;
 
 /**
- * Ends an answer of which the client takes nothing for a time: over HTTP/1.1 its connection is closed, over HTTP/2 its stream is reset.
- * A client that is slow, and takes some of it, goes on. On the I/O thread of the connection only.
+ * Ends an answer of which the client receives nothing for a time: over HTTP/1.1 the connection is closed, over HTTP/2 the stream is reset.
+ * A slow client that receives some bytes continues. On the connection's I/O thread only.
  */
 public final class WriteDeadline {
-    private static final AttachmentKey<Boolean> OWN = AttachmentKey.create(Boolean.class);
+    private static final AttachmentKey<Boolean> EXEMPT = AttachmentKey.create(Boolean.class);
 
     private WriteDeadline() {}
 
-    /** To be called for each request, before its answer begins. */
+    /** Watches the answer of an exchange; to be called before the answer starts. */
     public static void watch(HttpServerExchange exchange, Duration timeout) {
         exchange.addResponseWrapper((factory, x) -> {
             StreamSinkConduit response = factory.create();
-            if (x.getAttachment(OWN) != null) {
+            if (x.getAttachment(EXEMPT) != null) {
                 return response;
             }
-            Stall stall = new Stall(x.getIoThread(), timeout, 1, () -> end(x, response));
+            StallTimer stall = new StallTimer(x.getIoThread(), timeout, 1, () -> end(x, response));
             x.addExchangeCompleteListener((done, next) -> {
                 stall.stop();
                 next.proceed();
@@ -38,9 +38,9 @@ public final class WriteDeadline {
         });
     }
 
-    /** The answer has a deadline of its own; to be called before it begins. */
-    public static void leave(HttpServerExchange exchange) {
-        exchange.putAttachment(OWN, true);
+    /** Exempts an answer with a deadline of its own; to be called before the answer starts. */
+    public static void exempt(HttpServerExchange exchange) {
+        exchange.putAttachment(EXEMPT, true);
     }
 
     private static void end(HttpServerExchange exchange, StreamSinkConduit response) {
@@ -49,18 +49,18 @@ public final class WriteDeadline {
             return;
         }
         try {
-            // Of a stream that began as a request of HTTP/1.1 Undertow cannot reset the other way.
+            // Undertow cannot reset the stream of an upgraded HTTP/1.1 request in another way.
             response.truncateWrites();
         } catch (IOException e) {
             IoUtils.safeClose(exchange.getConnection());
         }
     }
 
-    /** Tells what the client takes. */
+    /** Reports the bytes that the client receives. */
     static class Sink extends AbstractStreamSinkConduit<StreamSinkConduit> {
-        private final Stall stall;
+        private final StallTimer stall;
 
-        Sink(StreamSinkConduit next, Stall stall) {
+        Sink(StreamSinkConduit next, StallTimer stall) {
             super(next);
             this.stall = stall;
         }
@@ -101,38 +101,38 @@ public final class WriteDeadline {
         public boolean flush() throws IOException {
             boolean flushed = next.flush();
             if (flushed) {
-                free();
+                notPending();
             } else {
-                stall.waits();
+                stall.pending();
             }
             return flushed;
         }
 
-        /** Nothing waits for the client any more. */
-        void freed() {}
+        /** Called when no data is pending any more. */
+        void drained() {}
 
-        /** The client, or a buffer on the way to it, has taken this. */
-        void taken(long bytes) {
-            stall.taken(bytes);
+        /** Called when the client, or a buffer on the way to it, has accepted bytes. */
+        void written(long bytes) {
+            stall.written(bytes);
         }
 
         private long wrote(long n, boolean more) {
             if (n > 0) {
-                taken(n);
+                written(n);
             }
             if (more) {
-                stall.waits();
+                stall.pending();
             } else {
-                // Undertow does not always flush. What TLS holds back the next flush tells.
-                free();
+                // Undertow does not always flush. The next flush reports data that TLS still holds.
+                notPending();
             }
             return n;
         }
 
-        private void free() {
-            if (stall.isWaiting()) {
-                stall.free();
-                freed();
+        private void notPending() {
+            if (stall.isPending()) {
+                stall.drained();
+                drained();
             }
         }
     }

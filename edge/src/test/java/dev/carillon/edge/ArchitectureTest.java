@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 
 class ArchitectureTest {
     @Test
-    void module_uses_nothing_of_carillon_but_itself() {
+    void module_uses_no_other_package_of_carillon() {
         classes()
                 .should()
                 .onlyDependOnClassesThat()

@@ -20,28 +20,28 @@ class DescriptorsTest {
         Descriptors descriptors = new Descriptors(200, open::get);
         open.set(80);
 
-        assertThat(descriptors.part()).isEqualTo(16);
-        assertThat(descriptors.room()).isEqualTo(200 - 80 - 32);
+        assertThat(descriptors.reservePart()).isEqualTo(16);
+        assertThat(descriptors.available()).isEqualTo(200 - 80 - 32);
     }
 
     @Test
-    void the_reserve_grows_with_the_limit_and_has_an_end() {
-        assertThat(new Descriptors(4_096, open::get).part()).isEqualTo(128);
-        assertThat(new Descriptors(1_048_576, open::get).part()).isEqualTo(512);
+    void the_reserve_grows_with_the_limit_up_to_a_maximum() {
+        assertThat(new Descriptors(4_096, open::get).reservePart()).isEqualTo(128);
+        assertThat(new Descriptors(1_048_576, open::get).reservePart()).isEqualTo(512);
     }
 
     @Test
-    void descriptors_are_scarce_in_the_last_part_and_until_somewhat_more_are_free() {
+    void descriptors_are_scarce_in_the_last_part_of_the_reserve_with_hysteresis() {
         Descriptors descriptors = new Descriptors(200, open::get);
 
         open.set(184);
-        assertThat(descriptors.scarce(false)).isFalse();
+        assertThat(descriptors.isScarce(false)).isFalse();
         open.set(185);
-        assertThat(descriptors.scarce(false)).isTrue();
+        assertThat(descriptors.isScarce(false)).isTrue();
         open.set(177);
-        assertThat(descriptors.scarce(true)).isTrue();
+        assertThat(descriptors.isScarce(true)).isTrue();
         open.set(176);
-        assertThat(descriptors.scarce(true)).isFalse();
+        assertThat(descriptors.isScarce(true)).isFalse();
     }
 
     @Test
@@ -55,7 +55,7 @@ class DescriptorsTest {
             for (int i = 0; i < 100; i++) {
                 streams.add(Files.newInputStream(file));
             }
-            // Others of this process may come and go.
+            // Other descriptors of this process may open and close meanwhile.
             assertThat(descriptors.open().getAsLong() - before).isBetween(90L, 110L);
         } finally {
             for (InputStream stream : streams) {
@@ -66,7 +66,7 @@ class DescriptorsTest {
     }
 
     @Test
-    void this_process_has_some_open_and_a_limit() {
+    void this_process_has_open_descriptors_and_a_limit() {
         Descriptors descriptors = Descriptors.ofThisProcess();
 
         assertThat(descriptors.open().getAsLong()).isBetween(1L, descriptors.max());

@@ -17,8 +17,9 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A target of Jazzer: one input is requests of HTTP/1.1, a body in chunks, frames of HTTP/2, or an address. A verdict does not depend on
- * how the bytes were split; what is accepted Undertow reads the same way, byte for byte, or refuses. Says at its end how many were accepted.
+ * A Jazzer target. An input is HTTP/1.1 requests, a chunked body, HTTP/2 frames, or an address. Checks that a verdict does not depend on
+ * how the bytes are split, and that Undertow parses accepted input in the same way or refuses it. Prints at the end how many inputs were
+ * accepted.
  */
 public final class EdgeFuzz {
     private static final RequestCheck CHECK = new RequestCheck(1 << 20);
@@ -60,7 +61,7 @@ public final class EdgeFuzz {
             "ffffffff\r\n",
             "7fffffffffffffff\r\n");
 
-    /** Of a head, and what may follow it. */
+    /** Parts of heads and bodies. */
     private static final List<String> ENDS = List.of(
             "\r\n",
             "\r\nhello",
@@ -104,7 +105,7 @@ public final class EdgeFuzz {
         }
     }
 
-    /** Requests one behind the other, as far as each is whole and none breaks a rule. */
+    /** Pipelined requests, as far as they are complete and valid. */
     private static void requests(byte[] bytes, FuzzedDataProvider data) {
         int at = 0;
         for (int n = 0; at < bytes.length; n++) {
@@ -134,10 +135,10 @@ public final class EdgeFuzz {
         }
     }
 
-    /** The length of a head that is whole and breaks no rule of the scan; negative: it is not. */
+    /** The length of a complete and valid head; negative for any other. */
     private static int head(byte[] bytes, FuzzedDataProvider data) {
         HeadScan single = new HeadScan();
-        single.begin();
+        single.reset();
         ByteBuffer buffer = ByteBuffer.wrap(bytes);
         Violation wrong = null;
         int end = 0;
@@ -145,7 +146,7 @@ public final class EdgeFuzz {
             wrong = single.scan(buffer, end, ++end);
         }
         HeadScan other = new HeadScan();
-        other.begin();
+        other.reset();
         Violation again = null;
         for (int from = 0; from < bytes.length && again == null; ) {
             int to = Math.min(bytes.length, from + data.consumeInt(1, 20));
@@ -164,7 +165,7 @@ public final class EdgeFuzz {
         require(parsed.getRequestMethod().toString().equals(first[0]), "another method: " + lines);
         require(parsed.getProtocol().toString().equals(first[2]), "another version: " + lines);
         List<String> sent = new ArrayList<>();
-        // After the last header come the ends of its line and of the empty one.
+        // The last header is followed by the end of its line and an empty line.
         for (String line : lines.subList(1, lines.size() - 2)) {
             int colon = line.indexOf(':');
             sent.add(line.substring(0, colon).toLowerCase(java.util.Locale.ROOT) + ":"
@@ -184,7 +185,7 @@ public final class EdgeFuzz {
         return value.replaceAll("^[ \t]+|[ \t]+$", "");
     }
 
-    /** The length of the request's body; negative: it is not whole, or breaks a rule. */
+    /** The length of the request's body; negative when it is incomplete or invalid. */
     private static int bodyLength(HttpServerExchange parsed, byte[] bytes, FuzzedDataProvider data) {
         if (parsed.getRequestHeaders().contains("Transfer-Encoding")) {
             return body(bytes, data);
@@ -228,7 +229,7 @@ public final class EdgeFuzz {
         return end;
     }
 
-    /** Of chunks that are well-formed. */
+    /** Parts of well-formed chunks. */
     private static byte[] content(byte[] bytes) {
         String text = new String(bytes, StandardCharsets.ISO_8859_1);
         ByteArrayOutputStream content = new ByteArrayOutputStream();
@@ -260,7 +261,7 @@ public final class EdgeFuzz {
             byte[] frame = RawHttp2.frame(type, flags, data.consumeInt(), new byte[length]);
             for (int i = 0; i < times && !wrong; i++) {
                 out.writeBytes(frame);
-                wrong = length > FrameMeter.MAX_PAYLOAD;
+                wrong = length > FrameLimiter.MAX_PAYLOAD;
                 switch (type) {
                     case RawHttp2.DATA -> control += length == 0 && (flags & RawHttp2.END_STREAM) == 0 ? 1 : 0;
                     case RawHttp2.HEADERS -> {
@@ -269,13 +270,14 @@ public final class EdgeFuzz {
                     }
                     case RawHttp2.CONTINUATION -> {
                         block += length;
-                        wrong |= ++continuations > FrameMeter.MAX_CONTINUATIONS || block > FrameMeter.MAX_BLOCK_BYTES;
+                        wrong |= ++continuations > FrameLimiter.MAX_CONTINUATIONS
+                                || block > FrameLimiter.MAX_BLOCK_BYTES;
                         control += length == 0 && (flags & RawHttp2.END_HEADERS) == 0 ? 1 : 0;
                     }
                     case RawHttp2.WINDOW_UPDATE -> windows++;
                     default -> control += 1 + length / 60;
                 }
-                wrong |= control > FrameMeter.CONTROL_BURST || windows > FrameMeter.WINDOW_BURST;
+                wrong |= control > FrameLimiter.CONTROL_BURST || windows > FrameLimiter.WINDOW_BURST;
             }
         }
         byte[] bytes = out.toByteArray();
@@ -288,7 +290,7 @@ public final class EdgeFuzz {
     }
 
     private static boolean isRefused(byte[] bytes, int each, int first) {
-        FrameMeter meter = new FrameMeter(() -> 0);
+        FrameLimiter meter = new FrameLimiter(() -> 0);
         try {
             int to = Math.min(bytes.length, first);
             meter.received(ByteBuffer.wrap(bytes, 0, to));
@@ -323,11 +325,11 @@ public final class EdgeFuzz {
             Networks.parse(List.of(text), IllegalArgumentException::new);
             accepted("network");
         } catch (IllegalArgumentException e) {
-            // Refused, by the exception that was given.
+            // Refused with the given exception.
         }
     }
 
-    /** Some requests, most of them nearly right. */
+    /** Random requests, most of them almost valid. */
     private static byte[] requests(FuzzedDataProvider data) {
         StringBuilder text = new StringBuilder();
         for (int n = data.consumeInt(1, 3); n > 0; n--) {

@@ -19,7 +19,7 @@ class EdgeFuzzIT {
     private Path dir;
 
     @Test
-    void verdicts_do_not_depend_on_how_bytes_are_split_and_undertow_reads_what_is_accepted_alike() throws Exception {
+    void verdicts_do_not_depend_on_splits_and_undertow_parses_accepted_input_alike() throws Exception {
         String out = Fuzzing.run(EdgeFuzz.class, INPUTS, dir);
 
         assertThat(out).contains(" request=", "next request=", "body in chunks=", "frames=", "frames refused=");

@@ -29,13 +29,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Clients of HTTP/2 in the clear before a server that holds to this package and nothing else. */
+/** HTTP/2 clients without TLS against a server with the checks of this package only. */
 class Http2GuardIT {
     private static final int MAX_STREAMS = 20;
     private static final Duration STALL = Duration.ofSeconds(1);
     private static final byte[] LARGE = new byte[64 * 1024];
 
-    /** Frames that a client sends without end. */
+    /** Frames that a client sends continuously. */
     enum Flood {
         PING,
         SETTINGS,
@@ -65,7 +65,7 @@ class Http2GuardIT {
 
     @ParameterizedTest
     @EnumSource
-    void flood_of_frames_that_cost_no_request_closes_the_connection_at_once(Flood flood) {
+    void flood_of_frames_without_requests_closes_the_connection_at_once(Flood flood) {
         try (RawHttp2 client = RawHttp2.reading(port())) {
             sendUntilClosed(client, flood.frame());
         }
@@ -109,7 +109,7 @@ class Http2GuardIT {
                 "PRI * HTTP/2.0\r\nA: b\r\n\r\nSM\r\n\r\n",
                 "GET * HTTP/2.0\r\n\r\nSM\r\n\r\n"
             })
-    void anything_but_the_preface_itself_begins_no_http_2(String other) throws IOException {
+    void only_the_exact_preface_starts_http_2(String other) throws IOException {
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port())) {
             socket.getOutputStream().write(other.getBytes(StandardCharsets.US_ASCII));
             socket.getOutputStream().write(RawHttp2.frame(RawHttp2.SETTINGS, 0, 0, new byte[0]));
@@ -120,7 +120,7 @@ class Http2GuardIT {
     }
 
     @Test
-    void client_that_sends_the_preface_right_behind_a_request_and_does_not_read_is_closed() throws IOException {
+    void client_that_pipelines_the_preface_and_does_not_read_is_closed() throws IOException {
         try (Socket socket = new Socket()) {
             socket.setReceiveBufferSize(4 * 1024);
             socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port()));
@@ -133,7 +133,7 @@ class Http2GuardIT {
             socket.getOutputStream().write(RawHttp2.frame(RawHttp2.WINDOW_UPDATE, 0, 0, RawHttp2.number(1 << 30)));
             await().until(() -> asked.get() == 1);
             socket.getOutputStream().write(RawHttp2.head(1, true, "GET", "/endless"));
-            // Seldom: it is no flood.
+            // Slowly, so that it is not a flood.
             await().pollInterval(Duration.ofMillis(100)).until(() -> {
                 try {
                     socket.getOutputStream()
@@ -162,7 +162,7 @@ class Http2GuardIT {
     }
 
     @Test
-    void client_that_does_not_read_is_not_read_and_closed_when_its_time_is_over() {
+    void client_that_does_not_read_is_suspended_and_closed_after_the_timeout() {
         try (RawHttp2 client = RawHttp2.deaf(port())) {
             sendUntilClosed(client, RawHttp2.frame(RawHttp2.PING, 0, 0, new byte[8]));
         }
@@ -184,7 +184,7 @@ class Http2GuardIT {
     }
 
     @Test
-    void streams_beyond_the_limit_are_refused_and_the_others_go_on() {
+    void streams_beyond_the_limit_are_refused_and_the_others_continue() {
         try (RawHttp2 client = RawHttp2.reading(port())) {
             for (int i = 0; i <= MAX_STREAMS; i++) {
                 client.send(RawHttp2.head(1 + 2 * i, false, "POST", "/wait"));
@@ -207,7 +207,7 @@ class Http2GuardIT {
     }
 
     @Test
-    void requests_whose_client_leaves_before_their_end_end_with_its_connection() {
+    void incomplete_requests_end_when_their_client_disconnects() {
         try (RawHttp2 client = RawHttp2.reading(port())) {
             for (int i = 0; i < 5; i++) {
                 client.send(RawHttp2.head(1 + 2 * i, false, "POST", "/wait"));
@@ -231,7 +231,7 @@ class Http2GuardIT {
     }
 
     @Test
-    void answer_over_http_1_that_is_not_taken_ends_with_its_connection() throws IOException {
+    void answer_over_http_1_that_is_not_received_is_cut_with_its_connection() throws IOException {
         try (Socket socket = new Socket()) {
             socket.setReceiveBufferSize(1_024);
             socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port()));
@@ -246,7 +246,7 @@ class Http2GuardIT {
     void other_clients_of_http_2_are_served_as_before() throws Exception {
         try (HttpClient http =
                 HttpClient.newBuilder().version(HttpClient.Version.HTTP_2).build()) {
-            // The one that changes to HTTP/2, which none with a large body does.
+            // The request that upgrades to HTTP/2, which one with a large body does not.
             http.send(
                     HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port() + "/"))
                             .build(),
@@ -290,7 +290,7 @@ class Http2GuardIT {
         try {
             socket.getInputStream().readAllBytes();
         } catch (IOException e) {
-            // Its end.
+            // END_STREAM.
         }
     }
 
@@ -320,7 +320,7 @@ class Http2GuardIT {
                 .addHttpListener(0, "127.0.0.1")
                 .setIoThreads(2)
                 .setWorkerThreads(1)
-                .setByteBufferPool(Buffers.forThisProcess())
+                .setByteBufferPool(BufferPool.forThisProcess())
                 .setServerOption(UndertowOptions.ENABLE_HTTP2, true)
                 .setHandler(exchange -> {
                     RequestBoundary.watch(exchange);

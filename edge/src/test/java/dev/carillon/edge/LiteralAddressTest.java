@@ -22,7 +22,7 @@ class LiteralAddressTest {
         "::ffff:1.2.3.4, 1.2.3.4",
         "::ffff:102:304, 1.2.3.4",
     })
-    void addresses_are_read_and_a_mapped_one_is_its_ipv4(String text, String address) {
+    void addresses_are_parsed_and_mapped_ones_become_ipv4(String text, String address) {
         assertThat(LiteralAddress.parse(text).orElseThrow().address().getHostAddress())
                 .isEqualTo(address);
         assertThat(LiteralAddress.parseHop(" " + text + " ")).isEqualTo(LiteralAddress.parse(text));
@@ -67,7 +67,7 @@ class LiteralAddressTest {
                 "_hidden",
                 "::ffff:1.2.3.4:80"
             })
-    void anything_else_is_none(String text) {
+    void other_text_is_not_an_address(String text) {
         assertThat(LiteralAddress.parse(text)).isEmpty();
     }
 
@@ -101,12 +101,12 @@ class LiteralAddressTest {
                 "1.cafe.de:80",
                 "[cafe.de]:80"
             })
-    void hops_that_are_no_address_are_none(String text) {
+    void hops_without_an_address_are_refused(String text) {
         assertThat(LiteralAddress.parseHop(text)).isEmpty();
     }
 
     @Test
-    void networks_hold_addresses_of_their_kind() {
+    void networks_contain_addresses_of_their_family() {
         Networks networks = networks("10.0.0.0/8", "fd00::/8", "192.0.2.7", "::ffff:172.16.0.0/108");
 
         for (String in : List.of("10.1.2.3", "::ffff:10.1.2.3", "fd12::1", "192.0.2.7", "172.31.0.1")) {
@@ -130,7 +130,7 @@ class LiteralAddressTest {
                 "x",
                 "::ffff:1.2.3.4/95"
             })
-    void networks_that_cannot_be_read_are_refused(String cidr) {
+    void malformed_networks_are_refused(String cidr) {
         assertThatThrownBy(() -> networks("10.0.0.0/8", cidr))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessage(cidr);

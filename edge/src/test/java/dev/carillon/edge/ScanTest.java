@@ -9,7 +9,7 @@ import java.util.Random;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** The scans of heads and chunks: their verdict does not depend on how the bytes were split, and random bytes never harm them. */
+/** The scans of heads and chunks: their verdict does not depend on how the bytes are split, and random bytes cause no failure. */
 class ScanTest {
     private static final String HEAD = "POST http://h:80/a?b HTTP/1.1\r\nHost: h:80\r\nX:\t\u00fc \r\n\r\n";
     private static final String BODY = "a;x=y\r\n0123456789\r\n0\r\nT: v\r\n\r\n";
@@ -27,7 +27,7 @@ class ScanTest {
     }
 
     @Test
-    void host_is_a_name_or_an_address_and_perhaps_a_port() {
+    void host_is_a_name_or_an_address_with_an_optional_port() {
         for (String host : List.of("", "h", "h:", ":80", "h_1", "a-b.c:1", "127.0.0.1:65535", "h:00080", "[::1]:8")) {
             assertThat(head(withHost(host), 1)).as(host).isEqualTo("done");
         }
@@ -52,21 +52,21 @@ class ScanTest {
     }
 
     @Test
-    void body_that_is_larger_than_allowed_is_too_large_before_its_data() {
+    void body_beyond_the_limit_is_refused_before_its_data() {
         assertThat(body("b\r\n", 1, 10)).contains("TOO_LARGE");
         assertThat(body("a\r\n0123456789\r\n1\r\n", 1, 10)).contains("TOO_LARGE");
         assertThat(body("7fffffffffffffff\r\n", 1, Long.MAX_VALUE)).contains("BAD_REQUEST");
     }
 
     @Test
-    void extensions_of_many_chunks_have_one_bound() {
+    void extensions_of_all_chunks_have_one_limit() {
         String chunk = "1;" + "x".repeat(250) + "\r\n.\r\n";
         assertThat(body(chunk.repeat(60), 16, 1_000)).isEqualTo("more");
         assertThat(body(chunk.repeat(70), 16, 1_000)).contains("extensions");
     }
 
     @Test
-    void what_follows_a_head_or_body_is_not_looked_at() {
+    void bytes_after_a_head_or_body_are_ignored() {
         assertThat(head(HEAD + "\0\n", 3)).isEqualTo("done");
         assertThat(body(BODY + "\0\n", 3, 10)).isEqualTo("done");
     }

@@ -18,7 +18,7 @@ import org.xnio.OptionMap;
 import org.xnio.conduits.PushBackStreamSourceConduit;
 import org.xnio.conduits.StreamSourceConduit;
 
-/** Undertow's own parsers of HTTP/1.1, with the options that node and proxy have, on bytes without a connection. */
+/** Undertow's parsers of HTTP/1.1 with the options of node and proxy, without a connection. */
 final class UndertowParsers {
     private static final OptionMap OPTIONS = OptionMap.builder()
             .set(UndertowOptions.ALLOW_UNESCAPED_CHARACTERS_IN_URL, true)
@@ -52,11 +52,11 @@ final class UndertowParsers {
 
     private UndertowParsers() {}
 
-    /** @param length of all chunks with what is around them */
+    /** @param length number of bytes of the chunked body, including its framing */
     @SuppressWarnings("ArrayRecordComponent") // never compared
     record Body(byte[] content, int length) {}
 
-    /** A whole head; null: it is refused. Fails where it does not end with its last byte. */
+    /** Parses a complete head; null: it is refused. Fails unless the head ends with the last byte. */
     static @Nullable HttpServerExchange head(byte[] bytes) {
         HttpServerExchange exchange = new HttpServerExchange(null, -1);
         ByteBuffer buffer = ByteBuffer.wrap(bytes);
@@ -76,7 +76,7 @@ final class UndertowParsers {
         }
     }
 
-    /** A whole body in chunks that comes in parts of this many bytes, and what follows it; null: it is refused. */
+    /** Parses a complete chunked body, split into parts of this size, and the bytes after it; null: it is refused. */
     static @Nullable Body body(byte[] bytes, int each) {
         ByteBuffer left = ByteBuffer.wrap(bytes);
         StreamSourceConduit source = source(left, each);

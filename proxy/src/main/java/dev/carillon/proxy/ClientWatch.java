@@ -9,14 +9,14 @@ import org.xnio.conduits.ConduitStreamSourceChannel;
 import org.xnio.conduits.StreamSourceConduit;
 
 /**
- * Notices that a client of HTTP/1.1 leaves while it waits for its answer: Undertow reads nothing then, and writing to it would
- * tell only with the next event. Over HTTP/2 the stream is reset, which ends the exchange by itself. On the I/O thread only.
+ * Detects that an HTTP/1.1 client disconnects while its answer is pending. Undertow does not read then, and a write would fail only at the
+ * next event. (A client of HTTP/2 resets its stream, which ends the exchange.) On the I/O thread only.
  *
- * <p>A client that only ends its sending side still reads its answer, and looks like one that has closed its socket. So that end is
- * told apart from a broken connection; after it nothing can be read.
+ * <p>A client that shuts down its output may still read the answer, but looks like one that has closed its socket. The end of the input is
+ * therefore reported separately from a broken connection; after it nothing can be read.
  */
 final class ClientWatch {
-    /** What the watch notices; at most one of them is called, once. */
+    /** Receives at most one call. */
     interface Listener {
         void inputEnded();
 
@@ -25,11 +25,11 @@ final class ClientWatch {
 
     private final HttpServerConnection connection;
     private final Listener listener;
-    /** Below the conduits of the request, which say at its end that all has been read. */
+    /** The conduit below those of the request, which report the end of the input when the request has been read. */
     private final StreamSourceConduit socket;
 
     private boolean dropping;
-    private boolean over;
+    private boolean stopped;
 
     private ClientWatch(HttpServerConnection connection, Listener listener) {
         this.connection = connection;
@@ -38,9 +38,9 @@ final class ClientWatch {
     }
 
     /**
-     * To be called when the request has been read.
+     * Starts to watch, after the request has been read.
      *
-     * @return null: not over HTTP/1.1
+     * @return null when the client does not use HTTP/1.1
      */
     static @Nullable ClientWatch start(HttpServerExchange exchange, Listener listener) {
         if (!(exchange.getConnection() instanceof HttpServerConnection connection)) {
@@ -53,23 +53,23 @@ final class ClientWatch {
         return watch;
     }
 
-    /** From now on what the client sends is no request any more, and is dropped: the connection ends with this answer. */
+    /** Drops further input from now on, as the connection ends with this answer. */
     void dropRequests() {
         dropping = true;
         PooledByteBuffer early = connection.getExtraBytes();
         if (early != null) {
             early.close();
             connection.setExtraBytes(null);
-            if (!over) {
+            if (!stopped) {
                 resume();
             }
         }
     }
 
-    /** From now on Undertow reads again itself. */
+    /** Stops the watch, so that Undertow can read again. */
     void stop() {
-        if (!over) {
-            over = true;
+        if (!stopped) {
+            stopped = true;
             socket.suspendReads();
         }
     }
@@ -81,20 +81,20 @@ final class ClientWatch {
     }
 
     private void read() {
-        if (over) {
+        if (stopped) {
             socket.suspendReads();
             return;
         }
         PooledByteBuffer pooled = connection.getByteBufferPool().allocate();
-        boolean kept = false;
+        boolean stored = false;
         try {
             int n = socket.read(pooled.getBuffer());
             if (n > 0 && !dropping) {
-                // The next request, early: it waits for its turn.
+                // A pipelined request, which is stored until the current one has ended.
                 socket.suspendReads();
                 pooled.getBuffer().flip();
                 connection.setExtraBytes(pooled);
-                kept = true;
+                stored = true;
             } else if (n < 0) {
                 stop();
                 listener.inputEnded();
@@ -103,7 +103,7 @@ final class ClientWatch {
             stop();
             listener.broken();
         } finally {
-            if (!kept) {
+            if (!stored) {
                 pooled.close();
             }
         }

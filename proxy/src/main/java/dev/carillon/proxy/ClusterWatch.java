@@ -12,34 +12,34 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Warns where the nodes report different clusters, as two with a broker in memory do: an event that is broadcast on one of them never
- * reaches the clients of the other. Once for each way in which they differ, and only when it lasts, because nodes find out one after
- * the other that a broker lost its data. Thread-safe.
+ * Warns when the nodes report different clusters, for example nodes with in-memory brokers: an event broadcast on one of them does not
+ * reach the clients of the others. It logs each difference once, and only if it persists, as nodes detect one after the other that a broker
+ * lost its data. Thread-safe.
  */
 final class ClusterWatch {
     private static final Logger LOGGER = LoggerFactory.getLogger(ClusterWatch.class);
 
     private final List<Node> nodes;
-    private final Duration patience;
+    private final Duration delay;
     private final LongSupplier nanoTime;
 
-    // Below: guarded by this.
+    // The fields below are guarded by this.
     private String seen = "";
     private long seenNanos;
     private String warned = "";
 
-    /** @param patience how long they must differ in the same way before that is logged */
-    ClusterWatch(List<Node> nodes, Duration patience, LongSupplier nanoTime) {
+    /** @param delay how long a difference must persist before it is logged */
+    ClusterWatch(List<Node> nodes, Duration delay, LongSupplier nanoTime) {
         this.nodes = nodes;
-        this.patience = patience;
+        this.delay = delay;
         this.nanoTime = nanoTime;
     }
 
-    /** To be called after each check of a node. */
-    synchronized void look() {
+    /** Compares the reports of the nodes; to be called after each health check. */
+    synchronized void check() {
         String groups = groups();
         if (groups.isEmpty() && !warned.isEmpty() && nodes.stream().anyMatch(node -> node.state() == NodeState.DOWN)) {
-            // One of another cluster may be among those that are down: they are not of one cluster for that.
+            // A node that is down may belong to another cluster.
             return;
         }
         long now = nanoTime.getAsLong();
@@ -47,22 +47,22 @@ final class ClusterWatch {
             seen = groups;
             seenNanos = now;
         }
-        if (groups.equals(warned) || now - seenNanos < patience.toNanos()) {
+        if (groups.equals(warned) || now - seenNanos < delay.toNanos()) {
             return;
         }
         if (groups.isEmpty()) {
-            LOGGER.atInfo().log("the nodes are of one cluster again");
+            LOGGER.atInfo().log("all nodes report the same cluster again");
         } else {
             LOGGER.atWarn()
                     .addKeyValue("clusters", groups)
                     .log(
-                            "the nodes are of different clusters: an event reaches only the clients of the cluster it was broadcast in; "
-                                    + "give all nodes the same --broker redis://HOST:PORT or nats://HOST:PORT (with memory each is a cluster of its own)");
+                            "the nodes belong to different clusters: an event reaches only the clients of the cluster in which it was broadcast; "
+                                    + "configure the same --broker redis://HOST:PORT or nats://HOST:PORT on all nodes (with memory, each node is a cluster of its own)");
         }
         warned = groups;
     }
 
-    /** The nodes of each cluster; empty where there is at the most one. */
+    /** The nodes of each cluster; empty when there is at most one cluster. */
     private String groups() {
         SortedMap<String, TreeSet<URI>> clusters = new TreeMap<>();
         for (Node node : nodes) {

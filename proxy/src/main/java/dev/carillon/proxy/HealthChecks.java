@@ -22,23 +22,23 @@ import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Asks each node for its health again and again, each on a virtual thread and a new connection. */
+/** Checks the health of each node periodically, on a virtual thread for each node and a new connection for each check. */
 final class HealthChecks implements AutoCloseable {
     private static final Logger LOGGER = LoggerFactory.getLogger(HealthChecks.class);
 
-    /** As much of an answer as decides: {@code HTTP/1.1 200}. */
+    /** The length of {@code HTTP/1.1 200}, which decides the check. */
     private static final int STATUS_BYTES = 12;
 
-    /** As much of its head as is looked at, for the cluster that a node reports. */
+    /** Bytes of the head that are searched for the node's cluster. */
     private static final int HEAD_BYTES = 4096;
 
     private static final Pattern CLUSTER =
             Pattern.compile("\\r\\nCarillon-Cluster: *([!-~]{1,64}) *\\r\\n", Pattern.CASE_INSENSITIVE);
 
-    /** How many intervals nodes must differ before it is logged. */
-    private static final int PATIENCE = 3;
+    /** Check intervals for which nodes must report different clusters before that is logged. */
+    private static final int DIFFERENCE_INTERVALS = 3;
 
-    /** Beyond the first check's own limit: the name of a node may have to be looked up. */
+    /** Additional time for the first check, which may have to resolve the name of a node. */
     private static final Duration FIRST_GRACE = Duration.ofSeconds(2);
 
     private final ProxyConfig.Health config;
@@ -46,7 +46,7 @@ final class HealthChecks implements AutoCloseable {
     private final ClusterWatch clusters;
     private final List<Thread> threads;
 
-    /** This process cannot open a socket. */
+    /** This process has no descriptor for a socket. */
     private static final class NoDescriptorException extends IOException {
         private static final long serialVersionUID = 1L;
 
@@ -61,14 +61,14 @@ final class HealthChecks implements AutoCloseable {
 
     HealthChecks(List<Node> nodes, ProxyConfig.Health config) {
         this.config = config;
-        this.clusters = new ClusterWatch(nodes, config.interval().multipliedBy(PATIENCE), System::nanoTime);
+        this.clusters = new ClusterWatch(nodes, config.interval().multipliedBy(DIFFERENCE_INTERVALS), System::nanoTime);
         this.first = new CountDownLatch(nodes.size());
         this.threads = nodes.stream()
                 .map(node -> Thread.ofVirtual().name("health " + node.url()).start(() -> loop(node)))
                 .toList();
     }
 
-    /** Waits until each node has been asked once, or that takes too long. */
+    /** Waits until each node was checked once, up to a limit. */
     void awaitFirst() throws InterruptedException {
         boolean _ = first.await(config.timeout().plus(FIRST_GRACE).toMillis(), TimeUnit.MILLISECONDS);
     }
@@ -81,7 +81,7 @@ final class HealthChecks implements AutoCloseable {
     private void loop(Node node) {
         while (!Thread.currentThread().isInterrupted()) {
             check(node);
-            clusters.look();
+            clusters.check();
             first.countDown();
             try {
                 Thread.sleep(config.interval());
@@ -92,7 +92,7 @@ final class HealthChecks implements AutoCloseable {
     }
 
     private void check(Node node) {
-        long began = node.checkBegins();
+        long startedAt = node.stateNumber();
         try {
             String host = node.url().getHost();
             InetAddress address =
@@ -102,13 +102,13 @@ final class HealthChecks implements AutoCloseable {
             Answer answer = ask(node.url(), address);
             node.reported(answer.cluster());
             switch (answer.status()) {
-                case 200 -> node.answered(NodeState.UP, began);
-                case 503 -> node.answered(NodeState.DRAINING, began);
+                case 200 -> node.answered(NodeState.UP, startedAt);
+                case 503 -> node.answered(NodeState.DRAINING, startedAt);
                 default -> node.failed(false, "status " + answer.status());
             }
         } catch (NoDescriptorException e) {
-            // Says nothing about the node.
-            LOGGER.atWarn().addKeyValue("node", node.url()).log("no descriptor is left to check the health of a node");
+            // The failure is not the node's.
+            LOGGER.atWarn().addKeyValue("node", node.url()).log("no file descriptor is available for a health check");
         } catch (SocketTimeoutException e) {
             node.failed(false, "no answer in " + config.timeout().toMillis() + " ms");
         } catch (ConnectException e) {
@@ -126,11 +126,11 @@ final class HealthChecks implements AutoCloseable {
         }
     }
 
-    /** The answer's head; all of it within the one limit, however slowly its bytes come. The status alone is enough. */
+    /** Reads the head of the answer within one time limit, however slowly its bytes arrive. Only the status is required. */
     private Answer ask(URI url, InetAddress address) throws IOException {
         long deadline = System.nanoTime() + config.timeout().toNanos();
         try (Socket socket = socket()) {
-            socket.connect(new InetSocketAddress(address, url.getPort()), left(deadline));
+            socket.connect(new InetSocketAddress(address, url.getPort()), remainingMillis(deadline));
             socket.getOutputStream()
                     .write(("GET " + config.path() + " HTTP/1.1\r\nHost: " + url.getRawAuthority()
                                     + "\r\nUser-Agent: carillon-proxy\r\nConnection: close\r\n\r\n")
@@ -146,7 +146,7 @@ final class HealthChecks implements AutoCloseable {
         }
     }
 
-    /** With its descriptor, which {@link Socket#connect} would take: a failure of it is this machine's. */
+    /** Creates a socket with its descriptor before {@link Socket#connect}, so that a lack of descriptors is not taken for a failure of the node. */
     private static Socket socket() throws IOException {
         Socket socket = new Socket();
         try {
@@ -158,8 +158,8 @@ final class HealthChecks implements AutoCloseable {
         }
     }
 
-    private static Optional<String> cluster(Socket socket, byte[] head, int begun, long deadline) {
-        int length = begun;
+    private static Optional<String> cluster(Socket socket, byte[] head, int alreadyRead, long deadline) {
+        int length = alreadyRead;
         try {
             String text = text(head, length);
             while (length < HEAD_BYTES && !text.contains("\r\n\r\n")) {
@@ -181,12 +181,13 @@ final class HealthChecks implements AutoCloseable {
         return new String(head, 0, length, StandardCharsets.ISO_8859_1);
     }
 
-    /** Reads until there are so many bytes, or the end; answers how many there are. */
-    private static int read(Socket socket, byte[] into, int begun, int wanted, long deadline) throws IOException {
+    /** Reads until there are {@code required} bytes or the input ends; returns the number of bytes. */
+    private static int read(Socket socket, byte[] into, int alreadyRead, int required, long deadline)
+            throws IOException {
         InputStream in = socket.getInputStream();
-        int length = begun;
-        while (length < wanted) {
-            socket.setSoTimeout(left(deadline));
+        int length = alreadyRead;
+        while (length < required) {
+            socket.setSoTimeout(remainingMillis(deadline));
             int n = in.read(into, length, into.length - length);
             if (n < 0) {
                 return length;
@@ -196,7 +197,7 @@ final class HealthChecks implements AutoCloseable {
         return length;
     }
 
-    private static int left(long deadline) throws SocketTimeoutException {
+    private static int remainingMillis(long deadline) throws SocketTimeoutException {
         long millis = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
         if (millis <= 0) {
             throw new SocketTimeoutException();

@@ -12,8 +12,9 @@ import org.xnio.XnioExecutor;
 import org.xnio.XnioIoThread;
 
 /**
- * Connections to one node on which nothing is asked. Each I/O thread has its own, at most {@value #MAX_PER_THREAD} or what there is
- * room for, and alone touches them; the newest is taken first. They go after {@value #TTL_SECONDS} s, before the node would close them.
+ * Pool of idle connections to one node. Each I/O thread has its own pool of at most {@value #MAX_PER_THREAD} connections, which only that
+ * thread accesses; the newest connection is reused first. Idle connections are closed after {@value #TTL_SECONDS} s, before the node closes
+ * them.
  */
 final class IdleConnections {
     private static final int MAX_PER_THREAD = 32;
@@ -21,10 +22,10 @@ final class IdleConnections {
 
     private record Idle(ClientConnection connection, XnioExecutor.Key timer) {}
 
-    private volatile int most = MAX_PER_THREAD;
+    private volatile int maxPerThread = MAX_PER_THREAD;
     private final Map<XnioIoThread, Deque<Idle>> byThread = new ConcurrentHashMap<>();
 
-    /** On the I/O thread. */
+    /** Removes and returns an open connection; null: none. On the I/O thread. */
     @Nullable
     ClientConnection take(XnioIoThread thread) {
         Deque<Idle> own = byThread.get(thread);
@@ -38,11 +39,11 @@ final class IdleConnections {
         return null;
     }
 
-    /** On the connection's I/O thread. */
+    /** Adds a connection; on its I/O thread. */
     void put(ClientConnection connection) {
         XnioIoThread thread = connection.getIoThread();
         Deque<Idle> own = byThread.computeIfAbsent(thread, t -> new ArrayDeque<>());
-        if (own.size() >= most) {
+        if (own.size() >= maxPerThread) {
             close(own.removeFirst());
         }
         own.addLast(new Idle(
@@ -50,12 +51,12 @@ final class IdleConnections {
                 WorkerUtils.executeAfter(thread, () -> expire(own, connection), TTL_SECONDS, TimeUnit.SECONDS)));
     }
 
-    /** From now on each thread keeps at the most so many, and one at least. */
-    void keepAtMost(int ofOneThread) {
-        most = Math.clamp(ofOneThread, 1, MAX_PER_THREAD);
+    /** Limits the pool of each thread, to at least one connection. */
+    void limit(int perThread) {
+        maxPerThread = Math.clamp(perThread, 1, MAX_PER_THREAD);
     }
 
-    /** From any thread. */
+    /** Closes all idle connections; thread-safe. */
     void closeAll() {
         byThread.forEach((thread, own) -> thread.execute(() -> {
             while (!own.isEmpty()) {

@@ -8,22 +8,28 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A node, its state, and what is open to it through this proxy. Methods may be called from any thread. */
+/** A node, its state, and the requests that are open to it through this proxy. Thread-safe. */
 final class Node {
     private static final Logger LOGGER = LoggerFactory.getLogger(Node.class);
 
-    /** @param number counts the states and the doubts, so that a check that began before one is not believed */
+    /** An open request that can be cut off. */
+    interface Request {
+        /** Ends the request because its node is down or the proxy closes; thread-safe. */
+        void cutOff();
+    }
+
+    /** @param number counts the changes of state: a check that started before the node went down does not bring it up again */
     private record Status(NodeState state, Instant since, long number) {}
 
     private final URI url;
     private final String cookie;
     private final int fall;
-    private final Set<Forward> open = ConcurrentHashMap.newKeySet();
+    private final Set<Request> open = ConcurrentHashMap.newKeySet();
     private final IdleConnections idle = new IdleConnections();
-    /** With the host as a number, so that connecting asks no name server; set by the health checks. */
+    /** The URL with a resolved address, so that connecting does not query a name server; set by the health checks. */
     private volatile URI address;
 
-    /** As it last reported it; empty: it never did. */
+    /** The last cluster that it reported; empty: none. */
     private volatile Optional<String> cluster = Optional.empty();
 
     private volatile Status status = new Status(NodeState.DOWN, Instant.now(), 0);
@@ -78,53 +84,60 @@ final class Node {
         return new NodeView(url, now.state(), now.since(), open());
     }
 
-    /** @return whether it may be used: a node that went down meanwhile would not cut what comes after */
-    boolean enter(Forward forward) {
-        open.add(forward);
+    /**
+     * Adds an open request.
+     *
+     * @return false when the node has gone down meanwhile and must not be used, as it has already cut off its requests
+     */
+    boolean enter(Request request) {
+        open.add(request);
         return state() != NodeState.DOWN;
     }
 
-    void leave(Forward forward) {
-        open.remove(forward);
+    void leave(Request request) {
+        open.remove(request);
     }
 
-    /** To be handed to {@link #answered}. */
-    long checkBegins() {
+    /** The number of the current state, for {@link #answered}. */
+    long stateNumber() {
         return status.number();
     }
 
-    /** A check was answered. */
-    synchronized void answered(NodeState next, long began) {
-        if (status.state() == NodeState.DOWN && status.number() != began) {
+    /** @param startedAt the state's number when the check started */
+    synchronized void answered(NodeState next, long startedAt) {
+        if (status.state() == NodeState.DOWN && status.number() != startedAt) {
             return;
         }
         failures = 0;
         become(next, "check");
     }
 
-    /** A check was not answered, or not well. */
-    synchronized void failed(boolean refused, String why) {
+    /** A check has failed; a refused connection counts as enough failures. */
+    synchronized void failed(boolean refused, String reason) {
         if (status.number() == 0 && failures == 0) {
-            LOGGER.atWarn().addKeyValue("node", url).addKeyValue("why", why).log("a node is down at the start");
+            LOGGER.atWarn()
+                    .addKeyValue("node", url)
+                    .addKeyValue("reason", reason)
+                    .log("a node is down at the start");
         }
         failures = Math.min(failures + 1, fall);
         if (refused || failures >= fall) {
-            become(NodeState.DOWN, why);
+            become(NodeState.DOWN, reason);
         }
     }
 
     /** A request could not connect. */
-    synchronized void unreachable(String why) {
+    synchronized void unreachable(String reason) {
         failures = fall;
-        become(NodeState.DOWN, why);
+        become(NodeState.DOWN, reason);
     }
 
     void closeAll() {
-        open.forEach(Forward::cutFromOutside);
+        open.forEach(Request::cutOff);
         idle.closeAll();
     }
 
-    private void become(NodeState next, String why) {
+    private void become(NodeState next, String reason) {
         Status before = status;
         if (before.state() == next) {
             return;
@@ -134,8 +147,8 @@ final class Node {
                 .addKeyValue("node", url)
                 .addKeyValue("from", before.state())
                 .addKeyValue("to", next)
-                .addKeyValue("why", why)
-                .log("a node changed");
+                .addKeyValue("reason", reason)
+                .log("the state of a node has changed");
         if (next == NodeState.DOWN) {
             closeAll();
         }

@@ -1,11 +1,11 @@
 package dev.carillon.proxy;
 
-/** What the proxy thinks of a node. */
+/** The state of a node, by the proxy's health checks. */
 public enum NodeState {
-    /** It takes clients. */
+    /** It accepts clients. */
     UP,
-    /** It answers, but asks to be left: its open streams stay, nothing new goes there while another node is up. */
+    /** It drains: its open streams stay, and it gets new requests only if no node is up. */
     DRAINING,
-    /** It does not answer: nothing goes there. */
+    /** It does not answer, and gets no requests. */
     DOWN
 }

@@ -4,9 +4,9 @@ import java.net.URI;
 import java.time.Instant;
 
 /**
- * A node as the proxy sees it at one moment.
+ * A snapshot of a node.
  *
- * @param since when the state began
- * @param open requests and streams that are open to it through this proxy
+ * @param since start of the state
+ * @param open requests and streams open to it through this proxy
  */
 public record NodeView(URI url, NodeState state, Instant since, int open) {}

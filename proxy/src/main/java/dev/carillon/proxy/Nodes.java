@@ -9,11 +9,11 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** All nodes, and the choice of one for a request. */
+/** All nodes, and the selection of one for a request. */
 final class Nodes {
     private final List<Node> all;
     private final Map<String, Node> byCookie;
-    private final AtomicInteger turn = new AtomicInteger();
+    private final AtomicInteger roundRobin = new AtomicInteger();
 
     Nodes(List<URI> urls, int fall) {
         this.all = urls.stream().map(url -> new Node(url, fall)).toList();
@@ -25,12 +25,12 @@ final class Nodes {
     }
 
     /**
-     * The node of the cookie if it is up, else the one that is up and has the fewest open requests, ties by turn. Where none is up
-     * the same among those that drain: a cluster of which every node is unwell must go on.
+     * Selects the cookie's node if it is up, else the node with the fewest open requests among those that are up, ties in turn. If no node
+     * is up, it selects among draining nodes in the same way, as a last resort.
      *
-     * @param cookie as the client sent it, whatever that is
-     * @param tried are not chosen again
-     * @return null: no node is left
+     * @param cookie any text that the client sent; null: none
+     * @param tried nodes that are not selected again
+     * @return null: no node is available
      */
     @Nullable
     Node choose(@Nullable String cookie, Set<Node> tried) {
@@ -39,7 +39,7 @@ final class Nodes {
         return up != null ? up : choose(own, NodeState.DRAINING, tried);
     }
 
-    boolean serve() {
+    boolean anyAvailable() {
         return all.stream().anyMatch(node -> node.state() != NodeState.DOWN);
     }
 
@@ -47,7 +47,7 @@ final class Nodes {
         if (own != null && own.state() == state && !tried.contains(own)) {
             return own;
         }
-        int first = Math.floorMod(turn.getAndIncrement(), all.size());
+        int first = Math.floorMod(roundRobin.getAndIncrement(), all.size());
         Node best = null;
         int fewest = Integer.MAX_VALUE;
         for (int i = 0; i < all.size(); i++) {

@@ -10,8 +10,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The requests and streams that are open, and how many may be: of all clients, and of one client address, which gets no more than half of
- * that. Each has a connection to a node, so this bounds those as well. Thread-safe.
+ * Counts and limits the open requests and streams of all clients, and of each client address, which gets at most half of the total. Each has
+ * a connection to a node, so that these are limited too. Thread-safe.
  */
 final class OpenRequests {
     private static final Logger LOGGER = LoggerFactory.getLogger(OpenRequests.class);
@@ -22,16 +22,16 @@ final class OpenRequests {
     private final int perAddress;
     private final LongAdder refused = new LongAdder();
     private final AtomicLong loggedAt = new AtomicLong(System.nanoTime() - LOG_PERIOD_NANOS);
-    private volatile int most;
+    private volatile int max;
 
     OpenRequests(ProxyConfig.Limits limits) {
         this.perAddress = limits.streamsPerAddress();
-        this.most = limits.maxRequests();
+        this.max = limits.maxRequests();
     }
 
-    /** From now on so many of all clients, by what there is room for. */
-    void allow(int number) {
-        most = number;
+    /** Sets the limit of all clients. */
+    void limit(int number) {
+        max = number;
     }
 
     int count() {
@@ -39,22 +39,22 @@ final class OpenRequests {
     }
 
     /**
-     * Counts one more, for which {@link #leave} has to be called.
+     * Counts one more request, which must be released by {@link #leave}.
      *
-     * @return why there is no room for it, and nothing was counted; null: there is
+     * @return the refusal when a limit is exceeded; then nothing was counted
      */
     @Nullable
     Refusal enter(long address) {
-        int all = most;
-        if (open.incrementAndGet() > all) {
+        int limit = max;
+        if (open.incrementAndGet() > limit) {
             open.decrementAndGet();
             return Refusal.OVERLOADED;
         }
-        int ofAddress = perAddress == 0 ? 0 : Math.min(perAddress, Math.ceilDiv(all, 2));
-        if (!addresses.open(address, ofAddress)) {
+        int addressLimit = perAddress == 0 ? 0 : Math.min(perAddress, Math.ceilDiv(limit, 2));
+        if (!addresses.open(address, addressLimit)) {
             open.decrementAndGet();
             refused.increment();
-            log(ofAddress);
+            log(addressLimit);
             return Refusal.TOO_MANY_REQUESTS;
         }
         return null;
@@ -65,14 +65,14 @@ final class OpenRequests {
         open.decrementAndGet();
     }
 
-    private void log(int ofAddress) {
+    private void log(int addressLimit) {
         long last = loggedAt.get();
         long now = System.nanoTime();
         if (now - last >= LOG_PERIOD_NANOS && loggedAt.compareAndSet(last, now)) {
             LOGGER.atWarn()
-                    .addKeyValue("most", ofAddress)
+                    .addKeyValue("limit", addressLimit)
                     .addKeyValue("refused", refused.sum())
-                    .log("a client address has too many requests and streams open: more of them are refused");
+                    .log("a client address exceeds its limit of open requests and streams: further ones are refused");
         }
     }
 }

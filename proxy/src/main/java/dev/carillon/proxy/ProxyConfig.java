@@ -11,12 +11,12 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Everything the proxy is configured with; cannot hold a bad value: each constructor throws {@link ProxyConfigException}.
+ * The proxy's configuration; cannot hold an invalid value: each constructor throws {@link ProxyConfigException}.
  *
- * @param nodes 1 to {@value #MAX_NODES} addresses as in {@code http://127.0.0.1:8081}, all different
- * @param trustedProxies networks such as {@code 10.0.0.0/8} of other proxies before this one, whose forwarded headers are kept
- * @param secureCookie whether the cookie is for HTTPS only even where this proxy itself serves without TLS
- * @param tls absent: without TLS
+ * @param nodes 1 to {@value #MAX_NODES} different URLs such as {@code http://127.0.0.1:8081}
+ * @param trustedProxies networks of proxies before this one, such as {@code 10.0.0.0/8}, whose forwarded headers are trusted
+ * @param secureCookie whether the cookie is for HTTPS only even if this proxy serves without TLS
+ * @param tls empty: without TLS
  */
 public record ProxyConfig(
         Listen listen,
@@ -38,22 +38,22 @@ public record ProxyConfig(
             throw new ProxyConfigException("node", "(none)", "must be given, at least one");
         }
         if (nodes.size() > MAX_NODES) {
-            throw new ProxyConfigException("node", nodes.size() + " nodes", "must be at the most " + MAX_NODES);
+            throw new ProxyConfigException("node", nodes.size() + " nodes", "must be at most " + MAX_NODES);
         }
         Set<URI> seen = new HashSet<>();
         for (URI node : nodes) {
             check(node);
             if (!seen.add(node)) {
-                throw new ProxyConfigException("node", node, "is given twice");
+                throw new ProxyConfigException("node", node, "must be given once");
             }
         }
         networks(trustedProxies);
     }
 
     /**
-     * Where to listen.
+     * Address of the listener.
      *
-     * @param port 0: any free one
+     * @param port 0: any free port
      */
     public record Listen(String host, int port) {
         public Listen {
@@ -67,14 +67,14 @@ public record ProxyConfig(
     }
 
     /**
-     * How nodes are checked: 200 is up, 503 draining, anything else a failure.
+     * Health checks of nodes: status 200 means up, 503 draining, anything else is a failure.
      *
-     * @param interval between the checks of a node, 10 ms to 1 h
-     * @param timeout of one check, 10 ms to 1 min
-     * @param fall failures in a row after which a node is down, 1 to 100; a refused connection is enough by itself
+     * @param interval time between the checks of a node, 10 ms to 1 h
+     * @param timeout time limit of one check, 10 ms to 1 min
+     * @param fall consecutive failures after which a node is down, 1 to 100; a refused connection suffices
      */
     public record Health(String path, Duration interval, Duration timeout, int fall) {
-        /** A node that is only busy for some seconds must not lose its streams: that would make all nodes busier. */
+        /** A node that is busy for some seconds must not lose its streams, which would increase the load of the others. */
         public static final Health DEFAULT = new Health("/_health", Duration.ofSeconds(1), Duration.ofSeconds(2), 3);
 
         public Health {
@@ -91,16 +91,16 @@ public record ProxyConfig(
     }
 
     /**
-     * What one client, and all of them, may use.
+     * Limits of clients.
      *
-     * @param connectTimeout of a connection to a node, 10 ms to 1 min
-     * @param responseTimeout until a node begins to answer, 10 ms to 1 h; streams have no limit after that
-     * @param idleTimeout of a connection on which nothing is asked, and of an answer that the client does not take, 10 ms to 1 h
-     * @param maxRequests open requests and streams together, 1 to 1,000,000
-     * @param maxBodyBytes of a request, 0 to 1 TiB
-     * @param connectionsPerAddress connections that one client address may have, trusted proxies aside, to 10,000,000; 0: any number
-     * @param streamsPerAddress open requests and streams of one client address, to 10,000,000, and at the most half of those that may be open
-     *     together; 0: any number
+     * @param connectTimeout time limit of connecting to a node, 10 ms to 1 min
+     * @param responseTimeout time limit of the head of a node's response, 10 ms to 1 h; its body has no limit
+     * @param idleTimeout time limit of a connection without a request, and of an answer of which the client receives nothing, 10 ms to 1 h
+     * @param maxRequests open requests and streams, 1 to 1,000,000
+     * @param maxBodyBytes size of a request's body, 0 to 1 TiB
+     * @param connectionsPerAddress connections of one client address except trusted proxies, up to 10,000,000; 0: no limit
+     * @param streamsPerAddress open requests and streams of one client address, up to 10,000,000 and half of {@code maxRequests}; 0: no
+     *     limit
      */
     public record Limits(
             Duration connectTimeout,
@@ -123,7 +123,7 @@ public record ProxyConfig(
         private static final long MAX_BODY_BYTES = 1L << 40;
         private static final int MAX_PER_ADDRESS = 10_000_000;
 
-        /** With as much for an address as by default. */
+        /** Uses the default limits of client addresses. */
         public Limits(
                 Duration connectTimeout,
                 Duration responseTimeout,
@@ -184,28 +184,25 @@ public record ProxyConfig(
     }
 
     /**
-     * PEM files; read at the start.
+     * PEM files of the certificate and its key, which are read at the start.
      *
-     * @param cert the chain, the proxy's own certificate first
-     * @param key in PKCS#8, not encrypted, RSA or EC
+     * @param certificate the chain, the proxy's own certificate first
+     * @param key PKCS#8, RSA or EC, not encrypted
      */
-    public record TlsFiles(Path cert, Path key) {}
+    public record TlsFiles(Path certificate, Path key) {}
 
-    /** A proxy for these nodes on any free port of 127.0.0.1, and otherwise with the defaults. */
+    /** Returns the default configuration for these nodes, on a free port of 127.0.0.1. */
     public static ProxyConfig of(List<URI> nodes) {
         return new ProxyConfig(
                 new Listen("127.0.0.1", 0), nodes, Health.DEFAULT, Limits.DEFAULT, List.of(), false, Optional.empty());
     }
 
-    /** @throws ProxyConfigException for the first that is no network */
+    /** @throws ProxyConfigException for the first invalid network */
     static Networks networks(List<String> cidrs) {
-        return Networks.parse(
-                cidrs,
-                cidr -> new ProxyConfigException(
-                        "trusted-proxies", cidr, "must be a network such as 10.0.0.0/8 or an address"));
+        return Networks.parse(cidrs, cidr -> new ProxyConfigException("trusted-proxies", cidr, Networks.RULE));
     }
 
-    /** Addresses as they were written. */
+    /** Parses the URLs of nodes. */
     public static List<URI> nodes(List<String> urls) {
         return urls.stream()
                 .map(url -> {
@@ -242,7 +239,7 @@ public record ProxyConfig(
         return new ProxyConfig(listen, nodes, health, limits, trustedProxies, secureCookie, Optional.of(next));
     }
 
-    /** What is no address of a node may hold a password. */
+    /** An invalid URL may contain a password and is then not shown. */
     private static ProxyConfigException badNode(String url) {
         boolean mayHoldSecret = url.contains("@") || url.contains("?");
         return new ProxyConfigException("node", mayHoldSecret ? "(hidden)" : url, NODE_RULE);

@@ -1,6 +1,6 @@
 package dev.carillon.proxy;
 
-/** A value that the proxy cannot be configured with. Its message is one line that names the option, the value and the rule. */
+/** An invalid configuration value of the proxy. Its message is one line that names the option, the value and the rule. */
 public final class ProxyConfigException extends RuntimeException {
     private static final long serialVersionUID = 1L;
     private static final int MAX_SHOWN = 200;

@@ -20,16 +20,18 @@ import org.slf4j.LoggerFactory;
 import org.xnio.IoUtils;
 import org.xnio.channels.StreamSinkChannel;
 
-/** Why the proxy itself answers a request, and how: a problem (RFC 9457) with a stable code. */
+/** Refusals by the proxy itself: problems (RFC 9457) with a stable code. */
 enum Refusal {
-    BAD_REQUEST(StatusCodes.BAD_REQUEST, "invalid-request", "the request breaks the rules of HTTP"),
-    METHOD_NOT_ALLOWED(StatusCodes.METHOD_NOT_ALLOWED, "method-not-allowed", "this path is for GET and HEAD"),
-    TIMEOUT(StatusCodes.REQUEST_TIME_OUT, "invalid-request", "the rest of the request did not come"),
+    BAD_REQUEST(StatusCodes.BAD_REQUEST, "invalid-request", "the request is malformed"),
+    METHOD_NOT_ALLOWED(StatusCodes.METHOD_NOT_ALLOWED, "method-not-allowed", "this path supports GET and HEAD"),
+    TIMEOUT(StatusCodes.REQUEST_TIME_OUT, "invalid-request", "the request was not completed in time"),
     TOO_LARGE(StatusCodes.REQUEST_ENTITY_TOO_LARGE, "too-large", "the body of the request is too large"),
     TOO_MANY_REQUESTS(
-            StatusCodes.TOO_MANY_REQUESTS, "too-many-requests", "this address has too many requests and streams open"),
+            StatusCodes.TOO_MANY_REQUESTS,
+            "too-many-requests",
+            "limit of open requests and streams exceeded for this client address"),
     OVERLOADED(StatusCodes.SERVICE_UNAVAILABLE, "overloaded", "too many requests are open"),
-    NO_NODE(StatusCodes.SERVICE_UNAVAILABLE, "no-node", "no node can be reached"),
+    NO_NODE(StatusCodes.SERVICE_UNAVAILABLE, "no-node", "no node is available"),
     NODE_FAILED(StatusCodes.BAD_GATEWAY, "node-failed", "the node failed before it answered"),
     NODE_TIMEOUT(StatusCodes.GATEWAY_TIME_OUT, "node-timeout", "the node did not answer in time");
 
@@ -41,7 +43,7 @@ enum Refusal {
     private static final int RETRY_MIN_MILLIS = 1_000;
     private static final int RETRY_MAX_MILLIS = 3_000;
 
-    /** So long the rest of a request that is not wanted may take to come. */
+    /** Time limit of the rest of a refused request, which is read and dropped. */
     private static final int LINGER_SECONDS = 5;
 
     private final int status;
@@ -55,38 +57,38 @@ enum Refusal {
     }
 
     /**
-     * Answers, before anything else was. A stream that is refused for a time gets 200, a delay and the end: a browser's
+     * Answers a request that has no answer yet. A stream that is refused temporarily gets 200, a delay and the end, as a browser's
      * EventSource gives up for good after a 503.
      */
     void answer(HttpServerExchange exchange) {
         answer(exchange, detail);
     }
 
-    /** The same, with another detail, of ASCII. */
-    void answer(HttpServerExchange exchange, String what) {
+    /** @param text replaces the detail; ASCII */
+    void answer(HttpServerExchange exchange, String text) {
         exchange.getResponseHeaders().put(Headers.CACHE_CONTROL, "no-store");
         if (!exchange.isRequestComplete()) {
             dropRest(exchange);
         }
-        boolean ofAddress = status == StatusCodes.TOO_MANY_REQUESTS;
-        if ((status >= StatusCodes.INTERNAL_SERVER_ERROR || ofAddress) && isStream(exchange)) {
+        boolean addressLimit = status == StatusCodes.TOO_MANY_REQUESTS;
+        if ((status >= StatusCodes.INTERNAL_SERVER_ERROR || addressLimit) && isStream(exchange)) {
             allowOrigin(exchange);
             int retry = ThreadLocalRandom.current().nextInt(RETRY_MIN_MILLIS, RETRY_MAX_MILLIS + 1);
             sendStream(exchange, "retry: " + retry + "\n\n");
             return;
         }
-        if (status == StatusCodes.SERVICE_UNAVAILABLE || ofAddress) {
+        if (status == StatusCodes.SERVICE_UNAVAILABLE || addressLimit) {
             exchange.getResponseHeaders().put(Headers.RETRY_AFTER, RETRY_AFTER_SECONDS);
         }
-        send(exchange, status, "application/problem+json", body(what));
+        send(exchange, status, "application/problem+json", body(text));
     }
 
-    private String body(String what) {
+    private String body(String text) {
         return "{\"type\":\"about:blank\",\"title\":\"" + StatusCodes.getReason(status) + "\",\"status\":" + status
-                + ",\"code\":\"" + code + "\",\"detail\":\"" + what + "\"}";
+                + ",\"code\":\"" + code + "\",\"detail\":\"" + text + "\"}";
     }
 
-    /** Over HTTP/1.1 a chunk and no last one, and no `Connection: close`: some clients never come back after a complete response. */
+    /** Over HTTP/1.1 the answer has no last chunk and no {@code Connection: close}: some clients do not reconnect after a complete one. */
     private static void sendStream(HttpServerExchange exchange, String body) {
         if (!exchange.isHttp11()
                 || !exchange.isRequestComplete()
@@ -101,15 +103,15 @@ enum Refusal {
         try {
             StreamSinkChannel channel = Objects.requireNonNull(exchange.getResponseChannel());
             channel.write(ByteBuffer.wrap(body.getBytes(StandardCharsets.US_ASCII)));
-            // A head and a chunk fit into what a socket takes that waits for its answer.
+            // Head and chunk fit into the socket's empty send buffer.
             channel.flush();
         } catch (IOException e) {
-            LOGGER.debug("a client left before it was refused");
+            LOGGER.debug("a client disconnected before its stream was refused");
         }
         IoUtils.safeClose(exchange.getConnection());
     }
 
-    /** @param body of ASCII */
+    /** @param body in ASCII */
     static void send(HttpServerExchange exchange, int status, String type, String body) {
         exchange.setStatusCode(status);
         exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, type).put(Headers.CONTENT_LENGTH, body.length());
@@ -121,19 +123,19 @@ enum Refusal {
 
             @Override
             public void onException(HttpServerExchange x, Sender sender, IOException e) {
-                // The client left.
+                // The client has disconnected.
                 x.endExchange();
             }
         });
     }
 
     /**
-     * Lets a page of any origin read it: else its EventSource would take the answer for a refusal of its origin, and give up for good.
-     * That gives nothing away: a delay at random and the end are the same for everybody, whatever cookies come along, and set none.
-     * Whether the page may read streams its node decides, by its own list of origins.
+     * Lets a page of any origin read the answer: otherwise its EventSource would take it for a refusal of the origin and give up for good.
+     * The answer reveals nothing, as it depends on no cookie and sets none. The node decides by its own list of origins which pages may
+     * read streams.
      */
     private static void allowOrigin(HttpServerExchange exchange) {
-        List<String> origins = Heads.values(exchange.getRequestHeaders(), Headers.ORIGIN);
+        List<String> origins = HeaderForwarding.values(exchange.getRequestHeaders(), Headers.ORIGIN);
         if (origins.size() == 1) {
             exchange.getResponseHeaders()
                     .put(ALLOW_ORIGIN, origins.getFirst())
@@ -145,7 +147,7 @@ enum Refusal {
     private static boolean isStream(HttpServerExchange exchange) {
         return (exchange.getRequestMethod().equals(Methods.GET)
                         || exchange.getRequestMethod().equals(Methods.HEAD))
-                && Heads.values(exchange.getRequestHeaders(), Headers.ACCEPT).stream()
+                && HeaderForwarding.values(exchange.getRequestHeaders(), Headers.ACCEPT).stream()
                         .anyMatch(accept -> accept.contains(EVENT_STREAM));
     }
 

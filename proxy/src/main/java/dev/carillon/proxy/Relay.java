@@ -12,15 +12,25 @@ import org.xnio.channels.StreamSinkChannel;
 import org.xnio.channels.StreamSourceChannel;
 
 /**
- * Carries bytes from a source to a sink until the source ends. What was read is written and flushed before more is waited for,
- * so that an event is not held back; while the sink takes nothing, nothing is read, so that one buffer is all that is kept, and
- * none while nothing comes. On the I/O thread of both.
+ * Copies bytes from a source to a sink until the source ends. Both channels and the relay belong to one I/O thread.
+ *
+ * <pre>{@code
+ *            +------ written -------+
+ *            v                      |
+ * start --> READ --- bytes ---> WRITE --- sink accepts nothing ---> wait for the sink (stall timer) --> WRITE
+ *            |--- no bytes ---> FLUSH ---> wait for the source --> READ
+ *            +--- end of the source ---> SHUT DOWN the sink ---> flushed: ended
+ * }</pre>
+ *
+ * <p>Bytes are written and flushed before the relay waits for the source, so that no event is delayed. While the sink accepts nothing the source
+ * is not read: back pressure reaches the sender, and a relay holds at most one buffer, and none while it waits for the source. A relay of a fast
+ * source yields after {@value #MAX_BUFFERS} buffers, so that other connections of the thread are served. {@link #release} runs exactly once
+ * before the listener is called or when the relay is stopped; afterwards it no longer uses the channels.
  */
 final class Relay {
-    /** After so many buffers others have their turn. */
-    private static final int MAX_TURNS = 16;
+    private static final int MAX_BUFFERS = 16;
 
-    /** Why a relay ended before its source did. */
+    /** The reason for which a relay ended before its source. */
     enum Fault {
         SOURCE,
         SINK,
@@ -28,16 +38,17 @@ final class Relay {
     }
 
     /**
-     * What a relay holds to.
+     * Options of a relay.
      *
-     * @param stallMillis how long the sink may take nothing. It is also the only way to notice that a client has reset a stream
-     *     of HTTP/2 which waits for the client's window: Undertow keeps such a stream until its connection closes.
+     * @param maxBytes limit of the bytes to copy
+     * @param stallMillis how long the sink may accept nothing. No other event reports that a client has reset an HTTP/2 stream that waits for
+     *     its window: Undertow keeps such a stream until the connection closes.
      */
-    record Rules(ByteBufferPool pool, long maxBytes, long stallMillis) {}
+    record Options(ByteBufferPool pool, long maxBytes, long stallMillis) {}
 
-    /** Told once, unless the relay is stopped. */
+    /** Receives one call, unless the relay is stopped. */
     interface Listener {
-        /** The source ended and the sink has taken all, its end included. */
+        /** The source has ended, and the sink has accepted everything including the end. */
         void ended();
 
         void failed(Fault fault);
@@ -45,60 +56,59 @@ final class Relay {
 
     private final StreamSourceChannel source;
     private final StreamSinkChannel sink;
-    private final Rules rules;
+    private final Options options;
     private final Listener listener;
 
     private @Nullable PooledByteBuffer pending;
-    private XnioExecutor.@Nullable Key stall;
+    private XnioExecutor.@Nullable Key stallTimer;
     private long bytes;
-    private boolean ending;
-    private boolean over;
-    private boolean wantsSource;
+    private boolean sourceEnded;
+    private boolean released;
+    private boolean awaitsSource;
 
-    Relay(StreamSourceChannel source, StreamSinkChannel sink, Rules rules, Listener listener) {
+    Relay(StreamSourceChannel source, StreamSinkChannel sink, Options options, Listener listener) {
         this.source = source;
         this.sink = sink;
-        this.rules = rules;
+        this.options = options;
         this.listener = listener;
     }
 
     void start() {
-        source.getReadSetter().set(channel -> pump());
-        sink.getWriteSetter().set(channel -> pump());
-        pump();
+        source.getReadSetter().set(channel -> copy());
+        sink.getWriteSetter().set(channel -> copy());
+        copy();
     }
 
-    /** Ends it where it is; the channels are the caller's. */
+    /** Stops the relay without closing the channels. */
     void stop() {
-        if (!over) {
-            letGo();
+        if (!released) {
+            release();
         }
     }
 
-    /** How many bytes it has read: while that grows it goes on. */
+    /** The number of bytes read, which grows while the relay makes progress. */
     long bytes() {
         return bytes;
     }
 
-    /** Whether all there is has been read. */
     boolean sourceEnded() {
-        return ending;
+        return sourceEnded;
     }
 
-    /** Whether it waits for the source, and not for the sink. */
-    boolean wantsSource() {
-        return wantsSource;
+    /** Whether it waits for the source, not for the sink. */
+    boolean awaitsSource() {
+        return awaitsSource;
     }
 
-    private void pump() {
-        if (over) {
+    private void copy() {
+        if (released) {
             return;
         }
-        for (int turn = 0; turn < MAX_TURNS; turn++) {
+        for (int i = 0; i < MAX_BUFFERS; i++) {
             if (!write()) {
                 return;
             }
-            if (ending) {
+            if (sourceEnded) {
                 end();
                 return;
             }
@@ -106,10 +116,10 @@ final class Relay {
                 return;
             }
         }
-        source.getIoThread().execute(this::pump);
+        source.getIoThread().execute(this::copy);
     }
 
-    /** @return whether all that was read is written */
+    /** @return whether the pending buffer is written completely */
     private boolean write() {
         PooledByteBuffer buffer = pending;
         if (buffer == null) {
@@ -118,57 +128,58 @@ final class Relay {
         try {
             while (buffer.getBuffer().hasRemaining()) {
                 if (sink.write(buffer.getBuffer()) == 0) {
-                    wantsSource = false;
+                    awaitsSource = false;
                     source.suspendReads();
                     sink.resumeWrites();
-                    awaitSink();
+                    startStallTimer();
                     return false;
                 }
-                sinkTook();
+                stopStallTimer();
             }
         } catch (IOException e) {
             fail(Fault.SINK);
             return false;
         }
-        free();
+        freePending();
         return true;
     }
 
-    /** @return whether there is something to do */
+    /** @return whether bytes, or the end of the source, were read */
     private boolean read() {
-        PooledByteBuffer pooled = rules.pool().allocate();
-        boolean kept = false;
+        PooledByteBuffer pooled = options.pool().allocate();
+        boolean stored = false;
         try {
             ByteBuffer buffer = pooled.getBuffer();
             int n = source.read(buffer);
             if (n > 0) {
                 bytes += n;
-                if (bytes > rules.maxBytes()) {
+                if (bytes > options.maxBytes()) {
                     fail(Fault.TOO_LARGE);
                     return false;
                 }
                 buffer.flip();
                 pending = pooled;
-                kept = true;
+                stored = true;
                 return true;
             }
             if (n < 0) {
                 source.suspendReads();
-                ending = true;
+                sourceEnded = true;
                 return true;
             }
         } catch (IOException e) {
             fail(Fault.SOURCE);
             return false;
         } finally {
-            if (!kept) {
+            if (!stored) {
                 pooled.close();
             }
         }
-        return flushAndWait();
+        flushAndAwaitSource();
+        return false;
     }
 
-    private boolean flushAndWait() {
+    private void flushAndAwaitSource() {
         try {
             if (sink.flush()) {
                 sink.suspendWrites();
@@ -177,63 +188,61 @@ final class Relay {
             }
         } catch (IOException e) {
             fail(Fault.SINK);
-            return false;
+            return;
         }
-        wantsSource = true;
+        awaitsSource = true;
         source.resumeReads();
-        return false;
     }
 
     private void end() {
         try {
             sink.shutdownWrites();
             if (!sink.flush()) {
-                wantsSource = false;
+                awaitsSource = false;
                 sink.resumeWrites();
-                awaitSink();
+                startStallTimer();
                 return;
             }
         } catch (IOException e) {
             fail(Fault.SINK);
             return;
         }
-        letGo();
+        release();
         listener.ended();
     }
 
     private void fail(Fault fault) {
-        if (!over) {
-            letGo();
+        if (!released) {
+            release();
             listener.failed(fault);
         }
     }
 
-    private void awaitSink() {
-        if (stall == null) {
-            stall = WorkerUtils.executeAfter(
-                    sink.getIoThread(), () -> fail(Fault.SINK), rules.stallMillis(), TimeUnit.MILLISECONDS);
+    private void startStallTimer() {
+        if (stallTimer == null) {
+            stallTimer = WorkerUtils.executeAfter(
+                    sink.getIoThread(), () -> fail(Fault.SINK), options.stallMillis(), TimeUnit.MILLISECONDS);
         }
     }
 
-    private void sinkTook() {
-        if (stall != null) {
-            stall.remove();
-            stall = null;
+    private void stopStallTimer() {
+        if (stallTimer != null) {
+            stallTimer.remove();
+            stallTimer = null;
         }
     }
 
-    /** Both channels may be used by others now. */
-    private void letGo() {
-        over = true;
-        free();
-        sinkTook();
+    private void release() {
+        released = true;
+        freePending();
+        stopStallTimer();
         source.suspendReads();
         source.getReadSetter().set(null);
         sink.suspendWrites();
         sink.getWriteSetter().set(null);
     }
 
-    private void free() {
+    private void freePending() {
         PooledByteBuffer buffer = pending;
         pending = null;
         if (buffer != null) {

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** The cookie that keeps a browser at its node: the proxy's own, so that nodes never see it. */
+/** The cookie that keeps a browser at its node. It is removed from the requests to nodes. */
 final class StickyCookie {
     static final String NAME = "carillon_node";
 
@@ -18,7 +18,7 @@ final class StickyCookie {
 
     private StickyCookie() {}
 
-    /** The value for a node: one-way, and the same in every proxy that knows the node by the same address. */
+    /** The value for a node: a one-way hash, the same in every proxy with the same URL of the node. */
     static String valueOf(String url) {
         try {
             byte[] digest =
@@ -30,14 +30,14 @@ final class StickyCookie {
     }
 
     /**
-     * What the client sent.
+     * The client's cookies.
      *
-     * @param value null where there is none; of several the first, which is the most specific (RFC 6265, section 5.4)
-     * @param others the header that is left for the nodes; empty where nothing is
+     * @param value value of the first sticky cookie, which is the most specific (RFC 6265, section 5.4); null: none
+     * @param others header with the other cookies, for the node; empty: none
      */
     record Sent(@Nullable String value, Optional<String> others) {}
 
-    /** @param headers every {@code Cookie} header of the request; HTTP/2 splits them (RFC 9113, section 8.2.3) */
+    /** @param headers all {@code Cookie} headers of the request, of which HTTP/2 may have several (RFC 9113, section 8.2.3) */
     static Sent read(List<String> headers) {
         List<String> values = new ArrayList<>();
         List<String> others = new ArrayList<>();

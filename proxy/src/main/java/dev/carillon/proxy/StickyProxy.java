@@ -1,10 +1,11 @@
 package dev.carillon.proxy;
 
-import dev.carillon.edge.Buffers;
+import dev.carillon.edge.BufferPool;
 import dev.carillon.edge.ClientConnections;
 import dev.carillon.edge.Http2Requests;
 import dev.carillon.edge.RequestBoundary;
 import dev.carillon.edge.RequestCheck;
+import dev.carillon.edge.ServerCertificate;
 import dev.carillon.edge.StartWarning;
 import dev.carillon.edge.Violation;
 import dev.carillon.edge.WriteDeadline;
@@ -27,57 +28,54 @@ import org.slf4j.LoggerFactory;
 import org.xnio.Options;
 
 /**
- * A running proxy. It serves HTTP/1.1 and HTTP/2 (with TLS by ALPN, without as h2c), keeps each browser at a node by the cookie
- * {@code carillon_node}, and answers {@code /_health} itself.
+ * A running proxy. It serves HTTP/1.1 and HTTP/2 (by ALPN with TLS, as h2c without), keeps each browser at one node by the cookie {@code
+ * carillon_node}, and answers {@code /_health} itself.
  */
 public final class StickyProxy implements AutoCloseable {
     private static final Logger LOGGER = LoggerFactory.getLogger(StickyProxy.class);
     private static final String HEALTH_PATH = "/_health";
     private static final int MAX_HEADER_BYTES = 32 * 1024;
-    /** As many as fit into a head: it is for the node to refuse them. */
+    /** As many as fit into a head: the node refuses too many. */
     private static final int MAX_PARAMETERS = MAX_HEADER_BYTES;
 
     private static final String CANNOT_BE_READ =
-            "the request cannot be read: it breaks the rules of HTTP, or its head has more than " + MAX_HEADER_BYTES
-                    + " bytes or 200 headers";
+            "the request is malformed, or its head has more than " + MAX_HEADER_BYTES + " bytes or 200 headers";
     private static final int MAX_STREAMS_PER_CONNECTION = 250;
     private static final int REQUEST_PARSE_MILLIS = 10_000;
-    /** For its threads, when all requests have ended: without it Undertow would wait for one that hangs without a bound. */
+    /** Time limit of Undertow's shutdown: otherwise it waits for a blocked thread without a limit. */
     private static final int SHUTDOWN_MILLIS = 2_000;
 
     private static final int BACKLOG = 4_096;
-    /** As a node's. */
+    /** The same as for a node. */
     private static final int SEND_BUFFER_BYTES = 256 * 1024;
 
-    private static final Duration CLOSE = Duration.ofSeconds(2);
+    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(2);
 
-    /** What every request needs. */
-    record Parts(Nodes nodes, Heads heads, ProxyConfig.Limits limits, boolean secureCookie) {}
-
-    private final Parts parts;
+    private final ForwardedRequest.Dependencies dependencies;
     private final RequestCheck check;
     private final OpenRequests requests;
     private final HealthChecks health;
-    private final Room room;
+    private final DescriptorLimits descriptorLimits;
     final Undertow undertow;
     private volatile boolean closing;
 
     private StickyProxy(ProxyConfig config, Optional<SSLContext> tls) throws InterruptedException {
-        this.parts = new Parts(
+        this.dependencies = new ForwardedRequest.Dependencies(
                 new Nodes(config.nodes(), config.health().fall()),
-                new Heads(ProxyConfig.networks(config.trustedProxies())),
+                new HeaderForwarding(ProxyConfig.networks(config.trustedProxies())),
                 config.limits(),
                 config.secureCookie());
         this.requests = new OpenRequests(config.limits());
         this.check = new RequestCheck(config.limits().maxBodyBytes());
-        this.health = new HealthChecks(parts.nodes().all(), config.health());
+        this.health = new HealthChecks(dependencies.nodes().all(), config.health());
         try {
             health.awaitFirst();
             this.undertow = undertow(config, tls);
             ClientConnections connections = connections(config);
             listen(config.listen(), connections);
-            this.room = Room.open(undertow, connections, parts);
-            requests.allow(room.maxRequests());
+            this.descriptorLimits =
+                    DescriptorLimits.apply(undertow, connections, dependencies.nodes(), config.limits());
+            requests.limit(descriptorLimits.maxRequests());
         } catch (RuntimeException | InterruptedException e) {
             health.close();
             throw e;
@@ -85,13 +83,18 @@ public final class StickyProxy implements AutoCloseable {
     }
 
     /**
-     * Asks each node for its health once, then serves; may block for as long as a check may take and 2 s.
+     * Checks the health of each node once, then serves; blocks for up to the timeout of a check plus 2 s.
      *
-     * @throws ProxyConfigException when the port cannot be listened on, or a file of TLS is not usable
+     * @throws ProxyConfigException when the port cannot be opened, or a TLS file is unusable
      */
     public static StickyProxy start(ProxyConfig config) throws InterruptedException {
         StartWarning.log(StartWarnings.of(config), LOGGER);
-        return new StickyProxy(config, config.tls().map(PemFiles::read));
+        return new StickyProxy(config, config.tls().map(StickyProxy::tlsContext));
+    }
+
+    private static SSLContext tlsContext(ProxyConfig.TlsFiles files) {
+        return ServerCertificate.read(files.certificate(), files.key(), ProxyConfigException::new)
+                .context();
     }
 
     public int port() {
@@ -99,17 +102,17 @@ public final class StickyProxy implements AutoCloseable {
     }
 
     public List<NodeView> nodes() {
-        return parts.nodes().all().stream().map(Node::view).toList();
+        return dependencies.nodes().all().stream().map(Node::view).toList();
     }
 
-    /** Ends every request and stream, whose clients come back by themselves, and stops listening; blocks for some seconds at the most. */
+    /** Ends all requests and streams, whose clients reconnect by themselves, and stops listening; blocks for a few seconds at most. */
     @Override
     public void close() {
         closing = true;
-        room.close();
+        descriptorLimits.close();
         health.close();
-        parts.nodes().all().forEach(Node::closeAll);
-        long deadline = System.nanoTime() + CLOSE.toNanos();
+        dependencies.nodes().all().forEach(Node::closeAll);
+        long deadline = System.nanoTime() + CLOSE_TIMEOUT.toNanos();
         while (requests.count() > 0 && System.nanoTime() < deadline) {
             try {
                 Thread.sleep(5);
@@ -125,20 +128,20 @@ public final class StickyProxy implements AutoCloseable {
         ProxyConfig.Listen listen = config.listen();
         HttpContinueReadHandler handler = new HttpContinueReadHandler(this::handle);
         Undertow.Builder builder = Undertow.builder()
-                .setByteBufferPool(Buffers.forThisProcess())
+                .setByteBufferPool(BufferPool.forThisProcess())
                 .setWorkerThreads(1)
                 .setSocketOption(Options.BACKLOG, BACKLOG)
-                // Else it grows to some megabytes for each client that stalls, which WriteDeadline takes for progress.
+                // Otherwise it grows to some MiB for each stalled client, which WriteDeadline takes for progress.
                 .setSocketOption(Options.SEND_BUFFER, SEND_BUFFER_BYTES)
                 .setServerOption(UndertowOptions.ENABLE_HTTP2, true)
                 .setServerOption(UndertowOptions.HTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, MAX_STREAMS_PER_CONNECTION)
-                // None: RequestCheck and the relay hold the bound, and answer.
+                // Unlimited here: RequestCheck and the relay enforce the limit, with an answer.
                 .setServerOption(UndertowOptions.MAX_ENTITY_SIZE, -1L)
-                // Else an answer waits in a buffer until that of the next request ends, which for a stream is never.
+                // Otherwise an answer is buffered until the next answer ends, which for a stream is never.
                 .setServerOption(UndertowOptions.BUFFER_PIPELINED_DATA, false)
-                // RequestCheck takes what is printable: browsers send braces and bars in a query as they are.
+                // RequestCheck allows printable characters: browsers do not encode braces and bars in a query.
                 .setServerOption(UndertowOptions.ALLOW_UNESCAPED_CHARACTERS_IN_URL, true)
-                // Else it would be decoded where it is to pass as it was.
+                // The request target is forwarded unchanged.
                 .setServerOption(UndertowOptions.DECODE_URL, false)
                 .setServerOption(UndertowOptions.MAX_HEADER_SIZE, MAX_HEADER_BYTES)
                 .setServerOption(UndertowOptions.MAX_PARAMETERS, MAX_PARAMETERS)
@@ -166,15 +169,14 @@ public final class StickyProxy implements AutoCloseable {
     private void listen(ProxyConfig.Listen listen, ClientConnections connections) {
         try {
             undertow.start();
-            // The relay holds the bound of a body, and answers.
+            // The body's size is unlimited here: the relay enforces the limit, with an answer.
             RequestBoundary.install(
                     undertow,
                     new RequestBoundary.Rules(
-                            Long.MAX_VALUE, parts.limits().idleTimeout(), CANNOT_BE_READ, connections));
+                            Long.MAX_VALUE, dependencies.limits().idleTimeout(), CANNOT_BE_READ, connections));
         } catch (RuntimeException e) {
             String reason = e.getCause() == null ? e.getMessage() : e.getCause().getMessage();
-            throw new ProxyConfigException(
-                    "port", listen.host() + ":" + listen.port(), "cannot be listened on: " + reason);
+            throw new ProxyConfigException("port", listen.host() + ":" + listen.port(), "cannot be opened: " + reason);
         }
     }
 
@@ -184,7 +186,7 @@ public final class StickyProxy implements AutoCloseable {
             return;
         }
         Http2Requests.watchBody(exchange);
-        WriteDeadline.watch(exchange, parts.limits().idleTimeout());
+        WriteDeadline.watch(exchange, dependencies.limits().idleTimeout());
         Optional<Violation> wrong = check.check(exchange);
         if (wrong.isPresent()) {
             exchange.setPersistent(false);
@@ -202,10 +204,12 @@ public final class StickyProxy implements AutoCloseable {
     }
 
     private void forward(HttpServerExchange exchange) {
-        long address = parts.heads().address(exchange);
+        long address = dependencies.headers().address(exchange);
         Refusal refusal = requests.enter(address);
         if (refusal == null) {
-            exchange.dispatch(SameThreadExecutor.INSTANCE, new Forward(exchange, parts, () -> requests.leave(address)));
+            exchange.dispatch(
+                    SameThreadExecutor.INSTANCE,
+                    new ForwardedRequest(exchange, dependencies, () -> requests.leave(address)));
         } else {
             refusal.answer(exchange);
         }
@@ -218,11 +222,11 @@ public final class StickyProxy implements AutoCloseable {
             Refusal.METHOD_NOT_ALLOWED.answer(exchange);
             return;
         }
-        boolean serves = !closing && parts.nodes().serve();
+        boolean available = !closing && dependencies.nodes().anyAvailable();
         Refusal.send(
                 exchange,
-                serves ? StatusCodes.OK : StatusCodes.SERVICE_UNAVAILABLE,
+                available ? StatusCodes.OK : StatusCodes.SERVICE_UNAVAILABLE,
                 "application/json",
-                serves ? "{\"status\":\"ok\"}" : "{\"status\":\"down\"}");
+                available ? "{\"status\":\"ok\"}" : "{\"status\":\"down\"}");
     }
 }

@@ -5,41 +5,41 @@ import java.util.concurrent.TimeUnit;
 import org.xnio.IoUtils;
 import org.xnio.StreamConnection;
 
-/** Two connections that were upgraded and carry bytes both ways. What one side ends the other must end within 5 s. */
+/** Relays bytes in both directions between two upgraded connections. When one side ends, the other has {@value #CLOSE_SECONDS} s to end. */
 final class Tunnel {
     private static final int CLOSE_SECONDS = 5;
 
     private final StreamConnection client;
     private final StreamConnection node;
-    private final Runnable closed;
+    private final Runnable onClosed;
     private final Relay toNode;
     private final Relay toClient;
     private int ended;
-    private boolean over;
+    private boolean closed;
 
-    Tunnel(StreamConnection client, StreamConnection node, Relay.Rules rules, Runnable closed) {
+    Tunnel(StreamConnection client, StreamConnection node, Relay.Options options, Runnable onClosed) {
         this.client = client;
         this.node = node;
-        this.closed = closed;
-        this.toNode = new Relay(client.getSourceChannel(), node.getSinkChannel(), rules, listener());
-        this.toClient = new Relay(node.getSourceChannel(), client.getSinkChannel(), rules, listener());
+        this.onClosed = onClosed;
+        this.toNode = new Relay(client.getSourceChannel(), node.getSinkChannel(), options, listener());
+        this.toClient = new Relay(node.getSourceChannel(), client.getSinkChannel(), options, listener());
     }
 
     void start() {
         toNode.start();
-        if (!over) {
+        if (!closed) {
             toClient.start();
         }
     }
 
     void close() {
-        if (!over) {
-            over = true;
+        if (!closed) {
+            closed = true;
             toNode.stop();
             toClient.stop();
             IoUtils.safeClose(client);
             IoUtils.safeClose(node);
-            closed.run();
+            onClosed.run();
         }
     }
 

@@ -5,14 +5,11 @@ import java.io.IOException;
 import org.xnio.IoUtils;
 import org.xnio.StreamConnection;
 
-/** Connections to nodes. */
+/** Closes connections to nodes. */
 final class Upstream {
     private Upstream() {}
 
-    /**
-     * Closes the socket at once. {@link ClientConnection#close} would wait up to 10 s for the node's side, and a hung node never
-     * closes it.
-     */
+    /** Closes the socket at once. {@link ClientConnection#close} would wait up to 10 s for the node to close its side. */
     static void cut(ClientConnection connection) {
         try {
             StreamConnection socket = connection.performUpgrade();

@@ -15,18 +15,18 @@ import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** How many requests and streams, and so connections to nodes, one client address may have open; another one goes on being served. */
+/** The limit of open requests and streams, and so of connections to nodes, of one client address, while another is served. */
 @Tag("own-jvm")
 class AddressStreamsIT extends ProxyFixture {
     private static final String ATTACKER = "127.0.0.2";
-    /** The node is not taken for down when it accepts nothing. */
+    /** Keeps a node up that accepts no connections. */
     private static final ProxyConfig.Health SELDOM =
             new ProxyConfig.Health("/_health", Duration.ofHours(1), Duration.ofSeconds(20), 100);
 
     private static final String OTHER = "127.0.0.1";
 
     @Test
-    void address_with_all_its_streams_is_refused_until_one_has_ended() throws Exception {
+    void address_at_its_limit_is_refused_until_a_stream_ends() throws Exception {
         StickyProxy proxy = proxy(limited(2));
         RawClient first = client(proxy, ATTACKER).stream("/hold");
         first.head();
@@ -51,7 +51,7 @@ class AddressStreamsIT extends ProxyFixture {
     }
 
     @Test
-    void streams_of_http_2_beyond_those_of_the_address_reach_no_node() throws Exception {
+    void http_2_streams_beyond_the_address_limit_reach_no_node() throws Exception {
         StickyProxy proxy = proxy(limited(5));
         try (RawHttp2 attacker = RawHttp2.reading(proxy.port(), ATTACKER);
                 RawHttp2 other = RawHttp2.reading(proxy.port(), OTHER)) {
@@ -71,7 +71,7 @@ class AddressStreamsIT extends ProxyFixture {
     }
 
     @Test
-    void address_has_at_most_half_of_the_requests_that_may_be_open() throws Exception {
+    void address_gets_at_most_half_of_the_open_requests() throws Exception {
         StickyProxy proxy = proxy(limits(4, 5_000, "10.0.0.0/8"));
         for (int i = 0; i < 2; i++) {
             client(proxy, ATTACKER).stream("/hold").head();
@@ -81,7 +81,7 @@ class AddressStreamsIT extends ProxyFixture {
     }
 
     @Test
-    void clients_of_a_trusted_proxy_count_by_their_own_addresses() throws Exception {
+    void clients_of_a_trusted_proxy_are_counted_by_their_own_addresses() throws Exception {
         StickyProxy proxy = proxy(limits(10_000, 1, "127.0.0.0/8"));
         client(proxy, ATTACKER).get("/hold", "X-Forwarded-For: 203.0.113.7\r\n").head();
 
@@ -89,21 +89,21 @@ class AddressStreamsIT extends ProxyFixture {
         assertThat(status(proxy, "X-Forwarded-For: 203.0.113.8\r\n")).contains("200");
         assertThat(status(proxy, "X-Forwarded-For: 203.0.113.7, 203.0.113.9\r\n"))
                 .contains("200");
-        // One network of 64 bits is one client.
+        // A /64 network is one client.
         client(proxy, ATTACKER).get("/hold", "X-Forwarded-For: 2001:db8::1\r\n").head();
         assertThat(status(proxy, "X-Forwarded-For: 2001:db8::2\r\n")).contains("429");
         assertThat(status(proxy, "X-Forwarded-For: 2001:db8:0:1::1\r\n")).contains("200");
     }
 
     @Test
-    void addresses_that_a_client_claims_do_not_count() throws Exception {
+    void addresses_claimed_by_a_client_are_ignored() throws Exception {
         StickyProxy proxy = proxy(limits(10_000, 1, "10.0.0.0/8"));
         client(proxy, ATTACKER).get("/hold", "X-Forwarded-For: 203.0.113.7\r\n").head();
         assertThat(status(proxy, "X-Forwarded-For: 203.0.113.8\r\n")).contains("429");
     }
 
     @Test
-    void requests_that_are_reset_while_they_connect_take_no_more_than_the_address_may() throws Exception {
+    void requests_reset_while_connecting_stay_within_the_address_limit() throws Exception {
         StickyProxy proxy = proxy(limits(10_000, 5, "10.0.0.0/8").withHealth(SELDOM));
         TestNode node = nodes.getLast();
         List<Socket> queue = new ArrayList<>();
@@ -130,7 +130,7 @@ class AddressStreamsIT extends ProxyFixture {
         }
     }
 
-    /** Until a further client is not connected any more. */
+    /** Connects clients until one is not accepted any more. */
     private static void fill(ServerSocket full, List<Socket> queue) {
         await(() -> {
             Socket socket = new Socket();
@@ -149,7 +149,7 @@ class AddressStreamsIT extends ProxyFixture {
         return limits(10_000, streamsPerAddress, "10.0.0.0/8");
     }
 
-    /** With a node that answers `/hold` by a stream without an end. */
+    /** Starts a proxy with a node that answers {@code /hold} by an endless stream. */
     private ProxyConfig limits(int maxRequests, int streamsPerAddress, String trusted) {
         TestNode node = node();
         node.answer = (request, socket) -> {

@@ -19,7 +19,7 @@ import java.util.zip.GZIPOutputStream;
 import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.Test;
 
-/** Streams that a node sends in chunks: only the last chunk is an end, and nothing is held back until then. */
+/** Chunked streams of a node: only the last chunk completes them, and no event is delayed. */
 class ChunkedStreamIT extends ProxyFixture {
     private static final int EVENTS = 50;
     private static final String CLOSE = "Connection: close\r\n";
@@ -40,7 +40,7 @@ class ChunkedStreamIT extends ProxyFixture {
             RawClient client = client(proxy).get("/events", headers);
             RawClient.Head head = client.head();
             assertThat(head.header("Transfer-Encoding")).containsExactly("chunked");
-            // Unless it asks for it: some clients take the end of such a connection for a complete stream.
+            // No Connection: close, as some clients then take the end of the connection for a complete stream.
             assertThat(head.header("Connection")).isEqualTo(headers.equals(CLOSE) ? List.of("close") : List.of());
             for (int i = 0; i < EVENTS; i++) {
                 String event = "data: " + i;
@@ -71,7 +71,7 @@ class ChunkedStreamIT extends ProxyFixture {
     }
 
     @Test
-    void a_node_that_dies_in_a_stream_never_looks_like_its_end() throws Exception {
+    void a_node_that_fails_within_a_stream_never_completes_it() throws Exception {
         TestNode node = node();
         StickyProxy proxy = proxy(config().withHealth(PATIENT));
         for (String cutAt : List.of("", "9\r\n", "9\r\ndata: 2", "9\r\ndata: 2\n\n", "0\r\n")) {
@@ -97,7 +97,7 @@ class ChunkedStreamIT extends ProxyFixture {
     }
 
     @Test
-    void a_node_that_is_found_down_ends_its_streams_uncleanly() throws Exception {
+    void streams_of_a_node_that_goes_down_end_incomplete() throws Exception {
         TestNode node = node();
         node.answer = (request, socket) -> {
             openStream(socket, "");
@@ -112,7 +112,7 @@ class ChunkedStreamIT extends ProxyFixture {
     }
 
     @Test
-    void over_http_2_each_event_arrives_and_the_stream_ends_cleanly_only_with_the_last_chunk() throws Exception {
+    void http_2_stream_forwards_each_event_and_completes_only_with_the_last_chunk() throws Exception {
         TestNode node = node();
         node.answer = (request, socket) -> {
             openStream(socket, "");
@@ -126,7 +126,7 @@ class ChunkedStreamIT extends ProxyFixture {
         StickyProxy proxy = proxy(config().withHealth(PATIENT));
         try (HttpClient client =
                 HttpClient.newBuilder().version(HttpClient.Version.HTTP_2).build()) {
-            // So that the connection speaks HTTP/2 before the stream begins.
+            // Upgrades the connection to HTTP/2 before the stream starts.
             assertThat(client.send(request(proxy, "/_health"), HttpResponse.BodyHandlers.ofString())
                             .version())
                     .isEqualTo(HttpClient.Version.HTTP_2);
@@ -143,7 +143,7 @@ class ChunkedStreamIT extends ProxyFixture {
     }
 
     @Test
-    void a_compressed_stream_passes_as_it_is() throws Exception {
+    void a_compressed_stream_is_forwarded_unchanged() throws Exception {
         ByteArrayOutputStream compressed = new ByteArrayOutputStream();
         try (GZIPOutputStream gzip = new GZIPOutputStream(compressed, true)) {
             for (int i = 0; i < EVENTS; i++) {
@@ -205,7 +205,7 @@ class ChunkedStreamIT extends ProxyFixture {
                 .build();
     }
 
-    /** As a node begins its streams. */
+    /** The head of a node's stream. */
     private static void openStream(Socket socket, String headers) throws IOException {
         TestNode.write(
                 socket,

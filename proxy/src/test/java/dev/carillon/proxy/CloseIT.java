@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 class CloseIT extends ProxyFixture {
     @Test
     @Tag("own-jvm")
-    void closing_ends_streams_and_pending_requests_and_leaves_nothing() throws Exception {
+    void close_ends_streams_and_pending_requests_and_leaves_no_state() throws Exception {
         TestNode node = node();
         node.answer = (request, socket) -> {
             if (request.target().equals("/stream")) {
@@ -40,7 +40,7 @@ class CloseIT extends ProxyFixture {
     }
 
     @Test
-    void closing_does_not_wait_for_a_thread_that_hangs() throws Exception {
+    void close_does_not_wait_for_a_blocked_thread() throws Exception {
         node();
         StickyProxy proxy = StickyProxy.start(config());
         CompletableFuture<Void> released = new CompletableFuture<>();
@@ -52,7 +52,7 @@ class CloseIT extends ProxyFixture {
         try {
             assertThat(closing.join(Patience.LIMIT)).isTrue();
         } finally {
-            // Whether it is closed or not, in the end nothing is left of it.
+            // It may or may not be closed already.
             released.complete(null);
         }
     }

@@ -43,7 +43,7 @@ class ClusterWatchTest {
     }
 
     @Test
-    void nodes_of_one_cluster_and_those_that_report_none_are_no_reason_to_warn() {
+    void nodes_of_one_cluster_or_without_a_report_cause_no_warning() {
         a.reported(Optional.of("x"));
         b.reported(Optional.of("x"));
 
@@ -70,7 +70,7 @@ class ClusterWatchTest {
     }
 
     @Test
-    void difference_that_does_not_last_is_not_logged() {
+    void brief_difference_is_not_logged() {
         a.reported(Optional.of("x"));
         b.reported(Optional.of("y"));
         lookFor(2);
@@ -81,7 +81,7 @@ class ClusterWatchTest {
     }
 
     @Test
-    void node_that_is_down_does_not_count() {
+    void node_that_is_down_is_ignored() {
         a.reported(Optional.of("x"));
         b.reported(Optional.of("y"));
         b.unreachable("test");
@@ -93,7 +93,7 @@ class ClusterWatchTest {
 
     private void lookFor(int more) {
         for (int i = 0; i <= more; i++) {
-            watch.look();
+            watch.check();
             seconds.incrementAndGet();
         }
     }
@@ -104,7 +104,7 @@ class ClusterWatchTest {
 
     private static Node up(String url) {
         Node node = new Node(URI.create(url), 1);
-        node.answered(NodeState.UP, node.checkBegins());
+        node.answered(NodeState.UP, node.stateNumber());
         return node;
     }
 }

@@ -18,7 +18,7 @@ class FailoverIT extends ProxyFixture {
             new ProxyConfig.Health("/_health", Duration.ofHours(1), Duration.ofSeconds(10), 2);
 
     @Test
-    void the_first_request_knows_already_who_is_up() throws Exception {
+    void the_first_request_goes_to_an_available_node() throws Exception {
         TestNode dead = node();
         TestNode alive = node();
         dead.die();
@@ -30,7 +30,7 @@ class FailoverIT extends ProxyFixture {
     }
 
     @Test
-    void a_session_of_a_dead_node_moves_with_a_new_cookie_and_new_ones_use_it_when_it_is_back() throws Exception {
+    void a_session_of_a_failed_node_moves_with_a_new_cookie_and_new_sessions_use_the_restarted_node() throws Exception {
         TestNode dead = node();
         TestNode other = node();
         StickyProxy proxy = proxy();
@@ -47,7 +47,7 @@ class FailoverIT extends ProxyFixture {
     }
 
     @Test
-    void a_refused_connection_marks_the_node_down_until_a_check_and_costs_the_client_nothing() throws Exception {
+    void a_refused_connection_marks_the_node_down_without_an_error_for_the_client() throws Exception {
         TestNode dead = node();
         TestNode other = node();
         StickyProxy proxy = proxy(config().withHealth(SELDOM));
@@ -59,7 +59,7 @@ class FailoverIT extends ProxyFixture {
     }
 
     @Test
-    void a_post_whose_connection_was_refused_goes_to_one_other_node_with_its_body() throws Exception {
+    void a_post_whose_connection_was_refused_is_sent_to_one_other_node_with_its_body() throws Exception {
         TestNode dead = node();
         TestNode other = node();
         StickyProxy proxy = proxy(config().withHealth(SELDOM));
@@ -116,7 +116,7 @@ class FailoverIT extends ProxyFixture {
     }
 
     @Test
-    void where_every_node_drains_they_serve_as_a_last_resort_and_sessions_stay() throws Exception {
+    void draining_nodes_serve_as_a_last_resort_and_sessions_stay() throws Exception {
         TestNode first = node();
         TestNode second = node();
         first.health = second.health = 503;
@@ -128,7 +128,7 @@ class FailoverIT extends ProxyFixture {
     }
 
     @Test
-    void a_hung_node_is_down_after_its_failures_and_all_that_is_open_to_it_is_closed() throws Exception {
+    void a_hung_node_goes_down_after_its_failures_and_its_requests_are_cut() throws Exception {
         TestNode hung = node();
         TestNode other = node();
         hung.answer = other.answer = (request, socket) -> {
@@ -157,7 +157,7 @@ class FailoverIT extends ProxyFixture {
     }
 
     @Test
-    void one_failure_alone_is_not_down() throws Exception {
+    void a_single_failure_does_not_mark_a_node_down() throws Exception {
         TestNode node = node();
         StickyProxy proxy = proxy(config().withHealth(
                         new ProxyConfig.Health("/_health", Duration.ofMillis(20), Duration.ofSeconds(10), 1_00)));
@@ -168,10 +168,10 @@ class FailoverIT extends ProxyFixture {
     }
 
     @Test
-    void a_connection_that_is_never_accepted_does_not_hang_the_client() throws Exception {
+    void a_connection_that_is_never_accepted_does_not_block_the_client() throws Exception {
         TestNode other = node();
         try (ServerSocket full = new ServerSocket(0, 1, java.net.InetAddress.getLoopbackAddress())) {
-            // Its queue is full: the kernel answers no further connection, as a black-holed address does not.
+            // Its accept queue is full: further connections are not answered, as at a black-holed address.
             ProxyConfig config = ProxyConfig.of(
                             List.of(URI.create("http://127.0.0.1:" + full.getLocalPort()), other.url()))
                     .withHealth(new ProxyConfig.Health("/_health", Duration.ofHours(1), Duration.ofSeconds(10), 2));
@@ -179,7 +179,7 @@ class FailoverIT extends ProxyFixture {
                 try (var socket = full.accept()) {
                     TestNode.send(socket, 200, "text/plain", "");
                 } catch (IOException e) {
-                    // The test fails by itself.
+                    // The assertion fails then.
                 }
             });
             StickyProxy proxy = proxy(config.withLimits(new ProxyConfig.Limits(
@@ -196,7 +196,7 @@ class FailoverIT extends ProxyFixture {
     }
 
     @Test
-    void idle_connections_are_used_again_and_go_with_the_node() throws Exception {
+    void idle_connections_are_reused_and_closed_with_the_node() throws Exception {
         TestNode node = node();
         StickyProxy proxy = proxy(config().withHealth(SELDOM));
         await(() -> node.connections.isEmpty());
@@ -212,7 +212,7 @@ class FailoverIT extends ProxyFixture {
         assertThat(client.body(client.get("/", "").head()).strip()).isEqualTo(node.name());
     }
 
-    /** Until a connection is not accepted. */
+    /** Connects until a connection is not accepted. */
     private void fill(int port) throws IOException {
         for (int i = 0; i < 10; i++) {
             Socket socket = own(new Socket());

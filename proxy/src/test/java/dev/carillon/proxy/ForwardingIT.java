@@ -17,7 +17,7 @@ class ForwardingIT extends ProxyFixture {
             "Forwarded: for=6.6.6.6");
 
     @Test
-    void an_answer_to_head_has_no_body_however_long_it_says_that_one_would_be() throws Exception {
+    void an_answer_to_head_has_no_body_whatever_its_content_length() throws Exception {
         TestNode node = node();
         node.answer = (request, socket) -> {
             assertThat(request.line()).startsWith("HEAD ");
@@ -40,7 +40,7 @@ class ForwardingIT extends ProxyFixture {
     }
 
     @Test
-    void what_a_client_says_about_itself_is_replaced() throws Exception {
+    void forwarded_headers_of_a_client_are_replaced() throws Exception {
         TestNode node = node();
         StickyProxy proxy = proxy();
         get(proxy, SPOOFED);
@@ -56,7 +56,7 @@ class ForwardingIT extends ProxyFixture {
     }
 
     @Test
-    void what_a_trusted_proxy_says_is_kept_and_it_is_named() throws Exception {
+    void forwarded_headers_of_a_trusted_proxy_are_extended() throws Exception {
         TestNode node = node();
         get(proxy(config().withTrustedProxies(List.of("127.0.0.0/8"))), SPOOFED);
         TestNode.Request request = node.requests.getFirst();
@@ -69,7 +69,7 @@ class ForwardingIT extends ProxyFixture {
     }
 
     @Test
-    void headers_of_one_connection_do_not_pass_in_either_direction() throws Exception {
+    void hop_by_hop_headers_are_not_forwarded_in_either_direction() throws Exception {
         TestNode node = node();
         node.answer = (request, socket) -> TestNode.write(
                 socket,
@@ -102,7 +102,7 @@ class ForwardingIT extends ProxyFixture {
     }
 
     @Test
-    void headers_by_which_a_node_decides_pass_though_a_client_names_them_for_one_connection() throws Exception {
+    void end_to_end_headers_are_forwarded_even_if_connection_names_them() throws Exception {
         TestNode node = node();
         get(
                 proxy(),
@@ -142,7 +142,7 @@ class ForwardingIT extends ProxyFixture {
     }
 
     @Test
-    void the_target_passes_as_it_was() throws Exception {
+    void the_request_target_is_forwarded_unchanged() throws Exception {
         TestNode node = node();
         StickyProxy proxy = proxy();
         for (String target : List.of(
@@ -166,7 +166,7 @@ class ForwardingIT extends ProxyFixture {
     }
 
     @Test
-    void bodies_pass_with_a_length_in_chunks_and_after_a_100() throws Exception {
+    void bodies_are_forwarded_with_a_length_in_chunks_and_after_100_continue() throws Exception {
         TestNode node = node();
         RawClient client = client(proxy());
         client.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabc");
@@ -184,7 +184,7 @@ class ForwardingIT extends ProxyFixture {
     }
 
     @Test
-    void requests_that_come_early_are_answered_in_order() throws Exception {
+    void pipelined_requests_are_answered_in_order() throws Exception {
         TestNode node = node();
         node.answer = (request, socket) -> TestNode.send(socket, 200, "text/plain", request.target());
         RawClient client = client(proxy());
@@ -197,7 +197,7 @@ class ForwardingIT extends ProxyFixture {
     }
 
     @Test
-    void a_request_that_comes_while_another_is_answered_waits_for_its_turn() throws Exception {
+    void a_request_sent_during_an_answer_is_handled_after_it() throws Exception {
         TestNode node = node();
         node.answer = (request, socket) -> {
             await(() -> node.requests.size() > 1 || request.target().equals("/2") || node.health == 201);
@@ -215,7 +215,7 @@ class ForwardingIT extends ProxyFixture {
     }
 
     @Test
-    void answers_without_a_body_pass() throws Exception {
+    void answers_without_a_body_are_forwarded() throws Exception {
         TestNode node = node();
         node.answer = (request, socket) -> TestNode.write(
                 socket,
@@ -259,7 +259,7 @@ class ForwardingIT extends ProxyFixture {
                 "GET /\u00fc HTTP/1.1\r\nHost: h\r\n\r\n",
                 "nonsense\r\n\r\n"
             })
-    void what_could_be_read_in_two_ways_is_refused_and_closes_the_connection(String text) throws Exception {
+    void ambiguous_requests_are_refused_and_close_the_connection(String text) throws Exception {
         TestNode node = node();
         RawClient client = client(proxy()).send(text);
 
@@ -269,7 +269,7 @@ class ForwardingIT extends ProxyFixture {
     }
 
     @Test
-    void a_bad_chunk_never_makes_a_request_complete() throws Exception {
+    void a_malformed_chunk_never_completes_a_request() throws Exception {
         TestNode node = node();
         StickyProxy proxy = proxy();
         RawClient client = client(proxy)
@@ -282,7 +282,7 @@ class ForwardingIT extends ProxyFixture {
     }
 
     @Test
-    void bytes_after_a_request_are_another_request_and_not_part_of_it() throws Exception {
+    void bytes_after_a_request_are_another_request() throws Exception {
         TestNode node = node();
         node.answer = (request, socket) -> TestNode.send(socket, 200, "text/plain", request.target() + request.body());
         RawClient client = client(proxy());

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.carillon.testkit.Patience;
+import dev.carillon.testkit.TestCertificate;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -27,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Over HTTP/2 with TLS, and over h2c. */
+/** Forwarding over HTTP/2, with TLS and as h2c. */
 class Http2IT extends ProxyFixture {
     private static final int EVENTS = 100;
 
@@ -70,7 +71,7 @@ class Http2IT extends ProxyFixture {
 
     @ParameterizedTest
     @ValueSource(strings = {"EC", "none"})
-    void a_client_that_leaves_closes_the_connection_to_the_node_and_no_other_stream(String key) throws Exception {
+    void a_client_that_disconnects_closes_its_connection_to_the_node_and_no_other(String key) throws Exception {
         TestNode node = node();
         AtomicLong ended = new AtomicLong();
         node.answer = (request, socket) -> {
@@ -92,7 +93,7 @@ class Http2IT extends ProxyFixture {
 
     @ParameterizedTest
     @ValueSource(strings = {"EC", "none"})
-    void an_answer_that_is_cut_is_a_reset_stream_and_the_others_go_on(String key) throws Exception {
+    void an_interrupted_answer_resets_its_stream_and_the_others_continue(String key) throws Exception {
         TestNode dies = node();
         BlockingQueue<String> say = new ArrayBlockingQueue<>(1);
         dies.answer = (request, socket) -> {
@@ -138,7 +139,7 @@ class Http2IT extends ProxyFixture {
 
     @ParameterizedTest
     @ValueSource(strings = {"EC", "none"})
-    void bodies_pass_both_ways_on_one_connection(String key) throws Exception {
+    void bodies_are_relayed_in_both_directions_on_one_connection(String key) throws Exception {
         TestNode node = node();
         node.answer = (request, socket) -> TestNode.send(socket, 200, "text/plain", request.body());
         start(config(), key);
@@ -158,7 +159,7 @@ class Http2IT extends ProxyFixture {
     }
 
     @Test
-    void a_refused_stream_and_a_refused_request_are_told_as_over_one() throws Exception {
+    void refusals_are_the_same_as_over_http_1() throws Exception {
         node().die();
         start(config(), "EC");
 
@@ -199,7 +200,7 @@ class Http2IT extends ProxyFixture {
 
     @Test
     @Tag("own-jvm")
-    void nothing_is_left_of_streams_that_went() throws Exception {
+    void ended_streams_leave_no_state() throws Exception {
         TestNode node = node();
         node.answer = (request, socket) -> {
             TestNode.openStream(socket);
@@ -221,7 +222,7 @@ class Http2IT extends ProxyFixture {
     }
 
     @Test
-    void a_quiet_stream_outlives_the_time_after_which_idle_connections_go() throws Exception {
+    void a_silent_stream_outlives_the_idle_timeout() throws Exception {
         TestNode node = node();
         BlockingQueue<String> say = new ArrayBlockingQueue<>(1);
         node.answer = (request, socket) -> {
@@ -249,8 +250,8 @@ class Http2IT extends ProxyFixture {
                     HttpClient.newBuilder().version(HttpClient.Version.HTTP_2).build());
             return proxy;
         }
-        TestTls tls = TestTls.make(dir, key);
-        StickyProxy proxy = proxy(config.withTls(tls.files()));
+        TestCertificate tls = TestCertificate.make(dir, "proxy", key);
+        StickyProxy proxy = proxy(config.withTls(new ProxyConfig.TlsFiles(tls.certificate(), tls.key())));
         base = "https://127.0.0.1:" + proxy.port();
         http = own(HttpClient.newBuilder()
                 .version(HttpClient.Version.HTTP_2)
@@ -259,7 +260,7 @@ class Http2IT extends ProxyFixture {
         return proxy;
     }
 
-    /** The first request over h2c is the one that upgrades, and a stream of its own kind. */
+    /** Upgrades the connection: the first request over h2c differs from the following ones. */
     private void warm() throws Exception {
         assertThat(http.send(
                                 HttpRequest.newBuilder(URI.create(base + "/_health"))

@@ -9,12 +9,12 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
-/** What a client of HTTP/2 may take of the proxy and of its nodes. */
+/** Limits of an HTTP/2 client. */
 class Http2LimitsIT extends ProxyFixture {
     private static final int MAX_STREAMS = 250;
 
     @Test
-    void connections_to_nodes_are_at_most_as_many_as_the_streams_of_a_connection() throws Exception {
+    void connections_to_nodes_are_limited_by_the_streams_of_a_connection() throws Exception {
         TestNode node = node();
         node.answer = (request, socket) -> TestNode.awaitEnd(socket);
         StickyProxy proxy = proxy(config().withHealth(PATIENT)
@@ -32,7 +32,7 @@ class Http2LimitsIT extends ProxyFixture {
     }
 
     @Test
-    void client_that_does_not_read_takes_no_more_than_its_streams_and_is_closed() throws Exception {
+    void client_that_does_not_read_uses_only_its_streams_and_is_closed() throws Exception {
         node();
         StickyProxy proxy = proxy(config().withLimits(
                         new ProxyConfig.Limits(Patience.LIMIT, Patience.LIMIT, Duration.ofSeconds(1), 10_000, 1_000)));
@@ -55,7 +55,7 @@ class Http2LimitsIT extends ProxyFixture {
     }
 
     @Test
-    void body_of_another_length_than_the_head_says_is_refused_at_once() throws Exception {
+    void body_that_differs_from_its_content_length_is_refused_at_once() throws Exception {
         node();
         StickyProxy proxy = proxy();
         byte[] five = RawHttp2.frame(RawHttp2.DATA, RawHttp2.END_STREAM, 0, new byte[5]);

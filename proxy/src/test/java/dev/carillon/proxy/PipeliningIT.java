@@ -12,7 +12,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Clients that send before they have their answers, or end their side before. */
+/** Clients that pipeline requests, or shut down their output before the answer. */
 class PipeliningIT extends ProxyFixture {
     private static final String PLAIN = "GET /plain HTTP/1.1\r\nHost: proxy.test\r\n\r\n";
     private static final String STREAM = "GET /stream HTTP/1.1\r\nHost: proxy.test\r\n\r\n";
@@ -60,7 +60,7 @@ class PipeliningIT extends ProxyFixture {
     }
 
     @Test
-    void a_stream_begins_behind_answers_wherever_the_bytes_are_split() throws Exception {
+    void a_stream_starts_after_pipelined_answers_wherever_the_bytes_are_split() throws Exception {
         StickyProxy proxy = proxy(config().withHealth(PATIENT));
         String both = PLAIN + STREAM;
         for (int split = 1; split <= both.length(); split++) {
@@ -119,12 +119,12 @@ class PipeliningIT extends ProxyFixture {
                 }
             }
         }
-        // A client that sends nothing else gets no attention for it.
+        // A client that sends nothing else is not read for ever.
         assertThat(client(proxy).send("\r\n".repeat(20)).rest()).startsWith("HTTP/1.1 400 ");
     }
 
     @Test
-    void a_client_that_leaves_its_stream_is_noticed_though_it_had_sent_more() throws Exception {
+    void a_client_that_disconnects_from_its_stream_is_detected_after_pipelined_input() throws Exception {
         StickyProxy proxy = proxy(config().withHealth(PATIENT));
         for (String target : List.of("/stream", "/until-close")) {
             RawClient client = client(proxy).send(STREAM.replace("/stream", target) + PLAIN);
@@ -135,7 +135,7 @@ class PipeliningIT extends ProxyFixture {
     }
 
     @Test
-    void a_client_that_ends_its_side_gets_the_answers_to_what_it_sent() throws Exception {
+    void a_client_that_shuts_down_its_output_gets_its_answers() throws Exception {
         StickyProxy proxy = proxy(config().withHealth(PATIENT));
         for (int round = 0; round < 20; round++) {
             for (String request : List.of(PLAIN, POST, CHUNKED_POST, PLAIN + POST, POST + PLAIN)) {
@@ -155,7 +155,7 @@ class PipeliningIT extends ProxyFixture {
     }
 
     @Test
-    void a_client_that_ends_its_side_gets_an_answer_that_takes_the_node_long() throws Exception {
+    void a_client_that_shuts_down_its_output_gets_a_slow_answer() throws Exception {
         CountDownLatch answered = new CountDownLatch(1);
         TestNode.Answer usual = node.answer;
         node.answer = (request, socket) -> {
@@ -166,7 +166,7 @@ class PipeliningIT extends ProxyFixture {
         RawClient client = client(proxy).send(POST);
         client.socket.shutdownOutput();
         await(() -> node.requests.size() == 1);
-        // An answer of the proxy itself comes after the end was read.
+        // The proxy's own answer follows after the end of the input was read.
         try (RawClient other = new RawClient(proxy.port())) {
             assertThat(other.get("/_health", "").head().status()).isEqualTo("HTTP/1.1 200 OK");
         }
@@ -176,7 +176,7 @@ class PipeliningIT extends ProxyFixture {
     }
 
     @Test
-    void a_client_that_ends_its_side_leaves_its_stream() throws Exception {
+    void a_client_that_shuts_down_its_output_ends_its_stream() throws Exception {
         StickyProxy proxy = proxy(config().withHealth(PATIENT));
         RawClient client = client(proxy).send(STREAM);
         client.head();
@@ -187,7 +187,7 @@ class PipeliningIT extends ProxyFixture {
     }
 
     @Test
-    void a_websocket_gets_what_the_client_sent_with_its_request_wherever_the_bytes_are_split() throws Exception {
+    void a_websocket_receives_bytes_sent_with_the_request_wherever_they_are_split() throws Exception {
         node.answer = (request, socket) -> {
             TestNode.write(
                     socket,

@@ -3,8 +3,8 @@ package dev.carillon.proxy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.carillon.testkit.TestCertificate;
 import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -24,7 +24,7 @@ class ProxyConfigTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"http://n1:80", "http://127.0.0.1:65535", "http://[::1]:8081"})
-    void takes_addresses_of_nodes(String url) {
+    void urls_of_nodes_are_accepted(String url) {
         assertThat(ProxyConfig.of(ProxyConfig.nodes(List.of(url))).nodes()).containsExactly(URI.create(url));
     }
 
@@ -45,12 +45,12 @@ class ProxyConfigTest {
                 "",
                 "http://n 1:80"
             })
-    void refuses_what_is_no_address_of_a_node(String url) {
+    void invalid_urls_of_nodes_are_refused(String url) {
         refused("node", () -> ProxyConfig.of(ProxyConfig.nodes(List.of(url))));
     }
 
     @Test
-    void needs_one_to_a_hundred_nodes_that_differ() {
+    void one_to_a_hundred_different_nodes_are_required() {
         refused("node", () -> ProxyConfig.of(List.of()));
         refused("node", () -> ProxyConfig.of(List.of(NODES.getFirst(), NODES.getFirst())));
         List<URI> many = IntStream.rangeClosed(1, 101)
@@ -61,7 +61,7 @@ class ProxyConfigTest {
     }
 
     @Test
-    void every_value_is_checked_and_named() {
+    void every_invalid_value_is_named() {
         Duration second = Duration.ofSeconds(1);
         refused("port", () -> new ProxyConfig.Listen("h", 65_536));
         refused("host", () -> new ProxyConfig.Listen(" ", 1));
@@ -82,17 +82,15 @@ class ProxyConfigTest {
     }
 
     @Test
-    void files_of_tls_must_be_there_and_fit_each_other() throws Exception {
-        ProxyConfig.TlsFiles rsa = TestTls.make(dir, "RSA").files();
-        ProxyConfig.TlsFiles ec = TestTls.make(dir, "EC").files();
-        Path text = Files.writeString(dir.resolve("text"), "-----BEGIN RSA PRIVATE KEY-----\nAAAA\n");
+    void unusable_tls_files_are_refused_at_the_start() throws Exception {
+        TestCertificate rsa = TestCertificate.make(dir, "rsa", "RSA");
+        TestCertificate ec = TestCertificate.make(dir, "ec", "EC");
+        ProxyConfig config = ProxyConfig.of(List.of(URI.create("http://127.0.0.1:1")));
 
-        assertThat(PemFiles.read(rsa)).isNotNull();
-        assertThat(PemFiles.read(ec)).isNotNull();
-        refused("tls-key", () -> PemFiles.read(new ProxyConfig.TlsFiles(rsa.cert(), ec.key())));
-        refused("tls-key", () -> PemFiles.read(new ProxyConfig.TlsFiles(rsa.cert(), text)));
-        refused("tls-certificate", () -> PemFiles.read(new ProxyConfig.TlsFiles(text, rsa.key())));
-        refused("tls-certificate", () -> PemFiles.read(new ProxyConfig.TlsFiles(dir, rsa.key())));
+        refused(
+                "tls-key",
+                () -> StickyProxy.start(config.withTls(new ProxyConfig.TlsFiles(rsa.certificate(), ec.key()))));
+        refused("tls-certificate", () -> StickyProxy.start(config.withTls(new ProxyConfig.TlsFiles(dir, rsa.key()))));
     }
 
     private static void refused(String option, ThrowingCallable making) {

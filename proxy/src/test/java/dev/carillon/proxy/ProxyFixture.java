@@ -18,15 +18,15 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.slf4j.LoggerFactory;
 
-/** A proxy with quick checks before nodes of the tests; and after each test nothing is in the log that a client could cause. */
+/** A proxy with short check intervals for test nodes. After each test the log must hold no error that a client could cause. */
 abstract class ProxyFixture {
     static final ProxyConfig.Health QUICK =
             new ProxyConfig.Health("/_health", Duration.ofMillis(50), Duration.ofSeconds(10), 2);
-    /** Where a node hangs: the others must answer within it, too. */
+    /** For tests with a hung node; the others must answer within its timeout. */
     static final ProxyConfig.Health BRIEF =
             new ProxyConfig.Health("/_health", Duration.ofMillis(50), Duration.ofSeconds(1), 2);
 
-    /** For nodes that never go down: no check fails because the machine is busy. */
+    /** For nodes that never go down, so that no check fails on a busy machine. */
     static final ProxyConfig.Health PATIENT =
             new ProxyConfig.Health("/_health", Duration.ofMillis(50), Duration.ofSeconds(20), 100);
 
@@ -66,7 +66,7 @@ abstract class ProxyFixture {
         return node;
     }
 
-    /** A proxy for all nodes so far. */
+    /** Starts a proxy for all nodes so far. */
     StickyProxy proxy() throws InterruptedException {
         return proxy(config());
     }
@@ -87,7 +87,7 @@ abstract class ProxyFixture {
         return own(new RawClient(proxy.port(), from));
     }
 
-    /** One request on a connection of its own. */
+    /** Sends one request on a new connection. */
     RawClient.Head get(StickyProxy proxy, String headers) throws IOException {
         try (RawClient client = new RawClient(proxy.port())) {
             RawClient.Head head = client.get("/", headers).head();
@@ -96,7 +96,7 @@ abstract class ProxyFixture {
         }
     }
 
-    /** Who answers one request. */
+    /** The node that answers a request. */
     String who(StickyProxy proxy, String headers) throws IOException {
         try (RawClient client = new RawClient(proxy.port())) {
             return client.body(client.get("/", headers).head()).strip();

@@ -12,7 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 
-/** A client on a plain socket, for what proper clients do not send and for seeing how an answer ends. */
+/** A client on a plain socket, which can send invalid requests and observe how an answer ends. */
 final class RawClient implements AutoCloseable {
 
     /** The head of an answer. */
@@ -25,7 +25,7 @@ final class RawClient implements AutoCloseable {
                     .toList();
         }
 
-        /** The cookie of the proxy that was set, its value. */
+        /** The value of the sticky cookie that the answer sets. */
         String cookie() {
             return header("Set-Cookie").stream()
                     .filter(line -> line.startsWith("carillon_node="))
@@ -41,7 +41,7 @@ final class RawClient implements AutoCloseable {
         this(port, "127.0.0.1");
     }
 
-    /** @param from an address of this machine */
+    /** @param from local address to connect from */
     RawClient(int port, String from) {
         try {
             socket.bind(new InetSocketAddress(from, 0));
@@ -57,7 +57,7 @@ final class RawClient implements AutoCloseable {
         return this;
     }
 
-    /** @param headers each with its line end */
+    /** @param headers header lines including their line ends */
     RawClient get(String target, String headers) throws IOException {
         return send("GET " + target + " HTTP/1.1\r\nHost: proxy.test\r\n" + headers + "\r\n");
     }
@@ -97,12 +97,12 @@ final class RawClient implements AutoCloseable {
                 StandardCharsets.UTF_8);
     }
 
-    /** All that still comes until the other side closes. */
+    /** Reads until the other side closes. */
     String rest() throws IOException {
         return new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
     }
 
-    /** Whether nothing more comes, by whatever way the connection ended. */
+    /** Whether the connection has ended without further bytes, in any way. */
     boolean ended() {
         try {
             return socket.getInputStream().read() < 0;
@@ -116,7 +116,7 @@ final class RawClient implements AutoCloseable {
         try {
             socket.close();
         } catch (IOException e) {
-            // Closing is all that was wanted.
+            // It is closed in any case.
         }
     }
 }

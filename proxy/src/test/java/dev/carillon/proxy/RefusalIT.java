@@ -8,12 +8,12 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class RefusalIT extends ProxyFixture {
-    /** For answers and bodies that do not come. */
+    /** Short timeouts, for answers and bodies that never arrive. */
     private static final ProxyConfig.Limits BRIEF_LIMITS =
             new ProxyConfig.Limits(Patience.LIMIT, Duration.ofMillis(500), Patience.LIMIT, 10_000, 1_000);
 
     @Test
-    void without_a_node_a_stream_gets_a_delay_and_the_end_until_a_node_is_there() throws Exception {
+    void stream_gets_a_delay_and_the_end_while_no_node_is_available() throws Exception {
         TestNode node = node();
         node.die();
         StickyProxy proxy = proxy();
@@ -35,7 +35,7 @@ class RefusalIT extends ProxyFixture {
     }
 
     @Test
-    void without_a_node_a_stream_of_a_page_of_another_origin_may_read_that_it_is_to_come_back() throws Exception {
+    void page_of_another_origin_may_read_the_delay_while_no_node_is_available() throws Exception {
         node().die();
         StickyProxy proxy = proxy();
         String origin = "Origin: https://pages.test\r\n";
@@ -62,7 +62,7 @@ class RefusalIT extends ProxyFixture {
     }
 
     @Test
-    void without_a_node_a_plain_request_gets_a_problem() throws Exception {
+    void request_gets_a_problem_while_no_node_is_available() throws Exception {
         node().die();
         RawClient client = client(proxy()).get("/", "");
         RawClient.Head head = client.head();
@@ -76,7 +76,7 @@ class RefusalIT extends ProxyFixture {
     }
 
     @Test
-    void its_own_health_follows_the_nodes_and_is_never_forwarded() throws Exception {
+    void the_proxys_health_follows_the_nodes_and_is_never_forwarded() throws Exception {
         TestNode node = node();
         StickyProxy proxy = proxy();
 
@@ -91,7 +91,7 @@ class RefusalIT extends ProxyFixture {
     }
 
     @Test
-    void its_own_health_is_for_get_and_head() throws Exception {
+    void the_proxys_health_supports_get_and_head() throws Exception {
         TestNode node = node();
         StickyProxy proxy = proxy();
         RawClient client = client(proxy).send("HEAD /_health HTTP/1.1\r\nHost: h\r\n\r\n");
@@ -121,7 +121,7 @@ class RefusalIT extends ProxyFixture {
     }
 
     @Test
-    void a_node_that_does_not_answer_in_time_is_told_as_504() throws Exception {
+    void a_node_that_does_not_answer_in_time_gives_504() throws Exception {
         TestNode node = node();
         node.answer = (request, socket) -> TestNode.awaitEnd(socket);
         StickyProxy proxy = proxy(config().withLimits(BRIEF_LIMITS));
@@ -134,7 +134,7 @@ class RefusalIT extends ProxyFixture {
     }
 
     @Test
-    void a_client_that_does_not_send_its_body_is_told_so() throws Exception {
+    void a_client_that_does_not_send_its_body_gets_408() throws Exception {
         node();
         StickyProxy proxy = proxy(config().withLimits(BRIEF_LIMITS));
         RawClient client = client(proxy).send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhe");
@@ -143,7 +143,7 @@ class RefusalIT extends ProxyFixture {
     }
 
     @Test
-    void beyond_the_most_open_requests_clients_are_told_to_come_back() throws Exception {
+    void clients_beyond_the_limit_of_open_requests_are_told_to_retry() throws Exception {
         TestNode node = node();
         node.answer = (request, socket) -> {
             TestNode.openStream(socket);
@@ -168,7 +168,7 @@ class RefusalIT extends ProxyFixture {
     }
 
     @Test
-    void a_body_that_is_too_large_is_refused_by_its_length_and_by_its_bytes() throws Exception {
+    void a_too_large_body_is_refused_by_its_length_and_by_its_bytes() throws Exception {
         TestNode node = node();
         StickyProxy proxy = proxy(config().withLimits(limits(10_000, 1_000)));
 
@@ -185,7 +185,7 @@ class RefusalIT extends ProxyFixture {
     }
 
     @Test
-    void a_request_that_cannot_be_read_gets_a_problem_and_is_not_forwarded() throws Exception {
+    void a_malformed_request_gets_a_problem_and_is_not_forwarded() throws Exception {
         TestNode node = node();
         StickyProxy proxy = proxy();
         for (String bad : List.of(
@@ -210,7 +210,7 @@ class RefusalIT extends ProxyFixture {
     }
 
     @Test
-    void an_idle_connection_is_closed_and_a_quiet_stream_is_not() throws Exception {
+    void an_idle_connection_is_closed_and_a_silent_stream_is_not() throws Exception {
         TestNode node = node();
         node.answer = (request, socket) -> {
             TestNode.openStream(socket);

@@ -15,7 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class StartWarningsTest {
-    /** A proxy behind a balancer that does TLS. */
+    /** A proxy behind a load balancer that terminates TLS. */
     private static final String PRODUCTION =
             "host=0.0.0.0 secure-cookie=true trusted-proxies=10.0.0.9/32 node=http://10.0.0.5:8080 streams=5000";
 
@@ -33,7 +33,7 @@ class StartWarningsTest {
                 "node | node=http://[2001:db8::5]:8080",
                 "streams-per-address | streams=0 trusted-proxies=",
             })
-    void each_risky_setting_is_one_warning_that_says_what_to_do(String setting, String settings) {
+    void each_risky_setting_causes_one_warning_with_advice(String setting, String settings) {
         assertThat(warnings(settings)).singleElement().satisfies(warning -> {
             assertThat(warning.setting()).isEqualTo(setting);
             assertThat(warning.risk()).isNotBlank().doesNotContain("\n");
@@ -49,11 +49,11 @@ class StartWarningsTest {
                 "node=http://node1.internal:8080",
                 "streams=0",
                 "trusted-proxies=",
-                // As the proxy of up.
+                // The proxy of the command up.
                 "host=127.0.0.1 secure-cookie=false node=http://127.0.0.1:8081 streams=0 trusted-proxies=",
                 "host=localhost secure-cookie=false node=http://localhost:8081",
             })
-    void sane_configuration_has_no_warning(String settings) {
+    void safe_configuration_has_no_warning(String settings) {
         assertThat(warnings(settings)).isEmpty();
     }
 

@@ -15,7 +15,7 @@ class StickinessIT extends ProxyFixture {
 
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 4, 8})
-    void a_thousand_sessions_are_even_and_each_stays_at_its_node(int size) throws Exception {
+    void a_thousand_sessions_are_balanced_and_each_stays_at_its_node(int size) throws Exception {
         for (int i = 0; i < size; i++) {
             node();
         }
@@ -41,7 +41,7 @@ class StickinessIT extends ProxyFixture {
     }
 
     @Test
-    void open_streams_count_so_that_new_ones_go_where_fewest_are() throws Exception {
+    void new_streams_go_to_the_node_with_the_fewest_open_ones() throws Exception {
         TestNode full = node();
         TestNode free = node();
         full.answer = free.answer = (request, socket) -> {
@@ -61,7 +61,7 @@ class StickinessIT extends ProxyFixture {
     }
 
     @Test
-    void the_cookie_is_opaque_and_for_the_whole_site_and_no_script() throws Exception {
+    void the_cookie_is_opaque_http_only_and_valid_for_the_whole_site() throws Exception {
         TestNode node = node();
 
         String header = get(proxy(), "").header("Set-Cookie").getFirst();
@@ -71,7 +71,7 @@ class StickinessIT extends ProxyFixture {
     }
 
     @Test
-    void the_cookie_is_secure_where_that_is_configured() throws Exception {
+    void the_cookie_is_secure_if_configured() throws Exception {
         node();
 
         assertThat(get(proxy(config().withSecureCookie(true)), "").header("Set-Cookie"))
@@ -80,7 +80,7 @@ class StickinessIT extends ProxyFixture {
     }
 
     @Test
-    void a_client_that_has_it_right_is_not_sent_it_again() throws Exception {
+    void a_client_with_a_valid_cookie_gets_no_new_one() throws Exception {
         TestNode node = node();
 
         assertThat(get(proxy(), cookie(node)).header("Set-Cookie")).isEmpty();
@@ -99,7 +99,7 @@ class StickinessIT extends ProxyFixture {
     }
 
     @Test
-    void another_proxy_of_the_same_nodes_agrees() throws Exception {
+    void another_proxy_of_the_same_nodes_uses_the_same_cookie() throws Exception {
         node();
         node();
         String cookie = get(proxy(), "").cookie();
@@ -109,7 +109,7 @@ class StickinessIT extends ProxyFixture {
     }
 
     @Test
-    void a_cookie_that_is_none_is_as_no_cookie() throws Exception {
+    void an_invalid_cookie_is_ignored() throws Exception {
         TestNode node = node();
         node();
         StickyProxy proxy = proxy();
@@ -131,7 +131,7 @@ class StickinessIT extends ProxyFixture {
     }
 
     @Test
-    void the_first_of_several_cookies_counts_quoted_or_beside_bytes_of_any_kind() throws Exception {
+    void the_first_of_several_cookies_is_used_quoted_or_next_to_any_bytes() throws Exception {
         TestNode node = node();
         node();
         StickyProxy proxy = proxy();
@@ -149,7 +149,7 @@ class StickinessIT extends ProxyFixture {
     }
 
     @Test
-    void nodes_get_the_other_cookies_as_they_were_and_never_the_proxys_own() throws IOException, InterruptedException {
+    void nodes_get_the_other_cookies_unchanged_and_never_the_sticky_cookie() throws IOException, InterruptedException {
         TestNode node = node();
         StickyProxy proxy = proxy();
 

@@ -52,7 +52,7 @@ class StreamIT extends ProxyFixture {
     }
 
     @Test
-    void a_stream_that_breaks_off_is_incomplete_also_for_a_client_whose_connection_is_to_close() throws Exception {
+    void an_interrupted_stream_is_incomplete_even_for_a_client_that_asked_to_close() throws Exception {
         TestNode node = node();
         node.answer = (request, socket) -> {
             TestNode.openChunkedStream(socket);
@@ -67,7 +67,7 @@ class StreamIT extends ProxyFixture {
     }
 
     @Test
-    void a_client_that_leaves_closes_the_connection_to_the_node() throws Exception {
+    void a_client_that_disconnects_closes_the_connection_to_the_node() throws Exception {
         TestNode node = node();
         AtomicLong ended = new AtomicLong();
         node.answer = (request, socket) -> {
@@ -84,7 +84,7 @@ class StreamIT extends ProxyFixture {
         await(() -> node.requests.size() == 2);
 
         stream.close();
-        // By a reset: after the end of its side alone a client may still read its answer.
+        // By a reset: a client that only shuts down its output may still read its answer.
         pending.socket.setSoLinger(true, 0);
         pending.close();
         await(() -> ended.get() == 2 && open(proxy) == 0);
@@ -156,7 +156,7 @@ class StreamIT extends ProxyFixture {
         RawClient slow = client(proxy).stream("/much");
         slow.head();
         AtomicLong before = new AtomicLong(-1);
-        // It stands still when the buffers of the sockets are full, and those of the kernel are some megabytes.
+        // It stops when the socket buffers are full, which are some MiB.
         org.awaitility.Awaitility.await()
                 .pollInterval(Duration.ofMillis(500))
                 .until(() -> before.getAndSet(written.get()) == written.get() && written.get() > 0);
@@ -169,7 +169,7 @@ class StreamIT extends ProxyFixture {
     }
 
     @Test
-    void large_answers_and_bodies_pass_whole() throws Exception {
+    void large_answers_and_bodies_are_forwarded_completely() throws Exception {
         TestNode node = node();
         node.answer = (request, socket) -> TestNode.send(socket, 200, "text/plain", request.body());
         String body = "0123456789abcdef".repeat(200_000);
@@ -178,7 +178,7 @@ class StreamIT extends ProxyFixture {
             try {
                 client.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: " + body.length() + "\r\n\r\n" + body);
             } catch (java.io.IOException e) {
-                // The test fails by itself.
+                // The assertion fails then.
             }
         });
 
@@ -187,7 +187,7 @@ class StreamIT extends ProxyFixture {
 
     @Test
     @Tag("own-jvm")
-    void nothing_is_left_of_streams_that_went() throws Exception {
+    void ended_streams_leave_no_state() throws Exception {
         TestNode node = node();
         node.answer = (request, socket) -> {
             TestNode.openStream(socket);
@@ -212,7 +212,7 @@ class StreamIT extends ProxyFixture {
     }
 
     @Test
-    void a_websocket_passes_both_ways_and_closes_both_ways() throws Exception {
+    void a_websocket_relays_and_closes_in_both_directions() throws Exception {
         TestNode node = node();
         node.answer = (request, socket) -> {
             assertThat(request.header("Upgrade")).containsExactly("websocket");
@@ -254,7 +254,7 @@ class StreamIT extends ProxyFixture {
     }
 
     @Test
-    void an_upgrade_that_the_node_refuses_is_an_answer_like_others() throws Exception {
+    void a_refused_upgrade_is_forwarded_as_an_answer() throws Exception {
         TestNode node = node();
         RawClient client = client(proxy()).get("/ws", "Upgrade: websocket\r\nConnection: Upgrade\r\n");
 

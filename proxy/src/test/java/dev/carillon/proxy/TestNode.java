@@ -19,9 +19,9 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 
-/** A node of the tests on a plain socket, so that it can do what no server does: hang, die in mid-answer, and see every byte. */
+/** A test node on a plain socket, which can hang, fail within an answer, and record every byte. */
 final class TestNode implements AutoCloseable {
-    /** A request as it came. */
+    /** A received request. */
     record Request(String line, List<String> headers, String body) {
         String target() {
             return line.split(" ", -1)[1];
@@ -36,7 +36,7 @@ final class TestNode implements AutoCloseable {
         }
     }
 
-    /** Answers one request; the connection closes when it throws. */
+    /** Answers one request; an exception closes the connection. */
     interface Answer {
         void to(Request request, Socket socket) throws Exception;
     }
@@ -45,7 +45,7 @@ final class TestNode implements AutoCloseable {
     final Set<Socket> connections = ConcurrentHashMap.newKeySet();
 
     volatile int health = 200;
-    /** What it reports as its cluster; empty: nothing. */
+    /** The cluster that it reports; empty: none. */
     volatile String cluster = "";
 
     volatile Answer answer = (request, socket) -> send(socket, 200, "text/plain", name() + " " + request.body());
@@ -75,7 +75,7 @@ final class TestNode implements AutoCloseable {
         return URI.create("http://127.0.0.1:" + port);
     }
 
-    /** Everything it does from now on waits until {@link #awaken}; connections are still accepted, as by a stopped process. */
+    /** Suspends the node until {@link #awaken}; connections are still accepted, as those of a suspended process are. */
     void hang() {
         awake = new CountDownLatch(1);
     }
@@ -84,13 +84,13 @@ final class TestNode implements AutoCloseable {
         awake.countDown();
     }
 
-    /** Dies: nobody listens, and every connection is closed. */
+    /** Fails: it stops listening, and every connection is closed. */
     void die() {
         ServerSocket old = server;
         server = null;
         quietly(old);
         try {
-            // Until then the kernel still accepts.
+            // The kernel accepts connections until then.
             accepting.join();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -154,7 +154,7 @@ final class TestNode implements AutoCloseable {
         while (!from.isClosed()) {
             try {
                 Socket socket = from.accept();
-                // Else what it writes next waits for the answer to what it wrote first.
+                // Otherwise the second write waits for the acknowledgement of the first.
                 socket.setTcpNoDelay(true);
                 connections.add(socket);
                 Thread.ofVirtual().start(() -> serve(socket));
@@ -179,7 +179,7 @@ final class TestNode implements AutoCloseable {
                 request = read(socket.getInputStream());
             }
         } catch (Exception e) {
-            // The connection closes, which is all that can be done.
+            // The connection closes.
         } finally {
             connections.remove(socket);
         }
@@ -231,7 +231,7 @@ final class TestNode implements AutoCloseable {
                 closeable.close();
             }
         } catch (Exception e) {
-            // Closing is all that was wanted.
+            // It is closed in any case.
         }
     }
 }

@@ -9,15 +9,15 @@ import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 
 /**
- * What one client address may take; of IPv6 a network of 64 bits counts as one, as a client has all of it. Thread-safe.
+ * Limits of one client address: open streams, and the rate of new streams and requests. An IPv6 /64 network counts as one address.
+ * Thread-safe.
  *
- * <p>The rate is kept in a table of fixed size, one
- * number for each place: the time at which all that was begun is paid for. Addresses that fall on one place share it; a
- * random number at the start keeps others from aiming at somebody's place.
+ * <p>The rate limit uses a hash table of fixed size. A bucket holds the time at which the rate has covered all its requests. Addresses in
+ * the same bucket share a limit; a random seed prevents an attacker from choosing addresses in the bucket of another client.
  */
 final class AddressLimits {
-    static final int PLACES = 1 << 16;
-    /** What an address may begin at once, in seconds of its rate: a hall comes back together. */
+    static final int BUCKETS = 1 << 16;
+    /** Burst of an address, in seconds of its rate: many clients behind one address may reconnect at the same time. */
     static final int BURST_SECONDS = 2;
 
     private static final long BURST_NANOS = TimeUnit.SECONDS.toNanos(BURST_SECONDS);
@@ -27,73 +27,78 @@ final class AddressLimits {
     private final LongSupplier nanos;
     private final long origin;
     private final AddressCounts streams = new AddressCounts();
-    private final AtomicLongArray paidAt;
+    private final AtomicLongArray coveredAt;
     private final long seed;
 
     /**
-     * @param maxStreams of an address; 0: any number
-     * @param perSecond what an address may begin; 0: any number
-     * @param nanos a monotonic clock
+     * @param maxStreams open streams of an address; 0: no limit
+     * @param perSecond requests of an address per second; 0: no limit
+     * @param nanos monotonic clock
      */
     AddressLimits(int maxStreams, int perSecond, LongSupplier nanos, RandomGenerator random) {
         this.maxStreams = maxStreams;
         this.nanosEach = perSecond == 0 ? 0 : TimeUnit.SECONDS.toNanos(1) / perSecond;
         this.nanos = nanos;
         this.origin = nanos.getAsLong();
-        this.paidAt = new AtomicLongArray(perSecond == 0 ? 0 : PLACES);
+        this.coveredAt = new AtomicLongArray(perSecond == 0 ? 0 : BUCKETS);
         this.seed = random.nextLong();
     }
 
-    /** What stands for an address. */
+    /** The key of an address. */
     static long key(InetAddress address) {
         return LiteralAddress.key(address);
     }
 
-    /** Counts a stream or request; false: the address has begun too many. */
-    boolean begin(long key) {
-        return take(key, nanosEach);
+    /** @return false when the rate limit is exceeded; then nothing was counted */
+    boolean tryAcquire(long key) {
+        return acquire(key, nanosEach);
     }
 
     /**
-     * Counts a request that has begun as so many more, or as all that an address may begin at once, if that is less; false: the address
-     * has not so many left, and nothing was counted.
+     * Counts an admitted request as more requests, at most as a whole burst.
+     *
+     * @return false when the rate limit would be exceeded; then nothing was counted
      */
-    boolean more(long key, int requests) {
-        return take(key, Math.min(requests * nanosEach, BURST_NANOS - nanosEach));
+    boolean tryAcquireMore(long key, int requests) {
+        return acquire(key, Math.min(requests * nanosEach, BURST_NANOS - nanosEach));
     }
 
-    private boolean take(long key, long cost) {
+    private boolean acquire(long key, long cost) {
         if (nanosEach == 0) {
             return true;
         }
-        int place = place(key);
+        int bucket = bucket(key);
         long now = nanos.getAsLong() - origin;
         while (true) {
-            long paid = paidAt.get(place);
-            long next = Math.max(paid, now) + cost;
+            long covered = coveredAt.get(bucket);
+            long next = Math.max(covered, now) + cost;
             if (next - now > BURST_NANOS) {
                 return false;
             }
-            if (paidAt.compareAndSet(place, paid, next)) {
+            if (coveredAt.compareAndSet(bucket, covered, next)) {
                 return true;
             }
         }
     }
 
-    /** Whether {@link #begin} would be false; counts nothing. */
-    boolean isSpent(long key) {
+    /** Whether {@link #tryAcquire} would return false. */
+    boolean isExceeded(long key) {
         if (nanosEach == 0) {
             return false;
         }
         long now = nanos.getAsLong() - origin;
-        return Math.max(paidAt.get(place(key)), now) + nanosEach - now > BURST_NANOS;
+        return Math.max(coveredAt.get(bucket(key)), now) + nanosEach - now > BURST_NANOS;
     }
 
-    private int place(long key) {
+    private int bucket(long key) {
         return (int) (((key ^ seed) * 0x9E37_79B9_7F4A_7C15L) >>> 48);
     }
 
-    /** Counts a stream, which {@link #close} has to be called for; false: the address has too many. */
+    /**
+     * Counts a stream, which must be released by {@link #close}.
+     *
+     * @return false when the address has too many streams; then nothing was counted
+     */
     boolean open(long key) {
         return streams.open(key, maxStreams);
     }
@@ -102,7 +107,7 @@ final class AddressLimits {
         streams.close(key);
     }
 
-    /** Addresses with open streams. */
+    /** The number of addresses with open streams. */
     int addresses() {
         return streams.addresses();
     }

@@ -6,6 +6,7 @@ import dev.carillon.base.Platform;
 import dev.carillon.base.Text;
 import dev.carillon.edge.ClientConnections;
 import dev.carillon.edge.Descriptors;
+import dev.carillon.edge.Networks;
 import dev.carillon.limits.MemoryBudget;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
@@ -19,7 +20,6 @@ import io.undertow.util.Protocols;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
-import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -32,29 +32,30 @@ import org.xnio.IoUtils;
 import org.xnio.XnioExecutor;
 
 /**
- * Refuses what a node has no room for, early and with an answer: accepting a connection must never fail for want of a descriptor,
- * as XNIO then accepts nothing for up to 30 s. Requests are counted from their head to their end, which for a stream is the end of
- * its connection. Beyond the maximum, connections of one part of the descriptors' reserve are still accepted, to be refused; more wait
- * in the system's queue. Thread-safe; runs on I/O threads, but for {@link #watch}.
+ * Admits or refuses requests by the node's capacity and by the limits of client addresses. Requests beyond the capacity are refused early
+ * and with an answer: accepting a connection must never fail for lack of a descriptor, as XNIO then accepts nothing for up to 30 s. A
+ * request counts from its head to its end, which for a stream is the end of its connection. Beyond the maximum, one part of the descriptor
+ * reserve accepts connections in order to refuse them; further connections wait in the system's queue. Thread-safe; runs on I/O threads,
+ * except {@link #watch}.
  */
 public final class Admission {
     private static final Logger LOGGER = LoggerFactory.getLogger(Admission.class);
-    /** A node for fewer is none: its descriptors were limited by mistake. */
-    private static final int MAX_DERIVED_LEAST = 16;
+    /** Fewer connections indicate that the descriptor limit is a mistake. */
+    private static final int MIN_CONNECTIONS = 16;
 
-    private static final int MAX_DERIVED_MOST = 10_000_000;
-    /** With one part of a reserve as large, for a port that counts no descriptors of the process. */
+    private static final int MAX_CONNECTIONS = 10_000_000;
+    /** Maximum of open requests on a port of operators or nodes. */
     private static final int PORT_REQUESTS = 512;
 
     private static final int CLOSE_SECONDS = 5;
-    /** To tell whether a token is known costs a digest of up to 16 KiB, before anything else is decided about the request. */
+    /** The lookup of a token costs a digest of up to 16 KiB, before the request is admitted. */
     static final int UNKNOWN_TOKENS_PER_SECOND = 100;
 
     private static final int RETRY_MIN_MILLIS = 3_000;
     private static final int RETRY_MAX_MILLIS = 5_000;
 
     private final Limits limits;
-    private final TrustedProxies proxies;
+    private final Networks proxies;
     private final Paths paths;
     private final Descriptors descriptors;
     private final MemoryBudget budget;
@@ -62,44 +63,45 @@ public final class Admission {
     private final LongSupplier nanoTime;
     private final AddressLimits addresses;
     private final AddressLimits unknownTokens;
-    private final Counter full;
-    private final Counter tooManyStreams;
-    private final Counter tooFast;
-    private final Counter tooManyConnections;
+    private final Counter refusedFull;
+    private final Counter refusedStreams;
+    private final Counter refusedRate;
+    private final Counter refusedConnections;
     private final AtomicInteger active = new AtomicInteger();
     private volatile int max = Integer.MAX_VALUE;
     private volatile Sample sample = new Sample(Long.MAX_VALUE, 0);
-    /** Of the thread that watches alone. */
+    // Accessed by the thread of watch() only.
     private boolean scarce;
 
-    private boolean crowded;
+    private boolean full;
 
     /**
-     * Requests that are treated in a way of their own.
+     * Requests with special treatment.
      *
-     * @param streams answered by streams, which are refused as such; a request that accepts one is, too
-     * @param free never refused: a proxy must not take a node that is full for one that is down
-     * @param uncounted what the rate of an address does not count: a backend that publishes with a good token; runs on I/O threads
+     * @param streams paths that answer with streams, which are refused as streams; so are requests that accept {@code text/event-stream}
+     * @param exempt paths that are never refused: a proxy must not take a full node for one that is down
+     * @param uncounted requests that the rate limit does not count, such as those of a backend with a valid token; runs on I/O threads
+     * @param refusal answers refused requests for streams
      */
     public record Paths(
             Predicate<String> streams,
-            Set<String> free,
+            Set<String> exempt,
             Predicate<HttpServerExchange> uncounted,
             StreamRefusal refusal) {}
 
-    /** Answers a request for a stream that is refused: some clients never come back after a complete response. */
+    /** Answers a refused request for a stream with an incomplete response: some clients do not reconnect after a complete one. */
     @FunctionalInterface
     public interface StreamRefusal {
-        /** Begins an event stream with these bytes, and cuts it off; on the exchange's I/O thread. */
+        /** Sends the first bytes of an event stream and cuts it off; on the exchange's I/O thread. */
         void cutOff(HttpServerExchange exchange, byte[] first);
     }
 
-    /** @param room for connections, when {@code active} requests were open */
-    private record Sample(long room, int active) {}
+    /** @param available connections that the descriptors allowed when {@code active} requests were open */
+    private record Sample(long available, int active) {}
 
     public Admission(
             Limits limits,
-            TrustedProxies proxies,
+            Networks proxies,
             Paths paths,
             MemoryBudget budget,
             MeterRegistry registry,
@@ -109,7 +111,7 @@ public final class Admission {
 
     Admission(
             Limits limits,
-            TrustedProxies proxies,
+            Networks proxies,
             Paths paths,
             MemoryBudget budget,
             MeterRegistry registry,
@@ -129,20 +131,25 @@ public final class Admission {
                 limits.requestsPerAddress() == 0 ? 0 : UNKNOWN_TOKENS_PER_SECOND,
                 platform.nanoTime(),
                 platform.secureRandom());
-        this.full = refused(registry, "full");
-        this.tooManyStreams = refused(registry, "address-streams");
-        this.tooFast = refused(registry, "address-rate");
-        this.tooManyConnections = refused(registry, "address-connections");
-        Gauge.builder("carillon.requests.open", active::get).register(registry);
-        Gauge.builder("carillon.requests.max", () -> max).register(registry);
+        this.refusedFull = refused(registry, "full");
+        this.refusedStreams = refused(registry, "address-streams");
+        this.refusedRate = refused(registry, "address-rate");
+        this.refusedConnections = refused(registry, "address-connections");
+        Gauge.builder("carillon.requests.open", active::get)
+                .description("Open requests and streams.")
+                .register(registry);
+        Gauge.builder("carillon.requests.max", () -> max)
+                .description("Maximum of open requests and streams.")
+                .register(registry);
     }
 
     /**
-     * Of a port for operators or nodes: with the limits of time, and once it is {@linkplain #open opened} for {@value #PORT_REQUESTS} requests
-     * at a time and twice as many connections, of which those that wait make room: strangers cannot use up the descriptors of the process.
+     * Returns the admission of a port for operators or nodes, with the timeouts only. Once {@linkplain #open opened} it allows {@value
+     * #PORT_REQUESTS} concurrent requests and twice as many connections, of which idle ones are closed for new ones, so that clients of the
+     * port cannot exhaust the descriptors of the process.
      */
     public static Admission unlimited(Limits limits, Platform platform) {
-        Limits times = new Limits(
+        Limits timeouts = new Limits(
                 PORT_REQUESTS,
                 0,
                 0,
@@ -153,8 +160,8 @@ public final class Admission {
                 limits.idleTimeout(),
                 limits.stallTimeout());
         return new Admission(
-                times,
-                new TrustedProxies(List.of()),
+                timeouts,
+                Networks.NONE,
                 new Paths(path -> false, Set.of(), exchange -> false, (exchange, first) -> exchange.endExchange()),
                 MemoryBudget.unlimited(),
                 new CompositeMeterRegistry(),
@@ -163,64 +170,67 @@ public final class Admission {
     }
 
     private static Counter refused(MeterRegistry registry, String reason) {
-        return registry.counter("carillon.requests.refused", "reason", reason);
+        return Counter.builder("carillon.requests.refused")
+                .description("Requests and connections refused by a limit.")
+                .tag("reason", reason)
+                .register(registry);
     }
 
     /**
-     * Sets the maximum by what is open now, which must be all that the node needs for itself, and has the server accept no more
-     * than that and one part of the reserve.
+     * Derives the maximum from the descriptors that are open now, which must include all of the node's own, and limits the server's
+     * connections to it plus one part of the reserve.
      *
-     * @throws ConfigException when the descriptors do not suffice
+     * @throws ConfigException when there are too few descriptors
      */
     public void open(HttpServer server) {
-        // Clients may be here already.
-        long room = descriptors.room() + active.get() + server.connections().waiting();
+        // Clients may have connected already.
+        long available =
+                descriptors.available() + active.get() + server.connections().inactive();
         int given = limits.maxConnections();
-        if (given > room || room < MAX_DERIVED_LEAST) {
+        if (given > available || available < MIN_CONNECTIONS) {
             throw new ConfigException(
                     "max-connections",
                     given,
-                    "must fit into the " + descriptors.max()
-                            + " file descriptors of the process (ulimit -n), which leave room for " + Math.max(0, room)
-                            + " connections, and " + MAX_DERIVED_LEAST + " at least");
+                    "must not exceed the " + Math.max(0, available) + " connections that the " + descriptors.max()
+                            + " file descriptors of the process (ulimit -n) allow, at least " + MIN_CONNECTIONS);
         }
-        max = given == 0 ? (int) Math.min(room, MAX_DERIVED_MOST) : given;
-        sample = new Sample(room, 0);
-        server.acceptAtMost(max, descriptors.part());
+        max = given == 0 ? (int) Math.min(available, MAX_CONNECTIONS) : given;
+        sample = new Sample(available, 0);
+        server.acceptAtMost(max, descriptors.reservePart());
     }
 
-    /** Looks at the descriptors; once a second, on a thread that may take some milliseconds for it. */
+    /** Checks the descriptors; to be called once a second on a thread that may block for some milliseconds. */
     public void watch(HttpServer server) {
-        int before = active.get();
-        // Those that wait make room.
-        long room = descriptors.room() + server.connections().waiting();
-        sample = new Sample(room, before);
-        if (descriptors.scarce(scarce) != scarce) {
+        int open = active.get();
+        // Inactive connections are closed for new ones.
+        long available = descriptors.available() + server.connections().inactive();
+        sample = new Sample(available, open);
+        if (descriptors.isScarce(scarce) != scarce) {
             scarce = !scarce;
-            server.acceptAtMost(scarce ? 0 : max, scarce ? 0 : descriptors.part());
+            server.acceptAtMost(scarce ? 0 : max, scarce ? 0 : descriptors.reservePart());
             LOGGER.atWarn()
                     .addKeyValue("max", descriptors.max())
                     .log(
                             scarce
-                                    ? "file descriptors run out: no connections are accepted for now"
-                                    : "file descriptors are free again: connections are accepted");
+                                    ? "file descriptors are running out: no connections are accepted for now"
+                                    : "file descriptors are available again: connections are accepted");
         }
         if (scarce) {
-            server.connections().shed(descriptors.part());
+            server.connections().closeInactive(descriptors.reservePart());
         }
-        // Somewhat apart, so that the log does not go on and off with each client.
-        int apart = crowded ? Math.max(1, max / 20) : 0;
-        boolean crowdedNow = before >= max - apart || room <= apart;
-        if (crowdedNow != crowded) {
-            crowded = crowdedNow;
-            if (crowded) {
+        // The hysteresis prevents a log message for each client.
+        int hysteresis = full ? Math.max(1, max / 20) : 0;
+        boolean fullNow = open >= max - hysteresis || available <= hysteresis;
+        if (fullNow != full) {
+            full = fullNow;
+            if (full) {
                 LOGGER.atWarn()
-                        .addKeyValue("open", before)
+                        .addKeyValue("open", open)
                         .addKeyValue("max", max)
-                        .addKeyValue("room", room)
+                        .addKeyValue("available", available)
                         .log("the node is full: new clients are refused for now");
             } else {
-                LOGGER.atInfo().addKeyValue("open", before).log("the node takes new clients again");
+                LOGGER.atInfo().addKeyValue("open", open).log("the node accepts new clients again");
             }
         }
     }
@@ -229,23 +239,23 @@ public final class Admission {
         return limits;
     }
 
-    /** What is known of the connections of a server with these limits. */
+    /** Returns the connection tracking for a server with these limits. */
     ClientConnections connections() {
         return new ClientConnections(
                 new ClientConnections.Limits(
                         limits.connectionsPerAddress(), limits.headerTimeout(), limits.idleTimeout()),
-                proxies.networks(),
-                tooManyConnections::increment,
+                proxies,
+                refusedConnections::increment,
                 nanoTime);
     }
 
-    /** What may be handled goes on to the next handler. */
+    /** Returns a handler that passes admitted requests to the next one. */
     HttpHandler before(HttpHandler next) {
         HttpHandler timed = new BodyTimer(limits.bodyTimeout(), next);
         return exchange -> {
             long address = address(exchange);
             new RequestMemory(budget, address).attach(exchange);
-            if (paths.free().contains(exchange.getRequestPath()) || admit(exchange, address)) {
+            if (paths.exempt().contains(exchange.getRequestPath()) || admit(exchange, address)) {
                 timed.handleRequest(exchange);
             }
         };
@@ -255,8 +265,8 @@ public final class Admission {
     private boolean admit(HttpServerExchange exchange, long address) {
         boolean stream = isStream(exchange);
         boolean uncounted = isUncounted(exchange, address);
-        if (!uncounted && !addresses.begin(address)) {
-            tooFast.increment();
+        if (!uncounted && !addresses.tryAcquire(address)) {
+            refusedRate.increment();
             refuse(
                     exchange,
                     stream,
@@ -265,26 +275,25 @@ public final class Admission {
             return false;
         }
         if (!uncounted) {
-            RequestRate.attach(exchange, more -> more(address, more));
+            RequestRate.attach(exchange, requests -> tryAcquireMore(address, requests));
         }
         int open = active.incrementAndGet();
         Sample last = sample;
-        if (open > max || open - last.active() > last.room()) {
+        if (open > max || open - last.active() > last.available()) {
             active.decrementAndGet();
-            full.increment();
+            refusedFull.increment();
             refuse(exchange, stream, ErrorCode.OVERLOADED, "the node is full");
             return false;
         }
-        // A WebSocket lasts like a stream, but is refused as a request: there is nothing else that its client
-        // understands.
+        // A WebSocket lasts like a stream, but is refused as a request, which is all its client understands.
         boolean counted = stream || exchange.getRequestHeaders().contains(Headers.UPGRADE);
         if (counted && !addresses.open(address)) {
             active.decrementAndGet();
-            tooManyStreams.increment();
-            refuse(exchange, stream, ErrorCode.TOO_MANY_REQUESTS, "this address has too many streams");
+            refusedStreams.increment();
+            refuse(exchange, stream, ErrorCode.TOO_MANY_REQUESTS, "stream limit exceeded for this client address");
             return false;
         }
-        Slot.hold(exchange, () -> {
+        RequestPermit.attach(exchange, () -> {
             active.decrementAndGet();
             if (counted) {
                 addresses.close(address);
@@ -293,45 +302,46 @@ public final class Admission {
         return true;
     }
 
-    private boolean more(long address, int requests) {
-        boolean may = addresses.more(address, requests);
-        if (!may) {
-            tooFast.increment();
+    private boolean tryAcquireMore(long address, int requests) {
+        boolean acquired = addresses.tryAcquireMore(address, requests);
+        if (!acquired) {
+            refusedRate.increment();
         }
-        return may;
+        return acquired;
     }
 
-    /** Tokens of an address that sends many unknown ones are not looked at: its requests are counted. */
+    /** Tokens of an address that sends many unknown tokens are not looked up; its requests are counted. */
     boolean isUncounted(HttpServerExchange exchange, long address) {
-        if (unknownTokens.isSpent(address)) {
+        if (unknownTokens.isExceeded(address)) {
             return false;
         }
         boolean uncounted = paths.uncounted().test(exchange);
         if (!uncounted && Requests.bearer(exchange) != null) {
-            boolean _ = unknownTokens.begin(address);
+            boolean _ = unknownTokens.tryAcquire(address);
         }
         return uncounted;
     }
 
     private boolean isStream(HttpServerExchange exchange) {
         String accept = exchange.getRequestHeaders().getFirst(Headers.ACCEPT);
-        // Who publishes to a hub does it at the path of its streams, and must not take a refusal for success.
+        // Publishing to the hub is a POST at the path of its streams, whose client must not take the refusal for
+        // success.
         return Requests.isSafe(exchange)
                 && (paths.streams().test(exchange.getRequestPath())
                         || (accept != null && accept.contains("text/event-stream")));
     }
 
-    /** Of the client; where a trusted proxy names none, of that proxy: no request escapes the limits. */
+    /** The key of the client's address; if a trusted proxy names no client, of the proxy, so that every request is limited. */
     private static long address(HttpServerExchange exchange) {
         InetSocketAddress source = exchange.getSourceAddress();
         InetAddress address = source == null ? null : source.getAddress();
         return address == null ? 0 : AddressLimits.key(address);
     }
 
-    /** The connection ends with the answer: it is what the node has too many of. */
+    /** Answers and closes the connection, as the node has too many connections. */
     private void refuse(HttpServerExchange exchange, boolean stream, ErrorCode code, String detail) {
         if (stream && exchange.isRequestComplete() && !Requests.isHead(exchange)) {
-            // So that no end of the exchange follows by itself: the response stays incomplete.
+            // Dispatched, so that Undertow does not end the exchange and the response stays incomplete.
             exchange.dispatch(exchange.getIoThread(), () -> paths.refusal().cutOff(exchange, retry()));
             return;
         }
@@ -349,10 +359,10 @@ public final class Admission {
         return Text.utf8("retry: " + random.nextInt(RETRY_MIN_MILLIS, RETRY_MAX_MILLIS) + "\n\n");
     }
 
-    /** Undertow waits for the client to close, without a bound. */
+    /** Closes the connection after {@value #CLOSE_SECONDS} s: Undertow waits for the client to close it, without a limit. */
     static void closeSoon(HttpServerExchange exchange) {
         if (exchange.getProtocol().equals(Protocols.HTTP_2_0)) {
-            // The connection is that of other requests, too.
+            // The connection carries other requests.
             return;
         }
         ServerConnection connection = exchange.getConnection();

@@ -7,7 +7,7 @@ import java.util.concurrent.TimeUnit;
 import org.xnio.IoUtils;
 import org.xnio.XnioExecutor;
 
-/** Cuts the connection of a client whose request's body does not end in time, however steadily it sends. */
+/** Closes the connection of a client whose request body is not complete in time, even if bytes keep arriving. */
 final class BodyTimer implements HttpHandler {
     private final long millis;
     private final HttpHandler next;
@@ -29,7 +29,7 @@ final class BodyTimer implements HttpHandler {
                             },
                             millis,
                             TimeUnit.MILLISECONDS);
-            // Else it would keep the exchange of a request that is long done.
+            // Otherwise the timer would keep the completed exchange in memory.
             exchange.addExchangeCompleteListener((x, proceed) -> {
                 timer.remove();
                 proceed.proceed();

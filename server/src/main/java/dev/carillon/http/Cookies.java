@@ -6,15 +6,15 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads our own cookies from a request. Its other cookies are not looked at: an application beside us may have set any bytes, and
- * Undertow's parser refuses the whole header for one of them.
+ * Reads Carillon's cookies from a request. It ignores all others: other applications of the site may set cookies of any bytes, for which
+ * Undertow's parser would refuse the whole header.
  */
 public final class Cookies {
     private Cookies() {}
 
     /**
-     * The value of the first cookie of this name whose value can be read, as browsers send the most specific one first (RFC 6265,
-     * sections 4.1.1 and 5.4), without the quotes that it may stand in; null: there is none.
+     * Returns the value of the first cookie of this name with a valid value, without its optional quotes; null: none. Browsers send the
+     * most specific cookie first (RFC 6265, sections 4.1.1 and 5.4).
      */
     public static @Nullable String first(HeaderMap headers, String name) {
         List<String> lines = headers.get(Headers.COOKIE);

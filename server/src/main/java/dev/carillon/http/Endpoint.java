@@ -4,21 +4,21 @@ import io.undertow.server.HttpServerExchange;
 import io.undertow.server.RoutingHandler;
 import java.util.Set;
 
-/** What a node serves below some paths: a node is made of a list of them. */
+/** A part of a node that serves some paths; a node is composed of a list of endpoints. */
 public interface Endpoint extends AutoCloseable {
-    /** Adds its handlers, once, before the node serves; a method that has none is answered 405. */
+    /** Adds its handlers; called once, before the node serves. Methods without a handler are answered with 405. */
     void addTo(RoutingHandler routes);
 
-    /** The paths that answer with a stream: when the node is full or drains, they are refused as streams are. */
+    /** The paths that answer with a stream, which are refused as streams when the node is full or drains. */
     default Set<String> streamPaths() {
         return Set.of();
     }
 
     /**
-     * Whether a request publishes with a token that was good for it when it was last verified: such are not counted by address. Runs on
-     * I/O threads for each POST with a token.
+     * Whether a request publishes with a token that granted publishing when it was last verified: rate limits do not count such requests.
+     * Runs on I/O threads for each POST with a token.
      *
-     * @param token of the header {@code Authorization}
+     * @param token the token in the header {@code Authorization}
      */
     default boolean isTrustedPublisher(HttpServerExchange exchange, String token) {
         return false;
@@ -27,7 +27,7 @@ public interface Endpoint extends AutoCloseable {
     /** Called every two seconds while the node serves; must not block. */
     default void tick() {}
 
-    /** Called once when the node stops, after its streams were told. */
+    /** Called once when the node stops, after its streams were notified. */
     @Override
     default void close() {}
 }

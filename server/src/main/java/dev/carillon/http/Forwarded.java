@@ -1,5 +1,6 @@
 package dev.carillon.http;
 
+import dev.carillon.edge.Networks;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.HeaderValues;
@@ -7,14 +8,14 @@ import io.undertow.util.Headers;
 import java.net.InetSocketAddress;
 
 /**
- * Scheme, host and client address as a trusted proxy tells them ({@code X-Forwarded-Proto}, {@code -Host}, {@code -For}). The
- * address is the last one in the list that is no trusted proxy's: what stands before it the client may have written itself.
+ * Takes scheme, host and client address from the headers of a trusted proxy ({@code X-Forwarded-Proto}, {@code -Host}, {@code -For}). The
+ * client address is the last one in the list that is not a trusted proxy: the client may have forged those before it.
  */
 final class Forwarded implements HttpHandler {
-    private final TrustedProxies proxies;
+    private final Networks proxies;
     private final HttpHandler next;
 
-    Forwarded(TrustedProxies proxies, HttpHandler next) {
+    Forwarded(Networks proxies, HttpHandler next) {
         this.proxies = proxies;
         this.next = next;
     }

@@ -1,27 +1,35 @@
 package dev.carillon.http;
 
+import dev.carillon.base.ConfigException;
+import dev.carillon.edge.Networks;
 import dev.carillon.secret.Secrets;
 import java.time.Duration;
 import java.util.List;
 
 /**
- * How clients are served.
+ * Configuration of the HTTP server for clients.
  *
- * @param sessionMaxAge how long a session lasts after its browser was last here
- * @param corsOrigins origins of other sites, as in {@code https://app.example.com}
- * @param compression whether streams of events are compressed for clients that accept it
- * @param h2c whether HTTP/2 is spoken without TLS
+ * @param sessionMaxAge lifetime of a session after the browser's last stream or page
+ * @param trustedProxies networks of proxies whose forwarded headers are trusted
+ * @param corsOrigins allowed origins of other sites, as in {@code https://app.example.com}
+ * @param compression whether event streams are compressed for clients that accept it
+ * @param h2c whether HTTP/2 is served without TLS
  */
 public record HttpConfig(
         boolean secureCookie,
         Duration sessionMaxAge,
         Secrets secrets,
-        TrustedProxies trustedProxies,
+        Networks trustedProxies,
         List<String> corsOrigins,
         boolean compression,
         boolean h2c) {
-    /** Larger requests are cut off: a header block of this size has no good reason. */
+    /** Maximum size of a request head. */
     static final int MAX_HEADER_BYTES = 32 * 1024;
+
+    /** @throws ConfigException for the first text that is not a network */
+    public static Networks networks(String key, List<String> cidrs) {
+        return Networks.parse(cidrs, cidr -> new ConfigException(key, cidr, Networks.RULE));
+    }
 
     public HttpConfig {
         corsOrigins = Origins.checked("cors-origins", corsOrigins);

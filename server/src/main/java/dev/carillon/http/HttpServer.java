@@ -3,9 +3,10 @@ package dev.carillon.http;
 import dev.carillon.base.ConfigException;
 import dev.carillon.base.ErrorCode;
 import dev.carillon.base.Threads;
-import dev.carillon.edge.Buffers;
+import dev.carillon.edge.BufferPool;
 import dev.carillon.edge.ClientConnections;
 import dev.carillon.edge.Http2Requests;
+import dev.carillon.edge.Networks;
 import dev.carillon.edge.RequestBoundary;
 import dev.carillon.edge.RequestCheck;
 import dev.carillon.edge.Violation;
@@ -33,28 +34,29 @@ import org.slf4j.LoggerFactory;
 import org.xnio.Options;
 import org.xnio.Sequence;
 
-/** A listener of the node with its limits, and the rules that hold for every answer. */
+/** An HTTP listener of the node: its limits, and the handling that is common to all requests and answers. */
 public final class HttpServer implements AutoCloseable {
     private static final HttpString NOSNIFF = new HttpString("X-Content-Type-Options");
     private static final HttpString CONTENT_SECURITY_POLICY = new HttpString("Content-Security-Policy");
     private static final HttpString REFERRER_POLICY = new HttpString("Referrer-Policy");
     private static final int MAX_PARAMETERS = 2_000;
-    /** For what a proxy adds, so that a node takes what its proxy took. */
+    /** Additional head size for the headers that a proxy adds, so that the node accepts every request that its proxy accepted. */
     private static final int FORWARDED_BYTES = 4 * 1024;
 
-    private static final String CANNOT_BE_READ =
-            "the request cannot be read: it breaks the rules of HTTP, or its head has more than "
-                    + (HttpConfig.MAX_HEADER_BYTES + FORWARDED_BYTES) + " bytes, 200 headers or " + MAX_PARAMETERS
-                    + " parameters";
-    /** Of a body that Requests.body does not read: more than it drops, so that it answers itself where it can. */
+    private static final String CANNOT_BE_READ = "the request is malformed, or its head has more than "
+            + (HttpConfig.MAX_HEADER_BYTES + FORWARDED_BYTES) + " bytes, 200 headers or " + MAX_PARAMETERS
+            + " parameters";
+    /** Limit of chunked bodies. It is larger than what Requests.body reads and drops, so that Requests.body can answer where possible. */
     private static final long MAX_CHUNKED_BYTES = 4 * Requests.MAX_DROPPED_BYTES;
 
     private static final RequestCheck CHECK = new RequestCheck(Requests.MAX_DROPPED_BYTES);
     private static final int BACKLOG = 4_096;
-    /** Of HTTP/2: open streams of one connection, and how many of it may be reset, by either side, within a time; then it is closed. */
+    /** Open HTTP/2 streams per connection. */
     private static final int MAX_STREAMS = 250;
 
+    /** Resets of HTTP/2 streams per connection and window, by either side, after which the connection is closed. */
     private static final int MAX_RESETS = 200;
+
     private static final int RESET_WINDOW_MILLIS = 30_000;
     private static final int STOP_SECONDS = 10;
     private static final HttpHandler DECODING = new URLDecodingHandler(x -> {}, "UTF-8");
@@ -67,13 +69,13 @@ public final class HttpServer implements AutoCloseable {
     private volatile boolean closing;
 
     /**
-     * Where to listen.
+     * Address and protocol of a listener.
      *
-     * @param portKey the key that an unusable port is told by
-     * @param port 0: any free one
-     * @param tls null: in the clear
-     * @param h2c whether HTTP/2 is spoken in the clear, too: then clients may change to it in the middle of a request with a body, which
-     *     Undertow does not end where that is chunked and large. With TLS it is always spoken
+     * @param portKey configuration key that errors about the port name
+     * @param port 0: any free port
+     * @param tls null: without TLS
+     * @param h2c whether HTTP/2 is served without TLS. Clients may then upgrade a request with a body, which Undertow does not end if the
+     *     body is chunked and large. With TLS HTTP/2 is always served
      */
     public record Listener(
             String portKey,
@@ -84,16 +86,16 @@ public final class HttpServer implements AutoCloseable {
             boolean h2c) {}
 
     /**
-     * Starts to listen.
+     * Starts the listener.
      *
-     * @param threads of which one stops the server; those that serve are the library's
-     * @param routes adds the handlers; unknown paths are 404, known ones with another method 405; what answers GET answers HEAD, too
-     * @throws ConfigException when the port cannot be listened on
+     * @param threads source of the thread that stops the server; Undertow creates the threads that serve
+     * @param routes adds the handlers. Unknown paths are answered with 404, other methods with 405; handlers of GET also answer HEAD
+     * @throws ConfigException when the port cannot be opened
      */
     public HttpServer(
             Listener listener,
             Origins origins,
-            TrustedProxies proxies,
+            Networks proxies,
             Admission admission,
             Threads threads,
             Consumer<RoutingHandler> routes) {
@@ -125,12 +127,12 @@ public final class HttpServer implements AutoCloseable {
                 ? Undertow.builder().addHttpListener(listener.port(), listener.host(), handler)
                 : Undertow.builder().addHttpsListener(listener.port(), listener.host(), tls, handler);
         if (admission.limits().sendBuffer() > 0) {
-            // Else it grows to some megabytes for each client that stalls, however small its outbox.
+            // Otherwise it grows to some MiB for each stalled client, however small its outbox is.
             builder.setSocketOption(Options.SEND_BUFFER, admission.limits().sendBuffer());
         }
-        this.undertow = builder.setByteBufferPool(Buffers.forThisProcess())
+        this.undertow = builder.setByteBufferPool(BufferPool.forThisProcess())
                 .setIoThreads(listener.ioThreads())
-                // TLS leaves its handshakes to them.
+                // TLS handshakes run on worker threads.
                 .setWorkerThreads(tls == null ? 1 : listener.ioThreads())
                 .setSocketOption(Options.BACKLOG, BACKLOG)
                 .setSocketOption(Options.SSL_ENABLED_PROTOCOLS, Sequence.of("TLSv1.3", "TLSv1.2"))
@@ -139,7 +141,7 @@ public final class HttpServer implements AutoCloseable {
                 .setServerOption(UndertowOptions.RST_FRAMES_TIME_WINDOW, RESET_WINDOW_MILLIS)
                 .setServerOption(UndertowOptions.MAX_RST_FRAMES_PER_WINDOW, MAX_RESETS)
                 .setServerOption(UndertowOptions.MAX_HEADER_SIZE, HttpConfig.MAX_HEADER_BYTES + FORWARDED_BYTES)
-                // None: CHECK, RequestBoundary and Requests.body hold the bound, and answer.
+                // Unlimited here: CHECK, RequestBoundary and Requests.body enforce the limit, with an answer.
                 .setServerOption(UndertowOptions.MAX_ENTITY_SIZE, -1L)
                 .setServerOption(UndertowOptions.MAX_PARAMETERS, MAX_PARAMETERS)
                 .setServerOption(UndertowOptions.REQUEST_PARSE_TIMEOUT, (int)
@@ -147,12 +149,12 @@ public final class HttpServer implements AutoCloseable {
                 .setServerOption(UndertowOptions.NO_REQUEST_TIMEOUT, (int)
                         admission.limits().idleTimeout().toMillis())
                 .setServerOption(UndertowOptions.ALWAYS_SET_KEEP_ALIVE, false)
-                // Else an answer waits in a buffer until that of the next request ends, which for a stream is never.
+                // Otherwise an answer is buffered until the next answer ends, which for a stream is never.
                 .setServerOption(UndertowOptions.BUFFER_PIPELINED_DATA, false)
-                // Browsers send the braces of a URI Template in a query as they are (URL Standard, section 1.3);
-                // what else may be there is looked at below.
+                // Browsers do not encode the braces of a URI Template in a query (URL Standard, section 1.3). CHECK and
+                // isWellFormed check the other characters.
                 .setServerOption(UndertowOptions.ALLOW_UNESCAPED_CHARACTERS_IN_URL, true)
-                // Done below, too: with the option before it, Undertow would decode what is kept as it came, as well.
+                // Decoded in isWellFormed: with the option above, Undertow would also decode the raw request URI.
                 .setServerOption(UndertowOptions.DECODE_URL, false)
                 .build();
         try {
@@ -164,7 +166,7 @@ public final class HttpServer implements AutoCloseable {
         } catch (RuntimeException e) {
             String reason = e.getCause() == null ? e.getMessage() : e.getCause().getMessage();
             throw new ConfigException(
-                    listener.portKey(), listener.host() + ":" + listener.port(), "cannot be listened on: " + reason);
+                    listener.portKey(), listener.host() + ":" + listener.port(), "cannot be opened: " + reason);
         }
     }
 
@@ -172,8 +174,8 @@ public final class HttpServer implements AutoCloseable {
         return ((InetSocketAddress) undertow.getListenerInfo().getFirst().getAddress()).getPort();
     }
 
-    /** Serves new connections with another certificate. */
-    public void certificate(SSLContext tls) {
+    /** Uses another certificate for new connections. */
+    public void replaceCertificate(SSLContext tls) {
         undertow.getListenerInfo().getFirst().setSslContext(tls);
     }
 
@@ -182,15 +184,15 @@ public final class HttpServer implements AutoCloseable {
     }
 
     /**
-     * Has connections beyond both numbers wait in the system's queue until others have closed; returns before that holds.
+     * Limits the accepted connections; further ones wait in the system's queue. Takes effect asynchronously.
      *
-     * @param served beyond so many, those on which nothing is asked make room
-     * @param refused for answers to those that find no room
+     * @param served connections beyond which inactive ones are closed for new ones
+     * @param refused additional connections, which are accepted in order to answer with a refusal
      */
     void acceptAtMost(int served, int refused) {
         List<Undertow.ListenerInfo> listeners = undertow.getListenerInfo();
         int each = (served + refused) / listeners.size();
-        connections.makeRoomBeyond(served / ioThreads);
+        connections.closeInactiveBeyond(served / ioThreads);
         for (Undertow.ListenerInfo listener : listeners) {
             try {
                 listener.setSocketOption(Options.CONNECTION_HIGH_WATER, each);
@@ -201,7 +203,7 @@ public final class HttpServer implements AutoCloseable {
         }
     }
 
-    /** From now on each connection ends with its next answer, so that its client takes another node. */
+    /** Closes each connection after its next answer, so that its client connects to another node. */
     public void closeAfterAnswers() {
         closing = true;
     }
@@ -209,7 +211,7 @@ public final class HttpServer implements AutoCloseable {
     /** Stops listening and closes every connection; blocks until its threads have ended, or {@value #STOP_SECONDS} s. */
     @Override
     public void close() {
-        // Undertow waits for its threads without a bound: one that hangs must not keep a node from ending.
+        // Undertow waits for its threads without a limit: a blocked thread must not prevent the node from stopping.
         Thread stopping = threads.blocking("carillon-http-stop", undertow::stop);
         stopping.start();
         try {
@@ -217,15 +219,15 @@ public final class HttpServer implements AutoCloseable {
                 LOGGER.atWarn()
                         .addKeyValue("seconds", STOP_SECONDS)
                         .addKeyValue("at", List.of(stopping.getStackTrace()))
-                        .log("the listener has not stopped: its threads are left behind");
+                        .log("the listener has not stopped in time: its threads are abandoned");
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
     }
 
-    /** Whether it holds to its form, of which CHECK has seen the characters; then path and parameters are decoded. */
-    private static boolean isAddress(HttpServerExchange exchange) {
+    /** Whether the percent-encoding of path and query is valid; decodes them. CHECK has checked the characters. */
+    private static boolean isWellFormed(HttpServerExchange exchange) {
         try {
             DECODING.handleRequest(exchange);
             return true;
@@ -259,14 +261,14 @@ public final class HttpServer implements AutoCloseable {
             Problem.answer(
                     exchange,
                     ErrorCode.INVALID_REQUEST,
-                    "the request ended without the body that its Content-Length says");
+                    "the request ended before the body that its Content-Length announces");
             return;
         }
-        if (!isAddress(exchange)) {
+        if (!isWellFormed(exchange)) {
             Problem.answer(
                     exchange,
                     ErrorCode.INVALID_REQUEST,
-                    "the address has a character that must be percent-encoded, or a % that no two hexadecimal digits follow");
+                    "the URL has a character that must be percent-encoded, or a % without two hexadecimal digits");
             return;
         }
         try {

@@ -3,17 +3,17 @@ package dev.carillon.http;
 import java.time.Duration;
 
 /**
- * What clients may take of a node.
+ * Limits of the clients of a node.
  *
- * @param maxConnections streams and requests that may be open together; 0: as many as the descriptors of the process allow
- * @param streamsPerAddress streams that one client address may have; 0: any number
- * @param connectionsPerAddress connections that one client address may have; 0: any number; trusted proxies have no limit
- * @param requestsPerAddress streams and requests that one client address may begin in a second; 0: any number
- * @param sendBuffer bytes that the system may hold for one client, beyond what the client has taken; 0: as it likes
- * @param headerTimeout how long the head of a request may take, from its first byte, and a new connection to that byte
- * @param bodyTimeout how long the body of a request may take, from the end of its head
- * @param idleTimeout how long a connection may stay on which nothing is asked
- * @param stallTimeout how long a client may take nothing of its answer or stream
+ * @param maxConnections open streams and requests; 0: as many as the descriptors of the process allow
+ * @param streamsPerAddress open streams of one client address; 0: no limit
+ * @param connectionsPerAddress connections of one client address, except trusted proxies; 0: no limit
+ * @param requestsPerAddress new streams and requests of one client address per second; 0: no limit
+ * @param sendBuffer size in bytes of the system's send buffer of one connection; 0: the system's default
+ * @param headerTimeout time limit of a request head from its first byte, and of the first byte of a new connection
+ * @param bodyTimeout time limit of a request body, from the end of the head
+ * @param idleTimeout time limit of a connection without a request
+ * @param stallTimeout how long a client may receive nothing of its answer or stream
  */
 public record Limits(
         int maxConnections,

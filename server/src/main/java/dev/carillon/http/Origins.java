@@ -13,7 +13,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 
-/** Which pages of which sites may do what: CORS (Fetch Standard), and the check of origins where a cookie authenticates. */
+/** Allowed origins: CORS headers (Fetch Standard), and the origin check for requests that a cookie authenticates. */
 public final class Origins {
     private static final HttpString ORIGIN = new HttpString("Origin");
     private static final HttpString ALLOW_ORIGIN = new HttpString("Access-Control-Allow-Origin");
@@ -34,12 +34,12 @@ public final class Origins {
         this.allowed = Set.copyOf(allowed);
     }
 
-    /** No page of another site may read an answer. */
+    /** Allows no other origin. */
     public static Origins none() {
         return new Origins(List.of());
     }
 
-    /** @throws ConfigException that names the key, for what is no origin */
+    /** @throws ConfigException for an invalid origin */
     public static List<String> checked(String key, List<String> origins) {
         for (String origin : origins) {
             if (!origin.matches("https?://[^/\\s*]+")) {
@@ -50,7 +50,7 @@ public final class Origins {
         return List.copyOf(origins);
     }
 
-    /** The headers that let a page of an allowed other site read the answer; none for any other. */
+    /** Returns the headers that let a page of an allowed origin read the answer. */
     public Map<String, String> headers(HttpServerExchange exchange) {
         if (allowed.isEmpty()) {
             return Map.of();
@@ -65,7 +65,7 @@ public final class Origins {
         return headers;
     }
 
-    /** Answers a preflight request; false: it is none. */
+    /** Answers a preflight request; returns false for any other request. */
     boolean preflight(HttpServerExchange exchange) {
         if (!exchange.getRequestHeaders().contains(REQUEST_METHOD)
                 || !exchange.getRequestMethod().equalToString("OPTIONS")) {
@@ -73,7 +73,7 @@ public final class Origins {
         }
         if (origin(exchange).filter(allowed::contains).isPresent()) {
             exchange.getResponseHeaders()
-                    // A method that the path does not have is refused all the same.
+                    // Methods that the path does not support are refused by the router.
                     .put(ALLOW_METHODS, "GET, POST, PUT, PATCH, DELETE")
                     .put(ALLOW_HEADERS, "authorization, cache-control, content-type, idempotency-key, last-event-id")
                     .put(MAX_AGE, "600");
@@ -84,8 +84,8 @@ public final class Origins {
     }
 
     /**
-     * Whether a request that changes something comes from a page of this site or of an allowed one, by {@code Origin}, else by
-     * {@code Referer}; without both it does not.
+     * Whether a state-changing request comes from a page of this site or of an allowed origin, by {@code Origin}, else by {@code Referer};
+     * false without both.
      */
     public boolean permits(HttpServerExchange exchange) {
         return source(exchange)
@@ -96,7 +96,7 @@ public final class Origins {
                 .isPresent();
     }
 
-    /** Whether a page of another site sent the request, whatever sites are allowed: such a request has {@code Origin}. */
+    /** Whether a page of another site sent the request, even an allowed one; such a request has the header {@code Origin}. */
     public static boolean isForeign(HttpServerExchange exchange) {
         List<String> given = exchange.getRequestHeaders().get(ORIGIN);
         String own = exchange.getRequestScheme() + "://"
@@ -104,7 +104,7 @@ public final class Origins {
         return given != null && given.stream().anyMatch(origin -> !origin.equals(own));
     }
 
-    /** Whether a request comes from a page of one of these origins, by {@code Origin}, else by {@code Referer}. */
+    /** Whether a page of one of these origins sent the request, by {@code Origin}, else by {@code Referer}. */
     public static boolean isAmong(HttpServerExchange exchange, Collection<String> origins) {
         return source(exchange).filter(origins::contains).isPresent();
     }

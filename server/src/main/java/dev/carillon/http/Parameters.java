@@ -13,11 +13,11 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The query parameters that an endpoint takes. Others are refused: ignored in silence, {@code rout=/board} would be a stream that never
- * has an event. An {@code EventSource} gives up for good after that, which is right for a mistake in the page's code.
+ * The query parameters that an endpoint accepts. Unknown ones are refused: if they were ignored, {@code rout=/board} would open a stream
+ * without events. An {@code EventSource} gives up for good after the refusal, which is right for a mistake in the page's code.
  */
 public final class Parameters {
-    /** Every endpoint takes them; {@code _} is what libraries such as jQuery add against caches. */
+    /** Accepted by every endpoint; libraries such as jQuery add {@code _} to bypass caches. */
     private static final Set<String> EVERYWHERE = Set.of("authorization", "_");
 
     private static final int MAX_SHOWN = 50;
@@ -33,22 +33,22 @@ public final class Parameters {
     }
 
     /**
-     * Takes these, and those that every endpoint takes.
+     * Accepts these parameters and those of every endpoint.
      *
-     * @param hints what to do in place of parameters that do not exist but are likely to be tried, by their names
+     * @param hints advice for unknown parameters that users are likely to try, by name
      */
     public static Parameters of(List<String> known, Map<String, String> hints) {
         return new Parameters(
                 Stream.concat(known.stream(), EVERYWHERE.stream()).collect(Collectors.toUnmodifiableSet()), hints);
     }
 
-    /** @throws CarillonException {@code invalid-request} for a parameter that is not known, with what it may have meant */
+    /** @throws CarillonException {@code invalid-request} for an unknown parameter, with a suggestion */
     public void check(HttpServerExchange exchange) {
         for (String name : exchange.getQueryParameters().keySet()) {
             if (!name.isEmpty() && !known.contains(name)) {
                 throw new CarillonException(
                         ErrorCode.INVALID_REQUEST,
-                        "parameter " + Text.printable(name, MAX_SHOWN) + ": is unknown" + meant(name)
+                        "parameter " + Text.printable(name, MAX_SHOWN) + ": is unknown" + suggestion(name)
                                 + "; known parameters are " + String.join(", ", shown()));
             }
         }
@@ -61,12 +61,12 @@ public final class Parameters {
         return shown;
     }
 
-    private String meant(String name) {
+    private String suggestion(String name) {
         String hint = hints.get(name);
         if (hint != null) {
             return ": " + hint;
         }
-        // Some frameworks write the name of one that is repeated with brackets.
+        // Some frameworks append brackets to the names of repeated parameters.
         String plain = (name.endsWith("[]") ? name.substring(0, name.length() - 2) : name).toLowerCase(Locale.ROOT);
         if (plain.length() > MAX_COMPARED) {
             return "";

@@ -14,7 +14,7 @@ import java.util.concurrent.ExecutionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Errors as {@code application/problem+json} (RFC 9457), with the stable code as the member {@code code}. */
+/** Answers errors as {@code application/problem+json} (RFC 9457), with the stable code as the member {@code code}. */
 public final class Problem {
     private static final Logger LOGGER = LoggerFactory.getLogger(Problem.class);
     private static final HttpString WWW_AUTHENTICATE = new HttpString("WWW-Authenticate");
@@ -22,12 +22,12 @@ public final class Problem {
     private static final int MISDIRECTED_REQUEST = 421;
 
     private static final int RETRY_AFTER_SECONDS = 2;
-    /** On a request that presented no token: what is not granted to it may be granted to one with a token. */
+    /** Marks a request without a token: a refusal then asks for a token. */
     static final AttachmentKey<Boolean> WITHOUT_TOKEN = AttachmentKey.create(Boolean.class);
 
     private Problem() {}
 
-    /** Answers with what the failure means; one that nobody foresaw is logged and told as {@code internal}. */
+    /** Answers with the code of the failure; an unexpected failure is logged and answered as {@code internal}. */
     public static void answer(HttpServerExchange exchange, Throwable failure) {
         Throwable cause = failure;
         while ((cause instanceof CompletionException || cause instanceof ExecutionException)
@@ -37,7 +37,7 @@ public final class Problem {
         if (cause instanceof CarillonException refused
                 && refused.code() == ErrorCode.NOT_GRANTED
                 && exchange.getAttachment(WITHOUT_TOKEN) != null) {
-            answer(exchange, ErrorCode.TOKEN_MISSING, "a token that grants it is needed: none was presented");
+            answer(exchange, ErrorCode.TOKEN_MISSING, "a token that grants it is required");
         } else if (cause instanceof CarillonException known) {
             answer(exchange, known.code(), String.valueOf(known.getMessage()));
         } else {
@@ -54,7 +54,7 @@ public final class Problem {
         answer(exchange, status(code), code, detail);
     }
 
-    /** With a status that a protocol asks for, other than the code's own. */
+    /** Answers with a status that a protocol prescribes, other than the code's own. */
     public static void answer(HttpServerExchange exchange, int status, ErrorCode code, String detail) {
         if (exchange.isResponseStarted()) {
             exchange.endExchange();

@@ -6,9 +6,9 @@ import io.undertow.server.HttpServerExchange;
 import io.undertow.util.AttachmentKey;
 
 /**
- * To whom the memory of a request is charged.
+ * The memory budget and client address to which a request's memory is charged.
  *
- * @param address of the client, as {@link AddressLimits#key} makes it
+ * @param address key of the client's address, as {@link AddressLimits#key} makes it
  */
 public record RequestMemory(MemoryBudget budget, long address) {
     private static final AttachmentKey<RequestMemory> KEY = AttachmentKey.create(RequestMemory.class);
@@ -24,7 +24,7 @@ public record RequestMemory(MemoryBudget budget, long address) {
     }
 
     /**
-     * Charges something of a request that is gone when the request has ended.
+     * Charges memory until the end of the request.
      *
      * @throws CarillonException {@code too-many-requests} or {@code overloaded}
      */

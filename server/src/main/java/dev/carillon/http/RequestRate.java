@@ -7,42 +7,46 @@ import io.undertow.util.AttachmentKey;
 import java.util.function.IntPredicate;
 
 /**
- * What a request costs of the rate of its client address. Its head costs one permit; what it reads of the log is known later, and costs
- * the rest. Requests that are not counted cost nothing.
+ * Charges a request to the rate limit of its client address. Its head costs one permit; reads of the log cost more permits, which are known
+ * later. Uncounted requests cost nothing.
  */
 public final class RequestRate {
-    /** A stream reads of each scope at most what was retained, or where an id is; one permit pays for so many. */
-    private static final int SCOPES_OF_STREAM = 10;
+    /** Scopes of a stream per permit: a stream reads at most the retained events of a scope or the position of an id. */
+    private static final int STREAM_SCOPES_PER_PERMIT = 10;
 
     private static final AttachmentKey<IntPredicate> KEY = AttachmentKey.create(IntPredicate.class);
 
     private RequestRate() {}
 
-    /** @param more takes permits beyond the first; false: the address has not so many */
-    static void attach(HttpServerExchange exchange, IntPredicate more) {
-        exchange.putAttachment(KEY, more);
+    /** @param acquire acquires permits beyond the first, or returns false when there are too few */
+    static void attach(HttpServerExchange exchange, IntPredicate acquire) {
+        exchange.putAttachment(KEY, acquire);
     }
 
     /**
-     * Takes one permit for each scope that is read.
+     * Acquires one permit for each scope that is read.
      *
-     * @throws CarillonException {@code too-many-requests} where the address has not so many; then none was taken
+     * @throws CarillonException {@code too-many-requests} when there are too few permits; then none was acquired
      */
     public static void requireForRead(HttpServerExchange exchange, int scopes) {
-        if (!take(exchange, scopes)) {
+        if (!acquire(exchange, scopes)) {
             throw new CarillonException(
                     ErrorCode.TOO_MANY_REQUESTS,
                     "request rate limit exceeded for this client address: each scope counts as a request");
         }
     }
 
-    /** Takes one permit for each {@value #SCOPES_OF_STREAM} scopes or selectors of a stream; false: none was taken. */
+    /**
+     * Acquires one permit for each {@value #STREAM_SCOPES_PER_PERMIT} scopes or selectors of a stream.
+     *
+     * @return false when there are too few permits; then none was acquired
+     */
     public static boolean permitsStream(HttpServerExchange exchange, int scopes) {
-        return take(exchange, (scopes + SCOPES_OF_STREAM - 1) / SCOPES_OF_STREAM);
+        return acquire(exchange, Math.ceilDiv(scopes, STREAM_SCOPES_PER_PERMIT));
     }
 
-    private static boolean take(HttpServerExchange exchange, int permits) {
-        IntPredicate more = exchange.getAttachment(KEY);
-        return more == null || permits <= 1 || more.test(permits - 1);
+    private static boolean acquire(HttpServerExchange exchange, int permits) {
+        IntPredicate acquire = exchange.getAttachment(KEY);
+        return acquire == null || permits <= 1 || acquire.test(permits - 1);
     }
 }

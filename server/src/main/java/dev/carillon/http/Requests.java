@@ -29,19 +29,19 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.xnio.IoUtils;
 
-/** Reading of requests, on their I/O threads. */
+/** Reads requests. To be used on their I/O threads. */
 public final class Requests {
     public static final String TOKEN_COOKIE = "carillon_authorization";
     private static final Logger LOGGER = LoggerFactory.getLogger(Requests.class);
     private static final String BEARER = "Bearer ";
     private static final HttpString IDEMPOTENCY_KEY = new HttpString("Idempotency-Key");
     private static final HttpString LAST_EVENT_ID = new HttpString("Last-Event-ID");
-    /** Beside {@code lastEventID}, clients spell the parameter in each of these ways. */
+    /** Other spellings of the parameter {@code lastEventID} by clients. */
     public static final List<String> OTHER_LAST_EVENT_IDS = List.of("last_event_id", "Last-Event-ID", "lastEventId");
 
     private static final String LAST_EVENT_ID_PARAMETER = "lastEventID";
 
-    /** Every spelling. */
+    /** All spellings of the parameter. */
     public static final List<String> LAST_EVENT_IDS = Stream.concat(
                     Stream.of(LAST_EVENT_ID_PARAMETER), OTHER_LAST_EVENT_IDS.stream())
             .toList();
@@ -51,13 +51,13 @@ public final class Requests {
     private Requests() {}
 
     /**
-     * A token, and whether it came in a cookie, so that the request may have been made by any page.
+     * A token, and whether it came in a cookie, which a page of any site can make a browser send.
      *
-     * @param text unverified; null: none
+     * @param text the unverified token; null: none
      */
     public record Token(@Nullable String text, boolean byCookie) {}
 
-    /** What stands for the address of the client; one network of 64 bits is one address of IPv6. */
+    /** The key of the client's address; an IPv6 /64 network counts as one address. */
     public static long address(HttpServerExchange exchange) {
         return AddressLimits.key(exchange.getSourceAddress().getAddress());
     }
@@ -67,13 +67,13 @@ public final class Requests {
         return token(exchange, TOKEN_COOKIE);
     }
 
-    /** From the header {@code Authorization: Bearer}, else the parameter {@code authorization}, else the cookie of this name. */
+    /** Returns the token of the header {@code Authorization: Bearer}, else of the parameter {@code authorization}, else of the cookie. */
     public static Token token(HttpServerExchange exchange, String cookieName) {
         if (exchange.getRequestHeaders().contains(Headers.AUTHORIZATION)) {
             String bearer = bearer(exchange);
             if (bearer == null) {
                 throw new CarillonException(
-                        ErrorCode.TOKEN_INVALID, "header Authorization: only the scheme Bearer is known");
+                        ErrorCode.TOKEN_INVALID, "header Authorization: only the scheme Bearer is supported");
             }
             return new Token(bearer, false);
         }
@@ -86,10 +86,10 @@ public final class Requests {
     }
 
     /**
-     * Goes on with what the request's token grants, as {@link #then} does. A token that a browser added by itself, in a cookie,
-     * counts for what changes something only where the page may: any page can make such a request.
+     * Continues with the grants of the request's token, as {@link #then} does. For state-changing requests a token in a cookie is accepted
+     * only from pages of allowed origins: any page can make a browser send the cookie.
      *
-     * @throws CarillonException when the page may not
+     * @throws CarillonException {@code origin-refused} for a page of another origin
      */
     public static void authorized(
             HttpServerExchange exchange, Authorizer authorizer, Origins origins, Consumer<Grants> next) {
@@ -98,9 +98,9 @@ public final class Requests {
     }
 
     /**
-     * What the request's token grants; fails where it is refused.
+     * Returns the grants of the request's token; fails when the token is refused.
      *
-     * @throws CarillonException as {@link #authorized} does
+     * @throws CarillonException as {@link #authorized}
      */
     public static CompletionStage<Grants> authorize(
             HttpServerExchange exchange, Authorizer authorizer, Origins origins) {
@@ -108,7 +108,7 @@ public final class Requests {
         if (token.byCookie() && !isSafe(exchange) && !origins.permits(exchange)) {
             throw new CarillonException(
                     ErrorCode.ORIGIN_REFUSED,
-                    "a token in a cookie counts only for pages of this site, or of an origin that --cors-origins names");
+                    "a token in a cookie is accepted only from pages of this site and of the origins in --cors-origins");
         }
         if (token.text() == null) {
             exchange.putAttachment(Problem.WITHOUT_TOKEN, true);
@@ -116,7 +116,7 @@ public final class Requests {
         return authorizer.authorize(token.text());
     }
 
-    /** The token in the header {@code Authorization}, unverified, as backends present it; null: none. */
+    /** The unverified token of the header {@code Authorization}; null: none. */
     public static @Nullable String bearer(HttpServerExchange exchange) {
         String header = exchange.getRequestHeaders().getFirst(Headers.AUTHORIZATION);
         return header != null && header.regionMatches(true, 0, BEARER, 0, BEARER.length())
@@ -124,7 +124,7 @@ public final class Requests {
                 : null;
     }
 
-    /** RFC 9110, section 9.2.1. */
+    /** Whether the method is GET or HEAD, the safe methods that request content (RFC 9110, section 9.2.1). */
     static boolean isSafe(HttpServerExchange exchange) {
         return exchange.getRequestMethod().equals(Methods.GET) || isHead(exchange);
     }
@@ -133,7 +133,7 @@ public final class Requests {
         return exchange.getRequestMethod().equals(Methods.HEAD);
     }
 
-    /** By the header {@code Idempotency-Key}; empty: there is none. */
+    /** The header {@code Idempotency-Key}. */
     public static Optional<Idempotency> idempotencyKey(HttpServerExchange exchange) {
         List<String> given = exchange.getRequestHeaders().get(IDEMPOTENCY_KEY);
         if (given == null || given.isEmpty()) {
@@ -147,10 +147,10 @@ public final class Requests {
     }
 
     /**
-     * The id or cursor of the last event that a client has: the header {@code Last-Event-ID}, else a parameter of {@link
-     * #LAST_EVENT_IDS}. An empty one counts as none, and of several with one name the first. Other spellings count before {@code lastEventID}:
-     * clients add them to a page's address, which may have a {@code lastEventID} from before.
-     * Too long for any that was given out, it stands for one that is not known: a browser must not be refused for it.
+     * Returns the id or cursor of the last event that the client received: the header {@code Last-Event-ID}, else a parameter of {@link
+     * #LAST_EVENT_IDS}. Empty values count as none; the first value of a name counts. Other spellings take precedence over {@code
+     * lastEventID}: clients add them to a URL that may already have a {@code lastEventID}. An id that is too long is replaced by an unknown
+     * cursor, so that a browser is not refused for it.
      */
     public static @Nullable String lastEventId(HttpServerExchange exchange) {
         String given = givenLastEventId(exchange);
@@ -161,7 +161,7 @@ public final class Requests {
         List<String> headers = exchange.getRequestHeaders().get(LAST_EVENT_ID);
         String header = headers == null ? null : firstNotEmpty(headers);
         if (header != null) {
-            // Browsers send it in UTF-8 (HTML Standard, section 9.2.3), Undertow reads headers as Latin-1.
+            // Browsers send UTF-8 (HTML Standard, section 9.2.3), Undertow decodes headers as Latin-1.
             return new String(header.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
         }
         for (String name : OTHER_LAST_EVENT_IDS) {
@@ -182,7 +182,7 @@ public final class Requests {
         return null;
     }
 
-    /** @throws CarillonException when it is given more than once */
+    /** @throws CarillonException {@code invalid-request} when the parameter is given more than once */
     public static Optional<String> parameter(HttpServerExchange exchange, String name) {
         List<String> values = parameters(exchange, name);
         if (values.size() > 1) {
@@ -197,8 +197,8 @@ public final class Requests {
     }
 
     /**
-     * Reads the whole body without blocking. One that is over the bound is read on and dropped before it is answered, up to
-     * {@value #MAX_DROPPED_BYTES} bytes: a client that is still sending when the connection closes would not see the answer.
+     * Reads the whole body without blocking. A larger body is read and dropped before it is refused, up to {@value #MAX_DROPPED_BYTES}
+     * bytes: a client that is still sending when the connection closes does not see the answer.
      */
     public static void body(HttpServerExchange exchange, int maxBytes, Consumer<byte[]> then) {
         if (exchange.getRequestContentLength() > MAX_DROPPED_BYTES
@@ -221,11 +221,12 @@ public final class Requests {
                         },
                         (x, e) -> {
                             x.setPersistent(false);
-                            Problem.answer(x, new CarillonException(ErrorCode.INVALID_REQUEST, "the body was cut off"));
+                            Problem.answer(
+                                    x, new CarillonException(ErrorCode.INVALID_REQUEST, "the body is incomplete"));
                         });
     }
 
-    /** What has come of a body; on the I/O thread of its request. It keeps nothing once it is refused. */
+    /** The part of a body read so far; empty once the body is refused. On the request's I/O thread. */
     private static final class Body {
         private final int maxBytes;
         private final MemoryBudget.Charge charge;
@@ -247,7 +248,7 @@ public final class Requests {
                 if (length > maxBytes) {
                     throw tooLarge(maxBytes);
                 }
-                // The buffer doubles, and in the end there is the array beside it.
+                // The buffer doubles, and toByteArray() copies it.
                 charge.require(2 * length);
                 bytes.writeBytes(part);
             } catch (CarillonException e) {
@@ -265,7 +266,7 @@ public final class Requests {
         }
     }
 
-    /** Goes on with the answer of a stage, on the exchange's I/O thread; a failure becomes a problem. */
+    /** Continues with the result of a stage on the exchange's I/O thread; answers a failure as a problem. */
     public static <T> void then(HttpServerExchange exchange, Supplier<CompletionStage<T>> stage, Consumer<T> next) {
         exchange.dispatch(SameThreadExecutor.INSTANCE, () -> {
             try {
@@ -287,7 +288,7 @@ public final class Requests {
         try {
             exchange.getIoThread().execute(() -> guarded(exchange, task));
         } catch (RejectedExecutionException e) {
-            LOGGER.debug("a request was answered after its I/O thread had ended");
+            LOGGER.debug("a result was dropped: the request's I/O thread has ended");
         }
     }
 

@@ -15,8 +15,8 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * Routes by path and method, all added before the first request. What answers GET answers HEAD as well (RFC 9110, section 9.1): Undertow
- * leaves the body out. OPTIONS names the methods of a path, as a refusal of any other method does.
+ * Routes requests by path and method; all routes are added before the first request. Handlers of GET also answer HEAD (RFC 9110, section
+ * 9.1), for which Undertow omits the body. OPTIONS and the refusal of a method list the methods of a path.
  */
 final class Routes extends RoutingHandler {
     private final Map<HttpString, PathTemplateMatcher<Boolean>> methods = new LinkedHashMap<>();
@@ -41,7 +41,7 @@ final class Routes extends RoutingHandler {
     private void unknown(HttpServerExchange exchange) {
         if (exchange.getRequestMethod().equals(Methods.OPTIONS)
                 && exchange.getRequestPath().equals("*")) {
-            // Asks for the server as a whole (RFC 9110, section 9.3.7).
+            // A request about the server as a whole (RFC 9110, section 9.3.7).
             allow(exchange, methods.keySet().stream());
             exchange.setStatusCode(StatusCodes.NO_CONTENT);
             exchange.endExchange();
@@ -63,7 +63,7 @@ final class Routes extends RoutingHandler {
             Problem.answer(
                     exchange,
                     ErrorCode.METHOD_NOT_ALLOWED,
-                    "method " + exchange.getRequestMethod() + " does nothing at " + exchange.getRequestPath());
+                    "method " + exchange.getRequestMethod() + " is not supported at " + exchange.getRequestPath());
         }
     }
 

@@ -15,16 +15,16 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sessions by their signed cookie: HttpOnly, SameSite=Lax, Path=/, Max-Age, and where so configured Secure with the {@code __Host-}
- * prefix. It is renewed with the first stream or page after a tenth of its time. Thread-safe.
+ * Sessions, identified by a signed cookie: HttpOnly, SameSite=Lax, Path=/, Max-Age, and if configured Secure with the {@code __Host-}
+ * prefix. The cookie is renewed by the first stream or page after a tenth of its lifetime. Thread-safe.
  *
- * <p>A session belongs to the user by whose token it began; clients without a token have one of their own, by a cookie of another name. A
- * cookie that is missing, forged, too old or another user's gives a new session, never an error: who signs in, out, or as another takes
- * nothing along.
+ * <p>A session belongs to the user whose token started it; clients without a token have a separate session, with another cookie name. A
+ * missing, forged or expired cookie, or one of another user, starts a new session and is never an error: a session does not survive signing
+ * in, signing out or changing the user.
  */
 public final class Sessions {
     public static final Duration MAX_AGE_MIN = Duration.ofMinutes(1);
-    /** Browsers keep no cookie for longer (RFC 6265bis, section 5.5). */
+    /** Browsers store no cookie for longer (RFC 6265bis, section 5.5). */
     public static final Duration MAX_AGE_MAX = Duration.ofDays(400);
 
     private static final String PURPOSE = "session";
@@ -47,8 +47,8 @@ public final class Sessions {
     /**
      * A browser's session.
      *
-     * @param handle its public name, derived one-way from the cookie, which itself appears nowhere
-     * @param setCookie the header that makes it known to the browser; null: it has it already
+     * @param handle public name, derived one-way from the cookie, which is never shown
+     * @param setCookie value of the header {@code Set-Cookie}; null: the browser has the cookie
      */
     public record Session(String handle, @Nullable String setCookie) {}
 
@@ -65,16 +65,16 @@ public final class Sessions {
     }
 
     /**
-     * The handle of the session that the browser has already; null: none, or another user's.
+     * Returns the handle of the browser's existing session; null: none, or one of another user.
      *
-     * @param user of the request's token; null: none
+     * @param user the user of the request's token; null: none
      */
     public @Nullable String known(HttpServerExchange exchange, @Nullable String user) {
         Known known = verified(exchange, user);
         return known == null ? null : handle(known.id());
     }
 
-    /** @param user of the request's token; null: none */
+    /** @param user the user of the request's token; null: none */
     public Session of(HttpServerExchange exchange, @Nullable String user) {
         long now = clock.instant().getEpochSecond();
         Known known = verified(exchange, user);
@@ -86,7 +86,7 @@ public final class Sessions {
         return new Session(handle(id), name(user) + "=" + text + "." + secrets.sign(PURPOSE, text) + attributes);
     }
 
-    /** Pages with a token and pages without one may be open beside each other. */
+    /** A browser may have pages with and without a token open at the same time. */
     private String name(@Nullable String user) {
         return user == null ? cookieName : cookieName + "_user";
     }
@@ -113,12 +113,12 @@ public final class Sessions {
         return age < maxAgeSeconds && age > -maxAgeSeconds ? new Known(cookie.group(1), issued) : null;
     }
 
-    /** Does not depend on the secret, so that it stays the same when the secret is replaced. */
+    /** Does not depend on the secret, so that it survives a change of the secret. */
     private static String handle(String id) {
         return hash("carillon/session-handle/" + id, ID_BYTES);
     }
 
-    /** Stands for the user in the cookie. */
+    /** The hash of the user in the cookie. */
     private static String tag(String id, @Nullable String user) {
         return user == null ? NO_USER : hash("carillon/session-user/" + id + "/" + user, USER_BYTES);
     }

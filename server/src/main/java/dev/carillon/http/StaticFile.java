@@ -19,11 +19,11 @@ import java.util.HexFormat;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** One file of the class path, held in memory, with an entity tag; a browser asks again each time and mostly gets 304. */
+/** A file of the class path, held in memory. Browsers revalidate it by its entity tag on each use. */
 public final class StaticFile implements HttpHandler {
     private static final HttpString CONTENT_SECURITY_POLICY = new HttpString("Content-Security-Policy");
     private static final HttpString LINK = new HttpString("Link");
-    /** For the page and what it loads: nothing of another site, nothing inline, in nobody's frame. */
+    /** Allows resources of the same site only, nothing inline, and no framing. */
     private static final String OWN_SITE_ONLY = "default-src 'none'; script-src 'self'; style-src 'self'; "
             + "img-src 'self' data:; connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; "
             + "frame-ancestors 'none'";
@@ -51,15 +51,15 @@ public final class StaticFile implements HttpHandler {
         this.link = link;
     }
 
-    /** @throws IllegalArgumentException when there is no such file, or its ending is not known */
+    /** @throws IllegalArgumentException when the file does not exist or its extension is unknown */
     public static StaticFile of(Class<?> near, String file) {
         String type = TYPES.get(file.substring(file.lastIndexOf('.') + 1));
         if (type == null) {
-            throw new IllegalArgumentException("the ending of " + file + " tells no media type");
+            throw new IllegalArgumentException("unknown extension: " + file);
         }
         try (InputStream in = near.getResourceAsStream(file)) {
             if (in == null) {
-                throw new IllegalArgumentException("there is no file " + file + " beside " + near.getName()
+                throw new IllegalArgumentException("there is no file " + file + " in the package of " + near.getName()
                         + (near.getModule().isNamed()
                                 ? "; a module must open the package of its files (opens " + near.getPackageName() + ")"
                                 : ""));
@@ -79,13 +79,13 @@ public final class StaticFile implements HttpHandler {
                 link);
     }
 
-    /** The same file of UTF-8 text, with one part of it replaced. */
+    /** Returns this file of UTF-8 text with a part replaced. */
     public StaticFile with(String part, String replacement) {
         String text = StandardCharsets.UTF_8.decode(bytes.duplicate()).toString();
         return of(type, text.replace(part, replacement).getBytes(StandardCharsets.UTF_8), link);
     }
 
-    /** The same file, sent with a header {@code Link} (RFC 8288); null: without. */
+    /** Returns this file with a header {@code Link} (RFC 8288); null: without. */
     public StaticFile linking(@Nullable String to) {
         return new StaticFile(type, tag, bytes, to);
     }

@@ -1,6 +1,6 @@
 /**
- * Undertow and what every endpoint needs of it: listeners and their limits, admission, errors as problem+json, cookies, origins, trusted proxies.
- * May use {@code auth} and {@code secret}. Handlers run on I/O threads and must not block.
+ * The HTTP server and its common parts: listeners and limits, admission, errors as problem+json, cookies, origins, trusted proxies. May use
+ * {@code auth}, {@code secret}, {@code session}, {@code limits} and {@code edge}. Handlers run on I/O threads and must not block.
  */
 @NullMarked
 package dev.carillon.http;

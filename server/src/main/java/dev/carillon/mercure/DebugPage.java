@@ -7,8 +7,9 @@ import io.undertow.util.StatusCodes;
 import java.util.List;
 
 /**
- * The page for debugging at {@code /.well-known/mercure/ui/}: discovers, subscribes, publishes, lists active subscriptions, and shows what the hub answers. It may do
- * nothing that any client may not, by whatever token is filled in; whoever can see it can see what the hub is and where.
+ * The debugging page at {@code /.well-known/mercure/ui/}: discovers the hub, subscribes, publishes, lists active subscriptions and shows
+ * the hub's answers. It has no rights of its own: the hub checks the token that is entered. It does reveal to every visitor that a hub
+ * exists.
  */
 public final class DebugPage {
     public static final String PATH = MercureHub.PATH + "/ui/";
@@ -17,11 +18,10 @@ public final class DebugPage {
 
     private DebugPage() {}
 
-    /** Serves it. */
     static void addTo(RoutingHandler routes) {
         routes.get(PATH, file("debug.html"));
         FILES.forEach(file -> routes.get(PATH + file, file(file)));
-        // For who leaves the last slash out.
+        // The path without the final slash.
         routes.get(PATH.substring(0, PATH.length() - 1), exchange -> {
             exchange.setStatusCode(StatusCodes.PERMANENT_REDIRECT);
             exchange.getResponseHeaders().put(Headers.LOCATION, PATH);

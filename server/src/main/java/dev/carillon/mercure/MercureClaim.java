@@ -14,13 +14,12 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a verified token says about the hub, in the claim {@code mercure}, or in {@code https://mercure.rocks/}, which goes before it:
- * {@code {"publish": [selectors], "subscribe": [selectors], "payload": any}}, each part optional. The subject is nobody here: a hub
- * knows topics alone.
+ * A verified token's claim {@code mercure}, or {@code https://mercure.rocks/}, which takes precedence: {@code {"publish": [selectors],
+ * "subscribe": [selectors], "payload": any}}, each member optional. The token's subject is ignored, as a hub knows only topics.
  *
- * @param mayPublish whether there is a part {@code publish}, even an empty one
- * @param payload what other subscribers are told of this one; null: nothing
- * @param expiresAt when all of this ends; null: never
+ * @param mayPublish whether the claim has a member {@code publish}, even an empty one
+ * @param payload shown to other subscribers in subscription documents; null: none
+ * @param expiresAt when the claim expires; null: never
  */
 record MercureClaim(
         Tenant tenant,
@@ -29,7 +28,7 @@ record MercureClaim(
         List<String> subscribe,
         @Nullable JsonNode payload,
         @Nullable Instant expiresAt) {
-    /** Of a subscriber without a token: public updates of the default tenant, and nothing else. */
+    /** The claim of a subscriber without a token: public updates of the default tenant only. */
     static final MercureClaim ANONYMOUS = new MercureClaim(Tenant.DEFAULT, false, List.of(), List.of(), null, null);
 
     static final int MAX_SELECTORS = 1_000;
@@ -43,7 +42,7 @@ record MercureClaim(
         subscribe = List.copyOf(subscribe);
     }
 
-    /** @throws RefusedException that names the part of the claim which breaks its rule */
+    /** @throws RefusedException naming the invalid member of the claim */
     static MercureClaim of(Claims claims) {
         String name = claims.get(FULL_NAME) == null ? NAME : FULL_NAME;
         Object own = claims.get(name);

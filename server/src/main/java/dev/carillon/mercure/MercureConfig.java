@@ -15,16 +15,16 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Everything the hub is configured with; cannot hold a bad value.
+ * The hub's configuration; cannot hold an invalid value.
  *
- * @param on whether there is a hub at all
- * @param subscriber with what subscribers' tokens are verified; empty: all subscribers are anonymous
- * @param publisher with what publishers' tokens are verified; empty: nobody publishes
+ * @param on whether the node is a hub
+ * @param subscriber verifier of subscribers' tokens; empty: all subscribers are anonymous
+ * @param publisher verifier of publishers' tokens; empty: publishing is off
  * @param anonymous whether clients without a token may subscribe
- * @param subscriptions whether active subscriptions are told
+ * @param subscriptions whether active subscriptions are announced and listed
  * @param publishOrigins origins whose pages may publish with a cookie
- * @param ui whether the page for debugging is served
- * @param strictStatus whether a stream is refused for a time with 503
+ * @param ui whether the debugging page is served
+ * @param strictStatus whether a stream is refused temporarily with 503, not with 200 and a delay
  * @param cookie name of the cookie that holds a token
  */
 public record MercureConfig(
@@ -37,7 +37,7 @@ public record MercureConfig(
         boolean ui,
         boolean strictStatus,
         String cookie) {
-    /** Without another the reference hub's default, and the node's. */
+    /** The default of the reference hub and of the node. */
     private static final String ALGORITHM = "HS256";
 
     public MercureConfig {
@@ -49,10 +49,10 @@ public record MercureConfig(
     }
 
     /**
-     * From the settings.
+     * Reads the settings.
      *
-     * @param node with what the node's own tokens are verified: the hub's are so, too, where it has no keys of its own
-     * @throws ConfigException for the first value that breaks its rule; it shows no key
+     * @param node verifier of the node's own tokens, which verifies the hub's tokens too unless the hub has keys of its own
+     * @throws ConfigException for the first invalid value; its message shows no key
      */
     public static MercureConfig of(Settings settings, JwtConfig node) {
         return new MercureConfig(
@@ -70,9 +70,9 @@ public record MercureConfig(
     }
 
     /**
-     * Whether neither subscribers nor publishers need the node's key.
+     * Whether the hub works without the node's key.
      *
-     * @param anonymous whether the node lets clients without a token connect
+     * @param anonymous whether clients without a token may connect to the node
      */
     public static boolean needsNoKey(Settings settings, boolean anonymous) {
         return isOn(settings, MercureKeys.MERCURE)
@@ -93,7 +93,7 @@ public record MercureConfig(
         return value.equals("on");
     }
 
-    /** Empty where neither the side nor the node has a key. */
+    /** Returns empty when neither the side nor the node has a key. */
     private static Optional<VerifierConfig> verifier(Settings settings, MercureKeys.Side side, JwtConfig node) {
         RequiredClaims required = new RequiredClaims(
                 settings.text(MercureKeys.ISSUER).or(node.required()::issuer),
@@ -111,7 +111,7 @@ public record MercureConfig(
         if (jwks.isPresent()) {
             if (key.isPresent()) {
                 throw new ConfigException(
-                        side.jwks().name(), "(not shown)", "must not be given beside a key: " + either(side));
+                        side.jwks().name(), "(not shown)", "must not be given together with a key: " + either(side));
             }
             return Optional.of(JwksConfig.of(names(side, side.jwks()), jwks.get(), algorithms));
         }
@@ -120,7 +120,7 @@ public record MercureConfig(
                 throw new ConfigException(
                         side.algorithms().name(),
                         String.join(",", algorithms),
-                        "must be one algorithm, where " + either(side) + " is given");
+                        "must be one algorithm when " + either(side) + " is given");
             }
             String algorithm = algorithms.isEmpty() ? ALGORITHM : algorithms.getFirst();
             return Optional.of(JwtConfig.of(names(side, side.key()), algorithm, key.get(), false));
@@ -129,8 +129,8 @@ public record MercureConfig(
             throw new ConfigException(
                     side.algorithms().name(),
                     String.join(",", algorithms),
-                    "must be given beside " + either(side) + " or "
-                            + side.jwks().name() + ": without them jwt-key serves, with jwt-alg");
+                    "must be given together with " + either(side) + " or "
+                            + side.jwks().name() + ": without them jwt-key and jwt-alg are used");
         }
         return node.key() instanceof VerificationKey.None
                 ? Optional.empty()

@@ -6,13 +6,13 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What somebody may do at the hub.
+ * What a client may do at the hub.
  *
- * @param grants the same for the rooms below, with the tenant, and the time when it ends
- * @param mayPublish whether the token is one for publishing at all, to whatever topics
- * @param subscribe selectors of the topics whose private updates they may have
- * @param publish selectors of the topics to which they may publish
- * @param payload what other subscribers are told of this one; null: nothing
+ * @param grants the same rights as {@code delivery} and {@code broadcast} check them, with tenant and expiry
+ * @param mayPublish whether the token is for publishing, to whatever topics
+ * @param subscribe selectors of the topics whose private updates the client may receive
+ * @param publish selectors of the topics to which the client may publish
+ * @param payload shown to other subscribers in subscription documents; null: none
  */
 record MercureGrants(
         Grants grants,

@@ -10,6 +10,8 @@ import dev.carillon.http.Endpoint;
 import dev.carillon.http.HttpConfig;
 import dev.carillon.http.Origins;
 import dev.carillon.http.Requests;
+import dev.carillon.presence.ActiveSubscriptions;
+import dev.carillon.presence.Subscriber;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Scope;
 import dev.carillon.template.TopicSelectors;
@@ -24,10 +26,10 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** The hub of a node: its handlers, wired to what they use. */
+/** The Mercure hub of a node: creates its handlers and connects them with the packages below. */
 public final class MercureHub implements Endpoint {
     public static final String PATH = Event.RESERVED_PATH;
-    /** The header {@code Link} by which a page names the hub (Mercure, section "Discovery"; RFC 8288). */
+    /** Value of the header {@code Link} with which a page refers to the hub (Mercure, section "Discovery"; RFC 8288). */
     public static final String LINK = "<" + PATH + ">; rel=\"mercure\"";
 
     private final MercureConfig config;
@@ -38,9 +40,9 @@ public final class MercureHub implements Endpoint {
     private final @Nullable ActiveSubscriptions subscriptions;
 
     /**
-     * What it uses.
+     * The parts of the node that the hub uses.
      *
-     * @param accepting whether the node takes new streams
+     * @param accepting whether the node accepts new streams
      */
     public record Dependencies(
             String nodeId,
@@ -62,11 +64,11 @@ public final class MercureHub implements Endpoint {
 
     private static ActiveSubscriptions subscriptions(Dependencies dependencies) {
         NodeRegistry registry = dependencies.registry();
+        Broker broker = dependencies.broker();
         ActiveSubscriptions active = new ActiveSubscriptions(
-                dependencies.broker(),
-                dependencies.nodeId(),
-                registry.generation(),
-                registry::look,
+                broker,
+                new ActiveSubscriptions.Membership(dependencies.nodeId(), registry.generation(), registry::look),
+                new SubscriptionAnnouncements(broker.channel()),
                 dependencies.platform());
         registry.listen(active::check);
         return active;
@@ -82,8 +84,8 @@ public final class MercureHub implements Endpoint {
                         dependencies.origins(),
                         dependencies.streams(),
                         active == null
-                                ? Subscribers.UNCOUNTED
-                                : (token, query, address) -> enter(active, token, query, address),
+                                ? SubscriberRegistrar.NONE
+                                : (token, query, address) -> register(active, token, query, address),
                         dependencies.accepting(),
                         new SubscribeHandler.Options(http.compression(), config.strictStatus(), active != null)));
         if (config.publisher().isPresent()) {
@@ -94,7 +96,7 @@ public final class MercureHub implements Endpoint {
         }
         if (active != null) {
             SubscriptionsHandler handler = new SubscriptionsHandler(
-                    this::viewer, active, dependencies.broker().log());
+                    this::reader, active, dependencies.broker().log());
             SubscriptionsHandler.ROUTES.forEach(route -> routes.get(route, handler));
         }
     }
@@ -123,27 +125,27 @@ public final class MercureHub implements Endpoint {
         }
     }
 
-    private Runnable enter(ActiveSubscriptions subscriptions, MercureGrants token, TopicQuery query, long address) {
+    private Runnable register(ActiveSubscriptions subscriptions, MercureGrants token, TopicQuery query, long address) {
         Subscriber subscriber = Subscriber.of(
                 dependencies.platform().secureRandom(), token.grants().tenant(), query.selectors(), token.payload());
         CompletableFuture<Void> started =
                 subscriptions.started(subscriber, address).toCompletableFuture();
-        // What is refused is refused at once; all else is tried again while the subscriber is there.
+        // A refusal is known at once; other failures are retried while the subscriber is connected.
         if (started.isCompletedExceptionally() && started.exceptionNow() instanceof CarillonException refused) {
             throw refused;
         }
         return () -> subscriptions.ended(subscriber);
     }
 
-    /** Empty for a client without a token, or with one that no key verifies, also where anonymous subscribers are allowed. */
-    private CompletionStage<Optional<Viewers.Viewer>> viewer(HttpServerExchange exchange) {
+    /** Returns empty without a token and without a subscriber key, even when anonymous subscribers are allowed. */
+    private CompletionStage<Optional<SubscriptionReaders.Reader>> reader(HttpServerExchange exchange) {
         if (config.subscriber().isEmpty()
                 || Requests.token(exchange, config.cookie()).text() == null) {
             return CompletableFuture.completedFuture(Optional.empty());
         }
         return tokens.subscriber(exchange)
-                .thenApply(token -> Optional.of(
-                        new Viewers.Viewer(token.grants().tenant(), path -> mayRead(token.grants(), path))));
+                .thenApply(token -> Optional.of(new SubscriptionReaders.Reader(
+                        token.grants().tenant(), path -> mayRead(token.grants(), path))));
     }
 
     private static boolean mayRead(Grants grants, String path) {

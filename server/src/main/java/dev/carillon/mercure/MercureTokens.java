@@ -19,9 +19,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who asks the hub, and what they may do: the tokens of requests, which subscribers and publishers have verified by settings of their
- * own. Thread-safe; never blocks. What is returned may complete on any thread, and fails with {@link RefusedException}, or with
- * another {@link CarillonException}.
+ * Verifies the tokens of requests to the hub, with separate settings for subscribers and publishers. Thread-safe; never blocks. The
+ * returned stages may complete on any thread, and fail with {@link RefusedException} or another {@link CarillonException}.
  */
 final class MercureTokens {
     private final MercureConfig config;
@@ -30,14 +29,14 @@ final class MercureTokens {
     private final @Nullable Side subscribers;
     private final @Nullable Side publishers;
 
-    /** Where tokens of one side are verified, and what is known of them. */
-    private record Side(TokenVerifier verifier, TokenCache<MercureGrants> known, RefusalLog refusals) {
+    /** The verification of subscribers' or of publishers' tokens. */
+    private record Side(TokenVerifier verifier, TokenCache<MercureGrants> cache, RefusalLog refusals) {
         CompletionStage<MercureGrants> watch(String token, CompletionStage<MercureGrants> stage) {
             return refusals.watch(stage, () -> verifier.hint(token));
         }
     }
 
-    /** @param grants what a claim means to the rooms below; called once for a token, while that is remembered */
+    /** @param grants converts a claim; called once per token while the token is cached */
     MercureTokens(MercureConfig config, Platform platform, Function<MercureClaim, Grants> grants) {
         this.config = config;
         this.platform = platform;
@@ -45,10 +44,10 @@ final class MercureTokens {
         this.subscribers = config.subscriber()
                 .map(subscriber -> side("subscribers", subscriber))
                 .orElse(null);
-        // The same keys are fetched and kept once.
+        // Equal keys are fetched and cached once.
         Side shared = config.publisher().equals(config.subscriber()) ? subscribers : null;
         this.publishers = shared != null
-                ? new Side(shared.verifier(), shared.known(), new RefusalLog("publishers", platform.nanoTime()))
+                ? new Side(shared.verifier(), shared.cache(), new RefusalLog("publishers", platform.nanoTime()))
                 : config.publisher()
                         .map(publisher -> side("publishers", publisher))
                         .orElse(null);
@@ -65,11 +64,11 @@ final class MercureTokens {
     }
 
     /**
-     * Of who asks for a stream, or for the list of subscriptions: without a token where anonymous subscribers are allowed. Where no key
-     * verifies subscribers' tokens, a token is not read, as at the reference hub.
+     * The rights of a client that requests a stream or the list of subscriptions. A client without a token is accepted when anonymous
+     * subscribers are allowed. Without a subscriber key tokens are ignored, as at the reference hub.
      */
     CompletionStage<MercureGrants> subscriber(HttpServerExchange exchange) {
-        return refusing(() -> {
+        return failing(() -> {
             Side side = subscribers;
             String token = side == null
                     ? null
@@ -85,13 +84,13 @@ final class MercureTokens {
     }
 
     /**
-     * Of who sends an update. A token in a cookie counts only for pages of the configured publish origins, this site's own pages
-     * included: any page can make a browser send it.
+     * The rights of a client that publishes. A token in a cookie counts only for pages of the configured publish origins, even for this
+     * site's own pages: any page can make a browser send a cookie.
      */
     CompletionStage<MercureGrants> publisher(HttpServerExchange exchange) {
-        return refusing(() -> {
+        return failing(() -> {
             if (publishers == null) {
-                throw new CarillonException(ErrorCode.METHOD_NOT_ALLOWED, "this hub takes no updates");
+                throw new CarillonException(ErrorCode.METHOD_NOT_ALLOWED, "publishing is off at this hub");
             }
             Requests.Token token = Requests.token(exchange, config.cookie());
             if (token.text() == null) {
@@ -100,24 +99,24 @@ final class MercureTokens {
             if (token.byCookie() && !Origins.isAmong(exchange, config.publishOrigins())) {
                 throw new RefusedException(
                         ErrorCode.TOKEN_INVALID,
-                        "a token in a cookie publishes only from pages of an origin that --mercure-publish-origins names");
+                        "a token in a cookie is accepted only from pages of the origins in --mercure-publish-origins");
             }
             return publishers.watch(
                     token.text(), granted(publishers, token.text()).thenApply(granted -> {
                         if (!granted.mayPublish()) {
                             throw new RefusedException(
-                                    ErrorCode.TOKEN_INVALID, "the token has no claim mercure.publish");
+                                    ErrorCode.TOKEN_INVALID, "the token must have the claim mercure.publish");
                         }
                         return granted;
                     }));
         });
     }
 
-    /** Whether a token was good for publishing when it was last verified, see {@link TokenCache#last}. */
+    /** Whether a token granted publishing when it was last verified, see {@link TokenCache#last}. */
     boolean published(String token) {
         return publishers != null
                 && publishers
-                        .known()
+                        .cache()
                         .last(token)
                         .filter(granted -> granted.mayPublish()
                                 && !granted.grants().broadcast().isEmpty())
@@ -125,7 +124,7 @@ final class MercureTokens {
     }
 
     private CompletionStage<MercureGrants> granted(Side side, String token) {
-        return side.known()
+        return side.cache()
                 .granted(
                         token,
                         unknown ->
@@ -138,10 +137,10 @@ final class MercureTokens {
     }
 
     private static RefusedException missing() {
-        return new RefusedException(ErrorCode.TOKEN_MISSING, "a token is needed: none was presented");
+        return new RefusedException(ErrorCode.TOKEN_MISSING, "a token is required");
     }
 
-    private static <T> CompletionStage<T> refusing(Supplier<CompletionStage<T>> stage) {
+    private static <T> CompletionStage<T> failing(Supplier<CompletionStage<T>> stage) {
         try {
             return stage.get();
         } catch (CarillonException e) {

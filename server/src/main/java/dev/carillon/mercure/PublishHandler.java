@@ -17,7 +17,7 @@ import io.undertow.util.StatusCodes;
 import java.util.List;
 import java.util.Locale;
 
-/** {@code POST /.well-known/mercure}: publishes an update; answers with its id when the log has it. */
+/** {@code POST /.well-known/mercure}: publishes an update and answers with its id once it is in the log. */
 final class PublishHandler implements HttpHandler {
     private static final int MAX_BODY_BYTES = 1024 * 1024;
     private static final String FORM = "application/x-www-form-urlencoded";
@@ -40,17 +40,17 @@ final class PublishHandler implements HttpHandler {
 
     private void publish(HttpServerExchange exchange, MercureGrants token, byte[] body) {
         requireForm(exchange);
-        Form form = Form.parse(body);
-        List<String> topics = form.all("topic");
+        FormBody form = FormBody.parse(body);
+        List<String> topics = form.values("topic");
         if (topics.isEmpty()) {
             throw invalid("Missing \"topic\" parameter");
         }
-        Long retry = form.text("retry").map(PublishHandler::retry).orElse(null);
+        Long retry = form.first("retry").map(PublishHandler::retry).orElse(null);
         List<Scope> scopes = topics.stream().map(Scope::topic).distinct().toList();
         try {
             broadcaster.requireGranted(token.grants(), scopes);
         } catch (NotGrantedException e) {
-            // Not 403: it is what publishers of this protocol know.
+            // 401 as at the reference hub, where other endpoints answer 403.
             Problem.answer(
                     exchange,
                     StatusCodes.UNAUTHORIZED,
@@ -61,19 +61,20 @@ final class PublishHandler implements HttpHandler {
         }
         if (topics.stream().anyMatch(topic -> topic.contains(MercureHub.PATH))) {
             throw new CarillonException(
-                    ErrorCode.NOT_GRANTED, "a topic must not contain " + MercureHub.PATH + ": those are the hub's own");
+                    ErrorCode.NOT_GRANTED,
+                    "a topic must not contain " + MercureHub.PATH + ", which is reserved for the hub");
         }
         Event event = Event.to(scopes)
                 .tenant(token.grants().tenant())
-                .type(form.text("type").orElse(null))
-                .data(form.text("data").orElse(""))
-                .id(form.text("id").orElse(null))
+                .type(form.first("type").orElse(null))
+                .data(form.first("data").orElse(""))
+                .id(form.first("id").orElse(null))
                 .isPrivate(form.has("private"))
                 .retryMillis(retry)
                 .build();
-        // Not by the id: publishers of this protocol use ids again, and each of their updates counts.
-        Idempotency by = Requests.idempotencyKey(exchange).orElse(Idempotency.NONE);
-        Requests.then(exchange, () -> broadcaster.broadcast(token.grants(), event, by), receipt -> {
+        // Ids do not deduplicate: publishers of this protocol reuse ids, and each of their updates counts.
+        Idempotency idempotency = Requests.idempotencyKey(exchange).orElse(Idempotency.NONE);
+        Requests.then(exchange, () -> broadcaster.broadcast(token.grants(), event, idempotency), receipt -> {
             exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, "text/plain; charset=utf-8");
             exchange.getResponseSender().send(receipt.id());
         });
@@ -94,7 +95,7 @@ final class PublishHandler implements HttpHandler {
         return Long.parseLong(text);
     }
 
-    private static CarillonException invalid(String what) {
-        return new CarillonException(ErrorCode.INVALID_REQUEST, what);
+    private static CarillonException invalid(String detail) {
+        return new CarillonException(ErrorCode.INVALID_REQUEST, detail);
     }
 }

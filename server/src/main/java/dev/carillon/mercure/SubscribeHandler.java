@@ -26,21 +26,21 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** {@code GET /.well-known/mercure?topic=…}: the updates with a topic that a selector matches, as server-sent events. */
+/** {@code GET /.well-known/mercure?topic=…}: streams the updates whose topic matches a selector, as server-sent events. */
 final class SubscribeHandler implements HttpHandler {
     private final MercureTokens tokens;
     private final Origins origins;
     private final Streams streams;
-    private final Subscribers subscribers;
+    private final SubscriberRegistrar subscribers;
     private final BooleanSupplier accepting;
     private final Options options;
-    private final TemplateShare templates = new TemplateShare();
+    private final TemplateQuota templateQuota = new TemplateQuota();
 
     /**
-     * How it answers.
+     * Options of the answers.
      *
-     * @param compression whether streams are compressed for those who accept it
-     * @param strictStatus whether a refusal for a time is 503
+     * @param compression whether streams are compressed for clients that accept it
+     * @param strictStatus whether a temporary refusal is 503
      * @param announced whether subscriptions are announced
      */
     record Options(boolean compression, boolean strictStatus, boolean announced) {
@@ -53,7 +53,7 @@ final class SubscribeHandler implements HttpHandler {
             MercureTokens tokens,
             Origins origins,
             Streams streams,
-            Subscribers subscribers,
+            SubscriberRegistrar subscribers,
             BooleanSupplier accepting,
             Options options) {
         this.tokens = tokens;
@@ -70,12 +70,12 @@ final class SubscribeHandler implements HttpHandler {
                 exchange,
                 () -> tokens.subscriber(exchange)
                         .thenApply(Optional::of)
-                        .exceptionallyCompose(SubscribeHandler::unlessAway),
+                        .exceptionallyCompose(SubscribeHandler::emptyIfKeysUnavailable),
                 token -> token.ifPresentOrElse(known -> subscribe(exchange, known), () -> refuse(exchange)));
     }
 
-    /** Empty where nobody can say now what a token is worth: that ends, and a browser must not give up for it. */
-    private static CompletionStage<Optional<MercureGrants>> unlessAway(Throwable e) {
+    /** Returns empty when the keys cannot be fetched now: the failure is temporary, and a browser must not give up because of it. */
+    private static CompletionStage<Optional<MercureGrants>> emptyIfKeysUnavailable(Throwable e) {
         Throwable cause = e instanceof CompletionException && e.getCause() != null ? e.getCause() : e;
         return cause instanceof KeysUnavailableException
                 ? CompletableFuture.completedFuture(Optional.empty())
@@ -106,12 +106,12 @@ final class SubscribeHandler implements HttpHandler {
             return;
         }
         long address = Requests.address(exchange);
-        Runnable giveBack = templates.hold(address, query.templates());
-        Runnable leave;
+        Runnable releaseTemplates = templateQuota.acquire(address, query.templates());
+        Runnable unregister;
         try {
-            leave = subscribers.enter(token, query, address);
+            unregister = subscribers.register(token, query, address);
         } catch (CarillonException e) {
-            giveBack.run();
+            releaseTemplates.run();
             throw e;
         }
         streams.open(
@@ -120,14 +120,14 @@ final class SubscribeHandler implements HttpHandler {
                         token.grants(),
                         interests,
                         new StreamHead(headers, null),
-                        id -> goingOn(headers, id),
+                        id -> headFrom(headers, id),
                         format(compressed),
                         null,
                         from(exchange),
                         options.refusal(),
                         reason -> {
-                            giveBack.run();
-                            leave.run();
+                            releaseTemplates.run();
+                            unregister.run();
                         }));
     }
 
@@ -160,9 +160,9 @@ final class SubscribeHandler implements HttpHandler {
         return headers;
     }
 
-    private static StreamHead goingOn(Map<String, String> headers, String id) {
+    private static StreamHead headFrom(Map<String, String> headers, String id) {
         Map<String, String> more = new TreeMap<>(headers);
-        // Headers are written in Latin-1, byte for byte.
+        // Headers are encoded in Latin-1: this keeps the bytes of the UTF-8 id.
         String bytes = new String(id.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
         more.put("Last-Event-ID", bytes);
         more.put("Mercure-Last-Event-ID", bytes);

@@ -4,38 +4,40 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.carillon.presence.Subscriber;
+import dev.carillon.presence.SubscriberList;
 import java.util.List;
 
 /**
- * Subscriptions as JSON-LD (Mercure, section "Active Subscriptions"). A collection that is larger than {@value #MAX_CHARS} characters,
- * or was so already when it was listed, ends early and says {@code "truncated": true}.
+ * Writes subscriptions as JSON-LD (Mercure, section "Active Subscriptions"). A collection of more than {@value #MAX_CHARS} characters, or
+ * from a truncated list, ends early and has {@code "truncated": true}.
  */
 final class SubscriptionDocuments {
     static final int MAX_CHARS = 8 * 1024 * 1024;
 
-    /** About what one costs besides its names and its payload. */
-    private static final int CHARS_EACH = 150;
+    /** Estimated size of a subscription without its names and payload. */
+    private static final int FIXED_CHARS = 150;
 
     private static final String CONTEXT = "https://mercure.rocks/";
 
     private SubscriptionDocuments() {}
 
-    /** What is told to others when a subscription starts, or ends. */
+    /** The data of the update that announces the start or end of a subscription. */
     static ObjectNode update(Subscriber subscriber, String topic, boolean active) {
         return subscription(context(), subscriber, topic, active);
     }
 
-    /** An active one on its own. */
+    /** One active subscription. */
     static ObjectNode one(Subscriber subscriber, String topic, String lastEventId) {
         return update(subscriber, topic, true).put("lastEventID", lastEventId);
     }
 
-    /** All that are active, or those of one topic. */
-    static ObjectNode collection(SubscriptionPath path, Listing listing, String lastEventId) {
+    /** All active subscriptions, or those of one topic. */
+    static ObjectNode collection(SubscriptionPath path, SubscriberList subscribers, String lastEventId) {
         ObjectNode json = context().put("id", path.text()).put("type", "Subscriptions");
         json.put("lastEventID", lastEventId);
-        boolean whole = addAll(json.putArray("subscriptions"), path, listing.subscribers());
-        if (!whole || listing.truncated()) {
+        boolean complete = addAll(json.putArray("subscriptions"), path, subscribers.subscribers());
+        if (!complete || subscribers.truncated()) {
             json.put("truncated", true);
         }
         return json;
@@ -45,9 +47,9 @@ final class SubscriptionDocuments {
         long chars = 0;
         for (Subscriber subscriber : subscribers) {
             JsonNode payload = subscriber.payload();
-            int own = CHARS_EACH + (payload == null ? 0 : payload.toString().length());
+            int own = FIXED_CHARS + (payload == null ? 0 : payload.toString().length());
             for (String topic : subscriber.topics()) {
-                if (path instanceof SubscriptionPath.OfTopic(String wanted) && !wanted.equals(topic)) {
+                if (path instanceof SubscriptionPath.OfTopic(String requested) && !requested.equals(topic)) {
                     continue;
                 }
                 ObjectNode json = subscription(JsonNodeFactory.instance.objectNode(), subscriber, topic, true);

@@ -9,7 +9,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 
-/** What a path of subscriptions names. As text it is also the id of what it names, percent-encoded (RFC 3986, section 2.1). */
+/** The path of one or more subscriptions, percent-encoded (RFC 3986, section 2.1), which is also their id. */
 sealed interface SubscriptionPath {
     String ROOT = "/.well-known/mercure/subscriptions";
 
@@ -23,7 +23,7 @@ sealed interface SubscriptionPath {
         }
     }
 
-    /** Those with a topic selector. */
+    /** The subscriptions with a topic selector. */
     record OfTopic(String topic) implements SubscriptionPath {
         @Override
         public String text() {
@@ -31,7 +31,7 @@ sealed interface SubscriptionPath {
         }
     }
 
-    /** One of a subscriber's. */
+    /** One subscription of a subscriber. */
     record One(String topic, String subscriber) implements SubscriptionPath {
         @Override
         public String text() {
@@ -42,8 +42,10 @@ sealed interface SubscriptionPath {
     String text();
 
     /**
-     * @param path as the client sent it, still encoded, without a query
-     * @throws CarillonException {@code not-found} where it names nothing, {@code invalid-request} where it is no encoded UTF-8
+     * Parses a path.
+     *
+     * @param path as the client sent it, percent-encoded, without a query
+     * @throws CarillonException {@code not-found} for any other path, {@code invalid-request} for malformed encoding or UTF-8
      */
     static SubscriptionPath parse(String path) {
         if (path.equals(ROOT)) {
@@ -117,6 +119,6 @@ sealed interface SubscriptionPath {
     }
 
     private static CarillonException malformed() {
-        return new CarillonException(ErrorCode.INVALID_REQUEST, "the path: is not percent-encoded UTF-8");
+        return new CarillonException(ErrorCode.INVALID_REQUEST, "the path: must be percent-encoded UTF-8");
     }
 }

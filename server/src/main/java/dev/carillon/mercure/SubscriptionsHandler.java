@@ -9,6 +9,8 @@ import dev.carillon.broker.OverloadedException;
 import dev.carillon.http.RequestMemory;
 import dev.carillon.http.Requests;
 import dev.carillon.limits.MemoryBudget;
+import dev.carillon.presence.ActiveSubscriptions;
+import dev.carillon.presence.Subscriber;
 import dev.carillon.scope.Cursor;
 import dev.carillon.scope.EventIds;
 import dev.carillon.scope.Position;
@@ -28,44 +30,44 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code GET /.well-known/mercure/subscriptions[/{topic}[/{subscriber}]]}: the active subscriptions of all nodes as JSON-LD, with the id
- * of the log's last event as entity tag. A topic that nobody subscribes to has an empty collection. At most {@value #MAX_AT_ONCE}
- * are made at once; one more is refused as overloaded.
+ * {@code GET /.well-known/mercure/subscriptions[/{topic}[/{subscriber}]]}: answers with the active subscriptions of all nodes as JSON-LD,
+ * with the id of the log's last event as entity tag. A topic without subscribers has an empty collection. At most {@value #MAX_CONCURRENT}
+ * answers are produced at a time; further requests are refused as overloaded.
  */
 public final class SubscriptionsHandler implements HttpHandler {
-    /** For each of which a handler has to be added; what stands in braces is not read, the path itself is. */
+    /** The routes to which the handler has to be added. It parses the path itself and ignores the router's parameters. */
     public static final List<String> ROUTES = List.of(
             SubscriptionPath.ROOT,
             SubscriptionPath.ROOT + "/{subscriptions-topic}",
             SubscriptionPath.ROOT + "/{subscriptions-topic}/{subscriber}");
 
-    private static final int MAX_AT_ONCE = 16;
+    private static final int MAX_CONCURRENT = 16;
     private static final String TYPE = "application/ld+json";
     private static final String EARLIEST = Cursor.EARLIEST;
 
-    private final Viewers viewers;
+    private final SubscriptionReaders readers;
     private final ActiveSubscriptions subscriptions;
     private final Log log;
-    private final AtomicInteger atOnce = new AtomicInteger();
+    private final AtomicInteger concurrent = new AtomicInteger();
 
-    public SubscriptionsHandler(Viewers viewers, ActiveSubscriptions subscriptions, Log log) {
-        this.viewers = viewers;
+    public SubscriptionsHandler(SubscriptionReaders readers, ActiveSubscriptions subscriptions, Log log) {
+        this.readers = readers;
         this.subscriptions = subscriptions;
         this.log = log;
     }
 
     /**
-     * What is answered.
+     * An answer.
      *
-     * @param tag of the state that it tells
-     * @param json null: what the client has is as new
+     * @param tag entity tag
+     * @param json null: the client's version is current
      */
     private record Answer(String tag, @Nullable String json) {}
 
     /**
-     * When the list is as it is.
+     * The version of a list of subscriptions.
      *
-     * @param tag changes with every announcement, and with every event of the tenant
+     * @param tag entity tag, which changes with every announcement and every event of the tenant
      */
     private record State(String lastEventId, String tag) {
         static State of(Position head, Position announced) {
@@ -78,50 +80,53 @@ public final class SubscriptionsHandler implements HttpHandler {
     @Override
     public void handleRequest(HttpServerExchange exchange) {
         String path = path(exchange);
-        Requests.then(exchange, () -> viewers.of(exchange), found -> {
-            Viewers.Viewer viewer = found.orElseThrow(() -> new CarillonException(
-                    ErrorCode.TOKEN_MISSING, "a token that grants subscribing to this path must be given"));
-            if (!viewer.maySubscribe().test(path)) {
+        Requests.then(exchange, () -> readers.of(exchange), found -> {
+            SubscriptionReaders.Reader reader = found.orElseThrow(() -> new CarillonException(
+                    ErrorCode.TOKEN_MISSING, "a token that grants subscribing to this path is required"));
+            if (!reader.maySubscribe().test(path)) {
                 throw new CarillonException(
                         ErrorCode.NOT_GRANTED, "the token does not grant subscribing to " + Text.printable(path, 200));
             }
-            SubscriptionPath wanted = SubscriptionPath.parse(path);
-            String has = exchange.getRequestHeaders().getFirst(Headers.IF_NONE_MATCH);
-            Requests.then(exchange, () -> answer(viewer.tenant(), wanted, has), answer -> send(exchange, answer));
+            SubscriptionPath requested = SubscriptionPath.parse(path);
+            String ifNoneMatch = exchange.getRequestHeaders().getFirst(Headers.IF_NONE_MATCH);
+            Requests.then(
+                    exchange, () -> answer(reader.tenant(), requested, ifNoneMatch), answer -> send(exchange, answer));
         });
     }
 
-    private CompletionStage<Answer> answer(Tenant tenant, SubscriptionPath wanted, @Nullable String has) {
-        if (atOnce.incrementAndGet() > MAX_AT_ONCE) {
-            atOnce.decrementAndGet();
+    private CompletionStage<Answer> answer(Tenant tenant, SubscriptionPath requested, @Nullable String ifNoneMatch) {
+        if (concurrent.incrementAndGet() > MAX_CONCURRENT) {
+            concurrent.decrementAndGet();
             return CompletableFuture.failedFuture(
-                    new OverloadedException("more than " + MAX_AT_ONCE + " ask for subscriptions"));
+                    new OverloadedException("more than " + MAX_CONCURRENT + " requests for subscriptions are open"));
         }
-        // First the place, then the list: who goes on from the place must not miss what is not in the list.
+        // The position is read before the list: a client that continues from it must not miss changes that the list
+        // lacks.
         return log.head(tenant)
                 .thenCompose(head -> log.head(tenant.announcements())
-                        .thenCompose(announced -> answer(tenant, wanted, has, State.of(head, announced))))
-                .whenComplete((x, e) -> atOnce.decrementAndGet());
+                        .thenCompose(announced -> answer(tenant, requested, ifNoneMatch, State.of(head, announced))))
+                .whenComplete((x, e) -> concurrent.decrementAndGet());
     }
 
-    private CompletionStage<Answer> answer(Tenant tenant, SubscriptionPath wanted, @Nullable String has, State state) {
+    private CompletionStage<Answer> answer(
+            Tenant tenant, SubscriptionPath requested, @Nullable String ifNoneMatch, State state) {
         String lastEventId = state.lastEventId();
-        boolean asNew = !ETagUtils.handleIfNoneMatch(has, new ETag(false, state.tag()), true);
-        if (wanted instanceof SubscriptionPath.One(String topic, String id)) {
+        boolean notModified = !ETagUtils.handleIfNoneMatch(ifNoneMatch, new ETag(false, state.tag()), true);
+        if (requested instanceof SubscriptionPath.One(String topic, String id)) {
             return subscriptions.find(tenant, id).thenApply(found -> {
                 Subscriber subscriber = found.filter(one -> one.topics().contains(topic))
-                        .orElseThrow(() -> SubscriptionPath.unknown(wanted.text()));
-                return asNew
+                        .orElseThrow(() -> SubscriptionPath.unknown(requested.text()));
+                return notModified
                         ? new Answer(state.tag(), null)
                         : answer(SubscriptionDocuments.one(subscriber, topic, lastEventId), state.tag());
             });
         }
-        return asNew
+        return notModified
                 ? CompletableFuture.completedFuture(new Answer(state.tag(), null))
                 : subscriptions
                         .list(tenant)
-                        .thenApply(listing ->
-                                answer(SubscriptionDocuments.collection(wanted, listing, lastEventId), state.tag()));
+                        .thenApply(listed ->
+                                answer(SubscriptionDocuments.collection(requested, listed, lastEventId), state.tag()));
     }
 
     private static Answer answer(ObjectNode json, String tag) {
@@ -140,17 +145,17 @@ public final class SubscriptionsHandler implements HttpHandler {
         }
         exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, TYPE);
         byte[] bytes = json.getBytes(StandardCharsets.UTF_8);
-        // Until the client has taken it.
+        // Charged until the client has received it.
         MemoryBudget.Charge _ = RequestMemory.charge(exchange, MemoryBudget.Use.RESPONSES, bytes.length);
         exchange.getResponseSender().send(ByteBuffer.wrap(bytes));
     }
 
-    /** As the position gives it: the broadcaster's own id of an event that is private to others must not be shown. */
+    /** The generated id of the position, not the event's own id, which may belong to an event that the client must not see. */
     private static String lastEventId(Position head) {
         return head.sequence() == 0 ? EARLIEST : EventIds.of(head);
     }
 
-    /** Still encoded, as selectors have to match it. */
+    /** The path as it was sent, percent-encoded: the token's selectors match that form. */
     private static String path(HttpServerExchange exchange) {
         String uri = exchange.getRequestURI();
         if (!exchange.isHostIncludedInRequestURI()) {

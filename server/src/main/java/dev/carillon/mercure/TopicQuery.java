@@ -14,16 +14,16 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * What a subscriber asks for: each selector is {@code *}, or a URI Template, or else equal to the topic.
+ * The topic selectors of a subscriber. A selector is {@code *}, a URI Template, or else the topic itself.
  *
- * @param selectors as they were given, each once, at least one
+ * @param selectors as given, without duplicates, at least one
  */
 record TopicQuery(List<String> selectors) {
     static final int MAX_SELECTORS = 1_000;
-    /** One update to a topic not seen before is held against each template whose literal prefix it has. */
+    /** An update to a topic not seen before is compared with each template whose literal prefix it has. */
     static final int MAX_TEMPLATES = 100;
 
-    /** @throws CarillonException {@code invalid-request} where there is none, or more than {@value #MAX_SELECTORS} */
+    /** @throws CarillonException {@code invalid-request} for no selector, or more than {@value #MAX_SELECTORS} */
     static TopicQuery of(HttpServerExchange exchange) {
         Set<String> selectors = new LinkedHashSet<>(Requests.parameters(exchange, "topic"));
         if (selectors.isEmpty()) {
@@ -36,7 +36,7 @@ record TopicQuery(List<String> selectors) {
         return new TopicQuery(List.copyOf(selectors));
     }
 
-    /** Its URI Templates, with {@code *}; all different. */
+    /** Its URI Templates, including {@code *}, without duplicates. */
     List<TopicTemplate> templates() {
         return selectors.stream()
                 .flatMap(selector -> selector.equals(TopicTemplate.ANY.text())
@@ -47,11 +47,11 @@ record TopicQuery(List<String> selectors) {
     }
 
     /**
-     * What is joined for it.
+     * Returns the interests to join.
      *
      * @param announced whether subscriptions are announced, in the tenant's {@linkplain Tenant#announcements log of announcements}
-     * @throws CarillonException {@code invalid-scope} for a selector that can be no topic and is no template; {@code invalid-request} where
-     *     more than {@value #MAX_TEMPLATES} are templates
+     * @throws CarillonException {@code invalid-scope} for a selector that is neither a topic nor a template; {@code invalid-request} for
+     *     more than {@value #MAX_TEMPLATES} templates
      */
     List<Interest> interests(Tenant tenant, boolean announced) {
         List<Interest> interests = selectors.stream()
@@ -70,7 +70,7 @@ record TopicQuery(List<String> selectors) {
         return interests;
     }
 
-    /** Where there can be events that the selector matches. */
+    /** The logs that can have events which the selector matches. */
     private static Stream<Tenant> logs(Tenant tenant, String selector, boolean announced) {
         if (!announced) {
             return Stream.of(tenant);

@@ -13,15 +13,14 @@ import dev.carillon.cluster.NodeAddress;
 import dev.carillon.cluster.NodeCalls;
 import dev.carillon.cluster.NodeHealth;
 import dev.carillon.cluster.NodeRegistry;
+import dev.carillon.edge.Networks;
 import dev.carillon.fanout.FanOut;
 import dev.carillon.http.Admission;
 import dev.carillon.http.HttpServer;
 import dev.carillon.http.Origins;
-import dev.carillon.http.TrustedProxies;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
 import io.micrometer.core.instrument.MeterRegistry;
-import java.util.List;
 import java.util.concurrent.CompletionStage;
 
 /** By which nodes call each other: the listener, and the calls of this node. */
@@ -73,7 +72,7 @@ final class InternalPort implements AutoCloseable {
                             null,
                             false),
                     Origins.none(),
-                    new TrustedProxies(List.of()),
+                    Networks.NONE,
                     admission,
                     platform.threads(),
                     new InternalRoutes(verifier, control)::add);

@@ -29,7 +29,7 @@ import dev.carillon.http.Origins;
 import dev.carillon.limits.MemoryBudget;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
-import dev.carillon.transport.Certificate;
+import dev.carillon.transport.CertificateReloader;
 import dev.carillon.transport.Streams;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -368,8 +368,8 @@ public final class Node implements AutoCloseable {
 
     private HttpServer listen(Builder builder, Endpoints endpoints) {
         HealthHandler health = new HealthHandler(status(), config.degradedStatus(), config.healthDetail());
-        Optional<Certificate> certificate = config.tls()
-                .map(files -> opening(new Certificate(
+        Optional<CertificateReloader> certificate = config.tls()
+                .map(files -> opening(new CertificateReloader(
                         files, platform.clock(), platform.threads().each("carillon-certificate"))));
         HttpServer serving = new HttpServer(
                 new HttpServer.Listener(
@@ -377,7 +377,7 @@ public final class Node implements AutoCloseable {
                         config.listen().host(),
                         config.listen().port(),
                         config.ioThreads(),
-                        certificate.map(Certificate::context).orElse(null),
+                        certificate.map(CertificateReloader::context).orElse(null),
                         config.http().h2c()),
                 endpoints.origins(),
                 config.http().trustedProxies(),
@@ -389,7 +389,7 @@ public final class Node implements AutoCloseable {
                     ExtensionContext services = endpoints.services(routes, opening(endpoints.extensionRoutes(routes)));
                     builder.extensions.forEach(extension -> opening(extension.start(services)));
                 });
-        certificate.ifPresent(c -> c.follow(serving, Certificate.CHECK));
+        certificate.ifPresent(c -> c.watch(serving, CertificateReloader.INTERVAL));
         return serving;
     }
 

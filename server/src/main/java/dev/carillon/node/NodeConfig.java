@@ -11,7 +11,6 @@ import dev.carillon.fanout.FanOutConfig;
 import dev.carillon.http.HttpConfig;
 import dev.carillon.http.Limits;
 import dev.carillon.http.Sessions;
-import dev.carillon.http.TrustedProxies;
 import dev.carillon.jwt.JwtConfig;
 import dev.carillon.jwt.KeyText;
 import dev.carillon.jwt.RequiredClaims;
@@ -118,7 +117,7 @@ public record NodeConfig(
                         settings.isSet(NodeKeys.SECURE_COOKIE) || tls.isPresent(),
                         settings.duration(NodeKeys.SESSION_MAX_AGE, Sessions.MAX_AGE_MIN, Sessions.MAX_AGE_MAX),
                         secrets(settings),
-                        new TrustedProxies(settings.list(NodeKeys.TRUSTED_PROXIES)),
+                        HttpConfig.networks(NodeKeys.TRUSTED_PROXIES.name(), settings.list(NodeKeys.TRUSTED_PROXIES)),
                         settings.list(NodeKeys.CORS_ORIGINS),
                         compression(settings),
                         settings.isSet(NodeKeys.H2C)),

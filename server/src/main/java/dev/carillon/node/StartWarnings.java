@@ -82,7 +82,7 @@ final class StartWarnings {
                     "the admin port, where reading needs no token, is reachable from anywhere",
                     "listen on 127.0.0.1 or on an address of the operators' network");
         }
-        if (Exposure.everyone(config.http().trustedProxies()::contains)) {
+        if (Exposure.coversAll(config.http().trustedProxies()::contains)) {
             add(
                     "trusted-proxies",
                     "every client can claim any address, so that no limit for each address holds",

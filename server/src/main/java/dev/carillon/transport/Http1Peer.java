@@ -9,24 +9,24 @@ import org.xnio.channels.StreamSinkChannel;
 import org.xnio.conduits.ConduitStreamSourceChannel;
 import org.xnio.conduits.StreamSourceConduit;
 
-/** A client of HTTP/1.1: its connection is its stream's alone. What it still sends is read and dropped, so that its leaving shows. */
+/** A client over HTTP/1.1. Its connection carries only this response; further input is read and dropped, so that its close is detected. */
 record Http1Peer(HttpServerExchange exchange, HttpServerConnection connection) implements Peer {
     private static final int DRAIN_BYTES = 4 * 1024;
     private static final ThreadLocal<ByteBuffer> DRAIN =
             ThreadLocal.withInitial(() -> ByteBuffer.allocateDirect(DRAIN_BYTES));
 
     @Override
-    public void watch(Runnable gone) {
+    public void watch(Runnable closed) {
         exchange.setPersistent(false);
-        // Below the conduits of the request, which say at its end that all has been read.
+        // The conduit below those of the request, which report the end of the input when the request has been read.
         StreamSourceConduit source = connection.getOriginalSourceConduit();
         ConduitStreamSourceChannel channel = connection.getChannel().getSourceChannel();
         channel.setReadListener(c -> drain(source));
-        connection.addCloseListener(c -> gone.run());
+        connection.addCloseListener(c -> closed.run());
         source.resumeReads();
         if (!connection.isOpen()) {
-            // It closed before: no close listener will be called for that.
-            connection.getIoThread().execute(gone);
+            // It closed before the listener was added, which is therefore not called.
+            connection.getIoThread().execute(closed);
         }
     }
 
@@ -41,7 +41,7 @@ record Http1Peer(HttpServerExchange exchange, HttpServerConnection connection) i
                 IoUtils.safeClose(connection);
             }
         } catch (IOException e) {
-            // The client went away: nothing to tell anybody.
+            // The client has disconnected.
             IoUtils.safeClose(connection);
         }
     }

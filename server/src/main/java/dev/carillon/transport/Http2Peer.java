@@ -6,28 +6,28 @@ import org.xnio.IoUtils;
 import org.xnio.channels.StreamSinkChannel;
 
 /**
- * A client of HTTP/2: one stream among others of its connection.
+ * A client over HTTP/2: one stream among others of its connection.
  *
- * <p>Of a stream that was cut while the client's window was closed Undertow keeps about a kilobyte until the connection ends; how
- * many that can be is bounded by the resets that it allows a connection.
+ * <p>Undertow keeps about 1 KiB of a stream that was cut while the client's window was closed, until the connection ends. Its limit of
+ * resets for each connection bounds that memory.
  */
 record Http2Peer(HttpServerExchange exchange, Http2ServerConnection connection) implements Peer {
     @Override
-    public void watch(Runnable gone) {
+    public void watch(Runnable closed) {
         if (exchange.isComplete()) {
-            connection.getIoThread().execute(gone);
+            connection.getIoThread().execute(closed);
             return;
         }
-        // By no close listener: the connection would keep one for each stream that it ever had.
+        // Not a close listener: the connection would keep one for each of its past streams.
         exchange.addExchangeCompleteListener((x, next) -> {
-            gone.run();
+            closed.run();
             next.proceed();
         });
     }
 
     /**
-     * Resets the stream. Where a frame of it waits for the socket Undertow closes the connection, which is stuck then; one that
-     * waits for the client's window is dropped.
+     * Resets the stream. If one of its frames waits for the socket, Undertow closes the connection, which is stuck then; a frame that waits
+     * for the client's window is dropped.
      */
     @Override
     public void cut(StreamSinkChannel response) {

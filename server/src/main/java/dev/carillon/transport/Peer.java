@@ -2,11 +2,11 @@ package dev.carillon.transport;
 
 import org.xnio.channels.StreamSinkChannel;
 
-/** Who is at the other end of a response, where HTTP/1.1 and HTTP/2 differ. On its I/O thread only. */
+/** The client of a response, as far as HTTP/1.1 and HTTP/2 differ. On the connection's I/O thread only. */
 interface Peer {
-    /** Calls once when the client has gone, or the response is over. */
-    void watch(Runnable gone);
+    /** Calls {@code closed} once, when the client has disconnected or the response has ended. */
+    void watch(Runnable closed);
 
-    /** Ends the response, whose channel this is, at once, so that the client sees that it was cut. */
+    /** Ends the response at once, so that the client sees an incomplete response. */
     void cut(StreamSinkChannel response);
 }

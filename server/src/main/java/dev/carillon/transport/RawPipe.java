@@ -3,7 +3,7 @@ package dev.carillon.transport;
 import dev.carillon.fanout.PipeListener;
 import dev.carillon.format.WireFormat;
 import dev.carillon.format.WireFormats;
-import dev.carillon.http.Slot;
+import dev.carillon.http.RequestPermit;
 import io.undertow.server.HttpServerExchange;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -20,55 +20,55 @@ import org.xnio.conduits.ConduitStreamSourceChannel;
 import org.xnio.conduits.StreamSinkConduit;
 
 /**
- * A connection taken over from HTTP: what is written goes to the socket as it is, and what the client still sends is read, so that its
- * leaving shows at once. On the connection's I/O thread only.
+ * A connection taken over from HTTP. Bytes are written to the socket unchanged, and input is read so that the client's close is detected at
+ * once. On the connection's I/O thread only.
  */
 final class RawPipe implements StreamPipe, ChannelListener<Channel> {
     private static final int READ_BYTES = 4 * 1024;
-    /** So often before others have their turn: who sends without end must not hold the thread. */
-    private static final int READS = 16;
+    /** Reads per event: a client that sends continuously must not block the thread for other connections. */
+    private static final int MAX_READS = 16;
 
     private static final int CLOSE_SECONDS = 5;
-    /** One for all connections of a thread: what is in it is looked at at once, or never. */
+    /** Shared by all connections of a thread: its content is consumed before the next read. */
     private static final ThreadLocal<ByteBuffer> READ =
             ThreadLocal.withInitial(() -> ByteBuffer.allocateDirect(READ_BYTES));
 
     private final StreamConnection connection;
     private final StreamSinkConduit sink;
-    /** Given back when the connection has closed. */
-    private final @Nullable Slot slot;
+    /** Released when the connection has closed. */
+    private final @Nullable RequestPermit permit;
 
     private @Nullable PipeListener listener;
     private XnioExecutor.@Nullable Key timer;
 
-    private RawPipe(StreamConnection connection, @Nullable Slot slot) {
+    private RawPipe(StreamConnection connection, @Nullable RequestPermit permit) {
         this.connection = connection;
         this.sink = connection.getSinkChannel().getConduit();
-        this.slot = slot;
+        this.permit = permit;
     }
 
     /**
-     * Takes the exchange's connection over; the exchange must not be used afterwards. Only for HTTP/1.1 without TLS: there the
-     * conduit below HTTP is the socket.
+     * Takes over the exchange's connection; the exchange must not be used afterwards. Only for HTTP/1.1 without TLS, where the conduit
+     * below HTTP is the socket.
      */
     static RawPipe takeOver(HttpServerExchange exchange) {
-        Slot slot = Slot.keep(exchange);
+        RequestPermit permit = RequestPermit.retain(exchange);
         StreamConnection connection;
         try {
-            connection = Detached.from(exchange);
+            connection = Takeover.detach(exchange);
         } catch (RuntimeException e) {
-            if (slot != null) {
-                slot.giveBack();
+            if (permit != null) {
+                permit.release();
             }
             IoUtils.safeClose(exchange.getConnection());
             throw e;
         }
-        RawPipe pipe = new RawPipe(connection, slot);
+        RawPipe pipe = new RawPipe(connection, permit);
         connection.getSinkChannel().setWriteListener(pipe);
         connection.getSourceChannel().setReadListener(pipe);
         connection.setCloseListener(pipe);
         if (!connection.isOpen()) {
-            // It closed before: no close listener will be called for that.
+            // It closed before the listener was set, which is therefore not called.
             pipe.onClosed();
         }
         return pipe;
@@ -84,8 +84,8 @@ final class RawPipe implements StreamPipe, ChannelListener<Channel> {
         listener = next;
         connection.getSourceChannel().resumeReads();
         if (!connection.isOpen()) {
-            // It closed before anybody listened: no close listener will be called for that.
-            connection.getIoThread().execute(this::tellClosed);
+            // It closed before there was a listener.
+            connection.getIoThread().execute(this::notifyClosed);
         }
     }
 
@@ -115,8 +115,8 @@ final class RawPipe implements StreamPipe, ChannelListener<Channel> {
     }
 
     /**
-     * By another thread: on its own I/O thread XNIO looks after all other sockets again for each one that closes, which takes minutes where
-     * ten thousand close at once.
+     * Closes the socket on a worker thread: on the I/O thread XNIO polls all other sockets again for each socket that closes, which takes
+     * minutes for ten thousand sockets.
      */
     private void closeSocket() {
         connection.getSourceChannel().suspendReads();
@@ -129,8 +129,8 @@ final class RawPipe implements StreamPipe, ChannelListener<Channel> {
     }
 
     /**
-     * Ends the sending side; the socket closes when the client has closed its side, which it does on the end of the stream, or
-     * after {@value #CLOSE_SECONDS} s. Closing at once could reset the connection and lose what was written last.
+     * Shuts down the output; the socket closes when the client has closed its side, or after {@value #CLOSE_SECONDS} s. Closing it at once
+     * could reset the connection and lose the last bytes.
      */
     @Override
     public void closeAfterFlush() {
@@ -145,7 +145,7 @@ final class RawPipe implements StreamPipe, ChannelListener<Channel> {
         }
     }
 
-    /** One listener for all three: there are many pipes. */
+    /** One listener for input, output and close saves memory, as there are many pipes. */
     @Override
     public void handleEvent(Channel channel) {
         switch (channel) {
@@ -167,13 +167,13 @@ final class RawPipe implements StreamPipe, ChannelListener<Channel> {
     private void onReadable(ConduitStreamSourceChannel channel) {
         ByteBuffer bytes = READ.get();
         try {
-            for (int i = 0; i < READS; i++) {
+            for (int i = 0; i < MAX_READS; i++) {
                 int n = channel.read(bytes.clear());
                 PipeListener to = listener;
                 if (n < 0) {
                     stopTimer();
                     closeSocket();
-                    tellClosed();
+                    notifyClosed();
                     return;
                 }
                 if (n == 0) {
@@ -186,7 +186,7 @@ final class RawPipe implements StreamPipe, ChannelListener<Channel> {
         } catch (IOException e) {
             stopTimer();
             closeSocket();
-            tellClosed();
+            notifyClosed();
         }
     }
 
@@ -198,18 +198,18 @@ final class RawPipe implements StreamPipe, ChannelListener<Channel> {
         }
     }
 
-    /** By whatever thread closed the connection. */
+    /** Runs on any thread that closed the connection. */
     private void onClosed() {
-        if (slot != null) {
-            slot.giveBack();
+        if (permit != null) {
+            permit.release();
         }
         if (connection.getIoThread().equals(Thread.currentThread())) {
             stopTimer();
-            tellClosed();
+            notifyClosed();
         }
     }
 
-    private void tellClosed() {
+    private void notifyClosed() {
         PipeListener to = listener;
         listener = null;
         if (to != null) {

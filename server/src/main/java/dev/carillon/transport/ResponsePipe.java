@@ -19,10 +19,9 @@ import org.xnio.XnioExecutor;
 import org.xnio.channels.StreamSinkChannel;
 
 /**
- * The plain way to a client, by its exchange's response: over TLS, and for streams of HTTP/2. On the I/O thread of the connection
- * only.
+ * A pipe that writes to the exchange's response: for TLS and for HTTP/2. On the connection's I/O thread only.
  *
- * <p>At most one frame, of up to 16 KiB, is under way; until the client has taken it nothing more is accepted.
+ * <p>At most one frame of up to 16 KiB is in flight; no more bytes are accepted until the client has received it.
  */
 final class ResponsePipe implements StreamPipe {
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
@@ -32,17 +31,17 @@ final class ResponsePipe implements StreamPipe {
     private final Duration stallTimeout;
     private @Nullable StreamSinkChannel channel;
     private @Nullable PipeListener listener;
-    /** Ends a client that takes nothing. */
+    /** Cuts off a client that receives nothing. */
     private XnioExecutor.@Nullable Key timer;
 
-    private boolean wanted;
-    /** Within the write listener, which flushes at its end. */
+    private boolean writesWanted;
+    /** Whether the write listener is running, which flushes at its end. */
     private boolean writing;
 
     private boolean ending;
-    private boolean over;
+    private boolean closed;
 
-    /** @param stallTimeout how long a client may take nothing: over HTTP/2 it may have left unnoticed */
+    /** @param stallTimeout how long a client may receive nothing; over HTTP/2 it may have disconnected unnoticed */
     private ResponsePipe(HttpServerExchange exchange, Peer peer, Duration stallTimeout) {
         this.exchange = exchange;
         this.peer = peer;
@@ -61,11 +60,10 @@ final class ResponsePipe implements StreamPipe {
     public byte[] begin(StreamHead head, WireFormat format) {
         if (!exchange.isComplete()) {
             head.putInto(exchange);
-            WriteDeadline.leave(exchange);
+            WriteDeadline.exempt(exchange);
             if (exchange.isHttp11()) {
-                // Also where the connection is to close, for which Undertow leaves chunks out and says so: then clients
-                // could
-                // not tell a stream that was cut off from a complete one.
+                // Even if the connection closes after the response. Undertow would then send neither chunks nor
+                // keep-alive, and clients could not distinguish an incomplete stream from a complete one.
                 exchange.setPersistent(true);
                 exchange.getResponseHeaders().put(Headers.TRANSFER_ENCODING, Headers.CHUNKED.toString());
             }
@@ -79,13 +77,13 @@ final class ResponsePipe implements StreamPipe {
     @Override
     public void listen(PipeListener next) {
         listener = next;
-        peer.watch(this::gone);
+        peer.watch(this::onClosed);
     }
 
     @Override
     public int write(ByteBuffer bytes) throws IOException {
         StreamSinkChannel to = channel;
-        if (over || to == null) {
+        if (closed || to == null) {
             throw new ClosedChannelException();
         }
         int before = bytes.remaining();
@@ -101,9 +99,9 @@ final class ResponsePipe implements StreamPipe {
 
     @Override
     public void wantWrites(boolean next) {
-        wanted = next;
+        writesWanted = next;
         StreamSinkChannel to = channel;
-        if (wanted && !over && to != null) {
+        if (writesWanted && !closed && to != null) {
             to.resumeWrites();
         }
     }
@@ -118,11 +116,11 @@ final class ResponsePipe implements StreamPipe {
     public void closeAfterFlush() {
         listener = null;
         StreamSinkChannel to = channel;
-        if (over || to == null) {
+        if (closed || to == null) {
             return;
         }
         ending = true;
-        wanted = false;
+        writesWanted = false;
         setTimer(to, CLOSE_TIMEOUT);
         try {
             flush(to);
@@ -132,7 +130,7 @@ final class ResponsePipe implements StreamPipe {
     }
 
     private void onWritable(StreamSinkChannel to) {
-        if (over) {
+        if (closed) {
             to.suspendWrites();
             return;
         }
@@ -141,7 +139,7 @@ final class ResponsePipe implements StreamPipe {
         }
         try {
             PipeListener next = listener;
-            if (wanted && next != null) {
+            if (writesWanted && next != null) {
                 writing = true;
                 try {
                     next.writable();
@@ -149,28 +147,29 @@ final class ResponsePipe implements StreamPipe {
                     writing = false;
                 }
             }
-            if (!over) {
+            if (!closed) {
                 flush(to);
             }
         } catch (IOException e) {
-            // The client went away: nothing to tell anybody.
+            // The client has disconnected.
             cut();
-            tellClosed();
+            notifyClosed();
         }
     }
 
-    /** Sends what was written; what does not go out now does when the client takes it. */
+    /** Sends the written bytes; the channel sends the rest when the client can receive it. */
     private void flush(StreamSinkChannel to) throws IOException {
         boolean flushed = to.flush();
         if (flushed) {
-            // Where the client's window took a part of a frame, the first leaves the rest and says that it is done.
+            // When the client's window accepted a part of a frame, the first flush keeps the rest and still returns
+            // true.
             flushed = to.flush();
         }
         if (flushed && ending) {
             cut();
             return;
         }
-        if (flushed && !wanted) {
+        if (flushed && !writesWanted) {
             to.suspendWrites();
         } else {
             to.resumeWrites();
@@ -192,7 +191,7 @@ final class ResponsePipe implements StreamPipe {
                         () -> {
                             timer = null;
                             cut();
-                            tellClosed();
+                            notifyClosed();
                         },
                         timeout.toMillis(),
                         TimeUnit.MILLISECONDS);
@@ -207,11 +206,11 @@ final class ResponsePipe implements StreamPipe {
     }
 
     private void cut() {
-        if (over) {
+        if (closed) {
             return;
         }
         stopTimer();
-        over = true;
+        closed = true;
         StreamSinkChannel to = channel;
         if (to == null) {
             return;
@@ -220,13 +219,13 @@ final class ResponsePipe implements StreamPipe {
         peer.cut(to);
     }
 
-    private void gone() {
+    private void onClosed() {
         stopTimer();
-        over = true;
-        tellClosed();
+        closed = true;
+        notifyClosed();
     }
 
-    private void tellClosed() {
+    private void notifyClosed() {
         PipeListener next = listener;
         listener = null;
         if (next != null) {

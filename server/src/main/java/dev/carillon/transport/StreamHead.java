@@ -9,15 +9,15 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** The head of a response that is a stream, the same over HTTP/1.1 and HTTP/2. Immutable. */
+/** The head of a streamed response, over HTTP/1.1 or HTTP/2. Immutable. */
 public final class StreamHead {
     private static final String OK = "HTTP/1.1 200 OK\r\n";
     private static final String SWITCHING = "HTTP/1.1 101 Switching Protocols\r\n";
     /** The body ends with the connection (RFC 9112, section 6.3). */
     private static final String UNTIL_CLOSE = "Connection: close\r\n";
     /**
-     * Although no other request is answered on the connection: where a response says close, undici, the fetch of Node.js, takes the end
-     * of the connection for the end of the body also without a last chunk.
+     * Keep-alive, although the connection serves no other request: after {@code Connection: close}, undici (the fetch of Node.js) takes the
+     * end of the connection for the end of the body even without a last chunk.
      */
     private static final String CHUNKED = "Connection: keep-alive\r\nTransfer-Encoding: chunked\r\n";
 
@@ -26,25 +26,25 @@ public final class StreamHead {
             "Cache-Control", "no-cache, no-store",
             "X-Accel-Buffering", "no",
             "X-Content-Type-Options", "nosniff"));
-    /** More than most heads have. */
-    private static final int LENGTH = 512;
+    /** Longer than most heads. */
+    private static final int INITIAL_LENGTH = 512;
 
     private final boolean switching;
     private final Map<String, String> headers;
     private final @Nullable String setCookie;
 
     /**
-     * Of a stream of events, with status 200.
+     * Creates the head of an event stream, with status 200.
      *
-     * @param more headers beyond those that every stream has, or in their place
-     * @param setCookie null: none
-     * @throws IllegalArgumentException for a line break, which would begin a header that nobody meant
+     * @param more headers that supplement or replace those of every stream
+     * @param setCookie value of {@code Set-Cookie}; null: none
+     * @throws IllegalArgumentException for a line break, which would inject a header
      */
     public StreamHead(Map<String, String> more, @Nullable String setCookie) {
         this(false, more, setCookie);
     }
 
-    /** Of a connection that becomes something else than HTTP/1.1. */
+    /** The head of a response that switches protocols. */
     static StreamHead switching(Map<String, String> headers, @Nullable String setCookie) {
         return new StreamHead(true, headers, setCookie);
     }
@@ -67,12 +67,12 @@ public final class StreamHead {
     }
 
     /**
-     * As a connection that was taken over from HTTP/1.1 sends it.
+     * Encodes the head for a connection taken over from HTTP/1.1.
      *
-     * @param chunked whether the body comes in chunks; else it ends with the connection (RFC 9112, section 6.3)
+     * @param chunked whether the body is chunked; else it ends with the connection (RFC 9112, section 6.3)
      */
     byte[] bytes(boolean chunked) {
-        StringBuilder head = new StringBuilder(LENGTH).append(switching ? SWITCHING : OK);
+        StringBuilder head = new StringBuilder(INITIAL_LENGTH).append(switching ? SWITCHING : OK);
         headers.forEach((name, value) -> line(head, name, value));
         if (setCookie != null) {
             line(head, "Set-Cookie", setCookie);
@@ -83,17 +83,17 @@ public final class StreamHead {
         return head.append("\r\n").toString().getBytes(StandardCharsets.ISO_8859_1);
     }
 
-    /** Answers HEAD with the head that a stream would begin with. */
+    /** Answers HEAD with the head of the stream. */
     public void answer(HttpServerExchange exchange) {
         putInto(exchange);
         if (exchange.isHttp11()) {
-            // As the stream would have it; else Undertow says that the body is empty.
+            // As for GET; otherwise Undertow adds Content-Length: 0.
             exchange.getResponseHeaders().put(Headers.TRANSFER_ENCODING, Headers.CHUNKED.toString());
         }
         exchange.endExchange();
     }
 
-    /** As Undertow sends it; it replaces the headers that every other answer has. */
+    /** Replaces the exchange's response headers, including those of every other answer. */
     void putInto(HttpServerExchange exchange) {
         HeaderMap all = exchange.getResponseHeaders();
         all.clear();

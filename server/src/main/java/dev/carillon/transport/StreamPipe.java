@@ -3,13 +3,13 @@ package dev.carillon.transport;
 import dev.carillon.fanout.Pipe;
 import dev.carillon.format.WireFormat;
 
-/** A pipe that began as a request, and whose answer has a head. On its I/O thread only. */
+/** A pipe that answers a request, with a response head. On the connection's I/O thread only. */
 interface StreamPipe extends Pipe {
     /**
      * Sets the head; called once, before the first write.
      *
-     * @param format of what is to be written
-     * @return what is to be written before everything else: the head, or nothing where it goes out by itself
+     * @param format of the bytes that follow
+     * @return the bytes to write first: the head, or none if the pipe sends it itself
      */
     byte[] begin(StreamHead head, WireFormat format);
 }

@@ -32,8 +32,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes requests over as connections: what {@link Delivery} opens on them is its own. Where a stream is refused for a time the client gets 200,
- * a delay and the end: a browser's EventSource gives up for good after a 503.
+ * Turns requests into connections of {@link Delivery}. A client whose stream is refused temporarily gets 200, a delay and the end, as a
+ * browser's EventSource gives up for good after a 503.
  */
 public final class Streams {
     private static final Logger LOGGER = LoggerFactory.getLogger(Streams.class);
@@ -42,21 +42,22 @@ public final class Streams {
     private final Duration stallTimeout;
     private final XnioThreads threads = new XnioThreads();
 
-    /** @param stallTimeout how long a client may take nothing of its stream */
+    /** @param stallTimeout how long a client may receive nothing of its stream */
     public Streams(Delivery delivery, Duration stallTimeout) {
         this.delivery = delivery;
         this.stallTimeout = stallTimeout;
     }
 
     /**
-     * What an endpoint asks for.
+     * An endpoint's request to open a stream.
      *
      * @param head of the response
-     * @param headFrom the same with the id from where the stream goes on, as {@link Delivery.Joined#position}; null: the head does not say
-     * @param announcement the data of the event {@code carillon.open}; null: none
-     * @param from null: a new client
-     * @param refusal how it is refused for a time
-     * @param onOpen called when it was taken over, on its I/O thread
+     * @param headFrom returns the head with the id from which the stream continues ({@link Delivery.Joined#position}); null: {@code head}
+     *     is used
+     * @param announcement data of the event {@code carillon.open}; null: no such event
+     * @param from position to resume from; null: a new client
+     * @param refusal form of a temporary refusal
+     * @param onOpen called with the open connection, on its I/O thread
      */
     public record Request(
             Grants grants,
@@ -69,7 +70,7 @@ public final class Streams {
             Refusal refusal,
             ClientListener listener,
             Consumer<OpenConnection> onOpen) {
-        /** Of an endpoint that does not change it while it is open. */
+        /** Creates a request of an endpoint that does not change the connection while it is open. */
         public Request(
                 Grants grants,
                 List<Interest> interests,
@@ -88,18 +89,18 @@ public final class Streams {
         }
     }
 
-    /** How a stream is refused for a time. */
+    /** The form of a temporary refusal. */
     public enum Refusal {
-        /** 200, a delay and the end: a browser's EventSource comes back. */
+        /** 200, a delay and the end: a browser's EventSource reconnects. */
         AS_STREAM,
-        /** 503 with {@code Retry-After}, for clients that take it as it is meant; a browser's EventSource gives up. */
+        /** 503 with {@code Retry-After}, for clients that honour it; a browser's EventSource gives up. */
         AS_STATUS
     }
 
     /**
-     * On the exchange's I/O thread; the exchange must not be used afterwards.
+     * Opens a stream, or refuses it. To be called on the exchange's I/O thread; the exchange must not be used afterwards.
      *
-     * @throws CarillonException {@code invalid-request} for a request with a body; then nothing was done but that the listener was told
+     * @throws CarillonException {@code invalid-request} for a request with a body; then only the listener was notified
      */
     public void open(HttpServerExchange exchange, Request request) {
         try {
@@ -148,7 +149,7 @@ public final class Streams {
         request.onOpen().accept(open);
     }
 
-    /** What is still to come of it would be taken for what the client sends on the stream. */
+    /** The rest of a body would be read as the client's input on the stream. */
     private static void requireNoBody(HttpServerExchange exchange) {
         if (!exchange.isRequestComplete()) {
             throw new CarillonException(ErrorCode.INVALID_REQUEST, "a request for a stream must not have a body");
@@ -156,14 +157,14 @@ public final class Streams {
     }
 
     /**
-     * Ends the request as a stream that is refused for a time; on its I/O thread.
+     * Refuses a stream temporarily. To be called on the exchange's I/O thread.
      *
-     * @throws CarillonException as {@link #open} does
+     * @throws CarillonException as {@link #open}
      */
     public void refuse(HttpServerExchange exchange, StreamHead head, WireFormat format, Refusal refusal) {
         requireNoBody(exchange);
         if (refusal == Refusal.AS_STATUS) {
-            Problem.answer(exchange, ErrorCode.OVERLOADED, "the node takes no streams now");
+            Problem.answer(exchange, ErrorCode.OVERLOADED, "the node accepts no streams at the moment");
             return;
         }
         if (Requests.isHead(exchange)) {
@@ -176,7 +177,7 @@ public final class Streams {
         delivery.refuse(threads.of(exchange.getIoThread()), pipe, framed, begin);
     }
 
-    /** As {@link dev.carillon.http.Admission.StreamRefusal#cutOff}. */
+    /** Implements {@link dev.carillon.http.Admission.StreamRefusal#cutOff}. */
     public static void cutOff(HttpServerExchange exchange, byte[] first) {
         ResponsePipe pipe = ResponsePipe.of(exchange, Limits.STALL_TIMEOUT);
         try {
@@ -184,7 +185,7 @@ public final class Streams {
             pipe.write(ByteBuffer.wrap(first));
             pipe.closeAfterFlush();
         } catch (IOException e) {
-            LOGGER.debug("a client left before it was refused");
+            LOGGER.debug("a client disconnected before its stream was refused");
             pipe.close();
         }
     }
@@ -200,7 +201,7 @@ public final class Streams {
         return exchange.getConnection() instanceof HttpServerConnection http1 && http1.getSslSession() == null;
     }
 
-    /** Undertow frames what goes by it; a connection that was taken over needs chunks, but for HTTP/1.0, which has none. */
+    /** Adds chunks for a connection taken over from HTTP/1.1, which Undertow does not frame; HTTP/1.0 has no chunks. */
     private static WireFormat framed(HttpServerExchange exchange, WireFormat format) {
         return isTakenOver(exchange) && exchange.getProtocol().equals(Protocols.HTTP_1_1)
                 ? WireFormats.chunked(format)
@@ -211,7 +212,7 @@ public final class Streams {
         Throwable cause =
                 failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
         if (cause instanceof CarillonException) {
-            LOGGER.atDebug().log("a stream was refused for a time: {}", cause.getMessage());
+            LOGGER.atDebug().log("a stream was refused temporarily: {}", cause.getMessage());
         } else {
             LOGGER.error("a stream could not be opened", cause);
         }

@@ -7,33 +7,33 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * Certificate and key as PEM files.
+ * The PEM files of a node's certificate and key.
  *
  * @param certificate the chain, the node's own certificate first
- * @param key of the first certificate: PKCS#8, RSA or EC, not encrypted
+ * @param key key of the first certificate: PKCS#8, RSA or EC, not encrypted
  */
 public record TlsFiles(Path certificate, Path key) {
     public static final Key CERTIFICATE = Key.of(
             "tls-certificate",
             "FILE",
             null,
-            "Chain of certificates in PEM: clients are served over HTTPS with it; read again when it changes.");
+            "Certificate chain in PEM; serves HTTPS with it, and reloads it when it changes.");
     public static final Key KEY =
             Key.of("tls-key", "FILE", null, "Key of the first certificate, in PKCS#8 PEM, RSA or EC, not encrypted.");
 
     /**
-     * @return empty where neither is given
-     * @throws ConfigException for one without the other, and for a name that no file can have
+     * @return empty when neither is given
+     * @throws ConfigException for one without the other, and for an invalid path
      */
     public static Optional<TlsFiles> of(Optional<String> certificate, Optional<String> key) {
         if (certificate.isEmpty() && key.isEmpty()) {
             return Optional.empty();
         }
         if (certificate.isEmpty()) {
-            throw new ConfigException(CERTIFICATE.name(), "(none)", "must be given beside " + KEY.name());
+            throw new ConfigException(CERTIFICATE.name(), "(none)", "must be given together with " + KEY.name());
         }
         if (key.isEmpty()) {
-            throw new ConfigException(KEY.name(), "(none)", "must be given beside " + CERTIFICATE.name());
+            throw new ConfigException(KEY.name(), "(none)", "must be given together with " + CERTIFICATE.name());
         }
         return Optional.of(new TlsFiles(path(CERTIFICATE, certificate.get()), path(KEY, key.get())));
     }

@@ -3,7 +3,7 @@ package dev.carillon.transport;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
-/** One frame of a client as it comes, part by part (RFC 6455, section 5.2); the payload of control frames is kept. */
+/** A client's frame, parsed incrementally (RFC 6455, section 5.2). It stores the payload of control frames only. */
 final class WebSocketFrame {
     static final int MAX_BYTES = 64 * 1024;
     static final int CLOSE = 8;
@@ -13,21 +13,21 @@ final class WebSocketFrame {
     private static final int PROTOCOL_ERROR = 1002;
     private static final int TOO_BIG = 1009;
 
-    /** Bytes of the head that are known; two of fixed meaning, the rest of the length, the mask. */
-    private int known;
+    /** Bytes of the head read so far: two fixed bytes, the extended length, the mask. */
+    private int headRead;
 
     private int opcode;
     private int lengthBytes;
     private long length;
     private int mask;
     private boolean inPayload;
-    private long taken;
+    private long payloadRead;
     private byte @Nullable [] control;
 
     /**
-     * Reads on, up to the end of the frame.
+     * Reads bytes up to the end of the frame.
      *
-     * @return 0, or the status code of what breaks the protocol
+     * @return 0, or the status code for a violation of the protocol
      */
     int read(ByteBuffer bytes) {
         while (bytes.hasRemaining() && !inPayload) {
@@ -43,49 +43,49 @@ final class WebSocketFrame {
     }
 
     boolean isComplete() {
-        return inPayload && taken == length;
+        return inPayload && payloadRead == length;
     }
 
     int opcode() {
         return opcode;
     }
 
-    /** The payload of a ping or a close; null: it was dropped. */
+    /** The payload of a ping or close frame; null for other frames. */
     byte @Nullable [] control() {
         return control;
     }
 
     private int head(int next) {
-        int at = known++;
+        int at = headRead++;
         if (at == 0) {
             opcode = next & 0x0f;
             boolean isFinal = (next & 0x80) != 0;
             boolean isControl = opcode >= CLOSE;
-            // No extension was agreed on; control frames are never in parts.
+            // No extension was negotiated, and control frames are not fragmented.
             return (next & 0x70) != 0 || (isControl && !isFinal) || opcode > PONG || (opcode > 2 && !isControl)
                     ? PROTOCOL_ERROR
                     : 0;
         }
         if (at == 1) {
-            return secondOfHead(next);
+            return maskAndLength(next);
         }
         if (at < 2 + lengthBytes) {
             length = length << 8 | next;
-            // A negative one has its first bit set, which it must not.
+            // A negative length has the first bit set, which is not allowed.
             return length < 0 || (at == 1 + lengthBytes && length > MAX_BYTES) ? TOO_BIG : 0;
         }
         mask = mask << 8 | next;
         if (at == 5 + lengthBytes) {
             inPayload = true;
-            taken = 0;
+            payloadRead = 0;
             control = opcode == PING || opcode == CLOSE ? new byte[(int) length] : null;
         }
         return 0;
     }
 
-    private int secondOfHead(int next) {
+    private int maskAndLength(int next) {
         int size = next & 0x7f;
-        // RFC 6455, section 5.1: what a client sends is masked.
+        // RFC 6455, section 5.1: a client must mask its frames.
         if ((next & 0x80) == 0 || (opcode >= CLOSE && size > MAX_CONTROL_BYTES)) {
             return PROTOCOL_ERROR;
         }
@@ -96,15 +96,15 @@ final class WebSocketFrame {
     }
 
     private void payload(ByteBuffer bytes) {
-        int n = (int) Math.min(bytes.remaining(), length - taken);
+        int n = (int) Math.min(bytes.remaining(), length - payloadRead);
         byte[] into = control;
         for (int i = 0; i < n; i++) {
             byte next = bytes.get();
             if (into != null) {
-                int at = (int) taken + i;
+                int at = (int) payloadRead + i;
                 into[at] = (byte) (next ^ mask >>> (24 - 8 * (at & 3)));
             }
         }
-        taken += n;
+        payloadRead += n;
     }
 }

@@ -7,14 +7,14 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the frames of a client to which is only sent (RFC 6455, section 5): answers a ping and a close, drops text and binary up to
- * {@value WebSocketFrame#MAX_BYTES} bytes a frame, and closes for what breaks the protocol. On the connection's I/O thread only.
+ * Reads the frames of a client that only receives (RFC 6455, section 5): answers ping and close, drops text and binary frames of up to
+ * {@value WebSocketFrame#MAX_BYTES} bytes, and closes the connection for a violation of the protocol. On the connection's I/O thread only.
  */
 public final class WebSocketReader {
-    /** The one of which a part has come. */
+    /** The frame that was read in part. */
     private @Nullable WebSocketFrame unfinished;
 
-    /** @param bytes what is read of them is removed */
+    /** Consumes the bytes. */
     public void read(ByteBuffer bytes, OpenConnection connection) {
         while (bytes.hasRemaining()) {
             WebSocketFrame frame = unfinished == null ? new WebSocketFrame() : unfinished;
@@ -32,7 +32,7 @@ public final class WebSocketReader {
         }
     }
 
-    /** False: that was the last frame. */
+    /** @return false after the last frame of the connection */
     private static boolean answer(WebSocketFrame frame, OpenConnection connection) {
         byte[] payload = frame.control();
         if (payload != null && frame.opcode() == WebSocketFrame.CLOSE) {

@@ -17,7 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The handshake that makes a connection of HTTP/1.1 a WebSocket (RFC 6455, section 4.2). */
+/** The opening handshake of WebSocket over HTTP/1.1 (RFC 6455, section 4.2). */
 public final class WebSockets {
     private static final HttpString KEY = new HttpString("Sec-WebSocket-Key");
     private static final HttpString VERSION = new HttpString("Sec-WebSocket-Version");
@@ -30,22 +30,22 @@ public final class WebSockets {
     private WebSockets() {}
 
     /**
-     * Checks the request, and makes the head of the answer. Only for connections that can be taken over, which are those without TLS.
+     * Checks the request and returns the head of the answer. Only for connections without TLS, which can be taken over.
      *
-     * @param headers more headers of the answer
-     * @throws CarillonException {@code invalid-request}, naming the header, or {@code origin-refused}: a page of another site must not
-     *     read what this site's cookie gives, and for WebSocket no browser checks that
+     * @param headers additional headers of the answer
+     * @throws CarillonException {@code invalid-request}, naming the header, or {@code origin-refused}: browsers let pages of any site open
+     *     a WebSocket with this site's cookies
      */
     public static StreamHead accept(
             HttpServerExchange exchange, Origins origins, Map<String, String> headers, @Nullable String setCookie) {
         if (!exchange.getProtocol().equals(Protocols.HTTP_1_1)) {
-            throw invalid("a WebSocket needs HTTP/1.1");
+            throw invalid("a WebSocket requires HTTP/1.1");
         }
         if (Requests.isHead(exchange)) {
-            throw invalid("a WebSocket begins with GET");
+            throw invalid("a WebSocket requires the method GET");
         }
         if (exchange.getConnection().getSslSession() != null) {
-            throw invalid("this node serves WebSockets without TLS only: let a proxy before it end TLS");
+            throw invalid("this node serves WebSockets only without TLS: terminate TLS at a proxy");
         }
         if (!hasToken(exchange, Headers.UPGRADE, "websocket") || !hasToken(exchange, Headers.CONNECTION, "upgrade")) {
             throw invalid("headers Upgrade, Connection: must be \"websocket\" and \"Upgrade\"");
@@ -61,7 +61,7 @@ public final class WebSockets {
         if (exchange.getRequestHeaders().contains(ORIGIN) && !origins.permits(exchange)) {
             throw new CarillonException(
                     ErrorCode.ORIGIN_REFUSED,
-                    "a WebSocket is for pages of this site, or of an origin that --cors-origins names");
+                    "a WebSocket is only for pages of this site and of the origins in --cors-origins");
         }
         Map<String, String> answer = new LinkedHashMap<>(headers);
         answer.put("Upgrade", "websocket");
@@ -86,7 +86,7 @@ public final class WebSockets {
 
     private static String acceptance(String key) {
         try {
-            // Not for secrecy: the protocol prescribes it.
+            // The protocol prescribes SHA-1; nothing depends on its strength.
             byte[] digest = MessageDigest.getInstance("SHA-1").digest((key + SALT).getBytes(StandardCharsets.US_ASCII));
             return Base64.getEncoder().encodeToString(digest);
         } catch (NoSuchAlgorithmException e) {
@@ -94,7 +94,7 @@ public final class WebSockets {
         }
     }
 
-    private static CarillonException invalid(String what) {
-        return new CarillonException(ErrorCode.INVALID_REQUEST, what);
+    private static CarillonException invalid(String detail) {
+        return new CarillonException(ErrorCode.INVALID_REQUEST, detail);
     }
 }

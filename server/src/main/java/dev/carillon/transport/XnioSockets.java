@@ -9,14 +9,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.xnio.conduits.StreamSinkConduit;
 
-/** The sockets below the conduits of XNIO. */
+/** Access to the sockets below XNIO's conduits. */
 final class XnioSockets {
     private static final Logger LOGGER = LoggerFactory.getLogger(XnioSockets.class);
     private static final @Nullable VarHandle CHANNEL = find();
 
     private XnioSockets() {}
 
-    /** The system's number of the socket that the conduit writes to; {@link SocketDescriptor#NONE}: it does more, or is not known. */
+    /** The file descriptor of the socket that the conduit writes to; {@link SocketDescriptor#NONE} for any other conduit. */
     static int descriptor(StreamSinkConduit conduit) {
         return CHANNEL != null && CHANNEL.coordinateTypes().getFirst().isInstance(conduit)
                 ? SocketDescriptor.of((SocketChannel) CHANNEL.get(conduit))
@@ -31,7 +31,7 @@ final class XnioSockets {
         } catch (ReflectiveOperationException e) {
             LOGGER.atWarn()
                     .addKeyValue("reason", e.getMessage())
-                    .log("events are sent by channels alone: this version of XNIO is not known");
+                    .log("unknown version of XNIO: events are sent by channels only");
             return null;
         }
     }

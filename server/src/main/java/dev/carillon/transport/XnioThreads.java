@@ -13,9 +13,9 @@ import org.xnio.channels.StreamSinkChannel;
 import org.xnio.channels.StreamSourceChannel;
 
 /**
- * The server's I/O threads as fan-out knows them. XNIO runs every task that waits, also those that come meanwhile, before it looks after
- * its sockets again; so what is to come after them is woken by a pipe of the thread's own, which is a socket like the others. Its
- * descriptors are closed with the thread.
+ * The server's I/O threads for fan-out. XNIO runs all queued tasks, including those added meanwhile, before it polls its sockets again. A
+ * task that must run after the sockets is therefore triggered by a pipe of the thread, which XNIO polls like a socket. The pipe is closed
+ * with the thread.
  */
 final class XnioThreads {
     private final Map<XnioIoThread, IoThread> threads = new ConcurrentHashMap<>();
@@ -25,13 +25,13 @@ final class XnioThreads {
     }
 
     private static final class OneThread implements IoThread {
-        private static final long WITHOUT_PIPE_MILLIS = 1;
+        private static final long FALLBACK_MILLIS = 1;
 
         private final XnioIoThread thread;
         private final ByteBuffer token = ByteBuffer.allocateDirect(1);
-        private final ByteBuffer taken = ByteBuffer.allocateDirect(16);
+        private final ByteBuffer received = ByteBuffer.allocateDirect(16);
         private @Nullable StreamSinkChannel wake;
-        /** Set and read on the I/O thread only. */
+        /** On the I/O thread only. */
         private @Nullable Runnable next;
 
         OneThread(XnioIoThread thread) {
@@ -43,7 +43,7 @@ final class XnioThreads {
                 source.resumeReads();
                 wake = pipe.getRightSide();
             } catch (IOException e) {
-                // No descriptor is left: a timer does it too, but not at once.
+                // No descriptor is available: a timer is used instead, with a delay.
                 wake = null;
             }
         }
@@ -64,12 +64,12 @@ final class XnioThreads {
             } catch (IOException e) {
                 wake = null;
             }
-            thread.executeAfter(this::runNext, WITHOUT_PIPE_MILLIS, TimeUnit.MILLISECONDS);
+            thread.executeAfter(this::runNext, FALLBACK_MILLIS, TimeUnit.MILLISECONDS);
         }
 
         private void run(StreamSourceChannel source) {
             try {
-                source.read(taken.clear());
+                source.read(received.clear());
             } catch (IOException e) {
                 source.suspendReads();
             }

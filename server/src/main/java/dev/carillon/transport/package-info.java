@@ -1,6 +1,6 @@
 /**
- * How connections are carried: a request that becomes an event stream or a WebSocket is taken over from Undertow, or goes by its response; TLS. May use
- * {@code delivery} and {@code http}. Everything runs on I/O threads and must not block.
+ * Transports of connections: an event stream or WebSocket on a connection taken over from Undertow, or on an Undertow response; TLS. May
+ * use {@code delivery} and {@code http}. Runs on I/O threads and must not block.
  */
 @NullMarked
 package dev.carillon.transport;

@@ -26,11 +26,11 @@ class AddressLimitsTest {
     }
 
     private static long begun(AddressLimits limits, long key, int times) {
-        return IntStream.range(0, times).filter(i -> limits.begin(key)).count();
+        return IntStream.range(0, times).filter(i -> limits.tryAcquire(key)).count();
     }
 
     @Test
-    void an_address_may_begin_two_seconds_worth_at_once_and_then_its_rate() {
+    void an_address_gets_a_burst_of_two_seconds_and_then_its_rate() {
         AddressLimits limits = limits(0, 10);
 
         assertThat(begun(limits, 1, 100)).isEqualTo(20);
@@ -41,26 +41,28 @@ class AddressLimitsTest {
     }
 
     @Test
-    void a_request_that_reads_much_counts_as_many() {
+    void a_request_that_reads_more_counts_as_several() {
         AddressLimits limits = limits(0, 10);
 
-        assertThat(limits.begin(1) && limits.more(1, 14)).isTrue();
-        assertThat(limits.begin(1) && limits.more(1, 5)).isFalse();
+        assertThat(limits.tryAcquire(1) && limits.tryAcquireMore(1, 14)).isTrue();
+        assertThat(limits.tryAcquire(1) && limits.tryAcquireMore(1, 5)).isFalse();
         assertThat(begun(limits, 1, 100)).as("what was refused took one").isEqualTo(4);
     }
 
     @Test
-    void a_request_that_reads_more_than_an_address_may_at_once_counts_as_all_of_that() {
+    void a_request_beyond_the_burst_counts_as_the_whole_burst() {
         AddressLimits limits = limits(0, 10);
 
-        assertThat(limits.begin(1) && limits.more(1, Integer.MAX_VALUE)).isTrue();
+        assertThat(limits.tryAcquire(1) && limits.tryAcquireMore(1, Integer.MAX_VALUE))
+                .isTrue();
         assertThat(begun(limits, 1, 100)).isZero();
         nanos.addAndGet(Duration.ofSeconds(2).toNanos());
-        assertThat(limits.begin(1) && limits.more(1, Integer.MAX_VALUE)).isTrue();
+        assertThat(limits.tryAcquire(1) && limits.tryAcquireMore(1, Integer.MAX_VALUE))
+                .isTrue();
     }
 
     @Test
-    void addresses_do_not_take_from_each_other() {
+    void addresses_do_not_affect_each_other() {
         AddressLimits limits = limits(1, 10);
         begun(limits, 1, 100);
 
@@ -70,7 +72,7 @@ class AddressLimitsTest {
     }
 
     @Test
-    void an_address_may_have_so_many_streams_and_another_for_each_that_closed() {
+    void an_address_at_its_stream_limit_may_open_one_for_each_that_closed() {
         AddressLimits limits = limits(2, 0);
 
         assertThat(limits.open(1)).isTrue();
@@ -83,7 +85,7 @@ class AddressLimitsTest {
     }
 
     @Test
-    void nothing_is_left_of_an_address_without_streams() {
+    void an_address_without_streams_leaves_no_state() {
         AddressLimits limits = limits(2, 0);
         limits.open(1);
         limits.open(2);
@@ -95,17 +97,17 @@ class AddressLimitsTest {
     }
 
     @Test
-    void zero_is_any_number() {
+    void zero_means_no_limit() {
         AddressLimits limits = limits(0, 0);
 
-        assertThat(limits.more(1, Integer.MAX_VALUE)).isTrue();
+        assertThat(limits.tryAcquireMore(1, Integer.MAX_VALUE)).isTrue();
 
         assertThat(begun(limits, 1, 100_000)).isEqualTo(100_000);
         assertThat(IntStream.range(0, 100_000).allMatch(i -> limits.open(1))).isTrue();
     }
 
     @Test
-    void a_network_of_ipv6_counts_as_one_client_and_an_address_of_ipv4_as_one() {
+    void an_ipv6_network_and_an_ipv4_address_count_as_one_client_each() {
         assertThat(key("2001:db8:1:2::1")).isEqualTo(key("2001:db8:1:2:ffff::9"));
         assertThat(key("2001:db8:1:2::1")).isNotEqualTo(key("2001:db8:1:3::1"));
         assertThat(key("203.0.113.7")).isNotEqualTo(key("203.0.113.8"));

@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.carillon.base.Platform;
 import dev.carillon.edge.Descriptors;
+import dev.carillon.edge.Networks;
 import dev.carillon.limits.MemoryBudget;
 import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.Headers;
 import java.time.Duration;
-import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -24,7 +24,7 @@ class AdmissionTest {
         Duration time = Duration.ofSeconds(10);
         return new Admission(
                 new Limits(0, 0, 0, requestsPerAddress, 0, time, time, time, time),
-                new TrustedProxies(List.of()),
+                Networks.NONE,
                 new Admission.Paths(
                         path -> false,
                         Set.of(),
@@ -46,7 +46,7 @@ class AdmissionTest {
     }
 
     @Test
-    void tokens_of_an_address_that_sends_many_unknown_ones_are_not_looked_up() {
+    void tokens_of_an_address_with_many_unknown_tokens_are_not_looked_up() {
         Admission admission = admission(10_000);
         HttpServerExchange request = request();
 
@@ -60,7 +60,7 @@ class AdmissionTest {
     }
 
     @Test
-    void good_tokens_are_looked_up_each_time() {
+    void valid_tokens_are_looked_up_each_time() {
         known = true;
         Admission admission = admission(10_000);
         HttpServerExchange request = request();

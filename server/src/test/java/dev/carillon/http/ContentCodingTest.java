@@ -24,7 +24,7 @@ class ContentCodingTest {
                 "gzip;q=nonsense|false",
                 "''|false",
             })
-    void gzip_only_for_who_says_so(String header, boolean accepted) {
+    void gzip_is_used_only_if_the_client_names_it(String header, boolean accepted) {
         assertThat(ContentCoding.acceptsGzip(header)).isEqualTo(accepted);
     }
 }

@@ -29,7 +29,7 @@ class CookiesTest {
                 "b; ours = 1                   | 1",
                 "ours=                         | ~~",
             })
-    void first_that_can_be_read_counts(String header, String value) {
+    void first_valid_cookie_is_used(String header, String value) {
         assertThat(first(List.of(header))).isEqualTo(value);
     }
 
@@ -37,12 +37,12 @@ class CookiesTest {
     @CsvSource(
             delimiter = '|',
             value = {"a=b", "ours", "OURS=1", "xours=1", "ours2=1", "a=ours=1", "ours=\u00e9", "ours=\"a"})
-    void none_of_this_name_or_none_that_can_be_read_is_none(String header) {
+    void no_valid_cookie_of_the_name_gives_null(String header) {
         assertThat(first(List.of(header))).isNull();
     }
 
     @Test
-    void every_header_counts_and_their_number_has_no_bound_of_its_own() {
+    void all_cookie_headers_are_searched_without_a_limit_of_their_number() {
         assertThat(first(List.of("a=b", "ours=1", "ours=2"))).isEqualTo("1");
         assertThat(first(List.of("a=b; ".repeat(5_000) + "ours=1"))).isEqualTo("1");
         assertThat(first(List.of())).isNull();

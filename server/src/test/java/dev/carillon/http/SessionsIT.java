@@ -3,6 +3,7 @@ package dev.carillon.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.carillon.base.Platform;
+import dev.carillon.edge.Networks;
 import dev.carillon.secret.Secrets;
 import io.undertow.Undertow;
 import io.undertow.util.Headers;
@@ -27,7 +28,7 @@ class SessionsIT {
     private volatile Instant now = Instant.ofEpochSecond(1_800_000_000);
     private Undertow server = serve("a secret of the tests");
 
-    /** @param cookie null: the browser has it already */
+    /** @param cookie the cookie that was set; null: none */
     private record Answer(
             String handle, @Nullable String known, @Nullable String cookie) {
         String pair() {
@@ -48,14 +49,14 @@ class SessionsIT {
     }
 
     @Test
-    void cookie_has_an_expiry_and_is_for_http_alone() throws Exception {
+    void cookie_has_an_expiry_and_is_http_only() throws Exception {
         assertThat(ask(null, null).cookie())
                 .startsWith("carillon_session=")
                 .endsWith("; Path=/; Max-Age=36000; HttpOnly; SameSite=Lax");
     }
 
     @Test
-    void session_lasts_while_it_is_used_and_its_cookie_is_renewed_after_a_tenth_of_its_time() throws Exception {
+    void session_lasts_while_used_and_its_cookie_is_renewed_after_a_tenth_of_its_lifetime() throws Exception {
         Answer first = ask(null, null);
 
         now = now.plus(MAX_AGE.dividedBy(10)).minusSeconds(1);
@@ -76,7 +77,7 @@ class SessionsIT {
     }
 
     @Test
-    void who_signs_in_or_out_or_as_another_gets_a_new_session() throws Exception {
+    void signing_in_or_out_or_changing_the_user_starts_a_new_session() throws Exception {
         Answer anonymous = ask(null, null);
         Answer ann = ask(anonymous.pair(), "ann");
         Answer annAgain = ask(ann.pair(), "ann");
@@ -99,7 +100,7 @@ class SessionsIT {
     }
 
     @Test
-    void changed_time_or_user_or_signature_is_another_session() throws Exception {
+    void changed_time_user_or_signature_gives_another_session() throws Exception {
         Answer first = ask(null, "ann");
         String[] parts =
                 first.pair().substring("carillon_session_user=".length()).split("\\.", -1);
@@ -135,14 +136,7 @@ class SessionsIT {
 
     private Undertow serve(String secret) {
         Sessions sessions = new Sessions(
-                new HttpConfig(
-                        false,
-                        MAX_AGE,
-                        new Secrets(List.of(secret)),
-                        new TrustedProxies(List.of()),
-                        List.of(),
-                        false,
-                        false),
+                new HttpConfig(false, MAX_AGE, new Secrets(List.of(secret)), Networks.NONE, List.of(), false, false),
                 () -> now,
                 Platform.system().secureRandom());
         return Undertow.builder()

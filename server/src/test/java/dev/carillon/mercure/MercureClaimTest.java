@@ -22,7 +22,7 @@ class MercureClaimTest {
     private static final Instant NOW = Instant.ofEpochSecond(1_800_000_000);
 
     @Test
-    void the_claim_says_what_may_be_published_and_subscribed_to() {
+    void the_claim_has_publish_and_subscribe_selectors() {
         MercureClaim claim = claim(Map.of(
                 "exp",
                 NOW.plusSeconds(90).getEpochSecond(),
@@ -42,7 +42,7 @@ class MercureClaimTest {
     }
 
     @Test
-    void every_part_may_be_left_out() {
+    void every_member_is_optional() {
         for (Map<String, ?> none : List.<Map<String, ?>>of(Map.of(), Map.of("mercure", Map.of()))) {
             MercureClaim claim = claim(none);
 
@@ -57,7 +57,7 @@ class MercureClaimTest {
     }
 
     @Test
-    void the_claim_under_its_full_name_goes_before_the_short_one() {
+    void the_claim_under_its_full_name_takes_precedence() {
         MercureClaim claim = claim(Map.of(
                 "https://mercure.rocks/", Map.of("subscribe", List.of("a")),
                 "mercure", Map.of("subscribe", List.of("b"), "publish", List.of("b"))));
@@ -67,13 +67,13 @@ class MercureClaimTest {
     }
 
     @Test
-    void the_tenant_is_that_of_our_own_claim() {
+    void the_tenant_is_taken_from_its_own_claim() {
         assertThat(claim(Map.of("carillon", Map.of("tenant", "acme"))).tenant()).isEqualTo(new Tenant("acme"));
         assertRefused(Map.of("carillon", Map.of("tenant", "_system")), "claim carillon.tenant: ");
     }
 
     @Test
-    void as_many_and_as_long_selectors_as_may_be_are_taken() {
+    void selectors_up_to_their_limits_are_accepted() {
         String longest = "x".repeat(MercureClaim.MAX_LENGTH);
 
         assertThat(claim(Map.of(
@@ -85,7 +85,7 @@ class MercureClaimTest {
 
     @ParameterizedTest
     @MethodSource("mistakes")
-    void a_part_of_a_wrong_form_is_named(Map<String, ?> claims, String message) {
+    void a_malformed_member_is_named(Map<String, ?> claims, String message) {
         assertRefused(claims, message);
     }
 

@@ -26,7 +26,7 @@ class MercureConfigTest {
     private static final JwtConfig NODE = JwtConfig.of("HS256", NODE_KEY, false);
 
     @Test
-    void without_settings_it_is_a_hub_with_the_nodes_key() {
+    void default_settings_enable_the_hub_with_the_nodes_key() {
         MercureConfig config = config(Map.of());
 
         assertThat(config)
@@ -43,7 +43,7 @@ class MercureConfigTest {
     }
 
     @Test
-    void each_side_has_settings_of_its_own() {
+    void publishers_and_subscribers_have_separate_settings() {
         MercureConfig config = config(Map.of(
                 "mercure-publisher-key", PUBLISHER_KEY,
                 "mercure-publisher-alg", "HS512",
@@ -102,14 +102,14 @@ class MercureConfigTest {
     }
 
     @Test
-    void a_hub_that_takes_no_updates_has_no_publishers() {
+    void a_hub_without_publishing_has_no_publishers() {
         assertThat(config(Map.of("mercure-publish", "off", "mercure-publisher-key", PUBLISHER_KEY))
                         .publisher())
                 .isEmpty();
     }
 
     @Test
-    void anonymous_clients_subscribe_where_the_node_or_the_hub_lets_them() {
+    void anonymous_clients_may_subscribe_if_the_node_or_the_hub_allows_it() {
         assertThat(config(Map.of("mercure-anonymous", "true")).anonymous()).isTrue();
         MercureConfig config =
                 MercureConfig.of(Settings.of(MercureKeys.ALL, Map.of()), JwtConfig.of("HS256", NODE_KEY, true));
@@ -119,7 +119,7 @@ class MercureConfigTest {
 
     @ParameterizedTest
     @MethodSource("mistakes")
-    void a_mistake_is_named_with_its_rule_and_no_key_is_shown(Map<String, String> flags, String message) {
+    void an_invalid_value_is_named_with_its_rule_and_no_key_is_shown(Map<String, String> flags, String message) {
         assertThatThrownBy(() -> config(flags))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageStartingWith(message)
@@ -139,11 +139,11 @@ class MercureConfigTest {
                         "mercure-subscriber-alg: none: must be one of HS256, "),
                 Arguments.of(
                         Map.of("mercure-subscriber-key", PUBLISHER_KEY, "mercure-subscriber-alg", "HS256,HS384"),
-                        "mercure-subscriber-alg: HS256,HS384: must be one algorithm, where mercure-subscriber-key or "
+                        "mercure-subscriber-alg: HS256,HS384: must be one algorithm when mercure-subscriber-key or "
                                 + "mercure-subscriber-key-file is given"),
                 Arguments.of(
                         Map.of("mercure-publisher-alg", "RS256"),
-                        "mercure-publisher-alg: RS256: must be given beside mercure-publisher-key or "
+                        "mercure-publisher-alg: RS256: must be given together with mercure-publisher-key or "
                                 + "mercure-publisher-key-file or mercure-publisher-jwks"),
                 Arguments.of(
                         Map.of("mercure-publisher-key", "sesame", "mercure-publisher-key-file", "/none"),
@@ -153,7 +153,7 @@ class MercureConfigTest {
                         "mercure-publisher-key-file: /none: must be a readable file of UTF-8 text"),
                 Arguments.of(
                         Map.of("mercure-publisher-key", "sesame", "mercure-publisher-jwks", "https://h/"),
-                        "mercure-publisher-jwks: (not shown): must not be given beside a key"),
+                        "mercure-publisher-jwks: (not shown): must not be given together with a key"),
                 Arguments.of(
                         Map.of("mercure-publisher-jwks", "http://h/"),
                         "mercure-publisher-jwks: http://h/: must be a URL such as"),

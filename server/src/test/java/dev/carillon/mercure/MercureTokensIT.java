@@ -27,7 +27,7 @@ class MercureTokensIT {
     private static final Instant NOW = Instant.ofEpochSecond(1_800_000_000);
 
     private volatile Instant now = NOW;
-    private TokenDoor door = new TokenDoor(TWO_KEYS, () -> now);
+    private TokenServer door = new TokenServer(TWO_KEYS, () -> now);
 
     @AfterEach
     void close() {
@@ -35,7 +35,7 @@ class MercureTokensIT {
     }
 
     @Test
-    void a_token_comes_by_header_else_by_parameter_else_by_cookie() {
+    void a_token_is_taken_from_header_parameter_or_cookie_in_this_order() {
         String a = subscriber("a");
         String cookie = "mercureAuthorization=" + subscriber("c");
         String query = "?authorization=" + subscriber("b");
@@ -58,7 +58,7 @@ class MercureTokensIT {
     }
 
     @Test
-    void a_token_of_one_side_is_no_token_of_the_other() {
+    void a_token_of_subscribers_is_not_valid_for_publishers_and_vice_versa() {
         String publisher = signed(PUBLISHER_KEY, Map.of("publish", List.of("*"), "subscribe", List.of("*")));
         String subscriber = signed(SUBSCRIBER_KEY, Map.of("publish", List.of("*"), "subscribe", List.of("*")));
 
@@ -69,10 +69,10 @@ class MercureTokensIT {
     }
 
     @Test
-    void what_is_not_signed_with_the_key_and_its_algorithm_is_refused() {
+    void a_token_with_another_key_or_algorithm_is_refused() {
         String good = subscriber("*");
         String none = "eyJhbGciOiJub25lIn0" + good.substring(good.indexOf('.'), good.lastIndexOf('.') + 1);
-        String other = signed(TokenDoor.NODE_KEY, Map.of("subscribe", List.of("*")));
+        String other = signed(TokenServer.NODE_KEY, Map.of("subscribe", List.of("*")));
         String longer = Jwts.builder()
                 .subject("alice")
                 .signWith(Jwts.SIG.HS512.key().build())
@@ -84,22 +84,22 @@ class MercureTokensIT {
             assertRefused(response, "token-invalid");
             assertThat(response.body()).doesNotContain(bad);
         }
-        // The last known good key does not help a bad signature of the same token.
+        // A cached valid token does not validate another signature of it.
         assertGranted(subscribe(good), "default [*] [] null");
         assertRefused(subscribe(good.substring(0, good.length() - 4) + "AAAA"), "token-invalid");
     }
 
     @Test
-    void without_keys_of_its_own_the_hub_has_the_nodes() {
+    void a_hub_without_keys_uses_the_nodes_key() {
         open(Map.of());
-        String token = signed(TokenDoor.NODE_KEY, Map.of("publish", List.of("p"), "subscribe", List.of("s")));
+        String token = signed(TokenServer.NODE_KEY, Map.of("publish", List.of("p"), "subscribe", List.of("s")));
 
         assertGranted(subscribe(token), "default [s] [p] null");
         assertGranted(publish(token), "default [s] [p] null");
     }
 
     @Test
-    void without_a_token_nobody_gets_in_but_where_anybody_may_subscribe() {
+    void a_client_without_a_token_is_accepted_only_if_anonymous_subscribers_are_allowed() {
         assertRefused(door.subscribe(""), "token-missing");
         assertRefused(door.publish(), "token-missing");
 
@@ -111,9 +111,9 @@ class MercureTokensIT {
     }
 
     @Test
-    void a_hub_without_a_key_for_subscribers_reads_no_token_of_theirs() {
+    void a_hub_without_a_subscriber_key_ignores_subscribers_tokens() {
         door.close();
-        door = TokenDoor.withoutNodeKey(
+        door = TokenServer.withoutNodeKey(
                 Map.of("mercure-publisher-key", PUBLISHER_KEY, "mercure-anonymous", "true"), () -> now);
 
         assertGranted(subscribe(signed(PUBLISHER_KEY, Map.of("subscribe", List.of("*")))), "default [] [] null");
@@ -123,13 +123,13 @@ class MercureTokensIT {
     }
 
     @Test
-    void a_publisher_has_the_claim_even_if_it_is_empty() {
+    void a_publisher_needs_the_claim_even_if_it_is_empty() {
         assertRefused(publish(signed(PUBLISHER_KEY, Map.of("subscribe", List.of("*")))), "token-invalid");
         assertGranted(publish(signed(PUBLISHER_KEY, Map.of("publish", List.of()))), "default [] [] null");
     }
 
     @Test
-    void a_hub_without_publishers_takes_no_updates() {
+    void a_hub_without_publishers_refuses_updates() {
         open(with("mercure-publish", "off"));
 
         HttpResponse<String> response = publish(signed(PUBLISHER_KEY, Map.of("publish", List.of("*"))));
@@ -139,14 +139,14 @@ class MercureTokensIT {
     }
 
     @Test
-    void a_cookie_publishes_only_from_pages_that_may() {
+    void a_cookie_publishes_only_from_pages_of_publish_origins() {
         open(with("mercure-publish-origins", "https://hub.example"));
         String token = signed(PUBLISHER_KEY, Map.of("publish", List.of("*")));
         String cookie = "mercureAuthorization=" + token;
 
         for (String header : List.of("Origin", "Referer")) {
             assertGranted(door.publish("Cookie", cookie, header, "https://hub.example"), "default [] [*] null");
-            // Neither a site that may read, nor this one: as at the reference hub.
+            // Neither an origin that may only read nor this site, as at the reference hub.
             for (String bad : List.of(
                     "https://cors.example",
                     door.origin(),
@@ -161,14 +161,14 @@ class MercureTokensIT {
                 door.publish("Cookie", cookie, "Origin", "https://evil.example", "Referer", "https://hub.example/"),
                 "token-invalid");
         assertRefused(door.publish("Cookie", cookie), "token-invalid");
-        // No page can set this header for another site.
+        // No page can set this header in a request to another site.
         assertGranted(
                 door.publish("Authorization", "Bearer " + token, "Origin", "https://evil.example"),
                 "default [] [*] null");
     }
 
     @Test
-    void tenant_and_payload_are_those_of_the_token() {
+    void tenant_and_payload_are_taken_from_the_token() {
         String token = Jwts.builder()
                 .claim("carillon", Map.of("tenant", "acme"))
                 .claim("mercure", Map.of("payload", Map.of("user", "alice")))
@@ -179,7 +179,7 @@ class MercureTokensIT {
     }
 
     @Test
-    void a_claim_of_a_wrong_form_is_named() {
+    void a_malformed_claim_is_named() {
         HttpResponse<String> response = subscribe(signed(SUBSCRIBER_KEY, Map.of("subscribe", "*")));
 
         assertRefused(response, "token-invalid");
@@ -187,7 +187,7 @@ class MercureTokensIT {
     }
 
     @Test
-    void a_token_is_verified_once_while_it_is_remembered_and_never_after_its_end() {
+    void a_token_is_verified_once_while_cached_and_refused_after_its_expiry() {
         String token = Jwts.builder()
                 .expiration(Date.from(NOW.plusSeconds(30)))
                 .signWith(Keys.hmacShaKeyFor(SUBSCRIBER_KEY.getBytes(StandardCharsets.UTF_8)))
@@ -202,7 +202,7 @@ class MercureTokensIT {
     }
 
     @Test
-    void keys_by_url_are_fetched_once_for_both_sides_and_their_absence_is_for_a_time() {
+    void keys_are_fetched_once_for_both_sides_and_their_absence_is_temporary() {
         try (TestIssuer issuer = new TestIssuer()) {
             open(Map.of("mercure-publisher-jwks", issuer.url(), "mercure-subscriber-jwks", issuer.url()));
             KeyPair pair = Jwts.SIG.RS256.keyPair().build();
@@ -221,7 +221,7 @@ class MercureTokensIT {
 
     private void open(Map<String, String> settings) {
         door.close();
-        door = new TokenDoor(settings, () -> now);
+        door = new TokenServer(settings, () -> now);
     }
 
     private static Map<String, String> with(String name, String value) {

@@ -6,6 +6,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.carillon.presence.Subscriber;
+import dev.carillon.presence.SubscriberList;
 import dev.carillon.scope.Tenant;
 import java.util.Collections;
 import java.util.List;
@@ -19,9 +21,9 @@ class SubscriptionDocumentsTest {
     private final Subscriber subscriber = subscriber(List.of(TEMPLATE, "a"), JsonNodeFactory.instance.objectNode());
 
     @Test
-    void a_collection_is_as_the_protocol_shows_it() throws Exception {
+    void a_collection_has_the_form_of_the_protocol() throws Exception {
         ObjectNode json = SubscriptionDocuments.collection(
-                new SubscriptionPath.OfTopic(TEMPLATE), new Listing(List.of(subscriber), false), "urn:uuid:9");
+                new SubscriptionPath.OfTopic(TEMPLATE), new SubscriberList(List.of(subscriber), false), "urn:uuid:9");
 
         assertThat(json).isEqualTo(JSON.readTree("""
                 {"@context":"https://mercure.rocks/",
@@ -34,9 +36,9 @@ class SubscriptionDocumentsTest {
     }
 
     @Test
-    void the_collection_of_all_has_one_for_each_selector() {
+    void the_collection_has_a_subscription_for_each_selector() {
         ObjectNode json = SubscriptionDocuments.collection(
-                new SubscriptionPath.All(), new Listing(List.of(subscriber), false), "earliest");
+                new SubscriptionPath.All(), new SubscriberList(List.of(subscriber), false), "earliest");
 
         assertThat(json.get("id").textValue()).isEqualTo("/.well-known/mercure/subscriptions");
         assertThat(json.get("lastEventID").textValue()).isEqualTo("earliest");
@@ -45,7 +47,7 @@ class SubscriptionDocumentsTest {
     }
 
     @Test
-    void one_on_its_own_tells_its_context_and_the_last_event() throws Exception {
+    void a_single_subscription_has_context_and_last_event() throws Exception {
         assertThat(SubscriptionDocuments.one(subscriber, "a", "urn:uuid:9")).isEqualTo(JSON.readTree("""
                 {"@context":"https://mercure.rocks/","id":"/.well-known/mercure/subscriptions/a/urn%3Auuid%3Abb3d",
                  "type":"Subscription","subscriber":"urn:uuid:bb3d","topic":"a","active":true,"payload":{},
@@ -54,7 +56,7 @@ class SubscriptionDocumentsTest {
     }
 
     @Test
-    void an_update_tells_whether_it_is_active_and_no_payload_where_there_is_none() throws Exception {
+    void an_update_has_the_state_and_no_payload_if_there_is_none() throws Exception {
         assertThat(SubscriptionDocuments.update(subscriber(List.of("a"), null), "a", false))
                 .isEqualTo(JSON.readTree("""
                 {"@context":"https://mercure.rocks/","id":"/.well-known/mercure/subscriptions/a/urn%3Auuid%3Abb3d",
@@ -63,20 +65,20 @@ class SubscriptionDocumentsTest {
     }
 
     @Test
-    void a_listing_that_is_not_whole_says_so() {
+    void a_truncated_list_is_marked() {
         ObjectNode json = SubscriptionDocuments.collection(
-                new SubscriptionPath.All(), new Listing(List.of(subscriber), true), "earliest");
+                new SubscriptionPath.All(), new SubscriberList(List.of(subscriber), true), "earliest");
 
         assertThat(json.get("truncated").booleanValue()).isTrue();
     }
 
     @Test
-    void a_collection_has_a_bound_and_says_when_it_is_reached() {
+    void a_collection_is_bounded_and_marked_when_truncated() {
         JsonNode payload = JsonNodeFactory.instance.textNode("x".repeat(50_000));
         List<Subscriber> many = Collections.nCopies(300, subscriber(List.of("a"), payload));
 
-        ObjectNode json =
-                SubscriptionDocuments.collection(new SubscriptionPath.All(), new Listing(many, false), "earliest");
+        ObjectNode json = SubscriptionDocuments.collection(
+                new SubscriptionPath.All(), new SubscriberList(many, false), "earliest");
 
         assertThat(json.get("truncated").booleanValue()).isTrue();
         assertThat(json.toString().length())

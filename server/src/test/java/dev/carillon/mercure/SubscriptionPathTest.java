@@ -20,7 +20,7 @@ class SubscriptionPathTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"a", "*", "https://example.com/{id}?a=b&c#d", "a b+c", "ü€😀", "100%", ".-_~", "\n"})
-    void what_was_encoded_is_read_as_it_was(String topic) {
+    void encoded_topics_are_decoded_unchanged(String topic) {
         String one = new SubscriptionPath.One(topic, "urn:uuid:1").text();
         assertThat(one).matches("[A-Za-z0-9/%._~-]+");
         assertThat(SubscriptionPath.parse(one)).isEqualTo(new SubscriptionPath.One(topic, "urn:uuid:1"));
@@ -29,7 +29,7 @@ class SubscriptionPathTest {
     }
 
     @Test
-    void other_spellings_of_the_same_name_are_read_too() {
+    void other_encodings_of_the_same_name_are_accepted() {
         assertThat(SubscriptionPath.parse(ROOT + "/https:%2f%2fa/x+y"))
                 .isEqualTo(new SubscriptionPath.One("https://a", "x+y"));
         assertThat(SubscriptionPath.parse(ROOT)).isEqualTo(new SubscriptionPath.All());
@@ -37,14 +37,14 @@ class SubscriptionPathTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"/", "//", "//x", "/a/", "/a/b/c", "x", "/a/b/"})
-    void a_path_that_names_nothing_is_not_found(String rest) {
+    void an_unknown_path_is_not_found(String rest) {
         assertRefused(ROOT + rest, ErrorCode.NOT_FOUND);
     }
 
     @ParameterizedTest
     @ValueSource(
             strings = {"%", "%4", "%4x", "%x4", "%ff", "%c3", "%ED%A0%80", "a%2", "ü", "\u0141", "\u0661%\u0661\u0661"})
-    void what_is_no_encoded_text_is_refused(String name) {
+    void malformed_encoding_is_refused(String name) {
         assertRefused(ROOT + "/" + name, ErrorCode.INVALID_REQUEST);
         assertRefused(ROOT + "/a/" + name, ErrorCode.INVALID_REQUEST);
     }

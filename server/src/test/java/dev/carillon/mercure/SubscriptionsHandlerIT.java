@@ -12,13 +12,15 @@ import dev.carillon.broker.Broker;
 import dev.carillon.broker.BrokerOptions;
 import dev.carillon.broker.Brokers;
 import dev.carillon.broker.memory.MemoryLinks;
+import dev.carillon.edge.Networks;
 import dev.carillon.http.Admission;
 import dev.carillon.http.HttpConfig;
 import dev.carillon.http.HttpServer;
 import dev.carillon.http.Limits;
 import dev.carillon.http.Origins;
 import dev.carillon.http.Requests;
-import dev.carillon.http.TrustedProxies;
+import dev.carillon.presence.ActiveSubscriptions;
+import dev.carillon.presence.Subscriber;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
@@ -37,7 +39,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** {@code GET /.well-known/mercure/subscriptions}; a token of this test is {@code tenant path…}, and grants those paths. */
+/** {@code GET /.well-known/mercure/subscriptions}. A token of this test is {@code tenant path…} and grants those paths. */
 class SubscriptionsHandlerIT {
     private static final String ROOT = "/.well-known/mercure/subscriptions";
     private static final String TEMPLATE = "https://example.com/{id}";
@@ -46,7 +48,11 @@ class SubscriptionsHandlerIT {
 
     private final Broker broker = Brokers.open("memory://subscriptions-handler-it", BrokerOptions.of("n"));
     private final ActiveSubscriptions subscriptions = new ActiveSubscriptions(
-            broker, "n", 1, () -> CompletableFuture.completedFuture((node, life) -> false), Platform.system());
+            broker,
+            new ActiveSubscriptions.Membership(
+                    "n", 1, () -> CompletableFuture.completedFuture((node, generation) -> false)),
+            new SubscriptionAnnouncements(broker.channel()),
+            Platform.system());
     private final HttpServer server = serve();
     private final HttpClient client = HttpClient.newHttpClient();
 
@@ -58,7 +64,7 @@ class SubscriptionsHandlerIT {
     }
 
     @Test
-    void who_has_no_token_a_bad_one_or_one_that_does_not_grant_the_path_gets_nothing() throws Exception {
+    void requests_without_a_token_that_grants_the_path_are_refused() throws Exception {
         assertProblem(ask(ROOT, null), 401, "token-missing");
         assertProblem(ask(ROOT, "bad"), 401, "token-invalid");
         assertProblem(ask(ROOT, "default"), 403, "not-granted");
@@ -67,7 +73,7 @@ class SubscriptionsHandlerIT {
     }
 
     @Test
-    void the_grant_is_compared_with_the_path_as_it_was_sent() throws Exception {
+    void the_grant_is_compared_with_the_path_as_sent() throws Exception {
         assertThat(ask(ROOT + "/" + ENCODED, "default " + ROOT + "/" + ENCODED).statusCode())
                 .isEqualTo(200);
         assertProblem(ask(ROOT + "/" + ENCODED, "default " + ROOT + "/" + TEMPLATE), 403, "not-granted");
@@ -75,7 +81,7 @@ class SubscriptionsHandlerIT {
     }
 
     @Test
-    void collections_are_those_of_the_tenant() throws Exception {
+    void collections_contain_the_subscriptions_of_the_tenant() throws Exception {
         Subscriber one = start(Tenant.DEFAULT, TEMPLATE, "a");
         Subscriber other = start(Tenant.DEFAULT, "a");
         Subscriber others = start(new Tenant("acme"), "a");
@@ -119,7 +125,7 @@ class SubscriptionsHandlerIT {
     }
 
     @Test
-    void a_name_that_is_none_of_a_subscriber_is_not_found() throws Exception {
+    void an_unknown_subscriber_is_not_found() throws Exception {
         for (String name : List.of("x", "%00", "%0A", "urn%3Auuid%3A1", "%25", "x".repeat(4_000), "%C3%BC")) {
             assertProblem(ask(ROOT + "/a/" + name, ALL), 404, "not-found");
         }
@@ -127,7 +133,7 @@ class SubscriptionsHandlerIT {
     }
 
     @Test
-    void who_has_the_last_event_is_told_so_until_there_is_a_newer_one() throws Exception {
+    void a_client_with_the_current_version_gets_304_until_it_changes() throws Exception {
         assertThat(ask(ROOT, ALL).headers().firstValue("ETag")).contains("\"earliest\"");
         Subscriber subscriber = start(Tenant.DEFAULT, "a");
         HttpResponse<String> first = ask(ROOT, ALL);
@@ -153,7 +159,7 @@ class SubscriptionsHandlerIT {
     }
 
     @Test
-    void while_the_broker_is_away_the_answer_says_so() throws Exception {
+    void an_unavailable_broker_is_answered_with_503() throws Exception {
         MemoryLinks.cut(broker);
 
         assertProblem(ask(ROOT, ALL), 503, "broker-unavailable");
@@ -186,7 +192,7 @@ class SubscriptionsHandlerIT {
         assertThat(json(answer).get("code").textValue()).isEqualTo(code);
     }
 
-    private static CompletionStage<Optional<Viewers.Viewer>> viewer(HttpServerExchange exchange) {
+    private static CompletionStage<Optional<SubscriptionReaders.Reader>> reader(HttpServerExchange exchange) {
         String token = Requests.token(exchange).text();
         if (token == null) {
             return CompletableFuture.completedFuture(Optional.empty());
@@ -195,8 +201,8 @@ class SubscriptionsHandlerIT {
             return CompletableFuture.failedFuture(new RefusedException(ErrorCode.TOKEN_INVALID, "the token is bad"));
         }
         List<String> words = List.of(token.split(" "));
-        return CompletableFuture.completedFuture(Optional.of(
-                new Viewers.Viewer(new Tenant(words.getFirst()), path -> words.contains("*") || words.contains(path))));
+        return CompletableFuture.completedFuture(Optional.of(new SubscriptionReaders.Reader(
+                new Tenant(words.getFirst()), path -> words.contains("*") || words.contains(path))));
     }
 
     private HttpServer serve() {
@@ -204,12 +210,12 @@ class SubscriptionsHandlerIT {
                 true,
                 java.time.Duration.ofHours(1),
                 new Secrets(List.of("a secret of the tests")),
-                new TrustedProxies(List.of()),
+                Networks.NONE,
                 List.of(),
                 false,
                 false);
         SubscriptionsHandler handler =
-                new SubscriptionsHandler(SubscriptionsHandlerIT::viewer, subscriptions, broker.log());
+                new SubscriptionsHandler(SubscriptionsHandlerIT::reader, subscriptions, broker.log());
         return new HttpServer(
                 new HttpServer.Listener("port", "127.0.0.1", 0, 1, null, false),
                 new Origins(config),

@@ -6,7 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.carillon.mercure.DebugPage;
 import dev.carillon.mercure.MercureHub;
 import dev.carillon.testkit.SseClient;
-import dev.carillon.transport.TestCertificate;
+import dev.carillon.testkit.TestCertificate;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;

@@ -2,7 +2,7 @@ package dev.carillon.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.carillon.transport.TestCertificate;
+import dev.carillon.testkit.TestCertificate;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;

@@ -9,8 +9,9 @@ import dev.carillon.broker.PatientOptions;
 import dev.carillon.broker.Store;
 import dev.carillon.cluster.NodeRecord;
 import dev.carillon.cluster.NodeRegistry;
-import dev.carillon.mercure.ActiveSubscriptions;
-import dev.carillon.mercure.Subscriber;
+import dev.carillon.mercure.SubscriptionAnnouncements;
+import dev.carillon.presence.ActiveSubscriptions;
+import dev.carillon.presence.Subscriber;
 import dev.carillon.scope.Tenant;
 import java.util.List;
 import java.util.Optional;
@@ -35,9 +36,8 @@ final class SubscribingNode implements AutoCloseable {
                         id, generation -> new NodeRecord(id, generation, Optional.empty(), 0, 0), () -> {}, nanoTime));
         this.subscriptions = new ActiveSubscriptions(
                 broker,
-                id,
-                registry.generation(),
-                registry::look,
+                new ActiveSubscriptions.Membership(id, registry.generation(), registry::look),
+                new SubscriptionAnnouncements(broker.channel()),
                 Platform.system().nanoTime(nanoTime));
         registry.listen(subscriptions::check);
     }

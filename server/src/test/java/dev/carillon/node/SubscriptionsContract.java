@@ -12,7 +12,7 @@ import dev.carillon.broker.Brokers;
 import dev.carillon.broker.Interest;
 import dev.carillon.broker.PatientOptions;
 import dev.carillon.broker.RecordingNode;
-import dev.carillon.mercure.Subscriber;
+import dev.carillon.presence.Subscriber;
 import dev.carillon.scope.Tenant;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -1,7 +1,7 @@
 package dev.carillon.node;
 
 import dev.carillon.testkit.Patience;
-import dev.carillon.transport.TestCertificate;
+import dev.carillon.testkit.TestCertificate;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;

@@ -3,6 +3,7 @@ package dev.carillon.transport;
 import com.code_intelligence.jazzer.api.FuzzedDataProvider;
 import dev.carillon.base.ConfigException;
 import dev.carillon.base.Platform;
+import dev.carillon.edge.ServerCertificate;
 import dev.carillon.http.Cookies;
 import dev.carillon.http.HttpConfig;
 import dev.carillon.http.Sessions;
@@ -21,7 +22,7 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Frames, cookies and files of TLS, as a fuzzer gives them. Each answers whether it was accepted, and fails where something is wrong. */
+/** Fuzz targets for WebSocket frames, cookies and TLS files. Each returns whether the input was accepted, and fails for a wrong result. */
 public final class HttpFuzz {
     private static final List<String> COOKIES = List.of(
             "a=b",
@@ -37,7 +38,7 @@ public final class HttpFuzz {
 
     private HttpFuzz() {}
 
-    /** Frames of a client; what they are does not depend on how their bytes come, and is what RFC 6455, section 5.2 says. */
+    /** Parses client frames. The result must not depend on how the bytes are split, and must follow RFC 6455, section 5.2. */
     public static boolean webSocket(FuzzedDataProvider data) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         StringBuilder expected = new StringBuilder();
@@ -77,7 +78,7 @@ public final class HttpFuzz {
         String whole = frames(bytes, bytes.length);
         require(whole.equals(frames(bytes, 1)), "frames depend on how their bytes come");
         require(whole.equals(frames(bytes, 7)), "frames depend on how their bytes come");
-        // Of one whose payload is not the length that it says the rest is read as other frames.
+        // If a payload differs from its declared length, its rest is read as further frames.
         require(broken || whole.contentEquals(expected), "frames are " + whole + " and not " + expected);
         return !whole.isEmpty();
     }
@@ -119,7 +120,7 @@ public final class HttpFuzz {
         return frames.toString();
     }
 
-    /** Headers with cookies: only one that was issued is a session, and none makes an error. */
+    /** Parses cookie headers: only an issued cookie is a session, and none causes an error. */
     public static boolean cookies(FuzzedDataProvider data, HttpConfig config) {
         Sessions sessions =
                 new Sessions(config, InstantSource.system(), Platform.system().secureRandom());
@@ -157,12 +158,12 @@ public final class HttpFuzz {
         return new HttpServerExchange(null, -1);
     }
 
-    /** Files of a certificate and its key, and their names. */
+    /** Reads files of a certificate and its key, with fuzzed names. */
     public static boolean tls(byte[] certificate, byte[] key, String name) {
         try {
             TlsFiles.of(Optional.of(name), Optional.of("key"));
         } catch (ConfigException e) {
-            // Declared.
+            // The declared exception.
         }
         try {
             Path dir = Path.of(System.getProperty("java.io.tmpdir"));
@@ -170,7 +171,7 @@ public final class HttpFuzz {
             Path second = dir.resolve("carillon-fuzz-key.pem");
             Files.write(first, certificate);
             Files.write(second, key);
-            Tls.read(new TlsFiles(first, second));
+            ServerCertificate.read(first, second, ConfigException::new);
             return true;
         } catch (ConfigException e) {
             return false;

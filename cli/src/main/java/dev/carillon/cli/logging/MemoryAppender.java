@@ -20,7 +20,7 @@ public final class MemoryAppender extends AppenderBase<ILoggingEvent> {
         Throwable cause = proxy.getThrowable();
         for (int i = 0; i < MAX_CAUSES && cause != null; i++) {
             if (cause instanceof OutOfMemoryError error) {
-                OutOfMemory.happened(error);
+                OutOfMemory.handle(error);
             }
             cause = cause.getCause();
         }

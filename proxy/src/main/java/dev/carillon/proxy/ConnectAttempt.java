@@ -1,0 +1,77 @@
+package dev.carillon.proxy;
+
+import io.undertow.client.ClientCallback;
+import io.undertow.client.ClientConnection;
+import io.undertow.client.UndertowClient;
+import io.undertow.server.HttpServerExchange;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.NoRouteToHostException;
+import org.jspecify.annotations.Nullable;
+import org.xnio.OptionMap;
+import org.xnio.Options;
+
+/**
+ * An attempt to connect to a node. Undertow cannot cancel it: a connection that is established after the timeout is closed. On the I/O
+ * thread of the client's connection.
+ */
+final class ConnectAttempt implements ClientCallback<ClientConnection> {
+    /** Receives exactly one call. */
+    interface Listener {
+        void connected(ClientConnection connection);
+
+        /** @param reason why the node is unreachable; null: the failure has another cause */
+        void failed(@Nullable String reason);
+    }
+
+    /** Without it a body waits for the acknowledgement of its head, which the node delays by up to 40 ms. */
+    private static final OptionMap UPSTREAM = OptionMap.create(Options.TCP_NODELAY, true);
+
+    private final Listener listener;
+    private boolean completed;
+
+    ConnectAttempt(Listener listener) {
+        this.listener = listener;
+    }
+
+    void start(Node to, HttpServerExchange exchange) {
+        UndertowClient.getInstance()
+                .connect(
+                        this,
+                        null,
+                        to.address(),
+                        exchange.getIoThread(),
+                        null,
+                        exchange.getConnection().getByteBufferPool(),
+                        UPSTREAM);
+    }
+
+    /** Fails the attempt because of its timeout. */
+    void timeout() {
+        fail("no connection in time");
+    }
+
+    @Override
+    public void completed(ClientConnection connection) {
+        if (completed) {
+            Upstream.cut(connection);
+        } else {
+            completed = true;
+            listener.connected(connection);
+        }
+    }
+
+    @Override
+    public void failed(IOException e) {
+        // Other failures, such as too many open files, are caused by this machine and not by the node.
+        boolean unreachable = e instanceof ConnectException || e instanceof NoRouteToHostException;
+        fail(unreachable ? "connection refused" : null);
+    }
+
+    private void fail(@Nullable String reason) {
+        if (!completed) {
+            completed = true;
+            listener.failed(reason);
+        }
+    }
+}

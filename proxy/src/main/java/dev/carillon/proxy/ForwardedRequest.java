@@ -1,0 +1,488 @@
+package dev.carillon.proxy;
+
+import io.undertow.client.ClientCallback;
+import io.undertow.client.ClientConnection;
+import io.undertow.client.ClientExchange;
+import io.undertow.client.ClientResponse;
+import io.undertow.server.HttpServerExchange;
+import io.undertow.server.protocol.http.HttpServerConnection;
+import io.undertow.util.Headers;
+import io.undertow.util.StatusCodes;
+import io.undertow.util.WorkerUtils;
+import java.io.IOException;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.xnio.IoUtils;
+import org.xnio.StreamConnection;
+import org.xnio.XnioExecutor;
+import org.xnio.channels.StreamSinkChannel;
+
+/**
+ * One request that is forwarded to a node, with its response.
+ *
+ * <pre>{@code
+ *      +--- connecting failed: next node ---+
+ *      v                                    |
+ * CONNECTING --- connected ---> AWAITING_HEAD --- head ---> RESPONDING --- response relayed ---> ENDED
+ *      |                              |  |                       |
+ *      |                              |  +--- head 101 -------> TUNNEL --- either side closed --> ENDED
+ *      +--- no node is available -----+                          |
+ *                   |   node failed, timeout, body too large     |
+ *                   v                                            v
+ *            refusal, ENDED                 node or client failed: cut, ENDED
+ * }</pre>
+ *
+ * <p><b>States.</b> In CONNECTING no byte was sent to a node. In AWAITING_HEAD the request, or a part of it, was sent, and no byte of the
+ * response was passed on. From RESPONDING and TUNNEL on, the client has the head of the response. The request's body is relayed while the state
+ * is AWAITING_HEAD or RESPONDING, as a node may answer early; {@code requestSent} tells whether it is complete. A client that disconnects ends
+ * the request in any state.
+ *
+ * <p><b>Threads.</b> All fields and methods belong to the I/O thread of the client's connection, on which the connection to the node is opened
+ * too; so does everything that {@link Relay}, {@link Tunnel}, {@link ClientWatch} and the timer call. {@link #cutOff} may be called from any
+ * thread and only dispatches to the I/O thread. {@link Node} holds this request from {@link Node#enter} to {@link Node#leave}.
+ *
+ * <p><b>Why it is correct.</b>
+ *
+ * <ul>
+ *   <li>A request reaches at most one node. Another node is tried only in CONNECTING, where nothing was sent; a node may have processed
+ *       everything else, and repeating it could repeat an effect.
+ *   <li>An incomplete response never looks complete. Only the end of the node's response leads to the end of the client's ({@link
+ *       #responseRelayed}). Everything else ends in {@link #cut}: over HTTP/1.1 the connection closes without a last chunk, over HTTP/2 the stream
+ *       is reset. A body that ends with its connection is passed on in the same form, as neither side can tell whether it is complete.
+ *   <li>No request survives its node. {@link Node#enter} adds the request before it checks the state, and the node changes its state before it
+ *       cuts off its requests: one of the two sees the other. {@link #send} checks again, as the node may have gone down while the request was
+ *       connecting, when it cannot be cut off.
+ *   <li>Everything is released once. {@link #finish} is the only transition to ENDED and does nothing when repeated; late callbacks check the
+ *       state. A connection to a node is reused only after a complete exchange, and is closed in all other cases.
+ *   <li>No state lasts for ever. A timer limits CONNECTING, AWAITING_HEAD (restarted while the request's body makes progress) and the upgrade.
+ *       In RESPONDING a relay stops when its sink accepts nothing for the stall timeout; the source may be silent for any time, as streams are,
+ *       and then {@link ClientWatch} and the node's health checks detect the loss of either side.
+ * </ul>
+ */
+final class ForwardedRequest implements Runnable, Node.Request {
+    private enum State {
+        CONNECTING,
+        AWAITING_HEAD,
+        RESPONDING,
+        TUNNEL,
+        ENDED
+    }
+
+    private static final int UPGRADE_SECONDS = 5;
+
+    private final HttpServerExchange exchange;
+    private final Dependencies dependencies;
+    private final Runnable ended;
+    private final StickyCookie.Sent cookies;
+    private final Set<Node> tried = new HashSet<>();
+
+    private State state = State.CONNECTING;
+    private @Nullable Node node;
+    private @Nullable ClientConnection upstream;
+    private XnioExecutor.@Nullable Key timer;
+    private @Nullable Relay requestRelay;
+    private @Nullable Relay responseRelay;
+    private @Nullable StreamSinkChannel responseSink;
+    private @Nullable Tunnel tunnel;
+    private @Nullable ClientWatch watch;
+    private boolean requestSent;
+    /** Whether the client has shut down its output, which it also does when it disconnects. */
+    private boolean inputEnded;
+
+    /** Whether the response is an event stream. */
+    private boolean streaming;
+    /** Bytes of the body that were sent when the timer was last started. */
+    private long sentBefore;
+
+    /** The parts of the proxy that a request uses. */
+    record Dependencies(Nodes nodes, HeaderForwarding headers, ProxyConfig.Limits limits, boolean secureCookie) {}
+
+    /** @param ended called once, when the request has ended and everything is released */
+    ForwardedRequest(HttpServerExchange exchange, Dependencies dependencies, Runnable ended) {
+        this.exchange = exchange;
+        this.dependencies = dependencies;
+        this.ended = ended;
+        this.cookies = StickyCookie.read(HeaderForwarding.values(exchange.getRequestHeaders(), Headers.COOKIE));
+    }
+
+    @Override
+    public void run() {
+        exchange.addExchangeCompleteListener((x, next) -> {
+            Relay relay = responseRelay;
+            if (state == State.RESPONDING && relay != null && relay.sourceEnded()) {
+                responseRelayed();
+            } else if (state != State.TUNNEL) {
+                // The client has reset its stream, or the request has ended before.
+                clientDisconnected();
+            }
+            next.proceed();
+        });
+        tryNextNode();
+    }
+
+    @Override
+    public void cutOff() {
+        exchange.getIoThread().execute(() -> {
+            switch (state) {
+                case CONNECTING -> {} // The attempt has a timeout, and send() checks the node's state.
+                case AWAITING_HEAD -> refuse(Refusal.NODE_FAILED);
+                case RESPONDING, TUNNEL -> cut();
+                case ENDED -> {}
+            }
+        });
+    }
+
+    private void tryNextNode() {
+        leaveNode();
+        Node chosen = dependencies.nodes().choose(cookies.value(), tried);
+        if (chosen == null) {
+            refuse(Refusal.NO_NODE);
+            return;
+        }
+        tried.add(chosen);
+        node = chosen;
+        if (!chosen.enter(this)) {
+            tryNextNode();
+            return;
+        }
+        ClientConnection idle = chosen.idle().take(exchange.getIoThread());
+        if (idle == null) {
+            connect(chosen);
+        } else {
+            send(chosen, idle);
+        }
+    }
+
+    private void connect(Node to) {
+        ConnectAttempt attempt = new ConnectAttempt(new ConnectAttempt.Listener() {
+            @Override
+            public void connected(ClientConnection connection) {
+                if (state == State.CONNECTING) {
+                    stopTimer();
+                    send(to, connection);
+                } else {
+                    Upstream.cut(connection);
+                }
+            }
+
+            @Override
+            public void failed(@Nullable String reason) {
+                if (state == State.CONNECTING) {
+                    stopTimer();
+                    if (reason != null) {
+                        to.unreachable(reason);
+                    }
+                    tryNextNode();
+                }
+            }
+        });
+        startTimer(dependencies.limits().connectTimeout().toMillis(), attempt::timeout);
+        attempt.start(to, exchange);
+    }
+
+    private void send(Node to, ClientConnection connection) {
+        if (to.state() == NodeState.DOWN) {
+            // It went down after it was chosen, and cutOff() does nothing in this state.
+            Upstream.cut(connection);
+            tryNextNode();
+            return;
+        }
+        upstream = connection;
+        state = State.AWAITING_HEAD;
+        awaitHead();
+        connection.sendRequest(dependencies.headers().request(exchange, cookies, to), new ClientCallback<>() {
+            @Override
+            public void completed(ClientExchange sent) {
+                sendBody(sent);
+            }
+
+            @Override
+            public void failed(IOException e) {
+                nodeFailed();
+            }
+        });
+    }
+
+    private void sendBody(ClientExchange sent) {
+        sent.setResponseListener(new ClientCallback<>() {
+            @Override
+            public void completed(ClientExchange answered) {
+                respond(answered);
+            }
+
+            @Override
+            public void failed(IOException e) {
+                nodeFailed();
+            }
+        });
+        if (exchange.isRequestComplete()) {
+            requestSent();
+            return;
+        }
+        Relay relay = new Relay(
+                exchange.getRequestChannel(),
+                sent.getRequestChannel(),
+                relayOptions(dependencies.limits().maxBodyBytes()),
+                new Relay.Listener() {
+                    @Override
+                    public void ended() {
+                        requestSent();
+                    }
+
+                    @Override
+                    public void failed(Relay.Fault fault) {
+                        requestFailed(fault);
+                    }
+                });
+        requestRelay = relay;
+        relay.start();
+    }
+
+    private void requestSent() {
+        requestSent = true;
+        if (state != State.ENDED && !HeaderForwarding.isWebSocket(exchange)) {
+            watch = ClientWatch.start(exchange, new ClientWatch.Listener() {
+                @Override
+                public void inputEnded() {
+                    inputEnded = true;
+                    if (streaming) {
+                        clientDisconnected();
+                    }
+                }
+
+                @Override
+                public void broken() {
+                    clientDisconnected();
+                }
+            });
+            if (streaming && watch != null) {
+                watch.dropRequests();
+            }
+        }
+    }
+
+    private void requestFailed(Relay.Fault fault) {
+        switch (fault) {
+            case SOURCE -> clientDisconnected();
+            case TOO_LARGE -> {
+                if (state == State.AWAITING_HEAD) {
+                    refuse(Refusal.TOO_LARGE);
+                } else {
+                    cut();
+                }
+            }
+            case SINK -> {} // The node may have answered before it closed its side; the response decides.
+        }
+    }
+
+    private void respond(ClientExchange answered) {
+        if (state != State.AWAITING_HEAD) {
+            return;
+        }
+        ClientResponse response = answered.getResponse();
+        boolean upgraded = response.getResponseCode() == StatusCodes.SWITCHING_PROTOCOLS;
+        if (response.getResponseCode() < StatusCodes.OK && !(upgraded && HeaderForwarding.isWebSocket(exchange))) {
+            nodeFailed();
+            return;
+        }
+        stopTimer();
+        dependencies.headers().response(response, exchange);
+        if (node != null && !node.cookie().equals(cookies.value())) {
+            exchange.getResponseHeaders()
+                    .add(
+                            Headers.SET_COOKIE,
+                            StickyCookie.header(
+                                    node.cookie(),
+                                    dependencies.secureCookie()
+                                            || dependencies.headers().isSecure(exchange)));
+        }
+        if (upgraded) {
+            upgrade();
+            return;
+        }
+        state = State.RESPONDING;
+        streaming = HeaderForwarding.isStream(response, exchange.getRequestMethod());
+        if (streaming) {
+            // A stream may last for days. No request can follow it, and a client that shuts down its output has
+            // disconnected, as for a node.
+            if (inputEnded) {
+                clientDisconnected();
+                return;
+            }
+            if (watch != null) {
+                watch.dropRequests();
+            }
+        }
+        if (HeaderForwarding.endsWithConnection(response, exchange.getRequestMethod())) {
+            exchange.setPersistent(false);
+        }
+        StreamSinkChannel sink = exchange.getResponseChannel();
+        if (streaming) {
+            // After the head was created, so that it has no Connection: close. Some clients take the end of such a
+            // connection for the end of the stream.
+            exchange.setPersistent(false);
+        }
+        responseSink = sink;
+        Relay relay =
+                new Relay(answered.getResponseChannel(), sink, relayOptions(Long.MAX_VALUE), new Relay.Listener() {
+                    @Override
+                    public void ended() {
+                        responseRelayed();
+                    }
+
+                    @Override
+                    public void failed(Relay.Fault fault) {
+                        cut();
+                    }
+                });
+        responseRelay = relay;
+        relay.start();
+    }
+
+    private void responseRelayed() {
+        if (state != State.RESPONDING) {
+            return;
+        }
+        ClientConnection used = upstream;
+        Node from = node;
+        upstream = null;
+        if (used != null && from != null) {
+            if (requestSent && used.isOpen() && !used.isUpgraded() && from.state() != NodeState.DOWN) {
+                from.idle().put(used);
+            } else {
+                Upstream.cut(used);
+            }
+        }
+        finish();
+        // Reads the rest of a request that was answered early.
+        exchange.endExchange();
+    }
+
+    private void upgrade() {
+        state = State.TUNNEL;
+        startTimer(TimeUnit.SECONDS.toMillis(UPGRADE_SECONDS), this::cut);
+        exchange.upgradeChannel((client, x) -> {
+            ClientConnection used = upstream;
+            stopTimer();
+            if (state != State.TUNNEL || used == null) {
+                IoUtils.safeClose(client);
+                return;
+            }
+            try {
+                StreamConnection socket = used.performUpgrade();
+                Tunnel opened = new Tunnel(client, socket, relayOptions(Long.MAX_VALUE), this::finish);
+                tunnel = opened;
+                opened.start();
+            } catch (IOException e) {
+                IoUtils.safeClose(client);
+                cut();
+            }
+        });
+        exchange.endExchange();
+    }
+
+    private Relay.Options relayOptions(long maxBytes) {
+        return new Relay.Options(
+                exchange.getConnection().getByteBufferPool(),
+                maxBytes,
+                dependencies.limits().idleTimeout().toMillis());
+    }
+
+    private void nodeFailed() {
+        if (state == State.AWAITING_HEAD) {
+            refuse(Refusal.NODE_FAILED);
+        }
+    }
+
+    private void awaitHead() {
+        startTimer(dependencies.limits().responseTimeout().toMillis(), () -> {
+            Relay sending = requestRelay;
+            long sent = sending == null ? 0 : sending.bytes();
+            if (!requestSent && sent > sentBefore) {
+                sentBefore = sent;
+                awaitHead();
+            } else {
+                boolean byClient = !requestSent && sending != null && sending.awaitsSource();
+                refuse(byClient ? Refusal.TIMEOUT : Refusal.NODE_TIMEOUT);
+            }
+        });
+    }
+
+    /** Answers with a refusal, unless the head of a response was passed on. */
+    private void refuse(Refusal refusal) {
+        if (state == State.CONNECTING || state == State.AWAITING_HEAD) {
+            finish();
+            refusal.answer(exchange);
+        }
+    }
+
+    private void clientDisconnected() {
+        if (state != State.ENDED) {
+            cut();
+        }
+    }
+
+    /** Closes both sides, so that the client sees an incomplete response: a closed connection, or a reset stream of HTTP/2. */
+    private void cut() {
+        if (state == State.ENDED) {
+            return;
+        }
+        Tunnel open = tunnel;
+        finish();
+        if (open != null) {
+            open.close();
+        } else if (exchange.getConnection() instanceof HttpServerConnection connection) {
+            IoUtils.safeClose(connection);
+        } else if (responseSink == null && !exchange.isComplete()) {
+            // A stream of HTTP/2 without a response: closing its connection object resets only this stream.
+            IoUtils.safeClose(exchange.getConnection());
+        } else {
+            IoUtils.safeClose(responseSink);
+        }
+    }
+
+    private void finish() {
+        if (state == State.ENDED) {
+            return;
+        }
+        state = State.ENDED;
+        stopTimer();
+        if (watch != null) {
+            watch.stop();
+        }
+        if (requestRelay != null) {
+            requestRelay.stop();
+        }
+        if (responseRelay != null) {
+            responseRelay.stop();
+        }
+        ClientConnection used = upstream;
+        upstream = null;
+        if (used != null && tunnel == null) {
+            Upstream.cut(used);
+        }
+        leaveNode();
+        ended.run();
+    }
+
+    private void leaveNode() {
+        if (node != null) {
+            node.leave(this);
+            node = null;
+        }
+    }
+
+    private void startTimer(long millis, Runnable task) {
+        stopTimer();
+        timer = WorkerUtils.executeAfter(exchange.getIoThread(), task, millis, TimeUnit.MILLISECONDS);
+    }
+
+    private void stopTimer() {
+        if (timer != null) {
+            timer.remove();
+            timer = null;
+        }
+    }
+}
