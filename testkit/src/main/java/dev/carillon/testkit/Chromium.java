@@ -1,4 +1,4 @@
-package dev.carillon.cli;
+package dev.carillon.testkit;
 
 import com.microsoft.playwright.Browser;
 import com.microsoft.playwright.BrowserContext;
@@ -6,7 +6,6 @@ import com.microsoft.playwright.BrowserType;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Playwright;
 import com.microsoft.playwright.assertions.PlaywrightAssertions;
-import dev.carillon.testkit.Patience;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -15,14 +14,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
-/** A browser without a window: the program that {@code CHROMIUM} names, else Debian's. One thread only. */
-final class Chromium implements AutoCloseable {
+/**
+ * A headless browser: the program that {@code CHROMIUM} names, or that of the Debian package. For one thread. The module adds Playwright to its
+ * test dependencies.
+ */
+public final class Chromium implements AutoCloseable {
     private final Playwright playwright;
     private final Browser browser;
     private final List<BrowserContext> contexts = new ArrayList<>();
-    private final List<String> complaints = new ArrayList<>();
+    private final List<String> consoleErrors = new ArrayList<>();
 
-    Chromium() {
+    public Chromium() {
         Path program = Path.of(Objects.requireNonNullElse(System.getenv("CHROMIUM"), "/usr/bin/chromium"));
         if (!Files.isExecutable(program)) {
             throw new AssertionError("no browser at " + program
@@ -46,33 +48,33 @@ final class Chromium implements AutoCloseable {
                                 "--disable-sync")));
     }
 
-    /** A page of a browser of its own: nobody's cookies, nobody's storage. */
-    Page page(int width, int height) {
+    /** A page with cookies and storage of its own. */
+    public Page page(int width, int height) {
         return page(new Browser.NewContextOptions().setViewportSize(width, height));
     }
 
-    Page page(Browser.NewContextOptions options) {
+    public Page page(Browser.NewContextOptions options) {
         BrowserContext context = browser.newContext(options);
         contexts.add(context);
         Page page = context.newPage();
         page.setDefaultTimeout(Patience.LIMIT_MILLIS);
         page.onConsoleMessage(message -> {
             if (message.type().equals("error") || message.type().equals("warning")) {
-                complaints.add(page.url() + ": " + message.text());
+                consoleErrors.add(page.url() + ": " + message.text());
             }
         });
-        page.onPageError(error -> complaints.add(page.url() + ": " + error));
+        page.onPageError(error -> consoleErrors.add(page.url() + ": " + error));
         return page;
     }
 
-    /** What the pages wrote as errors and warnings, such as a violation of their policy, since the last call. */
-    List<String> complaints() {
-        List<String> all = List.copyOf(complaints);
-        complaints.clear();
+    /** Errors and warnings in the consoles of all pages since the last call, such as violations of a content security policy. */
+    public List<String> consoleErrors() {
+        List<String> all = List.copyOf(consoleErrors);
+        consoleErrors.clear();
         return all;
     }
 
-    void closePages() {
+    public void closePages() {
         contexts.forEach(BrowserContext::close);
         contexts.clear();
     }
