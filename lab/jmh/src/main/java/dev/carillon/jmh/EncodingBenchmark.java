@@ -15,7 +15,7 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** What it takes to encode an event, which happens once for all connections of a format. */
+/** Encoding of an event, which happens once per wire format. */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -31,7 +31,7 @@ public class EncodingBenchmark {
 
     @Setup
     public void event() {
-        live = new Listeners().event(Listeners.topic(0), "x".repeat(bytes));
+        live = new FanOutFixture().event(FanOutFixture.topic(0), "x".repeat(bytes));
     }
 
     @Benchmark

@@ -5,7 +5,7 @@ import dev.carillon.fanout.PipeListener;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
-/** One that takes everything at no cost. */
+/** A socket that accepts everything at no cost. */
 final class OpenSocket implements Pipe {
     private @Nullable PipeListener listener;
     private long bytes;
@@ -32,8 +32,8 @@ final class OpenSocket implements Pipe {
     @Override
     public void closeAfterFlush() {}
 
-    /** The client goes away. */
-    void leave() {
+    /** Disconnects the client. */
+    void disconnect() {
         PipeListener to = listener;
         if (to != null) {
             to.closed();

@@ -17,7 +17,7 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** The lists of a hub: joining, leaving and finding among few and many scopes. */
+/** The scope index of the fan-out: join, leave and lookup with few and many scopes. */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -26,13 +26,13 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 5, time = 1)
 @SuppressWarnings("NullAway.Init")
 public class ScopeIndexBenchmark {
-    private static final int OF_ONE = 1_000;
+    private static final int SCOPES_PER_CONNECTION = 1_000;
 
-    /** How many scopes have a list, {@value #OF_ONE} of each connection. */
+    /** Number of scopes in the index, {@value #SCOPES_PER_CONNECTION} per connection. */
     @Param({"1000", "100000"})
     int scopes;
 
-    private Listeners listeners;
+    private FanOutFixture fixture;
     private List<Interest> joined;
     private OpenSocket last;
     private Live[] events;
@@ -40,40 +40,40 @@ public class ScopeIndexBenchmark {
 
     @Setup
     public void listen() {
-        listeners = new Listeners();
-        for (int from = 0; from < scopes; from += OF_ONE) {
-            last = listeners.join(Listeners.topics(from, OF_ONE));
+        fixture = new FanOutFixture();
+        for (int from = 0; from < scopes; from += SCOPES_PER_CONNECTION) {
+            last = fixture.join(FanOutFixture.topics(from, SCOPES_PER_CONNECTION));
         }
-        joined = Listeners.topics(scopes - OF_ONE, OF_ONE);
+        joined = FanOutFixture.topics(scopes - SCOPES_PER_CONNECTION, SCOPES_PER_CONNECTION);
         events = new Live[scopes];
         for (int i = 0; i < scopes; i++) {
-            events[i] = listeners.event(Listeners.topic(i), "x");
+            events[i] = fixture.event(FanOutFixture.topic(i), "x");
         }
     }
 
-    /** One connection in 1,000 scopes that others are in, too, comes and goes. */
+    /** Joins and leaves 1,000 scopes that another connection is in. */
     @Benchmark
     public long join_and_leave_of_1000_scopes() {
-        OpenSocket socket = listeners.join(joined);
-        socket.leave();
+        OpenSocket socket = fixture.join(joined);
+        socket.disconnect();
         return socket.bytes();
     }
 
-    /** One event for one connection, encoding included; the scope is another each time. */
+    /** Delivers one event, with encoding, to one connection; each time in another scope. */
     @Benchmark
     public long lookup_and_delivery() {
         Live live = events[next];
         next = next + 1 == scopes ? 0 : next + 1;
-        listeners.deliver(live);
+        fixture.deliver(live);
         return last.bytes();
     }
 
     @TearDown
     public void check() {
         long before = last.bytes();
-        listeners.deliver(listeners.event(Listeners.topic(scopes - 1), "x"));
-        if (listeners.connections() != scopes / OF_ONE || last.bytes() == before) {
-            throw new IllegalStateException("what was measured was not done");
+        fixture.deliver(fixture.event(FanOutFixture.topic(scopes - 1), "x"));
+        if (fixture.connections() != scopes / SCOPES_PER_CONNECTION || last.bytes() == before) {
+            throw new IllegalStateException("the benchmark did not deliver or leave");
         }
     }
 }

@@ -18,7 +18,7 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** The templates of a hub with 100,000 selectors: 200 different ones, each held 500 times, and topics of which it has seen 10,000. */
+/** The template index of a hub with 100,000 selectors: 200 templates with 500 subscriptions each, and 10,000 known topics. */
 @State(org.openjdk.jmh.annotations.Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -27,19 +27,19 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 5, time = 1)
 @SuppressWarnings("NullAway.Init")
 public class TemplateIndexBenchmark {
-    private static final int HOLDERS = 500;
-    private static final int ALIKE = 10;
-    private static final int SEEN = 10_000;
-    /** So many more than the index remembers that hardly one is when it comes again. */
-    private static final int NEW = 250_000;
+    private static final int SUBSCRIPTIONS = 500;
+    private static final int SAME_PREFIX = 10;
+    private static final int KNOWN = 10_000;
+    /** Far more than the index caches, so that a topic is no longer cached when it is used again. */
+    private static final int UNKNOWN = 250_000;
 
     private static final Tenant TENANT = Tenant.DEFAULT;
 
-    /** How many different templates are held, {@value #ALIKE} of them with one prefix. */
+    /** Number of templates, {@value #SAME_PREFIX} of them with the same prefix. */
     @Param({"200", "2000"})
     int templates;
 
-    /** How many of them match a topic. */
+    /** Number of templates that match a topic. */
     @Param({"0", "1", "10"})
     int matching;
 
@@ -54,8 +54,10 @@ public class TemplateIndexBenchmark {
         index = new TemplateIndex();
         for (int i = 0; i < templates; i++) {
             TopicTemplate template = template(
-                    i < ALIKE ? "https://example.com/shelf/{a" + i + "}" : "https://example.com/shop" + i + "/{id}");
-            for (int n = 0; n < HOLDERS; n++) {
+                    i < SAME_PREFIX
+                            ? "https://example.com/shelf/{a" + i + "}"
+                            : "https://example.com/shop" + i + "/{id}");
+            for (int n = 0; n < SUBSCRIPTIONS; n++) {
                 index.add(TENANT, template);
             }
         }
@@ -64,28 +66,28 @@ public class TemplateIndexBenchmark {
         topics = topics();
     }
 
-    /** An event for a topic that was seen before. */
+    /** An event for a cached topic. */
     @Benchmark
-    public List<TopicTemplate> topic_seen_before() {
-        next = next + 1 < SEEN ? next + 1 : 0;
+    public List<TopicTemplate> known_topic() {
+        next = next + 1 < KNOWN ? next + 1 : 0;
         return index.matching(TENANT, topics[next]);
     }
 
-    /** An event for a topic that was not. */
+    /** An event for a topic that is not cached. */
     @Benchmark
-    public List<TopicTemplate> new_topic() {
-        next = next + 1 < NEW ? next + 1 : 0;
+    public List<TopicTemplate> unknown_topic() {
+        next = next + 1 < UNKNOWN ? next + 1 : 0;
         return index.matching(TENANT, topics[next]);
     }
 
-    /** A subscription with a template that others hold comes and goes. */
+    /** Adds and removes a subscription whose template is in the index. */
     @Benchmark
     public void add_and_remove_known() {
         index.add(TENANT, known);
         index.remove(TENANT, known);
     }
 
-    /** A subscription with a template that nobody else holds comes and goes. */
+    /** Adds and removes a subscription with a new template. */
     @Benchmark
     public void add_and_remove_unknown() {
         index.add(TENANT, unknown);
@@ -95,17 +97,17 @@ public class TemplateIndexBenchmark {
     @TearDown
     public void check() {
         if (index.size() != templates || index.matching(TENANT, topics[0]).size() != matching) {
-            throw new IllegalStateException("what was measured was not done");
+            throw new IllegalStateException("the index is not as expected");
         }
     }
 
     @SuppressWarnings({"unchecked", "rawtypes"})
     private List<Scope>[] topics() {
-        List<Scope>[] made = new List[NEW];
-        for (int i = 0; i < NEW; i++) {
+        List<Scope>[] made = new List[UNKNOWN];
+        for (int i = 0; i < UNKNOWN; i++) {
             String path = switch (matching) {
                 case 0 -> "cellar/";
-                case 1 -> "shop" + (ALIKE + i % (templates - ALIKE)) + "/";
+                case 1 -> "shop" + (SAME_PREFIX + i % (templates - SAME_PREFIX)) + "/";
                 default -> "shelf/";
             };
             made[i] = List.of(Scope.topic("https://example.com/" + path + i));

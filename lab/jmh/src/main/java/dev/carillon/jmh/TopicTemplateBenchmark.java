@@ -14,7 +14,7 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** One topic against one template: an ordinary one, and the longest of those that were made to be slow. */
+/** Matches a topic with a template: an ordinary template, and the longest templates that were designed to be slow. */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -23,11 +23,11 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 5, time = 1)
 @SuppressWarnings("NullAway.Init")
 public class TopicTemplateBenchmark {
-    /** What the template repeats, up to the longest that is allowed; the ordinary one stands alone. */
+    /** Part of the template that is repeated up to the maximum length; the ordinary template is not repeated. */
     @Param({"https://example.com/books/{id}", "{+a}{+b}", "{/x*}{/y*}", "{/x,y,z}{a}", "/{+a}a{+b}"})
     String repeated;
 
-    /** Bytes of the topic, of which the last fits no template. */
+    /** Size of the topic, whose last byte matches no template. */
     @Param({"64", "1024"})
     int bytes;
 
@@ -45,7 +45,7 @@ public class TopicTemplateBenchmark {
                         + "1".repeat(bytes - template.literalPrefix().length() - 1) + "\""
                 : "/a".repeat((bytes - 1) / 2) + "\"";
         if (template.matches(topic)) {
-            throw new IllegalStateException("it matches");
+            throw new IllegalStateException("the topic must not match");
         }
     }
 

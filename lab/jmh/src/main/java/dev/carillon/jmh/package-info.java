@@ -1,6 +1,5 @@
 /**
- * Micro benchmarks of what is done once for an event or a connection: by fan-out, and by the index of templates. Uses only what {@code fanout}
- * and {@code scope} show to other rooms.
+ * Micro benchmarks of the fan-out and the template index. Uses only types that {@code fanout} and {@code scope} offer to other packages.
  */
 @NullMarked
 package dev.carillon.jmh;

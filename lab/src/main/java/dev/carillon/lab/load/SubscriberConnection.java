@@ -15,31 +15,31 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
-/** One connection of a {@link Fanout}; lives on its {@link Reader}'s thread. It does not come back when it ends. */
-final class Listener implements StreamScanner.Sink {
+/** One subscriber connection of a {@link Fanout}, confined to its {@link Reader}'s thread. It does not reconnect. */
+final class SubscriberConnection implements StreamScanner.Sink {
     private static final int STALLED_RECEIVE_BYTES = 4 * 1024;
 
     final int number;
     final int topic;
-    final Tally tally;
-    private final boolean stalls;
+    final DeliveryRecord deliveries;
+    private final boolean stalled;
     private final Reader reader;
     private final HttpBody body = new HttpBody(this::onBody);
     private @Nullable WebSocketOpening opening;
     private @Nullable StreamScanner scanner;
-    private @Nullable GzipScanner unpacking;
+    private @Nullable GzipScanner decompressor;
     private @Nullable SocketChannel channel;
     private boolean open;
     private boolean ended;
-    private boolean cut;
+    private boolean closedByNode;
 
-    Listener(int number, Reader reader) {
+    SubscriberConnection(int number, Reader reader) {
         FanoutPlan.Listening plan = reader.plan.listening();
         this.number = number;
         this.reader = reader;
         this.topic = plan.topic(number);
-        this.stalls = plan.stalls(number);
-        this.tally = new Tally(reader.plan.broadcasting().window());
+        this.stalled = plan.isStalled(number);
+        this.deliveries = new DeliveryRecord(reader.plan.broadcasting().window());
     }
 
     void connect(Selector selector) {
@@ -49,8 +49,8 @@ final class Listener implements StreamScanner.Sink {
             channel = fresh;
             fresh.configureBlocking(false);
             fresh.setOption(StandardSocketOptions.TCP_NODELAY, true);
-            if (stalls) {
-                // Else the system would take on what it does not read.
+            if (stalled) {
+                // A larger receive buffer would accept data that the client does not read.
                 fresh.setOption(StandardSocketOptions.SO_RCVBUF, STALLED_RECEIVE_BYTES);
             }
             if (plan.sources() > 0) {
@@ -61,10 +61,10 @@ final class Listener implements StreamScanner.Sink {
             SelectionKey key =
                     fresh.register(selector, connected ? SelectionKey.OP_READ : SelectionKey.OP_CONNECT, this);
             if (connected) {
-                ask(fresh, key);
+                sendRequest(fresh, key);
             }
         } catch (IOException e) {
-            end(told(e));
+            end(message(e));
         }
     }
 
@@ -76,23 +76,23 @@ final class Listener implements StreamScanner.Sink {
         try {
             if (key.isConnectable()) {
                 now.finishConnect();
-                ask(now, key);
+                sendRequest(now, key);
             } else if (key.isReadable()) {
                 read(now, key, buffer);
             }
         } catch (IOException e) {
-            end(told(e));
+            end(message(e));
         } catch (UncheckedIOException e) {
-            end(told(e.getCause()));
+            end(message(e.getCause()));
         }
     }
 
-    private static String told(@Nullable IOException e) {
+    private static String message(@Nullable IOException e) {
         String message = e == null ? null : e.getMessage();
         return message == null ? String.valueOf(e) : message;
     }
 
-    private void ask(SocketChannel now, SelectionKey key) throws IOException {
+    private void sendRequest(SocketChannel now, SelectionKey key) throws IOException {
         key.interestOps(SelectionKey.OP_READ);
         FanoutPlan.Listening plan = reader.plan.listening();
         InetSocketAddress node = plan.node(number);
@@ -115,24 +115,24 @@ final class Listener implements StreamScanner.Sink {
     private static void writeWhole(SocketChannel to, ByteBuffer bytes) throws IOException {
         to.write(bytes);
         if (bytes.hasRemaining()) {
-            throw new IOException("a socket that does not take a few bytes");
+            throw new IOException("the send buffer of a socket is full");
         }
     }
 
     private void read(SocketChannel now, SelectionKey key, ByteBuffer buffer) throws IOException {
         int n = now.read(buffer.clear());
         if (n < 0) {
-            end(open ? "the node ended a stream" : "the node ended a connection before its stream was open");
+            end(open ? "the node ended the stream" : "the node closed the connection before its stream was open");
             return;
         }
-        reader.hadBytes(n);
+        reader.bytesRead(n);
         body.feed(buffer.flip());
         if (body.status() != 0 && scanner == null && !ended) {
             scanner = scanner();
         }
         if (body.ended()) {
-            end("the node ended a stream");
-        } else if (stalls && open && key.isValid()) {
+            end("the node ended the stream");
+        } else if (stalled && open && key.isValid()) {
             key.interestOps(0);
         }
     }
@@ -152,21 +152,21 @@ final class Listener implements StreamScanner.Sink {
         }
     }
 
-    /** By the head of the answer, once that is there. */
+    /** Chooses the scanner by the head of the response. */
     private StreamScanner scanner() throws ProtocolException {
-        WebSocketOpening asked = opening;
-        if (body.status() != (asked == null ? 200 : 101)) {
+        WebSocketOpening requested = opening;
+        if (body.status() != (requested == null ? 200 : 101)) {
             throw new ProtocolException("the node answered with status " + body.status());
         }
-        if (asked != null) {
-            asked.check(body.header("sec-websocket-accept"));
+        if (requested != null) {
+            requested.check(body.header("sec-websocket-accept"));
             return new WebSocketScanner(this);
         }
         SseScanner plain = new SseScanner(this);
         if (body.header("content-encoding").contains("gzip")) {
             reader.counts.compressed.incrementAndGet();
-            unpacking = new GzipScanner(plain, reader.unpacked);
-            return unpacking;
+            decompressor = new GzipScanner(plain, reader.decompressed);
+            return decompressor;
         }
         return plain;
     }
@@ -175,17 +175,17 @@ final class Listener implements StreamScanner.Sink {
     public void event(byte[] bytes, int from, int to) {
         if (!open) {
             open = true;
-            reader.opened(this, stalls);
+            reader.opened(this, stalled);
         }
-        if (!stalls) {
+        if (!stalled) {
             reader.event(this, bytes, from, to);
         }
     }
 
     @Override
     public void gap(byte[] bytes, int from, int to) {
-        if (stalls) {
-            reader.counts.toldDropped.addAndGet(Dropped.count(bytes, from, to));
+        if (stalled) {
+            reader.counts.announcedDropped.addAndGet(DroppedCount.count(bytes, from, to));
         } else {
             reader.counts.gaps.incrementAndGet();
         }
@@ -203,63 +203,61 @@ final class Listener implements StreamScanner.Sink {
         }
     }
 
-    private void end(String why) {
+    private void end(String reason) {
         if (!ended) {
             ended = true;
-            cut = stalls;
-            leave();
-            reader.ended(this, open, stalls, why);
+            closedByNode = stalled;
+            close();
+            reader.ended(this, open, stalled, reason);
         }
     }
 
-    /** Whether its stream ended before the run did. */
-    boolean wasEnded() {
+    /** Whether its stream ended before the run. */
+    boolean endedEarly() {
         return ended;
     }
 
-    boolean wasOpen() {
+    boolean hasOpened() {
         return open;
     }
 
-    boolean stalls() {
-        return stalls;
+    boolean isStalled() {
+        return stalled;
     }
 
     /**
-     * Of one that stalls: reads on, after all, to learn what it is told, and whether the node had cut it off, whose end comes behind what
-     * waited.
+     * Reads the buffered data of a stalled connection after the run: the gaps that it received, and whether the node closed the connection.
      *
-     * @return whether there was something
+     * @return whether there was something to read
      */
-    boolean readOn(ByteBuffer buffer) {
+    boolean readRemaining(ByteBuffer buffer) {
         SocketChannel now = channel;
-        if (now == null || cut) {
+        if (now == null || closedByNode) {
             return false;
         }
         try {
             now.setOption(StandardSocketOptions.SO_RCVBUF, buffer.capacity());
             int n = now.read(buffer.clear());
-            cut = n < 0;
+            closedByNode = n < 0;
             if (n > 0) {
                 body.feed(buffer.flip());
             }
             return n != 0;
         } catch (IOException | UncheckedIOException e) {
-            cut = true;
+            closedByNode = true;
             return true;
         }
     }
 
-    /** Of one that stalls: whether the node had cut it off. */
-    boolean wasCut() {
-        return cut;
+    /** Whether the node closed this stalled connection. */
+    boolean wasClosedByNode() {
+        return closedByNode;
     }
 
-    /** Goes. */
-    void leave() {
-        if (unpacking != null) {
-            unpacking.end();
-            unpacking = null;
+    void close() {
+        if (decompressor != null) {
+            decompressor.end();
+            decompressor = null;
         }
         SocketChannel now = channel;
         channel = null;
@@ -267,7 +265,7 @@ final class Listener implements StreamScanner.Sink {
             try {
                 now.close();
             } catch (IOException e) {
-                // Closing is all that was wanted.
+                // The connection is closed either way.
             }
         }
     }

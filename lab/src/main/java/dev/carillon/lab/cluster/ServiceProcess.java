@@ -20,33 +20,32 @@ import java.util.function.Function;
 import java.util.function.IntConsumer;
 
 /**
- * A command that serves, as a child process: this Java, these options, this class path. It ends when this process ends, however that happens,
- * as its standard input does then.
+ * A server command as a child process, with the Java, the JVM options and the class path of this process. It exits when this process ends for any
+ * reason, because its standard input ends then.
  *
- * <p>What it prints is held back until it serves, so that a start that fails ends in one line; later each line follows
- * {@code [id]}.
+ * <p>Its output is buffered until it is ready, so that a failed start is one line; then each line is printed after {@code [id]}.
  *
- * @param <T> where it serves
+ * @param <T> the addresses of the server
  */
-public final class ServingProcess<T> {
-    /** Exit status of a command that was wrong. */
+public final class ServiceProcess<T> {
+    /** Exit status of a command with invalid options. */
     public static final int MISUSED = 2;
 
     private static final Duration STOP_TIMEOUT = Duration.ofSeconds(15);
-    private static final int MAX_HELD_BACK = 200;
+    private static final int MAX_BUFFERED_LINES = 200;
 
     private final String id;
     private final ChildProcess process;
-    private final CompletableFuture<T> serving;
+    private final CompletableFuture<T> address;
 
-    private ServingProcess(String id, ChildProcess process, CompletableFuture<T> serving) {
+    private ServiceProcess(String id, ChildProcess process, CompletableFuture<T> address) {
         this.id = id;
         this.process = process;
-        this.serving = serving;
+        this.address = address;
     }
 
-    /** As {@link Commands#start}. */
-    static <T> ServingProcess<T> start(
+    /** See {@link Commands#start}. */
+    static <T> ServiceProcess<T> start(
             String id,
             String main,
             List<String> arguments,
@@ -56,12 +55,12 @@ public final class ServingProcess<T> {
         List<String> command = new ArrayList<>();
         command.add(ChildProcess.jdk("java"));
         ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-                // A debugger's port can be opened once only.
+                // Only one process can listen at the debugger's port.
                 .filter(option -> !option.startsWith("-agentlib:jdwp"))
                 .forEach(command::add);
         command.add(main);
         command.addAll(arguments);
-        Lines<T> lines = new Lines<>(id, ready, out);
+        OutputLines<T> lines = new OutputLines<>(id, ready, out);
         try {
             ChildProcess process = ChildProcess.of(command)
                     .merged()
@@ -69,52 +68,52 @@ public final class ServingProcess<T> {
                     .environment(environment -> {
                         environment.clear();
                         environment.putAll(variables);
-                        // By environment, so that a list of processes stays readable.
+                        // As a variable, so that the list of processes stays readable.
                         environment.put("CLASSPATH", System.getProperty("java.class.path"));
                     })
-                    .onOutput(lines::take)
+                    .onOutput(lines::add)
                     .start();
             process.onExit(lines::end);
-            return new ServingProcess<>(id, process, lines.serving);
+            return new ServiceProcess<>(id, process, lines.address);
         } catch (IOException e) {
             throw LabException.failed(id + " cannot be started: " + e.getMessage());
         }
     }
 
-    /** What a process prints; taken on the thread that reads it. */
-    private static final class Lines<T> {
+    /** The output of a process. Lines are added on the thread that reads the output. */
+    private static final class OutputLines<T> {
         private final String id;
         private final Function<String, Optional<T>> ready;
         private final PrintStream out;
-        private final Deque<String> heldBack = new ArrayDeque<>();
-        private final CompletableFuture<T> serving = new CompletableFuture<>();
+        private final Deque<String> buffered = new ArrayDeque<>();
+        private final CompletableFuture<T> address = new CompletableFuture<>();
 
-        Lines(String id, Function<String, Optional<T>> ready, PrintStream out) {
+        OutputLines(String id, Function<String, Optional<T>> ready, PrintStream out) {
             this.id = id;
             this.ready = ready;
             this.out = out;
         }
 
-        synchronized void take(String line) {
-            if (serving.isDone()) {
+        synchronized void add(String line) {
+            if (address.isDone()) {
                 print(line);
                 return;
             }
-            heldBack.add(line);
-            if (heldBack.size() > MAX_HELD_BACK) {
-                heldBack.removeFirst();
+            buffered.add(line);
+            if (buffered.size() > MAX_BUFFERED_LINES) {
+                buffered.removeFirst();
             }
             ready.apply(line).ifPresent(found -> {
-                heldBack.forEach(this::print);
-                serving.complete(found);
+                buffered.forEach(this::print);
+                address.complete(found);
             });
         }
 
-        /** After the last line. */
+        /** Called after the last line. */
         synchronized void end(int status) {
-            String last = heldBack.isEmpty() ? "it said nothing, status " + status : heldBack.getLast();
+            String last = buffered.isEmpty() ? "no output, status " + status : buffered.getLast();
             String message = last.replaceFirst("^carillon: ", "");
-            serving.completeExceptionally(
+            address.completeExceptionally(
                     status == MISUSED ? LabException.misused(message) : LabException.failed(message));
         }
 
@@ -131,42 +130,42 @@ public final class ServingProcess<T> {
         return process.pid();
     }
 
-    /** @throws LabException with its own last line when it ended instead */
-    public T awaitServing(Duration timeout) {
+    /** @throws LabException if the process exits instead, with its last line, or is not ready within the timeout */
+    public T awaitReady(Duration timeout) {
         try {
-            return serving.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+            return address.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
         } catch (ExecutionException e) {
             throw e.getCause() instanceof LabException known ? known : LabException.failed(String.valueOf(e));
         } catch (TimeoutException e) {
-            throw LabException.failed(id + " did not serve within " + timeout.toSeconds() + " s");
+            throw LabException.failed(id + " was not ready within " + timeout.toSeconds() + " s");
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw LabException.failed("interrupted");
         }
     }
 
-    /** Calls this with its status when it has ended. */
-    public void onExit(IntConsumer then) {
-        process.onExit(then);
+    /** Calls an action with the exit status. */
+    public void onExit(IntConsumer action) {
+        process.onExit(action);
     }
 
     public void awaitExit() throws InterruptedException {
         int _ = process.awaitExit();
     }
 
-    /** Sends a signal, as in {@code STOP}; answers whether it was taken. */
+    /** Sends a signal such as {@code STOP}; returns whether it was delivered. */
     public boolean signal(String signal) {
         return process.signal(signal);
     }
 
-    /** Asks it to end by the end of its input: at a signal it would drain. */
-    public void askToStop() {
+    /** Closes its input, at which it stops without a drain. */
+    public void requestStop() {
         process.closeInput();
     }
 
-    /** Asks it to end, and makes it end when it does not. */
+    /** Requests a stop, and kills the process if it does not exit in time. */
     public void stop() {
-        askToStop();
+        requestStop();
         try {
             if (process.awaitExit(STOP_TIMEOUT).isEmpty()) {
                 kill();

@@ -16,15 +16,15 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.zip.GZIPOutputStream;
 
-/** Fan-out in its simplest form, over SSE and WebSocket, with faults as a test wants them. */
-final class HubServer implements AutoCloseable {
-    /** What a client gets in place of an event. */
+/** A minimal fan-out server over SSE and WebSocket that injects delivery faults. */
+final class StubServer implements AutoCloseable {
+    /** Replaces the data of an event for a client. */
     interface Fault {
         Fault NONE = (client, number, data) -> List.of(data);
 
         /**
-         * @param client from 0
-         * @param number of the broadcast, from 1
+         * @param client number of the client, from 0
+         * @param number number of the broadcast, from 1
          */
         List<String> deliver(int client, int number, String data);
     }
@@ -42,7 +42,7 @@ final class HubServer implements AutoCloseable {
     private final List<Client> clients = new ArrayList<>();
     private int broadcasts;
 
-    HubServer(Fault fault) throws IOException {
+    StubServer(Fault fault) throws IOException {
         this.fault = fault;
         this.socket = new ServerSocket(0, 1_000, InetAddress.getLoopbackAddress());
         Thread.ofVirtual().start(this::accept);
@@ -73,14 +73,14 @@ final class HubServer implements AutoCloseable {
             OutputStream out = accepted.getOutputStream();
             for (String head = head(in); !head.isEmpty(); head = head(in)) {
                 if (head.startsWith("POST")) {
-                    broadcast(new String(in.readNBytes(Integer.parseInt(found(LENGTH, head))), StandardCharsets.UTF_8));
+                    broadcast(new String(in.readNBytes(Integer.parseInt(find(LENGTH, head))), StandardCharsets.UTF_8));
                     out.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}".getBytes(StandardCharsets.UTF_8));
                 } else {
                     open(head, out);
                 }
             }
         } catch (IOException e) {
-            // It left.
+            // The client has disconnected.
         }
     }
 
@@ -95,7 +95,7 @@ final class HubServer implements AutoCloseable {
         return "";
     }
 
-    private static String found(Pattern pattern, String text) {
+    private static String find(Pattern pattern, String text) {
         Matcher matcher = pattern.matcher(text);
         return matcher.find() ? matcher.group(1) : "";
     }
@@ -105,11 +105,11 @@ final class HubServer implements AutoCloseable {
         boolean gzip = head.contains("Accept-Encoding: gzip");
         String answer = webSocket
                 ? "101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: "
-                        + WebSocketOpening.accept(found(KEY, head)) + "\r\n\r\n"
+                        + WebSocketOpening.accept(find(KEY, head)) + "\r\n\r\n"
                 : "200 OK\r\nContent-Type: text/event-stream\r\n" + (gzip ? "Content-Encoding: gzip\r\n\r\n" : "\r\n");
         out.write(("HTTP/1.1 " + answer).getBytes(StandardCharsets.UTF_8));
         Client client =
-                new Client(clients.size(), found(TOPIC, head), webSocket, gzip ? new GZIPOutputStream(out, true) : out);
+                new Client(clients.size(), find(TOPIC, head), webSocket, gzip ? new GZIPOutputStream(out, true) : out);
         clients.add(client);
         send(client, "carillon.open", "{}");
     }
@@ -117,8 +117,8 @@ final class HubServer implements AutoCloseable {
     private synchronized void broadcast(String body) throws IOException {
         broadcasts++;
         for (Client client : clients) {
-            if (client.topic.equals(found(TOPIC, body))) {
-                for (String data : fault.deliver(client.number, broadcasts, found(DATA, body))) {
+            if (client.topic.equals(find(TOPIC, body))) {
+                for (String data : fault.deliver(client.number, broadcasts, find(DATA, body))) {
                     send(client, "", data);
                 }
             }

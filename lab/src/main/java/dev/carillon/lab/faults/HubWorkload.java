@@ -1,7 +1,7 @@
 package dev.carillon.lab.faults;
 
-import dev.carillon.lab.account.Face;
-import dev.carillon.lab.account.Lane;
+import dev.carillon.lab.account.EventApi;
+import dev.carillon.lab.account.EventSequence;
 import dev.carillon.lab.account.Subscriber;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,46 +11,46 @@ import java.util.TreeSet;
 import java.util.stream.IntStream;
 
 /**
- * Who takes part in a run at the hub. Each user has a topic with private updates. Subscribers ask for topics by name, by template, or for
- * everything; a token lets most of them have the private updates of one user, a few those of all, and the others have none. What each of
- * these selectors stands for is written down here, and not asked of the code that is tested.
+ * The workload of a run at the Mercure hub. Each user has a topic with private updates. Subscribers select topics by name, by template, or all
+ * topics; most tokens grant the private updates of one user, some those of all users, the others none. The topics that each selector matches are
+ * listed here, independent of the tested code.
  */
-final class HubCast implements FaultCast {
+final class HubWorkload implements Workload {
     private static final String SITE = "https://faults.test/";
     private static final String NEWS = SITE + "news";
     private static final String QUIET = SITE + "quiet";
     private static final String FILM = SITE + "films/1";
     private static final int BOOKS = 5;
-    /** A prime number: how a subscriber comes and reads does not depend on whose updates it may have. */
+    /** Prime, so that a subscriber's grant is independent of its link, speed and other selections. */
     static final int USERS = 19;
 
     @Override
-    public List<List<Lane>> lanes() {
-        List<List<Lane>> lanes = new ArrayList<>();
+    public List<List<EventSequence>> sequences() {
+        List<List<EventSequence>> sequences = new ArrayList<>();
         int number = 0;
         for (int i = 0; i < BROADCASTERS; i++) {
-            List<Lane> of = new ArrayList<>();
-            of.add(new Lane(number++, TENANT, List.of(NEWS), false));
-            of.add(new Lane(number++, TENANT, List.of(book(i)), false));
-            of.add(new Lane(number++, TENANT, List.of(FILM, book(4)), false));
-            of.add(new Lane(number++, TENANT, List.of(user(i)), false));
-            // Who asks for the book, and may have what is the user's, is to have it.
-            of.add(new Lane(number++, TENANT, List.of(book(i), user(i)), true));
+            List<EventSequence> own = new ArrayList<>();
+            own.add(new EventSequence(number++, TENANT, List.of(NEWS), false));
+            own.add(new EventSequence(number++, TENANT, List.of(book(i)), false));
+            own.add(new EventSequence(number++, TENANT, List.of(FILM, book(4)), false));
+            own.add(new EventSequence(number++, TENANT, List.of(user(i)), false));
+            // Delivered to subscribers of the book with a grant for the user.
+            own.add(new EventSequence(number++, TENANT, List.of(book(i), user(i)), true));
             for (int user = i; user < USERS; user += BROADCASTERS) {
-                of.add(new Lane(number++, TENANT, List.of(user(user)), true));
+                own.add(new EventSequence(number++, TENANT, List.of(user(user)), true));
             }
             if (i == 0) {
-                of.add(new Lane(number++, OTHER_TENANT, List.of(NEWS), false));
-                of.add(new Lane(number++, OTHER_TENANT, List.of(user(0)), true));
+                own.add(new EventSequence(number++, OTHER_TENANT, List.of(NEWS), false));
+                own.add(new EventSequence(number++, OTHER_TENANT, List.of(user(0)), true));
             }
-            lanes.add(of);
+            sequences.add(own);
         }
-        return lanes;
+        return sequences;
     }
 
     @Override
-    public Lane quiet(int number) {
-        return new Lane(number, TENANT, List.of(QUIET), false);
+    public EventSequence quiet(int number) {
+        return new EventSequence(number, TENANT, List.of(QUIET), false);
     }
 
     /** Selectors, and the topics of the run that they match. */
@@ -66,8 +66,8 @@ final class HubCast implements FaultCast {
         }
     }
 
-    /** What a subscriber asks for. */
-    private static Selection asked(int subscriber) {
+    /** Topics that a subscriber subscribes to. */
+    private static Selection subscribed(int subscriber) {
         if (subscriber % 11 == 5) {
             return Selection.ALL;
         }
@@ -81,7 +81,7 @@ final class HubCast implements FaultCast {
             topics.add(book(subscriber % BOOKS));
         }
         if (subscriber % 2 == 0) {
-            // Those of everybody, of which a token lets it have some.
+            // The topics of all users, of which the token grants some.
             selectors.add(SITE + "users/{name}");
             topics.addAll(users());
         } else {
@@ -95,15 +95,15 @@ final class HubCast implements FaultCast {
         return new Selection(selectors, topics);
     }
 
-    /** Whose private updates its token lets it have. */
+    /** Topics whose private updates a subscriber's token grants. */
     private static Selection granted(int subscriber) {
-        String own = user(subscriber % USERS);
+        String user = user(subscriber % USERS);
         return switch (subscriber % 7) {
             case 0, 1 -> Selection.NONE;
             case 2 -> new Selection(List.of(SITE + "users/{name}"), users());
-            // Not those of u12, though they begin as those of u1 do.
-            case 3, 4 -> new Selection(List.of(own + "{/part}"), Set.of(own));
-            default -> new Selection(List.of(SITE + "else/{x}", own), Set.of(own));
+            // Must not match u12, although it begins with u1.
+            case 3, 4 -> new Selection(List.of(user + "{/part}"), Set.of(user));
+            default -> new Selection(List.of(SITE + "else/{x}", user), Set.of(user));
         };
     }
 
@@ -116,23 +116,25 @@ final class HubCast implements FaultCast {
     }
 
     private static Set<String> books() {
-        return new TreeSet<>(IntStream.range(0, BOOKS).mapToObj(HubCast::book).toList());
+        return new TreeSet<>(
+                IntStream.range(0, BOOKS).mapToObj(HubWorkload::book).toList());
     }
 
     private static Set<String> users() {
-        return new TreeSet<>(IntStream.range(0, USERS).mapToObj(HubCast::user).toList());
+        return new TreeSet<>(
+                IntStream.range(0, USERS).mapToObj(HubWorkload::user).toList());
     }
 
     @Override
     public List<Subscriber> subscribers(int count) {
         return IntStream.range(0, count)
                 .mapToObj(i -> new Subscriber(
-                        FaultCast.tenant(i), asked(i).topics(), granted(i).topics()))
+                        Workload.tenant(i), subscribed(i).topics(), granted(i).topics()))
                 .toList();
     }
 
     List<String> selectors(int subscriber) {
-        return asked(subscriber).selectors();
+        return subscribed(subscriber).selectors();
     }
 
     List<String> grants(int subscriber) {
@@ -141,16 +143,16 @@ final class HubCast implements FaultCast {
 
     @Override
     public String target(int subscriber) {
-        return Face.subscription(selectors(subscriber));
+        return EventApi.subscription(selectors(subscriber));
     }
 
     @Override
     public Optional<String> token(FaultCluster cluster, int subscriber) {
-        boolean anonymous = FaultCast.tenant(subscriber).equals(TENANT)
-                && grants(subscriber).isEmpty();
+        boolean anonymous =
+                Workload.tenant(subscriber).equals(TENANT) && grants(subscriber).isEmpty();
         return anonymous
                 ? Optional.empty()
-                : Optional.of(cluster.hubToken(FaultCast.tenant(subscriber), List.of(), grants(subscriber)));
+                : Optional.of(cluster.hubToken(Workload.tenant(subscriber), List.of(), grants(subscriber)));
     }
 
     @Override

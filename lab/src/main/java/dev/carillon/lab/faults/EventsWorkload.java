@@ -1,6 +1,6 @@
 package dev.carillon.lab.faults;
 
-import dev.carillon.lab.account.Lane;
+import dev.carillon.lab.account.EventSequence;
 import dev.carillon.lab.account.Subscriber;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -9,16 +9,16 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
 
-/** Who takes part in a run at {@code /events}: some may read every private event of their scopes, the others none. */
-final class EventsCast implements FaultCast {
+/** The workload of a run at {@code /events}: some subscribers may read every private event of their scopes, the others none. */
+final class EventsWorkload implements Workload {
     private static final int TOPICS = 4;
 
     @Override
-    public List<List<Lane>> lanes() {
-        List<List<Lane>> lanes = new ArrayList<>();
+    public List<List<EventSequence>> sequences() {
+        List<List<EventSequence>> sequences = new ArrayList<>();
         int number = 0;
         for (int i = 0; i < BROADCASTERS; i++) {
-            List<Lane> of = new ArrayList<>();
+            List<EventSequence> own = new ArrayList<>();
             for (List<String> scopes : List.of(
                     List.of("global"),
                     List.of("route:/a"),
@@ -26,28 +26,28 @@ final class EventsCast implements FaultCast {
                     List.of("topic:t0"),
                     List.of("topic:t2"),
                     List.of("route:/a", "topic:t3"))) {
-                of.add(new Lane(number++, TENANT, scopes, false));
+                own.add(new EventSequence(number++, TENANT, scopes, false));
             }
-            of.add(new Lane(number++, TENANT, List.of("topic:t1"), true));
+            own.add(new EventSequence(number++, TENANT, List.of("topic:t1"), true));
             if (i == 0) {
-                of.add(new Lane(number++, OTHER_TENANT, List.of("global"), false));
-                of.add(new Lane(number++, OTHER_TENANT, List.of("topic:t0"), false));
-                of.add(new Lane(number++, OTHER_TENANT, List.of("topic:t1"), true));
+                own.add(new EventSequence(number++, OTHER_TENANT, List.of("global"), false));
+                own.add(new EventSequence(number++, OTHER_TENANT, List.of("topic:t0"), false));
+                own.add(new EventSequence(number++, OTHER_TENANT, List.of("topic:t1"), true));
             }
-            lanes.add(of);
+            sequences.add(own);
         }
-        return lanes;
+        return sequences;
     }
 
     @Override
-    public Lane quiet(int number) {
-        return new Lane(number, TENANT, List.of("topic:quiet"), false);
+    public EventSequence quiet(int number) {
+        return new EventSequence(number, TENANT, List.of("topic:quiet"), false);
     }
 
     @Override
     public List<Subscriber> subscribers(int count) {
         return IntStream.range(0, count)
-                .mapToObj(i -> new Subscriber(FaultCast.tenant(i), scopes(i), readsPrivate(i) ? scopes(i) : Set.of()))
+                .mapToObj(i -> new Subscriber(Workload.tenant(i), scopes(i), readsPrivate(i) ? scopes(i) : Set.of()))
                 .toList();
     }
 
@@ -78,11 +78,11 @@ final class EventsCast implements FaultCast {
 
     @Override
     public Optional<String> token(FaultCluster cluster, int subscriber) {
-        // Without a token one is in the default tenant, and reads nothing private.
-        boolean anonymous = FaultCast.tenant(subscriber).equals(TENANT) && !readsPrivate(subscriber);
+        // A client without a token belongs to the default tenant and reads no private event.
+        boolean anonymous = Workload.tenant(subscriber).equals(TENANT) && !readsPrivate(subscriber);
         return anonymous
                 ? Optional.empty()
-                : Optional.of(cluster.token(FaultCast.tenant(subscriber), readsPrivate(subscriber)));
+                : Optional.of(cluster.token(Workload.tenant(subscriber), readsPrivate(subscriber)));
     }
 
     @Override

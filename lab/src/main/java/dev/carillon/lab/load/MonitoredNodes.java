@@ -8,12 +8,12 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.OptionalLong;
 
-/** The processes of nodes, together, and what they cost. */
-final class WatchedNodes {
-    private final FanoutPlan.Watched plan;
+/** Measures the cost of all node processes together. */
+final class MonitoredNodes {
+    private final FanoutPlan.Monitored plan;
     private final Map<Long, ProcessCost> last = new HashMap<>();
 
-    WatchedNodes(FanoutPlan.Watched plan) {
+    MonitoredNodes(FanoutPlan.Monitored plan) {
         this.plan = plan;
     }
 
@@ -22,9 +22,9 @@ final class WatchedNodes {
     }
 
     /**
-     * Of all of them. One that has died counts with its last cost.
+     * The cost of all processes. A process that has exited counts with its last cost.
      *
-     * @throws LabException where one cannot be looked at for the first time
+     * @throws LabException if the cost of a process was never readable
      */
     ProcessCost cost() {
         long cpuMillis = 0;
@@ -48,13 +48,13 @@ final class WatchedNodes {
             ProcessCost before = last.get(pid);
             if (before == null) {
                 throw LabException.failed(
-                        "process " + pid + " cannot be looked at: it must be of this machine and this user, and live");
+                        "process " + pid + " cannot be monitored: it must run on this machine and belong to this user");
             }
             return before;
         }
     }
 
-    /** Of all of them, in bytes, after a collection; empty: it is not asked for. */
+    /** Live heap of all processes in bytes, after a garbage collection; empty if it is not measured. */
     OptionalLong heap() {
         if (!plan.heaps() || isEmpty()) {
             return OptionalLong.empty();

@@ -7,47 +7,47 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
-/** What the threads of a {@link Fanout} tell each other. Thread-safe. */
-final class Counts {
-    /** Sets this run's events apart. */
+/** Counters and failures that the threads of a {@link Fanout} share. Thread-safe. */
+final class RunCounters {
+    /** Identifies the events of this run. */
     final long run = ThreadLocalRandom.current().nextLong(1, 100_000_000);
 
     final AtomicInteger open = new AtomicInteger();
     final AtomicInteger stalledOpen = new AtomicInteger();
     final AtomicInteger compressed = new AtomicInteger();
-    /** Connections that did not come to a stream. */
+    /** Connections whose stream did not open. */
     final AtomicInteger failed = new AtomicInteger();
-    /** Streams that ended before the run did. */
+    /** Streams that ended before the end of the run. */
     final AtomicInteger ended = new AtomicInteger();
-    /** First deliveries of events of this run. */
+    /** Deliveries of events of this run, without duplicates. */
     final AtomicLong deliveries = new AtomicLong();
 
     final AtomicLong gaps = new AtomicLong();
-    /** Events that clients which stall are told they miss. */
-    final AtomicLong toldDropped = new AtomicLong();
-    /** How many connections of each topic are owed its events. */
-    final AtomicIntegerArray members;
+    /** DroppedCount events that gaps announced to stalled clients. */
+    final AtomicLong announcedDropped = new AtomicLong();
+    /** Number of reading connections of each topic. */
+    final AtomicIntegerArray subscribers;
 
-    /** Why the first connection failed, or ended. */
+    /** Reason for which the first connection failed or ended. */
     private final AtomicReference<@Nullable String> firstEnd = new AtomicReference<>();
-    /** Why the run cannot go on. */
+    /** Reason for which the run cannot continue. */
     private final AtomicReference<@Nullable String> fatal = new AtomicReference<>();
 
     private final long beginNanos = System.nanoTime();
-    /** Latency of events that were due from then on is recorded. */
+    /** The latency of events that are due from this time on is recorded. */
     volatile long recordFromNanos = Long.MAX_VALUE;
 
-    Counts(int topics) {
-        this.members = new AtomicIntegerArray(topics);
+    RunCounters(int topics) {
+        this.subscribers = new AtomicIntegerArray(topics);
     }
 
-    /** Since the run began. */
+    /** Time since the run began. */
     long nanos() {
         return System.nanoTime() - beginNanos;
     }
 
-    void end(String why) {
-        firstEnd.compareAndSet(null, why);
+    void connectionEnded(String reason) {
+        firstEnd.compareAndSet(null, reason);
     }
 
     @Nullable
@@ -55,8 +55,8 @@ final class Counts {
         return firstEnd.get();
     }
 
-    void fatal(String why) {
-        fatal.compareAndSet(null, why);
+    void fatal(String reason) {
+        fatal.compareAndSet(null, reason);
     }
 
     @Nullable

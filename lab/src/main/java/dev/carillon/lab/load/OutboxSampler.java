@@ -10,72 +10,72 @@ import java.time.Duration;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** What nodes tell, in their metrics, of clients that read too slowly. For one thread. */
-final class OutboxWatch {
-    private static final Duration PATIENCE = Duration.ofSeconds(5);
+/** Reads the metrics of nodes about slow clients. For one thread. */
+final class OutboxSampler {
+    private static final Duration TIMEOUT = Duration.ofSeconds(5);
 
     private final FanoutPlan.@Nullable Slow plan;
     private final int stalled;
     private final HttpClient http =
-            HttpClient.newBuilder().connectTimeout(PATIENCE).build();
-    private long mostBytes;
+            HttpClient.newBuilder().connectTimeout(TIMEOUT).build();
+    private long maxBytes;
 
-    OutboxWatch(FanoutPlan plan) {
-        this.plan = plan.watched().slow();
+    OutboxSampler(FanoutPlan plan) {
+        this.plan = plan.monitored().slow();
         this.stalled = plan.listening().stalled();
     }
 
-    /** How much waits now; a node that does not answer is left out. */
-    void look() throws InterruptedException {
-        FanoutPlan.Slow of = plan;
-        if (of != null) {
+    /** Samples the size of the outboxes; skipped if a node does not respond. */
+    void sample() throws InterruptedException {
+        FanoutPlan.Slow slow = plan;
+        if (slow != null) {
             try {
-                note(metrics(of));
+                recordBytes(metrics(slow));
             } catch (IOException e) {
-                // It may answer the next time.
+                // The next sample may succeed.
             }
         }
     }
 
-    private void note(String metrics) {
-        mostBytes = Math.max(mostBytes, sum(metrics, "carillon_outbox_bytes"));
+    private void recordBytes(String metrics) {
+        maxBytes = Math.max(maxBytes, sum(metrics, "carillon_outbox_bytes"));
     }
 
     /**
-     * Of the whole run, in which the nodes began.
+     * The result of the run; the nodes were started for it, so that their counters began at 0.
      *
-     * @param told how many events the clients were told that they miss
-     * @return null: they were not asked, or did not answer
+     * @param announced number of dropped events that gaps announced to clients
+     * @return null if the metrics are not read, or a node does not respond
      */
-    FanoutResult.@Nullable Slow result(long told) throws InterruptedException {
-        FanoutPlan.Slow of = plan;
-        if (of == null) {
+    FanoutResult.@Nullable Slow result(long announced) throws InterruptedException {
+        FanoutPlan.Slow slow = plan;
+        if (slow == null) {
             return null;
         }
         try {
-            String metrics = metrics(of);
-            // A busy machine may have let no other look through.
-            note(metrics);
+            String metrics = metrics(slow);
+            // On a busy machine every earlier sample may have failed.
+            recordBytes(metrics);
             return new FanoutResult.Slow(
-                    of.policy(),
+                    slow.policy(),
                     sum(metrics, "carillon_connections_closed_total{reason=\"slow\"}"),
                     dropped(metrics, "slow"),
-                    told,
+                    announced,
                     dropped(metrics, "replaced"),
                     dropped(metrics, "closed"),
-                    mostBytes,
-                    stalled * of.outboxMaxBytes());
+                    maxBytes,
+                    stalled * slow.outboxMaxBytes());
         } catch (IOException e) {
             return null;
         }
     }
 
-    private String metrics(FanoutPlan.Slow of) throws IOException, InterruptedException {
+    private String metrics(FanoutPlan.Slow slow) throws IOException, InterruptedException {
         StringBuilder all = new StringBuilder();
-        for (InetSocketAddress admin : of.admins()) {
+        for (InetSocketAddress admin : slow.admins()) {
             URI uri = URI.create("http://" + admin.getHostString() + ":" + admin.getPort() + "/metrics");
             all.append(http.send(
-                            HttpRequest.newBuilder(uri).timeout(PATIENCE).build(), HttpResponse.BodyHandlers.ofString())
+                            HttpRequest.newBuilder(uri).timeout(TIMEOUT).build(), HttpResponse.BodyHandlers.ofString())
                     .body());
         }
         return all.toString();

@@ -1,4 +1,4 @@
-"""Where the comparison runs: cores, limits, programs; what is missing is got where that is possible, or left out."""
+"""The environment of the comparison: cores, limits and programs. Missing programs are installed if possible, or left out."""
 
 import copy
 import os
@@ -14,11 +14,11 @@ from servers import Nchan, hub_token, new_key
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
-# Beside one for each client a server has listeners, files of the JVM, the link to a broker.
+# Descriptors of a server in addition to those of clients: listeners, JVM files, the broker connection.
 SPARE_DESCRIPTORS = 500
 
 
-class Place:
+class Environment:
     def __init__(self, say):
         self.say = say
         cores = sorted(os.sched_getaffinity(0))
@@ -30,14 +30,14 @@ class Place:
         self.descriptors = hard
         self.cache = os.path.join(ROOT, ".cache", "compare")
         os.makedirs(self.cache, exist_ok=True)
-        self.work = self._folder_of_run()
+        self.work = self._run_directory()
         self.carillon = os.path.join(ROOT, "carillon")
-        # The start script of another checkout, where there is one to compare with.
+        # Start script of another checkout to compare with, if any.
         self.baseline = None
         self.key = new_key()
         self.redis = self.nats = None
-        # What servers tell of themselves when they start.
-        self.seen = {}
+        # Facts that servers report when they start.
+        self.server_facts = {}
 
     def at(self, core):
         other = copy.copy(self)
@@ -53,8 +53,8 @@ class Place:
     def folder(self, name):
         return tempfile.mkdtemp(prefix=name + ".", dir=self.work)
 
-    def _folder_of_run(self):
-        """Logs stay where something was not measured, until the next run."""
+    def _run_directory(self):
+        """Directory for logs; they are kept until the next run if a measurement failed."""
         for name in os.listdir(self.cache):
             if name.startswith("run.") and not os.path.exists("/proc/" + name[4:]):
                 shutil.rmtree(os.path.join(self.cache, name), ignore_errors=True)
@@ -62,7 +62,7 @@ class Place:
         os.makedirs(folder)
         return folder
 
-    def most_connections(self):
+    def max_connections(self):
         return self.descriptors - SPARE_DESCRIPTORS
 
     def close(self, keep):
@@ -70,7 +70,7 @@ class Place:
             shutil.rmtree(self.work, ignore_errors=True)
 
     def prepare(self, systems):
-        """Builds and finds what these systems need; returns those that are there, with the reason for each that is not."""
+        """Builds and finds the programs of these systems; returns the reason for each missing one."""
         for tool in ("gcc", "taskset"):
             if not program(tool):
                 raise Failure(f"no {tool}: install it (packages gcc, zlib1g-dev, util-linux)")
@@ -78,14 +78,14 @@ class Place:
         self._compile("loadgen", ["-lz"])
         missing = {}
         if "nchan" in systems and not self._nchan():
-            missing["nchan"] = "not there: install nginx with nchan (Debian: apt-get install libnginx-mod-nchan)"
+            missing["nchan"] = "not found: install nginx with nchan (Debian: apt-get install libnginx-mod-nchan)"
         self.redis = os.environ.get("REDIS_SERVER") or program("redis-server")
         if "redis" in systems and not self.redis:
-            missing["redis"] = "not there: install redis-server, or set REDIS_SERVER"
+            missing["redis"] = "not found: install redis-server, or set REDIS_SERVER"
         cached = os.path.join(ROOT, ".cache", "servers", "nats-server")
         self.nats = os.environ.get("NATS_SERVER") or (cached if os.access(cached, os.X_OK) else program("nats-server"))
         if "nats" in systems and not self.nats:
-            missing["nats"] = "not there: ./carillon test gets a nats-server, or set NATS_SERVER"
+            missing["nats"] = "not found: ./carillon test installs a nats-server, or set NATS_SERVER"
         if any(system not in ("raw", "nchan") for system in systems):
             self._carillon()
         return missing
@@ -108,7 +108,7 @@ class Place:
         if os.geteuid() != 0 or not program("apt-get"):
             return False
         self.say(f"installing the package {package} with apt-get ...")
-        # No daemon of the system is to start: the comparison starts its own.
+        # Prevents the start of system daemons: the comparison starts its own.
         policy = "/usr/sbin/policy-rc.d"
         mine = not os.path.exists(policy)
         try:
@@ -133,7 +133,7 @@ class Place:
                           120, {"CARILLON_JWT_KEY": self.key})
         if token.returncode:
             raise Failure(f"./carillon token failed: {token.stderr.strip()}")
-        # By the environment: a token is not for the list of processes.
+        # Environment variables, so that tokens do not show in the list of processes.
         os.environ["COMPARE_AUTHORIZATION"] = "Authorization: Bearer " + token.stdout.strip()
         os.environ["COMPARE_HUB_AUTHORIZATION"] = "Authorization: Bearer " + hub_token(self.key)
 
@@ -146,7 +146,7 @@ class Place:
             raise Failure(f"{command[0]} took longer than {seconds} s") from e
 
     def facts(self):
-        """What the figures depend on; neither a path nor a host's name."""
+        """Facts that the figures depend on, without paths and host names."""
         revision = self._run(["git", "-C", ROOT, "rev-parse", "--short", "HEAD"]).stdout.strip()
         changed = self._run(["git", "-C", ROOT, "status", "--porcelain", "-uno"]).stdout.strip()
         return {
@@ -154,7 +154,7 @@ class Place:
             "processor": _first(r"^model name\s*:\s*(.*)$", _text("/proc/cpuinfo")),
             "kernel": platform.release().split("-")[0],
             "congestion control": _text("/proc/sys/net/ipv4/tcp_congestion_control").strip(),
-            "jdk": self.seen.get("jdk", "none"),
+            "jdk": self.server_facts.get("jdk", "none"),
             "descriptors": self.descriptors,
             "revision": revision + (" with changes" if changed else ""),
             **({"baseline": self._run(["git", "-C", os.path.dirname(self.baseline), "rev-parse", "--short", "HEAD"]).stdout.strip()}

@@ -4,19 +4,19 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.HdrHistogram.Histogram;
 
-/** A thread that wants to wake every 10 ms, and sees how much later the machine lets it: nothing else here runs sooner. */
-final class Heartbeat {
+/** Measures scheduling jitter: a thread that parks for 10 ms at a time and records how late it wakes up. */
+final class JitterProbe {
     private static final long STEP_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
     private final Histogram lateMicros = new Histogram(1, Reader.MAX_MICROS, 3);
-    private final Thread thread = Thread.ofPlatform().daemon().name("heartbeat").unstarted(this::run);
+    private final Thread thread = Thread.ofPlatform().daemon().name("jitter").unstarted(this::run);
     private volatile boolean stopping;
 
     void start() {
         thread.start();
     }
 
-    /** Ends it; returns by how much it was late, in microseconds. */
+    /** Stops the thread; returns the delays in microseconds. */
     Histogram stop() throws InterruptedException {
         stopping = true;
         thread.join();
@@ -26,8 +26,8 @@ final class Heartbeat {
     private void run() {
         while (!stopping) {
             long due = System.nanoTime() + STEP_NANOS;
-            for (long left = STEP_NANOS; left > 0; left = due - System.nanoTime()) {
-                LockSupport.parkNanos(left);
+            for (long remaining = STEP_NANOS; remaining > 0; remaining = due - System.nanoTime()) {
+                LockSupport.parkNanos(remaining);
             }
             lateMicros.recordValue(Math.min((System.nanoTime() - due) / 1_000, Reader.MAX_MICROS));
         }

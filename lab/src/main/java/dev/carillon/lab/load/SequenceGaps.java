@@ -2,27 +2,31 @@ package dev.carillon.lab.load;
 
 import java.util.Arrays;
 
-/** Numbers that were skipped, as ranges in rising order. Beyond its bound it only counts: what comes late then is taken for double. */
-final class Holes {
+/**
+ * Missing numbers of a sequence, as ranges in ascending order. Beyond {@value #MAX_RANGES} ranges numbers are only counted, and a late one counts
+ * as a duplicate.
+ */
+final class SequenceGaps {
     private static final int MAX_RANGES = 2_000;
 
     private long[] firsts = new long[2];
     private long[] lasts = new long[2];
     private int ranges;
-    private long beyond;
+    /** Numbers beyond the bound. */
+    private long uncontained;
 
-    /** Adds a range above all others. */
+    /** Adds a range that is higher than all others. */
     void add(long first, long last) {
         if (ranges == MAX_RANGES) {
-            beyond += last - first + 1;
+            uncontained += last - first + 1;
             return;
         }
         insert(ranges, first, last);
     }
 
-    /** Takes a number out; returns whether it was in. */
+    /** Removes a number; returns whether it was contained. */
     boolean remove(long number) {
-        int i = at(number);
+        int i = rangeOf(number);
         if (i < 0) {
             return false;
         }
@@ -43,11 +47,11 @@ final class Holes {
     }
 
     boolean contains(long number) {
-        return at(number) >= 0;
+        return rangeOf(number) >= 0;
     }
 
     long count() {
-        long count = beyond;
+        long count = uncontained;
         for (int i = 0; i < ranges; i++) {
             count += lasts[i] - firsts[i] + 1;
         }
@@ -66,7 +70,7 @@ final class Holes {
         ranges++;
     }
 
-    private int at(long number) {
+    private int rangeOf(long number) {
         int i = Arrays.binarySearch(firsts, 0, ranges, number);
         int range = i >= 0 ? i : -i - 2;
         return range >= 0 && number <= lasts[range] ? range : -1;

@@ -24,10 +24,10 @@ import java.util.Queue;
 import java.util.concurrent.CompletionStage;
 import java.util.stream.IntStream;
 
-/** A fan-out whose one I/O thread is the caller's, with sockets that take everything. The one place here that knows how it is built. */
-final class Listeners {
-    /** Runs what it was given when it is told to. */
-    private static final class CallersThread implements IoThread {
+/** A fan-out with one I/O thread, the caller's, and sockets that accept everything. */
+final class FanOutFixture {
+    /** Queues tasks until {@link #run()}. */
+    private static final class CallerThread implements IoThread {
         private final Queue<Runnable> tasks = new ArrayDeque<>();
 
         @Override
@@ -47,7 +47,7 @@ final class Listeners {
         }
     }
 
-    private final CallersThread ioThread = new CallersThread();
+    private final CallerThread ioThread = new CallerThread();
     private final FanOut fanOut = new FanOut(
             FanOutConfig.DEFAULT,
             WireFormats.ALL,
@@ -57,7 +57,7 @@ final class Listeners {
             MemoryBudget.unlimited());
     private long sequence;
 
-    /** Topics from {@code t<from>} on. */
+    /** Interests in topics, from {@code t<from>} on. */
     static List<Interest> topics(int from, int count) {
         return IntStream.range(from, from + count)
                 .mapToObj(i -> Interest.in(Tenant.DEFAULT, topic(i)))
@@ -68,7 +68,7 @@ final class Listeners {
         return Scope.topic("t" + number);
     }
 
-    /** A new event, later than those before it. */
+    /** An event with the next sequence. */
     Live event(Scope scope, String data) {
         return new Live(Event.to(scope).data(data).build(), new Position(1, ++sequence, 1), List.of());
     }

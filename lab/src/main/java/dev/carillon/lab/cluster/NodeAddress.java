@@ -5,19 +5,19 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Where a node serves, and the line by which {@code serve} says so. */
-public record Serving(String id, String host, int port, String adminHost, int adminPort) {
+/** The addresses of a node, and the line in which {@code serve} prints them. */
+public record NodeAddress(String id, String host, int port, String adminHost, int adminPort) {
     private static final Pattern LINE =
             Pattern.compile("carillon: node (\\S+) serves http://(\\S+):(\\d+), admin http://(\\S+):(\\d+)");
 
-    public static Serving of(Node node, String host, String adminHost) {
-        return new Serving(node.id(), host, node.port(), adminHost, node.adminPort());
+    public static NodeAddress of(Node node, String host, String adminHost) {
+        return new NodeAddress(node.id(), host, node.port(), adminHost, node.adminPort());
     }
 
-    public static Optional<Serving> parse(String line) {
+    public static Optional<NodeAddress> parse(String line) {
         Matcher matcher = LINE.matcher(line);
         return matcher.matches()
-                ? Optional.of(new Serving(
+                ? Optional.of(new NodeAddress(
                         matcher.group(1),
                         matcher.group(2),
                         Integer.parseInt(matcher.group(3)),

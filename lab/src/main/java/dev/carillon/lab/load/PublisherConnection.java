@@ -11,52 +11,55 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
-/** One kept connection of a {@link Publisher} for broadcasting; lives on its thread. One broadcast is under way at the most. */
-final class BroadcastLane {
-    private static final int ANSWER_BYTES = 16 * 1024;
-    private static final int MAX_TOLD_BYTES = 500;
+/** A persistent connection of a {@link Publisher}, confined to its thread. At most one broadcast is in flight. */
+final class PublisherConnection {
+    private static final int RESPONSE_BYTES = 16 * 1024;
+    private static final int MAX_PROBLEM_BYTES = 500;
 
-    /** What became of what was under way. */
-    interface Outcome {
-        void acknowledged(BroadcastLane lane);
+    /** Receives the results of broadcasts and the state of the connection. */
+    interface Callback {
+        void acknowledged(PublisherConnection connection);
 
-        /** @param status of the answer; 0: there was none, and it may be in the log */
-        void failed(BroadcastLane lane, int status, String why);
+        /**
+         * @param status status of the response; 0 if there was none, so that the event may be in the log
+         * @param reason body of the response, or description of the failure
+         */
+        void failed(PublisherConnection connection, int status, String reason);
 
-        /** It can be used, for the first time or again. */
-        void free(BroadcastLane lane);
+        /** The connection is ready for the next broadcast. */
+        void idle(PublisherConnection connection);
 
-        /** Its connection is gone. */
-        void down(BroadcastLane lane);
+        /** The connection is closed. */
+        void closed(PublisherConnection connection);
     }
 
     final int number;
     final InetSocketAddress node;
-    /** Of what is under way. */
+    /** Topic, sequence and start of the broadcast in flight. */
     int topic;
 
     long sequence;
     long sentNanos;
-    /** When to connect again; of its {@link Publisher}; 0: not at all. */
-    long retryNanos;
+    /** When the {@link Publisher} reconnects; 0 if no reconnect is due. */
+    long reconnectNanos;
 
-    private final Outcome outcome;
-    private final ByteBuffer buffer = ByteBuffer.allocate(ANSWER_BYTES);
-    private final StringBuilder told = new StringBuilder();
-    private HttpBody answer = new HttpBody(this::tell);
+    private final Callback callback;
+    private final ByteBuffer buffer = ByteBuffer.allocate(RESPONSE_BYTES);
+    private final StringBuilder problem = new StringBuilder();
+    private HttpBody response = new HttpBody(this::readBody);
     private @Nullable SocketChannel channel;
     private @Nullable SelectionKey key;
     private @Nullable ByteBuffer unsent;
-    private boolean underWay;
+    private boolean inFlight;
 
-    BroadcastLane(int number, InetSocketAddress node, Outcome outcome) {
+    PublisherConnection(int number, InetSocketAddress node, Callback callback) {
         this.number = number;
         this.node = node;
-        this.outcome = outcome;
+        this.callback = callback;
     }
 
-    boolean isUnderWay() {
-        return underWay;
+    boolean isInFlight() {
+        return inFlight;
     }
 
     void connect(Selector selector) {
@@ -68,7 +71,7 @@ final class BroadcastLane {
             boolean connected = fresh.connect(node);
             key = fresh.register(selector, connected ? SelectionKey.OP_READ : SelectionKey.OP_CONNECT, this);
             if (connected) {
-                outcome.free(this);
+                callback.idle(this);
             }
         } catch (IOException e) {
             fail(0, String.valueOf(e.getMessage()));
@@ -76,10 +79,10 @@ final class BroadcastLane {
     }
 
     void send(ByteBuffer request) {
-        underWay = true;
+        inFlight = true;
         unsent = request;
-        told.setLength(0);
-        answer = new HttpBody(this::tell);
+        problem.setLength(0);
+        response = new HttpBody(this::readBody);
         try {
             write();
         } catch (IOException e) {
@@ -97,7 +100,7 @@ final class BroadcastLane {
             if (at.isConnectable()) {
                 now.finishConnect();
                 at.interestOps(SelectionKey.OP_READ);
-                outcome.free(this);
+                callback.idle(this);
                 return;
             }
             if (at.isWritable()) {
@@ -124,43 +127,43 @@ final class BroadcastLane {
 
     private void read(SocketChannel now) throws IOException {
         if (now.read(buffer.clear()) < 0) {
-            fail(0, "the node ended a connection");
+            fail(0, "the node closed the connection");
             return;
         }
-        answer.feed(buffer.flip());
-        if (!answer.ended() || !underWay) {
+        response.feed(buffer.flip());
+        if (!response.ended() || !inFlight) {
             return;
         }
-        int status = answer.status();
-        boolean stays = answer.header("connection").stream().noneMatch(value -> value.equalsIgnoreCase("close"));
-        underWay = false;
+        int status = response.status();
+        boolean persistent = response.header("connection").stream().noneMatch(value -> value.equalsIgnoreCase("close"));
+        inFlight = false;
         if (status == 200) {
-            outcome.acknowledged(this);
+            callback.acknowledged(this);
         } else {
-            outcome.failed(this, status, told.toString());
+            callback.failed(this, status, problem.toString());
         }
-        if (stays) {
-            outcome.free(this);
+        if (persistent) {
+            callback.idle(this);
         } else {
             fail(0, "");
         }
     }
 
-    private void tell(ByteBuffer bytes) {
-        int n = Math.min(bytes.remaining(), MAX_TOLD_BYTES - told.length());
-        told.append(StandardCharsets.UTF_8.decode(bytes.slice(bytes.position(), Math.max(0, n))));
+    private void readBody(ByteBuffer bytes) {
+        int n = Math.min(bytes.remaining(), MAX_PROBLEM_BYTES - problem.length());
+        problem.append(StandardCharsets.UTF_8.decode(bytes.slice(bytes.position(), Math.max(0, n))));
         bytes.position(bytes.limit());
     }
 
-    /** Loses its connection, and what is under way. */
-    void fail(int status, String why) {
+    /** Closes the connection; the broadcast in flight fails. */
+    void fail(int status, String reason) {
         close();
-        boolean lost = underWay;
-        underWay = false;
-        if (lost) {
-            outcome.failed(this, status, why);
+        boolean wasInFlight = inFlight;
+        inFlight = false;
+        if (wasInFlight) {
+            callback.failed(this, status, reason);
         }
-        outcome.down(this);
+        callback.closed(this);
     }
 
     void close() {
@@ -171,7 +174,7 @@ final class BroadcastLane {
             try {
                 now.close();
             } catch (IOException e) {
-                // Closing is all that was wanted.
+                // The connection is closed either way.
             }
         }
     }
