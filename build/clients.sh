@@ -1,10 +1,10 @@
-# Builds the clients of other projects that are not npm's, each in its language, from cli/src/test/clients. Part of the root script, with
+# Builds the third-party clients that are not npm packages, one program per language, from cli/src/test/clients. Part of the root script, with
 # servers.sh, which defines install_packages and CLIENTS.
 # shellcheck shell=sh disable=SC2154 # root, cache, CLIENTS: assigned by the others
 
 clients_source=$root/cli/src/test/clients
 
-# Each once for as long as its files stay the same; without one its clients are left out, and the tests say so.
+# Builds each program again only if its files changed. If one cannot be built, its tests are skipped and the closing lines say so.
 build_clients() {
     build_clients_in go go 'golang-go' go/go.mod go/go.sum go/main.go
     build_clients_in rust cargo 'cargo' rust/Cargo.toml rust/src/main.rs
@@ -34,11 +34,11 @@ build_clients_in() {
     if "clients_by_$language" >>"$cache/servers.log" 2>&1 </dev/null; then
         (cd "$clients_source" && cat "$@") >"$complete"
     else
-        lacks_clients "$language" "$program cannot build them; $cache/servers.log tells why"
+        lacks_clients "$language" "$program cannot build them; see $cache/servers.log"
     fi
 }
 
-# Said among the closing lines of the tests, too.
+# Also adds a line to the closing lines of the tests.
 lacks_clients() {
     say "not run: clients in $1 ($2)"
     missing_lines="${missing_lines-}not run: clients in $1 ($2)
@@ -49,7 +49,7 @@ clients_by_go() {
     (cd "$clients_source/go" && CGO_ENABLED=0 go build -o "$CLIENTS/go-clients" .)
 }
 
-# Elsewhere, as it writes a lock file beside its sources. With the priority of all else: on a busy machine it would not end.
+# Builds a copy, because cargo writes a lock file beside the sources.
 clients_by_rust() {
     mkdir -p "$CLIENTS/rust"
     cp -R "$clients_source/rust/." "$CLIENTS/rust"
@@ -66,7 +66,7 @@ clients_by_python() {
     "$CLIENTS/python/bin/pip" install --disable-pip-version-check -r "$clients_source/python/requirements.txt"
 }
 
-# Nothing to build: whether it has what it needs.
+# Nothing to build: checks that the extensions are installed.
 clients_by_php() {
     php -r 'exit(extension_loaded("curl") && (@include "Symfony/Component/HttpClient/autoload.php") ? 0 : 1);' || {
         install_packages php-curl php-symfony-http-client

@@ -1,18 +1,18 @@
-# Builds what is stale, never twice at once. Part of the root script, which defines root, cache, say and die.
+# Builds if a source has changed, one build at a time. Part of the root script, which defines root, cache, say and die.
 # shellcheck shell=sh disable=SC2154 # root, cache, mvn: assigned by the others
 
-# The class path of the commands: a copy, so that a later build does not take the files from under a running node.
+# The class path of the commands: a copy, so that a later build does not replace the files of a running node.
 app=$root/cli/target/app
 stamp=$root/cli/target/app.stamp
 
-# Whether a source, or the folder that it was in, changed since the last build began.
+# Whether a source or its directory changed since the last build began.
 is_stale() {
     [ ! -e "$stamp" ] ||
         [ -n "$(find "$root/pom.xml" "$root/.mvn" "$root"/*/pom.xml "$root"/*/src/main \
             "$root"/examples/*/pom.xml "$root"/examples/*/src/main -newer "$stamp" | head -n 1)" ]
 }
 
-# Waits until no other build runs, here or in another process. The lock ends with the process that holds it and its Maven.
+# Waits until no other build of this checkout runs. The lock is released when the process that holds it, and its Maven, have ended.
 lock_build() {
     mkdir -p "$cache"
     if command -v flock >/dev/null; then
@@ -51,13 +51,13 @@ unlock_build() {
     fi
 }
 
-# Before a build: remembers when it began, and clears what Maven only adds to.
+# Before a build: records when it began, and deletes the files that Maven would only add to.
 begin_build() {
     touch "$cache/build.began"
     rm -rf "$root/cli/target/lib" "$root"/cli/target/carillon-cli-*.jar
 }
 
-# After it: what was built is what runs.
+# After a build: makes its result the class path of the commands.
 end_build() {
     rm -rf "$app" "$stamp"
     mkdir "$app.new"
@@ -75,14 +75,14 @@ build_if_stale() {
         printf 'carillon: building ... ' >&2
         began=$(date +%s)
         begin_build
-        # Checks of the compiler stay on, so that what was built here need not be compiled again for the tests.
+        # With the compiler's checks, so that the tests need not compile the sources again.
         if (cd "$root" && "$mvn" -B -pl cli -am -Dmaven.test.skip=true \
             -Dspotless.check.skip=true package) >"$cache/build.log" 2>&1 </dev/null; then
             end_build
             printf 'done in %s s\n' "$(($(date +%s) - began))" >&2
         else
             printf 'failed; from %s:\n' "$cache/build.log" >&2
-            # What Maven says from "-> [Help 1]" on is about itself. Warnings are errors, too.
+            # The lines after "-> [Help 1]" explain Maven itself. Warnings are shown because they are errors.
             sed '/-> \[Help 1\]/q' "$cache/build.log" | grep -E '^\[(ERROR|WARNING)\]' | tail -n 30 >&2
             exit 1
         fi

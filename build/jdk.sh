@@ -3,7 +3,7 @@
 
 jdk_wanted=25
 
-# Prints the major version of the JDK at $1; nothing where there is none.
+# Prints the major version of the JDK at $1, or nothing if there is none.
 jdk_version() {
     if [ ! -x "$1/bin/javac" ]; then
         return
@@ -15,14 +15,14 @@ jdk_version() {
     fi
 }
 
-# Prints the home of the java on the PATH.
+# Prints the home directory of the java on the PATH.
 jdk_on_path() {
     if java=$(command -v java); then
         dirname "$(dirname "$(real_path "$java")")"
     fi
 }
 
-# Sets JAVA_HOME to a JDK that is new enough, or ends.
+# Sets JAVA_HOME to a JDK that is new enough, or exits.
 find_jdk() {
     old=
     for home in "${JAVA_HOME-}" "$(jdk_on_path)" /usr/lib/jvm/* /Library/Java/JavaVirtualMachines/*/Contents/Home; do
@@ -41,7 +41,7 @@ find_jdk() {
         "openjdk-$jdk_wanted-jdk, or set JAVA_HOME to it"
 }
 
-# Sets mvn to Maven, or ends.
+# Sets mvn to the Maven program, or exits.
 find_maven() {
     for mvn in "${MAVEN_HOME:+$MAVEN_HOME/bin/mvn}" "$(command -v mvn || true)"; do
         if [ -x "$mvn" ]; then

@@ -1,5 +1,5 @@
-# Finds or gets the servers, the browser and the other programs that the tests run on. Part of the root script, which defines root, cache, say
-# and die. For one more program: a line in find_programs, whose tag the tests that need it have (@Tag).
+# Finds or installs the servers, the browser and the other programs that the tests need. Part of the root script, which defines root, cache, say
+# and die. To add a program, add a line to find_programs and put its tag (@Tag) on the tests that need it.
 # shellcheck shell=sh disable=SC2154 # root, cache, mvn: assigned by the others
 
 redis_wanted=7.0
@@ -7,12 +7,12 @@ nats_wanted=2.10
 nats_to_get=2.10.27
 nodejs_wanted=18.0
 
-# Tags of the programs that are not there, and a line for each that says why.
+# Tags of the missing programs, and a line for each with the reason.
 missing_tags=
 missing_lines=
 
-# find_program TAG VARIABLE WANTED PROGRAMS PACKAGES: sets and exports VARIABLE to the first of PROGRAMS that is not older than WANTED ("any":
-# whichever). A program that VARIABLE names already must be such a one. Where none is found, installs PACKAGES; fails where there is none then.
+# find_program TAG VARIABLE WANTED PROGRAMS PACKAGES: sets and exports VARIABLE to the first of PROGRAMS with at least version WANTED ("any":
+# every version). If VARIABLE is already set, its program must be recent enough. If none is found, installs PACKAGES; fails if that does not help.
 find_program() {
     tag=$1 variable=$2 wanted=$3 programs=$4 packages=$5
     eval "program=\${$variable-}"
@@ -39,7 +39,7 @@ program_wanted() {
     fi
 }
 
-# Sets program to the first of the programs $1 that fits the version $2; the folders of system programs count too.
+# Sets program to the first of the programs $1 with at least version $2, on the PATH or in the sbin directories.
 program_on_path() {
     for name in $1; do
         program=$(PATH=$PATH:/usr/sbin:/usr/local/sbin command -v "$name") || continue
@@ -49,7 +49,7 @@ program_on_path() {
     return 1
 }
 
-# program_fits PROGRAM WANTED: whether it is there and not older.
+# program_fits PROGRAM WANTED: whether the program exists and has at least this version.
 program_fits() {
     [ -x "$1" ] || return 1
     [ "$2" != any ] || return 0
@@ -61,13 +61,13 @@ program_fits() {
     [ "$major" -gt "${2%.*}" ] || { [ "$major" -eq "${2%.*}" ] && [ "$minor" -ge "${2#*.}" ]; }
 }
 
-# Prints the version of the program $1: the first number with dots that it names.
+# Prints the version of the program $1: the first number with dots in its output.
 program_version() {
     { "$1" --version || "$1" version || "$1" -v; } 2>&1 </dev/null |
         sed -n 's/[^0-9]*\([0-9][0-9]*\.[0-9][0-9.]*\).*/\1/p' | head -n 1
 }
 
-# is_missing TAG WHY: remembers it for those who go on without.
+# is_missing TAG WHY: records a missing program; the tests with its tag are skipped.
 is_missing() {
     missing_tags="$missing_tags $1"
     missing_why=$2
@@ -75,7 +75,7 @@ is_missing() {
 "
 }
 
-# install_packages NAME...: the system's packages, where we may; their daemons are kept from starting: the tests start their own.
+# install_packages NAME...: installs system packages if this is root, without starting their daemons: the tests start their own servers.
 install_packages() {
     if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
         return
@@ -100,12 +100,12 @@ install_packages() {
     fi
 }
 
-# apt_get ARGUMENT...: asks nothing, and waits while another process installs; output goes to the log.
+# apt_get ARGUMENT...: runs apt-get without questions, waits for the lock of another process, and writes its output to the log.
 apt_get() {
     DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=300 "$@" >>"$cache/servers.log" 2>&1 </dev/null
 }
 
-# apt_update OPTION...: as apt-get waits for the lock of packages alone, and fails at that of their lists.
+# apt_update OPTION...: retries, because apt-get waits for the lock of the packages but not for that of the package lists.
 apt_update() {
     tries=60
     until apt_get "$@" update; do
@@ -136,7 +136,7 @@ nats_by_go() {
     program_fits "$nats_server" $nats_wanted
 }
 
-# The package of this release of the system or, where that is too old, of the next; unpacked here, not installed.
+# Unpacks, without installing it, the package of this Debian release or, if that is too old, of the next one.
 nats_by_apt() {
     command -v apt-get >/dev/null && command -v dpkg >/dev/null || return 1
     release=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
@@ -155,7 +155,7 @@ nats_by_apt() {
     set -- -o Dir::Etc::SourceList=/dev/null -o "Dir::Etc::SourceParts=$work/sources" \
         -o Dir::Etc::Preferences=/dev/null -o Dir::Etc::PreferencesParts=/dev/null -o APT::Default-Release= \
         -o "Dir::State::Lists=$work/lists" -o "Dir::Cache=$work" -o APT::Sandbox::User=
-    # Other sources of the machine may know no next release: only the package counts.
+    # Other package sources of the machine may not have the next release; that does not matter.
     apt_update "$@" || true
     if (cd "$work" && apt_get "$@" download nats-server && dpkg -x nats-server_*.deb "$work/root"); then
         cp "$work/root/usr/sbin/nats-server" "$nats_server" || cp "$work/root/usr/bin/nats-server" "$nats_server"
@@ -164,25 +164,25 @@ nats_by_apt() {
     program_fits "$nats_server" $nats_wanted
 }
 
-# Sets NODEJS, and CLIENTS to the folder with the clients that it runs.
+# Sets NODEJS, and CLIENTS to the directory with the clients that it runs.
 find_clients() {
     find_program clients NODEJS $nodejs_wanted 'node nodejs' 'nodejs npm' || return 1
     wanted=$root/cli/src/test/npm
     ! cmp -s "$wanted/package-lock.json" "$CLIENTS/complete.json" || return 0
     command -v npm >/dev/null || install_packages npm
-    say 'getting the clients that the tests run with npm ...'
+    say 'installing the clients that the tests run with npm ...'
     cp "$wanted/package.json" "$wanted/package-lock.json" "$CLIENTS"
-    # Exactly what the lock file names, by version and digest; nothing of it runs here.
+    # Installs the versions and digests of the lock file; no install script runs.
     if (cd "$CLIENTS" && npm ci --ignore-scripts --no-audit --no-fund --prefer-offline) \
         >>"$cache/servers.log" 2>&1 </dev/null; then
         cp "$wanted/package-lock.json" "$CLIENTS/complete.json"
     else
-        is_missing clients "npm cannot get what $wanted/package-lock.json names"
+        is_missing clients "npm cannot install the packages of $wanted/package-lock.json"
         return 1
     fi
 }
 
-# Finds every program that the tests need; missing_tags and missing_lines name the missing ones.
+# Finds every program that the tests need; sets missing_tags and missing_lines.
 find_programs() {
     find_redis || true
     find_nats || true
@@ -196,7 +196,7 @@ find_programs() {
     build_clients
 }
 
-# find_servers_of_command COMMAND OPTION...: those that its options ask for, or ends.
+# find_servers_of_command COMMAND OPTION...: finds the servers that the options select, or exits.
 find_servers_of_command() {
     redis=yes
     nats=yes
@@ -209,6 +209,6 @@ find_servers_of_command() {
     esac
     mkdir -p "$cache"
     : >"$cache/servers.log"
-    [ $redis = no ] || find_redis || die 1 "$missing_why; $cache/servers.log tells what was tried"
-    [ $nats = no ] || find_nats || die 1 "$missing_why; $cache/servers.log tells what was tried"
+    [ $redis = no ] || find_redis || die 1 "$missing_why; see $cache/servers.log"
+    [ $nats = no ] || find_nats || die 1 "$missing_why; see $cache/servers.log"
 }

@@ -1,21 +1,22 @@
-# Runs all tests. Part of the root script, with compile.sh, jdk.sh and servers.sh.
+# Runs the tests. Part of the root script, with compile.sh, jdk.sh and servers.sh.
 # shellcheck shell=sh disable=SC2154 # root, cache, mvn, missing_…: assigned by the others
 
 test_usage() {
     cat <<'END'
-Gets what the tests need (redis-server, nats-server, chromium, curl, python3, node), then runs them.
+Installs the programs that the tests need (redis-server, nats-server, chromium, curl, python3, node), then runs the tests.
 
-Usage: ./carillon test [--unit | --integration | --process] [--full] [-- MAVEN-OPTION...]
+Usage: ./carillon test [--unit | --integration | --process | --only CLASS] [--full] [-- MAVEN-OPTION...]
 
-  ./carillon test                                all of it
-  ./carillon test --unit                         those that start no server, in about a minute; gets nothing
-  ./carillon test --integration                  those with servers; nodes run in the JVM of the tests
-  ./carillon test --process                      those with commands as processes, and with browsers
-  ./carillon test --full                         with the large numbers of events; what cannot be got is a failure
-  ./carillon test -- -pl broker-redis -am        one module and what it needs
+  ./carillon test                                every test
+  ./carillon test --unit                         unit tests: they start no server and take about a minute; installs nothing
+  ./carillon test --integration                  tests with servers; nodes run in the JVM of the tests
+  ./carillon test --process                      tests that start commands as processes, or a browser
+  ./carillon test --only FreePortTest            one test class; FreePortTest#METHOD runs one method of it
+  ./carillon test --full                         every test, with large numbers of events; a missing program is a failure
+  ./carillon test -- -pl broker-redis -am        one module and the modules that it depends on
 
-They are taken from the PATH or from REDIS_SERVER, NATS_SERVER, CHROMIUM, CURL, PYTHON and NODEJS; what is missing is got where that is
-possible. Else the tests that need it are left out, and the closing lines say so.
+The programs are found on the PATH or by REDIS_SERVER, NATS_SERVER, CHROMIUM, CURL, PYTHON and NODEJS. Missing programs are installed if that is
+possible; otherwise the tests that need them are skipped, and the closing lines name them.
 END
 }
 
@@ -23,8 +24,8 @@ test_reports() {
     find "$root" -path '*/target/*-reports/TEST-*.xml' "$@"
 }
 
-# Prints each failed test of all modules as "failed: MODULE: CLASS.TEST", and last the sums, as "12 passed, 0 failed"; fails if one failed, or
-# if none was run.
+# Prints each failed test as "failed: MODULE: CLASS.TEST", then the totals of all modules, as "12 passed, 0 failed". Fails if a test failed or if
+# no test was run.
 test_totals() {
     test_reports -exec awk -v root="$root/" '
         function attribute(name) {
@@ -41,7 +42,7 @@ test_totals() {
         FNR == 1 {
             quoted = 0
         }
-        # What tests print may look like a report.
+        # The output of a test, which may look like a report, is skipped.
         quoted {
             quoted = !/]]>/
             next
@@ -82,7 +83,7 @@ test_totals() {
     }
 }
 
-# Prints what Maven's output says of modules that were not tested, or not to the end; fails if there is one.
+# Prints the modules that, by Maven's output, were not tested or not tested to the end; fails if there is one.
 test_breaks() {
     awk '
         / --- spotless.*:check \(default-cli\) @ / {
@@ -103,7 +104,7 @@ test_breaks() {
         /^\[INFO\] BUILD/ {
             summary = 0
         }
-        # The format of each is looked at, whatever fails in another.
+        # The format check runs in every module, even after a failure in another one.
         summary && (format ? / FAILURE( \[.*)?$/ : / (FAILURE|SKIPPED)( \[.*)?$/) {
             name = $0
             sub(/^\[INFO\] /, "", name)
@@ -114,6 +115,16 @@ test_breaks() {
         END {
             exit failed > 0
         }' "$1"
+}
+
+# Prints the module that has the test class $1, or nothing.
+module_of_test() {
+    case $1 in
+        '' | *[!A-Za-z0-9_]*) return ;;
+    esac
+    file=$(find "$root" -path '*/src/test/java/*' -name "$1.java" | head -n 1)
+    file=${file#"$root"/}
+    printf '%s' "${file%%/src/test/java/*}"
 }
 
 run_tests() {
@@ -135,8 +146,16 @@ run_tests() {
                 module_seconds=14400
                 ;;
             --unit | --integration | --process)
-                [ $kind = all ] || die 2 "test: $1: --$kind is given, too; see ./carillon test --help"
+                [ $kind = all ] || die 2 "test: $1: cannot be combined with --$kind; see ./carillon test --help"
                 kind=${1#--}
+                ;;
+            --only)
+                [ $kind = all ] || die 2 "test: $1: cannot be combined with --$kind; see ./carillon test --help"
+                kind=only
+                only=${2-}
+                module=$(module_of_test "${only%%#*}")
+                [ -n "$module" ] || die 2 "test: --only: $only: must be the name of a test class"
+                shift
                 ;;
             --)
                 shift
@@ -152,6 +171,13 @@ run_tests() {
     : >"$cache/servers.log"
     given=$#
     case $kind in
+        only)
+            given=1
+            # Unit tests need no program.
+            case ${only%%#*} in *IT) find_programs ;; esac
+            set -- -pl "$module" -am "-Dtest=$only" "-Dit.test=$only" -Dsurefire.failIfNoSpecifiedTests=false \
+                -Dfailsafe.failIfNoSpecifiedTests=false "$@"
+            ;;
         unit)
             set -- -DskipITs '-Dcarillon.test.without=|process' "$@"
             ;;
@@ -172,7 +198,7 @@ run_tests() {
     say 'running the tests ...'
     test_reports -exec rm -f {} +
     begin_build
-    # All modules are tested, whatever fails in one: the closing lines tell. So the format is checked after them.
+    # A failure does not stop the tests of other modules, and the format is checked last; the closing lines name every failure.
     rm -f "$cache/test.status"
     {
         status=0
@@ -188,7 +214,7 @@ run_tests() {
     if [ "$status" -eq 0 ] && [ "$given" -eq 0 ]; then
         end_build
     fi
-    # Maven ends with escape codes and no line end: what follows stands on lines of its own.
+    # Maven's output ends with escape codes and without a line end.
     echo
     test_breaks "$cache/test.log" || [ "$status" -ne 0 ] || status=1
     printf '%s' "$missing_lines"

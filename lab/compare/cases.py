@@ -1,4 +1,4 @@
-"""What is measured: each case has a name, the systems that it compares, and how one of them is measured once."""
+"""The cases: each has a name, the systems that it compares, and a measurement of one system."""
 
 import time
 
@@ -8,10 +8,10 @@ from servers import Carillon, CarillonPair, Nchan, Raw
 
 MANY = 10_000
 FEW = 1_000
-# Which part of a core is busy where latency is measured.
+# Share of a core that is busy in latency measurements.
 LOAD = 0.6
 WARM_CONNECTS = 5
-# A small young generation: what a connection adds is to be seen, not what the collector has not yet taken up again.
+# A small young generation, so that garbage does not hide the memory of a connection.
 SMALL_HEAP = "-Xms64m -Xmn16m"
 
 CPU = "CPU per delivery, us"
@@ -23,32 +23,32 @@ RATE = "connects per second"
 CONNECT = "CPU per connect, us"
 HEAP = "heap per connection, bytes"
 RESIDENT = "RSS per connection, bytes"
-USED = "part of a core"
+USED = "share of a core"
 
 
 class Case:
-    """One row of the comparison for each number of connections; the first system is what the others are held against."""
+    """One row of the comparison per number of connections; ratios refer to the first system."""
 
     systems = ("raw", "nchan", "carillon", "carillon-baseline")
     counts = (FEW, MANY)
-    # Started anew for each measurement, or once for all of them.
+    # Whether each measurement starts a new server.
     fresh = False
 
     def __init__(self, name, protocol):
         self.name = name
         self.protocol = protocol
 
-    def spoken(self, system):
-        """How the load generator is to speak to one of the systems."""
+    def generator_mode(self, system):
+        """Mode of the load generator for a system."""
         return {"carillon-gzip": "gz", "carillon-hub": "hub"}.get(system, self.protocol)
 
     def seconds(self, connections, seconds):
-        """About how long one measurement takes."""
+        """Approximate duration of one measurement."""
         return seconds + 3.5 + connections / 2_500
 
 
 class FanOut(Case):
-    """As many events as are taken, with W of them on their way."""
+    """Closed loop with W events in flight."""
 
     systems = ("raw", "nchan", "carillon", "carillon-io-uring", "carillon-baseline")
 
@@ -58,7 +58,7 @@ class FanOut(Case):
         self.window = window
 
     def measure(self, generator, server, system, connections, seconds):
-        figures = generator.run(server, self.spoken(system), connections, self.size, seconds, self.window)
+        figures = generator.run(server, self.generator_mode(system), connections, self.size, seconds, self.window)
         result = {CPU: figures["us/del"], BYTES: figures["B/ev"], USED: figures["srv_cpu"]}
         return _whole(result, figures)
 
@@ -71,7 +71,7 @@ class Compressed(FanOut):
 
 
 class Hub(FanOut):
-    """The events of one node by its own stream, and by the Mercure hub."""
+    """Events of one node through its own stream and through the Mercure hub."""
 
     systems = ("carillon", "carillon-hub")
     counts = (MANY,)
@@ -94,7 +94,7 @@ class Brokers(FanOut):
 
 
 class Latency(Case):
-    """At a fixed rate that keeps this part of a core busy, which is found first."""
+    """Latency at a fixed rate that keeps this share of a core busy; the rate is determined first."""
 
     def measure(self, generator, server, system, connections, seconds):
         cost = generator.run(server, self.protocol, connections, 100, max(1, seconds / 2))["us/del"]
@@ -119,7 +119,7 @@ class Connects(Case):
 
 
 class Memory(Case):
-    """Of a server that was warmed up with a few connections and is otherwise new."""
+    """Memory per connection of a new server, warmed up with a few connections."""
 
     counts = (MANY,)
     fresh = True
@@ -143,7 +143,7 @@ class Memory(Case):
 
 
 def _steady_heap(server):
-    """When what the clients that left have been is no longer kept for a moment, as by timers."""
+    """Live heap after the state of disconnected clients has been released, for example by timers."""
     before = server.heap_bytes()
     for _ in range(20):
         time.sleep(2)
@@ -170,31 +170,31 @@ def all_cases():
               for protocol in ("sse", "ws")]]
 
 
-def start_system(place, system, protocol, fresh):
+def start_system(environment, system, protocol, fresh):
     if system == "raw":
-        return Raw(place, protocol)
+        return Raw(environment, protocol)
     if system == "nchan":
-        return Nchan(place, protocol)
+        return Nchan(environment, protocol)
     if system in ("carillon-redis", "carillon-nats"):
-        return CarillonPair(place, protocol, system.split("-")[1])
-    return Carillon(place, protocol, options=SMALL_HEAP if fresh else "",
-                    sends="io-uring" if system == "carillon-io-uring" else "direct",
-                    script=place.baseline if system == "carillon-baseline" else None)
+        return CarillonPair(environment, protocol, system.split("-")[1])
+    return Carillon(environment, protocol, options=SMALL_HEAP if fresh else "",
+                    send_mode="io-uring" if system == "carillon-io-uring" else "direct",
+                    script=environment.baseline if system == "carillon-baseline" else None)
 
 
 def needs(systems):
-    """What must be there, for these systems."""
+    """Prerequisites of these systems."""
     return {system.split("-")[1] if system in ("carillon-redis", "carillon-nats") else served_by(system)
             for system in systems}
 
 
 def served_by(system):
-    """The system whose server serves it; what is only another way to speak to it has none of its own."""
+    """The system whose server is used; some systems are only another mode of the load generator."""
     return "carillon" if system in ("carillon-gzip", "carillon-hub") else system
 
 
 def warm_up(generator, server, system, protocols, seconds):
-    """The JVM compiles what is hot; that is over before anything is measured."""
+    """Lets the JVM compile hot code before the measurements."""
     for protocol in protocols:
         for _ in range(WARM_CONNECTS):
             try:
@@ -205,7 +205,7 @@ def warm_up(generator, server, system, protocols, seconds):
             try:
                 generator.run(server, protocol, FEW, 100, seconds / 2, window)
             except Failure:
-                # It does not serve this: the measurement will say so.
+                # Not supported by the server: the measurement will report that.
                 break
 
 

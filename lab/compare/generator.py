@@ -1,4 +1,4 @@
-"""Runs the load generator on its core, and reads what it prints."""
+"""Runs the load generator on its core and parses its output."""
 
 import re
 import subprocess
@@ -7,22 +7,22 @@ import time
 import processes
 from processes import Failure, descriptors
 
-# Clients of one address are limited by some servers; a hall of them comes from several here.
+# Some servers limit the clients per source address.
 ADDRESSES = 16
 CONNECT_SECONDS = 60
-# After the last connect: what a stream begins with is to be over before events are counted.
+# After the last connect, so that initial events are not counted.
 QUIET_SECONDS = 1.5
 WARM_SECONDS = 1
-# What is on its way at the end may take this long, by the generator itself.
+# Drain time of the generator at the end.
 DRAIN_SECONDS = 30
 
 
 class Generator:
-    def __init__(self, place):
-        self.place = place
+    def __init__(self, environment):
+        self.environment = environment
 
     def run(self, server, protocol, connections, size, seconds, window=1, rate=0):
-        """One measurement; the figures of the generator's two lines in one dictionary."""
+        """One measurement; the figures of both output lines in one dictionary."""
         command = [*self._command(server, protocol, connections), "-s", str(size), "-W", str(window), "-r", f"{rate:.2f}",
                    "-t", str(seconds), "-w", str(WARM_SECONDS), "-i", str(QUIET_SECONDS)]
         figures = self._figures(command, seconds + WARM_SECONDS + 10)
@@ -34,7 +34,7 @@ class Generator:
         return figures
 
     def connect(self, server, protocol, connections):
-        """Only connects: the rate, and what a connection cost."""
+        """Only connects: connect rate and cost of a connection."""
         figures = self._figures([*self._command(server, protocol, connections), "-i", "0", "-D"], 10)
         server.settle()
         if figures.get("open") != connections:
@@ -42,11 +42,11 @@ class Generator:
         return figures
 
     def hold(self, server, protocol, connections):
-        """Opens idle connections and keeps them; returns the process that does."""
-        log = self.place.log("hold")
+        """Opens idle connections; returns the process that holds them."""
+        log = self.environment.log("hold")
         before = descriptors(server.pids())
         holder = processes.start([*self._command(server, protocol, connections), "-i", "600", "-D"],
-                                 self.place.generator_core, log)
+                                 self.environment.generator_core, log)
         until = time.monotonic() + CONNECT_SECONDS
         while descriptors(server.pids()) < before + connections:
             if holder.poll() is not None or time.monotonic() > until:
@@ -59,19 +59,19 @@ class Generator:
         return holder
 
     def _command(self, server, protocol, connections):
-        # The hub's streams are event streams, too.
+        # Streams of the hub are SSE, too.
         mode = "sse" if protocol == "hub" else protocol
-        command = [self.place.program("loadgen"), "-m", mode, "-n", str(connections), "-a", str(ADDRESSES),
+        command = [self.environment.program("loadgen"), "-m", mode, "-n", str(connections), "-a", str(ADDRESSES),
                    "-k", ",".join(map(str, server.pids())), *server.arguments(protocol)]
         if server.other_pids():
             command += ["-K", ",".join(map(str, server.other_pids()))]
         return command
 
     def _figures(self, command, seconds):
-        log = self.place.log("generator")
+        log = self.environment.log("generator")
         with open(log, "wb"):
             pass
-        process = processes.start(command, self.place.generator_core, log)
+        process = processes.start(command, self.environment.generator_core, log)
         try:
             process.wait(CONNECT_SECONDS + QUIET_SECONDS + DRAIN_SECONDS + seconds)
         except subprocess.TimeoutExpired as e:
@@ -87,4 +87,4 @@ class Generator:
 def _reason(log):
     with open(log, encoding="utf-8", errors="replace") as text:
         lines = text.read().strip().splitlines()
-    return lines[-1] if lines else "the load generator said nothing"
+    return lines[-1] if lines else "no output of the load generator"

@@ -1,4 +1,4 @@
-/* loadgen.c - lean SSE / WebSocket fan-out load generator (one thread, epoll).
+/* loadgen.c - SSE / WebSocket fan-out load generator (one thread, epoll).
  *
  * build: gcc -O2 -o loadgen loadgen.c -lz
  * usage: loadgen [options]
@@ -8,35 +8,35 @@
  *   -S path       subscribe path                                      (/sub)
  *   -P path       publish path (HTTP POST, payload is the body)       (/pub)
  *   -q port       publish port                                        (same as -p)
- *   -A text       text put before the payload in the POST body, e.g. a JSON wrapper
- *   -Z text       text put after it; \n in -A/-Z stays as written
+ *   -A text       prefix of the payload in the POST body, e.g. of a JSON wrapper
+ *   -Z text       suffix of the payload; \n in -A/-Z is not interpreted
  *   -T type       content type of the POST                            (text/plain)
  *   -H header     one header line sent with every request, e.g. "Authorization: Bearer ..."
- *   -U name       environment variable that holds a header line sent with every publish: a token is
- *                 not for the list of processes, and not for subscribers
+ *   -U name       environment variable with a header line for every publish, so that a token neither
+ *                 shows in the list of processes nor is sent by subscribers
  *   -n N          number of subscribers                               (1000)
  *   -a N          source addresses used: 127.0.0.2 .. 127.0.0.(N+1)   (1)
  *   -c N          connects in flight                                  (256)
  *   -s bytes      payload size, at least 40                           (100)
  *   -W N          publisher connections = messages in flight          (1)
- *                 closed loop: next message only when all but W-1 are delivered everywhere
+ *                 closed loop: the next message is sent when all but W-1 are delivered to every subscriber
  *   -r rate       fixed rate in msgs/s instead of the closed loop (latency test)
  *   -x N          stop after N messages                               (1000000)
  *   -t sec        stop publishing after this many seconds             (5)
- *   -w sec        warm-up at the start that is left out of the figures (0)
+ *   -w sec        warm-up at the start, not in the figures                  (0)
  *   -i sec        idle time after connect, before publishing          (0.3)
  *   -k pid[,pid]  server processes: prints CPU us per delivery and RSS per connection
- *   -K pid[,pid]  other processes whose CPU us per delivery is printed beside, such as the publishing node
+ *   -K pid[,pid]  other processes whose CPU us per delivery is printed, such as the publishing node
  *   -l K          sample latency on every K-th connection             (7)
  *   -L name       label printed in the result line
- *   -D            only connect, report memory and leave
+ *   -D            only connect, report memory and exit
  * Payload: '@' + 19 digits of CLOCK_REALTIME ns + ',' + seq + filler 'x'.
- * SSE events are counted by "\n\n", which the framing of chunks does not have, WebSocket by frame headers (opcode 1 or 2).
- * Compressed SSE: every G-th connection (GZ_EVERY) is inflated and its events are counted by "\n\n". The first of these that
- * has an event tells with how many bytes it is complete; another connection has it when it has as many. That holds for
- * servers that send every connection the same bytes; at the end each must have as many as all others, or it counts as
- * missing. Latency is then sampled on the inflated connections.
- * Latency = publish write() on the publisher connection to the subscriber's read() here.
+ * SSE events are counted by "\n\n", which does not occur in the chunked framing, WebSocket events by frame headers (opcode 1 or 2).
+ * Compressed SSE: every GZ_EVERY-th connection is inflated and its events are counted by "\n\n". The first of these that
+ * completes an event defines the number of bytes at which it is complete; another connection has received the event when it
+ * has as many bytes. This requires a server that sends the same bytes to every connection; at the end a connection with fewer
+ * bytes than others counts as missing an event. Latency is sampled on the inflated connections.
+ * Latency: from the write() of the publisher connection to the read() of the subscriber connection.
  */
 #define _GNU_SOURCE
 #include <stdio.h>
@@ -59,7 +59,7 @@ typedef struct { int fd; z_stream *z; uint64_t got; uint8_t st, lastnl, hl, need
 enum { CONNECTING, HEAD, OPEN, DEAD };
 enum { GZ_EVERY = 500 };
 static char *zout; enum { ZOUT = 1 << 20 };
-/* With how many bytes each event is complete, as far as an inflated connection has seen; null until events are counted. */
+/* Number of bytes at which each event is complete, as far as an inflated connection has received; null until events are counted. */
 static uint64_t *ends, nends, gzbytes;
 static int ws, gz, N = 1000, naddr = 1, cfly = 256, psize = 100, W = 1, sampleK = 7, onlyconn;
 static const char *host = "127.0.0.1", *spath = "/sub", *ppath = "/pub", *label = "", *preb = "", *postb = "", *ctype = "text/plain";
@@ -121,10 +121,10 @@ static void start_inflate(conn *c) {
   c->z = calloc(1, sizeof *c->z);
   if (inflateInit2(c->z, 16 + MAX_WBITS) != Z_OK) { fprintf(stderr, "inflateInit2 failed\n"); exit(1); }
 }
-/* What a connection that is not inflated has by its bytes. */
+/* Counts the events of a connection that is not inflated, by its bytes. */
 static void count_gz(conn *c) { while (c->ev < nends && ends[c->ev] <= c->got) { c->ev++; delivered++; } }
-/* The output is looked through for where events end, and then counted in one piece, so that it can be sampled. Where no
- * connection was before, the input goes in byte by byte, to learn with which one an event is complete. */
+/* Searches the output for ends of events, then counts it in one piece, so that it can be sampled. Beyond the known events
+ * the input is inflated byte by byte, to find the byte that completes an event. */
 static void inflate_gz(conn *c, char *p, size_t n, int64_t t) {
   uint64_t at = c->got; size_t out = 0; uint64_t k = c->ev; int nl = c->lastnl;
   while (n) {
@@ -148,21 +148,21 @@ static void eat_gz(conn *c, char *p, size_t n, int64_t t) {
   c->got += n; gzbytes += n;
   if (!c->z) count_gz(c);
 }
-/* Counts for those that had the bytes of an event before it was known how many these are. */
+/* Counts events of connections that had received the bytes before the end of the event was known. */
 static void catch_up(void) {
   static uint64_t known; if (known == nends) return;
   known = nends; for (int i = 0; i < N; i++) if (!cs[i].z) count_gz(&cs[i]);
 }
 static uint64_t most_bytes(void) { uint64_t most = 0; for (int i = 0; i < N; i++) if (cs[i].got > most) most = cs[i].got; return most; }
 static int complete(void) { return delivered >= published * (uint64_t)nopen && (!gz || gzbytes == most_bytes() * nopen); }
-/* Of each connection for itself: what one has twice is not what another misses. One with fewer bytes than another, but as
- * many events by them, misses one as well. */
+/* Counted per connection: a duplicate of one does not make up for a missing event of another. A connection with fewer bytes
+ * than another one misses an event, even if it has counted all. */
 static uint64_t missing(void) {
   uint64_t sum = 0, most = most_bytes();
   for (int i = 0; i < N; i++) if (cs[i].st == OPEN) sum += cs[i].ev < published ? published - cs[i].ev : gz && cs[i].got < most;
   return sum;
 }
-/* Takes the framing of chunks out, in place (RFC 9112, section 7.1; sizes only, no extensions): c->skip is what is left of a chunk. */
+/* Removes the chunked framing in place (RFC 9112, section 7.1; no extensions); c->skip is the rest of the current chunk. */
 static size_t dechunk(conn *c, char *p, size_t n) {
   char *out = p, *e = p + n;
   while (p < e) {

@@ -1,4 +1,4 @@
-"""Processes that the comparison starts: each is ended by its own id, and ends with this process however that ends."""
+"""Child processes of the comparison. They end with this process, however it ends."""
 
 import ctypes
 import os
@@ -14,7 +14,7 @@ _started = []
 
 
 class Failure(Exception):
-    """Something that cannot be measured; the text is for the user."""
+    """A measurement is not possible; the message is for the user."""
 
 
 def _end_with_parent():
@@ -22,7 +22,7 @@ def _end_with_parent():
 
 
 def start(command, core, log, variables=None, stdin=subprocess.DEVNULL):
-    """Starts a command on one core; its output goes to a file."""
+    """Starts a command on one core with its output in a file."""
     with open(log, "ab") as output:
         process = subprocess.Popen(
             ["taskset", "-c", str(core), *command],
@@ -38,7 +38,7 @@ def start(command, core, log, variables=None, stdin=subprocess.DEVNULL):
 
 
 def end(process, seconds=10):
-    """Tells it to end, and ends it where it does not within this time."""
+    """Terminates a process, and kills it if it does not exit in time."""
     if process.stdin:
         process.stdin.close()
     if process.poll() is None:
@@ -64,11 +64,11 @@ def free_port():
 
 
 def await_port(port, process, log, seconds=60):
-    """Until something listens; fails when the process ends before."""
+    """Waits until the port accepts connections; fails if the process exits first."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         if process.poll() is not None:
-            raise Failure(f"ended with status {process.returncode}; see {log}")
+            raise Failure(f"exited with status {process.returncode}; see {log}")
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return
@@ -77,7 +77,7 @@ def await_port(port, process, log, seconds=60):
 
 
 def program(name):
-    """Where a program is; the folders of system programs count, too."""
+    """Path of a program on the PATH or in the sbin directories."""
     return shutil.which(name, path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin:/sbin")
 
 

@@ -5,7 +5,7 @@ import statistics
 
 from cases import CONNECT, CPU, HEAP, MANY, P99, RATE, RESIDENT, TOTAL
 
-# measure, case, connections, figure, system it is held against, limit; a limit of RATE is the least, others the most.
+# text, case, connections, figure, reference system, limit; the limit of RATE is a minimum, all others are maxima.
 TARGETS = [
     ("CPU per delivery, SSE, 100 B, W=1", "sse-100-w1", MANY, CPU, "raw", 1.25),
     ("CPU per delivery, SSE, 100 B, W=1", "sse-100-w1", MANY, CPU, "nchan", 0.70),
@@ -27,9 +27,9 @@ TARGETS = [
     ("CPU per delivery through NATS", "broker-100-w1", MANY, CPU, "carillon", 1.1),
     ("CPU per delivery through the hub", "hub-100-w1", MANY, CPU, "carillon", 1.1),
 ]
-# Of what the last word of a target's text names, where that is no single node.
+# The measured system by the last word of a target's text; otherwise a single node.
 SYSTEMS = {"io_uring": "carillon-io-uring", "Redis": "carillon-redis", "NATS": "carillon-nats", "hub": "carillon-hub"}
-# The figures that ratios are told of; of the others the median is enough.
+# Figures with ratios; for the others only the median is printed.
 RATIOS = {CPU, TOTAL, P99, RATE, CONNECT, HEAP, RESIDENT}
 
 
@@ -50,7 +50,7 @@ class Report:
         self.failures[case.name, connections, system] = reason
 
     def _row(self, case, connections):
-        """In the order of the case, whoever was measured first."""
+        """The row with the systems in the order of the case."""
         return self.rows.setdefault((case.name, connections), {system: {} for system in case.systems})
 
     def median(self, case, connections, system, figure):
@@ -72,7 +72,7 @@ class Report:
                         ratio = f"{statistics.median(values) / base:.2f}" if figure in RATIOS and base else ""
                         lines.append(f"| {case} | {connections:,} | {figure} | {system} | {number(statistics.median(values))} "
                                      f"| {number(min(values))} to {number(max(values))} | {len(values)} | {ratio} |")
-        lines += ["", "A ratio is to the first system of its case.", ""]
+        lines += ["", "Ratios refer to the first system of a case.", ""]
         lines += self.targets()
         if self.failures:
             lines += ["", "Not measured:", ""]
@@ -81,7 +81,7 @@ class Report:
         return "\n".join(lines) + "\n"
 
     def targets(self):
-        lines = ["| target | limit | measured | held |", "| --- | ---: | ---: | --- |"]
+        lines = ["| target | limit | measured | met |", "| --- | ---: | ---: | --- |"]
         for text, case, connections, figure, against, limit in TARGETS:
             system = SYSTEMS.get(text.rsplit(" ", 1)[-1], "carillon")
             value = self.median(case, connections, system, figure)

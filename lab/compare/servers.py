@@ -1,4 +1,4 @@
-"""The servers that are compared. Each tells the load generator how to subscribe and to publish."""
+"""The compared servers, with the load generator's arguments for subscribing and publishing."""
 
 import base64
 import hmac
@@ -11,7 +11,7 @@ import time
 
 from processes import Failure, await_port, children, descriptors, end, free_port, program, start
 
-# How long a context outlives its connection here: nothing of one measurement is to be left in the next.
+# How long a context outlives its connection, so that nothing of a measurement remains in the next one.
 LINGER_SECONDS = 1
 
 
@@ -19,12 +19,12 @@ HUB = "/.well-known/mercure"
 
 
 class Server:
-    """One that serves on the server's core; fields are set by those that are it."""
+    """A server on the server's core."""
 
-    def __init__(self, place):
-        self.place = place
+    def __init__(self, environment):
+        self.environment = environment
         self.port = free_port()
-        self.log = place.log(type(self).__name__.lower())
+        self.log = environment.log(type(self).__name__.lower())
         self.process = None
         self.idle_descriptors = 0
 
@@ -32,11 +32,11 @@ class Server:
         return [self.process.pid]
 
     def other_pids(self):
-        """Those whose cost is told beside."""
+        """Other processes whose cost is printed separately."""
         return []
 
     def begin(self, command, variables=None, stdin=subprocess.DEVNULL):
-        self.process = start(command, self.place.server_core, self.log, variables, stdin)
+        self.process = start(command, self.environment.server_core, self.log, variables, stdin)
         try:
             await_port(self.port, self.process, self.log)
         except Failure:
@@ -47,11 +47,11 @@ class Server:
         return self
 
     def settle(self, seconds=120):
-        """Until what the generator left is closed: that is no part of the next measurement."""
+        """Waits until the connections of the generator are closed, so that they do not affect the next measurement."""
         until = time.monotonic() + seconds
         while descriptors(self.pids()) > self.idle_descriptors + 10:
             if time.monotonic() > until:
-                raise Failure(f"still has {descriptors(self.pids())} descriptors {seconds} s after the clients left")
+                raise Failure(f"{descriptors(self.pids())} descriptors are open {seconds} s after the clients disconnected")
             time.sleep(0.1)
 
     def close(self):
@@ -60,12 +60,12 @@ class Server:
 
 
 class Raw(Server):
-    """One send() for each subscriber, in C."""
+    """A C server with one send() per subscriber."""
 
-    def __init__(self, place, protocol):
-        super().__init__(place)
+    def __init__(self, environment, protocol):
+        super().__init__(environment)
         self.protocol = protocol
-        self.begin([place.program("rawserver"), str(self.port), protocol])
+        self.begin([environment.program("rawserver"), str(self.port), protocol])
 
     def arguments(self, protocol):
         return ["-p", str(self.port), "-S", "/sub", "-P", "/pub"]
@@ -109,13 +109,13 @@ http {{
 }}
 """
 
-    def __init__(self, place, protocol):
-        super().__init__(place)
-        folder = place.folder("nchan")
+    def __init__(self, environment, protocol):
+        super().__init__(environment)
+        folder = environment.folder("nchan")
         configuration = os.path.join(folder, "nginx.conf")
         with open(configuration, "w", encoding="utf-8") as file:
             file.write(self.CONFIGURATION.format(
-                module=self.MODULE, folder=folder, port=self.port, files=place.descriptors))
+                module=self.MODULE, folder=folder, port=self.port, files=environment.descriptors))
         self.begin([program("nginx"), "-p", folder, "-c", configuration])
 
     def pids(self):
@@ -126,24 +126,24 @@ http {{
 
 
 class Carillon(Server):
-    """A node of what was built here."""
+    """A node of this checkout, or of a baseline."""
 
-    def __init__(self, place, protocol, broker="memory", core=None, options="", sends="direct", script=None):
-        super().__init__(place)
-        self.sends = sends
+    def __init__(self, environment, protocol, broker="memory", core=None, options="", send_mode="direct", script=None):
+        super().__init__(environment)
+        self.send_mode = send_mode
         if core is not None:
-            self.place = place.at(core)
+            self.environment = environment.at(core)
         self.begin(
-            [script or place.carillon, "serve", "--stop-with-stdin", "--port", str(self.port), "--admin-port", "0", "--anonymous",
-             # A baseline may be of a release without this port.
+            [script or environment.carillon, "serve", "--stop-with-stdin", "--port", str(self.port), "--admin-port", "0", "--anonymous",
+             # A baseline may not have this port.
              *([] if script else ["--internal-port", "0"]),
              "--broker", broker, "--context-linger", f"{LINGER_SECONDS}s",
              "--drain-notice", "0s", "--drain-timeout", "1s"],
-            {"CARILLON_JWT_KEY": place.key, "CARILLON_SECRET": place.key, "CARILLON_JAVA_OPTS": options,
+            {"CARILLON_JWT_KEY": environment.key, "CARILLON_SECRET": environment.key, "CARILLON_JAVA_OPTS": options,
              # The default is not set: a baseline may have another name for it.
-             **({} if sends == "direct" else {"CARILLON_SEND_MODE": sends})},
+             **({} if send_mode == "direct" else {"CARILLON_SEND_MODE": send_mode})},
             subprocess.PIPE)
-        place.seen["jdk"] = self.jdk()
+        environment.server_facts["jdk"] = self.jdk()
 
     def home(self):
         return os.path.dirname(os.path.dirname(os.path.realpath(f"/proc/{self.process.pid}/exe")))
@@ -156,10 +156,10 @@ class Carillon(Server):
     def settle(self, seconds=120):
         super().settle(seconds)
         time.sleep(LINGER_SECONDS + 1)
-        if self.sends == "io-uring":
+        if self.send_mode == "io-uring":
             with open(self.log, encoding="utf-8", errors="replace") as text:
-                if "io_uring is not available" in text.read():
-                    raise Failure("there is no io_uring here")
+                if "io_uring" in text.read():
+                    raise Failure("this system does not support io_uring")
 
     def arguments(self, protocol, publish_port=None):
         if protocol == "hub":
@@ -170,7 +170,7 @@ class Carillon(Server):
                 "-A", '{"scope":"topic:t","data":"', "-Z", '"}', "-T", "application/json", "-U", "COMPARE_AUTHORIZATION"]
 
     def heap_bytes(self):
-        """Live: the histogram collects garbage first."""
+        """Live heap: the histogram triggers a garbage collection."""
         tool = os.path.join(self.home(), "bin", "jcmd")
         for command in ("GC.run", "GC.class_histogram"):
             answer = subprocess.run(
@@ -182,17 +182,17 @@ class Carillon(Server):
 
 
 class CarillonPair:
-    """Two nodes and a broker: broadcast on the first, delivered on the second, which is on the server's core."""
+    """Two nodes and a broker: events are broadcast at the first node and delivered by the second, on the server's core."""
 
-    def __init__(self, place, protocol, kind):
-        self.parts = []
+    def __init__(self, environment, protocol, kind):
+        self.servers = []
         try:
-            broker = Broker(place.at(place.generator_core), kind)
-            self.parts.append(broker)
-            first = Carillon(place, protocol, broker.address, place.generator_core)
-            self.parts.append(first)
-            self.second = Carillon(place, protocol, broker.address)
-            self.parts.append(self.second)
+            broker = Broker(environment.at(environment.generator_core), kind)
+            self.servers.append(broker)
+            first = Carillon(environment, protocol, broker.address, environment.generator_core)
+            self.servers.append(first)
+            self.second = Carillon(environment, protocol, broker.address)
+            self.servers.append(self.second)
         except Failure:
             self.close()
             raise
@@ -212,22 +212,22 @@ class CarillonPair:
         self.second.settle()
 
     def close(self):
-        for part in reversed(self.parts):
-            part.close()
+        for server in reversed(self.servers):
+            server.close()
 
 
 class Broker(Server):
-    """redis-server or nats-server, without keeping anything over its end."""
+    """redis-server or nats-server without persistent data."""
 
-    def __init__(self, place, kind):
-        super().__init__(place)
-        folder = place.folder(kind)
+    def __init__(self, environment, kind):
+        super().__init__(environment)
+        folder = environment.folder(kind)
         self.address = f"{kind}://127.0.0.1:{self.port}"
         if kind == "redis":
-            command = [place.redis, "--bind", "127.0.0.1", "--port", str(self.port), "--save", "", "--appendonly", "no",
+            command = [environment.redis, "--bind", "127.0.0.1", "--port", str(self.port), "--save", "", "--appendonly", "no",
                        "--dir", folder]
         else:
-            command = [place.nats, "-a", "127.0.0.1", "-p", str(self.port), "-js", "-sd", folder]
+            command = [environment.nats, "-a", "127.0.0.1", "-p", str(self.port), "-js", "-sd", folder]
         self.begin(command)
 
 
@@ -236,7 +236,7 @@ def new_key():
 
 
 def hub_token(key):
-    """By which its bearer may publish to the topic of the comparison for a day."""
+    """A token for publishing to the topic of the comparison for a day."""
     def part(data):
         return base64.urlsafe_b64encode(data).rstrip(b"=")
 

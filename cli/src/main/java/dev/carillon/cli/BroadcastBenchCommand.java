@@ -15,10 +15,10 @@ import picocli.CommandLine.Option;
 @Command(
         name = "broadcast",
         description = {
-            "Measures how many broadcasts a second one node acknowledges, in turn to a scope that keeps history and to one that keeps none "
-                    + "(nobody listens); how many events a second its broker appends to one log without a node; and how many "
-                    + "messages a second the broker's server takes that it keeps nowhere.",
-            "Numbers depend on the machine; ratios of one run are worth more."
+            "Measures per second, without subscribers: broadcasts that one node acknowledges, to a scope with history and to a scope "
+                    + "without; events that its broker appends to a log without a node; and messages that the broker's server "
+                    + "publishes without storing them.",
+            "The figures depend on the machine; compare the ratios of one run."
         },
         sortOptions = false,
         footer = {"", "Example:", "  ./carillon bench broadcast --broker redis"})
@@ -29,35 +29,35 @@ final class BroadcastBenchCommand implements Callable<Integer> {
             names = "--broker",
             paramLabel = "NAME",
             defaultValue = "all",
-            description = "memory, redis, nats, or all of them. Default: all.")
+            description = "memory, redis, nats or all. Default: all.")
     private String broker = "all";
 
     @Option(
             names = "--rounds",
             paramLabel = "N",
             defaultValue = "5",
-            description = "How many rounds, 1 to 100, after one to warm up. Default: 5.")
+            description = "Number of rounds, 1 to 100, after one for warm-up. Default: 5.")
     private int rounds;
 
     @Option(
             names = "--seconds",
             paramLabel = "N",
             defaultValue = "3",
-            description = "How long each measurement of a round is, 1 to 60. Default: 3.")
+            description = "Duration of each measurement in seconds, 1 to 60. Default: 3.")
     private int seconds;
 
     @Option(
             names = "--publishers",
             paramLabel = "N",
             defaultValue = "16",
-            description = "How many connections broadcast at once, 1 to 1000. Default: 16.")
+            description = "Number of concurrent publisher connections, 1 to 1000. Default: 16.")
     private int publishers;
 
     @Option(
             names = "--size",
             paramLabel = "BYTES",
             defaultValue = "200",
-            description = "Bytes of data of an event, 1 to 100000. Default: 200.")
+            description = "Size of the data of an event in bytes, 1 to 100000. Default: 200.")
     private int size;
 
     BroadcastBenchCommand(Console console) {
@@ -87,7 +87,7 @@ final class BroadcastBenchCommand implements Callable<Integer> {
             try (BroadcastBench bench = new BroadcastBench(console.commands(), plan, console.err())) {
                 all.add(bench.run());
             } catch (IllegalStateException e) {
-                // A server that is missing, or did not start: it says what to do.
+                // A server is missing or did not start; the message says what to do.
                 throw CommandException.failed(String.valueOf(e.getMessage()));
             }
         }
@@ -97,19 +97,19 @@ final class BroadcastBenchCommand implements Callable<Integer> {
 
     private void print(List<BroadcastBench.Rates> all) {
         PrintStream out = console.out();
-        out.println("Events a second; " + publishers + " connections that broadcast, " + BroadcastBench.OUTSTANDING
-                + " events at once without a node, " + size + " bytes of data; medians of " + rounds + " rounds of "
+        out.println("Events per second; " + publishers + " publisher connections, " + BroadcastBench.OUTSTANDING
+                + " events in flight without a node, " + size + " bytes of data; medians of " + rounds + " rounds of "
                 + seconds
                 + " s each");
         out.println();
-        out.println(row("", "with history", "without", "ratio", "log alone", "plain publish", "ratio"));
+        out.println(row("", "with history", "without", "ratio", "log only", "plain publish", "ratio"));
         for (BroadcastBench.Rates rates : all) {
             OptionalDouble plain = rates.plain();
             out.println(row(
                     rates.plan().broker(),
-                    number(rates.kept()),
-                    number(rates.notKept()),
-                    ratio(rates.kept() / rates.notKept()),
+                    number(rates.withHistory()),
+                    number(rates.withoutHistory()),
+                    ratio(rates.withHistory() / rates.withoutHistory()),
                     number(rates.log()),
                     plain.isPresent() ? number(plain.getAsDouble()) : "-",
                     plain.isPresent() ? ratio(rates.log() / plain.getAsDouble()) : "-"));

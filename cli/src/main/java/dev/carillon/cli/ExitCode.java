@@ -1,6 +1,6 @@
 package dev.carillon.cli;
 
-import dev.carillon.lab.cluster.ServingProcess;
+import dev.carillon.lab.cluster.ServiceProcess;
 
 /** Exit statuses of the commands. */
 final class ExitCode {
@@ -10,7 +10,7 @@ final class ExitCode {
     static final int FAILED = 1;
 
     /** The command was wrong: one line on standard error names key, value and rule. */
-    static final int MISUSED = ServingProcess.MISUSED;
+    static final int MISUSED = ServiceProcess.MISUSED;
 
     private ExitCode() {}
 }

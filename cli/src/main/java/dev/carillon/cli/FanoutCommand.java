@@ -25,16 +25,16 @@ import picocli.CommandLine.Option;
 @Command(
         name = "fanout",
         description = {
-            "Opens connections, broadcasts to them, accounts for every delivery and measures; with nodes of its own, or with those at "
-                    + "--url. Latency counts from the time at which an event was due, however late it could be sent. Ctrl-C ends it "
-                    + "early, with the result of what was done.",
-            "Exit status 1: the load generator itself was the bottleneck, so that the figures are not of the nodes, or a connection "
-                    + "ended or did not have every event once and in order."
+            "Load generator: opens connections, broadcasts events, accounts for every delivery, and measures latency and cost; with nodes "
+                    + "that it starts, or with the nodes at --url. Latency counts from when an event was due, however late it was sent. "
+                    + "Ctrl-C ends the run early and prints the result until then.",
+            "Exit status 1: the load generator was the bottleneck, so that the figures do not measure the nodes; or a connection ended, "
+                    + "or did not receive every event once and in order."
         },
         sortOptions = false,
         footer = {
             "",
-            "Example: 10,000 browsers, 20 events a second, and a page with plots",
+            "Example: 10,000 browsers, 20 events per second, and a page with plots",
             "  ./carillon bench fanout --connections 10000 --rate 20 --html fanout.html"
         })
 final class FanoutCommand implements Callable<Integer> {
@@ -43,16 +43,16 @@ final class FanoutCommand implements Callable<Integer> {
     @Mixin
     private FanoutOptions options = new FanoutOptions();
 
-    @Option(names = "--json", paramLabel = "FILE", description = "Write the figures there too, as JSON.")
+    @Option(names = "--json", paramLabel = "FILE", description = "Also write the result to this file, as JSON.")
     private @Nullable Path json;
 
     @Option(
             names = "--html",
             paramLabel = "FILE",
-            description = "Write a page with plots there; it needs nothing else.")
+            description = "Also write a self-contained page with plots to this file.")
     private @Nullable Path html;
 
-    @Option(names = Commands.STOP_WITH_STDIN, description = "End early when standard input ends.")
+    @Option(names = Commands.STOP_WITH_STDIN, description = "End the run early when standard input ends.")
     private boolean stopWithStdin;
 
     FanoutCommand(Console console) {
@@ -66,7 +66,7 @@ final class FanoutCommand implements Callable<Integer> {
         mustBeWritable("html", html);
         try (FanoutNodes nodes = nodes()) {
             Fanout fanout = new Fanout(plan(nodes), line -> console.err().println("carillon: " + line));
-            // A second signal does not wait for the result.
+            // A second signal exits without the result.
             Shutdown _ = new Shutdown(fanout::endEarly, () -> {
                 nodes.kill();
                 Runtime.getRuntime().halt(ExitCode.FAILED);
@@ -82,11 +82,11 @@ final class FanoutCommand implements Callable<Integer> {
         }
     }
 
-    /** Those that were named, or some of its own, whose output goes to standard error: standard output is for the result. */
+    /** The nodes at --url, or started nodes, whose output goes to standard error: standard output is for the result. */
     private FanoutNodes nodes() {
         return options.token()
-                .map(token -> FanoutNodes.at(options.targets(), options.pids(), token))
-                .orElseGet(() -> FanoutNodes.start(console.commands(), options.own(), console.err()));
+                .map(token -> FanoutNodes.existing(options.targets(), options.pids(), token))
+                .orElseGet(() -> FanoutNodes.start(console.commands(), options.startPlan(), console.err()));
     }
 
     private FanoutPlan plan(FanoutNodes nodes) {
@@ -94,8 +94,8 @@ final class FanoutCommand implements Callable<Integer> {
                 options.listening(nodes.addresses(), nodes.listenToken()),
                 options.broadcasting(nodes.broadcastToken()),
                 options.length(),
-                new FanoutPlan.Watched(
-                        nodes.pids(), nodes.areOwn(), options.anyStalled() ? nodes.slow(options.slow()) : null));
+                new FanoutPlan.Monitored(
+                        nodes.pids(), nodes.areStarted(), options.anyStalled() ? nodes.slow(options.slow()) : null));
     }
 
     private void endWithInput(Fanout fanout) {
@@ -103,7 +103,7 @@ final class FanoutCommand implements Callable<Integer> {
             try {
                 console.in().transferTo(OutputStream.nullOutputStream());
             } catch (IOException e) {
-                // As good as its end.
+                // Treated as the end of the input.
             }
             fanout.endEarly();
         });
@@ -117,7 +117,7 @@ final class FanoutCommand implements Callable<Integer> {
         }
     }
 
-    /** Told before the work, not after it. */
+    /** Fails before the run, not after it. */
     private static void mustBeWritable(String name, @Nullable Path file) {
         if (file != null) {
             Path directory = file.toAbsolutePath().getParent();

@@ -2,7 +2,7 @@ package dev.carillon.cli;
 
 import dev.carillon.broker.BrokerAddress;
 import dev.carillon.lab.LabException;
-import dev.carillon.lab.account.Face;
+import dev.carillon.lab.account.EventApi;
 import dev.carillon.lab.faults.Fault;
 import dev.carillon.lab.faults.FaultRun;
 import dev.carillon.lab.report.FaultMatrix;
@@ -24,14 +24,15 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
-/** {@code faults}: nodes, brokers and links fail, and what becomes of the events is counted. */
+/** {@code faults}: makes nodes, brokers and links fail, and accounts for every event. */
 @Command(
         name = "faults",
         description = {
-            "Starts three nodes, a proxy and a broker on this machine, broadcasts to clients of which some are slow and some come and "
-                    + "go, has a part fail, and counts what became of the events; each fault with a cluster of its own.",
-            "A fault whose cluster does not start, or whose run breaks, is told as not measured, and the next one follows.",
-            "Exit status 1: something was lost, double, out of order, read without right, or kept back without a word; or not measured."
+            "Starts three nodes, a proxy and a broker on this machine, broadcasts to clients of which some are slow and some lose their "
+                    + "connections, makes a part of the cluster fail, and accounts for every event. Each fault has a cluster of its own.",
+            "A fault whose cluster does not start, or whose run fails, is reported as not measured, and the next one follows.",
+            "Exit status 1: an event was lost, duplicated, out of order, delivered without a grant, or missing without a gap; or a fault "
+                    + "was not measured."
         },
         sortOptions = false,
         footer = {"", "Example: what happens when a node dies", "  ./carillon faults --broker redis --fault node-kill"})
@@ -52,11 +53,11 @@ final class FaultsCommand implements Callable<Integer> {
     private String broker = "both";
 
     @Option(
-            names = "--face",
+            names = "--api",
             paramLabel = "NAME",
             defaultValue = "events",
-            description = "How events are broadcast and heard: events, or mercure for the hub. Default: events.")
-    private String face = "events";
+            description = "API of broadcasters and clients: events, or mercure for the hub. Default: events.")
+    private String api = "events";
 
     @Option(
             names = "--fault",
@@ -64,7 +65,7 @@ final class FaultsCommand implements Callable<Integer> {
             split = ",",
             description =
                     "node-kill, node-kills, node-pause, node-stop, broker-restart, broker-lost, broker-older, broker-pause, "
-                            + "broker-unavailable, link-cut, last-event, client-cut, random; may be repeated. Default: all; with --face mercure without broker-unavailable.")
+                            + "broker-unavailable, link-cut, last-event, client-cut, random; may be repeated. Default: all; with --api mercure all but broker-unavailable.")
     private List<String> faults = new ArrayList<>();
 
     @Option(names = "--quick", description = "60 subscribers, node-kill and link-cut, on Redis: less than a minute.")
@@ -73,27 +74,27 @@ final class FaultsCommand implements Callable<Integer> {
     @Option(
             names = "--subscribers",
             paramLabel = "N",
-            description = "How many clients listen, 15 to 5000. Default: 300, with --quick 60.")
+            description = "Number of clients, 15 to 5000. Default: 300, with --quick 60.")
     private @Nullable Integer subscribers;
 
     @Option(
             names = "--seconds",
             paramLabel = "N",
             defaultValue = "120",
-            description = "How long faults come at random, 1 to 3600. Default: 120.")
+            description = "Duration of random faults in seconds, 1 to 3600. Default: 120.")
     private int seconds;
 
     @Option(
-            names = "--away",
+            names = "--outage",
             paramLabel = "N",
             defaultValue = "60",
-            description = "How many seconds the broker is away with broker-unavailable, 2 to 600. Default: 60.")
-    private int away;
+            description = "Duration of the outage of broker-unavailable in seconds, 2 to 600. Default: 60.")
+    private int outage;
 
     @Option(
             names = "--kills",
             paramLabel = "N",
-            description = "How many nodes are killed with node-kills, 1 to 1000. Default: 20, with --quick 3.")
+            description = "Number of kills of node-kills, 1 to 1000. Default: 20, with --quick 3.")
     private @Nullable Integer kills;
 
     @Option(names = "--markdown", description = "Print the table in Markdown.")
@@ -102,10 +103,10 @@ final class FaultsCommand implements Callable<Integer> {
     @Option(
             names = "--out",
             paramLabel = "FILE",
-            description = "Write the figures there too, as JSON, after each fault.")
+            description = "Also write the results to this file, as JSON, after each fault.")
     private @Nullable Path out;
 
-    @Option(names = "--log", paramLabel = "FILE", description = "Write there what the processes say.")
+    @Option(names = "--log", paramLabel = "FILE", description = "Write the output of the processes to this file.")
     private @Nullable Path log;
 
     private FaultsCommand(Console console) {
@@ -120,7 +121,7 @@ final class FaultsCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         List<FaultRun.Plan> plans = plans();
         List<FaultRun.Outcome> outcomes = new ArrayList<>();
-        // Hours later would be too late to say that it cannot be written.
+        // Fails now, and not after hours, if the file cannot be written.
         try {
             write(outcomes);
         } catch (CommandException e) {
@@ -133,12 +134,12 @@ final class FaultsCommand implements Callable<Integer> {
             for (FaultRun.Plan plan : plans) {
                 FaultRun.Outcome outcome = outcome(plan, lines);
                 if (isEnding()) {
-                    // What broke was broken by the signal, and nothing more can start.
+                    // The signal made the run fail, and no process can be started any more.
                     throw CommandException.failed(
                             "ended early, after " + outcomes.size() + " of " + plans.size() + " runs");
                 }
                 outcomes.add(outcome);
-                tell(outcome);
+                print(outcome);
                 write(outcomes);
             }
         }
@@ -147,19 +148,19 @@ final class FaultsCommand implements Callable<Integer> {
         return outcomes.stream().allMatch(FaultRun.Outcome::clean) ? ExitCode.OK : ExitCode.FAILED;
     }
 
-    /** A run that cannot begin or breaks, for whatever reason, does not end those after it. */
+    /** A run that cannot begin or fails for any reason does not prevent the next ones. */
     private FaultRun.Outcome outcome(FaultRun.Plan plan, PrintStream lines) throws InterruptedException {
         try (FaultRun run = new FaultRun(console.commands(), plan, console.err(), lines)) {
             return run.run();
         } catch (LabException | IllegalStateException e) {
-            // The latter: a server that is missing, or did not start. It says what to do.
+            // The latter: a server is missing or did not start; the message says what to do.
             return new FaultRun.NotMeasured(plan, String.valueOf(e.getMessage()));
         } catch (RuntimeException e) {
             return new FaultRun.NotMeasured(plan, e.toString());
         }
     }
 
-    /** Whether this process is about to end: then a hook cannot be added any more. */
+    /** Whether this process is exiting: then no shutdown hook can be added. */
     private static boolean isEnding() {
         Thread hook = new Thread(() -> {});
         try {
@@ -170,23 +171,23 @@ final class FaultsCommand implements Callable<Integer> {
         }
     }
 
-    private void tell(FaultRun.Outcome outcome) {
+    private void print(FaultRun.Outcome outcome) {
         switch (outcome) {
-            case FaultRun.Result result -> tell(result);
+            case FaultRun.Result result -> print(result);
             case FaultRun.NotMeasured not ->
-                console.err().println("carillon: " + not.plan().what() + ": not measured: " + not.reason());
+                console.err().println("carillon: " + not.plan().title() + ": not measured: " + not.reason());
         }
     }
 
-    private void tell(FaultRun.Result result) {
-        String what = result.plan().what() + ": ";
-        console.err().println("carillon: " + what + (result.clean() ? "clean" : "NOT clean"));
+    private void print(FaultRun.Result result) {
+        String title = result.plan().title() + ": ";
+        console.err().println("carillon: " + title + (result.clean() ? "clean" : "NOT clean"));
         result.outage()
                 .ifPresent(outage -> console.err()
-                        .println("carillon: " + what + outage.streams() + " streams, " + outage.ended() + " ended, "
-                                + outage.toldAway() + " told that the broker is away, " + outage.toldBack()
-                                + " that it is back"));
-        result.verdict().findings().forEach(finding -> console.err().println("carillon: " + what + finding));
+                        .println("carillon: " + title + outage.streams() + " streams, " + outage.ended() + " ended, "
+                                + outage.notifiedUnavailable() + " notified that the broker is unavailable, "
+                                + outage.notifiedConnected() + " that it is connected"));
+        result.verdict().findings().forEach(finding -> console.err().println("carillon: " + title + finding));
     }
 
     private List<FaultRun.Plan> plans() {
@@ -198,42 +199,42 @@ final class FaultsCommand implements Callable<Integer> {
                 throw CommandException.misused(
                         "broker: " + BrokerAddress.printable(broker) + ": must be redis, nats or both");
         };
-        Face by = Stream.of(Face.values())
-                .filter(one -> one.text().equals(face))
+        EventApi chosenApi = Stream.of(EventApi.values())
+                .filter(one -> one.label().equals(api))
                 .findFirst()
-                .orElseThrow(() -> CommandException.misused("face: " + face + ": must be events or mercure"));
-        List<Fault> chosen = chosen(by);
+                .orElseThrow(() -> CommandException.misused("api: " + api + ": must be events or mercure"));
+        List<Fault> chosen = chosen(chosenApi);
         int count = subscribers == null ? quick ? 60 : 300 : WholeNumber.checked("subscribers", subscribers, 15, 5_000);
         Duration random = Duration.ofSeconds(WholeNumber.checked("seconds", seconds, 1, 3_600));
-        Duration gone = Duration.ofSeconds(WholeNumber.checked("away", away, 2, 600));
+        Duration outageLength = Duration.ofSeconds(WholeNumber.checked("outage", outage, 2, 600));
         int killed = kills == null ? quick ? QUICK_KILLS : KILLS : WholeNumber.checked("kills", kills, 1, 1_000);
-        FaultRun.Length length = new FaultRun.Length(quick ? QUICK_TRAFFIC : TRAFFIC, random, gone, killed);
+        FaultRun.Length length = new FaultRun.Length(quick ? QUICK_TRAFFIC : TRAFFIC, random, outageLength, killed);
         return chosen.stream()
-                .flatMap(fault -> brokers.stream().map(of -> new FaultRun.Plan(by, of, fault, count, length)))
+                .flatMap(fault -> brokers.stream().map(of -> new FaultRun.Plan(chosenApi, of, fault, count, length)))
                 .toList();
     }
 
-    private List<Fault> chosen(Face by) {
+    private List<Fault> chosen(EventApi chosenApi) {
         if (!faults.isEmpty()) {
             List<Fault> named = faults.stream().map(FaultsCommand::fault).toList();
-            if (by == Face.MERCURE && named.contains(Fault.BROKER_UNAVAILABLE)) {
+            if (chosenApi == EventApi.MERCURE && named.contains(Fault.BROKER_UNAVAILABLE)) {
                 throw CommandException.misused(
-                        "fault: broker-unavailable: must be with --face events: the hub's streams do not tell "
-                                + "whether the broker is away");
+                        "fault: broker-unavailable: must be given only with --api events: streams of the hub have "
+                                + "no event for the state of the broker");
             }
             return named;
         }
         return quick
                 ? QUICK
                 : Stream.of(Fault.values())
-                        .filter(fault -> by == Face.EVENTS || fault != Fault.BROKER_UNAVAILABLE)
+                        .filter(fault -> chosenApi == EventApi.EVENTS || fault != Fault.BROKER_UNAVAILABLE)
                         .toList();
     }
 
     private static Fault fault(String text) {
         return Fault.of(text)
                 .orElseThrow(() -> CommandException.misused("fault: " + text + ": must be one of "
-                        + Stream.of(Fault.values()).map(Fault::text).collect(Collectors.joining(", "))));
+                        + Stream.of(Fault.values()).map(Fault::label).collect(Collectors.joining(", "))));
     }
 
     private OutputStream logged() {
@@ -255,7 +256,7 @@ final class FaultsCommand implements Callable<Integer> {
                 Files.writeString(file, json);
                 return;
             }
-            // By another file: what was there stays whole if this process ends in the middle.
+            // By a temporary file, so that an existing file stays complete if this process exits in the middle.
             Path next = file.resolveSibling(file.getFileName() + ".next");
             Files.writeString(next, json);
             Files.move(next, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);

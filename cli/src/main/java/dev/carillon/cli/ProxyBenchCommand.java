@@ -9,9 +9,9 @@ import picocli.CommandLine.Option;
 @Command(
         name = "proxy",
         description = {
-            "Measures what the proxy costs: a node directly and through the proxy, in turn, and prints the medians and "
-                    + "their ratios. Then all clients leave, and it tells what is left of them.",
-            "Linux only. Numbers depend on the machine; ratios of one run are worth more."
+            "Measures the cost of the proxy: connects clients to a node directly and through the proxy, in turn, and prints medians and "
+                    + "ratios. Then it disconnects all clients and prints the resources that the proxy still uses.",
+            "Linux only. The figures depend on the machine; compare the ratios of one run."
         },
         sortOptions = false,
         footer = {"", "Example:", "  ./carillon bench proxy --streams 1000"})
@@ -22,28 +22,28 @@ final class ProxyBenchCommand implements Callable<Integer> {
             names = "--streams",
             paramLabel = "N",
             defaultValue = "5000",
-            description = "How many streams, 1 to 100000; the proxy needs two descriptors for each. Default: 5000.")
+            description = "Number of streams, 1 to 100000; the proxy needs two descriptors for each. Default: 5000.")
     private int streams;
 
     @Option(
             names = "--events",
             paramLabel = "N",
             defaultValue = "50",
-            description = "How many events a round, 1 to 10000. Default: 50.")
+            description = "Number of events per round, 1 to 10000. Default: 50.")
     private int events;
 
     @Option(
             names = "--rate",
             paramLabel = "N",
             defaultValue = "5",
-            description = "How many events a second, 1 to 1000. Default: 5.")
+            description = "Events per second, 1 to 1000. Default: 5.")
     private int rate;
 
     @Option(
             names = "--rounds",
             paramLabel = "N",
             defaultValue = "3",
-            description = "How many rounds of each, 1 to 100, after one to warm up. Default: 3.")
+            description = "Number of rounds, 1 to 100, after one for warm-up. Default: 3.")
     private int rounds;
 
     ProxyBenchCommand(Console console) {

@@ -3,7 +3,7 @@ package dev.carillon.cli;
 import dev.carillon.base.Settings;
 import dev.carillon.examples.lightshow.Lightshow;
 import dev.carillon.lab.cluster.Commands;
-import dev.carillon.lab.cluster.Serving;
+import dev.carillon.lab.cluster.NodeAddress;
 import dev.carillon.node.Node;
 import dev.carillon.node.NodeConfig;
 import dev.carillon.node.NodeKeys;
@@ -63,7 +63,7 @@ final class ServeCommand implements Callable<Integer> {
             shutdown.whenEnds(console.in());
         }
         console.out()
-                .println(Serving.of(node, settings.required(NodeKeys.HOST), settings.required(NodeKeys.ADMIN_HOST))
+                .println(NodeAddress.of(node, settings.required(NodeKeys.HOST), settings.required(NodeKeys.ADMIN_HOST))
                         .line());
         node.awaitStopped();
         if (shutdown.wasAsked()) {

@@ -144,7 +144,7 @@ final class UpCommand implements Callable<Integer> {
         try {
             List<URI> nodes = cluster.members().stream()
                     .map(member -> URI.create("http://" + reachable(listen.host()) + ":"
-                            + member.serving().port()))
+                            + member.address().port()))
                     .toList();
             return StickyProxy.start(
                     ProxyConfig.of(nodes).withLimits(limits).withListen(listen).withSecureCookie(secureCookie));

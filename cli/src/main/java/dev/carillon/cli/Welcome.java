@@ -2,7 +2,7 @@ package dev.carillon.cli;
 
 import dev.carillon.jwt.JwtConfig;
 import dev.carillon.lab.cluster.Cluster;
-import dev.carillon.lab.cluster.Serving;
+import dev.carillon.lab.cluster.NodeAddress;
 import dev.carillon.lab.cluster.Tokens;
 import dev.carillon.mercure.DebugPage;
 import dev.carillon.mercure.MercureHub;
@@ -33,8 +33,8 @@ record Welcome(PrintStream out, String proxy, NodeConfig config) {
         out.println();
         out.println("  proxy  " + proxy);
         for (Cluster.Member member : members) {
-            Serving serving = member.serving();
-            out.println("  " + serving.id() + "     " + serving.url() + "  admin " + serving.adminUrl()
+            NodeAddress address = member.address();
+            out.println("  " + address.id() + "     " + address.url() + "  admin " + address.adminUrl()
                     + (member.pid().isPresent() ? "  process " + member.pid().getAsLong() : ""));
         }
         out.println();
@@ -51,7 +51,7 @@ record Welcome(PrintStream out, String proxy, NodeConfig config) {
         out.println();
         out.println("  curl -N '" + proxy + "/events?route=/board'");
         out.println("  ./carillon broadcast --url "
-                + members.getFirst().serving().url() + " --scope route:/board --data hello");
+                + members.getFirst().address().url() + " --scope route:/board --data hello");
         out.println();
         if (config.mercure().on()) {
             mercure(token);
@@ -68,11 +68,11 @@ record Welcome(PrintStream out, String proxy, NodeConfig config) {
             out.println("  " + proxy + "/lightshow/mercure/stage" + fragment(stageToken()));
             out.println();
         }
-        operatorToken.ifPresent(made -> operators(members.getFirst().serving(), made));
+        operatorToken.ifPresent(made -> operators(members.getFirst().address(), made));
         out.println("Ctrl-C ends all.");
     }
 
-    private void operators(Serving node, String token) {
+    private void operators(NodeAddress node, String token) {
         out.println(
                 "What needs the operator's token, on the admin port of any node: end the connections of a context.");
         out.println();

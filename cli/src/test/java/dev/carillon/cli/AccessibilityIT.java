@@ -14,6 +14,8 @@ import dev.carillon.examples.lightshow.Lightshow;
 import dev.carillon.mercure.DebugPage;
 import dev.carillon.node.Hub;
 import dev.carillon.node.TestCluster;
+import dev.carillon.testkit.Axe;
+import dev.carillon.testkit.Chromium;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;

@@ -4,6 +4,7 @@ import com.microsoft.playwright.BrowserContext;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.Cookie;
 import com.microsoft.playwright.options.SameSiteAttribute;
+import dev.carillon.testkit.Chromium;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;

@@ -7,6 +7,7 @@ import dev.carillon.node.Node;
 import dev.carillon.node.TestCluster;
 import dev.carillon.proxy.ProxyConfig;
 import dev.carillon.proxy.StickyProxy;
+import dev.carillon.testkit.Chromium;
 import java.net.URI;
 import java.util.List;
 import java.util.Map;

@@ -1,5 +1,6 @@
 package dev.carillon.cli;
 
+import dev.carillon.testkit.Chromium;
 import java.util.List;
 
 /** Chromium's own {@code EventSource}. One thread only. */

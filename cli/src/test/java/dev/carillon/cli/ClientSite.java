@@ -2,6 +2,7 @@ package dev.carillon.cli;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import dev.carillon.testkit.NpmPackages;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -25,7 +26,7 @@ final class ClientSite implements AutoCloseable {
     ClientSite() {
         try {
             byte[] polyfill = Files.readAllBytes(
-                    NodeJsClient.folder().resolve("node_modules/event-source-polyfill/src/eventsource.min.js"));
+                    NpmPackages.directory().resolve("node_modules/event-source-polyfill/src/eventsource.min.js"));
             byte[] subscriber = resource("/hub-clients/subscriber.js");
             server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
             server.createContext("/", x -> answer(x, "text/html", PAGE.getBytes(StandardCharsets.UTF_8)));

@@ -2,6 +2,7 @@ package dev.carillon.cli;
 
 import dev.carillon.cli.TrialClient.Received;
 import dev.carillon.node.Hub;
+import dev.carillon.testkit.Chromium;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;

@@ -13,7 +13,7 @@ import java.util.Objects;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** The script of the comparison, as far as it measures nothing. Needs python3 on the PATH. */
+/** The comparison script without measurements. Needs python3 on the PATH. */
 @Tag("process")
 @Tag("python3")
 class CompareScriptTest {
@@ -49,7 +49,7 @@ class CompareScriptTest {
     }
 
     @Test
-    void every_target_is_of_a_case_that_there_is() {
+    void every_target_names_a_case() {
         ChildProcess.Ended run = python("""
                 from cases import all_cases
                 from report import TARGETS
@@ -67,7 +67,7 @@ class CompareScriptTest {
         ChildProcess.Ended run = python("""
                 from cases import all_cases, served_by
                 hub = next(case for case in all_cases() if case.name == "hub-100-w1")
-                print([(system, hub.spoken(system), served_by(system)) for system in hub.systems])
+                print([(system, hub.generator_mode(system), served_by(system)) for system in hub.systems])
                 """);
 
         assertThat(run.err()).isEmpty();
@@ -75,7 +75,7 @@ class CompareScriptTest {
     }
 
     @Test
-    void ratios_are_of_medians_and_a_target_is_held_or_not() {
+    void ratios_are_of_medians_and_a_target_is_met_or_not() {
         ChildProcess.Ended run = python("""
                 from cases import CPU, FanOut, MANY
                 from report import Report

@@ -16,6 +16,7 @@ import dev.carillon.mercure.DebugPage;
 import dev.carillon.node.Hub;
 import dev.carillon.node.Node;
 import dev.carillon.node.TestCluster;
+import dev.carillon.testkit.Chromium;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -62,7 +63,7 @@ class DebugPageIT {
     void no_page_complained() {
         chromium.closePages();
         // The browser itself writes a refused request, and a stream that was cut off, as an error.
-        assertThat(chromium.complaints()).allMatch(line -> line.contains("Failed to load resource"));
+        assertThat(chromium.consoleErrors()).allMatch(line -> line.contains("Failed to load resource"));
     }
 
     @Test

@@ -20,7 +20,7 @@ class FaultsIT {
     private static final Duration LONGEST = Duration.ofMinutes(2);
 
     @Test
-    void nothing_is_lost_double_or_out_of_order_when_a_node_is_killed_or_loses_its_link(@TempDir Path dir)
+    void no_event_is_lost_duplicated_or_reordered_when_a_node_is_killed_or_loses_its_link(@TempDir Path dir)
             throws Exception {
         Path out = dir.resolve("faults.json");
 
@@ -44,14 +44,14 @@ class FaultsIT {
     }
 
     @Test
-    void through_kills_of_random_nodes_subscribers_of_the_hub_have_everything_once_in_order_and_nothing_without_right(
-            @TempDir Path dir) throws Exception {
+    void hub_subscribers_receive_every_granted_event_once_and_in_order_while_random_nodes_are_killed(@TempDir Path dir)
+            throws Exception {
         Path out = dir.resolve("faults.json");
 
         CommandProcess run = run(
                 "faults",
                 "--quick",
-                "--face",
+                "--api",
                 "mercure",
                 "--fault",
                 "node-kills",
@@ -61,9 +61,9 @@ class FaultsIT {
                 out.toString());
 
         JsonNode one = JsonMapper.builder().build().readTree(out.toFile()).path(0);
-        assertThat(one.path("face").textValue()).isEqualTo("mercure");
+        assertThat(one.path("api").textValue()).isEqualTo("mercure");
         assertThat(one.path("clean").booleanValue()).as(one.toPrettyString()).isTrue();
-        assertThat(one.path("withoutRight").intValue()).isZero();
+        assertThat(one.path("unauthorized").intValue()).isZero();
         assertThat(one.path("gaps").intValue()).isZero();
         // Each kill ended the streams of a third, on top of those that end in any run.
         assertThat(one.path("reconnects").intValue()).isGreaterThanOrEqualTo(60 / 4);
@@ -74,14 +74,14 @@ class FaultsIT {
 
     @Tag("nats")
     @Test
-    void a_run_that_cannot_begin_is_told_and_one_that_is_interrupted_leaves_no_process_and_what_is_known(
-            @TempDir Path dir) throws Exception {
+    void a_run_that_cannot_begin_is_reported_and_an_interrupted_one_leaves_its_results_and_no_process(@TempDir Path dir)
+            throws Exception {
         Path out = dir.resolve("faults.json");
         Map<String, String> noRedis = Map.of("REDIS_SERVER", "/bin/false");
         try (CommandProcess faults = CommandProcess.start(
                 noRedis, "faults", "--subscribers", "60", "--fault", "node-pause", "--out", out.toString())) {
             faults.awaitErrLine("carillon: redis, node-pause: not measured: /bin/false ended: .*");
-            faults.awaitErrLine(".*nats, node-pause: a node stands still.*");
+            faults.awaitErrLine(".*nats, node-pause: a node is paused.*");
             List<ProcessHandle> all = faults.descendants();
             assertThat(all).hasSizeGreaterThanOrEqualTo(5);
 
@@ -96,7 +96,7 @@ class FaultsIT {
     }
 
     @Test
-    void runs_that_cannot_begin_do_not_end_the_others_and_their_status_is_1() {
+    void runs_that_cannot_begin_do_not_prevent_others_and_the_status_is_1() {
         Map<String, String> neither = Map.of("REDIS_SERVER", "/bin/false", "NATS_SERVER", "/bin/false");
         try (CommandProcess faults =
                 CommandProcess.start(neither, "faults", "--broker", "both", "--fault", "link-cut,node-kill")) {
@@ -108,7 +108,7 @@ class FaultsIT {
     }
 
     @Test
-    void a_file_that_cannot_be_written_is_told_before_anything_starts() {
+    void a_file_that_cannot_be_written_is_reported_before_any_process_starts() {
         CommandProcess faults = CommandProcess.start(Map.of(), "faults", "--quick", "--out", "/no/such/folder/x");
 
         assertThat(faults.status()).isEqualTo(2);

@@ -7,6 +7,7 @@ import dev.carillon.node.Node;
 import dev.carillon.node.TestCluster;
 import dev.carillon.proxy.ProxyConfig;
 import dev.carillon.proxy.StickyProxy;
+import dev.carillon.testkit.Chromium;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -87,7 +88,7 @@ class HubClientsIT {
                     .as("streams of " + subscriber.name())
                     .isGreaterThan(1);
         }
-        assertThat(chromium.complaints())
+        assertThat(chromium.consoleErrors())
                 .allSatisfy(complaint -> assertThat(complaint).contains("net::ERR_"));
     }
 

@@ -19,6 +19,7 @@ import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.ReducedMotion;
 import dev.carillon.process.RedisServer;
+import dev.carillon.testkit.Chromium;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -81,7 +82,7 @@ class LightshowIT {
     void no_page_complained() {
         chromium.closePages();
         // The browser's own word for a stream whose node was killed.
-        assertThat(chromium.complaints()).allMatch(line -> line.contains("net::ERR_INCOMPLETE_CHUNKED_ENCODING"));
+        assertThat(chromium.consoleErrors()).allMatch(line -> line.contains("net::ERR_INCOMPLETE_CHUNKED_ENCODING"));
     }
 
     @Test
@@ -247,7 +248,7 @@ class LightshowIT {
         button(other, "Enter").click();
         assertThat(other.getByRole(AriaRole.ALERT)).hasText("This token is not valid here.");
         // The browser itself writes a refused request as an error.
-        assertThat(chromium.complaints()).hasSize(1).allMatch(line -> line.contains("401"));
+        assertThat(chromium.consoleErrors()).hasSize(1).allMatch(line -> line.contains("401"));
 
         other.getByLabel("Token that grants").fill(sites.getFirst().token());
         other.keyboard().press("Enter");
@@ -269,7 +270,7 @@ class LightshowIT {
         assertThat(stage.getByRole(AriaRole.STATUS).first())
                 .hasText("The broker is away. The light was not sent: try again.");
         assertThat(radio(stage, "10+ years")).isChecked();
-        assertThat(chromium.complaints()).allMatch(line -> line.contains("503"));
+        assertThat(chromium.consoleErrors()).allMatch(line -> line.contains("503"));
 
         stage.unroute("**/broadcast");
         button(stage, "Red").click();
@@ -321,7 +322,7 @@ class LightshowIT {
             awaitColour(phone, GREEN);
             assertThat(node(phone)).isNotEqualTo(node);
             // The browser itself writes a stream that was cut off as an error.
-            assertThat(chromium.complaints()).allMatch(line -> line.contains("net::ERR_"));
+            assertThat(chromium.consoleErrors()).allMatch(line -> line.contains("net::ERR_"));
         }
     }
 

@@ -6,6 +6,7 @@ import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.TimeoutError;
 import com.microsoft.playwright.options.AriaRole;
+import dev.carillon.testkit.Chromium;
 import dev.carillon.testkit.Patience;
 import java.nio.file.Path;
 import java.util.List;

@@ -14,6 +14,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.microsoft.playwright.Page;
 import dev.carillon.examples.lightshow.Lightshow;
 import dev.carillon.node.TestCluster;
+import dev.carillon.testkit.Chromium;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -86,7 +87,7 @@ class LightshowPhoneIT {
     @AfterEach
     void no_page_complained() {
         chromium.closePages();
-        assertThat(chromium.complaints()).isEmpty();
+        assertThat(chromium.consoleErrors()).isEmpty();
     }
 
     @Test

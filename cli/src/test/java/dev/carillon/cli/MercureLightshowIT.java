@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
 import dev.carillon.node.TestCluster;
+import dev.carillon.testkit.Chromium;
 import dev.carillon.testkit.SseClient;
 import java.net.URI;
 import java.net.http.HttpRequest;
@@ -84,7 +85,7 @@ class MercureLightshowIT {
     @AfterEach
     void no_page_complained() {
         chromium.closePages();
-        assertThat(chromium.complaints()).isEmpty();
+        assertThat(chromium.consoleErrors()).isEmpty();
     }
 
     @Test
@@ -205,7 +206,7 @@ class MercureLightshowIT {
         assertThat(stage.locator("output"))
                 .hasText("the token is malformed: it must have three parts in Base64url, separated by dots");
         // The browser itself writes a refused request as an error.
-        assertThat(chromium.complaints()).hasSize(1).allMatch(line -> line.contains("401"));
+        assertThat(chromium.consoleErrors()).hasSize(1).allMatch(line -> line.contains("401"));
     }
 
     /** For people to look at: {@code target/lightshow-mercure-*.png}. */

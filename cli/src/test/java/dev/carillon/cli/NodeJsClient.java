@@ -4,12 +4,12 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.carillon.process.ChildProcess;
+import dev.carillon.testkit.NpmPackages;
 import java.io.IOException;
 import java.io.OutputStreamWriter;
 import java.io.UncheckedIOException;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,7 +42,7 @@ final class NodeJsClient implements HubClient, AutoCloseable {
             new OutputStreamWriter(process.input(), StandardCharsets.UTF_8)
                     .append(JSON.writeValueAsString(Map.of(
                             "folder",
-                            folder().toAbsolutePath().toString(),
+                            NpmPackages.directory().toAbsolutePath().toString(),
                             "library",
                             library,
                             "url",
@@ -59,15 +59,6 @@ final class NodeJsClient implements HubClient, AutoCloseable {
         } catch (URISyntaxException e) {
             throw new AssertionError(e);
         }
-    }
-
-    /** Where the clients are that {@code src/test/npm} names. */
-    static Path folder() {
-        Path folder = Path.of(Objects.requireNonNullElse(System.getenv("CLIENTS"), "../.cache/clients"));
-        if (!Files.isDirectory(folder.resolve("node_modules"))) {
-            throw new AssertionError("no clients in " + folder + ": run ./carillon test, which gets them with npm");
-        }
-        return folder;
     }
 
     private synchronized void take(String line) {

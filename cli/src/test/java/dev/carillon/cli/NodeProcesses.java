@@ -45,7 +45,7 @@ final class NodeProcesses implements AutoCloseable {
                 IntStream.range(0, count).map(i -> ServerProcess.freePort()).toArray();
         processes = new CommandProcess[count];
         IntStream.range(0, count).forEach(this::launch);
-        IntStream.range(0, count).forEach(this::awaitServing);
+        IntStream.range(0, count).forEach(this::awaitReady);
     }
 
     List<URI> addresses() {
@@ -56,7 +56,7 @@ final class NodeProcesses implements AutoCloseable {
 
     void start(int node) {
         launch(node);
-        awaitServing(node);
+        awaitReady(node);
     }
 
     private void launch(int node) {
@@ -73,7 +73,7 @@ final class NodeProcesses implements AutoCloseable {
                 "0");
     }
 
-    private void awaitServing(int node) {
+    private void awaitReady(int node) {
         process(node).awaitLine("serves http://");
         synchronized (this) {
             serving.add(node);

@@ -396,7 +396,7 @@ class RootScriptTest {
         assertThat(run.out()).endsWith("""
 
                 not run: redis (no redis-server 7.0 or newer: install it (package redis-server), or set REDIS_SERVER)
-                not run: clients (npm cannot get what %s/cli/src/test/npm/package-lock.json names)
+                not run: clients (npm cannot install the packages of %s/cli/src/test/npm/package-lock.json)
                 8 passed, 0 failed, 1 skipped
                 """.formatted(root));
         assertThat(run("test", "--full").status()).isEqualTo(1);
@@ -420,7 +420,9 @@ class RootScriptTest {
                         "verify -Dcarillon.test.only=process -Dcarillon.test.skip-own-jvm=true -Dcarillon.test.without=");
         assertThat(run("test", "--unit", "--process"))
                 .isEqualTo(new Run(
-                        2, "", "carillon: test: --process: --unit is given, too; see ./carillon test --help\n"));
+                        2,
+                        "",
+                        "carillon: test: --process: cannot be combined with --unit; see ./carillon test --help\n"));
         assertThat(mavenCalls()).hasSize(3);
     }
 

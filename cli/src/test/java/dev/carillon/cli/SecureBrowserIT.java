@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.microsoft.playwright.Browser;
 import com.microsoft.playwright.Page;
 import dev.carillon.node.TestCluster;
+import dev.carillon.testkit.Chromium;
 import dev.carillon.testkit.TestCertificate;
 import java.nio.file.Path;
 import java.util.List;

@@ -9,6 +9,7 @@ import com.microsoft.playwright.TimeoutError;
 import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.ColorScheme;
 import dev.carillon.node.TestCluster;
+import dev.carillon.testkit.Chromium;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -67,7 +68,7 @@ class StartPageIT {
 
         assertThat(written).contains("hello");
         assertThat(page.locator("#events li").first()).containsText("hello");
-        assertThat(chromium.complaints()).isEmpty();
+        assertThat(chromium.consoleErrors()).isEmpty();
     }
 
     @Test
@@ -85,7 +86,7 @@ class StartPageIT {
                         .getByRole(AriaRole.LISTITEM)
                         .first())
                 .containsText("<b>bold</b>");
-        assertThat(chromium.complaints()).isEmpty();
+        assertThat(chromium.consoleErrors()).isEmpty();
     }
 
     @Test
@@ -115,7 +116,7 @@ class StartPageIT {
             assertThat(page.locator("#state")).containsText("The node refused the stream: ");
             assertThat(page.locator("#state")).containsText("token");
             // The browser itself writes a refused request as an error.
-            assertThat(chromium.complaints()).allMatch(line -> line.contains("401"));
+            assertThat(chromium.consoleErrors()).allMatch(line -> line.contains("401"));
         }
     }
 

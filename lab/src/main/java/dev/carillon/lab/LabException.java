@@ -1,6 +1,6 @@
 package dev.carillon.lab;
 
-/** Ends a run: its message is one line for the user, and says what to do next. */
+/** Ends a run. The message is one line for the user that says what to do. */
 public final class LabException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
@@ -11,12 +11,12 @@ public final class LabException extends RuntimeException {
         this.misuse = misuse;
     }
 
-    /** What was asked for was right, but could not be done. */
+    /** A valid request that failed. */
     public static LabException failed(String message) {
         return new LabException(message, false);
     }
 
-    /** What was asked for was wrong. */
+    /** An invalid request. */
     public static LabException misused(String message) {
         return new LabException(message, true);
     }

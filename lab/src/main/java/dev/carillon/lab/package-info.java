@@ -1,6 +1,6 @@
 /**
- * What can be measured and broken on one machine: see the packages below. Here is only the exception that ends a run. Threads are those of
- * the caller where nothing else is said.
+ * Measurements and fault injection on one machine, in the packages below. This package contains only the exception that ends a run. Code runs on
+ * the caller's threads unless stated otherwise.
  */
 @NullMarked
 package dev.carillon.lab;

@@ -17,9 +17,9 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-/** The packages of the lab and their directions: each may use those that are named here, what those use, and {@link LabException}. */
+/** The allowed dependencies of the lab's packages: each may use the packages listed here, those that they use, and {@link LabException}. */
 class ArchitectureTest {
-    private static final Map<String, List<String>> ARROWS = Map.of(
+    private static final Map<String, List<String>> ALLOWED = Map.of(
             "fleet", List.of(),
             "load", List.of("fleet"),
             "account", List.of("fleet"),
@@ -35,10 +35,10 @@ class ArchitectureTest {
             .importPackages("dev.carillon.lab");
 
     @Test
-    void each_package_uses_only_the_packages_below_it() {
-        ARROWS.keySet().forEach(name -> {
-            Set<String> forbidden = new LinkedHashSet<>(ARROWS.keySet());
-            forbidden.removeAll(reach(name));
+    void each_package_uses_only_allowed_packages() {
+        ALLOWED.keySet().forEach(name -> {
+            Set<String> forbidden = new LinkedHashSet<>(ALLOWED.keySet());
+            forbidden.removeAll(reachable(name));
             noClasses()
                     .that()
                     .resideInAPackage(packageOf(name))
@@ -50,14 +50,14 @@ class ArchitectureTest {
     }
 
     @Test
-    void every_class_but_the_exception_is_in_a_package_with_a_direction() {
+    void every_class_except_the_exception_is_in_a_listed_package() {
         classes()
                 .that()
                 .doNotHaveSimpleName("LabException")
                 .and()
                 .doNotHaveSimpleName("package-info")
                 .should()
-                .resideInAnyPackage(ARROWS.keySet().stream()
+                .resideInAnyPackage(ALLOWED.keySet().stream()
                         .map(ArchitectureTest::packageOf)
                         .toArray(String[]::new))
                 .check(CLASSES);
@@ -70,7 +70,7 @@ class ArchitectureTest {
     }
 
     @Test
-    void clients_and_their_accounts_know_the_protocol_and_none_of_the_server() {
+    void clients_and_accounting_use_no_code_of_the_server() {
         classes()
                 .that()
                 .resideInAnyPackage(packageOf("fleet"), packageOf("load"), packageOf("account"))
@@ -89,7 +89,7 @@ class ArchitectureTest {
     }
 
     @Test
-    void the_lab_uses_no_code_of_tests() {
+    void main_code_uses_no_test_library() {
         noClasses()
                 .should()
                 .dependOnClassesThat()
@@ -111,10 +111,10 @@ class ArchitectureTest {
         return "dev.carillon.lab." + name;
     }
 
-    /** It and those that it may use. */
-    private static Set<String> reach(String name) {
+    /** A package and all packages that it may use. */
+    private static Set<String> reachable(String name) {
         Set<String> reached = new LinkedHashSet<>(Set.of(name));
-        ARROWS.getOrDefault(name, List.of()).forEach(below -> reached.addAll(reach(below)));
+        ALLOWED.getOrDefault(name, List.of()).forEach(used -> reached.addAll(reachable(used)));
         return reached;
     }
 }

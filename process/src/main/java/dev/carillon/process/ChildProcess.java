@@ -19,20 +19,20 @@ import org.jspecify.annotations.Nullable;
 /**
  * A child process; the only class that starts one.
  *
- * <p>Its outputs are read from the start, each on a thread of its own, line by line and as UTF-8; the last {@value Output#MAX_KEPT} characters of
- * each are kept. It is ended through the process that was started, never by a name, and does not outlive a process that ends in order or by
- * SIGTERM: a shutdown hook closes the inputs of those that {@linkplain Builder#endsWithInput() end with them}, waits {@value #ASKED_SECONDS} s for
- * them together, and kills those that are left, also when they are stopped, and all others at once.
+ * <p>Its outputs are read from the start, each on a thread of its own, as lines of UTF-8; the last {@value Output#MAX_KEPT} characters of each are
+ * kept. Children do not outlive a process that exits normally or by SIGTERM: a shutdown hook closes the input of children that {@linkplain
+ * Builder#endsWithInput() end with their input}, waits {@value #STOP_SECONDS} s for all of them together, and kills those that still run, even if
+ * they are stopped (SIGSTOP). It kills all other children immediately.
  *
- * <p>No hook runs when this process is killed ({@code kill -9}, or for want of memory): then only those end that end with their input, as soon
- * as they see that; all others, and those that are stopped or do not read their input, are left behind with the processes that they started.
+ * <p>No hook runs if this process is killed ({@code kill -9}, or by the kernel when memory is exhausted). Then only children that end with their
+ * input exit, as soon as they read its end; all others are left running, with their descendants.
  */
 public final class ChildProcess implements AutoCloseable {
-    /** Longer than the 5 s after which our own commands end themselves. */
-    private static final int ASKED_SECONDS = 8;
+    /** Longer than the 5 s after which Carillon's commands exit by themselves. */
+    private static final int STOP_SECONDS = 8;
 
     private static final Duration END_TIMEOUT = Duration.ofSeconds(10);
-    /** For the last lines, which are there when the process has ended, unless a child of its own holds its output open. */
+    /** Limit for reading the last lines after the exit, as a descendant may hold the output open. */
     private static final Duration OUTPUT_TIMEOUT = Duration.ofSeconds(10);
 
     private static final Duration SIGNAL_TIMEOUT = Duration.ofSeconds(60);
@@ -75,15 +75,15 @@ public final class ChildProcess implements AutoCloseable {
         return new Builder(command);
     }
 
-    /** Path of a program of the JDK that runs this process, as in {@code java}. */
+    /** Path of a program, such as {@code java}, of the JDK that runs this process. */
     public static String jdk(String program) {
         return Path.of(System.getProperty("java.home"), "bin", program).toString();
     }
 
     /**
-     * Sends a signal, as in {@code STOP}, and returns when it was sent.
+     * Sends a signal such as {@code STOP}; blocks until it is sent.
      *
-     * @return whether the process took it
+     * @return whether the process received it
      */
     public static boolean signal(ProcessHandle process, String signal) {
         try {
@@ -100,7 +100,7 @@ public final class ChildProcess implements AutoCloseable {
         }
     }
 
-    /** A command line and what the process is given; for one start each. */
+    /** A command line with its environment; for one start. */
     public static final class Builder {
         private final List<String> command;
         private @Nullable Path directory;
@@ -114,43 +114,43 @@ public final class ChildProcess implements AutoCloseable {
             this.command = List.copyOf(command);
         }
 
-        /** Where it runs; by default where this process does. */
+        /** Sets the working directory; by default that of this process. */
         public Builder directory(Path path) {
             directory = path;
             return this;
         }
 
-        /** @param change of its variables, which begin as those of this process */
+        /** @param change changes the environment variables, which are initially those of this process */
         public Builder environment(Consumer<Map<String, String>> change) {
             environment = change;
             return this;
         }
 
-        /** Its errors go to its output, in order. */
+        /** Merges standard error into standard output. */
         public Builder merged() {
             merged = true;
             return this;
         }
 
-        /** @param consumer takes each line of its output, on one thread; what it throws ends the reading */
+        /** @param consumer receives each line of standard output, on one thread; an exception ends the reading */
         public Builder onOutput(Consumer<String> consumer) {
             onOutput = consumer;
             return this;
         }
 
-        /** The same for its errors. */
+        /** @param consumer receives each line of standard error, as with {@link #onOutput} */
         public Builder onError(Consumer<String> consumer) {
             onError = consumer;
             return this;
         }
 
-        /** It ends in order when its standard input does, and is asked so when this process ends; then it has {@value #ASKED_SECONDS} s. */
+        /** Declares that the process exits when its standard input ends; when this process exits, it has {@value #STOP_SECONDS} s to do so. */
         public Builder endsWithInput() {
             endsWithInput = true;
             return this;
         }
 
-        /** @throws IOException when the program cannot be run */
+        /** @throws IOException if the program cannot be run */
         public ChildProcess start() throws IOException {
             ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(merged);
             if (directory != null) {
@@ -158,7 +158,7 @@ public final class ChildProcess implements AutoCloseable {
             }
             environment.accept(builder.environment());
             ChildProcess started;
-            // The hook sees each process that was started, or none is started after it.
+            // No process may start that the shutdown hook does not see.
             synchronized (LOCK) {
                 if (ending) {
                     throw new IOException("this process is ending");
@@ -171,9 +171,9 @@ public final class ChildProcess implements AutoCloseable {
         }
 
         /**
-         * Runs it without input until it ends.
+         * Runs it without input until it exits.
          *
-         * @throws IllegalStateException when it takes longer; it was ended then
+         * @throws IllegalStateException if it takes longer; it has been killed then
          */
         public Ended run(Duration limit) throws IOException, InterruptedException {
             try (ChildProcess child = start()) {
@@ -189,10 +189,10 @@ public final class ChildProcess implements AutoCloseable {
     }
 
     /**
-     * What a program that has ended leaves.
+     * Result of a program that has exited.
      *
-     * @param out the end of its output
-     * @param err the end of its errors; empty where they went to its output
+     * @param out end of its standard output
+     * @param err end of its standard error; empty if merged
      */
     public record Ended(int status, String out, String err) {}
 
@@ -208,7 +208,7 @@ public final class ChildProcess implements AutoCloseable {
         return process.isAlive();
     }
 
-    /** The processes that it started, and theirs. */
+    /** Its child processes and their descendants. */
     public List<ProcessHandle> descendants() {
         return process.descendants().toList();
     }
@@ -222,38 +222,38 @@ public final class ChildProcess implements AutoCloseable {
         try {
             process.getOutputStream().close();
         } catch (IOException e) {
-            // It has ended.
+            // The process has exited.
         }
     }
 
-    /** The end of its output so far. */
+    /** End of the standard output so far. */
     public String out() {
         return out.text();
     }
 
-    /** The end of its errors so far; empty where they go to its output. */
+    /** End of the standard error so far; empty if merged. */
     public String err() {
         return err.equals(out) ? "" : err.text();
     }
 
-    /** The end of its output, and that of its errors after it. */
+    /** End of the standard output, followed by that of the standard error. */
     public String text() {
         return out() + err();
     }
 
-    /** Whether all it printed was read: it has ended, or closed its outputs. */
+    /** Whether both outputs have ended and were read completely. */
     public boolean outputEnded() {
         return readers.stream().noneMatch(Thread::isAlive);
     }
 
-    /** Waits for its end, however long that takes, and for all it printed. */
+    /** Blocks until it exits and its output is read. */
     public int awaitExit() throws InterruptedException {
         int status = process.waitFor();
         awaitOutput();
         return status;
     }
 
-    /** The same for so long at most; empty: it still runs. */
+    /** As {@link #awaitExit()}, up to a limit; empty if it still runs. */
     public OptionalInt awaitExit(Duration limit) throws InterruptedException {
         return process.waitFor(limit) ? OptionalInt.of(awaitExit()) : OptionalInt.empty();
     }
@@ -266,33 +266,33 @@ public final class ChildProcess implements AutoCloseable {
         }
     }
 
-    /** Calls this with its status, on a virtual thread, once it has ended and all it printed was read. */
-    public void onExit(IntConsumer then) {
+    /** Calls an action with the exit status, on a virtual thread, after it has exited and its output is read. */
+    public void onExit(IntConsumer action) {
         Thread.ofVirtual().name("exit-" + pid()).start(() -> {
             try {
-                then.accept(awaitExit());
+                action.accept(awaitExit());
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }
         });
     }
 
-    /** Sends a signal to it, as in {@code STOP}. */
+    /** Sends a signal such as {@code STOP}; returns whether the process received it. */
     public boolean signal(String signal) {
         return signal(handle(), signal);
     }
 
-    /** SIGTERM. What it prints until it ends is read: {@link Process#destroy} would close its outputs here. */
+    /** Sends SIGTERM. Unlike {@link Process#destroy}, keeps reading its output until it exits. */
     public void terminate() {
         boolean _ = handle().destroy();
     }
 
-    /** SIGKILL. What it has printed is read. */
+    /** Sends SIGKILL. Its output so far is read. */
     public void kill() {
         boolean _ = handle().destroyForcibly();
     }
 
-    /** Kills it and the processes that it started, and waits for its end. */
+    /** Kills it and its descendants, and waits for its exit. */
     @Override
     public void close() {
         killTree();
@@ -304,9 +304,9 @@ public final class ChildProcess implements AutoCloseable {
     }
 
     private void killTree() {
-        List<ProcessHandle> below = descendants();
+        List<ProcessHandle> descendants = descendants();
         kill();
-        below.forEach(ProcessHandle::destroyForcibly);
+        descendants.forEach(ProcessHandle::destroyForcibly);
     }
 
     private void forget() {
@@ -315,7 +315,7 @@ public final class ChildProcess implements AutoCloseable {
         }
     }
 
-    /** Whether this process ends, so that its children do. */
+    /** Whether this process is exiting. */
     static boolean isEnding() {
         return ending;
     }
@@ -326,25 +326,25 @@ public final class ChildProcess implements AutoCloseable {
             ending = true;
             all = List.copyOf(RUNNING);
         }
-        List<ChildProcess> asked = new ArrayList<>();
+        List<ChildProcess> stopping = new ArrayList<>();
         for (ChildProcess child : all) {
             if (child.endsWithInput) {
-                asked.add(child);
-                // What waits to be written may block for ever, where the child is stopped.
+                stopping.add(child);
+                // Closing may block forever on unwritten input of a stopped child.
                 Thread _ = Thread.ofVirtual().name("end-input").start(child::closeInput);
             } else {
                 child.killTree();
             }
         }
-        long end = System.nanoTime() + Duration.ofSeconds(ASKED_SECONDS).toNanos();
-        for (ChildProcess child : asked) {
+        long end = System.nanoTime() + Duration.ofSeconds(STOP_SECONDS).toNanos();
+        for (ChildProcess child : stopping) {
             try {
                 boolean _ = child.process.waitFor(Duration.ofNanos(Math.max(0, end - System.nanoTime())));
             } catch (InterruptedException e) {
-                // The rest is not waited for.
+                // Kill the others without waiting.
                 end = System.nanoTime();
             }
         }
-        asked.stream().filter(ChildProcess::isAlive).forEach(ChildProcess::killTree);
+        stopping.stream().filter(ChildProcess::isAlive).forEach(ChildProcess::killTree);
     }
 }

@@ -5,16 +5,16 @@ import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.regex.Pattern;
 
-/** How much of the heap of another JVM is in use, by the JDK's {@code jcmd}. */
+/** Measures the live heap of another JVM with {@code jcmd}. */
 public final class LiveHeap {
-    /** Much longer than a collection takes. */
+    /** Far longer than a garbage collection takes. */
     private static final Duration LIMIT = Duration.ofMinutes(5);
 
     private static final Pattern USED = Pattern.compile("used (\\d+)K");
 
     private LiveHeap() {}
 
-    /** Has it collect its garbage, then asks; in bytes. Blocks for as long as that takes. */
+    /** Live heap in bytes after a garbage collection; blocks until that is done. */
     public static long bytes(long pid) {
         jcmd(pid, "GC.run");
         return jcmd(pid, "GC.heap_info")

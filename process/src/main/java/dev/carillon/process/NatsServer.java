@@ -10,16 +10,16 @@ public final class NatsServer extends ServerProcess {
 
     private final List<String> options;
 
-    /** @param options go after those of {@link #arguments} */
+    /** @param options additional options */
     public NatsServer(String... options) {
         this.options = List.of(options); // before super, which starts the server
         super(
                 "nats-server",
                 "NATS_SERVER",
-                "install nats-server 2.10 or newer, or run ./carillon test, which gets one");
+                "install nats-server 2.10 or newer, or run ./carillon test, which installs it");
     }
 
-    /** Over TLS alone, with these PEM files. */
+    /** A server that accepts only TLS connections, with these PEM files. */
     public static NatsServer secure(Path certificate, Path key) {
         return new NatsServer(SECURE, "--tlscert", certificate.toString(), "--tlskey", key.toString());
     }

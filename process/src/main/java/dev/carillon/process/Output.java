@@ -5,37 +5,37 @@ import java.io.Reader;
 import java.util.function.Consumer;
 
 /**
- * One output of a child process: gives each line to a consumer and keeps the last {@value #MAX_KEPT} characters. Is read on a thread of its own
- * until the output ends, so that the child never waits for a full pipe.
+ * An output of a child process: passes each line to a consumer and keeps the last {@value #MAX_KEPT} characters. It is read on a thread of its own
+ * until it ends, so that the child never blocks on a full pipe.
  */
 final class Output {
     static final int MAX_KEPT = 1 << 20;
-    /** A longer line is given in parts. */
+    /** A longer line is passed on in parts. */
     static final int MAX_LINE = 1 << 22;
 
     private final Consumer<String> consumer;
-    // Below: of the reading thread.
+    // Confined to the reading thread.
     private final StringBuilder line = new StringBuilder();
     private boolean afterReturn;
-    // Below: guarded by this.
+    // Guarded by this.
     private final StringBuilder kept = new StringBuilder();
 
     Output(Consumer<String> consumer) {
         this.consumer = consumer;
     }
 
-    /** Reads to the end, and closes the reader whatever happens: a child that goes on writing then ends. */
+    /** Reads to the end. Always closes the reader, so that a child that writes after a failure here gets SIGPIPE. */
     void read(Reader reader) {
         char[] chars = new char[8 * 1024];
         try (reader) {
             for (int n = reader.read(chars); n >= 0; n = reader.read(chars)) {
                 keep(chars, n);
                 for (int i = 0; i < n; i++) {
-                    take(chars[i]);
+                    add(chars[i]);
                 }
             }
         } catch (IOException e) {
-            // The process has ended, and with it its output.
+            // The output has ended with the process.
         }
         if (!line.isEmpty()) {
             endLine();
@@ -44,13 +44,13 @@ final class Output {
 
     private synchronized void keep(char[] chars, int count) {
         kept.append(chars, 0, count);
-        // Not at each read: it moves all that is kept.
+        // Not at each read, because it copies the whole buffer.
         if (kept.length() > 2 * MAX_KEPT) {
             kept.delete(0, kept.length() - MAX_KEPT);
         }
     }
 
-    private void take(char c) {
+    private void add(char c) {
         if (c == '\n' && afterReturn) {
             afterReturn = false;
             return;

@@ -1,14 +1,14 @@
 package dev.carillon.process;
 
 /**
- * Starts threads that wait for what a process or the standard input says. Not virtual ones: those keep a carrier while they read a pipe or a
- * file. JDK 25 adds a carrier for the time, which ends when it was idle for 30 s; with as many such readers as there are processors,
- * no virtual thread of the whole process runs from then on.
+ * Starts platform threads that read a pipe or the standard input. A virtual thread pins its carrier while it reads a pipe or a file. JDK 25
+ * compensates with an additional carrier, but that one ends after 30 s of idleness; then, with as many such readers as processors, no virtual
+ * thread of the process runs any more.
  */
 public final class PipeReader {
     private PipeReader() {}
 
-    public static Thread start(String name, Runnable reading) {
-        return Thread.ofPlatform().daemon().name(name).start(reading);
+    public static Thread start(String name, Runnable task) {
+        return Thread.ofPlatform().daemon().name(name).start(task);
     }
 }

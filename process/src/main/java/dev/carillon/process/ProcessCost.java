@@ -7,14 +7,14 @@ import java.nio.file.Path;
 import java.util.stream.Stream;
 
 /**
- * What a process of this machine has cost so far, and holds now; from {@code /proc}, so on Linux alone (proc(5)).
+ * Resource usage of a process on this machine, from {@code /proc} (proc(5)); Linux only.
  *
- * @param cpuMillis time on processors, of user and system
- * @param residentBytes memory in use
- * @param descriptors open files and sockets
+ * @param cpuMillis user and system processor time
+ * @param residentBytes resident memory
+ * @param descriptors open descriptors
  */
 public record ProcessCost(long cpuMillis, long residentBytes, long descriptors) {
-    /** Ticks of 10 ms everywhere that matters: {@code sysconf(_SC_CLK_TCK)} is 100. */
+    /** Length of a tick: {@code sysconf(_SC_CLK_TCK)} is 100 on all common systems. */
     private static final long TICK_MILLIS = 10;
 
     private static final int USER_TICKS = 11;
@@ -24,7 +24,7 @@ public record ProcessCost(long cpuMillis, long residentBytes, long descriptors) 
         Path process = Path.of("/proc", Long.toString(pid));
         try (Stream<Path> files = Files.list(process.resolve("fd"))) {
             String stat = Files.readString(process.resolve("stat"));
-            // The name before the last bracket may hold anything.
+            // The program name before the last bracket may contain any character.
             String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
             long resident = Files.readAllLines(process.resolve("status")).stream()
                     .filter(line -> line.startsWith("VmRSS:"))
@@ -40,7 +40,7 @@ public record ProcessCost(long cpuMillis, long residentBytes, long descriptors) 
         }
     }
 
-    /** The time on processors since an earlier look, in milliseconds. */
+    /** Processor time since an earlier measurement, in milliseconds. */
     public long cpuMillisSince(ProcessCost before) {
         return cpuMillis - before.cpuMillis;
     }

@@ -4,19 +4,19 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A redis-server that keeps its data in an append-only file. */
+/** A redis-server with an append-only file. */
 public final class RedisServer extends ServerProcess {
     private static final String SECURE = "--tls-port";
 
     private final List<String> options;
 
-    /** @param options go after those of {@link #arguments} and override them */
+    /** @param options additional options, which override the default ones */
     public RedisServer(String... options) {
         this.options = List.of(options); // before super, which starts the server
         super("redis-server", "REDIS_SERVER", "install the package redis-server, 7.0 or newer, or run ./carillon test");
     }
 
-    /** Over TLS alone, with these PEM files. */
+    /** A server that accepts only TLS connections, with these PEM files. */
     public static RedisServer secure(Path certificate, Path key) {
         return new RedisServer(
                 SECURE,

@@ -11,7 +11,7 @@ import java.net.Socket;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** A TCP relay between one node and its broker, which can be cut, or swallow everything without a sign. */
+/** A TCP relay that can cut its connections, or stop forwarding without closing them. */
 public final class Relay implements AutoCloseable {
     private enum State {
         OPEN,
@@ -22,7 +22,7 @@ public final class Relay implements AutoCloseable {
     private final ServerSocket server;
     private final int target;
     private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
-    private final Object gate = new Object();
+    private final Object lock = new Object();
     private State state = State.OPEN;
 
     public Relay(int targetPort) {
@@ -39,18 +39,18 @@ public final class Relay implements AutoCloseable {
         return server.getLocalPort();
     }
 
-    /** Closes every connection, and new ones at once. */
+    /** Closes every connection, and each new one immediately. */
     public void cut() {
         set(State.CUT);
         closeAll();
     }
 
-    /** Carries nothing any more, in neither direction, and closes nothing. */
+    /** Stops forwarding in both directions without closing any connection. */
     public void blackHole() {
         set(State.BLACK_HOLE);
     }
 
-    /** Carries again; what the connections that are still open had sent in the black hole arrives now. */
+    /** Forwards again, including data that open connections sent meanwhile. */
     public void heal() {
         set(State.OPEN);
     }
@@ -63,9 +63,9 @@ public final class Relay implements AutoCloseable {
     }
 
     private void set(State next) {
-        synchronized (gate) {
+        synchronized (lock) {
             state = next;
-            gate.notifyAll();
+            lock.notifyAll();
         }
     }
 
@@ -94,7 +94,7 @@ public final class Relay implements AutoCloseable {
             back.join();
             sockets.remove(upstream);
         } catch (IOException e) {
-            // The peer went away, or the server is down: the client sees the close.
+            // A peer closed the connection, or the server is down: the client sees the close.
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {
@@ -119,12 +119,12 @@ public final class Relay implements AutoCloseable {
         }
     }
 
-    /** Waits while the relay is a black hole; false: it is cut. */
+    /** Waits while the relay is a black hole; returns false if it is cut. */
     private boolean passes() {
-        synchronized (gate) {
+        synchronized (lock) {
             while (state == State.BLACK_HOLE) {
                 try {
-                    gate.wait();
+                    lock.wait();
                 } catch (InterruptedException e) {
                     Thread.currentThread().interrupt();
                     return false;
@@ -142,7 +142,7 @@ public final class Relay implements AutoCloseable {
         try {
             closeable.close();
         } catch (Exception e) {
-            // Closing is all that was wanted.
+            // It is closed either way.
         }
     }
 }

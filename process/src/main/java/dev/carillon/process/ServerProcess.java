@@ -22,13 +22,13 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A server program as a child process, found on the PATH (or by an environment variable), with a data directory of its own that
- * is deleted at the end. Where the program is missing it says what to install.
+ * A server program as a child process with a temporary data directory. The program is found by an environment variable or on the PATH; if it is
+ * missing, the error says what to install.
  */
 public abstract class ServerProcess implements TestServer {
     private static final int FIRST_PORT = 12_000;
     private static final int LAST_PORT = 20_000;
-    private static final Set<Integer> GIVEN_PORTS = ConcurrentHashMap.newKeySet();
+    private static final Set<Integer> RETURNED_PORTS = ConcurrentHashMap.newKeySet();
     private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
     private static final Duration STOP_TIMEOUT = Duration.ofSeconds(10);
 
@@ -60,17 +60,17 @@ public abstract class ServerProcess implements TestServer {
     abstract List<String> arguments(Path data);
 
     /**
-     * A port of loopback that nobody listens on now; none is given twice. Not one of those that the system gives to outgoing connections:
-     * it could be taken before a server listens there, or while it starts anew.
+     * Returns a free loopback port, each only once. It is outside the ephemeral range, so that no outgoing connection can take it before a server
+     * listens or while it restarts.
      */
     public static int freePort() {
         for (int tries = 0; tries < LAST_PORT - FIRST_PORT; tries++) {
             int free = ThreadLocalRandom.current().nextInt(FIRST_PORT, LAST_PORT);
-            if (GIVEN_PORTS.add(free)) {
+            if (RETURNED_PORTS.add(free)) {
                 try (ServerSocket socket = new ServerSocket(free, 1, InetAddress.getLoopbackAddress())) {
                     return socket.getLocalPort();
                 } catch (IOException e) {
-                    // Somebody has it.
+                    // The port is in use.
                 }
             }
         }
@@ -114,13 +114,13 @@ public abstract class ServerProcess implements TestServer {
             }
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
         }
-        started.onExit(status -> ended(started, status));
+        started.onExit(status -> exited(started, status));
     }
 
-    /** Where a server ended by itself, only its output can tell why. */
-    private void ended(ChildProcess p, int status) {
+    /** Prints the output of a server that exited unexpectedly. */
+    private void exited(ChildProcess p, int status) {
         if (p.equals(process) && !ChildProcess.isEnding()) {
-            System.err.println(program + " ended by itself, status " + status + ": " + p.text());
+            System.err.println(program + " exited unexpectedly with status " + status + ": " + p.text());
         }
     }
 
@@ -134,7 +134,7 @@ public abstract class ServerProcess implements TestServer {
         }
     }
 
-    /** SIGKILL. */
+    /** Kills the server with SIGKILL. */
     void kill() {
         ChildProcess p = process;
         if (p != null) {
@@ -155,8 +155,8 @@ public abstract class ServerProcess implements TestServer {
     }
 
     @Override
-    public void restart(Data what) {
-        switch (what) {
+    public void restart(Data data) {
+        switch (data) {
             case KEPT -> stop();
             case LOST -> {
                 kill();
@@ -184,10 +184,10 @@ public abstract class ServerProcess implements TestServer {
     @Override
     public void close() {
         try {
-            // Else each server that was closed would be kept until the process ends.
+            // Otherwise the hook would keep every closed server reachable.
             boolean _ = Runtime.getRuntime().removeShutdownHook(atExit);
         } catch (IllegalStateException e) {
-            // The process is ending: the hook does the same.
+            // The process is exiting: the hook does the same.
         }
         end();
     }
@@ -216,7 +216,7 @@ public abstract class ServerProcess implements TestServer {
         }
     }
 
-    /** All that a server printed that has ended. */
+    /** Complete output of a server that has exited. */
     private static String textOf(ChildProcess p) {
         waitFor(p);
         return p.text();

@@ -1,12 +1,12 @@
 package dev.carillon.process;
 
-/** A real broker server as a child process on a port of loopback that stays the same over restarts. */
+/** A broker server as a child process on a loopback port that stays the same across restarts. */
 public interface TestServer extends AutoCloseable {
-    /** What a restart begins with. */
+    /** Data of a restarted server. */
     enum Data {
         KEPT,
         LOST,
-        /** As it was at {@link TestServer#saveCopy()}. */
+        /** The copy of {@link TestServer#saveCopy()}. */
         OLDER
     }
 
@@ -22,19 +22,20 @@ public interface TestServer extends AutoCloseable {
         return scheme() + "://127.0.0.1:" + relay.port();
     }
 
-    /** Keeps a copy of the data as they are now; may restart the server. */
+    /** Saves a copy of the current data; may restart the server. */
     void saveCopy();
 
-    /** Ends the server (hard where data are to be lost) and starts it again; returns when it listens. */
+    /** Stops the server, or kills it if data must be lost, and starts it again; returns when it listens. */
     void restart(Data data);
 
     void stop();
 
     void start();
 
-    /** SIGSTOP, and SIGCONT. */
+    /** Pauses the process with SIGSTOP. */
     void pause();
 
+    /** Resumes the process with SIGCONT. */
     void resume();
 
     @Override

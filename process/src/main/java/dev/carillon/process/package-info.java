@@ -1,5 +1,5 @@
 /**
- * Child processes: how they are started and ended, broker servers as child processes, links to them that can be cut, and what a process costs.
+ * Starts and ends child processes: broker servers, TCP relays to them, and the resource usage of processes.
  * Uses no other package of the project.
  */
 @NullMarked

@@ -21,7 +21,7 @@ class ChildProcessTest {
     private static final Duration LIMIT = Duration.ofMinutes(1);
 
     @Test
-    void each_line_is_given_to_the_consumer_of_its_output_and_kept() throws Exception {
+    void each_line_is_passed_to_the_consumer_of_its_output_and_kept() throws Exception {
         List<String> out = Collections.synchronizedList(new ArrayList<>());
         List<String> err = Collections.synchronizedList(new ArrayList<>());
 
@@ -56,31 +56,31 @@ class ChildProcessTest {
     }
 
     @Test
-    void a_program_that_takes_too_long_is_ended_and_its_output_told() throws Exception {
+    void a_program_that_exceeds_its_limit_is_killed_and_the_error_has_its_output() throws Exception {
         BlockingQueue<String> pids = new LinkedBlockingQueue<>();
 
-        // A limit of none: it takes too long however fast it is.
+        // With a limit of 0 it is always too slow.
         assertThatThrownBy(
                         () -> sh("echo $$; exec sleep 1000").onOutput(pids::add).run(Duration.ZERO))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("did not end within 0 s");
 
-        // It may have been ended before it could print.
+        // It may have been killed before it printed.
         Optional.ofNullable(pids.poll()).ifPresent(pid -> await().atMost(LIMIT).until(() -> hasEnded(pid)));
     }
 
     @Test
-    void a_process_is_ended_with_those_that_it_started() throws Exception {
+    void a_process_is_killed_with_its_descendants() throws Exception {
         BlockingQueue<String> pids = new LinkedBlockingQueue<>();
         ChildProcess child =
                 sh("echo $$; sleep 1000 & echo $!; wait").onOutput(pids::add).start();
         String parent = next(pids);
-        String below = next(pids);
-        assertThat(hasEnded(below)).isFalse();
+        String descendant = next(pids);
+        assertThat(hasEnded(descendant)).isFalse();
 
         child.close();
 
-        await().atMost(LIMIT).until(() -> hasEnded(parent) && hasEnded(below));
+        await().atMost(LIMIT).until(() -> hasEnded(parent) && hasEnded(descendant));
     }
 
     @Test
@@ -100,7 +100,7 @@ class ChildProcessTest {
     }
 
     @Test
-    void what_a_process_prints_when_it_is_told_to_end_is_read() throws Exception {
+    void output_after_sigterm_is_read() throws Exception {
         BlockingQueue<String> lines = new LinkedBlockingQueue<>();
         try (ChildProcess child = sh("trap 'echo ending; exit 3' TERM; echo ready; while :; do sleep 0.1; done")
                 .onOutput(lines::add)
@@ -115,7 +115,7 @@ class ChildProcessTest {
     }
 
     @Test
-    void no_process_is_left_behind_by_one_that_exits() throws Exception {
+    void children_do_not_outlive_a_process_that_exits() throws Exception {
         BlockingQueue<String> pids = new LinkedBlockingQueue<>();
 
         int status = java(Parent.class, "exit").onOutput(pids::add).run(LIMIT).status();
@@ -127,7 +127,7 @@ class ChildProcessTest {
     }
 
     @Test
-    void one_that_ends_with_its_input_ends_however_the_process_ends_that_started_it() throws Exception {
+    void a_child_that_ends_with_its_input_does_not_outlive_a_process_that_is_halted() throws Exception {
         BlockingQueue<String> pids = new LinkedBlockingQueue<>();
 
         int status = java(Parent.class, "halt").onOutput(pids::add).run(LIMIT).status();
@@ -140,8 +140,7 @@ class ChildProcessTest {
     }
 
     @Test
-    void one_that_does_not_end_with_its_input_is_killed_by_the_process_that_exits_even_when_it_is_stopped()
-            throws Exception {
+    void a_stopped_child_is_killed_by_a_process_that_exits() throws Exception {
         BlockingQueue<String> pids = new LinkedBlockingQueue<>();
 
         int status =
@@ -153,7 +152,7 @@ class ChildProcessTest {
         await().atMost(LIMIT).until(() -> hasEnded(killed) && hasEnded(stopped));
     }
 
-    /** Starts a process that is killed, and one that ends with its input; then ends without ending them. */
+    /** Starts a child that must be killed and one that ends with its input; exits without ending them. */
     static final class Parent {
         private Parent() {}
 

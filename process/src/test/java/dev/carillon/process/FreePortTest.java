@@ -7,11 +7,11 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class FreePortTest {
-    /** Where Linux, by itself, begins with those of outgoing connections. */
-    private static final int OUTGOING = 32_768;
+    /** Default start of Linux's ephemeral range, from which outgoing connections get their ports. */
+    private static final int EPHEMERAL = 32_768;
 
     @Test
-    void no_port_is_given_twice_nor_one_that_an_outgoing_connection_may_take() {
+    void ports_are_unique_and_outside_the_ephemeral_range() {
         List<Integer> ports = IntStream.range(0, 300)
                 .map(i -> ServerProcess.freePort())
                 .boxed()
@@ -19,6 +19,6 @@ class FreePortTest {
 
         assertThat(ports)
                 .doesNotHaveDuplicates()
-                .allSatisfy(port -> assertThat(port).isBetween(1_024, OUTGOING - 1));
+                .allSatisfy(port -> assertThat(port).isBetween(1_024, EPHEMERAL - 1));
     }
 }

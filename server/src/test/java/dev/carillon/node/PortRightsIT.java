@@ -21,8 +21,6 @@ import dev.carillon.testkit.SseClient;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.undertow.server.RoutingHandler;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.List;
@@ -43,10 +41,6 @@ import org.junit.jupiter.api.TestFactory;
  * docs/threat-model.md.
  */
 class PortRightsIT {
-    private static final Path PAGE = Path.of("..", "docs", "threat-model.md");
-    private static final String BEGIN = "<!-- rights of ports: begin -->\n";
-    private static final String END = "<!-- rights of ports: end -->";
-
     @SuppressWarnings("NullAway.Init")
     private static TestCluster cluster;
 
@@ -67,8 +61,8 @@ class PortRightsIT {
 
     @TestFactory
     Stream<DynamicTest> each_cell_is_what_the_node_answers() {
-        return PortRights.ROWS.stream()
-                .flatMap(row -> Stream.of(PortRights.Caller.values())
+        return PortRights.TABLE.rows().stream()
+                .flatMap(row -> PortRights.TABLE.callers().stream()
                         .map(caller -> DynamicTest.dynamicTest(
                                 row.request() + " by " + caller.title(),
                                 () -> assertThat(ask(row, caller)).isEqualTo(row.cell(caller)))));
@@ -106,27 +100,23 @@ class PortRightsIT {
                 .collect(Collectors.toSet());
 
         assertThat(routes).hasSize(2);
-        assertThat(PortRights.ROWS.stream().map(PortRights.Row::route).collect(Collectors.toSet()))
+        assertThat(PortRights.TABLE.routes())
                 .containsAll(routes);
     }
 
     @Test
-    void page_of_the_threat_model_has_the_table() throws IOException {
-        String page = Files.readString(PAGE);
-        int begin = page.indexOf(BEGIN);
-        assertThat(begin).isPositive();
-
-        assertThat(page.substring(begin + BEGIN.length(), page.indexOf(END))).isEqualTo(PortRights.markdown());
+    void page_of_the_threat_model_has_the_table() {
+        assertThat(RightsTable.published("rights of ports")).isEqualTo(PortRights.TABLE.markdown());
     }
 
-    private static String ask(PortRights.Row row, PortRights.Caller caller) throws IOException {
+    private static String ask(RightsTable.Row<PortRights.Caller> row, PortRights.Caller caller) throws IOException {
         Node node = cluster.node(0);
-        if (!row.request().contains(PortRights.CONTEXT)) {
+        if (!row.request().contains(RightsTable.CONTEXT)) {
             return Integer.toString(answer(row, row.request(), caller).status());
         }
         try (SseClient client = SseClient.open(node.port(), "/events", bearer(TestCluster.token()))
                 .opened()) {
-            String request = row.request().replace(PortRights.CONTEXT, client.opening("context"));
+            String request = row.request().replace(RightsTable.CONTEXT, client.opening("context"));
             int status = answer(row, request, caller).status();
             if (status == 200) {
                 await().until(client::hasEnded);
@@ -137,7 +127,7 @@ class PortRightsIT {
         }
     }
 
-    private static RightsRequest.Answer answer(PortRights.Row row, String text, PortRights.Caller caller)
+    private static RightsRequest.Answer answer(RightsTable.Row<PortRights.Caller> row, String text, PortRights.Caller caller)
             throws IOException {
         RightsRequest request = RightsRequest.of(text);
         int port = row.port(cluster.node(0));

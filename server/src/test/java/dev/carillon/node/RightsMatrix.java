@@ -1,19 +1,11 @@
 package dev.carillon.node;
 
-import java.util.Arrays;
-import java.util.EnumMap;
-import java.util.List;
-import java.util.Map;
-import java.util.Objects;
-import java.util.stream.Collectors;
-
-/** Who may do what over each route: the status of each answer, with a star where private events are in it. */
+/** Rights of clients at each route. A star after a status: the response contains private events. */
 final class RightsMatrix {
     /** The data of private events. */
     static final String PRIVATE = "for-few-eyes-alone";
 
-    /** Who asks. */
-    enum Role {
+    enum Caller implements RightsTable.Caller {
         NO_TOKEN("no token"),
         ANONYMOUS("no token, `anonymous`"),
         SESSION("session cookie, `anonymous`"),
@@ -30,51 +22,17 @@ final class RightsMatrix {
 
         private final String title;
 
-        Role(String title) {
+        Caller(String title) {
             this.title = title;
         }
 
-        String title() {
+        @Override
+        public String title() {
             return title;
         }
     }
 
-    /** @param request as {@link RightsRequest#of} takes it; {@code admin:} before the path: at the admin port */
-    record Row(String request, Map<Role, String> cells) {
-        String cell(Role role) {
-            return Objects.requireNonNull(cells.get(role));
-        }
-
-        boolean admin() {
-            return request.contains(" admin:");
-        }
-
-        /** Method and path. */
-        String route() {
-            String[] parts = request.split(" ", 3);
-            String path = parts[1].replaceFirst("\\?.*", "");
-            return parts[0] + " "
-                    + path.replaceFirst("/contexts/none$", "/contexts/{id}")
-                            .replaceFirst("/subscriptions/a$", "/subscriptions/{subscriptions-topic}")
-                            .replaceFirst("/subscriptions/a/b$", "/subscriptions/{subscriptions-topic}/{subscriber}");
-        }
-
-        private static Row of(String line) {
-            int bar = line.lastIndexOf(" | ");
-            List<String> given = List.of(line.substring(bar + 3).strip().split(" +"));
-            if (given.size() != Role.values().length) {
-                throw new AssertionError("a cell for each role: " + line);
-            }
-            Map<Role, String> cells = new EnumMap<>(Role.class);
-            for (Role role : Role.values()) {
-                cells.put(role, given.get(cells.size()));
-            }
-            return new Row(line.substring(0, bar).strip(), cells);
-        }
-    }
-
-    /** In the order of the roles. */
-    private static final String TABLE = """
+    static final RightsTable<Caller> TABLE = RightsTable.parse(Caller.class, """
             GET / | 404 404 404 404 404 404 404 404 404 404 404 404 404
             HEAD / | 404 404 404 404 404 404 404 404 404 404 404 404 404
             GET /_start/start.css | 200 200 200 200 200 200 200 200 200 200 200 200 200
@@ -124,21 +82,7 @@ final class RightsMatrix {
             POST admin:/metrics x | 405 405 405 405 405 405 405 405 405 405 405 405 405
             GET admin:/broadcast | 404 404 404 404 404 404 404 404 404 404 404 404 404
             POST admin:/broadcast {"scope":"global","data":"x"} | 404 404 404 404 404 404 404 404 404 404 404 404 404
-            """;
-
-    static final List<Row> ROWS = TABLE.lines().map(Row::of).toList();
+            """);
 
     private RightsMatrix() {}
-
-    /** For the page of the threat model. */
-    static String markdown() {
-        String head = "| request | "
-                + Arrays.stream(Role.values()).map(Role::title).collect(Collectors.joining(" | ")) + " |\n| --- |"
-                + " --- |".repeat(Role.values().length) + "\n";
-        return head
-                + ROWS.stream()
-                        .map(row -> "| `" + row.request() + "` | "
-                                + String.join(" | ", row.cells().values()) + " |\n")
-                        .collect(Collectors.joining());
-    }
 }

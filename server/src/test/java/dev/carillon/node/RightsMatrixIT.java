@@ -18,8 +18,6 @@ import java.io.IOException;
 import java.lang.reflect.Field;
 import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Date;
 import java.util.EnumMap;
@@ -28,7 +26,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -43,10 +40,6 @@ import org.junit.jupiter.api.TestFactory;
  */
 class RightsMatrixIT {
     private static final String HUB = "/.well-known/mercure";
-    private static final Path PAGE = Path.of("..", "docs", "threat-model.md");
-    private static final String BEGIN = "<!-- rights: begin -->\n";
-    private static final String END = "<!-- rights: end -->";
-
     private static final Set<String> ROUTES = new TreeSet<>();
 
     /** Lets no client connect without a token. */
@@ -57,7 +50,7 @@ class RightsMatrixIT {
     @SuppressWarnings("NullAway.Init")
     private static TestCluster open;
 
-    private static final Map<RightsMatrix.Role, String> TOKENS = new EnumMap<>(RightsMatrix.Role.class);
+    private static final Map<RightsMatrix.Caller, String> TOKENS = new EnumMap<>(RightsMatrix.Caller.class);
     private static @Nullable String session;
 
     @BeforeAll
@@ -88,17 +81,17 @@ class RightsMatrixIT {
 
     private static void tokens() {
         List<String> none = List.of();
-        TOKENS.put(RightsMatrix.Role.NO_GRANT, TestCluster.token(none, none, b -> b));
-        TOKENS.put(RightsMatrix.Role.BROADCASTS_A, TestCluster.token(List.of("topic:a"), none, b -> b));
-        TOKENS.put(RightsMatrix.Role.READS_A, TestCluster.token(none, List.of("topic:a"), b -> b));
-        TOKENS.put(RightsMatrix.Role.USER_ANN, TestCluster.token(none, none, b -> b.subject("ann")));
-        TOKENS.put(RightsMatrix.Role.EVERYTHING, TestCluster.token());
+        TOKENS.put(RightsMatrix.Caller.NO_GRANT, TestCluster.token(none, none, b -> b));
+        TOKENS.put(RightsMatrix.Caller.BROADCASTS_A, TestCluster.token(List.of("topic:a"), none, b -> b));
+        TOKENS.put(RightsMatrix.Caller.READS_A, TestCluster.token(none, List.of("topic:a"), b -> b));
+        TOKENS.put(RightsMatrix.Caller.USER_ANN, TestCluster.token(none, none, b -> b.subject("ann")));
+        TOKENS.put(RightsMatrix.Caller.EVERYTHING, TestCluster.token());
         TOKENS.put(
-                RightsMatrix.Role.EXPIRED,
+                RightsMatrix.Caller.EXPIRED,
                 TestCluster.token(
                         List.of("*"), List.of("*"), b -> b.expiration(Date.from(Instant.EPOCH.plusSeconds(1_000)))));
         TOKENS.put(
-                RightsMatrix.Role.OTHER_KEY,
+                RightsMatrix.Caller.OTHER_KEY,
                 Jwts.builder()
                         .claim("carillon", Map.of("broadcast", List.of("*"), "read", List.of("*")))
                         .claim("mercure", Map.of("publish", List.of("*"), "subscribe", List.of("*")))
@@ -106,7 +99,7 @@ class RightsMatrixIT {
                         .signWith(Keys.hmacShaKeyFor((TestCluster.KEY + "!").getBytes(StandardCharsets.UTF_8)))
                         .compact());
         TOKENS.put(
-                RightsMatrix.Role.OTHER_TENANT,
+                RightsMatrix.Caller.OTHER_TENANT,
                 TestCluster.token(
                         none,
                         none,
@@ -114,14 +107,14 @@ class RightsMatrixIT {
                                         "carillon",
                                         Map.of("broadcast", List.of("*"), "read", List.of("*"), "tenant", "other"))
                                 .claim("mercure", Map.of("publish", List.of("*"), "subscribe", List.of("*")))));
-        TOKENS.put(RightsMatrix.Role.HUB_PUBLISHES_A, Hub.token(List.of("a"), none));
-        TOKENS.put(RightsMatrix.Role.HUB_SUBSCRIBES_A, Hub.token(none, List.of("a")));
+        TOKENS.put(RightsMatrix.Caller.HUB_PUBLISHES_A, Hub.token(List.of("a"), none));
+        TOKENS.put(RightsMatrix.Caller.HUB_SUBSCRIBES_A, Hub.token(none, List.of("a")));
     }
 
     @TestFactory
     Stream<DynamicTest> each_cell_is_what_the_server_answers() {
-        return RightsMatrix.ROWS.stream()
-                .flatMap(row -> Stream.of(RightsMatrix.Role.values())
+        return RightsMatrix.TABLE.rows().stream()
+                .flatMap(row -> RightsMatrix.TABLE.callers().stream()
                         .map(role -> DynamicTest.dynamicTest(
                                 row.request() + " by " + role.title(),
                                 () -> assertThat(ask(row, role)).isEqualTo(row.cell(role)))));
@@ -141,29 +134,25 @@ class RightsMatrixIT {
         Set<String> routes = new TreeSet<>(ROUTES);
         of(admin).forEach(route -> routes.add(route.replaceFirst(" ", " admin:")));
 
-        assertThat(RightsMatrix.ROWS.stream().map(RightsMatrix.Row::route).collect(Collectors.toSet()))
+        assertThat(RightsMatrix.TABLE.routes())
                 .containsAll(routes);
         assertThat(routes)
                 .contains("GET /events", "POST /broadcast", "GET " + HUB, "POST " + HUB, "GET admin:/metrics");
     }
 
     @Test
-    void page_of_the_threat_model_has_the_table() throws IOException {
-        String page = Files.readString(PAGE);
-        int begin = page.indexOf(BEGIN);
-        assertThat(begin).isPositive();
-
-        assertThat(page.substring(begin + BEGIN.length(), page.indexOf(END))).isEqualTo(RightsMatrix.markdown());
+    void page_of_the_threat_model_has_the_table() {
+        assertThat(RightsTable.published("rights")).isEqualTo(RightsMatrix.TABLE.markdown());
     }
 
-    private static String ask(RightsMatrix.Row row, RightsMatrix.Role role) throws IOException {
-        boolean anonymous = role == RightsMatrix.Role.ANONYMOUS || role == RightsMatrix.Role.SESSION;
+    private static String ask(RightsTable.Row<RightsMatrix.Caller> row, RightsMatrix.Caller role) throws IOException {
+        boolean anonymous = role == RightsMatrix.Caller.ANONYMOUS || role == RightsMatrix.Caller.SESSION;
         Node node = (anonymous ? open : closed).node(0);
         RightsRequest.Answer answer = RightsRequest.of(row.request())
                 .ask(
-                        row.admin() ? node.adminPort() : node.port(),
+                        row.port(node),
                         TOKENS.get(role),
-                        role == RightsMatrix.Role.SESSION ? session : null);
+                        role == RightsMatrix.Caller.SESSION ? session : null);
         return answer.status() + (answer.body().contains(RightsMatrix.PRIVATE) ? "*" : "");
     }
 

@@ -6,8 +6,8 @@ import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * Every await of the tests fails after {@link Patience#LIMIT}, and polls at once, soon again, and then ever less often, up to every
- * {@value #MAX_MILLIS} ms: most conditions hold within a few milliseconds, and Awaitility by itself waits a tenth of a second first.
+ * Defaults of every await in tests: it fails after {@link Patience#LIMIT}, polls immediately, and then at growing intervals of up to {@value
+ * #MAX_MILLIS} ms. Most conditions hold within a few milliseconds, and Awaitility's default is to poll first after 100 ms.
  */
 public final class AwaitDefaults implements BeforeAllCallback {
     private static final long MIN_MILLIS = 5;

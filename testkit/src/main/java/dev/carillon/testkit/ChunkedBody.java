@@ -5,10 +5,10 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.Objects;
 
-/** A body in chunks (RFC 9112, section 7.1) without them; strict, so that a wrong byte of the framing fails a test. */
+/** Decodes a chunked body (RFC 9112, section 7.1); strict, so that a wrong byte of the framing fails a test. */
 public final class ChunkedBody extends InputStream {
     private final InputStream in;
-    private int left;
+    private int remaining;
     private boolean first = true;
     private boolean complete;
 
@@ -16,7 +16,7 @@ public final class ChunkedBody extends InputStream {
         this.in = in;
     }
 
-    /** Whether the last chunk came. */
+    /** Whether the last chunk was received. */
     public boolean isComplete() {
         return complete;
     }
@@ -27,38 +27,38 @@ public final class ChunkedBody extends InputStream {
         return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
     }
 
-    /** At most what is left of the chunk: never waits for more than one byte. */
+    /** Reads at most the rest of the chunk, so that it blocks only for the first byte. */
     @Override
     public int read(byte[] bytes, int offset, int length) throws IOException {
         Objects.checkFromIndexSize(offset, length, bytes.length);
         if (length == 0) {
             return 0;
         }
-        if (left == 0 && !complete) {
+        if (remaining == 0 && !complete) {
             nextChunk();
         }
         if (complete) {
             return -1;
         }
-        int n = in.read(bytes, offset, Math.min(left, length));
+        int n = in.read(bytes, offset, Math.min(remaining, length));
         if (n < 0) {
-            throw new EOFException("the body was cut off in a chunk");
+            throw new EOFException("body truncated in a chunk");
         }
-        left -= n;
+        remaining -= n;
         return n;
     }
 
     private void nextChunk() throws IOException {
         if (!first && !line().isEmpty()) {
-            throw new IOException("a chunk is longer than its size");
+            throw new IOException("chunk longer than its size");
         }
         first = false;
         String size = line();
         if (!size.matches("[0-9a-f]{1,8}")) {
-            throw new IOException("no size of a chunk: " + size);
+            throw new IOException("invalid chunk size: " + size);
         }
-        left = Integer.parseUnsignedInt(size, 16);
-        if (left == 0) {
+        remaining = Integer.parseUnsignedInt(size, 16);
+        if (remaining == 0) {
             complete = line().isEmpty();
         }
     }
@@ -68,13 +68,13 @@ public final class ChunkedBody extends InputStream {
         int c = in.read();
         while (c != '\r') {
             if (c < 0 || c == '\n') {
-                throw new EOFException("the body was cut off between chunks");
+                throw new EOFException("body truncated between chunks");
             }
             line.append((char) c);
             c = in.read();
         }
         if (in.read() != '\n') {
-            throw new IOException("a line of a chunk ends without LF");
+            throw new IOException("line of the chunked framing without LF");
         }
         return line.toString();
     }

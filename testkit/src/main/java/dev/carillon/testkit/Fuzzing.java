@@ -13,15 +13,14 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * Runs a target of Jazzer in a process of its own, with all that is counted: it makes inputs, each from those that reached something new.
- * The module has Jazzer among the dependencies of its tests, and perhaps inputs in {@code src/test/resources/fuzz/TARGET}: those that
- * found something once, or lead far; they are only read.
+ * Runs a Jazzer fuzz target in a process of its own, with coverage instrumentation. The module adds Jazzer to its test dependencies, and may have a
+ * corpus in {@code src/test/resources/fuzz/TARGET}: inputs that found a bug or reach deep. The corpus is not changed.
  */
 public final class Fuzzing {
-    /** Much longer than it takes: counting what is reached makes the start slow. */
+    /** Far longer than a run takes; instrumentation makes the start slow. */
     private static final Duration LIMIT = Duration.ofMinutes(15);
 
-    /** Inputs to begin with, long enough for a whole request. */
+    /** Number of random initial inputs, which are long enough for a whole request. */
     private static final int SEEDS = 200;
 
     private static final Pattern PROGRESS =
@@ -32,11 +31,11 @@ public final class Fuzzing {
     private Fuzzing() {}
 
     /**
-     * Five minutes with the large numbers, else a number of inputs: in a time, a busy machine gets nowhere.
+     * Runs for five minutes in full tests, otherwise for a number of inputs, as a busy machine would try too few in a fixed time.
      *
-     * @param dir for what it writes; empty
-     * @return what the target printed, the end of it where that is much
-     * @throws AssertionError with that, when it found something
+     * @param dir empty working directory
+     * @return end of the output of the target
+     * @throws AssertionError with the output, if the target failed
      */
     public static String run(Class<?> target, int inputs, Path dir) throws IOException, InterruptedException {
         Path corpus = Path.of("src", "test", "resources", "fuzz", target.getSimpleName());
@@ -47,7 +46,7 @@ public final class Fuzzing {
                 "--enable-native-access=ALL-UNNAMED",
                 "--sun-misc-unsafe-memory-access=allow",
                 "-Xmx768m",
-                // A few thousand inputs are too few for the slower compiler to pay.
+                // The C2 compiler does not pay off for a few thousand inputs.
                 FULL ? "-XX:TieredStopAtLevel=4" : "-XX:TieredStopAtLevel=1",
                 "-cp",
                 System.getProperty("java.class.path"),
@@ -55,12 +54,12 @@ public final class Fuzzing {
                 "--target_class=" + target.getName(),
                 "--instrumentation_includes=dev.carillon.**",
                 "--custom_hook_includes=dev.carillon.**",
-                // That a target asks a node is no attack.
+                // Targets connect to nodes on purpose.
                 "--disabled_hooks=com.code_intelligence.jazzer.sanitizers.ServerSideRequestForgery",
                 "--reproducer_path=" + dir,
                 "-artifact_prefix=" + dir + "/",
                 FULL ? "-max_total_time=300" : "-runs=" + inputs,
-                // A small number of inputs is the same each time, and so is what they reach; only many are chosen anew.
+                // Short runs are reproducible; long ones use a new seed.
                 FULL ? "-seed=0" : "-seed=6",
                 "-timeout=60",
                 "-max_len=1000",
@@ -72,7 +71,7 @@ public final class Fuzzing {
             command.add(corpus.toAbsolutePath().toString());
         }
         ChildProcess process = ChildProcess.of(command)
-                // It leaves files where it runs.
+                // Jazzer writes files to its working directory.
                 .directory(dir)
                 .merged()
                 .start();
@@ -80,13 +79,13 @@ public final class Fuzzing {
             OptionalInt status = process.awaitExit(LIMIT);
             String text = process.text();
             if (status.isEmpty() || status.getAsInt() != 0) {
-                throw new AssertionError((status.isEmpty() ? "did not end: " : "found: ") + withoutProgress(text));
+                throw new AssertionError((status.isEmpty() ? "timed out: " : "failed: ") + withoutProgress(text));
             }
             return text;
         }
     }
 
-    /** The finding first: where output is cut, the lines about instrumentation would hide it. */
+    /** Removes progress lines, which would hide the finding where output is truncated. */
     private static String withoutProgress(String text) {
         return text.lines().filter(line -> !PROGRESS.matcher(line).lookingAt()).collect(Collectors.joining("\n"));
     }

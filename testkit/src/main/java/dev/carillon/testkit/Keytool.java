@@ -11,9 +11,9 @@ public final class Keytool {
     private Keytool() {}
 
     /**
-     * Adds a pair of keys with a certificate, which it signs itself if nothing else is said, to a PKCS#12 file.
+     * Adds a key pair with a certificate, self-signed by default, to a PKCS#12 file.
      *
-     * @param more options, as in {@code -signer}
+     * @param more additional options such as {@code -signer}
      */
     public static void makePair(
             Path store, String password, String algorithm, String alias, String name, List<String> more)

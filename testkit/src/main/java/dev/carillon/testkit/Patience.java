@@ -3,11 +3,11 @@ package dev.carillon.testkit;
 import java.time.Duration;
 
 /**
- * How long a test waits for an effect before it fails: the one deadline of all tests. It says that something does not happen, and
- * nothing about speed: on a machine with several busy processes per core, what takes milliseconds can take many seconds.
+ * The deadline for every effect that a test waits for. It detects that something does not happen and says nothing about speed: on a machine with
+ * several busy processes per core, milliseconds can become many seconds.
  */
 public final class Patience {
-    /** Shorter than the time-out of a whole test, so that the await that failed is named; longer with the large numbers of events. */
+    /** Shorter than the timeout of a test, so that the failing await is reported; longer in full tests. */
     public static final Duration LIMIT =
             Boolean.getBoolean("carillon.full") ? Duration.ofMinutes(5) : Duration.ofMinutes(1);
 

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 
-/** A client of HTTP/2 in the clear that writes frames as a test says, whatever the protocol says, and may never read. */
+/** An HTTP/2 client without TLS that writes arbitrary frames, valid or not, and may never read. */
 public final class RawHttp2 implements AutoCloseable {
     public static final int DATA = 0;
     public static final int HEADERS = 1;
@@ -34,9 +34,9 @@ public final class RawHttp2 implements AutoCloseable {
     private static final int SMALL_BUFFER = 4_096;
 
     /**
-     * A frame that came.
+     * A received frame.
      *
-     * @param code the first number of its payload: of RST_STREAM the error; 0: it has none
+     * @param code first 32-bit number of the payload, which is the error code in RST_STREAM; 0 if the payload is shorter
      */
     public record Frame(int type, int flags, int stream, int code) {
         public boolean ends() {
@@ -70,27 +70,30 @@ public final class RawHttp2 implements AutoCloseable {
         }
     }
 
-    /** Reads all that comes. */
+    /** A client that reads all frames. */
     public static RawHttp2 reading(int port) {
         return reading(port, LOOPBACK);
     }
 
-    /** The same from another address of this machine. */
+    /** The same, from another address of this machine. */
     public static RawHttp2 reading(int port, String from) {
         return new RawHttp2(port, from, WINDOW, true);
     }
 
-    /** Reads all that comes, and lets each stream send this many bytes. */
+    /** A client that reads all frames.
+     *
+     * @param window initial flow-control window of each stream, in bytes
+     */
     public static RawHttp2 reading(int port, int window) {
         return new RawHttp2(port, LOOPBACK, window, true);
     }
 
-    /** Never reads. */
+    /** A client that never reads. */
     public static RawHttp2 deaf(int port) {
         return deaf(port, LOOPBACK);
     }
 
-    /** The same from another address of this machine. */
+    /** The same, from another address of this machine. */
     public static RawHttp2 deaf(int port, String from) {
         return new RawHttp2(port, from, WINDOW, false);
     }
@@ -106,15 +109,18 @@ public final class RawHttp2 implements AutoCloseable {
                 .array();
     }
 
-    /** HEADERS with the whole head. Further headers are names and values in turn, names in small letters. */
+    /** A HEADERS frame with the whole head.
+     *
+     * @param headers names, in lower case, and values in turn
+     */
     public static byte[] head(int stream, boolean ends, String method, String path, String... headers) {
         return frame(HEADERS, END_HEADERS | (ends ? END_STREAM : 0), stream, block(method, path, headers));
     }
 
-    /** RFC 7541 without indexing and without Huffman. */
+    /** A header block (RFC 7541) without indexing and Huffman coding. */
     public static byte[] block(String method, String path, String... headers) {
         ByteArrayOutputStream block = new ByteArrayOutputStream();
-        // Of the static table: 2 :method, 7 :scheme https, 4 :path, 1 :authority.
+        // Indexes of the static table: 2 is :method, 7 is :scheme https, 4 is :path, 1 is :authority.
         literal(block, 2, method);
         block.write(0x86);
         literal(block, 4, path);
@@ -133,7 +139,7 @@ public final class RawHttp2 implements AutoCloseable {
     }
 
     private static void text(ByteArrayOutputStream block, String text) {
-        // RFC 7541, section 5.1, with a prefix of 7 bits.
+        // Integer with a 7-bit prefix (RFC 7541, section 5.1).
         int rest = text.length() - 127;
         block.write(Math.min(text.length(), 127));
         while (rest >= 0x80) {
@@ -150,7 +156,7 @@ public final class RawHttp2 implements AutoCloseable {
         return ByteBuffer.allocate(4).putInt(value).array();
     }
 
-    /** @throws UncheckedIOException when the server has closed the connection */
+    /** @throws UncheckedIOException if the server has closed the connection */
     public void send(byte[] bytes) {
         try {
             socket.getOutputStream().write(bytes);
@@ -163,7 +169,7 @@ public final class RawHttp2 implements AutoCloseable {
         return List.copyOf(frames);
     }
 
-    /** Whether the server has ended this stream, by a reset or the end of its answer. */
+    /** Whether the server has ended this stream, by a reset or the end of its response. */
     public boolean isOver(int stream) {
         return frames.stream()
                 .anyMatch(frame -> frame.stream() == stream && (frame.type() == RST_STREAM || frame.ends()));
@@ -173,7 +179,7 @@ public final class RawHttp2 implements AutoCloseable {
         return frames.stream().anyMatch(frame -> frame.stream() == stream && frame.type() == RST_STREAM);
     }
 
-    /** Of one that reads. */
+    /** Whether the server has closed the connection; only for a client that reads. */
     public boolean isClosed() {
         return closed.getCount() == 0;
     }
@@ -201,7 +207,7 @@ public final class RawHttp2 implements AutoCloseable {
         try {
             socket.close();
         } catch (IOException e) {
-            // Closing is all that was wanted.
+            // It is closed either way.
         }
     }
 }

@@ -23,9 +23,9 @@ import java.util.zip.GZIPInputStream;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 
-/** A client of an event stream over a plain socket, so that a test sees every byte; reads on a virtual thread. */
+/** An event-stream client over a plain socket, so that a test sees every byte. Reads on a virtual thread. */
 public final class SseClient implements AutoCloseable {
-    /** One event as it came. */
+    /** A received event. */
     public record Received(
             @Nullable String id,
             @Nullable String type,
@@ -60,12 +60,12 @@ public final class SseClient implements AutoCloseable {
         return open(port, target, Map.of());
     }
 
-    /** Returns when the response's head is there. */
+    /** Blocks until the head of the response is received. */
     public static SseClient open(int port, String target, Map<String, String> headers) {
         SseClient client = new SseClient(port, target, headers);
         try {
             if (!client.head.await(Patience.LIMIT_SECONDS, TimeUnit.SECONDS)) {
-                throw new AssertionError("no answer to " + target);
+                throw new AssertionError("no response to " + target);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -74,7 +74,7 @@ public final class SseClient implements AutoCloseable {
         return client;
     }
 
-    /** Waits for the opening event, after which every broadcast is received. */
+    /** Waits for {@code carillon.open}, after which the client receives every broadcast. */
     public SseClient opened() {
         await(1);
         return this;
@@ -88,12 +88,12 @@ public final class SseClient implements AutoCloseable {
         return headers.get(name.toLowerCase(java.util.Locale.ROOT));
     }
 
-    /** All events, the opening one first. */
+    /** All events, beginning with {@code carillon.open}. */
     public synchronized List<Received> all() {
         return List.copyOf(events);
     }
 
-    /** The data of all events that are not the node's own. */
+    /** Data of all events except the node's own ({@code carillon.…}). */
     public List<String> data() {
         return all().stream()
                 .filter(e -> e.type() == null || !e.type().startsWith("carillon."))
@@ -105,7 +105,7 @@ public final class SseClient implements AutoCloseable {
         return comments;
     }
 
-    /** The delay that was asked for last, in milliseconds. */
+    /** Value of the last {@code retry} field, in milliseconds. */
     public synchronized @Nullable String lastRetry() {
         return lastRetry;
     }
@@ -114,12 +114,12 @@ public final class SseClient implements AutoCloseable {
         return ended.getCount() == 0;
     }
 
-    /** Whether it ended before the body was complete. */
+    /** Whether the body was truncated. */
     public boolean wasCutOff() {
         return cutOff;
     }
 
-    /** A member of the opening event's JSON. */
+    /** A member of the data of {@code carillon.open}. */
     public String opening(String member) {
         try {
             return new ObjectMapper()
@@ -133,7 +133,7 @@ public final class SseClient implements AutoCloseable {
 
     public void await(int events) {
         if (all().size() >= events) {
-            // A thousand clients are asked one after the other, and each wait takes a thread of its own.
+            // Each Awaitility wait needs a thread: too slow for a test with a thousand clients.
             return;
         }
         Awaitility.await().pollInterval(Duration.ofMillis(5)).until(() -> all().size() >= events || hasEnded());
@@ -185,7 +185,7 @@ public final class SseClient implements AutoCloseable {
         }
     }
 
-    /** GZIPInputStream says that more is available when it is not, and who believes that waits for it. */
+    /** GZIPInputStream may report available bytes when there are none; a reader would block on them. */
     private static InputStream inflated(InputStream in) throws IOException {
         return new FilterInputStream(new GZIPInputStream(in)) {
             @Override
@@ -195,7 +195,7 @@ public final class SseClient implements AutoCloseable {
         };
     }
 
-    /** Without what ends it; what comes after the head may not be text. */
+    /** Reads a line without its end, byte by byte, because the body after the head may be binary. */
     private static String headLine(InputStream in) throws IOException {
         StringBuilder line = new StringBuilder();
         for (int c = in.read(); c >= 0 && c != '\n'; c = in.read()) {
@@ -213,7 +213,7 @@ public final class SseClient implements AutoCloseable {
         String line = reader.readLine();
         while (line != null) {
             if (line.isEmpty()) {
-                // A block with a delay alone is no event.
+                // A block with only a retry field is no event.
                 if (any) {
                     synchronized (this) {
                         events.add(new Received(id, type, data.toString(), retry));
@@ -250,7 +250,7 @@ public final class SseClient implements AutoCloseable {
         try {
             socket.close();
         } catch (IOException e) {
-            // Closing is all that was wanted.
+            // It is closed either way.
         }
     }
 }

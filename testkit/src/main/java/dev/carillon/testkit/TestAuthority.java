@@ -13,7 +13,7 @@ import java.util.List;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 
-/** A certificate authority that the JDK's keytool makes, and the certificates of servers that it signs. */
+/** A certificate authority for tests, created with the JDK's keytool, and the server certificates that it signs. */
 public final class TestAuthority {
     private static final String PASSWORD = "changeit";
     private static final String CA = "ca";
@@ -22,13 +22,13 @@ public final class TestAuthority {
     private final Path store;
 
     /**
-     * A certificate and its key as PEM files, and for servers in Java.
+     * A certificate and its key as PEM files, and as an SSL context.
      *
-     * @param certificate the chain
+     * @param certificate file with the certificate chain
      */
     public record Identity(Path certificate, Path key, SSLContext server) {}
 
-    /** @param dir an empty one for its files */
+    /** @param dir empty directory for its files */
     public TestAuthority(Path dir) throws Exception {
         this.dir = dir;
         this.store = dir.resolve("authority.p12");
@@ -36,8 +36,9 @@ public final class TestAuthority {
     }
 
     /**
-     * Makes this JVM trust the authority and no other. Only in a JVM of its own (tag {@code own-jvm}), and before its first TLS
-     * connection: the JVM reads it once.
+     * Makes this JVM trust only this authority. Only for tests in a JVM of their own (tag {@code own-jvm}), before their first TLS connection: the
+     * JVM
+     * reads the setting once.
      */
     public void trustInThisJvm() throws Exception {
         KeyStore trusted = KeyStore.getInstance("PKCS12");
@@ -52,19 +53,19 @@ public final class TestAuthority {
         System.setProperty("javax.net.ssl.trustStoreType", "PKCS12");
     }
 
-    /** @param names as {@code dns:localhost,ip:127.0.0.1} */
+    /** @param names subject alternative names, as {@code dns:localhost,ip:127.0.0.1} */
     public Identity issue(String alias, String names, String... more) throws Exception {
         List<String> options = new ArrayList<>(List.of("-signer", CA, "-ext", "SAN=" + names));
         options.addAll(List.of(more));
         return identity(alias, options);
     }
 
-    /** One whose time ended yesterday. */
+    /** A certificate that expired yesterday. */
     public Identity expired(String alias, String names) throws Exception {
         return issue(alias, names, "-startdate", "-10d", "-validity", "9");
     }
 
-    /** One that no authority signed. */
+    /** A self-signed certificate. */
     public Identity selfSigned(String alias, String names) throws Exception {
         return identity(alias, List.of("-ext", "SAN=" + names));
     }

@@ -1,7 +1,7 @@
 /**
- * What the tests of all modules share: the deadline of every await, fuzzing in a process of its own, certificates, and clients that see every
- * byte of a stream. Broker servers, links and child processes for tests are in {@code process}, which the lab uses, too. Uses only that
- * package of the project.
+ * Shared by the tests of all modules: the deadline of every await, fuzzing, certificates, a browser, and clients that see every byte of a stream.
+ * Broker servers, relays and child processes are in {@code process}, which the lab uses, too; it is the only package of the project that this one
+ * uses.
  */
 @NullMarked
 package dev.carillon.testkit;

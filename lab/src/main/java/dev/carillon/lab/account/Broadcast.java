@@ -2,17 +2,17 @@ package dev.carillon.lab.account;
 
 import org.jspecify.annotations.Nullable;
 
-/** One event of a lane, and what its broadcaster was told of it. Guarded by its {@link Ledger}. */
+/** One event of a sequence, and the result of broadcasting it. Guarded by its {@link Ledger}. */
 final class Broadcast {
-    /** What became of it; null while that is open. */
+    /** Result of the broadcast; null while it is unknown. */
     enum Outcome {
         ACKNOWLEDGED,
-        /** No answer, or one that leaves it open, as often as it was tried: it may be in the log. */
+        /** Every attempt failed or had no conclusive response: the event may be in the log. */
         GIVEN_UP,
         REFUSED
     }
 
-    final Lane lane;
+    final EventSequence sequence;
     final int number;
     final long sentMillis;
 
@@ -21,11 +21,11 @@ final class Broadcast {
 
     int attempts;
     long endedMillis = Long.MAX_VALUE;
-    /** By anybody. */
-    boolean seen;
+    /** Whether any subscriber has received it. */
+    boolean received;
 
-    Broadcast(Lane lane, int number, long sentMillis) {
-        this.lane = lane;
+    Broadcast(EventSequence sequence, int number, long sentMillis) {
+        this.sequence = sequence;
         this.number = number;
         this.sentMillis = sentMillis;
     }
@@ -34,13 +34,13 @@ final class Broadcast {
         return outcome == Outcome.ACKNOWLEDGED;
     }
 
-    /** Its lane, and its number there. */
-    String place() {
-        return lane.number() + "-" + number;
+    /** Its sequence, and its number in it. */
+    String label() {
+        return sequence.number() + "-" + number;
     }
 
     @Override
     public String toString() {
-        return place() + " to " + lane.scopes();
+        return label() + " to " + sequence.scopes();
     }
 }

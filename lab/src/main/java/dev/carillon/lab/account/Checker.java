@@ -10,39 +10,38 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Goes through a ledger once.
+ * Checks a ledger once.
  *
- * <p>What a subscriber missed is signalled where it was told so by an event {@code carillon.gap} after the missing one was sent, and that covers
- * it:
+ * <p>A missing event is announced if the subscriber received, after the event was sent, a {@code carillon.gap} that covers it. By reason:
  *
  * <ul>
  *   <li>{@code late} covers the event that it names;
- *   <li>{@code lost} and {@code epoch} cover what came after their cursor;
- *   <li>{@code history} covers what came after its cursor, and stands between what the subscriber got of the lane before and after the
- *       missing event;
- *   <li>{@code unknown} stands there, too, and has no cursor: the subscriber began anew;
- *   <li>{@code repeated} stands there, too, and covers what was sent before the event that it names had its answer.
+ *   <li>{@code lost} and {@code epoch} cover events after their cursor;
+ *   <li>{@code history} covers events after its cursor, and must lie between the events of the same sequence that the subscriber received before
+ *       and after the missing one;
+ *   <li>{@code unknown} must lie there, too, and has no cursor: the subscriber started again without a position;
+ *   <li>{@code repeated} must lie there, too, and covers events that were sent before the broadcast of the event that it names was answered.
  * </ul>
  *
- * What came after a cursor is told by the broker's time in it: the broker and the checker are on one machine.
+ * Events after a cursor are found by the broker's time in the cursor: the broker and the checker run on one machine.
  */
 final class Checker {
     private static final int MAX_FINDINGS = 20;
-    /** A request that was given up may wait for as long, in a node that stands still, and be taken then. */
-    private static final long STRAY_MILLIS = 10_000;
+    /** For this long a paused node may hold a request whose client has given up, and process it after it resumes. */
+    private static final long LATE_REQUEST_MILLIS = 10_000;
 
     private final Ledger ledger;
     private final List<Broadcast> broadcasts;
     private final List<String> findings = new ArrayList<>();
-    private final Set<Broadcast> overLoss = new HashSet<>();
+    private final Set<Broadcast> retriedOverDataLoss = new HashSet<>();
     private final Map<String, Broadcast> byId = new HashMap<>();
-    private Map<Broadcast, Integer> places = Map.of();
+    private Map<Broadcast, Integer> positions = Map.of();
     private int delivered;
     private int lost;
-    private int doubled;
+    private int duplicates;
     private int reordered;
     private int unsignalled;
-    private int withoutRight;
+    private int unauthorized;
     private int gaps;
     private int missedInGaps;
     private int repeatedOverLoss;
@@ -53,27 +52,27 @@ final class Checker {
         findings.addAll(ledger.unexpected());
         for (Broadcast event : broadcasts) {
             byId.put(ledger.id(event), event);
-            boolean over = ledger.losses().stream()
-                    .anyMatch(at -> at >= event.sentMillis && at - STRAY_MILLIS <= event.endedMillis);
-            if (over && event.attempts > 1) {
-                overLoss.add(event);
+            boolean dataLossDuringBroadcast = ledger.dataLosses().stream()
+                    .anyMatch(at -> at >= event.sentMillis && at - LATE_REQUEST_MILLIS <= event.endedMillis);
+            if (dataLossDuringBroadcast && event.attempts > 1) {
+                retriedOverDataLoss.add(event);
             }
         }
     }
 
     Verdict verdict() {
-        Order order = new Order();
+        TotalOrder order = new TotalOrder();
         for (int i = 0; i < ledger.subscribers().size(); i++) {
-            order.add(firsts(ledger.seen(i)));
+            order.add(firstDeliveries(ledger.observations(i)));
         }
-        // Each was sent after the one before it had been acknowledged.
-        for (Lane lane : ledger.lanes()) {
+        // An event of a sequence is sent after the previous one was acknowledged.
+        for (EventSequence sequence : ledger.sequences()) {
             order.add(broadcasts.stream()
-                    .filter(event -> event.lane.equals(lane) && event.seen && event.acknowledged())
-                    .filter(event -> !overLoss.contains(event))
+                    .filter(event -> event.sequence.equals(sequence) && event.received && event.acknowledged())
+                    .filter(event -> !retriedOverDataLoss.contains(event))
                     .toList());
         }
-        places = order.places();
+        positions = order.positions();
         for (int i = 0; i < ledger.subscribers().size(); i++) {
             check(i);
         }
@@ -83,10 +82,10 @@ final class Checker {
                 count(Outcome.GIVEN_UP),
                 delivered,
                 lost,
-                doubled,
+                duplicates,
                 reordered,
                 unsignalled,
-                withoutRight,
+                unauthorized,
                 ledger.unexpectedCount(),
                 gaps,
                 missedInGaps,
@@ -99,129 +98,143 @@ final class Checker {
         return (int) broadcasts.stream().filter(b -> b.outcome == outcome).count();
     }
 
-    /** What may be held to be in order: each event where it came first. */
-    private List<Broadcast> firsts(List<Seen> seen) {
-        Set<Broadcast> had = new HashSet<>();
-        List<Broadcast> firsts = new ArrayList<>();
-        for (Seen one : seen) {
-            if (one instanceof Seen.Got got && !overLoss.contains(got.event()) && had.add(got.event())) {
-                firsts.add(got.event());
+    /** The events in the order of their first delivery, without those that a data loss may have reordered. */
+    private List<Broadcast> firstDeliveries(List<Observation> observations) {
+        Set<Broadcast> received = new HashSet<>();
+        List<Broadcast> events = new ArrayList<>();
+        for (Observation observation : observations) {
+            if (observation instanceof Observation.EventReceived delivery
+                    && !retriedOverDataLoss.contains(delivery.event())
+                    && received.add(delivery.event())) {
+                events.add(delivery.event());
             }
         }
-        return firsts;
+        return events;
     }
 
     private void check(int number) {
         Subscriber subscriber = ledger.subscribers().get(number);
-        List<Seen> seen = ledger.seen(number);
-        Set<Broadcast> had = new HashSet<>();
-        int place = -1;
-        for (Seen one : seen) {
-            switch (one) {
-                case Seen.Opened _, Seen.Ended _ -> {}
-                case Seen.Told told -> gaps++;
-                case Seen.Got(Broadcast event, long _) -> {
+        List<Observation> observations = ledger.observations(number);
+        Set<Broadcast> received = new HashSet<>();
+        int position = -1;
+        for (Observation observation : observations) {
+            switch (observation) {
+                case Observation.StreamOpened _, Observation.StreamEnded _ -> {}
+                case Observation.GapReceived _ -> gaps++;
+                case Observation.EventReceived(Broadcast event, long _) -> {
                     delivered++;
-                    if (!subscriber.isDue(event.lane)) {
-                        withoutRight++;
-                        found(number, "may not have, or did not ask for,", event);
+                    if (!subscriber.expects(event.sequence)) {
+                        unauthorized++;
+                        addFinding(number, "received without a subscription or a grant", event);
                     }
-                    boolean first = had.add(event);
-                    if (!first && overLoss.contains(event)) {
+                    boolean first = received.add(event);
+                    if (!first && retriedOverDataLoss.contains(event)) {
                         repeatedOverLoss++;
                     } else if (!first) {
-                        doubled++;
-                        found(number, "got twice", event);
-                    } else if (places.getOrDefault(event, Integer.MAX_VALUE) < place) {
+                        duplicates++;
+                        addFinding(number, "received again", event);
+                    } else if (positions.getOrDefault(event, Integer.MAX_VALUE) < position) {
                         reordered++;
-                        found(number, "got after a later one", event);
+                        addFinding(number, "received after a later event", event);
                     } else {
-                        place = Math.max(place, places.getOrDefault(event, -1));
+                        position = Math.max(position, positions.getOrDefault(event, -1));
                     }
                 }
             }
         }
-        Map<Lane, List<Integer>> lanes = places(seen);
+        Map<EventSequence, List<Integer>> indexes = indexesBySequence(observations);
         for (Broadcast event : broadcasts) {
-            if (subscriber.isDue(event.lane) && (event.acknowledged() || event.seen) && !had.contains(event)) {
-                missing(number, event, seen, lanes.getOrDefault(event.lane, List.of()));
+            if (subscriber.expects(event.sequence)
+                    && (event.acknowledged() || event.received)
+                    && !received.contains(event)) {
+                missing(number, event, observations, indexes.getOrDefault(event.sequence, List.of()));
             }
         }
     }
 
-    /** Where the events of each lane stand in what was seen. */
-    private static Map<Lane, List<Integer>> places(List<Seen> seen) {
-        Map<Lane, List<Integer>> lanes = new HashMap<>();
-        for (int i = 0; i < seen.size(); i++) {
-            if (seen.get(i) instanceof Seen.Got got) {
-                lanes.computeIfAbsent(got.event().lane, lane -> new ArrayList<>())
+    /** Indexes of the events of each sequence in a list of observations. */
+    private static Map<EventSequence, List<Integer>> indexesBySequence(List<Observation> observations) {
+        Map<EventSequence, List<Integer>> indexes = new HashMap<>();
+        for (int i = 0; i < observations.size(); i++) {
+            if (observations.get(i) instanceof Observation.EventReceived delivery) {
+                indexes.computeIfAbsent(delivery.event().sequence, sequence -> new ArrayList<>())
                         .add(i);
             }
         }
-        return lanes;
+        return indexes;
     }
 
-    private void missing(int subscriber, Broadcast event, List<Seen> seen, List<Integer> ofLane) {
+    private void missing(int subscriber, Broadcast event, List<Observation> observations, List<Integer> ofSequence) {
         int before = -1;
-        int after = seen.size();
-        for (int i : ofLane) {
-            int number = ((Seen.Got) seen.get(i)).event().number;
+        int after = observations.size();
+        for (int i : ofSequence) {
+            int number = ((Observation.EventReceived) observations.get(i)).event().number;
             if (number < event.number) {
                 before = Math.max(before, i);
             } else {
                 after = Math.min(after, i);
             }
         }
-        for (int i = 0; i < seen.size(); i++) {
-            if (seen.get(i) instanceof Seen.Told told && covers(told, event, before < i && i < after)) {
+        for (int i = 0; i < observations.size(); i++) {
+            if (observations.get(i) instanceof Observation.GapReceived gap
+                    && covers(gap, event, before < i && i < after)) {
                 missedInGaps++;
                 return;
             }
         }
         if (event.acknowledged()) {
             lost++;
-            found(subscriber, "never got, and was not told, though it was acknowledged,", event, story(event, seen));
+            addFinding(
+                    subscriber,
+                    "did not receive, without a gap, the acknowledged",
+                    event,
+                    timeline(event, observations));
         } else {
             unsignalled++;
-            found(subscriber, "never got, and was not told, though others got it,", event, story(event, seen));
+            addFinding(
+                    subscriber,
+                    "did not receive, without a gap though other subscribers received it,",
+                    event,
+                    timeline(event, observations));
         }
     }
 
-    private static String story(Broadcast event, List<Seen> seen) {
-        return "; " + Story.around(event.sentMillis, seen);
+    private static String timeline(Broadcast event, List<Observation> observations) {
+        return "; " + Timeline.around(event.sentMillis, observations);
     }
 
-    private boolean covers(Seen.Told told, Broadcast event, boolean between) {
-        if (event.sentMillis > told.atMillis()) {
+    private boolean covers(Observation.GapReceived gap, Broadcast event, boolean between) {
+        if (event.sentMillis > gap.atMillis()) {
             return false;
         }
-        boolean afterCursor = event.endedMillis >= told.afterMillis();
-        return switch (told.reason()) {
-            case "late" -> ledger.id(event).equals(told.event());
+        boolean afterCursor = event.endedMillis >= gap.afterMillis();
+        return switch (gap.reason()) {
+            case "late" -> ledger.id(event).equals(gap.event());
             case "lost" -> afterCursor;
-            // Without a cursor it is of the log of system events.
-            case "epoch" -> afterCursor && told.afterMillis() > 0;
+            // A gap without a cursor concerns the log of system events.
+            case "epoch" -> afterCursor && gap.afterMillis() > 0;
             case "history" -> afterCursor && between;
             case "unknown" -> between;
-            case "repeated" -> between && wasBefore(event, told.event());
+            case "repeated" -> between && mayPrecede(event, gap.event());
             default -> false;
         };
     }
 
-    /** Whether it may be before another in the log: it was sent before that had its answer, if it had one. */
-    private boolean wasBefore(Broadcast event, @Nullable String id) {
+    /** Whether an event may precede another one in the log: it was sent before the broadcast of that one was acknowledged. */
+    private boolean mayPrecede(Broadcast event, @Nullable String id) {
         Broadcast named = byId.get(id);
         return named != null && (!named.acknowledged() || event.sentMillis <= named.endedMillis);
     }
 
-    private void found(int subscriber, String what, Broadcast event) {
-        found(subscriber, what, event, "");
+    private void addFinding(int subscriber, String problem, Broadcast event) {
+        addFinding(subscriber, problem, event, "");
     }
 
-    private void found(int subscriber, String what, Broadcast event, String more) {
+    private void addFinding(int subscriber, String problem, Broadcast event, String details) {
         if (findings.size() < MAX_FINDINGS) {
-            findings.add("subscriber " + subscriber + " " + what + " event " + event + ", sent at " + event.sentMillis
-                    + ", " + event.attempts + " times, ended at " + event.endedMillis + more);
+            findings.add(
+                    "subscriber " + subscriber + " " + problem + " event " + event + ", sent at " + event.sentMillis
+                            + ", attempts: " + event.attempts + ", completed at " + event.endedMillis + details);
         }
     }
 }

@@ -13,8 +13,8 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The accounting of one run: what broadcasters sent and were told, and what each subscriber saw, in its order. It knows nothing else.
- * Thread-safe; it keeps everything, so a run must be bounded.
+ * The accounting of one run: every broadcast with its result, and the observations of each subscriber in order. Thread-safe. It keeps
+ * everything, so a run must be bounded.
  */
 public final class Ledger implements FleetObserver {
     static final String TYPE = "count";
@@ -23,72 +23,72 @@ public final class Ledger implements FleetObserver {
     private static final Pattern REASON = Pattern.compile("\"reason\":\"([^\"]*)\"");
     private static final Pattern EVENT = Pattern.compile("\"(?:event|before)\":\"([^\"]*)\"");
     private static final Pattern NODE = Pattern.compile("\"node\":\"([^\"]*)\"");
-    /** A cursor is for clients to hand back unread; its last part is the broker's time in milliseconds, in base 36. */
+    /** Cursors are opaque to other clients; the last part of a cursor is the broker's time in milliseconds, in base 36. */
     private static final Pattern AFTER = Pattern.compile("\"after\":\"cursor:1:[0-9a-z]+\\.[0-9a-z]+\\.([0-9a-z]+)\"");
 
     private static final int MAX_UNEXPECTED = 20;
 
-    private final List<Lane> lanes;
+    private final List<EventSequence> sequences;
     private final List<Subscriber> subscribers;
     private final LongSupplier clock;
     private final String run;
     private final List<List<Broadcast>> broadcasts = new ArrayList<>();
-    private final List<List<Seen>> seen = new ArrayList<>();
-    /** The highest number that each subscriber has of each lane. */
-    private final int[][] last;
+    private final List<List<Observation>> observations = new ArrayList<>();
+    /** The highest number that each subscriber has received of each sequence. */
+    private final int[][] highest;
 
     private final BitSet open = new BitSet();
-    /** When its stream was opened, or ended, last. */
+    /** When the stream of each subscriber last opened or ended. */
     private final long[] changedMillis;
 
-    /** When it was told last that something is missing. */
-    private final long[] toldMillis;
+    /** When each subscriber last received a gap. */
+    private final long[] gapMillis;
 
-    private final List<Long> losses = new ArrayList<>();
+    private final List<Long> dataLosses = new ArrayList<>();
     private final List<String> unexpected = new ArrayList<>();
     private int unexpectedCount;
     private int ended;
 
-    /** @param run sets the ids of this run's events apart from those of others */
-    public Ledger(String run, List<Lane> lanes, List<Subscriber> subscribers) {
-        this(run, lanes, subscribers, System::currentTimeMillis);
+    /** @param run prefix of the ids of this run's events */
+    public Ledger(String run, List<EventSequence> sequences, List<Subscriber> subscribers) {
+        this(run, sequences, subscribers, System::currentTimeMillis);
     }
 
-    Ledger(String run, List<Lane> lanes, List<Subscriber> subscribers, LongSupplier clock) {
+    Ledger(String run, List<EventSequence> sequences, List<Subscriber> subscribers, LongSupplier clock) {
         this.run = run;
-        this.lanes = List.copyOf(lanes);
+        this.sequences = List.copyOf(sequences);
         this.subscribers = List.copyOf(subscribers);
         this.clock = clock;
-        this.last = new int[subscribers.size()][lanes.size()];
+        this.highest = new int[subscribers.size()][sequences.size()];
         this.changedMillis = new long[subscribers.size()];
-        this.toldMillis = new long[subscribers.size()];
-        lanes.forEach(lane -> broadcasts.add(new ArrayList<>()));
-        subscribers.forEach(subscriber -> seen.add(new ArrayList<>()));
+        this.gapMillis = new long[subscribers.size()];
+        sequences.forEach(sequence -> broadcasts.add(new ArrayList<>()));
+        subscribers.forEach(subscriber -> observations.add(new ArrayList<>()));
     }
 
-    public List<Lane> lanes() {
-        return lanes;
+    public List<EventSequence> sequences() {
+        return sequences;
     }
 
     List<Subscriber> subscribers() {
         return subscribers;
     }
 
-    // What broadcasters tell.
+    // Called by broadcasters.
 
-    synchronized Broadcast begin(Lane lane) {
-        List<Broadcast> of = broadcasts.get(lane.number());
-        Broadcast next = new Broadcast(lane, of.size() + 1, clock.getAsLong());
-        of.add(next);
+    synchronized Broadcast begin(EventSequence sequence) {
+        List<Broadcast> events = broadcasts.get(sequence.number());
+        Broadcast next = new Broadcast(sequence, events.size() + 1, clock.getAsLong());
+        events.add(next);
         return next;
     }
 
     String id(Broadcast event) {
-        return run + "-" + event.lane.number() + "-" + event.number;
+        return run + "-" + event.sequence.number() + "-" + event.number;
     }
 
     static String data(Broadcast event) {
-        return event.lane.number() + " " + event.number + PADDING;
+        return event.sequence.number() + " " + event.number + PADDING;
     }
 
     synchronized void attempt(Broadcast event) {
@@ -100,33 +100,33 @@ public final class Ledger implements FleetObserver {
         event.endedMillis = clock.getAsLong();
     }
 
-    /** Something that no answer or event should be. */
-    synchronized void unexpected(String what) {
+    /** Records a response or event that nothing explains. */
+    synchronized void unexpected(String description) {
         unexpectedCount++;
         if (unexpected.size() < MAX_UNEXPECTED) {
-            unexpected.add(what);
+            unexpected.add(description);
         }
     }
 
-    /** The broker lost data now: what was repeated over this may be in the log twice, as its ids are lost, too. */
+    /** Records that the broker has lost data: an event that is retried across this moment may be in the log twice, as its id is lost, too. */
     public synchronized void dataLost() {
-        losses.add(clock.getAsLong());
+        dataLosses.add(clock.getAsLong());
     }
 
-    // What subscribers see.
+    // Called by the fleet.
 
     @Override
     public synchronized void opened(int client, long nanos) {
         open.set(client);
         changedMillis[client] = clock.getAsLong();
-        seen.get(client).add(new Seen.Opened("a node", changedMillis[client]));
+        observations.get(client).add(new Observation.StreamOpened("a node", changedMillis[client]));
     }
 
     @Override
     public synchronized void closed(int client, long nanos) {
         open.clear(client);
         changedMillis[client] = clock.getAsLong();
-        seen.get(client).add(new Seen.Ended(changedMillis[client]));
+        observations.get(client).add(new Observation.StreamEnded(changedMillis[client]));
         ended++;
     }
 
@@ -138,91 +138,93 @@ public final class Ledger implements FleetObserver {
     @Override
     public void event(int client, StreamEvent event, long nanos) {
         switch (event.type()) {
-            case TYPE -> got(client, event.data());
-            case "carillon.gap" -> told(client, event.data());
-            case "carillon.open" -> came(client, event.data());
+            case TYPE -> eventReceived(client, event.data());
+            case "carillon.gap" -> gapReceived(client, event.data());
+            case "carillon.open" -> nodeKnown(client, event.data());
             default -> {
-                // The broker's status.
+                // The state of the broker; see OutageObserver.
             }
         }
     }
 
-    private synchronized void got(int client, String data) {
+    private synchronized void eventReceived(int client, String data) {
         String[] parts = data.split(" ", 3);
-        int lane = Integer.parseInt(parts[0]);
+        int sequence = Integer.parseInt(parts[0]);
         int number = Integer.parseInt(parts[1]);
-        if (lane >= lanes.size() || number > broadcasts.get(lane).size()) {
-            unexpected("subscriber " + client + " got what nobody broadcast: " + lane + "-" + number);
+        if (sequence >= sequences.size() || number > broadcasts.get(sequence).size()) {
+            unexpected(
+                    "subscriber " + client + " received an event that was not broadcast: " + sequence + "-" + number);
             return;
         }
-        Broadcast event = broadcasts.get(lane).get(number - 1);
-        event.seen = true;
-        seen.get(client).add(new Seen.Got(event, clock.getAsLong()));
-        last[client][lane] = Math.max(last[client][lane], number);
+        Broadcast event = broadcasts.get(sequence).get(number - 1);
+        event.received = true;
+        observations.get(client).add(new Observation.EventReceived(event, clock.getAsLong()));
+        highest[client][sequence] = Math.max(highest[client][sequence], number);
     }
 
-    /** Not every face tells at which node a stream is: this one does. */
-    private synchronized void came(int client, String data) {
-        List<Seen> of = seen.get(client);
-        if (!of.isEmpty() && of.getLast() instanceof Seen.Opened) {
-            of.removeLast();
+    /** Replaces the observation of an open stream by one with the node, which only some APIs name. */
+    private synchronized void nodeKnown(int client, String data) {
+        List<Observation> own = observations.get(client);
+        if (!own.isEmpty() && own.getLast() instanceof Observation.StreamOpened) {
+            own.removeLast();
         }
-        of.add(new Seen.Opened(String.valueOf(found(NODE, data)), clock.getAsLong()));
+        own.add(new Observation.StreamOpened(String.valueOf(find(NODE, data)), clock.getAsLong()));
     }
 
-    private synchronized void told(int client, String data) {
-        String after = found(AFTER, data);
-        toldMillis[client] = clock.getAsLong();
-        seen.get(client)
-                .add(new Seen.Told(
-                        String.valueOf(found(REASON, data)),
-                        found(EVENT, data),
+    private synchronized void gapReceived(int client, String data) {
+        String after = find(AFTER, data);
+        gapMillis[client] = clock.getAsLong();
+        observations
+                .get(client)
+                .add(new Observation.GapReceived(
+                        String.valueOf(find(REASON, data)),
+                        find(EVENT, data),
                         after == null ? 0 : Long.parseLong(after, 36),
-                        toldMillis[client]));
+                        gapMillis[client]));
     }
 
-    private static @Nullable String found(Pattern pattern, String text) {
+    private static @Nullable String find(Pattern pattern, String text) {
         Matcher matcher = pattern.matcher(text);
         return matcher.find() ? matcher.group(1) : null;
     }
 
-    // What is asked.
+    // Queries.
 
-    /** How many subscribers do not have the last event of each of their lanes yet, and were not told since that something is missing. */
-    public synchronized int behind() {
+    /** Number of subscribers that have neither received the last event of each of their sequences nor, after it was sent, a gap. */
+    public synchronized int incomplete() {
         return (int) IntStream.range(0, subscribers.size())
-                .filter(client -> lacks(client) != null)
+                .filter(client -> firstIncomplete(client) != null)
                 .count();
     }
 
-    /** Each of those in words: what it lacks, and whether it has a stream. */
-    public synchronized List<String> thoseBehind() {
+    /** A description of each of these subscribers. */
+    public synchronized List<String> describeIncomplete() {
         return IntStream.range(0, subscribers.size())
-                .filter(client -> lacks(client) != null)
-                .mapToObj(client -> "subscriber " + client + ", which "
-                        + (open.get(client) ? "has had a stream" : "has been without a stream") + " since "
-                        + changedMillis[client] + ", lacks the last event of " + lacks(client))
+                .filter(client -> firstIncomplete(client) != null)
+                .mapToObj(client -> "subscriber " + client + ", "
+                        + (open.get(client) ? "with a stream" : "without a stream") + " since " + changedMillis[client]
+                        + ", has not received the last event of " + firstIncomplete(client))
                 .toList();
     }
 
-    /** The first lane of which a subscriber does not have the last event; null: it has all, or was told. */
-    private @Nullable Lane lacks(int client) {
-        for (Lane lane : lanes) {
-            List<Broadcast> of = broadcasts.get(lane.number());
-            if (subscribers.get(client).isDue(lane)
-                    && last[client][lane.number()] < of.size()
-                    && toldMillis[client] < of.getLast().sentMillis) {
-                return lane;
+    /** The first sequence whose last event a subscriber has not received; null if it has all of them, or a gap. */
+    private @Nullable EventSequence firstIncomplete(int client) {
+        for (EventSequence sequence : sequences) {
+            List<Broadcast> events = broadcasts.get(sequence.number());
+            if (subscribers.get(client).expects(sequence)
+                    && highest[client][sequence.number()] < events.size()
+                    && gapMillis[client] < events.getLast().sentMillis) {
+                return sequence;
             }
         }
         return null;
     }
 
-    public synchronized int begun() {
+    public synchronized int broadcastCount() {
         return broadcasts.stream().mapToInt(List::size).sum();
     }
 
-    /** How often a stream ended that was open. */
+    /** Number of open streams that have ended. */
     synchronized int ended() {
         return ended;
     }
@@ -231,12 +233,12 @@ public final class Ledger implements FleetObserver {
         return broadcasts.stream().flatMap(List::stream).toList();
     }
 
-    synchronized List<Seen> seen(int client) {
-        return List.copyOf(seen.get(client));
+    synchronized List<Observation> observations(int client) {
+        return List.copyOf(observations.get(client));
     }
 
-    synchronized List<Long> losses() {
-        return List.copyOf(losses);
+    synchronized List<Long> dataLosses() {
+        return List.copyOf(dataLosses);
     }
 
     synchronized List<String> unexpected() {

@@ -4,12 +4,12 @@ import java.util.Collections;
 import java.util.Set;
 
 /**
- * What one client asked for, and may have.
+ * The subscriptions and grants of one client.
  *
- * @param tenant that its token names, or the default one
- * @param scopes that it is in
- * @param granted scopes whose private events its token lets it read; an event that is in one of these needs to be in one of the others, too,
- *     which may be another
+ * @param tenant tenant of its token, or the default tenant
+ * @param scopes scopes that it subscribes to
+ * @param granted scopes whose private events it may read; a private event is delivered if one of its scopes is subscribed to and one, perhaps
+ *     another, is granted
  */
 public record Subscriber(String tenant, Set<String> scopes, Set<String> granted) {
     public Subscriber {
@@ -17,10 +17,10 @@ public record Subscriber(String tenant, Set<String> scopes, Set<String> granted)
         granted = Set.copyOf(granted);
     }
 
-    /** Whether it must get the lane's events; otherwise it must not. */
-    boolean isDue(Lane lane) {
-        return tenant.equals(lane.tenant())
-                && !Collections.disjoint(scopes, lane.scopes())
-                && (!lane.restricted() || !Collections.disjoint(granted, lane.scopes()));
+    /** Whether it must receive the events of a sequence; if not, it must receive none of them. */
+    boolean expects(EventSequence sequence) {
+        return tenant.equals(sequence.tenant())
+                && !Collections.disjoint(scopes, sequence.scopes())
+                && (!sequence.restricted() || !Collections.disjoint(granted, sequence.scopes()));
     }
 }

@@ -3,23 +3,23 @@ package dev.carillon.lab.account;
 import java.util.List;
 
 /**
- * What a ledger says of its run.
+ * The result of checking a ledger.
  *
- * @param broadcast events that were begun
- * @param acknowledged those of which a broadcaster was told that the log has them
- * @param givenUp those with no answer, or one that leaves it open, for as long as it was tried
- * @param delivered events, each as often as a subscriber got it
- * @param lost acknowledged, not delivered to a subscriber that should have it, and outside what it was told to miss
- * @param doubled delivered to a subscriber more than once
- * @param reordered delivered to a subscriber in another order than to the others, or than they were acknowledged in
- * @param unsignalled not acknowledged, but seen by some, and kept from a subscriber that was not told
- * @param withoutRight delivered to a subscriber that may not have it, or did not ask for it
- * @param unexpected answers and events that nothing explains
- * @param gaps how often subscribers were told that something is missing
- * @param missedInGaps events, each as often as a subscriber missed it and was told
- * @param repeatedOverLoss doubled, but repeated by the broadcaster over a loss of the broker's data, with which its ids are gone
- * @param reconnects how often a stream ended that was open
- * @param findings the first of what is wrong, in words
+ * @param broadcast events whose broadcast began
+ * @param acknowledged events whose broadcast was acknowledged
+ * @param givenUp events whose broadcast had no conclusive response before the timeout
+ * @param delivered deliveries of events to subscribers
+ * @param lost deliveries that are missing, of acknowledged events and without a gap that covers them
+ * @param duplicates deliveries of an event that the subscriber had already received
+ * @param reordered deliveries in another order than to other subscribers, or than the order of acknowledgement
+ * @param unsignalled deliveries that are missing, of unacknowledged events that other subscribers received, and without a gap
+ * @param unauthorized deliveries to a subscriber without a subscription or without a grant
+ * @param unexpected responses and events that nothing explains
+ * @param gaps gaps that subscribers received
+ * @param missedInGaps deliveries that are missing and covered by a gap
+ * @param repeatedOverLoss duplicates of events that were retried across a data loss of the broker, which loses the ids, too
+ * @param reconnects open streams that ended
+ * @param findings descriptions of the first violations
  */
 public record Verdict(
         int broadcast,
@@ -27,10 +27,10 @@ public record Verdict(
         int givenUp,
         int delivered,
         int lost,
-        int doubled,
+        int duplicates,
         int reordered,
         int unsignalled,
-        int withoutRight,
+        int unauthorized,
         int unexpected,
         int gaps,
         int missedInGaps,
@@ -41,13 +41,13 @@ public record Verdict(
         findings = List.copyOf(findings);
     }
 
-    /** To be asked when the run is over. */
+    /** Checks a ledger after its run. */
     public static Verdict of(Ledger ledger) {
         return new Checker(ledger).verdict();
     }
 
-    /** Whether nothing is wrong. */
+    /** Whether there is no violation. */
     public boolean clean() {
-        return lost + doubled + reordered + unsignalled + withoutRight + unexpected == 0;
+        return lost + duplicates + reordered + unsignalled + unauthorized + unexpected == 0;
     }
 }

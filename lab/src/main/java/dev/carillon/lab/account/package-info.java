@@ -1,6 +1,6 @@
 /**
- * Accounts for every event of a run: broadcasters number them in lanes, the ledger holds what was broadcast and what each subscriber received,
- * the checker finds what was lost, delivered twice, reordered or read without a grant. Thread-safe where broadcasters and the fleet meet.
+ * Accounts for every event of a run: broadcasters number events in sequences, the ledger records broadcasts and deliveries, and the checker finds
+ * events that were lost, duplicated, reordered or delivered without a grant. The ledger is thread-safe.
  * Uses {@code lab.fleet}.
  */
 @NullMarked

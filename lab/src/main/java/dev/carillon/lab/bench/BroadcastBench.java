@@ -6,8 +6,8 @@ import dev.carillon.broker.Brokers;
 import dev.carillon.jwt.JwtConfig;
 import dev.carillon.lab.LabException;
 import dev.carillon.lab.cluster.Commands;
-import dev.carillon.lab.cluster.Serving;
-import dev.carillon.lab.cluster.ServingProcess;
+import dev.carillon.lab.cluster.NodeAddress;
+import dev.carillon.lab.cluster.ServiceProcess;
 import dev.carillon.lab.cluster.Tokens;
 import dev.carillon.node.NodeKeys;
 import dev.carillon.process.NatsServer;
@@ -33,35 +33,36 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One node, a process, on one broker, and those who broadcast to it as fast as they are answered; nobody listens. In turn: to a scope that
- * keeps history and to one that keeps none, to the log without a node, and to the broker's server without a log.
+ * Measures broadcasts per second of one node (a process) with one broker and without subscribers. Each publisher broadcasts as soon as the previous
+ * broadcast is acknowledged. Measured in turn: a scope with history, a scope without history, appends to the log without a node, and plain
+ * publishing to the broker's server.
  */
 public final class BroadcastBench implements AutoCloseable {
-    /** How many events are under way at once where no node is asked. */
+    /** Number of events in flight in measurements without a node. */
     public static final int OUTSTANDING = 64;
 
     private static final Duration START = Duration.ofSeconds(60);
-    private static final Duration TOKEN_LASTS = Duration.ofHours(2);
-    private static final String KEPT = "kept";
-    private static final String NOT_KEPT = "not-kept";
+    private static final Duration TOKEN_LIFETIME = Duration.ofHours(2);
+    private static final String WITH_HISTORY = "history";
+    private static final String WITHOUT_HISTORY = "no-history";
 
-    /** What to do; checked. */
+    /** A validated plan. */
     public record Plan(String broker, int rounds, int seconds, int publishers, int bytes) {}
 
     /**
-     * Medians of the rounds, each a second.
+     * Median rates of the rounds, per second.
      *
-     * @param kept broadcasts to a scope with history that a node acknowledged
-     * @param notKept to one without
-     * @param log appends of the broker, without a node
-     * @param plain messages that the broker's server answered and did not keep; none where it has no server
+     * @param withHistory acknowledged broadcasts to a scope with history
+     * @param withoutHistory acknowledged broadcasts to a scope without history
+     * @param log appends to the broker's log without a node
+     * @param plain acknowledged messages of the broker's server that are not stored; empty if the broker has no server
      */
-    public record Rates(Plan plan, double kept, double notKept, double log, OptionalDouble plain) {}
+    public record Rates(Plan plan, double withHistory, double withoutHistory, double log, OptionalDouble plain) {}
 
-    /** Something that is done again and again, from one thread. */
-    private interface Doing extends AutoCloseable {
-        /** @return how many events it was */
-        int once() throws Exception;
+    /** An operation that is repeated on one thread. */
+    private interface Operation extends AutoCloseable {
+        /** @return number of events */
+        int run() throws Exception;
 
         @Override
         default void close() throws IOException {}
@@ -70,12 +71,12 @@ public final class BroadcastBench implements AutoCloseable {
     private final Plan plan;
     private final PrintStream progress;
     private final @Nullable TestServer server;
-    private final ServingProcess<Serving> node;
+    private final ServiceProcess<NodeAddress> node;
     private final Broker broker;
     private final String token;
     private final int port;
 
-    /** @param progress takes what is measured now, and what the node says */
+    /** @param progress receives progress lines and the output of the node */
     public BroadcastBench(Commands commands, Plan plan, PrintStream progress) {
         this.plan = plan;
         this.progress = progress;
@@ -86,8 +87,9 @@ public final class BroadcastBench implements AutoCloseable {
         };
         String address = server == null ? "memory" : server.address();
         String key = Tokens.randomKey();
-        this.token =
-                Tokens.of(JwtConfig.of("HS256", key, true)).orElseThrow().make(Tokens.Claims.EVERYTHING, TOKEN_LASTS);
+        this.token = Tokens.of(JwtConfig.of("HS256", key, true))
+                .orElseThrow()
+                .make(Tokens.Claims.EVERYTHING, TOKEN_LIFETIME);
         Map<String, String> variables = commands.withoutSettings();
         variables.put(NodeKeys.JWT_KEY.variable(), key);
         variables.put(NodeKeys.SECRET.variable(), Tokens.randomKey());
@@ -99,7 +101,7 @@ public final class BroadcastBench implements AutoCloseable {
                             Commands.STOP_WITH_STDIN,
                             "--port",
                             "0",
-                            // All broadcasts come from one address.
+                            // All broadcasts have the same source address.
                             "--requests-per-address",
                             "0",
                             "--admin-port",
@@ -109,11 +111,11 @@ public final class BroadcastBench implements AutoCloseable {
                             "--broker",
                             address,
                             "--scope-policies",
-                            "topic:" + NOT_KEPT + "=0"),
+                            "topic:" + WITHOUT_HISTORY + "=0"),
                     variables,
-                    Serving::parse,
+                    NodeAddress::parse,
                     progress);
-            this.port = node.awaitServing(START).port();
+            this.port = node.awaitReady(START).port();
             this.broker = Brokers.open(address, BrokerOptions.of("bench").startTimeout(START));
         } catch (RuntimeException e) {
             if (server != null) {
@@ -124,48 +126,48 @@ public final class BroadcastBench implements AutoCloseable {
     }
 
     public Rates run() throws InterruptedException {
-        List<Double> kept = new ArrayList<>();
-        List<Double> notKept = new ArrayList<>();
+        List<Double> withHistory = new ArrayList<>();
+        List<Double> withoutHistory = new ArrayList<>();
         List<Double> log = new ArrayList<>();
         List<Double> plain = new ArrayList<>();
-        // The first round warms up, and does not count.
+        // The first round is for warm-up only.
         for (int i = 0; i <= plan.rounds(); i++) {
             String round = i == 0 ? "warming up" : "round " + i + " of " + plan.rounds();
             progress.println("carillon: " + plan.broker() + ", " + round + " ...");
-            // Each is the first in turn: what one leaves behind the next may pay for.
-            boolean keptFirst = i % 2 == 0;
-            double first = rate(plan.publishers(), () -> broadcasting(keptFirst ? KEPT : NOT_KEPT));
-            double second = rate(plan.publishers(), () -> broadcasting(keptFirst ? NOT_KEPT : KEPT));
+            // The order alternates: a measurement may affect the next one.
+            boolean historyFirst = i % 2 == 0;
+            double first = rate(plan.publishers(), () -> broadcasting(historyFirst ? WITH_HISTORY : WITHOUT_HISTORY));
+            double second = rate(plan.publishers(), () -> broadcasting(historyFirst ? WITHOUT_HISTORY : WITH_HISTORY));
             double appended = rate(1, this::appending);
             TestServer known = server;
             OptionalDouble published =
                     known == null ? OptionalDouble.empty() : OptionalDouble.of(rate(1, () -> publishing(known)));
             if (i > 0) {
-                kept.add(keptFirst ? first : second);
-                notKept.add(keptFirst ? second : first);
+                withHistory.add(historyFirst ? first : second);
+                withoutHistory.add(historyFirst ? second : first);
                 log.add(appended);
                 published.ifPresent(plain::add);
             }
         }
         return new Rates(
                 plan,
-                median(kept),
-                median(notKept),
+                median(withHistory),
+                median(withoutHistory),
                 median(log),
                 plain.isEmpty() ? OptionalDouble.empty() : OptionalDouble.of(median(plain)));
     }
 
-    private interface Maker {
-        Doing make() throws IOException;
+    private interface OperationFactory {
+        Operation create() throws IOException;
     }
 
-    /** How many events a second so many threads have done in the time of a round. */
-    private double rate(int threads, Maker maker) throws InterruptedException {
+    /** Events per second of an operation on some threads during a round. */
+    private double rate(int threads, OperationFactory factory) throws InterruptedException {
         long begin = System.nanoTime();
         long end = begin + TimeUnit.SECONDS.toNanos(plan.seconds());
         long events = 0;
         try (ExecutorService pool = Executors.newFixedThreadPool(threads)) {
-            List<Future<Long>> counts = Stream.generate(() -> pool.submit(() -> count(maker, end)))
+            List<Future<Long>> counts = Stream.generate(() -> pool.submit(() -> count(factory, end)))
                     .limit(threads)
                     .toList();
             for (Future<Long> count : counts) {
@@ -178,22 +180,22 @@ public final class BroadcastBench implements AutoCloseable {
         return events * 1e9 / (System.nanoTime() - begin);
     }
 
-    private static long count(Maker maker, long end) throws Exception {
+    private static long count(OperationFactory factory, long end) throws Exception {
         long events = 0;
-        try (Doing doing = maker.make()) {
+        try (Operation operation = factory.create()) {
             while (System.nanoTime() < end) {
-                events += doing.once();
+                events += operation.run();
             }
         }
         return events;
     }
 
-    private Doing broadcasting(String topic) throws IOException {
+    private Operation broadcasting(String topic) throws IOException {
         String json = "{\"scope\":\"topic:" + topic + "\",\"data\":\"" + "x".repeat(plan.bytes()) + "\"}";
         BroadcastConnection connection = new BroadcastConnection(port, token, json);
-        return new Doing() {
+        return new Operation() {
             @Override
-            public int once() throws IOException {
+            public int run() throws IOException {
                 connection.broadcast();
                 return 1;
             }
@@ -205,8 +207,10 @@ public final class BroadcastBench implements AutoCloseable {
         };
     }
 
-    private Doing appending() {
-        Event event = Event.to(Scope.topic(KEPT)).data("x".repeat(plan.bytes())).build();
+    private Operation appending() {
+        Event event = Event.to(Scope.topic(WITH_HISTORY))
+                .data("x".repeat(plan.bytes()))
+                .build();
         return () -> {
             CompletableFuture<?>[] answers = Stream.generate(
                             () -> broker.channel().broadcast(event).toCompletableFuture())
@@ -217,11 +221,11 @@ public final class BroadcastBench implements AutoCloseable {
         };
     }
 
-    private Doing publishing(TestServer to) throws IOException {
+    private Operation publishing(TestServer to) throws IOException {
         PlainPublisher publisher = new PlainPublisher(to, plan.bytes());
-        return new Doing() {
+        return new Operation() {
             @Override
-            public int once() throws IOException {
+            public int run() throws IOException {
                 publisher.publish(OUTSTANDING);
                 return OUTSTANDING;
             }

@@ -10,7 +10,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 
-/** A connection to a node of this machine, by which one event is broadcast again and again; for one thread. It costs less than a client library. */
+/** A connection that broadcasts the same event repeatedly to a node on this machine; cheaper than a client library. For one thread. */
 public final class BroadcastConnection implements AutoCloseable {
     private static final int TIMEOUT_MILLIS = 10_000;
     private static final int MAX_LINE = 8 * 1024;
@@ -38,9 +38,9 @@ public final class BroadcastConnection implements AutoCloseable {
     }
 
     /**
-     * Returns when the broadcast was acknowledged.
+     * Blocks until the broadcast is acknowledged.
      *
-     * @throws IOException for any other answer, or none within 10 s
+     * @throws IOException for any other response, or if there is none within 10 s
      */
     public void broadcast() throws IOException {
         socket.getOutputStream().write(request);
@@ -53,8 +53,7 @@ public final class BroadcastConnection implements AutoCloseable {
         }
         byte[] body = in.readNBytes(length);
         if (!status.startsWith("HTTP/1.1 200 ")) {
-            throw new IOException(
-                    "a broadcast was refused: " + status + " " + new String(body, StandardCharsets.UTF_8));
+            throw new IOException("broadcast refused: " + status + " " + new String(body, StandardCharsets.UTF_8));
         }
     }
 
@@ -62,7 +61,7 @@ public final class BroadcastConnection implements AutoCloseable {
         StringBuilder line = new StringBuilder();
         for (int c = in.read(); c != '\n'; c = in.read()) {
             if (c < 0 || line.length() > MAX_LINE) {
-                throw new EOFException("the node's answer ended, or is none");
+                throw new EOFException("truncated or invalid response");
             }
             if (c != '\r') {
                 line.append((char) c);

@@ -17,55 +17,59 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** The nodes that a load is for: those that are there, or some of its own, each a process. */
+/** The nodes of a load test: existing nodes, or nodes that it starts in processes of their own. */
 public final class FanoutNodes implements AutoCloseable {
-    private static final Duration TOKEN_EXPIRES = Duration.ofHours(4);
+    private static final Duration TOKEN_LIFETIME = Duration.ofHours(4);
     private static final int OUTBOX_MAX_BYTES = FanOutConfig.DEFAULT.outboxMaxBytes();
 
     private final List<InetSocketAddress> addresses;
     private final List<Long> pids;
     private final String token;
-    private final @Nullable Cluster own;
+    private final @Nullable Cluster started;
 
-    private FanoutNodes(List<InetSocketAddress> addresses, List<Long> pids, String token, @Nullable Cluster own) {
+    private FanoutNodes(List<InetSocketAddress> addresses, List<Long> pids, String token, @Nullable Cluster started) {
         this.addresses = addresses;
         this.pids = pids;
         this.token = token;
-        this.own = own;
+        this.started = started;
     }
 
     /**
      * Nodes to start.
      *
-     * @param slow policy for clients that read too slowly
+     * @param slow policy for slow clients
      */
-    public record Own(int nodes, String broker, String slow) {}
+    public record StartPlan(int nodes, String broker, String slow) {}
 
-    /** Those that are there, with the processes of those whose cost is read. */
-    public static FanoutNodes at(List<InetSocketAddress> addresses, List<Long> pids, String token) {
+    /** Existing nodes.
+     *
+     * @param pids processes to monitor
+     */
+    public static FanoutNodes existing(List<InetSocketAddress> addresses, List<Long> pids, String token) {
         return new FanoutNodes(addresses, pids, token, null);
     }
 
-    /** @param log takes what the nodes print, and which of them has died */
-    public static FanoutNodes start(Commands commands, Own own, PrintStream log) {
+    /** @param log receives the output of the nodes, and a line for each node that exits */
+    public static FanoutNodes start(Commands commands, StartPlan plan, PrintStream log) {
         String key = Tokens.randomKey();
         Map<String, String> common = new HashMap<>();
         common.put(NodeKeys.JWT_KEY.name(), key);
         common.put(NodeKeys.SECRET.name(), Tokens.randomKey());
         common.put(NodeKeys.ANONYMOUS.name(), "true");
-        common.put(NodeKeys.BROKER.name(), own.broker());
-        common.put(NodeKeys.SCOPE_POLICIES.name(), "topic:*=10000/1h/" + own.slow());
+        common.put(NodeKeys.BROKER.name(), plan.broker());
+        common.put(NodeKeys.SCOPE_POLICIES.name(), "topic:*=10000/1h/" + plan.slow());
         common.put(NodeKeys.OUTBOX_MAX_BYTES.name(), "" + OUTBOX_MAX_BYTES);
-        List<Cluster.Plan> plans = IntStream.rangeClosed(1, own.nodes())
+        List<Cluster.Plan> plans = IntStream.rangeClosed(1, plan.nodes())
                 .mapToObj(i -> new Cluster.Plan("n" + i, 0, 0, 0, common))
                 .toList();
         Cluster cluster = ProcessCluster.start(commands, plans, log, log);
-        String token =
-                Tokens.of(JwtConfig.of("HS256", key, true)).orElseThrow().make(Tokens.Claims.EVERYTHING, TOKEN_EXPIRES);
+        String token = Tokens.of(JwtConfig.of("HS256", key, true))
+                .orElseThrow()
+                .make(Tokens.Claims.EVERYTHING, TOKEN_LIFETIME);
         return new FanoutNodes(
                 cluster.members().stream()
                         .map(member -> new InetSocketAddress(
-                                member.serving().host(), member.serving().port()))
+                                member.address().host(), member.address().port()))
                         .toList(),
                 cluster.members().stream()
                         .map(member -> member.pid().orElseThrow())
@@ -82,44 +86,44 @@ public final class FanoutNodes implements AutoCloseable {
         return pids;
     }
 
-    /** What its own nodes do about clients that read too slowly; null: they are not its own. */
+    /** How the started nodes treat slow clients; null for existing nodes. */
     public FanoutPlan.@Nullable Slow slow(String policy) {
-        return own == null
+        return started == null
                 ? null
                 : new FanoutPlan.Slow(
                         policy,
-                        own.members().stream()
+                        started.members().stream()
                                 .map(member -> new InetSocketAddress(
-                                        member.serving().adminHost(),
-                                        member.serving().adminPort()))
+                                        member.address().adminHost(),
+                                        member.address().adminPort()))
                                 .toList(),
                         OUTBOX_MAX_BYTES);
     }
 
-    public boolean areOwn() {
-        return own != null;
+    public boolean areStarted() {
+        return started != null;
     }
 
     public String broadcastToken() {
         return token;
     }
 
-    /** Its own nodes let clients in without one, as most are in the field. */
+    /** Null for started nodes: they accept anonymous clients. */
     @Nullable
     public String listenToken() {
-        return own == null ? token : null;
+        return started == null ? token : null;
     }
 
     public void kill() {
-        if (own != null) {
-            own.kill();
+        if (started != null) {
+            started.kill();
         }
     }
 
     @Override
     public void close() {
-        if (own != null) {
-            own.close();
+        if (started != null) {
+            started.close();
         }
     }
 }

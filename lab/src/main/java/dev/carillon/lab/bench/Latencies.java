@@ -2,14 +2,14 @@ package dev.carillon.lab.bench;
 
 import java.util.Arrays;
 
-/** Times in nanoseconds, all of them kept, up to a bound. Thread-safe. */
+/** Latencies in nanoseconds; stores every value up to a limit. Thread-safe. */
 public final class Latencies {
     private final long[] nanos;
     private int size;
 
-    /** @param most how many are kept; further ones are not taken */
-    public Latencies(int most) {
-        this.nanos = new long[most];
+    /** @param capacity number of values; further values are ignored */
+    public Latencies(int capacity) {
+        this.nanos = new long[capacity];
     }
 
     public synchronized void add(long value) {
@@ -22,7 +22,7 @@ public final class Latencies {
         return size;
     }
 
-    /** The value that a share of all, 0 to 1, does not exceed; 0 where there is none. */
+    /** The quantile of a share between 0 and 1; 0 without values. */
     public synchronized long quantile(double share) {
         if (size == 0) {
             return 0;

@@ -11,8 +11,8 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Publishes to a Redis or NATS server of this machine in the server's own protocol, past Carillon: each message is answered, and kept
- * nowhere. What it does a second is what a broker without a log would have to be compared with. For one thread.
+ * Publishes to a Redis or NATS server on this machine in the server's own protocol. Each message is acknowledged and not stored: the baseline for a
+ * broker without a log. For one thread.
  */
 public final class PlainPublisher implements AutoCloseable {
     private static final int TIMEOUT_MILLIS = 10_000;
@@ -23,7 +23,7 @@ public final class PlainPublisher implements AutoCloseable {
     private final byte[] message;
     private final String answer;
 
-    /** @param bytes of each message */
+    /** @param bytes size of a message */
     public PlainPublisher(TestServer server, int bytes) throws IOException {
         String data = "x".repeat(bytes);
         boolean nats = server.scheme().equals("nats");
@@ -49,7 +49,7 @@ public final class PlainPublisher implements AutoCloseable {
         }
     }
 
-    /** Sends so many messages at once, and returns when each was answered. */
+    /** Sends messages in one batch and blocks until all are acknowledged. */
     public void publish(int count) throws IOException {
         byte[] all = new byte[message.length * count];
         for (int i = 0; i < count; i++) {
@@ -64,15 +64,15 @@ public final class PlainPublisher implements AutoCloseable {
     }
 
     private void awaitAnswers(int count) throws IOException {
-        int left = count;
-        while (left > 0) {
+        int remaining = count;
+        while (remaining > 0) {
             String line = line();
             if (line.equals(answer)) {
-                left--;
+                remaining--;
             } else if (line.equals("PING")) {
                 send("PONG\r\n".getBytes(StandardCharsets.US_ASCII));
-                // Answered like everything of a verbose connection.
-                left++;
+                // A verbose connection acknowledges the PONG, too.
+                remaining++;
             } else {
                 throw new IOException("the server answered " + line);
             }

@@ -3,8 +3,8 @@ package dev.carillon.lab.bench;
 import dev.carillon.jwt.JwtConfig;
 import dev.carillon.lab.LabException;
 import dev.carillon.lab.cluster.Commands;
-import dev.carillon.lab.cluster.Serving;
-import dev.carillon.lab.cluster.ServingProcess;
+import dev.carillon.lab.cluster.NodeAddress;
+import dev.carillon.lab.cluster.ServiceProcess;
 import dev.carillon.lab.cluster.Tokens;
 import dev.carillon.lab.fleet.Fleet;
 import dev.carillon.lab.fleet.FleetObserver;
@@ -34,26 +34,27 @@ import java.util.function.ToDoubleFunction;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** A node and a proxy, each a process, and a fleet of clients that listens at the one or the other. */
+/** Measures the cost of the proxy: a node and a proxy in processes of their own, and clients that connect to either of them. */
 public final class ProxyBench implements AutoCloseable {
     static final String NOT_MEASURABLE = "n/m";
 
     private static final Pattern PROXY = Pattern.compile("carillon: proxy serves http://\\S+:(\\d+) .*");
     private static final Duration START = Duration.ofSeconds(60);
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration TIMEOUT = Duration.ofSeconds(60);
     private static final int CONNECTS_PER_SECOND = 1_000;
 
-    /** What to do; checked. */
+    /** A validated plan. */
     public record Plan(int streams, int events, int rate, int rounds) {}
 
     /**
-     * One round's result.
+     * The result of a round; costs are those of node and proxy together.
      *
-     * @param connectMicros processor time of node and proxy for each stream that was opened
-     * @param eventMicros the same for each event that a client got
-     * @param p50Micros from before the broadcast to the client; p99 alike
-     * @param descriptors of node and proxy for each stream
-     * @param heapBytes live, of node and proxy, for each stream
+     * @param connectMicros processor time per stream that opened
+     * @param eventMicros processor time per delivery
+     * @param p50Micros median latency from the broadcast to the client
+     * @param p99Micros 99th percentile of the latency
+     * @param descriptors descriptors per stream
+     * @param heapBytes live heap per stream
      */
     private record Round(
             double connectMicros,
@@ -76,8 +77,8 @@ public final class ProxyBench implements AutoCloseable {
     private final Plan plan;
     private final PrintStream out;
     private final PrintStream progress;
-    private final ServingProcess<Serving> node;
-    private final ServingProcess<Integer> proxy;
+    private final ServiceProcess<NodeAddress> node;
+    private final ServiceProcess<Integer> proxy;
     private final String token;
     private final int nodePort;
     private final int proxyPort;
@@ -92,7 +93,7 @@ public final class ProxyBench implements AutoCloseable {
         variables.put(NodeKeys.JWT_KEY.variable(), key);
         this.token = Tokens.of(JwtConfig.of("HS256", key, true))
                 .orElseThrow()
-                .make(Tokens.Claims.EVERYTHING, PATIENCE.multipliedBy(60));
+                .make(Tokens.Claims.EVERYTHING, TIMEOUT.multipliedBy(60));
         this.node = commands.start(
                 "node",
                 List.of(
@@ -106,9 +107,9 @@ public final class ProxyBench implements AutoCloseable {
                         "0",
                         "--anonymous"),
                 variables,
-                Serving::parse,
+                NodeAddress::parse,
                 progress);
-        this.nodePort = node.awaitServing(START).port();
+        this.nodePort = node.awaitReady(START).port();
         variables.remove(NodeKeys.JWT_KEY.variable());
         this.proxy = commands.start(
                 "proxy",
@@ -126,14 +127,14 @@ public final class ProxyBench implements AutoCloseable {
                 variables,
                 ProxyBench::port,
                 progress);
-        this.proxyPort = proxy.awaitServing(START);
+        this.proxyPort = proxy.awaitReady(START);
     }
 
     /**
      * Starts the node and the proxy.
      *
-     * @param out takes the result
-     * @param progress takes what is measured now, and what the processes say
+     * @param out receives the result
+     * @param progress receives progress lines and the output of the processes
      */
     public static ProxyBench start(Commands commands, Plan plan, PrintStream out, PrintStream progress) {
         return new ProxyBench(commands, plan, out, progress);
@@ -157,8 +158,8 @@ public final class ProxyBench implements AutoCloseable {
         }
         long heap = LiveHeap.bytes(proxy.pid());
         ProcessCost left = ProcessCost.of(proxy.pid());
-        out.println(plan.streams() + " streams, " + plan.events() + " events a round, " + plan.rate()
-                + " a second; medians of " + plan.rounds() + " rounds");
+        out.println(plan.streams() + " streams, " + plan.events() + " events per round, " + plan.rate()
+                + " events/s; medians of " + plan.rounds() + " rounds");
         out.println();
         out.println(row("", "direct", "proxied", "ratio"));
         print("processor time per stream opened, us", Round::connectMicros, direct, proxied);
@@ -167,9 +168,9 @@ public final class ProxyBench implements AutoCloseable {
         print("broadcast to client, 99th percentile, us", Round::p99Micros, direct, proxied);
         print("descriptors per stream", Round::descriptors, direct, proxied);
         print("live heap per stream, bytes", Round::heapBytes, direct, proxied);
-        out.println(NOT_MEASURABLE + ": not measurable, below noise");
+        out.println(NOT_MEASURABLE + ": not measurable (below noise)");
         out.println();
-        out.println("The proxy after the clients have left, against before the first round: descriptors "
+        out.println("Proxy before the first round -> after all clients disconnected: descriptors "
                 + idle.descriptors() + " -> " + left.descriptors() + ", live heap " + idleHeap / 1024 + " -> "
                 + heap / 1024 + " KiB, resident " + (idle.residentBytes() >> 20) + " -> "
                 + (left.residentBytes() >> 20) + " MiB");
@@ -195,8 +196,8 @@ public final class ProxyBench implements AutoCloseable {
                 CONNECTS_PER_SECOND);
         try (Fleet fleet = Fleet.start(listening, observer)) {
             await(
-                    "streams of http://127.0.0.1:" + port
-                            + " to open; is the limit of open files (ulimit -n) high enough?",
+                    "streams to open at http://127.0.0.1:" + port
+                            + "; is the limit of open files (ulimit -n) high enough?",
                     () -> fleet.open() == plan.streams());
             Costs open = costs();
             long heapOpen = LiveHeap.bytes(node.pid()) + LiveHeap.bytes(proxy.pid());
@@ -207,7 +208,7 @@ public final class ProxyBench implements AutoCloseable {
                 next += TimeUnit.SECONDS.toNanos(1) / plan.rate();
                 broadcast();
             }
-            await("events to come", () -> latencies.count() == plan.streams() * plan.events());
+            await("all deliveries", () -> latencies.count() == plan.streams() * plan.events());
             Costs delivered = costs();
             return new Round(
                     open.cpuMicrosSince(before) / plan.streams(),
@@ -217,7 +218,7 @@ public final class ProxyBench implements AutoCloseable {
                     (double) (open.descriptors() - before.descriptors()) / plan.streams(),
                     (double) (heapOpen - heapBefore) / plan.streams());
         } finally {
-            await("descriptors to be freed", () -> costs().descriptors() <= before.descriptors() + 1);
+            await("descriptors to be closed", () -> costs().descriptors() <= before.descriptors() + 1);
         }
     }
 
@@ -236,7 +237,7 @@ public final class ProxyBench implements AutoCloseable {
                         "the node at http://127.0.0.1:" + nodePort + " refused a broadcast: " + answer.body());
             }
         } catch (IOException e) {
-            throw LabException.failed("the node at http://127.0.0.1:" + nodePort + " did not take a broadcast: "
+            throw LabException.failed("the node at http://127.0.0.1:" + nodePort + " did not accept a broadcast: "
                     + (e.getMessage() == null ? e : e.getMessage()));
         }
     }
@@ -245,20 +246,24 @@ public final class ProxyBench implements AutoCloseable {
         return new Costs(ProcessCost.of(node.pid()), ProcessCost.of(proxy.pid()));
     }
 
-    private static void await(String what, BooleanSupplier condition) {
-        long end = System.nanoTime() + PATIENCE.toNanos();
+    private static void await(String description, BooleanSupplier condition) {
+        long end = System.nanoTime() + TIMEOUT.toNanos();
         while (!condition.getAsBoolean()) {
             if (System.nanoTime() > end) {
-                throw LabException.failed("waited " + PATIENCE.toSeconds() + " s for " + what);
+                throw LabException.failed("waited " + TIMEOUT.toSeconds() + " s for " + description);
             }
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
         }
     }
 
     private void print(String name, ToDoubleFunction<Round> value, List<Round> direct, List<Round> proxied) {
-        double one = median(value, direct);
-        double other = median(value, proxied);
-        out.println(row(name, number(one), number(other), one > 0 ? number(other / one) : NOT_MEASURABLE));
+        double directly = median(value, direct);
+        double throughProxy = median(value, proxied);
+        out.println(row(
+                name,
+                number(directly),
+                number(throughProxy),
+                directly > 0 ? number(throughProxy / directly) : NOT_MEASURABLE));
     }
 
     private static double median(ToDoubleFunction<Round> value, List<Round> rounds) {
@@ -270,7 +275,7 @@ public final class ProxyBench implements AutoCloseable {
         return String.format(Locale.ROOT, "%-42s %10s %10s %8s", name, direct, proxied, ratio);
     }
 
-    /** Differences of two looks at processes: one that is not above 0 is smaller than what else changed in between. */
+    /** A difference of two measurements; if it is not positive, it is smaller than the noise. */
     static String number(double value) {
         return value > 0 ? String.format(Locale.ROOT, value < 100 ? "%.2f" : "%.0f", value) : NOT_MEASURABLE;
     }

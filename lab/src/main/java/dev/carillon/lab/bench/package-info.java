@@ -1,6 +1,6 @@
 /**
- * Benchmarks that compare ways of doing one thing on this machine, and nodes for the load generator, each with processes of its own. They block
- * the thread that runs them. Uses {@code lab.load} and {@code lab.cluster}.
+ * Benchmarks on this machine, and nodes for the load generator. Each starts processes of its own and blocks its thread. Uses {@code lab.load} and
+ * {@code lab.cluster}.
  */
 @NullMarked
 package dev.carillon.lab.bench;

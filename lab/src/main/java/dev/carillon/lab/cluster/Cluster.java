@@ -9,27 +9,30 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 
-/** The nodes that {@code up} started. */
+/** Several nodes on this machine. */
 public interface Cluster extends AutoCloseable {
-    /** One that serves; with the id of its process where that is another one. */
-    record Member(Serving serving, OptionalLong pid) {}
+    /** A ready node.
+     *
+     * @param pid id of its process; empty if that is this process
+     */
+    record Member(NodeAddress address, OptionalLong pid) {}
 
     List<Member> members();
 
-    /** Returns when no node is left that could serve. */
+    /** Blocks until every node has ended. */
     void awaitEnd() throws InterruptedException;
 
-    /** Ends every node, without a drain: there is no other that its clients could go to. */
+    /** Stops every node without a drain, as no node remains for its clients. */
     @Override
     void close();
 
-    /** Ends what has not ended yet, without order. */
+    /** Kills the nodes that still run. */
     void kill();
 
     /**
-     * The configuration of one of the nodes.
+     * The configuration of one node.
      *
-     * @param common what all of them share
+     * @param common settings that all nodes share
      */
     record Plan(String id, int port, int adminPort, int internalPort, Map<String, String> common) {
         Map<String, String> own() {

@@ -8,24 +8,24 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * How Carillon's commands are run as processes of their own.
+ * Runs Carillon's commands as child processes.
  *
- * @param main the class that runs them, in this class path
- * @param variables of this process
+ * @param main main class of the commands, on this class path
+ * @param variables environment variables of this process
  */
 public record Commands(String main, Map<String, String> variables) {
-    /** Option of the commands that serve: they end when their standard input does. */
+    /** Option of server commands: the process exits when its standard input ends. */
     public static final String STOP_WITH_STDIN = "--stop-with-stdin";
 
     /** Option of {@code serve}. */
     public static final String LIGHTSHOW = "--lightshow";
 
-    /** Whether a variable may be a setting: a process that is started with other settings must not inherit it. */
+    /** Whether a variable may be a setting; a child process with other settings must not inherit it. */
     public static boolean isSetting(String variable) {
         return variable.startsWith("CARILLON_") || variable.startsWith("MERCURE_");
     }
 
-    /** The variables of this process, to which settings are added. */
+    /** The variables of this process without settings. */
     public Map<String, String> withoutSettings() {
         Map<String, String> others = new HashMap<>(variables);
         others.keySet().removeIf(Commands::isSetting);
@@ -33,18 +33,18 @@ public record Commands(String main, Map<String, String> variables) {
     }
 
     /**
-     * Starts a command that serves, and that {@link #STOP_WITH_STDIN} is given to.
+     * Starts a server command; the arguments must include {@link #STOP_WITH_STDIN}.
      *
-     * @param id stands before each line of its output
-     * @param ready finds in a line of its output that it serves, and where
-     * @throws LabException when it cannot be started
+     * @param id prefix of each line of its output
+     * @param ready parses a line of its output; present if the line says that the process is ready
+     * @throws LabException if the process cannot be started
      */
-    public <T> ServingProcess<T> start(
+    public <T> ServiceProcess<T> start(
             String id,
             List<String> arguments,
             Map<String, String> environment,
             Function<String, Optional<T>> ready,
             PrintStream out) {
-        return ServingProcess.start(id, main, arguments, environment, ready, out);
+        return ServiceProcess.start(id, main, arguments, environment, ready, out);
     }
 }

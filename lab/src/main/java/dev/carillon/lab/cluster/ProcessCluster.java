@@ -10,14 +10,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 
-/** A process for each node. A node that dies is reported; the others go on. */
+/** Runs each node in a process of its own. A node that exits is reported; the other nodes continue. */
 public final class ProcessCluster implements Cluster {
     private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
 
     private final Commands commands;
     private final PrintStream out;
     private final PrintStream err;
-    private final List<ServingProcess<Serving>> processes = new ArrayList<>();
+    private final List<ServiceProcess<NodeAddress>> processes = new ArrayList<>();
     private final List<Member> members = new ArrayList<>();
     private volatile boolean stopping;
 
@@ -28,16 +28,16 @@ public final class ProcessCluster implements Cluster {
     }
 
     /**
-     * Starts a node for each plan and returns when all serve.
+     * Starts a node for each plan and returns when all are ready.
      *
-     * @param out takes what the nodes print
-     * @param err takes which node has died
-     * @throws LabException when a node does not start: then none is left
+     * @param out receives the output of the nodes
+     * @param err receives a line for each node that exits
+     * @throws LabException if a node does not start; all other nodes have been stopped
      */
     public static ProcessCluster start(Commands commands, List<Plan> plans, PrintStream out, PrintStream err) {
         ProcessCluster cluster = new ProcessCluster(commands, out, err);
         try {
-            // The first alone: a broker that is away is found, and told, once.
+            // The first node alone, so that an unavailable broker is reported only once.
             cluster.add(plans.subList(0, 1));
             cluster.add(plans.subList(1, plans.size()));
         } catch (RuntimeException e) {
@@ -48,17 +48,17 @@ public final class ProcessCluster implements Cluster {
         return cluster;
     }
 
-    /** Starts them side by side and waits until all serve. */
+    /** Starts nodes in parallel and waits until all are ready. */
     private void add(List<Plan> plans) {
-        List<ServingProcess<Serving>> added = new ArrayList<>();
+        List<ServiceProcess<NodeAddress>> added = new ArrayList<>();
         for (Plan plan : plans) {
-            ServingProcess<Serving> process =
-                    commands.start(plan.id(), arguments(plan), variables(plan), Serving::parse, out);
+            ServiceProcess<NodeAddress> process =
+                    commands.start(plan.id(), arguments(plan), variables(plan), NodeAddress::parse, out);
             added.add(process);
             processes.add(process);
         }
-        for (ServingProcess<Serving> process : added) {
-            members.add(new Member(process.awaitServing(START_TIMEOUT), OptionalLong.of(process.pid())));
+        for (ServiceProcess<NodeAddress> process : added) {
+            members.add(new Member(process.awaitReady(START_TIMEOUT), OptionalLong.of(process.pid())));
         }
     }
 
@@ -68,7 +68,7 @@ public final class ProcessCluster implements Cluster {
         return arguments;
     }
 
-    /** What the nodes share goes by environment: keys, and passwords in the broker's address, do not show in a list. */
+    /** Shared settings are environment variables, so that keys and broker passwords do not show in the list of processes. */
     private Map<String, String> variables(Plan plan) {
         Map<String, String> variables = commands.withoutSettings();
         for (Key key : NodeKeys.ALL) {
@@ -80,11 +80,11 @@ public final class ProcessCluster implements Cluster {
         return variables;
     }
 
-    private void reportDeath(ServingProcess<Serving> process) {
+    private void reportDeath(ServiceProcess<NodeAddress> process) {
         process.onExit(status -> {
             if (!stopping) {
                 err.println("carillon: node " + process.id() + " (process " + process.pid() + ") ended with status "
-                        + status + "; the others go on");
+                        + status + "; the other nodes continue");
             }
         });
     }
@@ -96,7 +96,7 @@ public final class ProcessCluster implements Cluster {
 
     @Override
     public void awaitEnd() throws InterruptedException {
-        for (ServingProcess<Serving> process : processes) {
+        for (ServiceProcess<NodeAddress> process : processes) {
             process.awaitExit();
         }
     }
@@ -104,13 +104,13 @@ public final class ProcessCluster implements Cluster {
     @Override
     public void close() {
         stopping = true;
-        processes.forEach(ServingProcess::askToStop);
-        processes.forEach(ServingProcess::stop);
+        processes.forEach(ServiceProcess::requestStop);
+        processes.forEach(ServiceProcess::stop);
     }
 
     @Override
     public void kill() {
         stopping = true;
-        processes.forEach(ServingProcess::kill);
+        processes.forEach(ServiceProcess::kill);
     }
 }

@@ -9,14 +9,14 @@ import java.util.List;
 import java.util.OptionalLong;
 import java.util.function.Supplier;
 
-/** Nodes in this process: the broker in memory reaches no further. */
+/** Runs all nodes in this process, as the in-memory broker requires. */
 public final class ThreadCluster implements Cluster {
     private final List<Node> nodes = new ArrayList<>();
     private final List<Member> members = new ArrayList<>();
 
     private ThreadCluster() {}
 
-    /** @param extension makes what each node serves beside its own */
+    /** @param extension creates the extension of each node */
     public static ThreadCluster start(List<Plan> plans, Supplier<Extension> extension) {
         ThreadCluster cluster = new ThreadCluster();
         try {
@@ -26,7 +26,7 @@ public final class ThreadCluster implements Cluster {
                         .start();
                 cluster.nodes.add(node);
                 cluster.members.add(new Member(
-                        Serving.of(node, plan.shared(NodeKeys.HOST), plan.shared(NodeKeys.ADMIN_HOST)),
+                        NodeAddress.of(node, plan.shared(NodeKeys.HOST), plan.shared(NodeKeys.ADMIN_HOST)),
                         OptionalLong.empty()));
             }
             return cluster;
@@ -53,7 +53,7 @@ public final class ThreadCluster implements Cluster {
         nodes.forEach(Node::close);
     }
 
-    /** They are threads of this process, which ends when they do not. */
+    /** Closes the nodes: they are threads of this process. */
     @Override
     public void kill() {
         close();

@@ -18,16 +18,16 @@ import java.util.Map;
 import java.util.Optional;
 import javax.crypto.SecretKey;
 
-/** Makes tokens, where the key that verifies them is the one that signs them. */
+/** Creates tokens with a shared secret. */
 public record Tokens(SecretKey key, MacAlgorithm algorithm) {
-    /** Empty for an algorithm with a private key, which Carillon never has. */
+    /** Empty for an asymmetric algorithm: Carillon never has the private key. */
     public static Optional<Tokens> of(JwtConfig config) {
         return config.key() instanceof VerificationKey.Secret(MacAlgorithm algorithm, SecretKey key)
                 ? Optional.of(new Tokens(key, algorithm))
                 : Optional.empty();
     }
 
-    /** Text of 32 random bytes, for a key or a secret. */
+    /** 32 random bytes in base64url, for a key or a secret. */
     public static String randomKey() {
         byte[] bytes = new byte[32];
         new SecureRandom().nextBytes(bytes);
@@ -35,9 +35,9 @@ public record Tokens(SecretKey key, MacAlgorithm algorithm) {
     }
 
     /**
-     * What a token says about its bearer, beside the time at which it expires.
+     * The claims of a token, except its expiry.
      *
-     * @param mercure what it says to the Mercure hub
+     * @param mercure claims for the Mercure hub
      */
     public record Claims(
             Optional<String> user,
@@ -45,7 +45,7 @@ public record Tokens(SecretKey key, MacAlgorithm algorithm) {
             List<Selector> broadcast,
             List<Selector> read,
             Mercure mercure) {
-        /** May do everything within the default tenant. */
+        /** Grants everything within the default tenant. */
         public static final Claims EVERYTHING = new Claims(
                 Optional.empty(),
                 Optional.empty(),
@@ -55,10 +55,10 @@ public record Tokens(SecretKey key, MacAlgorithm algorithm) {
     }
 
     /**
-     * Topics, URI templates or {@code *}.
+     * Selectors: topics, URI templates or {@code *}.
      *
-     * @param publish to what the bearer may publish
-     * @param subscribe of what the bearer may have private updates
+     * @param publish topics that the bearer may publish to
+     * @param subscribe topics whose private updates the bearer may receive
      */
     public record Mercure(List<String> publish, List<String> subscribe) {
         public static final Mercure NOTHING = new Mercure(List.of(), List.of());
@@ -68,7 +68,7 @@ public record Tokens(SecretKey key, MacAlgorithm algorithm) {
         }
     }
 
-    public String make(Claims claims, Duration good) {
+    public String make(Claims claims, Duration lifetime) {
         Map<String, Object> carillon = new LinkedHashMap<>();
         carillon.put(
                 "broadcast", claims.broadcast().stream().map(Selector::pattern).toList());
@@ -76,7 +76,7 @@ public record Tokens(SecretKey key, MacAlgorithm algorithm) {
         claims.tenant().ifPresent(tenant -> carillon.put("tenant", tenant.name()));
         JwtBuilder builder = Jwts.builder()
                 .subject(claims.user().orElse(null))
-                .expiration(Date.from(Instant.now().plus(good)))
+                .expiration(Date.from(Instant.now().plus(lifetime)))
                 .claim("carillon", carillon);
         if (!claims.mercure().equals(Mercure.NOTHING)) {
             builder.claim("mercure", claims.mercure().claim());
@@ -84,10 +84,15 @@ public record Tokens(SecretKey key, MacAlgorithm algorithm) {
         return builder.signWith(key, algorithm).compact();
     }
 
-    /** For the Mercure hub: selectors of the topics to which its bearer may publish, and whose private updates it may have. */
-    public String makeForHub(Tenant tenant, List<String> publish, List<String> subscribe, Duration good) {
+    /**
+     * Creates a token for the Mercure hub.
+     *
+     * @param publish selectors of the topics that its bearer may publish to
+     * @param subscribe selectors of the topics whose private updates its bearer may receive
+     */
+    public String makeForHub(Tenant tenant, List<String> publish, List<String> subscribe, Duration lifetime) {
         return Jwts.builder()
-                .expiration(Date.from(Instant.now().plus(good)))
+                .expiration(Date.from(Instant.now().plus(lifetime)))
                 .claim("carillon", Map.of("tenant", tenant.name()))
                 .claim("mercure", Map.of("publish", publish, "subscribe", subscribe))
                 .signWith(key, algorithm)

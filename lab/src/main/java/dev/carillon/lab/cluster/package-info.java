@@ -1,6 +1,6 @@
 /**
- * Clusters on this machine: nodes as processes or in this process, how the commands are run as processes, where they say that they serve, and
- * tokens for them. Uses {@code process} and the server's {@code node}.
+ * Clusters on this machine: nodes in processes of their own or in this process, commands as child processes, their addresses, and tokens. Uses
+ * {@code process} and the server's {@code node}.
  */
 @NullMarked
 package dev.carillon.lab.cluster;

@@ -3,8 +3,8 @@ package dev.carillon.lab.faults;
 import dev.carillon.jwt.JwtConfig;
 import dev.carillon.lab.LabException;
 import dev.carillon.lab.cluster.Commands;
-import dev.carillon.lab.cluster.Serving;
-import dev.carillon.lab.cluster.ServingProcess;
+import dev.carillon.lab.cluster.NodeAddress;
+import dev.carillon.lab.cluster.ServiceProcess;
 import dev.carillon.lab.cluster.Tokens;
 import dev.carillon.node.NodeKeys;
 import dev.carillon.process.LiveHeap;
@@ -26,19 +26,19 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What faults befall: three nodes and a proxy, each a process, a broker, a link that can be cut between each node and the broker, and one
- * before the proxy. All of them end with this process.
+ * The cluster of a fault run: three nodes and a proxy in processes of their own, a broker, a link between each node and the broker that can be cut,
+ * and a link in front of the proxy. All processes end with this process.
  */
 final class FaultCluster implements AutoCloseable {
     static final int NODES = 3;
 
     private static final Pattern PROXY = Pattern.compile("carillon: proxy serves http://\\S+:(\\d+) .*");
-    /** Of a node, for the broker: on a machine that is busy with much else the start of four processes takes long. */
+    /** How long a node waits for the broker: on a busy machine the start of four processes is slow. */
     private static final Duration BROKER_START = Duration.ofSeconds(60);
-    /** Longer, so that a node that has no broker says so itself. */
+    /** Longer, so that a node without a broker reports that itself. */
     private static final Duration START = BROKER_START.plusSeconds(30);
 
-    private static final Duration TOKENS_LAST = Duration.ofHours(2);
+    private static final Duration TOKEN_LIFETIME = Duration.ofHours(2);
 
     private final Commands commands;
     private final TestServer broker;
@@ -47,13 +47,13 @@ final class FaultCluster implements AutoCloseable {
     private final Tokens tokens;
     private final List<Relay> links = new ArrayList<>();
     private final List<Integer> ports = new ArrayList<>();
-    private final List<ServingProcess<?>> processes = new ArrayList<>();
-    private final Thread hook = new Thread(this::killAll);
+    private final List<ServiceProcess<?>> processes = new ArrayList<>();
+    private final Thread shutdownHook = new Thread(this::killAll);
     private final Relay clientLink;
     private final int proxyPort;
     private volatile boolean closed;
 
-    /** @param log takes what the processes say */
+    /** @param log receives the output of the processes */
     static FaultCluster start(Commands commands, TestServer broker, PrintStream log) {
         return new FaultCluster(commands, broker, log);
     }
@@ -68,29 +68,29 @@ final class FaultCluster implements AutoCloseable {
         Map<String, String> withoutKeys = Map.copyOf(variables);
         variables.put(NodeKeys.JWT_KEY.variable(), key);
         variables.put(NodeKeys.SECRET.variable(), Tokens.randomKey());
-        Runtime.getRuntime().addShutdownHook(hook);
+        Runtime.getRuntime().addShutdownHook(shutdownHook);
         try {
-            List<ServingProcess<Serving>> nodes = new ArrayList<>();
+            List<ServiceProcess<NodeAddress>> nodes = new ArrayList<>();
             for (int i = 0; i < NODES; i++) {
                 links.add(new Relay(broker.port()));
                 ports.add(ServerProcess.freePort());
                 nodes.add(launch(i));
                 processes.add(nodes.get(i));
             }
-            nodes.forEach(node -> node.awaitServing(START));
-            ServingProcess<Integer> proxy = launchProxy(withoutKeys);
+            nodes.forEach(node -> node.awaitReady(START));
+            ServiceProcess<Integer> proxy = launchProxy(withoutKeys);
             processes.add(proxy);
-            this.proxyPort = proxy.awaitServing(START);
+            this.proxyPort = proxy.awaitReady(START);
             this.clientLink = new Relay(proxyPort);
         } catch (RuntimeException e) {
             killAll();
             links.forEach(Relay::close);
-            forgetHook();
+            removeShutdownHook();
             throw e;
         }
     }
 
-    private ServingProcess<Integer> launchProxy(Map<String, String> withoutKeys) {
+    private ServiceProcess<Integer> launchProxy(Map<String, String> withoutKeys) {
         return commands.start(
                 "proxy",
                 List.of(
@@ -113,8 +113,8 @@ final class FaultCluster implements AutoCloseable {
         return matcher.matches() ? Optional.of(Integer.parseInt(matcher.group(1))) : Optional.empty();
     }
 
-    /** It drains in 4 s, in place of 25. */
-    private ServingProcess<Serving> launch(int node) {
+    /** Starts a node that drains in 4 s instead of 25 s. */
+    private ServiceProcess<NodeAddress> launch(int node) {
         return commands.start(
                 "n" + (node + 1),
                 List.of(
@@ -140,7 +140,7 @@ final class FaultCluster implements AutoCloseable {
                         "--drain-timeout",
                         "4s"),
                 variables,
-                Serving::parse,
+                NodeAddress::parse,
                 log);
     }
 
@@ -148,12 +148,12 @@ final class FaultCluster implements AutoCloseable {
         return broker;
     }
 
-    /** Between a node and the broker. */
+    /** Link between a node and the broker. */
     Relay link(int node) {
         return links.get(node);
     }
 
-    /** Between some of the clients and the proxy. */
+    /** Link between some of the clients and the proxy. */
     Relay clientLink() {
         return clientLink;
     }
@@ -166,8 +166,8 @@ final class FaultCluster implements AutoCloseable {
         return URI.create("http://127.0.0.1:" + proxyPort);
     }
 
-    InetSocketAddress forClients(boolean byLink) {
-        return new InetSocketAddress(InetAddress.getLoopbackAddress(), byLink ? clientLink.port() : proxyPort);
+    InetSocketAddress clientAddress(boolean viaLink) {
+        return new InetSocketAddress(InetAddress.getLoopbackAddress(), viaLink ? clientLink.port() : proxyPort);
     }
 
     String token(String tenant, boolean readsPrivate) {
@@ -179,19 +179,19 @@ final class FaultCluster implements AutoCloseable {
                         all,
                         readsPrivate ? all : List.of(),
                         Tokens.Mercure.NOTHING),
-                TOKENS_LAST);
+                TOKEN_LIFETIME);
     }
 
-    /** As {@link Tokens#makeForHub}. */
+    /** See {@link Tokens#makeForHub}. */
     String hubToken(String tenant, List<String> publish, List<String> subscribe) {
-        return tokens.makeForHub(new Tenant(tenant), publish, subscribe, TOKENS_LAST);
+        return tokens.makeForHub(new Tenant(tenant), publish, subscribe, TOKEN_LIFETIME);
     }
 
-    /** Starts it again and again, as whoever keeps nodes running would: while the broker is away a node gives up in time. */
+    /** Starts a node, and again when it exits, as a supervisor would: a node exits if the broker is unavailable for too long. */
     void startNode(int node) {
         long end = System.nanoTime() + START.toNanos();
         while (true) {
-            ServingProcess<Serving> started;
+            ServiceProcess<NodeAddress> started;
             synchronized (processes) {
                 if (closed) {
                     return;
@@ -200,7 +200,7 @@ final class FaultCluster implements AutoCloseable {
                 processes.set(node, started);
             }
             try {
-                Serving _ = started.awaitServing(START);
+                NodeAddress _ = started.awaitReady(START);
                 return;
             } catch (LabException e) {
                 if (System.nanoTime() > end) {
@@ -210,7 +210,7 @@ final class FaultCluster implements AutoCloseable {
         }
     }
 
-    /** Of all nodes together, which must run now; bytes. */
+    /** Live heap in bytes of all nodes together; all must run. */
     long liveHeap() {
         long bytes = 0;
         for (int i = 0; i < NODES; i++) {
@@ -219,16 +219,16 @@ final class FaultCluster implements AutoCloseable {
         return bytes;
     }
 
-    private ServingProcess<?> process(int node) {
+    private ServiceProcess<?> process(int node) {
         synchronized (processes) {
             return processes.get(node);
         }
     }
 
-    /** Sends a signal, as in {@code STOP}. */
+    /** Sends a signal such as {@code STOP} to a node. */
     void signal(int node, String signal) {
         if (!process(node).signal(signal)) {
-            throw LabException.failed("node " + (node + 1) + " took no signal " + signal);
+            throw LabException.failed("node " + (node + 1) + " did not receive signal " + signal);
         }
     }
 
@@ -239,7 +239,7 @@ final class FaultCluster implements AutoCloseable {
     private void killAll() {
         synchronized (processes) {
             closed = true;
-            processes.forEach(ServingProcess::kill);
+            processes.forEach(ServiceProcess::kill);
         }
     }
 
@@ -248,14 +248,14 @@ final class FaultCluster implements AutoCloseable {
         killAll();
         clientLink.close();
         links.forEach(Relay::close);
-        forgetHook();
+        removeShutdownHook();
     }
 
-    private void forgetHook() {
+    private void removeShutdownHook() {
         try {
-            Runtime.getRuntime().removeShutdownHook(hook);
+            Runtime.getRuntime().removeShutdownHook(shutdownHook);
         } catch (IllegalStateException e) {
-            // The process is ending: it runs.
+            // The process is exiting: the hook runs.
         }
     }
 }

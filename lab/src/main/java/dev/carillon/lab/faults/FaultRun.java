@@ -3,10 +3,10 @@ package dev.carillon.lab.faults;
 import dev.carillon.base.Text;
 import dev.carillon.lab.LabException;
 import dev.carillon.lab.account.Broadcaster;
-import dev.carillon.lab.account.Face;
-import dev.carillon.lab.account.Lane;
+import dev.carillon.lab.account.EventApi;
+import dev.carillon.lab.account.EventSequence;
 import dev.carillon.lab.account.Ledger;
-import dev.carillon.lab.account.StatusWatch;
+import dev.carillon.lab.account.OutageObserver;
 import dev.carillon.lab.account.Subscriber;
 import dev.carillon.lab.account.Verdict;
 import dev.carillon.lab.cluster.Commands;
@@ -32,46 +32,47 @@ import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 
 /**
- * One fault on a cluster of its own. Subscribers come, each lane has its first event, traffic begins; then the fault; when it is over the
- * lanes have their last events, which is when it has recovered, and traffic goes on for a short time.
+ * One fault on a cluster of its own. Subscribers connect, each sequence gets its first event, and traffic begins; then the fault is injected. When
+ * it is over each sequence gets its last event; the cluster has recovered when all subscribers have received these. Traffic then continues for a
+ * short time.
  */
 public final class FaultRun implements FaultTarget, AutoCloseable {
     private static final Duration OPEN = Duration.ofSeconds(60);
     private static final Duration RECOVERY = Duration.ofSeconds(60);
-    /** For a copy that comes late. */
-    private static final Duration AFTER = Duration.ofMillis(500);
+    /** Waiting time for late duplicates. */
+    private static final Duration LATE_DELIVERIES = Duration.ofMillis(500);
 
-    private static final Duration PATIENCE = Duration.ofSeconds(8);
-    /** A node that is killed is gone for so long at the most, and then there for so long before the next. */
-    private static final Duration KILLS_APART = Duration.ofSeconds(3);
+    private static final Duration BROADCAST_TIMEOUT = Duration.ofSeconds(8);
+    /** Maximum downtime of a killed node, and maximum time until the next kill. */
+    private static final Duration MAX_KILL_PAUSE = Duration.ofSeconds(3);
 
     private static final int CONNECTS_PER_SECOND = 200;
     private static final long BROADCAST_EVERY_MILLIS = 80;
     private static final long DROP_EVERY_MILLIS = 150;
 
     /**
-     * What to do; checked.
+     * A validated plan.
      *
-     * @param length of faults of which that is a matter of choice
+     * @param length durations of the run
      */
-    public record Plan(Face face, String broker, Fault fault, int subscribers, Length length) {
-        /** In words. */
-        public String what() {
-            return broker + ", " + (face == Face.EVENTS ? "" : face.text() + ", ") + fault.text();
+    public record Plan(EventApi api, String broker, Fault fault, int subscribers, Length length) {
+        /** A short title of the run. */
+        public String title() {
+            return broker + ", " + (api == EventApi.EVENTS ? "" : api.label() + ", ") + fault.label();
         }
     }
 
     /**
-     * How long faults last.
+     * Durations of a run.
      *
-     * @param traffic how long events are broadcast before a fault, and after it
-     * @param random how long they go on where they come at random
-     * @param away how long the broker is away where it is for long
-     * @param kills how many nodes are killed where that is one after the other
+     * @param traffic duration of the traffic before the fault and after the recovery
+     * @param random duration of random faults
+     * @param outage duration of the broker outage of {@link Fault#BROKER_UNAVAILABLE}
+     * @param kills number of kills of {@link Fault#NODE_KILLS}
      */
-    public record Length(Duration traffic, Duration random, Duration away, int kills) {}
+    public record Length(Duration traffic, Duration random, Duration outage, int kills) {}
 
-    /** What came of a plan. */
+    /** The outcome of a plan. */
     public sealed interface Outcome {
         Plan plan();
 
@@ -79,7 +80,7 @@ public final class FaultRun implements FaultTarget, AutoCloseable {
     }
 
     /**
-     * A run that could not begin, or broke.
+     * A run that could not begin or failed.
      *
      * @param reason one line
      */
@@ -97,18 +98,18 @@ public final class FaultRun implements FaultTarget, AutoCloseable {
     }
 
     /**
-     * How it went.
+     * The result of a completed run.
      *
-     * @param recoveryMillis from the end of the fault until all subscribers had all; empty: they never had
-     * @param heapBytes live, of the nodes together: before the traffic, perhaps meanwhile, and at the end
-     * @param outage what became of the streams, where the broker was away for long
+     * @param recoveryMillis time from the end of the fault until all subscribers were complete; empty if that did not happen in time
+     * @param heapBytes live heap of all nodes together: before the traffic, perhaps during the fault, and at the end
+     * @param outage observations during a broker outage; only of {@link Fault#BROKER_UNAVAILABLE}
      */
     public record Result(
             Plan plan,
             Verdict verdict,
             OptionalLong recoveryMillis,
             List<Long> heapBytes,
-            Optional<StatusWatch.Seen> outage)
+            Optional<OutageObserver.Result> outage)
             implements Outcome {
         public Result {
             heapBytes = List.copyOf(heapBytes);
@@ -118,7 +119,7 @@ public final class FaultRun implements FaultTarget, AutoCloseable {
         public boolean clean() {
             return verdict.clean()
                     && recoveryMillis.isPresent()
-                    && outage.map(StatusWatch.Seen::clean).orElse(true);
+                    && outage.map(OutageObserver.Result::clean).orElse(true);
         }
     }
 
@@ -126,14 +127,14 @@ public final class FaultRun implements FaultTarget, AutoCloseable {
     private final PrintStream progress;
     private final TestServer broker;
     private final FaultCluster cluster;
-    private final FaultCast cast;
-    private final List<List<Lane>> lanes;
-    private final Lane quiet;
+    private final Workload workload;
+    private final List<List<EventSequence>> sequences;
+    private final EventSequence quiet;
     private final Ledger ledger;
     private final List<Subscriber> subscribers;
     private final List<Broadcaster> broadcasters = new ArrayList<>();
-    private final Broadcaster quietly;
-    private final StatusWatch watch = new StatusWatch();
+    private final Broadcaster quietBroadcaster;
+    private final OutageObserver outageObserver = new OutageObserver();
     private final List<Long> heapBytes = new ArrayList<>();
     private final Random random = new Random();
     private volatile boolean traffic = true;
@@ -142,13 +143,13 @@ public final class FaultRun implements FaultTarget, AutoCloseable {
     /**
      * Starts the broker and the cluster.
      *
-     * @param progress takes what happens, line by line
-     * @param log takes what the processes say
+     * @param progress receives progress lines
+     * @param log receives the output of the processes
      */
     public FaultRun(Commands commands, Plan plan, PrintStream progress, PrintStream log) {
         this.plan = plan;
-        this.cast = cast(plan.face());
-        this.lanes = cast.lanes();
+        this.workload = workload(plan.api());
+        this.sequences = workload.sequences();
         this.progress = progress;
         this.broker = plan.broker().equals("nats") ? new NatsServer() : new RedisServer();
         try {
@@ -157,29 +158,30 @@ public final class FaultRun implements FaultTarget, AutoCloseable {
             broker.close();
             throw e;
         }
-        List<Lane> all = new ArrayList<>(lanes.stream().flatMap(List::stream).toList());
-        this.quiet = cast.quiet(all.size());
+        List<EventSequence> all =
+                new ArrayList<>(sequences.stream().flatMap(List::stream).toList());
+        this.quiet = workload.quiet(all.size());
         all.add(quiet);
-        this.subscribers = cast.subscribers(plan.subscribers());
+        this.subscribers = workload.subscribers(plan.subscribers());
         this.ledger = new Ledger(Long.toString(System.currentTimeMillis(), 36), all, subscribers);
         Map<String, String> tokens = new HashMap<>();
-        for (Lane lane : all) {
-            tokens.computeIfAbsent(lane.tenant(), tenant -> cast.broadcasterToken(cluster, tenant));
+        for (EventSequence sequence : all) {
+            tokens.computeIfAbsent(sequence.tenant(), tenant -> workload.broadcasterToken(cluster, tenant));
         }
         UnaryOperator<String> tokenOf = tenant -> String.valueOf(tokens.get(tenant));
         List<URI> addresses = List.of(cluster.proxy(), cluster.node(0), cluster.node(1), cluster.node(2));
-        for (int i = 0; i < FaultCast.BROADCASTERS; i++) {
+        for (int i = 0; i < Workload.BROADCASTERS; i++) {
             List<URI> own = new ArrayList<>(addresses.subList(i, addresses.size()));
             own.addAll(addresses.subList(0, i));
-            broadcasters.add(new Broadcaster(plan.face(), ledger, own, tokenOf));
+            broadcasters.add(new Broadcaster(plan.api(), ledger, own, tokenOf));
         }
-        this.quietly = new Broadcaster(plan.face(), ledger, List.of(cluster.node(0), cluster.node(2)), tokenOf);
+        this.quietBroadcaster = new Broadcaster(plan.api(), ledger, List.of(cluster.node(0), cluster.node(2)), tokenOf);
     }
 
-    private static FaultCast cast(Face face) {
-        return switch (face) {
-            case EVENTS -> new EventsCast();
-            case MERCURE -> new HubCast();
+    private static Workload workload(EventApi api) {
+        return switch (api) {
+            case EVENTS -> new EventsWorkload();
+            case MERCURE -> new HubWorkload();
         };
     }
 
@@ -195,123 +197,124 @@ public final class FaultRun implements FaultTarget, AutoCloseable {
 
     @Override
     public void broadcastQuiet() {
-        boolean _ = quietly.broadcast(quiet, PATIENCE);
+        boolean _ = quietBroadcaster.broadcast(quiet, BROADCAST_TIMEOUT);
     }
 
-    /** Has the broker away for long; those who come and go by themselves cannot have a stream then, and are not watched. */
+    /** Observes only clients that do not lose connections at random: the others cannot reconnect during the outage. */
     @Override
-    public void awaitReturnOfBroker() throws InterruptedException {
-        watch.begin(number -> !FaultCast.isRestless(number));
+    public void stopBroker() throws InterruptedException {
+        outageObserver.begin(number -> !Workload.losesConnections(number));
         broker.stop();
-        Duration half = plan.length().away().dividedBy(2);
+        Duration half = plan.length().outage().dividedBy(2);
         Thread.sleep(half);
         measureHeap();
         Thread.sleep(half);
         broker.start();
     }
 
-    /** Kills nodes at random, so many as the plan says; each serves again before the next, but its clients need not be back. */
+    /** Each node is ready again before the next kill, but its clients may not have reconnected. */
     @Override
     public void killNodes() throws InterruptedException {
         for (int i = 1; i <= plan.length().kills(); i++) {
             int node = random.nextInt(FaultCluster.NODES);
-            say("kill " + i + " of " + plan.length().kills() + ": node " + (node + 1));
+            report("kill " + i + " of " + plan.length().kills() + ": node " + (node + 1));
             cluster.signal(node, "KILL");
-            Thread.sleep(random.nextLong(KILLS_APART.toMillis()));
+            Thread.sleep(random.nextLong(MAX_KILL_PAUSE.toMillis()));
             cluster.startNode(node);
-            Thread.sleep(random.nextLong(KILLS_APART.toMillis()));
+            Thread.sleep(random.nextLong(MAX_KILL_PAUSE.toMillis()));
         }
     }
 
-    /** Live, of the nodes together; all must run. */
+    /** All nodes must run. */
     @Override
     public void measureHeap() {
         heapBytes.add(cluster.liveHeap());
-        say("live heap of the nodes: " + (heapBytes.getLast() >> 20) + " MiB");
+        report("live heap of the nodes: " + (heapBytes.getLast() >> 20) + " MiB");
     }
 
-    /** Blocks until the fault is over and all have recovered, or have not in time. */
+    /** Blocks until the cluster has recovered from the fault, or has not in time. */
     public Result run() throws InterruptedException {
-        FleetObserver observer = FleetObserver.both(ledger, watch);
+        FleetObserver observer = FleetObserver.both(ledger, outageObserver);
         List<Fleet.Client> clients = IntStream.range(0, subscribers.size())
-                .mapToObj(subscriber -> cast.client(cluster, subscriber))
+                .mapToObj(subscriber -> workload.client(cluster, subscriber))
                 .toList();
         try (Fleet fleet = Fleet.start(clients, CONNECTS_PER_SECOND, observer)) {
-            await("all subscribers to have a stream", OPEN, () -> fleet.open() == subscribers.size());
-            lanes.forEach(of -> of.forEach(lane -> broadcasters.getFirst().broadcast(lane, PATIENCE)));
+            await("all streams to open", OPEN, () -> fleet.open() == subscribers.size());
+            sequences.forEach(
+                    own -> own.forEach(sequence -> broadcasters.getFirst().broadcast(sequence, BROADCAST_TIMEOUT)));
             broadcastQuiet();
-            await("all subscribers to have a first event", OPEN, () -> ledger.behind() == 0);
+            await("all subscribers to receive the first events", OPEN, () -> ledger.incomplete() == 0);
             if (plan.fault().losesData()) {
                 broker.saveCopy();
             }
             measureHeap();
-            say(subscribers.size() + " subscribers, traffic begins");
+            report(subscribers.size() + " subscribers, traffic begins");
             OptionalLong recovery = traffic(fleet, () -> {
                 Thread.sleep(plan.length().traffic());
-                strike();
-                say("the fault is over");
+                injectFault();
+                report("the fault is over");
             });
             if (recovery.isPresent()) {
-                // It must go on as before, too.
+                // Delivery must also work afterwards.
                 boolean _ = traffic(fleet, () -> Thread.sleep(plan.length().traffic()))
                         .isPresent();
             }
-            Thread.sleep(AFTER);
+            Thread.sleep(LATE_DELIVERIES);
             measureHeap();
-            Optional<StatusWatch.Seen> outage =
-                    plan.fault() == Fault.BROKER_UNAVAILABLE ? Optional.of(watch.seen()) : Optional.empty();
+            Optional<OutageObserver.Result> outage =
+                    plan.fault() == Fault.BROKER_UNAVAILABLE ? Optional.of(outageObserver.result()) : Optional.empty();
             return new Result(plan, Verdict.of(ledger), recovery, heapBytes, outage);
         }
     }
 
-    private interface Happening {
-        void happen() throws InterruptedException;
+    private interface Action {
+        void run() throws InterruptedException;
     }
 
-    /** Broadcasts and drops connections until something has happened, then gives each lane its last event; how long they took to come. */
-    private OptionalLong traffic(Fleet fleet, Happening until) throws InterruptedException {
+    /** Broadcasts and closes connections during an action, then broadcasts the last event of each sequence; returns the recovery time. */
+    private OptionalLong traffic(Fleet fleet, Action during) throws InterruptedException {
         traffic = true;
         List<Thread> threads = new ArrayList<>();
         for (int i = 0; i < broadcasters.size(); i++) {
-            Broadcaster by = broadcasters.get(i);
-            List<Lane> of = lanes.get(i);
-            threads.add(Thread.ofPlatform().daemon().name("broadcaster-" + i).start(() -> broadcast(by, of)));
+            Broadcaster broadcaster = broadcasters.get(i);
+            List<EventSequence> own = sequences.get(i);
+            threads.add(Thread.ofPlatform().daemon().name("broadcaster-" + i).start(() -> broadcast(broadcaster, own)));
         }
-        Thread restless = Thread.ofPlatform().daemon().name("restless").start(() -> drop(fleet));
-        until.happen();
+        Thread disconnector = Thread.ofPlatform().daemon().name("disconnector").start(() -> drop(fleet));
+        during.run();
         long end = System.nanoTime();
         traffic = false;
-        restless.join();
+        disconnector.join();
         return recovery(threads, end);
     }
 
-    private void strike() throws InterruptedException {
+    private void injectFault() throws InterruptedException {
         if (plan.fault() == Fault.RANDOM) {
-            new RandomFaults(this).strike(plan.length().random());
+            new RandomFaults(this).inject(plan.length().random());
         } else {
-            say(plan.fault().meaning());
-            plan.fault().strike(this);
+            report(plan.fault().description());
+            plan.fault().inject(this);
         }
     }
 
-    /** Numbered events in turn, then the last of each lane. */
-    private void broadcast(Broadcaster by, List<Lane> of) {
+    /** Broadcasts to the sequences in turn while there is traffic, then the last event of each. */
+    private void broadcast(Broadcaster broadcaster, List<EventSequence> own) {
         long next = System.nanoTime();
         for (int i = 0; traffic && !closed; i++) {
-            boolean _ = by.broadcast(of.get(i % of.size()), PATIENCE);
+            boolean _ = broadcaster.broadcast(own.get(i % own.size()), BROADCAST_TIMEOUT);
             next = Math.max(System.nanoTime(), next + TimeUnit.MILLISECONDS.toNanos(BROADCAST_EVERY_MILLIS));
             LockSupport.parkNanos(next - System.nanoTime());
         }
-        for (Lane lane : of) {
+        for (EventSequence sequence : own) {
             if (!closed) {
-                boolean _ = by.broadcast(lane, RECOVERY);
+                boolean _ = broadcaster.broadcast(sequence, RECOVERY);
             }
         }
     }
 
     private void drop(Fleet fleet) {
         int[] numbers = IntStream.range(0, subscribers.size())
-                .filter(FaultCast::isRestless)
+                .filter(Workload::losesConnections)
                 .toArray();
         while (traffic && !closed && numbers.length > 0) {
             fleet.drop(numbers[random.nextInt(numbers.length)]);
@@ -320,10 +323,10 @@ public final class FaultRun implements FaultTarget, AutoCloseable {
     }
 
     private OptionalLong recovery(List<Thread> threads, long end) throws InterruptedException {
-        BooleanSupplier over = () -> threads.stream().noneMatch(Thread::isAlive) && ledger.behind() == 0;
-        while (!over.getAsBoolean()) {
+        BooleanSupplier recovered = () -> threads.stream().noneMatch(Thread::isAlive) && ledger.incomplete() == 0;
+        while (!recovered.getAsBoolean()) {
             if (System.nanoTime() - end > RECOVERY.toNanos()) {
-                ledger.thoseBehind().forEach(this::say);
+                ledger.describeIncomplete().forEach(this::report);
                 return OptionalLong.empty();
             }
             Thread.sleep(10);
@@ -331,26 +334,27 @@ public final class FaultRun implements FaultTarget, AutoCloseable {
         return OptionalLong.of(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - end));
     }
 
-    private static void await(String what, Duration timeout, BooleanSupplier condition) throws InterruptedException {
+    private static void await(String description, Duration timeout, BooleanSupplier condition)
+            throws InterruptedException {
         long end = System.nanoTime() + timeout.toNanos();
         while (!condition.getAsBoolean()) {
             if (System.nanoTime() > end) {
-                throw LabException.failed("waited " + timeout.toSeconds() + " s for " + what);
+                throw LabException.failed("waited " + timeout.toSeconds() + " s for " + description);
             }
             Thread.sleep(10);
         }
     }
 
     @Override
-    public void say(String what) {
-        progress.println("carillon: " + plan.what() + ": " + what);
+    public void report(String line) {
+        progress.println("carillon: " + plan.title() + ": " + line);
     }
 
     @Override
     public void close() {
         closed = true;
         broadcasters.forEach(Broadcaster::close);
-        quietly.close();
+        quietBroadcaster.close();
         cluster.close();
         broker.close();
     }

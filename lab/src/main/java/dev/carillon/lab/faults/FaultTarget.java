@@ -2,24 +2,24 @@ package dev.carillon.lab.faults;
 
 import dev.carillon.lab.account.Ledger;
 
-/** What faults befall: a cluster under traffic, and the account of that traffic. */
+/** What a fault is injected into: a cluster under traffic, and the ledger of that traffic. */
 interface FaultTarget {
     FaultCluster cluster();
 
     Ledger ledger();
 
-    /** Broadcasts an event in the scope that has no other traffic, not through the node that faults befall. */
+    /** Broadcasts an event to a scope without other traffic, through a node that the fault does not affect. */
     void broadcastQuiet();
 
-    /** Stops the broker for as long as the plan says, and starts it again. */
-    void awaitReturnOfBroker() throws InterruptedException;
+    /** Stops the broker for the planned outage and restarts it. */
+    void stopBroker() throws InterruptedException;
 
-    /** Kills nodes at random, one after the other, as many as the plan says. */
+    /** Kills and restarts random nodes, one after the other, as often as planned. */
     void killNodes() throws InterruptedException;
 
-    /** Adds the live heap of the nodes to the result; all must run. */
+    /** Adds the live heap of the nodes to the result; all nodes must run. */
     void measureHeap();
 
-    /** Tells the user. */
-    void say(String what);
+    /** Prints a progress line. */
+    void report(String line);
 }

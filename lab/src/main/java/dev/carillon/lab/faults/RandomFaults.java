@@ -11,7 +11,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.Collectors;
 
-/** Faults at random, with pauses between them: one alone, or two that befall different parts and overlap. */
+/** Injects random faults with pauses between them: a single fault, or two overlapping ones of different parts. */
 final class RandomFaults {
     private static final Duration PAUSE = Duration.ofSeconds(2);
     private static final Duration HEAP_EVERY = Duration.ofMinutes(1);
@@ -23,30 +23,30 @@ final class RandomFaults {
         this.target = target;
     }
 
-    /** Returns when the last has ended, some time after the duration. */
-    void strike(Duration duration) throws InterruptedException {
+    /** Blocks until the last fault is over, some time after the duration. */
+    void inject(Duration duration) throws InterruptedException {
         long end = System.nanoTime() + duration.toNanos();
         long nextHeap = System.nanoTime() + HEAP_EVERY.toNanos();
         while (System.nanoTime() < end) {
             List<Fault> next = next();
-            target.say(next.stream().map(Fault::meaning).collect(Collectors.joining("; and ")));
-            together(next);
+            target.report(next.stream().map(Fault::description).collect(Collectors.joining("; and ")));
+            injectConcurrently(next);
             if (System.nanoTime() > nextHeap) {
                 nextHeap += HEAP_EVERY.toNanos();
                 target.measureHeap();
             }
             Thread.sleep(random.nextLong(PAUSE.toMillis()));
         }
-        // Of the events that are missing there none is the last.
+        // So that no missing event is the last one of its sequence.
         target.broadcastQuiet();
     }
 
     private List<Fault> next() {
         List<Fault> next = new ArrayList<>();
-        Fault first = pick(Fault.singles());
+        Fault first = pick(Fault.combinable());
         next.add(first);
         if (random.nextBoolean()) {
-            next.add(pick(Fault.singles().stream()
+            next.add(pick(Fault.combinable().stream()
                     .filter(fault -> fault.part() != first.part())
                     .toList()));
         }
@@ -57,18 +57,18 @@ final class RandomFaults {
         return faults.get(random.nextInt(faults.size()));
     }
 
-    private void together(List<Fault> faults) throws InterruptedException {
+    private void injectConcurrently(List<Fault> faults) throws InterruptedException {
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            List<Future<?>> striking = new ArrayList<>();
+            List<Future<?>> injections = new ArrayList<>();
             for (Fault fault : faults) {
-                long delay = striking.isEmpty() ? 0 : random.nextLong(PAUSE.toMillis());
-                striking.add(threads.submit(() -> {
+                long delay = injections.isEmpty() ? 0 : random.nextLong(PAUSE.toMillis());
+                injections.add(threads.submit(() -> {
                     Thread.sleep(delay);
-                    fault.strike(target);
+                    fault.inject(target);
                     return fault;
                 }));
             }
-            for (Future<?> one : striking) {
+            for (Future<?> one : injections) {
                 Object _ = one.get();
             }
         } catch (ExecutionException e) {

@@ -5,7 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.function.Consumer;
 
-/** Reads events from the bytes of one stream, wherever they are cut (HTML Standard, section 9.2.6). Lines end with LF or CRLF. */
+/** Parses events from the bytes of one stream, in pieces of any size (HTML Standard, section 9.2.6). Lines end with LF or CRLF. */
 final class EventParser {
     private final Consumer<StreamEvent> onEvent;
     private final ByteArrayOutputStream line = new ByteArrayOutputStream(128);
@@ -16,7 +16,7 @@ final class EventParser {
     private String nextId = "";
     private String lastId = "";
     private int retryMillis = -1;
-    private boolean begun;
+    private boolean opened;
 
     EventParser(Consumer<StreamEvent> onEvent) {
         this.onEvent = onEvent;
@@ -34,24 +34,24 @@ final class EventParser {
         }
     }
 
-    /** The id by which a browser would resume; empty: none. */
+    /** The id with which a browser would resume; empty if there is none. */
     String lastId() {
         return lastId;
     }
 
-    /** The delay that was asked for last, in milliseconds; -1: none. */
+    /** The last {@code retry} value, in milliseconds; -1 if there was none. */
     int retryMillis() {
         return retryMillis;
     }
 
-    /** Whether a comment has come, and no delay after it: a stream that is refused for a time has both. */
-    boolean begun() {
-        return begun;
+    /** Whether a comment was received and no {@code retry} after it; a temporarily refused stream has both. */
+    boolean opened() {
+        return opened;
     }
 
-    /** What was begun is not finished: the stream has ended. */
+    /** Discards the incomplete event of a stream that has ended. */
     void reset() {
-        begun = false;
+        opened = false;
         line.reset();
         nextId = lastId;
         clear();
@@ -59,7 +59,7 @@ final class EventParser {
 
     private void line(String text) {
         if (text.isEmpty()) {
-            // Not before: an event that was cut off in its middle has not been had.
+            // Not earlier: an incomplete event was not received.
             lastId = nextId;
             if (hasData) {
                 onEvent.accept(new StreamEvent(id, type, data.toString()));
@@ -82,11 +82,11 @@ final class EventParser {
             }
             case "retry" -> {
                 retryMillis = Integer.parseInt(value);
-                begun = false;
+                opened = false;
             }
-            case "" -> begun = true;
+            case "" -> opened = true;
             default -> {
-                // A field of a later time.
+                // Unknown fields are ignored.
             }
         }
     }

@@ -16,8 +16,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Clients of event streams, thousands on one thread, each of which behaves like a browser's EventSource: it keeps its cookies, and when
- * its stream ends it comes back after the delay that it was told, with the id of its last event.
+ * Thousands of event-stream clients on one thread. Each behaves like a browser's EventSource: it keeps cookies, and when its stream ends it
+ * reconnects after the {@code retry} delay with the id of its last event.
  */
 public final class Fleet implements AutoCloseable {
     private static final int BUFFER_BYTES = 256 * 1024;
@@ -26,12 +26,12 @@ public final class Fleet implements AutoCloseable {
     private static final long PAUSE_MILLIS = 20;
 
     /**
-     * What the clients do.
+     * Identical clients.
      *
-     * @param clients how many
-     * @param addresses of servers or proxies, taken in turn by the clients
-     * @param target of the request, as in {@code /events?route=/board}
-     * @param connectsPerSecond how fast they come at first; later each comes when it wants
+     * @param clients number of clients
+     * @param addresses addresses of servers or proxies, assigned to the clients in turn
+     * @param target request target, as in {@code /events?route=/board}
+     * @param connectsPerSecond rate of the first connects; reconnects are not limited
      */
     public record Plan(int clients, List<InetSocketAddress> addresses, String target, int connectsPerSecond) {
         public Plan {
@@ -43,12 +43,12 @@ public final class Fleet implements AutoCloseable {
     }
 
     /**
-     * One of the clients.
+     * One client.
      *
-     * @param address of a server or a proxy
-     * @param target as of {@link Plan}
-     * @param headers more lines of its requests, as in {@code Authorization: Bearer …}
-     * @param slow whether it reads in small bits, with pauses: at most 50 KB a second
+     * @param address address of a server or a proxy
+     * @param target request target
+     * @param headers additional header lines, as in {@code Authorization: Bearer …}
+     * @param slow whether it reads slowly: at most 50 KB per second
      */
     public record Client(InetSocketAddress address, String target, List<String> headers, boolean slow) {
         public Client {
@@ -63,7 +63,7 @@ public final class Fleet implements AutoCloseable {
     private final List<FleetClient> clients = new ArrayList<>();
     private final PriorityQueue<FleetClient> waiting = new PriorityQueue<>(Comparator.comparingLong(c -> c.dueNanos));
     private final List<SelectionKey> pausing = new ArrayList<>();
-    private long pausedNanos = System.nanoTime();
+    private long lastResumeNanos = System.nanoTime();
     private final Queue<Integer> toDrop = new ConcurrentLinkedQueue<>();
     private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
     private final AtomicInteger open = new AtomicInteger();
@@ -82,7 +82,7 @@ public final class Fleet implements AutoCloseable {
         this.thread = Thread.ofPlatform().daemon().name("fleet").unstarted(this::run);
     }
 
-    /** Starts them and returns at once. */
+    /** Starts identical clients and returns immediately. */
     public static Fleet start(Plan plan, FleetObserver observer) {
         List<Client> clients = new ArrayList<>();
         for (int i = 0; i < plan.clients(); i++) {
@@ -91,25 +91,25 @@ public final class Fleet implements AutoCloseable {
         return start(clients, plan.connectsPerSecond(), observer);
     }
 
-    /** As above, with clients that differ. */
+    /** Starts different clients and returns immediately. */
     public static Fleet start(List<Client> clients, int connectsPerSecond, FleetObserver observer) {
         Fleet fleet = new Fleet(clients, connectsPerSecond, observer);
         fleet.thread.start();
         return fleet;
     }
 
-    /** Has a client lose its connection, soon; it comes back as after any loss. */
+    /** Closes a client's connection soon; the client reconnects as usual. */
     public void drop(int client) {
         toDrop.add(client);
         selector.wakeup();
     }
 
-    /** How many have their stream now. */
+    /** Number of clients with an open stream. */
     public int open() {
         return open.get();
     }
 
-    /** Every client leaves; returns when all have. */
+    /** Closes all connections; returns when that is done. */
     @Override
     public void close() {
         closing = true;
@@ -132,9 +132,9 @@ public final class Fleet implements AutoCloseable {
         }
         try {
             while (!closing) {
-                connectThoseDue();
-                dropThoseAsked();
-                letSlowOnesRead();
+                connectDueClients();
+                dropRequested();
+                resumeSlowClients();
                 selector.select(this::serve, pausing.isEmpty() ? SELECT_MILLIS : PAUSE_MILLIS);
             }
             clients.forEach(FleetClient::leave);
@@ -144,7 +144,7 @@ public final class Fleet implements AutoCloseable {
         }
     }
 
-    private void connectThoseDue() {
+    private void connectDueClients() {
         long now = System.nanoTime();
         FleetClient next = waiting.peek();
         while (next != null && next.dueNanos <= now) {
@@ -154,19 +154,19 @@ public final class Fleet implements AutoCloseable {
         }
     }
 
-    private void dropThoseAsked() {
+    private void dropRequested() {
         for (Integer number = toDrop.poll(); number != null; number = toDrop.poll()) {
             clients.get(number).drop();
         }
     }
 
-    /** All together, by the clock: the others' traffic wakes this thread at any time. */
-    private void letSlowOnesRead() {
+    /** Resumes all slow clients after a fixed pause; the selector alone wakes this thread at any time. */
+    private void resumeSlowClients() {
         long now = System.nanoTime();
-        if (now - pausedNanos < TimeUnit.MILLISECONDS.toNanos(PAUSE_MILLIS)) {
+        if (now - lastResumeNanos < TimeUnit.MILLISECONDS.toNanos(PAUSE_MILLIS)) {
             return;
         }
-        pausedNanos = now;
+        lastResumeNanos = now;
         pausing.stream().filter(SelectionKey::isValid).forEach(key -> key.interestOps(SelectionKey.OP_READ));
         pausing.clear();
     }
@@ -181,7 +181,7 @@ public final class Fleet implements AutoCloseable {
         }
     }
 
-    // What its clients tell, on its thread.
+    // Called by the clients, on this thread.
 
     void opened(FleetClient client) {
         open.incrementAndGet();
@@ -201,7 +201,7 @@ public final class Fleet implements AutoCloseable {
         observer.refusedForGood(client.number, status);
     }
 
-    void comesBack(FleetClient client, long delayMillis) {
+    void reconnectLater(FleetClient client, long delayMillis) {
         client.dueNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(delayMillis);
         waiting.add(client);
     }

@@ -12,10 +12,10 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** One client of a {@link Fleet}; lives on the fleet's thread. */
+/** One client of a {@link Fleet}; confined to the fleet's thread. */
 final class FleetClient {
-    /** What Chromium waits when nobody told it anything. */
-    private static final int RETRY_MILLIS = 3_000;
+    /** Chromium's reconnect delay without a {@code retry} field. */
+    private static final int DEFAULT_RETRY_MILLIS = 3_000;
 
     private static final int SLOW_RECEIVE_BYTES = 4 * 1024;
 
@@ -44,14 +44,14 @@ final class FleetClient {
             channel = fresh;
             fresh.configureBlocking(false);
             if (plan.slow()) {
-                // Else the system would take on what it does not read.
+                // A larger receive buffer would accept data that the client does not read.
                 fresh.setOption(StandardSocketOptions.SO_RCVBUF, SLOW_RECEIVE_BYTES);
             }
             boolean connected = fresh.connect(plan.address());
             SelectionKey key =
                     fresh.register(selector, connected ? SelectionKey.OP_READ : SelectionKey.OP_CONNECT, this);
             if (connected) {
-                ask(fresh, key);
+                sendRequest(fresh, key);
             }
         } catch (IOException e) {
             end();
@@ -66,7 +66,7 @@ final class FleetClient {
         try {
             if (key.isConnectable()) {
                 now.finishConnect();
-                ask(now, key);
+                sendRequest(now, key);
             } else if (key.isReadable()) {
                 read(now, buffer);
             }
@@ -75,23 +75,23 @@ final class FleetClient {
         }
     }
 
-    private void ask(SocketChannel now, SelectionKey key) throws IOException {
+    private void sendRequest(SocketChannel now, SelectionKey key) throws IOException {
         key.interestOps(SelectionKey.OP_READ);
         ByteBuffer request = ByteBuffer.wrap(request().getBytes(StandardCharsets.ISO_8859_1));
         now.write(request);
         if (request.hasRemaining()) {
-            throw new IOException("a request that a fresh socket does not take");
+            throw new IOException("the send buffer of a new socket is too small for a request");
         }
     }
 
-    /** Loses its connection, if it has a stream. */
+    /** Closes the connection if the stream is open; the client reconnects. */
     void drop() {
         if (open) {
             end();
         }
     }
 
-    /** Goes and does not come back. */
+    /** Closes the connection for good. */
     void leave() {
         close();
     }
@@ -102,17 +102,17 @@ final class FleetClient {
             end();
             return;
         }
-        boolean hadHead = body.status() != 0;
+        boolean headWasRead = body.status() != 0;
         body.feed(buffer.flip());
-        if (!hadHead && body.status() != 0) {
-            body.header("set-cookie").forEach(this::keep);
+        if (!headWasRead && body.status() != 0) {
+            body.header("set-cookie").forEach(this::storeCookie);
             if (body.status() != 200) {
                 close();
                 fleet.refusedForGood(this, body.status());
                 return;
             }
         }
-        if (parser.begun() && !body.ended()) {
+        if (parser.opened() && !body.ended()) {
             opened();
         }
         if (body.ended()) {
@@ -120,7 +120,7 @@ final class FleetClient {
         }
     }
 
-    private void keep(String setCookie) {
+    private void storeCookie(String setCookie) {
         String[] pair = setCookie.split(";", 2)[0].split("=", 2);
         cookies.put(pair[0], pair.length > 1 ? pair[1] : "");
     }
@@ -139,8 +139,8 @@ final class FleetClient {
 
     private void end() {
         close();
-        int told = parser.retryMillis();
-        fleet.comesBack(this, told < 0 ? RETRY_MILLIS : told);
+        int retryMillis = parser.retryMillis();
+        fleet.reconnectLater(this, retryMillis < 0 ? DEFAULT_RETRY_MILLIS : retryMillis);
     }
 
     private void close() {
@@ -150,7 +150,7 @@ final class FleetClient {
             try {
                 now.close();
             } catch (IOException e) {
-                // Closing is all that was wanted.
+                // The connection is closed either way.
             }
         }
         if (open) {

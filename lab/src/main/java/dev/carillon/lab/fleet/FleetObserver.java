@@ -1,23 +1,23 @@
 package dev.carillon.lab.fleet;
 
 /**
- * Sees what the clients of a {@link Fleet} see. Called on the fleet's thread, which it must not hold up; times are of {@link
+ * Receives what happens to the clients of a {@link Fleet}. Called on the fleet's thread; must not block. Times are those of {@link
  * System#nanoTime()}.
  */
 public interface FleetObserver {
-    /** A client's stream is open: its first event is there, or a comment that says so. */
+    /** A client's stream is open: its first event or comment was received. */
     default void opened(int client, long nanos) {}
 
-    /** A client's stream, which was open, has ended. */
+    /** A client's open stream has ended. */
     default void closed(int client, long nanos) {}
 
-    /** An event, the opening one included. */
+    /** A client has received an event, including {@code carillon.open}. */
     default void event(int client, StreamEvent event, long nanos) {}
 
-    /** An answer after which a browser's EventSource gives up for good. */
+    /** A client has received a response after which a browser's EventSource does not reconnect. */
     default void refusedForGood(int client, int status) {}
 
-    /** One that has two others see everything, the one after the other. */
+    /** An observer that calls two others in order. */
     static FleetObserver both(FleetObserver first, FleetObserver second) {
         return new FleetObserver() {
             @Override

@@ -10,8 +10,8 @@ import java.util.Locale;
 import java.util.function.Consumer;
 
 /**
- * Reads one HTTP/1.1 response (RFC 9112) as it comes: its head, then its body without chunks. After the head it allocates nothing. What
- * follows a switch of protocols is body.
+ * Parses one HTTP/1.1 response (RFC 9112) incrementally: its head, then its body without the chunked framing. After the head it allocates
+ * nothing. Bytes after a switch of protocols count as body.
  */
 public final class HttpBody {
     private static final int MAX_HEAD_BYTES = 64 * 1024;
@@ -19,10 +19,10 @@ public final class HttpBody {
     private static final byte[] END = {'\r', '\n', '\r', '\n'};
 
     private final Consumer<ByteBuffer> onBody;
-    /** Empty once the head is there: a stream lives for long. */
+    /** Released after the head, because streams are long-lived. */
     private ByteArrayOutputStream head = new ByteArrayOutputStream(512);
 
-    /** Of the size of a chunk, as far as it is there; what follows a semicolon is none of it. */
+    /** Digits read of a chunk size; extensions after a semicolon are ignored. */
     private int sizeDigits;
 
     private boolean sizeEnded;
@@ -32,8 +32,8 @@ public final class HttpBody {
     private boolean chunked;
     private long chunkLeft;
     private boolean inChunk;
-    /** Of a body of known length; -1: it ends with the connection. */
-    private long left = -1;
+    /** Remaining bytes of a body with a Content-Length; -1 if the body ends with the connection. */
+    private long remaining = -1;
 
     private boolean ended;
 
@@ -41,12 +41,15 @@ public final class HttpBody {
         this.onBody = onBody;
     }
 
-    /** 0 before the head is there. */
+    /** 0 before the head was read. */
     public int status() {
         return status;
     }
 
-    /** Values of a header, by its name in lower case. */
+    /** Values of a header.
+     *
+     * @param name the header's name in lower case
+     */
     public List<String> header(String name) {
         return headers.stream()
                 .filter(h -> h.toLowerCase(Locale.ROOT).startsWith(name + ":"))
@@ -54,7 +57,7 @@ public final class HttpBody {
                 .toList();
     }
 
-    /** Whether a body that tells its end came to it. */
+    /** Whether a body with a known end is complete. */
     public boolean ended() {
         return ended;
     }
@@ -65,16 +68,16 @@ public final class HttpBody {
                 readHead(bytes);
             } else if (chunked) {
                 readChunks(bytes);
-            } else if (left < 0) {
+            } else if (remaining < 0) {
                 onBody.accept(bytes);
             } else {
-                left -= pass(bytes, left);
-                ended = left == 0;
+                remaining -= pass(bytes, remaining);
+                ended = remaining == 0;
             }
         }
     }
 
-    /** Passes on as much as is there; returns how much that was. */
+    /** Passes on at most {@code most} bytes; returns the number of bytes passed on. */
     private int pass(ByteBuffer bytes, long most) {
         int n = (int) Math.min(most, bytes.remaining());
         int limit = bytes.limit();
@@ -88,7 +91,7 @@ public final class HttpBody {
         byte b = bytes.get();
         head.write(b);
         if (head.size() > MAX_HEAD_BYTES) {
-            throw new ProtocolException("a head of more than " + MAX_HEAD_BYTES + " bytes");
+            throw new ProtocolException("response head larger than " + MAX_HEAD_BYTES + " bytes");
         }
         endMatched = END[endMatched] == b ? endMatched + 1 : b == '\r' ? 1 : 0;
         if (endMatched == END.length) {
@@ -96,7 +99,7 @@ public final class HttpBody {
                     List.of(head.toString(StandardCharsets.ISO_8859_1).split("\r\n")));
             String[] first = lines.removeFirst().split(" ", 3);
             if (first.length < 2 || !first[1].matches("\\d{3}")) {
-                throw new ProtocolException("no HTTP: " + first[0]);
+                throw new ProtocolException("not an HTTP response: " + first[0]);
             }
             status = Integer.parseInt(first[1]);
             headers = List.copyOf(lines);
@@ -105,11 +108,11 @@ public final class HttpBody {
                 return;
             }
             chunked = header("transfer-encoding").stream().anyMatch(v -> v.equalsIgnoreCase("chunked"));
-            left = header("content-length").stream()
+            remaining = header("content-length").stream()
                     .mapToLong(Long::parseLong)
                     .findFirst()
                     .orElse(-1);
-            ended = !chunked && left == 0;
+            ended = !chunked && remaining == 0;
         }
     }
 
@@ -121,7 +124,7 @@ public final class HttpBody {
         }
         byte b = bytes.get();
         if (b == '\n') {
-            // After each chunk there is an empty line.
+            // The line after a chunk is empty.
             if (sizeDigits > 0) {
                 inChunk = chunkLeft > 0;
                 ended = !inChunk;
@@ -134,14 +137,14 @@ public final class HttpBody {
         if (digit < 0 || sizeEnded) {
             sizeEnded = true;
             if (b != '\r' && b != ';' && sizeDigits == 0) {
-                throw new ProtocolException("no size of a chunk");
+                throw new ProtocolException("invalid chunk size");
             }
             return;
         }
         chunkLeft = sizeDigits == 0 ? digit : chunkLeft << 4 | digit;
         sizeDigits++;
         if (sizeDigits > 15) {
-            throw new ProtocolException("a size of a chunk of more than 15 digits");
+            throw new ProtocolException("chunk size with more than 15 digits");
         }
     }
 }

@@ -1,6 +1,6 @@
 /**
- * The fleet: thousands of clients of event streams that behave like browsers and report all they receive. It runs on a thread of its own, on
- * which its observer is called. Knows the protocol and none of the server's code; uses no other package of the project.
+ * The fleet: thousands of event-stream clients that behave like browsers and report all that they receive. It runs on a thread of its own, on
+ * which it calls its observer. It uses no code of the server and no other package of the project.
  */
 @NullMarked
 package dev.carillon.lab.fleet;

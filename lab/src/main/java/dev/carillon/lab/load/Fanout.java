@@ -16,71 +16,72 @@ import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The load generator: opens connections, broadcasts to them, accounts for every delivery and measures. It runs once.
+ * The load generator: opens connections, broadcasts events, accounts for every delivery and measures latency and cost. For one run.
  *
- * <p>Reading threads and a broadcasting thread do the work; the caller's takes a sample every second.
+ * <p>Reader threads and a publisher thread do the work; the calling thread takes a sample every second.
  */
 public final class Fanout {
     private static final long OPEN_NANOS = TimeUnit.SECONDS.toNanos(60);
-    private static final long OPEN_NANOS_EACH = TimeUnit.MILLISECONDS.toNanos(2);
-    private static final long STEP_MILLIS = 1_000;
-    private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
-    /** After the last broadcast: without a delivery for this long, none is waited for any more. */
+    private static final long OPEN_NANOS_PER_CONNECTION = TimeUnit.MILLISECONDS.toNanos(2);
+    private static final long SAMPLE_MILLIS = 1_000;
+    private static final long OUTBOX_SAMPLE_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
+    /** After the last broadcast, the run ends when there was no delivery for this time. */
     private static final long QUIET_NANOS = TimeUnit.SECONDS.toNanos(3);
 
-    private static final long LONGEST_DRAIN_NANOS = TimeUnit.SECONDS.toNanos(60);
-    private static final int CURVE_POINTS_BY_HALF = 5;
+    private static final long MAX_DRAIN_NANOS = TimeUnit.SECONDS.toNanos(60);
+    private static final int CURVE_TICKS_PER_HALF_DISTANCE = 5;
 
     private final FanoutPlan plan;
     private final Consumer<String> progress;
-    private final Counts counts;
+    private final RunCounters counts;
     private final Publisher publisher;
     private final List<Reader> readers;
-    private final WatchedNodes nodes;
-    private final OutboxWatch outboxes;
-    private final CountDownLatch early = new CountDownLatch(1);
-    private final Instant begun = Instant.now().truncatedTo(ChronoUnit.SECONDS);
+    private final MonitoredNodes nodes;
+    private final OutboxSampler outboxes;
+    private final CountDownLatch endRequested = new CountDownLatch(1);
+    private final Instant startedAt = Instant.now().truncatedTo(ChronoUnit.SECONDS);
     private final List<FanoutResult.Second> seconds = new ArrayList<>();
     private final Histogram latencies = new Histogram(1, Reader.MAX_MICROS, 3);
     private double openedPerSecond;
     private int opened;
 
-    /** One look at what grows. */
-    private record Mark(
+    /** Cumulative values at one moment. */
+    private record Snapshot(
             long nanos, long deliveries, long bytes, long publisherIdle, List<Long> readersIdle, ProcessCost cost) {}
 
-    /** @param progress takes a line now and then, on the thread that runs it */
+    /** @param progress receives progress lines, on the thread that calls {@link #run()} */
     public Fanout(FanoutPlan plan, Consumer<String> progress) {
         this(plan, progress, () -> {});
     }
 
-    /** @param burden is run by the reading threads after each batch of deliveries */
+    /** @param burden additional work of the reader threads after each batch of deliveries */
     Fanout(FanoutPlan plan, Consumer<String> progress, Runnable burden) {
         this.plan = plan;
         this.progress = progress;
-        this.counts = new Counts(plan.listening().topics());
+        this.counts = new RunCounters(plan.listening().topics());
         this.publisher = new Publisher(plan, counts);
         this.readers = IntStream.range(0, plan.listening().threads())
                 .mapToObj(i -> reader(i, plan, counts, publisher, burden))
                 .toList();
-        this.nodes = new WatchedNodes(plan.watched());
-        this.outboxes = new OutboxWatch(plan);
+        this.nodes = new MonitoredNodes(plan.monitored());
+        this.outboxes = new OutboxSampler(plan);
     }
 
-    private static Reader reader(int number, FanoutPlan plan, Counts counts, Publisher publisher, Runnable burden) {
+    private static Reader reader(
+            int number, FanoutPlan plan, RunCounters counts, Publisher publisher, Runnable burden) {
         return new Reader(number, plan, counts, () -> {
-            publisher.deliveriesGrew();
+            publisher.onDeliveries();
             burden.run();
         });
     }
 
-    /** Ends it soon, with the result of what was done; from any thread. */
+    /** Requests an early end; {@link #run()} returns the result until then. May be called on any thread. */
     public void endEarly() {
-        early.countDown();
+        endRequested.countDown();
         publisher.stopEarly();
     }
 
-    /** @throws LabException where connections do not open, or broadcasts are refused */
+    /** @throws LabException if connections do not open, or broadcasts are refused */
     public FanoutResult run() throws InterruptedException {
         try {
             ProcessCost before = nodes.cost();
@@ -90,19 +91,19 @@ public final class Fanout {
             ProcessCost afterOpening = nodes.cost();
             OptionalLong heapOpen = nodes.heap();
 
-            Heartbeat heartbeat = new Heartbeat();
+            JitterProbe jitter = new JitterProbe();
             counts.recordFromNanos =
                     counts.nanos() + TimeUnit.SECONDS.toNanos(plan.length().warmUpSeconds());
             publisher.start();
             sampleUntil(plan.length().warmUpSeconds(), false);
-            heartbeat.start();
-            Mark begin = mark();
+            jitter.start();
+            Snapshot begin = snapshot();
             sampleUntil(plan.length().warmUpSeconds() + plan.length().seconds(), true);
-            Mark end = mark();
-            Histogram late = heartbeat.stop();
+            Snapshot end = snapshot();
+            Histogram jitterMicros = jitter.stop();
             drain();
-            FanoutResult.Slow slow = outboxes.result(counts.toldDropped.get());
-            return result(begin, end, late, opening(before, afterOpening, heapBefore, heapOpen), slow);
+            FanoutResult.Slow slow = outboxes.result(counts.announcedDropped.get());
+            return result(begin, end, jitterMicros, openingCost(before, afterOpening, heapBefore, heapOpen), slow);
         } finally {
             publisher.stopEarly();
             for (Reader reader : readers) {
@@ -114,72 +115,73 @@ public final class Fanout {
     private void open() throws InterruptedException {
         int all = plan.listening().connections();
         long begin = counts.nanos();
-        long limit = begin + OPEN_NANOS + all * OPEN_NANOS_EACH;
-        long next = begin + TimeUnit.MILLISECONDS.toNanos(STEP_MILLIS);
+        long limit = begin + OPEN_NANOS + all * OPEN_NANOS_PER_CONNECTION;
+        long next = begin + TimeUnit.MILLISECONDS.toNanos(SAMPLE_MILLIS);
         while (counts.open.get() < all
                 && counts.failed.get() == 0
                 && counts.ended.get() == 0
                 && counts.nanos() < limit) {
-            if (early.await(5, TimeUnit.MILLISECONDS)) {
+            if (endRequested.await(5, TimeUnit.MILLISECONDS)) {
                 break;
             }
             if (counts.nanos() > next) {
-                next += TimeUnit.MILLISECONDS.toNanos(STEP_MILLIS);
+                next += TimeUnit.MILLISECONDS.toNanos(SAMPLE_MILLIS);
                 progress.accept("opening: " + counts.open.get() + " of " + all);
             }
         }
         opened = counts.open.get();
         openedPerSecond = opened / ((counts.nanos() - begin) / 1e9);
-        if (opened < all && early.getCount() > 0) {
-            String why = counts.firstEnd();
+        if (opened < all && endRequested.getCount() > 0) {
+            String reason = counts.firstEnd();
             throw LabException.failed("only " + opened + " of " + all + " connections could be opened: "
-                    + (why == null
-                            ? "no answer in time from " + plan.listening().urls()
-                            : why));
+                    + (reason == null
+                            ? "no response within the timeout from "
+                                    + plan.listening().urls()
+                            : reason));
         }
     }
 
-    /** Takes a sample every second until so many have gone since broadcasting began, or it is ended. */
+    /** Takes a sample every second, until a time since the first broadcast or an early end. */
     private void sampleUntil(int second, boolean measured) throws InterruptedException {
         long end = publisher.beginNanos() + TimeUnit.SECONDS.toNanos(second);
-        while (early.getCount() > 0 && counts.nanos() < end) {
+        while (endRequested.getCount() > 0 && counts.nanos() < end) {
             throwIfFatal();
             long beforeNanos = counts.nanos();
             long before = counts.deliveries.get();
-            lookAtOutboxesUntil(Math.min(beforeNanos + TimeUnit.MILLISECONDS.toNanos(STEP_MILLIS), end));
-            Histogram fresh = fresh();
-            double took = (counts.nanos() - beforeNanos) / 1e9;
+            sampleOutboxesUntil(Math.min(beforeNanos + TimeUnit.MILLISECONDS.toNanos(SAMPLE_MILLIS), end));
+            Histogram recent = takeLatencies();
+            double elapsed = (counts.nanos() - beforeNanos) / 1e9;
             FanoutResult.Second one = new FanoutResult.Second(
                     (counts.nanos() - publisher.beginNanos()) / 1e9,
                     measured,
-                    (counts.deliveries.get() - before) / took,
-                    fresh.getValueAtPercentile(50),
-                    fresh.getValueAtPercentile(99),
-                    fresh.getMaxValue());
+                    (counts.deliveries.get() - before) / elapsed,
+                    recent.getValueAtPercentile(50),
+                    recent.getValueAtPercentile(99),
+                    recent.getMaxValue());
             seconds.add(one);
-            progress.accept(told(one));
+            progress.accept(progressLine(one));
         }
     }
 
-    private void lookAtOutboxesUntil(long nanos) throws InterruptedException {
-        for (long now = counts.nanos(); early.getCount() > 0 && now < nanos; now = counts.nanos()) {
-            boolean _ = early.await(Math.min(LOOK_NANOS, nanos - now), TimeUnit.NANOSECONDS);
-            outboxes.look();
+    private void sampleOutboxesUntil(long nanos) throws InterruptedException {
+        for (long now = counts.nanos(); endRequested.getCount() > 0 && now < nanos; now = counts.nanos()) {
+            boolean _ = endRequested.await(Math.min(OUTBOX_SAMPLE_NANOS, nanos - now), TimeUnit.NANOSECONDS);
+            outboxes.sample();
         }
     }
 
     private void throwIfFatal() {
-        String why = counts.fatal();
-        if (why != null) {
-            throw LabException.failed(why);
+        String reason = counts.fatal();
+        if (reason != null) {
+            throw LabException.failed(reason);
         }
     }
 
-    private String told(FanoutResult.Second one) {
+    private String progressLine(FanoutResult.Second one) {
         int all = plan.length().warmUpSeconds() + plan.length().seconds();
         return String.format(
                 Locale.ROOT,
-                "%3.0f of %d s: %d open, %d sent, %,.0f deliveries a second, %s",
+                "%3.0f of %d s: %d open, %d sent, %,.0f deliveries/s, %s",
                 one.at(),
                 all,
                 counts.open.get(),
@@ -191,18 +193,18 @@ public final class Fanout {
                         : "warming up");
     }
 
-    /** Latencies since the last time, which go to all of them, too. */
-    private Histogram fresh() {
-        Histogram fresh = new Histogram(1, Reader.MAX_MICROS, 3);
+    /** Returns the latencies since the last call, and adds them to those of the run. */
+    private Histogram takeLatencies() {
+        Histogram recent = new Histogram(1, Reader.MAX_MICROS, 3);
         for (Reader reader : readers) {
-            fresh.add(reader.latencies.getIntervalHistogram());
+            recent.add(reader.latencies.getIntervalHistogram());
         }
-        latencies.add(fresh);
-        return fresh;
+        latencies.add(recent);
+        return recent;
     }
 
-    private Mark mark() {
-        return new Mark(
+    private Snapshot snapshot() {
+        return new Snapshot(
                 counts.nanos(),
                 counts.deliveries.get(),
                 readers.stream().mapToLong(Reader::bytes).sum(),
@@ -211,14 +213,14 @@ public final class Fanout {
                 nodes.cost());
     }
 
-    /** Waits for what is on its way. */
+    /** Waits for outstanding deliveries. */
     private void drain() throws InterruptedException {
-        if (early.getCount() == 0) {
+        if (endRequested.getCount() == 0) {
             publisher.stopEarly();
         }
         publisher.join();
         throwIfFatal();
-        long limit = counts.nanos() + LONGEST_DRAIN_NANOS;
+        long limit = counts.nanos() + MAX_DRAIN_NANOS;
         long quietSince = counts.nanos();
         long last = -1;
         while (counts.nanos() < limit && counts.nanos() - quietSince < QUIET_NANOS && !isDelivered()) {
@@ -228,33 +230,34 @@ public final class Fanout {
                 quietSince = counts.nanos();
             }
         }
-        Histogram _ = fresh();
+        Histogram _ = takeLatencies();
         for (Reader reader : readers) {
             reader.stop();
         }
-        Histogram _ = fresh();
+        Histogram _ = takeLatencies();
     }
 
-    /** By what connections are owed that are open now; when some have ended, or broadcasts failed, only quiet tells. */
+    /** Whether all expected deliveries were made. After an ended connection or a failed broadcast this stays false until the quiet time is over. */
     private boolean isDelivered() {
-        long owed = 0;
-        for (int lane = 0; lane < plan.broadcasting().window(); lane++) {
+        long expected = 0;
+        for (int connection = 0; connection < plan.broadcasting().window(); connection++) {
             for (int topic = 0; topic < plan.listening().topics(); topic++) {
-                owed += publisher.sequence(lane, topic) * counts.members.get(topic);
+                expected += publisher.sequence(connection, topic) * counts.subscribers.get(topic);
             }
         }
-        return counts.ended.get() == 0 && counts.deliveries.get() >= owed;
+        return counts.ended.get() == 0 && counts.deliveries.get() >= expected;
     }
 
-    /** What opening cost the nodes: of each connection. */
-    private record Opening(
+    /** What opening a connection costs the nodes. */
+    private record OpeningCost(
             double cpuMicros,
             double residentBytes,
             @Nullable Double heapBytes) {}
 
-    private Opening opening(ProcessCost before, ProcessCost after, OptionalLong heapBefore, OptionalLong heapAfter) {
+    private OpeningCost openingCost(
+            ProcessCost before, ProcessCost after, OptionalLong heapBefore, OptionalLong heapAfter) {
         int n = Math.max(1, opened);
-        return new Opening(
+        return new OpeningCost(
                 1_000.0 * after.cpuMillisSince(before) / n,
                 (double) (after.residentBytes() - before.residentBytes()) / n,
                 heapBefore.isPresent() && heapAfter.isPresent()
@@ -263,21 +266,22 @@ public final class Fanout {
     }
 
     private FanoutResult result(
-            Mark begin, Mark end, Histogram heartbeat, Opening opening, FanoutResult.@Nullable Slow slow) {
-        double took = Math.max(1, end.nanos - begin.nanos) / 1e9;
+            Snapshot begin, Snapshot end, Histogram jitter, OpeningCost opening, FanoutResult.@Nullable Slow slow) {
+        double seconds = Math.max(1, end.nanos - begin.nanos) / 1e9;
         long deliveries = end.deliveries - begin.deliveries;
-        FanoutResult.Accounting accounting = Settlement.of(plan, publisher, readers, counts);
+        FanoutResult.Accounting accounting = Reconciliation.of(plan, publisher, readers, counts);
         int ended = counts.ended.get();
-        double busiest = 0;
+        double busiestReader = 0;
         for (int i = 0; i < readers.size(); i++) {
-            busiest = Math.max(busiest, busy(end.readersIdle.get(i) - begin.readersIdle.get(i), end, begin));
+            busiestReader =
+                    Math.max(busiestReader, busy(end.readersIdle.get(i) - begin.readersIdle.get(i), end, begin));
         }
-        Strain strain = new Strain(
-                busiest,
+        GeneratorLoad load = new GeneratorLoad(
+                busiestReader,
                 busy(end.publisherIdle - begin.publisherIdle, end, begin),
                 publisher.lateMicros().getValueAtPercentile(99),
-                heartbeat.getValueAtPercentile(99),
-                heartbeat.getMaxValue());
+                jitter.getValueAtPercentile(99),
+                jitter.getMaxValue());
         FanoutResult.Broadcasts broadcasts = new FanoutResult.Broadcasts(
                 publisher.sent(),
                 publisher.acknowledged(),
@@ -289,46 +293,46 @@ public final class Fanout {
                 openedPerSecond,
                 counts.compressed.get(),
                 ended,
-                readers.stream().mapToInt(Reader::cut).sum());
+                readers.stream().mapToInt(Reader::closedByNodes).sum());
         return new FanoutResult(
                 setup(),
-                strain.reasons().isEmpty(),
-                strain.reasons(),
+                load.reasons().isEmpty(),
+                load.reasons(),
                 isClean(accounting) && ended == 0,
-                early.getCount() == 0,
+                endRequested.getCount() == 0,
                 notes(connections, broadcasts, slow),
                 connections,
                 broadcasts,
                 accounting,
                 new FanoutResult.Throughput(
-                        took,
+                        seconds,
                         deliveries,
-                        deliveries / took,
+                        deliveries / seconds,
                         deliveries == 0 ? 0 : (double) (end.bytes - begin.bytes) / deliveries),
                 latency(),
-                nodes.isEmpty() ? null : cost(begin, end, took, deliveries, opening),
+                nodes.isEmpty() ? null : cost(begin, end, seconds, deliveries, opening),
                 slow,
-                strain,
-                seconds,
+                load,
+                this.seconds,
                 curve());
     }
 
-    private static double busy(long idleNanos, Mark end, Mark begin) {
-        long took = end.nanos - begin.nanos;
-        return took < TimeUnit.MILLISECONDS.toNanos(STEP_MILLIS) / 2
+    private static double busy(long idleNanos, Snapshot end, Snapshot begin) {
+        long elapsed = end.nanos - begin.nanos;
+        return elapsed < TimeUnit.MILLISECONDS.toNanos(SAMPLE_MILLIS) / 2
                 ? 0
-                : Math.clamp(1 - (double) idleNanos / took, 0, 1);
+                : Math.clamp(1 - (double) idleNanos / elapsed, 0, 1);
     }
 
     private static boolean isClean(FanoutResult.Accounting a) {
-        return a.missing() + a.cutOff() + a.doubled() + a.outOfOrder() + a.differingOrder() + a.foreign() + a.gaps()
+        return a.missing() + a.cutOff() + a.duplicates() + a.outOfOrder() + a.differingOrder() + a.foreign() + a.gaps()
                 == 0;
     }
 
     private FanoutResult.Setup setup() {
         FanoutPlan.Listening listening = plan.listening();
         return new FanoutResult.Setup(
-                begun.toString(),
+                startedAt.toString(),
                 System.getProperty("os.name") + " " + System.getProperty("os.arch") + ", "
                         + Runtime.getRuntime().availableProcessors() + " processors, Java " + Runtime.version(),
                 listening.protocol().name().toLowerCase(Locale.ROOT),
@@ -350,28 +354,30 @@ public final class Fanout {
             FanoutResult.@Nullable Slow slow) {
         List<String> notes = new ArrayList<>();
         if (connections.ended() > 0) {
-            notes.add(connections.ended() + " connections ended before the run did; the first that did: "
-                    + counts.firstEnd());
+            notes.add(
+                    connections.ended() + " connections ended before the run did; the first one: " + counts.firstEnd());
         }
         if (plan.listening().gzip() && connections.compressed() < opened) {
-            notes.add("only " + connections.compressed() + " of " + opened + " connections got a compressed stream");
+            notes.add("only " + connections.compressed() + " of " + opened + " streams are compressed");
         }
         if (broadcasts.failed() > 0) {
-            notes.add(broadcasts.failed() + " broadcasts were refused or not answered in time: nobody is owed them");
+            notes.add(broadcasts.failed()
+                    + " broadcasts were refused or not answered in time: they are not expected to be delivered");
         }
         if (broadcasts.unsent() > 0) {
-            notes.add(broadcasts.unsent()
-                    + " broadcasts were due, but the nodes did not keep up: latency has no bound at this rate");
+            notes.add(
+                    broadcasts.unsent()
+                            + " broadcasts were due but not sent, because the nodes did not keep up: latency has no bound at this rate");
         }
         if (slow != null && slow.cutOff() + slow.dropped() + slow.replaced() == 0) {
             notes.add(
-                    "no node was short of room for a client that stalls: the system took all that was sent to them; give more with "
-                            + "--size, --rate or --seconds");
-        } else if (plan.watched().slow() != null && slow == null) {
-            notes.add("the nodes did not tell what clients that stall cost them");
+                    "no outbox of a stalled client overflowed, because the socket buffers accepted everything: increase --size, --rate "
+                            + "or --seconds");
+        } else if (plan.monitored().slow() != null && slow == null) {
+            notes.add("the nodes did not report metrics of stalled clients");
         }
-        if (publisher.gaveUp() > 0) {
-            notes.add("waited " + publisher.gaveUp() + " times for a delivery that did not come within a second");
+        if (publisher.timedOutWaits() > 0) {
+            notes.add(publisher.timedOutWaits() + " times an event was not delivered to all clients within a second");
         }
         return notes;
     }
@@ -389,7 +395,7 @@ public final class Fanout {
 
     private List<FanoutResult.Point> curve() {
         List<FanoutResult.Point> points = new ArrayList<>();
-        latencies.percentiles(CURVE_POINTS_BY_HALF).forEach(value -> {
+        latencies.percentiles(CURVE_TICKS_PER_HALF_DISTANCE).forEach(value -> {
             if (value.getPercentileLevelIteratedTo() < 100) {
                 points.add(
                         new FanoutResult.Point(value.getPercentileLevelIteratedTo() / 100, value.getValueIteratedTo()));
@@ -398,11 +404,12 @@ public final class Fanout {
         return points;
     }
 
-    private FanoutResult.Nodes cost(Mark begin, Mark end, double took, long deliveries, Opening opening) {
+    private FanoutResult.Nodes cost(
+            Snapshot begin, Snapshot end, double seconds, long deliveries, OpeningCost opening) {
         double cpuMicros = 1_000.0 * end.cost.cpuMillisSince(begin.cost);
         return new FanoutResult.Nodes(
                 deliveries == 0 ? 0 : cpuMicros / deliveries,
-                cpuMicros / 1e6 / took,
+                cpuMicros / 1e6 / seconds,
                 opening.cpuMicros,
                 end.cost.residentBytes(),
                 opening.residentBytes,

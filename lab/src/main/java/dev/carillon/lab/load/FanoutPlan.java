@@ -5,30 +5,30 @@ import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** What a {@link Fanout} does. Each part checks itself; {@link IllegalArgumentException} is a defect of who made it. */
-public record FanoutPlan(Listening listening, Broadcasting broadcasting, Length length, Watched watched) {
-    /** Connections, and source addresses of the loopback network, one run may have. */
+/** The parameters of a {@link Fanout}. Each part validates itself; an {@link IllegalArgumentException} is a defect of the caller. */
+public record FanoutPlan(Listening listening, Broadcasting broadcasting, Length length, Monitored monitored) {
+    /** Limits of one run; sources are addresses of the loopback network. */
     public static final int MAX_CONNECTIONS = 1_000_000;
 
     public static final int MAX_SOURCES = 250;
     public static final int MAX_TOPICS = 10_000;
     public static final int MAX_THREADS = 64;
 
-    /** How events come. */
+    /** Protocol of the streams. */
     public enum Protocol {
         SSE,
         WS
     }
 
     /**
-     * The clients. Connection i is in topic i mod {@code topics}; a topic's connections are spread over the nodes.
+     * The clients. Connection i subscribes to topic i mod {@code topics}; the connections of a topic are spread over the nodes.
      *
-     * @param nodes that they connect to, and broadcasts go to, in turn
-     * @param stalled how many of the connections stop reading once they are open; they owe nothing
-     * @param gzip whether they ask for compressed streams; of SSE alone
-     * @param sources how many addresses they come from: 127.0.0.2 and those after it; 0: the system's choice
-     * @param threads that read
-     * @param token that they present
+     * @param nodes nodes for connections and broadcasts, in turn
+     * @param stalled number of connections that stop reading after they opened; no delivery to them is expected
+     * @param gzip whether they request compressed streams; only with SSE
+     * @param sources number of source addresses, from 127.0.0.2 on; 0: the system chooses
+     * @param threads number of reader threads
+     * @param token token of the clients; null: none
      */
     public record Listening(
             Protocol protocol,
@@ -46,7 +46,7 @@ public record FanoutPlan(Listening listening, Broadcasting broadcasting, Length 
             require(connections >= 1 && connections <= MAX_CONNECTIONS, "connections");
             require(stalled >= 0 && stalled < connections, "stalled");
             require(topics >= 1 && topics <= Math.min(MAX_TOPICS, connections - stalled), "topics");
-            require(!gzip || protocol == Protocol.SSE, "gzip is of SSE");
+            require(!gzip || protocol == Protocol.SSE, "gzip needs SSE");
             require(sources >= 0 && sources <= MAX_SOURCES, "sources");
             require(threads >= 1 && threads <= MAX_THREADS, "threads");
         }
@@ -65,7 +65,7 @@ public record FanoutPlan(Listening listening, Broadcasting broadcasting, Length 
             return "http://" + node.getHostString() + ":" + node.getPort();
         }
 
-        /** Of all nodes. */
+        /** Addresses of all nodes. */
         String urls() {
             return nodes.stream().map(Listening::url).collect(Collectors.joining(", "));
         }
@@ -74,7 +74,7 @@ public record FanoutPlan(Listening listening, Broadcasting broadcasting, Length 
             return nodes.get((connection / topics + connection % topics) % nodes.size());
         }
 
-        boolean stalls(int connection) {
+        boolean isStalled(int connection) {
             return connection >= connections - stalled;
         }
     }
@@ -82,12 +82,11 @@ public record FanoutPlan(Listening listening, Broadcasting broadcasting, Length 
     /**
      * The broadcasts.
      *
-     * @param payloadBytes size of the data of each
-     * @param rate a second, by schedule whatever comes back; 0: as fast as it goes
-     * @param window connections for broadcasting, each with one broadcast under way at the most; without a rate, also how many events
-     *     may be on their way to clients
-     * @param keys how many keys the events have, in turn; 0: none
-     * @param token that grants it
+     * @param payloadBytes size of the data of an event
+     * @param rate broadcasts per second on a fixed schedule (open loop); 0: the next broadcast waits for deliveries (closed loop)
+     * @param window publisher connections, each with at most one broadcast in flight; without a rate, also the number of events in flight to clients
+     * @param keys number of keys that the events use in turn; 0: events have no key
+     * @param token token of the broadcasts
      */
     public record Broadcasting(int payloadBytes, double rate, int window, int keys, String token) {
         public static final int MAX_PAYLOAD_BYTES = 256 * 1024;
@@ -95,7 +94,7 @@ public record FanoutPlan(Listening listening, Broadcasting broadcasting, Length 
         public static final int MAX_WINDOW = 1_000;
 
         public Broadcasting {
-            require(payloadBytes >= Stamp.MIN_BYTES && payloadBytes <= MAX_PAYLOAD_BYTES, "payload");
+            require(payloadBytes >= PayloadHeader.MIN_BYTES && payloadBytes <= MAX_PAYLOAD_BYTES, "payload");
             require(rate >= 0 && rate <= MAX_RATE, "rate");
             require(window >= 1 && window <= MAX_WINDOW, "window");
             require(keys >= 0, "keys");
@@ -112,7 +111,7 @@ public record FanoutPlan(Listening listening, Broadcasting broadcasting, Length 
         }
     }
 
-    /** How long it lasts; the warm-up comes first, and is in no figure but the accounting. */
+    /** The duration. The warm-up comes first; it counts only in the accounting. */
     public record Length(int warmUpSeconds, int seconds) {
         public static final int MAX_SECONDS = 3_600;
 
@@ -123,25 +122,25 @@ public record FanoutPlan(Listening listening, Broadcasting broadcasting, Length 
     }
 
     /**
-     * Whose cost is read; on this machine alone.
+     * The monitored processes on this machine.
      *
-     * @param pids of the processes of nodes
-     * @param heaps whether they are of this JDK, so that their live heap can be asked for
-     * @param slow of nodes that tell what clients which stall cost; null: they are not asked
+     * @param pids process ids of nodes
+     * @param heaps whether they run on this JDK, so that their live heap can be measured
+     * @param slow how the nodes treat slow clients; null: their metrics are not read
      */
-    public record Watched(
+    public record Monitored(
             List<Long> pids, boolean heaps, @Nullable Slow slow) {
-        public Watched {
+        public Monitored {
             pids = List.copyOf(pids);
         }
     }
 
     /**
-     * What nodes do about clients that read too slowly.
+     * How nodes treat slow clients.
      *
-     * @param policy as nodes name it
-     * @param admins where the nodes tell their metrics
-     * @param outboxMaxBytes how many bytes may wait for one client
+     * @param policy name of the policy
+     * @param admins admin addresses of the nodes, for their metrics
+     * @param outboxMaxBytes size limit of one outbox
      */
     public record Slow(String policy, List<InetSocketAddress> admins, long outboxMaxBytes) {
         public Slow {
@@ -149,14 +148,14 @@ public record FanoutPlan(Listening listening, Broadcasting broadcasting, Length 
         }
     }
 
-    /** The smallest payload that can carry what the accounting needs, in bytes. */
+    /** Size in bytes of the smallest payload that has room for the header. */
     public static int minPayloadBytes() {
-        return Stamp.MIN_BYTES;
+        return PayloadHeader.MIN_BYTES;
     }
 
-    private static void require(boolean holds, String what) {
-        if (!holds) {
-            throw new IllegalArgumentException(what);
+    private static void require(boolean valid, String parameter) {
+        if (!valid) {
+            throw new IllegalArgumentException(parameter);
         }
     }
 }

@@ -4,16 +4,16 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What came of a {@link Fanout}. Times are in microseconds where a name says so; shares go from 0 to 1.
+ * The result of a {@link Fanout}. Shares are between 0 and 1.
  *
- * @param valid whether the figures are of the nodes, and not of the load generator
- * @param invalidBecause why not
- * @param clean whether every connection had every event once and in order, and none ended
- * @param notes what a reader should know
- * @param nodes null: their processes were not watched
- * @param slow null: no client stalls, or the nodes were not asked
- * @param seconds the run by seconds, warm-up included
- * @param curve the latency that a share of all deliveries did not exceed, in rising order
+ * @param valid whether the figures measure the nodes and not the load generator
+ * @param invalidBecause reasons for which the run is not valid
+ * @param clean whether every connection received every event once and in order, and none ended
+ * @param notes remarks for the reader
+ * @param nodes cost of the nodes; null if their processes were not monitored
+ * @param slow treatment of slow clients; null without stalled clients, or if the metrics were not read
+ * @param seconds the run by seconds, with the warm-up
+ * @param curve latency percentiles in ascending order
  */
 public record FanoutResult(
         Setup setup,
@@ -29,13 +29,13 @@ public record FanoutResult(
         Latency latency,
         @Nullable Nodes nodes,
         @Nullable Slow slow,
-        Strain generator,
+        GeneratorLoad generator,
         List<Second> seconds,
         List<Point> curve) {
 
-    /** What was asked for; {@code ratePerSecond} 0: as fast as it went. */
+    /** The parameters of the run; {@code ratePerSecond} is 0 in a closed loop. */
     public record Setup(
-            String begun,
+            String startedAt,
             String machine,
             String protocol,
             boolean gzip,
@@ -52,46 +52,47 @@ public record FanoutResult(
     /**
      * The connections.
      *
-     * @param opened how many had a stream
-     * @param openedPerSecond at the start
-     * @param compressed how many had a compressed one
-     * @param ended how many of those that read lost it before the end
-     * @param stalledCut how many of those that do not read the nodes had cut off by the end
+     * @param opened number of streams that opened
+     * @param openedPerSecond rate at which they opened
+     * @param compressed number of compressed streams
+     * @param ended number of reading connections that ended before the run
+     * @param stalledCut number of stalled connections that the nodes closed
      */
     public record Connections(int opened, double openedPerSecond, int compressed, int ended, int stalledCut) {}
 
     /**
      * The broadcasts.
      *
-     * @param failed refused, or without an answer
-     * @param unsent due by the schedule, but the nodes left no connection for them
+     * @param failed broadcasts that were refused or had no response
+     * @param unsent broadcasts that were due but not sent, because no publisher connection was idle
      */
     public record Broadcasts(long sent, long acknowledged, long failed, long unsent, double perSecond) {}
 
     /**
-     * Deliveries against what was owed, of all connections that read, from the first broadcast on.
+     * Received and expected deliveries of all reading connections, from the first broadcast on.
      *
-     * @param received events, each once
-     * @param missing owed to connections that stayed
-     * @param cutOff owed to connections that ended
-     * @param differingOrder connections with another order than the others of their topic
-     * @param gaps events that told of a gap
+     * @param received deliveries without duplicates
+     * @param missing missing deliveries of connections that stayed open
+     * @param cutOff missing deliveries of connections that ended
+     * @param differingOrder connections whose order differs from that of most connections of their topic
+     * @param foreign events of another topic
+     * @param gaps gaps that clients received
      */
     public record Accounting(
             long expected,
             long received,
             long missing,
             long cutOff,
-            long doubled,
+            long duplicates,
             long outOfOrder,
             long differingOrder,
             long foreign,
             long gaps) {}
 
-    /** Of the time that was measured, without warm-up; {@code bytesPerDelivery} as read from sockets. */
+    /** Throughput of the measured time, without the warm-up; {@code bytesPerDelivery} are bytes read from sockets. */
     public record Throughput(double seconds, long deliveries, double perSecond, double bytesPerDelivery) {}
 
-    /** From the time at which an event was due to be broadcast to its reading by a client. */
+    /** Time from when an event was due to be broadcast until a client read it. */
     public record Latency(
             long count,
             long p50Micros,
@@ -102,14 +103,14 @@ public record FanoutResult(
             double meanMicros) {}
 
     /**
-     * What the processes of the nodes cost, together.
+     * Cost of all node processes together.
      *
-     * @param cpuMicrosPerDelivery in the time that was measured
-     * @param cpuShare of one processor; 2 is two of them
-     * @param connectCpuMicros for each stream that was opened
-     * @param residentBytes at the end
-     * @param residentBytesPerConnection what opening them added
-     * @param heapBytesPerConnection the same of live heap; null: it was not asked for
+     * @param cpuMicrosPerDelivery processor time per delivery in the measured time
+     * @param cpuShare processors used; 2 means two processors
+     * @param connectCpuMicros processor time per stream that opened
+     * @param residentBytes resident memory at the end
+     * @param residentBytesPerConnection resident memory that a connection added
+     * @param heapBytesPerConnection live heap that a connection added; null if it was not measured
      */
     public record Nodes(
             double cpuMicrosPerDelivery,
@@ -120,32 +121,32 @@ public record FanoutResult(
             @Nullable Double heapBytesPerConnection) {}
 
     /**
-     * What became of clients that stall, by the metrics of all nodes, warm-up included.
+     * Treatment of stalled clients by the metrics of all nodes, with the warm-up.
      *
-     * @param policy as nodes name it
-     * @param cutOff clients that were cut off because they were slow
-     * @param dropped events that were dropped by policy
-     * @param told events of which the clients that stall were told that they miss them
-     * @param replaced events that a newer one of their key replaced
-     * @param abandoned events that waited when their client was cut off, or went
-     * @param outboxBytes that waited for clients, at the highest, looked at four times a second
-     * @param outboxBytesBound that may wait for all clients that stall
+     * @param policy name of the policy
+     * @param cutOff clients that were closed because they were slow
+     * @param dropped events that were dropped by the policy
+     * @param announced dropped events that gaps announced to the stalled clients
+     * @param replaced events that a newer event of the same key replaced
+     * @param abandoned events in outboxes of clients that were closed or left
+     * @param outboxBytes largest size of all outboxes together, sampled four times per second
+     * @param outboxBytesBound size limit of the outboxes of all stalled clients together
      */
     public record Slow(
             String policy,
             long cutOff,
             long dropped,
-            long told,
+            long announced,
             long replaced,
             long abandoned,
             long outboxBytes,
             long outboxBytesBound) {}
 
-    /** One second of the run; no latencies: they are of the warm-up, or there are none. */
+    /** One second of the run; latencies are 0 during the warm-up and without deliveries. */
     public record Second(
             double at, boolean measured, double deliveriesPerSecond, long p50Micros, long p99Micros, long maxMicros) {}
 
-    /** A point of the latency curve; {@code share} below 1. */
+    /** A latency percentile: this share of all deliveries, below 1, took at most {@code micros}. */
     public record Point(double share, long micros) {}
 
     public FanoutResult {

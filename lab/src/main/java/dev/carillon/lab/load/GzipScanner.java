@@ -4,14 +4,14 @@ import java.net.ProtocolException;
 import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
 
-/** Unpacks a stream of gzip (RFC 1952) as it comes, before another scanner looks through it. To be closed by {@link #end()}. */
+/** Decompresses a gzip stream (RFC 1952) incrementally for another scanner. The caller must call {@link #end()}. */
 final class GzipScanner implements StreamScanner {
     private static final int HEAD_BYTES = 10;
     private static final int FLAGS_AT = 3;
     private static final int[] BEGIN = {0x1f, 0x8b, 8};
 
     private final StreamScanner next;
-    /** Shared by all of a thread. */
+    /** Output buffer, shared by all scanners of a thread. */
     private final byte[] plain;
 
     private final Inflater inflater = new Inflater(true);
@@ -28,7 +28,7 @@ final class GzipScanner implements StreamScanner {
         for (; headRead < HEAD_BYTES && at < to; at++, headRead++) {
             int b = bytes[at] & 0xFF;
             if (headRead < BEGIN.length && b != BEGIN[headRead] || headRead == FLAGS_AT && b != 0) {
-                throw new ProtocolException("no gzip, or one with names and the like");
+                throw new ProtocolException("no gzip stream, or one with optional header fields");
             }
         }
         if (at == to) {

@@ -16,34 +16,35 @@ import java.util.concurrent.locks.LockSupport;
 import org.HdrHistogram.Histogram;
 
 /**
- * The thread of a {@link Fanout} that broadcasts. By a schedule it stamps each event with the time at which it was due, however late it goes
- * out: what a node that stands still delays is not left out. Without one it sends the next when all but the window are delivered.
+ * The publisher thread of a {@link Fanout}. With a rate (open loop) each event carries the time at which it was due, however late it is sent, so
+ * that the delay of a paused node counts (no coordinated omission). Without a rate (closed loop) it sends the next event when all but the last
+ * {@code window} events are delivered.
  */
-final class Publisher implements BroadcastLane.Outcome {
-    /** How long what was due, and was not sent, is still tried for after the end. */
+final class Publisher implements PublisherConnection.Callback {
+    /** After the end, overdue events are still sent for this time. */
     private static final long CATCH_UP_NANOS = TimeUnit.SECONDS.toNanos(10);
 
-    private static final long ANSWER_NANOS = TimeUnit.SECONDS.toNanos(30);
-    private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
-    private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
-    private static final long GIVE_UP_NANOS = TimeUnit.SECONDS.toNanos(1);
-    /** A selector waits in steps of a millisecond. */
-    private static final long FINE_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
+    private static final long RESPONSE_NANOS = TimeUnit.SECONDS.toNanos(30);
+    private static final long RECONNECT_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
+    private static final long CHECK_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+    private static final long DELIVERY_TIMEOUT_NANOS = TimeUnit.SECONDS.toNanos(1);
+    /** Shorter waits park the thread: a selector's timeout has a resolution of 1 ms. */
+    private static final long PARK_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
 
     private static final long SELECT_MILLIS = 20;
     private static final int MAX_FAILED = 10_000;
 
-    /** An event whose broadcast failed: nobody is owed it. */
-    record Failed(int topic, int lane, long sequence) {}
+    /** An event whose broadcast failed: it is not expected to be delivered. */
+    record Failed(int topic, int connection, long sequence) {}
 
     private final FanoutPlan plan;
-    private final FanoutPlan.Broadcasting how;
-    private final Counts counts;
+    private final FanoutPlan.Broadcasting broadcasting;
+    private final RunCounters counts;
     private final Selector selector;
     private final Thread thread = Thread.ofPlatform().daemon().name("publisher").unstarted(this::run);
-    private final List<BroadcastLane> lanes = new ArrayList<>();
-    private final Deque<BroadcastLane> free = new ArrayDeque<>();
-    /** By lane and topic. */
+    private final List<PublisherConnection> connections = new ArrayList<>();
+    private final Deque<PublisherConnection> idle = new ArrayDeque<>();
+    /** Last sequence, by connection and topic. */
     private final long[][] sequences;
 
     private final List<Failed> failed = new ArrayList<>();
@@ -51,39 +52,39 @@ final class Publisher implements BroadcastLane.Outcome {
     private final AtomicLong idleNanos = new AtomicLong();
     private final AtomicLong acknowledged = new AtomicLong();
     private final AtomicLong sent = new AtomicLong();
-    /** Deliveries that will have been when each of the last events, as many as the window, has come to all. */
-    private final long[] whenDelivered;
+    /** For each of the last {@code window} events: total number of deliveries at which it is delivered to all clients. */
+    private final long[] deliveredAt;
 
-    private long owed;
-    private long freeSinceNanos;
-    private long lookedNanos;
+    private long expectedDeliveries;
+    private long idleSinceNanos;
+    private long checkedNanos;
     private long progressNanos;
     private long progressDeliveries;
-    private long gaveUp;
+    private long timedOutWaits;
     private long unsent;
     private long beginNanos;
     private long endNanos;
-    private volatile long wanted = Long.MAX_VALUE;
+    private volatile long wakeUpAtDeliveries = Long.MAX_VALUE;
     private volatile boolean stopping;
 
-    Publisher(FanoutPlan plan, Counts counts) {
+    Publisher(FanoutPlan plan, RunCounters counts) {
         this.plan = plan;
-        this.how = plan.broadcasting();
+        this.broadcasting = plan.broadcasting();
         this.counts = counts;
-        this.sequences = new long[how.window()][plan.listening().topics()];
-        this.whenDelivered = new long[how.window()];
+        this.sequences = new long[broadcasting.window()][plan.listening().topics()];
+        this.deliveredAt = new long[broadcasting.window()];
         try {
             this.selector = Selector.open();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        for (int i = 0; i < how.window(); i++) {
-            lanes.add(new BroadcastLane(
+        for (int i = 0; i < broadcasting.window(); i++) {
+            connections.add(new PublisherConnection(
                     i, plan.listening().nodes().get(i % plan.listening().nodes().size()), this));
         }
     }
 
-    /** Begins now, for warm-up and measuring. */
+    /** Starts the schedule of warm-up and measured time. */
     void start() {
         beginNanos = counts.nanos();
         endNanos = beginNanos
@@ -92,25 +93,25 @@ final class Publisher implements BroadcastLane.Outcome {
         thread.start();
     }
 
-    /** When it began, since the run began. */
+    /** When the schedule started, since the start of the run. */
     long beginNanos() {
         return beginNanos;
     }
 
-    /** To be called after deliveries, by any thread. */
-    void deliveriesGrew() {
-        if (counts.deliveries.get() >= wanted) {
+    /** Called after deliveries, on any thread. */
+    void onDeliveries() {
+        if (counts.deliveries.get() >= wakeUpAtDeliveries) {
             selector.wakeup();
         }
     }
 
-    /** Ends it before its time. */
+    /** Stops before the end of the schedule. */
     void stopEarly() {
         stopping = true;
         selector.wakeup();
     }
 
-    /** Returns when all is sent, or cannot be. Then its other methods tell of the whole run. */
+    /** Blocks until the thread has ended; then the other methods return the results of the whole run. */
     void join() throws InterruptedException {
         thread.join();
     }
@@ -127,100 +128,102 @@ final class Publisher implements BroadcastLane.Outcome {
         return acknowledged.get();
     }
 
-    /** How many of a lane went to a topic. */
-    long sequence(int lane, int topic) {
-        return sequences[lane][topic];
+    /** Number of events that a connection has sent to a topic. */
+    long sequence(int connection, int topic) {
+        return sequences[connection][topic];
     }
 
     List<Failed> failed() {
         return failed;
     }
 
-    /** How late broadcasts went out by its own fault, in microseconds. */
+    /** Delays of broadcasts that this thread caused, in microseconds. */
     Histogram lateMicros() {
         return lateMicros;
     }
 
-    /** Events that were due, and for which the nodes left no connection in time. */
+    /** Events that were due but not sent, because no connection was idle in time. */
     long unsent() {
         return unsent;
     }
 
-    /** How often, without a schedule, it waited for a delivery that did not come. */
-    long gaveUp() {
-        return gaveUp;
+    /** Number of closed-loop waits for deliveries that timed out. */
+    long timedOutWaits() {
+        return timedOutWaits;
     }
 
     private void run() {
         try {
-            lanes.forEach(lane -> lane.connect(selector));
+            connections.forEach(connection -> connection.connect(selector));
             long limit = endNanos + CATCH_UP_NANOS;
             while (!isDone() && counts.fatal() == null && counts.nanos() < limit) {
                 long now = counts.nanos();
-                look(now);
-                if (isNextDue(now) && !free.isEmpty()) {
+                checkTimeouts(now);
+                if (isNextDue(now) && !idle.isEmpty()) {
                     send(now);
                 } else {
                     await(now);
                 }
             }
-            awaitAnswers();
-            lanes.forEach(BroadcastLane::close);
+            awaitResponses();
+            connections.forEach(PublisherConnection::close);
             selector.close();
-            unsent = how.scheduled() && !stopping ? Math.max(0, scheduled() - sent.get()) : 0;
+            unsent = broadcasting.scheduled() && !stopping ? Math.max(0, scheduledEvents() - sent.get()) : 0;
         } catch (IOException e) {
-            counts.fatal("the selector of broadcasts failed: " + e.getMessage());
+            counts.fatal("the selector of the publisher failed: " + e.getMessage());
         }
     }
 
-    /** How many the schedule has in all. */
-    private long scheduled() {
-        return (long) Math.ceil((endNanos - beginNanos) / 1e9 * how.rate());
+    /** Number of events in the whole schedule. */
+    private long scheduledEvents() {
+        return (long) Math.ceil((endNanos - beginNanos) / 1e9 * broadcasting.rate());
     }
 
     private boolean isDone() {
-        return stopping || (how.scheduled() ? sent.get() >= scheduled() : counts.nanos() >= endNanos);
+        return stopping || (broadcasting.scheduled() ? sent.get() >= scheduledEvents() : counts.nanos() >= endNanos);
     }
 
     private long due() {
-        return beginNanos + (long) (sent.get() * 1e9 / how.rate());
+        return beginNanos + (long) (sent.get() * 1e9 / broadcasting.rate());
     }
 
     private boolean isNextDue(long now) {
-        if (how.scheduled()) {
+        if (broadcasting.scheduled()) {
             return due() <= now;
         }
-        return sent.get() < how.window() || counts.deliveries.get() >= oldest();
+        return sent.get() < broadcasting.window() || counts.deliveries.get() >= deliveriesForNext();
     }
 
-    private long oldest() {
-        return whenDelivered[(int) (sent.get() % how.window())];
+    private long deliveriesForNext() {
+        return deliveredAt[(int) (sent.get() % broadcasting.window())];
     }
 
     private void send(long now) {
-        BroadcastLane lane = free.remove();
+        PublisherConnection connection = idle.remove();
         long number = sent.get();
         int topic = (int) (number % plan.listening().topics());
-        long due = how.scheduled() ? due() : now;
-        lateMicros.recordValue(Math.clamp((now - Math.max(due, freeSinceNanos)) / 1_000, 0, Reader.MAX_MICROS));
-        lane.topic = topic;
-        lane.sequence = ++sequences[lane.number][topic];
-        lane.sentNanos = now;
-        owed += counts.members.get(topic);
-        whenDelivered[(int) (number % how.window())] = owed;
+        long due = broadcasting.scheduled() ? due() : now;
+        lateMicros.recordValue(Math.clamp((now - Math.max(due, idleSinceNanos)) / 1_000, 0, Reader.MAX_MICROS));
+        connection.topic = topic;
+        connection.sequence = ++sequences[connection.number][topic];
+        connection.sentNanos = now;
+        expectedDeliveries += counts.subscribers.get(topic);
+        deliveredAt[(int) (number % broadcasting.window())] = expectedDeliveries;
         sent.lazySet(number + 1);
-        lane.send(request(lane, due));
+        connection.send(request(connection, due));
     }
 
-    private ByteBuffer request(BroadcastLane lane, long due) {
-        String key = how.keys() == 0 ? "" : "\"key\":\"k" + sent.get() % how.keys() + "\",";
-        byte[] before = ("{\"scope\":\"topic:" + counts.topic(lane.topic) + "\"," + key + "\"data\":\"")
+    private ByteBuffer request(PublisherConnection connection, long due) {
+        String key = broadcasting.keys() == 0 ? "" : "\"key\":\"k" + sent.get() % broadcasting.keys() + "\",";
+        byte[] before = ("{\"scope\":\"topic:" + counts.topic(connection.topic) + "\"," + key + "\"data\":\"")
                 .getBytes(StandardCharsets.US_ASCII);
-        byte[] payload =
-                Stamp.payload(Stamp.text(counts.run, lane.topic, lane.number, lane.sequence, due), how.payloadBytes());
+        byte[] payload = PayloadHeader.payload(
+                PayloadHeader.text(counts.run, connection.topic, connection.number, connection.sequence, due),
+                broadcasting.payloadBytes());
         byte[] after = {'"', '}'};
-        byte[] head = ("POST /broadcast HTTP/1.1\r\nHost: " + lane.node.getHostString() + ":" + lane.node.getPort()
-                        + "\r\nAuthorization: Bearer " + how.token()
+        byte[] head = ("POST /broadcast HTTP/1.1\r\nHost: " + connection.node.getHostString() + ":"
+                        + connection.node.getPort()
+                        + "\r\nAuthorization: Bearer " + broadcasting.token()
                         + "\r\nContent-Type: application/json\r\nContent-Length: "
                         + (before.length + payload.length + after.length) + "\r\n\r\n")
                 .getBytes(StandardCharsets.ISO_8859_1);
@@ -232,95 +235,99 @@ final class Publisher implements BroadcastLane.Outcome {
                 .flip();
     }
 
-    /** For an answer, a delivery, or the time of the next. */
+    /** Waits for a response, a delivery, or the time of the next event. */
     private void await(long now) throws IOException {
-        long left = how.scheduled() && !free.isEmpty() ? due() - now : FINE_NANOS * 10;
+        long remaining = broadcasting.scheduled() && !idle.isEmpty() ? due() - now : PARK_NANOS * 10;
         long before = System.nanoTime();
-        if (left < FINE_NANOS) {
-            LockSupport.parkNanos(left);
+        if (remaining < PARK_NANOS) {
+            LockSupport.parkNanos(remaining);
             selector.selectNow();
         } else {
-            wanted = how.scheduled() || free.isEmpty() ? Long.MAX_VALUE : oldest();
-            // Else what came before that was set would not be heard of.
-            if (counts.deliveries.get() >= wanted) {
+            wakeUpAtDeliveries = broadcasting.scheduled() || idle.isEmpty() ? Long.MAX_VALUE : deliveriesForNext();
+            // Deliveries before the assignment do not wake up the selector.
+            if (counts.deliveries.get() >= wakeUpAtDeliveries) {
                 selector.selectNow();
             } else {
-                selector.select(Math.clamp(left / 1_000_000 - 1, 1, SELECT_MILLIS));
+                selector.select(Math.clamp(remaining / 1_000_000 - 1, 1, SELECT_MILLIS));
             }
-            wanted = Long.MAX_VALUE;
+            wakeUpAtDeliveries = Long.MAX_VALUE;
         }
         idleNanos.lazySet(idleNanos.get() + System.nanoTime() - before);
         serve();
     }
 
     private void serve() {
-        selector.selectedKeys().forEach(key -> ((BroadcastLane) key.attachment()).ready());
+        selector.selectedKeys().forEach(key -> ((PublisherConnection) key.attachment()).ready());
         selector.selectedKeys().clear();
     }
 
-    private void awaitAnswers() throws IOException {
+    private void awaitResponses() throws IOException {
         long limit = counts.nanos() + CATCH_UP_NANOS;
-        while (counts.nanos() < limit && lanes.stream().anyMatch(BroadcastLane::isUnderWay)) {
+        while (counts.nanos() < limit && connections.stream().anyMatch(PublisherConnection::isInFlight)) {
             selector.select(SELECT_MILLIS);
             serve();
         }
-        lanes.stream().filter(BroadcastLane::isUnderWay).forEach(lane -> lane.fail(0, "no answer before the end"));
+        connections.stream()
+                .filter(PublisherConnection::isInFlight)
+                .forEach(connection -> connection.fail(0, "no response before the end"));
     }
 
-    /** Now and then: connections that are down, answers that do not come, deliveries that do not. */
-    private void look(long now) {
-        if (now - lookedNanos < LOOK_NANOS) {
+    /** Reconnects closed connections and checks the timeouts of responses and deliveries. */
+    private void checkTimeouts(long now) {
+        if (now - checkedNanos < CHECK_NANOS) {
             return;
         }
-        lookedNanos = now;
-        for (BroadcastLane lane : lanes) {
-            if (lane.isUnderWay() && now - lane.sentNanos > ANSWER_NANOS) {
-                lane.fail(0, "no answer within 30 s");
-            } else if (lane.retryNanos != 0 && lane.retryNanos <= now) {
-                lane.retryNanos = 0;
-                lane.connect(selector);
+        checkedNanos = now;
+        for (PublisherConnection connection : connections) {
+            if (connection.isInFlight() && now - connection.sentNanos > RESPONSE_NANOS) {
+                connection.fail(0, "no response within 30 s");
+            } else if (connection.reconnectNanos != 0 && connection.reconnectNanos <= now) {
+                connection.reconnectNanos = 0;
+                connection.connect(selector);
             }
         }
         long deliveries = counts.deliveries.get();
-        if (deliveries != progressDeliveries || free.size() < lanes.size()) {
+        if (deliveries != progressDeliveries || idle.size() < connections.size()) {
             progressDeliveries = deliveries;
             progressNanos = now;
-        } else if (!how.scheduled() && now - progressNanos > GIVE_UP_NANOS && sent.get() >= how.window()) {
-            gaveUp++;
+        } else if (!broadcasting.scheduled()
+                && now - progressNanos > DELIVERY_TIMEOUT_NANOS
+                && sent.get() >= broadcasting.window()) {
+            timedOutWaits++;
             progressNanos = now;
-            owed = deliveries;
-            Arrays.fill(whenDelivered, 0);
+            expectedDeliveries = deliveries;
+            Arrays.fill(deliveredAt, 0);
         }
     }
 
     @Override
-    public void acknowledged(BroadcastLane lane) {
+    public void acknowledged(PublisherConnection connection) {
         acknowledged.lazySet(acknowledged.get() + 1);
     }
 
     @Override
-    public void failed(BroadcastLane lane, int status, String why) {
-        failed.add(new Failed(lane.topic, lane.number, lane.sequence));
-        String node = FanoutPlan.Listening.url(lane.node);
+    public void failed(PublisherConnection connection, int status, String reason) {
+        failed.add(new Failed(connection.topic, connection.number, connection.sequence));
+        String node = FanoutPlan.Listening.url(connection.node);
         if (status >= 400 && status < 500 && status != 429) {
-            counts.fatal("the node at " + node + " refused a broadcast with status " + status + ": " + why);
+            counts.fatal("the node at " + node + " refused a broadcast with status " + status + ": " + reason);
         } else if (failed.size() >= MAX_FAILED) {
             counts.fatal(MAX_FAILED + " broadcasts failed; the last one at " + node + ": "
-                    + (status == 0 ? "" : "status " + status + " ") + why);
+                    + (status == 0 ? "" : "status " + status + " ") + reason);
         }
     }
 
     @Override
-    public void free(BroadcastLane lane) {
-        if (free.isEmpty()) {
-            freeSinceNanos = counts.nanos();
+    public void idle(PublisherConnection connection) {
+        if (idle.isEmpty()) {
+            idleSinceNanos = counts.nanos();
         }
-        free.add(lane);
+        idle.add(connection);
     }
 
     @Override
-    public void down(BroadcastLane lane) {
-        free.remove(lane);
-        lane.retryNanos = counts.nanos() + RETRY_NANOS;
+    public void closed(PublisherConnection connection) {
+        idle.remove(connection);
+        connection.reconnectNanos = counts.nanos() + RECONNECT_NANOS;
     }
 }

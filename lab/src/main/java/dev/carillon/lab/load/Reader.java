@@ -13,34 +13,34 @@ import java.util.concurrent.locks.LockSupport;
 import org.HdrHistogram.SingleWriterRecorder;
 
 /**
- * A thread that reads some of a {@link Fanout}'s connections. For an event it allocates nothing: it counts, checks the sequence and records
- * the latency.
+ * A thread that reads a part of the connections of a {@link Fanout}. Per event it allocates nothing: it counts, checks the sequence and records the
+ * latency.
  */
 final class Reader {
-    /** An hour in microseconds: no run is longer. */
+    /** One hour in microseconds, the maximum length of a run. */
     static final long MAX_MICROS = 3_600_000_000L;
 
     private static final int BUFFER_BYTES = 256 * 1024;
-    private static final int UNPACKED_BYTES = 64 * 1024;
+    private static final int DECOMPRESSED_BYTES = 64 * 1024;
     private static final long SELECT_MILLIS = 20;
     private static final long QUIET_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
-    private static final long LONGEST_READING_ON_NANOS = TimeUnit.SECONDS.toNanos(10);
-    private static final int CONNECTS_UNDER_WAY = 256;
+    private static final long MAX_REMAINING_READ_NANOS = TimeUnit.SECONDS.toNanos(10);
+    private static final int MAX_PENDING_CONNECTS = 256;
 
     final FanoutPlan plan;
-    final Counts counts;
-    final byte[] unpacked = new byte[UNPACKED_BYTES];
-    /** In microseconds. */
+    final RunCounters counts;
+    final byte[] decompressed = new byte[DECOMPRESSED_BYTES];
+    /** Latencies in microseconds. */
     final SingleWriterRecorder latencies = new SingleWriterRecorder(1, MAX_MICROS, 3);
 
-    private final List<Listener> listeners = new ArrayList<>();
+    private final List<SubscriberConnection> subscribers = new ArrayList<>();
     private final Runnable afterDeliveries;
     private final Selector selector;
     private final Thread thread;
-    /** On the heap, so that scanners see an array; the system reads into a direct one that the JDK keeps for each thread. */
+    /** On the heap, because scanners need an array; the JDK reads through a direct buffer of the thread. */
     private final ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES);
 
-    private final Stamp stamp = new Stamp();
+    private final PayloadHeader header = new PayloadHeader();
     private final AtomicLong idleNanos = new AtomicLong();
     private final AtomicLong bytes = new AtomicLong();
     private int next;
@@ -49,21 +49,21 @@ final class Reader {
     private long wokeNanos;
     private long batch;
     private long foreign;
-    private int cut;
+    private int closedByNodes;
     private volatile boolean closing;
 
     /**
-     * @param number from 0: it has every connection whose number is that, modulo the number of threads
-     * @param afterDeliveries called after some; must not hold it up
+     * @param number number of the thread, from 0; it reads the connections whose number modulo the number of threads is this
+     * @param afterDeliveries called after a batch of deliveries; must not block
      */
-    Reader(int number, FanoutPlan plan, Counts counts, Runnable afterDeliveries) {
+    Reader(int number, FanoutPlan plan, RunCounters counts, Runnable afterDeliveries) {
         this.plan = plan;
         this.counts = counts;
         this.afterDeliveries = afterDeliveries;
         for (int i = number;
                 i < plan.listening().connections();
                 i += plan.listening().threads()) {
-            listeners.add(new Listener(i, this));
+            subscribers.add(new SubscriberConnection(i, this));
         }
         try {
             this.selector = Selector.open();
@@ -77,14 +77,14 @@ final class Reader {
         thread.start();
     }
 
-    /** All its connections leave; returns when they have. Then its other methods tell of the whole run. */
+    /** Closes all connections and blocks until the thread has ended; then the other methods return the results of the whole run. */
     void stop() throws InterruptedException {
         closing = true;
         selector.wakeup();
         thread.join();
     }
 
-    /** How long it waited for something to read, since it began; may be asked from other threads. */
+    /** Time that it has waited for data; may be called on other threads. */
     long idleNanos() {
         return idleNanos.get();
     }
@@ -93,18 +93,18 @@ final class Reader {
         return bytes.get();
     }
 
-    List<Listener> listeners() {
-        return listeners;
+    List<SubscriberConnection> subscribers() {
+        return subscribers;
     }
 
-    /** Events with the stamp of another topic. */
+    /** Number of events of another topic. */
     long foreign() {
         return foreign;
     }
 
-    /** How many of the stalled connections the node had cut off. */
-    int cut() {
-        return cut;
+    /** Number of stalled connections that the nodes closed. */
+    int closedByNodes() {
+        return closedByNodes;
     }
 
     private void run() {
@@ -121,26 +121,29 @@ final class Reader {
                     afterDeliveries.run();
                 }
             }
-            List<Listener> stalled = listeners.stream().filter(Listener::stalls).toList();
-            readOn(stalled);
-            cut = (int) stalled.stream().filter(Listener::wasCut).count();
-            listeners.forEach(Listener::leave);
+            List<SubscriberConnection> stalled =
+                    subscribers.stream().filter(SubscriberConnection::isStalled).toList();
+            readRemaining(stalled);
+            closedByNodes = (int) stalled.stream()
+                    .filter(SubscriberConnection::wasClosedByNode)
+                    .count();
+            subscribers.forEach(SubscriberConnection::close);
             selector.close();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    /** Until nothing comes for a while. */
-    private void readOn(List<Listener> stalled) {
-        long limit = System.nanoTime() + LONGEST_READING_ON_NANOS;
+    /** Reads stalled connections until there was no data for a while. */
+    private void readRemaining(List<SubscriberConnection> stalled) {
+        long limit = System.nanoTime() + MAX_REMAINING_READ_NANOS;
         long quietSince = System.nanoTime();
         while (!stalled.isEmpty() && System.nanoTime() < limit && System.nanoTime() - quietSince < QUIET_NANOS) {
-            boolean came = false;
-            for (Listener listener : stalled) {
-                came |= listener.readOn(buffer);
+            boolean progress = false;
+            for (SubscriberConnection subscriber : stalled) {
+                progress |= subscriber.readRemaining(buffer);
             }
-            if (came) {
+            if (progress) {
                 quietSince = System.nanoTime();
             } else {
                 LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
@@ -149,10 +152,10 @@ final class Reader {
     }
 
     private void connectSome() {
-        int most = Math.max(1, CONNECTS_UNDER_WAY / plan.listening().threads());
-        while (connecting < most && next < listeners.size()) {
+        int max = Math.max(1, MAX_PENDING_CONNECTS / plan.listening().threads());
+        while (connecting < max && next < subscribers.size()) {
             connecting++;
-            listeners.get(next++).connect(selector);
+            subscribers.get(next++).connect(selector);
         }
     }
 
@@ -161,52 +164,53 @@ final class Reader {
         if (wokeNanos == 0) {
             wokeNanos = now;
         }
-        ((Listener) key.attachment()).ready(key, buffer);
+        ((SubscriberConnection) key.attachment()).ready(key, buffer);
     }
 
-    // What its connections tell, on its thread.
+    // Called by the connections, on this thread.
 
-    void hadBytes(int n) {
+    void bytesRead(int n) {
         readNanos = counts.nanos();
         bytes.lazySet(bytes.get() + n);
     }
 
-    void opened(Listener listener, boolean stalls) {
+    void opened(SubscriberConnection subscriber, boolean stalled) {
         connecting--;
-        if (stalls) {
+        if (stalled) {
             counts.stalledOpen.incrementAndGet();
         } else {
-            counts.members.incrementAndGet(listener.topic);
+            counts.subscribers.incrementAndGet(subscriber.topic);
         }
         counts.open.incrementAndGet();
     }
 
-    void event(Listener listener, byte[] bytes, int from, int to) {
-        if (!stamp.read(bytes, from, to) || stamp.run != counts.run) {
+    void event(SubscriberConnection subscriber, byte[] bytes, int from, int to) {
+        if (!header.read(bytes, from, to) || header.run != counts.run) {
             return;
         }
-        if (stamp.topic != listener.topic || stamp.lane >= plan.broadcasting().window()) {
+        if (header.topic != subscriber.topic
+                || header.connection >= plan.broadcasting().window()) {
             foreign++;
             return;
         }
-        if (listener.tally.take((int) stamp.lane, stamp.sequence)) {
+        if (subscriber.deliveries.record((int) header.connection, header.sequence)) {
             batch++;
-            if (stamp.nanos >= counts.recordFromNanos) {
-                latencies.recordValue(Math.clamp((readNanos - stamp.nanos) / 1_000, 0, MAX_MICROS));
+            if (header.nanos >= counts.recordFromNanos) {
+                latencies.recordValue(Math.clamp((readNanos - header.nanos) / 1_000, 0, MAX_MICROS));
             }
         }
     }
 
-    void ended(Listener listener, boolean wasOpen, boolean stalls, String why) {
-        counts.end(FanoutPlan.Listening.url(plan.listening().node(listener.number)) + ": " + why);
+    void ended(SubscriberConnection subscriber, boolean wasOpen, boolean stalled, String reason) {
+        counts.connectionEnded(FanoutPlan.Listening.url(plan.listening().node(subscriber.number)) + ": " + reason);
         if (!wasOpen) {
             connecting--;
             counts.failed.incrementAndGet();
             return;
         }
         counts.open.decrementAndGet();
-        if (!stalls) {
-            counts.members.decrementAndGet(listener.topic);
+        if (!stalled) {
+            counts.subscribers.decrementAndGet(subscriber.topic);
             counts.ended.incrementAndGet();
         }
     }

@@ -3,9 +3,9 @@ package dev.carillon.lab.load;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/** Finds events in an event stream (HTML Standard, section 9.2.6), each with its first line of data. Lines end with LF or CRLF. */
+/** Finds the events of an event stream (HTML Standard, section 9.2.6) with their first data line. Lines end with LF or CRLF. */
 final class SseScanner implements StreamScanner {
-    /** Of a line that comes in parts only the beginning is kept: the rest is filling. */
+    /** Of a line that arrives in parts only this much is kept: the payload header is at its beginning. */
     private static final int KEPT_BYTES = 160;
 
     private static final byte[] DATA = "data:".getBytes(StandardCharsets.US_ASCII);
@@ -13,11 +13,11 @@ final class SseScanner implements StreamScanner {
     private static final byte[] NONE = {};
 
     private final Sink sink;
-    /** The beginning of a line whose end has not come. */
+    /** Beginning of an incomplete line. */
     private byte[] part = NONE;
 
     private int partLength;
-    /** The data of an event whose end has not come. */
+    /** Data of an incomplete event. */
     private byte[] data = NONE;
 
     private int dataLength;
@@ -70,7 +70,7 @@ final class SseScanner implements StreamScanner {
         }
     }
 
-    /** An event is had when its empty line has come, not before. */
+    /** Keeps the data until the empty line that completes the event. */
     private void keepData(byte[] bytes, int from, int to) {
         if (data.length == 0) {
             data = new byte[KEPT_BYTES];

@@ -2,23 +2,23 @@ package dev.carillon.lab.load;
 
 import java.net.ProtocolException;
 
-/** Finds events in the bytes of one stream, wherever they are cut, without an object for each. */
+/** Finds events in the bytes of one stream, in pieces of any size, without allocating per event. */
 interface StreamScanner {
-    /** Looks through some bytes, which are the caller's again afterwards. */
+    /** Scans the next bytes; does not keep the array. */
     void scan(byte[] bytes, int from, int to) throws ProtocolException;
 
-    /** What is found; the bytes may not be kept. */
+    /** Receives the findings; must not keep the arrays. */
     interface Sink {
-        /** The data of an event; or only their beginning, where they are long. */
+        /** Data of an event, or the beginning of long data. */
         void event(byte[] bytes, int from, int to);
 
-        /** An event that tells of a gap; with what says how many are missing, perhaps among other things. */
+        /** Data of a gap, with at least the number of missing events. */
         void gap(byte[] bytes, int from, int to);
 
-        /** A ping, to be answered with the same data. */
+        /** A ping, which must be answered with the same data. */
         default void ping(byte[] bytes, int from, int to) {}
 
-        /** The other end is about to close. */
+        /** The peer has sent a close frame. */
         default void closing() {}
     }
 }

@@ -9,7 +9,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 
-/** A client's side of the opening of a WebSocket (RFC 6455, section 4.1), and the one frame that it sends. */
+/** The client side of the WebSocket opening handshake (RFC 6455, section 4.1), and pong frames. */
 final class WebSocketOpening {
     private static final String GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
     private static final int PONG = 0x8A;
@@ -30,7 +30,7 @@ final class WebSocketOpening {
 
     void check(List<String> accepts) throws ProtocolException {
         if (!accepts.equals(List.of(accept(key)))) {
-            throw new ProtocolException("the node did not accept the WebSocket's key");
+            throw new ProtocolException("wrong Sec-WebSocket-Accept in the node's response");
         }
     }
 
@@ -39,11 +39,11 @@ final class WebSocketOpening {
             byte[] digest = MessageDigest.getInstance("SHA-1").digest((key + GUID).getBytes(StandardCharsets.US_ASCII));
             return Base64.getEncoder().encodeToString(digest);
         } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-1", e);
+            throw new IllegalStateException("SHA-1 is part of every Java", e);
         }
     }
 
-    /** Answers a ping of at most 125 bytes (sections 5.3 and 5.5.3). */
+    /** A masked pong with the data of a ping, at most 125 bytes (sections 5.3 and 5.5.3). */
     static ByteBuffer pong(byte[] bytes, int from, int to) {
         byte[] mask = new byte[4];
         ThreadLocalRandom.current().nextBytes(mask);

@@ -4,9 +4,9 @@ import java.net.ProtocolException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/** Finds events in the frames of a WebSocket's server (RFC 6455, section 5): each is one text frame of JSON. */
+/** Finds events in the frames of a WebSocket server (RFC 6455, section 5): each event is one text frame of JSON. */
 final class WebSocketScanner implements StreamScanner {
-    /** Id and type of an event come within this; a control frame as a whole. */
+    /** Contains the id and type of an event, or a whole control frame. */
     private static final int KEPT_BYTES = 512;
 
     private static final byte[] DATA = "\"data\":\"".getBytes(StandardCharsets.US_ASCII);
@@ -22,10 +22,10 @@ final class WebSocketScanner implements StreamScanner {
     private final Sink sink;
     private int first;
     private int headLength;
-    /** How long the head is, as far as is known. */
+    /** Length of the frame head, as far as it is known. */
     private int headNeeded = 2;
-    /** Of the payload: its length once the head is there, then what is left of it. */
-    private long left;
+    /** Remaining bytes of the payload; while the head is read, the payload length so far. */
+    private long remaining;
 
     private boolean inPayload;
     private byte[] part = NONE;
@@ -41,20 +41,20 @@ final class WebSocketScanner implements StreamScanner {
         while (at < to) {
             if (!inPayload) {
                 head(bytes[at++] & 0xFF);
-            } else if (partLength == 0 && to - at >= left) {
-                int end = at + (int) left;
+            } else if (partLength == 0 && to - at >= remaining) {
+                int end = at + (int) remaining;
                 frame(bytes, at, end);
                 at = end;
             } else {
-                int n = (int) Math.min(left, to - at);
+                int n = (int) Math.min(remaining, to - at);
                 keep(bytes, at, n);
                 at += n;
-                left -= n;
-                if (left == 0) {
+                remaining -= n;
+                if (remaining == 0) {
                     frame(part, 0, partLength);
                 }
             }
-            if (inPayload && left == 0) {
+            if (inPayload && remaining == 0) {
                 inPayload = false;
             }
         }
@@ -64,29 +64,29 @@ final class WebSocketScanner implements StreamScanner {
         switch (headLength++) {
             case 0 -> {
                 if (b != TEXT && b != CLOSE && b != PING && b != PONG) {
-                    throw new ProtocolException("a frame that begins with byte " + b
-                            + ": only whole text frames and control frames are known");
+                    throw new ProtocolException("unexpected first byte of a frame: " + b
+                            + "; only unfragmented text frames and control frames are supported");
                 }
                 first = b;
             }
             case 1 -> {
                 if (b > 127 || (b > MAX_CONTROL_BYTES && first != TEXT)) {
-                    throw new ProtocolException("a masked frame, or a long control frame");
+                    throw new ProtocolException("masked frame, or control frame of more than 125 bytes");
                 }
                 headNeeded = b == 126 ? 4 : b == 127 ? 10 : 2;
-                left = headNeeded == 2 ? b : 0;
+                remaining = headNeeded == 2 ? b : 0;
             }
-            default -> left = left << 8 | b;
+            default -> remaining = remaining << 8 | b;
         }
         if (headLength == headNeeded) {
-            if (left < 0) {
-                throw new ProtocolException("a frame of more than 2^63 bytes");
+            if (remaining < 0) {
+                throw new ProtocolException("frame of more than 2^63 bytes");
             }
             headLength = 0;
             headNeeded = 2;
             partLength = 0;
             inPayload = true;
-            if (left == 0) {
+            if (remaining == 0) {
                 frame(NONE, 0, 0);
             }
         }
@@ -102,13 +102,13 @@ final class WebSocketScanner implements StreamScanner {
     }
 
     private void frame(byte[] bytes, int from, int to) {
-        left = 0;
+        remaining = 0;
         switch (first) {
             case TEXT -> text(bytes, from, Math.min(to, from + KEPT_BYTES));
             case PING -> sink.ping(bytes, from, to);
             case CLOSE -> sink.closing();
             default -> {
-                // A pong that nobody asked for.
+                // An unsolicited pong is ignored.
             }
         }
     }
@@ -123,9 +123,9 @@ final class WebSocketScanner implements StreamScanner {
         sink.event(bytes, begin, to);
     }
 
-    private static int find(byte[] bytes, int from, int to, byte[] what) {
-        for (int i = from; i <= to - what.length; i++) {
-            if (bytes[i] == what[0] && Arrays.equals(bytes, i, i + what.length, what, 0, what.length)) {
+    private static int find(byte[] bytes, int from, int to, byte[] pattern) {
+        for (int i = from; i <= to - pattern.length; i++) {
+            if (bytes[i] == pattern[0] && Arrays.equals(bytes, i, i + pattern.length, pattern, 0, pattern.length)) {
                 return i;
             }
         }

@@ -1,6 +1,6 @@
 /**
- * The load generator: opens connections, broadcasts by a schedule or in a closed loop, accounts for every delivery and says when it is
- * itself the bottleneck. Each reader and publisher runs on a thread of its own and owns its connections. Uses {@code lab.fleet} and
+ * The load generator: opens connections, broadcasts in an open or closed loop, accounts for every delivery, and reports when it is the bottleneck
+ * itself. Each reader and the publisher run on threads of their own and own their connections. Uses {@code lab.fleet} and
  * {@code process}.
  */
 @NullMarked

@@ -5,12 +5,12 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * A picture of counts over time, as a self-contained SVG that is readable in light and in dark.
+ * A bar chart of counts over time as a self-contained SVG.
  *
- * @param title what is counted
- * @param stepMillis width of a bar
- * @param series one or two, drawn over each other
- * @param marks what happened when
+ * @param title title of the chart
+ * @param stepMillis time that a bar covers
+ * @param series one or two series, drawn over each other
+ * @param marks moments with a label
  */
 public record BarChart(String title, long stepMillis, List<Series> series, List<Mark> marks) {
     private static final int WIDTH = 960;
@@ -21,17 +21,17 @@ public record BarChart(String title, long stepMillis, List<Series> series, List<
     private static final int BOTTOM = 44;
     private static final List<String> COLOURS = List.of("#c2410c", "#2563eb");
 
-    /** Counts by step. */
+    /** Counts of consecutive steps. */
     public record Series(String name, List<Integer> counts) {}
 
-    /** Something that happened, in milliseconds since the first bar. */
+    /** A labelled moment, in milliseconds since the first bar. */
     public record Mark(String name, long atMillis) {}
 
     public BarChart {
         series = List.copyOf(series);
         marks = List.copyOf(marks);
         if (series.isEmpty() || series.size() > COLOURS.size()) {
-            throw new IllegalArgumentException("one or two series, not " + series.size());
+            throw new IllegalArgumentException("one or two series are possible, not " + series.size());
         }
     }
 
@@ -43,7 +43,7 @@ public record BarChart(String title, long stepMillis, List<Series> series, List<
         svg.add("<title>" + escaped(title) + "</title>");
         svg.add(text("<rect width='%d' height='%d' fill='#fff'/>", WIDTH, HEIGHT));
         svg.add(text("<text x='%d' y='22' font-size='16' font-weight='bold'>%s</text>", LEFT, escaped(title)));
-        int most = Math.max(
+        int max = Math.max(
                 1,
                 series.stream()
                         .flatMap(s -> s.counts().stream())
@@ -54,10 +54,10 @@ public record BarChart(String title, long stepMillis, List<Series> series, List<
             double y = y((double) i / 4);
             svg.add(text("<line x1='%d' x2='%d' y1='%.1f' y2='%.1f' stroke='#ddd'/>", LEFT, WIDTH - RIGHT, y, y));
             svg.add(text(
-                    "<text x='%d' y='%.1f' text-anchor='end' fill='#555'>%d</text>", LEFT - 8, y + 4, most * i / 4));
+                    "<text x='%d' y='%.1f' text-anchor='end' fill='#555'>%d</text>", LEFT - 8, y + 4, max * i / 4));
         }
         for (int i = 0; i < series.size(); i++) {
-            bars(svg, series.get(i), COLOURS.get(i), most);
+            bars(svg, series.get(i), COLOURS.get(i), max);
             svg.add(text("<rect x='%d' y='34' width='11' height='11' fill='%s'/>", LEFT + i * 260, COLOURS.get(i)));
             svg.add(text(
                     "<text x='%d' y='44'>%s</text>",
@@ -68,10 +68,10 @@ public record BarChart(String title, long stepMillis, List<Series> series, List<
         return String.join("\n", svg) + "\n";
     }
 
-    private void bars(List<String> svg, Series of, String colour, int most) {
+    private void bars(List<String> svg, Series series, String colour, int max) {
         double width = (double) (WIDTH - LEFT - RIGHT) / steps();
-        for (int i = 0; i < of.counts().size(); i++) {
-            double share = (double) of.counts().get(i) / most;
+        for (int i = 0; i < series.counts().size(); i++) {
+            double share = (double) series.counts().get(i) / max;
             if (share > 0) {
                 svg.add(text(
                         "<rect x='%.1f' y='%.1f' width='%.1f' height='%.1f' fill='%s' fill-opacity='0.75'/>",
@@ -92,7 +92,7 @@ public record BarChart(String title, long stepMillis, List<Series> series, List<
             svg.add(text(
                     "<line x1='%.1f' x2='%.1f' y1='%d' y2='%d' stroke='#111' stroke-dasharray='4 3'/>",
                     x(mark.atMillis()), x(mark.atMillis()), TOP, HEIGHT - BOTTOM));
-            // On the side on which there is room.
+            // The label is on the side with more space.
             boolean right = x(mark.atMillis()) > WIDTH * 0.8;
             svg.add(text(
                     "<text x='%.1f' y='%d' text-anchor='%s'>%s</text>",
@@ -113,7 +113,7 @@ public record BarChart(String title, long stepMillis, List<Series> series, List<
         return HEIGHT - BOTTOM - share * (HEIGHT - BOTTOM - TOP);
     }
 
-    @SuppressWarnings("AnnotateFormatMethod") // Only literals come here; the annotation would be a dependency.
+    @SuppressWarnings("AnnotateFormatMethod") // Formats are literals; the annotation would need a dependency.
     private static String text(String format, Object... values) {
         return String.format(Locale.ROOT, format, values);
     }

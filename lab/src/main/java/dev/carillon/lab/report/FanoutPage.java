@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.ToDoubleFunction;
 
-/** The result of a {@link Fanout} as one page of HTML that needs nothing else: no script, no style sheet, no picture from elsewhere. */
+/** The result of a {@link Fanout} as a self-contained HTML page without scripts or external resources. */
 public final class FanoutPage {
     private static final String STYLE = """
             :root { color-scheme: light dark; --ink: #1c1917; --paper: #fff; --dim: #d6d3d1; --bad: #b91c1c;
@@ -47,7 +47,7 @@ public final class FanoutPage {
                 "<title>Carillon: " + LineChart.escaped(table.headline()) + "</title>\n<style>\n" + STYLE + "</style>");
         html.add("<h1>Fan-out under load</h1>");
         html.add("<p>" + LineChart.escaped(table.headline()) + "<br>"
-                + LineChart.escaped(result.setup().begun()) + ", "
+                + LineChart.escaped(result.setup().startedAt()) + ", "
                 + LineChart.escaped(result.setup().machine()) + "</p>\n<ul>");
         for (String line : table.verdict()) {
             boolean bad = line.startsWith("INVALID") || line.startsWith("NOT CLEAN") || line.startsWith("ENDED");
@@ -60,15 +60,15 @@ public final class FanoutPage {
                         "ms",
                         true,
                         List.of(
-                                series("99 %", second -> second.p99Micros() / 1e3),
-                                series("most", second -> second.maxMicros() / 1e3),
+                                series("p99", second -> second.p99Micros() / 1e3),
+                                series("maximum", second -> second.maxMicros() / 1e3),
                                 series("median", second -> second.p50Micros() / 1e3)))
                 .svg());
         html.add(overTime(
                         "Deliveries over time",
-                        "deliveries a second",
+                        "deliveries/s",
                         false,
-                        List.of(all("deliveries a second", FanoutResult.Second::deliveriesPerSecond)))
+                        List.of(all("deliveries/s", FanoutResult.Second::deliveriesPerSecond)))
                 .svg());
         table(html);
         html.add("</html>");
@@ -89,26 +89,26 @@ public final class FanoutPage {
         html.add("</table>");
     }
 
-    /** Each step to the right is a tenth of what is left: else the last percents could not be seen. */
+    /** The x axis is logarithmic towards 100 %, so that high percentiles are readable. */
     private LineChart curve() {
         List<Point> points = result.curve().stream()
-                .map(point -> new Point(place(point.share()), point.micros() / 1e3))
+                .map(point -> new Point(axisPosition(point.share()), point.micros() / 1e3))
                 .toList();
         double last = points.isEmpty() ? 1 : points.getLast().x();
         List<Tick> ticks = SHARES.stream()
-                .filter(share -> place(share) < last + 1)
-                .map(share -> new Tick(place(share), String.format(Locale.ROOT, "%s %%", percent(share))))
+                .filter(share -> axisPosition(share) < last + 1)
+                .map(share -> new Tick(axisPosition(share), String.format(Locale.ROOT, "%s %%", percent(share))))
                 .toList();
         return new LineChart(
-                "Latency, from when an event was due to its reading",
-                "share of all deliveries",
+                "Latency, from when an event was due until a client read it",
+                "percentile of all deliveries",
                 "ms",
                 true,
                 ticks,
-                List.of(new Series("not longer than", points)));
+                List.of(new Series("latency", points)));
     }
 
-    private static double place(double share) {
+    private static double axisPosition(double share) {
         return -Math.log10(1 - share);
     }
 

@@ -3,7 +3,7 @@ package dev.carillon.lab.report;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.carillon.lab.account.Face;
+import dev.carillon.lab.account.EventApi;
 import dev.carillon.lab.account.Verdict;
 import dev.carillon.lab.faults.FaultRun;
 import java.util.ArrayList;
@@ -12,23 +12,23 @@ import java.util.Locale;
 import java.util.function.ToIntFunction;
 import java.util.stream.Collectors;
 
-/** What came of fault runs, as a table: text, Markdown or JSON. */
+/** The outcomes of fault runs as a table in text, Markdown or JSON. */
 public final class FaultMatrix {
     private record Column(String name, String member, ToIntFunction<Verdict> value) {}
 
-    /** How many columns name the run. */
-    private static final int NAMES = 2;
+    /** Number of columns that identify the run. */
+    private static final int KEY_COLUMNS = 2;
 
     private static final List<Column> COLUMNS = List.of(
             new Column("broadcast", "broadcast", Verdict::broadcast),
             new Column("acknowledged", "acknowledged", Verdict::acknowledged),
             new Column("delivered", "delivered", Verdict::delivered),
             new Column("lost", "lost", Verdict::lost),
-            new Column("double", "double", Verdict::doubled),
+            new Column("duplicates", "duplicates", Verdict::duplicates),
             new Column("reordered", "reordered", Verdict::reordered),
             new Column("unsignalled", "unsignalled", Verdict::unsignalled),
-            new Column("without right", "withoutRight", Verdict::withoutRight),
-            new Column("gaps told", "gaps", Verdict::gaps),
+            new Column("unauthorized", "unauthorized", Verdict::unauthorized),
+            new Column("gaps", "gaps", Verdict::gaps),
             new Column("missed in gaps", "missedInGaps", Verdict::missedInGaps),
             new Column("reconnects", "reconnects", Verdict::reconnects));
 
@@ -43,20 +43,20 @@ public final class FaultMatrix {
         int columns = rows.getFirst().size();
         int[] widths = new int[columns];
         rows.forEach(row -> {
-            // Why one was not measured goes across the columns.
-            for (int i = 0; i < (row.size() < columns ? NAMES : columns); i++) {
+            // The reason for which a run was not measured spans the columns.
+            for (int i = 0; i < (row.size() < columns ? KEY_COLUMNS : columns); i++) {
                 widths[i] = Math.max(widths[i], row.get(i).length());
             }
         });
         StringBuilder text = new StringBuilder();
         for (List<String> row : rows) {
             for (int i = 0; i < row.size(); i++) {
-                if (i == NAMES && row.size() < columns) {
+                if (i == KEY_COLUMNS && row.size() < columns) {
                     text.append("  ").append(row.get(i));
                     continue;
                 }
                 String pad = " ".repeat(widths[i] - row.get(i).length());
-                text.append(i == 0 ? "" : "  ").append(i < NAMES ? row.get(i) + pad : pad + row.get(i));
+                text.append(i == 0 ? "" : "  ").append(i < KEY_COLUMNS ? row.get(i) + pad : pad + row.get(i));
             }
             text.append('\n');
         }
@@ -113,16 +113,16 @@ public final class FaultMatrix {
     }
 
     private static String fault(FaultRun.Plan plan) {
-        return plan.fault().text()
-                + (plan.face() == Face.EVENTS ? "" : ", " + plan.face().text());
+        return plan.fault().label()
+                + (plan.api() == EventApi.EVENTS ? "" : ", " + plan.api().label());
     }
 
     public String json() {
         ArrayNode runs = JsonNodeFactory.instance.arrayNode();
         for (FaultRun.Outcome outcome : outcomes) {
             ObjectNode run = runs.addObject();
-            run.put("face", outcome.plan().face().text());
-            run.put("fault", outcome.plan().fault().text());
+            run.put("api", outcome.plan().api().label());
+            run.put("fault", outcome.plan().fault().label());
             run.put("broker", outcome.plan().broker());
             run.put("subscribers", outcome.plan().subscribers());
             run.put("clean", outcome.clean());
@@ -148,8 +148,8 @@ public final class FaultMatrix {
             ObjectNode streams = run.putObject("outage");
             streams.put("streams", outage.streams());
             streams.put("ended", outage.ended());
-            streams.put("toldAway", outage.toldAway());
-            streams.put("toldBack", outage.toldBack());
+            streams.put("notifiedUnavailable", outage.notifiedUnavailable());
+            streams.put("notifiedConnected", outage.notifiedConnected());
         });
         ArrayNode findings = run.putArray("findings");
         result.verdict().findings().forEach(findings::add);

@@ -6,12 +6,11 @@ import java.util.Locale;
 import java.util.stream.DoubleStream;
 
 /**
- * Lines in a picture, as an SVG to stand in a page, whose style sheet gives the classes {@code grid}, {@code line0} and so on their
- * colours, in light and in dark.
+ * A line chart as an SVG element of a page. The style sheet of the page colours the classes {@code grid}, {@code line0} and so on.
  *
- * @param yLabel name and unit of what goes up
- * @param logarithmic whether each step up is ten times the one below
- * @param xTicks what is written below, and where
+ * @param yLabel name and unit of the y axis
+ * @param logarithmic whether the y axis is logarithmic
+ * @param xTicks ticks of the x axis
  */
 record LineChart(
         String title, String xLabel, String yLabel, boolean logarithmic, List<Tick> xTicks, List<Series> series) {
@@ -68,9 +67,9 @@ record LineChart(
         svg.add(text(
                 "<text transform='translate(16 %d) rotate(-90)' text-anchor='middle'>%s</text>",
                 (TOP + HEIGHT - BOTTOM) / 2, escaped(yLabel)));
-        int steps = logarithmic ? (int) Math.round(Math.log10(most() / least())) : STEPS;
+        int steps = logarithmic ? (int) Math.round(Math.log10(yMax() / yMin())) : STEPS;
         for (int i = 0; i <= steps; i++) {
-            double value = logarithmic ? least() * Math.pow(10, i) : most() * i / steps;
+            double value = logarithmic ? yMin() * Math.pow(10, i) : yMax() * i / steps;
             svg.add(text(
                     "<line x1='%d' x2='%d' y1='%.1f' y2='%.1f' class='grid'/>",
                     LEFT, WIDTH - RIGHT, y(value), y(value)));
@@ -82,18 +81,18 @@ record LineChart(
         return value >= 10 || value == 0 ? text("%,.0f", value) : text("%s", Math.round(value * 1e4) / 1e4);
     }
 
-    /** The top: a round number. */
-    private double most() {
+    /** Upper end of the y axis, a round number. */
+    private double yMax() {
         double max = values().max().orElse(1);
         double ten = Math.pow(10, Math.ceil(Math.log10(Math.max(max, 1e-3))));
         if (logarithmic) {
-            return Math.max(ten, least() * 10);
+            return Math.max(ten, yMin() * 10);
         }
         return max <= ten / 5 ? ten / 5 : max <= ten / 2 ? ten / 2 : ten;
     }
 
-    /** The bottom of a logarithmic scale. */
-    private double least() {
+    /** Lower end of a logarithmic y axis. */
+    private double yMin() {
         double min = values().filter(value -> value > 0).min().orElse(1);
         return Math.pow(10, Math.floor(Math.log10(min)));
     }
@@ -110,12 +109,12 @@ record LineChart(
 
     private double y(double value) {
         double share = logarithmic
-                ? Math.log10(Math.max(value, least()) / least()) / Math.log10(most() / least())
-                : value / most();
+                ? Math.log10(Math.max(value, yMin()) / yMin()) / Math.log10(yMax() / yMin())
+                : value / yMax();
         return HEIGHT - BOTTOM - share * (HEIGHT - BOTTOM - TOP);
     }
 
-    @SuppressWarnings("AnnotateFormatMethod") // Only literals come here; the annotation would be a dependency.
+    @SuppressWarnings("AnnotateFormatMethod") // Formats are literals; the annotation would need a dependency.
     private static String text(String format, Object... values) {
         return String.format(Locale.ROOT, format, values);
     }

@@ -1,6 +1,5 @@
 /**
- * Results as text tables, JSON, charts and pages that need nothing else. Pure. Uses {@code lab.load} and {@code lab.faults}, whose results it
- * shows.
+ * Formats results as text tables, JSON, charts and self-contained pages. Without side effects. Uses {@code lab.load} and {@code lab.faults}.
  */
 @NullMarked
 package dev.carillon.lab.report;

@@ -2,7 +2,7 @@ package dev.carillon.lab.fleet;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.carillon.lab.account.Face;
+import dev.carillon.lab.account.EventApi;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -17,10 +17,10 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
-/** A fleet of one, before a server that ends each stream: it comes back as a browser does. */
+/** Reconnects of one client to a server that ends each stream. */
 class FleetIT {
     @Test
-    void a_client_comes_back_after_its_delay_with_its_cookies_and_the_id_of_its_last_event() throws IOException {
+    void a_client_reconnects_after_the_retry_delay_with_its_cookies_and_the_id_of_its_last_event() throws IOException {
         ConcurrentLinkedQueue<String> seen = new ConcurrentLinkedQueue<>();
         FleetObserver observer = new FleetObserver() {
             @Override
@@ -53,7 +53,7 @@ class FleetIT {
                 List<String> first = answer(
                         server,
                         "200 OK\r\nSet-Cookie: session=s1; Path=/\r\n\r\nretry: 1\n\nid: 41\ndata: one\n\nid: 42\ndata: two\n\n");
-                // A refusal for a time has no event: no stream was open.
+                // A temporary refusal has no event, so that no stream was open.
                 List<String> second = answer(server, "200 OK\r\n\r\nretry: 2\n\n");
                 List<String> third = answer(server, "503 Service Unavailable\r\n\r\n");
 
@@ -68,7 +68,7 @@ class FleetIT {
     }
 
     @Test
-    void a_stream_without_events_is_open_with_its_comment_unless_a_delay_says_that_it_is_refused() throws IOException {
+    void a_stream_without_events_is_open_after_a_comment_unless_a_retry_field_follows() throws IOException {
         ConcurrentLinkedQueue<String> seen = new ConcurrentLinkedQueue<>();
         FleetObserver observer = new FleetObserver() {
             @Override
@@ -90,7 +90,7 @@ class FleetIT {
             Fleet.Plan plan = new Fleet.Plan(
                     1,
                     List.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), server.getLocalPort())),
-                    Face.subscription(List.of("a")),
+                    EventApi.subscription(List.of("a")),
                     100);
             try (Fleet fleet = Fleet.start(plan, observer)) {
                 List<String> first = answer(server, "200 OK\r\n\r\n:\nretry: 1\n\n");

@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** What a client of a fleet makes of the bytes that it gets. */
+/** Parsing of responses and events. */
 class FleetTest {
     private static final String HEAD = String.join(
             "\r\n",
@@ -37,7 +37,7 @@ class FleetTest {
     };
 
     @Test
-    void events_are_read_wherever_the_bytes_are_cut() throws Exception {
+    void events_are_read_in_pieces_of_any_size() throws Exception {
         for (int cut = 1; cut < 20; cut++) {
             List<StreamEvent> events = new ArrayList<>();
             EventParser parser = new EventParser(events::add);
@@ -53,7 +53,7 @@ class FleetTest {
     }
 
     @Test
-    void chunks_are_read_wherever_they_are_cut_and_end_the_body() throws Exception {
+    void chunks_are_read_in_pieces_of_any_size_and_end_the_body() throws Exception {
         for (int chunk = 1; chunk < 30; chunk++) {
             for (int cut = 1; cut < 9; cut++) {
                 List<StreamEvent> events = new ArrayList<>();
@@ -70,7 +70,7 @@ class FleetTest {
     }
 
     @Test
-    void a_body_that_tells_its_length_ends_with_it_though_the_connection_stays() throws Exception {
+    void a_body_with_a_length_ends_although_the_connection_stays_open() throws Exception {
         for (int cut = 1; cut < 9; cut++) {
             List<StreamEvent> events = new ArrayList<>();
             HttpBody body = new HttpBody(new EventParser(events::add)::feed);
@@ -86,7 +86,7 @@ class FleetTest {
     }
 
     @Test
-    void an_event_that_is_cut_off_in_its_middle_has_not_been_had() {
+    void an_incomplete_event_does_not_count_as_received() {
         EventParser parser = new EventParser(event -> {});
         parser.feed(ByteBuffer.wrap("id: 1\ndata: one\n\nid: 2\ndata: tw".getBytes(StandardCharsets.UTF_8)));
         assertThat(parser.lastId()).isEqualTo("1");

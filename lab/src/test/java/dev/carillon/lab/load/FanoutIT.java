@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The load generator against a small server whose faults are known. */
+/** The load generator with a stub server that injects known faults. */
 class FanoutIT {
     private static final int CLIENTS = 10;
 
@@ -22,7 +22,7 @@ class FanoutIT {
     @ParameterizedTest
     @CsvSource({"SSE, false, 200", "SSE, true, 200", "WS, false, 200", "SSE, false, 0", "WS, false, 0"})
     void every_delivery_is_accounted_for(Protocol protocol, boolean gzip, double rate) throws Exception {
-        try (HubServer server = new HubServer(HubServer.Fault.NONE)) {
+        try (StubServer server = new StubServer(StubServer.Fault.NONE)) {
             FanoutResult result = new Fanout(plan(server, protocol, 2, gzip, rate, 1), progress::add).run();
 
             assertThat(result.clean()).as(result.toString()).isTrue();
@@ -52,7 +52,7 @@ class FanoutIT {
     }
 
     @Test
-    void a_last_event_that_is_missing_is_found() throws Exception {
+    void a_missing_last_event_is_found() throws Exception {
         FanoutResult result = with((client, number, data) -> client == 3 && number >= 195 ? List.of() : List.of(data));
 
         assertThat(result.accounting().missing()).isEqualTo(6);
@@ -60,11 +60,11 @@ class FanoutIT {
     }
 
     @Test
-    void a_double_event_is_found() throws Exception {
+    void a_duplicate_event_is_found() throws Exception {
         FanoutResult result =
                 with((client, number, data) -> client == 3 && number == 20 ? List.of(data, data) : List.of(data));
 
-        assertThat(result.accounting().doubled()).isEqualTo(1);
+        assertThat(result.accounting().duplicates()).isEqualTo(1);
         assertThat(result.accounting().missing()).isZero();
         assertThat(result.clean()).isFalse();
     }
@@ -72,7 +72,7 @@ class FanoutIT {
     @Test
     void a_reordered_event_is_found() throws Exception {
         String[] held = new String[1];
-        // With one lane, its order is that of all.
+        // With one publisher connection, its order is the order of all events.
         FanoutResult result = with((client, number, data) -> {
             if (client == 3 && number == 20) {
                 held[0] = data;
@@ -84,26 +84,26 @@ class FanoutIT {
         assertThat(result.accounting().outOfOrder()).isEqualTo(1);
         assertThat(result.accounting().differingOrder()).isEqualTo(1);
         assertThat(result.accounting().missing()).isZero();
-        assertThat(result.accounting().doubled()).isZero();
+        assertThat(result.accounting().duplicates()).isZero();
         assertThat(result.clean()).isFalse();
     }
 
     @Test
-    void a_stall_of_a_second_is_in_the_latency_of_all_that_was_due_meanwhile() throws Exception {
+    void a_pause_of_a_second_counts_in_the_latency_of_all_events_that_were_due_meanwhile() throws Exception {
         CountDownLatch never = new CountDownLatch(1);
-        HubServer.Fault stalls = (client, number, data) -> {
+        StubServer.Fault pauses = (client, number, data) -> {
             if (client == 0 && number == 100) {
                 wait(never);
             }
             return List.of(data);
         };
-        try (HubServer server = new HubServer(stalls)) {
-            // One broadcast under way: while it waits no other is sent, though a hundred are due.
+        try (StubServer server = new StubServer(pauses)) {
+            // With one broadcast in flight no other is sent during the pause, although 100 are due.
             FanoutResult result = new Fanout(plan(server, Protocol.SSE, 1, false, 100, 1, 3), progress::add).run();
 
             assertThat(result.clean()).isTrue();
             assertThat(result.broadcasts().sent()).isEqualTo(300);
-            // A third of all was due within the second, and waited for half of it in the mean.
+            // A third of all events was due during the pause and waited for half of it on average.
             assertThat(result.latency().p90Micros()).isGreaterThan(550_000);
             assertThat(result.latency().p99Micros()).isGreaterThan(900_000);
             assertThat(result.latency().p50Micros()).isLessThan(result.latency().p90Micros() / 2);
@@ -121,19 +121,19 @@ class FanoutIT {
     }
 
     @Test
-    void a_load_generator_that_is_busy_itself_marks_its_run_invalid() throws Exception {
-        try (HubServer server = new HubServer(HubServer.Fault.NONE)) {
+    void a_busy_load_generator_marks_its_run_invalid() throws Exception {
+        try (StubServer server = new StubServer(StubServer.Fault.NONE)) {
             FanoutPlan plan = plan(server, Protocol.SSE, 1, false, 400, 1, 1);
 
             FanoutResult result = new Fanout(plan, progress::add, FanoutIT::spin).run();
 
             assertThat(result.generator().readersBusy()).isGreaterThan(0.85);
             assertThat(result.valid()).isFalse();
-            assertThat(result.invalidBecause()).anyMatch(why -> why.contains("reading threads were busy"));
+            assertThat(result.invalidBecause()).anyMatch(why -> why.contains("reader thread was busy"));
         }
     }
 
-    /** Ten times as long as there is from event to event. */
+    /** Ten times the interval between events. */
     private static void spin() {
         long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(25);
         while (System.nanoTime() < end) {
@@ -142,8 +142,8 @@ class FanoutIT {
     }
 
     @Test
-    void a_run_that_is_ended_early_has_the_result_of_what_was_done() throws Exception {
-        try (HubServer server = new HubServer(HubServer.Fault.NONE)) {
+    void a_run_that_is_ended_early_has_a_result() throws Exception {
+        try (StubServer server = new StubServer(StubServer.Fault.NONE)) {
             Fanout[] fanout = new Fanout[1];
             fanout[0] = new Fanout(plan(server, Protocol.SSE, 1, false, 100, 1, 600), line -> fanout[0].endEarly());
 
@@ -157,8 +157,8 @@ class FanoutIT {
     }
 
     @Test
-    void a_node_that_is_not_there_is_told() throws Exception {
-        HubServer server = new HubServer(HubServer.Fault.NONE);
+    void an_unreachable_node_is_named() throws Exception {
+        StubServer server = new StubServer(StubServer.Fault.NONE);
         FanoutPlan plan = plan(server, Protocol.SSE, 1, false, 100, 1);
         server.close();
 
@@ -168,8 +168,8 @@ class FanoutIT {
                         + plan.listening().urls() + ": Connection refused");
     }
 
-    private FanoutResult with(HubServer.Fault fault) throws Exception {
-        try (HubServer server = new HubServer(fault)) {
+    private FanoutResult with(StubServer.Fault fault) throws Exception {
+        try (StubServer server = new StubServer(fault)) {
             FanoutResult result = new Fanout(plan(server, Protocol.SSE, 1, false, 200, 1), progress::add).run();
             assertThat(result.broadcasts().sent()).isEqualTo(200);
             return result;
@@ -177,16 +177,16 @@ class FanoutIT {
     }
 
     private static FanoutPlan plan(
-            HubServer server, Protocol protocol, int topics, boolean gzip, double rate, int window) {
+            StubServer server, Protocol protocol, int topics, boolean gzip, double rate, int window) {
         return plan(server, protocol, topics, gzip, rate, window, 1);
     }
 
     private static FanoutPlan plan(
-            HubServer server, Protocol protocol, int topics, boolean gzip, double rate, int window, int seconds) {
+            StubServer server, Protocol protocol, int topics, boolean gzip, double rate, int window, int seconds) {
         return new FanoutPlan(
                 new FanoutPlan.Listening(protocol, List.of(server.address()), CLIENTS, 0, topics, gzip, 2, 2, null),
                 new FanoutPlan.Broadcasting(120, rate, window, 0, "token"),
                 new FanoutPlan.Length(0, seconds),
-                new FanoutPlan.Watched(List.of(), false, null));
+                new FanoutPlan.Monitored(List.of(), false, null));
     }
 }

@@ -14,19 +14,19 @@ import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 
 class StreamScannerTest {
-    private static final String LONG = Stamp.text(7, 1, 2, 3, 4) + "x".repeat(70_000);
+    private static final String LONG = PayloadHeader.text(7, 1, 2, 3, 4) + "x".repeat(70_000);
 
-    /** What a scanner told, in words. */
+    /** The findings of a scanner as text. */
     private static final class Found implements StreamScanner.Sink {
         final List<String> all = new ArrayList<>();
-        private final Stamp stamp = new Stamp();
+        private final PayloadHeader header = new PayloadHeader();
 
         @Override
         public void event(byte[] bytes, int from, int to) {
             all.add(
-                    stamp.read(bytes, from, to)
-                            ? stamp.run + "/" + stamp.topic + "/" + stamp.lane + "/" + stamp.sequence + "/"
-                                    + stamp.nanos
+                    header.read(bytes, from, to)
+                            ? header.run + "/" + header.topic + "/" + header.connection + "/" + header.sequence + "/"
+                                    + header.nanos
                             : "other");
         }
 
@@ -53,35 +53,35 @@ class StreamScannerTest {
     private static final List<String> FOUND = List.of("other", "7/0/0/1/9", "7/0/0/2/10", "gap", "7/1/2/3/4");
 
     @Test
-    void events_of_a_stream_are_found_wherever_it_is_cut() throws Exception {
+    void events_of_a_stream_are_found_in_pieces_of_any_size() throws Exception {
         for (int cut = 1; cut < 300; cut++) {
             Found found = new Found();
             feed(new SseScanner(found), STREAM, cut);
-            assertThat(found.all).as("cut by %d", cut).isEqualTo(FOUND);
+            assertThat(found.all).as("in pieces of %d", cut).isEqualTo(FOUND);
         }
     }
 
     @Test
-    void a_compressed_stream_is_unpacked_as_it_comes() throws Exception {
+    void a_compressed_stream_is_decompressed_incrementally() throws Exception {
         ByteArrayOutputStream packed = new ByteArrayOutputStream();
         try (GZIPOutputStream gzip = new GZIPOutputStream(packed, true)) {
             for (int i = 0; i < STREAM.length; i += 1_000) {
                 gzip.write(STREAM, i, Math.min(1_000, STREAM.length - i));
                 gzip.flush();
             }
-            // Without its end: a stream has none.
+            // Without the gzip trailer, which a stream does not have.
             for (int cut = 1; cut < 100; cut += 3) {
                 Found found = new Found();
                 GzipScanner scanner = new GzipScanner(new SseScanner(found), new byte[512]);
                 feed(scanner, packed.toByteArray(), cut);
                 scanner.end();
-                assertThat(found.all).as("cut by %d", cut).isEqualTo(FOUND);
+                assertThat(found.all).as("in pieces of %d", cut).isEqualTo(FOUND);
             }
         }
     }
 
     @Test
-    void what_is_no_gzip_is_an_error() {
+    void a_stream_that_is_not_gzip_is_an_error() {
         GzipScanner scanner = new GzipScanner(new SseScanner(new Found()), new byte[512]);
 
         assertThatThrownBy(() -> feed(scanner, STREAM, 10)).isInstanceOf(ProtocolException.class);
@@ -89,13 +89,13 @@ class StreamScannerTest {
     }
 
     @Test
-    void events_of_a_web_socket_are_found_wherever_it_is_cut() throws Exception {
+    void events_of_a_web_socket_are_found_in_pieces_of_any_size() throws Exception {
         byte[] frames = frames();
         for (int cut = 1; cut < 300; cut++) {
             Found found = new Found();
             feed(new WebSocketScanner(found), frames, cut);
             assertThat(found.all)
-                    .as("cut by %d", cut)
+                    .as("in pieces of %d", cut)
                     .containsExactly("other", "7/0/0/1/9", "ping ab", "ping ", "gap", "7/1/2/3/4", "closing");
         }
     }
@@ -128,7 +128,7 @@ class StreamScannerTest {
     }
 
     @Test
-    void a_frame_that_no_server_may_send_is_an_error() {
+    void a_frame_that_a_server_must_not_send_is_an_error() {
         assertThatThrownBy(() -> feed(new WebSocketScanner(new Found()), new byte[] {(byte) 0x81, (byte) 0x85}, 2))
                 .isInstanceOf(ProtocolException.class);
         assertThatThrownBy(() -> feed(new WebSocketScanner(new Found()), new byte[] {1, 5}, 2))
@@ -160,11 +160,11 @@ class StreamScannerTest {
     }
 
     @Test
-    void a_stamp_fits_into_the_smallest_payload() {
-        String most = Stamp.text(99_999_999, 9_999, 999, 9_999_999_999L, 7_300_000_000_000L);
+    void a_header_fits_into_the_smallest_payload() {
+        String largest = PayloadHeader.text(99_999_999, 9_999, 999, 9_999_999_999L, 7_300_000_000_000L);
 
-        assertThat(most.length()).isLessThanOrEqualTo(Stamp.MIN_BYTES);
-        assertThat(Stamp.payload(most, 80)).hasSize(80);
+        assertThat(largest.length()).isLessThanOrEqualTo(PayloadHeader.MIN_BYTES);
+        assertThat(PayloadHeader.payload(largest, 80)).hasSize(80);
     }
 
     private static void feed(StreamScanner scanner, byte[] bytes, int cut) throws ProtocolException {

@@ -3,18 +3,18 @@ package dev.carillon.lab.report;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.carillon.lab.load.FanoutResult;
-import dev.carillon.lab.load.Strain;
+import dev.carillon.lab.load.GeneratorLoad;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 class FanoutPageTest {
-    /** Whatever a browser would fetch. */
+    /** Markup for which a browser would fetch something. */
     private static final Pattern FETCHED = Pattern.compile(
             "(?i)<(script|link|img|iframe|object|embed|image|use|base)\\b|\\b(src|href|srcset)\\s*=|url\\(|@import");
 
     @Test
-    void it_needs_nothing_else() {
+    void page_is_self_contained() {
         String html = new FanoutPage(result(
                         List.of(second(1, 900), second(2, 1_200)),
                         List.of(
@@ -28,37 +28,37 @@ class FanoutPageTest {
     }
 
     @Test
-    void it_has_plots_with_labels_in_light_and_in_dark_and_the_verdict() {
+    void page_has_labelled_plots_for_both_colour_schemes_and_the_verdict() {
         String html = new FanoutPage(result(
                         List.of(second(1, 900), second(2, 1_200)),
                         List.of(new FanoutResult.Point(0, 800), new FanoutResult.Point(0.999, 12_000))))
                 .html();
 
         assertThat(html.split("<svg ", -1)).hasSize(4);
-        assertThat(html)
-                .contains("prefers-color-scheme: dark", "99.9 %", ">ms<", "deliveries a second", "seconds, warm-up");
+        assertThat(html).contains("prefers-color-scheme: dark", "99.9 %", ">ms<", "deliveries/s", "seconds, warm-up");
         assertThat(html).contains("<li class='bad'>INVALID: starved &lt;by us&gt;</li>", "<li class='bad'>ENDED EARLY");
         assertThat(html).contains("<polyline points='");
     }
 
     @Test
-    void a_run_that_ended_before_anything_was_measured_has_a_page_too() {
+    void a_run_without_measurements_has_a_page() {
         String html = new FanoutPage(result(List.of(), List.of())).html();
 
         assertThat(html).doesNotContain("NaN", "Infinity").contains("</html>");
     }
 
     @Test
-    void the_table_tells_what_counts() {
+    void table_has_the_figures_and_the_verdict() {
         String text = new FanoutTable(result(List.of(), List.of())).text();
 
         assertThat(text).contains("INVALID: starved <by us>", "ENDED EARLY", "NOT CLEAN", "note: a note");
         assertThat(text)
                 .containsPattern("missing +3\n")
-                .containsPattern("99 % +4.00\n")
+                .containsPattern("p99 +4.00\n")
                 .containsPattern("delivery, us +7.500\n")
-                .containsPattern("policy drop-oldest\n.*\n.*\n +events dropped +21\n +events missing.* 22\n")
-                .containsPattern("at the highest +23\n.* 24\n");
+                .containsPattern(
+                        "policy drop-oldest\n.*\n.*\n +events dropped +21\n +events dropped, as announced.* 22\n")
+                .containsPattern("outbox bytes, maximum +23\n.* 24\n");
     }
 
     private static FanoutResult.Second second(int at, long micros) {
@@ -93,7 +93,7 @@ class FanoutPageTest {
                 new FanoutResult.Latency(deliveries, 1_000, 2_000, 4_000, 5_000, 6_000, 1_100),
                 nodes,
                 new FanoutResult.Slow("drop-oldest", 0, 21, 22, 0, 0, 23, 24),
-                new Strain(0.1, 0.1, 10, 100, 1_000),
+                new GeneratorLoad(0.1, 0.1, 10, 100, 1_000),
                 seconds,
                 curve);
     }

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import dev.carillon.lab.account.Face;
+import dev.carillon.lab.account.EventApi;
 import dev.carillon.lab.account.Ledger;
 import dev.carillon.lab.account.Verdict;
 import dev.carillon.lab.faults.Fault;
@@ -29,18 +29,18 @@ class FaultMatrixTest {
                     Optional.empty())));
 
     @Test
-    void what_was_not_measured_is_a_row_with_the_reason_in_one_line() {
+    void a_run_that_was_not_measured_is_a_row_with_the_reason_in_one_line() {
         List<String> lines = matrix.text().lines().toList();
 
         assertThat(lines).hasSize(3);
         assertThat(lines.get(1)).matches("link-cut +nats +not measured: n2 did not serve.within \\| 90 s");
         assertThat(lines.get(2)).matches("node-kill +redis( +0){11} +1\\.2 s +50 MiB");
-        // The reason makes no column wider.
+        // The reason does not widen a column.
         assertThat(lines.get(0)).startsWith("fault      broker  broadcast  acknowledged");
     }
 
     @Test
-    void in_markdown_every_row_has_all_cells() {
+    void every_markdown_row_has_all_cells() {
         assertThat(matrix.markdown().lines())
                 .hasSize(4)
                 .allSatisfy(
@@ -48,7 +48,7 @@ class FaultMatrixTest {
     }
 
     @Test
-    void json_tells_why_and_what_was_measured_beside() throws Exception {
+    void json_has_reasons_and_measurements() throws Exception {
         JsonNode runs = JsonMapper.builder().build().readTree(matrix.json());
 
         assertThat(runs.findValuesAsText("fault")).containsExactly("link-cut", "node-kill");
@@ -62,7 +62,7 @@ class FaultMatrixTest {
 
     private static FaultRun.Plan plan(String broker, Fault fault) {
         return new FaultRun.Plan(
-                Face.EVENTS,
+                EventApi.EVENTS,
                 broker,
                 fault,
                 60,

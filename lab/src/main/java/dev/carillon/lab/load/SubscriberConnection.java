@@ -1,0 +1,272 @@
+package dev.carillon.lab.load;
+
+import dev.carillon.lab.fleet.HttpBody;
+import dev.carillon.lab.load.FanoutPlan.Protocol;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ProtocolException;
+import java.net.StandardSocketOptions;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/** One subscriber connection of a {@link Fanout}, confined to its {@link Reader}'s thread. It does not reconnect. */
+final class SubscriberConnection implements StreamScanner.Sink {
+    private static final int STALLED_RECEIVE_BYTES = 4 * 1024;
+
+    final int number;
+    final int topic;
+    final DeliveryRecord deliveries;
+    private final boolean stalled;
+    private final Reader reader;
+    private final HttpBody body = new HttpBody(this::onBody);
+    private @Nullable WebSocketOpening opening;
+    private @Nullable StreamScanner scanner;
+    private @Nullable GzipScanner decompressor;
+    private @Nullable SocketChannel channel;
+    private boolean open;
+    private boolean ended;
+    private boolean closedByNode;
+
+    SubscriberConnection(int number, Reader reader) {
+        FanoutPlan.Listening plan = reader.plan.listening();
+        this.number = number;
+        this.reader = reader;
+        this.topic = plan.topic(number);
+        this.stalled = plan.isStalled(number);
+        this.deliveries = new DeliveryRecord(reader.plan.broadcasting().window());
+    }
+
+    void connect(Selector selector) {
+        FanoutPlan.Listening plan = reader.plan.listening();
+        try {
+            SocketChannel fresh = SocketChannel.open();
+            channel = fresh;
+            fresh.configureBlocking(false);
+            fresh.setOption(StandardSocketOptions.TCP_NODELAY, true);
+            if (stalled) {
+                // A larger receive buffer would accept data that the client does not read.
+                fresh.setOption(StandardSocketOptions.SO_RCVBUF, STALLED_RECEIVE_BYTES);
+            }
+            if (plan.sources() > 0) {
+                byte[] source = {127, 0, 0, (byte) (2 + number % plan.sources())};
+                fresh.bind(new InetSocketAddress(InetAddress.getByAddress(source), 0));
+            }
+            boolean connected = fresh.connect(plan.node(number));
+            SelectionKey key =
+                    fresh.register(selector, connected ? SelectionKey.OP_READ : SelectionKey.OP_CONNECT, this);
+            if (connected) {
+                sendRequest(fresh, key);
+            }
+        } catch (IOException e) {
+            end(message(e));
+        }
+    }
+
+    void ready(SelectionKey key, ByteBuffer buffer) {
+        SocketChannel now = channel;
+        if (now == null) {
+            return;
+        }
+        try {
+            if (key.isConnectable()) {
+                now.finishConnect();
+                sendRequest(now, key);
+            } else if (key.isReadable()) {
+                read(now, key, buffer);
+            }
+        } catch (IOException e) {
+            end(message(e));
+        } catch (UncheckedIOException e) {
+            end(message(e.getCause()));
+        }
+    }
+
+    private static String message(@Nullable IOException e) {
+        String message = e == null ? null : e.getMessage();
+        return message == null ? String.valueOf(e) : message;
+    }
+
+    private void sendRequest(SocketChannel now, SelectionKey key) throws IOException {
+        key.interestOps(SelectionKey.OP_READ);
+        FanoutPlan.Listening plan = reader.plan.listening();
+        InetSocketAddress node = plan.node(number);
+        StringBuilder request = new StringBuilder(
+                "GET /" + (plan.protocol() == Protocol.WS ? "ws" : "events") + "?topic=" + reader.counts.topic(topic)
+                        + " HTTP/1.1\r\nHost: " + node.getHostString() + ":" + node.getPort() + "\r\n");
+        if (plan.token() != null) {
+            request.append("Authorization: Bearer ").append(plan.token()).append("\r\n");
+        }
+        if (plan.protocol() == Protocol.WS) {
+            opening = new WebSocketOpening();
+            request.append(opening.headers());
+        } else {
+            request.append("Accept: text/event-stream\r\nCache-Control: no-cache\r\n");
+            request.append(plan.gzip() ? "Accept-Encoding: gzip\r\n" : "");
+        }
+        writeWhole(now, ByteBuffer.wrap(request.append("\r\n").toString().getBytes(StandardCharsets.ISO_8859_1)));
+    }
+
+    private static void writeWhole(SocketChannel to, ByteBuffer bytes) throws IOException {
+        to.write(bytes);
+        if (bytes.hasRemaining()) {
+            throw new IOException("the send buffer of a socket is full");
+        }
+    }
+
+    private void read(SocketChannel now, SelectionKey key, ByteBuffer buffer) throws IOException {
+        int n = now.read(buffer.clear());
+        if (n < 0) {
+            end(open ? "the node ended the stream" : "the node closed the connection before its stream was open");
+            return;
+        }
+        reader.bytesRead(n);
+        body.feed(buffer.flip());
+        if (body.status() != 0 && scanner == null && !ended) {
+            scanner = scanner();
+        }
+        if (body.ended()) {
+            end("the node ended the stream");
+        } else if (stalled && open && key.isValid()) {
+            key.interestOps(0);
+        }
+    }
+
+    private void onBody(ByteBuffer bytes) {
+        try {
+            StreamScanner to = scanner;
+            if (to == null) {
+                to = scanner();
+                scanner = to;
+            }
+            int from = bytes.arrayOffset() + bytes.position();
+            to.scan(bytes.array(), from, from + bytes.remaining());
+            bytes.position(bytes.limit());
+        } catch (ProtocolException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Chooses the scanner by the head of the response. */
+    private StreamScanner scanner() throws ProtocolException {
+        WebSocketOpening requested = opening;
+        if (body.status() != (requested == null ? 200 : 101)) {
+            throw new ProtocolException("the node answered with status " + body.status());
+        }
+        if (requested != null) {
+            requested.check(body.header("sec-websocket-accept"));
+            return new WebSocketScanner(this);
+        }
+        SseScanner plain = new SseScanner(this);
+        if (body.header("content-encoding").contains("gzip")) {
+            reader.counts.compressed.incrementAndGet();
+            decompressor = new GzipScanner(plain, reader.decompressed);
+            return decompressor;
+        }
+        return plain;
+    }
+
+    @Override
+    public void event(byte[] bytes, int from, int to) {
+        if (!open) {
+            open = true;
+            reader.opened(this, stalled);
+        }
+        if (!stalled) {
+            reader.event(this, bytes, from, to);
+        }
+    }
+
+    @Override
+    public void gap(byte[] bytes, int from, int to) {
+        if (stalled) {
+            reader.counts.announcedDropped.addAndGet(DroppedCount.count(bytes, from, to));
+        } else {
+            reader.counts.gaps.incrementAndGet();
+        }
+    }
+
+    @Override
+    public void ping(byte[] bytes, int from, int to) {
+        SocketChannel now = channel;
+        if (now != null) {
+            try {
+                writeWhole(now, WebSocketOpening.pong(bytes, from, to));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+
+    private void end(String reason) {
+        if (!ended) {
+            ended = true;
+            closedByNode = stalled;
+            close();
+            reader.ended(this, open, stalled, reason);
+        }
+    }
+
+    /** Whether its stream ended before the run. */
+    boolean endedEarly() {
+        return ended;
+    }
+
+    boolean hasOpened() {
+        return open;
+    }
+
+    boolean isStalled() {
+        return stalled;
+    }
+
+    /**
+     * Reads the buffered data of a stalled connection after the run: the gaps that it received, and whether the node closed the connection.
+     *
+     * @return whether there was something to read
+     */
+    boolean readRemaining(ByteBuffer buffer) {
+        SocketChannel now = channel;
+        if (now == null || closedByNode) {
+            return false;
+        }
+        try {
+            now.setOption(StandardSocketOptions.SO_RCVBUF, buffer.capacity());
+            int n = now.read(buffer.clear());
+            closedByNode = n < 0;
+            if (n > 0) {
+                body.feed(buffer.flip());
+            }
+            return n != 0;
+        } catch (IOException | UncheckedIOException e) {
+            closedByNode = true;
+            return true;
+        }
+    }
+
+    /** Whether the node closed this stalled connection. */
+    boolean wasClosedByNode() {
+        return closedByNode;
+    }
+
+    void close() {
+        if (decompressor != null) {
+            decompressor.end();
+            decompressor = null;
+        }
+        SocketChannel now = channel;
+        channel = null;
+        if (now != null) {
+            try {
+                now.close();
+            } catch (IOException e) {
+                // The connection is closed either way.
+            }
+        }
+    }
+}
