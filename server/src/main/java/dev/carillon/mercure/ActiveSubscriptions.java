@@ -91,7 +91,7 @@ public final class ActiveSubscriptions implements AutoCloseable {
         this.sweptNanos = nanoTime.getAsLong();
         this.pace = pace;
         broker.health().listen(event -> {
-            if (event instanceof HealthEvent.Doubt) {
+            if (event instanceof HealthEvent.PossibleLoss) {
                 check();
             }
         });
@@ -271,7 +271,7 @@ public final class ActiveSubscriptions implements AutoCloseable {
     private CompletionStage<Void> sweep(Tenant tenant) {
         // First what there is, then who is there: a node is in the registry before it lists anything.
         return store.list(tenant)
-                .thenCompose(listed -> peers.look().thenAcceptAsync(view -> compare(tenant, listed, view), threads));
+                .thenCompose(listed -> peers.refresh().thenAcceptAsync(view -> compare(tenant, listed, view), threads));
     }
 
     private void compare(Tenant tenant, SubscriptionStore.Listed listed, Peers.View view) {
@@ -296,7 +296,7 @@ public final class ActiveSubscriptions implements AutoCloseable {
     private boolean isLeft(SubscriptionRecord subscription, Peers.View view) {
         SubscriptionRecord.Owner responsible = subscription.responsible();
         if (!responsible.equals(self)) {
-            return view.isGone(responsible.node(), responsible.generation());
+            return view.hasEnded(responsible.node(), responsible.generation());
         }
         return subscription.ending() != null
                 || !own.containsKey(subscription.subscriber().id());

@@ -66,7 +66,7 @@ public final class MercureHub implements Endpoint {
                 dependencies.broker(),
                 dependencies.nodeId(),
                 registry.generation(),
-                registry::look,
+                registry::refresh,
                 dependencies.platform());
         registry.listen(active::check);
         return active;

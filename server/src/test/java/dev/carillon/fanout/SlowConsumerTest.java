@@ -178,8 +178,8 @@ class SlowConsumerTest {
         assertThat(pipe.closed).isTrue();
         assertThat(dropped("slow")).isEqualTo(3);
         assertThat(dropped("closed")).isEqualTo(BOUND);
-        // The one that was too much was not handed to it.
-        assertThat(handed()).isEqualTo(3 + BOUND);
+        // The one that was too much was not delivered to it.
+        assertThat(delivered()).isEqualTo(3 + BOUND);
         assertThat(metrics.counter("carillon.connections.closed", "reason", "slow")
                         .count())
                 .isEqualTo(1);
@@ -197,7 +197,7 @@ class SlowConsumerTest {
         assertThat(pipe.closed).isTrue();
         assertThat(pipe.text()).isEqualTo("e1;e2");
         assertThat(dropped("closed")).isEqualTo(BOUND);
-        assertThat(handed()).isEqualTo(1 + BOUND);
+        assertThat(delivered()).isEqualTo(1 + BOUND);
     }
 
     @Test
@@ -209,7 +209,7 @@ class SlowConsumerTest {
         thread.run();
         connection.closed();
 
-        assertThat(handed()).isEqualTo(2);
+        assertThat(delivered()).isEqualTo(2);
         assertThat(dropped("closed")).isEqualTo(2);
     }
 
@@ -217,7 +217,7 @@ class SlowConsumerTest {
         return new Live(Event.to(CUT).data(data).build(), new Position(1, ++sequence, 1), List.of());
     }
 
-    private double handed() {
+    private double delivered() {
         return metrics.counter("carillon.events.delivered").count();
     }
 }

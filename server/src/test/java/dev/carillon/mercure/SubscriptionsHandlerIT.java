@@ -11,7 +11,7 @@ import dev.carillon.base.Platform;
 import dev.carillon.broker.Broker;
 import dev.carillon.broker.BrokerOptions;
 import dev.carillon.broker.Brokers;
-import dev.carillon.broker.memory.MemoryLinks;
+import dev.carillon.broker.memory.MemoryOutage;
 import dev.carillon.http.Admission;
 import dev.carillon.http.HttpConfig;
 import dev.carillon.http.HttpServer;
@@ -154,7 +154,7 @@ class SubscriptionsHandlerIT {
 
     @Test
     void while_the_broker_is_away_the_answer_says_so() throws Exception {
-        MemoryLinks.cut(broker);
+        MemoryOutage.begin(broker);
 
         assertProblem(ask(ROOT, ALL), 503, "broker-unavailable");
     }
