@@ -22,7 +22,7 @@ import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/** The rooms and their directions: each may use those that are named here, and what those use. */
+/** The packages and their directions: each may use the packages listed for it, and those that these use. */
 class ArchitectureTest {
     private static final Map<String, List<String>> ARROWS = Map.ofEntries(
             Map.entry("base", List.of()),
@@ -56,22 +56,22 @@ class ArchitectureTest {
 
     private static final JavaClasses CLASSES = new ClassFileImporter()
             .withImportOption(new ImportOption.DoNotIncludeTests())
-            // Modules of their own, which tests use.
+            // Separate modules that tests use.
             .withImportOption(location ->
                     !location.contains("/dev/carillon/process/") && !location.contains("/dev/carillon/testkit/"))
             .importPackages("dev.carillon");
 
     @Test
-    void each_room_uses_only_the_rooms_below_it() {
-        ARROWS.forEach((room, arrows) -> {
+    void each_package_uses_only_the_packages_below_it() {
+        ARROWS.forEach((name, arrows) -> {
             Set<String> forbidden = new LinkedHashSet<>(ARROWS.keySet());
-            forbidden.removeAll(reach(room));
+            forbidden.removeAll(reach(name));
             String[] packages =
                     forbidden.stream().map(ArchitectureTest::packageOf).toArray(String[]::new);
             if (packages.length > 0) {
                 noClasses()
                         .that()
-                        .resideInAPackage(packageOf(room))
+                        .resideInAPackage(packageOf(name))
                         .should()
                         .dependOnClassesThat(resideInAnyPackage(packages))
                         .check(CLASSES);
@@ -80,7 +80,7 @@ class ArchitectureTest {
     }
 
     @Test
-    void every_class_is_in_a_room() {
+    void every_class_is_in_a_listed_package() {
         classes()
                 .should()
                 .resideInAnyPackage(ARROWS.keySet().stream()
@@ -137,10 +137,10 @@ class ArchitectureTest {
     }
 
     @Test
-    void clocks_randomness_and_threads_are_given() {
+    void clocks_randomness_and_threads_come_from_the_platform() {
         PlatformRule.platformIsGiven(
                         List.of(
-                                // They make the platform.
+                                // These create the platform.
                                 "dev.carillon.base.Platform",
                                 "dev.carillon.base.SystemThreads",
                                 // One for each connection, whose deadline is a timer of XNIO in any case.
@@ -148,9 +148,9 @@ class ArchitectureTest {
                                 "dev.carillon.edge.Http2Guard"),
                         List.of(
                                 "dev.carillon.node.Node",
-                                // Makes the ids and secrets that are not configured, before there is a node.
+                                // Creates ids and secrets that are not configured, before a node exists.
                                 "dev.carillon.node.NodeConfig",
-                                // For callers that are no node.
+                                // For callers that are not nodes.
                                 "dev.carillon.broker.Brokers"))
                 .check(CLASSES);
     }
@@ -158,21 +158,21 @@ class ArchitectureTest {
     @Test
     void caches_whose_entries_end_have_a_ticker() {
         PlatformRule.cachesHaveTickers(List.of(
-                        // Memory is all that the end of its entries changes.
+                        // The expiry of its entries only affects memory.
                         "dev.carillon.template.TemplateIndex"))
                 .check(CLASSES);
     }
 
-    private static Set<String> reach(String room) {
+    private static Set<String> reach(String name) {
         Set<String> reached = new LinkedHashSet<>();
-        reached.add(room);
-        for (String next : ARROWS.getOrDefault(room, List.of())) {
+        reached.add(name);
+        for (String next : ARROWS.getOrDefault(name, List.of())) {
             reached.addAll(reach(next));
         }
         return reached;
     }
 
-    private static String packageOf(String room) {
-        return "dev.carillon." + room;
+    private static String packageOf(String name) {
+        return "dev.carillon." + name;
     }
 }

@@ -33,10 +33,10 @@ public final class InternalRoutes {
     /** The call is verified before its body is read. */
     private void answer(HttpServerExchange exchange, int maxBytes, Function<byte[], CompletionStage<byte[]>> action) {
         HeaderValues given = exchange.getRequestHeaders().get(CallSigner.HEADER);
-        CallVerifier.Taken call = verifier.take(
+        CallVerifier.Accepted call = verifier.accept(
                 exchange.getRequestMethod().toString(), path(exchange), given == null ? List.of() : given);
         Requests.body(exchange, maxBytes, body -> {
-            call.mustBe(body);
+            call.verifyBody(body);
             Requests.then(exchange, () -> action.apply(body), answer -> {
                 exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, "application/json");
                 exchange.getResponseSender().send(ByteBuffer.wrap(answer));

@@ -1,14 +1,14 @@
 package dev.carillon.broker;
 
 /**
- * One node's link to the broker. All of its methods are thread-safe and return at once, except {@link #close()}.
+ * One node's link to the broker. All methods are thread-safe and return at once, except {@link #close()}.
  *
- * <p>Stages end within {@link BrokerOptions#timeout()} (reads that page within that for each page): with a value, or with
- * an exception of {@link dev.carillon.base.CarillonException}: {@link BrokerUnavailableException} above all. They may be completed on a thread of
- * the implementation: what depends on them must not block.
+ * <p>Every stage completes within {@link BrokerOptions#timeout()} (paged reads: within that time per page), with a value or with a {@link
+ * dev.carillon.base.CarillonException}, mostly {@link BrokerUnavailableException}. Stages may complete on a thread of the implementation:
+ * dependent stages must not block.
  */
 public interface Broker extends AutoCloseable {
-    /** The driver's name, as in {@code memory}, {@code redis} or {@code nats}. */
+    /** The driver's name: {@code memory}, {@code redis} or {@code nats}. */
     String driver();
 
     Channel channel();
@@ -19,7 +19,10 @@ public interface Broker extends AutoCloseable {
 
     Health health();
 
-    /** Leaves everything and frees what was opened; may block for up to two seconds. Later calls fail as away. */
+    /**
+     * Ends all subscriptions and releases all resources; may block for up to two seconds. Later calls fail with {@link
+     * BrokerUnavailableException}.
+     */
     @Override
     void close();
 }

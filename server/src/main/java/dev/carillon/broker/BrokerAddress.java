@@ -5,7 +5,7 @@ import dev.carillon.base.PrintableUrl;
 import java.net.URI;
 import java.net.URISyntaxException;
 
-/** The address of a broker, which may hold a password: {@link #toString} never shows it, {@link #uri} is for drivers alone. */
+/** The address of a broker. It may contain a password: {@link #toString} omits it, and only drivers may use {@link #uri}. */
 public final class BrokerAddress {
     private static final String KEY = "broker";
 
@@ -18,9 +18,9 @@ public final class BrokerAddress {
     }
 
     /**
-     * A word such as {@code memory}, or a URL.
+     * Parses a word such as {@code memory}, or a URL.
      *
-     * @throws ConfigException for anything else; it shows at the most the scheme
+     * @throws ConfigException for anything else; its message shows the scheme at most
      */
     public static BrokerAddress parse(String text) {
         try {
@@ -29,12 +29,12 @@ public final class BrokerAddress {
                 return new BrokerAddress(uri, printable(text));
             }
         } catch (URISyntaxException e) {
-            // Told below: the exception's own message would show a password.
+            // Reported below: the message of this exception would show a password.
         }
         throw new ConfigException(KEY, printable(text), "must be an address such as memory or redis://host:port");
     }
 
-    /** The form for messages of what may be an address: a word as it is, of anything else its {@link PrintableUrl}. */
+    /** The text for messages: a word unchanged, anything else as {@link PrintableUrl}. */
     public static String printable(String text) {
         return isWord(text) ? text : PrintableUrl.of(text);
     }
@@ -47,17 +47,17 @@ public final class BrokerAddress {
         return uri.getScheme();
     }
 
-    /** With user and password: do not show it. */
+    /** Includes user and password: never log it. */
     public URI uri() {
         return uri;
     }
 
-    /** An error of this address that a driver found. */
+    /** An error in this address that a driver found. */
     public ConfigException refused(String rule) {
         return new ConfigException(KEY, shown, rule);
     }
 
-    /** Without user, password and query. */
+    /** Omits user, password and query. */
     @Override
     public String toString() {
         return shown;

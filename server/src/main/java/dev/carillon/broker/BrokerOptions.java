@@ -6,14 +6,14 @@ import dev.carillon.scope.Tenant;
 import java.time.Duration;
 
 /**
- * How a node uses its broker.
+ * Options for a node's use of its broker.
  *
- * @param nodeId names the node to the server
- * @param timeout within which every stage ends, 50 ms to 60 s
- * @param startTimeout within which opening ends, 50 ms to 5 min
- * @param maxOutstandingBytes bytes of broadcasts that wait for their answer; one more fails as overloaded
- * @param maxLogEvents how many events of a tenant the log keeps at the most, whatever the policies ask for
- * @param policies how long scopes keep their events: the log keeps the longest
+ * @param nodeId name of the node, shown by the server
+ * @param timeout time limit of every stage, 50 ms to 60 s
+ * @param startTimeout time limit of opening the broker, 50 ms to 5 min
+ * @param maxOutstandingBytes maximum bytes of broadcasts without an answer; further broadcasts fail as overloaded
+ * @param maxLogEvents maximum number of events in the log of one tenant, whatever the policies ask for
+ * @param policies retention by scope; the log keeps events for the longest age
  */
 public record BrokerOptions(
         String nodeId,
@@ -22,7 +22,7 @@ public record BrokerOptions(
         long maxOutstandingBytes,
         int maxLogEvents,
         ScopePolicies policies) {
-    /** How long an id is remembered at least: the same again within it is answered alike and not delivered again. */
+    /** Minimum time for which an id is remembered: an equal broadcast within it gets the same answer and is not delivered again. */
     public static final Duration ID_WINDOW = Duration.ofMinutes(10);
 
     private static final int MAX_SIDE_LOG_EVENTS = 10_000;
@@ -48,7 +48,10 @@ public record BrokerOptions(
                 ScopePolicies.DEFAULT);
     }
 
-    /** How many events the log of this tenant keeps at the most: a side log serves nodes that missed some, and no reader of history. */
+    /**
+     * Maximum number of events in the log of this tenant. A side log is smaller: it serves nodes that missed events, never readers of
+     * history.
+     */
     public int maxLogEvents(Tenant tenant) {
         return tenant.isSideLog() ? Math.min(maxLogEvents, MAX_SIDE_LOG_EVENTS) : maxLogEvents;
     }

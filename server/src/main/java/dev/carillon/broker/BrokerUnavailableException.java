@@ -4,9 +4,8 @@ import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
 
 /**
- * The broker did not answer in time, or there is no connection to it. What was asked may have happened if it had been sent:
- * a broadcast is repeated safely with the same id. What was asked while there was no connection has not happened and never
- * will.
+ * The broker did not answer in time, or there is no connection to it. A request that had been sent may have taken effect: a broadcast can
+ * be repeated safely with the same id. A request made while there was no connection was never sent.
  */
 public final class BrokerUnavailableException extends CarillonException {
     private static final long serialVersionUID = 1L;

@@ -5,14 +5,14 @@ import dev.carillon.base.Platform;
 import java.util.List;
 import java.util.ServiceLoader;
 
-/** Finds the driver for an address. */
+/** Opens brokers with the driver for their address. */
 public final class Brokers {
     private Brokers() {}
 
     /**
      * Opens {@code memory}, {@code redis://host:port} and the like; may block as {@link BrokerProvider#open} does.
      *
-     * @throws ConfigException for an address that no driver takes: the message lists the known schemes
+     * @throws ConfigException for an address without a driver; the message lists the known schemes
      */
     public static Broker open(String address, BrokerOptions options) {
         return open(BrokerAddress.parse(address), options);
@@ -28,7 +28,7 @@ public final class Brokers {
         return provider(address).open(address, options, platform);
     }
 
-    /** @throws ConfigException for an address that no driver takes */
+    /** @throws ConfigException for an address without a driver */
     public static BrokerAddress address(String text) {
         BrokerAddress address = BrokerAddress.parse(text);
         BrokerProvider _ = provider(address);

@@ -3,7 +3,7 @@ package dev.carillon.broker;
 import dev.carillon.scope.Tenant;
 
 /**
- * A series of events of one tenant in which each names the one before it, so that a missing one shows. Which chains there are
- * is the broker's affair (a scope's, a subject's); their names are compared and nothing else.
+ * A series of events of one tenant in which each event names its predecessor, so that a missing event can be detected. The broker decides
+ * which chains exist (one per scope, one per subject); their names are only compared.
  */
 public record Chain(Tenant tenant, String name) {}

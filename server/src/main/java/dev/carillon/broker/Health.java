@@ -5,28 +5,28 @@ import java.time.Instant;
 import java.util.Optional;
 import java.util.function.Consumer;
 
-/** How the link to the broker is. Reads never block and never ask the server. */
+/** State of the link to the broker. Reads never block and never ask the server. */
 public interface Health {
-    /** Whether commands are answered and live events come; a silent peer is noticed within 10 s. */
+    /** Whether commands are answered and live events arrive; a silent server is detected within 10 s. */
     boolean connected();
 
-    /** Since when it is not; empty while it is connected. */
-    Optional<Instant> awaySince();
+    /** Start of the outage; empty while connected. */
+    Optional<Instant> unavailableSince();
 
     /**
-     * Why the broker stores nothing although it answers, as its server says: its memory or disk is full, say. Empty while it stores
-     * what is broadcast, and while that is not known. Noticed within 10 s, whether anything is broadcast or not.
+     * The reason, in the server's words, for which the broker answers but refuses writes, such as full memory or disk. Empty while it
+     * accepts writes, and while that is unknown. Detected within 10 s, even without broadcasts.
      */
     default Optional<String> refusal() {
         return Optional.empty();
     }
 
-    /** Bytes of broadcasts that wait for their answer. */
+    /** Bytes of broadcasts without an answer. */
     long outstandingBytes();
 
-    /** The last measured time from question to answer; empty before the first. Measured at least every 5 s. */
+    /** The last measured round trip, at most 5 s old while connected; empty before the first. */
     Optional<Duration> roundTrip();
 
-    /** Adds a listener of what changes; it must not block. Listeners are told by one thread at a time. */
+    /** Adds a listener for health events; it must not block. Listeners are notified by one thread at a time. */
     void listen(Consumer<HealthEvent> listener);
 }

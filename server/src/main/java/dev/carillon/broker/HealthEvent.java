@@ -1,13 +1,13 @@
 package dev.carillon.broker;
 
-/** What a broker link tells of itself. */
+/** A change in the health of the link to the broker. */
 public sealed interface HealthEvent {
-    /** There is no connection, or nobody answers on it. */
-    record Away(String reason) implements HealthEvent {}
+    /** The connection was lost, or the server does not answer on it. */
+    record Unavailable(String reason) implements HealthEvent {}
 
-    /** The connection is back and everything is joined again; a doubt follows. */
-    record Back() implements HealthEvent {}
+    /** The connection was restored and all interests are joined again; {@link PossibleLoss} follows. */
+    record Connected() implements HealthEvent {}
 
-    /** Something may have been missed: compare heads, list watched kinds again. */
-    record Doubt(String reason) implements HealthEvent {}
+    /** Events or changes may have been missed: compare heads and list watched kinds again. */
+    record PossibleLoss(String reason) implements HealthEvent {}
 }

@@ -8,9 +8,9 @@ import dev.carillon.base.Text;
 public final class IdConflictException extends CarillonException {
     private static final long serialVersionUID = 1L;
 
-    IdConflictException(String what, String value) {
+    IdConflictException(String kind, String value) {
         super(
                 ErrorCode.ID_CONFLICT,
-                what + " \"" + Text.printable(value, 100) + "\": was used for another event in these scopes");
+                kind + " \"" + Text.printable(value, 100) + "\": was used for another event in these scopes");
     }
 }

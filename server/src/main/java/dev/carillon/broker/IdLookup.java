@@ -8,9 +8,9 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which event's place is wanted: the one with this id among a client's own scopes, as others may use the same id in theirs.
+ * A lookup of an event's position by its id, among a client's own scopes only: others may use the same id in theirs.
  *
- * @param topics null, or the topics that are the client's beside the scopes, by a pattern
+ * @param topics predicate for further topics of the client, matched by a pattern; null: none
  */
 public record IdLookup(
         Tenant tenant,
@@ -25,7 +25,7 @@ public record IdLookup(
         return new IdLookup(tenant, id, Set.copyOf(scopes), null);
     }
 
-    /** Whether a topic is among the client's by its pattern. */
+    /** Whether a topic belongs to the client by its pattern. */
     public boolean matches(Scope scope) {
         return topics != null && scope.kind() == Scope.Kind.TOPIC && topics.test(scope);
     }

@@ -11,24 +11,24 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * By what a broadcast is recognised as a repetition of an earlier one, within {@link BrokerOptions#ID_WINDOW}. It holds per tenant and set
- * of scopes: a broadcaster cannot take a key or an id of scopes that it may not broadcast to.
+ * The means by which a broadcast is recognised as a repetition of an earlier one, within {@link BrokerOptions#ID_WINDOW}. It applies per
+ * tenant and set of scopes, so that no broadcaster can block a key or id in scopes that it may not broadcast to.
  */
 public sealed interface Idempotency {
-    /** By nothing: every broadcast is appended. */
+    /** No deduplication: every broadcast is appended. */
     Idempotency NONE = new None();
 
-    /** By the event's id, if it has one. */
+    /** Deduplication by the event's id, if it has one. */
     Idempotency BY_ID = new ById();
 
-    /** What {@link #key} takes, in words. */
+    /** The rule for {@link #key}, for messages. */
     String RULE = "must be 1 to 255 printable characters of ASCII";
 
-    /** The text under which a broker remembers the broadcast, 22 characters of base64url; null: it remembers nothing. */
+    /** The text under which a broker remembers the broadcast, 22 characters of base64url; null: the broadcast is not remembered. */
     @Nullable
     String fingerprint(Event event);
 
-    /** The failure of a broadcast whose fingerprint was used for another event. */
+    /** The failure of a broadcast whose fingerprint belongs to another event. */
     IdConflictException conflict(Event event);
 
     static boolean isKey(String text) {
@@ -40,7 +40,7 @@ public sealed interface Idempotency {
         return new Key(key);
     }
 
-    /** A key of the broadcaster's. */
+    /** Deduplication by a key that the broadcaster chose. */
     record Key(String key) implements Idempotency {
         private static final Pattern VALID = Pattern.compile("[ -~]{1,255}");
 
@@ -91,7 +91,7 @@ public sealed interface Idempotency {
     private static String of(char kind, String value, Event event) {
         ByteArrayOutputStream out = new ByteArrayOutputStream(128);
         out.write(kind);
-        // No text has a NUL: they are refused in ids, keys and scopes.
+        // Ids, keys and scopes contain no NUL, so it separates them unambiguously.
         out.writeBytes(Text.utf8(value));
         event.scopes().stream().map(Scope::text).sorted().forEach(scope -> {
             out.write(0);

@@ -6,9 +6,9 @@ import dev.carillon.scope.Tenant;
 import dev.carillon.template.TopicTemplate;
 import org.jspecify.annotations.Nullable;
 
-/** What a client or a node wants of a tenant's events: those of one scope, those whose topics a template matches, or all. */
+/** The events of a tenant that a client or a node receives: those of one scope, those whose topics match a template, or all. */
 public sealed interface Interest {
-    /** Those of one scope. */
+    /** The events of one scope. */
     record InScope(Tenant tenant, Scope scope) implements Interest {
         @Override
         public boolean covers(Event event) {
@@ -21,8 +21,8 @@ public sealed interface Interest {
         }
     }
 
-    /** Those with a topic that the template matches. Brokers do not know templates: see {@link #joined()}. */
-    @SuppressWarnings("exports") // Templates are the hub's: a broker joins all of the tenant instead.
+    /** The events with a topic that the template matches. Brokers do not know templates: see {@link #joined()}. */
+    @SuppressWarnings("exports") // only the hub uses templates; brokers join all of the tenant instead
     record Matching(Tenant tenant, TopicTemplate template) implements Interest {
         @Override
         public @Nullable Scope scope() {
@@ -47,7 +47,7 @@ public sealed interface Interest {
         }
     }
 
-    /** All of the tenant. */
+    /** All events of the tenant. */
     record All(Tenant tenant) implements Interest {
         @Override
         public @Nullable Scope scope() {
@@ -80,11 +80,11 @@ public sealed interface Interest {
 
     Tenant tenant();
 
-    /** Null: it is not about one scope. */
+    /** The scope; null for interests that are not limited to one. */
     @Nullable
     Scope scope();
 
-    /** What a node joins for it. */
+    /** The interest that a node joins at the broker for this one. */
     default Interest joined() {
         return this;
     }

@@ -6,12 +6,12 @@ import dev.carillon.scope.Position;
 import java.util.List;
 
 /**
- * An event with its place in the log.
+ * An event with its position in the log.
  *
- * @param links as the channel hands it over: its place in the chains by which it came; from reads of the log: empty
+ * @param links the event's links in the chains by which the channel delivered it; empty for reads of the log
  */
-public record Live(Event event, Position at, List<Link> links) {
-    /** The broadcaster's id, or the one that the position gives. */
+public record Live(Event event, Position at, List<ChainLink> links) {
+    /** The broadcaster's id, or the id generated from the position. */
     public String id() {
         String given = event.id();
         return given == null ? EventIds.of(at) : given;

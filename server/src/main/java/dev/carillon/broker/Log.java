@@ -11,59 +11,59 @@ import java.util.concurrent.CompletionStage;
 /**
  * The bounded, replayable history of each tenant.
  *
- * <p>It keeps at least what {@link BrokerOptions#policies()} asks for, by count for each scope and by age, up to {@link
- * BrokerOptions#maxLogEvents()} for a tenant, and may keep more. No (epoch, sequence) is ever used twice.
+ * <p>It keeps at least the events that {@link BrokerOptions#policies()} asks for, by count per scope and by age, up to {@link
+ * BrokerOptions#maxLogEvents()} per tenant, and may keep more. An (epoch, sequence) is never used twice.
  */
 public interface Log {
-    /** How many interests one question for heads may have. */
+    /** Maximum number of interests in one request for heads. */
     int MAX_HEADS = 10_000;
 
-    /** How many scopes one reading may name. */
+    /** Maximum number of scopes in one read. */
     int MAX_SCOPES = 1_000;
 
-    /** How many events a page may have. */
+    /** Maximum number of events in a page. */
     int MAX_PAGE = 1_000;
 
-    /** The most positions of one id that {@link #find} returns. */
-    int MAX_PLACES = 16;
+    /** Maximum number of positions that {@link #find} returns. */
+    int MAX_POSITIONS = 16;
 
-    /** In how many scopes of a tenant an id may be used, so that it is found by a pattern. */
-    int MAX_SCOPES_OF_ID = 1_000;
+    /** Maximum number of scopes of a tenant in which an id may be used and still be found by a pattern. */
+    int MAX_SCOPES_PER_ID = 1_000;
 
-    /** How many bytes of data after which a page may end early. */
+    /** Number of bytes of data after which a page may end early. */
     int PAGE_BYTES = 1024 * 1024;
 
     /**
-     * The events of the scopes after a position.
+     * Reads the events of the scopes after a position.
      *
      * @param scopes 1 to 1,000; empty: all of the tenant
-     * @param after {@link Position#NONE}: from the first that is kept (never incomplete). A position that its epoch lost, or of
-     *     an unknown epoch before one that is known, is incomplete and reads on from the start of the next epoch that is
-     *     known; one of an epoch older than all that are known, or newer, gives no events, the head, and incomplete
+     * @param after {@link Position#NONE}: from the first event in the log (never incomplete). A position that its epoch lost, or of an
+     *     unknown epoch before a known one, gives an incomplete page that continues at the start of the next known epoch; a position of
+     *     an epoch older than all known ones, or newer, gives no events, the head, and incomplete
      * @param max 1 to {@value #MAX_PAGE} events
      */
     CompletionStage<Page> read(Tenant tenant, Collection<Scope> scopes, Position after, int max);
 
     /**
-     * The positions of the events with an id, with their times, the earliest first, at most {@value #MAX_PLACES}. A given id is
-     * looked up among the scopes of the lookup alone, and all that the log keeps there is found; a generated one is its position.
+     * The positions of the events with an id, with their times, the earliest first, at most {@value #MAX_POSITIONS}. A given id is looked
+     * up only among the scopes of the lookup, where every event in the log is found; a generated id is its own position.
      *
-     * <p>Where the log keeps none any more, the position of one that is gone may still be told, perhaps with an unknown time:
-     * reading from it says whether something is missing. By a pattern, an id that was used in more than {@value
-     * #MAX_SCOPES_OF_ID} scopes of the tenant counts as not known.
+     * <p>If the log has none of them any more, the position of a trimmed event may be returned, possibly with an unknown time: a read
+     * from it reports whether events are missing. By a pattern, an id that was used in more than {@value #MAX_SCOPES_PER_ID} scopes of
+     * the tenant counts as unknown.
      */
     CompletionStage<List<Position>> find(IdLookup lookup);
 
-    /** The end of the log; sequence 0 (of an epoch that has been opened) when it is empty. */
+    /** The end of the log; sequence 0 (of an open epoch) when it is empty. */
     CompletionStage<Position> head(Tenant tenant);
 
     /**
-     * The last position of each chain by which events of the interests are delivered; chains without an event are left out.
-     * Costs in proportion to the number of interests, at most {@value #MAX_HEADS}: they are one or a few exchanges.
+     * The last position of each chain by which events of the interests are delivered, without chains that have no event. Takes one or a
+     * few exchanges, in proportion to the number of interests (at most {@value #MAX_HEADS}).
      */
     CompletionStage<Map<Chain, Position>> heads(Collection<Interest> interests);
 
-    /** The epochs of the tenant's log that are remembered (at least the last 100), the open one last. */
+    /** The known epochs of the tenant's log (at least the last 100), the open one last. */
     CompletionStage<List<Epoch>> epochs(Tenant tenant);
 
     Durability durability();

@@ -3,7 +3,7 @@ package dev.carillon.broker;
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
 
-/** A bound on what may wait is reached; nothing was done. */
+/** The limit of waiting requests or stored data is reached; the request had no effect. */
 public final class OverloadedException extends CarillonException {
     private static final long serialVersionUID = 1L;
 

@@ -7,9 +7,9 @@ import java.util.List;
  * A part of the log.
  *
  * @param events in log order, each once
- * @param last read on after this; the head where {@code more} is false
- * @param more whether more may follow
- * @param incomplete whether something between the asked position and {@code last} may be missing: trimmed, or of an epoch
- *     that lost it. Never falsely false
+ * @param last the position to continue after; the head where {@code more} is false
+ * @param more whether more events may follow
+ * @param incomplete whether events between the requested position and {@code last} may be missing, because they were trimmed or their
+ *     epoch lost them. If false, none is missing
  */
 public record Page(List<Live> events, Position last, boolean more, boolean incomplete) {}

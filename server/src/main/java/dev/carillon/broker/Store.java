@@ -13,18 +13,18 @@ import org.jspecify.annotations.Nullable;
 /**
  * Small values with revisions: sessions, shared state, contexts, the node registry.
  *
- * <p>Every change of a key gives it a larger revision, also after it was removed and made again. A value that has expired is
- * not there, to every reader, at the latest one second after its time.
+ * <p>Every change gives a key a larger revision, even after a removal. An expired value disappears for every reader at most one second
+ * after its expiry.
  */
 public interface Store {
     int MAX_VALUE_BYTES = 64 * 1024;
 
     int MAX_LIST = 10_000;
 
-    /** The expected revision of a key that must not be there. */
+    /** Expected revision of an absent key. */
     long ABSENT = 0;
 
-    /** Any revision, or none, is expected. */
+    /** Expected revision that matches every revision and an absent key. */
     long ANY = -1;
 
     /**
@@ -44,12 +44,10 @@ public interface Store {
         }
     }
 
-    @SuppressWarnings("ArrayRecordComponent") // values are opaque bytes and never compared
+    @SuppressWarnings("ArrayRecordComponent") // opaque bytes, never compared
     record Entry(Key key, byte[] value, long revision) {}
 
-    /**
-     * A key was put (entry), or removed (null). Expiry tells nobody.
-     */
+    /** A key was put, or removed (null entry). Expiry is not reported. */
     record Change(Key key, @Nullable Entry entry) {}
 
     CompletionStage<Optional<Entry>> get(Key key);
@@ -57,20 +55,20 @@ public interface Store {
     /**
      * Sets a value if the key has the expected revision.
      *
-     * @param ttl 100 ms to 30 days; {@link Duration#ZERO}: forever
-     * @return the new revision; empty: another revision was there, nothing was done
+     * @param ttl 100 ms to 30 days; {@link Duration#ZERO}: no expiry
+     * @return the new revision; empty: the revision differed, and nothing was changed
      */
     CompletionStage<Optional<Long>> put(Key key, byte[] value, long expectedRevision, Duration ttl);
 
-    /** Removes a key if it has the expected revision; false: it has another, or is not there. */
+    /** Removes a key if it has the expected revision; false: its revision differs, or it is absent. */
     CompletionStage<Boolean> remove(Key key, long expectedRevision);
 
-    /** The keys of a kind, in no order; at most {@value #MAX_LIST}. For small kinds such as nodes. */
+    /** The entries of a kind, in no particular order; at most {@value #MAX_LIST}. For small kinds such as nodes. */
     CompletionStage<List<Entry>> list(Tenant tenant, String kind);
 
     /**
-     * Tells of changes of a kind on any node, in order for each key, from when the stage completes. Changes can get lost when the
-     * connection does: list again on {@link HealthEvent.Doubt}. The listener must not block.
+     * Watches changes of a kind on all nodes, in order for each key, once the stage has completed. Changes can be lost with the
+     * connection: list again on {@link HealthEvent.PossibleLoss}. The listener must not block.
      *
      * @return closes the watch
      */

@@ -5,8 +5,8 @@ import dev.carillon.base.ErrorCode;
 import java.util.function.Supplier;
 
 /**
- * The server of a broker gave what no release known here has written. Where it is one of many it is left out, else what was asked fails
- * with this. Its message has nothing of what was given: clients receive it. Logs have the cause.
+ * The broker's server returned data that no known release writes. One unreadable item among many is skipped; otherwise the request fails
+ * with this exception. Its message contains nothing of the data, because clients receive it; the log has the cause.
  */
 public final class UnreadableException extends CarillonException {
     private static final long serialVersionUID = 1L;
@@ -14,16 +14,16 @@ public final class UnreadableException extends CarillonException {
     private UnreadableException(String what, RuntimeException cause) {
         super(
                 ErrorCode.BROKER_UNAVAILABLE,
-                "the broker gave " + what + " that cannot be read ("
+                "the broker returned " + what + " that cannot be decoded ("
                         + cause.getClass().getSimpleName() + ")",
                 cause);
     }
 
     /**
-     * What the decoder makes of an answer.
+     * Decodes an answer.
      *
-     * @param what the answer is, for the message
-     * @throws UnreadableException for whatever the decoder throws
+     * @param what the kind of the answer, for the message
+     * @throws UnreadableException for every exception of the decoder
      */
     public static <T> T reading(String what, Supplier<T> decoder) {
         try {
@@ -35,7 +35,7 @@ public final class UnreadableException extends CarillonException {
         }
     }
 
-    /** @param thrown by reading the answer */
+    /** @param thrown exception of the decoder */
     public static UnreadableException of(String what, RuntimeException thrown) {
         return new UnreadableException(what, thrown);
     }

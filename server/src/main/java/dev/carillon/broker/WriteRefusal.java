@@ -5,15 +5,15 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** For drivers: what {@link Health#refusal} tells, and its changes in the log. Thread-safe. */
+/** Tracks, for drivers, whether the server refuses writes ({@link Health#refusal}), and logs the changes. Thread-safe. */
 public final class WriteRefusal {
     private static final Logger LOGGER = LoggerFactory.getLogger(WriteRefusal.class);
 
     private final String server;
-    /** Changed under the lock of this. */
+    /** Written under the monitor of this object. */
     private volatile @Nullable String reason;
 
-    /** @param server as it may be shown */
+    /** @param server printable address */
     public WriteRefusal(String server) {
         this.server = server;
     }
@@ -22,15 +22,15 @@ public final class WriteRefusal {
         return Optional.ofNullable(reason);
     }
 
-    /** The server has stored something. */
+    /** Records an accepted write. */
     public synchronized void stored() {
         if (reason != null) {
             reason = null;
-            LOGGER.atInfo().addKeyValue("server", server).log("the broker takes writes again");
+            LOGGER.atInfo().addKeyValue("server", server).log("the broker accepts writes again");
         }
     }
 
-    /** The server has refused to store something that it should store. */
+    /** Records a refused write. */
     public synchronized void refused(String why) {
         String before = reason;
         reason = why;
@@ -38,7 +38,7 @@ public final class WriteRefusal {
             LOGGER.atWarn()
                     .addKeyValue("server", server)
                     .addKeyValue("reason", why)
-                    .log("the broker refuses writes: broadcasts fail until it takes them");
+                    .log("the broker refuses writes: broadcasts fail until it accepts them");
         }
     }
 }

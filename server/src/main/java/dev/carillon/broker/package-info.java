@@ -1,7 +1,7 @@
 /**
- * The broker SPI, which carries broadcasts between nodes and keeps the log and small values, and the in-memory broker. Its
- * Javadoc is the contract; {@code BrokerContract} in the test jar decides conformance. May use {@code scope}. Listeners run
- * on threads of the implementation; every call returns at once and answers through a stage.
+ * The broker SPI, which carries broadcasts between nodes and stores the log and small values. Its Javadoc is the contract; {@code
+ * BrokerContract} in the test jar decides conformance. May use {@code scope} and {@code template}. Listeners run on threads of the
+ * implementation; every call returns at once and answers through a stage.
  */
 @NullMarked
 package dev.carillon.broker;

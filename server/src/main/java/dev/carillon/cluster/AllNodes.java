@@ -3,13 +3,13 @@ package dev.carillon.cluster;
 import java.util.concurrent.CompletionStage;
 
 /**
- * Asks every node of the cluster that has a record in the registry, this one included. A node whose record has ended is not known, even if
- * it lives. Thread-safe; never blocks.
+ * Requests to every node of the cluster that has a record in the registry, including this one. A node whose record has expired is
+ * unknown, even if it is running. Thread-safe; never blocks.
  */
 public interface AllNodes {
-    /** Ends the connections of a context; each node answers with how many it had. */
+    /** Ends the connections of a context; each node answers with the number of connections it ended. */
     CompletionStage<Answers<Integer>> disconnect(ControlMessage.Disconnect message);
 
-    /** How each node is, as it said within the last second or so. */
+    /** The health of each node, at most about a second old. */
     CompletionStage<Answers<NodeHealth>> health();
 }

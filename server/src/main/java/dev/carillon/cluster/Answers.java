@@ -4,15 +4,15 @@ import dev.carillon.base.ErrorCode;
 import java.util.List;
 
 /**
- * What the nodes of the cluster answered, each list in the order of the ids.
+ * The answers of the cluster's nodes, each list in order of node ids.
  *
- * @param missing nodes that could not be asked, or whose answer is missing: whether they did what they were asked is not known
- * @param current false: the registry could not be read, so that nodes that came within the last seconds were not asked
+ * @param missing nodes that could not be reached or did not answer; whether they acted on the request is unknown
+ * @param current false: the registry could not be read, so that nodes which joined within the last seconds were not asked
  */
 public record Answers<T>(List<Answer<T>> answered, List<Missing> missing, boolean current) {
     public record Answer<T>(NodeRecord node, T value) {}
 
-    /** @param reason for people */
+    /** @param reason explanation for people */
     public record Missing(NodeRecord node, ErrorCode code, String reason) {}
 
     public Answers {

@@ -9,10 +9,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The header {@value #NAME} of a call from node to node, version 1: its fields, separated by blanks, and the signature over them, the
- * method and the path. The body is covered by its digest, so that a call is verified before any of its body is read.
+ * The header {@value #NAME} of a call between nodes, version 1: its fields, separated by blanks, and the signature over them, the method
+ * and the path. The body is covered by its digest, so that a call can be verified before its body is read.
  *
- * @param millis when it was made, by the caller's clock
+ * @param millis time of the call by the caller's clock
  * @param nonce 128 random bits
  * @param digest SHA-256 of the body
  */
@@ -25,7 +25,7 @@ record CallHeader(
         String nonce,
         String digest) {
     static final String NAME = "Carillon-Call";
-    /** Gives the signing key a use of its own: the signature of a cookie can never be that of a call. */
+    /** Limits the signing key to one purpose: the signature of a cookie is never valid for a call. */
     static final String PURPOSE = "node-call";
 
     private static final String VERSION = "1";
@@ -35,10 +35,10 @@ record CallHeader(
     private static final Pattern FORM = Pattern.compile(
             String.join(" ", VERSION, ID, NUMBER, ID, NUMBER, NUMBER, "([A-Za-z0-9_-]{22})", HASH, HASH));
 
-    /** With its signature. */
+    /** A header with its signature. */
     record Signed(CallHeader header, String signature) {}
 
-    /** Empty for a text of another form or version. */
+    /** Empty for another form or version. */
     static Optional<Signed> parse(String text) {
         Matcher fields = FORM.matcher(text);
         return fields.matches()
@@ -59,7 +59,7 @@ record CallHeader(
         return fields(" ") + " " + signature;
     }
 
-    /** What is signed. No field holds a line break. */
+    /** The signed text. No field contains a line break. */
     String signed(String method, String path) {
         return "carillon-call\n" + fields("\n") + "\n" + method + "\n" + path;
     }

@@ -5,22 +5,22 @@ import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.Base64;
 
-/** Signs the calls of one life of a node. Thread-safe. */
+/** Signs the calls of one generation of a node. Thread-safe. */
 public final class CallSigner {
-    /** The header that holds the signature, and what is signed. */
+    /** Name of the header with the signature and the signed fields. */
     public static final String HEADER = CallHeader.NAME;
 
     private static final int NONCE_BYTES = 16;
 
     private final SecureRandom random;
     private final Secrets secrets;
-    private final Self self;
+    private final NodeIdentity self;
     private final InstantSource clock;
 
-    /** One life of a node. */
-    public record Self(String id, long generation) {}
+    /** A generation of a node. */
+    public record NodeIdentity(String id, long generation) {}
 
-    public CallSigner(Secrets secrets, Self self, InstantSource clock, SecureRandom random) {
+    public CallSigner(Secrets secrets, NodeIdentity self, InstantSource clock, SecureRandom random) {
         this.random = random;
         this.secrets = secrets;
         this.self = self;
@@ -28,11 +28,11 @@ public final class CallSigner {
     }
 
     /**
-     * The header of one call; a second call needs another.
+     * Signs one call; every call needs a header of its own.
      *
-     * @param path with the query, as it is sent
+     * @param path path with query, as sent
      */
-    public String sign(Self callee, String method, String path, byte[] body) {
+    public String sign(NodeIdentity callee, String method, String path, byte[] body) {
         byte[] nonce = new byte[NONCE_BYTES];
         random.nextBytes(nonce);
         CallHeader header = new CallHeader(
@@ -46,12 +46,12 @@ public final class CallSigner {
         return header.text(secrets.sign(CallHeader.PURPOSE, header.signed(method, path)));
     }
 
-    /** Whether no other node can verify what this one signs, as its secret was made for this process. */
-    boolean isAlone() {
+    /** Whether the secret was generated for this process, so that no other node can verify these signatures. */
+    boolean hasRandomSecret() {
         return secrets.isRandom();
     }
 
-    Self self() {
+    NodeIdentity self() {
         return self;
     }
 }

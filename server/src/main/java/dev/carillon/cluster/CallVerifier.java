@@ -17,24 +17,25 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Decides whether a call is one of another node's, meant for this life of this node, fresh and new. Thread-safe; never blocks.
+ * Verifies that a call was signed by a node of the cluster for this generation of this node, and is recent and not a replay. Thread-safe;
+ * never blocks.
  *
- * <p>Clocks of machines are compared here, with {@link #WINDOW} of tolerance, only to bound how long nonces are kept; nothing about
- * ownership or order follows from them. Nonces are kept by a clock that only rises; of a clock that is set back see {@link SeenNonces}.
+ * <p>Clocks of machines are compared here, with {@link #WINDOW} of tolerance, only to limit how long nonces are stored; ownership and
+ * order do not depend on it. The retention of nonces uses a monotonic clock; see {@link SeenNonces} for clocks that are set back.
  */
 public final class CallVerifier {
-    /** How far the caller's clock may be from this node's, either way. */
+    /** Maximum difference between the caller's clock and this node's, in either direction. */
     public static final Duration WINDOW = Duration.ofSeconds(30);
 
-    /** A call whose time is ahead by the whole window can be taken until the window behind it has passed. */
-    private static final Duration KEEP = WINDOW.multipliedBy(2).plusSeconds(1);
+    /** A call whose time is ahead by the whole window stays acceptable until the window behind it has passed. */
+    private static final Duration NONCE_RETENTION = WINDOW.multipliedBy(2).plusSeconds(1);
 
     private static final int MAX_NONCES = 100_000;
-    private static final Duration LOG_PAUSE = Duration.ofSeconds(10);
+    private static final Duration LOG_INTERVAL = Duration.ofSeconds(10);
     private static final Logger LOGGER = LoggerFactory.getLogger(CallVerifier.class);
 
     private final Secrets secrets;
-    private final CallSigner.Self self;
+    private final CallSigner.NodeIdentity self;
     private final InstantSource clock;
     private final LongSupplier nanoTime;
     private final SeenNonces nonces;
@@ -42,7 +43,7 @@ public final class CallVerifier {
     private final Map<Refusal, Counter> refused = new EnumMap<>(Refusal.class);
     private final Map<Refusal, AtomicLong> logged = new EnumMap<>(Refusal.class);
 
-    /** Why a call was refused; the label of its metric. */
+    /** The reason of a refusal; the label of its metric. */
     enum Refusal {
         UNSIGNED,
         MALFORMED,
@@ -59,11 +60,11 @@ public final class CallVerifier {
         }
     }
 
-    /** A call that was taken, but for its body. */
-    public final class Taken {
+    /** A call whose header was verified; its body must still be checked. */
+    public final class Accepted {
         private final CallHeader header;
 
-        private Taken(CallHeader header) {
+        private Accepted(CallHeader header) {
             this.header = header;
         }
 
@@ -71,22 +72,26 @@ public final class CallVerifier {
             return header.caller();
         }
 
-        /** @throws CarillonException {@code call-refused} for another body than the one that was signed */
-        public void mustBe(byte[] body) {
+        /** @throws CarillonException {@code call-refused} if this is not the signed body */
+        public void verifyBody(byte[] body) {
             if (!header.isOf(body)) {
-                throw refuse(Refusal.BODY, ErrorCode.CALL_REFUSED, "the body is not the one that was signed");
+                throw refuse(Refusal.BODY, ErrorCode.CALL_REFUSED, "the body differs from the signed one");
             }
         }
     }
 
     public CallVerifier(
-            Secrets secrets, CallSigner.Self self, InstantSource clock, LongSupplier nanoTime, MeterRegistry registry) {
+            Secrets secrets,
+            CallSigner.NodeIdentity self,
+            InstantSource clock,
+            LongSupplier nanoTime,
+            MeterRegistry registry) {
         this(secrets, self, clock, nanoTime, registry, MAX_NONCES);
     }
 
     CallVerifier(
             Secrets secrets,
-            CallSigner.Self self,
+            CallSigner.NodeIdentity self,
             InstantSource clock,
             LongSupplier nanoTime,
             MeterRegistry registry,
@@ -95,31 +100,39 @@ public final class CallVerifier {
         this.self = self;
         this.clock = clock;
         this.nanoTime = nanoTime;
-        this.nonces = new SeenNonces(maxNonces, KEEP, nanoTime);
-        this.received = registry.counter("carillon.cluster.calls.received");
+        this.nonces = new SeenNonces(maxNonces, NONCE_RETENTION, nanoTime);
+        this.received = Counter.builder("carillon.cluster.calls.received")
+                .description("Calls that reached the internal port of this node")
+                .register(registry);
         for (Refusal reason : Refusal.values()) {
-            refused.put(reason, registry.counter("carillon.cluster.calls.refused", "reason", reason.label()));
-            logged.put(reason, new AtomicLong(nanoTime.getAsLong() - LOG_PAUSE.toNanos()));
+            refused.put(
+                    reason,
+                    Counter.builder("carillon.cluster.calls.refused")
+                            .description("Calls from other nodes that this node refused, by reason")
+                            .tag("reason", reason.label())
+                            .register(registry));
+            logged.put(reason, new AtomicLong(nanoTime.getAsLong() - LOG_INTERVAL.toNanos()));
         }
     }
 
     /**
-     * Takes a call, once. Its body must be checked by {@link Taken#mustBe}.
+     * Verifies a call. A call is accepted once; its body must be checked by {@link Accepted#verifyBody}.
      *
-     * @param path with the query, as it was received
+     * @param path path with query, as received
      * @param headers every value of {@link CallSigner#HEADER}
-     * @throws CarillonException {@code call-refused}, {@code wrong-node}, or {@code overloaded} when too many calls came within the window
+     * @throws CarillonException {@code call-refused}, {@code wrong-node}, or {@code overloaded} when too many calls arrive within the
+     *     window
      */
-    public Taken take(String method, String path, List<String> headers) {
+    public Accepted accept(String method, String path, List<String> headers) {
         received.increment();
         if (headers.isEmpty()) {
-            throw refuse(Refusal.UNSIGNED, ErrorCode.CALL_REFUSED, "only calls that a node signed are answered here");
+            throw refuse(Refusal.UNSIGNED, ErrorCode.CALL_REFUSED, "a call must be signed by a node of this cluster");
         }
         CallHeader.Signed call = CallHeader.parse(headers.size() == 1 ? headers.getFirst() : "")
                 .orElseThrow(() -> refuse(
                         Refusal.MALFORMED,
                         ErrorCode.CALL_REFUSED,
-                        "header " + CallSigner.HEADER + ": has a form or version that this node does not know"));
+                        "header " + CallSigner.HEADER + ": has an unknown form or version"));
         CallHeader header = call.header();
         if (!secrets.verify(CallHeader.PURPOSE, header.signed(method, path), call.signature())) {
             throw refuse(
@@ -130,18 +143,17 @@ public final class CallVerifier {
                             : "the signature does not match: secret must be the same on every node");
         }
         if (!header.callee().equals(self.id())) {
-            throw refuse(Refusal.WRONG_NODE, ErrorCode.WRONG_NODE, "this is another node than the one that was called");
+            throw refuse(Refusal.WRONG_NODE, ErrorCode.WRONG_NODE, "the call was addressed to another node");
         }
         if (header.calleeGeneration() != self.generation()) {
-            throw refuse(
-                    Refusal.WRONG_GENERATION, ErrorCode.WRONG_NODE, "the node that was called has been started anew");
+            throw refuse(Refusal.WRONG_GENERATION, ErrorCode.WRONG_NODE, "the called node has restarted since");
         }
         long apart = Math.abs(clock.millis() - header.millis());
         if (apart > WINDOW.toMillis()) {
             throw refuse(
                     Refusal.STALE,
                     ErrorCode.CALL_REFUSED,
-                    "the call was signed " + apart / 1_000 + " s away from this node's clock, at most "
+                    "the call was signed " + apart / 1_000 + " s apart from this node's clock, at most "
                             + WINDOW.toSeconds() + " s are tolerated: synchronize the clocks (NTP)");
         }
         switch (nonces.add(header.nonce(), header.millis())) {
@@ -150,13 +162,14 @@ public final class CallVerifier {
                 throw refuse(
                         Refusal.STALE,
                         ErrorCode.CALL_REFUSED,
-                        "the call was signed before others that are forgotten already, so it may be a repetition: "
-                                + "the clock was set back; wait until it has passed that time, or start this node anew");
+                        "the call is older than the nonces that this node still stores, so it may be a replay: "
+                                + "a clock was set back; wait until it has passed that time, or restart this node");
             case SEEN -> throw refuse(Refusal.REPLAYED, ErrorCode.CALL_REFUSED, "this call has been received before");
             case FULL ->
-                throw refuse(Refusal.OVERLOADED, ErrorCode.OVERLOADED, "too many calls within a minute: try again");
+                throw refuse(
+                        Refusal.OVERLOADED, ErrorCode.OVERLOADED, "too many calls within a minute: try again later");
         }
-        return new Taken(header);
+        return new Accepted(header);
     }
 
     private CarillonException refuse(Refusal reason, ErrorCode code, String message) {
@@ -167,8 +180,8 @@ public final class CallVerifier {
         AtomicLong last = logged.get(reason);
         long now = nanoTime.getAsLong();
         long before = last == null ? now : last.get();
-        // A line for each reason and pause: any stranger who reaches the port can send bad calls.
-        if (last != null && now - before >= LOG_PAUSE.toNanos() && last.compareAndSet(before, now)) {
+        // One line per reason and interval: anyone who can reach the port can send bad calls.
+        if (last != null && now - before >= LOG_INTERVAL.toNanos() && last.compareAndSet(before, now)) {
             LOGGER.atWarn()
                     .addKeyValue("node", self.id())
                     .addKeyValue("reason", message)

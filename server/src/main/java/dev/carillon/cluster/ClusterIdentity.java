@@ -14,8 +14,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Which cluster this is: a random text that the first node writes to the store and all others find there. Nodes whose texts differ
- * share no broker. Where the store lost its data the cluster gets another one.
+ * Identity of the cluster: a random text that the first node writes to the store and all others read. Nodes with different texts share no
+ * broker. If the store loses its data, the cluster gets a new identity.
  */
 public final class ClusterIdentity {
     private static final Logger LOGGER = LoggerFactory.getLogger(ClusterIdentity.class);
@@ -30,28 +30,28 @@ public final class ClusterIdentity {
         this.random = random;
     }
 
-    /** Does not wait for the store. */
-    public static ClusterIdentity enter(Store store, SecureRandom random) {
+    /** Starts reading the identity; does not wait for the store. */
+    public static ClusterIdentity start(Store store, SecureRandom random) {
         ClusterIdentity identity = new ClusterIdentity(store, random);
-        CompletionStage<Void> _ = identity.look();
+        CompletionStage<Void> _ = identity.refresh();
         return identity;
     }
 
-    /** As at the last {@link #look}; empty before the first. */
+    /** The identity read by the last {@link #refresh}; empty before the first. */
     public Optional<String> text() {
         return Optional.of(text).filter(known -> !known.isEmpty());
     }
 
-    /** Reads it, and writes one where there is none; call it every two seconds. Never blocks; fails with nothing. */
-    public CompletionStage<Void> look() {
+    /** Reads the identity, and writes one if there is none; call it every two seconds. Never blocks; never fails. */
+    public CompletionStage<Void> refresh() {
         return store.get(KEY)
                 .thenCompose(found -> found.map(entry -> CompletableFuture.completedStage(
                                 Optional.of(new String(entry.value(), StandardCharsets.UTF_8))))
                         .orElseGet(this::write))
-                // Empty: another node wrote one meanwhile, which is read the next time.
+                // Empty: another node has just written one, which the next call reads.
                 .thenAccept(found -> found.ifPresent(known -> text = known))
                 .exceptionally(e -> {
-                    LOGGER.atDebug().log("the identity of the cluster was not read: {}", e.getMessage());
+                    LOGGER.atDebug().log("reading the cluster identity failed: {}", e.getMessage());
                     return null;
                 });
     }

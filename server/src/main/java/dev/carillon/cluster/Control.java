@@ -25,52 +25,59 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Control messages: sends them to one node or to all, and does what those ask that reach this node. This node asks itself without a
- * call. Thread-safe; never blocks.
+ * Sends control messages to one node or to all, and executes those that this node receives. This node executes its own without a call.
+ * Thread-safe; never blocks.
  */
 public final class Control implements AllNodes {
-    /** Where a node takes messages, and tells its health; both by POST, as the JDK's client may send a GET twice, which a nonce forbids. */
+    /**
+     * Paths of control messages and of health requests. Both use POST, because the JDK's client may repeat a GET, which the nonce would
+     * refuse.
+     */
     public static final String MESSAGES = "/_cluster/control";
 
     public static final String HEALTH = "/_cluster/health";
 
-    /** How long the registry may take to answer; then the nodes that were known before are asked. */
-    static final Duration LOOK_TIMEOUT = Duration.ofSeconds(2);
-    /** How long an answer about health is good for those who ask next: reading it in a loop costs one round in that time. */
-    static final Duration HEALTH_KEPT = Duration.ofSeconds(1);
+    /** Time limit of reading the registry; after that the nodes known before are asked. */
+    static final Duration REGISTRY_TIMEOUT = Duration.ofSeconds(2);
+    /** How long an answer about health is cached: reading it in a loop costs one round per second. */
+    static final Duration HEALTH_CACHED = Duration.ofSeconds(1);
 
     private static final String POST = "POST";
-    private static final byte[] NONE = new byte[0];
+    private static final byte[] EMPTY = new byte[0];
     private static final String CLOSED = "closed";
     private static final JsonMapper JSON = new JsonMapper();
 
     private final NodeRegistry registry;
     private final NodeRecord self;
     private final TimeLimit limit;
-    private final TimeLimit lookLimit;
+    private final TimeLimit registryLimit;
     private final LongSupplier nanoTime;
     private final NodeCalls calls;
     private final NodeActions actions;
     private final AtomicReference<@Nullable Round> round = new AtomicReference<>();
 
-    /** Health of all nodes, asked once: while it is under way, and a while after that, everyone who asks shares it. */
+    /** A round of health requests to all nodes; callers share it while it is in flight and while its answers are cached. */
     private static final class Round {
         private final CompletableFuture<Answers<NodeHealth>> answers = new CompletableFuture<>();
-        /** Written before the answers. */
+        /** Written before the answers complete. */
         private volatile long endedNanos;
 
         boolean isOver(long nanos) {
-            return answers.isDone() && nanos - endedNanos >= HEALTH_KEPT.toNanos();
+            return answers.isDone() && nanos - endedNanos >= HEALTH_CACHED.toNanos();
         }
     }
 
     public Control(
-            NodeRegistry registry, CallSigner.Self self, NodeCalls calls, NodeActions actions, Platform platform) {
+            NodeRegistry registry,
+            CallSigner.NodeIdentity self,
+            NodeCalls calls,
+            NodeActions actions,
+            Platform platform) {
         this.limit = new TimeLimit(NodeCalls.TIMEOUT.multipliedBy(2), platform.timer());
-        this.lookLimit = new TimeLimit(LOOK_TIMEOUT, platform.timer());
+        this.registryLimit = new TimeLimit(REGISTRY_TIMEOUT, platform.timer());
         this.nanoTime = platform.nanoTime();
         this.registry = registry;
-        // For when the registry has lost it.
+        // Used when the registry has lost this node's record.
         this.self = new NodeRecord(self.id(), self.generation(), Optional.empty(), 0, 0);
         this.calls = calls;
         this.actions = actions;
@@ -78,19 +85,19 @@ public final class Control implements AllNodes {
 
     @Override
     public CompletionStage<Answers<Integer>> disconnect(ControlMessage.Disconnect message) {
-        return all(() -> here(message), node -> there(node, message));
+        return all(() -> local(message), node -> remote(node, message));
     }
 
-    /** To one node; completes with how many connections it ended. Fails as {@link NodeCalls#call}. */
+    /** Ends the connections of a context on one node; completes with their number. Fails as {@link NodeCalls#call}. */
     public CompletionStage<Integer> disconnect(NodeRecord node, ControlMessage.Disconnect message) {
-        return bounded(() -> isSelf(node) ? here(message) : there(node, message));
+        return bounded(() -> isSelf(node) ? local(message) : remote(node, message));
     }
 
-    private CompletionStage<Integer> here(ControlMessage.Disconnect message) {
+    private CompletionStage<Integer> local(ControlMessage.Disconnect message) {
         return actions.disconnect(message.tenant(), message.context());
     }
 
-    private CompletionStage<Integer> there(NodeRecord node, ControlMessage message) {
+    private CompletionStage<Integer> remote(NodeRecord node, ControlMessage message) {
         return calls.call(node, POST, MESSAGES, message.bytes()).thenApply(Control::closed);
     }
 
@@ -108,10 +115,10 @@ public final class Control implements AllNodes {
     }
 
     private static CarillonException unreadable() {
-        return new CarillonException(ErrorCode.NODE_UNREACHABLE, "the answer cannot be read");
+        return new CarillonException(ErrorCode.NODE_UNREACHABLE, "the answer cannot be decoded");
     }
 
-    /** Asks at most once in {@link #HEALTH_KEPT}; answers what it had asked before, otherwise. */
+    /** Asks at most once in {@link #HEALTH_CACHED}; otherwise returns the cached answers. */
     @Override
     public CompletionStage<Answers<NodeHealth>> health() {
         Round last = round.get();
@@ -125,7 +132,7 @@ public final class Control implements AllNodes {
         }
         CompletionStage<Answers<NodeHealth>> _ = this.<NodeHealth>all(
                         () -> CompletableFuture.completedFuture(actions.health()),
-                        node -> calls.call(node, POST, HEALTH, NONE).thenApply(NodeHealth::read))
+                        node -> calls.call(node, POST, HEALTH, EMPTY).thenApply(NodeHealth::read))
                 .whenComplete((answers, e) -> {
                     mine.endedNanos = nanoTime.getAsLong();
                     if (e != null) {
@@ -138,14 +145,14 @@ public final class Control implements AllNodes {
     }
 
     /**
-     * Does what a message of another node's asks.
+     * Executes a message from another node.
      *
      * @return the body of the answer; fails with {@code unknown-message} or {@code invalid-request}
      */
     public CompletionStage<byte[]> handle(byte[] message) {
         return switch (ControlMessage.read(message)) {
             case ControlMessage.Disconnect disconnect ->
-                bounded(() -> here(disconnect))
+                bounded(() -> local(disconnect))
                         .thenApply(closed -> Text.utf8(JSON.createObjectNode()
                                 .put("version", ControlMessage.VERSION)
                                 .put(CLOSED, closed)
@@ -163,28 +170,31 @@ public final class Control implements AllNodes {
     }
 
     private <T> CompletionStage<Answers<T>> all(
-            Supplier<CompletionStage<T>> here, Function<NodeRecord, CompletionStage<T>> there) {
-        return limited(lookLimit, registry::look).handle((view, e) -> e == null).thenCompose(current -> {
-            Map<String, NodeRecord> known = new HashMap<>(Map.of(self.id(), self));
-            // With those whose lease is over: they may live, and serve clients, cut off from the store.
-            registry.recorded().forEach(node -> known.put(node.id(), node));
-            List<NodeRecord> nodes = known.values().stream()
-                    .sorted(Comparator.comparing(NodeRecord::id))
-                    .toList();
-            List<CompletableFuture<T>> answers = nodes.stream()
-                    .map(node -> bounded(() -> isSelf(node) ? here.get() : there.apply(node)))
-                    .toList();
-            return CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new))
-                    .handle((x, e) -> collected(nodes, answers, current));
-        });
+            Supplier<CompletionStage<T>> local, Function<NodeRecord, CompletionStage<T>> remote) {
+        return limited(registryLimit, registry::refresh)
+                .handle((view, e) -> e == null)
+                .thenCompose(current -> {
+                    Map<String, NodeRecord> known = new HashMap<>(Map.of(self.id(), self));
+                    // Includes nodes whose lease has expired: they may be running and serving clients, cut off from the
+                    // store.
+                    registry.recorded().forEach(node -> known.put(node.id(), node));
+                    List<NodeRecord> nodes = known.values().stream()
+                            .sorted(Comparator.comparing(NodeRecord::id))
+                            .toList();
+                    List<CompletableFuture<T>> answers = nodes.stream()
+                            .map(node -> bounded(() -> isSelf(node) ? local.get() : remote.apply(node)))
+                            .toList();
+                    return CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new))
+                            .handle((x, e) -> collected(nodes, answers, current));
+                });
     }
 
-    /** An action of this node may never end while it stops. */
+    /** Limits the time, because an action of this node may never complete while it stops. */
     private <T> CompletableFuture<T> bounded(Supplier<CompletionStage<T>> action) {
         return limited(limit, action);
     }
 
-    /** What an action throws at once fails its own answer alone. */
+    /** An exception thrown by one action fails only its own answer. */
     private static <T> CompletableFuture<T> limited(TimeLimit limit, Supplier<? extends CompletionStage<T>> action) {
         try {
             return limit.on(action.get().toCompletableFuture().copy());

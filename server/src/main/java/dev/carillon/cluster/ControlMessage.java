@@ -11,16 +11,16 @@ import dev.carillon.scope.Tenant;
 import java.io.IOException;
 
 /**
- * What one node can have another do: JSON with {@code version}, {@code type} and the fields of the type. A field that is not known is
- * ignored; a version or type that is not known is answered {@code unknown-message}, as a newer release may send it.
+ * A command from one node to another: JSON with {@code version}, {@code type} and the fields of the type. Unknown fields are ignored; an
+ * unknown version or type is answered with {@code unknown-message}, because a newer release may send it.
  */
 public sealed interface ControlMessage {
     int VERSION = 1;
-    /** Of one as it is sent. */
+    /** Maximum size of an encoded message. */
     int MAX_BYTES = 16 * 1024;
 
     /**
-     * End the connections of a context, if the node has any.
+     * Ends the connections of a context on the receiving node.
      *
      * @param context 1 to 64 characters of base64url
      */
@@ -49,7 +49,7 @@ public sealed interface ControlMessage {
         return new JsonMapper().createObjectNode().put("version", VERSION).put("type", type);
     }
 
-    /** @throws CarillonException {@code unknown-message}, or {@code invalid-request} for what is no message */
+    /** @throws CarillonException {@code unknown-message}, or {@code invalid-request} for bytes that are not a message */
     static ControlMessage read(byte[] bytes) {
         JsonNode message;
         try {
@@ -57,7 +57,7 @@ public sealed interface ControlMessage {
         } catch (JsonProcessingException e) {
             throw invalid("is not JSON");
         } catch (IOException e) {
-            throw invalid("cannot be read");
+            throw invalid("cannot be decoded");
         }
         if (!message.isObject()
                 || !message.path("version").isInt()
@@ -68,7 +68,7 @@ public sealed interface ControlMessage {
         if (message.path("version").asInt() != VERSION || !type.equals(Disconnect.TYPE)) {
             throw new CarillonException(
                     ErrorCode.UNKNOWN_MESSAGE,
-                    "this node knows no message \"" + Text.printable(type, 40) + "\" of version "
+                    "this node does not know message \"" + Text.printable(type, 40) + "\" of version "
                             + message.path("version").asInt());
         }
         return new Disconnect(
@@ -79,7 +79,7 @@ public sealed interface ControlMessage {
         try {
             return Tenant.ofToken(name);
         } catch (CarillonException e) {
-            throw invalid("names a tenant that cannot be one");
+            throw invalid("has an invalid tenant");
         }
     }
 

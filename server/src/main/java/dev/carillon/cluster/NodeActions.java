@@ -3,9 +3,9 @@ package dev.carillon.cluster;
 import dev.carillon.scope.Tenant;
 import java.util.concurrent.CompletionStage;
 
-/** What a node does, and tells, when a node asks. Never blocks. */
+/** Actions of this node that other nodes can request. Never blocks. */
 public interface NodeActions {
-    /** Ends the connections of a context; completes with how many there were. */
+    /** Ends the connections of a context; completes with their number. */
     CompletionStage<Integer> disconnect(Tenant tenant, String context);
 
     NodeHealth health();

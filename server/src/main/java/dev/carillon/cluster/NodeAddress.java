@@ -8,26 +8,26 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where other nodes reach the internal port of a node. Only an address that can be connected to: no wildcard, no multicast.
+ * The address at which other nodes reach the internal port of a node. It must be connectable: no wildcard, no multicast.
  *
- * @param host a DNS name or a literal address, of IPv6 without brackets
- * @param port 0: that on which the node listens
+ * @param host a DNS name or a literal address (IPv6 without brackets)
+ * @param port 0: the port of the node's listener
  */
 public record NodeAddress(String host, int port) {
     private static final String BROADCAST = "255.255.255.255";
     private static final int MAX_PORT = 65_535;
 
     public NodeAddress {
-        String wrong = wrong(host);
-        if (wrong != null || port < 0 || port > MAX_PORT) {
-            throw new IllegalArgumentException(wrong != null ? wrong : "a port is a number from 1 to " + MAX_PORT);
+        String problem = problem(host);
+        if (problem != null || port < 0 || port > MAX_PORT) {
+            throw new IllegalArgumentException(problem != null ? problem : "a port is a number from 1 to " + MAX_PORT);
         }
     }
 
     /**
-     * From a setting, {@code HOST} or {@code HOST:PORT}.
+     * Parses a setting, {@code HOST} or {@code HOST:PORT}.
      *
-     * @throws ConfigException when it is no such text, or when no other node can connect to it
+     * @throws ConfigException for another form, and for an address that no other node can connect to
      */
     public static NodeAddress of(Key key, String text) {
         try {
@@ -38,7 +38,7 @@ public record NodeAddress(String host, int port) {
         }
     }
 
-    /** From a node's record; empty for a text that is no address with a port. */
+    /** Parses the address in a node's record; empty for anything but an address with a port. */
     static Optional<NodeAddress> parse(String text) {
         try {
             return Optional.of(read(text)).filter(address -> address.port > 0);
@@ -52,7 +52,7 @@ public record NodeAddress(String host, int port) {
         if (bracket > 0) {
             String rest = text.substring(bracket + 1);
             if (!rest.isEmpty() && !rest.startsWith(":")) {
-                throw new IllegalArgumentException("only a port can follow a bracket");
+                throw new IllegalArgumentException("only a port may follow the closing bracket");
             }
             return new NodeAddress(text.substring(1, bracket), rest.isEmpty() ? 0 : port(rest.substring(1)));
         }
@@ -70,18 +70,18 @@ public record NodeAddress(String host, int port) {
         return port;
     }
 
-    /** Why no node can connect to a host; null: one can, as far as its form says. */
-    private static @Nullable String wrong(String host) {
+    /** The reason why no node can connect to a host; null if its form allows it. */
+    private static @Nullable String problem(String host) {
         String authority = host.indexOf(':') < 0 ? host : "[" + host + "]";
         try {
-            // A scope of IPv6, as in fe80::1%eth0, means something on its own machine alone.
+            // An IPv6 zone, as in fe80::1%eth0, is valid only on its own machine.
             if (host.isEmpty()
                     || host.indexOf('%') >= 0
                     || !authority.equals(URI.create("http://" + authority + "/").getHost())) {
-                return "it is neither a DNS name nor an address";
+                return "the host is neither a DNS name nor an address";
             }
         } catch (IllegalArgumentException e) {
-            return "it is neither a DNS name nor an address";
+            return "the host is neither a DNS name nor an address";
         }
         InetAddress address;
         try {
@@ -96,7 +96,7 @@ public record NodeAddress(String host, int port) {
                 : null;
     }
 
-    /** With the port of the listener where it has none. */
+    /** This address, with the listener's port if it has none. */
     public NodeAddress listeningOn(int listening) {
         return port == 0 ? new NodeAddress(host, listening) : this;
     }

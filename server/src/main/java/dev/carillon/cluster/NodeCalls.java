@@ -7,6 +7,7 @@ import dev.carillon.base.ErrorCode;
 import dev.carillon.base.Platform;
 import dev.carillon.base.Text;
 import dev.carillon.base.TimeLimit;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.net.http.HttpClient;
@@ -25,22 +26,22 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Calls to other nodes: HTTP/1.1 to the advertised address, signed. At most {@value #MAX_OPEN} are open, and {@value #MAX_WAITING} wait
- * for their turn, in order and within their own time limit; policy beyond that: a call fails at once as {@code overloaded}, as does one whose
- * turn does not come in time. A call is sent once and never repeated here: whether it took effect is not known when its answer is
- * missing. Thread-safe; never blocks.
+ * Calls to other nodes: signed HTTP/1.1 requests to their advertised addresses. At most {@value #MAX_OPEN} are open, and {@value
+ * #MAX_WAITING} wait in order, within their own time limit. Beyond that, a call fails at once as {@code overloaded}, as does one that
+ * waited for its whole time limit. A call is never repeated here: if its answer is missing, its effect is unknown. Thread-safe; never
+ * blocks.
  */
 public final class NodeCalls implements AutoCloseable {
-    /** From the call to the end of its answer. */
+    /** Time limit from the call to the end of its answer. */
     public static final Duration TIMEOUT = Duration.ofSeconds(5);
 
     static final int MAX_OPEN = 256;
-    /** Some rounds over a cluster of hundreds of nodes. */
+    /** A few rounds over a cluster of hundreds of nodes. */
     static final int MAX_WAITING = 4_096;
 
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(2);
     private static final int MAX_ANSWER_BYTES = 64 * 1024;
-    private static final int MAX_SHOWN = 200;
+    private static final int MAX_MESSAGE_CHARS = 200;
     private static final JsonMapper JSON = new JsonMapper();
 
     private final CallSigner signer;
@@ -65,7 +66,7 @@ public final class NodeCalls implements AutoCloseable {
                 .version(HttpClient.Version.HTTP_1_1)
                 .connectTimeout(CONNECT_TIMEOUT)
                 .followRedirects(HttpClient.Redirect.NEVER)
-                // Not by a proxy that the JVM's properties name for the outside.
+                // Ignores the proxy of the JVM's system properties, which is for outside destinations.
                 .proxy(HttpClient.Builder.NO_PROXY)
                 .executor(executor)
                 .build();
@@ -78,7 +79,7 @@ public final class NodeCalls implements AutoCloseable {
      *     node-unreachable}, {@code call-refused} or {@code overloaded}
      */
     public CompletionStage<byte[]> call(NodeRecord callee, String method, String path, byte[] body) {
-        if (signer.isAlone()) {
+        if (signer.hasRandomSecret()) {
             return failed(
                     "refused",
                     ErrorCode.CALL_REFUSED,
@@ -89,44 +90,44 @@ public final class NodeCalls implements AutoCloseable {
             return failed("unreachable", ErrorCode.NODE_UNREACHABLE, "the node advertises no address for calls");
         }
         Call call = new Call(callee, address, method, path, body);
-        switch (enter(call)) {
+        switch (admit(call)) {
             case OPEN -> call.send();
             case WAITING -> {}
             case REFUSED -> {
                 return failed(
                         "overloaded",
                         ErrorCode.OVERLOADED,
-                        "more than " + MAX_OPEN + " calls to nodes are open, and " + MAX_WAITING + " wait");
+                        MAX_OPEN + " calls to nodes are open and " + MAX_WAITING + " are waiting");
             }
         }
         return limit.on(call.answer).handle((answer, e) -> {
-            boolean sent = leave(call);
+            boolean sent = release(call);
             if (e == null) {
-                return taken(answer);
+                return body(answer);
             }
             call.cancel();
-            throw sent ? unreachable(address, e) : neverSent();
+            throw sent ? unreachable(address, e) : notSent();
         });
     }
 
-    private enum Entry {
+    private enum Admission {
         OPEN,
         WAITING,
         REFUSED
     }
 
-    private Entry enter(Call call) {
+    private Admission admit(Call call) {
         synchronized (waiting) {
             if (open < MAX_OPEN) {
                 open++;
-                return Entry.OPEN;
+                return Admission.OPEN;
             }
-            return waiting.size() < MAX_WAITING && waiting.add(call) ? Entry.WAITING : Entry.REFUSED;
+            return waiting.size() < MAX_WAITING && waiting.add(call) ? Admission.WAITING : Admission.REFUSED;
         }
     }
 
-    /** Answers whether its turn had come; then it is that of the next. */
-    private boolean leave(Call call) {
+    /** Returns whether the call had been sent, and passes its slot to the next one. */
+    private boolean release(Call call) {
         Call next;
         synchronized (waiting) {
             if (waiting.remove(call)) {
@@ -140,7 +141,7 @@ public final class NodeCalls implements AutoCloseable {
             next = first.next();
             first.remove();
         }
-        // Not here: where sending fails at once, one would follow the other on this stack.
+        // Not on this stack: calls that fail at once would recurse.
         executor.execute(next::send);
         return true;
     }
@@ -162,13 +163,17 @@ public final class NodeCalls implements AutoCloseable {
             this.body = body;
         }
 
-        /** Signs it now: what waits does not grow stale. */
+        /** Signs and sends the call. Signing happens now, because a signature would expire while the call waits. */
         void send() {
             try {
                 HttpRequest request = HttpRequest.newBuilder(address.uri(path))
                         .header(
                                 CallSigner.HEADER,
-                                signer.sign(new CallSigner.Self(callee.id(), callee.generation()), method, path, body))
+                                signer.sign(
+                                        new CallSigner.NodeIdentity(callee.id(), callee.generation()),
+                                        method,
+                                        path,
+                                        body))
                         .header("Content-Type", "application/json")
                         .method(method, HttpRequest.BodyPublishers.ofByteArray(body))
                         .build();
@@ -189,12 +194,12 @@ public final class NodeCalls implements AutoCloseable {
                     cancel();
                 }
             } catch (RuntimeException e) {
-                // An id or address that no header or URI can hold: the record of another node may have any.
+                // The record of another node may have an id or address that no header or URI can contain.
                 answer.completeExceptionally(e);
             }
         }
 
-        /** Ends the exchange, whose own time limit would not hold for the body. */
+        /** Cancels the exchange: the client's own time limit does not cover the body. */
         void cancel() {
             CompletableFuture<?> sent = exchange;
             if (sent != null) {
@@ -203,25 +208,25 @@ public final class NodeCalls implements AutoCloseable {
         }
     }
 
-    private CarillonException neverSent() {
-        sent("overloaded");
+    private CarillonException notSent() {
+        count("overloaded");
         return new CarillonException(
                 ErrorCode.OVERLOADED,
                 "the call was not sent: " + MAX_OPEN + " others were open for "
                         + limit.length().toSeconds() + " s");
     }
 
-    private byte[] taken(HttpResponse<byte[]> answer) {
+    private byte[] body(HttpResponse<byte[]> answer) {
         if (answer.statusCode() == 200) {
-            sent("answered");
+            count("answered");
             return answer.body();
         }
         CarillonException problem = problem(answer);
-        sent(problem.code() == ErrorCode.NODE_UNREACHABLE ? "unreachable" : "refused");
+        count(problem.code() == ErrorCode.NODE_UNREACHABLE ? "unreachable" : "refused");
         throw problem;
     }
 
-    /** Of a node, or of whatever listens at its address. */
+    /** The error that a node answered with; anything else comes from another server at its address. */
     private static CarillonException problem(HttpResponse<byte[]> answer) {
         @Nullable JsonNode body;
         try {
@@ -230,7 +235,7 @@ public final class NodeCalls implements AutoCloseable {
             body = null;
         }
         if (body != null) {
-            String detail = Text.printable(body.path("detail").asText(), MAX_SHOWN);
+            String detail = Text.printable(body.path("detail").asText(), MAX_MESSAGE_CHARS);
             ErrorCode code = ErrorCode.of(body.path("code").asText()).orElse(null);
             if (code != null) {
                 return new CarillonException(code, detail);
@@ -244,24 +249,28 @@ public final class NodeCalls implements AutoCloseable {
         Throwable cause =
                 failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
         boolean late = cause instanceof TimeoutException;
-        sent(late ? "timeout" : "unreachable");
+        count(late ? "timeout" : "unreachable");
         String reason = cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
         return new CarillonException(
                 ErrorCode.NODE_UNREACHABLE,
                 address
                         + (late
                                 ? ": no answer within " + limit.length().toSeconds() + " s"
-                                : ": " + Text.printable(reason, MAX_SHOWN)),
+                                : ": " + Text.printable(reason, MAX_MESSAGE_CHARS)),
                 cause);
     }
 
     private <T> CompletionStage<T> failed(String outcome, ErrorCode code, String message) {
-        sent(outcome);
+        count(outcome);
         return CompletableFuture.failedStage(new CarillonException(code, message));
     }
 
-    private void sent(String outcome) {
-        registry.counter("carillon.cluster.calls.sent", "outcome", outcome).increment();
+    private void count(String outcome) {
+        Counter.builder("carillon.cluster.calls.sent")
+                .description("Calls to other nodes, by outcome")
+                .tag("outcome", outcome)
+                .register(registry)
+                .increment();
     }
 
     @Override

@@ -9,12 +9,12 @@ import dev.carillon.base.Text;
 import java.io.IOException;
 
 /**
- * How a node is, as it says itself.
+ * The health of a node, as reported by itself.
  *
  * @param state {@code serving} or {@code draining}
- * @param brokerWritable whether the broker stores what is broadcast, as far as is known
- * @param contexts that it owns
- * @param streams that are open
+ * @param brokerWritable whether the broker accepts writes, as far as known
+ * @param contexts number of contexts that the node owns
+ * @param streams number of open streams
  */
 public record NodeHealth(
         String state,
@@ -24,10 +24,10 @@ public record NodeHealth(
         boolean brokerWritable,
         int contexts,
         int streams) {
-    private static final int MAX_SHOWN = 40;
+    private static final int MAX_TEXT_CHARS = 40;
     private static final JsonMapper JSON = new JsonMapper();
 
-    /** As it is in the answers of nodes and of the admin port. */
+    /** The form in the answers of nodes and of the admin port. */
     public ObjectNode json() {
         ObjectNode node = JSON.createObjectNode();
         node.put("state", state).put("version", version);
@@ -42,7 +42,7 @@ public record NodeHealth(
         return Text.utf8(json().toString());
     }
 
-    /** @throws CarillonException {@code node-unreachable} for what no node answers */
+    /** @throws CarillonException {@code node-unreachable} for bytes that are not a node's health */
     static NodeHealth read(byte[] bytes) {
         JsonNode node;
         try {
@@ -55,20 +55,20 @@ public record NodeHealth(
         }
         JsonNode broker = node.path("broker");
         return new NodeHealth(
-                shown(node.path("state")),
-                shown(node.path("version")),
-                shown(broker.path("driver")),
+                printable(node.path("state")),
+                printable(node.path("version")),
+                printable(broker.path("driver")),
                 broker.path("connected").asBoolean(),
                 broker.path("writable").asBoolean(),
                 node.path("contexts").asInt(),
                 node.path("streams").asInt());
     }
 
-    private static String shown(JsonNode text) {
-        return Text.printable(text.asText(), MAX_SHOWN);
+    private static String printable(JsonNode text) {
+        return Text.printable(text.asText(), MAX_TEXT_CHARS);
     }
 
     private static CarillonException unreadable() {
-        return new CarillonException(ErrorCode.NODE_UNREACHABLE, "the answer cannot be read");
+        return new CarillonException(ErrorCode.NODE_UNREACHABLE, "the answer cannot be decoded");
     }
 }

@@ -9,10 +9,10 @@ import java.io.IOException;
 import java.util.Optional;
 
 /**
- * What a node tells the others of itself.
+ * A node's record in the registry.
  *
  * @param generation larger at each start
- * @param address where other nodes reach its internal port; empty: it does not listen yet, or is of a release that has none
+ * @param address address of its internal port; empty while it does not listen, and for releases without that port
  */
 public record NodeRecord(String id, long generation, Optional<NodeAddress> address, int contexts, int streams) {
     private static final JsonMapper JSON = new JsonMapper();
@@ -23,7 +23,7 @@ public record NodeRecord(String id, long generation, Optional<NodeAddress> addre
                 .put("generation", generation)
                 .put("contexts", contexts)
                 .put("streams", streams);
-        // Not "address": older releases have the clients' listener there.
+        // Not "address": older releases store the address of the clients' listener there.
         address.ifPresent(known -> node.put("internal", known.text()));
         try {
             return JSON.writeValueAsBytes(node);
@@ -32,7 +32,7 @@ public record NodeRecord(String id, long generation, Optional<NodeAddress> addre
         }
     }
 
-    /** Empty for bytes of another form: a newer release may write one. */
+    /** Empty for another form, such as a newer release's. */
     public static Optional<NodeRecord> of(byte[] bytes) {
         try {
             JsonNode node = JSON.readTree(bytes);

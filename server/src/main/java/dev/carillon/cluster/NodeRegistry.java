@@ -23,17 +23,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Which nodes there are: each writes a record of itself to the store every two seconds, which ends fifteen seconds after the last
- * writing. A node that finds its record written by a later generation has been replaced and must stop.
+ * The registry of nodes. Each node writes its record to the store every two seconds, with a time to live of fifteen seconds. A node that
+ * finds its record written by a later generation has been replaced and must stop.
  *
- * <p>A record is a lease: its node is gone when the record has not been written anew for {@link #LEASE} by the reader's own clock,
- * counted only while the store answers the reader.
+ * <p>A record is a lease: it has expired when it has not been rewritten for {@link #LEASE} by the reader's own clock, counted only while
+ * the store answers the reader.
  */
 public final class NodeRegistry {
     public static final Duration TTL = Duration.ofSeconds(15);
     public static final Duration LEASE = Duration.ofSeconds(7);
-    /** Between two readings that were further apart the others could not be watched. */
-    private static final Duration BLIND = Duration.ofSeconds(5);
+    /** Maximum interval between two reads; after a longer one, the leases of others are counted anew. */
+    private static final Duration MAX_READ_INTERVAL = Duration.ofSeconds(5);
 
     private static final Logger LOGGER = LoggerFactory.getLogger(NodeRegistry.class);
     private static final String KIND = "node";
@@ -47,116 +47,117 @@ public final class NodeRegistry {
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
     private volatile List<NodeRecord> nodes;
     private volatile List<NodeRecord> recorded;
-    /** A later generation was seen: this one writes nothing any more. */
+    /** A later generation was seen: this one no longer writes. */
     private volatile boolean replaced;
 
     /**
      * When a record was first seen with its revision.
      *
-     * @param generation -1: of a form that is not known
+     * @param generation -1: unknown form
      */
-    private record Seen(long revision, long generation, long sinceNanos) {}
+    private record Observation(long revision, long generation, long sinceNanos) {}
 
     // Below: guarded by this.
-    private Map<String, Seen> seen = Map.of();
-    private Set<String> gone = Set.of();
-    /** When a record was first missed that had been there; for the length of a lease. */
-    private final Map<String, Long> missed = new HashMap<>();
+    private Map<String, Observation> seen = Map.of();
+    private Set<String> ended = Set.of();
+    /** When a record disappeared; removed after the length of a lease. */
+    private final Map<String, Long> missingSince = new HashMap<>();
 
     private long readNanos;
-    /** Since when there was no reading without the one before. */
-    private long watchingSinceNanos;
-    /** Ends when every write that was begun has ended. */
+    /** Start of the current series of reads without an interruption. */
+    private long watchedSinceNanos;
+    /** Completes when every write in flight has completed. */
     private CompletableFuture<?> writing = CompletableFuture.completedFuture(null);
     /** Null: the node has not left; set: nothing is written any more. */
     private @Nullable CompletionStage<Boolean> leaving;
 
     /**
-     * What a node enters with.
+     * The parameters of registering a node.
      *
-     * @param self the record to write, of a generation
-     * @param onReplaced called, perhaps more than once, when a later generation has taken over
-     * @param nanoTime a clock that only rises
+     * @param self creates the record of a generation
+     * @param onReplaced called, possibly repeatedly, when a later generation has taken over
+     * @param nanoTime a monotonic clock
      */
-    public record Entrant(String nodeId, LongFunction<NodeRecord> self, Runnable onReplaced, LongSupplier nanoTime) {}
+    public record Registration(
+            String nodeId, LongFunction<NodeRecord> self, Runnable onReplaced, LongSupplier nanoTime) {}
 
-    private NodeRegistry(Store store, Store.Key key, long generation, Entrant entrant) {
+    private NodeRegistry(Store store, Store.Key key, long generation, Registration registration) {
         this.store = store;
         this.key = key;
         this.generation = generation;
-        this.self = entrant.self();
-        this.onReplaced = entrant.onReplaced();
-        this.nanoTime = entrant.nanoTime();
+        this.self = registration.self();
+        this.onReplaced = registration.onReplaced();
+        this.nanoTime = registration.nanoTime();
         this.nodes = List.of(self.apply(generation));
         this.recorded = nodes;
         this.readNanos = nanoTime.getAsLong();
-        this.watchingSinceNanos = readNanos;
+        this.watchedSinceNanos = readNanos;
     }
 
     /**
-     * Takes the next generation of a node id and writes the first record; blocks for as long as the store needs.
+     * Claims the next generation of a node id and writes the first record; blocks until the store answers.
      *
      * @throws BrokerUnavailableException when the store does not answer
      */
-    public static NodeRegistry enter(Store store, long nowMillis, Entrant entrant) {
-        String nodeId = entrant.nodeId();
+    public static NodeRegistry register(Store store, long nowMillis, Registration registration) {
+        String nodeId = registration.nodeId();
         Store.Key key = new Store.Key(Tenant.SYSTEM, KIND, nodeId);
         for (int attempt = 0; attempt < 10; attempt++) {
             Optional<Store.Entry> before = join(store.get(key));
             long generation = Math.max(generation(before) + 1, nowMillis);
             long expected = before.map(Store.Entry::revision).orElse(Store.ABSENT);
-            if (join(store.put(key, entrant.self().apply(generation).bytes(), expected, TTL))
+            if (join(store.put(key, registration.self().apply(generation).bytes(), expected, TTL))
                     .isPresent()) {
-                return new NodeRegistry(store, key, generation, entrant);
+                return new NodeRegistry(store, key, generation, registration);
             }
         }
-        throw new BrokerUnavailableException("node id " + nodeId + " is being taken by others again and again");
+        throw new BrokerUnavailableException("node id " + nodeId + " is being claimed by other processes repeatedly");
     }
 
     public long generation() {
         return generation;
     }
 
-    /** The nodes as they were at the last {@link #tick}. */
+    /** The live nodes at the last {@link #tick}. */
     public List<NodeRecord> nodes() {
         return nodes;
     }
 
     /**
-     * The nodes that had a record at the last {@link #tick}: with those that are gone but may live, cut off from the store. A node whose
-     * record has ended ({@link #TTL}) is not known any more.
+     * The nodes with a record at the last {@link #tick}, including those whose lease has expired: they may be running, cut off from the
+     * store. A node whose record has expired ({@link #TTL}) is unknown.
      */
     public List<NodeRecord> recorded() {
         return recorded;
     }
 
     /**
-     * Adds a listener, told when a node is gone, left, or began a new life, and when others may have taken this node for gone: it was not
-     * heard of, or could not read for a while. Must not block.
+     * Adds a listener, notified when a node's lease expired, a node left or restarted, and when others may have considered this node
+     * failed: its record was absent, or it could not read for a while. Must not block.
      */
     public void listen(Runnable listener) {
         listeners.add(listener);
     }
 
-    /** Renews the own record and reads those of the others; call it every two seconds. Never blocks; fails with nothing. */
+    /** Renews this node's record and reads the others; call it every two seconds. Never blocks; never fails. */
     public CompletionStage<Void> tick() {
-        return read().exceptionally(e -> {
-            LOGGER.atDebug().log("the node registry was not reached: {}", e.getMessage());
+        return renewAndRead().exceptionally(e -> {
+            LOGGER.atDebug().log("reading the node registry failed: {}", e.getMessage());
             return null;
         });
     }
 
-    /** The nodes as they are after one more {@link #tick}; fails where the store was not reached. */
-    public CompletionStage<Peers.View> look() {
-        return read().thenApply(x -> this::isGone);
+    /** The nodes after one more {@link #tick}; fails if the store does not answer. */
+    public CompletionStage<Peers.View> refresh() {
+        return renewAndRead().thenApply(x -> this::hasEnded);
     }
 
-    private CompletionStage<Void> read() {
+    private CompletionStage<Void> renewAndRead() {
         return store.get(key)
                 .thenCompose(entry -> write(entry)
                         .thenCompose(x -> store.list(Tenant.SYSTEM, KIND))
                         .thenAccept(entries -> {
-                            if (take(entries) || entry.isEmpty() && !hasLeft()) {
+                            if (update(entries) || entry.isEmpty() && !hasLeft()) {
                                 listeners.forEach(Runnable::run);
                             }
                         }));
@@ -179,7 +180,7 @@ public final class NodeRegistry {
         }
     }
 
-    /** 0: none that can be read. */
+    /** 0: no readable record. */
     private static long generation(Optional<Store.Entry> present) {
         return present.flatMap(e -> NodeRecord.of(e.value()))
                 .map(NodeRecord::generation)
@@ -190,77 +191,77 @@ public final class NodeRegistry {
         return leaving != null;
     }
 
-    /** Answers whether there is something to tell. */
-    private synchronized boolean take(List<Store.Entry> entries) {
+    /** Returns whether listeners must be notified. */
+    private synchronized boolean update(List<Store.Entry> entries) {
         long now = nanoTime.getAsLong();
-        boolean blind = now - readNanos > BLIND.toNanos();
+        boolean interrupted = now - readNanos > MAX_READ_INTERVAL.toNanos();
         readNanos = now;
-        if (blind) {
-            watchingSinceNanos = now;
+        if (interrupted) {
+            watchedSinceNanos = now;
         }
-        Map<String, Seen> next = new HashMap<>();
-        Set<String> over = new HashSet<>();
-        List<NodeRecord> living = new ArrayList<>();
-        List<NodeRecord> all = new ArrayList<>();
-        boolean changed = blind;
+        Map<String, Observation> next = new HashMap<>();
+        Set<String> expired = new HashSet<>();
+        List<NodeRecord> live = new ArrayList<>();
+        List<NodeRecord> everyRecord = new ArrayList<>();
+        boolean changed = interrupted;
         for (Store.Entry entry : entries) {
             String id = entry.key().name();
             Optional<NodeRecord> node = NodeRecord.of(entry.value());
             long life = node.map(NodeRecord::generation).orElse(-1L);
-            Seen before = seen.get(id);
-            Seen as = before != null && before.revision() == entry.revision() && !blind
+            Observation before = seen.get(id);
+            Observation observation = before != null && before.revision() == entry.revision() && !interrupted
                     ? before
-                    : new Seen(entry.revision(), life, now);
-            next.put(id, as);
-            // One of a form that is not known is a node nevertheless, which cannot be called.
-            all.add(node.orElseGet(() -> new NodeRecord(id, 0, Optional.empty(), 0, 0)));
+                    : new Observation(entry.revision(), life, now);
+            next.put(id, observation);
+            // A record of unknown form is still a node, which cannot be called.
+            everyRecord.add(node.orElseGet(() -> new NodeRecord(id, 0, Optional.empty(), 0, 0)));
             changed |= before != null && before.generation() != life;
-            if (now - as.sinceNanos() > LEASE.toNanos()) {
-                over.add(id);
+            if (now - observation.sinceNanos() > LEASE.toNanos()) {
+                expired.add(id);
             } else {
-                node.ifPresent(living::add);
+                node.ifPresent(live::add);
             }
         }
-        for (String id : over) {
-            if (!gone.contains(id)) {
+        for (String id : expired) {
+            if (!ended.contains(id)) {
                 changed = true;
-                LOGGER.atWarn().addKeyValue("node", id).log("a node is gone");
+                LOGGER.atWarn().addKeyValue("node", id).log("the lease of a node has expired");
             }
         }
-        changed |= miss(next.keySet(), now);
+        changed |= noteMissing(next.keySet(), now);
         seen = next;
-        gone = over;
-        nodes = List.copyOf(living);
-        recorded = List.copyOf(all);
+        ended = expired;
+        nodes = List.copyOf(live);
+        recorded = List.copyOf(everyRecord);
         return changed;
     }
 
-    private boolean miss(Set<String> there, long now) {
+    private boolean noteMissing(Set<String> present, long now) {
         boolean more = false;
         for (String id : seen.keySet()) {
-            more |= !there.contains(id) && missed.putIfAbsent(id, now) == null;
+            more |= !present.contains(id) && missingSince.putIfAbsent(id, now) == null;
         }
-        missed.keySet().removeAll(there);
-        missed.values().removeIf(since -> now - since > LEASE.toNanos());
+        missingSince.keySet().removeAll(present);
+        missingSince.values().removeIf(since -> now - since > LEASE.toNanos());
         return more;
     }
 
-    /** As {@link Peers.View#isGone}, at the last {@link #tick}. */
-    public synchronized boolean isGone(String id, long life) {
+    /** As {@link Peers.View#hasEnded}, at the last {@link #tick}. */
+    public synchronized boolean hasEnded(String id, long life) {
         if (id.equals(key.name())) {
             return life < generation;
         }
-        Seen there = seen.get(id);
-        if (there != null) {
-            return there.generation() > life || there.generation() == life && gone.contains(id);
+        Observation present = seen.get(id);
+        if (present != null) {
+            return present.generation() > life || present.generation() == life && ended.contains(id);
         }
-        // A node writes its record every two seconds: it is only missed for a moment where the store lost it.
-        return !missed.containsKey(id) && readNanos - watchingSinceNanos > LEASE.toNanos();
+        // Nodes write their records every two seconds, so a record that the store lost is missing only briefly.
+        return !missingSince.containsKey(id) && readNanos - watchedSinceNanos > LEASE.toNanos();
     }
 
     /**
-     * Writes nothing any more, and removes the own record when the writes that were begun have ended; never that of a later generation.
-     * Does not wait. Called again, it does nothing more.
+     * Stops writing, and removes this node's record once the writes in flight have completed; never that of a later generation. Does not
+     * wait. Further calls have no effect.
      *
      * @return whether a record was removed
      */

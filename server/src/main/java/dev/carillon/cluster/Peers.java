@@ -2,19 +2,19 @@ package dev.carillon.cluster;
 
 import java.util.concurrent.CompletionStage;
 
-/** The other nodes, as this one sees them. */
+/** The other nodes, as seen by this one. */
 @FunctionalInterface
 public interface Peers {
-    /** Which nodes were there at a moment. */
+    /** The nodes at one moment. */
     @FunctionalInterface
     interface View {
         /**
-         * Whether this life of a node is certainly over, or has not been heard of for so long that it counts as over. False for one that
-         * is not known well enough yet.
+         * Whether this generation of a node has certainly ended, or its lease has expired. False for a node that is not known well enough
+         * yet.
          */
-        boolean isGone(String node, long generation);
+        boolean hasEnded(String node, long generation);
     }
 
-    /** Reads the nodes now, not before this call. Fails as the broker does; never blocks. */
-    CompletionStage<View> look();
+    /** Reads the nodes now. Fails as the broker does; never blocks. */
+    CompletionStage<View> refresh();
 }

@@ -1,11 +1,11 @@
 package dev.carillon.context;
 
-/** The server-side state of one open tab or client. Its state is {@link Contexts}' own, guarded by it. */
+/** The server-side state of one open tab or client. Its mutable fields belong to {@link Contexts} and are guarded by it. */
 public final class Context {
     private final String id;
     private final ContextOwner owner;
     private ContextState state = new ContextState.Connected();
-    /** Rises with each connection, so that the end of an earlier one does not detach a later one. */
+    /** Increases with each connection, so that the end of an earlier one does not detach a later one. */
     private int connection = 1;
 
     private long renewedNanos;

@@ -4,10 +4,10 @@ import dev.carillon.scope.Tenant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * To whom a context belongs: only the same session, user and tenant get it back.
+ * The owner of a context: only the same session, user and tenant can resume it.
  *
  * @param session handle of the session
- * @param user null: nobody who is known
+ * @param user null for anonymous clients
  */
 public record ContextOwner(
         Tenant tenant, String session, @Nullable String user) {}

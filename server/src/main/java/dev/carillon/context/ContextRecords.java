@@ -9,9 +9,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Who owns which context, for the whole cluster: a record in the store of node and generation. Written beside the stream, which
- * does not wait for it; renewed while the context lives. At most {@value #MAX_OUTSTANDING} writes are under way; one more is
- * left to the next renewal.
+ * Records, in the store, the node and generation that own each context. Writes run beside the stream, which does not wait for them;
+ * records are renewed while the context lives. At most {@value #MAX_OUTSTANDING} writes are in flight; further ones are left to the next
+ * renewal.
  */
 public final class ContextRecords {
     static final Duration TTL = Duration.ofMinutes(10);
@@ -35,7 +35,7 @@ public final class ContextRecords {
         }
     }
 
-    /** A record that cannot be removed ends by itself. */
+    /** Removes the record; if that fails, the record expires. */
     void remove(Context context) {
         if (admitted()) {
             store.remove(key(context), Store.ANY).whenComplete((x, e) -> done(e));
@@ -57,7 +57,7 @@ public final class ContextRecords {
     private void done(@Nullable Throwable e) {
         outstanding.decrementAndGet();
         if (e != null) {
-            LOGGER.atDebug().log("a context record was not written: {}", e.getMessage());
+            LOGGER.atDebug().log("writing a context record failed: {}", e.getMessage());
         }
     }
 }

@@ -1,13 +1,13 @@
 package dev.carillon.context;
 
-/** Where a context is in its life. */
+/** The lifecycle state of a context. */
 sealed interface ContextState {
-    /** Has an open connection. */
+    /** The client has an open connection. */
     record Connected() implements ContextState {}
 
-    /** Has none, and waits for its client to come back. */
-    record Detached(long sinceNanos) implements ContextState {}
+    /** The connection has ended; the context waits for its client to reconnect. */
+    record Disconnected(long sinceNanos) implements ContextState {}
 
-    /** Is gone; its id will not be taken again. */
+    /** The context has ended; its id is not accepted again. */
     record Ended() implements ContextState {}
 }

@@ -12,11 +12,11 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The contexts that this node owns. A context whose connection ended waits for its client for a while; at most {@value
- * #MAX_DETACHED} wait, the one that has waited longest goes first.
+ * The contexts that this node owns. A context whose connection ended waits for its client for a limited time; at most {@value
+ * #MAX_DISCONNECTED} wait, and beyond that the one that has waited longest ends first.
  */
 public final class Contexts {
-    private static final int MAX_DETACHED = 50_000;
+    private static final int MAX_DISCONNECTED = 50_000;
     private static final int ID_BYTES = 16;
 
     private final ContextRecords records;
@@ -26,11 +26,12 @@ public final class Contexts {
 
     // Below: guarded by this.
     private final Map<String, Context> contexts = new HashMap<>();
-    private final LinkedHashMap<String, Context> detached = new LinkedHashMap<>();
+    private final LinkedHashMap<String, Context> disconnected = new LinkedHashMap<>();
 
     /**
-     * @param nanoTime a monotonic clock, as {@link System#nanoTime}
-     * @param random for ids
+     * @param linger how long a context waits for its client
+     * @param nanoTime a monotonic clock, such as {@link System#nanoTime}
+     * @param random source of ids
      */
     public Contexts(ContextRecords records, Duration linger, LongSupplier nanoTime, SecureRandom random) {
         this.records = records;
@@ -40,40 +41,41 @@ public final class Contexts {
     }
 
     /**
-     * Gives the client its context back, or a new one: an id that is unknown here, expired, still connected or somebody
-     * else's is never an error.
+     * Resumes the client's context, or creates one: an id that is unknown here, expired, still connected or owned by another client is
+     * never an error.
      *
-     * @param wanted as the client sent it; null: none
+     * @param requested id that the client sent; null: none
      */
-    public Lease open(ContextOwner owner, @Nullable String wanted) {
+    public Attachment open(ContextOwner owner, @Nullable String requested) {
         Context context;
         synchronized (this) {
-            Context known = wanted == null ? null : detached.get(wanted);
+            Context known = requested == null ? null : disconnected.get(requested);
             if (known != null && known.owner().equals(owner)) {
-                detached.remove(wanted);
+                disconnected.remove(requested);
                 known.state(new ContextState.Connected());
                 known.nextConnection();
-                return new Lease(known, known.connection(), true);
+                return new Attachment(known, known.connection(), true);
             }
             context = new Context(newId(), owner, nanoTime.getAsLong());
             contexts.put(context.id(), context);
         }
         records.put(context);
-        return new Lease(context, context.connection(), false);
+        return new Attachment(context, context.connection(), false);
     }
 
-    /** The connection has ended: the context waits. Does nothing when another connection holds it already. */
-    public void detach(Lease lease) {
-        Context context = lease.context();
+    /** Marks the context as disconnected when its connection ends. Has no effect if a later connection has resumed it. */
+    public void detach(Attachment attachment) {
+        Context context = attachment.context();
         Context oldest = null;
         synchronized (this) {
-            if (lease.connection() != context.connection() || !(context.state() instanceof ContextState.Connected)) {
+            if (attachment.connection() != context.connection()
+                    || !(context.state() instanceof ContextState.Connected)) {
                 return;
             }
-            context.state(new ContextState.Detached(nanoTime.getAsLong()));
-            detached.put(context.id(), context);
-            if (detached.size() > MAX_DETACHED) {
-                oldest = detached.firstEntry().getValue();
+            context.state(new ContextState.Disconnected(nanoTime.getAsLong()));
+            disconnected.put(context.id(), context);
+            if (disconnected.size() > MAX_DISCONNECTED) {
+                oldest = disconnected.firstEntry().getValue();
                 end(oldest);
             }
         }
@@ -82,15 +84,15 @@ public final class Contexts {
         }
     }
 
-    /** Ends the contexts that have waited long enough, and renews the records of others; call it every second. */
+    /** Ends the contexts that have waited too long, and renews the records of the others; call it every second. */
     public void sweep() {
         List<Context> ended = new ArrayList<>();
         List<Context> due = new ArrayList<>();
         long now = nanoTime.getAsLong();
         synchronized (this) {
-            while (!detached.isEmpty()) {
-                Context first = detached.firstEntry().getValue();
-                if (!(first.state() instanceof ContextState.Detached(long since)) || now - since < lingerNanos) {
+            while (!disconnected.isEmpty()) {
+                Context first = disconnected.firstEntry().getValue();
+                if (!(first.state() instanceof ContextState.Disconnected(long since)) || now - since < lingerNanos) {
                     break;
                 }
                 end(first);
@@ -107,14 +109,14 @@ public final class Contexts {
         due.forEach(records::put);
     }
 
-    /** How many this node owns, waiting ones included. */
+    /** Number of contexts that this node owns, including disconnected ones. */
     public synchronized int count() {
         return contexts.size();
     }
 
     private void end(Context context) {
         context.state(new ContextState.Ended());
-        detached.remove(context.id());
+        disconnected.remove(context.id());
         contexts.remove(context.id());
     }
 

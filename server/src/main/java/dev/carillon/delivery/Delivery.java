@@ -95,7 +95,7 @@ public final class Delivery {
                 .thenCompose(x -> stage(() -> resolve(request.grants(), interests, request.from()))
                         .thenCompose(from -> position(request, from)
                                 .thenApply(position -> new Joined(
-                                        request.grants(), feed.same(interests), from, position, request.address())))
+                                        request.grants(), feed.interned(interests), from, position, request.address())))
                         .whenComplete((joined, e) -> {
                             if (e != null) {
                                 feed.leave(interests, request.address());
@@ -283,7 +283,7 @@ public final class Delivery {
                     .thenCompose(x -> feed.join(more, address))
                     .thenCompose(x -> fanOut.received(connection)
                             .thenCompose(received -> resolve(connection.grants(), more, from)
-                                    .thenCompose(at -> add(connection, feed.same(more), at, received)))
+                                    .thenCompose(at -> add(connection, feed.interned(more), at, received)))
                             .handle((y, e) -> e == null
                                     ? CompletableFuture.<Void>completedFuture(null)
                                     : rollBack(open, more).thenCompose(z -> CompletableFuture.<Void>failedFuture(e)))

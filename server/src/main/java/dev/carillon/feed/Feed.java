@@ -31,24 +31,26 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The events of this node's interests: each once, in log order for each tenant, handed to one listener that must not block.
+ * Delivers the events of this node's interests, each once and in log order for each tenant, to one listener that must not block.
  *
- * <p>What is missing is read from the log and handed on in its order, before anything newer where it can. It is noticed by the
- * sequence of a later event at once; by heads, which are compared every two seconds where a log has moved on, and after every
- * doubt of the broker, when live events wait for them.
+ * <p>Missing events are read from the log and delivered in log order, before any newer event where possible. A later event reveals them
+ * at once, by its sequence. Heads reveal them within seconds: they are compared every two seconds while a log moves on, and after every
+ * possible loss, during which live events wait for the result. {@link TenantFeed} has the states and their rules; this class performs,
+ * outside its monitor, the requests that they need.
  */
 public final class Feed {
     private static final Logger LOGGER = LoggerFactory.getLogger(Feed.class);
-    private static final Pace PACE = new Pace(2_000, 1_000);
-    /** How many interests of a tenant are compared in one round; a rotating slice where there are more. */
-    private static final int SLICE = 2_000;
+    private static final Timing TIMING = new Timing(2_000, 1_000);
+    /** Maximum number of interests of a tenant that one round compares; with more, the rounds take turns. */
+    private static final int MAX_COMPARED = 2_000;
 
     /**
-     * How often heads are compared.
+     * Timing of the comparisons of heads.
      *
-     * @param graceMillis how long an event may be on its way before a head that is ahead of it counts as a hole
+     * @param intervalMillis time between two rounds
+     * @param graceMillis time that an event may be in flight before a head ahead of it counts as a gap
      */
-    record Pace(long compareMillis, long graceMillis) {}
+    record Timing(long intervalMillis, long graceMillis) {}
 
     private final Broker broker;
     private final FeedListener listener;
@@ -56,16 +58,16 @@ public final class Feed {
     private final Interests interests;
     private final ScheduledExecutorService timer;
     private final LongSupplier nanoTime;
-    private final Pace pace;
+    private final Timing timing;
     private final Map<Tenant, TenantFeed> tenants = new ConcurrentHashMap<>();
-    /** Of which tenants the log is being read, to heal them: one reading at a time. */
-    private final Set<Tenant> reading = ConcurrentHashMap.newKeySet();
+    /** Tenants whose log is being read to fill gaps, one read at a time per tenant. */
+    private final Set<Tenant> tenantsBeingRead = ConcurrentHashMap.newKeySet();
 
     private final Map<Tenant, Integer> rotation = new ConcurrentHashMap<>();
-    private final HeldChains held = new HeldChains();
+    private final ChainCounts heldChains = new ChainCounts();
 
     /**
-     * @param timer runs short tasks that do not block; its owner ends it, after the broker is closed
+     * @param timer runs short tasks that do not block; its owner shuts it down, after closing the broker
      * @param nanoTime a monotonic clock
      */
     public Feed(
@@ -75,7 +77,7 @@ public final class Feed {
             LongSupplier nanoTime,
             FeedListener listener,
             MemoryBudget budget) {
-        this(broker, registry, timer, nanoTime, listener, budget, PACE);
+        this(broker, registry, timer, nanoTime, listener, budget, TIMING);
     }
 
     Feed(
@@ -85,43 +87,47 @@ public final class Feed {
             LongSupplier nanoTime,
             FeedListener listener,
             MemoryBudget budget,
-            Pace pace) {
+            Timing timing) {
         this.broker = broker;
         this.listener = listener;
         this.metrics = new FeedMetrics(registry);
         this.timer = timer;
         this.nanoTime = nanoTime;
-        this.pace = pace;
-        this.interests = new Interests(broker.channel(), budget, this::begin, this::forget);
-        broker.channel().listen(this::take);
+        this.timing = timing;
+        this.interests = new Interests(broker.channel(), budget, this::onJoined, this::onLeft);
+        broker.channel().listen(this::receive);
         broker.health().listen(this::onHealth);
         ScheduledFuture<?> _ = timer.scheduleWithFixedDelay(
-                this::tick, pace.compareMillis(), pace.compareMillis(), TimeUnit.MILLISECONDS);
+                this::tick, timing.intervalMillis(), timing.intervalMillis(), TimeUnit.MILLISECONDS);
     }
 
     /**
-     * Joins the interests, or holds them once more; completes when the broker has confirmed all of them, after which no event
-     * is missed without being noticed. Fails as {@link dev.carillon.broker.Channel#join} does, and where the memory is refused; then
-     * nothing is held.
+     * Joins the interests, or increments their reference counts. Completes when the broker has confirmed all of them; from then on no
+     * event is missed unnoticed. Fails as {@link dev.carillon.broker.Channel#join} does, and where the memory budget refuses; then no
+     * count has changed.
      *
-     * @param address of the client, whose memory they are
+     * @param address client address that is charged for the memory
      */
-    public CompletionStage<Void> join(Collection<Interest> wanted, long address) {
-        return interests.hold(joined(wanted), holder(wanted, address));
+    public CompletionStage<Void> join(Collection<Interest> requested, long address) {
+        return interests.hold(joined(requested), holder(requested, address));
     }
 
-    /** Gives back what one {@link #join} took. An interest that nobody holds is left a few seconds later. */
-    public void leave(Collection<Interest> unwanted, long address) {
-        interests.release(joined(unwanted), holder(unwanted, address));
+    /**
+     * Decrements the reference counts that one {@link #join} incremented. An interest whose count is zero is left a few seconds later.
+     */
+    public void leave(Collection<Interest> released, long address) {
+        interests.release(joined(released), holder(released, address));
     }
 
     private static Interests.Holder holder(Collection<Interest> of, long address) {
-        return new Interests.Holder(address, InterestBytes.held(of));
+        return new Interests.Holder(address, InterestBytes.perHolder(of));
     }
 
-    /** Equal interests, for whoever keeps them: where they are joined by the feed's own objects, so that thousands share them. */
-    public List<Interest> same(Collection<Interest> joined) {
-        return interests.same(joined);
+    /**
+     * Equal interests to store for a long time: the feed's own objects where it has them, so that thousands of clients share one object.
+     */
+    public List<Interest> interned(Collection<Interest> joined) {
+        return interests.interned(joined);
     }
 
     private static List<Interest> joined(Collection<Interest> of) {
@@ -132,32 +138,32 @@ public final class Feed {
         return joined;
     }
 
-    /** How often an interest is held. */
-    public int holders(Interest interest) {
-        return interests.holders(interest);
+    /** The reference count of an interest. */
+    public int referenceCount(Interest interest) {
+        return interests.referenceCount(interest);
     }
 
-    private void take(Live live) {
+    private void receive(Live live) {
         Tenant tenant = live.event().tenant();
         TenantFeed feed = tenant(tenant);
-        next(tenant, feed, feed.take(live));
+        perform(tenant, feed, feed.receive(live));
     }
 
-    private void next(Tenant tenant, TenantFeed feed, TenantFeed.Next next) {
+    private void perform(Tenant tenant, TenantFeed feed, TenantFeed.Action next) {
         switch (next) {
-            case NOTHING -> {}
+            case NONE -> {}
             case COMPARE_HEADS -> compareAll("new epoch");
-            case HEAL -> heal(tenant, feed);
+            case FILL_GAPS -> fillGaps(tenant, feed);
         }
     }
 
     /**
-     * Reads on from where something is missing, page by page, until the log has nothing newer. While the broker does not answer
-     * that ends here, and {@link #tick} tries it again.
+     * Reads the log from the first gap on, page by page, until it has nothing newer. Stops when the broker does not answer; {@link #tick}
+     * tries again.
      */
-    private void heal(Tenant tenant, TenantFeed feed) {
-        Position from = feed.healsFrom();
-        if (from == null || !reading.add(tenant)) {
+    private void fillGaps(Tenant tenant, TenantFeed feed) {
+        Position from = feed.fillFrom();
+        if (from == null || !tenantsBeingRead.add(tenant)) {
             return;
         }
         CompletionStage<Page> page;
@@ -169,23 +175,24 @@ public final class Feed {
         page.whenComplete((read, e) -> {
             boolean more = false;
             try {
-                more = e == null && feed.heal(from, read, chains -> concerned(tenant, chains));
+                more = e == null && feed.replay(from, read, chains -> interestsOf(tenant, chains));
             } catch (RuntimeException failure) {
-                // It must not end the healing, during which nothing live is handed on: it is tried again.
-                LOGGER.error("what was missing could not be handed on", failure);
+                // Live events wait while gaps are filled, so a failure must not end the filling: the next tick tries
+                // again.
+                LOGGER.error("missing events could not be delivered", failure);
             } finally {
-                reading.remove(tenant);
+                tenantsBeingRead.remove(tenant);
             }
             if (more) {
-                // Page by page, or a long absence would be a flood.
-                listener.settled().whenComplete((x, y) -> heal(tenant, feed));
+                // One page at a time: a long outage would otherwise flood the outboxes.
+                listener.settled().whenComplete((x, y) -> fillGaps(tenant, feed));
             } else if (e != null) {
-                LOGGER.atDebug().log("what is missing could not be read yet: {}", e.getMessage());
+                LOGGER.atDebug().log("missing events could not be read yet: {}", e.getMessage());
             }
         });
     }
 
-    /** Empty, which means all of the tenant, where it would be too many. */
+    /** The scopes to read; empty, which means all of the tenant, where there are too many. */
     private List<Scope> readScopes(Tenant tenant) {
         List<Scope> scopes = new ArrayList<>();
         for (Interest interest : interests.joined()) {
@@ -199,7 +206,7 @@ public final class Feed {
         return scopes;
     }
 
-    private List<Interest> concerned(Tenant tenant, Set<Chain> chains) {
+    private List<Interest> interestsOf(Tenant tenant, Set<Chain> chains) {
         return interests.joined().stream()
                 .filter(interest -> interest.tenant().equals(tenant))
                 .filter(interest -> !Collections.disjoint(broker.channel().chains(interest), chains))
@@ -210,22 +217,23 @@ public final class Feed {
         return tenants.computeIfAbsent(tenant, t -> new TenantFeed(t, metrics, listener, broker.channel()::chains));
     }
 
-    private void begin(List<Interest> joined) {
+    private void onJoined(List<Interest> joined) {
         Map<Tenant, List<Chain>> chains = chains(joined);
-        chains.forEach(held::hold);
+        chains.forEach(heldChains::hold);
         broker.log().heads(joined).whenComplete((heads, e) -> {
-            // Without heads the chains begin with their first event: less is noticed, nothing is wrong.
+            // Without heads, a chain starts with its first event: earlier losses go unnoticed, but nothing is delivered
+            // wrongly.
             if (e == null) {
                 chains.forEach((tenant, of) -> tenant(tenant).begin(Set.copyOf(of), heads));
             }
         });
     }
 
-    private void forget(List<Interest> left) {
+    private void onLeft(List<Interest> left) {
         chains(left).forEach((tenant, of) -> {
-            Set<Chain> gone = Set.copyOf(held.release(tenant, of));
-            if (held.holdsAny(tenant)) {
-                tenant(tenant).forget(gone);
+            Set<Chain> unheld = Set.copyOf(heldChains.release(tenant, of));
+            if (heldChains.hasAny(tenant)) {
+                tenant(tenant).forget(unheld);
             } else {
                 tenants.remove(tenant);
                 rotation.remove(tenant);
@@ -233,7 +241,7 @@ public final class Feed {
         });
     }
 
-    /** One for each interest that is linked in it. */
+    /** The chains of each tenant, once for each interest that they link. */
     private Map<Tenant, List<Chain>> chains(Collection<Interest> of) {
         Map<Tenant, List<Chain>> chains = new HashMap<>();
         for (Interest interest : of) {
@@ -245,14 +253,15 @@ public final class Feed {
 
     private void onHealth(HealthEvent event) {
         switch (event) {
-            // The driver has logged both. What comes after a loss and before its doubt must wait, too.
-            case HealthEvent.Away _ -> tenants.values().forEach(TenantFeed::doubt);
-            case HealthEvent.Back _ -> {}
-            case HealthEvent.Doubt doubt -> {
-                LOGGER.atDebug().addKeyValue("reason", doubt.reason()).log("something may have been missed");
-                metrics.doubts.increment();
-                tenants.values().forEach(TenantFeed::doubt);
-                byTenant().forEach(this::resolve);
+            // The driver has logged the first two. Events between a lost connection and its possible loss must wait,
+            // too.
+            case HealthEvent.Unavailable _ -> tenants.values().forEach(TenantFeed::suspend);
+            case HealthEvent.Connected _ -> {}
+            case HealthEvent.PossibleLoss doubt -> {
+                LOGGER.atDebug().addKeyValue("reason", doubt.reason()).log("events may have been missed");
+                metrics.possibleLosses.increment();
+                tenants.values().forEach(TenantFeed::suspend);
+                byTenant().forEach(this::resolvePossibleLoss);
             }
         }
     }
@@ -261,26 +270,26 @@ public final class Feed {
         try {
             interests.sweep();
             if (broker.health().connected()) {
-                tenants.forEach(this::heal);
+                tenants.forEach(this::fillGaps);
                 byTenant().forEach((tenant, of) -> {
-                    resolve(tenant, of);
+                    resolvePossibleLoss(tenant, of);
                     compareIfMoved(tenant, of);
                 });
             }
         } catch (RuntimeException e) {
-            // An exception would end the schedule, and with it the search for holes, for good.
-            LOGGER.error("a comparison of heads failed", e);
+            // An exception would cancel the schedule and thus the detection of gaps.
+            LOGGER.error("comparing heads failed", e);
         }
     }
 
-    /** A log that rests needs no comparison, unless there are slices that have not had their turn since it moved. */
+    /** Skips a log that has not moved on, unless it has interests whose turn has not come since it moved. */
     private void compareIfMoved(Tenant tenant, List<Interest> of) {
         broker.log().head(tenant).whenComplete((head, e) -> {
             TenantFeed feed = tenants.get(tenant);
             if (e == null && feed != null) {
                 boolean _ = feed.seeEpoch(head.epoch());
-                if (feed.moved(head) || of.size() > SLICE) {
-                    compare(tenant, slice(tenant, of));
+                if (feed.moved(head) || of.size() > MAX_COMPARED) {
+                    compare(tenant, rotatingPart(tenant, of));
                 }
             }
         });
@@ -295,12 +304,12 @@ public final class Feed {
         return interests.joined().stream().collect(Collectors.groupingBy(Interest::tenant));
     }
 
-    private List<Interest> slice(Tenant tenant, List<Interest> of) {
-        if (of.size() <= SLICE) {
+    private List<Interest> rotatingPart(Tenant tenant, List<Interest> of) {
+        if (of.size() <= MAX_COMPARED) {
             return of;
         }
-        int from = Math.floorMod(rotation.merge(tenant, SLICE, Integer::sum), of.size());
-        return of.subList(from, Math.min(of.size(), from + SLICE));
+        int from = Math.floorMod(rotation.merge(tenant, MAX_COMPARED, Integer::sum), of.size());
+        return of.subList(from, Math.min(of.size(), from + MAX_COMPARED));
     }
 
     private void compare(Tenant tenant, List<Interest> of) {
@@ -310,43 +319,43 @@ public final class Feed {
                 TenantFeed feed = tenants.get(tenant);
                 if (e == null && feed != null && feed.compare(heads, nanoTime.getAsLong())) {
                     ScheduledFuture<?> _ = timer.schedule(
-                            () -> next(
+                            () -> perform(
                                     tenant,
                                     feed,
-                                    feed.settle(
-                                            nanoTime.getAsLong(), TimeUnit.MILLISECONDS.toNanos(pace.graceMillis()))),
-                            pace.graceMillis() + 50,
+                                    feed.confirmSuspicions(
+                                            nanoTime.getAsLong(), TimeUnit.MILLISECONDS.toNanos(timing.graceMillis()))),
+                            timing.graceMillis() + 50,
                             TimeUnit.MILLISECONDS);
                 }
             });
         }
     }
 
-    /** Where a tenant is in doubt: asks for all heads. */
-    private void resolve(Tenant tenant, List<Interest> of) {
-        TenantFeed doubting = tenants.get(tenant);
-        if (doubting == null || !doubting.isInDoubt()) {
+    /** Requests all heads of a suspended tenant. */
+    private void resolvePossibleLoss(Tenant tenant, List<Interest> of) {
+        TenantFeed feed = tenants.get(tenant);
+        if (feed == null || !feed.isSuspended()) {
             return;
         }
-        List<CompletableFuture<Map<Chain, Position>>> parts = new ArrayList<>();
+        List<CompletableFuture<Map<Chain, Position>>> answers = new ArrayList<>();
         for (int from = 0; from < of.size(); from += Log.MAX_HEADS) {
-            parts.add(broker.log()
+            answers.add(broker.log()
                     .heads(of.subList(from, Math.min(of.size(), from + Log.MAX_HEADS)))
                     .toCompletableFuture());
         }
-        CompletableFuture<Void> _ = CompletableFuture.allOf(parts.toArray(CompletableFuture<?>[]::new))
+        CompletableFuture<Void> _ = CompletableFuture.allOf(answers.toArray(CompletableFuture<?>[]::new))
                 .whenComplete((x, e) -> {
                     if (e == null) {
                         Map<Chain, Position> heads = new HashMap<>();
-                        parts.forEach(part -> heads.putAll(part.join()));
-                        next(tenant, doubting, doubting.resolve(heads));
+                        answers.forEach(part -> heads.putAll(part.join()));
+                        perform(tenant, feed, feed.resume(heads));
                     } else if (broker.health().connected()) {
-                        next(tenant, doubting, doubting.unresolved());
+                        perform(tenant, feed, feed.headsFailed());
                     }
                 });
     }
 
-    /** The joined interests; for metrics and tests. */
+    /** The number of joined interests; for metrics and tests. */
     public int interestCount() {
         return interests.joined().size();
     }

@@ -7,29 +7,32 @@ import dev.carillon.scope.Tenant;
 import java.util.Collection;
 import java.util.concurrent.CompletionStage;
 
-/** Takes what a {@link Feed} hands on, for each tenant by one thread at a time; must not block. */
+/** Receives the events of a {@link Feed}, for each tenant by one thread at a time; must not block. */
 public interface FeedListener {
     /** The next event in log order. */
     void deliver(Live live);
 
-    /** Completes when what was handed on so far has left the queues between here and the connections. */
+    /** Completes when the events delivered so far have left the queues between this listener and the connections. */
     CompletionStage<Void> settled();
 
-    /** An event that was missing, and is found after later ones have been handed on: whoever has one of those is told only. */
+    /**
+     * Receives a missing event that was found after later events had been delivered: clients that received one of those are only notified
+     * of a gap.
+     */
     void late(Live live);
 
     /**
-     * Something of the interests is missing, and the log does not have it any more.
+     * Events of the interests are missing and no longer in the log.
      *
-     * @param after up to which nothing is missing
+     * @param after position up to which no event is missing
      */
     void lost(Collection<Interest> interests, Position after);
 
     /**
-     * The log of a tenant has begun a new epoch: what was acknowledged at the end of the one before, and did not come, may be
-     * missing, and nobody can know.
+     * The log of a tenant has opened a new epoch. Events acknowledged at the end of the previous epoch that did not reach this node may
+     * be missing, and this cannot be determined.
      *
-     * @param after the last event that was handed on
+     * @param after position of the last delivered event
      */
     void mayHaveLost(Tenant tenant, Position after);
 }

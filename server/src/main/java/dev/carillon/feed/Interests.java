@@ -17,12 +17,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Which interests this node has joined, counted by those who hold them. Joins that come while an exchange with the broker is
- * under way travel together in the next one; there is one exchange at a time, so that a leave and a later join of the same
- * interest cannot overtake each other. An interest that nobody holds any more is left at the second {@link #sweep} after.
+ * The interests that this node has joined, with reference counts. Joins that arrive during an exchange with the broker are batched into
+ * the next one. Only one exchange is in flight, so that a leave and a later join of the same interest cannot overtake each other. An
+ * interest with reference count zero is left at the second {@link #sweep} afterwards.
  *
- * <p>Their memory is charged: what a holder adds to the holder's address, until it releases; what an interest takes that was not there to
- * the address that brought it, until it is left, which may be after that address has gone.
+ * <p>The memory budget is charged: the share of a holder to the holder's address until it releases; the share of a newly joined interest
+ * to the address that caused the join, until the interest is left, possibly after that address has disconnected.
  */
 final class Interests {
     private static final Logger LOGGER = LoggerFactory.getLogger(Interests.class);
@@ -30,22 +30,22 @@ final class Interests {
 
     private static final CompletableFuture<Void> JOINED = CompletableFuture.completedFuture(null);
 
-    private static final class Held {
+    private static final class Entry {
         final Interest interest;
-        /** The client address to which it is charged. */
+        /** The client address that is charged. */
         final long address;
 
-        int holders;
+        int referenceCount;
         int idleSweeps;
         CompletableFuture<Void> joined = new CompletableFuture<>();
 
-        Held(Interest interest, long address) {
+        Entry(Interest interest, long address) {
             this.interest = interest;
             this.address = address;
         }
     }
 
-    /** Who holds interests: a client address, and what its hold of all of them takes, in bytes. */
+    /** A holder of interests: a client address, and the bytes of its share of all of them. */
     record Holder(long address, long bytes) {
         static final Holder NONE = new Holder(MemoryBudget.NO_ADDRESS, 0);
     }
@@ -56,11 +56,11 @@ final class Interests {
     private final Consumer<List<Interest>> onLeft;
 
     // Below: guarded by this.
-    private final Map<Interest, Held> held = new HashMap<>();
-    private final Map<Interest, Held> waiting = new LinkedHashMap<>();
-    private boolean busy;
-    /** Whether a sweep has come whose finds may not all be left. */
-    private boolean toLeave;
+    private final Map<Interest, Entry> entries = new HashMap<>();
+    private final Map<Interest, Entry> toJoin = new LinkedHashMap<>();
+    private boolean exchanging;
+    /** Whether a sweep has found interests that may not all be left yet. */
+    private boolean leavePending;
 
     Interests(
             Channel channel, MemoryBudget budget, Consumer<List<Interest>> onJoined, Consumer<List<Interest>> onLeft) {
@@ -70,104 +70,107 @@ final class Interests {
         this.onLeft = onLeft;
     }
 
-    /** Holds each of the interests once more; completes when all are joined. On failure, as where the memory is refused, none is held. */
+    /**
+     * Increments the reference count of each interest; completes when all are joined. On failure, such as refused memory, no count has
+     * changed.
+     */
     CompletionStage<Void> hold(Collection<Interest> interests, Holder holder) {
         List<CompletableFuture<Void>> joins = new ArrayList<>(interests.size());
-        List<Held> taken = new ArrayList<>(interests.size());
+        List<Entry> held = new ArrayList<>(interests.size());
         synchronized (this) {
-            List<Held> added = new ArrayList<>(interests.size());
+            List<Entry> added = new ArrayList<>(interests.size());
             long bytes = holder.bytes();
             for (Interest interest : interests) {
-                Held h = held.get(interest);
+                Entry h = entries.get(interest);
                 if (h == null) {
-                    h = new Held(interest, holder.address());
-                    held.put(interest, h);
+                    h = new Entry(interest, holder.address());
+                    entries.put(interest, h);
                     added.add(h);
-                    bytes += InterestBytes.joined(interest);
+                    bytes += InterestBytes.perInterest(interest);
                 }
-                taken.add(h);
+                held.add(h);
             }
             try {
                 budget.require(holder.address(), MemoryBudget.Use.INTERESTS, bytes);
             } catch (CarillonException e) {
-                added.forEach(h -> held.remove(h.interest));
+                added.forEach(h -> entries.remove(h.interest));
                 return CompletableFuture.failedFuture(e);
             }
-            added.forEach(h -> waiting.put(h.interest, h));
-            for (Held h : taken) {
-                h.holders++;
+            added.forEach(h -> toJoin.put(h.interest, h));
+            for (Entry h : held) {
+                h.referenceCount++;
                 h.idleSweeps = 0;
                 if (!h.joined.isDone()) {
                     joins.add(h.joined);
                 }
             }
         }
-        exchange();
+        joinNext();
         if (joins.isEmpty()) {
             return CompletableFuture.completedFuture(null);
         }
         return CompletableFuture.allOf(joins.toArray(CompletableFuture[]::new)).whenComplete((x, e) -> {
             if (e != null) {
-                giveBack(taken, holder);
+                undoHold(held, holder);
             }
         });
     }
 
-    /** Of a hold that failed: another may hold the same interest anew meanwhile. */
-    private synchronized void giveBack(List<Held> taken, Holder holder) {
+    /** Undoes a failed hold; meanwhile another holder may have joined the same interest anew. */
+    private synchronized void undoHold(List<Entry> held, Holder holder) {
         budget.release(holder.address(), MemoryBudget.Use.INTERESTS, holder.bytes());
-        for (Held h : taken) {
-            if (held.get(h.interest) == h) {
-                h.holders--;
+        for (Entry h : held) {
+            if (entries.get(h.interest) == h) {
+                h.referenceCount--;
             }
         }
     }
 
-    /** Releases what interests were charged that are gone; together where they are of one address, as most that come one after another. */
-    private void removed(Collection<Held> gone) {
+    /** Releases the charges of removed interests, in one call per run of equal addresses. */
+    private void releaseMemory(Collection<Entry> removed) {
         long address = MemoryBudget.NO_ADDRESS;
         long bytes = 0;
-        for (Held h : gone) {
+        for (Entry h : removed) {
             if (h.address != address) {
                 budget.release(address, MemoryBudget.Use.INTERESTS, bytes);
                 address = h.address;
                 bytes = 0;
             }
-            bytes += InterestBytes.joined(h.interest);
+            bytes += InterestBytes.perInterest(h.interest);
         }
         budget.release(address, MemoryBudget.Use.INTERESTS, bytes);
     }
 
-    /** Takes back one {@link #hold}. */
+    /** Undoes one {@link #hold}. */
     synchronized void release(Collection<Interest> interests, Holder holder) {
         budget.release(holder.address(), MemoryBudget.Use.INTERESTS, holder.bytes());
         for (Interest interest : interests) {
-            Held h = held.get(interest);
-            if (h != null && h.holders > 0) {
-                h.holders--;
+            Entry h = entries.get(interest);
+            if (h != null && h.referenceCount > 0) {
+                h.referenceCount--;
             }
         }
     }
 
-    /** Equal ones that are here anyway, where they are held. */
-    synchronized List<Interest> same(Collection<Interest> interests) {
+    /** Equal interests; the objects of this class where it has them. */
+    synchronized List<Interest> interned(Collection<Interest> interests) {
         List<Interest> same = new ArrayList<>(interests.size());
         for (Interest interest : interests) {
-            Held h = held.get(interest);
+            Entry h = entries.get(interest);
             same.add(h == null ? interest : h.interest);
         }
         return same;
     }
 
-    synchronized int holders(Interest interest) {
-        Held h = held.get(interest);
-        return h == null ? 0 : h.holders;
+    synchronized int referenceCount(Interest interest) {
+        Entry h = entries.get(interest);
+        return h == null ? 0 : h.referenceCount;
     }
 
     /** The joined interests. */
     synchronized List<Interest> joined() {
-        List<Interest> joined = new ArrayList<>(held.size());
-        held.forEach((interest, h) -> {
+        List<Interest> joined = new ArrayList<>(entries.size());
+        entries.forEach((interest, h) -> {
             if (h.joined.isDone()) {
                 joined.add(interest);
             }
@@ -175,28 +178,28 @@ final class Interests {
         return joined;
     }
 
-    /** Leaves what nobody has held since the sweep before: at once, or when the exchange is over that is under way. */
+    /** Leaves the interests that have been unreferenced since the previous sweep, at once or after the exchange in flight. */
     void sweep() {
         synchronized (this) {
-            for (Held h : held.values()) {
-                if (h.holders == 0 && h.joined.isDone()) {
+            for (Entry h : entries.values()) {
+                if (h.referenceCount == 0 && h.joined.isDone()) {
                     h.idleSweeps++;
                 }
             }
-            toLeave = true;
+            leavePending = true;
         }
-        leave();
+        leaveNext();
     }
 
-    private void leave() {
+    private void leaveNext() {
         List<Interest> idle = new ArrayList<>();
-        List<Held> removed = new ArrayList<>();
+        List<Entry> removed = new ArrayList<>();
         synchronized (this) {
-            if (busy || !toLeave) {
+            if (exchanging || !leavePending) {
                 return;
             }
-            for (Held h : held.values()) {
-                if (h.holders == 0 && h.idleSweeps > 1 && h.joined.isDone()) {
+            for (Entry h : entries.values()) {
+                if (h.referenceCount == 0 && h.idleSweeps > 1 && h.joined.isDone()) {
                     idle.add(h.interest);
                     removed.add(h);
                     if (idle.size() == BATCH) {
@@ -204,12 +207,12 @@ final class Interests {
                     }
                 }
             }
-            toLeave = idle.size() == BATCH;
+            leavePending = idle.size() == BATCH;
             if (idle.isEmpty()) {
                 return;
             }
-            idle.forEach(held::remove);
-            busy = true;
+            idle.forEach(entries::remove);
+            exchanging = true;
         }
         CompletionStage<Void> answer;
         try {
@@ -219,35 +222,39 @@ final class Interests {
         }
         answer.whenComplete((x, e) -> {
             if (e != null) {
-                // A broker that is away has forgotten the interest with the connection, or drops it on reconnecting.
-                LOGGER.atDebug().addKeyValue("interests", idle.size()).log("leaving failed: {}", e.getMessage());
+                // A lost connection has ended the interest, or reconnecting will not restore it.
+                LOGGER.atDebug()
+                        .addKeyValue("interests", idle.size())
+                        .log("leaving interests failed: {}", e.getMessage());
             }
             try {
-                // Not before: what comes until then would be remembered, and nobody would forget it.
+                // Not earlier: a chain that an event arrived on until now would be recorded again and never removed.
                 onLeft.accept(idle);
             } finally {
-                removed(removed);
+                releaseMemory(removed);
                 done();
-                // By turns: neither who comes waits for all that is to be left, nor does that grow while many come.
-                exchange();
-                leave();
+                // Joins and leaves alternate: joins do not wait for a long list of leaves, and leaves do not pile up
+                // while joins keep
+                // arriving.
+                joinNext();
+                leaveNext();
             }
         });
     }
 
-    private void exchange() {
-        Map<Interest, Held> batch = new LinkedHashMap<>();
+    private void joinNext() {
+        Map<Interest, Entry> batch = new LinkedHashMap<>();
         synchronized (this) {
-            if (busy || waiting.isEmpty()) {
+            if (exchanging || toJoin.isEmpty()) {
                 return;
             }
-            var entries = waiting.entrySet().iterator();
-            while (entries.hasNext() && batch.size() < BATCH) {
-                var entry = entries.next();
+            var next = toJoin.entrySet().iterator();
+            while (next.hasNext() && batch.size() < BATCH) {
+                var entry = next.next();
                 batch.put(entry.getKey(), entry.getValue());
-                entries.remove();
+                next.remove();
             }
-            busy = true;
+            exchanging = true;
         }
         List<Interest> interests = List.copyOf(batch.keySet());
         CompletionStage<Void> answer;
@@ -261,34 +268,34 @@ final class Interests {
                 onJoined.accept(interests);
                 batch.values().forEach(this::joined);
             } else {
-                List<Held> removed = new ArrayList<>();
+                List<Entry> removed = new ArrayList<>();
                 synchronized (this) {
                     batch.forEach((interest, h) -> {
-                        if (held.remove(interest, h)) {
+                        if (entries.remove(interest, h)) {
                             removed.add(h);
                         }
                     });
                 }
-                removed(removed);
+                releaseMemory(removed);
                 batch.values().forEach(h -> h.joined.completeExceptionally(e));
             }
             done();
-            leave();
-            exchange();
+            leaveNext();
+            joinNext();
         });
     }
 
-    private void joined(Held one) {
-        CompletableFuture<Void> waiting;
+    private void joined(Entry one) {
+        CompletableFuture<Void> join;
         synchronized (this) {
-            waiting = one.joined;
-            // There are many that stay for long: they share it.
+            join = one.joined;
+            // Many interests stay joined for long: they share one completed future.
             one.joined = JOINED;
         }
-        waiting.complete(null);
+        join.complete(null);
     }
 
     private synchronized void done() {
-        busy = false;
+        exchanging = false;
     }
 }

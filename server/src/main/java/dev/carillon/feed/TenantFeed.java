@@ -1,8 +1,8 @@
 package dev.carillon.feed;
 
 import dev.carillon.broker.Chain;
+import dev.carillon.broker.ChainLink;
 import dev.carillon.broker.Interest;
-import dev.carillon.broker.Link;
 import dev.carillon.broker.Live;
 import dev.carillon.broker.Page;
 import dev.carillon.scope.Event;
@@ -19,68 +19,101 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One tenant's events on their way into the node. Guarded by its own monitor: whoever hands an event on does so under it, so that
- * order holds whatever thread comes next.
+ * Delivers one tenant's events to the listener: in log order, each once, without unnoticed gaps.
  *
- * <p>Of each chain it keeps how far it was seen. A live event that names a later predecessor shows a hole; so does a head that stays
- * ahead of what was seen for longer than an event is on its way. Then it <em>heals</em>: live events wait (at most {@value
- * #MAX_HELD} of them with {@value #MAX_HELD_BYTES} bytes of data; more are dropped here and read from the log) until what the log has
- * after the hole has been handed on. They wait as well while it is in <em>doubt</em>: from the loss of the connection until heads have
- * told what was missed. Else a client could get a later event of another scope, leave before the hole is found, and come back past what
- * it never had. Bounded by the number of interests.
+ * <p><b>States.</b>
+ *
+ * <pre>
+ *              a sequence or a head shows a gap
+ *    RUNNING -----------------------------------> FILLING
+ *     ^  | ^                                      |  |  ^
+ *     |  | +------- log has nothing newer --------+  |  |
+ *     |  |                                           |  |
+ *     |  | suspend()                       suspend() |  | heads show gaps
+ *     |  |                                           |  |
+ *     |  +--------------> SUSPENDED &lt;----------------+  |
+ *     |                     |   |                       |
+ *     +-- heads show no ----+   +-----------------------+
+ *         gap, or failed
+ *         three times
+ * </pre>
+ *
+ * <p>RUNNING ({@code gapFill} null): events are delivered as they arrive. FILLING ({@code gapFill} set): the log is read from the first
+ * gap on; live events wait in {@code gapFill.queued}, at most {@value #MAX_QUEUED} events with {@value #MAX_QUEUED_BYTES} bytes of data.
+ * On overflow the queue is dropped, because the log has its events, and the log is read on until it has nothing newer. SUSPENDED ({@code
+ * suspended} set, {@code gapFill} too): from the loss of the connection until {@link #resume} has compared all heads, live events wait
+ * and the log is not read. Otherwise a client could receive a later event of another scope, leave, and resume after an event that it
+ * never received.
+ *
+ * <p><b>Threads.</b> All state is guarded by this object's monitor. The listener is called while it is held, so that order holds
+ * whichever thread delivers next. Requests to the broker happen outside of it: a method returns the {@link Action} that its caller must
+ * perform.
+ *
+ * <p><b>Why it is correct.</b>
+ *
+ * <ul>
+ *   <li>For each chain, {@link Track} records a range, (base, seen], in which every event was delivered or reported lost. It grows only
+ *       when an event names a predecessor inside it, when the log was read without a gap, or when a loss was reported. Memory is
+ *       therefore bounded by the number of interests.
+ *   <li>A gap is detected by an event whose predecessor is after {@code seen}, or by a head that stays ahead of {@code seen} for longer
+ *       than an event can be in flight ({@link #compare}, {@link #confirmSuspicions}). The second way also finds a missing last event.
+ *   <li>An event arrives once per chain that links it. Only the first delivery is after {@code last}; the others are duplicates.
+ *   <li>In a new epoch sequences continue to increase, but acknowledged events of the old one may have been lost without a trace: clients
+ *       receive {@link FeedListener#mayHaveLost}, and all heads are compared.
+ * </ul>
  */
 final class TenantFeed {
     private static final Logger LOGGER = LoggerFactory.getLogger(TenantFeed.class);
-    private static final int MAX_HELD = 10_000;
-    private static final long MAX_HELD_BYTES = 16L * 1024 * 1024;
-    /** How often heads are asked for after a doubt before live events go on without. */
-    private static final int MAX_ATTEMPTS = 3;
+    private static final int MAX_QUEUED = 10_000;
+    private static final long MAX_QUEUED_BYTES = 16L * 1024 * 1024;
+    /** Number of failed requests for heads after which live events continue without a comparison. */
+    private static final int MAX_HEAD_ATTEMPTS = 3;
 
     private static final Position END = new Position(Position.MAX_EPOCH, Position.MAX_SEQUENCE, 0);
 
-    /** What is to be done next, outside the monitor. */
-    enum Next {
-        NOTHING,
+    /** The action that the caller performs next, outside the monitor. */
+    enum Action {
+        NONE,
         COMPARE_HEADS,
-        HEAL
+        FILL_GAPS
     }
 
     /**
-     * How far a chain was seen: every event of it after the base and up to there was handed on, or told to be missing.
+     * The checked range of a chain: every event after the base and up to {@code seen} was delivered, or reported lost.
      *
-     * @param base where it was when it was joined
+     * @param base position of the chain when it was joined
      */
     private record Track(Position base, Position seen) {
-        /** Of the many chains that never had an event, as those of tabs. */
-        static final Track OF_NOTHING = new Track(Position.NONE, Position.NONE);
+        /** Shared by the many chains without an event, such as those of tabs. */
+        static final Track EMPTY = new Track(Position.NONE, Position.NONE);
 
-        boolean vouchesFor(Position at) {
+        boolean covers(Position at) {
             return at.isAfter(base) && !at.isAfter(seen);
         }
 
-        Track upTo(Position at) {
+        Track advancedTo(Position at) {
             return at.isAfter(seen) ? new Track(base, at) : this;
         }
     }
 
     private record Suspicion(Position head, long sinceNanos) {}
 
-    /** A healing that is under way. */
-    private static final class Healing {
-        /** The holed chains, and up to where something of each is missing. */
-        final Map<Chain, Position> holes = new HashMap<>();
-        /** Up to which nothing is missing. */
-        final Position begin;
+    /** Gaps that are being filled. */
+    private static final class GapFill {
+        /** For each chain with a gap, the position up to which events are missing. */
+        final Map<Chain, Position> gaps = new HashMap<>();
+        /** Position up to which no event is missing. */
+        final Position start;
 
-        final ArrayDeque<Live> held = new ArrayDeque<>();
+        final ArrayDeque<Live> queued = new ArrayDeque<>();
         Position readUpTo;
-        long heldBytes;
+        long queuedBytes;
         boolean overflowed;
         boolean incomplete;
 
-        Healing(Position begin) {
-            this.begin = begin;
-            this.readUpTo = begin;
+        GapFill(Position start) {
+            this.start = start;
+            this.readUpTo = start;
         }
     }
 
@@ -89,15 +122,15 @@ final class TenantFeed {
     private final FeedListener listener;
     private final Function<Event, Set<Chain>> chainsOf;
     private final Map<Chain, Track> tracks = new HashMap<>();
-    private final Map<Chain, Suspicion> ahead = new HashMap<>();
+    private final Map<Chain, Suspicion> suspicions = new HashMap<>();
     private Position last = Position.NONE;
-    /** The latest that was seen; 0: none. */
+    /** The latest known epoch; 0: none. */
     private long epoch;
 
     private Position compared = Position.NONE;
-    private @Nullable Healing healing;
-    private boolean inDoubt;
-    private int attempts;
+    private @Nullable GapFill gapFill;
+    private boolean suspended;
+    private int headAttempts;
 
     TenantFeed(Tenant tenant, FeedMetrics metrics, FeedListener listener, Function<Event, Set<Chain>> chainsOf) {
         this.tenant = tenant;
@@ -106,51 +139,51 @@ final class TenantFeed {
         this.chainsOf = chainsOf;
     }
 
-    synchronized Next take(Live live) {
-        Healing now = healing;
+    synchronized Action receive(Live live) {
+        GapFill now = gapFill;
         if (now != null) {
-            hold(now, live);
-            return Next.NOTHING;
+            queue(now, live);
+            return Action.NONE;
         }
-        return pass(live);
+        return check(live);
     }
 
-    private Next pass(Live live) {
-        for (Link link : live.links()) {
+    private Action check(Live live) {
+        for (ChainLink link : live.links()) {
             Track track = tracks.get(link.chain());
-            // In a later epoch the chain may begin anew, with 0, or go on: then its predecessor must have been seen.
+            // In a later epoch the chain may start over with 0, or continue; then its predecessor must have been seen.
             if (track != null
                     && live.at().isAfter(track.seen())
                     && link.previous() > track.seen().sequence()) {
-                metrics.holesBySequence.increment();
+                metrics.gapsBySequence.increment();
                 LOGGER.atWarn()
                         .addKeyValue("chain", link.chain())
                         .addKeyValue("seen", track.seen().sequence())
                         .addKeyValue("previous", link.previous())
-                        .log("an event is missing before a live one");
-                Healing begun =
-                        begin(link.chain(), track.seen(), new Position(live.at().epoch(), link.previous(), 0));
-                hold(begun, live);
-                return Next.HEAL;
+                        .log("missing events before a live event");
+                GapFill opened =
+                        open(link.chain(), track.seen(), new Position(live.at().epoch(), link.previous(), 0));
+                queue(opened, live);
+                return Action.FILL_GAPS;
             }
         }
-        live.links().forEach(link -> seen(link.chain(), live.at()));
+        live.links().forEach(link -> advance(link.chain(), live.at()));
         if (!live.at().isAfter(last)) {
-            metrics.copies.increment();
-            return Next.NOTHING;
+            metrics.duplicates.increment();
+            return Action.NONE;
         }
         boolean newEpoch = seeEpoch(live.at().epoch());
         last = live.at();
         metrics.events.increment();
         listener.deliver(live);
-        return newEpoch ? Next.COMPARE_HEADS : Next.NOTHING;
+        return newEpoch ? Action.COMPARE_HEADS : Action.NONE;
     }
 
     /**
-     * The log has this epoch. When it is a new one, clients are told: what was acknowledged before it, and had not reached this
-     * node, may be missing, and nobody can know (a broker that came back with older data does not know how far it had been).
+     * Notes the epoch of the log. A new epoch is reported to clients: acknowledged events of the previous one that had not reached this
+     * node may be missing, and this cannot be determined (a broker restored from older data does not know how far it had been).
      *
-     * @return whether it is a new one
+     * @return whether the epoch is new
      */
     synchronized boolean seeEpoch(long seen) {
         long before = epoch;
@@ -166,51 +199,53 @@ final class TenantFeed {
                 .addKeyValue("tenant", tenant)
                 .addKeyValue("from", before)
                 .addKeyValue("to", seen)
-                .log("the log has begun a new epoch");
+                .log("the log has opened a new epoch");
         listener.mayHaveLost(tenant, last.epoch() == 0 ? new Position(before, 0, 0) : last);
         return true;
     }
 
-    private void seen(Chain chain, Position at) {
-        // The first of a chain whose head is not known yet: it vouches for that alone.
+    private void advance(Chain chain, Position at) {
+        // The first event of a chain without a known head: only its own position is covered.
         tracks.merge(
-                chain, new Track(new Position(at.epoch(), at.sequence() - 1, 0), at), (before, one) -> before.upTo(at));
+                chain,
+                new Track(new Position(at.epoch(), at.sequence() - 1, 0), at),
+                (before, one) -> before.advancedTo(at));
     }
 
-    private static void hold(Healing healing, Live live) {
+    private static void queue(GapFill gapFill, Live live) {
         int bytes = live.event().data().length();
-        if (healing.held.size() >= MAX_HELD || healing.heldBytes + bytes > MAX_HELD_BYTES) {
-            // The log has them, and is read on until it has nothing newer.
-            healing.held.clear();
-            healing.heldBytes = 0;
-            healing.overflowed = true;
+        if (gapFill.queued.size() >= MAX_QUEUED || gapFill.queuedBytes + bytes > MAX_QUEUED_BYTES) {
+            // The log has these events, and is read on until it has nothing newer.
+            gapFill.queued.clear();
+            gapFill.queuedBytes = 0;
+            gapFill.overflowed = true;
         } else {
-            healing.held.add(live);
-            healing.heldBytes += bytes;
+            gapFill.queued.add(live);
+            gapFill.queuedBytes += bytes;
         }
     }
 
-    private Healing begin(Chain chain, Position seen, Position missing) {
-        Healing begun = healing;
-        if (begun == null || begun.begin.isAfter(seen)) {
-            Healing earlier = new Healing(seen);
-            if (begun != null) {
-                earlier.holes.putAll(begun.holes);
-                earlier.held.addAll(begun.held);
-                earlier.heldBytes = begun.heldBytes;
-                earlier.overflowed = begun.overflowed;
+    private GapFill open(Chain chain, Position seen, Position missing) {
+        GapFill opened = gapFill;
+        if (opened == null || opened.start.isAfter(seen)) {
+            GapFill earlier = new GapFill(seen);
+            if (opened != null) {
+                earlier.gaps.putAll(opened.gaps);
+                earlier.queued.addAll(opened.queued);
+                earlier.queuedBytes = opened.queuedBytes;
+                earlier.overflowed = opened.overflowed;
             }
-            begun = earlier;
-            healing = begun;
+            opened = earlier;
+            gapFill = opened;
         }
-        begun.holes.merge(chain, missing, (a, b) -> a.isAfter(b) ? a : b);
-        return begun;
+        opened.gaps.merge(chain, missing, (a, b) -> a.isAfter(b) ? a : b);
+        return opened;
     }
 
-    /** From where to read on; null: nothing is being healed. */
-    synchronized @Nullable Position healsFrom() {
-        Healing now = healing;
-        if (now == null || inDoubt) {
+    /** The position to read the log after; null: no gap can be filled now. */
+    synchronized @Nullable Position fillFrom() {
+        GapFill now = gapFill;
+        if (now == null || suspended) {
             return null;
         }
         now.overflowed = false;
@@ -218,52 +253,52 @@ final class TenantFeed {
     }
 
     /**
-     * Hands on what a reading from {@link #healsFrom()} gave.
+     * Delivers the missing events of a page that was read after {@link #fillFrom()}.
      *
-     * @param concerned the interests that have one of the chains, for those who are to be told that something is lost
-     * @return whether to read on
+     * @param interestsOf the interests that are linked in a chain, to report a loss to their clients
+     * @return whether to read the next page
      */
-    synchronized boolean heal(Position from, Page page, Function<Set<Chain>, Collection<Interest>> concerned) {
-        Healing now = healing;
+    synchronized boolean replay(Position from, Page page, Function<Set<Chain>, Collection<Interest>> interestsOf) {
+        GapFill now = gapFill;
         if (now == null || !now.readUpTo.equals(from)) {
-            // A hole before that one was found meanwhile: it is read from there.
+            // An earlier gap was found meanwhile: the log is read from there.
             return now != null;
         }
         now.incomplete |= page.incomplete();
-        page.events().forEach(this::replay);
+        page.events().forEach(this::replayEvent);
         now.readUpTo = page.last();
-        if (inDoubt) {
-            // It is read on when heads have told what else is missing.
+        if (suspended) {
+            // Reading continues when heads have shown all gaps.
             return false;
         }
         if (page.more() || now.overflowed) {
             return true;
         }
-        healing = null;
-        finish(now, concerned);
-        for (Live live : now.held) {
-            Next _ = take(live);
+        gapFill = null;
+        finish(now, interestsOf);
+        for (Live live : now.queued) {
+            Action _ = receive(live);
         }
-        return healing != null;
+        return gapFill != null;
     }
 
-    /** An event of the log: of what it was joined for, and has not come, it is handed on. */
-    private void replay(Live live) {
-        boolean due = false;
-        boolean came = false;
+    /** Delivers an event of the log if it was missing: joined before it, and not delivered yet. */
+    private void replayEvent(Live live) {
+        boolean joined = false;
+        boolean delivered = false;
         Set<Chain> chains = chainsOf.apply(live.event());
         for (Chain chain : chains) {
             Track track = tracks.get(chain);
             if (track != null) {
-                due |= live.at().isAfter(track.base());
-                came |= track.vouchesFor(live.at());
-                tracks.put(chain, track.upTo(live.at()));
+                joined |= live.at().isAfter(track.base());
+                delivered |= track.covers(live.at());
+                tracks.put(chain, track.advancedTo(live.at()));
             }
         }
-        if (!due || came) {
+        if (!joined || delivered) {
             return;
         }
-        metrics.healed.increment();
+        metrics.gapsFilled.increment();
         if (live.at().isAfter(last)) {
             boolean _ = seeEpoch(live.at().epoch());
             last = live.at();
@@ -273,84 +308,87 @@ final class TenantFeed {
         }
     }
 
-    private void finish(Healing healed, Function<Set<Chain>, Collection<Interest>> concerned) {
-        boolean missing = healed.incomplete;
-        for (Map.Entry<Chain, Position> hole : healed.holes.entrySet()) {
-            Track track = tracks.get(hole.getKey());
-            // The epoch of a predecessor is not known: sequences rise over epochs, too.
-            if (track != null && hole.getValue().sequence() > track.seen().sequence()) {
-                // The log should have had it.
+    private void finish(GapFill filled, Function<Set<Chain>, Collection<Interest>> interestsOf) {
+        boolean missing = filled.incomplete;
+        for (Map.Entry<Chain, Position> gap : filled.gaps.entrySet()) {
+            Track track = tracks.get(gap.getKey());
+            // The epoch of a predecessor is unknown; sequences increase across epochs.
+            if (track != null && gap.getValue().sequence() > track.seen().sequence()) {
+                // The log should have contained it.
                 missing = true;
-                tracks.put(hole.getKey(), track.upTo(hole.getValue()));
+                tracks.put(gap.getKey(), track.advancedTo(gap.getValue()));
             }
         }
         if (missing) {
-            metrics.lost.increment();
-            LOGGER.atWarn().addKeyValue("after", healed.begin).log("the log does not have all that is missing");
-            listener.lost(concerned.apply(healed.holes.keySet()), healed.begin);
+            metrics.eventsLost.increment();
+            LOGGER.atWarn().addKeyValue("after", filled.start).log("the log no longer has all missing events");
+            listener.lost(interestsOf.apply(filled.gaps.keySet()), filled.start);
         }
     }
 
     /**
-     * Chains that were joined begin at their heads. One that another interest holds, or of which an event has come already, goes on where it
-     * was seen last: the head says nothing of what is missing before it.
+     * Starts joined chains at their heads. A chain that another interest holds, or that has received an event, keeps its state: the head
+     * does not tell whether events before it are missing.
      */
     synchronized void begin(Collection<Chain> chains, Map<Chain, Position> heads) {
         for (Chain chain : chains) {
             Position head = heads.getOrDefault(chain, Position.NONE);
-            tracks.putIfAbsent(chain, head.equals(Position.NONE) ? Track.OF_NOTHING : new Track(head, head));
+            tracks.putIfAbsent(chain, head.equals(Position.NONE) ? Track.EMPTY : new Track(head, head));
         }
     }
 
     synchronized void forget(Collection<Chain> chains) {
         chains.forEach(tracks::remove);
-        chains.forEach(ahead::remove);
+        chains.forEach(suspicions::remove);
     }
 
-    /** Something may be missing in any chain: live events wait for {@link #resolve}. */
-    synchronized void doubt() {
-        inDoubt = true;
-        attempts = 0;
-        if (healing == null) {
-            healing = new Healing(END);
+    /** Enters SUSPENDED: events may be missing in any chain, and live events wait for {@link #resume}. */
+    synchronized void suspend() {
+        suspended = true;
+        headAttempts = 0;
+        if (gapFill == null) {
+            gapFill = new GapFill(END);
         }
     }
 
-    synchronized boolean isInDoubt() {
-        return inDoubt;
+    synchronized boolean isSuspended() {
+        return suspended;
     }
 
-    /** Ends a doubt: heads that are ahead of what was seen are holes, as nothing was handed on meanwhile. */
-    synchronized Next resolve(Map<Chain, Position> heads) {
-        if (!inDoubt) {
-            return Next.NOTHING;
+    /** Leaves SUSPENDED. Every head ahead of {@code seen} is a gap, because nothing was delivered meanwhile. */
+    synchronized Action resume(Map<Chain, Position> heads) {
+        if (!suspended) {
+            return Action.NONE;
         }
-        inDoubt = false;
-        metrics.comparisons.increment();
+        suspended = false;
+        metrics.headComparisons.increment();
         for (Map.Entry<Chain, Position> head : heads.entrySet()) {
             Track track = tracks.get(head.getKey());
             if (track != null && head.getValue().isAfter(track.seen())) {
-                metrics.holesByHeads.increment();
-                Healing _ = begin(head.getKey(), track.seen(), head.getValue());
+                metrics.gapsByHeads.increment();
+                GapFill _ = open(head.getKey(), track.seen(), head.getValue());
             }
         }
-        Healing now = healing;
-        if (now != null && now.holes.isEmpty()) {
-            healing = null;
-            for (Live live : now.held) {
-                Next _ = take(live);
+        GapFill now = gapFill;
+        if (now != null && now.gaps.isEmpty()) {
+            gapFill = null;
+            for (Live live : now.queued) {
+                Action _ = receive(live);
             }
         }
-        return healing != null ? Next.HEAL : Next.NOTHING;
+        return gapFill != null ? Action.FILL_GAPS : Action.NONE;
     }
 
-    /** The heads were asked for in vain, though the broker is there; after some times live events go on, and holes are found as in other times. */
-    synchronized Next unresolved() {
-        attempts++;
-        return attempts < MAX_ATTEMPTS ? Next.NOTHING : resolve(Map.of());
+    /**
+     * A request for heads failed although the broker is connected. After {@value #MAX_HEAD_ATTEMPTS} failures live events continue; gaps
+     * are then found as in RUNNING.
+     */
+    synchronized Action headsFailed() {
+        headAttempts++;
+        return headAttempts < MAX_HEAD_ATTEMPTS ? Action.NONE : resume(Map.of());
     }
 
-    /** Whether the tenant's log has moved on since this was asked last. */
+    /** Whether the tenant's log has moved on since the last call. */
     synchronized boolean moved(Position head) {
         boolean moved = head.isAfter(compared);
         compared = head;
@@ -358,27 +396,27 @@ final class TenantFeed {
     }
 
     /**
-     * Compares heads with what was seen. A head that is ahead may still be on its way: {@link #settle} decides later.
+     * Compares heads with the received events. The event at a head may be in flight: {@link #confirmSuspicions} decides later.
      *
-     * @return whether any is ahead
+     * @return whether a head is ahead
      */
     synchronized boolean compare(Map<Chain, Position> heads, long nowNanos) {
-        metrics.comparisons.increment();
+        metrics.headComparisons.increment();
         boolean any = false;
         for (Map.Entry<Chain, Position> head : heads.entrySet()) {
             Track track = tracks.get(head.getKey());
             if (track != null && head.getValue().isAfter(track.seen())) {
-                ahead.putIfAbsent(head.getKey(), new Suspicion(head.getValue(), nowNanos));
+                suspicions.putIfAbsent(head.getKey(), new Suspicion(head.getValue(), nowNanos));
                 any = true;
             }
         }
         return any;
     }
 
-    /** What was ahead for the time of grace and has not come since is a hole. */
-    synchronized Next settle(long nowNanos, long graceNanos) {
-        Healing before = healing;
-        ahead.entrySet().removeIf(entry -> {
+    /** Treats heads that have been ahead for the grace period as gaps. */
+    synchronized Action confirmSuspicions(long nowNanos, long graceNanos) {
+        GapFill before = gapFill;
+        suspicions.entrySet().removeIf(entry -> {
             Suspicion suspicion = entry.getValue();
             if (nowNanos - suspicion.sinceNanos() < graceNanos) {
                 return false;
@@ -386,19 +424,19 @@ final class TenantFeed {
             Chain chain = entry.getKey();
             Track track = tracks.get(chain);
             if (track != null && suspicion.head().isAfter(track.seen())) {
-                if (healing != null && healing.holes.containsKey(chain)) {
+                if (gapFill != null && gapFill.gaps.containsKey(chain)) {
                     return true;
                 }
-                metrics.holesByHeads.increment();
+                metrics.gapsByHeads.increment();
                 LOGGER.atWarn()
                         .addKeyValue("chain", chain)
                         .addKeyValue("seen", track.seen().sequence())
                         .addKeyValue("head", suspicion.head().sequence())
-                        .log("the log has an event that never came");
-                begin(chain, track.seen(), suspicion.head());
+                        .log("the log has an event that was not received");
+                open(chain, track.seen(), suspicion.head());
             }
             return true;
         });
-        return healing != before ? Next.HEAL : Next.NOTHING;
+        return gapFill != before ? Action.FILL_GAPS : Action.NONE;
     }
 }

@@ -53,7 +53,7 @@ final class InternalPort implements AutoCloseable {
     InternalPort(
             NodeConfig config, NodeRegistry registry, NodeActions actions, MeterRegistry metrics, Platform platform) {
         this.config = config;
-        CallSigner.Self self = new CallSigner.Self(config.nodeId(), registry.generation());
+        CallSigner.NodeIdentity self = new CallSigner.NodeIdentity(config.nodeId(), registry.generation());
         CallVerifier verifier =
                 new CallVerifier(config.http().secrets(), self, platform.clock(), platform.nanoTime(), metrics);
         this.calls = new NodeCalls(

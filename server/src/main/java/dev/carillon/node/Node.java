@@ -180,17 +180,18 @@ public final class Node implements AutoCloseable {
                     metrics.registry,
                     platform.secureRandom());
             // Without an address until the internal port is open.
-            registry = NodeRegistry.enter(
+            registry = NodeRegistry.register(
                     broker.store(),
                     platform.clock().millis(),
-                    new NodeRegistry.Entrant(config.nodeId(), this::describe, this::onReplaced, platform.nanoTime()));
+                    new NodeRegistry.Registration(
+                            config.nodeId(), this::describe, this::onReplaced, platform.nanoTime()));
             // A start that fails leaves no record behind.
             opening(() -> {
                 if (!started) {
                     leave();
                 }
             });
-            cluster = ClusterIdentity.enter(broker.store(), platform.secureRandom());
+            cluster = ClusterIdentity.start(broker.store(), platform.secureRandom());
             contexts = new Contexts(
                     new ContextRecords(broker.store(), config.nodeId(), registry.generation()),
                     config.contextLinger(),
@@ -234,7 +235,7 @@ public final class Node implements AutoCloseable {
             every(1, this::second);
             every(2, registry::tick);
             every(2, endpoints::tick);
-            every(2, cluster::look);
+            every(2, cluster::refresh);
             state.set(new NodeState.Starting().serve());
             // The first record has no address. Waits within the time limits of the broker.
             registry.tick().toCompletableFuture().join();
@@ -460,9 +461,9 @@ public final class Node implements AutoCloseable {
     /** Open streams stay while the broker is away, and are told. */
     private void tellClients(HealthEvent event) {
         switch (event) {
-            case HealthEvent.Away _ -> fanOut.sendToAll("carillon.status", "{\"broker\":\"away\"}");
-            case HealthEvent.Back _ -> fanOut.sendToAll("carillon.status", "{\"broker\":\"connected\"}");
-            case HealthEvent.Doubt _ -> {}
+            case HealthEvent.Unavailable _ -> fanOut.sendToAll("carillon.status", "{\"broker\":\"away\"}");
+            case HealthEvent.Connected _ -> fanOut.sendToAll("carillon.status", "{\"broker\":\"connected\"}");
+            case HealthEvent.PossibleLoss _ -> {}
         }
     }
 

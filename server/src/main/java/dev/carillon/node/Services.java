@@ -56,7 +56,7 @@ record Services(
 
     @Override
     public int streams(Tenant tenant, Scope scope) {
-        return feed.holders(Interest.in(tenant, scope));
+        return feed.referenceCount(Interest.in(tenant, scope));
     }
 
     @Override

@@ -102,7 +102,7 @@ public final class ActiveSubscriptions implements AutoCloseable {
         this.sweptNanos = nanoTime.getAsLong();
         this.rateLimit = rateLimit;
         broker.health().listen(event -> {
-            if (event instanceof HealthEvent.Doubt) {
+            if (event instanceof HealthEvent.PossibleLoss) {
                 check();
             }
         });
@@ -287,7 +287,7 @@ public final class ActiveSubscriptions implements AutoCloseable {
     private CompletionStage<Void> sweep(Tenant tenant) {
         // Subscribers are read before nodes, as a node enters the registry before it lists subscribers.
         return store.list(tenant)
-                .thenCompose(listed -> peers.look().thenAcceptAsync(view -> compare(tenant, listed, view), threads));
+                .thenCompose(listed -> peers.refresh().thenAcceptAsync(view -> compare(tenant, listed, view), threads));
     }
 
     private void compare(Tenant tenant, SubscriptionStore.Listed listed, Peers.View view) {
@@ -312,7 +312,7 @@ public final class ActiveSubscriptions implements AutoCloseable {
     private boolean isAbandoned(SubscriptionRecord subscription, Peers.View view) {
         SubscriptionRecord.Owner responsible = subscription.responsible();
         if (!responsible.equals(self)) {
-            return view.isGone(responsible.node(), responsible.generation());
+            return view.hasEnded(responsible.node(), responsible.generation());
         }
         return subscription.ending() != null
                 || !local.containsKey(subscription.subscriber().id());

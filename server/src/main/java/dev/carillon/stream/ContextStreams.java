@@ -8,9 +8,9 @@ import dev.carillon.base.CarillonException;
 import dev.carillon.base.CloseReason;
 import dev.carillon.base.ErrorCode;
 import dev.carillon.broker.Interest;
+import dev.carillon.context.Attachment;
 import dev.carillon.context.ContextOwner;
 import dev.carillon.context.Contexts;
-import dev.carillon.context.Lease;
 import dev.carillon.delivery.ClientListener;
 import dev.carillon.delivery.OpenConnection;
 import dev.carillon.format.WireFormat;
@@ -164,22 +164,22 @@ public final class ContextStreams {
             streams.refuse(exchange, head, protocol.format(), Streams.Refusal.AS_STREAM);
             return;
         }
-        Lease lease =
+        Attachment attachment =
                 contexts.open(new ContextOwner(grants.tenant(), session.handle(), grants.user()), asked.context());
         streams.open(
                 exchange,
                 new Streams.Request(
                         grants,
-                        interests(grants, session, lease, asked),
+                        interests(grants, session, attachment, asked),
                         head,
                         null,
                         protocol.format(),
-                        opening(lease, session),
+                        opening(attachment, session),
                         asked.lastEventId() == null ? null : new StartPoint.LastEvent(asked.lastEventId()),
                         Streams.Refusal.AS_STREAM,
-                        protocol.listener(reason -> contexts.detach(lease)),
+                        protocol.listener(reason -> contexts.detach(attachment)),
                         connection ->
-                                protocol.opened(connection, lease.context().id())));
+                                protocol.opened(connection, attachment.context().id())));
     }
 
     /** All that can be refused, before a context is opened: nobody would end that. */
@@ -195,9 +195,10 @@ public final class ContextStreams {
         return Asked.of(exchange, scopes, grants, null);
     }
 
-    private static List<Interest> interests(Grants grants, Sessions.Session session, Lease lease, Asked asked) {
+    private static List<Interest> interests(
+            Grants grants, Sessions.Session session, Attachment attachment, Asked asked) {
         Set<Scope> scopes = new LinkedHashSet<>(asked.scopes());
-        scopes.add(Scope.tab(lease.context().id()));
+        scopes.add(Scope.tab(attachment.context().id()));
         scopes.add(Scope.session(session.handle()));
         scopes.add(Scope.GLOBAL);
         scopes.add(Scope.SYSTEM);
@@ -208,12 +209,12 @@ public final class ContextStreams {
         return interests;
     }
 
-    private String opening(Lease lease, Sessions.Session session) {
+    private String opening(Attachment attachment, Sessions.Session session) {
         ObjectNode data = JsonNodeFactory.instance.objectNode();
-        data.put("context", lease.context().id());
+        data.put("context", attachment.context().id());
         data.put("node", nodeId);
         data.put("session", session.handle());
-        data.put("resumed", lease.resumed());
+        data.put("resumed", attachment.resumed());
         return data.toString();
     }
 }

@@ -27,8 +27,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * What every broker must do; nothing else decides conformance. Each test has tenants of its own, so that a server can be
- * shared by all of them.
+ * The contract of every broker; nothing else decides conformance. Each test has its own tenants, so that all tests can share a server.
  */
 public abstract class BrokerContract {
     private static final AtomicInteger TENANTS = new AtomicInteger();
@@ -36,14 +35,14 @@ public abstract class BrokerContract {
     protected final Tenant tenant = new Tenant("t" + TENANTS.incrementAndGet() + "-" + System.nanoTime());
     private final List<AutoCloseable> opened = new ArrayList<>();
 
-    /** Opens a broker with a connection of its own to the server that all of this class share. */
+    /** Opens a broker with its own connection to the server that this class shares. */
     protected abstract Broker open(BrokerOptions options);
 
     protected static final Scope A = Scope.topic("a");
     protected static final Scope B = Scope.topic("b");
     protected static final Scope ROUTE = Scope.route("/board");
 
-    /** Makes answers wait until it is closed, where the broker is otherwise too quick for anything to be outstanding. */
+    /** Delays answers until closed, for brokers that otherwise answer too quickly for bytes to be outstanding. */
     protected AutoCloseable stall() {
         return () -> {};
     }
@@ -76,7 +75,7 @@ public abstract class BrokerContract {
         return get(from.channel().broadcast(event(data, first, more)));
     }
 
-    /** Waits until every node has been handed the number of events. */
+    /** Waits until every node has received the number of events. */
     protected static void awaitEvents(int count, RecordingNode... nodes) {
         await().pollInterval(Duration.ofMillis(20)).until(() -> {
             for (RecordingNode node : nodes) {
@@ -89,7 +88,7 @@ public abstract class BrokerContract {
     }
 
     @Test
-    void broadcast_reaches_every_node_with_interest_once_and_the_own_too() {
+    void broadcast_reaches_every_interested_node_once_including_its_own() {
         RecordingNode one = node("one");
         RecordingNode two = node("two");
         one.join(tenant, A);
@@ -101,8 +100,8 @@ public abstract class BrokerContract {
         broadcast(two, "end", A);
         awaitEvents(2, one, two);
         for (RecordingNode node : List.of(one, two)) {
-            assertThat(node.handed()).hasSize(2);
-            Live live = node.handed().getFirst();
+            assertThat(node.delivered()).hasSize(2);
+            Live live = node.delivered().getFirst();
             assertThat(live.event()).isEqualTo(event("hi", A));
             assertThat(live.id()).isEqualTo(answer.id());
             assertThat(live.at().epoch()).isEqualTo(answer.at().epoch());
@@ -112,7 +111,7 @@ public abstract class BrokerContract {
     }
 
     @Test
-    void every_field_of_an_event_crosses() {
+    void every_field_of_an_event_reaches_other_nodes() {
         RecordingNode one = node("one");
         RecordingNode two = node("two");
         two.join(tenant, ROUTE);
@@ -139,7 +138,7 @@ public abstract class BrokerContract {
     }
 
     @Test
-    void four_broadcasters_give_every_node_the_order_of_the_log() {
+    void every_node_receives_events_of_four_broadcasters_in_log_order() {
         RecordingNode one = node("one");
         RecordingNode two = node("two");
         List<Scope> scopes = List.of(Scope.GLOBAL, ROUTE, A, B);
@@ -176,7 +175,7 @@ public abstract class BrokerContract {
     }
 
     @Test
-    void links_name_the_event_before_in_each_chain() {
+    void links_name_the_preceding_event_in_each_chain() {
         RecordingNode one = node("one");
         RecordingNode two = node("two");
         one.join(tenant, A, B);
@@ -191,8 +190,8 @@ public abstract class BrokerContract {
 
         Map<Chain, Long> last = new HashMap<>();
         int checked = 0;
-        for (Live live : one.handed()) {
-            for (Link link : live.links()) {
+        for (Live live : one.delivered()) {
+            for (ChainLink link : live.links()) {
                 Long before = last.put(link.chain(), live.at().sequence());
                 if (before != null) {
                     assertThat(link.previous()).isEqualTo(before);
@@ -207,7 +206,7 @@ public abstract class BrokerContract {
     }
 
     @Test
-    void event_of_several_scopes_has_one_position_and_can_be_told_from_its_copies() {
+    void event_of_several_scopes_has_one_position_and_its_duplicates_are_recognised() {
         RecordingNode one = node("one");
         RecordingNode two = node("two");
         one.join(tenant, A, B);
@@ -226,7 +225,7 @@ public abstract class BrokerContract {
     }
 
     @Test
-    void same_id_again_is_answered_alike_and_delivered_once() {
+    void repeated_id_gets_the_same_answer_and_is_delivered_once() {
         RecordingNode one = node("one");
         RecordingNode two = node("two");
         one.join(tenant, A);
@@ -246,7 +245,7 @@ public abstract class BrokerContract {
     }
 
     @Test
-    void same_id_at_the_same_time_from_many_is_one_event() {
+    void same_id_from_concurrent_broadcasters_is_one_event() {
         RecordingNode one = node("one");
         one.join(tenant, A);
         List<RecordingNode> from =
@@ -286,7 +285,7 @@ public abstract class BrokerContract {
     }
 
     @Test
-    void ids_taken_in_one_scope_neither_block_nor_move_those_of_another() {
+    void ids_used_in_one_scope_neither_block_nor_move_those_of_another() {
         RecordingNode mallory = node("mallory");
         RecordingNode shop = node("shop");
         shop.join(tenant, A);
@@ -310,7 +309,7 @@ public abstract class BrokerContract {
     }
 
     @Test
-    void an_id_of_several_events_is_at_the_earliest_that_is_kept() {
+    void id_of_several_events_is_at_the_earliest_in_the_log() {
         RecordingNode one = node("one");
         RecordingNode two = node("two");
         List<Long> appended = new ArrayList<>();
@@ -326,7 +325,7 @@ public abstract class BrokerContract {
     }
 
     @Test
-    void an_id_is_found_by_a_pattern_in_every_topic_that_it_matches_and_no_other() {
+    void pattern_finds_an_id_in_every_matching_topic_and_no_other() {
         RecordingNode one = node("one");
         RecordingNode two = node("two");
         get(one.channel().broadcast(given(ROUTE, "p", "no topic")));
@@ -340,7 +339,7 @@ public abstract class BrokerContract {
     }
 
     @Test
-    void a_key_used_in_one_scope_is_free_in_another_and_makes_one_event_of_repetitions() {
+    void key_is_unique_per_scope_and_its_repetitions_are_one_event() {
         RecordingNode one = node("one");
         RecordingNode two = node("two");
         one.join(tenant, A);
@@ -363,7 +362,7 @@ public abstract class BrokerContract {
     }
 
     @Test
-    void an_id_and_a_key_of_the_same_text_are_two() {
+    void id_and_key_of_the_same_text_are_distinct() {
         RecordingNode one = node("one");
 
         get(one.channel().broadcast(given(A, "same", "1")));
@@ -373,7 +372,7 @@ public abstract class BrokerContract {
     }
 
     @Test
-    void nothing_comes_of_scopes_that_were_not_joined_or_were_left() {
+    void events_of_scopes_not_joined_or_left_are_not_delivered() {
         RecordingNode one = node("one");
         RecordingNode two = node("two");
         one.join(tenant, A);
@@ -390,7 +389,7 @@ public abstract class BrokerContract {
     }
 
     @Test
-    void what_is_appended_after_a_confirmed_join_is_delivered() {
+    void event_appended_after_a_confirmed_join_is_delivered() {
         RecordingNode one = node("one");
         RecordingNode two = node("two");
         for (int i = 0; i < 100; i++) {
@@ -404,7 +403,7 @@ public abstract class BrokerContract {
     }
 
     @Test
-    void interest_in_all_of_a_tenant_gets_every_scope_once() {
+    void interest_in_all_of_a_tenant_receives_every_scope_once() {
         RecordingNode one = node("one");
         RecordingNode two = node("two");
         get(one.channel().join(List.of(Interest.all(tenant))));
@@ -455,7 +454,7 @@ public abstract class BrokerContract {
     }
 
     @Test
-    void retained_event_of_a_scope_is_the_last_that_asked_for_it() {
+    void retained_event_of_a_scope_is_the_last_with_the_flag() {
         RecordingNode one = node("one");
         RecordingNode two = node("two");
         retain(one, "1", A);
@@ -472,7 +471,7 @@ public abstract class BrokerContract {
     }
 
     @Test
-    void retained_event_of_several_scopes_comes_once_and_empty_data_clear_it() {
+    void retained_event_of_several_scopes_is_returned_once_and_cleared_by_empty_data() {
         RecordingNode one = node("one");
         retain(one, "both", A, B);
         assertThat(get(one.channel().snapshot(tenant, List.of(B, A))).retained())
@@ -553,7 +552,7 @@ public abstract class BrokerContract {
     }
 
     @Test
-    void reading_from_a_position_that_was_trimmed_is_told_to_be_incomplete() {
+    void read_from_a_trimmed_position_is_incomplete() {
         RecordingNode one = node(BrokerOptions.of("one").maxLogEvents(50));
         Position first = broadcast(one, "0", A).at();
         broadcast(one, "quiet", B);
@@ -577,7 +576,7 @@ public abstract class BrokerContract {
     }
 
     @Test
-    void position_of_an_unknown_epoch_gives_nothing_and_says_so() {
+    void read_from_an_unknown_epoch_is_empty_and_incomplete() {
         RecordingNode one = node("one");
         Appended last = broadcast(one, "1", A);
 
@@ -610,7 +609,7 @@ public abstract class BrokerContract {
     }
 
     @Test
-    void id_fifty_thousand_events_back_is_found_and_read_from() {
+    void id_is_found_and_read_from_after_fifty_thousand_more_events() {
         RecordingNode one = node("one");
         Appended given = get(one.channel()
                 .broadcast(Event.to(A).tenant(tenant).id("long ago").data("0").build()));
@@ -631,7 +630,7 @@ public abstract class BrokerContract {
     }
 
     @Test
-    void heads_are_the_last_positions_of_the_chains_of_delivery() {
+    void heads_are_the_last_positions_of_the_delivering_chains() {
         RecordingNode one = node("one");
         RecordingNode two = node("two");
         one.join(tenant, A, B, ROUTE);
@@ -642,7 +641,7 @@ public abstract class BrokerContract {
         Appended last = broadcast(two, "4", A, B);
         awaitEvents(4, one);
         Map<Chain, Long> seen = new HashMap<>();
-        for (Live live : one.handed()) {
+        for (Live live : one.delivered()) {
             live.links().forEach(link -> seen.put(link.chain(), live.at().sequence()));
         }
 
@@ -659,7 +658,7 @@ public abstract class BrokerContract {
     }
 
     @Test
-    void epochs_have_one_open_and_it_is_that_of_the_events() {
+    void one_epoch_is_open_and_has_the_events() {
         RecordingNode one = node("one");
         Appended answer = broadcast(one, "1", A);
 
@@ -672,7 +671,7 @@ public abstract class BrokerContract {
     }
 
     @Test
-    void events_of_one_byte_and_of_the_largest_size_cross() {
+    void events_of_one_byte_and_of_the_largest_size_are_delivered() {
         RecordingNode one = node("one");
         RecordingNode two = node("two");
         two.join(tenant, A);
@@ -743,7 +742,7 @@ public abstract class BrokerContract {
     }
 
     @Test
-    void failing_listener_disturbs_nobody() {
+    void failing_listener_affects_no_other() {
         Broker failing = closing(open(BrokerOptions.of("failing")));
         AtomicInteger calls = new AtomicInteger();
         failing.channel().listen(live -> {
@@ -761,7 +760,7 @@ public abstract class BrokerContract {
     }
 
     @Test
-    void more_outstanding_bytes_than_allowed_are_refused_and_the_rest_is_kept() throws Exception {
+    void broadcasts_beyond_the_outstanding_bytes_are_refused_and_the_rest_is_appended() throws Exception {
         BrokerOptions small = new BrokerOptions(
                 "small",
                 Duration.ofSeconds(10),
@@ -796,7 +795,7 @@ public abstract class BrokerContract {
     }
 
     @Test
-    void closed_broker_answers_as_away() {
+    void closed_broker_fails_as_unavailable() {
         RecordingNode one = node("one");
         one.close();
 
@@ -806,12 +805,12 @@ public abstract class BrokerContract {
     }
 
     @Test
-    void health_knows_connection_and_round_trip() {
+    void health_reports_connection_and_round_trip() {
         RecordingNode one = node("one");
         broadcast(one, "1", A);
 
         assertThat(one.broker().health().connected()).isTrue();
-        assertThat(one.broker().health().awaySince()).isEmpty();
+        assertThat(one.broker().health().unavailableSince()).isEmpty();
         await().until(() -> one.broker().health().roundTrip().isPresent());
         assertThat(one.broker().log().durability().description()).isNotBlank();
     }
@@ -844,7 +843,7 @@ public abstract class BrokerContract {
     }
 
     @Test
-    void store_counts_right_under_contention() {
+    void store_counts_correctly_under_contention() {
         Store.Key key = key("counter");
         List<Store> stores = IntStream.range(0, 4)
                 .mapToObj(i -> node("n" + i).broker().store())
@@ -878,8 +877,7 @@ public abstract class BrokerContract {
         get(store.put(brief, X, Store.ABSENT, Duration.ofMillis(500)));
         get(store.put(middle, X, Store.ABSENT, Duration.ofSeconds(2)));
         get(store.put(lasting, X, Store.ABSENT, Duration.ofMinutes(5)));
-        // In this order: however long it takes between the two, the one that ends later is never the only one that is
-        // gone.
+        // In this order: however long the second takes, the one that expires later is never the only expired one.
         await().until(() -> {
             boolean middleGone = get(store.get(middle)).isEmpty();
             assertThat(get(store.get(brief)).isEmpty() || !middleGone).isTrue();
@@ -912,7 +910,7 @@ public abstract class BrokerContract {
     }
 
     @Test
-    void store_tells_watchers_on_other_nodes_of_changes_in_order() throws Exception {
+    void store_notifies_watchers_on_other_nodes_in_order() throws Exception {
         Store one = node("one").broker().store();
         Store two = node("two").broker().store();
         List<String> seen = Collections.synchronizedList(new ArrayList<>());
@@ -963,7 +961,7 @@ public abstract class BrokerContract {
         return get(node.broker().log().find(IdLookup.of(tenant, id, List.of(scopes))));
     }
 
-    /** What a subscriber to everything finds. */
+    /** The events found by a subscriber to everything. */
     private List<Long> placesByPattern(RecordingNode node, String id) {
         IdLookup lookup = new IdLookup(tenant, id, Set.of(), scope -> true);
         return get(node.broker().log().find(lookup)).stream()

@@ -3,10 +3,7 @@ package dev.carillon.broker;
 import dev.carillon.testkit.Patience;
 import java.time.Duration;
 
-/**
- * Options of a broker that is there all the time: on a busy machine a question may take seconds, and one that takes too long ends what
- * asked it.
- */
+/** Options for a broker without outages: on a busy machine a request may take seconds, and a timeout would fail its test. */
 public final class PatientOptions {
     public static final Duration TIMEOUT = Duration.ofSeconds(20);
 

@@ -16,17 +16,17 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** A broker that keeps what it was handed, as a node would see it. */
+/** A broker that records the delivered events, as a node would see them. */
 public final class RecordingNode implements AutoCloseable {
     private final Broker broker;
-    private final List<Live> handed = new ArrayList<>();
+    private final List<Live> delivered = new ArrayList<>();
     private final List<HealthEvent> health = new CopyOnWriteArrayList<>();
 
     public RecordingNode(Broker broker) {
         this.broker = broker;
         broker.channel().listen(live -> {
-            synchronized (handed) {
-                handed.add(live);
+            synchronized (delivered) {
+                delivered.add(live);
             }
         });
         broker.health().listen(health::add);
@@ -44,17 +44,17 @@ public final class RecordingNode implements AutoCloseable {
         return health;
     }
 
-    /** Every copy that was handed over, in order. */
-    public List<Live> handed() {
-        synchronized (handed) {
-            return List.copyOf(handed);
+    /** Every delivery, in order. */
+    public List<Live> delivered() {
+        synchronized (delivered) {
+            return List.copyOf(delivered);
         }
     }
 
-    /** First copies only: what a node goes on with. */
+    /** The first delivery of each event, as a node uses them. */
     public List<Live> events() {
         Map<Position, Live> first = new LinkedHashMap<>();
-        for (Live live : handed()) {
+        for (Live live : delivered()) {
             first.putIfAbsent(new Position(live.at().epoch(), live.at().sequence(), 0), live);
         }
         return List.copyOf(first.values());
@@ -72,7 +72,7 @@ public final class RecordingNode implements AutoCloseable {
         get(channel().join(scopes.stream().map(s -> Interest.in(tenant, s)).toList()));
     }
 
-    /** The answer, or the exception that the stage failed with. */
+    /** The answer; throws the exception with which the stage failed. */
     public static <T> T get(CompletionStage<T> stage) {
         try {
             return stage.toCompletableFuture().get(Patience.LIMIT_SECONDS, TimeUnit.SECONDS);

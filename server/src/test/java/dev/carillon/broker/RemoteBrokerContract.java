@@ -24,10 +24,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
-/** What a broker with a server of its own must do besides, when the server or the way to it fails. */
+/** The contract of a broker with a separate server, when the server or its connection fails. */
 public abstract class RemoteBrokerContract extends BrokerContract {
 
-    /** The server that all of this class share; it is restarted in place. */
+    /** The server that this class shares; it is restarted in place. */
     protected abstract TestServer server();
 
     @Override
@@ -40,7 +40,7 @@ public abstract class RemoteBrokerContract extends BrokerContract {
     }
 
     @Test
-    void restart_with_its_data_goes_on() {
+    void server_restarted_with_its_data_continues() {
         RecordingNode one = node("one");
         RecordingNode two = node("two");
         one.join(tenant, A);
@@ -70,7 +70,7 @@ public abstract class RemoteBrokerContract extends BrokerContract {
     }
 
     @Test
-    void restart_without_its_data_opens_a_new_epoch() {
+    void server_restarted_without_its_data_opens_a_new_epoch() {
         RecordingNode one = node("one");
         RecordingNode two = node("two");
         one.join(tenant, A);
@@ -98,7 +98,7 @@ public abstract class RemoteBrokerContract extends BrokerContract {
     }
 
     @Test
-    void restart_from_an_older_copy_opens_a_new_epoch_and_tells_what_was_lost() {
+    void server_restarted_from_an_older_copy_opens_a_new_epoch_and_reports_lost_positions() {
         RecordingNode one = node("one");
         RecordingNode two = node("two");
         one.join(tenant, A);
@@ -144,20 +144,20 @@ public abstract class RemoteBrokerContract extends BrokerContract {
     }
 
     @Test
-    void broadcast_while_the_server_is_away_fails_in_time_and_never_appears_later() {
+    void broadcast_while_the_server_is_unavailable_fails_in_time_and_is_never_delivered() {
         RecordingNode one = node(BrokerOptions.of("one").timeout(Duration.ofSeconds(1)));
         RecordingNode two = node("two");
         two.join(tenant, A);
         broadcast(one, "before", A);
         server().stop();
         await().until(() -> !one.broker().health().connected());
-        // One that did not fail in time would have no answer.
+        // A broadcast that did not fail in time would have no outcome.
         for (int i = 0; i < 20; i++) {
             int number = i;
             assertThatThrownBy(() -> broadcast(one, "never " + number, A))
                     .isInstanceOf(BrokerUnavailableException.class);
         }
-        assertThat(one.broker().health().awaySince()).isPresent();
+        assertThat(one.broker().health().unavailableSince()).isPresent();
         server().start();
         awaitBack(one, two);
 
@@ -170,7 +170,7 @@ public abstract class RemoteBrokerContract extends BrokerContract {
     }
 
     @Test
-    void cut_with_traffic_shows_a_hole() {
+    void lost_connection_under_traffic_shows_a_gap() {
         try (Relay relay = new Relay(server().port())) {
             RecordingNode one = nodeBehind(relay, "one");
             RecordingNode two = node("two");
@@ -195,7 +195,7 @@ public abstract class RemoteBrokerContract extends BrokerContract {
     }
 
     @Test
-    void cut_with_silence_shows_in_the_heads() {
+    void lost_connection_without_traffic_shows_in_the_heads() {
         try (Relay relay = new Relay(server().port())) {
             RecordingNode one = nodeBehind(relay, "one");
             RecordingNode two = node("two");
@@ -203,11 +203,11 @@ public abstract class RemoteBrokerContract extends BrokerContract {
             broadcast(two, "before", A);
             awaitEvents(1, one);
             Map<Chain, Long> seen = new HashMap<>();
-            one.handed()
+            one.delivered()
                     .getFirst()
                     .links()
                     .forEach(l ->
-                            seen.put(l.chain(), one.handed().getFirst().at().sequence()));
+                            seen.put(l.chain(), one.delivered().getFirst().at().sequence()));
 
             relay.cut();
             await().until(() -> !one.broker().health().connected());
@@ -225,7 +225,7 @@ public abstract class RemoteBrokerContract extends BrokerContract {
     }
 
     @Test
-    void black_hole_is_noticed_and_left() {
+    void silent_connection_is_detected_and_replaced() {
         try (Relay relay = new Relay(server().port())) {
             RecordingNode one = nodeBehind(relay, "one");
             RecordingNode two = node("two");
@@ -233,7 +233,7 @@ public abstract class RemoteBrokerContract extends BrokerContract {
             two.join(tenant, A);
 
             relay.blackHole();
-            Appended missed = broadcast(two, "in the hole", A);
+            Appended missed = broadcast(two, "in the gap", A);
             await().until(() -> !one.broker().health().connected());
             assertThatThrownBy(() -> broadcast(one, "never", A)).isInstanceOf(BrokerUnavailableException.class);
             relay.heal();
@@ -241,7 +241,7 @@ public abstract class RemoteBrokerContract extends BrokerContract {
 
             broadcast(two, "after", A);
             awaitData("after", one, two);
-            assertThat(two.data()).containsExactly("in the hole", "after");
+            assertThat(two.data()).containsExactly("in the gap", "after");
             assertThat(get(one.broker().log().read(tenant, List.of(A), missed.at(), 10))
                             .incomplete())
                     .isFalse();
@@ -275,8 +275,8 @@ public abstract class RemoteBrokerContract extends BrokerContract {
                         }
                         begun.add(number);
                     } catch (CarillonException e) {
-                        // Away for a while: that is the point. Four threads that only fail would leave no processor to
-                        // the server.
+                        // The outage is intended. More than four failing threads would leave no processor to the
+                        // server.
                         await().until(() -> stop.get() || from.broker().health().connected());
                     }
                 }
@@ -311,7 +311,7 @@ public abstract class RemoteBrokerContract extends BrokerContract {
     }
 
     @Test
-    void refused_name_leaves_the_link_hearing_after_a_reconnect() {
+    void refused_name_does_not_stop_delivery_after_a_reconnect() {
         RecordingNode one = node("one");
         RecordingNode two = node("two");
         one.join(tenant, Scope.topic("x".repeat(Scope.MAX_NAME_BYTES)), A);
@@ -327,7 +327,7 @@ public abstract class RemoteBrokerContract extends BrokerContract {
     }
 
     @Test
-    void server_that_is_not_there_is_told_within_the_bound() {
+    void absent_server_is_reported_within_the_start_timeout() {
         int port = ServerProcess.freePort();
         BrokerOptions options = BrokerOptions.of("one").startTimeout(Duration.ofSeconds(1));
 
@@ -336,7 +336,7 @@ public abstract class RemoteBrokerContract extends BrokerContract {
                 .hasMessageContaining(Integer.toString(port));
     }
 
-    /** Broadcasts until it is acknowledged; what is broadcast may therefore come more than once. */
+    /** Broadcasts until acknowledged; the event may therefore be delivered more than once. */
     protected Appended untilBroadcast(RecordingNode from, String data, Scope scope) {
         Appended[] answer = new Appended[1];
         await().pollInterval(Duration.ofMillis(50)).until(() -> {
@@ -356,18 +356,21 @@ public abstract class RemoteBrokerContract extends BrokerContract {
         }
     }
 
-    /** Waits until every node is connected again: one that is not yet would rightly miss what is broadcast. */
+    /** Waits until every node is connected again: a disconnected one would rightly miss the broadcast. */
     protected static void awaitBack(RecordingNode... nodes) {
         for (RecordingNode node : nodes) {
             await().until(() -> node.broker().health().connected()
-                    && node.health().stream().anyMatch(HealthEvent.Back.class::isInstance));
+                    && node.health().stream().anyMatch(HealthEvent.Connected.class::isInstance));
         }
     }
 
     private static void awaitTold(RecordingNode... nodes) {
         for (RecordingNode node : nodes) {
             await().untilAsserted(() -> assertThat(node.health().stream().map(Object::getClass))
-                    .contains(HealthEvent.Away.class, HealthEvent.Back.class, HealthEvent.Doubt.class));
+                    .contains(
+                            HealthEvent.Unavailable.class,
+                            HealthEvent.Connected.class,
+                            HealthEvent.PossibleLoss.class));
         }
     }
 

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Over TLS every broker accepts the certificate of the server that was asked for, and gives no other server its password. */
+/** Over TLS, every broker accepts the certificate of the requested server, and sends no other server its password. */
 @Tag("own-jvm") // What the JVM trusts holds for all of it.
 public abstract class SecureBrokerContract {
     @TempDir
@@ -27,7 +27,7 @@ public abstract class SecureBrokerContract {
     @SuppressWarnings("NullAway.Init")
     private static TestAuthority authority;
 
-    /** A server of its own over TLS alone, with these PEM files. */
+    /** A separate server that accepts only TLS, with these PEM files. */
     protected abstract TestServer server(Path certificate, Path key);
 
     @BeforeAll
@@ -37,7 +37,7 @@ public abstract class SecureBrokerContract {
     }
 
     @Test
-    void certificate_of_the_name_and_the_address_is_accepted() throws Exception {
+    void certificate_with_name_and_address_is_accepted() throws Exception {
         try (TestServer server = server(authority.issue("good", "dns:localhost,ip:127.0.0.1"))) {
             for (String host : List.of("localhost", "127.0.0.1")) {
                 try (Broker broker = Brokers.open(address(server, host), options())) {
@@ -103,7 +103,7 @@ public abstract class SecureBrokerContract {
         return server.scheme() + "://" + host + ":" + server.port();
     }
 
-    /** As long as a test may wait: a refusal that comes has not waited for it. */
+    /** The time limit of a test: a refusal within it has not waited for it. */
     private static BrokerOptions options() {
         return BrokerOptions.of("n").startTimeout(Patience.LIMIT);
     }

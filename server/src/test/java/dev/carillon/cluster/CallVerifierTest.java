@@ -19,8 +19,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class CallVerifierTest {
     private static final String SECRET = "a secret of the tests";
-    private static final CallSigner.Self CALLER = new CallSigner.Self("n1", 11);
-    private static final CallSigner.Self SELF = new CallSigner.Self("n2", 22);
+    private static final CallSigner.NodeIdentity CALLER = new CallSigner.NodeIdentity("n1", 11);
+    private static final CallSigner.NodeIdentity SELF = new CallSigner.NodeIdentity("n2", 22);
     private static final byte[] BODY = Text.utf8("{}");
     private static final String PATH = "/_cluster/control";
     private static final int MAX_NONCES = 3;
@@ -50,8 +50,8 @@ class CallVerifierTest {
         return signer.sign(SELF, "POST", PATH, BODY);
     }
 
-    private CallVerifier.Taken take(String header) {
-        return verifier.take("POST", PATH, List.of(header));
+    private CallVerifier.Accepted accept(String header) {
+        return verifier.accept("POST", PATH, List.of(header));
     }
 
     private void assertRefused(ErrorCode code, String reason, Runnable call) {
@@ -63,72 +63,72 @@ class CallVerifierTest {
     }
 
     @Test
-    void call_is_taken_once() {
+    void call_is_accepted_once() {
         String header = signed();
 
-        CallVerifier.Taken call = take(header);
+        CallVerifier.Accepted call = accept(header);
 
         assertThat(call.caller()).isEqualTo("n1");
-        assertThatCode(() -> call.mustBe(BODY)).doesNotThrowAnyException();
-        assertRefused(ErrorCode.CALL_REFUSED, "replayed", () -> take(header));
+        assertThatCode(() -> call.verifyBody(BODY)).doesNotThrowAnyException();
+        assertRefused(ErrorCode.CALL_REFUSED, "replayed", () -> accept(header));
     }
 
     @Test
-    void two_calls_of_the_same_content_are_both_taken() {
-        take(signed());
+    void two_calls_with_equal_content_are_both_accepted() {
+        accept(signed());
 
-        assertThatCode(() -> take(signed())).doesNotThrowAnyException();
+        assertThatCode(() -> accept(signed())).doesNotThrowAnyException();
     }
 
     @Test
-    void another_body_is_refused() {
-        CallVerifier.Taken call = take(signed());
+    void different_body_is_refused() {
+        CallVerifier.Accepted call = accept(signed());
 
-        assertRefused(ErrorCode.CALL_REFUSED, "body", () -> call.mustBe(Text.utf8("{ }")));
+        assertRefused(ErrorCode.CALL_REFUSED, "body", () -> call.verifyBody(Text.utf8("{ }")));
     }
 
     @Test
-    void another_method_or_path_is_refused() {
+    void different_method_or_path_is_refused() {
         String header = signed();
 
-        assertRefused(ErrorCode.CALL_REFUSED, "signature", () -> verifier.take("PUT", PATH, List.of(header)));
+        assertRefused(ErrorCode.CALL_REFUSED, "signature", () -> verifier.accept("PUT", PATH, List.of(header)));
         assertThat(catchThrowableOfType(
-                                CarillonException.class, () -> verifier.take("POST", PATH + "?a", List.of(header)))
+                                CarillonException.class, () -> verifier.accept("POST", PATH + "?a", List.of(header)))
                         .code())
                 .isEqualTo(ErrorCode.CALL_REFUSED);
     }
 
-    /** Each field by itself: what is changed is covered by the signature. */
+    /** Each field separately: the signature covers every one of them. */
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7, 8})
-    void a_changed_field_is_refused(int field) {
+    void changed_field_is_refused(int field) {
         String[] fields = signed().split(" ");
         char first = fields[field].charAt(0);
         fields[field] = (first == '1' ? '2' : '1') + fields[field].substring(1);
 
-        assertRefused(ErrorCode.CALL_REFUSED, "signature", () -> take(String.join(" ", fields)));
+        assertRefused(ErrorCode.CALL_REFUSED, "signature", () -> accept(String.join(" ", fields)));
     }
 
     @Test
     void call_for_another_node_is_refused() {
-        String header = signer.sign(new CallSigner.Self("n3", SELF.generation()), "POST", PATH, BODY);
+        String header = signer.sign(new CallSigner.NodeIdentity("n3", SELF.generation()), "POST", PATH, BODY);
 
-        assertRefused(ErrorCode.WRONG_NODE, "wrong-node", () -> take(header));
+        assertRefused(ErrorCode.WRONG_NODE, "wrong-node", () -> accept(header));
     }
 
     @Test
-    void call_for_another_life_of_this_node_is_refused() {
-        String header = signer.sign(new CallSigner.Self(SELF.id(), SELF.generation() - 1), "POST", PATH, BODY);
+    void call_for_another_generation_of_this_node_is_refused() {
+        String header = signer.sign(new CallSigner.NodeIdentity(SELF.id(), SELF.generation() - 1), "POST", PATH, BODY);
 
-        assertRefused(ErrorCode.WRONG_NODE, "wrong-generation", () -> take(header));
+        assertRefused(ErrorCode.WRONG_NODE, "wrong-generation", () -> accept(header));
     }
 
     @ParameterizedTest
     @ValueSource(longs = {-30_000, 30_000})
-    void call_at_the_edge_of_the_window_is_taken(long millis) {
+    void call_at_the_edge_of_the_window_is_accepted(long millis) {
         callers = here.plusMillis(millis);
 
-        assertThatCode(() -> take(signed())).doesNotThrowAnyException();
+        assertThatCode(() -> accept(signed())).doesNotThrowAnyException();
     }
 
     @ParameterizedTest
@@ -136,56 +136,56 @@ class CallVerifierTest {
     void call_outside_of_the_window_is_refused(long millis) {
         callers = here.plusMillis(millis);
 
-        assertRefused(ErrorCode.CALL_REFUSED, "stale", () -> take(signed()));
+        assertRefused(ErrorCode.CALL_REFUSED, "stale", () -> accept(signed()));
     }
 
     @Test
-    void call_that_was_ahead_stays_known_as_long_as_it_is_in_the_window() {
+    void call_ahead_of_time_is_remembered_while_it_is_in_the_window() {
         callers = here.plusSeconds(30);
         String header = signed();
-        take(header);
+        accept(header);
         here = here.plusSeconds(60);
 
-        assertRefused(ErrorCode.CALL_REFUSED, "replayed", () -> take(header));
+        assertRefused(ErrorCode.CALL_REFUSED, "replayed", () -> accept(header));
     }
 
     @Test
-    void call_that_is_forgotten_is_not_taken_again_when_the_clock_is_set_back() {
+    void forgotten_call_is_not_accepted_again_when_the_clock_is_set_back() {
         String forgotten = signed();
-        take(forgotten);
+        accept(forgotten);
         callers = callers.plusSeconds(62);
         here = callers;
-        take(signed());
-        // By hand: time since the start goes on.
+        accept(signed());
+        // Set by hand: the monotonic clock continues.
         setBack = Duration.ofSeconds(62);
 
-        assertRefused(ErrorCode.CALL_REFUSED, "stale", () -> take(forgotten));
+        assertRefused(ErrorCode.CALL_REFUSED, "stale", () -> accept(forgotten));
 
         callers = callers.minusSeconds(61);
-        assertThatCode(() -> take(signed())).doesNotThrowAnyException();
+        assertThatCode(() -> accept(signed())).doesNotThrowAnyException();
     }
 
     @Test
-    void full_memory_of_nonces_refuses_new_calls_and_forgets_none() {
+    void full_nonce_store_refuses_new_calls_and_forgets_none() {
         String first = signed();
-        take(first);
-        take(signed());
-        take(signed());
+        accept(first);
+        accept(signed());
+        accept(signed());
 
-        assertRefused(ErrorCode.OVERLOADED, "overloaded", () -> take(signed()));
-        assertRefused(ErrorCode.CALL_REFUSED, "replayed", () -> take(first));
+        assertRefused(ErrorCode.OVERLOADED, "overloaded", () -> accept(signed()));
+        assertRefused(ErrorCode.CALL_REFUSED, "replayed", () -> accept(first));
         here = here.plusSeconds(62);
         callers = here;
-        assertThatCode(() -> take(signed())).doesNotThrowAnyException();
+        assertThatCode(() -> accept(signed())).doesNotThrowAnyException();
     }
 
     @Test
     void call_without_a_signature_is_refused() {
-        assertRefused(ErrorCode.CALL_REFUSED, "unsigned", () -> verifier.take("POST", PATH, List.of()));
+        assertRefused(ErrorCode.CALL_REFUSED, "unsigned", () -> verifier.accept("POST", PATH, List.of()));
     }
 
     @Test
-    void two_signatures_other_versions_and_other_forms_are_refused() {
+    void repeated_headers_other_versions_and_other_forms_are_refused() {
         List<List<String>> bad = List.of(
                 List.of(signed(), signed()),
                 List.of(signed().replaceFirst("1", "2")),
@@ -194,7 +194,7 @@ class CallVerifierTest {
                 List.of(""));
 
         bad.forEach(headers -> assertThat(
-                        catchThrowableOfType(CarillonException.class, () -> verifier.take("POST", PATH, headers))
+                        catchThrowableOfType(CarillonException.class, () -> verifier.accept("POST", PATH, headers))
                                 .code())
                 .isEqualTo(ErrorCode.CALL_REFUSED));
         assertThat(metrics.counter("carillon.cluster.calls.refused", "reason", "malformed")
@@ -203,12 +203,12 @@ class CallVerifierTest {
     }
 
     @Test
-    void the_first_secret_signs_and_all_verify() {
+    void first_secret_signs_and_all_verify() {
         CallVerifier replacing = verifier("the next secret of the tests", SECRET);
 
-        assertThatCode(() -> replacing.take("POST", PATH, List.of(signed()))).doesNotThrowAnyException();
+        assertThatCode(() -> replacing.accept("POST", PATH, List.of(signed()))).doesNotThrowAnyException();
         String next = signer("the next secret of the tests", SECRET).sign(SELF, "POST", PATH, BODY);
-        assertRefused(ErrorCode.CALL_REFUSED, "signature", () -> take(next));
+        assertRefused(ErrorCode.CALL_REFUSED, "signature", () -> accept(next));
     }
 
     @Test
@@ -216,7 +216,7 @@ class CallVerifierTest {
         CallHeader header = CallHeader.parse(signed()).orElseThrow().header();
         String cookies = new Secrets(List.of(SECRET)).sign("session", header.signed("POST", PATH));
 
-        assertRefused(ErrorCode.CALL_REFUSED, "signature", () -> take(header.text(cookies)));
+        assertRefused(ErrorCode.CALL_REFUSED, "signature", () -> accept(header.text(cookies)));
     }
 
     @Test
@@ -224,7 +224,7 @@ class CallVerifierTest {
         CallVerifier alone =
                 new CallVerifier(Secrets.random(new SecureRandom()), SELF, () -> here, System::nanoTime, metrics);
 
-        assertThat(catchThrowableOfType(CarillonException.class, () -> alone.take("POST", PATH, List.of(signed()))))
+        assertThat(catchThrowableOfType(CarillonException.class, () -> alone.accept("POST", PATH, List.of(signed()))))
                 .hasMessageContaining("started without a secret")
                 .hasMessageContaining("set secret");
     }

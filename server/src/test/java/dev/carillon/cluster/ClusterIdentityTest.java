@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 
 class ClusterIdentityTest {
     @Test
-    void nodes_of_one_store_have_the_same_and_those_of_another_have_another() {
+    void nodes_share_an_identity_exactly_if_they_share_a_store() {
         try (Broker broker = open("identity-one");
                 Broker same = open("identity-one");
                 Broker other = open("identity-two")) {
@@ -27,15 +27,15 @@ class ClusterIdentityTest {
     }
 
     @Test
-    void store_that_lost_its_data_gets_another_one() {
+    void store_without_its_data_gets_a_new_identity() {
         try (Broker broker = open("identity-lost");
                 Broker same = open("identity-lost")) {
             ClusterIdentity one = identity(broker);
             ClusterIdentity two = identity(same);
             String before = one.text().orElseThrow();
             get(broker.store().remove(new Store.Key(Tenant.SYSTEM, "cluster", "id"), Store.ANY));
-            get(one.look());
-            get(two.look());
+            get(one.refresh());
+            get(two.refresh());
 
             assertThat(one.text()).isPresent().isNotEqualTo(before).isEqualTo(two.text());
         }
@@ -43,8 +43,8 @@ class ClusterIdentityTest {
 
     private static ClusterIdentity identity(Broker broker) {
         ClusterIdentity identity =
-                ClusterIdentity.enter(broker.store(), Platform.system().secureRandom());
-        get(identity.look());
+                ClusterIdentity.start(broker.store(), Platform.system().secureRandom());
+        get(identity.refresh());
         return identity;
     }
 

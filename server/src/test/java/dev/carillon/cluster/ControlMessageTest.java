@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class ControlMessageTest {
     @Test
-    void message_comes_back_as_it_was_written() {
+    void message_survives_encoding_and_decoding() {
         ControlMessage.Disconnect message = new ControlMessage.Disconnect(new Tenant("acme"), "AAAA_-09");
 
         assertThat(ControlMessage.read(message.bytes())).isEqualTo(message);
@@ -33,7 +33,7 @@ class ControlMessageTest {
                 "{\"version\":1,\"type\":\"dance\"}",
                 "{\"version\":2,\"type\":\"disconnect\",\"tenant\":\"acme\",\"context\":\"A\"}"
             })
-    void unknown_types_and_versions_are_answered_as_unknown(String text) {
+    void unknown_types_and_versions_are_refused_as_unknown(String text) {
         assertThat(code(text)).isEqualTo(ErrorCode.UNKNOWN_MESSAGE);
     }
 
@@ -52,7 +52,7 @@ class ControlMessageTest {
                 "{\"version\":1,\"type\":\"disconnect\",\"tenant\":\"acme\",\"context\":\"\"}",
                 "{\"version\":1,\"type\":\"disconnect\",\"tenant\":\"acme\",\"context\":\"a b\"}"
             })
-    void what_is_no_message_is_refused(String text) {
+    void malformed_message_is_refused(String text) {
         assertThat(code(text)).isEqualTo(ErrorCode.INVALID_REQUEST);
     }
 

@@ -29,14 +29,14 @@ import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Rounds over the nodes of the registry; the others have no address, so they cannot be called. */
+/** Rounds over the nodes of the registry; the other nodes have no address, so they cannot be called. */
 class ControlTest {
     private static final ControlMessage.Disconnect MESSAGE = new ControlMessage.Disconnect(Tenant.DEFAULT, "A");
 
     private final Broker broker = Brokers.open("memory://control-test", BrokerOptions.of("n"));
     private final AtomicLong now = new AtomicLong();
     private final AtomicInteger healthAsked = new AtomicInteger();
-    /** Every time limit is over at once. */
+    /** Every time limit expires at once. */
     private final ScheduledThreadPoolExecutor impatient = new ScheduledThreadPoolExecutor(1) {
         @Override
         public ScheduledFuture<?> schedule(Runnable task, long delay, TimeUnit unit) {
@@ -47,7 +47,7 @@ class ControlTest {
     private final NodeCalls calls = new NodeCalls(
             new CallSigner(
                     new Secrets(List.of("a secret of the tests")),
-                    new CallSigner.Self("own", 1),
+                    new CallSigner.NodeIdentity("own", 1),
                     InstantSource.system(),
                     new SecureRandom()),
             new SimpleMeterRegistry(),
@@ -76,7 +76,7 @@ class ControlTest {
     }
 
     @Test
-    void health_that_is_read_in_a_loop_costs_one_round_a_second() {
+    void health_read_in_a_loop_costs_one_round_a_second() {
         Control control = control(Platform.system().timer());
         for (int i = 0; i < 10; i++) {
             assertThat(health(control).answered()).hasSize(1);
@@ -92,11 +92,11 @@ class ControlTest {
     }
 
     @Test
-    void node_whose_lease_is_over_is_missing_as_long_as_it_has_a_record() {
+    void node_with_an_expired_lease_is_missing_while_it_has_a_record() {
         Control control = control(Platform.system().timer());
         NodeRegistry other = enter("other");
         registry.tick().toCompletableFuture().join();
-        // Far apart readings would not count.
+        // Reads that are far apart would not count.
         for (int i = 0; i < 5; i++) {
             now.addAndGet(Duration.ofSeconds(2).toNanos());
             registry.tick().toCompletableFuture().join();
@@ -119,7 +119,7 @@ class ControlTest {
     }
 
     @Test
-    void exception_of_one_node_is_its_own_answer_alone() {
+    void exception_of_one_node_fails_only_its_own_answer() {
         disconnecting = () -> {
             throw new IllegalStateException("at once");
         };
@@ -137,9 +137,10 @@ class ControlTest {
     }
 
     @Test
-    void registry_that_does_not_answer_in_time_leaves_the_nodes_that_are_known() {
+    void known_nodes_are_asked_when_the_registry_does_not_answer_in_time() {
         NodeRegistry silent = NodeRegistryTest.silentAfterEntering(broker.store(), "silent");
-        Control control = new Control(silent, new CallSigner.Self("silent", 1), calls, actions, platform(impatient));
+        Control control =
+                new Control(silent, new CallSigner.NodeIdentity("silent", 1), calls, actions, platform(impatient));
 
         Answers<Integer> answers =
                 control.disconnect(MESSAGE).toCompletableFuture().join();
@@ -149,7 +150,7 @@ class ControlTest {
     }
 
     @Test
-    void message_whose_action_does_not_end_is_answered_in_time() {
+    void message_with_an_endless_action_is_answered_in_time() {
         disconnecting = CompletableFuture::new;
 
         CompletableFuture<byte[]> answer =
@@ -164,7 +165,7 @@ class ControlTest {
 
     private Control control(ScheduledExecutorService timer) {
         return new Control(
-                registry, new CallSigner.Self("own", registry.generation()), calls, actions, platform(timer));
+                registry, new CallSigner.NodeIdentity("own", registry.generation()), calls, actions, platform(timer));
     }
 
     private Platform platform(ScheduledExecutorService timer) {
@@ -173,10 +174,10 @@ class ControlTest {
     }
 
     private NodeRegistry enter(String id) {
-        return NodeRegistry.enter(
+        return NodeRegistry.register(
                 broker.store(),
                 1,
-                new NodeRegistry.Entrant(
+                new NodeRegistry.Registration(
                         id, generation -> new NodeRecord(id, generation, Optional.empty(), 0, 0), () -> {}, now::get));
     }
 }

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Calls to what may listen at a node's address. */
+/** Calls to the various servers that may listen at a node's address. */
 class NodeCallsIT {
     private static final Duration PATIENT = Duration.ofMinutes(2);
 
@@ -45,7 +45,8 @@ class NodeCallsIT {
 
     private NodeCalls calls(Secrets secrets, Duration timeout) {
         NodeCalls calls = new NodeCalls(
-                new CallSigner(secrets, new CallSigner.Self("n1", 1), InstantSource.system(), new SecureRandom()),
+                new CallSigner(
+                        secrets, new CallSigner.NodeIdentity("n1", 1), InstantSource.system(), new SecureRandom()),
                 metrics,
                 Platform.system(),
                 timeout);
@@ -61,7 +62,7 @@ class NodeCallsIT {
         return new NodeRecord("n2", 2, Optional.of(new NodeAddress("127.0.0.1", port)), 0, 0);
     }
 
-    /** Takes connections, and says nothing. */
+    /** Accepts connections and never answers. */
     private ServerSocket silent() throws IOException {
         ServerSocket socket = new ServerSocket(0, 1_000, InetAddress.getLoopbackAddress());
         opened.add(socket);
@@ -118,7 +119,7 @@ class NodeCallsIT {
                 "302 | {} | NODE_UNREACHABLE | status 302",
                 "500 | [] | NODE_UNREACHABLE | status 500",
             })
-    void refusal_has_the_code_of_the_node_where_a_node_answers(int status, String body, ErrorCode code, String message)
+    void refusal_has_the_code_that_the_node_answered(int status, String body, ErrorCode code, String message)
             throws IOException {
         CarillonException failure = failure(call(calls(PATIENT), at(answering(status, Text.utf8(body)))));
 
@@ -127,7 +128,7 @@ class NodeCallsIT {
     }
 
     @Test
-    void answer_that_is_too_large_is_not_read() throws IOException {
+    void oversized_answer_is_not_read() throws IOException {
         int port = answering(200, new byte[64 * 1024 + 1]);
 
         assertThat(failure(call(calls(PATIENT), at(port))).code()).isEqualTo(ErrorCode.NODE_UNREACHABLE);
@@ -143,7 +144,7 @@ class NodeCallsIT {
     }
 
     @Test
-    void node_that_is_not_there_is_unreachable() throws IOException {
+    void absent_node_is_unreachable() throws IOException {
         int port;
         try (ServerSocket closed = silent()) {
             port = closed.getLocalPort();
@@ -164,7 +165,7 @@ class NodeCallsIT {
     }
 
     @Test
-    void calls_to_more_nodes_than_may_be_called_at_a_time_are_all_answered() throws IOException {
+    void calls_beyond_the_concurrency_limit_are_all_answered() throws IOException {
         CompletableFuture<?> release = new CompletableFuture<>();
         HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1_000);
         server.setExecutor(task -> Thread.ofVirtual().start(task));
@@ -189,7 +190,7 @@ class NodeCallsIT {
     }
 
     @Test
-    void more_calls_than_may_wait_are_refused_at_once() throws IOException {
+    void calls_beyond_the_queue_limit_are_refused_at_once() throws IOException {
         NodeCalls calls = calls(PATIENT);
         NodeRecord silent = at(silent().getLocalPort());
         for (int i = 0; i < NodeCalls.MAX_OPEN + NodeCalls.MAX_WAITING; i++) {
@@ -202,7 +203,7 @@ class NodeCallsIT {
     }
 
     @Test
-    void call_whose_turn_does_not_come_in_time_is_refused_and_room_comes_back() throws IOException {
+    void call_that_waits_too_long_is_refused_and_frees_its_place() throws IOException {
         NodeCalls calls = calls(Duration.ofSeconds(3));
         NodeRecord silent = at(silent().getLocalPort());
         List<CompletableFuture<byte[]>> open = new ArrayList<>();
@@ -217,7 +218,7 @@ class NodeCallsIT {
     }
 
     @Test
-    void node_without_a_secret_calls_nobody_and_says_why() throws IOException {
+    void node_without_a_secret_calls_no_node_and_says_why() throws IOException {
         CarillonException failure =
                 failure(call(calls(Secrets.random(new SecureRandom()), PATIENT), at(answering(200, new byte[0]))));
 

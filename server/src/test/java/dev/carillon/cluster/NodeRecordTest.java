@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 
 class NodeRecordTest {
     @Test
-    void record_comes_back_as_it_was_written() {
+    void record_survives_encoding_and_decoding() {
         NodeRecord written = new NodeRecord("n1", 7, Optional.of(new NodeAddress("fd00::5", 7_080)), 3, 4);
 
         assertThat(NodeRecord.of(written.bytes())).contains(written);

@@ -19,7 +19,7 @@ import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** When a node counts as gone; each tick stands for two seconds. */
+/** The expiry of leases; each tick stands for two seconds. */
 class NodeRegistryTest {
     private static final long TICK = Duration.ofSeconds(2).toNanos();
 
@@ -34,9 +34,9 @@ class NodeRegistryTest {
     }
 
     @Test
-    void a_node_that_does_not_write_any_more_is_gone_within_ten_seconds_and_back_when_it_writes() {
-        NodeRegistry watching = enter("watching");
-        NodeRegistry other = enter("other");
+    void lease_of_a_silent_node_expires_within_ten_seconds_and_is_restored_by_a_write() {
+        NodeRegistry watching = register("watching");
+        NodeRegistry other = register("other");
         tick(watching, other);
         assertThat(ids(watching)).containsExactlyInAnyOrder("watching", "other");
 
@@ -46,7 +46,7 @@ class NodeRegistryTest {
             ticks++;
         }
 
-        // Not for one late writing, and in time.
+        // Not after a single late write, but within the limit.
         assertThat(ticks).isBetween(3, 5);
         tick(watching, other);
         tick(watching);
@@ -54,9 +54,9 @@ class NodeRegistryTest {
     }
 
     @Test
-    void nobody_is_gone_because_the_reader_could_not_read() {
-        NodeRegistry watching = enter("watching");
-        NodeRegistry other = enter("other");
+    void no_lease_expires_because_the_reader_could_not_read() {
+        NodeRegistry watching = register("watching");
+        NodeRegistry other = register("other");
         tick(watching, other);
 
         now.addAndGet(Duration.ofSeconds(12).toNanos());
@@ -66,8 +66,8 @@ class NodeRegistryTest {
     }
 
     @Test
-    void load_is_as_it_was_written_last() {
-        NodeRegistry watching = enter("watching");
+    void load_is_the_last_written_one() {
+        NodeRegistry watching = register("watching");
         contexts = 7;
         tick(watching);
         tick(watching);
@@ -78,9 +78,9 @@ class NodeRegistryTest {
     }
 
     @Test
-    void a_later_generation_of_the_same_id_replaces_the_earlier() {
-        NodeRegistry first = enter("twice");
-        NodeRegistry second = enter("twice");
+    void later_generation_of_the_same_id_replaces_the_earlier_one() {
+        NodeRegistry first = register("twice");
+        NodeRegistry second = register("twice");
         assertThat(second.generation()).isGreaterThan(first.generation());
 
         tick(second);
@@ -91,113 +91,113 @@ class NodeRegistryTest {
     }
 
     @Test
-    void a_life_of_a_node_is_gone_when_it_is_not_heard_of_or_a_later_one_is() {
-        NodeRegistry watching = enter("watching");
-        NodeRegistry other = enter("other");
+    void generation_has_ended_when_it_is_silent_or_a_later_one_appears() {
+        NodeRegistry watching = register("watching");
+        NodeRegistry other = register("other");
         long life = other.generation();
         tick(watching, other);
-        assertThat(watching.isGone("other", life)).isFalse();
-        assertThat(watching.isGone("other", life - 1)).isTrue();
-        assertThat(watching.isGone("other", life + 1)).isFalse();
-        assertThat(watching.isGone("watching", watching.generation())).isFalse();
-        assertThat(watching.isGone("watching", watching.generation() - 1)).isTrue();
+        assertThat(watching.hasEnded("other", life)).isFalse();
+        assertThat(watching.hasEnded("other", life - 1)).isTrue();
+        assertThat(watching.hasEnded("other", life + 1)).isFalse();
+        assertThat(watching.hasEnded("watching", watching.generation())).isFalse();
+        assertThat(watching.hasEnded("watching", watching.generation() - 1)).isTrue();
 
         int ticks = 0;
-        while (!watching.isGone("other", life)) {
+        while (!watching.hasEnded("other", life)) {
             tick(watching);
             ticks++;
         }
 
         assertThat(ticks).isBetween(3, 5);
-        assertThat(watching.isGone("other", life + 1)).isFalse();
+        assertThat(watching.hasEnded("other", life + 1)).isFalse();
         tick(watching, other);
         tick(watching);
-        assertThat(watching.isGone("other", life)).isFalse();
+        assertThat(watching.hasEnded("other", life)).isFalse();
     }
 
     @Test
-    void a_node_that_is_not_there_is_gone_only_after_it_was_missed_for_the_length_of_a_lease() {
-        NodeRegistry watching = enter("watching");
+    void absent_node_has_ended_only_after_the_length_of_a_lease() {
+        NodeRegistry watching = register("watching");
         tick(watching);
-        assertThat(watching.isGone("former", 1)).isFalse();
-        NodeRegistry other = enter("other");
+        assertThat(watching.hasEnded("former", 1)).isFalse();
+        NodeRegistry other = register("other");
         tick(watching);
         tick(watching);
         tick(watching);
-        assertThat(watching.isGone("former", 1)).isTrue();
+        assertThat(watching.hasEnded("former", 1)).isTrue();
 
         other.leave().toCompletableFuture().join();
         tick(watching);
-        assertThat(watching.isGone("other", other.generation())).isFalse();
+        assertThat(watching.hasEnded("other", other.generation())).isFalse();
         for (int i = 0; i < 4; i++) {
             tick(watching);
         }
-        assertThat(watching.isGone("other", other.generation())).isTrue();
+        assertThat(watching.hasEnded("other", other.generation())).isTrue();
 
         now.addAndGet(Duration.ofSeconds(12).toNanos());
         tick(watching);
-        assertThat(watching.isGone("other", other.generation())).isFalse();
+        assertThat(watching.hasEnded("other", other.generation())).isFalse();
     }
 
     @Test
-    void a_look_sees_who_entered_before_it() {
-        NodeRegistry watching = enter("watching");
+    void refresh_sees_nodes_registered_before_it() {
+        NodeRegistry watching = register("watching");
         for (int i = 0; i < 5; i++) {
             tick(watching);
         }
-        assertThat(watching.isGone("late", 1)).isTrue();
-        NodeRegistry late = enter("late");
+        assertThat(watching.hasEnded("late", 1)).isTrue();
+        NodeRegistry late = register("late");
 
-        Peers.View view = watching.look().toCompletableFuture().join();
+        Peers.View view = watching.refresh().toCompletableFuture().join();
 
-        assertThat(view.isGone("late", late.generation())).isFalse();
+        assertThat(view.hasEnded("late", late.generation())).isFalse();
     }
 
     @Test
-    void listeners_are_told_what_changes_and_that_a_node_was_not_heard_of() {
-        NodeRegistry watching = enter("watching");
-        NodeRegistry other = enter("other");
-        AtomicInteger told = new AtomicInteger();
-        watching.listen(told::incrementAndGet);
+    void listeners_are_notified_of_changes_and_of_this_node_being_silent() {
+        NodeRegistry watching = register("watching");
+        NodeRegistry other = register("other");
+        AtomicInteger notified = new AtomicInteger();
+        watching.listen(notified::incrementAndGet);
         tick(watching, other);
         tick(watching, other);
-        assertThat(told).hasValue(0);
+        assertThat(notified).hasValue(0);
 
-        NodeRegistry next = enter("other");
+        NodeRegistry next = register("other");
         tick(watching);
-        assertThat(told).as("a new life").hasValue(1);
+        assertThat(notified).as("a new generation").hasValue(1);
         for (int i = 0; i < 5; i++) {
             tick(watching);
         }
-        assertThat(told).as("gone").hasValue(2);
+        assertThat(notified).as("lease expired").hasValue(2);
         next.leave().toCompletableFuture().join();
         tick(watching);
-        assertThat(told).as("left").hasValue(3);
+        assertThat(notified).as("left").hasValue(3);
         now.addAndGet(Duration.ofSeconds(6).toNanos());
         tick(watching);
-        assertThat(told).as("could not read").hasValue(4);
+        assertThat(notified).as("could not read").hasValue(4);
         broker.store().remove(key("watching"), Store.ANY).toCompletableFuture().join();
         tick(watching);
-        assertThat(told).as("its own record was lost").hasValue(5);
+        assertThat(notified).as("its own record was lost").hasValue(5);
         tick(watching);
-        assertThat(told).hasValue(5);
+        assertThat(notified).hasValue(5);
     }
 
     @Test
-    void a_node_that_left_does_not_come_back_by_a_later_tick_or_look() {
-        NodeRegistry leaving = enter("leaving");
+    void node_that_left_is_not_restored_by_a_later_tick_or_refresh() {
+        NodeRegistry leaving = register("leaving");
         assertThat(leaving.leave().toCompletableFuture().join()).isTrue();
 
         tick(leaving);
-        Peers.View _ = leaving.look().toCompletableFuture().join();
+        Peers.View _ = leaving.refresh().toCompletableFuture().join();
 
         assertThat(record("leaving")).isEmpty();
     }
 
     @Test
-    void leaving_waits_for_a_write_that_was_begun() {
+    void leaving_waits_for_a_write_in_flight() {
         HeldStore store = new HeldStore(broker.store());
-        NodeRegistry leaving = enter(store, "leaving");
+        NodeRegistry leaving = register(store, "leaving");
         store.hold = new CompletableFuture<>();
         CompletionStage<Void> tick = leaving.tick();
 
@@ -210,9 +210,9 @@ class NodeRegistryTest {
     }
 
     @Test
-    void a_node_that_was_replaced_leaves_its_successor_alone() {
-        NodeRegistry first = enter("twice");
-        NodeRegistry second = enter("twice");
+    void replaced_node_does_not_remove_its_successor() {
+        NodeRegistry first = register("twice");
+        NodeRegistry second = register("twice");
 
         assertThat(first.leave().toCompletableFuture().join()).isFalse();
 
@@ -220,9 +220,9 @@ class NodeRegistryTest {
     }
 
     @Test
-    void a_node_that_knows_its_successor_does_not_write_when_that_has_left() {
-        NodeRegistry first = enter("twice");
-        NodeRegistry second = enter("twice");
+    void node_that_knows_its_successor_does_not_write_after_that_has_left() {
+        NodeRegistry first = register("twice");
+        NodeRegistry second = register("twice");
         tick(first);
         assertThat(second.leave().toCompletableFuture().join()).isTrue();
 
@@ -232,9 +232,9 @@ class NodeRegistryTest {
     }
 
     @Test
-    void a_node_whose_lease_is_over_is_recorded_until_its_record_ends() {
-        NodeRegistry watching = enter("watching");
-        NodeRegistry other = enter("other");
+    void node_with_an_expired_lease_is_recorded_until_its_record_expires() {
+        NodeRegistry watching = register("watching");
+        NodeRegistry other = register("other");
         tick(watching, other);
         while (ids(watching).contains("other")) {
             tick(watching);
@@ -246,19 +246,19 @@ class NodeRegistryTest {
         assertThat(watching.recorded()).extracting(NodeRecord::id).containsExactly("watching");
     }
 
-    /** One whose store answers nothing any more. */
+    /** A registry whose store no longer answers. */
     static NodeRegistry silentAfterEntering(Store store, String id) {
         HeldStore held = new HeldStore(store);
-        NodeRegistry registry = NodeRegistry.enter(
+        NodeRegistry registry = NodeRegistry.register(
                 held,
                 1,
-                new NodeRegistry.Entrant(
+                new NodeRegistry.Registration(
                         id, generation -> new NodeRecord(id, generation, Optional.empty(), 0, 0), () -> {}, () -> 0));
         held.hold = new CompletableFuture<>();
         return registry;
     }
 
-    /** A store whose writes wait until they are let go. */
+    /** A store whose writes wait until they are released. */
     private static final class HeldStore implements Store {
         private final Store store;
         private CompletableFuture<?> hold = CompletableFuture.completedFuture(null);
@@ -301,15 +301,15 @@ class NodeRegistryTest {
         return broker.store().get(key(id)).toCompletableFuture().join().flatMap(e -> NodeRecord.of(e.value()));
     }
 
-    private NodeRegistry enter(String id) {
-        return enter(broker.store(), id);
+    private NodeRegistry register(String id) {
+        return register(broker.store(), id);
     }
 
-    private NodeRegistry enter(Store store, String id) {
-        return NodeRegistry.enter(
+    private NodeRegistry register(Store store, String id) {
+        return NodeRegistry.register(
                 store,
                 1,
-                new NodeRegistry.Entrant(
+                new NodeRegistry.Registration(
                         id,
                         generation -> new NodeRecord(id, generation, Optional.empty(), contexts, 0),
                         replaced::incrementAndGet,

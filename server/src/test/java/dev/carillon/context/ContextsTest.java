@@ -36,16 +36,16 @@ class ContextsTest {
         contexts.sweep();
     }
 
-    private Store.Key key(Lease lease) {
-        return new Store.Key(Tenant.DEFAULT, "context", lease.context().id());
+    private Store.Key key(Attachment attachment) {
+        return new Store.Key(Tenant.DEFAULT, "context", attachment.context().id());
     }
 
     @Test
     void context_outlives_a_short_disconnect() {
-        Lease first = contexts.open(ALICE, null);
+        Attachment first = contexts.open(ALICE, null);
         contexts.detach(first);
         after(Duration.ofSeconds(9));
-        Lease again = contexts.open(ALICE, first.context().id());
+        Attachment again = contexts.open(ALICE, first.context().id());
 
         assertThat(again.resumed()).isTrue();
         assertThat(again.context()).isSameAs(first.context());
@@ -54,8 +54,8 @@ class ContextsTest {
     }
 
     @Test
-    void context_ends_when_nobody_comes_back() {
-        Lease first = contexts.open(ALICE, null);
+    void context_ends_when_its_client_does_not_reconnect() {
+        Attachment first = contexts.open(ALICE, null);
         assertThat(get(broker.store().get(key(first)))).isPresent();
         contexts.detach(first);
         after(Duration.ofSeconds(10));
@@ -66,8 +66,8 @@ class ContextsTest {
     }
 
     @Test
-    void nobody_else_gets_it() {
-        Lease first = contexts.open(ALICE, null);
+    void another_owner_cannot_resume_it() {
+        Attachment first = contexts.open(ALICE, null);
         contexts.detach(first);
         String id = first.context().id();
 
@@ -84,15 +84,15 @@ class ContextsTest {
     }
 
     @Test
-    void context_that_is_connected_is_not_taken_away() {
-        Lease first = contexts.open(ALICE, null);
+    void connected_context_cannot_be_resumed() {
+        Attachment first = contexts.open(ALICE, null);
 
         assertThat(contexts.open(ALICE, first.context().id()).resumed()).isFalse();
     }
 
     @Test
-    void late_end_of_an_earlier_connection_detaches_nothing() {
-        Lease first = contexts.open(ALICE, null);
+    void late_end_of_an_earlier_connection_has_no_effect() {
+        Attachment first = contexts.open(ALICE, null);
         contexts.detach(first);
         contexts.open(ALICE, first.context().id());
         contexts.detach(first);
@@ -108,14 +108,14 @@ class ContextsTest {
             ids.add(contexts.open(ALICE, "unknown").context().id());
         }
         assertThat(ids).hasSize(1_000).allMatch(id -> id.matches("[A-Za-z0-9_-]{22}"));
-        Lease lease = contexts.open(ALICE, null);
-        assertThat(get(broker.store().get(key(lease))).orElseThrow().value())
+        Attachment attachment = contexts.open(ALICE, null);
+        assertThat(get(broker.store().get(key(attachment))).orElseThrow().value())
                 .asString()
                 .isEqualTo("n 7");
     }
 
     @Test
-    void those_who_wait_are_bounded() {
+    void number_of_disconnected_contexts_is_bounded() {
         for (int i = 0; i < 50_010; i++) {
             contexts.detach(contexts.open(ALICE, null));
         }

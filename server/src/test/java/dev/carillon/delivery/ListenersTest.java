@@ -76,8 +76,8 @@ class ListenersTest {
         broadcast("3", A, B);
         await().until(() -> ofB.received.size() == 2 && third.received.size() == 1);
         assertThat(ofA.received).hasSize(2);
-        assertThat(feed.holders(Interest.in(TENANT, A))).isEqualTo(1);
-        assertThat(feed.holders(Interest.in(TENANT, B))).isEqualTo(2);
+        assertThat(feed.referenceCount(Interest.in(TENANT, A))).isEqualTo(1);
+        assertThat(feed.referenceCount(Interest.in(TENANT, B))).isEqualTo(2);
         assertThat(third.received).containsExactly("3");
         broadcast("4", B);
         broadcast("5", A);
@@ -143,7 +143,7 @@ class ListenersTest {
             }
         }
         assertThat(listeners.count()).isZero();
-        assertThat(feed.holders(Interest.in(TENANT, A))).isZero();
+        assertThat(feed.referenceCount(Interest.in(TENANT, A))).isZero();
     }
 
     private static void closeQuietly(AutoCloseable listening) {

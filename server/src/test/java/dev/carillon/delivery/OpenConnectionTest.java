@@ -161,7 +161,7 @@ class OpenConnectionTest {
         broadcast("a1", A);
         broadcast("b1", B);
         get(connection.subscribe(in(B, A), null));
-        assertThat(feed.holders(in(A).getFirst())).isEqualTo(1);
+        assertThat(feed.referenceCount(in(A).getFirst())).isEqualTo(1);
         broadcast("both", A, B);
         broadcast("b2", B);
         get(connection.unsubscribe(in(A, C)));
@@ -169,11 +169,11 @@ class OpenConnectionTest {
         broadcast("b3", B);
 
         assertLines("a1", "both", "b2", "b3");
-        assertThat(feed.holders(in(A).getFirst())).isZero();
-        assertThat(feed.holders(in(B).getFirst())).isEqualTo(1);
+        assertThat(feed.referenceCount(in(A).getFirst())).isZero();
+        assertThat(feed.referenceCount(in(B).getFirst())).isEqualTo(1);
         onThread(pipe::disconnect);
         assertThat(closed).containsExactly(CloseReason.CLIENT_LEFT);
-        assertThat(feed.holders(in(B).getFirst())).isZero();
+        assertThat(feed.referenceCount(in(B).getFirst())).isZero();
     }
 
     @Test
@@ -242,7 +242,7 @@ class OpenConnectionTest {
                 .failsWithin(Patience.LIMIT)
                 .withThrowableThat()
                 .withMessageContaining("too many events arrived");
-        assertThat(feed.holders(in(B).getFirst())).isZero();
+        assertThat(feed.referenceCount(in(B).getFirst())).isZero();
         assertThat(closed).isEmpty();
         broadcast("last", A);
         all.add("last");
@@ -288,7 +288,8 @@ class OpenConnectionTest {
         gate.complete(null);
 
         assertThat(added.toCompletableFuture()).failsWithin(Patience.LIMIT);
-        await().untilAsserted(() -> assertThat(feed.holders(in(A).getFirst())).isZero());
+        await().untilAsserted(
+                        () -> assertThat(feed.referenceCount(in(A).getFirst())).isZero());
     }
 
     @Test
@@ -317,7 +318,7 @@ class OpenConnectionTest {
         broadcast("b1", B);
 
         assertLines("a1", "a2", "a2", "carillon.gap {\"reason\":\"unknown\"}", "a3", "b1");
-        assertThat(feed.holders(in(A).getFirst())).isEqualTo(1);
+        assertThat(feed.referenceCount(in(A).getFirst())).isEqualTo(1);
     }
 
     @Test
@@ -353,8 +354,8 @@ class OpenConnectionTest {
         broadcast("a3", A);
 
         assertLines("a1", "both", "a2", "a3");
-        assertThat(feed.holders(in(B).getFirst())).isZero();
-        assertThat(feed.holders(in(A).getFirst())).isEqualTo(1);
+        assertThat(feed.referenceCount(in(B).getFirst())).isZero();
+        assertThat(feed.referenceCount(in(A).getFirst())).isEqualTo(1);
         assertThat(closed).isEmpty();
     }
 
@@ -377,7 +378,9 @@ class OpenConnectionTest {
         assertThat(closed).containsExactly(CloseReason.APPLICATION);
         assertThat(pipe.lines()).containsExactly("closed: application");
         for (Scope scope : List.of(A, B, C)) {
-            assertThat(feed.holders(in(scope).getFirst())).as(scope.text()).isZero();
+            assertThat(feed.referenceCount(in(scope).getFirst()))
+                    .as(scope.text())
+                    .isZero();
         }
         assertThat(fanOut.connectionCount()).isZero();
         assertThat(metrics.get("carillon.memory.used")
@@ -407,8 +410,9 @@ class OpenConnectionTest {
         onThread(pipe::disconnect);
 
         assertThat(added.toCompletableFuture()).failsWithin(Patience.LIMIT);
-        await().untilAsserted(() -> assertThat(feed.holders(in(B).getFirst())).isZero());
-        assertThat(feed.holders(in(A).getFirst())).isZero();
+        await().untilAsserted(
+                        () -> assertThat(feed.referenceCount(in(B).getFirst())).isZero());
+        assertThat(feed.referenceCount(in(A).getFirst())).isZero();
     }
 
     private static Grants reading(Scope scope, Instant expiresAt) {
@@ -538,6 +542,6 @@ class OpenConnectionTest {
         assertThat(pipe.lines()).doesNotHaveDuplicates().containsAll(expected).doesNotContainAnyElementsOf(unexpected);
         assertThat(pipe.lines().stream().map(Integer::valueOf).toList()).isSorted();
         onThread(pipe::disconnect);
-        scopes.forEach(s -> assertThat(feed.holders(in(s).getFirst())).isZero());
+        scopes.forEach(s -> assertThat(feed.referenceCount(in(s).getFirst())).isZero());
     }
 }

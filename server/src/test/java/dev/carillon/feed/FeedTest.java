@@ -9,7 +9,7 @@ import dev.carillon.broker.BrokerOptions;
 import dev.carillon.broker.Brokers;
 import dev.carillon.broker.Interest;
 import dev.carillon.broker.Live;
-import dev.carillon.broker.memory.MemoryLinks;
+import dev.carillon.broker.memory.MemoryOutage;
 import dev.carillon.limits.MemoryBudget;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Position;
@@ -37,7 +37,7 @@ class FeedTest {
     private static final int MAX_LOG_EVENTS = 3_000;
 
     /** Faster than in a node, in the same proportion. */
-    private static final Feed.Pace PACE = new Feed.Pace(500, 250);
+    private static final Feed.Timing TIMING = new Feed.Timing(500, 250);
 
     private final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
     private final List<Live> received = new CopyOnWriteArrayList<>();
@@ -88,8 +88,8 @@ class FeedTest {
                     }
                 },
                 MemoryBudget.unlimited(),
-                PACE);
-        // Another holds the scopes too, so that the log outlives what a test does to one node.
+                TIMING);
+        // Another node holds the scopes too, so that the log survives an outage of the first.
         get(feed.join(List.of(in(A), in(B)), MemoryBudget.NO_ADDRESS));
     }
 
@@ -101,76 +101,76 @@ class FeedTest {
     }
 
     @Test
-    void event_of_several_joined_scopes_is_handed_on_once() {
+    void event_of_several_joined_scopes_is_delivered_once() {
         broadcast("1", A, B);
         broadcast("2", B);
 
         await().until(() -> received.size() == 2);
         assertThat(data()).containsExactly("1", "2");
-        assertThat(holes("sequence") + holes("heads")).isZero();
+        assertThat(gaps("sequence") + gaps("heads")).isZero();
     }
 
     @Test
-    void what_was_missed_while_the_broker_was_away_comes_before_what_is_live() {
+    void events_missed_during_an_outage_are_delivered_before_live_ones() {
         broadcast("1", A);
         await().until(() -> received.size() == 1);
-        MemoryLinks.cut(own);
+        MemoryOutage.begin(own);
         broadcast("2", A);
         broadcast("3", B);
         broadcast("4", A, B);
-        MemoryLinks.heal(own);
+        MemoryOutage.end(own);
         broadcast("5", A);
 
         await().until(() -> received.size() == 5);
         assertThat(data()).containsExactly("1", "2", "3", "4", "5");
-        assertThat(holes("heads")).isEqualTo(2);
+        assertThat(gaps("heads")).isEqualTo(2);
         assertThat(late).isEmpty();
         assertThat(lost).isEmpty();
     }
 
     @Test
-    void a_listener_that_fails_does_not_end_the_healing() {
+    void failing_listener_does_not_stop_gap_filling() {
         broadcast("1", A);
         await().until(() -> received.size() == 1);
-        MemoryLinks.cut(own);
+        MemoryOutage.begin(own);
         broadcast("thrown", A);
-        MemoryLinks.heal(own);
+        MemoryOutage.end(own);
         broadcast("3", A);
 
         await().until(() -> data().contains("3"));
     }
 
     @Test
-    void what_is_missing_at_the_end_is_found_by_heads_after_a_reconnect() {
+    void missing_last_event_is_found_by_heads_after_a_reconnect() {
         broadcast("1", A);
         await().until(() -> received.size() == 1);
-        MemoryLinks.cut(own);
+        MemoryOutage.begin(own);
         broadcast("missed", A);
         broadcast("missed too", B);
-        MemoryLinks.heal(own);
+        MemoryOutage.end(own);
 
         await().until(() -> received.size() == 3);
-        double compared = count("carillon.feed.comparisons");
+        double compared = count("carillon.feed.head.comparisons");
         broadcast("4", A);
-        await().until(() -> count("carillon.feed.comparisons") > compared);
+        await().until(() -> count("carillon.feed.head.comparisons") > compared);
         assertThat(data()).containsExactly("1", "missed", "missed too", "4");
-        assertThat(holes("heads")).isEqualTo(2);
-        assertThat(holes("sequence")).isZero();
-        assertThat(count("carillon.feed.healed")).isEqualTo(2);
+        assertThat(gaps("heads")).isEqualTo(2);
+        assertThat(gaps("sequence")).isZero();
+        assertThat(count("carillon.feed.gaps.filled")).isEqualTo(2);
     }
 
     @Test
-    void what_was_missed_comes_before_what_is_live_in_other_scopes() {
+    void missed_events_are_delivered_before_live_events_of_other_scopes() {
         broadcast("1", A);
         broadcast("2", B);
         await().until(() -> received.size() == 2);
-        MemoryLinks.cut(own);
+        MemoryOutage.begin(own);
         broadcast("3", A);
-        MemoryLinks.heal(own);
+        MemoryOutage.end(own);
         broadcast("4", B);
         broadcast("5", A);
 
-        // Whoever has "4" and leaves comes back after "3".
+        // A client that receives "4" and leaves would resume after "3".
         await().until(() -> received.size() == 5);
         assertThat(data()).containsExactly("1", "2", "3", "4", "5");
         assertThat(late).isEmpty();
@@ -178,36 +178,36 @@ class FeedTest {
     }
 
     @Test
-    void what_the_log_does_not_have_any_more_is_told_as_lost_to_those_concerned_once() {
+    void trimmed_events_are_reported_lost_once_to_the_affected_interests() {
         broadcast("1", A);
         broadcast("2", B);
         await().until(() -> received.size() == 2);
-        MemoryLinks.cut(own);
+        MemoryOutage.begin(own);
         for (int i = 0; i < MAX_LOG_EVENTS + 5; i++) {
             broadcast("missed " + i, A);
         }
-        MemoryLinks.heal(own);
+        MemoryOutage.end(own);
         broadcast("last", A);
 
         await().until(() -> data().contains("last") && !lost.isEmpty());
         assertThat(lost).containsExactly(Set.of(in(A)));
         assertThat(data()).startsWith("1", "2").endsWith("missed " + (MAX_LOG_EVENTS + 4), "last");
-        // The log loses one more by the last one, before or after it was read.
+        // The last event trims one more, before or after it was read.
         assertThat(data().get(2)).isIn("missed 5", "missed 6");
-        double compared = count("carillon.feed.comparisons");
-        // A log that rests is not compared again.
+        double compared = count("carillon.feed.head.comparisons");
+        // A log without new events is not compared again.
         broadcast("more", B);
-        await().until(() -> count("carillon.feed.comparisons") > compared);
+        await().until(() -> count("carillon.feed.head.comparisons") > compared);
         assertThat(lost).hasSize(1);
     }
 
     @Test
-    void a_hole_that_is_longer_than_what_may_wait_is_read_to_its_end() {
+    void gap_longer_than_the_queue_is_read_to_its_end() {
         broadcast("0", A);
         await().until(() -> received.size() == 1);
-        MemoryLinks.cut(own);
+        MemoryOutage.begin(own);
         broadcast("1", A);
-        MemoryLinks.heal(own);
+        MemoryOutage.end(own);
         for (int i = 2; i < MAX_LOG_EVENTS; i++) {
             broadcast("" + i, i % 3 == 0 ? B : A);
         }
@@ -222,14 +222,14 @@ class FeedTest {
     }
 
     @Test
-    void a_scope_joined_while_another_heals_gets_nothing_that_is_older_than_its_joining() {
+    void scope_joined_during_gap_filling_receives_no_older_event() {
         Scope late = Scope.topic("late");
         broadcast("1", A);
         await().until(() -> received.size() == 1);
-        MemoryLinks.cut(own);
+        MemoryOutage.begin(own);
         broadcast("2", A);
         broadcast("too old", late);
-        MemoryLinks.heal(own);
+        MemoryOutage.end(own);
         get(feed.join(List.of(in(late)), MemoryBudget.NO_ADDRESS));
         broadcast("3", A);
         broadcast("4", late);
@@ -239,19 +239,19 @@ class FeedTest {
     }
 
     @Test
-    void heads_of_a_busy_log_are_no_holes() {
-        double compared = count("carillon.feed.comparisons");
+    void heads_of_a_busy_log_are_not_gaps() {
+        double compared = count("carillon.feed.head.comparisons");
         long end = System.nanoTime() + Patience.LIMIT.toNanos();
-        for (int i = 0; System.nanoTime() < end && count("carillon.feed.comparisons") < compared + 2; i++) {
+        for (int i = 0; System.nanoTime() < end && count("carillon.feed.head.comparisons") < compared + 2; i++) {
             broadcast("" + i, i % 2 == 0 ? A : B);
         }
 
-        assertThat(count("carillon.feed.comparisons")).isGreaterThanOrEqualTo(compared + 2);
-        assertThat(holes("sequence") + holes("heads")).isZero();
+        assertThat(count("carillon.feed.head.comparisons")).isGreaterThanOrEqualTo(compared + 2);
+        assertThat(gaps("sequence") + gaps("heads")).isZero();
     }
 
     @Test
-    void scope_joined_late_begins_at_its_head() {
+    void scope_joined_late_starts_at_its_head() {
         Scope late = Scope.topic("late");
         broadcast("before", late);
         broadcast("before too", late);
@@ -259,28 +259,28 @@ class FeedTest {
         broadcast("after", late);
 
         await().until(() -> received.size() == 1);
-        double compared = count("carillon.feed.comparisons");
+        double compared = count("carillon.feed.head.comparisons");
         broadcast("later", late);
-        await().until(() -> count("carillon.feed.comparisons") > compared);
-        assertThat(holes("sequence") + holes("heads")).isZero();
+        await().until(() -> count("carillon.feed.head.comparisons") > compared);
+        assertThat(gaps("sequence") + gaps("heads")).isZero();
     }
 
     @Test
-    void interest_is_left_when_nobody_holds_it_for_a_while() {
+    void interest_is_left_some_time_after_its_last_release() {
         get(feed.join(List.of(in(A)), MemoryBudget.NO_ADDRESS));
         long left = System.nanoTime();
         feed.leave(List.of(in(A)), MemoryBudget.NO_ADDRESS);
         feed.leave(List.of(in(A)), MemoryBudget.NO_ADDRESS);
         int held = feed.interestCount();
-        // On a slow machine the while may be over.
-        assertThat(held == 2 || System.nanoTime() - left >= TimeUnit.MILLISECONDS.toNanos(PACE.graceMillis()))
+        // On a slow machine the interest may be left already.
+        assertThat(held == 2 || System.nanoTime() - left >= TimeUnit.MILLISECONDS.toNanos(TIMING.graceMillis()))
                 .isTrue();
 
         await().until(() -> feed.interestCount() == 1);
-        // It is being left: what is broadcast meanwhile may still come.
+        // The leave is in flight: events broadcast meanwhile may still arrive.
         await().untilAsserted(() -> {
             received.clear();
-            broadcast("nobody", A);
+            broadcast("no client", A);
             broadcast("still", B);
             await().until(() -> data().contains("still"));
             assertThat(data()).containsExactly("still");
@@ -288,12 +288,12 @@ class FeedTest {
     }
 
     @Test
-    void join_that_fails_holds_nothing_and_can_be_made_again() {
+    void failed_join_holds_nothing_and_can_be_repeated() {
         Scope scope = Scope.topic("again");
-        MemoryLinks.cut(own);
+        MemoryOutage.begin(own);
         assertThat(feed.join(List.of(in(scope)), MemoryBudget.NO_ADDRESS).toCompletableFuture())
                 .isCompletedExceptionally();
-        MemoryLinks.heal(own);
+        MemoryOutage.end(own);
         get(feed.join(List.of(in(scope)), MemoryBudget.NO_ADDRESS));
         broadcast("1", scope);
 
@@ -309,8 +309,8 @@ class FeedTest {
         return received.stream().map(l -> l.event().data()).toList();
     }
 
-    private double holes(String found) {
-        return metrics.counter("carillon.feed.holes", "found", found).count();
+    private double gaps(String found) {
+        return metrics.counter("carillon.feed.gaps", "found", found).count();
     }
 
     private double count(String name) {

@@ -29,36 +29,39 @@ class InterestsTest {
 
     private CompletableFuture<Void> joining = CompletableFuture.completedFuture(null);
     private final CompletableFuture<Void> leaving = new CompletableFuture<>();
-    private final List<String> told = new ArrayList<>();
+    private final List<String> notified = new ArrayList<>();
     private final Interests interests = new Interests(
-            new SlowToLeave(), MemoryBudget.unlimited(), joined -> told.add("joined"), left -> told.add("left"));
+            new SlowToLeave(),
+            MemoryBudget.unlimited(),
+            joined -> notified.add("joined"),
+            left -> notified.add("left"));
 
-    /** What a node is handed while it leaves is remembered by chain: whoever forgets before would keep it for good. */
+    /** Events delivered during a leave are recorded by chain: forgetting the chain earlier would record it forever. */
     @Test
-    void what_is_left_is_told_when_the_broker_hands_over_nothing_more_of_it() {
+    void leave_is_reported_after_the_broker_has_stopped_delivery() {
         assertThat(interests.hold(List.of(A), Interests.Holder.NONE)).isCompleted();
         interests.release(List.of(A), Interests.Holder.NONE);
         interests.sweep();
         interests.sweep();
-        assertThat(told).containsExactly("joined");
+        assertThat(notified).containsExactly("joined");
 
         leaving.complete(null);
 
-        assertThat(told).containsExactly("joined", "left");
+        assertThat(notified).containsExactly("joined", "left");
     }
 
     @Test
-    void memory_is_charged_until_the_last_holder_has_gone_and_the_interest_is_left() {
+    void memory_is_charged_until_the_last_release_and_the_leave() {
         MemoryBudget budget = new MemoryBudget(2 * 1_000, new SimpleMeterRegistry());
         Interests charged = new Interests(new SlowToLeave(), budget, joined -> {}, left -> {});
         Interests.Holder first = new Interests.Holder(1, 100);
         Interests.Holder second = new Interests.Holder(2, 10);
         assertThat(charged.hold(List.of(A), first)).isCompleted();
-        long scope = InterestBytes.joined(A);
+        long scope = InterestBytes.perInterest(A);
         assertThat(budget.used()).isEqualTo(100 + scope);
         assertThat(charged.hold(List.of(A), second)).isCompleted();
         assertThat(charged.hold(List.of(A), new Interests.Holder(2, 1_000))).isCompletedExceptionally();
-        assertThat(charged.holders(A)).isEqualTo(2);
+        assertThat(charged.referenceCount(A)).isEqualTo(2);
 
         charged.release(List.of(A), first);
         charged.release(List.of(A), second);
@@ -71,7 +74,7 @@ class InterestsTest {
     }
 
     @Test
-    void who_joins_again_meanwhile_is_told_after_it() {
+    void join_during_a_leave_is_reported_after_it() {
         interests.hold(List.of(A), Interests.Holder.NONE);
         interests.release(List.of(A), Interests.Holder.NONE);
         interests.sweep();
@@ -79,15 +82,15 @@ class InterestsTest {
         CompletionStage<Void> again = interests.hold(List.of(A), Interests.Holder.NONE);
         assertThat(again.toCompletableFuture()).isNotDone();
 
-        leaving.completeExceptionally(new IllegalStateException("away, by the test"));
+        leaving.completeExceptionally(new IllegalStateException("unavailable, by the test"));
 
         assertThat(again).isCompleted();
-        assertThat(told).containsExactly("joined", "left", "joined");
+        assertThat(notified).containsExactly("joined", "left", "joined");
     }
 
-    /** While many come there is always one under way. */
+    /** While many interests are joined, an exchange is always in flight. */
     @Test
-    void sweeps_that_find_a_join_under_way_leave_when_it_is_over() {
+    void sweeps_during_a_join_leave_after_it() {
         interests.hold(List.of(A), Interests.Holder.NONE);
         interests.release(List.of(A), Interests.Holder.NONE);
         joining = new CompletableFuture<>();
@@ -95,17 +98,17 @@ class InterestsTest {
         leaving.complete(null);
         interests.sweep();
         interests.sweep();
-        assertThat(told).containsExactly("joined");
+        assertThat(notified).containsExactly("joined");
 
         joining.complete(null);
 
-        assertThat(told).containsExactly("joined", "joined", "left");
-        assertThat(interests.holders(A)).isZero();
+        assertThat(notified).containsExactly("joined", "joined", "left");
+        assertThat(interests.referenceCount(A)).isZero();
         assertThat(interests.joined()).doesNotContain(A);
     }
 
     @Test
-    void hold_that_failed_takes_nothing_from_one_that_began_meanwhile() {
+    void failed_hold_does_not_affect_a_later_one() {
         Interest b = Interest.in(Tenant.DEFAULT, Scope.topic("b"));
         CompletableFuture<Void> first = new CompletableFuture<>();
         CompletableFuture<Void> second = new CompletableFuture<>();
@@ -122,12 +125,12 @@ class InterestsTest {
 
         assertThat(failing).isCompletedExceptionally();
         assertThat(anew).isCompleted();
-        assertThat(interests.holders(A)).isEqualTo(1);
-        assertThat(interests.holders(b)).isZero();
+        assertThat(interests.referenceCount(A)).isEqualTo(1);
+        assertThat(interests.referenceCount(b)).isZero();
     }
 
     @Test
-    void one_sweep_leaves_all_that_is_idle_however_much_it_is() {
+    void one_sweep_leaves_all_idle_interests() {
         List<Interest> many = IntStream.range(0, 25_000)
                 .mapToObj(i -> Interest.in(Tenant.DEFAULT, Scope.topic("t" + i)))
                 .toList();
@@ -139,10 +142,10 @@ class InterestsTest {
         interests.sweep();
 
         assertThat(interests.joined()).isEmpty();
-        assertThat(told).filteredOn("left"::equals).hasSize(3);
+        assertThat(notified).filteredOn("left"::equals).hasSize(3);
     }
 
-    /** Joins at once, unless a test says otherwise. */
+    /** Joins at once, unless a test overrides it. */
     private final class SlowToLeave implements Channel {
         @Override
         public CompletionStage<Void> join(Collection<Interest> joined) {

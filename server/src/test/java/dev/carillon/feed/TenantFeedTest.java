@@ -3,8 +3,8 @@ package dev.carillon.feed;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.carillon.broker.Chain;
+import dev.carillon.broker.ChainLink;
 import dev.carillon.broker.Interest;
-import dev.carillon.broker.Link;
 import dev.carillon.broker.Live;
 import dev.carillon.broker.Page;
 import dev.carillon.scope.Event;
@@ -23,7 +23,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** Healing, step by step, where a real broker is too quick to be caught in the middle. */
+/** Gap filling step by step, where a real broker is too quick to be observed between two steps. */
 class TenantFeedTest {
     private static final Scope SCOPE = Scope.topic("a");
     private static final Chain CHAIN = new Chain(Tenant.DEFAULT, "a");
@@ -64,38 +64,38 @@ class TenantFeedTest {
             event -> Set.of(event.scopes().contains(SCOPE) ? CHAIN : OTHER));
 
     @Test
-    void live_events_wait_while_the_log_is_read_and_follow_what_it_has() {
+    void live_events_wait_for_the_log_and_follow_its_events() {
         feed.begin(List.of(CHAIN), Map.of());
-        assertThat(take(1)).isEqualTo(TenantFeed.Next.NOTHING);
-        assertThat(take(3)).isEqualTo(TenantFeed.Next.HEAL);
-        assertThat(take(4)).isEqualTo(TenantFeed.Next.NOTHING);
+        assertThat(receive(1)).isEqualTo(TenantFeed.Action.NONE);
+        assertThat(receive(3)).isEqualTo(TenantFeed.Action.FILL_GAPS);
+        assertThat(receive(4)).isEqualTo(TenantFeed.Action.NONE);
         Position from = from();
         assertThat(from).isEqualTo(at(1));
-        take(5);
+        receive(5);
         assertThat(delivered).containsExactly("1");
 
-        assertThat(heal(from, page(2, 3, true))).isTrue();
+        assertThat(replay(from, page(2, 3, true))).isTrue();
         assertThat(delivered).containsExactly("1", "2", "3");
-        assertThat(heal(from(), page(4, 4, false))).isFalse();
+        assertThat(replay(from(), page(4, 4, false))).isFalse();
 
         assertThat(delivered).containsExactly("1", "2", "3", "4", "5");
-        assertThat(feed.healsFrom()).isNull();
+        assertThat(feed.fillFrom()).isNull();
         assertThat(lost).isZero();
     }
 
     @Test
-    void more_live_events_than_may_wait_are_read_from_the_log() {
-        // The last one is one too many.
+    void live_events_beyond_the_queue_are_read_from_the_log() {
+        // The last event exceeds the queue by one.
         int many = 10_003;
         feed.begin(List.of(CHAIN), Map.of());
-        take(1);
-        take(3);
+        receive(1);
+        receive(3);
         Position from = from();
-        IntStream.rangeClosed(4, many).forEach(this::take);
+        IntStream.rangeClosed(4, many).forEach(this::receive);
 
-        // That reading ended before the last events came, some of which were dropped.
-        assertThat(heal(from, page(2, 3, false))).isTrue();
-        assertThat(heal(from(), page(4, many, false))).isFalse();
+        // That read ended before the last events arrived, some of which were dropped.
+        assertThat(replay(from, page(2, 3, false))).isTrue();
+        assertThat(replay(from(), page(4, many, false))).isFalse();
 
         assertThat(delivered)
                 .isEqualTo(IntStream.rangeClosed(1, many)
@@ -105,71 +105,71 @@ class TenantFeedTest {
     }
 
     @Test
-    void a_second_hole_among_those_that_waited_is_healed_as_well() {
+    void second_gap_among_queued_events_is_filled_too() {
         feed.begin(List.of(CHAIN), Map.of());
-        take(1);
-        take(3);
-        take(6);
-        assertThat(heal(from(), page(2, 3, false))).isTrue();
-        assertThat(feed.healsFrom()).isEqualTo(at(3));
-        assertThat(heal(from(), page(4, 6, false))).isFalse();
+        receive(1);
+        receive(3);
+        receive(6);
+        assertThat(replay(from(), page(2, 3, false))).isTrue();
+        assertThat(feed.fillFrom()).isEqualTo(at(3));
+        assertThat(replay(from(), page(4, 6, false))).isFalse();
 
         assertThat(delivered).containsExactly("1", "2", "3", "4", "5", "6");
     }
 
     @Test
-    void a_head_that_the_log_has_no_event_for_is_told_once() {
+    void head_without_an_event_in_the_log_is_reported_once() {
         feed.begin(List.of(CHAIN), Map.of());
-        take(1);
+        receive(1);
         assertThat(feed.compare(Map.of(CHAIN, at(2)), 0)).isTrue();
-        assertThat(feed.settle(10, 5)).isEqualTo(TenantFeed.Next.HEAL);
-        assertThat(heal(from(), new Page(List.of(), at(2), false, false))).isFalse();
+        assertThat(feed.confirmSuspicions(10, 5)).isEqualTo(TenantFeed.Action.FILL_GAPS);
+        assertThat(replay(from(), new Page(List.of(), at(2), false, false))).isFalse();
         assertThat(lost).isEqualTo(1);
 
         assertThat(feed.compare(Map.of(CHAIN, at(2)), 20)).isFalse();
-        assertThat(take(3)).isEqualTo(TenantFeed.Next.NOTHING);
+        assertThat(receive(3)).isEqualTo(TenantFeed.Action.NONE);
         assertThat(delivered).containsExactly("1", "3");
         assertThat(lost).isEqualTo(1);
     }
 
     @Test
-    void a_new_epoch_is_told_before_its_first_event_once_whatever_shows_it_first() {
+    void new_epoch_is_reported_once_before_its_first_event() {
         feed.begin(List.of(CHAIN), Map.of());
         assertThat(feed.seeEpoch(1)).isFalse();
-        take(1);
-        Live next = new Live(event(2), new Position(5, 2, 1), List.of(new Link(CHAIN, 1)));
-        assertThat(feed.take(next)).isEqualTo(TenantFeed.Next.COMPARE_HEADS);
+        receive(1);
+        Live next = new Live(event(2), new Position(5, 2, 1), List.of(new ChainLink(CHAIN, 1)));
+        assertThat(feed.receive(next)).isEqualTo(TenantFeed.Action.COMPARE_HEADS);
         assertThat(feed.seeEpoch(5)).isFalse();
         assertThat(feed.seeEpoch(9)).isTrue();
-        take(new Position(9, 3, 1), 3);
+        receive(new Position(9, 3, 1), 3);
 
         assertThat(delivered).containsExactly("1", "epoch", "2", "epoch", "3");
     }
 
-    private void take(Position at, int number) {
-        TenantFeed.Next _ = feed.take(new Live(event(number), at, List.of(new Link(CHAIN, number - 1))));
+    private void receive(Position at, int number) {
+        TenantFeed.Action _ = feed.receive(new Live(event(number), at, List.of(new ChainLink(CHAIN, number - 1))));
     }
 
     @Test
-    void a_chain_that_one_more_interest_joins_goes_on_where_it_was_seen_last() {
+    void chain_joined_by_another_interest_keeps_its_position() {
         feed.begin(List.of(CHAIN), Map.of());
-        take(1);
+        receive(1);
 
         feed.begin(List.of(CHAIN), Map.of(CHAIN, at(3)));
 
         assertThat(feed.compare(Map.of(CHAIN, at(3)), 0)).isTrue();
-        assertThat(take(4)).isEqualTo(TenantFeed.Next.HEAL);
-        assertThat(heal(from(), page(2, 4, false))).isFalse();
+        assertThat(receive(4)).isEqualTo(TenantFeed.Action.FILL_GAPS);
+        assertThat(replay(from(), page(2, 4, false))).isFalse();
         assertThat(delivered).containsExactly("1", "2", "3", "4");
     }
 
     @Test
-    void what_is_found_missing_after_a_later_event_of_another_chain_went_out_is_late() {
+    void event_found_missing_after_a_later_delivery_is_late() {
         feed.begin(List.of(CHAIN, OTHER), Map.of());
-        take(1);
+        receive(1);
         takeOther(3);
-        assertThat(take(4, 2)).isEqualTo(TenantFeed.Next.HEAL);
-        assertThat(heal(from(), page(2, 2, false))).isFalse();
+        assertThat(receive(4, 2)).isEqualTo(TenantFeed.Action.FILL_GAPS);
+        assertThat(replay(from(), page(2, 2, false))).isFalse();
 
         assertThat(delivered).containsExactly("1", "3", "4");
         assertThat(late).containsExactly("2");
@@ -177,89 +177,89 @@ class TenantFeedTest {
     }
 
     @Test
-    void from_a_doubt_on_live_events_of_every_chain_wait_for_what_heads_show_to_be_missing() {
+    void live_events_of_every_chain_wait_for_heads_after_a_possible_loss() {
         feed.begin(List.of(CHAIN, OTHER), Map.of(OTHER, at(1)));
-        take(1);
-        feed.doubt();
+        receive(1);
+        feed.suspend();
         takeOther(3);
-        assertThat(feed.healsFrom()).isNull();
+        assertThat(feed.fillFrom()).isNull();
         assertThat(delivered).containsExactly("1");
 
-        assertThat(feed.resolve(Map.of(CHAIN, at(2), OTHER, at(3)))).isEqualTo(TenantFeed.Next.HEAL);
+        assertThat(feed.resume(Map.of(CHAIN, at(2), OTHER, at(3)))).isEqualTo(TenantFeed.Action.FILL_GAPS);
         assertThat(from()).isEqualTo(at(1));
-        assertThat(heal(from(), page(2, 2, false))).isFalse();
+        assertThat(replay(from(), page(2, 2, false))).isFalse();
 
         assertThat(delivered).containsExactly("1", "2", "3");
         assertThat(late).isEmpty();
     }
 
     @Test
-    void a_doubt_without_a_hole_reads_nothing_and_what_waited_goes_on() {
+    void possible_loss_without_a_gap_reads_nothing_and_releases_queued_events() {
         feed.begin(List.of(CHAIN), Map.of());
-        take(1);
-        feed.doubt();
-        take(2);
+        receive(1);
+        feed.suspend();
+        receive(2);
 
-        assertThat(feed.resolve(Map.of(CHAIN, at(1)))).isEqualTo(TenantFeed.Next.NOTHING);
+        assertThat(feed.resume(Map.of(CHAIN, at(1)))).isEqualTo(TenantFeed.Action.NONE);
 
         assertThat(delivered).containsExactly("1", "2");
-        assertThat(feed.resolve(Map.of(CHAIN, at(9)))).isEqualTo(TenantFeed.Next.NOTHING);
-        assertThat(feed.healsFrom()).isNull();
+        assertThat(feed.resume(Map.of(CHAIN, at(9)))).isEqualTo(TenantFeed.Action.NONE);
+        assertThat(feed.fillFrom()).isNull();
     }
 
     @Test
-    void a_doubt_during_a_healing_holds_back_its_end() {
+    void possible_loss_during_gap_filling_delays_its_end() {
         feed.begin(List.of(CHAIN, OTHER), Map.of(OTHER, at(1)));
-        take(1);
-        take(3);
+        receive(1);
+        receive(3);
         Position from = from();
-        feed.doubt();
-        assertThat(heal(from, page(2, 3, false))).isFalse();
+        feed.suspend();
+        assertThat(replay(from, page(2, 3, false))).isFalse();
         takeOther(5);
         assertThat(delivered).containsExactly("1", "2", "3");
 
-        assertThat(feed.resolve(Map.of(CHAIN, at(4), OTHER, at(5)))).isEqualTo(TenantFeed.Next.HEAL);
-        assertThat(heal(from(), page(4, 4, false))).isFalse();
+        assertThat(feed.resume(Map.of(CHAIN, at(4), OTHER, at(5)))).isEqualTo(TenantFeed.Action.FILL_GAPS);
+        assertThat(replay(from(), page(4, 4, false))).isFalse();
 
         assertThat(delivered).containsExactly("1", "2", "3", "4", "5");
         assertThat(late).isEmpty();
     }
 
     @Test
-    void live_events_do_not_wait_for_ever_for_heads_that_never_come() {
+    void live_events_continue_after_repeated_failures_of_heads() {
         feed.begin(List.of(CHAIN), Map.of());
-        take(1);
-        feed.doubt();
-        take(3);
-        assertThat(feed.unresolved()).isEqualTo(TenantFeed.Next.NOTHING);
-        assertThat(feed.unresolved()).isEqualTo(TenantFeed.Next.NOTHING);
-        assertThat(feed.unresolved()).isEqualTo(TenantFeed.Next.HEAL);
-        assertThat(heal(from(), page(2, 3, false))).isFalse();
+        receive(1);
+        feed.suspend();
+        receive(3);
+        assertThat(feed.headsFailed()).isEqualTo(TenantFeed.Action.NONE);
+        assertThat(feed.headsFailed()).isEqualTo(TenantFeed.Action.NONE);
+        assertThat(feed.headsFailed()).isEqualTo(TenantFeed.Action.FILL_GAPS);
+        assertThat(replay(from(), page(2, 3, false))).isFalse();
 
         assertThat(delivered).containsExactly("1", "2", "3");
     }
 
     private Position from() {
-        return Objects.requireNonNull(feed.healsFrom());
+        return Objects.requireNonNull(feed.fillFrom());
     }
 
-    private TenantFeed.Next take(int sequence) {
-        return feed.take(live(sequence));
+    private TenantFeed.Action receive(int sequence) {
+        return feed.receive(live(sequence));
     }
 
-    private TenantFeed.Next take(int sequence, int previous) {
-        return feed.take(new Live(event(sequence), at(sequence), List.of(new Link(CHAIN, previous))));
+    private TenantFeed.Action receive(int sequence, int previous) {
+        return feed.receive(new Live(event(sequence), at(sequence), List.of(new ChainLink(CHAIN, previous))));
     }
 
-    /** The first of the other chain. */
+    /** The first event of the other chain. */
     private void takeOther(int sequence) {
         Event event = Event.to(Scope.topic("b")).data("" + sequence).build();
-        assertThat(feed.take(new Live(event, at(sequence), List.of(new Link(OTHER, 0)))))
-                .isEqualTo(TenantFeed.Next.NOTHING);
+        assertThat(feed.receive(new Live(event, at(sequence), List.of(new ChainLink(OTHER, 0)))))
+                .isEqualTo(TenantFeed.Action.NONE);
     }
 
-    private boolean heal(Position from, Page page) {
-        return feed.heal(from, page, chains -> List.of(Interest.in(Tenant.DEFAULT, SCOPE)));
+    private boolean replay(Position from, Page page) {
+        return feed.replay(from, page, chains -> List.of(Interest.in(Tenant.DEFAULT, SCOPE)));
     }
 
     private static Page page(int from, int to, boolean more) {
@@ -272,9 +272,9 @@ class TenantFeedTest {
                 false);
     }
 
-    /** With the link to the one before it. */
+    /** With a link to the preceding event. */
     private static Live live(int sequence) {
-        return new Live(event(sequence), at(sequence), List.of(new Link(CHAIN, sequence - 1)));
+        return new Live(event(sequence), at(sequence), List.of(new ChainLink(CHAIN, sequence - 1)));
     }
 
     private static Event event(int number) {

@@ -11,7 +11,8 @@ import dev.carillon.base.Platform;
 import dev.carillon.broker.Broker;
 import dev.carillon.broker.BrokerOptions;
 import dev.carillon.broker.Brokers;
-import dev.carillon.broker.memory.MemoryLinks;
+import dev.carillon.broker.memory.MemoryOutage;
+import dev.carillon.broker.memory.MemoryOutage;
 import dev.carillon.edge.Networks;
 import dev.carillon.http.Admission;
 import dev.carillon.http.HttpConfig;
@@ -160,7 +161,7 @@ class SubscriptionsHandlerIT {
 
     @Test
     void an_unavailable_broker_is_answered_with_503() throws Exception {
-        MemoryLinks.cut(broker);
+        MemoryOutage.begin(broker);
 
         assertProblem(ask(ROOT, ALL), 503, "broker-unavailable");
     }

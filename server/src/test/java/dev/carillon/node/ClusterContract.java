@@ -487,9 +487,9 @@ public abstract class ClusterContract {
     @Test
     void quiet_and_whole_streams_show_no_holes() {
         for (Node node : cluster.nodes()) {
-            assertThat(metric(node, "carillon_feed_holes_total{found=\"sequence\"}"))
+            assertThat(metric(node, "carillon_feed_gaps_total{found=\"sequence\"}"))
                     .isZero();
-            assertThat(metric(node, "carillon_feed_holes_total{found=\"heads\"}"))
+            assertThat(metric(node, "carillon_feed_gaps_total{found=\"heads\"}"))
                     .isZero();
         }
     }

@@ -73,14 +73,14 @@ class PortRightsIT {
         RoutingHandler internal = new RoutingHandler();
         SimpleMeterRegistry metrics = new SimpleMeterRegistry();
         Secrets secrets = Secrets.random(new SecureRandom());
-        CallSigner.Self self = new CallSigner.Self("n", 1);
+        CallSigner.NodeIdentity self = new CallSigner.NodeIdentity("n", 1);
         try (Broker broker = Brokers.open("memory://port-routes", BrokerOptions.of("n"));
                 NodeCalls calls = new NodeCalls(
                         new CallSigner(secrets, self, Instant::now, new SecureRandom()), metrics, Platform.system())) {
-            NodeRegistry registry = NodeRegistry.enter(
+            NodeRegistry registry = NodeRegistry.register(
                     broker.store(),
                     1,
-                    new NodeRegistry.Entrant(
+                    new NodeRegistry.Registration(
                             "n",
                             life -> new NodeRecord("n", life, Optional.empty(), 0, 0),
                             () -> {},
@@ -148,8 +148,8 @@ class PortRightsIT {
             case SIGNED, REPLAYED -> signed(request, self(), 0, null);
             case STALE -> signed(request, self(), -31, null);
             case AHEAD -> signed(request, self(), 31, null);
-            case OTHER_NODE -> signed(request, new CallSigner.Self("another", generation), 0, null);
-            case OTHER_GENERATION -> signed(request, new CallSigner.Self(self().id(), generation - 1), 0, null);
+            case OTHER_NODE -> signed(request, new CallSigner.NodeIdentity("another", generation), 0, null);
+            case OTHER_GENERATION -> signed(request, new CallSigner.NodeIdentity(self().id(), generation - 1), 0, null);
             case OTHER_BODY ->
                 signed(new RightsRequest(request.method(), request.target(), request.body() + " "), self(), 0, null);
             case OTHER_PATH ->
@@ -158,8 +158,8 @@ class PortRightsIT {
         };
     }
 
-    private static CallSigner.Self self() {
-        return new CallSigner.Self(cluster.node(0).id(), generation);
+    private static CallSigner.NodeIdentity self() {
+        return new CallSigner.NodeIdentity(cluster.node(0).id(), generation);
     }
 
     private static Map<String, String> bearer(String token) {
@@ -167,10 +167,10 @@ class PortRightsIT {
     }
 
     private static Map<String, String> signed(
-            RightsRequest request, CallSigner.Self callee, long seconds, @Nullable String secret) {
+            RightsRequest request, CallSigner.NodeIdentity callee, long seconds, @Nullable String secret) {
         CallSigner signer = new CallSigner(
                 new Secrets(List.of(secret == null ? TestCluster.SECRET : secret)),
-                new CallSigner.Self("caller", 1),
+                new CallSigner.NodeIdentity("caller", 1),
                 () -> Instant.now().plusSeconds(seconds),
                 new SecureRandom());
         return Map.of(

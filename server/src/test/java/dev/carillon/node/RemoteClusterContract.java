@@ -42,8 +42,8 @@ public abstract class RemoteClusterContract extends ClusterContract {
     }
 
     private static double holes(Node node) {
-        return metric(node, "carillon_feed_holes_total{found=\"sequence\"}")
-                + metric(node, "carillon_feed_holes_total{found=\"heads\"}");
+        return metric(node, "carillon_feed_gaps_total{found=\"sequence\"}")
+                + metric(node, "carillon_feed_gaps_total{found=\"heads\"}");
     }
 
     /** Broadcasts on each node until a client of each other node has it. */

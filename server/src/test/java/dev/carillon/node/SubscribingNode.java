@@ -29,14 +29,14 @@ final class SubscribingNode implements AutoCloseable {
         this.id = id;
         // The first one in a process also loads the driver, perhaps on a machine that is busy.
         this.broker = Brokers.open(address, PatientOptions.of(id));
-        this.registry = NodeRegistry.enter(
+        this.registry = NodeRegistry.register(
                 broker.store(),
                 System.currentTimeMillis(),
-                new NodeRegistry.Entrant(
+                new NodeRegistry.Registration(
                         id, generation -> new NodeRecord(id, generation, Optional.empty(), 0, 0), () -> {}, nanoTime));
         this.subscriptions = new ActiveSubscriptions(
                 broker,
-                new ActiveSubscriptions.Membership(id, registry.generation(), registry::look),
+                new ActiveSubscriptions.Membership(id, registry.generation(), registry::refresh),
                 new SubscriptionAnnouncements(broker.channel()),
                 Platform.system().nanoTime(nanoTime));
         registry.listen(subscriptions::check);

@@ -18,7 +18,7 @@ import dev.carillon.broker.Brokers;
 import dev.carillon.broker.Interest;
 import dev.carillon.broker.RecordingNode;
 import dev.carillon.broker.Store;
-import dev.carillon.broker.memory.MemoryLinks;
+import dev.carillon.broker.memory.MemoryOutage;
 import dev.carillon.cluster.Peers;
 import dev.carillon.mercure.SubscriptionAnnouncements;
 import dev.carillon.scope.Event;
@@ -225,11 +225,11 @@ class ActiveSubscriptionsTest {
 
     @Test
     void subscriber_that_started_while_the_broker_was_unavailable_is_listed_after_it_reconnects() {
-        MemoryLinks.cut(ownBroker);
+        MemoryOutage.begin(ownBroker);
         Subscriber subscriber = start("a");
         assertThat(entries()).isEmpty();
 
-        MemoryLinks.heal(ownBroker);
+        MemoryOutage.end(ownBroker);
 
         await().until(() -> {
             own.tick();
@@ -242,10 +242,10 @@ class ActiveSubscriptionsTest {
     @Test
     void subscriber_that_left_while_the_broker_was_unavailable_is_ended_after_it_reconnects() {
         Subscriber subscriber = start("a");
-        MemoryLinks.cut(ownBroker);
+        MemoryOutage.begin(ownBroker);
         own.ended(subscriber);
 
-        MemoryLinks.heal(ownBroker);
+        MemoryOutage.end(ownBroker);
 
         await().until(() -> {
             own.tick();

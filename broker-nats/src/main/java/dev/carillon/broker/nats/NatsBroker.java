@@ -36,19 +36,19 @@ import java.util.concurrent.Executor;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Puts the parts together, and gives each new session its subscriptions before it is used. */
-final class NatsBroker implements Broker, NatsLink.Users<LogSession> {
+/** Composes the parts of the broker, and gives each new session its subscriptions before it is used. */
+final class NatsBroker implements Broker, NatsLink.SessionHandler<LogSession> {
     private static final Logger LOGGER = LoggerFactory.getLogger(NatsBroker.class);
 
-    /** How many live messages may wait for the listener; what comes beyond is dropped, and told as a doubt. */
+    /** Maximum number of live messages that wait for the listener; further ones are dropped, which is reported as a possible loss. */
     static final long PENDING_MESSAGES = 200_000;
 
-    private static final byte[] NOTHING = {};
+    private static final byte[] EMPTY = {};
     private static final long PENDING_BYTES = 128L * 1024 * 1024;
 
-    private static final int AT_ONCE = 64;
-    private static final int MAX_WAITING = 20_000;
-    /** Clients say what is looked up, and most of it may be made up: more than these are refused, and the clients come back later. */
+    private static final int CALLS_AT_ONCE = 64;
+    private static final int MAX_WAITING_CALLS = 20_000;
+    /** Clients choose the ids to look up and may invent them: further lookups are refused, and the clients retry. */
     private static final int LOOKUPS_AT_ONCE = 8;
 
     private static final int MAX_WAITING_LOOKUPS = 2_000;
@@ -58,7 +58,7 @@ final class NatsBroker implements Broker, NatsLink.Users<LogSession> {
     private final Platform platform;
     private final NatsHealth health;
     private final NatsLink<LogSession> link;
-    private final BlockingCalls work;
+    private final BlockingCalls calls;
     private final BlockingCalls lookups;
     private final TenantLogs logs;
     private final NatsChannel channel;
@@ -69,7 +69,7 @@ final class NatsBroker implements Broker, NatsLink.Users<LogSession> {
     /** The link's thread only. */
     private long dropped;
     /** The link's thread only. */
-    private CompletableFuture<?> written = CompletableFuture.completedFuture(null);
+    private CompletableFuture<?> probe = CompletableFuture.completedFuture(null);
 
     private NatsBroker(NatsAddress address, BrokerOptions options, long pendingMessages, Platform platform) {
         this.options = options;
@@ -79,14 +79,14 @@ final class NatsBroker implements Broker, NatsLink.Users<LogSession> {
         Executor threads = platform.threads().each("carillon-nats");
         this.health = new NatsHealth(address, platform.clock());
         this.link = new NatsLink<>(address, options, health, this, platform);
-        this.work = new BlockingCalls(AT_ONCE, MAX_WAITING, limit, threads);
+        this.calls = new BlockingCalls(CALLS_AT_ONCE, MAX_WAITING_CALLS, limit, threads);
         this.lookups = new BlockingCalls(LOOKUPS_AT_ONCE, MAX_WAITING_LOOKUPS, limit, threads);
         this.logs = new TenantLogs(options, platform);
         this.channel =
-                new NatsChannel(link, work, new Broadcasts(link, health, work, options, platform.secureRandom()));
-        this.log = new NatsLog(link, work, lookups, channel, logs, platform.nanoTime());
-        this.watches = new StoreWatches(work);
-        this.store = new NatsStore(link, work, watches);
+                new NatsChannel(link, calls, new Broadcasts(link, health, calls, options, platform.secureRandom()));
+        this.log = new NatsLog(link, calls, lookups, channel, logs, platform.nanoTime());
+        this.watches = new StoreWatches(calls);
+        this.store = new NatsStore(link, calls, watches);
         this.sweeper = new Sweeper(link, store, platform);
     }
 
@@ -104,14 +104,14 @@ final class NatsBroker implements Broker, NatsLink.Users<LogSession> {
 
     @Override
     public LogSession attach(Connection connection) {
-        LiveReceiver feed = channel.newFeed();
-        Dispatcher live = connection.createDispatcher(feed::take);
+        LiveReceiver receiver = channel.newReceiver();
+        Dispatcher live = connection.createDispatcher(receiver::receive);
         live.setPendingLimits(pendingMessages, PENDING_BYTES);
         Dispatcher changes = connection.createDispatcher();
         changes.setPendingLimits(pendingMessages, PENDING_BYTES);
         LogSession session = new LogSession(connection, logs, live, changes, options.timeout(), platform);
         dropped = 0;
-        channel.attach(session, feed);
+        channel.attach(session, receiver);
         watches.attach(session);
         return session;
     }
@@ -135,28 +135,28 @@ final class NatsBroker implements Broker, NatsLink.Users<LogSession> {
             Failures.await(
                     CompletableFuture.allOf(opened), options.startTimeout().toMillis());
         } catch (BrokerUnavailableException | Failures.RefusedException e) {
-            // With very many tenants it takes longer. Each is checked before it is used in any case.
+            // Very many tenants take longer. Every log is checked before its use in any case.
             LOGGER.atWarn()
                     .addKeyValue("tenants", opened.length)
                     .addKeyValue("reason", e.getMessage())
-                    .log("not all logs are checked yet");
+                    .log("some logs have not been checked yet");
         }
     }
 
     @Override
-    public void beat(LogSession session, NatsClock clock) {
-        session.retained().beat();
-        // Asked all the time: without a broadcast nothing else would show that the server is full, or is not any more.
-        if (written.isDone()) {
-            written = session.api()
-                    .publish(Subjects.probe(), new Headers(), NOTHING, NatsApi.ANY_SEQUENCE)
-                    .whenComplete((ack, e) -> health.wrote(e));
+    public void heartbeat(LogSession session, NatsClock clock) {
+        session.retained().heartbeat();
+        // Probed continuously: without a broadcast, nothing else would show that the server is full or has space again.
+        if (probe.isDone()) {
+            probe = session.api()
+                    .publish(Subjects.probe(), new Headers(), EMPTY, NatsApi.ANY_SEQUENCE)
+                    .whenComplete((ack, e) -> health.writeFinished(e));
         }
         long now = session.live().getDroppedCount() + session.watches().getDroppedCount();
         if (now != dropped) {
-            // jnats told when it began; what was compared then has perhaps missed something since.
+            // jnats reports only the first drop; a comparison of heads since then may have missed later ones.
             dropped = now;
-            health.doubt("events were dropped: they came faster than they were taken");
+            health.possibleLoss("events were dropped because they arrived faster than they were processed");
         }
     }
 
@@ -191,7 +191,7 @@ final class NatsBroker implements Broker, NatsLink.Users<LogSession> {
 
     @Override
     public void close() {
-        work.close();
+        calls.close();
         lookups.close();
         sweeper.close();
         link.close();

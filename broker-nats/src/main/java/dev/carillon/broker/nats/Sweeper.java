@@ -21,18 +21,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Removes from the server what has ended: values whose time is over, and the messages that stand for a removal, once nobody can
- * need them. One node of the cluster at a time does it: a value of the store says that it was done. On a virtual thread.
+ * Removes ended entries from the server: expired values, and tombstones that no exchange can need any more. One node of the cluster at a
+ * time sweeps: a value of the store is the lock. Runs on a virtual thread.
  */
 final class Sweeper implements AutoCloseable {
     private static final Logger LOGGER = LoggerFactory.getLogger(Sweeper.class);
-    private static final Duration EVERY = Duration.ofMinutes(5);
-    /** Longer than any exchange that was begun before the removal can still be under way. */
-    static final Duration REMOVAL_KEPT = Duration.ofMinutes(10);
-    /** A reader reckons the server's clock a little differently. */
+    private static final Duration INTERVAL = Duration.ofMinutes(5);
+    /** Longer than an exchange that started before the removal can take. */
+    static final Duration TOMBSTONE_RETENTION = Duration.ofMinutes(10);
+    /** Readers estimate the server's clock with a small error. */
     private static final long TOLERANCE_MILLIS = 60_000;
 
-    private static final Store.Key TURN = new Store.Key(Tenant.SYSTEM, "nats-sweep", "turn");
+    private static final Store.Key LOCK = new Store.Key(Tenant.SYSTEM, "nats-sweep", "turn");
 
     private final NatsLink<?> link;
     private final Store store;
@@ -51,22 +51,22 @@ final class Sweeper implements AutoCloseable {
 
     private void run() {
         try {
-            while (!closed.await(pauseMillis(), TimeUnit.MILLISECONDS)) {
-                sweepIfItIsTime();
+            while (!closed.await(delayMillis(), TimeUnit.MILLISECONDS)) {
+                sweepIfDue();
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
     }
 
-    /** Nodes that started together do not ask together. */
-    private long pauseMillis() {
-        return EVERY.toMillis() / 2 + platform.random().nextLong(EVERY.toMillis());
+    /** Random, so that nodes that started together do not sweep together. */
+    private long delayMillis() {
+        return INTERVAL.toMillis() / 2 + platform.random().nextLong(INTERVAL.toMillis());
     }
 
-    private void sweepIfItIsTime() {
+    private void sweepIfDue() {
         try {
-            boolean turn = store.put(TURN, new byte[0], Store.ABSENT, EVERY)
+            boolean turn = store.put(LOCK, new byte[0], Store.ABSENT, INTERVAL)
                     .toCompletableFuture()
                     .join()
                     .isPresent();
@@ -74,19 +74,19 @@ final class Sweeper implements AutoCloseable {
                 sweep(link.session(), link.clock().nowMillis());
             }
         } catch (RuntimeException e) {
-            // Whatever it is, the next turn may go well.
-            LOGGER.debug("did not sweep this time", e);
+            // The next run may succeed, whatever the failure was.
+            LOGGER.debug("sweeping failed; the next run tries again", e);
         }
     }
 
-    /** Blocks. Answers with how many messages were removed. */
+    /** Sweeps once; blocks. Returns the number of removed messages. */
     static int sweep(NatsSession session, long nowMillis) {
-        long kept = nowMillis - REMOVAL_KEPT.toMillis();
+        long tombstoneDeadline = nowMillis - TOMBSTONE_RETENTION.toMillis();
         int swept = sweep(
                 session,
                 Subjects.STORE,
                 stored -> StoredValue.isRemoval(stored)
-                        ? stored.atMillis() < kept
+                        ? stored.atMillis() < tombstoneDeadline
                         : StoredValue.ttl(stored) > 0
                                 && stored.atMillis() + StoredValue.ttl(stored) + TOLERANCE_MILLIS < nowMillis);
         NatsApi api = session.api();
@@ -94,7 +94,7 @@ final class Sweeper implements AutoCloseable {
             swept += sweep(
                     session,
                     stream,
-                    stored -> stored.header(RetainedEvents.CLEARED) != null && stored.atMillis() < kept);
+                    stored -> stored.header(RetainedEvents.CLEARED) != null && stored.atMillis() < tombstoneDeadline);
         }
         return swept;
     }
@@ -104,16 +104,16 @@ final class Sweeper implements AutoCloseable {
         int[] swept = new int[1];
         new StreamScan(stream, List.of(), true).from(1, session, stored -> {
             if (isEnded(stored, ended)) {
-                // By sequence: what was put since has another.
-                boolean gone = api.await(api.delete(stream, stored.sequence()));
-                swept[0] += gone ? 1 : 0;
+                // Deletes by sequence, which a later put of the same key does not have.
+                boolean deleted = api.await(api.delete(stream, stored.sequence()));
+                swept[0] += deleted ? 1 : 0;
             }
             return session.alive();
         });
         return swept[0];
     }
 
-    /** What cannot be read is left, and does not keep what comes after it. */
+    /** An unreadable message is kept, and does not stop the sweep. */
     private static boolean isEnded(StoredMessage stored, Predicate<StoredMessage> ended) {
         try {
             return ended.test(stored);

@@ -1,8 +1,7 @@
 /**
- * The broker over NATS with JetStream, 2.10 or newer, found by {@link java.util.ServiceLoader}. One stream of a tenant is its
- * log; the server republishes what it appends to plain subjects, which the nodes subscribe to. Uses {@code broker} and {@code
- * scope}. Live events and watched changes come on dispatcher threads of jnats, answers on its reply thread or on virtual
- * threads; what asks several times to give one answer is blocking code on a virtual thread.
+ * The broker over NATS with JetStream, 2.10 or newer, found by {@link java.util.ServiceLoader}. One stream per tenant is its log; the
+ * server republishes appended messages to plain subjects, which the nodes subscribe to. This package composes the broker from {@code log}
+ * and {@code store}, both of which use {@code connection}. Uses {@code broker} and {@code scope}.
  */
 @NullMarked
 package dev.carillon.broker.nats;

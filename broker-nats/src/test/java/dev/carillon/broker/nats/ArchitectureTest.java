@@ -22,7 +22,7 @@ class ArchitectureTest {
             .importPackages("dev.carillon.broker.nats");
 
     @Test
-    void module_uses_the_broker_spi_and_the_vocabulary_only() {
+    void module_uses_only_the_broker_spi_and_the_vocabulary() {
         classes()
                 .should()
                 .onlyDependOnClassesThat()
@@ -79,18 +79,18 @@ class ArchitectureTest {
                 .check(MODULE);
     }
 
-    /** Where a subscription without a dispatcher ends while a message for it arrives, jnats 2.26 closes the connection. */
+    /** If a subscription without a dispatcher ends while a message for it arrives, jnats 2.26 closes the connection. */
     @Test
-    void what_is_subscribed_has_a_dispatcher() {
+    void every_subscription_has_a_dispatcher() {
         noClasses()
                 .should()
                 .callMethodWhere(target(nameMatching("subscribe")).and(target(owner(type(Connection.class)))))
                 .check(MODULE);
     }
 
-    /** The threads and timers of the client library are its own. */
+    /** The client library has its own threads and timers. */
     @Test
-    void clocks_randomness_and_threads_are_given() {
+    void clocks_randomness_and_threads_come_from_the_platform() {
         PlatformRule.platformIsGiven(List.of(), List.of()).check(MODULE);
     }
 }

@@ -12,7 +12,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Greets as a nats-server would, and answers pings: for releases and settings that are not at hand. */
+/** Sends the greeting of a nats-server and answers pings: for releases and settings that are not available. */
 final class FakeServer implements AutoCloseable {
     private final ServerSocket server;
     private final String info;
@@ -23,7 +23,7 @@ final class FakeServer implements AutoCloseable {
         this(version, jetStream, "");
     }
 
-    /** @param more fields of its greeting, each with a comma before it */
+    /** @param more further fields of its greeting, each with a leading comma */
     FakeServer(String version, boolean jetStream, String more) {
         try {
             server = new ServerSocket(0, 5, InetAddress.getLoopbackAddress());
@@ -44,7 +44,7 @@ final class FakeServer implements AutoCloseable {
         return server.getLocalPort();
     }
 
-    /** How many connections there were. */
+    /** Number of accepted connections. */
     int connections() {
         return connections.get();
     }
@@ -79,7 +79,7 @@ final class FakeServer implements AutoCloseable {
                 }
             }
         } catch (IOException e) {
-            // The client went away.
+            // The client disconnected.
         }
     }
 

@@ -28,10 +28,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What an account does not give is said at once, in the server's words. */
+/** A requirement that an account lacks is reported at once, in the server's words. */
 @SuppressWarnings("try") // jnats connections throw InterruptedException from close
 class NatsAccountsIT {
-    /** Far longer than a refusal takes, so that a test that ends has not waited for it. */
+    /** Far longer than a refusal takes, so that a passing test has not waited for it. */
     private static final BrokerOptions OPTIONS = BrokerOptions.of("n").startTimeout(Duration.ofMinutes(5));
 
     private static final String ACCOUNTS = """
@@ -79,7 +79,7 @@ class NatsAccountsIT {
                 "SECRET@       | the server refuses this user and password",
                 "''            | the server refuses this user and password",
             })
-    void account_that_lacks_something_is_told_so_at_once(String user, String said) {
+    void account_without_a_requirement_is_refused_at_once(String user, String said) {
         assertThatThrownBy(() -> Brokers.open(address(user.strip()), OPTIONS))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageStartingWith("broker: nats://")
@@ -89,7 +89,7 @@ class NatsAccountsIT {
     }
 
     @Test
-    void user_of_the_documented_permissions_can_broadcast_and_listen() {
+    void user_with_the_documented_permissions_can_broadcast_and_listen() {
         try (Broker broker = Brokers.open(address("fits:SECRET@"), OPTIONS)) {
             get(broker.channel().broadcast(Event.to(Scope.GLOBAL).data("x").build()));
             assertThat(get(broker.log().head(dev.carillon.scope.Tenant.DEFAULT)).sequence())
@@ -98,7 +98,7 @@ class NatsAccountsIT {
     }
 
     @Test
-    void full_account_refuses_writes_until_it_has_room() throws Exception {
+    void full_account_refuses_writes_until_space_is_free() throws Exception {
         try (Broker broker = Brokers.open(address("small:SECRET@"), OPTIONS);
                 Connection connection = Nats.connect(address("small:SECRET@"))) {
             get(broker.channel().broadcast(Event.to(Scope.GLOBAL).data("x").build()));
@@ -115,7 +115,7 @@ class NatsAccountsIT {
             assertThatThrownBy(() -> get(broker.channel()
                             .broadcast(Event.to(Scope.GLOBAL).data("y").build())))
                     .isInstanceOf(OverloadedException.class)
-                    .hasMessageContaining("NATS has no room left");
+                    .hasMessageContaining("NATS has reached a storage limit");
 
             streams.deleteStream("OTHER");
             await().until(() -> broker.health().refusal().isEmpty());
@@ -123,7 +123,7 @@ class NatsAccountsIT {
         }
     }
 
-    /** Until the account takes no more. */
+    /** Until the account refuses writes. */
     private static void fill(Connection connection) throws Exception {
         for (int bytes = 100_000; bytes >= 10; bytes /= 10) {
             try {
@@ -131,7 +131,7 @@ class NatsAccountsIT {
                     connection.jetStream().publish("other", new byte[bytes]);
                 }
             } catch (io.nats.client.JetStreamApiException e) {
-                // Full for so many bytes.
+                // Larger than the remaining space.
             }
         }
     }

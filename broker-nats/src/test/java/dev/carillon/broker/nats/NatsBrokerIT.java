@@ -7,7 +7,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 
-/** The contract, on a nats-server of its own. */
+/** The broker contract, on a nats-server of its own. */
 @Tag("nats")
 class NatsBrokerIT extends RemoteBrokerContract {
     private static NatsServer server;

@@ -55,7 +55,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** What bit on NATS and on no other broker. */
+/** Failures that were found on NATS and on no other broker. */
 @SuppressWarnings("try") // jnats connections throw InterruptedException from close
 @Tag("nats")
 class NatsFailuresIT {
@@ -116,7 +116,7 @@ class NatsFailuresIT {
     }
 
     @Test
-    void older_server_is_refused_with_what_to_do() throws Exception {
+    void older_server_is_refused_with_a_remedy() throws Exception {
         try (FakeServer old = new FakeServer("2.9.10", true)) {
             assertThatThrownBy(() -> Brokers.open(old.address().replace("//", "//me:hidden@"), BrokerOptions.of("one")))
                     .isInstanceOf(ConfigException.class)
@@ -143,7 +143,7 @@ class NatsFailuresIT {
         Position copied = broadcast(one, "copied", A).at();
         server.saveCopy();
         await().until(() ->
-                broker.health().connected() && one.health().stream().anyMatch(HealthEvent.Back.class::isInstance));
+                broker.health().connected() && one.health().stream().anyMatch(HealthEvent.Connected.class::isInstance));
         Position later = broadcast(one, "lost", A).at();
         server.restart(TestServer.Data.OLDER);
         Position after = untilBroadcast(one, "after").at();
@@ -169,7 +169,7 @@ class NatsFailuresIT {
     }
 
     @Test
-    void stream_that_is_removed_under_way_is_made_again_with_a_new_epoch() throws Exception {
+    void deleted_stream_is_created_again_with_a_new_epoch() throws Exception {
         RecordingNode one = node(broker("one"));
         RecordingNode two = node(broker("two"));
         two.join(tenant, List.of(A));
@@ -192,22 +192,22 @@ class NatsFailuresIT {
     }
 
     @Test
-    void slow_consumer_raises_a_doubt_and_its_hole_shows() throws Exception {
+    void slow_consumer_reports_a_possible_loss_and_its_gap_shows() throws Exception {
         RecordingNode from = node(broker("from"));
         NatsBroker slow = broker("slow", 50);
         opened.add(slow);
         CountDownLatch stuck = new CountDownLatch(1);
-        List<Live> handed = new ArrayList<>();
-        List<HealthEvent> told = new CopyOnWriteArrayList<>();
-        slow.health().listen(told::add);
+        List<Live> delivered = new ArrayList<>();
+        List<HealthEvent> healthEvents = new CopyOnWriteArrayList<>();
+        slow.health().listen(healthEvents::add);
         slow.channel().listen(live -> {
             try {
                 stuck.await();
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }
-            synchronized (handed) {
-                handed.add(live);
+            synchronized (delivered) {
+                delivered.add(live);
             }
         });
         get(slow.channel().join(List.of(Interest.in(tenant, A))));
@@ -216,35 +216,35 @@ class NatsFailuresIT {
                 .toList();
         answers.forEach(RecordingNode::get);
 
-        await().until(() -> told.stream().anyMatch(HealthEvent.Doubt.class::isInstance));
+        await().until(() -> healthEvents.stream().anyMatch(HealthEvent.PossibleLoss.class::isInstance));
         stuck.countDown();
         await().until(() -> {
-            synchronized (handed) {
-                return handed.size() >= 50;
+            synchronized (delivered) {
+                return delivered.size() >= 50;
             }
         });
-        // Again until one is not dropped.
+        // Repeated until one is not dropped.
         await().until(() -> {
             broadcast(from, "last", A);
-            synchronized (handed) {
-                return handed.getLast().event().data().equals("last");
+            synchronized (delivered) {
+                return delivered.getLast().event().data().equals("last");
             }
         });
 
-        synchronized (handed) {
-            assertThat(handed.stream().filter(live -> !live.event().data().equals("last")))
+        synchronized (delivered) {
+            assertThat(delivered.stream().filter(live -> !live.event().data().equals("last")))
                     .hasSizeLessThan(500);
-            long holes = IntStream.range(1, handed.size())
-                    .filter(i -> handed.get(i).links().getFirst().previous()
-                            != handed.get(i - 1).at().sequence())
+            long gaps = IntStream.range(1, delivered.size())
+                    .filter(i -> delivered.get(i).links().getFirst().previous()
+                            != delivered.get(i - 1).at().sequence())
                     .count();
-            assertThat(holes).as("links that name an event which was dropped").isPositive();
+            assertThat(gaps).as("links that name an event which was dropped").isPositive();
         }
         assertThat(slow.health().connected()).isTrue();
     }
 
     @Test
-    void id_whose_node_died_before_the_note_is_found_and_not_appended_again() {
+    void id_of_a_node_that_crashed_before_its_note_is_found_and_deduplicated() {
         NatsBroker dying = broker("dying");
         node(dying);
         Event event = Event.to(A).tenant(tenant).id("half done").data("x").build();
@@ -252,7 +252,7 @@ class NatsFailuresIT {
         LogSession session = dying.link().session();
         NatsApi api = session.api();
         TenantLog log = get(session.log(tenant));
-        IdIndex.Entry notes = IdIndex.Entry.of("token", event, null, EventWire.digest(bytes));
+        IdIndex.Notes notes = IdIndex.Notes.of("token", event, null, EventWire.digest(bytes));
         get(notes.announce(api));
         Headers headers = new Headers()
                 .put(NatsApi.MESSAGE_ID, Idempotency.BY_ID.fingerprint(event))
@@ -274,12 +274,12 @@ class NatsFailuresIT {
     }
 
     @Test
-    void id_that_was_announced_and_never_appended_is_not_found_and_can_be_used() {
+    void announced_id_without_an_event_is_not_found_and_can_be_used() {
         NatsBroker broker = broker("one");
         RecordingNode one = node(broker);
         broadcast(one, "1", A);
         Event event = Event.to(A).tenant(tenant).id("never").data("x").build();
-        get(IdIndex.Entry.of("token", event, null, "digest")
+        get(IdIndex.Notes.of("token", event, null, "digest")
                 .announce(broker.link().session().api()));
 
         assertThat(places(broker, "never")).isEmpty();
@@ -290,7 +290,7 @@ class NatsFailuresIT {
     }
 
     @Test
-    void retained_event_of_a_node_that_died_at_once_is_in_the_snapshot() {
+    void retained_event_of_a_crashed_node_is_in_the_snapshot() {
         NatsBroker dying = broker("dying");
         RecordingNode before = node(dying);
         get(before.channel().broadcast(retained("old", A)));
@@ -298,7 +298,11 @@ class NatsFailuresIT {
         TenantLog log = get(session.log(tenant));
         for (Event event : List.of(retained("new", A, B), retained("", B))) {
             get(session.api()
-                    .publish(log.subject(Subjects.KEPT), new Headers(), EventWire.encode(event), NatsApi.ANY_SEQUENCE));
+                    .publish(
+                            log.subject(Subjects.RETAINED),
+                            new Headers(),
+                            EventWire.encode(event),
+                            NatsApi.ANY_SEQUENCE));
         }
         dying.close();
         RecordingNode joiner = node(broker("joiner"));
@@ -315,7 +319,7 @@ class NatsFailuresIT {
     }
 
     @Test
-    void events_of_others_by_the_shared_chains_are_left_out_without_a_hole() {
+    void foreign_events_of_shared_chains_are_ignored_without_a_gap() {
         RecordingNode one = node(broker("one"));
         RecordingNode from = node(broker("from"));
         one.join(tenant, List.of(A));
@@ -337,7 +341,7 @@ class NatsFailuresIT {
     }
 
     @Test
-    void head_of_a_shared_chain_is_not_that_of_others_events_alone() {
+    void head_of_a_shared_chain_excludes_foreign_events() {
         RecordingNode one = node(broker("one"));
         RecordingNode from = node(broker("from"));
         broadcast(from, "before", A, B);
@@ -356,7 +360,7 @@ class NatsFailuresIT {
     }
 
     @Test
-    void page_over_a_thousand_scopes_has_their_events_and_no_others() {
+    void page_over_a_thousand_scopes_has_exactly_their_events() {
         RecordingNode one = node(broker("one"));
         List<CompletionStage<Appended>> answers = new ArrayList<>();
         for (int i = 0; i < 3_000; i++) {
@@ -377,7 +381,7 @@ class NatsFailuresIT {
     }
 
     @Test
-    void sweeping_removes_what_has_ended_and_nothing_else() {
+    void sweeping_removes_only_ended_entries() {
         NatsBroker broker = broker("one");
         RecordingNode one = node(broker);
         Store store = broker.store();
@@ -414,7 +418,7 @@ class NatsFailuresIT {
     }
 
     @Test
-    void what_cannot_be_read_keeps_nothing_else_from_being_read_or_swept() {
+    void unreadable_message_does_not_stop_reading_or_sweeping() {
         NatsBroker broker = broker("one");
         RecordingNode one = node(broker);
         Store store = broker.store();
@@ -444,7 +448,7 @@ class NatsFailuresIT {
     }
 
     @Test
-    void record_of_epochs_that_cannot_be_read_is_as_good_as_lost() {
+    void unreadable_record_of_epochs_counts_as_lost() {
         NatsBroker broker = broker("one");
         Appended before = broadcast(node(broker), "before", A);
         NatsApi api = broker.link().session().api();
@@ -460,7 +464,7 @@ class NatsFailuresIT {
     }
 
     @Test
-    void page_after_the_begin_of_a_log_tells_of_a_first_event_that_cannot_be_read() {
+    void page_from_the_start_of_a_log_reports_an_unreadable_first_event() {
         NatsBroker broker = broker("one");
         RecordingNode one = node(broker);
         one.join(tenant, List.of(A));
@@ -485,7 +489,7 @@ class NatsFailuresIT {
     }
 
     @Test
-    void revisions_rise_also_after_the_data_were_lost() {
+    void revisions_increase_even_after_data_loss() {
         NatsBroker broker = broker("one");
         node(broker);
         Store.Key key = new Store.Key(tenant, "test", "k");

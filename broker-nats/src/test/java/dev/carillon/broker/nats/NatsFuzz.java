@@ -30,8 +30,9 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
- * A target of Jazzer: one input is a message, a stored record or an answer of JetStream, as one who may write at the server can make
- * them. What cannot be read fails as that and as nothing else; what was written is read back the same. Says at its end how many were read.
+ * A Jazzer target: each input is a message, a stored record or an answer of JetStream, as any writer at the server could create it.
+ * Unreadable data fail as unreadable and in no other way; encoded data decode to the same. Prints the number of decoded inputs at the
+ * end.
  */
 public final class NatsFuzz {
     private static final byte[] EVENT =
@@ -128,12 +129,12 @@ public final class NatsFuzz {
     private static void put(Headers headers, FuzzedDataProvider data, String name, List<String> values) {
         int kind = data.consumeInt(0, 9);
         if (kind > 0) {
-            // As a header can carry it.
+            // Limited to characters that a header can carry.
             headers.put(name, kind == 1 ? data.consumeAsciiString(20).replaceAll("[^ -~]", "") : choose(data, values));
         }
     }
 
-    /** Mostly the first. */
+    /** Returns the first value in most cases. */
     private static String choose(FuzzedDataProvider data, List<String> values) {
         return values.get(data.consumeInt(0, 3) > 0 ? 0 : data.consumeInt(0, values.size() - 1));
     }
@@ -156,7 +157,7 @@ public final class NatsFuzz {
             long head = data.consumeLong(0, 30);
             Epochs opened = epochs.with(Epochs.NONE.open(8, 5, "s", "c")).open(9, head, "s", "c");
             require(Epochs.decode(opened.encode()).equals(opened), "an opened epoch is not read again: " + text);
-            opened.told();
+            opened.list();
             opened.of(head);
             opened.withMessagesAfter(head);
             opened.resume(new Position(data.consumeLong(0, 9), data.consumeLong(0, 30), 0), head);
@@ -190,9 +191,9 @@ public final class NatsFuzz {
             READ.merge("answer " + question, 1, Integer::sum);
             return;
         }
-        CarillonException told = Failures.told(result.exceptionNow());
-        require(told.code() != ErrorCode.INTERNAL, question + ": " + told.getMessage() + ": " + body);
-        require(!String.valueOf(told.getMessage()).contains("no connection"), told.getMessage() + ": " + body);
+        CarillonException failure = Failures.toBrokerFailure(result.exceptionNow());
+        require(failure.code() != ErrorCode.INTERNAL, question + ": " + failure.getMessage() + ": " + body);
+        require(!String.valueOf(failure.getMessage()).contains("no connection"), failure.getMessage() + ": " + body);
     }
 
     private static void value(FuzzedDataProvider data) {

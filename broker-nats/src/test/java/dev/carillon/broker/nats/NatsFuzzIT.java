@@ -19,7 +19,7 @@ class NatsFuzzIT {
     private Path dir;
 
     @Test
-    void what_the_server_gave_is_read_or_fails_as_unreadable_and_as_nothing_else() throws Exception {
+    void server_data_is_decoded_or_fails_as_unreadable() throws Exception {
         String out = Fuzzing.run(NatsFuzz.class, INPUTS, dir);
 
         assertThat(out).contains("answer 3=", "epochs=", "event=", "value=");

@@ -9,12 +9,15 @@ import dev.carillon.broker.Brokers;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
-/** The greeting of a server comes in the clear, so that one on the way can change it: it decides nothing that protects the password. */
+/**
+ * A server's greeting arrives in the clear, so an attacker on the path can change it: it must not decide anything that protects the
+ * password.
+ */
 class NatsGreetingIT {
     private static final BrokerOptions BRIEF = BrokerOptions.of("n").startTimeout(Duration.ofSeconds(1));
 
     @Test
-    void server_that_offers_no_tls_gets_nothing_from_a_client_that_must_have_it() throws Exception {
+    void server_without_tls_receives_nothing_from_a_tls_client() throws Exception {
         try (FakeServer server = new FakeServer("2.10.27", true)) {
             assertThatThrownBy(() -> open("tls://user:SECRET@127.0.0.1:" + server.port()))
                     .isInstanceOf(CarillonException.class)
@@ -26,7 +29,7 @@ class NatsGreetingIT {
     }
 
     @Test
-    void servers_that_a_greeting_announces_are_not_connected_to() throws Exception {
+    void servers_announced_by_a_greeting_are_not_connected_to() throws Exception {
         try (FakeServer other = new FakeServer("2.10.27", true);
                 FakeServer server = new FakeServer(
                         "2.10.27",

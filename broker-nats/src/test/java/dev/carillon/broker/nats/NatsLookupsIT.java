@@ -25,7 +25,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Clients say which ids are looked up: those that were never given must cost the server little. */
+/** Clients choose the ids to look up: unknown ones must cost the server little. */
 @SuppressWarnings("try") // jnats connections throw InterruptedException from close
 @Tag("nats")
 class NatsLookupsIT {
@@ -38,7 +38,7 @@ class NatsLookupsIT {
     }
 
     @Test
-    void id_that_was_never_given_is_looked_up_by_a_pattern_without_a_consumer() throws Exception {
+    void unknown_id_is_looked_up_by_a_pattern_without_a_consumer() throws Exception {
         try (NatsServer server = new NatsServer();
                 RecordingNode node = new RecordingNode(Brokers.open(server.address(), PatientOptions.of("one")));
                 Connection raw = Nats.connect(server.address())) {
@@ -58,13 +58,13 @@ class NatsLookupsIT {
                         .isEmpty();
             }
 
-            // Of each stream, the log's and that of the ids, the state; and some of the node's own.
+            // The state of two streams (log and ids) per lookup, and a few requests of the node itself.
             assertThat(requests(raw) - before).isLessThan(3 * LOOKUPS);
         }
     }
 
     @Test
-    void id_that_was_never_given_is_looked_up_among_many_scopes_by_one_get() throws Exception {
+    void unknown_id_is_looked_up_among_many_scopes_by_one_get() throws Exception {
         List<Scope> scopes =
                 IntStream.range(0, 1_000).mapToObj(i -> Scope.topic("t" + i)).toList();
         try (NatsServer server = new NatsServer();
@@ -96,7 +96,7 @@ class NatsLookupsIT {
         }
     }
 
-    /** To the API of streams and consumers; direct gets are none. */
+    /** Requests to the API of streams and consumers; direct gets do not count. */
     private static long requests(Connection raw) throws Exception {
         return raw.jetStreamManagement().getAccountStatistics().getApi().getTotalApiRequests();
     }

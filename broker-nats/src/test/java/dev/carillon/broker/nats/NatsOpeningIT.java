@@ -25,16 +25,16 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Nodes that open the log of a tenant at the same time. */
+/** Nodes that open the log of a tenant concurrently. */
 @SuppressWarnings("try") // jnats connections throw InterruptedException from close
 @Tag("nats")
 class NatsOpeningIT {
     private static final int NODES = 4;
     private static final int TENANTS = 25;
 
-    /** Of two at once the server may take both, and then it stores every message of the stream twice. */
+    /** The server may accept two concurrent updates, and then stores every message of the stream twice. */
     @Test
-    void one_node_alone_has_a_stream_take_an_epoch_and_each_event_is_stored_once() throws Exception {
+    void one_node_updates_the_stream_of_an_epoch_and_each_event_is_stored_once() throws Exception {
         Map<String, Integer> updates = new ConcurrentHashMap<>();
         List<Broker> brokers = new ArrayList<>();
         try (NatsServer server = new NatsServer();

@@ -16,7 +16,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Why every event goes through the log: plain subjects have no order that two subscribers share. */
+/** The reason why every event passes through the log: two subscribers of plain subjects share no order. */
 @SuppressWarnings("try") // jnats connections throw InterruptedException from close
 @Tag("nats")
 class PlainSubjectsIT {

@@ -20,13 +20,16 @@ import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 
-/** A connection to a server that gives one answer to every question. */
+/** A connection to a server that gives the same answer to every request. */
 final class TestAnswers {
     @SuppressWarnings("unchecked")
-    private static final NatsLink.Users<LogSession> UNUSED = (NatsLink.Users<LogSession>) Proxy.newProxyInstance(
-            TestAnswers.class.getClassLoader(), new Class<?>[] {NatsLink.Users.class}, (proxy, method, arguments) -> {
-                throw new UnsupportedOperationException(method.getName());
-            });
+    private static final NatsLink.SessionHandler<LogSession> UNUSED =
+            (NatsLink.SessionHandler<LogSession>) Proxy.newProxyInstance(
+                    TestAnswers.class.getClassLoader(),
+                    new Class<?>[] {NatsLink.SessionHandler.class},
+                    (proxy, method, arguments) -> {
+                        throw new UnsupportedOperationException(method.getName());
+                    });
 
     private TestAnswers() {}
 
@@ -40,7 +43,7 @@ final class TestAnswers {
                 });
     }
 
-    /** What comes live, of a broker that was never opened. */
+    /** A receiver of live events, of a broker that was never opened. */
     static LiveReceiver feed() {
         NatsAddress address = NatsAddress.parse(BrokerAddress.parse("nats://127.0.0.1:1"));
         BrokerOptions options = BrokerOptions.of("n");
@@ -53,7 +56,7 @@ final class TestAnswers {
                 new TimeLimit(options.timeout(), platform.timer()),
                 platform.threads().each("carillon-nats"));
         return new NatsChannel(link, work, new Broadcasts(link, health, work, options, platform.secureRandom()))
-                .newFeed();
+                .newReceiver();
     }
 
     static TimeLimit limit() {

@@ -28,12 +28,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
 
-/** What no release known here has written, as one who may write at the server can make it. */
+/** Data that no known release writes, as any writer at the server could create them. */
 class UnreadableTest {
     @ParameterizedTest
     @ValueSource(
             strings = {"", "x", "[]", "null", "{\"streams\":[1]}", "{\"seq\":-5,\"stream\":\"S\"}", "{\"config\":1}"})
-    void answer_of_jetstream_fails_as_one_of_the_broker_and_says_why(String json) {
+    void unreadable_jetstream_answer_fails_as_broker_unavailable_with_a_reason(String json) {
         Message answer = NatsMessage.builder().subject("inbox").data(json).build();
         NatsApi api = new NatsApi(TestAnswers.connection(answer), TestAnswers.limit());
 
@@ -46,7 +46,7 @@ class UnreadableTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "x", "[]", "null", "{\"streams\":[1]}", "{\"streams\":[null]}"})
-    void list_of_streams_is_empty_or_fails_as_one_of_the_broker(String json) {
+    void unreadable_list_of_streams_is_empty_or_fails_as_broker_unavailable(String json) {
         Message answer = NatsMessage.builder().subject("inbox").data(json).build();
         CompletableFuture<?> streams = new NatsApi(TestAnswers.connection(answer), TestAnswers.limit()).streams(">");
 
@@ -61,7 +61,7 @@ class UnreadableTest {
     @ValueSource(
             strings = {"1", "1 2", "1 2 3 s", "x 2 3 s c", "1 5 3 s c", "-1 0 3 s c", "281474976710656 0 3 s c", "\n1 2"
             })
-    void record_of_epochs_is_refused_where_a_field_is_missing_or_out_of_range(String text) {
+    void record_of_epochs_with_a_missing_or_invalid_field_is_refused(String text) {
         assertThatThrownBy(() -> Epochs.decode(text.getBytes(StandardCharsets.UTF_8)))
                 .isInstanceOf(UnreadableException.class);
     }
@@ -69,13 +69,13 @@ class UnreadableTest {
     @ParameterizedTest
     @ValueSource(
             strings = {"", "t", "t d", "t d ?", "t d 1:2 topic:a", "t d -1:0:0 topic:a", "t d ? nothing", "t d - tab:"})
-    void note_of_an_id_is_refused_where_it_has_another_form(String text) {
+    void malformed_note_of_an_id_is_refused(String text) {
         assertThatThrownBy(() -> IdIndex.Note.of(stored(text.getBytes(StandardCharsets.UTF_8), null)))
                 .isInstanceOf(UnreadableException.class);
     }
 
     @Test
-    void value_of_the_store_is_refused_where_it_is_shorter_than_it_says() {
+    void value_of_the_store_shorter_than_its_length_is_refused() {
         for (byte[] data : new byte[][] {{}, {0}, {0, 2, 'a'}, {(byte) 0xFF, (byte) 0xFF, 'a'}}) {
             assertThatThrownBy(() -> StoredValue.of(stored(data, null))).isInstanceOf(UnreadableException.class);
         }
@@ -86,15 +86,16 @@ class UnreadableTest {
     }
 
     @Test
-    void live_message_is_left_out_and_reported_in_one_line() {
+    void unreadable_live_message_is_skipped_and_logged_in_one_line() {
         ListAppender<ILoggingEvent> log = new ListAppender<>();
         Logger logger = (Logger) LoggerFactory.getLogger(LiveReceiver.class);
         log.start();
         logger.addAppender(log);
         try {
             LiveReceiver feed = TestAnswers.feed();
-            feed.take(NatsMessage.builder().subject("carillon.live.default.k").build());
-            feed.take(NatsMessage.builder()
+            feed.receive(
+                    NatsMessage.builder().subject("carillon.live.default.k").build());
+            feed.receive(NatsMessage.builder()
                     .subject("carillon.live.default.k")
                     .headers(new Headers().put("Nats-Subject", "k").put("Nats-Sequence", "x"))
                     .build());
@@ -103,7 +104,7 @@ class UnreadableTest {
         }
         assertThat(log.list).hasSize(2).allSatisfy(line -> {
             assertThat(line.getThrowableProxy()).isNull();
-            assertThat(line.getFormattedMessage()).isEqualTo("left out what is no event");
+            assertThat(line.getFormattedMessage()).isEqualTo("skipped a live message that is not an event");
         });
     }
 
@@ -113,9 +114,9 @@ class UnreadableTest {
 
     private static void assertFailsAsBroker(CompletableFuture<?> answer) {
         assertThat(answer).isCompletedExceptionally();
-        assertThat(Failures.told(answer.exceptionNow()))
+        assertThat(Failures.toBrokerFailure(answer.exceptionNow()))
                 .satisfies(e -> assertThat(e.code()).isEqualTo(ErrorCode.BROKER_UNAVAILABLE))
                 .message()
-                .matches("NATS refused: .*|the broker gave .* that cannot be read \\(\\w+\\)");
+                .matches("NATS refused: .*|the broker returned .* that cannot be decoded \\(\\w+\\)");
     }
 }

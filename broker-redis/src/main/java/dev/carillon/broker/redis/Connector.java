@@ -27,14 +27,14 @@ import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Makes sessions: connects, asks who the server is, gives it the scripts and restores the subscriptions. */
+/** Opens sessions: connects, checks the server, loads the scripts and restores the subscriptions. */
 final class Connector implements AutoCloseable {
     private static final Logger LOGGER = LoggerFactory.getLogger(Connector.class);
 
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(2);
-    /** A little longer than a connection may take. */
-    private static final Duration CLOSE_WAIT = CONNECT_TIMEOUT.plusMillis(500);
-    /** A bound of last resort: the bytes of broadcasts have one of their own. */
+    /** Slightly longer than connecting may take. */
+    private static final Duration CLOSE_TIMEOUT = CONNECT_TIMEOUT.plusMillis(500);
+    /** Fallback limit; the bytes of broadcasts have a limit of their own. */
     private static final int MAX_WAITING_COMMANDS = 500_000;
 
     private static final RedisCodec<String, byte[]> CODEC = RedisCodec.of(StringCodec.UTF8, ByteArrayCodec.INSTANCE);
@@ -47,12 +47,12 @@ final class Connector implements AutoCloseable {
     private final ClientResources resources;
     private final RedisClient client;
     // Below: guarded by this.
-    /** The connection that was begun last. */
+    /** The connection attempt that started last. */
     private CompletableFuture<?> opening = CompletableFuture.completedFuture(null);
 
     private boolean closed;
 
-    /** @param address as it may be shown */
+    /** @param address printable address */
     Connector(RedisURI uri, String address, Keys keys, Subscriptions subscriptions, Platform platform) {
         this.uri = uri;
         this.address = address;
@@ -66,7 +66,8 @@ final class Connector implements AutoCloseable {
                 .build();
         client = RedisClient.create(resources);
         client.setOptions(ClientOptions.builder()
-                // Sessions do not outlive their connections; the library would also send again what had no answer.
+                // A session ends with its connections; reconnecting, lettuce would also repeat commands without an
+                // answer.
                 .autoReconnect(false)
                 .disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
                 .requestQueueSize(MAX_WAITING_COMMANDS)
@@ -85,31 +86,31 @@ final class Connector implements AutoCloseable {
     }
 
     /**
-     * A session on which everything is verified and joined again; blocks for some seconds at the most.
+     * Opens a session with everything checked and all subscriptions restored; blocks for a few seconds at most.
      *
-     * @throws ConfigException when the server can never serve, or refuses who we are
-     * @throws ExecutionException when it cannot now
+     * @throws ConfigException when the server can never be used, or refuses the user
+     * @throws ExecutionException when it cannot be used now
      * @throws TimeoutException when it does not answer
      */
-    Session connect() throws ExecutionException, TimeoutException, InterruptedException {
+    RedisSession connect() throws ExecutionException, TimeoutException, InterruptedException {
         StatefulRedisConnection<String, byte[]> commands = null;
         StatefulRedisPubSubConnection<String, byte[]> messages = null;
-        Session session = null;
-        boolean done = false;
+        RedisSession session = null;
+        boolean ready = false;
         try {
-            commands = opened(() -> client.connectAsync(CODEC, uri));
+            commands = open(() -> client.connectAsync(CODEC, uri));
             ServerInfo server = new ServerInfo(get(commands.async().info()));
             server.check(address);
-            messages = opened(() -> client.connectPubSubAsync(CODEC, uri));
+            messages = open(() -> client.connectPubSubAsync(CODEC, uri));
             if (!new ServerInfo(get(messages.async().info("server"))).run().equals(server.run())) {
-                throw new TimeoutException("the two connections lead to two servers");
+                throw new TimeoutException("the two connections lead to different servers");
             }
-            session = new Session(commands, messages, server, platform);
+            session = new RedisSession(commands, messages, server, platform);
             session.listen(subscriptions);
             get(session.load());
             get(Permissions.check(session, keys, address));
             get(subscriptions.restore(session));
-            done = true;
+            ready = true;
             return session;
         } catch (ExecutionException e) {
             if (Failures.unwrapped(e) instanceof ConfigException config) {
@@ -124,14 +125,14 @@ final class Connector implements AutoCloseable {
                 throw new ConfigException(
                         "broker",
                         address,
-                        "Redis refuses the user, or what it wants to do: " + Failures.reason(e)
+                        "Redis refuses the user or one of its commands: " + Failures.reason(e)
                                 + (Failures.lacksPermission(e) ? "; " + Permissions.HINT : ""));
             }
             throw e;
         } finally {
-            if (!done && session != null) {
-                session.end("not opened");
-            } else if (!done) {
+            if (!ready && session != null) {
+                session.end("opening failed");
+            } else if (!ready) {
                 if (commands != null) {
                     CompletableFuture<Void> _ = commands.closeAsync();
                 }
@@ -148,14 +149,15 @@ final class Connector implements AutoCloseable {
             closed = true;
         }
         try {
-            // netty logs a stack trace where a connection begins or ends, one way or the other, after the threads that
-            // are to tell it. Twice, as one that came too late is closed again.
-            opening().handle((x, e) -> null).get(CLOSE_WAIT.toMillis(), TimeUnit.MILLISECONDS);
-            opening().handle((x, e) -> null).get(CLOSE_WAIT.toMillis(), TimeUnit.MILLISECONDS);
+            // netty logs a stack trace if a connection opens or closes after its event threads have stopped. Twice,
+            // because a
+            // connection that opened too late is closed again.
+            opening().handle((x, e) -> null).get(CLOSE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+            opening().handle((x, e) -> null).get(CLOSE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (ExecutionException | TimeoutException e) {
-            LOGGER.debug("a connection to Redis was still being opened", e);
+            LOGGER.debug("a connection to Redis was still opening", e);
         }
         client.shutdown(0, 1, TimeUnit.SECONDS);
         resources.shutdown(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(1, TimeUnit.SECONDS);
@@ -165,7 +167,7 @@ final class Connector implements AutoCloseable {
         return opening;
     }
 
-    private <C extends StatefulConnection<?, ?>> C opened(Supplier<ConnectionFuture<C>> connection)
+    private <C extends StatefulConnection<?, ?>> C open(Supplier<ConnectionFuture<C>> connection)
             throws ExecutionException, TimeoutException, InterruptedException {
         ConnectionFuture<C> begun;
         synchronized (this) {
@@ -178,7 +180,7 @@ final class Connector implements AutoCloseable {
         try {
             return get(begun);
         } catch (TimeoutException | InterruptedException e) {
-            // Nobody waits for it any more, should it come after all.
+            // No caller waits for it any more if it opens after all.
             CompletableFuture<?> ending =
                     begun.thenCompose(StatefulConnection::closeAsync).toCompletableFuture();
             synchronized (this) {

@@ -11,15 +11,15 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 
 /**
- * Opens epochs. Every script that touches a tenant's log refuses unless the tenant's last epoch was opened in the present life
- * of the server; then one is opened here and the script is called once more. So a tenant's epoch is opened with its first use
- * in each life, whatever data the server came back with.
+ * Opens epochs. Every script on a tenant's log refuses unless the tenant's last epoch was opened in the current life of the server; then
+ * an epoch is opened here and the script is repeated. The first use of a tenant in each life of the server thus opens its epoch, whatever
+ * data the server restored.
  */
 final class Epochs {
     private final Keys keys;
-    /** Of any tenant, in any life: a log that was lost with its list of epochs begins above it. */
+    /** Highest known epoch of any tenant, in any life: a log that was lost with its list of epochs starts above it. */
     private final AtomicLong highest = new AtomicLong();
-    /** The highest of each tenant that this node uses: where the list is lost, that there was one goes into the next. */
+    /** Highest known epoch of each tenant in use: if the list is lost, the next one records that there was an earlier epoch. */
     private final Map<Tenant, Long> known = new ConcurrentHashMap<>();
 
     Epochs(Keys keys) {
@@ -36,42 +36,46 @@ final class Epochs {
     }
 
     /**
-     * The script's answer. The first use of a tenant in a session opens its epoch by a command of its own just before, without
-     * waiting, so that what is sent together stays in its order. Only data that were lost without a break need the second call.
+     * Runs a script. The first use of a tenant in a session opens its epoch by a separate command just before, without waiting, so that
+     * commands sent together stay in order. The second call is needed only after data loss without a lost connection.
      */
-    CompletionStage<Reply> in(Session session, Tenant tenant, Supplier<CompletionStage<Reply>> script) {
-        if (!session.hasUsed(tenant)) {
-            // Should it fail, the script will refuse.
+    CompletionStage<ScriptReply> in(
+            RedisSession session, Tenant tenant, Supplier<CompletionStage<ScriptReply>> script) {
+        if (!session.hasOpenEpoch(tenant)) {
+            // If it fails, the script refuses.
             CompletionStage<Void> _ = open(session, tenant);
-            session.use(tenant);
+            session.epochOpened(tenant);
         }
         return script.get()
                 .thenCompose(reply ->
-                        reply.wantsEpoch() ? again(session, tenant, script) : CompletableFuture.completedStage(reply));
+                        reply.needsEpoch() ? again(session, tenant, script) : CompletableFuture.completedStage(reply));
     }
 
-    private CompletionStage<Reply> again(Session session, Tenant tenant, Supplier<CompletionStage<Reply>> script) {
-        if (session.forget(tenant)) {
-            session.doubt("the log of tenant " + tenant + " has begun anew");
+    private CompletionStage<ScriptReply> again(
+            RedisSession session, Tenant tenant, Supplier<CompletionStage<ScriptReply>> script) {
+        if (session.epochClosed(tenant)) {
+            session.possibleLoss("the log of tenant " + tenant + " was restarted");
         }
         return open(session, tenant).thenCompose(x -> script.get()).thenApply(reply -> {
-            if (reply.wantsEpoch()) {
-                throw new BrokerUnavailableException("Redis loses its data all the time; nothing was done");
+            if (reply.needsEpoch()) {
+                throw new BrokerUnavailableException("Redis loses its data repeatedly; the request had no effect");
             }
-            session.use(tenant);
+            session.epochOpened(tenant);
             return reply;
         });
     }
 
-    private CompletionStage<Void> open(Session session, Tenant tenant) {
+    private CompletionStage<Void> open(RedisSession session, Tenant tenant) {
         List<String> names = List.of(keys.meta(tenant), keys.log(tenant));
         return session.run(
-                        Scripts.OPEN, names, Arguments.of(session.run(), highest.get(), known.getOrDefault(tenant, 0L)))
+                        Scripts.OPEN,
+                        names,
+                        ScriptArguments.of(session.run(), highest.get(), known.getOrDefault(tenant, 0L)))
                 .thenCompose(reply -> {
                     if (!reply.text(0).equals(session.run())) {
-                        session.end("another server answers");
-                        return CompletableFuture.failedStage(
-                                new BrokerUnavailableException("another Redis server answers; nothing was done"));
+                        session.end("a different server answered");
+                        return CompletableFuture.failedStage(new BrokerUnavailableException(
+                                "a different Redis server answered; the request had no effect"));
                     }
                     seen(tenant, reply.number(1));
                     return CompletableFuture.completedStage(null);

@@ -15,13 +15,13 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
-/** What failures of the client library mean to callers. */
+/** Maps failures of lettuce and Redis to the exceptions of the broker SPI. */
 final class Failures {
-    /** The server answers, but must not or cannot serve for now; nothing was done. */
+    /** The server answers but cannot serve now; the request had no effect. */
     private static final List<String> NOT_SERVING =
             List.of("LOADING", "READONLY", "MASTERDOWN", "CLUSTERDOWN", "NOREPLICAS", "MISCONF", "BUSY");
 
-    /** Of these, what another connection may mend: a primary that became a replica. */
+    /** Of these, errors that another connection may fix: a primary that became a replica. */
     private static final List<String> WRONG_SERVER = List.of("READONLY", "MASTERDOWN");
 
     private static final List<String> REFUSED_LOGIN =
@@ -39,28 +39,27 @@ final class Failures {
         }
         String message = message(cause);
         if (cause instanceof TimeoutException) {
-            return new BrokerUnavailableException(
-                    "Redis did not answer in time: it is not known what became of it", cause);
+            return new BrokerUnavailableException("Redis did not answer in time: the outcome is not known", cause);
         }
         if (cause instanceof RedisCommandExecutionException) {
             if (message.startsWith("OOM")) {
                 return new OverloadedException("Redis has no memory left: raise its maxmemory");
             }
             if (startsWithAny(message, NOT_SERVING)) {
-                return new BrokerUnavailableException("Redis does not serve: " + message, cause);
+                return new BrokerUnavailableException("Redis cannot serve requests: " + message, cause);
             }
             if (lacksPermission(cause)) {
-                return new BrokerUnavailableException("Redis refuses what its user wants to do: " + message, cause);
+                return new BrokerUnavailableException("Redis refuses a command of its user: " + message, cause);
             }
             return new CarillonException(ErrorCode.INTERNAL, "Redis refused a command: " + message, cause);
         }
         if (message.startsWith("Request queue size exceeded")) {
             return new OverloadedException("too many commands wait for Redis");
         }
-        return new BrokerUnavailableException("the connection to Redis broke: " + message, cause);
+        return new BrokerUnavailableException("the connection to Redis was lost: " + message, cause);
     }
 
-    /** What reading an answer throws, of another number, type or form of parts than the scripts give. */
+    /** Exceptions of decoding an answer with another number, type or form of parts than the scripts return. */
     private static boolean isOfDecoding(RuntimeException thrown) {
         return thrown instanceof ClassCastException
                 || thrown instanceof IndexOutOfBoundsException
@@ -75,12 +74,12 @@ final class Failures {
                 && startsWithAny(message(e), WRONG_SERVER);
     }
 
-    /** Whether the server refuses who we are, or what that user may do; another attempt will not help. */
+    /** Whether the server refuses the user or its permissions; another attempt will not help. */
     static boolean refusedLogin(Throwable failure) {
         return startsWithAny(message(root(failure)), REFUSED_LOGIN);
     }
 
-    /** Whether the user is known, but may not do this; within a script as Redis 7.0 says it, and as later releases do. */
+    /** Whether the user lacks a permission; in the words of scripts in Redis 7.0 and in later releases. */
     static boolean lacksPermission(Throwable failure) {
         String message = message(root(failure));
         return message.startsWith("NOPERM")
@@ -89,8 +88,8 @@ final class Failures {
     }
 
     /**
-     * Why the server, which answers, stores nothing; null: it stores, or that is not known. READONLY is left out: the session ends
-     * with it.
+     * The reason for which the server refuses writes although it answers; null: it accepts them, or that is unknown. READONLY is
+     * excluded, because it ends the session.
      */
     static @Nullable String refusal(@Nullable Throwable failure) {
         return failure != null && unwrapped(failure) instanceof RedisCommandExecutionException e && !wrongServer(e)
@@ -98,7 +97,7 @@ final class Failures {
                 : null;
     }
 
-    /** One line that says why; never has credentials, as the server's and the system's messages have none. */
+    /** One line with the reason. It contains no credentials, because the messages of server and system have none. */
     static String reason(Throwable failure) {
         return message(root(failure));
     }

@@ -11,9 +11,9 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * What the scripts write: events as {@link EventWire} with their position, live ones after eight bytes with the previous
- * sequence of the channel; values after eight bytes of revision; changes as revision (0: removed), length of the name, name and
- * value. Lengths stand before what they measure, so no content can break a frame.
+ * Decodes what the scripts write: events as {@link EventWire} with their position, live ones after eight bytes with the channel's
+ * previous sequence; values after eight bytes of revision; changes as revision (0: removed), length of the name, name and value. Lengths
+ * precede what they measure, so no content can break a frame.
  */
 final class Frames {
     private static final int LONG = Long.BYTES;
@@ -29,14 +29,14 @@ final class Frames {
         return Arrays.copyOfRange(frame, LONG, frame.length);
     }
 
-    /** Whether two live frames are copies of the same event, sent to two channels. */
-    static boolean copies(byte[] one, byte[] other) {
+    /** Whether two live frames contain the same event, sent to two channels. */
+    static boolean sameEvent(byte[] one, byte[] other) {
         return one.length >= LONG
                 && other.length >= LONG
                 && Arrays.equals(one, LONG, one.length, other, LONG, other.length);
     }
 
-    /** @throws RuntimeException for bytes that no release known here has written */
+    /** @throws RuntimeException for bytes that no known release writes */
     static Live live(byte[] wire) {
         EventWire.Decoded decoded = EventWire.decode(wire);
         Position at = decoded.at();
@@ -60,7 +60,7 @@ final class Frames {
         long revision = in.getLong();
         int length = in.getInt();
         if (length < 0 || length > in.remaining()) {
-            // Allocated as it claims, it could take the whole heap.
+            // An unchecked length could allocate the whole heap.
             throw new IllegalArgumentException("a name of " + length + " bytes in a change of " + frame.length);
         }
         byte[] name = new byte[length];

@@ -7,12 +7,12 @@ import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
 
 /**
- * Names on the server: {@code carillon:{tenant}:kind:name}. The tenant in braces puts all that one script touches into one slot.
- * Channels are named alike, but are of the server and not of a database, so theirs carries the number of the database.
+ * Names on the server: {@code carillon:{tenant}:kind:name}. The tenant in braces puts everything that one script touches into one slot.
+ * Channels have similar names, but belong to the server and not to a database, so theirs contain the number of the database.
  */
 final class Keys {
-    /** As the broker in memory has it. */
-    static final int MAX_GONE = 10_000;
+    /** The same limit as in the in-memory broker. */
+    static final int MAX_TRIMMED = 10_000;
 
     private final String channels;
 
@@ -35,27 +35,27 @@ final class Keys {
         return key(tenant, "retained", "");
     }
 
-    /** Position and digest of the event of a fingerprint; expires with the window of deduplication. */
+    /** Position and digest of the event with a fingerprint; expires with the deduplication window. */
     String repeat(Tenant tenant, String fingerprint) {
         return key(tenant, "repeat", fingerprint);
     }
 
     /**
-     * A sorted set by sequence of the positions of a scope's events with an id that was given. It expires after twice the
-     * age of the log, and loses what the log has lost when the id is given again, or when {@link #ids} are too many.
+     * A sorted set, by sequence, of the positions of a scope's events with a given id. Expires after twice the age of the log. Trimmed
+     * positions are removed when the id is used again, or when {@link #ids} is full.
      */
-    String places(Tenant tenant, Scope scope, String id) {
+    String positions(Tenant tenant, Scope scope, String id) {
         return key(tenant, "places", EventWire.digest(Text.utf8(scope.text() + '\0' + id)));
     }
 
-    /** A sorted set of the topics in which an id was given, by the last sequence; kept as {@link #places} is. */
+    /** A sorted set of the topics in which an id was used, by last sequence; retained like {@link #positions}. */
     String scopes(Tenant tenant, String id) {
         return key(tenant, "scopes", EventWire.digest(Text.utf8(id)));
     }
 
     /**
-     * A stream by sequence of the names of {@link #places} and {@link #scopes} of each event with an id. Of as many events as the log may
-     * have, and {@value #MAX_GONE} more; then the oldest go, with what they name.
+     * A stream, by sequence, of the names of {@link #positions} and {@link #scopes} of each event with an id. It has entries for a full
+     * log and {@value #MAX_TRIMMED} more; beyond that, the oldest are removed together with the positions that they name.
      */
     String ids(Tenant tenant) {
         return key(tenant, "ids", "");
@@ -67,8 +67,8 @@ final class Keys {
     }
 
     /**
-     * A stream of {@code sequence-bound}, one entry for each event of a scope that the log has: no event of the scope lies
-     * between the bound and the sequence, which tells what is missing before the first entry.
+     * A stream of {@code sequence-bound}, with one entry per event of a scope in the log: no event of the scope lies between the bound
+     * and the sequence, which reveals missing events before the first entry.
      */
     String index(Tenant tenant, Scope scope) {
         return key(tenant, "index", scope.text());
@@ -88,7 +88,7 @@ final class Keys {
         return key(tenant, "kind", kind);
     }
 
-    /** The channels of scopes begin so; the scope's text follows. */
+    /** Prefix of the channels of scopes; the scope's text follows. */
     String live(Tenant tenant) {
         return channel(tenant, "live");
     }
@@ -101,17 +101,17 @@ final class Keys {
         return channel(tenant, "changes") + kind;
     }
 
-    /** Written to find out whether the server takes writes. */
+    /** Written to detect whether the server accepts writes. */
     String probe() {
         return key(Tenant.SYSTEM, "probe", "");
     }
 
-    /** On which no one listens. */
+    /** A channel without subscribers. */
     String probeChannel() {
         return channel(Tenant.SYSTEM, "probe");
     }
 
-    /** What a script makes the key of again, by that of another key of the tenant. */
+    /** The part of a key from which a script builds it again, with the prefix of another key of the tenant. */
     static String withoutTenant(Tenant tenant, String key) {
         return key.substring(prefix(tenant).length());
     }

@@ -5,27 +5,27 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 
-/** What the user may do on the server: a command that is refused later would fail some requests and not others. */
+/** Checks the user's permissions on the server: a command refused later would fail only some requests. */
 final class Permissions {
     static final String HINT = "docs/platform.md has the ACL rule";
 
     private Permissions() {}
 
     /**
-     * Completes when the user may do everything; fails with a {@link ConfigException} that names what it may not, or as the server
-     * refuses.
+     * Completes when the user has all permissions; fails with a {@link ConfigException} that names the missing ones, or with the server's
+     * refusal.
      *
-     * @param address as it may be shown
+     * @param address printable address
      */
-    static CompletionStage<Void> check(Session session, Keys keys, String address) {
+    static CompletionStage<Void> check(RedisSession session, Keys keys, String address) {
         List<String> channel = List.of(keys.probeChannel());
-        return session.run(Scripts.PERMISSIONS, List.of(keys.probe()), Arguments.of(keys.probeChannel()))
+        return session.run(Scripts.PERMISSIONS, List.of(keys.probe()), ScriptArguments.of(keys.probeChannel()))
                 .thenAccept(denied -> require(denied, address))
                 .thenCompose(x -> session.subscribe(channel))
                 .thenCompose(x -> session.unsubscribe(channel));
     }
 
-    private static void require(Reply denied, String address) {
+    private static void require(ScriptReply denied, String address) {
         List<String> names = new ArrayList<>();
         for (int i = 0; i < denied.size(); i++) {
             names.add(denied.text(i));

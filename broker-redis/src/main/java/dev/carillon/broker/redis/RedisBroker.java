@@ -21,7 +21,7 @@ final class RedisBroker implements Broker {
     private final RedisLog log;
     private final RedisStore store;
     private volatile Durability durability =
-            new Durability(Durability.Level.PROCESS, 0, "Redis was not asked for its settings yet.");
+            new Durability(Durability.Level.PROCESS, 0, "The settings of Redis have not been read yet.");
 
     private RedisBroker(RedisURI uri, String address, BrokerOptions options, Platform platform) {
         Keys keys = new Keys(uri.getDatabase());
@@ -76,8 +76,8 @@ final class RedisBroker implements Broker {
         link.close();
     }
 
-    /** On the link's thread, with each session. */
-    private void begin(Session session) {
+    /** Prepares each session; runs on the link's thread. */
+    private void begin(RedisSession session) {
         try {
             durability = RedisDurability.of(session);
         } catch (InterruptedException e) {
@@ -85,7 +85,7 @@ final class RedisBroker implements Broker {
         }
         if (session.server().evicts()) {
             LOGGER.warn(
-                    "maxmemory-policy of Redis is {}: it may remove parts of a log without a word; set it to noeviction",
+                    "maxmemory-policy of Redis is {}: it may silently evict parts of a log; set it to noeviction",
                     session.server().field("maxmemory_policy"));
         }
     }

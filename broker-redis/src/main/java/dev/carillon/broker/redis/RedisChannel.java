@@ -6,10 +6,10 @@ import dev.carillon.broker.Appended;
 import dev.carillon.broker.BrokerOptions;
 import dev.carillon.broker.BrokerUnavailableException;
 import dev.carillon.broker.Chain;
+import dev.carillon.broker.ChainLink;
 import dev.carillon.broker.Channel;
 import dev.carillon.broker.Idempotency;
 import dev.carillon.broker.Interest;
-import dev.carillon.broker.Link;
 import dev.carillon.broker.Live;
 import dev.carillon.broker.OverloadedException;
 import dev.carillon.broker.Snapshot;
@@ -35,13 +35,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Live events: one channel of the server for each scope and one for all of a tenant. Redis runs one script at a time and hands
- * messages to a connection in the order in which they were sent, which makes the order of the log that of delivery.
+ * Live events, with one Redis channel per scope and one for all of a tenant. Redis runs one script at a time and delivers messages to a
+ * connection in sending order; delivery therefore has the order of the log.
  */
 final class RedisChannel implements Channel {
     private static final Logger LOGGER = LoggerFactory.getLogger(RedisChannel.class);
 
-    private static final int RETAINED_AT_ONCE = 250;
+    private static final int SCOPES_PER_CALL = 250;
 
     private final RedisLink link;
     private final Subscriptions subscriptions;
@@ -51,7 +51,7 @@ final class RedisChannel implements Channel {
     private final long maxOutstandingBytes;
     private volatile Consumer<Live> listener = live -> {};
 
-    /** The last frame and what it was decoded to, as an event of many scopes comes in many copies; only while delivering. */
+    /** The last frame and its decoded event, because an event with many scopes arrives once per scope; used only while delivering. */
     private byte @Nullable [] lastFrame;
 
     private @Nullable Live lastLive;
@@ -112,7 +112,7 @@ final class RedisChannel implements Channel {
         }
         try {
             CompletionStage<Appended> answer = append(link.session(), event, by, bytes);
-            // Taken back with the answer and not with the timeout: until then the bytes are held.
+            // Released with the answer and not at the timeout: until then the bytes are held.
             return link.within(answer.whenComplete((a, e) -> link.outstanding().addAndGet(-bytes.length)));
         } catch (RuntimeException e) {
             link.outstanding().addAndGet(-bytes.length);
@@ -126,19 +126,19 @@ final class RedisChannel implements Channel {
     }
 
     /**
-     * In calls of some scopes each: Redis serves others between them. The first says the head; what is retained after that is left out,
-     * and comes live.
+     * Reads a limited number of scopes per call: Redis serves other clients in between. The first call determines the head; events
+     * retained later are left out, and arrive live.
      */
     private CompletionStage<Snapshot> snapshot(
-            Session session,
+            RedisSession session,
             Tenant tenant,
             List<Scope> scopes,
             @Nullable Position headBefore,
             Map<Position, Live> retained) {
-        int some = Math.min(scopes.size(), RETAINED_AT_ONCE);
+        int some = Math.min(scopes.size(), SCOPES_PER_CALL);
         List<String> names = List.of(keys.meta(tenant), keys.retained(tenant));
-        List<byte[]> arguments = Arguments.of(session.run());
-        scopes.subList(0, some).forEach(scope -> arguments.addAll(Arguments.of(scope.text())));
+        List<byte[]> arguments = ScriptArguments.of(session.run());
+        scopes.subList(0, some).forEach(scope -> arguments.addAll(ScriptArguments.of(scope.text())));
         return epochs.in(session, tenant, () -> session.run(Scripts.SNAPSHOT, names, arguments))
                 .thenCompose(reply -> {
                     Position head = headBefore == null
@@ -165,7 +165,7 @@ final class RedisChannel implements Channel {
         return scope == null ? keys.all(interest.tenant()) : keys.live(interest.tenant()) + scope.text();
     }
 
-    private CompletionStage<Appended> append(Session session, Event event, Idempotency by, byte[] bytes) {
+    private CompletionStage<Appended> append(RedisSession session, Event event, Idempotency by, byte[] bytes) {
         Tenant tenant = event.tenant();
         String id = event.id();
         String fingerprint = by.fingerprint(event);
@@ -173,7 +173,7 @@ final class RedisChannel implements Channel {
         names.add(keys.meta(tenant));
         names.add(keys.log(tenant));
         names.add(keys.retained(tenant));
-        List<byte[]> arguments = Arguments.of(
+        List<byte[]> arguments = ScriptArguments.of(
                 bytes,
                 fingerprint == null ? "" : EventWire.digest(bytes),
                 retention.ageMillis(),
@@ -188,7 +188,7 @@ final class RedisChannel implements Channel {
         for (Scope scope : event.scopes()) {
             names.add(keys.last(tenant, scope));
             names.add(keys.index(tenant, scope));
-            arguments.addAll(Arguments.of(scope.text()));
+            arguments.addAll(ScriptArguments.of(scope.text()));
         }
         if (fingerprint != null) {
             names.add(keys.repeat(tenant, fingerprint));
@@ -196,17 +196,17 @@ final class RedisChannel implements Channel {
         if (id != null) {
             List<String> own = new ArrayList<>();
             own.add(keys.scopes(tenant, id));
-            event.scopes().forEach(scope -> own.add(keys.places(tenant, scope, id)));
+            event.scopes().forEach(scope -> own.add(keys.positions(tenant, scope, id)));
             names.add(keys.ids(tenant));
             names.addAll(own);
-            arguments.addAll(Arguments.of(
+            arguments.addAll(ScriptArguments.of(
                     own.stream().map(key -> Keys.withoutTenant(tenant, key)).collect(Collectors.joining(" "))));
         }
         return epochs.in(session, tenant, () -> session.run(session.append(), names, arguments))
                 .thenApply(reply -> appended(event, by, reply));
     }
 
-    Appended appended(Event event, Idempotency by, Reply reply) {
+    Appended appended(Event event, Idempotency by, ScriptReply reply) {
         String status = reply.text(0);
         if (status.equals("full")) {
             throw new OverloadedException(
@@ -223,26 +223,27 @@ final class RedisChannel implements Channel {
         return Appended.of(event, at, status.equals("known"));
     }
 
-    /** One at a time, see {@link Subscriptions#deliver}. */
+    /** Delivers one event at a time, see {@link Subscriptions#deliver}. */
     void deliver(Chain chain, byte[] frame) {
         Live live = lastLive;
         byte[] last = lastFrame;
-        if (live == null || last == null || !Frames.copies(last, frame)) {
+        if (live == null || last == null || !Frames.sameEvent(last, frame)) {
             try {
                 live = Frames.live(Frames.wire(frame));
             } catch (RuntimeException e) {
-                // The event after it names it as the one before: the hole shows, and reading tells what is missing.
-                LOGGER.warn("an event on chain {} cannot be read: {}", chain, e.getMessage());
+                // The next event names it as its predecessor: the gap is detected, and reading the log shows what is
+                // missing.
+                LOGGER.warn("skipped an unreadable event on chain {}: {}", chain, e.getMessage());
                 return;
             }
             lastFrame = frame;
             lastLive = live;
             epochs.seen(live.event().tenant(), live.at().epoch());
         }
-        listener.accept(new Live(live.event(), live.at(), List.of(new Link(chain, Frames.previous(frame)))));
+        listener.accept(new Live(live.event(), live.at(), List.of(new ChainLink(chain, Frames.previous(frame)))));
     }
 
-    static void addRetained(Reply reply, Position head, Map<Position, Live> retained) {
+    static void addRetained(ScriptReply reply, Position head, Map<Position, Live> retained) {
         for (int i = 4; i < reply.size(); i++) {
             try {
                 Live live = Frames.live(reply.bytes(i));
@@ -250,7 +251,7 @@ final class RedisChannel implements Channel {
                     retained.putIfAbsent(live.at(), live);
                 }
             } catch (RuntimeException e) {
-                LOGGER.warn("a retained event cannot be read: {}", e.getMessage());
+                LOGGER.warn("skipped an unreadable retained event: {}", e.getMessage());
             }
         }
     }

@@ -7,14 +7,14 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** What the server's settings promise. Replicas follow later than the answer, so none counts. */
+/** The durability that the server's settings give. Replicas receive writes after the answer, so none counts. */
 final class RedisDurability {
     private static final long TIMEOUT_MILLIS = 1_000;
 
     private RedisDurability() {}
 
-    /** Blocks for a second at the most. */
-    static Durability of(Session session) throws InterruptedException {
+    /** Reads the settings; blocks for at most one second. */
+    static Durability of(RedisSession session) throws InterruptedException {
         ServerInfo server = session.server();
         try {
             Map<String, String> settings = session.commands()
@@ -27,13 +27,15 @@ final class RedisDurability {
                     settings.getOrDefault("save", ""),
                     replicas(server));
         } catch (ExecutionException | TimeoutException e) {
-            // Managed servers forbid CONFIG; INFO tells only whether there is an append-only file.
+            // Managed servers refuse CONFIG; INFO only shows whether there is an append-only file.
             boolean file = server.field("aof_enabled").equals("1");
             return new Durability(
                     file ? Level.PERIODIC : Level.PROCESS,
                     0,
-                    "Redis does not tell its settings (CONFIG is refused); by INFO it has "
-                            + (file ? "an append-only file." : "no append-only file: it may keep nothing.")
+                    "Redis refuses CONFIG; by INFO it has "
+                            + (file
+                                    ? "an append-only file."
+                                    : "no append-only file: all data may be lost with its process.")
                             + replicas(server));
         }
     }
@@ -47,14 +49,14 @@ final class RedisDurability {
             return new Durability(
                     Level.PERIODIC,
                     0,
-                    "appendfsync is " + fsync + ": a crash loses what was not yet written, about "
-                            + (fsync.equals("everysec") ? "a second." : "half a minute.") + replicas);
+                    "appendfsync is " + fsync + ": a crash loses the writes of about the last "
+                            + (fsync.equals("everysec") ? "second." : "half minute.") + replicas);
         }
         if (!save.isBlank()) {
             return new Durability(
                     Level.PERIODIC,
                     0,
-                    "appendonly is no, save is \"" + save + "\": a crash loses all since the last snapshot."
+                    "appendonly is no, save is \"" + save + "\": a crash loses all writes since the last snapshot."
                             + replicas);
         }
         return new Durability(

@@ -27,23 +27,23 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps a session with the server. One virtual thread does all of it in turn: connect, attend the session until it ends, wait
- * a little, connect again. It alone tells the listeners of health.
+ * Keeps a session with the server open. A single virtual thread connects, monitors the session until it ends, backs off, and connects
+ * again. Only this thread notifies the health listeners.
  */
 final class RedisLink implements Health, AutoCloseable {
     private static final Logger LOGGER = LoggerFactory.getLogger(RedisLink.class);
 
-    private static final Duration PING_EVERY = Duration.ofSeconds(2);
-    /** A peer that is silent for so long is gone; with the wait for the next ping it is noticed within 6 s. */
-    private static final Duration PATIENCE = Duration.ofSeconds(4);
+    private static final Duration PING_INTERVAL = Duration.ofSeconds(2);
+    /** A server that is silent for this time counts as failed; with the interval of pings it is detected within 6 s. */
+    private static final Duration MAX_SILENCE = Duration.ofSeconds(4);
 
-    private static final Duration FIRST_DELAY = Duration.ofMillis(20);
-    private static final Duration LONGEST_DELAY = Duration.ofMillis(300);
+    private static final Duration MIN_BACKOFF = Duration.ofMillis(20);
+    private static final Duration MAX_BACKOFF = Duration.ofMillis(300);
 
     private sealed interface State {
-        record Up(Session session) implements State {}
+        record Connected(RedisSession session) implements State {}
 
-        record Away(Instant since, String reason) implements State {}
+        record Unavailable(Instant since, String reason) implements State {}
 
         record Closed(Instant since) implements State {}
     }
@@ -51,10 +51,10 @@ final class RedisLink implements Health, AutoCloseable {
     private final Connector connector;
     private final Keys keys;
     private final BrokerOptions options;
-    private final Consumer<Session> onSession;
+    private final Consumer<RedisSession> onSession;
     private final List<Consumer<HealthEvent>> listeners = new CopyOnWriteArrayList<>();
     private final AtomicLong outstanding = new AtomicLong();
-    private final CompletableFuture<Session> first = new CompletableFuture<>();
+    private final CompletableFuture<RedisSession> first = new CompletableFuture<>();
     private final CountDownLatch closing = new CountDownLatch(1);
     private final Thread thread;
     private final WriteRefusal refusal;
@@ -62,8 +62,13 @@ final class RedisLink implements Health, AutoCloseable {
     private final TimeLimit limit;
     private volatile State state;
 
-    /** @param onSession is given each new session before it is used, on the link's thread; may block */
-    RedisLink(Connector connector, Keys keys, BrokerOptions options, Consumer<Session> onSession, Platform platform) {
+    /** @param onSession prepares each new session before its use, on the link's thread; may block */
+    RedisLink(
+            Connector connector,
+            Keys keys,
+            BrokerOptions options,
+            Consumer<RedisSession> onSession,
+            Platform platform) {
         this.connector = connector;
         this.keys = keys;
         this.options = options;
@@ -71,15 +76,15 @@ final class RedisLink implements Health, AutoCloseable {
         this.refusal = new WriteRefusal(connector.address());
         this.platform = platform;
         this.limit = new TimeLimit(options.timeout(), platform.timer());
-        this.state = new State.Away(platform.clock().instant(), "not connected yet");
-        this.thread = platform.threads().blocking("carillon-redis-link", this::keep);
+        this.state = new State.Unavailable(platform.clock().instant(), "not connected yet");
+        this.thread = platform.threads().blocking("carillon-redis-link", this::run);
     }
 
     /**
-     * Blocks until the first session is there.
+     * Blocks until the first session is open.
      *
-     * @throws BrokerUnavailableException when there is none within the start timeout
-     * @throws ConfigException when there can be none
+     * @throws BrokerUnavailableException when none opens within the start timeout
+     * @throws ConfigException when none can ever open
      */
     void start() {
         thread.start();
@@ -91,37 +96,39 @@ final class RedisLink implements Health, AutoCloseable {
             }
             throw Failures.of(e);
         } catch (TimeoutException e) {
-            String reason = state instanceof State.Away away ? away.reason() : "closed";
-            throw new BrokerUnavailableException("no Redis answers at " + connector.address() + " within "
+            String reason = state instanceof State.Unavailable unavailable ? unavailable.reason() : "closed";
+            throw new BrokerUnavailableException("no Redis server answers at " + connector.address() + " within "
                     + options.startTimeout().toMillis() + " ms (" + reason
-                    + "): check that it runs, that host and port are right, and that no firewall is between");
+                    + "): check that it runs, that host and port are right, and that no firewall blocks them");
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new BrokerUnavailableException("interrupted while connecting to Redis", e);
         }
     }
 
-    /** @throws BrokerUnavailableException at once when there is no session */
-    Session session() {
-        if (state instanceof State.Up(Session session)) {
-            Session.End end = session.ended();
+    /** @throws BrokerUnavailableException when no session is open */
+    RedisSession session() {
+        if (state instanceof State.Connected(RedisSession session)) {
+            RedisSession.End end = session.ended();
             if (end == null) {
                 return session;
             }
-            throw new BrokerUnavailableException("Redis is away: " + end.reason());
+            throw new BrokerUnavailableException("Redis is unavailable: " + end.reason());
         }
         throw new BrokerUnavailableException(
-                state instanceof State.Away away ? "Redis is away: " + away.reason() : "the broker is closed");
+                state instanceof State.Unavailable unavailable
+                        ? "Redis is unavailable: " + unavailable.reason()
+                        : "the broker is closed");
     }
 
-    /** The session of now; null: there is none. */
+    /** The open session; null: none. */
     @Nullable
-    Session sessionOrNull() {
-        return state instanceof State.Up(Session session) && session.ended() == null ? session : null;
+    RedisSession sessionOrNull() {
+        return state instanceof State.Connected(RedisSession session) && session.ended() == null ? session : null;
     }
 
-    /** Asks on the session of now: the answer, or a failure that callers know, within the timeout. */
-    <T> CompletionStage<T> ask(Function<Session, CompletionStage<T>> question) {
+    /** Sends a request on the open session: completes within the timeout with the answer or a failure of the SPI. */
+    <T> CompletionStage<T> ask(Function<RedisSession, CompletionStage<T>> question) {
         try {
             return within(question.apply(session()));
         } catch (RuntimeException e) {
@@ -134,7 +141,7 @@ final class RedisLink implements Health, AutoCloseable {
                 .exceptionallyCompose(e -> CompletableFuture.failedFuture(Failures.of(e)));
     }
 
-    /** Bytes of broadcasts; to be taken back when they are answered. */
+    /** Bytes of broadcasts, to be released when they are answered. */
     AtomicLong outstanding() {
         return outstanding;
     }
@@ -145,11 +152,11 @@ final class RedisLink implements Health, AutoCloseable {
     }
 
     @Override
-    public Optional<Instant> awaySince() {
+    public Optional<Instant> unavailableSince() {
         return switch (state) {
-            case State.Up(Session session) ->
-                Optional.ofNullable(session.ended()).map(Session.End::at);
-            case State.Away away -> Optional.of(away.since());
+            case State.Connected(RedisSession session) ->
+                Optional.ofNullable(session.ended()).map(RedisSession.End::at);
+            case State.Unavailable unavailable -> Optional.of(unavailable.since());
             case State.Closed closed -> Optional.of(closed.since());
         };
     }
@@ -166,7 +173,7 @@ final class RedisLink implements Health, AutoCloseable {
 
     @Override
     public Optional<Duration> roundTrip() {
-        return state instanceof State.Up(Session session) ? session.roundTrip() : Optional.empty();
+        return state instanceof State.Connected(RedisSession session) ? session.roundTrip() : Optional.empty();
     }
 
     @Override
@@ -177,8 +184,9 @@ final class RedisLink implements Health, AutoCloseable {
     @Override
     public void close() {
         closing.countDown();
-        CompletableFuture<Void> done =
-                state instanceof State.Up(Session session) ? session.close() : CompletableFuture.completedFuture(null);
+        CompletableFuture<Void> done = state instanceof State.Connected(RedisSession session)
+                ? session.close()
+                : CompletableFuture.completedFuture(null);
         thread.interrupt();
         try {
             thread.join(Duration.ofMillis(500));
@@ -196,70 +204,70 @@ final class RedisLink implements Health, AutoCloseable {
         return closing.getCount() == 0;
     }
 
-    /** The thread's work. */
-    private void keep() {
+    /** The thread's main loop. */
+    private void run() {
         int attempts = 0;
         while (!closed()) {
             try {
-                Session session = connect();
+                RedisSession session = connect();
                 attempts = 0;
-                attend(session);
+                monitor(session);
             } catch (ConfigException e) {
-                away(Failures.reason(e));
+                unavailable(Failures.reason(e));
                 if (first.completeExceptionally(e)) {
                     return;
                 }
             } catch (ExecutionException | TimeoutException | RuntimeException e) {
-                away(Failures.reason(e));
+                unavailable(Failures.reason(e));
             } catch (InterruptedException e) {
                 return;
             }
             try {
-                closing.await(delayMillis(attempts++), TimeUnit.MILLISECONDS);
+                closing.await(backoffMillis(attempts++), TimeUnit.MILLISECONDS);
             } catch (InterruptedException e) {
                 return;
             }
         }
     }
 
-    private Session connect() throws ExecutionException, TimeoutException, InterruptedException {
-        Session session = connector.connect();
+    private RedisSession connect() throws ExecutionException, TimeoutException, InterruptedException {
+        RedisSession session = connector.connect();
         onSession.accept(session);
         if (closed()) {
             session.end("closed");
         }
-        state = new State.Up(session);
+        state = new State.Connected(session);
         if (!first.complete(session)) {
             LOGGER.info("connected to Redis again at {}", connector.address());
-            tell(new HealthEvent.Back());
-            tell(new HealthEvent.Doubt("connected again"));
+            notifyListeners(new HealthEvent.Connected());
+            notifyListeners(new HealthEvent.PossibleLoss("reconnected"));
         }
         return session;
     }
 
     /** Pings both connections until the session ends. */
-    private void attend(Session session) throws InterruptedException {
+    private void monitor(RedisSession session) throws InterruptedException {
         CompletableFuture<?> written = CompletableFuture.completedFuture(null);
         while (session.ended() == null) {
             long now = platform.nanoTime().getAsLong();
             session.ping();
-            // Asked all the time: without a broadcast nothing else would show that the server is full, or is not any
-            // more.
+            // Probed continuously: without a broadcast, nothing else would show that the server is full or has space
+            // again.
             if (written.isDone()) {
                 written = session.write(keys.probe())
-                        .whenComplete((x, e) -> note(e))
+                        .whenComplete((x, e) -> writeFinished(e))
                         .toCompletableFuture();
             }
-            boolean lives = waitOut(session, now + PING_EVERY.toNanos());
-            if (lives && session.silence().compareTo(PATIENCE) >= 0) {
-                session.end("no answer for " + PATIENCE.toSeconds() + " s");
+            boolean lives = awaitSignals(session, now + PING_INTERVAL.toNanos());
+            if (lives && session.silence().compareTo(MAX_SILENCE) >= 0) {
+                session.end("no answer for " + MAX_SILENCE.toSeconds() + " s");
             }
         }
-        Session.End end = session.ended();
-        away(end == null ? "closed" : end.reason());
+        RedisSession.End end = session.ended();
+        unavailable(end == null ? "closed" : end.reason());
     }
 
-    private void note(@Nullable Throwable failure) {
+    private void writeFinished(@Nullable Throwable failure) {
         String why = Failures.refusal(failure);
         if (failure == null) {
             refusal.stored();
@@ -268,41 +276,42 @@ final class RedisLink implements Health, AutoCloseable {
         }
     }
 
-    /** Tells what the session signals until then; false: it ended before. */
-    private boolean waitOut(Session session, long deadlineNanos) throws InterruptedException {
+    /** Handles signals of the session until the deadline; false: the session has ended. */
+    private boolean awaitSignals(RedisSession session, long deadlineNanos) throws InterruptedException {
         while (true) {
-            Session.Signal signal =
+            RedisSession.Signal signal =
                     session.signals().poll(deadlineNanos - platform.nanoTime().getAsLong(), TimeUnit.NANOSECONDS);
             switch (signal) {
                 case null -> {
                     return true;
                 }
-                case Session.Signal.Ended ended -> {
+                case RedisSession.Signal.Ended ended -> {
                     return false;
                 }
-                case Session.Signal.Doubted(String reason) -> tell(new HealthEvent.Doubt(reason));
+                case RedisSession.Signal.PossibleLoss(String reason) ->
+                    notifyListeners(new HealthEvent.PossibleLoss(reason));
             }
         }
     }
 
-    private void away(String reason) {
+    private void unavailable(String reason) {
         State before = state;
         Instant since = switch (before) {
-            case State.Away away -> away.since();
-            case State.Up(Session session) -> {
-                Session.End end = session.ended();
+            case State.Unavailable unavailable -> unavailable.since();
+            case State.Connected(RedisSession session) -> {
+                RedisSession.End end = session.ended();
                 yield end == null ? platform.clock().instant() : end.at();
             }
             case State.Closed closed -> closed.since();
         };
-        state = new State.Away(since, reason);
-        if (before instanceof State.Up && !closed()) {
-            LOGGER.warn("Redis at {} is away: {}", connector.address(), reason);
-            tell(new HealthEvent.Away(reason));
+        state = new State.Unavailable(since, reason);
+        if (before instanceof State.Connected && !closed()) {
+            LOGGER.warn("Redis at {} is unavailable: {}", connector.address(), reason);
+            notifyListeners(new HealthEvent.Unavailable(reason));
         }
     }
 
-    private void tell(HealthEvent event) {
+    private void notifyListeners(HealthEvent event) {
         for (Consumer<HealthEvent> listener : listeners) {
             try {
                 listener.accept(event);
@@ -312,9 +321,9 @@ final class RedisLink implements Health, AutoCloseable {
         }
     }
 
-    /** Exponential, with half of it at random, so that the nodes of a cluster do not come all at once. */
-    private long delayMillis(int attempts) {
-        long longest = Math.min(FIRST_DELAY.toMillis() << Math.min(attempts, 10), LONGEST_DELAY.toMillis());
+    /** Exponential back-off with a random half, so that the nodes of a cluster do not reconnect at once. */
+    private long backoffMillis(int attempts) {
+        long longest = Math.min(MIN_BACKOFF.toMillis() << Math.min(attempts, 10), MAX_BACKOFF.toMillis());
         return longest / 2 + platform.random().nextLong(longest / 2 + 1);
     }
 }

@@ -30,12 +30,12 @@ import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Reading of the log. What is complete and what is gone is decided by the scripts, in one moment with what they read. */
+/** Reads the log. The scripts decide completeness and trimming atomically with what they read. */
 final class RedisLog implements Log {
     private static final Logger LOGGER = LoggerFactory.getLogger(RedisLog.class);
-    private static final int KEYS_AT_ONCE = 1_000;
-    /** Of each up to {@link #MAX_PLACES} are looked at. */
-    private static final int PLACES_AT_ONCE = 32;
+    private static final int KEYS_PER_CALL = 1_000;
+    /** Number of sorted sets per call; up to {@link #MAX_POSITIONS} positions of each are read. */
+    private static final int POSITION_SETS_PER_CALL = 32;
 
     private final RedisLink link;
     private final Epochs epochs;
@@ -53,8 +53,7 @@ final class RedisLog implements Log {
 
     @Override
     public CompletionStage<Page> read(Tenant tenant, Collection<Scope> scopes, Position after, int max) {
-        return link.ask(
-                session -> new PageReading(session, epochs, keys, retention, tenant, scopes, after, max).read());
+        return link.ask(session -> new PageReader(session, epochs, keys, retention, tenant, scopes, after, max).read());
     }
 
     @Override
@@ -65,38 +64,39 @@ final class RedisLog implements Log {
                     .thenApply(reply -> generated(reply, encoded.get())));
         }
         return lookup.topics() == null
-                ? among(lookup).thenCompose(scopes -> given(lookup, scopes))
-                : topics(lookup).thenCompose(matching -> given(lookup, matching));
+                ? scopesToSearch(lookup).thenCompose(scopes -> given(lookup, scopes))
+                : matchingScopes(lookup).thenCompose(matching -> given(lookup, matching));
     }
 
-    private CompletionStage<Reply> find(Session session, Tenant tenant, List<String> places, Position encoded) {
-        List<String> names = new ArrayList<>(2 + places.size());
+    private CompletionStage<ScriptReply> find(
+            RedisSession session, Tenant tenant, List<String> positionSets, Position encoded) {
+        List<String> names = new ArrayList<>(2 + positionSets.size());
         names.add(keys.meta(tenant));
         names.add(keys.log(tenant));
-        names.addAll(places);
+        names.addAll(positionSets);
         return epochs.in(
                 session,
                 tenant,
                 () -> session.run(
                         Scripts.FIND,
                         names,
-                        Arguments.of(session.run(), encoded.epoch(), encoded.sequence(), MAX_PLACES)));
+                        ScriptArguments.of(session.run(), encoded.epoch(), encoded.sequence(), MAX_POSITIONS)));
     }
 
     private CompletionStage<List<Position>> given(IdLookup lookup, Collection<Scope> scopes) {
         if (scopes.isEmpty()) {
             return CompletableFuture.completedFuture(List.of());
         }
-        List<String> places = scopes.stream()
-                .map(scope -> keys.places(lookup.tenant(), scope, lookup.id()))
+        List<String> positionSets = scopes.stream()
+                .map(scope -> keys.positions(lookup.tenant(), scope, lookup.id()))
                 .toList();
-        return link.ask(session -> places(session, lookup.tenant(), places, List.of(), List.of()))
-                .thenApply(found -> found.stream().sorted().limit(MAX_PLACES).toList());
+        return link.ask(session -> positionSets(session, lookup.tenant(), positionSets, List.of(), List.of()))
+                .thenApply(found -> found.stream().sorted().limit(MAX_POSITIONS).toList());
     }
 
-    /** The scopes of the client; of many the topics are left out where the id was given in none: a client may have made it up. */
-    private CompletionStage<Collection<Scope>> among(IdLookup lookup) {
-        if (lookup.scopes().size() <= PLACES_AT_ONCE) {
+    /** The client's scopes. With many, topics are excluded if the id was used in none: a client may have invented it. */
+    private CompletionStage<Collection<Scope>> scopesToSearch(IdLookup lookup) {
+        if (lookup.scopes().size() <= POSITION_SETS_PER_CALL) {
             return CompletableFuture.completedFuture(lookup.scopes());
         }
         return link.ask(session -> session.commands()
@@ -108,34 +108,34 @@ final class RedisLog implements Log {
                                 .toList()));
     }
 
-    /** In calls of some scopes each: Redis serves others between them. */
-    private CompletionStage<Collection<Position>> places(
-            Session session,
+    /** Reads a limited number of scopes per call: Redis serves other clients in between. */
+    private CompletionStage<Collection<Position>> positionSets(
+            RedisSession session,
             Tenant tenant,
             List<String> rest,
             Collection<Position> keptBefore,
-            Collection<Position> goneBefore) {
-        int some = Math.min(rest.size(), PLACES_AT_ONCE);
+            Collection<Position> trimmedBefore) {
+        int some = Math.min(rest.size(), POSITION_SETS_PER_CALL);
         return find(session, tenant, rest.subList(0, some), Position.NONE).thenCompose(reply -> {
             boolean isKept = reply.number(1) == 1;
             Set<Position> kept = new HashSet<>(keptBefore);
-            Set<Position> gone = new HashSet<>(goneBefore);
+            Set<Position> trimmed = new HashSet<>(trimmedBefore);
             for (int i = 2; i < reply.size(); i++) {
-                (isKept ? kept : gone).add(Position.parse(reply.text(i)));
+                (isKept ? kept : trimmed).add(Position.parse(reply.text(i)));
             }
             return some < rest.size()
-                    ? places(session, tenant, rest.subList(some, rest.size()), kept, gone)
-                    : CompletableFuture.completedStage(kept.isEmpty() ? gone : kept);
+                    ? positionSets(session, tenant, rest.subList(some, rest.size()), kept, trimmed)
+                    : CompletableFuture.completedStage(kept.isEmpty() ? trimmed : kept);
         });
     }
 
-    /** The scopes of the client in which the id was given; none where it was given in so many that they are not looked at. */
-    private CompletionStage<Set<Scope>> topics(IdLookup lookup) {
+    /** The client's scopes in which the id was used; none where it was used in too many. */
+    private CompletionStage<Set<Scope>> matchingScopes(IdLookup lookup) {
         return link.ask(session -> session.commands()
-                .zrange(keys.scopes(lookup.tenant(), lookup.id()), 0, MAX_SCOPES_OF_ID)
+                .zrange(keys.scopes(lookup.tenant(), lookup.id()), 0, MAX_SCOPES_PER_ID)
                 .thenApply(names -> {
                     Set<Scope> scopes = new LinkedHashSet<>();
-                    if (names.size() <= MAX_SCOPES_OF_ID) {
+                    if (names.size() <= MAX_SCOPES_PER_ID) {
                         scopes.addAll(lookup.scopes());
                         names.forEach(name -> scope(name).ifPresent(scopes::add));
                         scopes.removeIf(scope -> !lookup.covers(scope));
@@ -171,8 +171,8 @@ final class RedisLog implements Log {
         }
         return link.ask(session -> {
             List<CompletableFuture<Map<Chain, Position>>> parts = new ArrayList<>();
-            for (int from = 0; from < names.size(); from += KEYS_AT_ONCE) {
-                int to = Math.min(from + KEYS_AT_ONCE, names.size());
+            for (int from = 0; from < names.size(); from += KEYS_PER_CALL) {
+                int to = Math.min(from + KEYS_PER_CALL, names.size());
                 parts.add(lasts(session, chains.subList(from, to), names.subList(from, to)));
             }
             for (Tenant tenant : whole) {
@@ -192,9 +192,9 @@ final class RedisLog implements Log {
         return durability.get();
     }
 
-    private CompletionStage<Reply> ends(Session session, Tenant tenant) {
+    private CompletionStage<ScriptReply> ends(RedisSession session, Tenant tenant) {
         List<String> names = List.of(keys.meta(tenant));
-        return epochs.in(session, tenant, () -> session.run(Scripts.HEAD, names, Arguments.of(session.run())))
+        return epochs.in(session, tenant, () -> session.run(Scripts.HEAD, names, ScriptArguments.of(session.run())))
                 .thenApply(reply -> {
                     epochs.seen(tenant, reply.number(1));
                     return reply;
@@ -202,7 +202,7 @@ final class RedisLog implements Log {
     }
 
     private static CompletableFuture<Map<Chain, Position>> lasts(
-            Session session, List<Chain> chains, List<String> names) {
+            RedisSession session, List<Chain> chains, List<String> names) {
         return session.commands()
                 .mget(names.toArray(String[]::new))
                 .thenApply(values -> {
@@ -218,7 +218,7 @@ final class RedisLog implements Log {
                 .toCompletableFuture();
     }
 
-    private CompletableFuture<Map<Chain, Position>> last(Session session, Tenant tenant) {
+    private CompletableFuture<Map<Chain, Position>> last(RedisSession session, Tenant tenant) {
         return session.commands()
                 .hget(keys.meta(tenant), "last")
                 .thenApply(value -> {
@@ -231,27 +231,27 @@ final class RedisLog implements Log {
                 .toCompletableFuture();
     }
 
-    /** One that cannot be read is left out, and costs no other chain its head. */
+    /** Skips an unreadable head, which does not affect other chains. */
     static void head(Map<Chain, Position> heads, Chain chain, byte[] last) {
         try {
             heads.put(chain, UnreadableException.reading("a position", () -> Frames.position(last)));
         } catch (UnreadableException e) {
-            LOGGER.warn("left out the head of a chain of tenant {}: {}", chain.tenant(), e.getMessage());
+            LOGGER.warn("skipped the unreadable head of a chain of tenant {}: {}", chain.tenant(), e.getMessage());
         }
     }
 
-    /** One that cannot be read is left out, and costs no other its id. */
+    /** Skips an unreadable scope, which does not affect others. */
     static Optional<Scope> scope(byte[] name) {
         try {
             return Optional.of(UnreadableException.reading(
                     "a scope", () -> Scope.parse(new String(name, StandardCharsets.UTF_8))));
         } catch (UnreadableException e) {
-            LOGGER.warn("left out a scope of an id: {}", e.getMessage());
+            LOGGER.warn("skipped an unreadable scope of an id: {}", e.getMessage());
             return Optional.empty();
         }
     }
 
-    static List<Position> generated(Reply reply, Position encoded) {
+    static List<Position> generated(ScriptReply reply, Position encoded) {
         if (reply.number(1) == 0) {
             return List.of();
         }
@@ -259,12 +259,12 @@ final class RedisLog implements Log {
         try {
             return List.of(wire.length == 0 ? encoded : Frames.live(wire).at());
         } catch (RuntimeException e) {
-            // The event cannot be read; that it is there is known.
+            // The event is unreadable, but known to exist.
             return List.of(encoded);
         }
     }
 
-    static List<Epoch> epochs(Reply reply) {
+    static List<Epoch> epochs(ScriptReply reply) {
         List<Epoch> epochs = new ArrayList<>();
         for (String past : reply.text(5).split(",", -1)) {
             if (!past.isEmpty()) {

@@ -11,8 +11,8 @@ import java.net.URI;
 import java.util.List;
 
 /**
- * {@code redis://user:password@host:port/database}, or {@code rediss} for TLS; all but the host can be left out. A standalone
- * Redis, or what speaks like one, 7.0 or newer.
+ * {@code redis://user:password@host:port/database}, or {@code rediss} for TLS; only the host is required. For a standalone Redis 7.0 or
+ * newer, or a compatible server.
  */
 public final class RedisProvider implements BrokerProvider {
     private static final String RULE = "must be redis://user:password@host:port/database";
@@ -30,14 +30,14 @@ public final class RedisProvider implements BrokerProvider {
     private static RedisURI uri(BrokerAddress address, BrokerOptions options) {
         URI given = address.uri();
         String path = given.getPath();
-        // The library takes options from the query, one of which switches the check of the certificate off.
+        // lettuce reads options from the query, one of which disables the check of the certificate.
         if (given.getHost() == null || given.getRawQuery() != null || path != null && !path.matches("/?\\d{0,5}")) {
             throw address.refused(RULE);
         }
         try {
             RedisURI uri = RedisURI.create(given);
             uri.setVerifyPeer(SslVerifyMode.FULL);
-            // The server takes no spaces in a client's name.
+            // Redis accepts no spaces in a client's name.
             uri.setClientName("carillon-" + options.nodeId().replaceAll("[^A-Za-z0-9._-]", "_"));
             return uri;
         } catch (IllegalArgumentException e) {

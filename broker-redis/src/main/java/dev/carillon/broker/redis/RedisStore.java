@@ -20,8 +20,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Values as strings with a time to live, compared and set by scripts. Revisions rise over a tenant's values together, by the
- * server's clock, so that one is not given twice even where data were lost.
+ * Values as strings with a time to live, compared and set by scripts. The revisions of a tenant's values increase together, by the
+ * server's clock, so that none is assigned twice, even after data loss.
  */
 final class RedisStore implements Store {
     private static final Logger LOGGER = LoggerFactory.getLogger(RedisStore.class);
@@ -32,7 +32,7 @@ final class RedisStore implements Store {
     private final Subscriptions subscriptions;
     private final Keys keys;
 
-    /** By channel; changed only under its own lock, read without. */
+    /** By channel. Modified under its own monitor, read without it. */
     private final Map<String, List<Watch>> watches = new ConcurrentHashMap<>();
 
     RedisStore(RedisLink link, Subscriptions subscriptions, Keys keys) {
@@ -55,7 +55,7 @@ final class RedisStore implements Store {
                     ErrorCode.TOO_LARGE, "value: must have at most " + MAX_VALUE_BYTES + " bytes"));
         }
         List<String> names = List.of(keys.value(key), keys.kind(key.tenant(), key.kind()), keys.meta(key.tenant()));
-        List<byte[]> arguments = Arguments.of(
+        List<byte[]> arguments = ScriptArguments.of(
                 expectedRevision,
                 ttl.isZero() ? 0 : Math.max(1, ttl.toMillis()),
                 value.clone(),
@@ -68,7 +68,8 @@ final class RedisStore implements Store {
     @Override
     public CompletionStage<Boolean> remove(Key key, long expectedRevision) {
         List<String> names = List.of(keys.value(key), keys.kind(key.tenant(), key.kind()));
-        List<byte[]> arguments = Arguments.of(expectedRevision, key.name(), keys.changes(key.tenant(), key.kind()));
+        List<byte[]> arguments =
+                ScriptArguments.of(expectedRevision, key.name(), keys.changes(key.tenant(), key.kind()));
         return link.ask(
                 session -> session.run(Scripts.REMOVE, names, arguments).thenApply(reply -> reply.number(0) == 1));
     }
@@ -76,12 +77,12 @@ final class RedisStore implements Store {
     @Override
     public CompletionStage<List<Entry>> list(Tenant tenant, String kind) {
         List<String> names = List.of(keys.kind(tenant, kind));
-        List<byte[]> arguments = Arguments.of(keys.values(tenant, kind), MAX_LIST);
+        List<byte[]> arguments = ScriptArguments.of(keys.values(tenant, kind), MAX_LIST);
         return link.ask(session ->
                 session.run(Scripts.LIST, names, arguments).thenApply(reply -> entries(tenant, kind, reply)));
     }
 
-    static List<Entry> entries(Tenant tenant, String kind, Reply reply) {
+    static List<Entry> entries(Tenant tenant, String kind, ScriptReply reply) {
         List<Entry> entries = new ArrayList<>(reply.size() / 2);
         for (int i = 0; i < reply.size(); i += 2) {
             byte[] name = reply.bytes(i);
@@ -91,7 +92,7 @@ final class RedisStore implements Store {
                         "a value of kind " + kind,
                         () -> Frames.value(new Key(tenant, kind, new String(name, StandardCharsets.UTF_8)), stored)));
             } catch (UnreadableException e) {
-                LOGGER.warn("left out a value of the store: {}", e.getMessage());
+                LOGGER.warn("skipped an unreadable value of the store: {}", e.getMessage());
             }
         }
         return entries;
@@ -131,7 +132,7 @@ final class RedisStore implements Store {
         try {
             change = UnreadableException.reading("a change of kind " + kind, () -> Frames.change(tenant, kind, frame));
         } catch (UnreadableException e) {
-            LOGGER.warn("left out a change of the store: {}", e.getMessage());
+            LOGGER.warn("skipped an unreadable change of the store: {}", e.getMessage());
             return;
         }
         for (Watch watch : watches.getOrDefault(channel, List.of())) {

@@ -12,9 +12,9 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 
-/** The scripts, each with the common functions before it; their texts are resources beside this class. */
+/** The scripts, each preceded by the common functions; their texts are resources beside this class. */
 final class Scripts {
-    /** @param sha by which the server knows the text once it has it */
+    /** @param sha digest by which the server identifies a loaded script */
     record Script(String text, String sha) {}
 
     private static final String COMMON = resource("common");
@@ -32,21 +32,21 @@ final class Scripts {
 
     static final Script PERMISSIONS = script("", resource("permissions"));
 
-    /** Those that are the same on every server. */
+    /** The scripts that are the same for every server. */
     static final List<Script> ALL = List.of(OPEN, READ, EVENTS, HEAD, FIND, SNAPSHOT, PUT, REMOVE, LIST, PERMISSIONS);
 
     private Scripts() {}
 
     /**
-     * The append for one life of a server. The run id is a part of the text: a node that has missed a restart calls for a
-     * script that the server does not have, whatever data it came back with.
+     * The append script for one life of a server. Its text contains the run id: a node that missed a restart then calls a script that the
+     * server does not have, whatever data it restored.
      *
      * @param run letters and digits only
      */
     static Script append(String run) {
         return script(
-                "local RUN, POSITION_TAG, MAX_GONE, MAX_SCOPES_OF_ID = '" + run + "', " + EventWire.POSITION_TAG + ", "
-                        + Keys.MAX_GONE + ", " + Log.MAX_SCOPES_OF_ID + "\n",
+                "local RUN, POSITION_TAG, MAX_TRIMMED, MAX_SCOPES_PER_ID = '" + run + "', " + EventWire.POSITION_TAG
+                        + ", " + Keys.MAX_TRIMMED + ", " + Log.MAX_SCOPES_PER_ID + "\n",
                 APPEND);
     }
 

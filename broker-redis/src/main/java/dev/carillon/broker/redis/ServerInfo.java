@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** What a server says of itself ({@code INFO}). */
+/** A server's description of itself ({@code INFO}). */
 final class ServerInfo {
     private static final int OLDEST_MAJOR = 7;
     private static final Pattern MAJOR = Pattern.compile("(\\d{1,4})\\..*");
@@ -25,11 +25,11 @@ final class ServerInfo {
     }
 
     /**
-     * Refuses servers on which the contract does not hold.
+     * Refuses servers that cannot keep the contract.
      *
-     * @param address as it may be shown
-     * @throws ConfigException when the server can never serve
-     * @throws BrokerUnavailableException when it does not serve now
+     * @param address printable address
+     * @throws ConfigException when the server can never be used
+     * @throws BrokerUnavailableException when it cannot be used now
      */
     void check(String address) {
         String version = field("redis_version");
@@ -50,22 +50,22 @@ final class ServerInfo {
         }
         if (!run().matches("[0-9A-Za-z]{8,64}")) {
             throw new ConfigException(
-                    "broker", address, "hides its run_id in INFO, by which a restart is noticed: give a Redis server");
+                    "broker", address, "hides its run_id in INFO, by which restarts are detected: use a Redis server");
         }
         if (!field("role").equals("master")) {
             throw new BrokerUnavailableException("the Redis server is a replica: give the address of its primary");
         }
         if (field("loading").equals("1")) {
-            throw new BrokerUnavailableException("the Redis server loads its data");
+            throw new BrokerUnavailableException("the Redis server is loading its data");
         }
     }
 
-    /** Another one in each life of the server's process. */
+    /** The run id, unique to each life of the server's process. */
     String run() {
         return field("run_id");
     }
 
-    /** Whether the server may remove keys that have not expired, which breaks what the log promises. */
+    /** Whether the server may evict keys before their expiry, which breaks the guarantees of the log. */
     boolean evicts() {
         return !field("maxmemory_policy").isEmpty()
                 && !field("maxmemory_policy").equals("noeviction");

@@ -16,19 +16,19 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The channels that this node listens to, over all sessions.
+ * The subscribed channels of this node, across sessions.
  *
- * <p>Two locks, as receivers may call {@link #subscribe} while they hold locks of their own: {@link #delivery} is held while a
- * receiver runs and guards which session may deliver, {@link #table} is never held while foreign code runs.
+ * <p>There are two locks, because receivers may call {@link #subscribe} while they hold locks of their own: {@link #delivery} is held
+ * while a receiver runs and guards the session that may deliver; {@link #table} is never held while foreign code runs.
  */
 final class Subscriptions {
     private static final Logger LOGGER = LoggerFactory.getLogger(Subscriptions.class);
 
     private static final class Subscription {
         final Consumer<byte[]> receiver;
-        /** How many calls wait for confirmation. Guarded by {@link #table}. */
+        /** Number of calls that wait for confirmation. Guarded by {@link #table}. */
         int waiting;
-        /** Whether it is to be restored in later sessions. Guarded by {@link #table}. */
+        /** Whether later sessions restore it. Guarded by {@link #table}. */
         boolean confirmed;
 
         Subscription(Consumer<byte[]> receiver) {
@@ -36,22 +36,22 @@ final class Subscriptions {
         }
     }
 
-    /** Read without a lock; changed under {@link #table}. */
+    /** Read without a lock, modified under {@link #table}. */
     private final Map<String, Subscription> subscriptions = new ConcurrentHashMap<>();
 
     private final ReentrantLock table = new ReentrantLock();
-    /** The session on which all confirmed channels are, or are being restored. Guarded by {@link #table}. */
-    private @Nullable Session current;
+    /** The session that has all confirmed channels, or is restoring them. Guarded by {@link #table}. */
+    private @Nullable RedisSession current;
 
     private final ReentrantLock delivery = new ReentrantLock();
     /** Guarded by {@link #delivery}. */
-    private @Nullable Session feeding;
+    private @Nullable RedisSession feeding;
 
     /**
-     * Completes when the server has confirmed; on failure what was not subscribed before is not now. What is subscribed already
-     * keeps its receiver and is confirmed once more.
+     * Completes when the server has confirmed; on failure, channels that were not subscribed before are not subscribed. A subscribed
+     * channel keeps its receiver and is confirmed again.
      */
-    CompletionStage<Void> subscribe(Session session, Map<String, Consumer<byte[]>> receivers) {
+    CompletionStage<Void> subscribe(RedisSession session, Map<String, Consumer<byte[]>> receivers) {
         Map<String, Subscription> mine = HashMap.newHashMap(receivers.size());
         CompletionStage<Void> confirmed;
         table.lock();
@@ -72,36 +72,33 @@ final class Subscriptions {
                         : CompletableFuture.failedStage(failure));
     }
 
-    /**
-     * Nothing is delivered any more, at once, nor restored. Where there is no session (null), or it ends meanwhile, there is
-     * nobody to tell, and that is no failure.
-     */
-    CompletionStage<Void> unsubscribe(@Nullable Session session, Collection<String> channels) {
+    /** Stops delivery at once; the channels are not restored. Without a session (null), or if it ends meanwhile, this succeeds. */
+    CompletionStage<Void> unsubscribe(@Nullable RedisSession session, Collection<String> channels) {
         CompletionStage<Void> confirmed = remove(session, channels);
         return confirmed.exceptionallyCompose(e -> session == null || session.ended() != null
                 ? CompletableFuture.completedStage(null)
                 : CompletableFuture.failedStage(e));
     }
 
-    private CompletionStage<Void> remove(@Nullable Session session, Collection<String> channels) {
+    private CompletionStage<Void> remove(@Nullable RedisSession session, Collection<String> channels) {
         table.lock();
         try {
-            List<String> gone = new ArrayList<>();
+            List<String> removed = new ArrayList<>();
             for (String channel : channels) {
                 if (subscriptions.remove(channel) != null) {
-                    gone.add(channel);
+                    removed.add(channel);
                 }
             }
-            return session == null || gone.isEmpty()
+            return session == null || removed.isEmpty()
                     ? CompletableFuture.completedStage(null)
-                    : session.unsubscribe(gone);
+                    : session.unsubscribe(removed);
         } finally {
             table.unlock();
         }
     }
 
-    /** Moves all that is confirmed to a new session; the one before it delivers nothing any more. */
-    CompletionStage<Void> restore(Session session) {
+    /** Restores all confirmed channels in a new session; the previous session no longer delivers. */
+    CompletionStage<Void> restore(RedisSession session) {
         delivery.lock();
         try {
             feeding = session;
@@ -123,8 +120,8 @@ final class Subscriptions {
         }
     }
 
-    /** On the session's thread for messages. */
-    void deliver(Session from, String channel, byte[] message) {
+    /** Delivers a message. Runs on the session's thread for messages. */
+    void deliver(RedisSession from, String channel, byte[] message) {
         Subscription subscription = subscriptions.get(channel);
         if (subscription == null) {
             return;
@@ -135,17 +132,18 @@ final class Subscriptions {
                 subscription.receiver.accept(message);
             }
         } catch (RuntimeException e) {
-            // An exception would keep the message from the listeners after this one.
+            // An exception would keep the message from the remaining listeners.
             LOGGER.error("a listener of the broker failed", e);
         } finally {
             delivery.unlock();
         }
     }
 
-    private @Nullable Throwable settle(Session session, Map<String, Subscription> mine, @Nullable Throwable failure) {
+    private @Nullable Throwable settle(
+            RedisSession session, Map<String, Subscription> mine, @Nullable Throwable failure) {
         table.lock();
         try {
-            // A confirmation by a session that is over says nothing of the one that was restored meanwhile.
+            // The confirmation of an ended session does not apply to the one restored meanwhile.
             boolean good = failure == null && session == current;
             mine.forEach((channel, subscription) -> {
                 subscription.waiting--;
@@ -157,7 +155,7 @@ final class Subscriptions {
             if (good) {
                 return null;
             }
-            return failure != null ? failure : new BrokerUnavailableException("the connection to Redis broke");
+            return failure != null ? failure : new BrokerUnavailableException("the connection to Redis was lost");
         } finally {
             table.unlock();
         }

@@ -1,11 +1,11 @@
--- Appends one event and sends it. RUN, the run id of the server for which this text was made, stands above as a constant: in
--- another life of the server the text is another one.
--- KEYS: meta, log, retained, for each scope its last position and its index; then, where the event is deduplicated, its fingerprint;
--- then, where an id was given, the ids, the scopes of the id, and for each scope its places of the id.
--- ARGV: 1 the event's bytes, 2 their digest ('': it is not deduplicated), 3 age, 4 age of fingerprints, 5 most events of a scope, 6 of
--- the log, 7 retained: 0 no, 1 set, 2 clear, 8 most retained, 9 channel of all, 10 prefix of channels, 11 whether an id was given,
--- then the scopes; then, where an id was given, the names of the keys that it has alone, with blanks between.
--- Answers: ok, known, conflict, full or epoch, and with the first two the position.
+-- Appends one event and sends it. RUN, the run id of the server for which this text was created, is a constant above: in another life of
+-- the server the text differs.
+-- KEYS: meta, log, retained, and for each scope its last position and its index; then, if the event is deduplicated, its fingerprint;
+-- then, if it has a given id, the ids, the scopes of the id, and for each scope its positions of the id.
+-- ARGV: 1 the event's bytes, 2 their digest ('': not deduplicated), 3 age, 4 age of fingerprints, 5 maximum events of a scope, 6 of the
+-- log, 7 retained: 0 no, 1 set, 2 clear, 8 maximum retained, 9 channel of all, 10 prefix of channels, 11 whether it has a given id, then
+-- the scopes; then, with a given id, the names of its own keys, separated by blanks.
+-- Returns: ok, known, conflict, full or epoch; with the first two, the position.
 local meta, log, retained = KEYS[1], KEYS[2], KEYS[3]
 local bytes, digest, age, most = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[5])
 local has_id = ARGV[11] == '1'
@@ -14,7 +14,7 @@ local fingerprint = 3 + 2 * scopes + (digest ~= '' and 1 or 0)
 local ids = fingerprint + 1
 fingerprint = KEYS[fingerprint]
 
--- Every check before the first write: what is written stays.
+-- All checks precede the first write, because writes are not rolled back.
 local known = redis.call('HMGET', meta, 'run', 'epoch', 'sequence', 'floor', 'last')
 if known[1] ~= RUN then
   return { 'epoch' }
@@ -36,12 +36,12 @@ if ARGV[7] == '1' and redis.call('HLEN', retained) + scopes > tonumber(ARGV[8]) 
   end
 end
 
--- The time never goes back within a log, and keys expire by it: an index outlives the events that it names.
+-- Time never decreases within a log, and keys expire by it: an index outlives its events.
 local before_all = known[5] and tonumber(string.match(known[5], ':(%d+)$'))
 local now = math.max(millis(), before_all or 0)
 local expiry = text(now + 2 * age)
 
--- Log and index get a quarter of the age more, and are renewed with the first event of a quarter only.
+-- Log and index live a quarter of the age longer, and are renewed only by the first event of a quarter.
 local quarter = math.max(1, math.floor(age / 4))
 local function renew(key, before)
   if not before or math.floor(before / quarter) ~= math.floor(now / quarter) then
@@ -56,7 +56,7 @@ local floor = tonumber(known[4])
 
 redis.call('HSET', meta, 'sequence', text(head), 'last', at)
 if redis.pcall('XADD', log, text(head) .. '-' .. text(now), 'e', wire).err then
-  -- Not a log of ours, or one from the future: begin again.
+  -- Not a log of Carillon, or one with a later time: start over.
   redis.call('DEL', log)
   redis.call('XADD', log, text(head) .. '-' .. text(now), 'e', wire)
   floor = head - 1
@@ -64,7 +64,7 @@ if redis.pcall('XADD', log, text(head) .. '-' .. text(now), 'e', wire).err then
   before_all = nil
 end
 renew(log, before_all)
--- Counting a scope's index is for one append of sixteen; by the golden ratio, so that no rhythm of scopes can evade it.
+-- One append in sixteen counts the scope's index; chosen by the golden ratio, so that no rhythm of scopes can evade it.
 local count = head * 0.6180339887498949 % 1 < 1 / 16
 
 local trimmed = false
@@ -77,7 +77,7 @@ for i = 1, scopes do
   local last, index, scope = KEYS[2 + 2 * i], KEYS[3 + 2 * i], ARGV[11 + i]
   local before = redis.call('SET', last, at, 'PXAT', expiry, 'GET')
   local previous = before and string.match(before, ':(%d+):') or '0'
-  -- No event of the scope lies between the bound and this one. Where none is known before, all there were are below the floor.
+  -- No event of the scope lies between the bound and this one. Without a known predecessor, all earlier ones are below the floor.
   local bound = previous
   if not before then
     if not trimmed then
@@ -94,7 +94,7 @@ for i = 1, scopes do
     renewed = nil
   end
   renew(index, renewed)
-  -- What a scope has too much goes from its index, and from the log where no other scope has it.
+  -- Excess events of a scope are removed from its index, and from the log if no other scope has them.
   local over = count and redis.call('XLEN', index) - most or 0
   if over >= 16 then
     local gone, alike = {}, {}
@@ -116,20 +116,20 @@ for i = 1, scopes do
     redis.call('ZADD', places, text(head), at)
     redis.call('PEXPIREAT', places, expiry)
     if count then
-      -- Of those that are gone the last stays: a client that had one of them reads on from there.
+      -- The last trimmed position stays: a client that received one of them continues from there.
       local gone = redis.call('ZRANGE', places, text(floor), '-inf', 'BYSCORE', 'REV', 'LIMIT', 0, 1)[1]
       if gone then
         redis.call('ZREMRANGEBYSCORE', places, '-inf', '(' .. string.match(gone, ':(%d+):'))
       end
     end
-    -- By patterns only topics are found.
+    -- Patterns only match topics.
     if string.sub(scope, 1, 6) == 'topic:' then
       redis.call('ZADD', topics, text(head), scope)
       redis.call('PEXPIREAT', topics, expiry)
       if count and not has_topics then
         redis.call('ZREMRANGEBYSCORE', topics, '-inf', text(floor))
-        -- In more topics than are looked at the id is not known by a pattern: one more than those says so.
-        local more = redis.call('ZRANGE', topics, 0, -MAX_SCOPES_OF_ID - 2)
+        -- Beyond the limit of topics a pattern does not find the id; one topic above the limit marks that.
+        local more = redis.call('ZRANGE', topics, 0, -MAX_SCOPES_PER_ID - 2)
         if #more > 0 then
           redis.call('ZREM', topics, unpack(more, 1, math.min(#more, 4000)))
         end
@@ -153,8 +153,8 @@ if has_id then
   end
   local length = redis.call('XLEN', ids)
   renew(ids, length > 1 and before_all)
-  -- The oldest is not in the log any more. Two at a time, as one comes at a time.
-  if length > tonumber(ARGV[6]) + MAX_GONE then
+  -- The oldest are no longer in the log. Two are removed per append, because one is added.
+  if length > tonumber(ARGV[6]) + MAX_TRIMMED then
     local prefix = string.match(ids, '^(.*:)ids:$')
     for _, old in ipairs(redis.call('XRANGE', ids, '-', '+', 'COUNT', 2)) do
       for name in string.gmatch(old[2][2], '%S+') do

@@ -1,6 +1,6 @@
--- Before every script: numbers as text, the server's time, and the old end of a log.
+-- Precedes every script: numbers as text, the server's time, and trimming of a log.
 
--- Lua writes large numbers with an exponent, which is no key, id or score.
+-- Lua formats large numbers with an exponent, which is not valid in a key, id or score.
 local function text(number)
   return string.format('%.0f', number)
 end
@@ -26,9 +26,9 @@ local function first(log, from)
   end
 end
 
--- Removes what is over the count or older than the age, and answers the floor: the highest sequence up to which everything is
--- gone. Sequences may be missing above it (of scopes that have too many), so the age is found by galloping, then by halves: a
--- few steps where little is too old, some twenty after a long silence. Where the log itself has expired, all of it is gone.
+-- Trims the log to the maximum count and age, and returns the floor: the highest sequence up to which everything was removed. Sequences
+-- may be missing above it (of scopes with too many events), so the age limit is found by galloping, then by halving: a few steps if
+-- little is too old, about twenty after a long silence. If the log itself has expired, everything was removed.
 local function trim(meta, log, head, before, now, age, most)
   local floor = before
   if redis.call('XLEN', log) > most then

@@ -1,6 +1,6 @@
--- Events of a log by their sequences, as many as fit.
--- KEYS: meta, log. ARGV: run, epoch of the head, most bytes, then the sequences.
--- Answers: ok, epoch (refused) or other (the log has begun anew), then the events, each empty if it is gone.
+-- Events of a log by their sequences, up to the maximum size.
+-- KEYS: meta, log. ARGV: run, epoch of the head, maximum bytes, then the sequences.
+-- Returns: ok, epoch (refused) or other (the log was restarted), then the events; an empty one was trimmed.
 local known = redis.call('HMGET', KEYS[1], 'run', 'epoch')
 if known[1] ~= ARGV[1] then
   return { 'epoch' }

@@ -1,8 +1,8 @@
--- Looks an id up: a generated one by what it encodes, a given one by its places in some scopes.
--- KEYS: meta, log, then the places of the id in each scope.
--- ARGV: run, the epoch and the sequence that the id encodes (0: none), most places of a scope.
--- Answers: ok or epoch, and of a generated one: whether a log of that epoch had that sequence, and the entry if it is still there;
--- of a given one: whether some of its places are kept, and those, or, where there are none, of each scope the last that is gone.
+-- Looks up an id: a generated one by its encoded position, a given one by its positions in some scopes.
+-- KEYS: meta, log, then the positions of the id in each scope.
+-- ARGV: run, the epoch and the sequence encoded in the id (0: none), maximum positions per scope.
+-- Returns: ok or epoch. For a generated id: whether a log of that epoch had that sequence, and the entry if it is in the log. For a given
+-- id: 1 and the positions in the log, or, if there are none, 0 and the last trimmed position of each scope.
 local meta, log, most = KEYS[1], KEYS[2], tonumber(ARGV[4])
 local known = redis.call('HMGET', meta, 'run', 'epoch', 'start', 'sequence', 'past', 'floor')
 if known[1] ~= ARGV[1] then

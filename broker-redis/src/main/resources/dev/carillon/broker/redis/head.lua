@@ -1,5 +1,5 @@
 -- The head of a log and its epochs.
--- KEYS: meta. ARGV: run. Answers: ok or epoch, epoch, sequence, the time, start of the epoch, past epochs.
+-- KEYS: meta. ARGV: run. Returns: ok or epoch, epoch, sequence, the time, start of the epoch, past epochs.
 local known = redis.call('HMGET', KEYS[1], 'run', 'epoch', 'sequence', 'start', 'past')
 if known[1] ~= ARGV[1] then
   return { 'epoch' }

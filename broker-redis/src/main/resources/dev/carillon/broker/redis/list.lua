@@ -1,5 +1,5 @@
--- The values of a kind. Their keys are not among KEYS, as only the index knows them, but of the same slot.
--- KEYS: index of the kind. ARGV: prefix of its values, most. Answers: name, value, name, value…
+-- The values of a kind. Only the index knows their keys, so they are not in KEYS, but they are in the same slot.
+-- KEYS: index of the kind. ARGV: prefix of its values, maximum count. Returns: name, value, name, value…
 local now = text(millis())
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', '(' .. now)
 local answer = {}

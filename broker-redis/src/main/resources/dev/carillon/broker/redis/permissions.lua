@@ -1,10 +1,10 @@
--- Tries every command of the other scripts on a key of its own, and removes it.
--- KEYS: the key. ARGV: a channel. Answers: what the user may not do.
+-- Tries every command of the other scripts on a key of its own, and deletes it.
+-- KEYS: the key. ARGV: a channel. Returns: the missing permissions.
 local key, channel, denied = KEYS[1], ARGV[1], {}
 local function try(command, ...)
   local reply = redis.pcall(command, ...)
   local failure = type(reply) == 'table' and reply.err or ''
-  -- Redis 7.0 says the first; later releases say the others. What else fails here is no matter of permissions.
+  -- Redis 7.0 returns the first, later releases the others. Other errors are not about permissions.
   if not string.find(failure, 'user executing the script', 1, true)
       and not string.find(failure, 'NOPERM', 1, true)
       and not string.find(failure, 'ACL failure', 1, true) then

@@ -1,12 +1,12 @@
 -- Sets a value if it has the expected revision.
--- KEYS: value, index of its kind, meta. ARGV: expected revision (-1: any), time to live in ms (0: forever), value, name, channel.
--- Answers: the new revision, or 0.
+-- KEYS: value, index of its kind, meta. ARGV: expected revision (-1: any), time to live in ms (0: no expiry), value, name, channel.
+-- Returns: the new revision, or 0.
 local expected, ttl = tonumber(ARGV[1]), tonumber(ARGV[2])
 local current = redis.call('GET', KEYS[1])
 if expected ~= -1 and expected ~= (current and struct.unpack('>I8', current) or 0) then
   return { 0 }
 end
--- Rises even if the server has lost its data or got older ones back, so that no old revision fits another value.
+-- Increases even if the server lost its data or restored older ones, so that no old revision matches another value.
 local now = micros()
 local revision = math.max(now, (tonumber(redis.call('HGET', KEYS[3], 'revision') or 0)) + 1)
 redis.call('HSET', KEYS[3], 'revision', text(revision))
@@ -25,7 +25,7 @@ else
   redis.call('SET', KEYS[1], value, 'PXAT', expiry)
   local fresh = redis.call('EXISTS', KEYS[2]) == 0
   redis.call('ZADD', KEYS[2], expiry, ARGV[4])
-  -- The index lives as long as its longest value; one that has no end keeps none.
+  -- The index expires with its last value; with a value that never expires, it never does.
   if fresh then
     redis.call('PEXPIREAT', KEYS[2], expiry)
   else

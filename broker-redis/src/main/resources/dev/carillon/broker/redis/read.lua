@@ -1,12 +1,10 @@
--- Reads a part of a page: entries of some scopes' indexes, or events of the whole log. A page takes several calls, each of which is
--- short: see PageReading.
+-- Reads a part of a page: entries of some scopes' indexes, or events of the whole log. A page takes several short calls: see PageReader.
 -- KEYS: meta, log, then indexes (none: the whole log).
--- ARGV: run, age, most events of the log, epoch and sequence to read after (epoch 0: from the first), most entries of an index or
--- events of the log, most bytes of events; then, where a page goes on, the sequence after which each index is read: the epoch is that
--- of the head then.
--- Answers: ok, epoch (refused) or other (the log has begun anew), epoch of the head, its sequence, the time, incomplete, more, the
--- sequence after which the page begins (-1: the position is not known, and nothing is read), then the sequences of each index or the
--- events.
+-- ARGV: run, age, maximum events of the log, epoch and sequence to read after (epoch 0: from the first), maximum entries of an index or
+-- events of the log, maximum bytes of events; then, to continue a page, the sequence after which each index is read: the epoch is then
+-- that of the head.
+-- Returns: ok, epoch (refused) or other (the log was restarted), epoch of the head, its sequence, the time, incomplete, more, the
+-- sequence after which the page starts (-1: unknown position, nothing was read), then the sequences of each index or the events.
 local meta, log = KEYS[1], KEYS[2]
 local wanted, after, max, size = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
 local goes_on = #ARGV > 7
@@ -24,12 +22,12 @@ if goes_on then
     return { 'other' }
   end
 else
-  -- Trimmed here too: then no event is older than the age, and none has outlived the index of its scope.
+  -- Trims here too: then no event is older than the age, and none has outlived the index of its scope.
   floor = trim(meta, log, head, floor, now, tonumber(ARGV[2]), tonumber(ARGV[3]))
   if from_first then
     after = floor
   else
-    -- The epoch of the position, or, if it was lost with everything in it, the next that is known.
+    -- The epoch of the position, or, if it was lost completely, the next known one.
     local found, lost, before = false, false, 0
     for id, start, stop in string.gmatch(known[6] .. known[2] .. ':' .. known[3] .. ':' .. known[4] .. ',', '(%d+):(%d+):(%d+),') do
       id, start, stop = tonumber(id), tonumber(start), tonumber(stop)
@@ -73,7 +71,7 @@ if #KEYS == 2 then
       count, bytes, begin = count + 1, bytes + #entry[2][2], sequence(entry) + 1
     end
     local last = #batch < step
-    -- Large events are not read in vain.
+    -- Avoids reading large events that do not fit.
     step = math.max(1, math.min(20, max + 1 - count, math.floor((size - bytes) * count / math.max(1, bytes)) + 1))
   until more == 1 or last
 else

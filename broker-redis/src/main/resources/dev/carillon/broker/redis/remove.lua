@@ -1,5 +1,5 @@
 -- Removes a value if it has the expected revision.
--- KEYS: value, index of its kind. ARGV: expected revision (-1: any), name, channel. Answers: 1, or 0.
+-- KEYS: value, index of its kind. ARGV: expected revision (-1: any), name, channel. Returns: 1, or 0.
 local current = redis.call('GET', KEYS[1])
 local expected = tonumber(ARGV[1])
 if not current or expected ~= -1 and expected ~= struct.unpack('>I8', current) then

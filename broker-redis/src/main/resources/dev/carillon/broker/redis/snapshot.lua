@@ -1,5 +1,5 @@
--- The head of a log and retained events, at one moment.
--- KEYS: meta, retained. ARGV: run, then the scopes. Answers: ok or epoch, epoch, sequence, the time, then the events.
+-- The head of a log and retained events, read atomically.
+-- KEYS: meta, retained. ARGV: run, then the scopes. Returns: ok or epoch, epoch, sequence, the time, then the events.
 local known = redis.call('HMGET', KEYS[1], 'run', 'epoch', 'sequence')
 if known[1] ~= ARGV[1] then
   return { 'epoch' }

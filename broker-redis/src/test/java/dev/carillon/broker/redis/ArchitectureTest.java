@@ -15,7 +15,7 @@ class ArchitectureTest {
             .importPackages("dev.carillon.broker.redis");
 
     @Test
-    void module_uses_the_broker_spi_and_the_vocabulary_only() {
+    void module_uses_only_the_broker_spi_and_the_vocabulary() {
         classes()
                 .should()
                 .onlyDependOnClassesThat()
@@ -45,9 +45,9 @@ class ArchitectureTest {
                 .check(module);
     }
 
-    /** The threads and timers of the client library are its own. */
+    /** The client library has its own threads and timers. */
     @Test
-    void clocks_randomness_and_threads_are_given() {
+    void clocks_randomness_and_threads_come_from_the_platform() {
         PlatformRule.platformIsGiven(List.of(), List.of()).check(module);
     }
 }

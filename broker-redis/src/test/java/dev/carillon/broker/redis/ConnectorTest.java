@@ -15,7 +15,7 @@ import org.slf4j.LoggerFactory;
 
 class ConnectorTest {
     @Test
-    void no_connection_begins_once_it_is_closed() {
+    void closed_connector_opens_no_connection() {
         Logger netty = (Logger) LoggerFactory.getLogger("io.netty");
         ListAppender<ILoggingEvent> log = new ListAppender<>();
         log.start();

@@ -9,7 +9,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/** A relay that can swallow all that the server says on connections that have subscribed, and carries the others on. */
+/** A relay that can drop all messages from the server on connections with subscriptions, and forwards those of other connections. */
 final class DeafRelay implements AutoCloseable {
     private final ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
     private volatile boolean deaf;
@@ -59,7 +59,7 @@ final class DeafRelay implements AutoCloseable {
                 }
             }
         } catch (IOException e) {
-            // The peer went away.
+            // The peer disconnected.
         }
     }
 }

@@ -13,12 +13,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What Redis sends is bytes of anyone who may write there. */
+/** Redis delivers bytes of any writer. */
 class FramesTest {
     private static final byte[] GOOD = change(7, 4, "namevalue");
 
     @Test
-    void change_is_read_as_it_was_written() {
+    void change_survives_encoding_and_decoding() {
         Store.Change change = Frames.change(Tenant.DEFAULT, "kind", GOOD);
 
         assertThat(change.key().name()).isEqualTo("name");
@@ -27,15 +27,15 @@ class FramesTest {
 
     @ParameterizedTest
     @ValueSource(ints = {Integer.MAX_VALUE, 1 << 30, 10, -1, Integer.MIN_VALUE})
-    void length_that_the_frame_does_not_have_is_refused_before_it_is_allocated(int length) {
+    void length_beyond_the_frame_is_refused_before_allocation(int length) {
         assertThatThrownBy(() -> Frames.change(Tenant.DEFAULT, "kind", change(7, length, "namevalue")))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("a name of " + length + " bytes in a change of 21");
     }
 
-    /** Subscriptions catch it, and go on with the next message. */
+    /** Subscriptions catch it and continue with the next message. */
     @Test
-    void every_other_frame_fails_with_a_runtime_exception_alone() {
+    void every_malformed_frame_fails_with_a_runtime_exception() {
         Random random = new Random(3);
         int read = 0;
         for (int i = 0; i < 20_000; i++) {

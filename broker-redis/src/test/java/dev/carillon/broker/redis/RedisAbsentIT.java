@@ -20,7 +20,7 @@ import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 
-/** A start that gives up says why by its exception alone, whatever was under way then. */
+/** A failed start reports the reason only by its exception, whatever was in flight. */
 class RedisAbsentIT {
     private static final Logger ROOT = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
 
@@ -44,13 +44,13 @@ class RedisAbsentIT {
     }
 
     @Test
-    void server_that_says_nothing_leaves_nothing_in_the_log() throws IOException {
+    void silent_server_leaves_nothing_in_the_log() throws IOException {
         try (ServerSocket silent = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
             giveUp("redis://127.0.0.1:" + silent.getLocalPort());
         }
     }
 
-    /** In the middle of an attempt, as it takes longer than this to begin one and end it. */
+    /** During an attempt, because opening and ending one takes longer than this. */
     private static void giveUp(String address) {
         assertThatThrownBy(() -> Brokers.open(address, BrokerOptions.of("n").startTimeout(Duration.ofMillis(50))))
                 .isInstanceOf(BrokerUnavailableException.class);

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestInstance;
 
-/** A Redis for the tests of one class, nodes on it, and a connection beside them that sees what they left there. */
+/** A Redis server for the tests of one class, nodes on it, and a separate connection that sees their data. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Tag("redis")
 abstract class RedisFixture {
@@ -71,7 +71,7 @@ abstract class RedisFixture {
         return server;
     }
 
-    /** Past the brokers; connects again by itself after a restart. */
+    /** Bypasses the brokers; reconnects by itself after a restart. */
     RedisCommands<String, String> raw() {
         return connection.sync();
     }

@@ -38,8 +38,8 @@ import java.util.function.Supplier;
 import org.slf4j.LoggerFactory;
 
 /**
- * A target of Jazzer: one input is the answer of a script, a live frame, a change or a value, as one who may write at the server can make
- * them. What cannot be read fails as that and as nothing else, or is left out. Says at its end how many were read.
+ * A Jazzer target: each input is the reply of a script, a live frame, a change or a value, as any writer at the server could create it.
+ * Unreadable data fail as unreadable and in no other way, or are skipped. Prints the number of decoded inputs at the end.
  */
 public final class RedisFuzz {
     private static final Position AT = new Position(7, 2, 3);
@@ -47,7 +47,7 @@ public final class RedisFuzz {
     private static final byte[] WIRE = EventWire.encode(EVENT, AT);
     private static final Chain CHAIN = new Chain(Tenant.DEFAULT, "topic:a");
 
-    private static final Map<String, Function<Reply, ?>> DECODERS = new TreeMap<>(Map.of(
+    private static final Map<String, Function<ScriptReply, ?>> DECODERS = new TreeMap<>(Map.of(
             "snapshot",
                     reply -> {
                         Map<Position, Live> retained = new HashMap<>();
@@ -63,7 +63,7 @@ public final class RedisFuzz {
     private static final RedisStore STORE;
 
     static {
-        // What is left out is logged, without a stack trace.
+        // Skipped data are logged without a stack trace.
         ((Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME)).setLevel(Level.ERROR);
         BrokerOptions options = BrokerOptions.of("n");
         Keys keys = new Keys(0);
@@ -86,7 +86,7 @@ public final class RedisFuzz {
         switch (data.consumeInt(0, 6)) {
             case 0, 1 -> {
                 String name = data.pickValue(List.copyOf(DECODERS.keySet()));
-                Function<Reply, ?> decoder = Objects.requireNonNull(DECODERS.get(name));
+                Function<ScriptReply, ?> decoder = Objects.requireNonNull(DECODERS.get(name));
                 read(name, () -> decoder.apply(reply(data)));
             }
             case 6 -> read("page", () -> page(data));
@@ -124,7 +124,7 @@ public final class RedisFuzz {
         return page.resultNow();
     }
 
-    /** Mostly as the scripts answer. */
+    /** Valid in most cases. */
     private static List<Object> pageReply(FuzzedDataProvider data) {
         if (data.consumeInt(0, 9) == 0) {
             return reply(data).parts();
@@ -149,7 +149,7 @@ public final class RedisFuzz {
         return parts;
     }
 
-    private static Reply reply(FuzzedDataProvider data) {
+    private static ScriptReply reply(FuzzedDataProvider data) {
         List<Object> parts = new ArrayList<>();
         int usual = data.consumeInt(0, 9);
         if (usual < 5) {
@@ -173,7 +173,7 @@ public final class RedisFuzz {
         if (!parts.isEmpty() && data.consumeInt(0, 5) == 0) {
             parts.set(data.consumeInt(0, parts.size() - 1), bytes(data));
         }
-        return new Reply(parts);
+        return new ScriptReply(parts);
     }
 
     private static byte[] bytes(FuzzedDataProvider data) {
@@ -216,14 +216,14 @@ public final class RedisFuzz {
             Object _ = decoder.get();
             READ.merge(what, 1, Integer::sum);
         } catch (RuntimeException e) {
-            CarillonException told = Failures.of(e);
+            CarillonException failure = Failures.of(e);
             require(
-                    told instanceof UnreadableException
-                            || told instanceof OverloadedException
-                            || told instanceof BrokerUnavailableException
-                                    && !String.valueOf(told.getMessage()).startsWith("the connection")
-                            || told instanceof IdConflictException
-                            || String.valueOf(told.getMessage()).startsWith("the append script answered"),
+                    failure instanceof UnreadableException
+                            || failure instanceof OverloadedException
+                            || failure instanceof BrokerUnavailableException
+                                    && !String.valueOf(failure.getMessage()).startsWith("the connection")
+                            || failure instanceof IdConflictException
+                            || String.valueOf(failure.getMessage()).startsWith("the append script answered"),
                     what + " fails with " + e);
         }
     }

@@ -36,7 +36,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The rule that the documentation gives is enough, and what is missing of it is named. */
+/** The documented rule is sufficient, and missing parts of it are named. */
 class RedisPermissionsIT {
     private static final BrokerOptions OPTIONS = PatientOptions.of("n");
 
@@ -67,7 +67,7 @@ class RedisPermissionsIT {
     }
 
     @Test
-    void user_of_the_documented_rule_can_do_everything() throws Exception {
+    void user_with_the_documented_rule_can_do_everything() throws Exception {
         Tenant tenant = new Tenant("acme");
         Scope scope = Scope.topic("a");
         try (RecordingNode node = new RecordingNode(Brokers.open(address(), OPTIONS));
@@ -113,7 +113,7 @@ class RedisPermissionsIT {
             watch.close();
             get(node.channel().leave(List.of(Interest.in(tenant, scope))));
             assertThat(log.durability().description()).doesNotContain("CONFIG is refused");
-            // Scripts that are lost are given as text.
+            // Lost scripts are sent again as text.
             admin.connect().sync().scriptFlush();
             get(node.channel().broadcast(Event.to(scope).tenant(tenant).build()));
             assertThat(node.broker().health().refusal()).isEmpty();

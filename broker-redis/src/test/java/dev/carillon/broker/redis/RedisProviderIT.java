@@ -29,11 +29,11 @@ import java.time.Duration;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Which servers are taken, and what is said of the others. */
+/** Accepted and refused servers, and the messages about the latter. */
 @Tag("redis")
 class RedisProviderIT {
     private static final BrokerOptions OPTIONS = BrokerOptions.of("a node").startTimeout(Patience.LIMIT);
-    /** For servers that are waited for in vain. */
+    /** For servers that never answer. */
     private static final BrokerOptions BRIEF = OPTIONS.startTimeout(Duration.ofSeconds(3));
 
     private static String port(TestServer server) {
@@ -57,7 +57,7 @@ class RedisProviderIT {
     }
 
     @Test
-    void databases_of_one_server_do_not_hear_each_other() {
+    void databases_of_one_server_are_isolated() {
         try (TestServer server = new RedisServer();
                 RecordingNode zero = new RecordingNode(Brokers.open("redis://" + port(server), OPTIONS));
                 RecordingNode three = new RecordingNode(Brokers.open("redis://" + port(server) + "/3", OPTIONS))) {
@@ -94,7 +94,7 @@ class RedisProviderIT {
     }
 
     @Test
-    void replica_and_silent_server_are_away_with_the_reason() throws IOException {
+    void replica_and_silent_server_are_unavailable_with_the_reason() throws IOException {
         try (ServerSocket replica = speaking("redis_version:7.2.0\r\nredis_mode:standalone\r\nrole:slave\r\nrun_id:"
                         + "a".repeat(40) + "\r\n");
                 ServerSocket silent = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
@@ -117,7 +117,7 @@ class RedisProviderIT {
     }
 
     @Test
-    void server_that_refuses_config_is_taken_and_said_to() {
+    void server_that_refuses_config_is_accepted_and_reported() {
         try (TestServer server = new RedisServer()) {
             RedisClient admin = RedisClient.create(server.address());
             admin.connect()
@@ -136,13 +136,13 @@ class RedisProviderIT {
                                     .add("-@admin"));
             admin.shutdown();
             try (Broker broker = Brokers.open("redis://me:pass@" + port(server), OPTIONS)) {
-                assertThat(broker.log().durability().description()).contains("CONFIG is refused");
+                assertThat(broker.log().durability().description()).contains("Redis refuses CONFIG");
                 get(broker.channel().broadcast(Event.to(Scope.GLOBAL).data("x").build()));
             }
         }
     }
 
-    /** A server of another release, as far as opening asks: it knows no HELLO, and answers INFO. */
+    /** A server of another release, as far as opening requires: it knows no HELLO, and answers INFO. */
     private static ServerSocket speaking(String info) throws IOException {
         ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
         Thread.ofVirtual().start(() -> {
@@ -164,7 +164,7 @@ class RedisProviderIT {
                         new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8))) {
             String line;
             while ((line = in.readLine()) != null) {
-                // A command is *n, then n times its length and itself, each on a line.
+                // A command is *n, then n times a length and a text, each on a line.
                 int parts = Integer.parseInt(line.substring(1));
                 String command = "";
                 for (int i = 0; i < parts; i++) {
@@ -181,7 +181,7 @@ class RedisProviderIT {
                 socket.getOutputStream().write(answer.getBytes(StandardCharsets.UTF_8));
             }
         } catch (IOException e) {
-            // The client went away.
+            // The client disconnected.
         }
     }
 }

@@ -41,7 +41,7 @@ class RedisProviderTest {
     }
 
     @Test
-    void durability_is_what_the_settings_promise() {
+    void durability_follows_the_settings() {
         assertThat(RedisDurability.of(true, "always", "", "").level()).isEqualTo(Durability.Level.EACH_WRITE);
         assertThat(RedisDurability.of(true, "everysec", "", "").level()).isEqualTo(Durability.Level.PERIODIC);
         assertThat(RedisDurability.of(false, "always", "3600 1", "").level()).isEqualTo(Durability.Level.PERIODIC);
@@ -49,7 +49,7 @@ class RedisProviderTest {
     }
 
     @Test
-    void append_script_is_another_one_for_each_life_of_a_server() {
+    void append_script_differs_for_each_life_of_a_server() {
         assertThat(Scripts.append("a".repeat(40)).sha())
                 .isNotEqualTo(Scripts.append("b".repeat(40)).sha());
     }

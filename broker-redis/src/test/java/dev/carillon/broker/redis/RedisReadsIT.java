@@ -25,9 +25,9 @@ import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** Redis runs one script at a time: no read may keep it from the broadcasts of others, however much it asks for. */
+/** Redis runs one script at a time: no read may delay the broadcasts of others, however large it is. */
 class RedisReadsIT extends RedisFixture {
-    /** Commands that one call may make of a kind: some ten microseconds for each at the most. */
+    /** Maximum number of commands of one kind per call, at about ten microseconds each. */
     private static final int MOST_COMMANDS = 100;
 
     private static final int RETAINED_FIELDS = 300;
@@ -140,7 +140,7 @@ class RedisReadsIT extends RedisFixture {
     }
 
     @Test
-    void page_read_while_events_come_and_go_hides_nothing() {
+    void page_read_during_appends_and_trimming_hides_no_gap() {
         RecordingNode node = node(PatientOptions.of("one").maxLogEvents(400));
         RecordingNode reader = node("two");
         List<Scope> scopes = topics(40);

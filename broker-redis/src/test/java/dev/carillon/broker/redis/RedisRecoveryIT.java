@@ -32,7 +32,10 @@ import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
-/** Servers that die, fall back, forget or change their role; without an append-only file, as snapshots alone lose most. */
+/**
+ * Servers that crash, restore older data, lose data or change their role; without an append-only file, because snapshots alone lose the
+ * most.
+ */
 class RedisRecoveryIT extends RedisFixture {
 
     RedisRecoveryIT() {
@@ -55,7 +58,7 @@ class RedisRecoveryIT extends RedisFixture {
         for (RecordingNode node : nodes) {
             await().until(() -> node.broker().health().connected()
                     && node.health().stream()
-                                    .filter(HealthEvent.Back.class::isInstance)
+                                    .filter(HealthEvent.Connected.class::isInstance)
                                     .count()
                             >= times);
         }
@@ -97,7 +100,7 @@ class RedisRecoveryIT extends RedisFixture {
     }
 
     @Test
-    void append_script_of_an_earlier_life_is_unknown_to_a_server_that_came_back_with_its_data() {
+    void append_script_of_an_earlier_life_is_unknown_to_a_restarted_server_with_its_data() {
         RecordingNode one = node("one");
         broadcast(one, "1", A);
         String sha = Scripts.append(info("run_id")).sha();
@@ -112,7 +115,7 @@ class RedisRecoveryIT extends RedisFixture {
     }
 
     @Test
-    void append_script_refuses_where_the_epoch_is_of_another_life() {
+    void append_script_refuses_an_epoch_of_another_life() {
         RecordingNode one = node("one");
         broadcast(one, "1", A);
         raw().hset(key("meta", ""), "run", "f".repeat(40));
@@ -147,7 +150,7 @@ class RedisRecoveryIT extends RedisFixture {
     }
 
     @Test
-    void broadcasts_go_on_when_the_server_forgets_its_scripts() {
+    void broadcasts_continue_when_the_server_loses_its_scripts() {
         RecordingNode one = node("one");
         Appended before = broadcast(one, "1", A);
         raw().scriptFlush();
@@ -162,7 +165,7 @@ class RedisRecoveryIT extends RedisFixture {
     }
 
     @Test
-    void data_lost_without_a_restart_open_a_new_epoch_and_are_doubted() {
+    void data_lost_without_a_restart_open_a_new_epoch_and_report_a_possible_loss() {
         RecordingNode one = node("one");
         Position before = broadcast(one, "1", A).at();
         raw().flushall();
@@ -172,11 +175,11 @@ class RedisRecoveryIT extends RedisFixture {
         assertThat(after.at().epoch()).isGreaterThan(before.epoch());
         assertThat(get(one.broker().log().read(tenant, List.of(A), before, 10)).incomplete())
                 .isTrue();
-        await().until(() -> one.health().stream().anyMatch(HealthEvent.Doubt.class::isInstance));
+        await().until(() -> one.health().stream().anyMatch(HealthEvent.PossibleLoss.class::isInstance));
     }
 
     @Test
-    void broadcasts_that_do_not_wait_for_each_other_keep_their_order_from_the_first_on() {
+    void concurrent_broadcasts_of_one_caller_keep_their_order_from_the_first() {
         RecordingNode one = node("one");
         List<Scope> many =
                 IntStream.range(0, 100).mapToObj(i -> Scope.topic("t" + i)).toList();
@@ -225,7 +228,7 @@ class RedisRecoveryIT extends RedisFixture {
     }
 
     @Test
-    void either_connection_killed_is_told_and_mended() {
+    void loss_of_either_connection_is_reported_and_repaired() {
         RecordingNode one = node("one");
         one.join(tenant, A);
         broadcast(one, "1", A);
@@ -246,7 +249,7 @@ class RedisRecoveryIT extends RedisFixture {
     }
 
     @Test
-    void ten_thousand_joined_scopes_are_live_again_after_a_restart() {
+    void ten_thousand_joined_scopes_are_delivered_after_a_restart() {
         RecordingNode one = node("one");
         RecordingNode two = node("two");
         List<Scope> scopes =
@@ -265,7 +268,7 @@ class RedisRecoveryIT extends RedisFixture {
     }
 
     @Test
-    void server_that_hangs_is_away_and_holds_no_bytes() {
+    void hanging_server_is_unavailable_and_holds_no_bytes() {
         RecordingNode one = node(BrokerOptions.of("one").timeout(Duration.ofSeconds(1)));
         broadcast(one, "1", A);
         server().pause();
@@ -292,7 +295,7 @@ class RedisRecoveryIT extends RedisFixture {
     }
 
     @Test
-    void messages_that_stay_away_are_noticed_while_commands_are_answered() throws IOException {
+    void missing_messages_are_detected_while_commands_are_answered() throws IOException {
         try (DeafRelay relay = new DeafRelay(server().port())) {
             RecordingNode one = closing(
                     new RecordingNode(Brokers.open("redis://127.0.0.1:" + relay.port(), BrokerOptions.of("one"))));
@@ -329,7 +332,7 @@ class RedisRecoveryIT extends RedisFixture {
     }
 
     @Test
-    void primary_that_becomes_a_replica_is_left_until_it_is_one_again() {
+    void primary_that_becomes_a_replica_is_unavailable_until_it_is_primary_again() {
         RecordingNode one = node("one");
         Position before = broadcast(one, "1", A).at();
         raw().replicaof("127.0.0.1", 1);
@@ -345,7 +348,7 @@ class RedisRecoveryIT extends RedisFixture {
     }
 
     @Test
-    void revisions_go_on_rising_when_values_are_lost() {
+    void revisions_increase_even_after_data_loss() {
         RecordingNode one = node("one");
         Store.Key key = new Store.Key(tenant, "kind", "k");
         Store store = one.broker().store();
@@ -368,7 +371,7 @@ class RedisRecoveryIT extends RedisFixture {
     }
 
     @Test
-    void watches_hold_over_a_restart() {
+    void watches_survive_a_restart() {
         RecordingNode one = node("one");
         RecordingNode two = node("two");
         List<String> seen = java.util.Collections.synchronizedList(new ArrayList<>());

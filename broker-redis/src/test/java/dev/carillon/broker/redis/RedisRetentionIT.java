@@ -34,7 +34,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** What the log keeps, what it drops, and that it never hides that something is missing. */
+/** The retention of the log, and that it never hides missing events. */
 class RedisRetentionIT extends RedisFixture {
     private static final Duration FOREVER = Duration.ofHours(1);
 
@@ -76,7 +76,7 @@ class RedisRetentionIT extends RedisFixture {
         return read;
     }
 
-    /** Reads from many positions: what is said to be complete must be so, and must be said where it can be known. */
+    /** Reads from many positions: a page reported complete must be complete, and must be reported so where that can be known. */
     private void assertNothingIsHidden(
             RecordingNode node, List<Written> written, List<List<Scope>> reads, Random random) {
         for (int i = 0; i < 60; i++) {
@@ -100,14 +100,14 @@ class RedisRetentionIT extends RedisFixture {
     }
 
     @Test
-    void page_never_hides_what_is_missing() {
+    void page_never_hides_missing_events() {
         Random random = new Random(7);
         List<Scope> scopes =
                 IntStream.range(0, 8).mapToObj(i -> Scope.topic("s" + i)).toList();
         RecordingNode node = node(keeping(100, FOREVER).maxLogEvents(700));
         List<Event> events = new ArrayList<>();
         for (int i = 0; i < 2_000; i++) {
-            // Some scopes are seldom used, some never again after the first half.
+            // Some scopes are used rarely, some never again after the first half.
             int one = (int) (scopes.size() * random.nextDouble() * random.nextDouble());
             int other = i < 1_000 ? random.nextInt(scopes.size()) : one;
             events.add(event("" + i, scopes.get(one), scopes.get(other)));
@@ -128,7 +128,7 @@ class RedisRetentionIT extends RedisFixture {
     }
 
     @Test
-    void page_that_looked_at_too_much_ends_early_and_leaves_nothing_out() {
+    void page_at_its_scan_limit_ends_early_and_is_complete() {
         RecordingNode node = node(keeping(1_000, FOREVER));
         List<Scope> scopes = new ArrayList<>(
                 IntStream.range(0, 100).mapToObj(i -> Scope.topic("s" + i)).toList());
@@ -162,7 +162,7 @@ class RedisRetentionIT extends RedisFixture {
             Page page = get(node.broker().log().read(tenant, List.of(A), last.get(last.size() - 1 - back), 100));
             long expires = raw().pttl(key("index", A.text()));
             long now = Long.parseLong(raw().time().getFirst()) * 1_000;
-            // On a slow machine its end may come before it is read.
+            // On a slow machine it may expire before it is read.
             if (now + 1_000 < last.get(last.size() - 1 - back).atMillis() + AGE.toMillis()) {
                 assertThat(page.incomplete()).isFalse();
                 assertThat(page.events()).hasSize(back);
@@ -174,7 +174,7 @@ class RedisRetentionIT extends RedisFixture {
     }
 
     @Test
-    void busy_scope_gives_way_before_a_quiet_one_loses_anything() {
+    void busy_scope_is_trimmed_before_a_quiet_one() {
         RecordingNode node = node(keeping(1_000, FOREVER));
         List<Event> events = new ArrayList<>();
         for (int i = 0; i < 4_000; i++) {
@@ -196,7 +196,7 @@ class RedisRetentionIT extends RedisFixture {
     }
 
     @Test
-    void idle_scope_that_expired_is_told_to_be_incomplete() {
+    void expired_idle_scope_is_incomplete() {
         RecordingNode node = node(keeping(1_000, Duration.ofSeconds(1)));
         Position before = broadcast(node, "0", A).at();
         broadcast(node, "in the idle scope", B);
@@ -207,7 +207,7 @@ class RedisRetentionIT extends RedisFixture {
 
         assertThat(get(node.broker().log().read(tenant, List.of(B), before, 10)).incomplete())
                 .isTrue();
-        // Again where it has expired meanwhile, too.
+        // Repeated, also if it has expired meanwhile.
         await().untilAsserted(() -> {
             Position after = broadcast(node, "1", A).at();
             broadcast(node, "again", B);
@@ -221,7 +221,7 @@ class RedisRetentionIT extends RedisFixture {
     }
 
     @Test
-    void log_that_expired_goes_on_with_its_sequence_and_says_what_is_gone() {
+    void expired_log_continues_its_sequence_and_reports_missing_events() {
         RecordingNode node = node(keeping(1_000, AGE));
         Position first = broadcast(node, "0", A).at();
         Appended last = broadcast(node, "1", A);
@@ -245,7 +245,7 @@ class RedisRetentionIT extends RedisFixture {
     }
 
     @Test
-    void events_older_than_the_age_are_gone_while_younger_ones_are_kept() {
+    void events_older_than_the_age_are_trimmed_and_younger_ones_stay() {
         RecordingNode node = node(keeping(1_000, Duration.ofSeconds(1)));
         List<Written> old = write(
                 node, IntStream.range(0, 500).mapToObj(i -> event("" + i, A)).toList());
@@ -285,9 +285,9 @@ class RedisRetentionIT extends RedisFixture {
     }
 
     @Test
-    void ids_are_forgotten_by_count_the_oldest_first() {
+    void ids_beyond_the_limit_are_removed_oldest_first() {
         RecordingNode node = node(keeping(100, FOREVER).maxLogEvents(50));
-        int count = Keys.MAX_GONE + 400;
+        int count = Keys.MAX_TRIMMED + 400;
         List<Event> events = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             events.add(Event.to(A).tenant(tenant).id("i" + i).data("" + i).build());
@@ -301,8 +301,8 @@ class RedisRetentionIT extends RedisFixture {
                     new Written(events.get(written.size()), get(answer).at())));
         }
 
-        assertThat(raw().keys(key("places", "*"))).hasSizeBetween(Keys.MAX_GONE, Keys.MAX_GONE + 100);
-        assertThat(raw().keys(key("scopes", "*"))).hasSizeBetween(Keys.MAX_GONE, Keys.MAX_GONE + 100);
+        assertThat(raw().keys(key("places", "*"))).hasSizeBetween(Keys.MAX_TRIMMED, Keys.MAX_TRIMMED + 100);
+        assertThat(raw().keys(key("scopes", "*"))).hasSizeBetween(Keys.MAX_TRIMMED, Keys.MAX_TRIMMED + 100);
         assertThat(places(node, "i0")).isEmpty();
         assertThat(places(node, "i" + (count - 1)))
                 .containsExactly(written.getLast().at());
@@ -311,7 +311,7 @@ class RedisRetentionIT extends RedisFixture {
     }
 
     @Test
-    void topics_of_one_id_are_bounded_and_too_many_of_them_make_it_unknown_by_a_pattern() {
+    void id_in_too_many_topics_is_unknown_by_a_pattern() {
         RecordingNode node = node("one");
         for (int i = 0; i < 60; i++) {
             int first = 100 * i;
@@ -328,7 +328,7 @@ class RedisRetentionIT extends RedisFixture {
 
         assertThat(raw().keys(key("scopes", "*"))).hasSize(1);
         assertThat(raw().zcard(raw().keys(key("scopes", "*")).getFirst()))
-                .isBetween(Log.MAX_SCOPES_OF_ID + 1L, Log.MAX_SCOPES_OF_ID + 2_000L);
+                .isBetween(Log.MAX_SCOPES_PER_ID + 1L, Log.MAX_SCOPES_PER_ID + 2_000L);
         assertThat(get(node.broker().log().find(new IdLookup(tenant, "same", Set.of(), scope -> true))))
                 .isEmpty();
         assertThat(get(node.broker().log().find(IdLookup.of(tenant, "same", List.of(Scope.topic("n1"))))))
@@ -340,7 +340,7 @@ class RedisRetentionIT extends RedisFixture {
     }
 
     @Test
-    void retained_events_are_bounded_and_those_there_can_still_be_replaced() {
+    void retained_events_are_bounded_and_existing_ones_can_be_replaced() {
         RecordingNode node = node("node");
         raw().eval(
                         "for i = 1, tonumber(ARGV[1]) do redis.call('HSET', KEYS[1], 'topic:x' .. i, '') end",

@@ -17,11 +17,11 @@ import io.lettuce.core.api.sync.RedisCommands;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
-/** A server that answers and stores nothing is noticed, and its recovery too, though nothing is broadcast. */
+/** A server that answers but refuses writes is detected, and so is its recovery, even without broadcasts. */
 class RedisWritesIT {
 
     @Test
-    void server_without_memory_refuses_writes_until_it_has_some() {
+    void server_without_memory_refuses_writes_until_memory_is_free() {
         try (RedisServer server = new RedisServer();
                 Broker broker = open(server)) {
             RedisClient admin = RedisClient.create(server.address());
@@ -51,13 +51,14 @@ class RedisWritesIT {
                 Broker broker = open(server)) {
             RedisClient admin = RedisClient.create(server.address());
             RedisCommands<String, String> commands = admin.connect().sync();
-            // Where the file would be there is a folder: root, as whom tests may run, could write otherwise.
+            // A directory takes the place of the file, because root, who may run the tests, could write a read-only
+            // file.
             makeFolder(commands.configGet("dir").get("dir") + "/missing.rdb");
             await().until(() -> {
                 try {
                     commands.bgsave();
                 } catch (RuntimeException e) {
-                    // One is under way.
+                    // A snapshot is in progress.
                 }
                 return broker.health()
                         .refusal()
@@ -69,7 +70,7 @@ class RedisWritesIT {
     }
 
     @Test
-    void primary_that_became_a_replica_is_away_without_a_broadcast() {
+    void primary_that_became_a_replica_is_unavailable_even_without_broadcasts() {
         try (RedisServer server = new RedisServer();
                 Broker broker = open(server)) {
             RedisClient admin = RedisClient.create(server.address());

@@ -18,7 +18,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
-/** A server whose scripts answer what a test says. */
+/** A server whose scripts give the replies of a test. */
 final class TestReplies {
     private static final int MAX_CALLS = 1_000;
 
@@ -36,7 +36,7 @@ final class TestReplies {
         }
     }
 
-    /** A page of what the scripts answer; fails where they are called without an end. */
+    /** A page of the scripts' replies; fails if they are called without end. */
     @SuppressWarnings({"unchecked", "FutureReturnValueIgnored"}) // of a proxy, which gives the future on
     static CompletionStage<Page> page(Supplier<List<Object>> replies, Collection<Scope> scopes) {
         int[] calls = new int[1];
@@ -48,15 +48,15 @@ final class TestReplies {
             answer.complete(replies.get());
             return answer;
         });
-        Session session = new Session(
+        RedisSession session = new RedisSession(
                 connection(StatefulRedisConnection.class, commands),
                 connection(StatefulRedisPubSubConnection.class, commands),
                 new ServerInfo("run_id:0123456789"),
                 Platform.system());
-        session.use(Tenant.DEFAULT);
+        session.epochOpened(Tenant.DEFAULT);
         Keys keys = new Keys(0);
         Retention retention = Retention.of(BrokerOptions.of("n"));
-        return new PageReading(session, new Epochs(keys), keys, retention, Tenant.DEFAULT, scopes, Position.NONE, 10)
+        return new PageReader(session, new Epochs(keys), keys, retention, Tenant.DEFAULT, scopes, Position.NONE, 10)
                 .read();
     }
 

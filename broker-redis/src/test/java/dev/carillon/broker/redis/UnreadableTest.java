@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What no script known here has answered, as one who may write at the server can make it. */
+/** Replies that no known script gives, as any writer at the server could cause them. */
 class UnreadableTest {
     static Stream<List<Object>> answers() {
         return Stream.of(
@@ -35,19 +35,19 @@ class UnreadableTest {
 
     @ParameterizedTest
     @MethodSource("answers")
-    void answer_of_another_form_fails_as_unreadable(List<Object> parts) {
+    void malformed_answer_fails_as_unreadable(List<Object> parts) {
         for (List<Scope> scopes : List.of(List.<Scope>of(), List.of(Scope.topic("a")))) {
             CompletionStage<Page> page = TestReplies.page(() -> parts, scopes);
 
             assertThat(page).isCompletedExceptionally();
             assertThat(Failures.of(page.toCompletableFuture().exceptionNow()))
                     .isInstanceOf(UnreadableException.class)
-                    .hasMessageContaining("the broker gave an answer that cannot be read");
+                    .hasMessageContaining("the broker returned an answer that cannot be decoded");
         }
     }
 
     @Test
-    void events_that_never_come_are_not_asked_for_without_an_end() {
+    void missing_events_are_not_requested_forever() {
         List<Object> index = List.of(bytes("ok"), 7L, 2L, 3L, 0L, 0L, 0L, List.of(1L, 2L));
         Iterator<List<Object>> replies = List.of(index).iterator();
         CompletionStage<Page> page = TestReplies.page(
@@ -58,9 +58,9 @@ class UnreadableTest {
     }
 
     @Test
-    void value_that_cannot_be_read_is_left_out_of_a_list() {
+    void unreadable_value_is_skipped_in_a_list() {
         byte[] stored = ByteBuffer.allocate(9).putLong(7).put((byte) 1).array();
-        Reply reply = new Reply(List.of(
+        ScriptReply reply = new ScriptReply(List.of(
                 bytes("short"), new byte[3], bytes("a"), stored, bytes("control\n"), stored, bytes(""), stored));
 
         assertThat(RedisStore.entries(Tenant.DEFAULT, "kind", reply))
@@ -69,7 +69,7 @@ class UnreadableTest {
     }
 
     @Test
-    void head_that_cannot_be_read_costs_no_other_chain_its_head() {
+    void unreadable_head_does_not_affect_other_chains() {
         Map<Chain, Position> heads = new HashMap<>();
         RedisLog.head(heads, new Chain(Tenant.DEFAULT, "a"), bytes("1:2"));
         RedisLog.head(heads, new Chain(Tenant.DEFAULT, "b"), bytes("1:2:3"));
@@ -78,20 +78,20 @@ class UnreadableTest {
     }
 
     @Test
-    void frame_shorter_than_its_link_is_no_copy_of_another() {
+    void frame_shorter_than_its_link_is_not_a_duplicate() {
         byte[] frame = new byte[20];
 
         for (int length = 0; length < 8; length++) {
-            assertThat(Frames.copies(frame, Arrays.copyOf(frame, length))).isFalse();
+            assertThat(Frames.sameEvent(frame, Arrays.copyOf(frame, length))).isFalse();
         }
-        assertThat(Frames.copies(frame, frame.clone())).isTrue();
+        assertThat(Frames.sameEvent(frame, frame.clone())).isTrue();
     }
 
     @Test
-    void place_of_a_generated_id_is_known_though_its_event_cannot_be_read() {
+    void position_of_a_generated_id_is_known_although_its_event_is_unreadable() {
         Position at = new Position(1, 2, 0);
 
-        assertThat(RedisLog.generated(new Reply(List.of(bytes("ok"), 1L, bytes("no event"))), at))
+        assertThat(RedisLog.generated(new ScriptReply(List.of(bytes("ok"), 1L, bytes("no event"))), at))
                 .containsExactly(at);
     }
 

@@ -8,6 +8,7 @@ import dev.carillon.broker.Broker;
 import dev.carillon.broker.BrokerOptions;
 import dev.carillon.broker.BrokerUnavailableException;
 import dev.carillon.broker.Chain;
+import dev.carillon.broker.ChainLink;
 import dev.carillon.broker.Channel;
 import dev.carillon.broker.Durability;
 import dev.carillon.broker.Epoch;
@@ -16,7 +17,6 @@ import dev.carillon.broker.HealthEvent;
 import dev.carillon.broker.IdLookup;
 import dev.carillon.broker.Idempotency;
 import dev.carillon.broker.Interest;
-import dev.carillon.broker.Link;
 import dev.carillon.broker.Live;
 import dev.carillon.broker.Log;
 import dev.carillon.broker.OverloadedException;
@@ -51,7 +51,7 @@ final class MemoryBroker implements Broker, Channel, Log, Store {
     private static final Durability DURABILITY = new Durability(
             Durability.Level.PROCESS,
             0,
-            "The in-memory broker keeps nothing beyond its process: for one machine and for tests.");
+            "The in-memory broker loses everything when its process ends: for one machine and for tests.");
 
     private record Watch(Tenant tenant, String kind, Consumer<Change> listener) {}
 
@@ -62,10 +62,10 @@ final class MemoryBroker implements Broker, Channel, Log, Store {
     private final AtomicBoolean closed = new AtomicBoolean();
     private final List<Consumer<HealthEvent>> healthListeners = new CopyOnWriteArrayList<>();
     private final Health health = new MemoryHealth();
-    private volatile @Nullable Instant awaySince;
+    private volatile @Nullable Instant unavailableSince;
     private volatile @Nullable Duration roundTrip;
 
-    // Below: the server's thread only.
+    // Below: confined to the server's thread.
     private final Set<Interest> joined = new HashSet<>();
     private final List<Watch> watches = new ArrayList<>();
     private Consumer<Live> listener = live -> {};
@@ -74,7 +74,7 @@ final class MemoryBroker implements Broker, Channel, Log, Store {
         this.server = server;
         this.options = options;
         this.platform = platform;
-        server.tell(() -> server.add(this));
+        server.execute(() -> server.add(this));
     }
 
     @Override
@@ -105,14 +105,14 @@ final class MemoryBroker implements Broker, Channel, Log, Store {
     @Override
     public void close() {
         if (closed.compareAndSet(false, true)) {
-            server.tell(() -> server.remove(this));
-            server.exit();
+            server.execute(() -> server.remove(this));
+            server.release();
         }
     }
 
     @Override
     public void listen(Consumer<Live> consumer) {
-        server.tell(() -> listener = consumer);
+        server.execute(() -> listener = consumer);
     }
 
     @Override
@@ -130,15 +130,15 @@ final class MemoryBroker implements Broker, Channel, Log, Store {
 
     @Override
     public CompletionStage<Void> join(Collection<Interest> interests) {
-        List<Interest> wanted = List.copyOf(interests);
-        return ask(() -> joined.addAll(wanted)).thenApply(x -> null);
+        List<Interest> requested = List.copyOf(interests);
+        return call(() -> joined.addAll(requested)).thenApply(x -> null);
     }
 
     @Override
     public CompletionStage<Void> leave(Collection<Interest> interests) {
-        List<Interest> unwanted = List.copyOf(interests);
-        return ask(() -> {
-                    unwanted.forEach(joined::remove);
+        List<Interest> left = List.copyOf(interests);
+        return call(() -> {
+                    left.forEach(joined::remove);
                     return true;
                 })
                 .thenApply(x -> null);
@@ -152,37 +152,37 @@ final class MemoryBroker implements Broker, Channel, Log, Store {
             return CompletableFuture.failedFuture(new OverloadedException(
                     "more than " + options.maxOutstandingBytes() + " bytes of broadcasts wait for the broker"));
         }
-        return ask(() -> server.broadcast(event, by)).whenComplete((a, e) -> outstanding.addAndGet(-bytes));
+        return call(() -> server.broadcast(event, by)).whenComplete((a, e) -> outstanding.addAndGet(-bytes));
     }
 
     @Override
     public CompletionStage<Snapshot> snapshot(Tenant tenant, Collection<Scope> scopes) {
-        List<Scope> wanted = List.copyOf(scopes);
-        return ask(() -> server.log(tenant).snapshot(wanted, server.nowMillis()));
+        List<Scope> requested = List.copyOf(scopes);
+        return call(() -> server.log(tenant).snapshot(requested, server.nowMillis()));
     }
 
     @Override
     public CompletionStage<Page> read(Tenant tenant, Collection<Scope> scopes, Position after, int max) {
-        List<Scope> wanted = List.copyOf(scopes);
-        return ask(() -> server.log(tenant).read(wanted, after, max, server.nowMillis()));
+        List<Scope> requested = List.copyOf(scopes);
+        return call(() -> server.log(tenant).read(requested, after, max, server.nowMillis()));
     }
 
     @Override
     public CompletionStage<List<Position>> find(IdLookup lookup) {
-        return ask(() -> server.log(lookup.tenant()).find(lookup));
+        return call(() -> server.log(lookup.tenant()).find(lookup));
     }
 
     @Override
     public CompletionStage<Position> head(Tenant tenant) {
-        return ask(() -> server.log(tenant).head(server.nowMillis()));
+        return call(() -> server.log(tenant).head(server.nowMillis()));
     }
 
     @Override
     public CompletionStage<Map<Chain, Position>> heads(Collection<Interest> interests) {
-        List<Interest> wanted = List.copyOf(interests);
-        return ask(() -> {
+        List<Interest> requested = List.copyOf(interests);
+        return call(() -> {
             Map<Chain, Position> heads = new HashMap<>();
-            for (Interest interest : wanted) {
+            for (Interest interest : requested) {
                 MemoryLog log = server.log(interest.tenant());
                 Scope scope = interest.scope();
                 Position whole = log.head(server.nowMillis());
@@ -196,7 +196,7 @@ final class MemoryBroker implements Broker, Channel, Log, Store {
 
     @Override
     public CompletionStage<List<Epoch>> epochs(Tenant tenant) {
-        return ask(() -> server.log(tenant).epochs());
+        return call(() -> server.log(tenant).epochs());
     }
 
     @Override
@@ -206,7 +206,7 @@ final class MemoryBroker implements Broker, Channel, Log, Store {
 
     @Override
     public CompletionStage<Optional<Entry>> get(Key key) {
-        return ask(() -> server.values().get(key));
+        return call(() -> server.values().get(key));
     }
 
     @Override
@@ -216,19 +216,19 @@ final class MemoryBroker implements Broker, Channel, Log, Store {
                     ErrorCode.TOO_LARGE, "value: must have at most " + MAX_VALUE_BYTES + " bytes"));
         }
         byte[] copy = value.clone();
-        return ask(() -> {
+        return call(() -> {
             Optional<Long> revision = server.values().put(key, copy, expectedRevision, ttl);
-            revision.ifPresent(r -> server.changed(new Change(key, new Entry(key, copy, r))));
+            revision.ifPresent(r -> server.deliverChange(new Change(key, new Entry(key, copy, r))));
             return revision;
         });
     }
 
     @Override
     public CompletionStage<Boolean> remove(Key key, long expectedRevision) {
-        return ask(() -> {
+        return call(() -> {
             boolean removed = server.values().remove(key, expectedRevision);
             if (removed) {
-                server.changed(new Change(key, null));
+                server.deliverChange(new Change(key, null));
             }
             return removed;
         });
@@ -236,67 +236,67 @@ final class MemoryBroker implements Broker, Channel, Log, Store {
 
     @Override
     public CompletionStage<List<Entry>> list(Tenant tenant, String kind) {
-        return ask(() -> server.values().list(tenant, kind));
+        return call(() -> server.values().list(tenant, kind));
     }
 
     @Override
     public CompletionStage<AutoCloseable> watch(Tenant tenant, String kind, Consumer<Change> consumer) {
         Watch watch = new Watch(tenant, kind, consumer);
-        return ask(() -> {
+        return call(() -> {
             watches.add(watch);
-            return () -> server.tell(() -> watches.remove(watch));
+            return () -> server.execute(() -> watches.remove(watch));
         });
     }
 
     /** On the server's thread. */
     void deliver(MemoryLog.Entry entry) {
-        if (awaySince != null) {
+        if (unavailableSince != null) {
             return;
         }
         Event event = entry.event();
-        List<Link> links = new ArrayList<>(1);
+        List<ChainLink> links = new ArrayList<>(1);
         for (Scope scope : event.scopes()) {
             Interest interest = Interest.in(event.tenant(), scope);
             if (joined.contains(interest)) {
-                links.add(new Link(chain(interest), entry.previous().getOrDefault(scope, 0L)));
+                links.add(new ChainLink(chain(interest), entry.previous().getOrDefault(scope, 0L)));
             }
         }
         Interest all = Interest.all(event.tenant());
         if (joined.contains(all)) {
-            links.add(new Link(chain(all), entry.at().sequence() - 1));
+            links.add(new ChainLink(chain(all), entry.at().sequence() - 1));
         }
         if (!links.isEmpty()) {
-            guarded(() -> listener.accept(entry.live(links)));
+            notifySafely(() -> listener.accept(entry.live(links)));
         }
     }
 
     /** On the server's thread. */
-    void changed(Change change) {
+    void deliverChange(Change change) {
         for (Watch watch : List.copyOf(watches)) {
             Key key = change.key();
-            if (awaySince == null
+            if (unavailableSince == null
                     && key.tenant().equals(watch.tenant())
                     && key.kind().equals(watch.kind())) {
-                guarded(() -> watch.listener().accept(change));
+                notifySafely(() -> watch.listener().accept(change));
             }
         }
     }
 
-    /** Cuts this node off, as a broken network would; for tests. */
-    CompletableFuture<Void> cut() {
-        return server.ask(() -> {
-            awaySince = platform.clock().instant();
-            tell(new HealthEvent.Away("cut"));
+    /** Simulates a lost connection; for tests. */
+    CompletableFuture<Void> disconnect() {
+        return server.call(() -> {
+            unavailableSince = platform.clock().instant();
+            notifyHealthListeners(new HealthEvent.Unavailable("disconnected by a test"));
             return null;
         });
     }
 
-    /** Ends {@link #cut()}. */
-    CompletableFuture<Void> heal() {
-        return server.ask(() -> {
-            awaySince = null;
-            tell(new HealthEvent.Back());
-            tell(new HealthEvent.Doubt("reconnected"));
+    /** Ends {@link #disconnect()}. */
+    CompletableFuture<Void> reconnect() {
+        return server.call(() -> {
+            unavailableSince = null;
+            notifyHealthListeners(new HealthEvent.Connected());
+            notifyHealthListeners(new HealthEvent.PossibleLoss("reconnected"));
             return null;
         });
     }
@@ -304,12 +304,12 @@ final class MemoryBroker implements Broker, Channel, Log, Store {
     private final class MemoryHealth implements Health {
         @Override
         public boolean connected() {
-            return awaySince == null && !closed.get();
+            return unavailableSince == null && !closed.get();
         }
 
         @Override
-        public Optional<Instant> awaySince() {
-            return Optional.ofNullable(awaySince);
+        public Optional<Instant> unavailableSince() {
+            return Optional.ofNullable(unavailableSince);
         }
 
         @Override
@@ -333,35 +333,35 @@ final class MemoryBroker implements Broker, Channel, Log, Store {
         return new Chain(interest.tenant(), scope == null ? "*" : scope.text());
     }
 
-    private void tell(HealthEvent event) {
+    private void notifyHealthListeners(HealthEvent event) {
         for (Consumer<HealthEvent> consumer : healthListeners) {
-            guarded(() -> consumer.accept(event));
+            notifySafely(() -> consumer.accept(event));
         }
     }
 
-    private <T> CompletionStage<T> ask(Supplier<T> question) {
+    private <T> CompletionStage<T> call(Supplier<T> request) {
         if (closed.get()) {
             return CompletableFuture.failedFuture(new BrokerUnavailableException("the broker is closed"));
         }
-        if (awaySince != null) {
-            return CompletableFuture.failedFuture(new BrokerUnavailableException("the broker is away"));
+        if (unavailableSince != null) {
+            return CompletableFuture.failedFuture(new BrokerUnavailableException("the broker is unavailable"));
         }
         long start = platform.nanoTime().getAsLong();
-        return server.ask(() -> {
-            if (awaySince != null) {
-                throw new BrokerUnavailableException("the broker is away");
+        return server.call(() -> {
+            if (unavailableSince != null) {
+                throw new BrokerUnavailableException("the broker is unavailable");
             }
-            T answer = question.get();
+            T answer = request.get();
             roundTrip = Duration.ofNanos(platform.nanoTime().getAsLong() - start);
             return answer;
         });
     }
 
-    private static void guarded(Runnable call) {
+    private static void notifySafely(Runnable call) {
         try {
             call.run();
         } catch (RuntimeException e) {
-            MemoryServer.report(e);
+            MemoryServer.logListenerFailure(e);
         }
     }
 }

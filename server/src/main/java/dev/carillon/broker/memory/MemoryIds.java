@@ -17,95 +17,95 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The ids of one tenant's log in memory; on the server's thread only. Two indexes:
+ * The ids of one tenant's log in memory. Confined to the server's thread. It holds two indexes:
  *
  * <ul>
- *   <li><b>places</b>: where the events of an id are, by scope. It has every event with an id that the log has, counted as a part of that
- *       event's bytes, and up to {@value #MAX_GONE} that the log had before, the oldest go first.
- *   <li><b>repeats</b>: what was broadcast within {@link BrokerOptions#ID_WINDOW}, by {@link Idempotency#fingerprint}. At most {@value
- *       #MAX_REPEATS}; then one of a set of scopes with more than {@value #FAIR_REPEATS} pushes out its own oldest, any other the oldest of
- *       all.
+ *   <li><b>positions by id</b> and scope, for every event with an id that the log has, counted as part of that event's bytes, and for up to
+ *       {@value #MAX_TRIMMED} trimmed events, of which the oldest are removed first.
+ *   <li><b>recent broadcasts</b> by {@link Idempotency#fingerprint}, within {@link BrokerOptions#ID_WINDOW}, at most {@value #MAX_RECENT}. When
+ *       full, a set of scopes with more than {@value #FAIR_SHARE} entries evicts its own oldest one; any other evicts the oldest of all.
  * </ul>
  */
 final class MemoryIds {
-    static final int MAX_REPEATS = 200_000;
-    static final int FAIR_REPEATS = 1_000;
-    private static final int MAX_GONE = 10_000;
+    static final int MAX_RECENT = 200_000;
+    static final int FAIR_SHARE = 1_000;
+    private static final int MAX_TRIMMED = 10_000;
 
-    /** An event that had an id. */
-    private record Place(String id, List<Scope> scopes, Position at) {}
+    /** An event with an id. */
+    private record IdEntry(String id, List<Scope> scopes, Position at) {}
 
-    /** @param digest of the event's bytes */
-    record Repeat(Position at, String digest, List<Scope> scopes) {}
+    /** @param digest digest of the event's bytes */
+    record RecentBroadcast(Position at, String digest, List<Scope> scopes) {}
 
-    private final ArrayDeque<Place> places = new ArrayDeque<>();
+    private final ArrayDeque<IdEntry> ids = new ArrayDeque<>();
     private final Map<String, Map<Scope, ArrayDeque<Position>>> byId = new HashMap<>();
-    private final LinkedHashMap<String, Repeat> repeats = new LinkedHashMap<>();
-    private final Map<List<Scope>, ArrayDeque<String>> ofScopes = new HashMap<>();
-    private int gone;
+    private final LinkedHashMap<String, RecentBroadcast> recent = new LinkedHashMap<>();
+    private final Map<List<Scope>, ArrayDeque<String>> fingerprintsByScopes = new HashMap<>();
+    private int trimmedIds;
 
     @Nullable
-    Repeat repeat(String fingerprint) {
-        return repeats.get(fingerprint);
+    RecentBroadcast recent(String fingerprint) {
+        return recent.get(fingerprint);
     }
 
-    void remember(String fingerprint, Repeat repeat) {
-        ArrayDeque<String> own = ofScopes.computeIfAbsent(repeat.scopes(), s -> new ArrayDeque<>(1));
-        if (repeats.size() >= MAX_REPEATS) {
-            String oldest = own.size() > FAIR_REPEATS ? own.peek() : null;
-            forget(oldest == null ? repeats.firstEntry().getKey() : oldest);
-            own = ofScopes.computeIfAbsent(repeat.scopes(), s -> new ArrayDeque<>(1));
+    void remember(String fingerprint, RecentBroadcast broadcast) {
+        ArrayDeque<String> own = fingerprintsByScopes.computeIfAbsent(broadcast.scopes(), s -> new ArrayDeque<>(1));
+        if (recent.size() >= MAX_RECENT) {
+            String oldest = own.size() > FAIR_SHARE ? own.peek() : null;
+            forget(oldest == null ? recent.firstEntry().getKey() : oldest);
+            own = fingerprintsByScopes.computeIfAbsent(broadcast.scopes(), s -> new ArrayDeque<>(1));
         }
         own.add(fingerprint);
-        repeats.put(fingerprint, repeat);
+        recent.put(fingerprint, broadcast);
     }
 
     private void forget(String fingerprint) {
-        Repeat old = repeats.remove(fingerprint);
+        RecentBroadcast old = recent.remove(fingerprint);
         if (old == null) {
             return;
         }
-        ArrayDeque<String> own = ofScopes.get(old.scopes());
+        ArrayDeque<String> own = fingerprintsByScopes.get(old.scopes());
         if (own != null) {
-            // The oldest of all is the oldest of its scopes.
+            // The oldest entry of all is also the oldest of its scopes.
             own.remove();
             if (own.isEmpty()) {
-                ofScopes.remove(old.scopes());
+                fingerprintsByScopes.remove(old.scopes());
             }
         }
     }
 
-    void forgetRepeatsBefore(long millis) {
-        while (!repeats.isEmpty() && repeats.firstEntry().getValue().at().atMillis() < millis) {
-            forget(repeats.firstEntry().getKey());
+    void forgetBroadcastsBefore(long millis) {
+        while (!recent.isEmpty() && recent.firstEntry().getValue().at().atMillis() < millis) {
+            forget(recent.firstEntry().getKey());
         }
     }
 
     void add(String id, Event event, Position at) {
-        places.add(new Place(id, event.scopes(), at));
-        Map<Scope, ArrayDeque<Position>> of = byId.computeIfAbsent(id, i -> new HashMap<>(2));
+        ids.add(new IdEntry(id, event.scopes(), at));
+        Map<Scope, ArrayDeque<Position>> positionsByScope = byId.computeIfAbsent(id, i -> new HashMap<>(2));
         event.scopes()
-                .forEach(scope ->
-                        of.computeIfAbsent(scope, s -> new ArrayDeque<>(1)).add(at));
+                .forEach(scope -> positionsByScope
+                        .computeIfAbsent(scope, s -> new ArrayDeque<>(1))
+                        .add(at));
     }
 
-    /** The log has an event with an id no longer. */
+    /** Records that the log has trimmed an event with an id. */
     void trimmed() {
-        gone++;
-        if (gone > MAX_GONE) {
-            gone--;
-            Place oldest = places.remove();
-            Map<Scope, ArrayDeque<Position>> of = byId.getOrDefault(oldest.id(), new HashMap<>());
+        trimmedIds++;
+        if (trimmedIds > MAX_TRIMMED) {
+            trimmedIds--;
+            IdEntry oldest = ids.remove();
+            Map<Scope, ArrayDeque<Position>> positionsByScope = byId.getOrDefault(oldest.id(), new HashMap<>());
             for (Scope scope : oldest.scopes()) {
-                ArrayDeque<Position> positions = of.get(scope);
+                ArrayDeque<Position> positions = positionsByScope.get(scope);
                 if (positions != null) {
                     positions.remove();
                     if (positions.isEmpty()) {
-                        of.remove(scope);
+                        positionsByScope.remove(scope);
                     }
                 }
             }
-            if (of.isEmpty()) {
+            if (positionsByScope.isEmpty()) {
                 byId.remove(oldest.id());
             }
         }
@@ -113,48 +113,48 @@ final class MemoryIds {
 
     /** See {@link Log#find}. */
     List<Position> find(IdLookup lookup, long trimmedUpTo) {
-        Map<Scope, ArrayDeque<Position>> of = byId.get(lookup.id());
-        if (of == null) {
+        Map<Scope, ArrayDeque<Position>> positionsByScope = byId.get(lookup.id());
+        if (positionsByScope == null) {
             return List.of();
         }
         List<ArrayDeque<Position>> own = new ArrayList<>();
         if (lookup.topics() == null) {
             for (Scope scope : lookup.scopes()) {
-                ArrayDeque<Position> positions = of.get(scope);
+                ArrayDeque<Position> positions = positionsByScope.get(scope);
                 if (positions != null) {
                     own.add(positions);
                 }
             }
-        } else if (of.size() > Log.MAX_SCOPES_OF_ID) {
+        } else if (positionsByScope.size() > Log.MAX_SCOPES_PER_ID) {
             return List.of();
         } else {
-            of.forEach((scope, positions) -> {
+            positionsByScope.forEach((scope, positions) -> {
                 if (lookup.covers(scope)) {
                     own.add(positions);
                 }
             });
         }
         TreeSet<Position> kept = new TreeSet<>();
-        TreeSet<Position> over = new TreeSet<>();
+        TreeSet<Position> trimmed = new TreeSet<>();
         for (ArrayDeque<Position> positions : own) {
-            Position newestGone = null;
-            int taken = 0;
+            Position newestTrimmed = null;
+            int count = 0;
             for (Position at : positions) {
                 if (at.sequence() <= trimmedUpTo) {
-                    newestGone = at;
+                    newestTrimmed = at;
                 } else {
                     kept.add(at);
-                    if (++taken == Log.MAX_PLACES) {
+                    if (++count == Log.MAX_POSITIONS) {
                         break;
                     }
                 }
             }
-            if (newestGone != null) {
-                over.add(newestGone);
+            if (newestTrimmed != null) {
+                trimmed.add(newestTrimmed);
             }
         }
         return kept.isEmpty()
-                ? over.stream().limit(1).toList()
-                : kept.stream().limit(Log.MAX_PLACES).toList();
+                ? trimmed.stream().limit(1).toList()
+                : kept.stream().limit(Log.MAX_POSITIONS).toList();
     }
 }

@@ -1,11 +1,11 @@
 package dev.carillon.broker.memory;
 
 import dev.carillon.broker.BrokerOptions;
+import dev.carillon.broker.ChainLink;
 import dev.carillon.broker.Channel;
 import dev.carillon.broker.Epoch;
 import dev.carillon.broker.IdLookup;
 import dev.carillon.broker.Idempotency;
-import dev.carillon.broker.Link;
 import dev.carillon.broker.Live;
 import dev.carillon.broker.Log;
 import dev.carillon.broker.OverloadedException;
@@ -29,14 +29,14 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One tenant's log in memory; on the server's thread only. Sequences rise by one. Bounded by count, by age, and by {@value
- * #MAX_BYTES} bytes of memory, of events with all that they have and their places in the indexes; what goes over goes from the
- * old end. Retained events have {@value #MAX_RETAINED_BYTES} bytes besides; one more is refused.
+ * One tenant's log in memory. Confined to the server's thread. Sequences increase by one. The log is bounded by count, by age, and by
+ * {@value #MAX_BYTES} bytes of heap, which include the events' entries in the indexes; the oldest events are trimmed first. Retained
+ * events have {@value #MAX_RETAINED_BYTES} bytes of their own, beyond which they are refused.
  */
 final class MemoryLog {
     static final long MAX_BYTES = 64L * 1024 * 1024;
     static final long MAX_RETAINED_BYTES = 32L * 1024 * 1024;
-    /** Objects and map entries of an event, and of each scope of it, rounded up. */
+    /** Objects and map entries per event and per scope of it, rounded up. */
     private static final int EVENT_OVERHEAD_BYTES = 400;
 
     private static final int SCOPE_OVERHEAD_BYTES = 400;
@@ -45,10 +45,10 @@ final class MemoryLog {
     /**
      * One append.
      *
-     * @param previous for each scope, the sequence before it
+     * @param previous for each scope, the sequence of its preceding event
      */
     record Entry(Event event, Position at, Map<Scope, Long> previous, boolean duplicate, long bytes) {
-        Live live(List<Link> links) {
+        Live live(List<ChainLink> links) {
             return new Live(event, at, links);
         }
     }
@@ -57,14 +57,14 @@ final class MemoryLog {
     private final BrokerOptions options;
     private final long epoch;
     private final ArrayDeque<Entry> entries = new ArrayDeque<>();
-    /** The last event of a scope, while the log has it. */
+    /** The last event of each scope that is still in the log. */
     private final Map<Scope, Entry> last = new HashMap<>();
 
     private final Map<Scope, Entry> retained = new HashMap<>();
     private final MemoryIds ids = new MemoryIds();
 
     private long sequence;
-    private long trimmed;
+    private long trimmedUpTo;
     private long bytes;
     private long retainedBytes;
 
@@ -87,9 +87,9 @@ final class MemoryLog {
         String fingerprint = by.fingerprint(event);
         String digest = "";
         if (fingerprint != null) {
-            ids.forgetRepeatsBefore(nowMillis - BrokerOptions.ID_WINDOW.toMillis());
+            ids.forgetBroadcastsBefore(nowMillis - BrokerOptions.ID_WINDOW.toMillis());
             digest = EventWire.digest(EventWire.encode(event));
-            MemoryIds.Repeat first = ids.repeat(fingerprint);
+            MemoryIds.RecentBroadcast first = ids.recent(fingerprint);
             if (first != null) {
                 if (!first.digest().equals(digest)) {
                     throw by.conflict(event);
@@ -119,13 +119,13 @@ final class MemoryLog {
             ids.add(id, event, at);
         }
         if (fingerprint != null) {
-            ids.remember(fingerprint, new MemoryIds.Repeat(at, digest, event.scopes()));
+            ids.remember(fingerprint, new MemoryIds.RecentBroadcast(at, digest, event.scopes()));
         }
         trim(nowMillis);
         return entry;
     }
 
-    /** Each scope counts the whole event: it may be the last that has it. */
+    /** Every scope is charged for the whole event, because it may be the last to retain it. */
     private void checkRetained(Event event, long size) {
         if (!event.retain() || event.clearsRetained()) {
             return;
@@ -147,7 +147,7 @@ final class MemoryLog {
         }
     }
 
-    /** What an event takes in memory, at the most. */
+    /** Upper bound of the heap that an event takes. */
     static long heapBytes(Event event) {
         long sum = EVENT_OVERHEAD_BYTES
                 + heapBytes(event.data())
@@ -164,7 +164,7 @@ final class MemoryLog {
         if (text == null) {
             return 0;
         }
-        // One character beyond Latin-1 makes a string of two bytes for each.
+        // A single character beyond Latin-1 makes the whole string use two bytes per character.
         boolean wide = text.chars().anyMatch(c -> c > 0xff);
         return STRING_OVERHEAD_BYTES + (wide ? 2L : 1L) * text.length();
     }
@@ -174,13 +174,13 @@ final class MemoryLog {
         if (after.epoch() != epoch && !after.equals(Position.NONE) || after.sequence() > sequence) {
             return new Page(List.of(), head(nowMillis), false, true);
         }
-        boolean incomplete = !after.equals(Position.NONE) && after.sequence() < trimmed;
-        Set<Scope> wanted = Set.copyOf(scopes);
+        boolean incomplete = !after.equals(Position.NONE) && after.sequence() < trimmedUpTo;
+        Set<Scope> requested = Set.copyOf(scopes);
         List<Live> events = new ArrayList<>();
         long size = 0;
         for (Entry entry : entries) {
             if (entry.at().sequence() <= after.sequence()
-                    || !wanted.isEmpty() && entry.event().scopes().stream().noneMatch(wanted::contains)) {
+                    || !requested.isEmpty() && entry.event().scopes().stream().noneMatch(requested::contains)) {
                 continue;
             }
             if (events.size() == max || size > Log.PAGE_BYTES) {
@@ -197,10 +197,10 @@ final class MemoryLog {
         return generated.isPresent()
                 ? generated.filter(at -> at.epoch() == epoch && at.sequence() <= sequence).map(this::timed).stream()
                         .toList()
-                : ids.find(lookup, trimmed);
+                : ids.find(lookup, trimmedUpTo);
     }
 
-    /** With its time, while the event is there. From the end: most clients were away for a short time. */
+    /** Adds the time if the event is still in the log. Searches from the end: most clients were disconnected briefly. */
     private Position timed(Position at) {
         var newestFirst = entries.descendingIterator();
         while (newestFirst.hasNext()) {
@@ -236,7 +236,7 @@ final class MemoryLog {
                         || first.at().atMillis() < oldest)) {
             entries.remove();
             bytes -= first.bytes();
-            trimmed = first.at().sequence();
+            trimmedUpTo = first.at().sequence();
             if (first.event().id() != null) {
                 ids.trimmed();
             }
@@ -245,6 +245,6 @@ final class MemoryLog {
             }
             first = entries.peek();
         }
-        ids.forgetRepeatsBefore(nowMillis - BrokerOptions.ID_WINDOW.toMillis());
+        ids.forgetBroadcastsBefore(nowMillis - BrokerOptions.ID_WINDOW.toMillis());
     }
 }

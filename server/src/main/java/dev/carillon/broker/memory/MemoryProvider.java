@@ -8,8 +8,8 @@ import dev.carillon.broker.BrokerProvider;
 import java.util.List;
 
 /**
- * {@code memory}, or {@code memory://name}: a broker inside this process. Brokers opened with the same name are nodes of one
- * cluster; what they keep is gone when the last of them closes, and their server runs by the platform of the first.
+ * {@code memory}, or {@code memory://name}: a broker inside this process. Brokers opened with the same name form a cluster; their data
+ * are lost when the last one closes. The platform of the first one runs the server.
  */
 public final class MemoryProvider implements BrokerProvider {
     /** Found by {@link java.util.ServiceLoader}. */
@@ -23,6 +23,6 @@ public final class MemoryProvider implements BrokerProvider {
     @Override
     public Broker open(BrokerAddress address, BrokerOptions options, Platform platform) {
         String host = address.uri().getHost();
-        return new MemoryBroker(MemoryServer.enter(host == null ? "" : host, options, platform), options, platform);
+        return new MemoryBroker(MemoryServer.acquire(host == null ? "" : host, options, platform), options, platform);
     }
 }

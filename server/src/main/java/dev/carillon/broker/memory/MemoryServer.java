@@ -23,9 +23,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What the brokers of one name share: logs, values and who is joined. One thread does everything, in the order in which it was
- * asked, as a server of its own would; that gives every node the same order without a lock. At most {@value #MAX_WAITING}
- * questions wait, one more is refused as overloaded.
+ * The state that brokers of one name share: logs, values and joined interests. A single thread executes all requests in order, like a
+ * separate server; every node therefore sees the same order without locks. At most {@value #MAX_WAITING} requests wait; further ones fail
+ * as overloaded.
  */
 final class MemoryServer {
     private static final Logger LOGGER = LoggerFactory.getLogger(MemoryServer.class);
@@ -36,11 +36,11 @@ final class MemoryServer {
     private final String name;
     private final BrokerOptions options;
     private final InstantSource clock;
-    private final ExecutorService thread;
-    /** Guarded by {@link #SERVERS}. */
-    private int users;
+    private final ExecutorService executor;
+    /** Number of open brokers. Guarded by {@link #SERVERS}. */
+    private int references;
 
-    // Below: the server's thread only.
+    // Below: confined to the server's thread.
     private final Map<Tenant, MemoryLog> logs = new HashMap<>();
     private final MemoryValues values;
     private final List<MemoryBroker> brokers = new ArrayList<>();
@@ -50,50 +50,50 @@ final class MemoryServer {
         this.options = options;
         this.clock = platform.clock();
         this.values = new MemoryValues(platform.nanoTime());
-        this.thread = platform.threads().newQueue("carillon-memory-broker", MAX_WAITING);
+        this.executor = platform.threads().newQueue("carillon-memory-broker", MAX_WAITING);
     }
 
-    static MemoryServer enter(String name, BrokerOptions options, Platform platform) {
+    static MemoryServer acquire(String name, BrokerOptions options, Platform platform) {
         synchronized (SERVERS) {
             MemoryServer server = SERVERS.computeIfAbsent(name, n -> new MemoryServer(n, options, platform));
-            server.users++;
+            server.references++;
             return server;
         }
     }
 
-    void exit() {
+    void release() {
         synchronized (SERVERS) {
-            if (--users == 0) {
+            if (--references == 0) {
                 SERVERS.remove(name);
-                thread.shutdown();
+                executor.shutdown();
             }
         }
     }
 
-    /** Runs a question on the server's thread. */
-    <T> CompletableFuture<T> ask(Supplier<T> question) {
+    /** Runs a request on the server's thread. */
+    <T> CompletableFuture<T> call(Supplier<T> request) {
         CompletableFuture<T> answer = new CompletableFuture<>();
         try {
-            thread.execute(() -> {
+            executor.execute(() -> {
                 try {
-                    answer.complete(question.get());
+                    answer.complete(request.get());
                 } catch (RuntimeException e) {
                     answer.completeExceptionally(e);
                 }
             });
         } catch (RejectedExecutionException e) {
             answer.completeExceptionally(
-                    thread.isShutdown()
+                    executor.isShutdown()
                             ? new BrokerUnavailableException("the broker is closed")
-                            : new OverloadedException("more than " + MAX_WAITING + " questions wait for the broker"));
+                            : new OverloadedException("more than " + MAX_WAITING + " requests wait for the broker"));
         }
         return answer;
     }
 
-    /** Runs on the server's thread what nobody waits for; nothing happens when the server is closed or overfull. */
-    void tell(Runnable statement) {
-        CompletableFuture<Boolean> _ = ask(() -> {
-            statement.run();
+    /** Runs a task on the server's thread without reporting its outcome; has no effect when the server is closed or overloaded. */
+    void execute(Runnable task) {
+        CompletableFuture<Boolean> _ = call(() -> {
+            task.run();
             return true;
         });
     }
@@ -143,13 +143,13 @@ final class MemoryServer {
     }
 
     /** On the server's thread. */
-    void changed(Store.Change change) {
+    void deliverChange(Store.Change change) {
         for (MemoryBroker broker : brokers) {
-            broker.changed(change);
+            broker.deliverChange(change);
         }
     }
 
-    static void report(RuntimeException e) {
+    static void logListenerFailure(RuntimeException e) {
         if (e instanceof CarillonException) {
             LOGGER.warn("a listener of the broker failed: {}", e.getMessage());
         } else {

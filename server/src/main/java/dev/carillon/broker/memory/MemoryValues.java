@@ -11,15 +11,15 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.LongSupplier;
 
-/** The values of the in-memory store; on the server's thread only. At most {@value #MAX_VALUES}, one more is refused. */
+/** The values of the in-memory store. Confined to the server's thread. At most {@value #MAX_VALUES} values; further ones are refused. */
 final class MemoryValues {
     private static final int MAX_VALUES = 1_000_000;
-    private static final int SWEEP_EVERY = 1_000;
+    private static final int WRITES_PER_SWEEP = 1_000;
 
     @SuppressWarnings("ArrayRecordComponent") // opaque bytes, never compared
-    private record Value(byte[] bytes, long revision, long endNanos, boolean ends) {
-        boolean ended(long now) {
-            return ends && now - endNanos >= 0;
+    private record Value(byte[] bytes, long revision, long expiryNanos, boolean expires) {
+        boolean expired(long now) {
+            return expires && now - expiryNanos >= 0;
         }
     }
 
@@ -34,7 +34,7 @@ final class MemoryValues {
 
     Optional<Store.Entry> get(Store.Key key) {
         Value value = values.get(key);
-        if (value == null || value.ended(nanoTime.getAsLong())) {
+        if (value == null || value.expired(nanoTime.getAsLong())) {
             return Optional.empty();
         }
         return Optional.of(entry(key, value));
@@ -44,9 +44,9 @@ final class MemoryValues {
         if (!matches(key, expected)) {
             return Optional.empty();
         }
-        if (++writes % SWEEP_EVERY == 0 || values.size() >= MAX_VALUES) {
+        if (++writes % WRITES_PER_SWEEP == 0 || values.size() >= MAX_VALUES) {
             long now = nanoTime.getAsLong();
-            values.values().removeIf(v -> v.ended(now));
+            values.values().removeIf(v -> v.expired(now));
         }
         if (values.size() >= MAX_VALUES && !values.containsKey(key)) {
             throw new OverloadedException("the in-memory store has at most " + MAX_VALUES + " values");
@@ -66,7 +66,7 @@ final class MemoryValues {
         values.forEach((key, value) -> {
             if (key.tenant().equals(tenant)
                     && key.kind().equals(kind)
-                    && !value.ended(now)
+                    && !value.expired(now)
                     && found.size() < Store.MAX_LIST) {
                 found.add(entry(key, value));
             }

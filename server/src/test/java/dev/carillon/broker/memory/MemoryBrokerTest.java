@@ -35,7 +35,7 @@ class MemoryBrokerTest extends BrokerContract {
         return Brokers.open("memory://contract", options);
     }
 
-    /** A listener that blocks holds up the server's only thread. */
+    /** A blocking listener blocks the server's only thread. */
     @Override
     protected AutoCloseable stall() {
         CountDownLatch released = new CountDownLatch(1);
@@ -54,24 +54,24 @@ class MemoryBrokerTest extends BrokerContract {
     }
 
     @Test
-    void node_that_is_cut_off_misses_events_and_is_told_to_doubt() {
+    void disconnected_node_misses_events_and_is_notified_of_possible_loss() {
         RecordingNode one = node("one");
         RecordingNode two = node("two");
         one.join(tenant, A);
-        get(((MemoryBroker) one.broker()).cut());
+        get(((MemoryBroker) one.broker()).disconnect());
         broadcast(two, "missed", A);
         assertThatThrownBy(() -> broadcast(one, "never", A)).isInstanceOf(BrokerUnavailableException.class);
-        get(((MemoryBroker) one.broker()).heal());
+        get(((MemoryBroker) one.broker()).reconnect());
         broadcast(two, "seen", A);
 
         awaitEvents(1, one);
         assertThat(one.data()).containsExactly("seen");
-        assertThat(one.health().getLast()).isInstanceOf(HealthEvent.Doubt.class);
+        assertThat(one.health().getLast()).isInstanceOf(HealthEvent.PossibleLoss.class);
         assertThat(readAll(two, List.of(), dev.carillon.scope.Position.NONE)).containsExactly("missed", "seen");
     }
 
     @Test
-    void time_of_events_and_end_of_values_follow_the_clocks_that_are_given() {
+    void times_and_expiry_follow_the_injected_clocks() {
         AtomicLong nanos = new AtomicLong();
         Platform platform =
                 Platform.system().clock(() -> Instant.ofEpochMilli(4_000)).nanoTime(nanos::get);

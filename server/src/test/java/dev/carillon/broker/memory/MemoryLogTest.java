@@ -14,19 +14,19 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** What the log in memory counts against its bounds. */
+/** The limits of the in-memory log. */
 class MemoryLogTest {
     private static final long NOW = 1_000_000_000;
     private static final Scope SHOP = Scope.topic("shop");
     private static final Scope MALLORY = Scope.topic("mallory");
 
-    /** Some more than fit. */
+    /** A few more than fit. */
     private static final int EVENTS = 1_200;
 
     private final MemoryLog log = new MemoryLog(Tenant.DEFAULT, BrokerOptions.of("n"), NOW);
 
     @Test
-    void names_ids_types_and_keys_count_as_data_does() {
+    void names_ids_types_and_keys_count_towards_the_byte_limit() {
         String long1 = "x".repeat(1_000);
         for (int i = 0; i < EVENTS; i++) {
             int number = i;
@@ -64,10 +64,10 @@ class MemoryLogTest {
     }
 
     @Test
-    void repetitions_are_remembered_whatever_is_broadcast_in_other_scopes() {
+    void repetitions_are_recognised_whatever_is_broadcast_in_other_scopes() {
         Event order = Event.to(SHOP).id("order").data("1").build();
         append(order);
-        for (int i = 0; i < MemoryIds.MAX_REPEATS + 10; i++) {
+        for (int i = 0; i < MemoryIds.MAX_RECENT + 10; i++) {
             log.append(Event.to(MALLORY).build(), Idempotency.key("" + i), NOW);
         }
 

@@ -1,16 +1,17 @@
 package dev.carillon.broker.nats.connection;
 
 /**
- * How a stream answered a message.
+ * A stream's answer to a published message.
  *
- * @param outcome of {@code DUPLICATE}: the sequence is the first one's; of {@code CONFLICT}: nothing was stored
+ * @param sequence of the stored message; for {@code DUPLICATE} that of the first one; unused for {@code CONFLICT}, where nothing was
+ *     stored
  */
 public record Ack(Outcome outcome, long sequence) {
     public enum Outcome {
         STORED,
-        /** A message with the same {@code Nats-Msg-Id} had been stored. */
+        /** A message with the same {@code Nats-Msg-Id} had been stored before. */
         DUPLICATE,
-        /** The subject had another last sequence than was expected. */
+        /** The subject's last sequence differed from the expected one. */
         CONFLICT
     }
 

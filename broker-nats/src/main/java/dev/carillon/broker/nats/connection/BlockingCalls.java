@@ -11,8 +11,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Blocking code: only so much at once, and only so much waiting; one more is refused as overloaded. What waited for
- * longer than the time limit is not begun any more.
+ * Runs blocking calls on virtual threads, with a limit of concurrent and of waiting calls; further ones are refused as overloaded. A call
+ * that has waited for its time limit is not started.
  */
 public final class BlockingCalls implements AutoCloseable {
     private final int maxWaiting;
@@ -23,8 +23,8 @@ public final class BlockingCalls implements AutoCloseable {
     private volatile boolean closed;
 
     /**
-     * @param limit of a question, its waiting included
-     * @param threads runs the questions, which block
+     * @param limit time limit of a call, including its wait
+     * @param threads runs the calls, which block
      */
     public BlockingCalls(int atOnce, int maxWaiting, TimeLimit limit, Executor threads) {
         this.permits = new Semaphore(atOnce);
@@ -33,39 +33,39 @@ public final class BlockingCalls implements AutoCloseable {
         this.threads = threads;
     }
 
-    /** The answer, or the failure as the contract knows it, within the time limit. */
-    public <T> CompletableFuture<T> call(Callable<T> question) {
+    /** Runs a task; completes within the time limit, with its result or with the SPI's exception for its failure. */
+    public <T> CompletableFuture<T> call(Callable<T> task) {
         if (closed) {
             return CompletableFuture.failedFuture(new BrokerUnavailableException("the broker is closed"));
         }
         if (waiting.incrementAndGet() > maxWaiting) {
             waiting.decrementAndGet();
             return CompletableFuture.failedFuture(
-                    new OverloadedException("more than " + maxWaiting + " questions wait for NATS"));
+                    new OverloadedException("more than " + maxWaiting + " requests wait for NATS"));
         }
-        CompletableFuture<T> answer = new CompletableFuture<>();
-        threads.execute(() -> run(question, answer));
-        return within(answer);
+        CompletableFuture<T> result = new CompletableFuture<>();
+        threads.execute(() -> run(task, result));
+        return within(result);
     }
 
-    /** The same answer, failed as the contract knows it when it fails, or when it takes longer than the time limit. */
-    public <T> CompletableFuture<T> within(CompletableFuture<T> answer) {
-        return limit.on(answer).exceptionallyCompose(e -> CompletableFuture.failedFuture(Failures.told(e)));
+    /** The same result within the time limit, with failures mapped to the SPI's exceptions. */
+    public <T> CompletableFuture<T> within(CompletableFuture<T> result) {
+        return limit.on(result).exceptionallyCompose(e -> CompletableFuture.failedFuture(Failures.toBrokerFailure(e)));
     }
 
-    private <T> void run(Callable<T> question, CompletableFuture<T> answer) {
+    private <T> void run(Callable<T> task, CompletableFuture<T> result) {
         boolean permitted = false;
         try {
             permitted = permits.tryAcquire(limit.length().toMillis(), TimeUnit.MILLISECONDS);
             waiting.decrementAndGet();
-            if (permitted && !answer.isDone()) {
-                answer.complete(question.call());
+            if (permitted && !result.isDone()) {
+                result.complete(task.call());
             }
         } catch (Throwable e) {
             if (!permitted) {
                 waiting.decrementAndGet();
             }
-            answer.completeExceptionally(e);
+            result.completeExceptionally(e);
         } finally {
             if (permitted) {
                 permits.release();

@@ -7,97 +7,98 @@ import io.nats.client.api.ConsumerInfo;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
-/** One consumer of a stream, read message by message and fetched batch by batch; for one virtual thread. */
+/** Reads one consumer of a stream, message by message, and fetches batch by batch. Confined to one virtual thread. */
 final class ConsumerReader implements AutoCloseable {
     private static final int BATCH = 256;
     private static final int MIN_BATCH = 8;
     private static final int BATCH_BYTES = 8 * 1024 * 1024;
-    /** More than the largest message. */
+    /** Larger than the largest message. */
     private static final int MIN_BATCH_BYTES = 1024 * 1024;
 
-    private static final int MAX_WITHOUT = 5;
+    private static final int MAX_EMPTY_BATCHES = 5;
 
     private final NatsSession session;
     private final String stream;
     private final int batch;
     private final int batchBytes;
-    private final CompletableFuture<ConsumerInfo> made;
+    private final CompletableFuture<ConsumerInfo> created;
     private @Nullable String consumer;
-    /** Null: the consumer has not been awaited yet. */
-    private PullInbox.@Nullable Box box;
-    /** How many messages the server has for it. */
+    /** Null until the consumer was created. */
+    private PullInbox.@Nullable Mailbox mailbox;
+    /** Number of messages that the server has for the consumer. */
     private long pending;
-    /** Where the answers to the present batch come; null: there is none. */
-    private @Nullable String answers;
+    /** Reply subject of the current batch; null: none. */
+    private @Nullable String replySubject;
 
     private int batches;
-    private int taken;
-    private int without;
+    private int received;
+    private int emptyBatches;
 
     /**
-     * Asks for the consumer, and does not wait.
+     * Requests the consumer without waiting for it.
      *
-     * @param readers how many share what may be fetched at once
+     * @param readers number of readers that share the fetch limits
      */
     ConsumerReader(NatsSession session, String stream, ConsumerConfiguration config, int readers) {
         this.session = session;
         this.stream = stream;
         this.batch = Math.max(MIN_BATCH, BATCH / readers);
         this.batchBytes = Math.max(MIN_BATCH_BYTES, BATCH_BYTES / readers);
-        this.made = session.api().createConsumer(stream, config);
+        this.created = session.api().createConsumer(stream, config);
     }
 
-    /** Null: there are no more. */
+    /** The next message; null at the end. Blocks. */
     @Nullable
     StoredMessage next() throws InterruptedException {
         NatsApi api = session.api();
         String name = consumer;
-        PullInbox.Box from = box;
+        PullInbox.Mailbox from = mailbox;
         if (name == null || from == null) {
-            ConsumerInfo info = api.await(made);
+            ConsumerInfo info = api.await(created);
             name = info.getName();
             consumer = name;
             from = session.pulls().open(stream, name);
-            box = from;
+            mailbox = from;
             pending = info.getNumPending();
         }
         while (pending > 0) {
-            if (answers == null) {
-                // Each batch has an address of its own: the status that ends one may come when the next has begun.
-                answers = from.answers(batches++);
-                taken = 0;
-                api.pull(stream, name, answers, batch, batchBytes);
+            if (replySubject == null) {
+                // Every batch has its own reply subject: the status that ends one may arrive after the next one has
+                // started.
+                replySubject = from.replySubject(batches++);
+                received = 0;
+                api.pull(stream, name, replySubject, batch, batchBytes);
             }
             Message message = from.next(api.timeoutMillis());
             if (message.isJetStream()) {
                 pending = message.metaData().pendingCount();
-                without = 0;
-                if (++taken == batch) {
-                    answers = null;
+                emptyBatches = 0;
+                if (++received == batch) {
+                    replySubject = null;
                 }
                 return StoredMessage.ofPulled(message);
             }
-            if (message.getSubject().equals(answers)) {
-                ended(api, name);
+            if (message.getSubject().equals(replySubject)) {
+                batchEnded(api, name);
             }
         }
         return null;
     }
 
-    /** A batch ended early. Where it had nothing, what was pending has perhaps been removed since. */
-    private void ended(NatsApi api, String name) {
-        answers = null;
-        if (taken == 0) {
+    /** Handles a batch that ended early. If it was empty, the pending messages may have been removed. */
+    private void batchEnded(NatsApi api, String name) {
+        replySubject = null;
+        if (received == 0) {
             pending = api.await(api.pending(stream, name));
-            if (pending > 0 && ++without == MAX_WITHOUT) {
-                throw new BrokerUnavailableException("NATS gave nothing of what it has");
+            if (pending > 0 && ++emptyBatches == MAX_EMPTY_BATCHES) {
+                throw new BrokerUnavailableException("NATS sent no messages although some are pending");
             }
         }
     }
 
     @Override
     public void close() {
-        PullInbox.Box from = box;
+        PullInbox.Mailbox from = mailbox;
         if (from != null) {
             from.close();
         }

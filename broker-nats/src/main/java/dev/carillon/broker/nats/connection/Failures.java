@@ -17,19 +17,19 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
-/** What goes wrong between jnats and the contract. */
+/** Maps failures of jnats and JetStream to the exceptions of the broker SPI. */
 public final class Failures {
     public static final int STREAM_NOT_FOUND = 10059;
     public static final int STREAM_EXISTS = 10058;
     public static final int WRONG_LAST_SEQUENCE = 10071;
-    /** JetStream's errors where the server, or the account, has reached a limit of bytes, streams or consumers. */
+    /** JetStream errors for a reached limit of bytes, streams or consumers, of the server or the account. */
     private static final Set<Integer> LIMITS = Set.of(10002, 10023, 10026, 10027, 10028, 10047);
-    /** JetStream is off for the server, or for the account. */
+    /** JetStream errors for a server or account without JetStream. */
     private static final Set<Integer> NOT_ENABLED = Set.of(10039, 10076);
 
     private Failures() {}
 
-    /** An error that JetStream answered with. */
+    /** An error that JetStream answered. */
     public static final class RefusedException extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
@@ -45,7 +45,7 @@ public final class Failures {
         }
     }
 
-    /** Nobody listens on the subject: nothing was stored. */
+    /** No stream takes the subject: nothing was stored. */
     public static final class NoStreamException extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
@@ -54,7 +54,7 @@ public final class Failures {
         }
     }
 
-    /** Throws what the answer says went wrong. */
+    /** Throws the error in an answer, if any. */
     public static void check(ApiResponse<?> answer) {
         if (answer.hasError()) {
             throw new RefusedException(answer.getApiErrorCode(), answer.getDescription());
@@ -70,19 +70,19 @@ public final class Failures {
         return cause;
     }
 
-    public static boolean nobodyThere(Throwable e) {
+    public static boolean isNoStream(Throwable e) {
         Throwable cause = cause(e);
         return cause instanceof NoStreamException
                 || cause instanceof RefusedException refused && refused.error() == STREAM_NOT_FOUND;
     }
 
-    /** The failure as the contract knows it. */
-    public static CarillonException told(Throwable thrown) {
+    /** The SPI's exception for a failure. */
+    public static CarillonException toBrokerFailure(Throwable thrown) {
         Throwable e = cause(thrown);
         return switch (e) {
             case CarillonException known -> known;
             case TimeoutException _ -> new BrokerUnavailableException("NATS did not answer in time", e);
-            case RefusedException refused -> told(refused);
+            case RefusedException refused -> toBrokerFailure(refused);
             case NoStreamException _ -> new BrokerUnavailableException("NATS: " + e.getMessage(), e);
             case JetStreamStatusException _ -> new BrokerUnavailableException("NATS: " + e.getMessage(), e);
             case CancellationException _ -> new BrokerUnavailableException("the connection to NATS was lost", e);
@@ -93,18 +93,18 @@ public final class Failures {
         };
     }
 
-    private static CarillonException told(RefusedException e) {
+    private static CarillonException toBrokerFailure(RefusedException e) {
         return LIMITS.contains(e.error())
-                ? new OverloadedException("NATS has no room left: " + e.getMessage())
+                ? new OverloadedException("NATS has reached a storage limit: " + e.getMessage())
                 : new BrokerUnavailableException("NATS refused: " + e.getMessage(), e);
     }
 
     /**
-     * What an operator must change before a session can be opened; null: another attempt may help.
+     * The configuration that an operator must change before a session can be opened; null if another attempt may succeed.
      *
-     * @param reported the last error that the server reported of the connection; empty: none
+     * @param reported last error that the server reported on the connection; empty: none
      */
-    public static @Nullable String hopeless(Throwable failure, String reported) {
+    public static @Nullable String configurationError(Throwable failure, String reported) {
         Throwable cause = cause(failure);
         boolean refused = cause instanceof RefusedException;
         int error = refused ? ((RefusedException) cause).error() : 0;
@@ -118,34 +118,37 @@ public final class Failures {
                     + ": enable it in the account's block of the configuration of nats-server";
         }
         if (reported.toLowerCase(Locale.ROOT).contains("permissions violation")) {
-            return "the user may not do what is needed: NATS says \"" + reported
+            return "the user lacks permissions: NATS says \"" + reported
                     + "\": let it publish and subscribe to carillon.>, $JS.> and _INBOX.>";
         }
         return null;
     }
 
-    /** Why JetStream stores nothing although the server answers; null: it stores, or that is not known. */
+    /** The reason for which JetStream refuses writes although the server answers; null: it accepts them, or that is unknown. */
     public static @Nullable String refusal(@Nullable Throwable failure) {
         Throwable cause = failure == null ? null : cause(failure);
         return cause instanceof RefusedException || cause instanceof NoStreamException ? cause.getMessage() : null;
     }
 
-    /** Waits for an answer; on virtual threads only. Throws what {@link #told} makes of a failure, except the two above. */
+    /**
+     * Waits for an answer; on virtual threads only. Throws the result of {@link #toBrokerFailure}, but {@link RefusedException} and
+     * {@link NoStreamException} unchanged.
+     */
     public static <T> T await(CompletableFuture<T> answer, long timeoutMillis) {
         try {
             return answer.get(timeoutMillis, TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw told(e);
+            throw toBrokerFailure(e);
         } catch (ExecutionException | TimeoutException | CancellationException e) {
             Throwable cause = cause(e);
             if (cause instanceof RefusedException refused) {
                 throw refused;
             }
-            if (cause instanceof NoStreamException nobody) {
-                throw nobody;
+            if (cause instanceof NoStreamException noStream) {
+                throw noStream;
             }
-            throw told(cause);
+            throw toBrokerFailure(cause);
         }
     }
 }

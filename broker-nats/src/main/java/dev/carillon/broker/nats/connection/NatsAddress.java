@@ -9,13 +9,13 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where the server is, and who asks. The secret part never gets into {@link #shown} or {@link #server}, so that no message of
- * jnats can show it.
+ * The server's address and the credentials. No secret is part of {@link #shown} or {@link #server}, so that no message of jnats can
+ * contain one.
  *
- * @param server the address without credentials
- * @param host as the certificate of the server must name it
+ * @param server address without credentials
+ * @param host host name that the server's certificate must contain
  * @param tls whether a server without TLS is refused
- * @param shown for messages
+ * @param shown printable address
  */
 public record NatsAddress(
         String server,
@@ -54,12 +54,12 @@ public record NatsAddress(
     }
 
     public void applyTo(Options.Builder options) {
-        // Sessions reconnect to the configured address alone. The addresses that a server announces come before the
-        // handshake, in
-        // the clear, and would be given the password.
+        // Sessions connect to the configured address only. A server announces further addresses before the handshake
+        // and in
+        // the clear, and they would receive the password.
         options.server(server).ignoreDiscoveredServers();
         if (tls) {
-            // The library checks no name by itself, and resolves it before it connects.
+            // jnats verifies no host name, and resolves it before it connects.
             options.sslContext(VerifiedTls.context(host));
         }
         if (secret == null) {
@@ -72,7 +72,7 @@ public record NatsAddress(
         }
     }
 
-    /** Without the secret. */
+    /** Omits the secret. */
     @Override
     public String toString() {
         return shown;

@@ -35,8 +35,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The questions to JetStream over one connection. Each answers through a future that ends within the time limit, on the
- * connection's reply thread: what depends on it must not block. Nothing is sent again by itself.
+ * Requests to JetStream over one connection. Every future completes within the time limit, on the connection's reply thread: dependent
+ * stages must not block. No request is repeated.
  */
 public final class NatsApi {
     public static final String MESSAGE_ID = "Nats-Msg-Id";
@@ -72,12 +72,12 @@ public final class NatsApi {
         }
         return limit.on(answer).exceptionallyCompose(e -> {
             Throwable cause = Failures.cause(e);
-            boolean nobody = cause instanceof JetStreamStatusException;
-            return CompletableFuture.failedFuture(nobody ? new NoStreamException(subject) : cause);
+            boolean noStream = cause instanceof JetStreamStatusException;
+            return CompletableFuture.failedFuture(noStream ? new NoStreamException(subject) : cause);
         });
     }
 
-    /** Appends where the subject's last sequence is the expected one, 0 where there must be none. */
+    /** Publishes if the subject's last sequence is the expected one; 0: the subject must be empty. */
     public CompletableFuture<Ack> publish(String subject, Headers headers, byte[] body, long expectedSequence) {
         if (expectedSequence != ANY_SEQUENCE) {
             headers.put(EXPECTED, Long.toString(expectedSequence));
@@ -95,16 +95,16 @@ public final class NatsApi {
             }
             throw new RefusedException(e.getApiErrorCode(), e.getErrorDescription());
         } catch (IOException | RuntimeException e) {
-            // What is no acknowledgement the library refuses in either way.
+            // jnats throws one of these for an invalid acknowledgement.
             throw new RefusedException(0, String.valueOf(e.getMessage()));
         }
         if (ack.getSeqno() < 0 || ack.getSeqno() > Position.MAX_SEQUENCE) {
-            throw new RefusedException(0, "an acknowledgement of message " + ack.getSeqno());
+            throw new RefusedException(0, "invalid acknowledgement of message " + ack.getSeqno());
         }
         return new Ack(ack.isDuplicate() ? Ack.Outcome.DUPLICATE : Ack.Outcome.STORED, ack.getSeqno());
     }
 
-    /** The last message of a subject; empty also where there is no such stream. */
+    /** The last message of a subject; also empty if there is no such stream. */
     public CompletableFuture<Optional<StoredMessage>> last(String stream, String subject) {
         return direct(JS + "DIRECT.GET." + stream + "." + subject, EMPTY);
     }
@@ -113,7 +113,7 @@ public final class NatsApi {
         return direct(JS + "DIRECT.GET." + stream, json("{\"seq\":" + sequence + "}"));
     }
 
-    /** The first message of a subject from a sequence on. */
+    /** The first message of a subject with at least this sequence. */
     public CompletableFuture<Optional<StoredMessage>> next(String stream, String subject, long sequence) {
         byte[] body = json("{\"seq\":" + sequence + ",\"next_by_subj\":\"" + subject + "\"}");
         return direct(JS + "DIRECT.GET." + stream, body);
@@ -130,7 +130,7 @@ public final class NatsApi {
                     }
                     throw new RefusedException(0, answer.getStatus().getMessageWithCode());
                 })
-                .exceptionallyCompose(e -> Failures.nobodyThere(e)
+                .exceptionallyCompose(e -> Failures.isNoStream(e)
                         ? CompletableFuture.completedFuture(Optional.empty())
                         : CompletableFuture.failedFuture(e));
     }
@@ -178,7 +178,7 @@ public final class NatsApi {
         return UnreadableException.reading("the state of " + what, decoder);
     }
 
-    /** Removes one message and no other, whatever came after it on its subject. */
+    /** Deletes exactly one message, whatever was published on its subject later. */
     public CompletableFuture<Boolean> delete(String stream, long sequence) {
         byte[] body = json("{\"seq\":" + sequence + ",\"no_erase\":true}");
         return request(JS + "STREAM.MSG.DELETE." + stream, null, body)
@@ -191,7 +191,7 @@ public final class NatsApi {
         return request(JS + "CONSUMER.CREATE." + stream, null, body).thenApply(NatsApi::consumer);
     }
 
-    /** How many messages a consumer has before it. */
+    /** Number of messages that a consumer has not delivered yet. */
     public CompletableFuture<Long> pending(String stream, String consumer) {
         return request(JS + "CONSUMER.INFO." + stream + "." + consumer, null, EMPTY)
                 .thenApply(answer -> consumer(answer).getNumPending());
@@ -206,18 +206,18 @@ public final class NatsApi {
         });
     }
 
-    /** Nobody waits: the server removes an idle consumer by itself too. */
+    /** Not awaited: the server also removes idle consumers by itself. */
     public void deleteConsumer(String stream, String consumer) {
         var _ = request(JS + "CONSUMER.DELETE." + stream + "." + consumer, null, EMPTY);
     }
 
-    /** Asks for messages of a pull consumer; they come on the subject for answers. */
+    /** Requests messages of a pull consumer; they arrive on the reply subject. */
     public void pull(String stream, String consumer, String answers, int batch, int maxBytes) {
         byte[] body = json("{\"batch\":" + batch + ",\"max_bytes\":" + maxBytes + ",\"no_wait\":true}");
         connection.publish(JS + "CONSUMER.MSG.NEXT." + stream + "." + consumer, answers, body);
     }
 
-    /** The names of streams that take a subject of the pattern. */
+    /** Names of the streams with subjects that match the pattern. */
     public CompletableFuture<List<String>> streams(String subjectPattern) {
         return request(JS + "STREAM.NAMES", null, json("{\"subject\":\"" + subjectPattern + "\"}"))
                 .thenApply(answer -> read("streams", () -> names(answer.getData())));
@@ -251,7 +251,7 @@ public final class NatsApi {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw Failures.told(e);
+            throw Failures.toBrokerFailure(e);
         }
         return answers.stream().map(this::await).toList();
     }

@@ -5,23 +5,20 @@ import io.nats.client.api.StreamInfo;
 import java.time.Duration;
 import java.util.Optional;
 
-/**
- * The server's clock as this node reckons it, so that what expires does so by one clock whichever node asks: the node's own, and how
- * far the server's was from it at the last measurement.
- */
+/** Estimate of the server's clock, so that values expire by one clock on all nodes: the node's clock plus the last measured offset. */
 public final class NatsClock {
-    private static final long MAX_ERROR_MILLIS = 400;
+    private static final long MAX_ROUND_TRIP_MILLIS = 400;
 
     private final Platform platform;
     private volatile long offsetMillis;
-    /** The link's thread only. */
+    /** Confined to the link's thread. */
     private boolean measured;
 
     public NatsClock(Platform platform) {
         this.platform = platform;
     }
 
-    /** Asks the server once; blocks. False: no answer in time. */
+    /** Measures the offset once; blocks. False: no answer in time. */
     public boolean measure(NatsSession session, NatsHealth health) {
         long wall = platform.clock().millis();
         long start = platform.nanoTime().getAsLong();
@@ -31,12 +28,12 @@ public final class NatsClock {
         } catch (RuntimeException e) {
             return false;
         }
-        Duration time = Duration.ofNanos(platform.nanoTime().getAsLong() - start);
-        health.measured(time);
+        Duration roundTrip = Duration.ofNanos(platform.nanoTime().getAsLong() - start);
+        health.measured(roundTrip);
         if (info.isEmpty()) {
-            session.end("the stream of the store is gone");
-        } else if (!measured || time.toMillis() < MAX_ERROR_MILLIS) {
-            offsetMillis = info.get().getTimestamp().toInstant().toEpochMilli() - (wall + time.toMillis() / 2);
+            session.end("the stream of the store was deleted");
+        } else if (!measured || roundTrip.toMillis() < MAX_ROUND_TRIP_MILLIS) {
+            offsetMillis = info.get().getTimestamp().toInstant().toEpochMilli() - (wall + roundTrip.toMillis() / 2);
             measured = true;
         }
         return true;

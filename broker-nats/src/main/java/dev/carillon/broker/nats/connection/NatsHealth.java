@@ -16,34 +16,34 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What the link tells of itself. {@link NatsLink} alone changes it, except for the outstanding bytes. */
+/** Health of the link. Only {@link NatsLink} changes it, except for the outstanding bytes. */
 public final class NatsHealth implements Health {
     private static final Logger LOGGER = LoggerFactory.getLogger(NatsHealth.class);
 
     private final List<Consumer<HealthEvent>> listeners = new CopyOnWriteArrayList<>();
     private final AtomicLong outstanding = new AtomicLong();
-    /** Held while listeners are told: by one thread at a time. */
-    private final ReentrantLock telling = new ReentrantLock();
+    /** Held while listeners are notified, so that one thread at a time does it. */
+    private final ReentrantLock notifying = new ReentrantLock();
 
     private final WriteRefusal refusal;
     private final InstantSource clock;
-    private volatile @Nullable Instant awaySince;
+    private volatile @Nullable Instant unavailableSince;
     private volatile @Nullable Duration roundTrip;
 
     public NatsHealth(NatsAddress address, InstantSource clock) {
         this.clock = clock;
-        this.awaySince = clock.instant();
+        this.unavailableSince = clock.instant();
         this.refusal = new WriteRefusal(address.toString());
     }
 
     @Override
     public boolean connected() {
-        return awaySince == null;
+        return unavailableSince == null;
     }
 
     @Override
-    public Optional<Instant> awaySince() {
-        return Optional.ofNullable(awaySince);
+    public Optional<Instant> unavailableSince() {
+        return Optional.ofNullable(unavailableSince);
     }
 
     @Override
@@ -51,8 +51,8 @@ public final class NatsHealth implements Health {
         return refusal.reason();
     }
 
-    /** Notes whether the server has stored something that it should store. */
-    public void wrote(@Nullable Throwable failure) {
+    /** Records the outcome of a write. */
+    public void writeFinished(@Nullable Throwable failure) {
         String why = Failures.refusal(failure);
         if (failure == null) {
             refusal.stored();
@@ -76,8 +76,8 @@ public final class NatsHealth implements Health {
         listeners.add(listener);
     }
 
-    /** Takes bytes, if that leaves no more than the bound outstanding. */
-    public boolean take(long bytes, long max) {
+    /** Reserves bytes if the outstanding bytes stay within the limit. */
+    public boolean reserve(long bytes, long max) {
         if (outstanding.addAndGet(bytes) > max) {
             outstanding.addAndGet(-bytes);
             return false;
@@ -85,7 +85,7 @@ public final class NatsHealth implements Health {
         return true;
     }
 
-    public void give(long bytes) {
+    public void release(long bytes) {
         outstanding.addAndGet(-bytes);
     }
 
@@ -93,29 +93,29 @@ public final class NatsHealth implements Health {
         roundTrip = time;
     }
 
-    public void away(String reason) {
-        if (awaySince == null) {
-            awaySince = clock.instant();
-            tell(new HealthEvent.Away(reason));
+    public void unavailable(String reason) {
+        if (unavailableSince == null) {
+            unavailableSince = clock.instant();
+            notifyListeners(new HealthEvent.Unavailable(reason));
         }
     }
 
-    public void connectedFirst() {
-        awaySince = null;
+    public void firstConnected() {
+        unavailableSince = null;
     }
 
-    public void back() {
-        awaySince = null;
-        tell(new HealthEvent.Back());
-        tell(new HealthEvent.Doubt("reconnected"));
+    public void reconnected() {
+        unavailableSince = null;
+        notifyListeners(new HealthEvent.Connected());
+        notifyListeners(new HealthEvent.PossibleLoss("reconnected"));
     }
 
-    public void doubt(String reason) {
-        tell(new HealthEvent.Doubt(reason));
+    public void possibleLoss(String reason) {
+        notifyListeners(new HealthEvent.PossibleLoss(reason));
     }
 
-    private void tell(HealthEvent event) {
-        telling.lock();
+    private void notifyListeners(HealthEvent event) {
+        notifying.lock();
         try {
             for (Consumer<HealthEvent> listener : listeners) {
                 try {
@@ -125,7 +125,7 @@ public final class NatsHealth implements Health {
                 }
             }
         } finally {
-            telling.unlock();
+            notifying.unlock();
         }
     }
 }

@@ -25,44 +25,51 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps a session with the server: opens the first, asks every {@value #BEAT_MILLIS} ms whether it answers, and opens the next
- * when one has ended, with back-off and jitter and without end. One virtual thread does it.
+ * Keeps a session with the server open: opens the first one, sends a heartbeat every {@value #HEARTBEAT_MILLIS} ms, and opens the next
+ * one after a session has ended, with back-off and jitter and without a limit of attempts. A single virtual thread does this.
+ *
+ * @param <S> type of the sessions
  */
 public final class NatsLink<S extends NatsSession> implements AutoCloseable {
     private static final Logger LOGGER = LoggerFactory.getLogger(NatsLink.class);
     private static final String OLDEST_VERSION = "2.10.0";
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(2);
-    public static final long BEAT_MILLIS = 2_000;
-    private static final int MISSED_BEATS = 2;
-    private static final int MIN_PAUSE_MILLIS = 20;
-    private static final int MAX_PAUSE_MILLIS = 300;
+    public static final long HEARTBEAT_MILLIS = 2_000;
+    private static final int MAX_MISSED_HEARTBEATS = 2;
+    private static final int MIN_BACKOFF_MILLIS = 20;
+    private static final int MAX_BACKOFF_MILLIS = 300;
 
-    /** What a session is made for. Called by the link's thread. */
-    public interface Users<S extends NatsSession> {
-        /** Makes the dispatchers, subscribes everything that was joined before, and gives the session. */
+    /** Prepares sessions. Called on the link's thread. */
+    public interface SessionHandler<S extends NatsSession> {
+        /** Creates the dispatchers, restores all subscriptions, and returns the session. */
         S attach(Connection connection);
 
-        /** Checks what must be checked before the session is used; blocks. */
+        /** Checks the server before the session is used; blocks. */
         void prepare(S session);
 
-        /** A moment for what must be done now and then; must not block. */
-        void beat(S session, NatsClock clock);
+        /** Runs periodic work; must not block. */
+        void heartbeat(S session, NatsClock clock);
     }
 
     private final NatsAddress address;
     private final BrokerOptions options;
     private final NatsHealth health;
-    private final Users<S> users;
+    private final SessionHandler<S> handler;
     private final Platform platform;
     private final NatsClock clock;
     private final CountDownLatch closed = new CountDownLatch(1);
     private volatile @Nullable S current;
 
-    public NatsLink(NatsAddress address, BrokerOptions options, NatsHealth health, Users<S> users, Platform platform) {
+    public NatsLink(
+            NatsAddress address,
+            BrokerOptions options,
+            NatsHealth health,
+            SessionHandler<S> handler,
+            Platform platform) {
         this.address = address;
         this.options = options;
         this.health = health;
-        this.users = users;
+        this.handler = handler;
         this.platform = platform;
         this.clock = new NatsClock(platform);
     }
@@ -72,7 +79,7 @@ public final class NatsLink<S extends NatsSession> implements AutoCloseable {
     }
 
     /**
-     * The session to ask on.
+     * The open session.
      *
      * @throws BrokerUnavailableException when there is none
      */
@@ -88,50 +95,50 @@ public final class NatsLink<S extends NatsSession> implements AutoCloseable {
         return closed.getCount() == 0;
     }
 
-    /** Opens the first session; blocks for up to the time for the start. */
+    /** Opens the first session; blocks for up to the start timeout. */
     public void start() {
         long endNanos = platform.nanoTime().getAsLong() + options.startTimeout().toNanos();
         while (true) {
             try {
-                S session = open(until(endNanos));
+                S session = open(remaining(endNanos));
                 current = session;
-                health.connectedFirst();
+                health.firstConnected();
                 platform.threads()
-                        .blocking("carillon-nats-link", () -> keep(session))
+                        .blocking("carillon-nats-link", () -> run(session))
                         .start();
                 return;
             } catch (AuthenticationException e) {
                 throw new ConfigException("broker", address, "the server refuses this user and password");
             } catch (IOException | BrokerUnavailableException e) {
-                if (until(endNanos).toMillis() < MAX_PAUSE_MILLIS) {
-                    throw new BrokerUnavailableException(unusable(e), e);
+                if (remaining(endNanos).toMillis() < MAX_BACKOFF_MILLIS) {
+                    throw new BrokerUnavailableException(startFailure(e), e);
                 }
-                pause();
+                backOff();
             }
         }
     }
 
-    private Duration until(long nanos) {
+    private Duration remaining(long nanos) {
         return Duration.ofNanos(nanos - platform.nanoTime().getAsLong());
     }
 
-    private String unusable(Exception e) {
+    private String startFailure(Exception e) {
         return e instanceof IOException
                 ? "no NATS server answers at " + address
-                        + ": check the address, that nats-server runs, and that nothing on the way refuses the port"
+                        + ": check the address, that nats-server runs, and that no firewall blocks the port"
                 : "the NATS server at " + address + " answers, but cannot be used: " + e.getMessage();
     }
 
-    private void keep(S first) {
+    private void run(S first) {
         S session = first;
         while (!isClosed()) {
-            watch(session);
+            monitor(session);
             String reason = session.ended().getNow("");
             current = null;
             if (isClosed()) {
                 return;
             }
-            health.away(reason);
+            health.unavailable(reason);
             LOGGER.atWarn()
                     .addKeyValue("server", address)
                     .addKeyValue("reason", reason)
@@ -145,9 +152,9 @@ public final class NatsLink<S extends NatsSession> implements AutoCloseable {
     }
 
     private @Nullable S reopen() {
-        boolean told = false;
+        boolean logged = false;
         while (!isClosed()) {
-            pause();
+            backOff();
             try {
                 S session = open(CONNECT_TIMEOUT);
                 current = session;
@@ -156,43 +163,43 @@ public final class NatsLink<S extends NatsSession> implements AutoCloseable {
                     return null;
                 }
                 LOGGER.atInfo().addKeyValue("server", address).log("connected to NATS again");
-                health.back();
+                health.reconnected();
                 return session;
             } catch (IOException | RuntimeException e) {
-                if (!told) {
-                    told = true;
+                if (!logged) {
+                    logged = true;
                     LOGGER.atWarn()
                             .addKeyValue("server", address)
                             .addKeyValue("reason", e.getMessage())
-                            .log("no connection to NATS yet; trying on");
+                            .log("reconnecting to NATS failed; will retry");
                 }
             }
         }
         return null;
     }
 
-    /** Returns when the session has ended. */
-    private void watch(S session) {
-        int missed = 0;
+    /** Sends heartbeats until the session has ended. */
+    private void monitor(S session) {
+        int missedHeartbeats = 0;
         while (session.alive()) {
             try {
-                // Behind many events an answer may be late: a connection on which something comes is no black hole.
+                // An answer may be delayed by many events: a connection that still receives bytes is alive.
                 long before = session.connection().getStatistics().getInBytes();
                 boolean heard = clock.measure(session, health)
                         || session.connection().getStatistics().getInBytes() != before;
-                missed = heard ? 0 : missed + 1;
-                if (missed == MISSED_BEATS) {
-                    session.end("nobody answers");
+                missedHeartbeats = heard ? 0 : missedHeartbeats + 1;
+                if (missedHeartbeats == MAX_MISSED_HEARTBEATS) {
+                    session.end("the server does not answer");
                     return;
                 }
-                users.beat(session, clock);
+                handler.heartbeat(session, clock);
             } catch (RuntimeException e) {
-                LOGGER.error("a beat of the link to NATS failed", e);
+                LOGGER.error("a heartbeat to NATS failed", e);
             }
             try {
-                String _ = session.ended().get(missed == 0 ? BEAT_MILLIS : 1, TimeUnit.MILLISECONDS);
+                String _ = session.ended().get(missedHeartbeats == 0 ? HEARTBEAT_MILLIS : 1, TimeUnit.MILLISECONDS);
             } catch (TimeoutException e) {
-                // It lives: the next beat.
+                // The session is open: send the next heartbeat.
             } catch (InterruptedException | ExecutionException e) {
                 session.end("interrupted");
             }
@@ -206,26 +213,28 @@ public final class NatsLink<S extends NatsSession> implements AutoCloseable {
         S session = null;
         try {
             checkServer(connection.getServerInfo());
-            S made = users.attach(connection);
+            S made = handler.attach(connection);
             session = made;
             var _ = lost.thenAccept(made::end);
-            users.prepare(made);
+            handler.prepare(made);
             made.api().await(made.confirm());
             if (!made.alive()) {
-                throw new BrokerUnavailableException("the connection to NATS was lost at once");
+                throw new BrokerUnavailableException("the connection to NATS was lost while it was opened");
             }
             return made;
         } catch (RuntimeException e) {
             if (session != null) {
-                session.end("not opened");
+                session.end("opening failed");
             } else {
                 closeQuietly(connection);
             }
             if (e instanceof ConfigException) {
                 throw e;
             }
-            String hopeless = Failures.hopeless(e, errors.reported());
-            throw hopeless == null ? Failures.told(e) : new ConfigException("broker", address, hopeless);
+            String configurationError = Failures.configurationError(e, errors.reported());
+            throw configurationError == null
+                    ? Failures.toBrokerFailure(e)
+                    : new ConfigException("broker", address, configurationError);
         }
     }
 
@@ -236,8 +245,9 @@ public final class NatsLink<S extends NatsSession> implements AutoCloseable {
                 .noReconnect()
                 .reconnectBufferSize(0)
                 .connectionTimeout(limit.isPositive() ? limit : Duration.ofMillis(1))
-                // Only should our own beat fail: it counts pings whatever else comes, and late pongs as lost ones.
-                .pingInterval(Duration.ofMillis(5 * BEAT_MILLIS))
+                // Fallback in case our heartbeat fails: jnats counts pings whatever else arrives, and late pongs as
+                // lost.
+                .pingInterval(Duration.ofMillis(5 * HEARTBEAT_MILLIS))
                 .maxPingsOut(2)
                 .reportNoResponders()
                 .dontForceFlushOnRequest()
@@ -265,7 +275,7 @@ public final class NatsLink<S extends NatsSession> implements AutoCloseable {
                     "broker",
                     address,
                     "nats-server " + server.getVersion()
-                            + " reorders events: it must be 2.10 or newer (Debian 12 packages an older one)");
+                            + " reorders events: upgrade to 2.10 or newer (Debian 12 packages an older one)");
         }
         if (!server.isJetStreamAvailable()) {
             throw new ConfigException(
@@ -279,8 +289,8 @@ public final class NatsLink<S extends NatsSession> implements AutoCloseable {
         }
     }
 
-    private void pause() {
-        int millis = platform.random().nextInt(MIN_PAUSE_MILLIS, MAX_PAUSE_MILLIS);
+    private void backOff() {
+        int millis = platform.random().nextInt(MIN_BACKOFF_MILLIS, MAX_BACKOFF_MILLIS);
         try {
             boolean _ = closed.await(millis, TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
@@ -296,7 +306,7 @@ public final class NatsLink<S extends NatsSession> implements AutoCloseable {
         if (session != null) {
             session.end("closed");
         }
-        health.away("closed");
+        health.unavailable("closed");
     }
 
     private static void closeQuietly(Connection connection) {
@@ -312,7 +322,7 @@ public final class NatsLink<S extends NatsSession> implements AutoCloseable {
         private volatile String reported = "";
         private volatile @Nullable String certificate;
 
-        /** Why the server's certificate was refused; null: it was not. */
+        /** The reason for which the server's certificate was refused; null: it was not. */
         @Nullable
         String certificate() {
             return certificate;
@@ -323,18 +333,18 @@ public final class NatsLink<S extends NatsSession> implements AutoCloseable {
             return reported;
         }
 
-        /** What the last exception was, to tell with the end of the connection. */
+        /** The last exception, for the message about the lost connection. */
         String last() {
             return last;
         }
 
-        /** Messages are being dropped, and the connection stays: nothing else would tell. */
+        /** Messages are dropped while the connection stays open: nothing else would report it. */
         @Override
         public void slowConsumerDetected(Connection connection, Consumer consumer) {
             LOGGER.atWarn()
                     .addKeyValue("server", address)
-                    .log("events came faster than they were taken; some were dropped");
-            health.doubt("events were dropped: they came faster than they were taken");
+                    .log("events were dropped because they arrived faster than they were processed");
+            health.possibleLoss("events were dropped because they arrived faster than they were processed");
         }
 
         @Override

@@ -11,10 +11,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
 
 /**
- * One connection from its start to its end: it is never connected again.
+ * One connection, which is never reconnected.
  *
- * <p>That is why nothing of an old connection can reach a new server: a message that jnats still holds when the connection breaks
- * is gone with it, and whatever was checked of the server's process holds for as long as the session lives.
+ * <p>Therefore nothing of an old connection can reach a new server: messages that jnats still buffers when the connection breaks are
+ * dropped with it, and whatever was checked of the server's process holds for the whole session.
  */
 public class NatsSession {
     private final Connection connection;
@@ -27,7 +27,10 @@ public class NatsSession {
     private final SharedRequest<Boolean> confirmation;
     private final PullInbox pulls;
 
-    /** Dispatchers are made by whoever knows what to do with their messages. */
+    /**
+     * @param live dispatcher for live events
+     * @param watches dispatcher for changes of the store
+     */
     public NatsSession(
             Connection connection, Dispatcher live, Dispatcher watches, Duration timeout, Platform platform) {
         this.connection = connection;
@@ -65,12 +68,12 @@ public class NatsSession {
         return !ended.isDone();
     }
 
-    /** Completes with the reason. */
+    /** Completes with the reason when the session has ended. */
     public CompletableFuture<String> ended() {
         return ended;
     }
 
-    /** Ends the session; what waits for an answer fails. Returns at once. */
+    /** Ends the session; requests without an answer fail. Returns at once. */
     public void end(String reason) {
         if (ended.complete(reason)) {
             pulls.end();
@@ -85,7 +88,7 @@ public class NatsSession {
         }
     }
 
-    /** Completes when the server has taken every subscription that was sent before. */
+    /** Completes when the server has processed all subscriptions sent before. */
     public CompletableFuture<Boolean> confirm() {
         return confirmation.next();
     }

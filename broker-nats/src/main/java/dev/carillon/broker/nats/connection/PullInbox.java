@@ -12,47 +12,47 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Where the messages come that the cursors of a session pull: one subscription for all of them, as long as the session.
+ * Receives the messages that the consumer readers of a session pull, with one subscription for the whole session.
  *
- * <p>A subscription for each cursor would do, but for jnats 2.26: where one ends while a message for it arrives, its reader meets a queue
- * that is null, and closes the whole connection. What comes for a cursor that has ended is dropped here.
+ * <p>A subscription per reader would do, but for jnats 2.26: if one ends while a message for it arrives, jnats dereferences a null queue
+ * and closes the whole connection. Here, messages for a closed reader are dropped.
  */
 final class PullInbox {
-    /** More than a cursor asks for at once, with the statuses that end its batches. */
+    /** More than a reader requests at once, including the statuses that end its batches. */
     private static final int MAX_QUEUED = 1_024;
 
     private final String prefix;
     /** By stream and consumer. */
-    private final Map<String, Box> boxes = new ConcurrentHashMap<>();
+    private final Map<String, Mailbox> mailboxes = new ConcurrentHashMap<>();
 
     private volatile boolean ended;
 
     PullInbox(Connection connection) {
         this.prefix = connection.createInbox() + ".";
-        Dispatcher dispatcher = connection.createDispatcher(this::take);
-        // Cursors bound what comes by what they ask for, and it does not stay here.
+        Dispatcher dispatcher = connection.createDispatcher(this::receive);
+        // Readers bound the messages by their requests, and none stays here.
         dispatcher.setPendingLimits(0, 0);
         dispatcher.subscribe(prefix + ">");
     }
 
-    /** What comes for one consumer. */
-    final class Box implements AutoCloseable {
+    /** The messages for one consumer. */
+    final class Mailbox implements AutoCloseable {
         private final String key;
         private final BlockingQueue<Optional<Message>> queue = new LinkedBlockingQueue<>(MAX_QUEUED);
 
-        private Box(String key) {
+        private Mailbox(String key) {
             this.key = key;
         }
 
-        /** Where the status is to be sent that ends a batch; its messages keep their own subjects. */
-        String answers(int batch) {
+        /** The reply subject of a batch, for the status that ends it; messages keep their own subjects. */
+        String replySubject(int batch) {
             return prefix + key + "." + batch;
         }
 
         /**
          * The next message or status; blocks.
          *
-         * @throws BrokerUnavailableException when none comes in time, or the session has ended
+         * @throws BrokerUnavailableException when none arrives in time, or the session has ended
          */
         Message next(long timeoutMillis) throws InterruptedException {
             Optional<Message> next = queue.poll(timeoutMillis, TimeUnit.MILLISECONDS);
@@ -69,29 +69,29 @@ final class PullInbox {
 
         @Override
         public void close() {
-            boxes.remove(key);
+            mailboxes.remove(key);
         }
     }
 
-    Box open(String stream, String consumer) {
-        Box box = new Box(stream + "." + consumer);
-        boxes.put(box.key, box);
+    Mailbox open(String stream, String consumer) {
+        Mailbox mailbox = new Mailbox(stream + "." + consumer);
+        mailboxes.put(mailbox.key, mailbox);
         if (ended) {
-            box.end();
+            mailbox.end();
         }
-        return box;
+        return mailbox;
     }
 
-    /** The session has ended: each cursor that waits fails. */
+    /** Ends the inbox with the session: every waiting reader fails. */
     void end() {
         ended = true;
-        boxes.values().forEach(Box::end);
+        mailboxes.values().forEach(Mailbox::end);
     }
 
-    private void take(Message message) {
-        Box box = boxes.get(key(message));
-        if (box != null) {
-            boolean _ = box.queue.offer(Optional.of(message));
+    private void receive(Message message) {
+        Mailbox mailbox = mailboxes.get(key(message));
+        if (mailbox != null) {
+            boolean _ = mailbox.queue.offer(Optional.of(message));
         }
     }
 

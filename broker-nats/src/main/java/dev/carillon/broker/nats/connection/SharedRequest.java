@@ -6,53 +6,53 @@ import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An exchange with the server that many callers share: whoever comes while one is under way gets the result of the next, which
- * begins after he asked. One at a time.
+ * A request that many callers share. Callers that arrive while one is in flight share the next one, which starts after they asked. Only
+ * one is in flight.
  */
 public final class SharedRequest<T> {
-    private final Callable<T> exchange;
+    private final Callable<T> request;
     private final Executor threads;
-    /** Guarded by this: who gets the result of the next one; null: nobody. */
+    /** The result of the next request; null: no caller waits for it. Guarded by this. */
     private @Nullable CompletableFuture<T> next;
     /** Guarded by this. */
     private boolean running;
 
-    /** @param threads runs the exchange, which blocks */
-    public SharedRequest(Callable<T> exchange, Executor threads) {
-        this.exchange = exchange;
+    /** @param threads runs the request, which blocks */
+    public SharedRequest(Callable<T> request, Executor threads) {
+        this.request = request;
         this.threads = threads;
     }
 
     public synchronized CompletableFuture<T> next() {
-        CompletableFuture<T> asked = next;
-        if (asked == null) {
-            asked = new CompletableFuture<>();
-            next = asked;
+        CompletableFuture<T> result = next;
+        if (result == null) {
+            result = new CompletableFuture<>();
+            next = result;
         }
         if (!running) {
             running = true;
             threads.execute(this::run);
         }
-        // A copy: a caller who gives up must not fail the others.
-        return asked.copy();
+        // A copy, because a caller that cancels must not fail the others.
+        return result.copy();
     }
 
     private void run() {
-        CompletableFuture<T> asked = take();
-        while (asked != null) {
+        CompletableFuture<T> result = takeNext();
+        while (result != null) {
             try {
-                asked.complete(exchange.call());
+                result.complete(request.call());
             } catch (Exception e) {
-                asked.completeExceptionally(e);
+                result.completeExceptionally(e);
             }
-            asked = take();
+            result = takeNext();
         }
     }
 
-    private synchronized @Nullable CompletableFuture<T> take() {
-        CompletableFuture<T> asked = next;
+    private synchronized @Nullable CompletableFuture<T> takeNext() {
+        CompletableFuture<T> result = next;
         next = null;
-        running = asked != null;
-        return asked;
+        running = result != null;
+        return result;
     }
 }

@@ -12,7 +12,10 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A message as a stream keeps it. What anyone who may write there can have made unreadable fails as {@link UnreadableException}. */
+/**
+ * A message stored in a stream. Accessors fail with {@link UnreadableException} for malformed messages, which any writer at the server
+ * can create.
+ */
 @SuppressWarnings("ArrayRecordComponent") // never compared
 public record StoredMessage(
         String subject,
@@ -26,7 +29,7 @@ public record StoredMessage(
     private static final String TIME = "Nats-Time-Stamp";
     private static final String LAST_SEQUENCE = "Nats-Last-Sequence";
 
-    /** From an answer to a direct get, or from a republished message: both carry the same headers. */
+    /** Decodes the answer to a direct get or a republished message: both have the same headers. */
     public static StoredMessage ofHeaders(Message message) {
         return UnreadableException.reading("a message", () -> {
             Headers headers = Objects.requireNonNull(message.getHeaders(), "no headers");
@@ -51,7 +54,7 @@ public record StoredMessage(
         });
     }
 
-    /** The sequence before it on its subject, of a republished message; 0: none. */
+    /** The preceding sequence on its subject, for a republished message; 0: none. */
     public long previous() {
         String last = header(LAST_SEQUENCE);
         return last == null ? 0 : UnreadableException.reading("a sequence", () -> Long.parseLong(last));
@@ -62,7 +65,7 @@ public record StoredMessage(
         return headers == null ? null : headers.getFirst(name);
     }
 
-    /** Of a message of a log. */
+    /** The position of a log message. */
     public Position position() {
         return UnreadableException.reading(
                 "a position", () -> new Position(Subjects.epoch(subject), sequence, atMillis));

@@ -13,12 +13,11 @@ import java.util.PriorityQueue;
 import java.util.function.Predicate;
 
 /**
- * Reads a stream in its order through consumers of its own that end with the reading; blocks, on virtual threads. Below some
- * twenty messages direct gets are faster.
+ * Reads a stream in order through ephemeral consumers; blocks, on virtual threads only. For fewer than about twenty messages, direct gets
+ * are faster.
  *
- * <p>Each subject has a consumer, and what they give is merged here. One consumer with several filters would do, but for
- * nats-server 2.10: where a block of the file is not in its cache, it reads the whole block again for each message (3 ms each,
- * measured with 2.10.27).
+ * <p>Every subject has its own consumer, and the results are merged here. One consumer with several filters would do, but for nats-server
+ * 2.10: if a block of the file is not cached, it reads the whole block again for each message (3 ms each, measured with 2.10.27).
  *
  * @param subjects empty: all
  */
@@ -28,16 +27,19 @@ public record StreamScan(String stream, List<String> subjects, boolean headersOn
     /** The next message of a consumer. */
     private record Next(StoredMessage stored, ConsumerReader cursor) {}
 
-    /** From a sequence on, until there are no more or the taker wants none. */
-    public void from(long sequence, NatsSession session, Predicate<StoredMessage> taker) {
+    /** Visits messages from a sequence on, until the end or until the visitor returns false. */
+    public void from(long sequence, NatsSession session, Predicate<StoredMessage> visitor) {
         long start = Math.max(1, sequence);
-        run(config().deliverPolicy(DeliverPolicy.ByStartSequence).startSequence(start), session, taker);
+        run(config().deliverPolicy(DeliverPolicy.ByStartSequence).startSequence(start), session, visitor);
     }
 
-    /** From a time on. */
-    public void since(long millis, NatsSession session, Predicate<StoredMessage> taker) {
+    /** Visits messages from a time on. */
+    public void since(long millis, NatsSession session, Predicate<StoredMessage> visitor) {
         Instant start = Instant.ofEpochMilli(Math.max(0, millis));
-        run(config().deliverPolicy(DeliverPolicy.ByStartTime).startTime(start.atZone(ZoneOffset.UTC)), session, taker);
+        run(
+                config().deliverPolicy(DeliverPolicy.ByStartTime).startTime(start.atZone(ZoneOffset.UTC)),
+                session,
+                visitor);
     }
 
     private ConsumerConfiguration.Builder config() {
@@ -49,7 +51,7 @@ public record StreamScan(String stream, List<String> subjects, boolean headersOn
                 .headersOnly(headersOnly ? Boolean.TRUE : null);
     }
 
-    private void run(ConsumerConfiguration.Builder config, NatsSession session, Predicate<StoredMessage> taker) {
+    private void run(ConsumerConfiguration.Builder config, NatsSession session, Predicate<StoredMessage> visitor) {
         List<ConsumerReader> cursors = new ArrayList<>();
         try {
             if (subjects.isEmpty()) {
@@ -59,16 +61,16 @@ public record StreamScan(String stream, List<String> subjects, boolean headersOn
                 cursors.add(new ConsumerReader(
                         session, stream, config.filterSubject(subject).build(), subjects.size()));
             }
-            merge(cursors, taker);
+            merge(cursors, visitor);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw Failures.told(e);
+            throw Failures.toBrokerFailure(e);
         } finally {
             cursors.forEach(ConsumerReader::close);
         }
     }
 
-    private static void merge(List<ConsumerReader> cursors, Predicate<StoredMessage> taker)
+    private static void merge(List<ConsumerReader> cursors, Predicate<StoredMessage> visitor)
             throws InterruptedException {
         PriorityQueue<Next> heads =
                 new PriorityQueue<>(Comparator.comparingLong(n -> n.stored().sequence()));
@@ -77,7 +79,7 @@ public record StreamScan(String stream, List<String> subjects, boolean headersOn
         }
         Next next;
         while ((next = heads.poll()) != null) {
-            if (!taker.test(next.stored())) {
+            if (!visitor.test(next.stored())) {
                 return;
             }
             advance(next.cursor(), heads);

@@ -10,8 +10,8 @@ public final class Streams {
     private Streams() {}
 
     /**
-     * The stream, made if it is not there. One that is there is only ever made to keep more: what an operator has set
-     * (replicas, bytes) stays, and nodes with different options do not undo each other's.
+     * Returns the stream, and creates it if it is absent. An existing stream is only changed to retain more: an operator's settings
+     * (replicas, bytes) stay, and nodes with different options do not undo each other's changes.
      */
     public static StreamInfo ensure(NatsApi api, StreamConfiguration wanted) {
         Optional<StreamInfo> found = api.await(api.info(wanted.getName()));
@@ -26,17 +26,17 @@ public final class Streams {
             }
         }
         StreamInfo info =
-                found.orElseThrow(() -> new BrokerUnavailableException("stream " + wanted.getName() + " is gone"));
-        StreamConfiguration is = info.getConfiguration();
-        boolean older = is.getMaxAge().compareTo(wanted.getMaxAge()) < 0
-                && !is.getMaxAge().isZero();
-        boolean fewer = is.getMaxMsgs() < wanted.getMaxMsgs() && is.getMaxMsgs() > 0;
-        if (!older && !fewer) {
+                found.orElseThrow(() -> new BrokerUnavailableException("stream " + wanted.getName() + " was deleted"));
+        StreamConfiguration current = info.getConfiguration();
+        boolean olderWanted = current.getMaxAge().compareTo(wanted.getMaxAge()) < 0
+                && !current.getMaxAge().isZero();
+        boolean moreWanted = current.getMaxMsgs() < wanted.getMaxMsgs() && current.getMaxMsgs() > 0;
+        if (!olderWanted && !moreWanted) {
             return info;
         }
-        return api.await(api.update(StreamConfiguration.builder(is)
-                .maxAge(older ? wanted.getMaxAge() : is.getMaxAge())
-                .maxMessages(fewer ? wanted.getMaxMsgs() : is.getMaxMsgs())
+        return api.await(api.update(StreamConfiguration.builder(current)
+                .maxAge(olderWanted ? wanted.getMaxAge() : current.getMaxAge())
+                .maxMessages(moreWanted ? wanted.getMaxMsgs() : current.getMaxMsgs())
                 .build()));
     }
 }

@@ -1,7 +1,6 @@
 package dev.carillon.broker.nats.connection;
 
 import dev.carillon.broker.Store;
-import dev.carillon.broker.nats.log.RetainedEvents;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
@@ -13,19 +12,19 @@ import java.util.Base64;
 /**
  * Names of streams and subjects.
  *
- * <p>What a client can choose is hashed: a subject that is too long or malformed, once refused, leaves a connection deaf after
- * its next reconnect, and subjects give a meaning to dots, stars and spaces. The real names are in the messages.
+ * <p>Names that a client can choose are hashed: a refused subject, too long or malformed, makes a connection receive nothing after its
+ * next reconnect, and subjects give a meaning to dots, stars and spaces. The messages contain the real names.
  */
 public final class Subjects {
     public static final String STORE = "CARILLON_STORE";
     public static final String EPOCHS = "CARILLON_EPOCHS";
     private static final String RETAINED_PREFIX = "CARILLON_RETAINED_";
 
-    /** The key of events with several scopes: one message has one subject, and one append must have one position. */
+    /** Key of events with several scopes: a message has one subject, and an append must have one position. */
     public static final String MULTI = "multi";
-    /** The key of events that are retained, so that their order can be read without the others: see {@link RetainedEvents}. */
-    public static final String KEPT = "kept";
-    /** The last token of a subscription to everything. */
+    /** Key of retained events, so that they can be read in order without the others. */
+    public static final String RETAINED = "kept";
+    /** Last token of a subscription to all events. */
     public static final String ALL = "*";
 
     private static final String LOG_SUBJECT = "carillon.log.";
@@ -36,7 +35,7 @@ public final class Subjects {
 
     private Subjects() {}
 
-    /** A tenant as one token of a subject and as a part of a stream's name; different tenants give different tokens. */
+    /** The tenant as one token of a subject and as part of a stream's name; injective. */
     public static String token(Tenant tenant) {
         return tenant.name().replace("_", "__").replace(".", "_d");
     }
@@ -57,7 +56,7 @@ public final class Subjects {
 
     public static String key(Event event) {
         if (event.retain()) {
-            return KEPT;
+            return RETAINED;
         }
         return event.scopes().size() > 1 ? MULTI : key(event.scopes().getFirst());
     }
@@ -66,7 +65,10 @@ public final class Subjects {
         return "CARILLON_LOG_" + token(tenant);
     }
 
-    /** Where events of an epoch are appended. Once the stream takes another epoch's, nothing takes these: that fences. */
+    /**
+     * The subject on which events of an epoch are appended. Once the stream takes another epoch's subjects, none takes these: that fences
+     * old writers.
+     */
     public static String log(Tenant tenant, long epoch, String key) {
         return LOG_SUBJECT + token(tenant) + "." + epoch + "." + key;
     }
@@ -75,7 +77,7 @@ public final class Subjects {
         return LOG_SUBJECT + token(tenant) + ".*." + key;
     }
 
-    /** Where the server republishes what it has appended. */
+    /** The subject on which the server republishes appended events. */
     public static String live(Tenant tenant, String key) {
         return LIVE_SUBJECT + token(tenant) + "." + key;
     }
@@ -100,7 +102,7 @@ public final class Subjects {
         return PLACE_SUBJECT + token(tenant) + ".*.*";
     }
 
-    /** What was broadcast with an idempotency key; no hash of an id is as short as its first token. */
+    /** The subject of a broadcast with an idempotency key; hashes of ids are longer than its first token. */
     public static String repeat(Tenant tenant, String fingerprint) {
         return PLACE_SUBJECT + token(tenant) + ".repeat." + fingerprint;
     }
@@ -121,7 +123,7 @@ public final class Subjects {
         return "carillon.epoch." + token(tenant);
     }
 
-    /** In the stream of epochs, written to find out whether the server takes writes; no tenant has this token. */
+    /** Probe in the stream of epochs that shows whether the server accepts writes; no tenant has this token. */
     public static String probe() {
         return "carillon.epoch._probe";
     }
@@ -150,7 +152,7 @@ public final class Subjects {
         return subject.substring(subject.lastIndexOf('.') + 1);
     }
 
-    /** The epoch in a subject that {@link #log} has made. */
+    /** The epoch in a subject created by {@link #log}. */
     public static long epoch(String logSubject) {
         int key = logSubject.lastIndexOf('.');
         return Long.parseLong(logSubject, logSubject.lastIndexOf('.', key - 1) + 1, key, 10);

@@ -27,26 +27,26 @@ import org.jspecify.annotations.Nullable;
 
 /** Appends events to the logs. An append is one message, sent in the order of the calls and answered when it is stored. */
 public final class Broadcasts {
-    /** What the headers of an appended, and then of a republished, message take at the most. */
+    /** Upper bound of the headers of an appended, and later of a republished, message. */
     private static final int HEADER_BYTES = 1024;
 
     private static final String NO_DIGEST = "-";
 
     private final NatsLink<LogSession> link;
     private final NatsHealth health;
-    private final BlockingCalls work;
+    private final BlockingCalls calls;
     private final BrokerOptions options;
     private final SecureRandom random;
 
     public Broadcasts(
             NatsLink<LogSession> link,
             NatsHealth health,
-            BlockingCalls work,
+            BlockingCalls calls,
             BrokerOptions options,
             SecureRandom random) {
         this.link = link;
         this.health = health;
-        this.work = work;
+        this.calls = calls;
         this.options = options;
         this.random = random;
     }
@@ -61,7 +61,7 @@ public final class Broadcasts {
                 throw new CarillonException(
                         ErrorCode.TOO_LARGE, "event: the NATS server carries messages of at most " + max + " bytes");
             }
-            if (!health.take(bytes.length, options.maxOutstandingBytes())) {
+            if (!health.reserve(bytes.length, options.maxOutstandingBytes())) {
                 throw new OverloadedException(
                         "more than " + options.maxOutstandingBytes() + " bytes of broadcasts wait for the broker");
             }
@@ -70,10 +70,10 @@ public final class Broadcasts {
         }
         Append append = new Append(session, event, by, bytes);
         append.begin();
-        return work.within(append.answer).whenComplete((a, e) -> health.give(bytes.length));
+        return calls.within(append.answer).whenComplete((a, e) -> health.release(bytes.length));
     }
 
-    /** One broadcast on its way, in one session. */
+    /** One broadcast in flight, in one session. */
     private final class Append {
         private final LogSession session;
         private final Event event;
@@ -81,7 +81,7 @@ public final class Broadcasts {
         private final Idempotency by;
         private final @Nullable String fingerprint;
         private final String digest;
-        private final IdIndex.Entry notes;
+        private final IdIndex.Notes notes;
         private final CompletableFuture<Appended> answer = new CompletableFuture<>();
 
         Append(LogSession session, Event event, Idempotency by, byte[] bytes) {
@@ -91,7 +91,7 @@ public final class Broadcasts {
             this.by = by;
             this.fingerprint = by.fingerprint(event);
             this.digest = fingerprint == null ? NO_DIGEST : EventWire.digest(bytes);
-            this.notes = IdIndex.Entry.of(
+            this.notes = IdIndex.Notes.of(
                     RandomIds.uuid(random).toString(),
                     event,
                     by instanceof Idempotency.Key ? fingerprint : null,
@@ -100,8 +100,8 @@ public final class Broadcasts {
 
         void begin() {
             if (event.retain() && !event.clearsRetained() && session.retained().mayBeFull(event.tenant())) {
-                var _ = work.call(() -> {
-                            session.retained().checkRoom(event);
+                var _ = calls.call(() -> {
+                            session.retained().checkCapacity(event);
                             return true;
                         })
                         .whenComplete((ok, e) -> {
@@ -121,13 +121,13 @@ public final class Broadcasts {
                 if (log == null) {
                     answer.completeExceptionally(e == null ? new IllegalStateException("no log") : e);
                 } else if (!answer.isDone()) {
-                    // What was answered as failed before it was sent must never happen: hence the question.
-                    publish(log, first);
+                    // A broadcast that was answered as failed before it was sent must never take effect.
+                    append(log, first);
                 }
             });
         }
 
-        private void publish(TenantLog log, boolean first) {
+        private void append(TenantLog log, boolean first) {
             Headers headers = new Headers();
             if (fingerprint != null) {
                 headers.put(NatsApi.MESSAGE_ID, fingerprint);
@@ -138,12 +138,12 @@ public final class Broadcasts {
             CompletableFuture<?> announced = notes.announce(session.api());
             String subject = log.subject(Subjects.key(event));
             CompletableFuture<Ack> stored = session.api().publish(subject, headers, bytes, NatsApi.ANY_SEQUENCE);
-            CompletableFuture<?> before = announced;
-            var _ = stored.thenCombine(before, (ack, x) -> ack).whenComplete((ack, e) -> {
+
+            var _ = stored.thenCombine(announced, (ack, x) -> ack).whenComplete((ack, e) -> {
                 if (e == null) {
                     stored(log, ack);
-                } else if (first && Failures.nobodyThere(e)) {
-                    // Nothing was stored: the stream is gone, or was made again and takes another epoch.
+                } else if (first && Failures.isNoStream(e)) {
+                    // Nothing was stored: the stream was deleted, or created anew with another epoch.
                     session.forget(log);
                     send(false);
                 } else {
@@ -154,7 +154,7 @@ public final class Broadcasts {
 
         private void stored(TenantLog log, Ack ack) {
             if (ack.duplicate()) {
-                var _ = work.call(() -> known(log, ack.sequence())).whenComplete((appended, e) -> {
+                var _ = calls.call(() -> known(log, ack.sequence())).whenComplete((appended, e) -> {
                     if (e == null) {
                         answer.complete(appended);
                     } else {
@@ -164,7 +164,7 @@ public final class Broadcasts {
                 return;
             }
             Position at = new Position(log.epoch(), ack.sequence(), 0);
-            // Not waited for: if it fails, the announcement leads to the event.
+            // Not awaited: if it fails, the announcement leads to the event.
             notes.note(session.api(), at);
             if (event.retain()) {
                 session.retained().appended(event);
@@ -172,7 +172,7 @@ public final class Broadcasts {
             answer.complete(Appended.of(event, at, false));
         }
 
-        /** The server has an event with this id: whether it is this one. Blocks. */
+        /** The server has a message with this id: determines whether it is the same event. Blocks. */
         private Appended known(TenantLog log, long sequence) {
             NatsApi api = session.api();
             Optional<StoredMessage> first = api.await(api.message(log.stream(), sequence));

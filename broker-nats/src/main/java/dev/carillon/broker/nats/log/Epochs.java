@@ -11,10 +11,10 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The lives of one tenant's log, oldest first; only the last can be open.
+ * The epochs of one tenant's log, oldest first; only the last one can be open.
  *
- * <p>A life ends with the server's process and with the stream: a directory that was restored from an older copy looks like
- * the stream it was, with the same creation time, and gives out sequences a second time.
+ * <p>An epoch ends with the server's process and with the stream: a directory restored from an older copy looks like the previous stream,
+ * with the same creation time, and assigns sequences a second time.
  */
 public record Epochs(List<Entry> entries) {
     public static final Epochs NONE = new Epochs(List.of());
@@ -22,8 +22,8 @@ public record Epochs(List<Entry> entries) {
     private static final long OPEN = Long.MAX_VALUE;
 
     /**
-     * @param server the id of the process for which it was opened
-     * @param created when the stream was made for which it was opened
+     * @param server id of the server process for which the epoch was opened
+     * @param created creation time of the stream for which it was opened
      */
     public record Entry(long id, long start, long end, String server, String created) {
         boolean isOf(String serverNow, String createdNow) {
@@ -49,10 +49,10 @@ public record Epochs(List<Entry> entries) {
     }
 
     /**
-     * Where to read on after a position.
+     * Where reading continues after a position.
      *
-     * @param after a sequence of the stream as it is
-     * @param lost whether the position is one that was lost
+     * @param after a sequence of the current stream
+     * @param lost whether the position was lost
      */
     record Resume(long after, boolean lost) {}
 
@@ -66,8 +66,8 @@ public record Epochs(List<Entry> entries) {
     }
 
     /**
-     * Together with what somebody else knows: a record that fell back with its directory does not know of the epochs that
-     * were opened since. Only the last stays open; one that both know ends where the earlier end is.
+     * Merges two records: one that was restored with its directory lacks the epochs opened since. Only the last epoch stays open; an
+     * epoch in both records gets the earlier end.
      */
     public Epochs with(Epochs other) {
         if (other.equals(this)) {
@@ -79,11 +79,11 @@ public record Epochs(List<Entry> entries) {
                 merged.merge(entry.id(), entry, (a, b) -> a.end() <= b.end() ? a : b);
             }
         }
-        return new Epochs(endedByTheNext(List.copyOf(merged.values())));
+        return new Epochs(endEachAtNext(List.copyOf(merged.values())));
     }
 
-    /** No epoch has sequences beyond the start of a later one. */
-    private static List<Entry> endedByTheNext(List<Entry> entries) {
+    /** An epoch has no sequences beyond the start of a later one. */
+    private static List<Entry> endEachAtNext(List<Entry> entries) {
         List<Entry> ended = new ArrayList<>();
         long bound = OPEN;
         for (Entry entry : entries.reversed()) {
@@ -95,8 +95,7 @@ public record Epochs(List<Entry> entries) {
     }
 
     /**
-     * Opens a new epoch, and ends all others at the last sequence that the stream has: what they had beyond it was lost. That
-     * is 0 for a stream that was made anew.
+     * Opens a new epoch, and ends all others at the last sequence of the stream (0 for a new stream): their later sequences were lost.
      */
     public Epochs open(long nowMillis, long lastSequence, String server, String created) {
         List<Entry> next = new ArrayList<>();
@@ -109,7 +108,7 @@ public record Epochs(List<Entry> entries) {
         return new Epochs(next.subList(Math.max(0, next.size() - MAX_REMEMBERED), next.size()));
     }
 
-    /** Null where the position's epoch is not known. */
+    /** Null for an unknown epoch. */
     @Nullable
     public Resume resume(Position after, long head) {
         for (int i = 0; i < entries.size(); i++) {
@@ -125,13 +124,13 @@ public record Epochs(List<Entry> entries) {
         return null;
     }
 
-    /** Whether a position is one of which the log still says the same. */
+    /** Whether the log still has the same event at a position. */
     public boolean holds(Position at, long head) {
         Resume resume = resume(at, head);
         return resume != null && !resume.lost() && resume.after() == at.sequence();
     }
 
-    /** The epoch of a sequence of the stream as it is; 0: of none. */
+    /** The epoch of a sequence of the current stream; 0: none. */
     public long of(long sequence) {
         for (Entry entry : entries.reversed()) {
             if (sequence > entry.start() && sequence <= entry.end()) {
@@ -141,7 +140,7 @@ public record Epochs(List<Entry> entries) {
         return 0;
     }
 
-    /** Those that can have messages after a sequence, the latest first. */
+    /** The epochs that can have messages after a sequence, the latest first. */
     public List<Long> withMessagesAfter(long sequence) {
         return entries.reversed().stream()
                 .filter(e -> e.end() > sequence && e.end() > e.start())
@@ -149,7 +148,7 @@ public record Epochs(List<Entry> entries) {
                 .toList();
     }
 
-    public List<Epoch> told() {
+    public List<Epoch> list() {
         return entries.stream().map(e -> new Epoch(e.id(), e.start(), e.end())).toList();
     }
 
@@ -159,7 +158,7 @@ public record Epochs(List<Entry> entries) {
         return out.toString().getBytes(StandardCharsets.UTF_8);
     }
 
-    /** @throws UnreadableException for what {@link #encode} cannot have written */
+    /** @throws UnreadableException for bytes that {@link #encode} cannot have written */
     public static Epochs decode(byte[] bytes) {
         return UnreadableException.reading(
                 "a record of epochs",

@@ -31,41 +31,40 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where the events are whose broadcasters gave them ids: a stream of the tenant with a subject for each id and scope, so that the ids of
- * one scope are looked up whatever others do in theirs. It is kept as long as the log keeps events, and at most {@value
- * #NOTES_PER_EVENT} notes for each event that the log may have. Should it be full, and thus reach back less far than the log, ids count as
- * not known: clients receive {@code carillon.gap}.
+ * The positions of events with given ids, in a stream of the tenant with a subject per id and scope, so that lookups in one scope are
+ * independent of other scopes. It retains notes as long as the log retains events, at most {@value #NOTES_PER_EVENT} per event of a full
+ * log. If it is full and reaches back less far than the log, ids count as unknown: clients receive {@code carillon.gap}.
  *
- * <p>That an event is appended once is not its affair: the server does that, by {@code Nats-Msg-Id}. A broadcaster first announces the id
- * with a token, sends the event right behind on the same connection without waiting, and notes the position with that token afterwards. If
- * its node ends before that, the announcement leads to the event: the log is searched for the token, from the announcement's time on.
+ * <p>It does not deduplicate: the server does, by {@code Nats-Msg-Id}. A broadcaster first announces the id with a token, sends the event
+ * right behind on the same connection without waiting, and then notes the position with that token. If its node crashes before that, the
+ * announcement leads to the event: the log is searched for the token, starting at the announcement's time.
  */
 public final class IdIndex {
-    /** The header of an event that was announced. */
+    /** Header of an announced event. */
     public static final String TOKEN = "Carillon-Announced";
 
     private static final int NOTES_PER_EVENT = 8;
-    /** An event may have been stored a little before its announcement: they are in two streams. */
+    /** An event may be stored slightly before its announcement, because they are in two streams. */
     private static final long SEARCH_BEFORE_MILLIS = 5_000;
-    /** Longer than any broadcast is under way. */
+    /** Longer than any broadcast can take. */
     private static final long SEARCH_AFTER_MILLIS = 90_000;
 
     private static final int MAX_SEARCHED = 200_000;
-    /** How many notes of a scope are looked at. */
-    private static final int MAX_STEPS = 4 * Log.MAX_PLACES;
-    /** How many notes are looked at for a pattern. */
+    /** Maximum number of notes that are read per scope. */
+    private static final int MAX_STEPS = 4 * Log.MAX_POSITIONS;
+    /** Maximum number of notes that are read for a pattern. */
     private static final int MAX_SCANNED = 20_000;
 
-    /** No event came of the announcement. */
-    private static final String NOTHING = "-";
+    /** No event followed the announcement. */
+    private static final String NO_EVENT = "-";
 
     private static final String ANNOUNCED = "?";
 
     /**
-     * What the index has of an event.
+     * A note of the index.
      *
-     * @param at null: announced, or nothing came of it
-     * @param scope one of the event's; empty: the note is about a fingerprint
+     * @param at null: announced, or without an event
+     * @param scope one of the event's scopes; empty: the note is about a fingerprint
      */
     public record Note(
             String token,
@@ -77,7 +76,7 @@ public final class IdIndex {
         public static Note of(StoredMessage stored) {
             return UnreadableException.reading("a note of an id", () -> {
                 String[] f = new String(stored.data(), StandardCharsets.UTF_8).split(" ", 4);
-                boolean placed = !f[2].equals(ANNOUNCED) && !f[2].equals(NOTHING);
+                boolean placed = !f[2].equals(ANNOUNCED) && !f[2].equals(NO_EVENT);
                 if (!f[3].isEmpty()) {
                     Scope.parse(f[3]);
                 }
@@ -86,13 +85,13 @@ public final class IdIndex {
         }
     }
 
-    /** One broadcast's notes. */
-    public record Entry(Tenant tenant, String token, String digest, Map<String, String> scopeBySubject) {
+    /** The notes of one broadcast. */
+    public record Notes(Tenant tenant, String token, String digest, Map<String, String> scopeBySubject) {
         /**
-         * @param token of this broadcast alone
-         * @param fingerprint null where the id's notes say what was broadcast
+         * @param token unique to this broadcast
+         * @param fingerprint null where the notes of the id identify the broadcast
          */
-        public static Entry of(String token, Event event, @Nullable String fingerprint, String digest) {
+        public static Notes of(String token, Event event, @Nullable String fingerprint, String digest) {
             Map<String, String> subjects = new LinkedHashMap<>();
             Tenant tenant = event.tenant();
             if (fingerprint != null) {
@@ -102,7 +101,7 @@ public final class IdIndex {
             if (id != null) {
                 event.scopes().forEach(scope -> subjects.put(Subjects.id(tenant, id, scope), scope.text()));
             }
-            return new Entry(tenant, token, digest, subjects);
+            return new Notes(tenant, token, digest, subjects);
         }
 
         boolean any() {
@@ -113,9 +112,9 @@ public final class IdIndex {
             return publish(api, ANNOUNCED);
         }
 
-        /** @param at null: no event came of it */
+        /** @param at null: no event followed */
         void note(NatsApi api, @Nullable Position at) {
-            var _ = publish(api, at == null ? NOTHING : at.text());
+            var _ = publish(api, at == null ? NO_EVENT : at.text());
         }
 
         private CompletableFuture<Void> publish(NatsApi api, String state) {
@@ -142,8 +141,8 @@ public final class IdIndex {
                 .build();
     }
 
-    /** The digest of what was stored at a sequence of the log; blocks. */
-    static Optional<String> digest(NatsApi api, Entry like, long sequence) {
+    /** The digest of the event that was stored at a sequence of the log; blocks. */
+    static Optional<String> digest(NatsApi api, Notes like, long sequence) {
         String subject = like.scopeBySubject().keySet().iterator().next();
         for (Note note : notes(api, like.tenant(), subject, 1)) {
             Position at = note.at();
@@ -154,7 +153,7 @@ public final class IdIndex {
         return Optional.empty();
     }
 
-    /** One that cannot be read is left out, and costs no other event its id. */
+    /** Skips an unreadable note, which does not affect other events. */
     private static Optional<Note> read(StoredMessage stored) {
         try {
             return Optional.of(Note.of(stored));
@@ -178,17 +177,17 @@ public final class IdIndex {
         return notes;
     }
 
-    /** As {@link Log#find} for an id that was given; blocks. */
+    /** As {@link Log#find} for a given id; blocks. */
     static List<Position> find(LogSession session, LogState found, IdLookup lookup) {
         NatsApi api = session.api();
-        if (!reachesBack(api, found, lookup.tenant())) {
+        if (!reachesAsFarAsLog(api, found, lookup.tenant())) {
             return List.of();
         }
         String stream = Subjects.idStream(lookup.tenant());
         String everyScope = Subjects.idOfEveryScope(lookup.tenant(), lookup.id());
         long begin = 1;
         if (lookup.topics() != null || lookup.scopes().size() > 1) {
-            // An id that a client made up is nowhere: that costs one direct get, not one for each scope, and no
+            // An id that a client invented has no notes: that costs one direct get, instead of one per scope, and no
             // consumer.
             Optional<StoredMessage> first = api.await(api.next(stream, everyScope, begin));
             if (first.isEmpty()) {
@@ -196,7 +195,7 @@ public final class IdIndex {
             }
             begin = first.get().sequence();
         }
-        Places places = new Places(session, found, lookup);
+        Positions positions = new Positions(session, found, lookup);
         if (lookup.topics() != null) {
             Map<String, List<Note>> byScope = new LinkedHashMap<>();
             int[] scanned = new int[1];
@@ -204,17 +203,17 @@ public final class IdIndex {
                 read(stored)
                         .ifPresent(note -> byScope.computeIfAbsent(note.scope(), s -> new ArrayList<>())
                                 .add(note));
-                return ++scanned[0] <= MAX_SCANNED && byScope.size() <= Log.MAX_SCOPES_OF_ID;
+                return ++scanned[0] <= MAX_SCANNED && byScope.size() <= Log.MAX_SCOPES_PER_ID;
             });
-            if (scanned[0] > MAX_SCANNED || byScope.size() > Log.MAX_SCOPES_OF_ID) {
+            if (scanned[0] > MAX_SCANNED || byScope.size() > Log.MAX_SCOPES_PER_ID) {
                 return List.of();
             }
             byScope.forEach((scope, notes) -> {
                 if (lookup.covers(Scope.parse(scope))) {
-                    places.add(notes);
+                    positions.add(notes);
                 }
             });
-            return places.answer();
+            return positions.result();
         }
         List<String> subjects = lookup.scopes().stream()
                 .map(scope -> Subjects.id(lookup.tenant(), lookup.id(), scope))
@@ -223,17 +222,17 @@ public final class IdIndex {
                 session.api().pipelined(subjects, subject -> api.next(stream, subject, 1));
         for (int i = 0; i < subjects.size(); i++) {
             if (firsts.get(i).isPresent()) {
-                places.add(notes(
+                positions.add(notes(
                         api,
                         lookup.tenant(),
                         subjects.get(i),
                         firsts.get(i).get().sequence()));
             }
         }
-        return places.answer();
+        return positions.result();
     }
 
-    private static boolean reachesBack(NatsApi api, LogState found, Tenant tenant) {
+    private static boolean reachesAsFarAsLog(NatsApi api, LogState found, Tenant tenant) {
         Optional<StreamInfo> info = api.await(api.info(Subjects.idStream(tenant)));
         if (info.isEmpty()) {
             return false;
@@ -245,60 +244,60 @@ public final class IdIndex {
                 || !state.getFirstTime().isAfter(found.info().getStreamState().getFirstTime());
     }
 
-    /** Collects the places of one lookup. */
-    private static final class Places {
+    /** Collects the positions of one lookup. */
+    private static final class Positions {
         private final LogSession session;
         private final LogState found;
         private final IdLookup lookup;
         private final TreeSet<Position> kept = new TreeSet<>();
-        private final TreeSet<Position> gone = new TreeSet<>();
+        private final TreeSet<Position> trimmed = new TreeSet<>();
         private boolean uncertain;
 
-        Places(LogSession session, LogState found, IdLookup lookup) {
+        Positions(LogSession session, LogState found, IdLookup lookup) {
             this.session = session;
             this.found = found;
             this.lookup = lookup;
         }
 
-        /** The notes of one scope, in their order. */
+        /** Adds the notes of one scope, in their order. */
         void add(List<Note> notes) {
             Set<String> settled = new HashSet<>();
             notes.stream().filter(n -> !n.state().equals(ANNOUNCED)).forEach(n -> settled.add(n.token()));
-            Position newestGone = null;
+            Position newestTrimmed = null;
             Set<String> seen = new HashSet<>();
             for (Note note : notes) {
                 Position at = note.at();
                 if (at == null && note.state().equals(ANNOUNCED) && !settled.contains(note.token())) {
                     at = search(note).orElse(null);
                 }
-                if (at == null || !seen.add(at.epoch() + ":" + at.sequence()) || !holds(at)) {
+                if (at == null || !seen.add(at.epoch() + ":" + at.sequence()) || !isInLog(at)) {
                     continue;
                 }
                 if (at.sequence() < found.first()) {
-                    newestGone = newestGone == null || at.isAfter(newestGone) ? at : newestGone;
+                    newestTrimmed = newestTrimmed == null || at.isAfter(newestTrimmed) ? at : newestTrimmed;
                 } else {
                     kept.add(at);
                 }
             }
-            if (newestGone != null) {
-                gone.add(newestGone);
+            if (newestTrimmed != null) {
+                trimmed.add(newestTrimmed);
             }
         }
 
-        private boolean holds(Position at) {
+        private boolean isInLog(Position at) {
             return found.log().epochs().holds(at, found.head().sequence());
         }
 
-        List<Position> answer() {
+        List<Position> result() {
             if (uncertain) {
                 return List.of();
             }
             return kept.isEmpty()
-                    ? gone.stream().limit(1).toList()
-                    : kept.stream().limit(Log.MAX_PLACES).toList();
+                    ? trimmed.stream().limit(1).toList()
+                    : kept.stream().limit(Log.MAX_POSITIONS).toList();
         }
 
-        /** Where an event is that was announced; and notes what comes out, so that it is searched once. */
+        /** Searches the log for an announced event, and notes the result, so that it is searched once. */
         private Optional<Position> search(Note announced) {
             Position[] at = new Position[1];
             int[] searched = new int[1];
@@ -316,7 +315,7 @@ public final class IdIndex {
             if (at[0] != null || passed[0]) {
                 Map<String, String> subject = Map.of(
                         Subjects.id(lookup.tenant(), lookup.id(), Scope.parse(announced.scope())), announced.scope());
-                new Entry(lookup.tenant(), announced.token(), announced.digest(), subject).note(session.api(), at[0]);
+                new Notes(lookup.tenant(), announced.token(), announced.digest(), subject).note(session.api(), at[0]);
             }
             return Optional.ofNullable(at[0]);
         }

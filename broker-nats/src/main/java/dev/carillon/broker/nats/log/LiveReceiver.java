@@ -1,8 +1,8 @@
 package dev.carillon.broker.nats.log;
 
 import dev.carillon.broker.Chain;
+import dev.carillon.broker.ChainLink;
 import dev.carillon.broker.Interest;
-import dev.carillon.broker.Link;
 import dev.carillon.broker.Live;
 import dev.carillon.broker.UnreadableException;
 import dev.carillon.broker.nats.connection.StoredMessage;
@@ -18,11 +18,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What comes live in one session. One dispatcher brings all of it, in the order in which the server sent it, which is that of
- * the log; a second one would mix it up.
+ * Receives the live events of one session. A single dispatcher delivers them, in the server's sending order, which is the order of the
+ * log; a second dispatcher would mix it up.
  *
- * <p>What is sent to several scopes, or retained, comes to every node with an interest in the tenant: what this one has none in
- * ends here.
+ * <p>Every node with an interest in the tenant receives the events with several scopes and the retained events; those without an interest
+ * of this node end here.
  */
 public final class LiveReceiver {
     private static final Logger LOGGER = LoggerFactory.getLogger(LiveReceiver.class);
@@ -36,48 +36,49 @@ public final class LiveReceiver {
     }
 
     /** On the dispatcher's thread. */
-    public void take(Message message) {
+    public void receive(Message message) {
         try {
             StoredMessage stored = StoredMessage.ofHeaders(message);
-            take(message, stored, stored.event(), stored.position(), stored.previous());
+            receive(message, stored, stored.event(), stored.position(), stored.previous());
         } catch (UnreadableException e) {
-            // The next event of its chain names it as the one before: reading the log then finds it unreadable, and
-            // tells a gap.
+            // The next event of its chain names this one as its predecessor: reading the log then finds it unreadable,
+            // and
+            // clients receive a gap.
             LOGGER.atError()
                     .addKeyValue("subject", message.getSubject())
                     .addKeyValue("reason", e.getMessage())
-                    .log("left out what is no event");
+                    .log("skipped a live message that is not an event");
         }
     }
 
-    private void take(Message message, StoredMessage stored, Event event, Position at, long last) {
+    private void receive(Message message, StoredMessage stored, Event event, Position at, long last) {
         Tenant tenant = event.tenant();
         String key = Subjects.lastToken(stored.subject());
         Subscription subscription = message.getSubscription();
-        boolean all = subscription != null && subscription.getSubject().endsWith("." + Subjects.ALL);
+        boolean wholeTenant = subscription != null && subscription.getSubject().endsWith("." + Subjects.ALL);
         LogSession session = channel.session(this);
-        if (key.equals(Subjects.KEPT) && session != null) {
-            session.retained().noticed(tenant, at);
+        if (key.equals(Subjects.RETAINED) && session != null) {
+            session.retained().seen(tenant, at);
         }
-        if (all) {
+        if (wholeTenant) {
             if (channel.joined(Interest.all(tenant))) {
-                // A stream numbers without a gap.
-                hand(event, at, new Link(new Chain(tenant, Subjects.ALL), at.sequence() - 1));
+                // The sequences of a stream have no gaps.
+                deliver(event, at, new ChainLink(new Chain(tenant, Subjects.ALL), at.sequence() - 1));
             }
             return;
         }
-        boolean wanted = wanted(event);
+        boolean joined = isJoined(event);
         long previous = last;
         Chain chain = new Chain(tenant, key);
         if (SharedChains.isShared(key)) {
-            previous = shared.see(chain, at, previous, wanted);
+            previous = shared.record(chain, at, previous, joined);
         }
-        if (wanted) {
-            hand(event, at, new Link(chain, previous));
+        if (joined) {
+            deliver(event, at, new ChainLink(chain, previous));
         }
     }
 
-    private boolean wanted(Event event) {
+    private boolean isJoined(Event event) {
         for (Scope scope : event.scopes()) {
             if (channel.joined(Interest.in(event.tenant(), scope))) {
                 return true;
@@ -86,7 +87,7 @@ public final class LiveReceiver {
         return false;
     }
 
-    private void hand(Event event, Position at, Link link) {
-        channel.hand(this, new Live(event, at, List.of(link)));
+    private void deliver(Event event, Position at, ChainLink link) {
+        channel.deliver(this, new Live(event, at, List.of(link)));
     }
 }

@@ -14,19 +14,19 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 
-/** What reading the log, and what is retained, have in common; blocks, on virtual threads. */
+/** Common parts of reading the log and the retained events; blocks, on virtual threads only. */
 final class LogReader {
-    /** Up to this many messages direct gets are faster than a consumer. */
+    /** Up to this number of messages, direct gets are faster than a consumer. */
     private static final int MAX_DIRECT = 32;
-    /** For more keys than this everything is read: each would have a consumer. */
+    /** With more keys everything is read, because each would have a consumer. */
     private static final int MAX_FILTERS = 20;
-    /** A log and what the server said of it now. */
+    /** A log, and its current state on the server. */
     record LogState(TenantLog log, StreamInfo info) {
         Position head() {
             return log.head(info);
         }
 
-        /** The first sequence that is still there; what is before it was trimmed. */
+        /** The first sequence in the stream; earlier ones were trimmed. */
         long first() {
             return info.getStreamState().getFirstSequence();
         }
@@ -44,24 +44,30 @@ final class LogReader {
             }
             session.forget(log);
         }
-        throw new BrokerUnavailableException("the log of tenant " + tenant + " is removed again and again");
+        throw new BrokerUnavailableException(
+                "the log of tenant " + tenant + " was deleted repeatedly while it was opened");
     }
 
     /**
-     * Gives the messages of the keys in log order; of more than {@value #MAX_FILTERS} keys, perhaps those of others too.
+     * Visits the messages of the keys in log order; with more than {@value #MAX_FILTERS} keys, possibly those of others too.
      *
      * @param keys empty: all
-     * @param to the last sequence that is asked for
-     * @param taker false: no more
+     * @param to last requested sequence
+     * @param visitor returns false to stop
      */
     static void read(
-            LogSession session, TenantLog log, Set<String> keys, long after, long to, Predicate<StoredMessage> taker) {
+            LogSession session,
+            TenantLog log,
+            Set<String> keys,
+            long after,
+            long to,
+            Predicate<StoredMessage> visitor) {
         if (to <= after) {
             return;
         }
         if (to - after <= MAX_DIRECT) {
             for (StoredMessage stored : direct(session, log, after, to)) {
-                if ((keys.isEmpty() || keys.contains(Subjects.lastToken(stored.subject()))) && !taker.test(stored)) {
+                if ((keys.isEmpty() || keys.contains(Subjects.lastToken(stored.subject()))) && !visitor.test(stored)) {
                     return;
                 }
             }
@@ -73,7 +79,7 @@ final class LogReader {
                         .map(key -> Subjects.logOfEveryEpoch(log.tenant(), key))
                         .toList();
         new StreamScan(log.stream(), subjects, false)
-                .from(after + 1, session, stored -> stored.sequence() <= to && taker.test(stored));
+                .from(after + 1, session, stored -> stored.sequence() <= to && visitor.test(stored));
     }
 
     private static List<StoredMessage> direct(LogSession session, TenantLog log, long after, long to) {

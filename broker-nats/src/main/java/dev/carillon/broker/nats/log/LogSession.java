@@ -56,17 +56,17 @@ public final class LogSession extends NatsSession {
         return log;
     }
 
-    /** Runs the task with the tenant's log, or with the failure: at once, or in the order of the calls when it is opened. */
+    /** Runs the task with the tenant's log or with the failure: at once, or in the order of the calls once the log is open. */
     void whenOpen(Tenant tenant, BiConsumer<@Nullable TenantLog, @Nullable Throwable> task) {
         openings.computeIfAbsent(tenant, Opening::new).run(task);
     }
 
-    /** The stream turned out to be another one: check again at the next use. */
+    /** Forgets a log whose stream was replaced: the next use checks it again. */
     void forget(TenantLog log) {
         openings.computeIfPresent(log.tenant(), (t, opening) -> opening.isOf(log) ? null : opening);
     }
 
-    /** One tenant's log on its way; those who wait are served in their order, as broadcasts of one caller keep theirs. */
+    /** Opens one tenant's log. Waiting tasks run in order, because the broadcasts of one caller must keep theirs. */
     private final class Opening {
         private final Tenant tenant;
         private final Queue<BiConsumer<@Nullable TenantLog, @Nullable Throwable>> tasks = new ArrayDeque<>();

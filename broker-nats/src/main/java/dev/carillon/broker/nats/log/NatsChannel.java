@@ -33,33 +33,36 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Who is joined, over all sessions: each new session subscribes it again. */
+/** The joined interests, across sessions: each new session subscribes them again. */
 public final class NatsChannel implements Channel {
     private static final Logger LOGGER = LoggerFactory.getLogger(NatsChannel.class);
 
     private final NatsLink<LogSession> link;
-    private final BlockingCalls work;
+    private final BlockingCalls calls;
     private final Broadcasts broadcasts;
     private final SharedChains shared = new SharedChains();
 
-    /** Guards what is joined, and the subscriptions that follow from it. */
+    /** Guards the joined interests and their subscriptions. */
     private final Object joining = new Object();
-    /** Whether the server has confirmed it. Written under {@link #joining}; live events are checked against it without. */
+    /**
+     * The joined interests, and whether the server has confirmed them. Written under {@link #joining}; live events are checked against it
+     * without the lock.
+     */
     private final Map<Interest, Boolean> joined = new ConcurrentHashMap<>();
-    /** Guarded by {@link #joining}: how many scopes of a tenant are joined. */
+    /** Number of joined scopes per tenant. Guarded by {@link #joining}. */
     private final Map<Tenant, Integer> scopes = new HashMap<>();
 
-    /** Held while the listener is called: the dispatcher of an old session may still be at it when the next begins. */
-    private final ReentrantLock handing = new ReentrantLock();
-    /** Both written under {@link #handing} and {@link #joining}. */
+    /** Held while the listener is called, because the dispatcher of an old session may still be running when the next one starts. */
+    private final ReentrantLock delivering = new ReentrantLock();
+    /** Both written under {@link #delivering} and {@link #joining}. */
     private volatile @Nullable LogSession session;
 
-    private volatile @Nullable LiveReceiver feed;
+    private volatile @Nullable LiveReceiver receiver;
     private volatile Consumer<Live> listener = live -> {};
 
-    public NatsChannel(NatsLink<LogSession> link, BlockingCalls work, Broadcasts broadcasts) {
+    public NatsChannel(NatsLink<LogSession> link, BlockingCalls calls, Broadcasts broadcasts) {
         this.link = link;
-        this.work = work;
+        this.calls = calls;
         this.broadcasts = broadcasts;
     }
 
@@ -77,7 +80,7 @@ public final class NatsChannel implements Channel {
                 : Set.of(
                         new Chain(tenant, Subjects.key(scope)),
                         new Chain(tenant, Subjects.MULTI),
-                        new Chain(tenant, Subjects.KEPT));
+                        new Chain(tenant, Subjects.RETAINED));
     }
 
     @Override
@@ -85,22 +88,22 @@ public final class NatsChannel implements Channel {
         return Set.of(new Chain(event.tenant(), Subjects.key(event)), new Chain(event.tenant(), Subjects.ALL));
     }
 
-    /** Subscribes in a new session what is joined. From now on events of the old one are nobody's. */
-    public void attach(LogSession next, LiveReceiver nextFeed) {
+    /** Restores all subscriptions in a new session. Events of the old one are ignored from now on. */
+    public void attach(LogSession next, LiveReceiver nextReceiver) {
         synchronized (joining) {
-            handing.lock();
+            delivering.lock();
             try {
                 session = next;
-                feed = nextFeed;
+                receiver = nextReceiver;
             } finally {
-                handing.unlock();
+                delivering.unlock();
             }
             joined.keySet().forEach(interest -> next.live().subscribe(subject(interest)));
             scopes.keySet().forEach(tenant -> subscribeShared(next.live(), tenant));
         }
     }
 
-    public LiveReceiver newFeed() {
+    public LiveReceiver newReceiver() {
         return new LiveReceiver(this, shared);
     }
 
@@ -110,10 +113,10 @@ public final class NatsChannel implements Channel {
         return tenants;
     }
 
-    /** Of the session of this feed; null: it is not the present one any more. */
+    /** The session of this receiver; null: it is no longer the current one. */
     @Nullable
     LogSession session(LiveReceiver of) {
-        return of == feed ? session : null;
+        return of == receiver ? session : null;
     }
 
     boolean joined(Interest interest) {
@@ -121,10 +124,10 @@ public final class NatsChannel implements Channel {
     }
 
     /** Calls the listener, on the dispatcher's thread. */
-    void hand(LiveReceiver from, Live live) {
-        handing.lock();
+    void deliver(LiveReceiver from, Live live) {
+        delivering.lock();
         try {
-            if (from == feed) {
+            if (from == receiver) {
                 listener.accept(live);
             }
         } catch (RuntimeException e) {
@@ -133,7 +136,7 @@ public final class NatsChannel implements Channel {
                     .addKeyValue("tenant", live.event().tenant())
                     .log("the listener of live events failed");
         } finally {
-            handing.unlock();
+            delivering.unlock();
         }
     }
 
@@ -155,10 +158,10 @@ public final class NatsChannel implements Channel {
                 }
             } catch (IllegalStateException e) {
                 fresh.forEach(this::remove);
-                return CompletableFuture.failedFuture(Failures.told(e));
+                return CompletableFuture.failedFuture(Failures.toBrokerFailure(e));
             }
         }
-        return work.within(in.confirm().<Void>thenApply(ok -> null))
+        return calls.within(in.confirm().<Void>thenApply(ok -> null))
                 .whenComplete((ok, e) -> settle(interests, fresh, e == null));
     }
 
@@ -189,10 +192,10 @@ public final class NatsChannel implements Channel {
         in.live().subscribe(subject(interest));
     }
 
-    /** Events of several scopes and retained ones come to all who have an interest in the tenant. */
+    /** Every node with an interest in the tenant receives the events with several scopes and the retained ones. */
     private static void subscribeShared(Dispatcher live, Tenant tenant) {
         live.subscribe(Subjects.live(tenant, Subjects.MULTI));
-        live.subscribe(Subjects.live(tenant, Subjects.KEPT));
+        live.subscribe(Subjects.live(tenant, Subjects.RETAINED));
     }
 
     private void remove(Interest interest) {
@@ -202,14 +205,14 @@ public final class NatsChannel implements Channel {
                 && scopes.computeIfPresent(interest.tenant(), (t, n) -> n == 1 ? null : n - 1) == null) {
             shared.forget(interest.tenant());
             subjects.add(Subjects.live(interest.tenant(), Subjects.MULTI));
-            subjects.add(Subjects.live(interest.tenant(), Subjects.KEPT));
+            subjects.add(Subjects.live(interest.tenant(), Subjects.RETAINED));
         }
         LogSession in = session;
         if (in != null && in.alive()) {
             try {
                 subjects.forEach(in.live()::unsubscribe);
             } catch (IllegalStateException e) {
-                // It ends just now, and its subscriptions with it.
+                // The session is ending, which ends its subscriptions.
             }
         }
     }
@@ -226,13 +229,13 @@ public final class NatsChannel implements Channel {
 
     @Override
     public CompletionStage<Snapshot> snapshot(Tenant tenant, Collection<Scope> scopes) {
-        List<Scope> wanted = List.copyOf(scopes);
-        return work.call(() -> link.session().retained().snapshot(tenant, wanted));
+        List<Scope> requested = List.copyOf(scopes);
+        return calls.call(() -> link.session().retained().snapshot(tenant, requested));
     }
 
     /**
-     * Takes from the heads of shared chains what does not concern this node: the server's head is perhaps that of an event
-     * that was received and left out.
+     * Excludes events without an interest of this node from the heads of shared chains: the server's head may be an event that was
+     * received and ignored.
      */
     void narrow(Set<Interest> asked, Map<Chain, Position> heads) {
         if (joined.keySet().containsAll(asked)) {

@@ -35,32 +35,32 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the tenants' streams. A stream has every sequence from its first to its last, as messages leave it at its old end only:
- * so a position is complete if and only if what follows it is not before the first.
+ * Reads the tenants' streams. A stream has every sequence between its first and its last, because messages are only removed at its old
+ * end. A read after a position is therefore complete if and only if the next sequence is not before the first.
  */
 public final class NatsLog implements Log {
-    /** How many messages of others a page may pass before it ends early, so that it ends in time. */
-    private static final int MAX_PASSED = 20_000;
-    /** A page is given as far as it has come in this part of the time limit: the rest is another question. */
-    private static final int PART_OF_TIMEOUT = 4;
+    /** Maximum number of non-matching messages after which a page ends early, so that it ends in time. */
+    private static final int MAX_SKIPPED = 20_000;
+    /** A page ends early after this fraction of the time limit; the rest needs another request. */
+    private static final int TIMEOUT_PARTS = 4;
 
     private final NatsLink<LogSession> link;
-    private final BlockingCalls work;
+    private final BlockingCalls calls;
     private final BlockingCalls lookups;
     private final NatsChannel channel;
     private final TenantLogs logs;
     private final LongSupplier nanoTime;
 
-    /** @param lookups of ids: many of them, of clients that come back, take nothing from the rest of the work */
+    /** @param lookups runs lookups of ids, so that many of them from resuming clients do not block other calls */
     public NatsLog(
             NatsLink<LogSession> link,
-            BlockingCalls work,
+            BlockingCalls calls,
             BlockingCalls lookups,
             NatsChannel channel,
             TenantLogs logs,
             LongSupplier nanoTime) {
         this.link = link;
-        this.work = work;
+        this.calls = calls;
         this.lookups = lookups;
         this.channel = channel;
         this.logs = logs;
@@ -69,75 +69,75 @@ public final class NatsLog implements Log {
 
     @Override
     public CompletionStage<Page> read(Tenant tenant, Collection<Scope> scopes, Position after, int max) {
-        Set<Scope> wanted = Set.copyOf(scopes);
-        return work.call(() -> {
+        Set<Scope> requested = Set.copyOf(scopes);
+        return calls.call(() -> {
             LogSession session = link.session();
             LogState found = LogReader.find(session, tenant);
             Position head = found.head();
             if (after.equals(Position.NONE)) {
-                return new PageReading(session, found, wanted, max, null, nanoTime).read();
+                return new PageReader(session, found, requested, max, null, nanoTime).read();
             }
             Epochs.Resume resume = found.log().epochs().resume(after, head.sequence());
             if (resume == null) {
                 return new Page(List.of(), head, false, true);
             }
-            Page page = new PageReading(session, found, wanted, max, resume, nanoTime).read();
-            // Asked after the reading: what was trimmed meanwhile was perhaps not read.
+            Page page = new PageReader(session, found, requested, max, resume, nanoTime).read();
+            // Checked after the read: messages trimmed meanwhile may have been missed.
             boolean trimmed = LogReader.find(session, tenant).first() > resume.after() + 1;
             return trimmed ? new Page(page.events(), page.last(), page.more(), true) : page;
         });
     }
 
-    /** One page on its way. */
-    private static final class PageReading {
+    /** One page being read. */
+    private static final class PageReader {
         private final LogSession session;
         private final LogState found;
-        private final Set<Scope> wanted;
+        private final Set<Scope> requested;
         private final int max;
-        /** Null: all that there is. */
+        /** Null: from the first event. */
         private final Epochs.@Nullable Resume resume;
 
         private final List<Live> events = new ArrayList<>();
         private final LongSupplier nanoTime;
         private final long endNanos;
         private long bytes;
-        private int passed;
+        private int skipped;
         private Position last;
         private boolean more;
         private boolean unreadable;
 
-        PageReading(
+        PageReader(
                 LogSession session,
                 LogState found,
-                Set<Scope> wanted,
+                Set<Scope> requested,
                 int max,
                 Epochs.@Nullable Resume resume,
                 LongSupplier nanoTime) {
             this.session = session;
             this.found = found;
-            this.wanted = wanted;
+            this.requested = requested;
             this.max = max;
             this.resume = resume;
             this.last = found.head();
             this.nanoTime = nanoTime;
             this.endNanos = nanoTime.getAsLong()
-                    + TimeUnit.MILLISECONDS.toNanos(session.api().timeoutMillis() / PART_OF_TIMEOUT);
+                    + TimeUnit.MILLISECONDS.toNanos(session.api().timeoutMillis() / TIMEOUT_PARTS);
         }
 
         Page read() {
             Set<String> keys = new HashSet<>();
-            if (!wanted.isEmpty()) {
-                wanted.forEach(scope -> keys.add(Subjects.key(scope)));
+            if (!requested.isEmpty()) {
+                requested.forEach(scope -> keys.add(Subjects.key(scope)));
                 keys.add(Subjects.MULTI);
-                keys.add(Subjects.KEPT);
+                keys.add(Subjects.RETAINED);
             }
             long from = Math.max(resume == null ? 0 : resume.after(), found.first() - 1);
-            LogReader.read(session, found.log(), keys, from, found.head().sequence(), this::take);
+            LogReader.read(session, found.log(), keys, from, found.head().sequence(), this::add);
             boolean incomplete = resume != null && (resume.lost() || unreadable);
             return new Page(events, last, more, incomplete);
         }
 
-        private boolean take(StoredMessage stored) {
+        private boolean add(StoredMessage stored) {
             Event event;
             Position at;
             try {
@@ -149,13 +149,13 @@ public final class NatsLog implements Log {
                 return true;
             }
             boolean full = events.size() == max || bytes > PAGE_BYTES;
-            if (wanted.isEmpty() || event.scopes().stream().anyMatch(wanted::contains)) {
+            if (requested.isEmpty() || event.scopes().stream().anyMatch(requested::contains)) {
                 if (full) {
                     return endAfter(events.getLast().at());
                 }
                 events.add(new Live(event, at, List.of()));
                 bytes += stored.data().length;
-            } else if (++passed > MAX_PASSED) {
+            } else if (++skipped > MAX_SKIPPED) {
                 return endAfter(full ? events.getLast().at() : at);
             }
             return nanoTime.getAsLong() - endNanos < 0 || endAfter(at);
@@ -174,20 +174,20 @@ public final class NatsLog implements Log {
             LogSession session = link.session();
             LogState found = LogReader.find(session, lookup.tenant());
             Optional<Position> generated = EventIds.position(lookup.id());
-            List<Position> places = generated.isPresent()
+            List<Position> positions = generated.isPresent()
                     ? generated
                             .filter(at ->
                                     found.log().epochs().holds(at, found.head().sequence()))
                             .stream()
                             .toList()
                     : IdIndex.find(session, found, lookup);
-            return places.stream()
+            return positions.stream()
                     .map(at -> timed(session.api(), found.log(), at))
                     .toList();
         });
     }
 
-    /** With the server's time, which neither an id nor the answer to an append tells, while the event is there. */
+    /** Adds the server's time, which neither an id nor the answer to an append has, while the event is in the log. */
     private static Position timed(NatsApi api, TenantLog log, Position at) {
         return at.atMillis() > 0
                 ? at
@@ -198,24 +198,25 @@ public final class NatsLog implements Log {
 
     @Override
     public CompletionStage<Position> head(Tenant tenant) {
-        return work.call(() -> LogReader.find(link.session(), tenant).head());
+        return calls.call(() -> LogReader.find(link.session(), tenant).head());
     }
 
     @Override
     public CompletionStage<List<Epoch>> epochs(Tenant tenant) {
-        return work.call(
-                () -> LogReader.find(link.session(), tenant).log().epochs().told());
+        return calls.call(
+                () -> LogReader.find(link.session(), tenant).log().epochs().list());
     }
 
     @Override
     public CompletionStage<Map<Chain, Position>> heads(Collection<Interest> interests) {
-        Map<Tenant, Set<Interest>> wanted = new HashMap<>();
-        interests.forEach(i ->
-                wanted.computeIfAbsent(i.tenant(), t -> new LinkedHashSet<>()).add(i));
-        return work.call(() -> {
+        Map<Tenant, Set<Interest>> requested = new HashMap<>();
+        interests.forEach(i -> requested
+                .computeIfAbsent(i.tenant(), t -> new LinkedHashSet<>())
+                .add(i));
+        return calls.call(() -> {
             LogSession session = link.session();
             Map<Chain, Position> heads = new HashMap<>();
-            wanted.forEach((tenant, some) -> heads(session, tenant, some, heads));
+            requested.forEach((tenant, some) -> heads(session, tenant, some, heads));
             return heads;
         });
     }
@@ -233,9 +234,9 @@ public final class NatsLog implements Log {
         }
         if (!keys.isEmpty()) {
             keys.add(Subjects.MULTI);
-            keys.add(Subjects.KEPT);
+            keys.add(Subjects.RETAINED);
         }
-        // A subject has its epoch: what has no event in this one may have one in those before.
+        // Subjects contain the epoch: a key without an event in this epoch may have one in an earlier epoch.
         for (long epoch : found.log().epochs().withMessagesAfter(found.first() - 1)) {
             List<String> left = List.copyOf(keys);
             List<Optional<StoredMessage>> lasts = session.api()

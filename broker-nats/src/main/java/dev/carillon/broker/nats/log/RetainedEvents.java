@@ -39,13 +39,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The last retained event of each scope, in a stream of the tenant with one message for each scope, which no age trims; of one
- * session.
+ * The last retained event of each scope, in a stream of the tenant with one message per scope that no age trims. Belongs to one session.
  *
- * <p>The log decides; this is a view of it. Retained events go through the log on a key of their own, and a watermark says up to
- * which position they have been carried over. Whoever wants to know what is retained first compares the last event of that
- * key with the watermark, and carries over what is missing: so it does not matter whether the node that appended an event is
- * still there. Carrying over is safe for many at once: of two events the one with the higher position stays.
+ * <p>The log is authoritative; this stream is a view of it. Retained events are appended to the log with a key of their own, and a
+ * watermark holds the position up to which they have been transferred. A reader first compares the last event of that key with the
+ * watermark and transfers the missing ones: the node that appended an event need not be running. Concurrent transfers are safe: of two
+ * events, the one with the higher position stays.
  */
 public final class RetainedEvents {
     private static final Logger LOGGER = LoggerFactory.getLogger(RetainedEvents.class);
@@ -54,57 +53,57 @@ public final class RetainedEvents {
 
     private static final String WATERMARK = "watermark";
     private static final int MAX_ATTEMPTS = 20;
-    /** From here to the bound it is counted before each append. */
-    private static final int NEARLY_FULL = Channel.MAX_RETAINED - 1_000;
+    /** Above this number, each append counts first. */
+    private static final int CHECK_ABOVE = Channel.MAX_RETAINED - 1_000;
 
-    private static final long MAX_BYTES_AT_ONCE = 16L * 1024 * 1024;
+    private static final long MAX_TRANSFER_BYTES = 16L * 1024 * 1024;
 
     private final LogSession session;
     private final Executor threads;
-    private final Map<Tenant, Kept> tenants = new ConcurrentHashMap<>();
+    private final Map<Tenant, TenantState> tenants = new ConcurrentHashMap<>();
 
-    /** @param threads runs what blocks */
+    /** @param threads runs blocking calls */
     RetainedEvents(LogSession session, Executor threads) {
         this.session = session;
         this.threads = threads;
     }
 
-    /** What this session knows of a tenant's. */
-    private final class Kept {
-        private final SharedRequest<LogState> carrying;
-        /** How many there are at the most, as far as this node knows; negative: not counted. */
+    /** State of a tenant in this session. */
+    private final class TenantState {
+        private final SharedRequest<LogState> transfer;
+        /** Upper bound of the number of retained events known to this node; negative: not counted yet. */
         private final AtomicLong count = new AtomicLong(-1);
 
         private volatile Position watermark = Position.NONE;
-        private volatile Position noticed = Position.NONE;
+        private volatile Position lastSeen = Position.NONE;
 
-        Kept(Tenant tenant) {
-            this.carrying = new SharedRequest<>(() -> carryOver(tenant, this), threads);
+        TenantState(Tenant tenant) {
+            this.transfer = new SharedRequest<>(() -> transfer(tenant, this), threads);
         }
     }
 
-    private Kept kept(Tenant tenant) {
-        return tenants.computeIfAbsent(tenant, Kept::new);
+    private TenantState state(Tenant tenant) {
+        return tenants.computeIfAbsent(tenant, TenantState::new);
     }
 
     boolean mayBeFull(Tenant tenant) {
-        long count = kept(tenant).count.get();
-        return count < 0 || count > NEARLY_FULL;
+        long count = state(tenant).count.get();
+        return count < 0 || count > CHECK_ABOVE;
     }
 
     /**
-     * Blocks.
+     * Checks that the event can be retained; blocks.
      *
-     * @throws OverloadedException when the event would be retained for too many scopes
+     * @throws OverloadedException when too many scopes would have a retained event
      */
-    void checkRoom(Event event) {
+    void checkCapacity(Event event) {
         NatsApi api = session.api();
         Tenant tenant = event.tenant();
         long count = api.await(api.info(Subjects.retainedStream(tenant)))
                 .map(info -> info.getStreamState().getMsgCount())
                 .orElse(0L);
-        kept(tenant).count.set(count);
-        if (count <= NEARLY_FULL) {
+        state(tenant).count.set(count);
+        if (count <= CHECK_ABOVE) {
             return;
         }
         long more = entries(tenant, event.scopes()).stream()
@@ -116,29 +115,29 @@ public final class RetainedEvents {
         }
     }
 
-    /** An event was appended: carries it over soon. Whoever asks before that does it himself. */
+    /** Starts the transfer of an appended event. Readers that come earlier transfer it themselves. */
     void appended(Event event) {
-        Kept kept = kept(event.tenant());
-        kept.count.updateAndGet(n -> n < 0 ? n : n + event.scopes().size());
-        var _ = kept.carrying.next();
+        TenantState state = state(event.tenant());
+        state.count.updateAndGet(n -> n < 0 ? n : n + event.scopes().size());
+        var _ = state.transfer.next();
     }
 
-    /** A retained event came live: if nobody carries it over, {@link #beat} does. */
-    void noticed(Tenant tenant, Position at) {
-        kept(tenant).noticed = at;
+    /** Notes a live retained event; {@link #heartbeat} transfers it if no other node has. */
+    void seen(Tenant tenant, Position at) {
+        state(tenant).lastSeen = at;
     }
 
-    public void beat() {
-        tenants.forEach((tenant, kept) -> {
-            if (kept.noticed.isAfter(kept.watermark)) {
-                var _ = kept.carrying.next();
+    public void heartbeat() {
+        tenants.forEach((tenant, state) -> {
+            if (state.lastSeen.isAfter(state.watermark)) {
+                var _ = state.transfer.next();
             }
         });
     }
 
-    /** Blocks. */
+    /** The snapshot of scopes; blocks. */
     Snapshot snapshot(Tenant tenant, Collection<Scope> scopes) {
-        Position head = session.api().await(kept(tenant).carrying.next()).head();
+        Position head = session.api().await(state(tenant).transfer.next()).head();
         Map<Scope, Entry> state = new HashMap<>();
         List<Scope> asked = List.copyOf(scopes);
         List<Optional<Entry>> entries = entries(tenant, asked);
@@ -147,21 +146,21 @@ public final class RetainedEvents {
             entries.get(i).ifPresent(e -> state.put(scope, e));
         }
         if (state.values().stream().noneMatch(e -> e.at().isAfter(head))) {
-            return new Snapshot(head, told(state.values()));
+            return new Snapshot(head, liveEvents(state.values()));
         }
-        // A later event has replaced one that belongs to the head: go on to a later head, and bring all scopes up to
+        // A later event has replaced one that belongs to the head: advance to a later head, and update all scopes to
         // it.
         LogState later = LogReader.find(session, tenant);
-        Set<Scope> wanted = Set.copyOf(asked);
+        Set<Scope> target = Set.copyOf(asked);
         new Newest(later, head.sequence(), Long.MAX_VALUE).entries.forEach((scope, entry) -> {
-            if (wanted.contains(scope)) {
+            if (target.contains(scope)) {
                 state.merge(scope, entry, (a, b) -> a.at().isAfter(b.at()) ? a : b);
             }
         });
-        return new Snapshot(later.head(), told(state.values()));
+        return new Snapshot(later.head(), liveEvents(state.values()));
     }
 
-    private static List<Live> told(Collection<Entry> entries) {
+    private static List<Live> liveEvents(Collection<Entry> entries) {
         Map<Position, Live> events = new HashMap<>();
         for (Entry entry : entries) {
             if (!entry.cleared()) {
@@ -171,9 +170,7 @@ public final class RetainedEvents {
         return events.values().stream().sorted(Comparator.comparing(Live::at)).toList();
     }
 
-    /**
-     * @param revision of the message that has it; 0: none has yet
-     */
+    /** @param revision revision of its message; 0: not stored yet */
     @SuppressWarnings("ArrayRecordComponent") // never compared
     private record Entry(Position at, boolean cleared, byte[] bytes, long revision) {
         static Entry of(StoredMessage stored) {
@@ -183,7 +180,7 @@ public final class RetainedEvents {
                 return new Entry(read, stored.header(CLEARED) != null, stored.data(), stored.sequence());
             } catch (UnreadableException e) {
                 stored.reportUnreadable(e);
-                // The next one of the scope replaces it.
+                // The next retained event of the scope replaces it.
                 return new Entry(Position.NONE, true, stored.data(), stored.sequence());
             }
         }
@@ -193,12 +190,12 @@ public final class RetainedEvents {
             return cleared ? headers.put(CLEARED, "1") : headers;
         }
 
-        /** Empty, and reported: it is no event. */
+        /** The event; empty and logged if it is malformed. */
         Optional<Live> live() {
             try {
                 return Optional.of(new Live(EventWire.decode(bytes).event(), at, List.of()));
             } catch (EventWire.MalformedException e) {
-                LOGGER.atError().addKeyValue("reason", e.getMessage()).log("left out a retained event");
+                LOGGER.atError().addKeyValue("reason", e.getMessage()).log("skipped an unreadable retained event");
                 return Optional.empty();
             }
         }
@@ -216,34 +213,34 @@ public final class RetainedEvents {
                 .toList();
     }
 
-    /** Carries over everything up to the head that it answers with. */
-    private LogState carryOver(Tenant tenant, Kept kept) {
+    /** Transfers all retained events up to the returned head. */
+    private LogState transfer(Tenant tenant, TenantState state) {
         LogState found = LogReader.find(session, tenant);
-        Position last = lastKept(found);
-        // What came after the head is not asked for, and might never be caught up with.
-        Position wanted = last.isAfter(found.head()) ? found.head() : last;
-        if (!wanted.isAfter(kept.watermark)) {
+        Position last = lastRetained(found);
+        // Events after the head are left out: under constant load, the transfer might never catch up with them.
+        Position target = last.isAfter(found.head()) ? found.head() : last;
+        if (!target.isAfter(state.watermark)) {
             return found;
         }
-        Mark mark = watermark(tenant);
+        Watermark mark = watermark(tenant);
         if (mark.revision() == 0) {
             Streams.ensure(session.api(), config(tenant));
         }
         long head = found.head().sequence();
-        while (wanted.isAfter(mark.at())) {
+        while (target.isAfter(mark.at())) {
             Epochs.Resume resume = found.log().epochs().resume(mark.at(), head);
             long after = Math.max(resume == null ? 0 : resume.after(), found.first() - 1);
-            Newest newest = new Newest(found, after, MAX_BYTES_AT_ONCE);
+            Newest newest = new Newest(found, after, MAX_TRANSFER_BYTES);
             write(tenant, newest.entries);
             mark = advance(tenant, mark, newest.upTo);
         }
-        kept.watermark = mark.at();
+        state.watermark = mark.at();
         return found;
     }
 
-    private Position lastKept(LogState found) {
+    private Position lastRetained(LogState found) {
         for (long epoch : found.log().epochs().withMessagesAfter(found.first() - 1)) {
-            String subject = Subjects.log(found.log().tenant(), epoch, Subjects.KEPT);
+            String subject = Subjects.log(found.log().tenant(), epoch, Subjects.RETAINED);
             Optional<StoredMessage> last = session.api().await(session.api().last(found.log().stream(), subject));
             if (last.isPresent()) {
                 return last.get().position();
@@ -252,7 +249,7 @@ public final class RetainedEvents {
         return Position.NONE;
     }
 
-    /** The last retained event of each scope among the messages of the log from a sequence to the head, or to where it is much. */
+    /** The last retained event of each scope in the log, from a sequence to the head or to the transfer limit. */
     private final class Newest {
         private final Map<Scope, Entry> entries = new LinkedHashMap<>();
         private final long maxBytes;
@@ -262,7 +259,7 @@ public final class RetainedEvents {
         Newest(LogState found, long after, long maxBytes) {
             this.maxBytes = maxBytes;
             this.upTo = found.head();
-            LogReader.read(session, found.log(), Set.of(Subjects.KEPT), after, upTo.sequence(), this::take);
+            LogReader.read(session, found.log(), Set.of(Subjects.RETAINED), after, upTo.sequence(), this::take);
         }
 
         private boolean take(StoredMessage stored) {
@@ -296,7 +293,7 @@ public final class RetainedEvents {
         }
     }
 
-    /** Removes what is done; what another node has changed meanwhile is left. */
+    /** Removes completed scopes; those that another node has changed meanwhile stay. */
     private void writeOnce(Tenant tenant, Map<Scope, Entry> left) {
         List<Scope> scopes = List.copyOf(left.keySet());
         List<Optional<Entry>> present = entries(tenant, scopes);
@@ -304,14 +301,14 @@ public final class RetainedEvents {
         Position mark = null;
         for (int i = 0; i < scopes.size(); i++) {
             Scope scope = scopes.get(i);
-            Entry wanted = Objects.requireNonNull(left.get(scope));
+            Entry target = Objects.requireNonNull(left.get(scope));
             Optional<Entry> is = present.get(i);
             if (is.isEmpty() && mark == null) {
-                // Asked after the entry: one that was cleared, and then swept, must not come back.
+                // Read after the entry: an event that was cleared, and its tombstone swept, must not reappear.
                 mark = watermark(tenant).at();
             }
-            boolean done = is.map(e -> !wanted.at().isAfter(e.at()))
-                    .orElse(mark != null && !wanted.at().isAfter(mark));
+            boolean done = is.map(e -> !target.at().isAfter(e.at()))
+                    .orElse(mark != null && !target.at().isAfter(mark));
             if (done) {
                 left.remove(scope);
             } else {
@@ -320,8 +317,8 @@ public final class RetainedEvents {
         }
         List<Scope> written = List.copyOf(expected.keySet());
         List<Ack> acks = session.api().pipelined(written, scope -> {
-            Entry wanted = Objects.requireNonNull(left.get(scope));
-            return publish(tenant, Subjects.key(scope), wanted, Objects.requireNonNull(expected.get(scope)));
+            Entry target = Objects.requireNonNull(left.get(scope));
+            return publish(tenant, Subjects.key(scope), target, Objects.requireNonNull(expected.get(scope)));
         });
         for (int i = 0; i < written.size(); i++) {
             if (!acks.get(i).conflict()) {
@@ -335,29 +332,29 @@ public final class RetainedEvents {
         return session.api().publish(Subjects.retained(tenant, key), entry.headers(), bytes, expected);
     }
 
-    private record Mark(Position at, long revision) {
-        static Mark of(StoredMessage stored) {
+    private record Watermark(Position at, long revision) {
+        static Watermark of(StoredMessage stored) {
             String text = new String(stored.data(), StandardCharsets.UTF_8);
             try {
-                return new Mark(
+                return new Watermark(
                         UnreadableException.reading("a position", () -> Position.parse(text)), stored.sequence());
             } catch (UnreadableException e) {
                 stored.reportUnreadable(e);
-                // All that the log has is carried over once more.
-                return new Mark(Position.NONE, stored.sequence());
+                // All retained events in the log are transferred again.
+                return new Watermark(Position.NONE, stored.sequence());
             }
         }
     }
 
-    private Mark watermark(Tenant tenant) {
+    private Watermark watermark(Tenant tenant) {
         return session.api()
                 .await(session.api().last(Subjects.retainedStream(tenant), Subjects.retained(tenant, WATERMARK)))
-                .map(Mark::of)
-                .orElse(new Mark(Position.NONE, 0));
+                .map(Watermark::of)
+                .orElse(new Watermark(Position.NONE, 0));
     }
 
-    /** The watermark as it is afterwards: another node's may be further. */
-    private Mark advance(Tenant tenant, Mark from, Position to) {
+    /** The new watermark, possibly advanced further by another node. */
+    private Watermark advance(Tenant tenant, Watermark from, Position to) {
         Ack ack = session.api()
                 .await(session.api()
                         .publish(
@@ -365,7 +362,7 @@ public final class RetainedEvents {
                                 new Headers(),
                                 to.text().getBytes(StandardCharsets.UTF_8),
                                 from.revision()));
-        return ack.conflict() ? watermark(tenant) : new Mark(to, ack.sequence());
+        return ack.conflict() ? watermark(tenant) : new Watermark(to, ack.sequence());
     }
 
     private static StreamConfiguration config(Tenant tenant) {

@@ -11,25 +11,24 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The chains that come to every node with an interest in the tenant: what is sent to several scopes, and what is retained. A node
- * leaves out what it has no interest in, and its links and heads must leave it out as well, or each such event would look
- * like one that is missing.
+ * The chains that every node with an interest in the tenant receives: events with several scopes, and retained events. A node ignores the
+ * events without an interest of its own; its links and heads must leave them out as well, or each such event would look missing.
  *
- * <p>Kept over sessions: a chain in which nothing came while there was no connection goes on. The dispatcher's thread writes,
- * those who compare heads read.
+ * <p>Kept across sessions: a chain without new events during an outage continues. The dispatcher's thread writes; comparisons of heads
+ * read.
  */
 final class SharedChains {
-    private static final Set<String> NAMES = Set.of(Subjects.MULTI, Subjects.KEPT);
+    private static final Set<String> NAMES = Set.of(Subjects.MULTI, Subjects.RETAINED);
 
     /**
      * The last message of a chain.
      *
-     * @param handed the last event that was handed over up to it; null: none since the base
-     * @param base what was last before the first message that came without a gap up to this one
+     * @param delivered last delivered event up to it; null: none since the base
+     * @param base sequence before the first message of the current gapless run
      */
-    private record Seen(Position received, @Nullable Position handed, long base) {
-        long lastHanded() {
-            return handed == null ? base : handed.sequence();
+    private record Seen(Position received, @Nullable Position delivered, long base) {
+        long lastDelivered() {
+            return delivered == null ? base : delivered.sequence();
         }
 
         boolean isBefore(Position at, long previous) {
@@ -37,8 +36,8 @@ final class SharedChains {
         }
 
         Optional<Position> head() {
-            return handed != null
-                    ? Optional.of(handed)
+            return delivered != null
+                    ? Optional.of(delivered)
                     : base == 0 ? Optional.empty() : Optional.of(new Position(received.epoch(), base, 0));
         }
     }
@@ -50,18 +49,20 @@ final class SharedChains {
         return NAMES.contains(key);
     }
 
-    /** The event before it of those that were handed over; what was not received at all stays visible. */
-    synchronized long see(Chain chain, Position at, long previous, boolean handed) {
+    /**
+     * Records a message and returns its predecessor among the delivered events; messages that were not received stay visible as a gap.
+     */
+    synchronized long record(Chain chain, Position at, long previous, boolean delivered) {
         Seen seen = last.get(chain);
         if (seen == null || !seen.isBefore(at, previous)) {
             seen = new Seen(at, null, previous);
         }
-        long shown = seen.lastHanded();
-        last.put(chain, new Seen(at, handed ? at : seen.handed(), seen.base()));
+        long shown = seen.lastDelivered();
+        last.put(chain, new Seen(at, delivered ? at : seen.delivered(), seen.base()));
         return shown;
     }
 
-    /** Replaces heads up to which everything was received by the last event that was handed over. */
+    /** Replaces heads up to which everything was received by the last delivered event. */
     synchronized void narrow(Map<Chain, Position> heads) {
         heads.entrySet().removeIf(entry -> {
             Seen seen = last.get(entry.getKey());
@@ -73,7 +74,7 @@ final class SharedChains {
         });
     }
 
-    /** Nothing of the tenant comes any more. */
+    /** Forgets the chains of a tenant. */
     synchronized void forget(Tenant tenant) {
         last.keySet().removeIf(chain -> chain.tenant().equals(tenant));
     }

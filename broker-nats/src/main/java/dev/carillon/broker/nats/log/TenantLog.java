@@ -8,9 +8,9 @@ import io.nats.client.api.StreamInfo;
 import java.time.ZonedDateTime;
 
 /**
- * A tenant's log as it was found in one session: that its open epoch is of this server process and of this stream was checked.
+ * A tenant's log, checked in one session: its open epoch belongs to this server process and this stream.
  *
- * @param created of the stream
+ * @param created creation time of the stream
  */
 public record TenantLog(Tenant tenant, long epoch, Epochs epochs, String created) {
     public String stream() {
@@ -21,7 +21,7 @@ public record TenantLog(Tenant tenant, long epoch, Epochs epochs, String created
         return Subjects.log(tenant, epoch, key);
     }
 
-    /** Whether the information is of the stream that was checked, and not of one that was made since. */
+    /** Whether the information is about the checked stream, and not about one created since. */
     public boolean isOf(StreamInfo info) {
         return created.equals(created(info));
     }

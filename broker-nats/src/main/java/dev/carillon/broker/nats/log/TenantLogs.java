@@ -24,30 +24,30 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Makes and checks the streams of the tenants' logs, and opens their epochs; blocks, on virtual threads. It outlives sessions:
- * it remembers the epochs that it saw, because the record of them is lost, or falls back, with the server's data.
+ * Creates and checks the streams of the tenants' logs, and opens their epochs; blocks, on virtual threads only. It outlives sessions: it
+ * remembers known epochs, because their record is lost or restored together with the server's data.
  *
- * <p>Opening an epoch has two steps. The record of epochs is changed by compare-and-set, so that one node wins; then the
- * stream is made to take that epoch's subjects and no others. The node that won does the second step alone: of two updates of a
- * stream at the same time a server may take both, and then stores each message twice (nats-server issue 7801). The others wait for it,
- * and where it does not come, one of them wins the record anew and does it. No node appends before it has found both steps done
- * on its own connection, so none appends to an epoch of another process.
+ * <p>Opening an epoch takes two steps. The record of epochs is changed by compare-and-set, so that one node wins; then the stream is
+ * updated to take that epoch's subjects and no others. Only the winner does the second step: a server may accept two concurrent updates
+ * of a stream and then store each message twice (nats-server issue 7801). The others wait for it; if it does not happen, one of them wins
+ * the record anew and does it. A node appends only after it has found both steps done on its own connection, so none appends to an epoch
+ * of another process.
  */
 public final class TenantLogs {
     private static final Logger LOGGER = LoggerFactory.getLogger(TenantLogs.class);
     private static final int MAX_ATTEMPTS = 50;
-    /** The window within which the server itself knows an id again; a stream's age cannot be less. */
+    /** The server's deduplication window; a stream's age cannot be less. */
     static final Duration DUPLICATE_WINDOW = BrokerOptions.ID_WINDOW.plusMinutes(1);
-    /** Nothing has this epoch: a stream that takes it alone takes nothing. */
+    /** An unused epoch: a stream that takes only its subjects takes none. */
     private static final long NO_EPOCH = 0;
-    /** How long nodes wait for the one that opened an epoch: less than a broadcast waits for its answer. */
-    private static final long UPDATE_NANOS = Duration.ofSeconds(1).toNanos();
+    /** How long nodes wait for the one that opened an epoch: less than the time limit of a broadcast. */
+    private static final long UPDATE_WAIT_NANOS = Duration.ofSeconds(1).toNanos();
 
-    private static final Duration LOOK_AFTER = Duration.ofMillis(10);
+    private static final Duration POLL_INTERVAL = Duration.ofMillis(10);
 
     private final BrokerOptions options;
     private final Platform platform;
-    /** Of the log that was opened last. */
+    /** Of the log opened last. */
     private volatile int replicas;
 
     private final Map<Tenant, Epochs> remembered = new ConcurrentHashMap<>();
@@ -57,12 +57,12 @@ public final class TenantLogs {
         this.platform = platform;
     }
 
-    /** Servers that have an event besides the one that took it. */
+    /** Number of servers that have an event besides the one that took it. */
     int replicas() {
         return replicas;
     }
 
-    /** How long the streams of the log and of its ids keep messages at least. */
+    /** Minimum age of messages in the streams of the log and of its ids. */
     static Duration age(BrokerOptions options) {
         Duration asked = options.policies().longestAge().plusMinutes(1);
         return asked.compareTo(DUPLICATE_WINDOW) > 0 ? asked : DUPLICATE_WINDOW;
@@ -70,15 +70,15 @@ public final class TenantLogs {
 
     TenantLog open(NatsApi api, String server, Tenant tenant) {
         for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-            Optional<TenantLog> log = attempt(api, server, tenant);
+            Optional<TenantLog> log = tryOpen(api, server, tenant);
             if (log.isPresent()) {
                 return log.get();
             }
         }
-        throw new BrokerUnavailableException("the epoch of tenant " + tenant + " could not be settled among the nodes");
+        throw new BrokerUnavailableException("the epoch of tenant " + tenant + " could not be agreed among the nodes");
     }
 
-    /** What cannot be read is as good as lost: a new epoch begins. */
+    /** An unreadable record counts as lost: a new epoch opens. */
     private static Epochs epochs(StoredMessage record) {
         try {
             return Epochs.decode(record.data());
@@ -88,8 +88,8 @@ public final class TenantLogs {
         }
     }
 
-    /** Empty: another node changed something meanwhile. */
-    private Optional<TenantLog> attempt(NatsApi api, String server, Tenant tenant) {
+    /** Empty: another node changed something concurrently. */
+    private Optional<TenantLog> tryOpen(NatsApi api, String server, Tenant tenant) {
         Streams.ensure(api, IdIndex.config(tenant, options));
         StreamInfo info = Streams.ensure(api, config(tenant));
         String created = TenantLog.created(info);
@@ -98,39 +98,39 @@ public final class TenantLogs {
         Epochs recorded = stored.map(TenantLogs::epochs).orElse(Epochs.NONE);
         Epochs known = remembered.merge(tenant, recorded, Epochs::with);
 
-        Epochs wanted = known;
+        Epochs next = known;
         Entry last = known.last();
         boolean opens = last == null || !last.isOf(server, created);
         if (opens) {
-            wanted = known.open(platform.clock().millis(), info.getStreamState().getLastSequence(), server, created);
+            next = known.open(platform.clock().millis(), info.getStreamState().getLastSequence(), server, created);
         }
         List<String> subjects =
-                List.of(Subjects.log(tenant, wanted.entries().getLast().id(), "*"));
+                List.of(Subjects.log(tenant, next.entries().getLast().id(), "*"));
         boolean updates = opens;
-        if (!opens && !taken(api, info, subjects)) {
-            // Who opened the epoch has ended, perhaps.
+        if (!opens && !awaitSubjects(api, info, subjects)) {
+            // The node that opened the epoch may have crashed.
             updates = true;
         }
-        if (updates || !wanted.equals(recorded)) {
+        if (updates || !next.equals(recorded)) {
             long expected = stored.map(StoredMessage::sequence).orElse(0L);
-            if (api.await(api.publish(record, new Headers(), wanted.encode(), expected))
+            if (api.await(api.publish(record, new Headers(), next.encode(), expected))
                     .conflict()) {
                 return Optional.empty();
             }
-            remembered.merge(tenant, wanted, Epochs::with);
+            remembered.merge(tenant, next, Epochs::with);
         }
-        return takes(api, info, wanted, tenant, opens, updates ? subjects : List.of());
+        return update(api, info, next, tenant, opens, updates ? subjects : List.of());
     }
 
-    /** Whether the stream takes the subjects, at once or soon. */
-    private boolean taken(NatsApi api, StreamInfo first, List<String> subjects) {
+    /** Waits until the stream takes the subjects; false: it does not in time. */
+    private boolean awaitSubjects(NatsApi api, StreamInfo first, List<String> subjects) {
         StreamInfo info = first;
-        long end = platform.nanoTime().getAsLong() + UPDATE_NANOS;
+        long end = platform.nanoTime().getAsLong() + UPDATE_WAIT_NANOS;
         while (!info.getConfiguration().getSubjects().equals(subjects)) {
             if (platform.nanoTime().getAsLong() - end > 0) {
                 return false;
             }
-            platform.threads().pause(LOOK_AFTER);
+            platform.threads().pause(POLL_INTERVAL);
             Optional<StreamInfo> next =
                     api.await(api.info(first.getConfiguration().getName()));
             if (next.isEmpty() || !TenantLog.created(next.get()).equals(TenantLog.created(first))) {
@@ -141,8 +141,8 @@ public final class TenantLogs {
         return true;
     }
 
-    /** @param subjects that the stream has to be made to take; empty: it does */
-    private Optional<TenantLog> takes(
+    /** @param subjects subjects that the stream must be updated to take; empty: it takes them */
+    private Optional<TenantLog> update(
             NatsApi api, StreamInfo info, Epochs epochs, Tenant tenant, boolean opened, List<String> subjects) {
         Entry open = epochs.entries().getLast();
         if (!subjects.isEmpty()) {

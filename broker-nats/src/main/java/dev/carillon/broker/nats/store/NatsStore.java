@@ -24,27 +24,27 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 
 /**
- * Small values: the last message of a subject each, in one stream, whose sequences are the revisions.
+ * Small values, each the last message of a subject in one stream, whose sequences are the revisions.
  *
- * <p>Servers before 2.11 do not let one message expire, and a stream's age would take what shall stay: so a value carries how
- * long it lives, whoever reads it looks at that by the server's clock, and {@link Sweeper} removes what has ended. A removal is
- * a message too, so that watchers see it in its place.
+ * <p>Servers before 2.11 cannot expire single messages, and a stream's age would remove values without a time to live. Therefore a value
+ * carries its time to live, readers check it by the server's clock, and the sweeper of the broker removes expired ones. A removal is a
+ * message too, so that watchers see it in order.
  *
- * <p>A stream that is made anew begins with a sequence that rises with time, so that revisions rise also when the data were
- * lost. Where a directory was restored from an older copy, revisions since the copy come a second time.
+ * <p>A new stream starts with a sequence that increases with time, so that revisions increase even after data loss. If a directory is
+ * restored from an older copy, revisions since the copy are assigned again.
  */
 public final class NatsStore implements Store {
     private static final int MAX_ATTEMPTS = 30;
-    /** 2^11 writes a millisecond on an average, for two hundred years, stay below what a long in JSON carries exactly. */
+    /** An average of 2^11 writes per millisecond stays, for two hundred years, below the largest integer that JSON represents exactly. */
     private static final int WRITES_PER_MILLI = 2_048;
 
     private final NatsLink<?> link;
-    private final BlockingCalls work;
+    private final BlockingCalls calls;
     private final StoreWatches watches;
 
-    public NatsStore(NatsLink<?> link, BlockingCalls work, StoreWatches watches) {
+    public NatsStore(NatsLink<?> link, BlockingCalls calls, StoreWatches watches) {
         this.link = link;
-        this.work = work;
+        this.calls = calls;
         this.watches = watches;
     }
 
@@ -65,7 +65,7 @@ public final class NatsStore implements Store {
 
     @Override
     public CompletionStage<Optional<Entry>> get(Key key) {
-        return work.call(
+        return calls.call(
                 () -> last(link.session().api(), key).filter(this::lives).map(value -> value.entry(key)));
     }
 
@@ -76,7 +76,7 @@ public final class NatsStore implements Store {
                     ErrorCode.TOO_LARGE, "value: must have at most " + MAX_VALUE_BYTES + " bytes"));
         }
         StoredValue next = StoredValue.of(key.name(), value.clone(), ttl);
-        return work.call(() -> {
+        return calls.call(() -> {
             NatsApi api = link.session().api();
             if (expectedRevision == ANY) {
                 return Optional.of(write(api, key, next, NatsApi.ANY_SEQUENCE).sequence());
@@ -87,7 +87,7 @@ public final class NatsStore implements Store {
                 if (living.map(StoredValue::revision).orElse(ABSENT) != expectedRevision) {
                     return Optional.empty();
                 }
-                // What has ended, or was removed, is still the last message of the subject.
+                // Expired and removed values are still the last message of their subject.
                 Ack ack =
                         write(api, key, next, present.map(StoredValue::revision).orElse(0L));
                 if (!ack.conflict()) {
@@ -100,7 +100,7 @@ public final class NatsStore implements Store {
 
     @Override
     public CompletionStage<Boolean> remove(Key key, long expectedRevision) {
-        return work.call(() -> {
+        return calls.call(() -> {
             NatsApi api = link.session().api();
             for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
                 Optional<StoredValue> living = last(api, key).filter(this::lives);
@@ -119,7 +119,7 @@ public final class NatsStore implements Store {
 
     @Override
     public CompletionStage<List<Entry>> list(Tenant tenant, String kind) {
-        return work.call(() -> {
+        return calls.call(() -> {
             List<Entry> found = new ArrayList<>();
             new StreamScan(Subjects.STORE, List.of(Subjects.store(tenant, kind, "*")), false)
                     .from(1, link.session(), stored -> {
@@ -155,6 +155,6 @@ public final class NatsStore implements Store {
     }
 
     private static OverloadedException contended(Key key) {
-        return new OverloadedException("too many change the same value of kind " + key.kind());
+        return new OverloadedException("too many concurrent changes of one value of kind " + key.kind());
     }
 }

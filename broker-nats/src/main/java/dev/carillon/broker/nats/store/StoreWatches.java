@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Who watches which kinds, over all sessions. Listeners run on the dispatcher's thread. */
+/** The watches of kinds, across sessions. Listeners run on the dispatcher's thread. */
 public final class StoreWatches {
     private static final Logger LOGGER = LoggerFactory.getLogger(StoreWatches.class);
 
@@ -30,14 +30,14 @@ public final class StoreWatches {
         }
     }
 
-    private final BlockingCalls work;
-    /** Guarded by itself, as are the session and its subscriptions. */
+    private final BlockingCalls calls;
+    /** Guarded by itself, which also guards the session and its subscriptions. */
     private final Map<Kind, List<Consumer<Store.Change>>> listeners = new HashMap<>();
 
     private @Nullable NatsSession session;
 
-    public StoreWatches(BlockingCalls work) {
-        this.work = work;
+    public StoreWatches(BlockingCalls calls) {
+        this.calls = calls;
     }
 
     public void attach(NatsSession next) {
@@ -60,14 +60,14 @@ public final class StoreWatches {
                 try {
                     in.watches().subscribe(kind.subject(), m -> take(kind, m));
                 } catch (IllegalStateException e) {
-                    return CompletableFuture.failedFuture(Failures.told(e));
+                    return CompletableFuture.failedFuture(Failures.toBrokerFailure(e));
                 }
                 some = new CopyOnWriteArrayList<>();
                 listeners.put(kind, some);
             }
             some.add(listener);
         }
-        return work.within(in.confirm().<AutoCloseable>thenApply(ok -> () -> remove(kind, listener)))
+        return calls.within(in.confirm().<AutoCloseable>thenApply(ok -> () -> remove(kind, listener)))
                 .whenComplete((watch, e) -> {
                     if (e != null) {
                         remove(kind, listener);
@@ -87,7 +87,7 @@ public final class StoreWatches {
                 try {
                     in.watches().unsubscribe(kind.subject());
                 } catch (IllegalStateException e) {
-                    // It ends just now, and its subscriptions with it.
+                    // The session is ending, which ends its subscriptions.
                 }
             }
         }
@@ -103,7 +103,7 @@ public final class StoreWatches {
             LOGGER.atError()
                     .addKeyValue("subject", message.getSubject())
                     .addKeyValue("reason", e.getMessage())
-                    .log("left out what is no change of the store");
+                    .log("skipped a message that is not a change of the store");
             return;
         }
         List<Consumer<Store.Change>> some;

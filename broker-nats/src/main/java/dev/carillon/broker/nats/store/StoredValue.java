@@ -11,11 +11,11 @@ import java.time.Duration;
 import java.util.Arrays;
 
 /**
- * A value of the store as its message carries it: the length of the key's name in two bytes, the name (the subject has only its
- * hash), the value. Whether it is a removal, and how long it lives, are headers, as sweeping reads nothing else.
+ * A value of the store in its message: the length of the key's name in two bytes, the name (the subject has only its hash), the value.
+ * The removal mark and the time to live are headers, because sweeping reads nothing else.
  *
- * @param ttlMillis 0: forever
- * @param revision 0 before it was stored
+ * @param ttlMillis 0: no expiry
+ * @param revision 0 before it is stored
  * @param atMillis the server's time of the message
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
@@ -49,7 +49,7 @@ public record StoredValue(String name, byte[] value, long ttlMillis, boolean rem
         return stored.header(REMOVED) != null;
     }
 
-    /** Of a message, with or without its body; 0: forever. */
+    /** The time to live of a message, with or without its body; 0: no expiry. */
     public static long ttl(StoredMessage stored) {
         String ttl = stored.header(TTL);
         return ttl == null ? 0 : UnreadableException.reading("a time to live", () -> Long.parseLong(ttl));
@@ -76,7 +76,7 @@ public record StoredValue(String name, byte[] value, long ttlMillis, boolean rem
                 .array();
     }
 
-    /** Of a value of this kind; its name is what the message says. */
+    /** The key of a value of this kind; its name comes from the message. */
     public Store.Key key(Tenant tenant, String kind) {
         return UnreadableException.reading("the name of a value", () -> new Store.Key(tenant, kind, name));
     }

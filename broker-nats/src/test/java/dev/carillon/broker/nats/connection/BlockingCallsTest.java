@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 
 class BlockingCallsTest {
     @Test
-    void more_than_may_wait_is_refused_as_overloaded_and_the_rest_is_done() {
+    void calls_beyond_the_queue_are_refused_as_overloaded_and_the_rest_run() {
         BlockingCalls work = new BlockingCalls(
                 1, 2, new TimeLimit(Patience.LIMIT, Platform.system().timer()), Thread::startVirtualThread);
         CountDownLatch begun = new CountDownLatch(1);

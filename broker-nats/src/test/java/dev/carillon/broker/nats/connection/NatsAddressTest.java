@@ -11,7 +11,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class NatsAddressTest {
     @Test
-    void secret_is_taken_and_never_shown() {
+    void secret_is_used_and_never_printed() {
         NatsAddress address = NatsAddress.parse(BrokerAddress.parse("nats://me:pa%2Fss+@host:4333"));
 
         assertThat(address.user()).isEqualTo("me");
@@ -43,7 +43,7 @@ class NatsAddressTest {
     @ParameterizedTest
     @ValueSource(
             strings = {"nats://user:secret/x@host", "nats://:p@secret@host", "nats:u:secret@host", "nats://secret@"})
-    void what_is_no_address_shows_only_its_scheme(String address) {
+    void malformed_address_shows_only_its_scheme(String address) {
         assertThatThrownBy(() -> NatsAddress.parse(BrokerAddress.parse(address)))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageStartingWith("broker: nats:(hidden): ");

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 
 class SubjectsTest {
     @Test
-    void whatever_the_names_subjects_are_short_and_well_formed() {
+    void subjects_are_short_and_well_formed_for_any_name() {
         Tenant tenant = new Tenant("A.b_c-".repeat(10));
         List<String> names = List.of(" ", "a.*.>", "\u2028", "ü🔔", "x".repeat(Scope.MAX_NAME_BYTES));
 
@@ -31,7 +31,7 @@ class SubjectsTest {
     }
 
     @Test
-    void tenants_have_tokens_of_their_own() {
+    void tenants_have_distinct_tokens() {
         List<String> names = List.of("a.b", "a_b", "a__b", "a_db", "a-b", "a._b", "a_.b", "ab", "AB", "d.b", "d_db");
 
         assertThat(names.stream().map(Tenant::new).map(Subjects::token))
@@ -40,11 +40,11 @@ class SubjectsTest {
     }
 
     @Test
-    void key_says_by_which_chain_an_event_goes() {
+    void key_determines_the_chain_of_an_event() {
         Scope a = Scope.topic("a");
         assertThat(Subjects.key(Event.to(a).build())).hasSize(43).isEqualTo(Subjects.key(a));
         assertThat(Subjects.key(Event.to(a, Scope.GLOBAL).build())).isEqualTo(Subjects.MULTI);
-        assertThat(Subjects.key(Event.to(a).retain(true).build())).isEqualTo(Subjects.KEPT);
+        assertThat(Subjects.key(Event.to(a).retain(true).build())).isEqualTo(Subjects.RETAINED);
     }
 
     @Test

@@ -9,10 +9,10 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * By how many joined interests each chain is watched: interests may share one, and among tens of thousands nobody wants to look through
- * all for the few that come and go. Thread-safe.
+ * Counts, for each chain, the joined interests that it links. Interests may share a chain, and among tens of thousands a join or leave
+ * must not search all of them. Thread-safe.
  */
-final class HeldChains {
+final class ChainCounts {
     private final Map<Tenant, Map<Chain, Integer>> held = new HashMap<>();
 
     synchronized void hold(Tenant tenant, Collection<Chain> chains) {
@@ -20,7 +20,7 @@ final class HeldChains {
         chains.forEach(chain -> counts.merge(chain, 1, Integer::sum));
     }
 
-    /** Those that nobody holds any more. */
+    /** The chains whose count has become zero. */
     synchronized List<Chain> release(Tenant tenant, Collection<Chain> chains) {
         Map<Chain, Integer> counts = held.get(tenant);
         if (counts == null) {
@@ -38,7 +38,7 @@ final class HeldChains {
         return gone;
     }
 
-    synchronized boolean holdsAny(Tenant tenant) {
+    synchronized boolean hasAny(Tenant tenant) {
         return held.containsKey(tenant);
     }
 }

@@ -30,22 +30,21 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One life of the two connections, one for commands and one for messages. It ends when either breaks and never connects again:
- * what it knows of the server, its run above all, therefore holds as long as it lives, and nothing that was sent on it can be
- * sent once more to a server that has begun anew.
+ * A pair of connections, one for commands and one for messages. The session ends when either is lost, and never reconnects: what it knows
+ * of the server, above all its run id, holds for its whole life, and nothing sent on it can be repeated to a server that has restarted.
  */
-final class Session {
-    /** How many channels one command may name, so that none keeps the server long. */
-    private static final int CHANNELS_AT_ONCE = 1_000;
+final class RedisSession {
+    /** Maximum number of channels in one command, so that none occupies the server for long. */
+    private static final int CHANNELS_PER_COMMAND = 1_000;
 
-    private static final byte[] NOTHING = {};
-    private static final long WRITTEN_MILLIS = 60_000;
+    private static final byte[] EMPTY = {};
+    private static final long PROBE_TTL_MILLIS = 60_000;
 
-    /** What the thread that attends the session is told. */
+    /** Signals to the thread that monitors the session. */
     sealed interface Signal {
         record Ended() implements Signal {}
 
-        record Doubted(String reason) implements Signal {}
+        record PossibleLoss(String reason) implements Signal {}
     }
 
     record End(Instant at, String reason) {}
@@ -58,12 +57,12 @@ final class Session {
     private final AtomicReference<@Nullable End> end = new AtomicReference<>();
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
     private final BlockingQueue<Signal> signals = new LinkedBlockingQueue<>();
-    private final Pulse commandsPulse;
-    private final Pulse messagesPulse;
-    /** Tenants whose epoch was opened, as far as is known. */
-    private final Set<Tenant> used = ConcurrentHashMap.newKeySet();
+    private final Heartbeat commandsHeartbeat;
+    private final Heartbeat messagesHeartbeat;
+    /** Tenants with an open epoch, as far as known. */
+    private final Set<Tenant> openEpochs = ConcurrentHashMap.newKeySet();
 
-    Session(
+    RedisSession(
             StatefulRedisConnection<String, byte[]> commands,
             StatefulRedisPubSubConnection<String, byte[]> messages,
             ServerInfo server,
@@ -72,8 +71,8 @@ final class Session {
         this.messages = messages;
         this.server = server;
         this.clock = platform.clock();
-        this.commandsPulse = new Pulse(platform.nanoTime());
-        this.messagesPulse = new Pulse(platform.nanoTime());
+        this.commandsHeartbeat = new Heartbeat(platform.nanoTime());
+        this.messagesHeartbeat = new Heartbeat(platform.nanoTime());
         this.append = Scripts.append(server.run());
         RedisConnectionStateListener closed = new RedisConnectionStateListener() {
             @Override
@@ -88,7 +87,7 @@ final class Session {
         }
     }
 
-    /** Which life of the server this is. */
+    /** The run id of the server, unique to each life of its process. */
     String run() {
         return server.run();
     }
@@ -109,13 +108,13 @@ final class Session {
         return signals;
     }
 
-    /** Why and when this ended; null while it lives. */
+    /** The reason and time of the end; null while the session is open. */
     @Nullable
     End ended() {
         return end.get();
     }
 
-    /** Ends this, once; what waits for an answer fails. */
+    /** Ends the session, once; requests without an answer fail. */
     void end(String reason) {
         if (end.compareAndSet(null, new End(clock.instant(), reason))) {
             CompletableFuture<Void> _ = CompletableFuture.allOf(commands.closeAsync(), messages.closeAsync())
@@ -125,41 +124,41 @@ final class Session {
     }
 
     /** Notes that the tenant's epoch is open. */
-    void use(Tenant tenant) {
-        used.add(tenant);
+    void epochOpened(Tenant tenant) {
+        openEpochs.add(tenant);
     }
 
-    /** False: that was not noted. */
-    boolean forget(Tenant tenant) {
-        return used.remove(tenant);
+    /** Returns whether the epoch was noted as open. */
+    boolean epochClosed(Tenant tenant) {
+        return openEpochs.remove(tenant);
     }
 
-    boolean hasUsed(Tenant tenant) {
-        return used.contains(tenant);
+    boolean hasOpenEpoch(Tenant tenant) {
+        return openEpochs.contains(tenant);
     }
 
-    /** Events may have been missed although the connections live. */
-    void doubt(String reason) {
-        signals.add(new Signal.Doubted(reason));
+    /** Signals that events may have been missed although the connections are open. */
+    void possibleLoss(String reason) {
+        signals.add(new Signal.PossibleLoss(reason));
     }
 
     void listen(Subscriptions subscriptions) {
         messages.addListener(new RedisPubSubAdapter<>() {
             @Override
             public void message(String channel, byte[] message) {
-                messagesPulse.heard();
-                subscriptions.deliver(Session.this, channel, message);
+                messagesHeartbeat.heard();
+                subscriptions.deliver(RedisSession.this, channel, message);
             }
         });
     }
 
-    /** Closes both connections; done when they are. */
+    /** Closes both connections; completes when they are closed. */
     CompletableFuture<Void> close() {
         end("closed");
         return closed;
     }
 
-    CompletionStage<Reply> run(Script script, List<String> keys, List<byte[]> arguments) {
+    CompletionStage<ScriptReply> run(Script script, List<String> keys, List<byte[]> arguments) {
         String[] k = keys.toArray(String[]::new);
         byte[][] a = arguments.toArray(byte[][]::new);
         return commands()
@@ -168,10 +167,10 @@ final class Session {
                         ? verify().thenCompose(x -> commands().eval(script.text(), ScriptOutputType.MULTI, k, a))
                         : CompletableFuture.failedStage(e))
                 .whenComplete((r, e) -> {
-                    commandsPulse.heard();
+                    commandsHeartbeat.heard();
                     endOfPrimary(e);
                 })
-                .thenApply(Reply::new);
+                .thenApply(ScriptReply::new);
     }
 
     private void endOfPrimary(@Nullable Throwable failure) {
@@ -180,7 +179,7 @@ final class Session {
         }
     }
 
-    /** Gives the server the scripts. */
+    /** Loads the scripts into the server. */
     CompletionStage<Void> load() {
         List<CompletableFuture<?>> loaded = new ArrayList<>();
         loaded.add(commands().scriptLoad(append.text()).toCompletableFuture());
@@ -190,14 +189,13 @@ final class Session {
         return CompletableFuture.allOf(loaded.toArray(CompletableFuture<?>[]::new));
     }
 
-    /** Completes when the server has confirmed all; messages are handed over from then on at the latest. */
+    /** Completes when the server has confirmed all channels; their messages are delivered from then on at the latest. */
     CompletionStage<Void> subscribe(Collection<String> channels) {
         List<CompletableFuture<?>> confirmed = new ArrayList<>();
         for (String[] some : chunks(channels)) {
             confirmed.add(messages.async().subscribe(some).toCompletableFuture());
         }
-        // The library calls a subscription done with the first of its confirmations; the answer to this comes after the
-        // last.
+        // lettuce completes a subscription with its first confirmation; the answer to this ping follows the last one.
         confirmed.add(messages.async().ping().toCompletableFuture());
         return CompletableFuture.allOf(confirmed.toArray(CompletableFuture<?>[]::new));
     }
@@ -211,46 +209,46 @@ final class Session {
         return CompletableFuture.allOf(confirmed.toArray(CompletableFuture<?>[]::new));
     }
 
-    /** Asks both connections for a sign of life. */
+    /** Sends a ping on both connections. */
     void ping() {
-        commandsPulse.ping(commands());
-        messagesPulse.ping(messages.async());
+        commandsHeartbeat.ping(commands());
+        messagesHeartbeat.ping(messages.async());
     }
 
-    /** Writes a value that ends by itself: done when the server has it, fails when it takes no writes now. */
+    /** Writes an expiring value: completes when the server has stored it, fails if it refuses writes. */
     CompletionStage<Void> write(String key) {
         return commands()
-                .set(key, NOTHING, SetArgs.Builder.px(WRITTEN_MILLIS))
+                .set(key, EMPTY, SetArgs.Builder.px(PROBE_TTL_MILLIS))
                 .whenComplete((x, e) -> endOfPrimary(e))
                 .thenAccept(x -> {});
     }
 
-    /** The last on the connection for commands. */
+    /** Last round trip on the connection for commands. */
     Optional<Duration> roundTrip() {
-        return commandsPulse.roundTrip();
+        return commandsHeartbeat.roundTrip();
     }
 
-    /** For how long nothing was heard on a connection that owes an answer. */
+    /** Time without a message on a connection that owes an answer. */
     Duration silence() {
-        return Duration.ofNanos(Math.max(commandsPulse.silenceNanos(), messagesPulse.silenceNanos()));
+        return Duration.ofNanos(Math.max(commandsHeartbeat.silenceNanos(), messagesHeartbeat.silenceNanos()));
     }
 
-    /** A server that lost its scripts may be another one behind a proxy: then nothing known of it holds. */
+    /** A server without the scripts may be a different one behind a proxy: then nothing known of it holds. */
     private CompletionStage<Void> verify() {
         return commands().info("server").thenCompose(info -> {
             if (new ServerInfo(info).run().equals(run())) {
                 return CompletableFuture.completedStage(null);
             }
-            end("another server answers");
-            return CompletableFuture.failedStage(new BrokerUnavailableException("another Redis server answers"));
+            end("a different server answered");
+            return CompletableFuture.failedStage(new BrokerUnavailableException("a different Redis server answered"));
         });
     }
 
     private static List<String[]> chunks(Collection<String> channels) {
         List<String> all = List.copyOf(channels);
         List<String[]> chunks = new ArrayList<>();
-        for (int from = 0; from < all.size(); from += CHANNELS_AT_ONCE) {
-            int to = Math.min(from + CHANNELS_AT_ONCE, all.size());
+        for (int from = 0; from < all.size(); from += CHANNELS_PER_COMMAND) {
+            int to = Math.min(from + CHANNELS_PER_COMMAND, all.size());
             chunks.add(all.subList(from, to).toArray(String[]::new));
         }
         return chunks;

@@ -4,9 +4,9 @@ import dev.carillon.base.Text;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Arguments of scripts: bytes as they are, all else as text. */
-final class Arguments {
-    private Arguments() {}
+/** Encodes arguments of scripts: bytes unchanged, everything else as text. */
+final class ScriptArguments {
+    private ScriptArguments() {}
 
     static List<byte[]> of(Object... values) {
         List<byte[]> arguments = new ArrayList<>(values.length);

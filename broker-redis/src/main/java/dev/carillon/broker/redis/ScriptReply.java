@@ -3,10 +3,10 @@ package dev.carillon.broker.redis;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/** The answer of a script: a list of texts, numbers, bytes and lists of numbers. */
-record Reply(List<Object> parts) {
-    /** Whether the script refused because no epoch is open for this life of the server. */
-    boolean wantsEpoch() {
+/** The reply of a script: a list of texts, numbers, bytes and lists of numbers. */
+record ScriptReply(List<Object> parts) {
+    /** Whether the script refused because no epoch is open in this life of the server. */
+    boolean needsEpoch() {
         return size() == 1 && parts.getFirst() instanceof byte[] && text(0).equals("epoch");
     }
 

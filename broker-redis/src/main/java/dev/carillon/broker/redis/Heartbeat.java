@@ -7,17 +7,17 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.LongSupplier;
 
 /**
- * Whether a connection lives. The answer to a ping comes after all that is on its way before it, so a busy connection may answer
- * late; therefore whatever is heard counts. Pinged by one thread, heard on any.
+ * Detects whether a connection is alive. The answer to a ping follows everything sent before it, so a busy connection may answer late;
+ * any received message therefore counts. One thread sends pings; any thread may receive.
  */
-final class Pulse {
+final class Heartbeat {
     private final LongSupplier nanoTime;
     private CompletableFuture<?> pong = CompletableFuture.completedFuture(null);
     private long sentNanos;
     private volatile long heardNanos;
     private volatile long tripNanos;
 
-    Pulse(LongSupplier nanoTime) {
+    Heartbeat(LongSupplier nanoTime) {
         this.nanoTime = nanoTime;
         this.sentNanos = nanoTime.getAsLong();
         this.heardNanos = sentNanos;
@@ -27,7 +27,7 @@ final class Pulse {
         heardNanos = nanoTime.getAsLong();
     }
 
-    /** Pings, unless an answer is still owed. */
+    /** Sends a ping, unless the previous one has no answer yet. */
     void ping(BaseRedisAsyncCommands<String, byte[]> connection) {
         if (pong.isDone()) {
             long start = nanoTime.getAsLong();
@@ -39,7 +39,7 @@ final class Pulse {
         }
     }
 
-    /** From the last ping to its answer. */
+    /** Round trip of the last ping. */
     Optional<Duration> roundTrip() {
         return tripNanos == 0 ? Optional.empty() : Optional.of(Duration.ofNanos(tripNanos));
     }
