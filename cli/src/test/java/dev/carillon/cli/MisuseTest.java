@@ -98,7 +98,7 @@ class MisuseTest {
                 Arguments.of(
                         "proxy --node http://h:1,http://h:99999",
                         "node: http://h:99999: must be http://HOST:PORT, without a path; nodes are reached without TLS"),
-                Arguments.of("proxy --node http://h:1 --node http://h:1", "node: http://h:1: is given twice"),
+                Arguments.of("proxy --node http://h:1 --node http://h:1", "node: http://h:1: must be given once"),
                 Arguments.of(
                         "proxy --node http://h:1 --health-interval 0s",
                         "health-interval: 0s: must be a duration such as 500ms, 10s, 5m or 1h, from 0.01s to 1h"),

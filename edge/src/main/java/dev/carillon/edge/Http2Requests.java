@@ -172,7 +172,7 @@ public final class Http2Requests {
             LOGGER.atWarn()
                     .addKeyValue("reason", e.getMessage())
                     .log(
-                            "unknown version of Undertow: HTTP/2 streams beyond the limit are cancelled, not refused, and idle HTTP/2 connections are not closed for new ones");
+                            "unknown version of Undertow: excess HTTP/2 streams are cancelled, and idle HTTP/2 connections are not closed for new ones");
             return null;
         }
     }

@@ -57,7 +57,8 @@ final class ClusterWatch {
                     .addKeyValue("clusters", groups)
                     .log(
                             "the nodes belong to different clusters: an event reaches only the clients of the cluster in which it was broadcast; "
-                                    + "configure the same --broker redis://HOST:PORT or nats://HOST:PORT on all nodes (with memory, each node is a cluster of its own)");
+                                    + "configure the same --broker redis://HOST:PORT or nats://HOST:PORT on all nodes "
+                                    + "(with memory, each node is a cluster of its own)");
         }
         warned = groups;
     }

@@ -23,15 +23,21 @@ import org.xnio.channels.StreamSinkChannel;
  * One request that is forwarded to a node, with its response.
  *
  * <pre>{@code
- *      +--- connecting failed: next node ---+
- *      v                                    |
- * CONNECTING --- connected ---> AWAITING_HEAD --- head ---> RESPONDING --- response relayed ---> ENDED
- *      |                              |  |                       |
- *      |                              |  +--- head 101 -------> TUNNEL --- either side closed --> ENDED
- *      +--- no node is available -----+                          |
- *                   |   node failed, timeout, body too large     |
- *                   v                                            v
- *            refusal, ENDED                 node or client failed: cut, ENDED
+ *     +-- connecting failed: next node --+
+ *     v                                  |
+ *    CONNECTING -------------------------+
+ *     |   |
+ *     |   +-- no node is available -----------------> refusal --> ENDED
+ *     | connected
+ *     v
+ *    AWAITING_HEAD -- node failed, timeout,
+ *     |   |           body too large ---------------> refusal --> ENDED
+ *     |   +-- head 101 --> TUNNEL -- either side ends, cut off -> ENDED
+ *     | head
+ *     v
+ *    RESPONDING -- node or client fails, cut off ---> cut ------> ENDED
+ *     |
+ *     +-- complete response relayed ----------------------------> ENDED
  * }</pre>
  *
  * <p><b>States.</b> In CONNECTING no byte was sent to a node. In AWAITING_HEAD the request, or a part of it, was sent, and no byte of the

@@ -43,7 +43,7 @@ class AddressStreamsIT extends ProxyFixture {
         assertThat(open(proxy)).isEqualTo(2);
         assertThat(served(proxy, OTHER)).isTrue();
         assertThat(logged())
-                .filteredOn(event -> event.getMessage().contains("address has too many"))
+                .filteredOn(event -> event.getMessage().contains("address exceeds its limit"))
                 .hasSize(1);
 
         first.close();

@@ -24,7 +24,7 @@ class ClusterReportIT extends ProxyFixture {
 
     private List<String> warnings() {
         return logged().stream()
-                .filter(event -> event.getFormattedMessage().startsWith("the nodes are of different clusters"))
+                .filter(event -> event.getFormattedMessage().startsWith("the nodes belong to different clusters"))
                 .map((ILoggingEvent event) -> String.valueOf(event.getKeyValuePairs()))
                 .toList();
     }

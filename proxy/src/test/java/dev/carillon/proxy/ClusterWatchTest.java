@@ -66,7 +66,7 @@ class ClusterWatchTest {
         assertThat(logged()).hasSize(2).last().isEqualTo("[clusters=\"x: http://h:1; y: http://h:2, http://h:3\"]");
         a.reported(Optional.of("y"));
         lookFor(10);
-        assertThat(log.list).hasSize(3).last().asString().contains("of one cluster again");
+        assertThat(log.list).hasSize(3).last().asString().contains("all nodes report the same cluster again");
     }
 
     @Test

@@ -49,7 +49,7 @@ class RefusalIT extends ProxyFixture {
         assertThat(head.header("Set-Cookie")).isEmpty();
         assertThat(stream.rest()).contains("retry: ");
 
-        // Nobody else is told anything of origins.
+        // Other answers allow no origin.
         assertThat(allowed(client(proxy).get("/events", origin))).isEmpty();
         assertThat(allowed(client(proxy).get("/events", "Accept: text/event-stream\r\n")))
                 .isEmpty();
@@ -72,7 +72,7 @@ class RefusalIT extends ProxyFixture {
         assertThat(head.header("Content-Type")).containsExactly("application/problem+json");
         assertThat(client.body(head))
                 .isEqualTo("{\"type\":\"about:blank\",\"title\":\"Service Unavailable\",\"status\":503,"
-                        + "\"code\":\"no-node\",\"detail\":\"no node can be reached\"}");
+                        + "\"code\":\"no-node\",\"detail\":\"no node is available\"}");
     }
 
     @Test
