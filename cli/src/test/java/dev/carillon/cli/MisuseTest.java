@@ -178,7 +178,8 @@ class MisuseTest {
                 Arguments.of(
                         "token --expires never",
                         "expires: never: must be a duration such as 500ms, 10s, 5m or 1h, from 1s to 87600h"),
-                Arguments.of("token --tenant _system", "tenant \"_system\": must not begin with '_', which is reserved"),
+                Arguments.of(
+                        "token --tenant _system", "tenant \"_system\": must not begin with '_', which is reserved"),
                 Arguments.of(
                         "token --jwt-key-file /none", "jwt-key-file: /none: must be a readable file of UTF-8 text"),
                 Arguments.of(
