@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * The rights of one client in its tenant. Immutable. Every client may join any topic and route, and receives public events there; a client always
  * receives the private events of its own tab, session and user.
  *
- * @param user the client's user, whose {@linkplain Scope#user user scope} its connections join; null: anonymous
+ * @param user the client's user, whose {@linkplain Scope#user user scope} its connections join; null: none
  * @param read scopes whose private events the client may receive
  * @param broadcast scopes to which the client may broadcast
  * @param expiresAt end of these grants, when the node also closes the client's streams; null: never

@@ -13,7 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 
-/** Verifies tokens with the keys of a {@link KeyRing}. If a token's key is unknown, the keys are fetched again and the token is verified once more. */
+/** Verifies tokens with the keys of a {@link KeyRing}. If a token's key is unknown, the keys are fetched again, and the token is verified again. */
 final class JwksVerifier implements TokenVerifier {
     private final SignedTokens tokens;
     private final JwksClient client;

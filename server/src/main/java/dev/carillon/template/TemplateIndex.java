@@ -72,7 +72,7 @@ public final class TemplateIndex {
                     size.decrementAndGet();
                     throw new CarillonException(
                             ErrorCode.OVERLOADED,
-                            "this node has the maximum number of topic templates that begin alike: use templates with a longer"
+                            "this node has the maximum number of topic templates with a common prefix: use templates with more"
                                     + " text before the first expression");
                 }
                 templates.version = lastVersion.incrementAndGet();

@@ -110,8 +110,8 @@ class ListenersTest {
     void event_that_is_in_no_log_reaches_listeners() {
         get(listeners.listen(TENANT, List.of(A), ofA));
 
-        listeners.deliverLocally(event("here", A), "urn:x");
-        await().until(() -> ofA.received.equals(List.of("here")));
+        listeners.deliverLocally(event("local", A), "urn:x");
+        await().until(() -> ofA.received.equals(List.of("local")));
         assertThat(toConnections).isEmpty();
     }
 

@@ -269,11 +269,11 @@ class CachedSocketsTest {
         sender.broken = true;
         deliver(A);
         assertThat(sender.closed).isTrue();
-        List<FakePipe> left = pipes.stream().filter(p -> !p.closed).toList();
-        assertThat(left).hasSize(CLIENTS - BulkSender.MAX_SOCKETS);
-        assertThat(left).allSatisfy(p -> assertThat(p.text()).isEqualTo("1;2;3;"));
+        List<FakePipe> open = pipes.stream().filter(p -> !p.closed).toList();
+        assertThat(open).hasSize(CLIENTS - BulkSender.MAX_SOCKETS);
+        assertThat(open).allSatisfy(p -> assertThat(p.text()).isEqualTo("1;2;3;"));
         deliver(A);
-        assertThat(left).allSatisfy(p -> assertThat(p.text()).isEqualTo("1;2;3;4;"));
+        assertThat(open).allSatisfy(p -> assertThat(p.text()).isEqualTo("1;2;3;4;"));
         assertThat(sender.sent).isZero();
     }
 
@@ -288,13 +288,13 @@ class CachedSocketsTest {
         deliver(A);
         sender.broken = true;
         deliver(A);
-        List<FakePipe> left = pipes.stream().filter(p -> !p.closed).toList();
-        assertThat(left).hasSizeBetween(3 * CLIENTS - BulkSender.MAX_SOCKETS, 3 * CLIENTS - 1);
-        assertThat(left)
+        List<FakePipe> open = pipes.stream().filter(p -> !p.closed).toList();
+        assertThat(open).hasSizeBetween(3 * CLIENTS - BulkSender.MAX_SOCKETS, 3 * CLIENTS - 1);
+        assertThat(open)
                 .allSatisfy(
                         p -> assertThat(p.text()).containsOnlyOnce(p.text().contains("data:") ? "data: 4\n" : "4;"));
         deliver(A);
-        assertThat(left)
+        assertThat(open)
                 .allSatisfy(
                         p -> assertThat(p.text()).containsOnlyOnce(p.text().contains("data:") ? "data: 5\n" : "5;"));
     }

@@ -287,10 +287,10 @@ class FanOutTest {
         open(opening, new Position(2, 1, 1));
 
         assertThat(pipe.text()).isEqualTo("carillon.gap{\"reason\":\"epoch\",\"after\":\"cursor:1:1.7.1\"};");
-        fanOut.deliverLocally(Event.to(A).data("here").build());
+        fanOut.deliverLocally(Event.to(A).data("local").build());
         fanOut.sendToAll("carillon.status", "{}");
         run();
-        assertThat(pipe.text()).endsWith("here;carillon.status{};");
+        assertThat(pipe.text()).endsWith("local;carillon.status{};");
         assertThat(metrics.counter("carillon.events.delivered").count()).isEqualTo(1);
     }
 
