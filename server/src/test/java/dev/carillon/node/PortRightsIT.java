@@ -100,8 +100,7 @@ class PortRightsIT {
                 .collect(Collectors.toSet());
 
         assertThat(routes).hasSize(2);
-        assertThat(PortRights.TABLE.routes())
-                .containsAll(routes);
+        assertThat(PortRights.TABLE.routes()).containsAll(routes);
     }
 
     @Test
@@ -127,8 +126,8 @@ class PortRightsIT {
         }
     }
 
-    private static RightsRequest.Answer answer(RightsTable.Row<PortRights.Caller> row, String text, PortRights.Caller caller)
-            throws IOException {
+    private static RightsRequest.Answer answer(
+            RightsTable.Row<PortRights.Caller> row, String text, PortRights.Caller caller) throws IOException {
         RightsRequest request = RightsRequest.of(text);
         int port = row.port(cluster.node(0));
         Map<String, String> headers = headers(caller, request, port);

@@ -134,8 +134,7 @@ class RightsMatrixIT {
         Set<String> routes = new TreeSet<>(ROUTES);
         of(admin).forEach(route -> routes.add(route.replaceFirst(" ", " admin:")));
 
-        assertThat(RightsMatrix.TABLE.routes())
-                .containsAll(routes);
+        assertThat(RightsMatrix.TABLE.routes()).containsAll(routes);
         assertThat(routes)
                 .contains("GET /events", "POST /broadcast", "GET " + HUB, "POST " + HUB, "GET admin:/metrics");
     }
@@ -149,10 +148,7 @@ class RightsMatrixIT {
         boolean anonymous = role == RightsMatrix.Caller.ANONYMOUS || role == RightsMatrix.Caller.SESSION;
         Node node = (anonymous ? open : closed).node(0);
         RightsRequest.Answer answer = RightsRequest.of(row.request())
-                .ask(
-                        row.port(node),
-                        TOKENS.get(role),
-                        role == RightsMatrix.Caller.SESSION ? session : null);
+                .ask(row.port(node), TOKENS.get(role), role == RightsMatrix.Caller.SESSION ? session : null);
         return answer.status() + (answer.body().contains(RightsMatrix.PRIVATE) ? "*" : "");
     }
 
