@@ -7,7 +7,6 @@ import dev.carillon.process.ChildProcess;
 import dev.carillon.process.ServerProcess;
 import dev.carillon.testkit.Patience;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -15,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -38,6 +38,19 @@ class ContributingTest {
     private static final Pattern ONLY = Pattern.compile("--only (\\w+)(?:#(\\w+))?");
     private static final Pattern PHASE =
             Pattern.compile("mvn (verify|test-compile|spotless:apply)( -D([a-z.]+)=\\S+)?");
+    /** Files that the script reads before it builds the third-party clients. */
+    private static final List<String> CLIENT_FILES = List.of(
+            "npm/package.json",
+            "npm/package-lock.json",
+            "clients/go/go.mod",
+            "clients/go/go.sum",
+            "clients/go/main.go",
+            "clients/rust/Cargo.toml",
+            "clients/rust/src/main.rs",
+            "clients/python/requirements.txt",
+            "clients/php/client.php",
+            "clients/sh/client.sh");
+
     private static final String HANDSHAKE = "JDWP-Handshake";
 
     @TempDir
@@ -46,9 +59,7 @@ class ContributingTest {
 
     @BeforeEach
     void copy_the_script() throws IOException {
-        for (String directory : List.of("build", "cli/src/test/npm", "process/src/test/java")) {
-            Files.createDirectories(project.resolve(directory));
-        }
+        Files.createDirectory(project.resolve("build"));
         Files.copy(ROOT.resolve("carillon"), project.resolve("carillon"));
         executable(project.resolve("carillon"));
         try (Stream<Path> parts = Files.list(ROOT.resolve("build"))) {
@@ -56,11 +67,16 @@ class ContributingTest {
                 Files.copy(part, project.resolve("build").resolve(part.getFileName()));
             }
         }
-        Files.createFile(project.resolve("process/src/test/java/FreePortTest.java"));
-        Files.writeString(project.resolve("pom.xml"), "<project>\n  <version>1</version>\n</project>\n");
+        for (MatchResult only : ONLY.matcher(page()).results().toList()) {
+            write(ROOT.relativize(testClass(only.group(1))).toString(), "");
+        }
+        for (String file : CLIENT_FILES) {
+            write("cli/src/test/" + file, "");
+        }
+        write("pom.xml", "<project>\n  <version>1</version>\n</project>\n");
         program("jdk/bin/javac", "");
         program("jdk/bin/java", "printf '<%s>' \"$@\"");
-        Files.writeString(project.resolve("jdk/release"), "JAVA_VERSION=\"25.0.1\"\n");
+        write("jdk/release", "JAVA_VERSION=\"25.0.1\"\n");
         program("bin/mvn", """
                 echo "$*" >>maven.calls
                 mkdir -p cli/target/lib cli/target/surefire-reports
@@ -116,21 +132,30 @@ class ContributingTest {
         if (options >= 0) {
             assertThat(call).contains(command.substring(options + 4));
         }
-        ONLY.matcher(command).results().forEach(match -> {
+        for (MatchResult only : ONLY.matcher(command).results().toList()) {
+            Path test = testClass(only.group(1));
             assertThat(call)
-                    .contains(" -pl process -am ", " -Dtest=" + match.group().substring("--only ".length()) + " ");
-            assertIsTest(match);
-        });
+                    .contains(" -pl " + ROOT.relativize(test).getName(0) + " -am ")
+                    .contains(" -Dtest=" + only.group().substring("--only ".length()) + " ");
+            assertThat(Files.readString(test)).contains(only.group(2) == null ? "Test" : "void " + only.group(2) + "(");
+        }
     }
 
-    private static void assertIsTest(MatchResult match) {
-        try {
-            assertThat(Files.readString(
-                            ROOT.resolve("process/src/test/java/dev/carillon/process/" + match.group(1) + ".java")))
-                    .contains(match.group(2) == null ? "@Test" : "void " + match.group(2) + "(");
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+    private static Path testClass(String name) throws IOException {
+        try (Stream<Path> modules = Files.list(ROOT)) {
+            for (Path tests : modules.map(module -> module.resolve("src/test/java"))
+                    .filter(Files::isDirectory)
+                    .toList()) {
+                try (Stream<Path> files = Files.walk(tests)) {
+                    Optional<Path> found =
+                            files.filter(file -> file.endsWith(name + ".java")).findFirst();
+                    if (found.isPresent()) {
+                        return found.get();
+                    }
+                }
+            }
         }
+        throw new AssertionError("no test class " + name);
     }
 
     private static void assertIsMaven(String command) throws IOException {
@@ -220,10 +245,13 @@ class ContributingTest {
     }
 
     private void program(String name, String script) throws IOException {
+        executable(write(name, "#!/bin/sh\n" + script + "\n"));
+    }
+
+    private Path write(String name, String text) throws IOException {
         Path file = project.resolve(name);
-        Files.createDirectories(file.resolveSibling("."));
-        Files.writeString(file, "#!/bin/sh\n" + script + "\n");
-        executable(file);
+        Files.createDirectories(file.resolve("..").normalize());
+        return Files.writeString(file, text);
     }
 
     private static void executable(Path file) throws IOException {

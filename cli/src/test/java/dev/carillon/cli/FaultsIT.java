@@ -9,15 +9,19 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The fault runs in their quick form, on real processes and a real broker. */
 @Tag("process")
 @Tag("redis")
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 class FaultsIT {
-    private static final Duration LONGEST = Duration.ofMinutes(2);
+    /** Each run starts a cluster of processes, which takes a minute on a busy machine. */
+    private static final Duration LONGEST = Duration.ofMinutes(8);
 
     @Test
     void no_event_is_lost_duplicated_or_reordered_when_a_node_is_killed_or_loses_its_link(@TempDir Path dir)

@@ -83,7 +83,7 @@ class MisuseTest {
                         "broker: redis:(hidden): must be memory, redis, nats or all"),
                 Arguments.of(
                         "bench fanout --url http://u:pw@h:1",
-                        "url: http://(hidden)@h:1: must be http://HOST:PORT, without a path; it speaks no TLS"),
+                        "url: http://(hidden)@h:1: must be http://HOST:PORT, without a path; TLS is not supported"),
                 Arguments.of(
                         "broadcast --url ftp://u:pw@h --scope global --data x",
                         "url: ftp://(hidden)@h: must be an address such as http://127.0.0.1:8080"),
@@ -119,10 +119,10 @@ class MisuseTest {
                         "faults --fault node-kill,flood",
                         "fault: flood: must be one of node-kill, node-kills, node-pause, node-stop, broker-restart, broker-lost, broker-older, "
                                 + "broker-pause, broker-unavailable, link-cut, last-event, client-cut, random"),
-                Arguments.of("faults --face web", "face: web: must be events or mercure"),
+                Arguments.of("faults --api web", "api: web: must be events or mercure"),
                 Arguments.of(
-                        "faults --face mercure --fault link-cut,broker-unavailable",
-                        "fault: broker-unavailable: must be with --face events: the hub's streams do not tell whether the broker is away"),
+                        "faults --api mercure --fault link-cut,broker-unavailable",
+                        "fault: broker-unavailable: must be given only with --api events: streams of the hub have no event for the state of the broker"),
                 Arguments.of("faults --out /none/out.json", "out: /none/out.json: cannot be written"),
                 Arguments.of("faults --log /none/log", "log: /none/log: cannot be written"),
                 Arguments.of("bench broadcast --broker foo", "broker: foo: must be memory, redis, nats or all"),
@@ -147,16 +147,16 @@ class MisuseTest {
                 Arguments.of("bench fanout --protocol http", "protocol: http: must be sse or ws"),
                 Arguments.of(
                         "bench fanout --protocol ws --gzip",
-                        "gzip: true: is of sse alone: WebSockets are not compressed"),
+                        "gzip: true: must be given only with --protocol sse: WebSockets are not compressed"),
                 Arguments.of(
                         "bench fanout --nodes 2",
-                        "nodes: 2: need a broker that joins them: give --broker redis://HOST:PORT or nats://HOST:PORT"),
+                        "nodes: 2: must be 1 with the memory broker: give --broker redis://HOST:PORT or nats://HOST:PORT"),
                 Arguments.of(
                         "bench fanout --url https://h:1",
-                        "url: https://h:1: must be http://HOST:PORT, without a path; it speaks no TLS"),
+                        "url: https://h:1: must be http://HOST:PORT, without a path; TLS is not supported"),
                 Arguments.of(
                         "bench fanout --url http://127.0.0.1:1/events",
-                        "url: http://127.0.0.1:1/events: must be http://HOST:PORT, without a path; it speaks no TLS"),
+                        "url: http://127.0.0.1:1/events: must be http://HOST:PORT, without a path; TLS is not supported"),
                 Arguments.of(
                         "bench fanout --url http://127.0.0.1:1",
                         "token: (none): must be given, by --token or CARILLON_TOKEN; ./carillon token makes one"),
@@ -165,10 +165,10 @@ class MisuseTest {
                         "nodes: (given): must be given only without --url"),
                 Arguments.of(
                         "bench fanout --pid 1",
-                        "pid: (given): must be given only with --url: nodes of its own are watched"),
+                        "pid: (given): must be given only with --url: started nodes are always monitored"),
                 Arguments.of(
                         "bench fanout --url http://192.0.2.1:1 --token t --addresses 2",
-                        "addresses: 2: reach nodes of this machine alone: give urls of 127.0.0.1"),
+                        "addresses: 2: must be given only with nodes on this machine: give urls of 127.0.0.1"),
                 Arguments.of("bench fanout --html /none/page.html", "html: /none/page.html: cannot be written"),
                 Arguments.of("up --nodes 0", "nodes: 0: must be a whole number from 1 to 100"),
                 Arguments.of("up --port 65530", "port: 65530: must be a whole number from 1 to 65526"),
