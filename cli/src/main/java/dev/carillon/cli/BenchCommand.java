@@ -2,15 +2,15 @@ package dev.carillon.cli;
 
 import picocli.CommandLine.Model.CommandSpec;
 
-/** {@code bench}: measures on this machine, with processes of its own. */
+/** {@code bench}: runs measurements on this machine, in separate processes. */
 final class BenchCommand {
     private BenchCommand() {}
 
     static CommandSpec spec(Console console) {
         CommandSpec spec = CommandSpec.create().name("bench");
         spec.usageMessage()
-                .description("Measures on this machine, with processes of its own.")
-                .footer("", "Example: what the proxy costs", "  ./carillon bench proxy --streams 1000");
+                .description("Runs measurements on this machine, in separate processes.")
+                .footer("", "Example: the cost of the proxy", "  ./carillon bench proxy --connections 1000");
         CommandSpec proxy = CommandSpec.forAnnotatedObject(new ProxyBenchCommand(console));
         proxy.addOption(HelpOption.spec());
         spec.addSubcommand(proxy.name(), proxy);

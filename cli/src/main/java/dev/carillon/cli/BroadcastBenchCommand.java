@@ -11,14 +11,14 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** {@code bench broadcast}. */
+/** {@code bench broadcast}: measures the throughput of broadcasts. */
 @Command(
         name = "broadcast",
         description = {
-            "Measures how many broadcasts a second one node acknowledges, in turn to a scope that keeps history and to one that keeps none "
-                    + "(nobody listens); how many events a second its broker appends to one log without a node; and how many "
-                    + "messages a second the broker's server takes that it keeps nowhere.",
-            "Numbers depend on the machine; ratios of one run are worth more."
+            "Measures the broadcasts per second that one node acknowledges, alternately to a scope with history and to one without "
+                    + "(without subscribers), the events per second that the broker appends to one log without a node, and the "
+                    + "messages per second that the server of the broker accepts without storing them.",
+            "The figures depend on the machine; ratios within one run are more reliable."
         },
         sortOptions = false,
         footer = {"", "Example:", "  ./carillon bench broadcast --broker redis"})
@@ -29,35 +29,35 @@ final class BroadcastBenchCommand implements Callable<Integer> {
             names = "--broker",
             paramLabel = "NAME",
             defaultValue = "all",
-            description = "memory, redis, nats, or all of them. Default: all.")
+            description = "memory, redis, nats or all. Default: all.")
     private String broker = "all";
 
     @Option(
             names = "--rounds",
             paramLabel = "N",
             defaultValue = "5",
-            description = "How many rounds, 1 to 100, after one to warm up. Default: 5.")
+            description = "Number of rounds after a warm-up round, 1 to 100. Default: 5.")
     private int rounds;
 
     @Option(
             names = "--seconds",
             paramLabel = "N",
             defaultValue = "3",
-            description = "How long each measurement of a round is, 1 to 60. Default: 3.")
+            description = "Duration of each measurement in seconds, 1 to 60. Default: 3.")
     private int seconds;
 
     @Option(
-            names = "--publishers",
+            names = "--broadcasters",
             paramLabel = "N",
             defaultValue = "16",
-            description = "How many connections broadcast at once, 1 to 1000. Default: 16.")
-    private int publishers;
+            description = "Number of connections that broadcast concurrently, 1 to 1000. Default: 16.")
+    private int broadcasters;
 
     @Option(
             names = "--size",
             paramLabel = "BYTES",
             defaultValue = "200",
-            description = "Bytes of data of an event, 1 to 100000. Default: 200.")
+            description = "Size of the data of an event in bytes, 1 to 100000. Default: 200.")
     private int size;
 
     BroadcastBenchCommand(Console console) {
@@ -75,7 +75,7 @@ final class BroadcastBenchCommand implements Callable<Integer> {
         };
         int checkedRounds = WholeNumber.checked("rounds", rounds, 1, 100);
         int checkedSeconds = WholeNumber.checked("seconds", seconds, 1, 60);
-        int checkedPublishers = WholeNumber.checked("publishers", publishers, 1, 1_000);
+        int checkedBroadcasters = WholeNumber.checked("broadcasters", broadcasters, 1, 1_000);
         int bytes = WholeNumber.checked("size", size, 1, 100_000);
         if (DryRun.isRequested()) {
             return ExitCode.OK;
@@ -83,11 +83,11 @@ final class BroadcastBenchCommand implements Callable<Integer> {
         List<BroadcastBench.Rates> all = new ArrayList<>();
         for (String name : brokers) {
             BroadcastBench.Plan plan =
-                    new BroadcastBench.Plan(name, checkedRounds, checkedSeconds, checkedPublishers, bytes);
+                    new BroadcastBench.Plan(name, checkedRounds, checkedSeconds, checkedBroadcasters, bytes);
             try (BroadcastBench bench = new BroadcastBench(console.commands(), plan, console.err())) {
                 all.add(bench.run());
             } catch (IllegalStateException e) {
-                // A server that is missing, or did not start: it says what to do.
+                // A server is missing or did not start; the message says what to do.
                 throw CommandException.failed(String.valueOf(e.getMessage()));
             }
         }
@@ -97,8 +97,8 @@ final class BroadcastBenchCommand implements Callable<Integer> {
 
     private void print(List<BroadcastBench.Rates> all) {
         PrintStream out = console.out();
-        out.println("Events a second; " + publishers + " connections that broadcast, " + BroadcastBench.OUTSTANDING
-                + " events at once without a node, " + size + " bytes of data; medians of " + rounds + " rounds of "
+        out.println("Events per second; " + broadcasters + " broadcasting connections, " + BroadcastBench.OUTSTANDING
+                + " concurrent events without a node, " + size + " bytes of data; medians of " + rounds + " rounds of "
                 + seconds
                 + " s each");
         out.println();

@@ -21,20 +21,20 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** {@code bench fanout}: the load generator. */
+/** {@code bench fanout}: the load generator for fan-out. */
 @Command(
         name = "fanout",
         description = {
-            "Opens connections, broadcasts to them, accounts for every delivery and measures; with nodes of its own, or with those at "
-                    + "--url. Latency counts from the time at which an event was due, however late it could be sent. Ctrl-C ends it "
-                    + "early, with the result of what was done.",
-            "Exit status 1: the load generator itself was the bottleneck, so that the figures are not of the nodes, or a connection "
-                    + "ended or did not have every event once and in order."
+            "Opens connections, broadcasts to them, accounts for every delivery, and measures. It starts its own nodes, or uses the "
+                    + "nodes at --url. Latency is measured from the scheduled time of an event, even if the event was sent late. Ctrl-C "
+                    + "ends the run early and prints the result so far.",
+            "Exit status 1: the load generator was the bottleneck, so that the figures do not describe the nodes; or a connection "
+                    + "ended, or did not receive every event once and in order."
         },
         sortOptions = false,
         footer = {
             "",
-            "Example: 10,000 browsers, 20 events a second, and a page with plots",
+            "Example: 10,000 clients, 20 events per second, and a page with plots",
             "  ./carillon bench fanout --connections 10000 --rate 20 --html fanout.html"
         })
 final class FanoutCommand implements Callable<Integer> {
@@ -43,16 +43,16 @@ final class FanoutCommand implements Callable<Integer> {
     @Mixin
     private FanoutOptions options = new FanoutOptions();
 
-    @Option(names = "--json", paramLabel = "FILE", description = "Write the figures there too, as JSON.")
+    @Option(names = "--json", paramLabel = "FILE", description = "Also write the figures to a file, as JSON.")
     private @Nullable Path json;
 
     @Option(
             names = "--html",
             paramLabel = "FILE",
-            description = "Write a page with plots there; it needs nothing else.")
+            description = "Also write a self-contained page with plots to a file.")
     private @Nullable Path html;
 
-    @Option(names = Commands.STOP_WITH_STDIN, description = "End early when standard input ends.")
+    @Option(names = Commands.STOP_WITH_STDIN, description = "End the run early when standard input ends.")
     private boolean stopWithStdin;
 
     FanoutCommand(Console console) {
@@ -66,7 +66,7 @@ final class FanoutCommand implements Callable<Integer> {
         mustBeWritable("html", html);
         try (FanoutNodes nodes = nodes()) {
             Fanout fanout = new Fanout(plan(nodes), line -> console.err().println("carillon: " + line));
-            // A second signal does not wait for the result.
+            // A second signal halts without the result.
             Shutdown _ = new Shutdown(fanout::endEarly, () -> {
                 nodes.kill();
                 Runtime.getRuntime().halt(ExitCode.FAILED);
@@ -82,7 +82,7 @@ final class FanoutCommand implements Callable<Integer> {
         }
     }
 
-    /** Those that were named, or some of its own, whose output goes to standard error: standard output is for the result. */
+    /** The nodes at {@code --url}, or new ones. Output of new nodes goes to standard error, because standard output is for the result. */
     private FanoutNodes nodes() {
         return options.token()
                 .map(token -> FanoutNodes.at(options.targets(), options.pids(), token))
@@ -103,7 +103,7 @@ final class FanoutCommand implements Callable<Integer> {
             try {
                 console.in().transferTo(OutputStream.nullOutputStream());
             } catch (IOException e) {
-                // As good as its end.
+                // Treated as the end of the stream.
             }
             fanout.endEarly();
         });
@@ -117,7 +117,7 @@ final class FanoutCommand implements Callable<Integer> {
         }
     }
 
-    /** Told before the work, not after it. */
+    /** Reports a file that cannot be written before the run instead of after it. */
     private static void mustBeWritable(String name, @Nullable Path file) {
         if (file != null) {
             Path directory = file.toAbsolutePath().getParent();

@@ -18,137 +18,142 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** The options of {@code bench fanout}. To be checked before anything else is asked of them. */
+/** The options of {@code bench fanout}. {@link #check} must be called first. */
 final class FanoutOptions {
     private static final int MAX_NODES = 20;
-    /** What this process needs beside its connections: libraries, selectors, connections for broadcasting. */
-    private static final int DESCRIPTORS_BESIDE = 200;
+    /** File descriptors of this process besides its connections: libraries, selectors, connections for broadcasting. */
+    private static final int OTHER_DESCRIPTORS = 200;
 
-    /** Ports that the system gives out to one source address, rounded down. */
+    /** Ephemeral ports of one source address, rounded down. */
     private static final int CONNECTIONS_PER_SOURCE = 20_000;
 
-    private static final int WINDOW_OF_SCHEDULE = 64;
+    private static final int SCHEDULED_WINDOW = 64;
     private static final List<String> POLICIES = List.of("disconnect", "drop-oldest", "latest");
     private static final String LATEST = "latest";
-    /** That events have, of each of which the newest waits. */
-    private static final int KEYS_OF_LATEST = 8;
+    /** Number of different keys of events; the newest event of each key waits. */
+    private static final int LATEST_KEYS = 8;
 
     @Option(
             names = "--url",
             paramLabel = "URL",
-            description = "A node, as http://HOST:PORT; may be repeated. Needs a token. Default: nodes of its own.")
+            description = "Node as http://HOST:PORT; may be repeated. Requires a token. Default: new nodes.")
     private List<String> urls = new ArrayList<>();
 
     @Option(
             names = "--token",
             paramLabel = "TOKEN",
-            description = "With --url: token with a grant for topics, with which it listens and broadcasts. Variable: "
+            description = "With --url: token with grants to read topics and to broadcast to them. Variable: "
                     + Variables.TOKEN + ".")
     private @Nullable String token;
 
     @Option(
             names = "--pid",
             paramLabel = "PID",
-            description = "With --url: process of a node on this machine, whose cost is read; may be repeated.")
+            description = "With --url: process id of a node on this machine, to measure its cost; may be repeated.")
     private List<Long> pids = new ArrayList<>();
 
-    @Option(names = "--nodes", paramLabel = "N", description = "How many nodes of its own, 1 to 20. Default: 1.")
+    @Option(names = "--nodes", paramLabel = "N", description = "Number of new nodes, 1 to 20. Default: 1.")
     private @Nullable Integer nodes;
 
     @Option(
             names = "--broker",
             paramLabel = "ADDRESS",
             description =
-                    "What its own nodes are joined by, as redis://HOST:PORT or nats://HOST:PORT. Default: memory, for one node.")
+                    "Broker of the new nodes, redis://HOST:PORT or nats://HOST:PORT. Default: memory, for one node.")
     private @Nullable String broker;
 
-    @Option(names = "--protocol", paramLabel = "NAME", defaultValue = "sse", description = "sse or ws. Default: sse.")
+    @Option(
+            names = "--protocol",
+            paramLabel = "NAME",
+            defaultValue = "sse",
+            description = "Protocol of the clients, sse or ws. Default: sse.")
     private String protocol = "sse";
 
     @Option(
             names = "--connections",
             paramLabel = "N",
             defaultValue = "1000",
-            description = "How many clients, 1 to 1000000. Default: 1000.")
+            description = "Number of clients, 1 to 1000000. Default: 1000.")
     private int connections;
 
     @Option(
             names = "--stalled",
             paramLabel = "N",
             defaultValue = "0",
-            description = "How many of the clients stop reading once they are connected. Default: 0.")
+            description = "Number of clients that stop reading after they have connected. Default: 0.")
     private int stalled;
 
     @Option(
             names = "--slow",
             paramLabel = "POLICY",
             description =
-                    "With --stalled, for nodes of its own: what becomes of events for a client that reads too slowly: disconnect, "
-                            + "drop-oldest or latest. Default: disconnect.")
+                    "With --stalled and new nodes: policy for clients that read too slowly, disconnect, drop-oldest or latest. "
+                            + "Default: disconnect.")
     private @Nullable String slow;
 
     @Option(
             names = "--topics",
             paramLabel = "N",
             defaultValue = "1",
-            description = "How many topics, which the broadcasts go to in turn; each client is in one. Default: 1.")
+            description =
+                    "Number of topics, which the broadcasts use in turn; each client subscribes to one. Default: 1.")
     private int topics;
 
-    @Option(names = "--gzip", description = "Ask for compressed streams, and unpack them.")
+    @Option(names = "--gzip", description = "Request compressed streams, and decompress them.")
     private boolean gzip;
 
     @Option(
             names = "--addresses",
             paramLabel = "N",
-            description = "From how many addresses of this machine, 127.0.0.2 and so on, the clients come, 1 to 250. "
-                    + "Default: one for each 20000 clients.")
+            description =
+                    "Number of source addresses of the clients (127.0.0.2 and so on), 1 to 250. Default: one for each 20000 clients.")
     private @Nullable Integer addresses;
 
     @Option(
             names = "--threads",
             paramLabel = "N",
-            description = "How many threads read, 1 to 64. Default: half as many as there are processors.")
+            description = "Number of reading threads, 1 to 64. Default: half the number of processors.")
     private @Nullable Integer threads;
 
     @Option(
             names = "--size",
             paramLabel = "BYTES",
             defaultValue = "100",
-            description = "Size of the data of an event, 64 to 262144. Default: 100.")
+            description = "Size of the data of an event in bytes, 64 to 262144. Default: 100.")
     private int size;
 
     @Option(
             names = "--rate",
             paramLabel = "N",
-            description = "How many broadcasts a second, by schedule, above 0 to 1000000. Default: as fast as it goes.")
+            description = "Scheduled broadcasts per second, above 0 to 1000000. Default: as fast as possible.")
     private @Nullable Double rate;
 
     @Option(
             names = "--window",
             paramLabel = "N",
             description =
-                    "How many broadcasts may be under way, 1 to 1000: without a rate until all clients have them (default 1), with "
-                            + "a rate until they are answered (default 64).")
+                    "Maximum number of broadcasts in flight, 1 to 1000: without --rate until all clients have received them (default "
+                            + "1), with --rate until they are answered (default 64).")
     private @Nullable Integer window;
 
     @Option(
             names = "--seconds",
             paramLabel = "N",
             defaultValue = "10",
-            description = "How long it measures, 1 to 3600. Default: 10.")
+            description = "Duration of the measurement in seconds, 1 to 3600. Default: 10.")
     private int seconds;
 
     @Option(
             names = "--warm-up",
             paramLabel = "N",
             defaultValue = "3",
-            description = "Seconds before that, 0 to 3600, that are in no figure. Default: 3.")
+            description = "Duration of the warm-up in seconds, 0 to 3600, which is not measured. Default: 3.")
     private int warmUp;
 
     private List<InetSocketAddress> targets = List.of();
     private @Nullable String usedToken;
 
-    /** @throws CommandException for the first thing that is wrong */
+    /** @throws CommandException for the first invalid option */
     void check(Map<String, String> variables) {
         between("connections", connections, 1, FanoutPlan.MAX_CONNECTIONS);
         between("stalled", stalled, 0, connections - 1);
@@ -167,13 +172,13 @@ final class FanoutOptions {
             throw misused("protocol", protocol, "must be sse or ws");
         }
         if (gzip && protocol.equals("ws")) {
-            throw misused("gzip", "true", "is of sse alone: WebSockets are not compressed");
+            throw misused("gzip", "true", "must be used only with sse: WebSockets are not compressed");
         }
         if (nodes() > 1 && urls.isEmpty() && broker().equals("memory")) {
             throw misused(
                     "nodes",
                     nodes(),
-                    "need a broker that joins them: give --broker redis://HOST:PORT or nats://HOST:PORT");
+                    "must have a broker that joins them: set --broker to redis://HOST:PORT or nats://HOST:PORT");
         }
         if (!POLICIES.contains(slow())) {
             throw misused("slow", slow(), "must be disconnect, drop-oldest or latest");
@@ -184,33 +189,33 @@ final class FanoutOptions {
         checkDescriptors();
         targets = urls.stream().map(FanoutOptions::target).toList();
         if (urls.isEmpty()) {
-            only("token", token != null, "with --url: nodes of its own have a token");
-            only("pid", !pids.isEmpty(), "with --url: nodes of its own are watched");
+            only("token", token != null, "with --url: new nodes have a token");
+            only("pid", !pids.isEmpty(), "with --url: new nodes are always measured");
         } else {
             only("nodes", nodes != null, "without --url");
             only("broker", broker != null, "without --url");
-            only("slow", slow != null, "without --url: nodes that are there have policies of their own");
+            only("slow", slow != null, "without --url: running nodes have their own policies");
             usedToken = BearerToken.checked(token != null ? token : variables.get(Variables.TOKEN));
         }
         if (sources() > 0 && !targets.stream().allMatch(to -> to.getAddress().isLoopbackAddress())) {
-            throw misused("addresses", sources(), "reach nodes of this machine alone: give urls of 127.0.0.1");
+            throw misused("addresses", sources(), "must be used only with nodes at loopback addresses");
         }
     }
 
     private static void only(String name, boolean given, String when) {
         if (given) {
-            throw misused(name, "(given)", "must be given only " + when);
+            throw misused(name, "(given)", "must be used only " + when);
         }
     }
 
     private void checkDescriptors() {
         if (ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean system
-                && connections + window() + DESCRIPTORS_BESIDE > system.getMaxFileDescriptorCount()) {
+                && connections + window() + OTHER_DESCRIPTORS > system.getMaxFileDescriptorCount()) {
             throw misused(
                     "connections",
                     connections,
-                    "are more than this process may open: its limit is " + system.getMaxFileDescriptorCount()
-                            + " descriptors (ulimit -n)");
+                    "exceeds the limit of file descriptors of this process, " + system.getMaxFileDescriptorCount()
+                            + " (ulimit -n)");
         }
     }
 
@@ -227,14 +232,14 @@ final class FanoutOptions {
                     && (uri.getRawPath().isEmpty() || uri.getRawPath().equals("/"))) {
                 InetSocketAddress address = new InetSocketAddress(uri.getHost(), uri.getPort());
                 if (address.isUnresolved()) {
-                    throw misused("url", PrintableUrl.of(url), "names a host that is not known");
+                    throw misused("url", PrintableUrl.of(url), "has an unknown host");
                 }
                 return address;
             }
         } catch (URISyntaxException e) {
-            // Told below.
+            // The exception below names the rule.
         }
-        throw misused("url", PrintableUrl.of(url), "must be http://HOST:PORT, without a path; it speaks no TLS");
+        throw misused("url", PrintableUrl.of(url), "must be http://HOST:PORT, without a path; TLS is not supported");
     }
 
     private static void between(String name, int value, int min, int max) {
@@ -252,10 +257,10 @@ final class FanoutOptions {
     }
 
     private int window() {
-        return window != null ? window : rate != null ? WINDOW_OF_SCHEDULE : 1;
+        return window != null ? window : rate != null ? SCHEDULED_WINDOW : 1;
     }
 
-    /** 0: the system's choice. */
+    /** Number of source addresses; 0: the system chooses. */
     private int sources() {
         if (addresses != null) {
             return addresses;
@@ -312,7 +317,7 @@ final class FanoutOptions {
     }
 
     Broadcasting broadcasting(String broadcastToken) {
-        int keys = slow().equals(LATEST) ? KEYS_OF_LATEST : 0;
+        int keys = slow().equals(LATEST) ? LATEST_KEYS : 0;
         return new Broadcasting(size, rate == null ? 0 : rate, window(), keys, broadcastToken);
     }
 

@@ -24,17 +24,18 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
-/** {@code faults}: nodes, brokers and links fail, and what becomes of the events is counted. */
+/** {@code faults}: nodes, brokers and links fail, and label becomes of the events is counted. */
 @Command(
         name = "faults",
         description = {
-            "Starts three nodes, a proxy and a broker on this machine, broadcasts to clients of which some are slow and some come and "
-                    + "go, has a part fail, and counts what became of the events; each fault with a cluster of its own.",
-            "A fault whose cluster does not start, or whose run breaks, is told as not measured, and the next one follows.",
-            "Exit status 1: something was lost, double, out of order, read without right, or kept back without a word; or not measured."
+            "Starts three nodes, a proxy and a broker on this machine, broadcasts to clients (some of them slow, some reconnecting), "
+                    + "injects a fault, and accounts for every event. Each fault has its own cluster.",
+            "A fault whose cluster does not start or whose run fails is reported as not measured; the next fault follows.",
+            "Exit status 1: an event was lost, duplicated, out of order, delivered without a grant, or missing without a notice; or a fault "
+                    + "was not measured."
         },
         sortOptions = false,
-        footer = {"", "Example: what happens when a node dies", "  ./carillon faults --broker redis --fault node-kill"})
+        footer = {"", "Example: the effect of a killed node", "  ./carillon faults --broker redis --fault node-kill"})
 final class FaultsCommand implements Callable<Integer> {
     private static final List<Fault> QUICK = List.of(Fault.NODE_KILL, Fault.LINK_CUT);
     private static final Duration TRAFFIC = Duration.ofSeconds(2);
@@ -47,16 +48,16 @@ final class FaultsCommand implements Callable<Integer> {
     @Option(
             names = "--broker",
             paramLabel = "NAME",
-            defaultValue = "both",
-            description = "redis, nats or both. Default: both; with --quick redis.")
-    private String broker = "both";
+            defaultValue = "all",
+            description = "redis, nats or all. Default: all; with --quick redis.")
+    private String broker = "all";
 
     @Option(
-            names = "--face",
+            names = "--endpoint",
             paramLabel = "NAME",
             defaultValue = "events",
-            description = "How events are broadcast and heard: events, or mercure for the hub. Default: events.")
-    private String face = "events";
+            description = "Endpoint for broadcasts and streams: events or mercure. Default: events.")
+    private String endpoint = "events";
 
     @Option(
             names = "--fault",
@@ -64,48 +65,50 @@ final class FaultsCommand implements Callable<Integer> {
             split = ",",
             description =
                     "node-kill, node-kills, node-pause, node-stop, broker-restart, broker-lost, broker-older, broker-pause, "
-                            + "broker-unavailable, link-cut, last-event, client-cut, random; may be repeated. Default: all; with --face mercure without broker-unavailable.")
+                            + "broker-unavailable, link-cut, last-event, client-cut, random; may be repeated. Default: all; with --endpoint mercure all but broker-unavailable.")
     private List<String> faults = new ArrayList<>();
 
-    @Option(names = "--quick", description = "60 subscribers, node-kill and link-cut, on Redis: less than a minute.")
+    @Option(
+            names = "--quick",
+            description = "Short run of less than a minute: 60 clients, node-kill and link-cut, on Redis.")
     private boolean quick;
 
     @Option(
-            names = "--subscribers",
+            names = "--connections",
             paramLabel = "N",
-            description = "How many clients listen, 15 to 5000. Default: 300, with --quick 60.")
-    private @Nullable Integer subscribers;
+            description = "Number of clients, 15 to 5000. Default: 300, with --quick 60.")
+    private @Nullable Integer connections;
 
     @Option(
             names = "--seconds",
             paramLabel = "N",
             defaultValue = "120",
-            description = "How long faults come at random, 1 to 3600. Default: 120.")
+            description = "Duration of the fault random in seconds, 1 to 3600. Default: 120.")
     private int seconds;
 
     @Option(
-            names = "--away",
+            names = "--outage",
             paramLabel = "N",
             defaultValue = "60",
-            description = "How many seconds the broker is away with broker-unavailable, 2 to 600. Default: 60.")
-    private int away;
+            description = "Duration of the outage in the fault broker-unavailable in seconds, 2 to 600. Default: 60.")
+    private int outage;
 
     @Option(
             names = "--kills",
             paramLabel = "N",
-            description = "How many nodes are killed with node-kills, 1 to 1000. Default: 20, with --quick 3.")
+            description = "Number of killed nodes in the fault node-kills, 1 to 1000. Default: 20, with --quick 3.")
     private @Nullable Integer kills;
 
     @Option(names = "--markdown", description = "Print the table in Markdown.")
     private boolean markdown;
 
     @Option(
-            names = "--out",
+            names = "--json",
             paramLabel = "FILE",
-            description = "Write the figures there too, as JSON, after each fault.")
-    private @Nullable Path out;
+            description = "Also write the figures to a file, as JSON, after each fault.")
+    private @Nullable Path json;
 
-    @Option(names = "--log", paramLabel = "FILE", description = "Write there what the processes say.")
+    @Option(names = "--log", paramLabel = "FILE", description = "Write the output of the processes to a file.")
     private @Nullable Path log;
 
     private FaultsCommand(Console console) {
@@ -120,11 +123,11 @@ final class FaultsCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         List<FaultRun.Plan> plans = plans();
         List<FaultRun.Outcome> outcomes = new ArrayList<>();
-        // Hours later would be too late to say that it cannot be written.
+        // A file that cannot be written must be reported before a run of hours.
         try {
             write(outcomes);
         } catch (CommandException e) {
-            throw CommandException.misused("out: " + out + ": cannot be written");
+            throw CommandException.misused("json: " + json + ": cannot be written");
         }
         try (PrintStream lines = new PrintStream(logged(), true, StandardCharsets.UTF_8)) {
             if (DryRun.isRequested()) {
@@ -132,13 +135,13 @@ final class FaultsCommand implements Callable<Integer> {
             }
             for (FaultRun.Plan plan : plans) {
                 FaultRun.Outcome outcome = outcome(plan, lines);
-                if (isEnding()) {
-                    // What broke was broken by the signal, and nothing more can start.
+                if (isShuttingDown()) {
+                    // The signal has broken the run, and no process can start any more.
                     throw CommandException.failed(
                             "ended early, after " + outcomes.size() + " of " + plans.size() + " runs");
                 }
                 outcomes.add(outcome);
-                tell(outcome);
+                print(outcome);
                 write(outcomes);
             }
         }
@@ -147,20 +150,20 @@ final class FaultsCommand implements Callable<Integer> {
         return outcomes.stream().allMatch(FaultRun.Outcome::clean) ? ExitCode.OK : ExitCode.FAILED;
     }
 
-    /** A run that cannot begin or breaks, for whatever reason, does not end those after it. */
+    /** A run that fails does not end the runs after it. */
     private FaultRun.Outcome outcome(FaultRun.Plan plan, PrintStream lines) throws InterruptedException {
         try (FaultRun run = new FaultRun(console.commands(), plan, console.err(), lines)) {
             return run.run();
         } catch (LabException | IllegalStateException e) {
-            // The latter: a server that is missing, or did not start. It says what to do.
+            // IllegalStateException: a server is missing or did not start; the message says label to do.
             return new FaultRun.NotMeasured(plan, String.valueOf(e.getMessage()));
         } catch (RuntimeException e) {
             return new FaultRun.NotMeasured(plan, e.toString());
         }
     }
 
-    /** Whether this process is about to end: then a hook cannot be added any more. */
-    private static boolean isEnding() {
+    /** Whether this JVM is shutting down: a shutdown hook can no longer be added then. */
+    private static boolean isShuttingDown() {
         Thread hook = new Thread(() -> {});
         try {
             Runtime.getRuntime().addShutdownHook(hook);
@@ -170,44 +173,44 @@ final class FaultsCommand implements Callable<Integer> {
         }
     }
 
-    private void tell(FaultRun.Outcome outcome) {
+    private void print(FaultRun.Outcome outcome) {
         switch (outcome) {
-            case FaultRun.Result result -> tell(result);
+            case FaultRun.Result result -> print(result);
             case FaultRun.NotMeasured not ->
                 console.err().println("carillon: " + not.plan().what() + ": not measured: " + not.reason());
         }
     }
 
-    private void tell(FaultRun.Result result) {
-        String what = result.plan().what() + ": ";
-        console.err().println("carillon: " + what + (result.clean() ? "clean" : "NOT clean"));
+    private void print(FaultRun.Result result) {
+        String label = result.plan().what() + ": ";
+        console.err().println("carillon: " + label + (result.clean() ? "clean" : "NOT clean"));
         result.outage()
                 .ifPresent(outage -> console.err()
-                        .println("carillon: " + what + outage.streams() + " streams, " + outage.ended() + " ended, "
-                                + outage.toldAway() + " told that the broker is away, " + outage.toldBack()
-                                + " that it is back"));
-        result.verdict().findings().forEach(finding -> console.err().println("carillon: " + what + finding));
+                        .println("carillon: " + label + outage.streams() + " streams, " + outage.ended() + " ended, "
+                                + outage.toldAway() + " notified that the broker is unavailable, " + outage.toldBack()
+                                + " that it is connected"));
+        result.verdict().findings().forEach(finding -> console.err().println("carillon: " + label + finding));
     }
 
     private List<FaultRun.Plan> plans() {
-        boolean given = !broker.equals("both");
+        boolean chosenBroker = !broker.equals("all");
         List<String> brokers = switch (broker) {
             case "redis", "nats" -> List.of(broker);
-            case "both" -> quick && !given ? List.of("redis") : List.of("redis", "nats");
+            case "all" -> quick && !chosenBroker ? List.of("redis") : List.of("redis", "nats");
             default ->
                 throw CommandException.misused(
-                        "broker: " + BrokerAddress.printable(broker) + ": must be redis, nats or both");
+                        "broker: " + BrokerAddress.printable(broker) + ": must be redis, nats or all");
         };
         Face by = Stream.of(Face.values())
-                .filter(one -> one.text().equals(face))
+                .filter(one -> one.text().equals(endpoint))
                 .findFirst()
-                .orElseThrow(() -> CommandException.misused("face: " + face + ": must be events or mercure"));
+                .orElseThrow(() -> CommandException.misused("endpoint: " + endpoint + ": must be events or mercure"));
         List<Fault> chosen = chosen(by);
-        int count = subscribers == null ? quick ? 60 : 300 : WholeNumber.checked("subscribers", subscribers, 15, 5_000);
+        int count = connections == null ? quick ? 60 : 300 : WholeNumber.checked("connections", connections, 15, 5_000);
         Duration random = Duration.ofSeconds(WholeNumber.checked("seconds", seconds, 1, 3_600));
-        Duration gone = Duration.ofSeconds(WholeNumber.checked("away", away, 2, 600));
+        Duration outageLength = Duration.ofSeconds(WholeNumber.checked("outage", outage, 2, 600));
         int killed = kills == null ? quick ? QUICK_KILLS : KILLS : WholeNumber.checked("kills", kills, 1, 1_000);
-        FaultRun.Length length = new FaultRun.Length(quick ? QUICK_TRAFFIC : TRAFFIC, random, gone, killed);
+        FaultRun.Length length = new FaultRun.Length(quick ? QUICK_TRAFFIC : TRAFFIC, random, outageLength, killed);
         return chosen.stream()
                 .flatMap(fault -> brokers.stream().map(of -> new FaultRun.Plan(by, of, fault, count, length)))
                 .toList();
@@ -218,8 +221,8 @@ final class FaultsCommand implements Callable<Integer> {
             List<Fault> named = faults.stream().map(FaultsCommand::fault).toList();
             if (by == Face.MERCURE && named.contains(Fault.BROKER_UNAVAILABLE)) {
                 throw CommandException.misused(
-                        "fault: broker-unavailable: must be with --face events: the hub's streams do not tell "
-                                + "whether the broker is away");
+                        "fault: broker-unavailable: must be used with --endpoint events: streams of the hub do not "
+                                + "contain the state of the broker");
             }
             return named;
         }
@@ -245,7 +248,7 @@ final class FaultsCommand implements Callable<Integer> {
     }
 
     private void write(List<FaultRun.Outcome> outcomes) {
-        Path file = out;
+        Path file = json;
         if (file == null) {
             return;
         }
@@ -255,12 +258,12 @@ final class FaultsCommand implements Callable<Integer> {
                 Files.writeString(file, json);
                 return;
             }
-            // By another file: what was there stays whole if this process ends in the middle.
+            // Through another file, so that the old content stays intact if this process ends while it writes.
             Path next = file.resolveSibling(file.getFileName() + ".next");
             Files.writeString(next, json);
             Files.move(next, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
-            throw CommandException.failed("out: " + file + ": cannot be written: " + e.getMessage());
+            throw CommandException.failed("json: " + file + ": cannot be written: " + e.getMessage());
         }
     }
 }

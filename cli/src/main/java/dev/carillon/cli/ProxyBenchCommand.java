@@ -5,45 +5,46 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** {@code bench proxy}. */
+/** {@code bench proxy}: measures the cost of the proxy. */
 @Command(
         name = "proxy",
         description = {
-            "Measures what the proxy costs: a node directly and through the proxy, in turn, and prints the medians and "
-                    + "their ratios. Then all clients leave, and it tells what is left of them.",
-            "Linux only. Numbers depend on the machine; ratios of one run are worth more."
+            "Measures the cost of the proxy: sends events alternately through the proxy and directly to a node, and prints the "
+                    + "medians and their ratios. Then all clients disconnect, and it prints the resources that remain in use.",
+            "Linux only. The figures depend on the machine; ratios within one run are more reliable."
         },
         sortOptions = false,
-        footer = {"", "Example:", "  ./carillon bench proxy --streams 1000"})
+        footer = {"", "Example:", "  ./carillon bench proxy --connections 1000"})
 final class ProxyBenchCommand implements Callable<Integer> {
     private final Console console;
 
     @Option(
-            names = "--streams",
+            names = "--connections",
             paramLabel = "N",
             defaultValue = "5000",
-            description = "How many streams, 1 to 100000; the proxy needs two descriptors for each. Default: 5000.")
-    private int streams;
+            description =
+                    "Number of clients, 1 to 100000; the proxy needs two file descriptors for each. Default: 5000.")
+    private int connections;
 
     @Option(
             names = "--events",
             paramLabel = "N",
             defaultValue = "50",
-            description = "How many events a round, 1 to 10000. Default: 50.")
+            description = "Number of events per round, 1 to 10000. Default: 50.")
     private int events;
 
     @Option(
             names = "--rate",
             paramLabel = "N",
             defaultValue = "5",
-            description = "How many events a second, 1 to 1000. Default: 5.")
+            description = "Number of events per second, 1 to 1000. Default: 5.")
     private int rate;
 
     @Option(
             names = "--rounds",
             paramLabel = "N",
             defaultValue = "3",
-            description = "How many rounds of each, 1 to 100, after one to warm up. Default: 3.")
+            description = "Number of rounds after a warm-up round, 1 to 100. Default: 3.")
     private int rounds;
 
     ProxyBenchCommand(Console console) {
@@ -53,7 +54,7 @@ final class ProxyBenchCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         ProxyBench.Plan plan = new ProxyBench.Plan(
-                WholeNumber.checked("streams", streams, 1, 100_000),
+                WholeNumber.checked("connections", connections, 1, 100_000),
                 WholeNumber.checked("events", events, 1, 10_000),
                 WholeNumber.checked("rate", rate, 1, 1_000),
                 WholeNumber.checked("rounds", rounds, 1, 100));

@@ -29,7 +29,7 @@ public record NodeAddress(String host, int port) {
      *
      * @throws ConfigException when it is no such text, or when no other node can connect to it
      */
-    public static NodeAddress of(Key key, String text) {
+    public static NodeAddress of(Key<?> key, String text) {
         try {
             return read(text);
         } catch (IllegalArgumentException e) {

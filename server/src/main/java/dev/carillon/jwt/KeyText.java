@@ -21,7 +21,7 @@ public final class KeyText {
      * @return empty where neither is given
      * @throws ConfigException for both, and for a file that cannot be read or has more than 64 KiB
      */
-    public static Optional<String> of(Settings settings, Key text, Key file) {
+    public static Optional<String> of(Settings settings, Key<?> text, Key<?> file) {
         Optional<String> given = settings.text(text);
         Optional<String> path = settings.text(file);
         if (given.isPresent() && path.isPresent()) {
@@ -31,7 +31,7 @@ public final class KeyText {
     }
 
     /** The key in a file of this name, without white space around it. */
-    public static String read(Key file, String name) {
+    public static String read(Key<?> file, String name) {
         try {
             Path path = Path.of(name);
             if (Files.size(path) <= MAX_FILE_BYTES) {

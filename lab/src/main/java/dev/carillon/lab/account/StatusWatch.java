@@ -57,7 +57,7 @@ public final class StatusWatch implements FleetObserver {
     @Override
     public synchronized void event(int client, StreamEvent event, long nanos) {
         if (event.type().equals("carillon.status") && watched.get(client)) {
-            if (event.data().contains("\"away\"")) {
+            if (event.data().contains("\"unavailable\"")) {
                 away.set(client);
             } else if (event.data().contains("\"connected\"") && away.get(client)) {
                 back.set(client);

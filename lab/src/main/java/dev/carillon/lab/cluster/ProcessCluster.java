@@ -71,7 +71,7 @@ public final class ProcessCluster implements Cluster {
     /** What the nodes share goes by environment: keys, and passwords in the broker's address, do not show in a list. */
     private Map<String, String> variables(Plan plan) {
         Map<String, String> variables = commands.withoutSettings();
-        for (Key key : NodeKeys.ALL) {
+        for (Key<?> key : NodeKeys.ALL) {
             String value = plan.common().get(key.name());
             if (value != null) {
                 variables.put(key.variable(), value);

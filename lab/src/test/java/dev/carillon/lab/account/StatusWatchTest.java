@@ -21,7 +21,7 @@ class StatusWatchTest {
     @Test
     void all_that_were_told_both_and_kept_their_streams_are_well() {
         for (int client = 0; client < 3; client++) {
-            status(client, "away");
+            status(client, "unavailable");
             assertThat(watch.seen().clean()).isFalse();
             status(client, "connected");
         }
@@ -43,7 +43,7 @@ class StatusWatchTest {
     @Test
     void that_it_is_back_counts_only_for_those_who_knew_that_it_was_away() {
         status(0, "connected");
-        status(3, "away");
+        status(3, "unavailable");
 
         assertThat(watch.seen()).isEqualTo(new StatusWatch.Seen(3, 0, 0, 0));
     }
