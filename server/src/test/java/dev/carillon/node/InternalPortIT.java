@@ -208,7 +208,7 @@ class InternalPortIT {
     }
 
     @Test
-    void advertised_host_takes_the_port_of_the_listener() {
+    void advertised_host_has_the_port_of_the_listener() {
         Map<String, String> settings = Map.of("internal-host", "0.0.0.0", "advertise", "localhost");
         try (Node one = Node.start(TestCluster.config("one", "memory://advertise", settings));
                 Node two = Node.start(TestCluster.config("two", "memory://advertise", settings))) {

@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
 
-/** Who may do what over each route: the status of each answer, with a star where private events are in it. */
+/** Authorisation of each role for each route: the status of each answer, with a star when the answer contains private events. */
 final class RightsMatrix {
     /** The data of private events. */
     static final String PRIVATE = "for-few-eyes-alone";
