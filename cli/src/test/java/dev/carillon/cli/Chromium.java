@@ -46,7 +46,7 @@ final class Chromium implements AutoCloseable {
                                 "--disable-sync")));
     }
 
-    /** A page of a browser of its own: nobody's cookies, nobody's storage. */
+    /** A page in a browser context without cookies and storage. */
     Page page(int width, int height) {
         return page(new Browser.NewContextOptions().setViewportSize(width, height));
     }

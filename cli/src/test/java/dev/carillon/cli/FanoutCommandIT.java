@@ -24,7 +24,7 @@ class FanoutCommandIT {
     private Path dir;
 
     @Test
-    void every_delivery_of_a_real_node_is_accounted_for_and_its_cost_told() throws Exception {
+    void every_delivery_of_a_real_node_is_accounted_for_and_its_cost_is_reported() throws Exception {
         try (CommandProcess fanout =
                 start("--connections 200 --topics 4 --rate 50 --warm-up 1 --seconds 2 --html " + dir.resolve("html"))) {
             // Valid or not is for the machine to say, on which others run.
@@ -142,7 +142,7 @@ class FanoutCommandIT {
     }
 
     @Test
-    void clients_that_do_not_read_are_told_how_much_was_dropped_for_them() throws Exception {
+    void clients_that_do_not_read_receive_the_number_of_dropped_events() throws Exception {
         try (CommandProcess fanout = start(
                 "--connections 15 --stalled 10 --slow drop-oldest --size 60000 --rate 5 --warm-up 0 --seconds 12")) {
             int _ = fanout.status();

@@ -24,7 +24,7 @@ class FaultsIT {
             throws Exception {
         Path out = dir.resolve("faults.json");
 
-        List<String> table = run("faults", "--quick", "--out", out.toString()).out();
+        List<String> table = run("faults", "--quick", "--json", out.toString()).out();
 
         JsonNode runs = JsonMapper.builder().build().readTree(out.toFile());
         assertThat(runs.findValuesAsText("fault")).containsExactly("node-kill", "link-cut");
@@ -51,13 +51,13 @@ class FaultsIT {
         CommandProcess run = run(
                 "faults",
                 "--quick",
-                "--face",
+                "--endpoint",
                 "mercure",
                 "--fault",
                 "node-kills",
                 "--kills",
                 "2",
-                "--out",
+                "--json",
                 out.toString());
 
         JsonNode one = JsonMapper.builder().build().readTree(out.toFile()).path(0);
@@ -74,12 +74,12 @@ class FaultsIT {
 
     @Tag("nats")
     @Test
-    void a_run_that_cannot_begin_is_told_and_one_that_is_interrupted_leaves_no_process_and_what_is_known(
+    void run_that_cannot_begin_is_reported_and_an_interrupted_run_leaves_its_results_and_no_process(
             @TempDir Path dir) throws Exception {
         Path out = dir.resolve("faults.json");
         Map<String, String> noRedis = Map.of("REDIS_SERVER", "/bin/false");
         try (CommandProcess faults = CommandProcess.start(
-                noRedis, "faults", "--subscribers", "60", "--fault", "node-pause", "--out", out.toString())) {
+                noRedis, "faults", "--connections", "60", "--fault", "node-pause", "--json", out.toString())) {
             faults.awaitErrLine("carillon: redis, node-pause: not measured: /bin/false ended: .*");
             faults.awaitErrLine(".*nats, node-pause: a node stands still.*");
             List<ProcessHandle> all = faults.descendants();
@@ -99,7 +99,7 @@ class FaultsIT {
     void runs_that_cannot_begin_do_not_end_the_others_and_their_status_is_1() {
         Map<String, String> neither = Map.of("REDIS_SERVER", "/bin/false", "NATS_SERVER", "/bin/false");
         try (CommandProcess faults =
-                CommandProcess.start(neither, "faults", "--broker", "both", "--fault", "link-cut,node-kill")) {
+                CommandProcess.start(neither, "faults", "--broker", "all", "--fault", "link-cut,node-kill")) {
             assertThat(faults.status()).isEqualTo(1);
             assertThat(faults.err()).hasSize(4).allMatch(line -> line.contains(": not measured: /bin/false ended"));
             assertThat(faults.out()).hasSize(5);
@@ -108,8 +108,8 @@ class FaultsIT {
     }
 
     @Test
-    void a_file_that_cannot_be_written_is_told_before_anything_starts() {
-        CommandProcess faults = CommandProcess.start(Map.of(), "faults", "--quick", "--out", "/no/such/folder/x");
+    void unwritable_file_is_reported_before_anything_starts() {
+        CommandProcess faults = CommandProcess.start(Map.of(), "faults", "--quick", "--json", "/no/such/folder/x");
 
         assertThat(faults.status()).isEqualTo(2);
         assertThat(faults.err())
