@@ -98,10 +98,10 @@ final class Shutdown {
         try {
             Class<?> signal = Class.forName("sun.misc.Signal");
             Class<?> handler = Class.forName("sun.misc.SignalHandler");
-            Runnable heard = this::onSignal;
+            Runnable onSignal = this::onSignal;
             MethodHandle run = MethodHandles.publicLookup()
                     .findVirtual(Runnable.class, "run", MethodType.methodType(void.class))
-                    .bindTo(heard);
+                    .bindTo(onSignal);
             Object listener =
                     MethodHandleProxies.asInterfaceInstance(handler, MethodHandles.dropArguments(run, 0, signal));
             signal.getMethod("handle", signal, handler)

@@ -171,7 +171,7 @@ class InternalPortIT {
             HttpResponse<String> answer = TestCluster.disconnect(node, NO_CONTEXT);
 
             assertThat(answer.statusCode()).isEqualTo(403);
-            assertThat(answer.body()).contains("\"no-operator-token\"", "operator-token");
+            assertThat(answer.body()).contains("\"operator-routes-disabled\"", "operator-token");
             assertThat(TestCluster.get(node.adminPort(), "/health").statusCode())
                     .isEqualTo(200);
         }
@@ -204,7 +204,7 @@ class InternalPortIT {
         assertThatThrownBy(() -> TestCluster.config("n", "memory", Map.of("internal-host", host)))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageStartingWith("advertise: (none): must be given, as HOST or HOST:PORT")
-                .hasMessageEndingWith("where internal-host is " + host);
+                .hasMessageEndingWith("when internal-host is " + host);
     }
 
     @Test
