@@ -74,8 +74,8 @@ class FaultsIT {
 
     @Tag("nats")
     @Test
-    void run_that_cannot_begin_is_reported_and_an_interrupted_run_leaves_its_results_and_no_process(
-            @TempDir Path dir) throws Exception {
+    void run_that_cannot_begin_is_reported_and_an_interrupted_run_leaves_its_results_and_no_process(@TempDir Path dir)
+            throws Exception {
         Path out = dir.resolve("faults.json");
         Map<String, String> noRedis = Map.of("REDIS_SERVER", "/bin/false");
         try (CommandProcess faults = CommandProcess.start(

@@ -53,16 +53,15 @@ public final class MercureKeys {
                             null,
                             "URL of the public keys (JWKS) of subscribers' tokens, instead of a key: https, or http on this machine.")
                     .alias("MERCURE_SUBSCRIBER_JWKS_URL")));
-    static final Key<String> ISSUER = KEYS.declare(Key.text(
-            "mercure-issuer", "TEXT", null, "Required claim iss of the hub's tokens; default: jwt-issuer."));
+    static final Key<String> ISSUER = KEYS.declare(
+            Key.text("mercure-issuer", "TEXT", null, "Required claim iss of the hub's tokens; default: jwt-issuer."));
     static final Key<String> AUDIENCE = KEYS.declare(Key.text(
             "mercure-audience",
             "TEXT",
             null,
             "Required value of the claim aud of the hub's tokens; default: jwt-audience."));
     static final Key<Boolean> ANONYMOUS = KEYS.declare(Key.flag(
-            "mercure-anonymous",
-            "Let clients without a token subscribe to public updates, as --anonymous does."));
+            "mercure-anonymous", "Let clients without a token subscribe to public updates, as --anonymous does."));
     static final Key<Boolean> SUBSCRIPTIONS = KEYS.declare(Key.flag(
             "mercure-subscriptions",
             "Announce active subscriptions by updates, and list them at /.well-known/mercure/subscriptions."));
