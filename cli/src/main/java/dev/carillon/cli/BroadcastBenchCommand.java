@@ -11,7 +11,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** {@code bench broadcast}. */
+/** {@code bench broadcast}: measures the throughput of broadcasts. */
 @Command(
         name = "broadcast",
         description = {
@@ -47,11 +47,11 @@ final class BroadcastBenchCommand implements Callable<Integer> {
     private int seconds;
 
     @Option(
-            names = "--publishers",
+            names = "--broadcasters",
             paramLabel = "N",
             defaultValue = "16",
-            description = "Number of concurrent publisher connections, 1 to 1000. Default: 16.")
-    private int publishers;
+            description = "Number of concurrent connections of broadcasters, 1 to 1000. Default: 16.")
+    private int broadcasters;
 
     @Option(
             names = "--size",
@@ -75,7 +75,7 @@ final class BroadcastBenchCommand implements Callable<Integer> {
         };
         int checkedRounds = WholeNumber.checked("rounds", rounds, 1, 100);
         int checkedSeconds = WholeNumber.checked("seconds", seconds, 1, 60);
-        int checkedPublishers = WholeNumber.checked("publishers", publishers, 1, 1_000);
+        int checkedBroadcasters = WholeNumber.checked("broadcasters", broadcasters, 1, 1_000);
         int bytes = WholeNumber.checked("size", size, 1, 100_000);
         if (DryRun.isRequested()) {
             return ExitCode.OK;
@@ -83,7 +83,7 @@ final class BroadcastBenchCommand implements Callable<Integer> {
         List<BroadcastBench.Rates> all = new ArrayList<>();
         for (String name : brokers) {
             BroadcastBench.Plan plan =
-                    new BroadcastBench.Plan(name, checkedRounds, checkedSeconds, checkedPublishers, bytes);
+                    new BroadcastBench.Plan(name, checkedRounds, checkedSeconds, checkedBroadcasters, bytes);
             try (BroadcastBench bench = new BroadcastBench(console.commands(), plan, console.err())) {
                 all.add(bench.run());
             } catch (IllegalStateException e) {
@@ -97,7 +97,7 @@ final class BroadcastBenchCommand implements Callable<Integer> {
 
     private void print(List<BroadcastBench.Rates> all) {
         PrintStream out = console.out();
-        out.println("Events per second; " + publishers + " publisher connections, " + BroadcastBench.OUTSTANDING
+        out.println("Events per second; " + broadcasters + " connections of broadcasters, " + BroadcastBench.OUTSTANDING
                 + " events in flight without a node, " + size + " bytes of data; medians of " + rounds + " rounds of "
                 + seconds
                 + " s each");

@@ -31,7 +31,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
-/** {@code broadcast}: gives a node an event for its cluster. */
+/** {@code broadcast}: broadcasts an event. */
 @Command(
         name = "broadcast",
         description = "Broadcasts an event and prints its id.",
@@ -51,8 +51,8 @@ final class BroadcastCommand implements Callable<Integer> {
     @Option(
             names = "--url",
             paramLabel = "URL",
-            description = "Any node of the cluster, or the proxy. Default: " + URL_DEFAULT + ". Variable: "
-                    + Variables.URL + ".")
+            description =
+                    "URL of a node or of the proxy. Default: " + URL_DEFAULT + ". Variable: " + Variables.URL + ".")
     private @Nullable String url;
 
     @Option(
@@ -66,38 +66,46 @@ final class BroadcastCommand implements Callable<Integer> {
             paramLabel = "SCOPE",
             required = true,
             description =
-                    "Whom the event concerns: global, system, or tab:, session:, user:, route: or topic: and a name; "
+                    "Audience of the event: global, system, or tab:, session:, user:, route: or topic: followed by a name; "
                             + "may be repeated.")
     private List<String> scopes = List.of();
 
-    @Option(names = "--type", paramLabel = "TYPE", description = "Type of the event, for the listeners.")
+    @Option(names = "--type", paramLabel = "TYPE", description = "Type of the event.")
     private @Nullable String type;
 
     @Option(
             names = "--data",
             paramLabel = "TEXT",
-            description = "Data of the event. Default: standard input, without its last line end.")
+            description = "Data of the event. Default: standard input, without the last line break.")
     private @Nullable String data;
 
-    @Option(names = "--id", paramLabel = "ID", description = "Id of the event: the same again is delivered once.")
+    @Option(
+            names = "--id",
+            paramLabel = "ID",
+            description = "Id of the event. Another event with the same id is not delivered again.")
     private @Nullable String id;
 
     @Option(
             names = "--idempotency-key",
             paramLabel = "KEY",
             description =
-                    "Name of this broadcast, 1 to 255 printable characters of ASCII: the same again within 10 minutes is delivered once.")
+                    "Idempotency key, 1 to 255 printable ASCII characters. A repetition with the same key within 10 minutes is not delivered again.")
     private @Nullable String idempotencyKey;
 
-    @Option(names = "--key", paramLabel = "KEY", description = "Key of the event.")
+    @Option(
+            names = "--key",
+            paramLabel = "KEY",
+            description =
+                    "Key of the event: with the policy latest a newer event replaces a waiting one with the same key.")
     private @Nullable String key;
 
-    @Option(names = "--private", description = "Only for readers with a grant.")
+    @Option(names = "--private", description = "Deliver only to clients with a grant to read.")
     private boolean isPrivate;
 
     @Option(
             names = "--retain",
-            description = "Keep as the scopes' last event, for those who join later; empty data: clear.")
+            description =
+                    "Retain as the current event of the scopes, for clients that join later; empty data clears it.")
     private boolean retain;
 
     private BroadcastCommand(Console console) {
@@ -132,7 +140,7 @@ final class BroadcastCommand implements Callable<Integer> {
                 return uri;
             }
         } catch (URISyntaxException e) {
-            // Told below.
+            // The exception below names the rule.
         }
         throw new ConfigException("url", PrintableUrl.of(given), "must be an address such as " + URL_DEFAULT);
     }
@@ -195,7 +203,7 @@ final class BroadcastCommand implements Callable<Integer> {
         }
     }
 
-    /** The id of the event. */
+    /** Sends the request and returns the id of the event. */
     private static String send(HttpRequest request) {
         try (HttpClient client = HttpClient.newBuilder()
                 .sslContext(VerifiedTls.context())
@@ -208,13 +216,13 @@ final class BroadcastCommand implements Callable<Integer> {
             }
             throw CommandException.failed(refusal(request.uri(), response.statusCode(), answer));
         } catch (ConnectException e) {
-            throw CommandException.failed("nothing answers at " + request.uri()
-                    + ": start a node (./carillon up), or give its address by --url");
+            throw CommandException.failed("connection refused by " + request.uri()
+                    + ": start a node (./carillon up), or set --url to the address of one");
         } catch (HttpTimeoutException e) {
             throw CommandException.failed(request.uri() + " did not answer in time: the event may have been broadcast; "
-                    + "to repeat it safely, give it an --id or an --idempotency-key");
+                    + "to repeat it safely, use --id or --idempotency-key");
         } catch (IOException e) {
-            throw CommandException.failed(request.uri() + " failed: " + e + "; is it a node of Carillon?");
+            throw CommandException.failed(request.uri() + " failed: " + e + "; is it a Carillon node?");
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw CommandException.failed("interrupted");
@@ -229,10 +237,10 @@ final class BroadcastCommand implements Callable<Integer> {
         }
     }
 
-    /** One line of a problem (RFC 9457). */
+    /** The message for a problem+json answer (RFC 9457). */
     private static String refusal(URI uri, int status, JsonNode problem) {
         if (!problem.path("code").isTextual()) {
-            return uri + " answered " + status + ": is it a node of Carillon?";
+            return uri + " answered " + status + ": is it a Carillon node?";
         }
         String detail = problem.path("detail").asText(problem.path("title").asText(""));
         return problem.path("code").asText() + ": " + detail + " (status " + status + ")";

@@ -1,6 +1,6 @@
 package dev.carillon.cli;
 
-/** Ends a command: its message is the one line that the user sees, and says what to do next. */
+/** Ends a command. The message is the one line that the user sees; it says what to do next. */
 final class CommandException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
@@ -11,12 +11,12 @@ final class CommandException extends RuntimeException {
         this.status = status;
     }
 
-    /** The command was right, but the world refused. */
+    /** The command was valid, but it failed. */
     static CommandException failed(String message) {
         return new CommandException(ExitCode.FAILED, message);
     }
 
-    /** The command was wrong. */
+    /** The command was invalid. */
     static CommandException misused(String message) {
         return new CommandException(ExitCode.MISUSED, message);
     }

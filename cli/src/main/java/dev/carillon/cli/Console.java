@@ -8,17 +8,17 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 
-/** What a command has of the process around it. */
+/** Streams and environment of the process in which a command runs. */
 record Console(InputStream in, PrintStream out, PrintStream err, Map<String, String> variables) {
-    /** The class that runs the commands; by its name, as nothing here depends on it. */
+    /** Main class of the commands, by name, because no class here depends on it. */
     private static final String COMMANDS = "dev.carillon.cli.Main";
 
-    /** The process's own; text is UTF-8 whatever the locale says. */
+    /** Streams of this process; text is UTF-8 regardless of the locale. */
     static Console system() {
         return new Console(System.in, utf8(FileDescriptor.out), utf8(FileDescriptor.err), System.getenv());
     }
 
-    /** The commands, as processes with these variables. */
+    /** Starts commands as processes with these variables. */
     Commands commands() {
         return new Commands(COMMANDS, variables);
     }

@@ -1,6 +1,6 @@
 package dev.carillon.cli;
 
-/** Whether a command ends when it has checked its options: the root script gets servers only for a command that is right. */
+/** Whether a command only checks its options. The root script uses this before it downloads servers for a command. */
 final class DryRun {
     private static final String PROPERTY = "carillon.check";
 

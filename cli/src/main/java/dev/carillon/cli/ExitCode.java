@@ -6,10 +6,10 @@ import dev.carillon.lab.cluster.ServiceProcess;
 final class ExitCode {
     static final int OK = 0;
 
-    /** The command was right, but the world refused. */
+    /** The command was valid, but it failed. */
     static final int FAILED = 1;
 
-    /** The command was wrong: one line on standard error names key, value and rule. */
+    /** The command was invalid: one line on standard error names the key, the value and the rule. */
     static final int MISUSED = ServiceProcess.MISUSED;
 
     private ExitCode() {}

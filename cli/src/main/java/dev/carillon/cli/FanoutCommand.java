@@ -21,7 +21,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** {@code bench fanout}: the load generator. */
+/** {@code bench fanout}: the load generator for fan-out. */
 @Command(
         name = "fanout",
         description = {

@@ -63,7 +63,11 @@ final class FanoutOptions {
                     "Broker of the started nodes, as redis://HOST:PORT or nats://HOST:PORT. Default: memory, for one node.")
     private @Nullable String broker;
 
-    @Option(names = "--protocol", paramLabel = "NAME", defaultValue = "sse", description = "sse or ws. Default: sse.")
+    @Option(
+            names = "--protocol",
+            paramLabel = "NAME",
+            defaultValue = "sse",
+            description = "Protocol of the clients, sse or ws. Default: sse.")
     private String protocol = "sse";
 
     @Option(
@@ -204,7 +208,7 @@ final class FanoutOptions {
 
     private static void only(String name, boolean given, String when) {
         if (given) {
-            throw misused(name, "(given)", "must be given only " + when);
+            throw misused(name, "(given)", "must be used only " + when);
         }
     }
 

@@ -35,7 +35,7 @@ import picocli.CommandLine.Option;
                     + "was not measured."
         },
         sortOptions = false,
-        footer = {"", "Example: what happens when a node dies", "  ./carillon faults --broker redis --fault node-kill"})
+        footer = {"", "Example: the effect of a killed node", "  ./carillon faults --broker redis --fault node-kill"})
 final class FaultsCommand implements Callable<Integer> {
     private static final List<Fault> QUICK = List.of(Fault.NODE_KILL, Fault.LINK_CUT);
     private static final Duration TRAFFIC = Duration.ofSeconds(2);
@@ -48,9 +48,9 @@ final class FaultsCommand implements Callable<Integer> {
     @Option(
             names = "--broker",
             paramLabel = "NAME",
-            defaultValue = "both",
-            description = "redis, nats or both. Default: both; with --quick redis.")
-    private String broker = "both";
+            defaultValue = "all",
+            description = "redis, nats or all. Default: all; with --quick redis.")
+    private String broker = "all";
 
     @Option(
             names = "--api",
@@ -68,14 +68,16 @@ final class FaultsCommand implements Callable<Integer> {
                             + "broker-unavailable, link-cut, last-event, client-cut, random; may be repeated. Default: all; with --api mercure all but broker-unavailable.")
     private List<String> faults = new ArrayList<>();
 
-    @Option(names = "--quick", description = "60 subscribers, node-kill and link-cut, on Redis: less than a minute.")
+    @Option(
+            names = "--quick",
+            description = "Short run of less than a minute: 60 clients, node-kill and link-cut, on Redis.")
     private boolean quick;
 
     @Option(
-            names = "--subscribers",
+            names = "--connections",
             paramLabel = "N",
             description = "Number of clients, 15 to 5000. Default: 300, with --quick 60.")
-    private @Nullable Integer subscribers;
+    private @Nullable Integer connections;
 
     @Option(
             names = "--seconds",
@@ -101,10 +103,10 @@ final class FaultsCommand implements Callable<Integer> {
     private boolean markdown;
 
     @Option(
-            names = "--out",
+            names = "--json",
             paramLabel = "FILE",
             description = "Also write the results to this file, as JSON, after each fault.")
-    private @Nullable Path out;
+    private @Nullable Path json;
 
     @Option(names = "--log", paramLabel = "FILE", description = "Write the output of the processes to this file.")
     private @Nullable Path log;
@@ -125,7 +127,7 @@ final class FaultsCommand implements Callable<Integer> {
         try {
             write(outcomes);
         } catch (CommandException e) {
-            throw CommandException.misused("out: " + out + ": cannot be written");
+            throw CommandException.misused("json: " + json + ": cannot be written");
         }
         try (PrintStream lines = new PrintStream(logged(), true, StandardCharsets.UTF_8)) {
             if (DryRun.isRequested()) {
@@ -191,20 +193,20 @@ final class FaultsCommand implements Callable<Integer> {
     }
 
     private List<FaultRun.Plan> plans() {
-        boolean given = !broker.equals("both");
+        boolean chosenBroker = !broker.equals("all");
         List<String> brokers = switch (broker) {
             case "redis", "nats" -> List.of(broker);
-            case "both" -> quick && !given ? List.of("redis") : List.of("redis", "nats");
+            case "all" -> quick && !chosenBroker ? List.of("redis") : List.of("redis", "nats");
             default ->
                 throw CommandException.misused(
-                        "broker: " + BrokerAddress.printable(broker) + ": must be redis, nats or both");
+                        "broker: " + BrokerAddress.printable(broker) + ": must be redis, nats or all");
         };
         EventApi chosenApi = Stream.of(EventApi.values())
                 .filter(one -> one.label().equals(api))
                 .findFirst()
                 .orElseThrow(() -> CommandException.misused("api: " + api + ": must be events or mercure"));
         List<Fault> chosen = chosen(chosenApi);
-        int count = subscribers == null ? quick ? 60 : 300 : WholeNumber.checked("subscribers", subscribers, 15, 5_000);
+        int count = connections == null ? quick ? 60 : 300 : WholeNumber.checked("connections", connections, 15, 5_000);
         Duration random = Duration.ofSeconds(WholeNumber.checked("seconds", seconds, 1, 3_600));
         Duration outageLength = Duration.ofSeconds(WholeNumber.checked("outage", outage, 2, 600));
         int killed = kills == null ? quick ? QUICK_KILLS : KILLS : WholeNumber.checked("kills", kills, 1, 1_000);
@@ -246,22 +248,22 @@ final class FaultsCommand implements Callable<Integer> {
     }
 
     private void write(List<FaultRun.Outcome> outcomes) {
-        Path file = out;
+        Path file = json;
         if (file == null) {
             return;
         }
-        String json = new FaultMatrix(outcomes).json();
+        String content = new FaultMatrix(outcomes).json();
         try {
             if (Files.exists(file) && !Files.isRegularFile(file)) {
-                Files.writeString(file, json);
+                Files.writeString(file, content);
                 return;
             }
             // By a temporary file, so that an existing file stays complete if this process exits in the middle.
             Path next = file.resolveSibling(file.getFileName() + ".next");
-            Files.writeString(next, json);
+            Files.writeString(next, content);
             Files.move(next, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
-            throw CommandException.failed("out: " + file + ": cannot be written: " + e.getMessage());
+            throw CommandException.failed("json: " + file + ": cannot be written: " + e.getMessage());
         }
     }
 }

@@ -2,7 +2,7 @@ package dev.carillon.cli;
 
 import picocli.CommandLine.Model.OptionSpec;
 
-/** The option that each command has. */
+/** The option {@code --help} of every command. */
 final class HelpOption {
     private HelpOption() {}
 

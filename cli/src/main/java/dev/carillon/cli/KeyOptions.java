@@ -20,15 +20,12 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
 
-/**
- * The options of a command that is configured by keys: each key is a flag, a variable and an entry of the file, and is
- * listed nowhere else.
- */
-record KeyOptions(List<Key> keys) {
-    static final Key CONFIG =
-            Key.of("config", "FILE", null, "File with a line KEY=VALUE for each key, in Java's properties format.");
+/** The options of a command with settings: each key is a flag, a variable and an entry of the file. */
+record KeyOptions(List<Key<?>> keys) {
+    static final Key<String> CONFIG = Key.text(
+            "config", "FILE", null, "Configuration file with lines KEY=VALUE, in the format of Java properties.");
 
-    /** Variables that may be set whatever is run: those of all commands and of the root script. */
+    /** Variables of all commands and of the root script. They may be set whatever command runs. */
     private static final List<String> OTHER_VARIABLES = Stream.concat(
                     Stream.of(
                             CONFIG.variable(),
@@ -36,7 +33,7 @@ record KeyOptions(List<Key> keys) {
                             Variables.URL,
                             Variables.TOKEN,
                             Variables.JAVA_OPTS),
-                    Stream.of(NodeKeys.ALL, ProxyKeys.ALL).flatMap(List::stream).map(Key::variable))
+                    Stream.concat(NodeKeys.ALL.stream(), ProxyKeys.ALL.stream()).map(Key::variable))
             .toList();
 
     void addTo(CommandSpec spec) {
@@ -45,39 +42,39 @@ record KeyOptions(List<Key> keys) {
         spec.usageMessage().sortOptions(false);
     }
 
-    private static OptionSpec option(Key key) {
+    private static OptionSpec option(Key<?> key) {
         StringBuilder help = new StringBuilder(key.help().replace("%", "%%"));
-        if (key.fallback() != null && !key.fallback().isEmpty() && !key.isSwitch()) {
-            help.append(" Default: ").append(key.fallback()).append('.');
+        if (key.defaultValue() != null && !key.defaultValue().isEmpty() && !key.isFlag()) {
+            help.append(" Default: ").append(key.defaultValue()).append('.');
         }
         help.append(" Variable: ").append(String.join(", or ", key.variables())).append('.');
         OptionSpec.Builder option =
                 OptionSpec.builder("--" + key.name()).type(String.class).description(help.toString());
-        if (key.isSwitch()) {
+        if (key.isFlag()) {
             option.arity("0..1").fallbackValue("true").paramLabel("true|false");
         } else {
-            option.arity("1").paramLabel(key.form());
-            if (isList(key)) {
+            option.arity("1").paramLabel(key.placeholder());
+            if (key.isList()) {
                 option.type(List.class).auxiliaryTypes(String.class);
             }
         }
         return option.build();
     }
 
-    /** Tells of a setting of the reference hub that has no meaning here, and would be missed. */
+    /** Warns about a variable of the reference hub that Carillon does not read. */
     static void warn(Console console) {
         if (console.variables().containsKey(MercureKeys.EXTRA_DIRECTIVES)) {
             console.err()
                     .println("carillon: " + MercureKeys.EXTRA_DIRECTIVES
-                            + ": is not read; docs/mercure.md says what each directive is here");
+                            + ": is not supported; docs/mercure.md lists the equivalent of each directive");
         }
     }
 
-    /** @throws ConfigException for a name that is no key, or a file that cannot be read */
+    /** @throws ConfigException for an unknown key, or a file that cannot be read */
     Settings settings(ParseResult given, Map<String, String> variables) {
         Map<String, String> flags = new HashMap<>();
-        for (Key key : keys) {
-            if (isList(key)) {
+        for (Key<?> key : keys) {
+            if (key.isList()) {
                 List<String> values = given.matchedOptionValue("--" + key.name(), List.of());
                 if (!values.isEmpty()) {
                     flags.put(key.name(), String.join(",", values));
@@ -93,17 +90,12 @@ record KeyOptions(List<Key> keys) {
         return Settings.join(keys, flags, variables, file == null ? Map.of() : read(file), OTHER_VARIABLES);
     }
 
-    /** The flag of a key of several values may be given several times, too. */
-    private static boolean isList(Key key) {
-        return key.form().contains("[,");
-    }
-
     private static Map<String, String> read(String file) {
         Properties properties = new Properties();
         try (Reader reader = Files.newBufferedReader(Path.of(file))) {
             properties.load(reader);
         } catch (NoSuchFileException e) {
-            throw new ConfigException(CONFIG.name(), file, "there is no such file");
+            throw new ConfigException(CONFIG.name(), file, "file not found");
         } catch (IOException | InvalidPathException e) {
             throw new ConfigException(CONFIG.name(), file, "must be a readable file of UTF-8 text");
         } catch (IllegalArgumentException e) {

@@ -13,7 +13,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 
-/** The command of Carillon: reads the command line and gives it to one of the commands. */
+/** Entry point: parses the command line and runs one of the commands. */
 public final class Main {
     private static final String TRACE = "carillon.trace";
 
@@ -30,14 +30,14 @@ public final class Main {
         CommandLine line = commandLine(console);
         line.setOut(new PrintWriter(console.out(), true, StandardCharsets.UTF_8));
         line.setParameterExceptionHandler((e, given) -> {
-            complain(console, misuse(e));
+            printError(console, misuse(e));
             return ExitCode.MISUSED;
         });
         line.setExecutionExceptionHandler((e, command, given) -> {
             if (Boolean.getBoolean(TRACE)) {
                 e.printStackTrace(console.err());
             }
-            complain(console, failure(e));
+            printError(console, failure(e));
             return status(e);
         });
         return line.execute(args);
@@ -46,8 +46,9 @@ public final class Main {
     static CommandLine commandLine(Console console) {
         CommandSpec spec = CommandSpec.create().name("carillon").version("carillon " + version());
         spec.usageMessage()
-                .description("Pushes events to every connected browser, whichever machine it is connected to.")
-                .footer("Exit status: 0 done or stopped by a signal, 1 failed, 2 the command was wrong.");
+                .description(
+                        "Pushes events to every connected browser, on whichever node of the cluster it is connected.")
+                .footer("Exit status: 0 success or stopped by a signal, 1 failure, 2 invalid command.");
         spec.addOption(HelpOption.spec());
         spec.addOption(OptionSpec.builder("-V", "--version")
                 .versionHelp(true)
@@ -66,7 +67,7 @@ public final class Main {
             line.addSubcommand(command.name(), command);
         }
         line.setUsageHelpWidth(110);
-        // An event's data may begin with @: it is no file of arguments.
+        // Data of an event may begin with @ and is then not the name of a file of arguments.
         line.setExpandAtFiles(false);
         return line;
     }
@@ -76,18 +77,18 @@ public final class Main {
         return version == null ? "development" : version;
     }
 
-    private static void complain(Console console, String message) {
+    private static void printError(Console console, String message) {
         console.err().println("carillon: " + Text.printable(message, MAX_LINE));
     }
 
     static String misuse(CommandLine.ParameterException e) {
         String see = "; see ./" + e.getCommandLine().getCommandSpec().qualifiedName() + " --help";
         if (e instanceof CommandLine.UnmatchedArgumentException unmatched) {
-            // Only the name: what follows may be a secret.
+            // Only the name, because the value may be a secret.
             String name = unmatched.getUnmatched().getFirst().split("=", 2)[0];
             boolean top = e.getCommandLine().getParent() == null;
             return name
-                    + (name.startsWith("-") ? ": no such option" : top ? ": no such command" : ": not expected")
+                    + (name.startsWith("-") ? ": unknown option" : top ? ": unknown command" : ": unexpected argument")
                     + see;
         }
         String message = String.valueOf(e.getMessage());
@@ -102,8 +103,8 @@ public final class Main {
             case ProxyConfigException config -> String.valueOf(config.getMessage());
             case CarillonException known -> known.code().code() + ": " + known.getMessage();
             default ->
-                "internal: " + e + "; this is a defect: CARILLON_JAVA_OPTS=-D" + TRACE
-                        + "=true shows where it comes from";
+                "internal: " + e + "; please report this defect; CARILLON_JAVA_OPTS=-D" + TRACE
+                        + "=true prints the stack trace";
         };
     }
 

@@ -5,7 +5,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** {@code bench proxy}. */
+/** {@code bench proxy}: measures the cost of the proxy. */
 @Command(
         name = "proxy",
         description = {
@@ -14,16 +14,17 @@ import picocli.CommandLine.Option;
             "Linux only. The figures depend on the machine; compare the ratios of one run."
         },
         sortOptions = false,
-        footer = {"", "Example:", "  ./carillon bench proxy --streams 1000"})
+        footer = {"", "Example:", "  ./carillon bench proxy --connections 1000"})
 final class ProxyBenchCommand implements Callable<Integer> {
     private final Console console;
 
     @Option(
-            names = "--streams",
+            names = "--connections",
             paramLabel = "N",
             defaultValue = "5000",
-            description = "Number of streams, 1 to 100000; the proxy needs two descriptors for each. Default: 5000.")
-    private int streams;
+            description =
+                    "Number of event streams, 1 to 100000; the proxy needs two descriptors for each. Default: 5000.")
+    private int connections;
 
     @Option(
             names = "--events",
@@ -53,7 +54,7 @@ final class ProxyBenchCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         ProxyBench.Plan plan = new ProxyBench.Plan(
-                WholeNumber.checked("streams", streams, 1, 100_000),
+                WholeNumber.checked("connections", connections, 1, 100_000),
                 WholeNumber.checked("events", events, 1, 10_000),
                 WholeNumber.checked("rate", rate, 1, 1_000),
                 WholeNumber.checked("rounds", rounds, 1, 100));

@@ -8,7 +8,7 @@ import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 
-/** {@code proxy}: the sticky proxy before nodes that run already, until it is told to stop. */
+/** {@code proxy}: runs the sticky proxy in front of nodes until it is stopped. */
 final class ProxyCommand implements Callable<Integer> {
     private static final KeyOptions OPTIONS = new KeyOptions(ProxyKeys.ALL);
 
@@ -24,17 +24,17 @@ final class ProxyCommand implements Callable<Integer> {
         CommandSpec spec = new ProxyCommand(console).spec;
         OPTIONS.addTo(spec);
         spec.addOption(OptionSpec.builder(Commands.STOP_WITH_STDIN)
-                .description("End when standard input ends, as it does when the process that started this one is gone.")
+                .description("Stop when standard input ends, which happens when the parent process ends.")
                 .build());
         spec.usageMessage()
                 .abbreviateSynopsis(true)
                 .description(
-                        "Starts a proxy before nodes, on one machine and for tests: it keeps each browser at its node by a "
-                                + "cookie, checks the nodes' health, and ends at Ctrl-C or SIGTERM. A flag wins over a variable, "
-                                + "a variable over the file.")
+                        "Starts a sticky proxy in front of nodes, for one machine and for tests. A cookie keeps each browser at its node, "
+                                + "and health checks find nodes that are down. Ctrl-C or SIGTERM stops it. A flag overrides a variable, a "
+                                + "variable overrides the file.")
                 .footer(
                         "",
-                        "Example: before two nodes",
+                        "Example: a proxy in front of two nodes",
                         "  ./carillon proxy --port 8080 --node http://127.0.0.1:8081 --node http://127.0.0.1:8082");
         return spec;
     }

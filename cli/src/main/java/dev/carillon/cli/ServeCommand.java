@@ -11,7 +11,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 
-/** {@code serve}: one node, until it is told to stop. */
+/** {@code serve}: runs one node until it is stopped. */
 final class ServeCommand implements Callable<Integer> {
     private static final KeyOptions OPTIONS = new KeyOptions(NodeKeys.ALL);
 
@@ -27,21 +27,21 @@ final class ServeCommand implements Callable<Integer> {
         CommandSpec spec = new ServeCommand(console).spec;
         OPTIONS.addTo(spec);
         spec.addOption(OptionSpec.builder(Commands.STOP_WITH_STDIN)
-                .description("End when standard input ends, as it does when the process that started this one is gone.")
+                .description("Stop when standard input ends, which happens when the parent process ends.")
                 .build());
         spec.addOption(OptionSpec.builder(Commands.LIGHTSHOW)
-                .description("Serve the example at /lightshow.")
+                .description("Serve the example application at /lightshow.")
                 .build());
         spec.usageMessage()
                 .abbreviateSynopsis(true)
                 .description(
-                        "Starts one node. At Ctrl-C or SIGTERM it drains: its health tells the proxies, then its streams end, "
-                                + "spread over some time, then it stops; a second one ends it at once. A flag wins over a "
-                                + "variable, a variable over the file.")
+                        "Starts one node. Ctrl-C or SIGTERM drains it: health checks answer draining, then the streams end, spread over "
+                                + "some time, then the node stops. A second signal stops it at once. A flag overrides a variable, a "
+                                + "variable overrides the file.")
                 .footer(
                         "",
-                        "Example: a node of a cluster over Redis, key and secret from the environment, which does not",
-                        "show in the list of processes, as flags do",
+                        "Example: a node of a cluster over Redis. Key and secret come from the environment, because flags",
+                        "are visible in the list of processes",
                         "  export CARILLON_JWT_KEY=... CARILLON_SECRET=...",
                         "  ./carillon serve --node-id n1 --port 8081 --broker redis://127.0.0.1:6379 --anonymous");
         return spec;
@@ -52,8 +52,7 @@ final class ServeCommand implements Callable<Integer> {
         var given = spec.commandLine().getParseResult();
         KeyOptions.warn(console);
         Settings settings = OPTIONS.settings(given, console.variables());
-        NodeConfig config = NodeConfig.of(settings);
-        Node.Builder builder = Node.builder(config);
+        Node.Builder builder = Node.builder(NodeConfig.of(settings));
         if (given.hasMatchedOption(Commands.LIGHTSHOW)) {
             builder.extension(new Lightshow());
         }
@@ -62,15 +61,13 @@ final class ServeCommand implements Callable<Integer> {
         if (given.hasMatchedOption(Commands.STOP_WITH_STDIN)) {
             shutdown.whenEnds(console.in());
         }
-        console.out()
-                .println(NodeAddress.of(node, settings.required(NodeKeys.HOST), settings.required(NodeKeys.ADMIN_HOST))
-                        .line());
+        console.out().println(NodeAddress.of(node, settings).line());
         node.awaitStopped();
-        if (shutdown.wasAsked()) {
+        if (shutdown.wasRequested()) {
             console.out().println("carillon: node " + node.id() + " stopped");
             return ExitCode.OK;
         }
-        // A line of the log says why.
+        // The log has the reason.
         return ExitCode.FAILED;
     }
 

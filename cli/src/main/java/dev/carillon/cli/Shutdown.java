@@ -15,10 +15,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * How a command that serves until it is told to stop is told: the first of SIGINT, SIGTERM and SIGHUP ends it in order, the second at
- * once; and if that hangs, or there is a third, the process is gone.
+ * Stops a running command on signals: the first SIGINT, SIGTERM or SIGHUP stops it in order, the second at once. If that hangs, or a third signal
+ * arrives, the process halts.
  *
- * <p>A shutdown hook would not do: the JVM hears no second signal while hooks run.
+ * <p>A shutdown hook cannot do this, because the JVM ignores further signals while hooks run.
  */
 final class Shutdown {
     private static final List<String> SIGNALS = List.of("INT", "TERM", "HUP");
@@ -26,14 +26,14 @@ final class Shutdown {
 
     private final Runnable inOrder;
     private final Runnable atOnce;
-    private final AtomicInteger asked = new AtomicInteger();
+    private final AtomicInteger requests = new AtomicInteger();
     private final CountDownLatch ended = new CountDownLatch(1);
 
     /**
-     * Listens for signals from now on.
+     * Handles signals from now on.
      *
-     * @param inOrder ends what runs, and returns when it has ended
-     * @param atOnce the same without delay; may be called while the other runs, which it makes return
+     * @param inOrder stops the command in order, and returns when it has stopped
+     * @param atOnce stops the command at once; may run while the other runs, which then returns
      */
     Shutdown(Runnable inOrder, Runnable atOnce) {
         this.inOrder = inOrder;
@@ -41,30 +41,30 @@ final class Shutdown {
         SIGNALS.forEach(this::listen);
     }
 
-    /** Ends it at once when the stream ends: whoever started it is gone, or wants it gone. */
+    /** Stops the command at once when the stream ends, which happens when the parent process ends. */
     void whenEnds(InputStream in) {
         PipeReader.start("stop-with-stdin", () -> {
             try {
                 in.transferTo(OutputStream.nullOutputStream());
             } catch (IOException e) {
-                // As good as its end.
+                // Treated as the end of the stream.
             }
-            asked.incrementAndGet();
+            requests.incrementAndGet();
             hurry();
         });
     }
 
     /**
-     * To be called when nothing runs any more; returns when what was begun here has been done.
+     * Must be called when the command has ended; returns when the stop that was begun here is complete.
      *
-     * @return whether it was asked for
+     * @return whether a stop was requested
      */
-    boolean wasAsked() throws InterruptedException {
-        return asked.get() > 0 && ended.await(AT_ONCE.toMillis(), TimeUnit.MILLISECONDS);
+    boolean wasRequested() throws InterruptedException {
+        return requests.get() > 0 && ended.await(AT_ONCE.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     private void onSignal() {
-        switch (asked.incrementAndGet()) {
+        switch (requests.incrementAndGet()) {
             case 1 -> end("stop", inOrder);
             case 2 -> hurry();
             default -> Runtime.getRuntime().halt(ExitCode.FAILED);
@@ -76,7 +76,7 @@ final class Shutdown {
             try {
                 Thread.sleep(AT_ONCE);
             } catch (InterruptedException e) {
-                // Nobody does that.
+                // This thread is never interrupted.
             }
             Runtime.getRuntime().halt(ExitCode.FAILED);
         });
@@ -90,21 +90,24 @@ final class Shutdown {
         });
     }
 
-    /** By reflection: the compiler warns of this class, where no annotation helps, though it is there to stay (JEP 260). */
+    /**
+     * Registers a signal handler. By reflection, because the compiler warns about this class in a form that no annotation suppresses, although
+     * JEP 260 keeps it.
+     */
     private void listen(String name) {
         try {
             Class<?> signal = Class.forName("sun.misc.Signal");
             Class<?> handler = Class.forName("sun.misc.SignalHandler");
-            Runnable heard = this::onSignal;
+            Runnable onSignal = this::onSignal;
             MethodHandle run = MethodHandles.publicLookup()
                     .findVirtual(Runnable.class, "run", MethodType.methodType(void.class))
-                    .bindTo(heard);
+                    .bindTo(onSignal);
             Object listener =
                     MethodHandleProxies.asInterfaceInstance(handler, MethodHandles.dropArguments(run, 0, signal));
             signal.getMethod("handle", signal, handler)
                     .invoke(null, signal.getConstructor(String.class).newInstance(name), listener);
         } catch (ReflectiveOperationException e) {
-            throw CommandException.failed("this Java does not let signals be heard: " + e);
+            throw CommandException.failed("this JVM does not support signal handlers: " + e);
         }
     }
 }

@@ -21,77 +21,80 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
-/** {@code token}: makes a token. */
+/** {@code token}: creates a token. */
 @Command(
         name = "token",
-        description = "Makes a token and prints it.",
+        description = "Creates a token and prints it.",
         sortOptions = false,
         footer = {
             "",
-            "Example: a token by which a server may broadcast to all rooms, good for a day",
+            "Example: a token with which a server can broadcast to all rooms for a day",
             "  ./carillon token --jwt-key-file jwt.key --broadcast 'topic:room/*' --expires 24h"
         })
 final class TokenCommand implements Callable<Integer> {
-    private static final Key EXPIRES = Key.of("expires", "DURATION", "1h", "How long the token is good.");
-    private static final Duration EXPIRES_MAX = Duration.ofDays(3650);
+    private static final Key<Duration> EXPIRES = Key.duration(
+            "expires", "1h", Duration.ofSeconds(1), Duration.ofDays(3650), "Time until the token expires.");
 
     private final Console console;
 
     @Option(
             names = "--jwt-key",
             paramLabel = "KEY",
-            description = "Key of the cluster, at least 32 bytes for HS256. Variable: CARILLON_JWT_KEY, which does not "
-                    + "show in the list of processes, as a flag does.")
+            description =
+                    "Key of the cluster, at least 32 bytes for HS256. Variable: CARILLON_JWT_KEY; unlike a flag, a variable is not "
+                            + "visible in the list of processes.")
     private @Nullable String key;
 
     @Option(
             names = "--jwt-key-file",
             paramLabel = "FILE",
-            description = "File that holds the key. Variable: CARILLON_JWT_KEY_FILE.")
+            description = "File with the key. Variable: CARILLON_JWT_KEY_FILE.")
     private @Nullable String keyFile;
 
     @Option(
             names = "--jwt-alg",
             paramLabel = "ALG",
-            description = "HS256, HS384 or HS512, as the cluster has it. Default: HS256. Variable: CARILLON_JWT_ALG.")
+            description =
+                    "HS256, HS384 or HS512, the same as on the nodes. Default: HS256. Variable: CARILLON_JWT_ALG.")
     private @Nullable String algorithm;
 
     @Option(
             names = "--broadcast",
             paramLabel = "SELECTOR",
-            description = "Scopes to which the bearer may broadcast, as in 'topic:room/*' or '*'; may be repeated.")
+            description =
+                    "Scopes to which the token grants broadcasting, such as 'topic:room/*' or '*'; may be repeated.")
     private List<String> broadcast = List.of();
 
     @Option(
             names = "--read",
             paramLabel = "SELECTOR",
-            description = "Scopes whose private events the bearer may read; may be repeated.")
+            description = "Scopes whose private events the token grants reading; may be repeated.")
     private List<String> read = List.of();
 
     @Option(
             names = "--publish",
             paramLabel = "TOPIC",
             description =
-                    "Topics to which the bearer may publish at the Mercure hub: a topic, a URI template or '*'; may "
-                            + "be repeated.")
+                    "Topics to which the token grants publishing at the Mercure hub: a topic, a URI template or '*'; may be "
+                            + "repeated.")
     private List<String> publish = List.of();
 
     @Option(
             names = "--subscribe",
             paramLabel = "TOPIC",
-            description = "Topics of which the bearer may have private updates from the Mercure hub; may be repeated.")
+            description = "Topics whose private updates the token grants at the Mercure hub; may be repeated.")
     private List<String> subscribe = List.of();
 
-    @Option(names = "--user", paramLabel = "USER", description = "Who the bearer is: the scope user:USER is theirs.")
+    @Option(names = "--user", paramLabel = "USER", description = "User of the token, whose scope is user:USER.")
     private @Nullable String user;
 
-    @Option(names = "--tenant", paramLabel = "TENANT", description = "Tenant of the bearer. Default: default.")
+    @Option(names = "--tenant", paramLabel = "TENANT", description = "Tenant of the token. Default: default.")
     private @Nullable String tenant;
 
     @Option(
             names = "--expires",
             paramLabel = "DURATION",
-            description = "How long the token is good, as in 30m or 24h. Default: 1h.")
+            description = "Time until the token expires, such as 30m or 24h. Default: 1h.")
     private @Nullable String expires;
 
     private TokenCommand(Console console) {
@@ -105,7 +108,7 @@ final class TokenCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Duration duration = Settings.of(List.of(EXPIRES), expires == null ? Map.of() : Map.of(EXPIRES.name(), expires))
-                .duration(EXPIRES, Duration.ofSeconds(1), EXPIRES_MAX);
+                .get(EXPIRES);
         Tokens.Claims claims;
         try {
             claims = new Tokens.Claims(
@@ -125,12 +128,14 @@ final class TokenCommand implements Callable<Integer> {
         String chosen = given(algorithm, NodeKeys.JWT_ALG).orElse("HS256");
         if (!chosen.matches("HS(256|384|512)")) {
             throw new ConfigException(
-                    NodeKeys.JWT_ALG.name(), chosen, "must be HS256, HS384 or HS512: others sign with a private key");
+                    NodeKeys.JWT_ALG.name(),
+                    chosen,
+                    "must be HS256, HS384 or HS512: other algorithms need a private key");
         }
         return Tokens.of(JwtConfig.of(chosen, key(), false)).orElseThrow();
     }
 
-    /** Flags win over variables. */
+    /** A flag overrides a variable. */
     private String key() {
         if (key != null && keyFile != null) {
             throw new ConfigException(NodeKeys.JWT_KEY_FILE.name(), keyFile, "must not be given beside jwt-key");
@@ -147,10 +152,10 @@ final class TokenCommand implements Callable<Integer> {
                         NodeKeys.JWT_KEY.name(),
                         "(none)",
                         "must be given (or --jwt-key-file, or " + NodeKeys.JWT_KEY.variable()
-                                + "): the key of the cluster's nodes"));
+                                + "): the key of the nodes"));
     }
 
-    private Optional<String> given(@Nullable String flag, Key key) {
+    private Optional<String> given(@Nullable String flag, Key<?> key) {
         return Optional.ofNullable(flag)
                 .or(() -> Optional.ofNullable(console.variables().get(key.variable())))
                 .filter(value -> !value.isEmpty());

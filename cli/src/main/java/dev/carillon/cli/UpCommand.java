@@ -4,7 +4,6 @@ import dev.carillon.base.ConfigException;
 import dev.carillon.base.Key;
 import dev.carillon.base.Settings;
 import dev.carillon.examples.lightshow.Lightshow;
-import dev.carillon.http.Limits;
 import dev.carillon.lab.cluster.Cluster;
 import dev.carillon.lab.cluster.ProcessCluster;
 import dev.carillon.lab.cluster.ThreadCluster;
@@ -29,13 +28,13 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import picocli.CommandLine.Model.CommandSpec;
 
-/** {@code up}: a cluster on this machine, to try and to develop, until it is told to stop. */
+/** {@code up}: runs a cluster on this machine, for evaluation and development, until it is stopped. */
 final class UpCommand implements Callable<Integer> {
-    private static final int MAX_NODES = 100;
+    private static final int MAX_PORT = 65_535;
     private static final String LOOPBACK = "127.0.0.0/8,::1/128";
 
-    /** What it decides itself, node by node. */
-    private static final Set<Key> OWN = Set.of(
+    /** Settings that {@code up} sets itself for each node. */
+    private static final Set<Key<?>> OWN = Set.of(
             NodeKeys.PORT,
             NodeKeys.ADMIN_PORT,
             NodeKeys.INTERNAL_PORT,
@@ -46,7 +45,7 @@ final class UpCommand implements Callable<Integer> {
             NodeKeys.ANONYMOUS,
             MercureKeys.UI);
 
-    private static final KeyOptions OPTIONS = new KeyOptions(Stream.concat(
+    private static final KeyOptions OPTIONS = new KeyOptions(Stream.<Key<?>>concat(
                     Stream.of(UpKeys.NODES, UpKeys.PORT), NodeKeys.ALL.stream().filter(key -> !OWN.contains(key)))
             .toList());
 
@@ -64,9 +63,10 @@ final class UpCommand implements Callable<Integer> {
         spec.usageMessage()
                 .abbreviateSynopsis(true)
                 .description(
-                        "Starts a cluster on this machine, to try and to develop: nodes, and before them the sticky proxy. "
-                                + "Ends it in order at Ctrl-C or SIGTERM. Clients without a token may listen, and the Mercure "
-                                + "hub has its page for debugging. Key, secret and operator's token are made for the run where none is given. With the broker in memory all nodes are in one process; with another each has its own.")
+                        "Starts a cluster on this machine for evaluation and development: nodes behind a sticky proxy. Ctrl-C or SIGTERM "
+                                + "stops it. Clients without a token can receive public events, and the Mercure hub has its debugging "
+                                + "page. A key, a secret and an operators' token are generated if they are not given. With the broker "
+                                + "in memory all nodes run in one process; with another broker each node has its own process.")
                 .footer(
                         "",
                         "Example: two nodes over Redis",
@@ -78,14 +78,19 @@ final class UpCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         KeyOptions.warn(console);
         Settings settings = OPTIONS.settings(spec.commandLine().getParseResult(), console.variables());
-        int nodes = settings.integer(UpKeys.NODES, 1, MAX_NODES);
-        int port = settings.integer(UpKeys.PORT, 1, 65_535 - 3 * nodes);
+        int nodes = settings.get(UpKeys.NODES);
+        int port = settings.get(UpKeys.PORT);
+        int maxPort = MAX_PORT - 3 * nodes;
+        if (port > maxPort) {
+            throw new ConfigException(UpKeys.PORT, port, "must be a whole number from 1 to " + maxPort);
+        }
         Map<String, String> common = common(settings);
         List<Cluster.Plan> plans = IntStream.rangeClosed(1, nodes)
                 .mapToObj(i -> new Cluster.Plan("n" + i, port + i, port + nodes + i, port + 2 * nodes + i, common))
                 .toList();
-        String host = settings.required(NodeKeys.HOST);
-        NodeConfig config = NodeConfig.of(plans.getFirst().settings());
+        String host = settings.get(NodeKeys.HOST);
+        Settings ofNodes = plans.getFirst().settings();
+        NodeConfig config = NodeConfig.of(ofNodes);
         mustBeFree(NodeKeys.HOST, host, port, "the proxy");
         for (Cluster.Plan plan : plans) {
             mustBeFree(NodeKeys.HOST, plan.shared(NodeKeys.HOST), plan.port(), "node " + plan.id());
@@ -96,7 +101,7 @@ final class UpCommand implements Callable<Integer> {
                     "the admin port of node " + plan.id());
             mustBeFree(
                     NodeKeys.INTERNAL_HOST,
-                    config.internalListen().host(),
+                    ofNodes.get(NodeKeys.INTERNAL_HOST),
                     plan.internalPort(),
                     "the internal port of node " + plan.id());
         }
@@ -104,38 +109,35 @@ final class UpCommand implements Callable<Integer> {
                 .println("carillon: ports: proxy " + port + ", nodes " + (port + 1) + " to " + (port + nodes)
                         + ", admin " + (port + nodes + 1) + " to " + (port + 2 * nodes) + ", internal "
                         + (port + 2 * nodes + 1) + " to " + (port + 3 * nodes));
-        boolean inMemory = config.broker().scheme().equals("memory");
+        boolean inMemory = settings.get(NodeKeys.BROKER).scheme().equals("memory");
         Cluster cluster = inMemory
                 ? ThreadCluster.start(plans, Lightshow::new)
                 : ProcessCluster.start(console.commands(), plans, console.out(), console.err());
         StickyProxy proxy = proxy(
-                cluster,
-                limits(config.limits()),
-                new ProxyConfig.Listen(host, port),
-                settings.isSet(NodeKeys.SECURE_COOKIE));
+                cluster, limits(settings), new ProxyConfig.Listen(host, port), settings.get(NodeKeys.SECURE_COOKIE));
         Shutdown shutdown = new Shutdown(
                 () -> {
-                    // The proxy first: its clients have nowhere to go to, and shall not be sent from node to node.
+                    // The proxy first, so that it does not send clients from node to node while the nodes stop.
                     proxy.close();
                     cluster.close();
                 },
                 cluster::kill);
-        console.out().println("Carillon: " + nodes(nodes) + " on " + config.broker());
+        console.out().println("Carillon: " + nodes(nodes) + " on " + settings.get(NodeKeys.BROKER));
         new Welcome(console.out(), "http://" + host + ":" + proxy.port(), config)
-                .print(cluster.members(), madeOperatorToken(settings, common));
+                .print(cluster.members(), generatedOperatorToken(settings, common));
         cluster.awaitEnd();
-        if (shutdown.wasAsked()) {
+        if (shutdown.wasRequested()) {
             console.out().println("carillon: " + nodes(nodes) + " stopped");
             return ExitCode.OK;
         }
-        throw CommandException.failed("no node is left");
+        throw CommandException.failed("all nodes have ended");
     }
 
-    /** An address may have as much at the proxy as at a node. */
-    private static ProxyConfig.Limits limits(Limits ofNode) {
+    /** Gives a client address the same limits at the proxy as at a node. */
+    private static ProxyConfig.Limits limits(Settings settings) {
         return ProxyConfig.Limits.DEFAULT
-                .withConnectionsPerAddress(ofNode.connectionsPerAddress())
-                .withStreamsPerAddress(ofNode.streamsPerAddress());
+                .withConnectionsPerAddress(settings.get(NodeKeys.CONNECTIONS_PER_ADDRESS))
+                .withStreamsPerAddress(settings.get(NodeKeys.STREAMS_PER_ADDRESS));
     }
 
     private static StickyProxy proxy(
@@ -157,7 +159,7 @@ final class UpCommand implements Callable<Integer> {
         }
     }
 
-    /** An address to connect to, where a node listens on all of them. */
+    /** The address at which to connect to a node; a wildcard address becomes the loopback address. */
     private static String reachable(String host) {
         return switch (host) {
             case "0.0.0.0", "::", "[::]" -> "127.0.0.1";
@@ -165,10 +167,10 @@ final class UpCommand implements Callable<Integer> {
         };
     }
 
-    /** What all nodes share, as entries of their configuration. */
+    /** The settings that all nodes share, by name. */
     private static Map<String, String> common(Settings settings) {
         Map<String, String> common = new HashMap<>();
-        for (Key key : NodeKeys.ALL) {
+        for (Key<?> key : NodeKeys.ALL) {
             if (!OWN.contains(key)) {
                 settings.text(key).ifPresent(value -> common.put(key.name(), value));
             }
@@ -176,7 +178,7 @@ final class UpCommand implements Callable<Integer> {
         common.put(NodeKeys.MODE.name(), "development");
         common.put(NodeKeys.ANONYMOUS.name(), "true");
         common.put(MercureKeys.UI.name(), "true");
-        // The proxy is on this machine.
+        // The proxy runs on this machine.
         common.merge(NodeKeys.TRUSTED_PROXIES.name(), LOOPBACK, (given, own) -> given + "," + own);
         if (!common.containsKey(NodeKeys.JWT_KEY.name()) && !common.containsKey(NodeKeys.JWT_KEY_FILE.name())) {
             common.put(NodeKeys.JWT_KEY.name(), Tokens.randomKey());
@@ -188,8 +190,8 @@ final class UpCommand implements Callable<Integer> {
         return common;
     }
 
-    /** A token that was given is never printed. */
-    private static Optional<String> madeOperatorToken(Settings settings, Map<String, String> common) {
+    /** The generated token; empty when a token was given, which must not be printed. */
+    private static Optional<String> generatedOperatorToken(Settings settings, Map<String, String> common) {
         return settings.text(NodeKeys.OPERATOR_TOKEN)
                         .or(() -> settings.text(NodeKeys.OPERATOR_TOKEN_FILE))
                         .isPresent()
@@ -197,8 +199,8 @@ final class UpCommand implements Callable<Integer> {
                 : Optional.ofNullable(common.get(NodeKeys.OPERATOR_TOKEN.name()));
     }
 
-    /** Told before anything starts half. */
-    private static void mustBeFree(Key key, String host, int port, String role) {
+    /** Reports a port in use before anything has started. */
+    private static void mustBeFree(Key<?> key, String host, int port, String role) {
         InetSocketAddress address = new InetSocketAddress(host, port);
         if (address.isUnresolved()) {
             throw new ConfigException(key.name(), host, "must be an address of this machine");
@@ -210,8 +212,8 @@ final class UpCommand implements Callable<Integer> {
             throw new ConfigException(
                     UpKeys.PORT.name(),
                     host + ":" + port,
-                    "is for " + role + " and cannot be listened on (" + e.getMessage()
-                            + "): stop what listens there, or give another --port");
+                    "is the port of " + role + " and is not available (" + e.getMessage()
+                            + "): stop the process that uses it, or choose another --port");
         }
     }
 

@@ -3,15 +3,17 @@ package dev.carillon.cli;
 import dev.carillon.base.Key;
 import dev.carillon.node.NodeKeys;
 
-/** Keys that {@code up} has beside those of a node, or with another meaning. */
+/** Settings of {@code up} that a node does not have, or that have another meaning for a node. */
 final class UpKeys {
-    static final Key NODES = Key.of("nodes", "N", "3", "How many nodes.");
+    static final Key<Integer> NODES = Key.integer("nodes", "N", 3, 1, 100, "Number of nodes, 1 to 100.");
 
-    static final Key PORT = Key.of(
+    static final Key<Integer> PORT = Key.integer(
             NodeKeys.PORT.name(),
             "PORT",
-            "8080",
-            "The proxy's; those behind it are the nodes', then come their admin ports, then their internal ports: with 3 nodes PORT to PORT+9.");
+            8080,
+            1,
+            65_535,
+            "Port of the proxy. The next ports are those of the nodes, then their admin ports, then their internal ports: with 3 nodes PORT to PORT+9.");
 
     private UpKeys() {}
 }

@@ -15,20 +15,21 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What {@code up} prints when its nodes serve: where everything is, and commands to copy, with tokens where the keys are there to sign them.
+ * The text that {@code up} prints when its nodes serve: addresses, and commands to copy. The commands contain tokens if the node has a key that
+ * can sign them.
  *
- * @param proxy its address
+ * @param proxy URL of the proxy
  * @param config of any of the nodes
  */
 record Welcome(PrintStream out, String proxy, NodeConfig config) {
     private static final Duration TOKEN_EXPIRES = Duration.ofHours(24);
-    /** In place of a token that only somebody else can make. */
+    /** Placeholder for a token that only the owner of a private key can create. */
     private static final String UNKNOWN = "...";
 
     private static final List<String> STAGE =
             List.of("https://lightshow.example/everyone", "https://lightshow.example/groups/{group}");
 
-    /** @param operatorToken that was made for the run; empty: the operator has one */
+    /** @param operatorToken token that was generated for this run; empty: the operators have their own */
     void print(List<Cluster.Member> members, Optional<String> operatorToken) {
         out.println();
         out.println("  proxy  " + proxy);
@@ -42,12 +43,12 @@ record Welcome(PrintStream out, String proxy, NodeConfig config) {
         String token = token(tokens, Tokens.Claims.EVERYTHING);
         out.println(
                 tokens.isPresent()
-                        ? "A token for all of the tenant \"default\", good for " + TOKEN_EXPIRES.toHours() + " hours:"
-                        : "A token that was made with your private key:");
+                        ? "A token for the whole tenant \"default\", valid for " + TOKEN_EXPIRES.toHours() + " hours:"
+                        : "A token that you have signed with your private key:");
         out.println();
         out.println("  export " + Variables.TOKEN + "=" + token);
         out.println();
-        out.println("Listen, and broadcast, by the proxy or at any node:");
+        out.println("Receive events through the proxy, and broadcast at any node:");
         out.println();
         out.println("  curl -N '" + proxy + "/events?route=/board'");
         out.println("  ./carillon broadcast --url "
@@ -56,25 +57,24 @@ record Welcome(PrintStream out, String proxy, NodeConfig config) {
         if (config.mercure().on()) {
             mercure(token);
         }
-        out.println("The light show, on any number of phones, and its stage:");
+        out.println("The light show for any number of phones, and its stage:");
         out.println();
         out.println("  " + proxy + "/lightshow");
         out.println("  " + proxy + "/lightshow/stage" + fragment(token));
         out.println();
         if (config.mercure().on()) {
-            out.println("The same in small, by the Mercure protocol alone:");
+            out.println("A small light show that uses only the Mercure protocol:");
             out.println();
             out.println("  " + proxy + "/lightshow/mercure");
             out.println("  " + proxy + "/lightshow/mercure/stage" + fragment(stageToken()));
             out.println();
         }
         operatorToken.ifPresent(made -> operators(members.getFirst().address(), made));
-        out.println("Ctrl-C ends all.");
+        out.println("Ctrl-C stops everything.");
     }
 
     private void operators(NodeAddress node, String token) {
-        out.println(
-                "What needs the operator's token, on the admin port of any node: end the connections of a context.");
+        out.println("Close the connections of a context, with the operators' token, at the admin port of any node:");
         out.println();
         out.println("  export " + NodeKeys.OPERATOR_TOKEN.variable() + "=" + token);
         out.println("  curl -X DELETE " + node.adminUrl() + "/contexts/ID -H \"Authorization: Bearer $"
@@ -87,7 +87,7 @@ record Welcome(PrintStream out, String proxy, NodeConfig config) {
         Optional<Tokens> publishers = publishers();
         boolean same = publishers.equals(Tokens.of(config.jwt()));
         String own = same ? token : token(publishers, Tokens.Claims.EVERYTHING);
-        out.println("The Mercure hub, how to publish there, and its page for debugging:");
+        out.println("The Mercure hub, a command that publishes, and the debugging page:");
         out.println();
         out.println("  " + hub);
         out.println("  curl " + hub + " -H \"Authorization: Bearer " + (same ? "$" + Variables.TOKEN : own)
@@ -96,7 +96,7 @@ record Welcome(PrintStream out, String proxy, NodeConfig config) {
         out.println();
     }
 
-    /** Who may publish at the hub may have a key of their own. */
+    /** Tokens of publishers at the hub, which may have a key of their own. */
     private Optional<Tokens> publishers() {
         return config.mercure()
                 .publisher()

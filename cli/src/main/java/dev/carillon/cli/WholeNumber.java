@@ -4,7 +4,7 @@ package dev.carillon.cli;
 final class WholeNumber {
     private WholeNumber() {}
 
-    /** @throws CommandException that names option, value and rule */
+    /** @throws CommandException with a message that names option, value and rule */
     static int checked(String name, int value, int min, int max) {
         if (value < min || value > max) {
             throw CommandException.misused(name + ": " + value + ": must be a whole number from " + min + " to " + max);

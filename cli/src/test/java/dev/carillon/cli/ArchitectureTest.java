@@ -25,7 +25,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** The commands and what they are made of: this class path has all modules. */
+/** Dependencies of the commands; this class path has all modules. */
 class ArchitectureTest {
     private static final int MAX_FILES = 25;
 

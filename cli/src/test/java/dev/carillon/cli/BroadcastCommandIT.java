@@ -13,7 +13,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What the command sends, and what it makes of answers that no node gives. */
+/** Requests of the command, and its handling of answers that are not from a node. */
 class BroadcastCommandIT {
     @SuppressWarnings("NullAway.Init")
     private HttpServer server;
@@ -96,13 +96,13 @@ class BroadcastCommandIT {
     }
 
     @Test
-    void an_answer_that_is_no_node_s_is_told_as_such() {
+    void answer_that_is_not_of_a_node_is_reported() {
         status = 502;
         answer = "<html>Bad gateway</html>";
 
         assertThat(broadcast("", "--scope", "global"))
                 .isEqualTo(new CommandRun(
-                        1, "", "carillon: " + url() + "/broadcast answered 502: is it a node of Carillon?\n"));
+                        1, "", "carillon: " + url() + "/broadcast answered 502: is it a Carillon node?\n"));
     }
 
     private CommandRun broadcast(String in, String... args) {

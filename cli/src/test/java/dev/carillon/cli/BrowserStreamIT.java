@@ -34,7 +34,7 @@ class BrowserStreamIT {
             """;
 
     @Test
-    void it_comes_back_by_itself_when_there_is_a_node_again() throws InterruptedException {
+    void browser_reconnects_by_itself_when_a_node_serves_again() throws InterruptedException {
         try (TestCluster cluster = new TestCluster("memory://browser-stream", 1, Map.of());
                 StickyProxy proxy = StickyProxy.start(ProxyConfig.of(
                         List.of(URI.create("http://127.0.0.1:" + cluster.node(0).port()))));

@@ -77,7 +77,7 @@ enum ClientProgram {
         this.reconnects = reconnects;
     }
 
-    /** Where what was built is. */
+    /** Directory of the built client programs. */
     static Path folder() {
         return Path.of(Objects.requireNonNullElse(System.getenv("CLIENTS"), "../.cache/clients"))
                 .toAbsolutePath()

@@ -97,7 +97,7 @@ final class CommandProcess implements AutoCloseable {
         return status(Patience.LIMIT);
     }
 
-    /** The same of one that may take so long. */
+    /** As above, for a command with its own time limit. */
     int status(Duration timeout) {
         try {
             return process.awaitExit(timeout)
@@ -121,7 +121,7 @@ final class CommandProcess implements AutoCloseable {
         process.closeInput();
     }
 
-    /** Sends a signal, as in {@code STOP}; answers whether it was taken. */
+    /** Sends a signal such as {@code STOP}; returns whether it was delivered. */
     boolean signal(String signal) {
         return process.signal(signal);
     }

@@ -6,7 +6,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 
-/** A command that was run in this process, and what came of it. */
+/** A command that ran in this process, and its result. */
 record CommandRun(int status, String out, String err) {
     static CommandRun of(Map<String, String> variables, String in, String... args) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();

@@ -48,7 +48,7 @@ class CurlPublisherIT {
     }
 
     @Test
-    void what_it_publishes_arrives_as_it_was_and_the_answer_is_the_id() {
+    void published_update_arrives_unchanged_and_the_answer_is_its_id() {
         String data = "100 % of \"ünï\" + more & = ?\nsecond line";
         try (SseClient other = Hub.subscribe(cluster.node(2), TOPIC)) {
             String made = curl(0, token(), "topic=" + TOPIC, "data=" + data, "type=price");

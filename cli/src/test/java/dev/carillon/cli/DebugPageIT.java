@@ -102,7 +102,7 @@ class DebugPageIT {
     }
 
     @Test
-    void what_it_publishes_with_a_token_is_seen_to_arrive() {
+    void update_published_with_a_token_is_shown_on_arrival() {
         Page page = open("");
         page.getByLabel("Subscriber token").fill(ALL);
         page.getByLabel("Publisher token").fill(ALL);
@@ -198,7 +198,7 @@ class DebugPageIT {
     }
 
     @Test
-    void it_goes_on_after_the_last_update_when_its_node_is_back() {
+    void page_resumes_after_the_last_update_when_its_node_restarts() {
         String topic = "https://example.com/broken";
         // The other node keeps the log.
         try (TestCluster two = new TestCluster("memory://debug-page-broken", 2, SETTINGS)) {

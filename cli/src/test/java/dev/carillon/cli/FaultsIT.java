@@ -28,7 +28,7 @@ class FaultsIT {
             throws Exception {
         Path out = dir.resolve("faults.json");
 
-        List<String> table = run("faults", "--quick", "--out", out.toString()).out();
+        List<String> table = run("faults", "--quick", "--json", out.toString()).out();
 
         JsonNode runs = JsonMapper.builder().build().readTree(out.toFile());
         assertThat(runs.findValuesAsText("fault")).containsExactly("node-kill", "link-cut");
@@ -61,7 +61,7 @@ class FaultsIT {
                 "node-kills",
                 "--kills",
                 "2",
-                "--out",
+                "--json",
                 out.toString());
 
         JsonNode one = JsonMapper.builder().build().readTree(out.toFile()).path(0);
@@ -83,7 +83,7 @@ class FaultsIT {
         Path out = dir.resolve("faults.json");
         Map<String, String> noRedis = Map.of("REDIS_SERVER", "/bin/false");
         try (CommandProcess faults = CommandProcess.start(
-                noRedis, "faults", "--subscribers", "60", "--fault", "node-pause", "--out", out.toString())) {
+                noRedis, "faults", "--connections", "60", "--fault", "node-pause", "--json", out.toString())) {
             faults.awaitErrLine("carillon: redis, node-pause: not measured: /bin/false ended: .*");
             faults.awaitErrLine(".*nats, node-pause: a node is paused.*");
             List<ProcessHandle> all = faults.descendants();
@@ -103,7 +103,7 @@ class FaultsIT {
     void runs_that_cannot_begin_do_not_prevent_others_and_the_status_is_1() {
         Map<String, String> neither = Map.of("REDIS_SERVER", "/bin/false", "NATS_SERVER", "/bin/false");
         try (CommandProcess faults =
-                CommandProcess.start(neither, "faults", "--broker", "both", "--fault", "link-cut,node-kill")) {
+                CommandProcess.start(neither, "faults", "--broker", "all", "--fault", "link-cut,node-kill")) {
             assertThat(faults.status()).isEqualTo(1);
             assertThat(faults.err()).hasSize(4).allMatch(line -> line.contains(": not measured: /bin/false ended"));
             assertThat(faults.out()).hasSize(5);
@@ -113,13 +113,13 @@ class FaultsIT {
 
     @Test
     void a_file_that_cannot_be_written_is_reported_before_any_process_starts() {
-        CommandProcess faults = CommandProcess.start(Map.of(), "faults", "--quick", "--out", "/no/such/folder/x");
+        CommandProcess faults = CommandProcess.start(Map.of(), "faults", "--quick", "--json", "/no/such/folder/x");
 
         assertThat(faults.status()).isEqualTo(2);
         assertThat(faults.err())
                 .singleElement()
                 .asString()
-                .startsWith("carillon: out: /no/such/folder/x: cannot be written");
+                .startsWith("carillon: json: /no/such/folder/x: cannot be written");
     }
 
     /** It must end with status 0. */

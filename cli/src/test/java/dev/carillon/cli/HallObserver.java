@@ -88,7 +88,7 @@ final class HallObserver implements FleetObserver {
         return refusedForGood;
     }
 
-    /** Events that came twice, or after a later one. */
+    /** Duplicate events, and events after a later one. */
     synchronized int outOfOrder() {
         return outOfOrder;
     }

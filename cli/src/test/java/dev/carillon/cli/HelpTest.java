@@ -36,6 +36,11 @@ class HelpTest {
     }
 
     @Test
+    void help_of_serve_names_the_options_that_are_not_settings() {
+        assertThat(CommandRun.of("serve", "--help").out()).contains("--lightshow", "--stop-with-stdin", "--config");
+    }
+
+    @Test
     void settings_page_lists_every_key_of_node_and_proxy() throws IOException {
         assertThat(Files.readString(ROOT.resolve("docs/settings.md")))
                 .contains(table(NodeKeys.ALL))
@@ -43,11 +48,12 @@ class HelpTest {
     }
 
     /** What the page must hold: to renew it, copy this from the failure of the test. */
-    private static String table(List<Key> keys) {
+    private static String table(List<Key<?>> keys) {
         StringBuilder table = new StringBuilder("| flag | variable | default | meaning |\n| --- | --- | --- | --- |\n");
-        for (Key key : keys) {
-            String flag = "`--" + key.name() + (key.isSwitch() ? "" : " " + key.form()) + "`";
-            String fallback = key.fallback() == null || key.fallback().isEmpty() ? "" : "`" + key.fallback() + "`";
+        for (Key<?> key : keys) {
+            String flag = "`--" + key.name() + (key.isFlag() ? "" : " " + key.placeholder()) + "`";
+            String fallback =
+                    key.defaultValue() == null || key.defaultValue().isEmpty() ? "" : "`" + key.defaultValue() + "`";
             table.append("| ")
                     .append(flag)
                     .append(" | `")

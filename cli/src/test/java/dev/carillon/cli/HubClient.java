@@ -2,7 +2,7 @@ package dev.carillon.cli;
 
 import java.util.List;
 
-/** A client of the hub that another project made, as it is: it alone keeps its place, and comes back by itself. */
+/** An unmodified third-party client of the hub: it keeps its own position and reconnects by itself. */
 interface HubClient {
     /** The types of events that it listens for; the last must never come to a client that misses nothing. */
     List<String> TYPES = List.of("message", "price", "carillon.gap");
@@ -16,6 +16,6 @@ interface HubClient {
     /** How often it has had a stream. */
     int opens();
 
-    /** Whether it will not come back. */
+    /** Whether it has given up reconnecting. */
     boolean gaveUp();
 }

@@ -35,7 +35,7 @@ import org.junit.jupiter.api.Test;
 class LeavingNodeIT {
     private static final boolean FULL = Boolean.getBoolean("carillon.full");
     private static final int PHONES = FULL ? 2_000 : 400;
-    /** In full, the time that a node takes by default. */
+    /** The complete default time of a drain. */
     private static final String[] DRAIN =
             FULL ? new String[0] : new String[] {"--drain-notice", "3s", "--drain-timeout", "6s"};
 

@@ -235,7 +235,7 @@ class LightshowIT {
     }
 
     @Test
-    void the_stage_takes_the_token_out_of_the_address_and_says_what_is_wrong_with_one() {
+    void stage_removes_the_token_from_the_address_and_shows_what_is_wrong_with_it() {
         Page stage = stage();
         assertThat(stage.url()).endsWith("/lightshow/stage");
         stage.reload();
@@ -256,7 +256,7 @@ class LightshowIT {
     }
 
     @Test
-    void a_broadcast_that_fails_is_told_in_words_and_nothing_else_changes() {
+    void failed_broadcast_is_explained_and_changes_nothing_else() {
         Page stage = stage();
         radio(stage, "10+ years").check();
         stage.route(
@@ -268,7 +268,7 @@ class LightshowIT {
 
         button(stage, "Red").click();
         assertThat(stage.getByRole(AriaRole.STATUS).first())
-                .hasText("The broker is away. The light was not sent: try again.");
+                .hasText("The broker is unavailable. The light was not sent: try again.");
         assertThat(radio(stage, "10+ years")).isChecked();
         assertThat(chromium.consoleErrors()).allMatch(line -> line.contains("503"));
 
@@ -278,7 +278,7 @@ class LightshowIT {
     }
 
     @Test
-    void a_screen_reader_finds_names_and_roles_and_hears_the_colour() {
+    void screen_reader_finds_names_and_roles_and_reads_the_colour() {
         Page stage = stage();
         assertThat(stage.getByRole(AriaRole.HEADING, new Page.GetByRoleOptions().setName("Light show")))
                 .isVisible();

@@ -11,7 +11,7 @@ import dev.carillon.testkit.Patience;
 import java.nio.file.Path;
 import java.util.List;
 
-/** What people do on the pages of the light show, and what they see. */
+/** Actions of users on the pages of the light show, and what the pages show. */
 final class LightshowPages {
     private LightshowPages() {}
 

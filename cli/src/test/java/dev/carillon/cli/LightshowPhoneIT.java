@@ -33,7 +33,7 @@ class LightshowPhoneIT {
     private static final String GREEN = "#00c853";
     private static final String DARK = "#000000";
 
-    /** In place of the browser's own: the test says what comes. */
+    /** Replaces the EventSource of the browser, so that the test sends the events. */
     private static final String PLAYED_STREAM = """
             window.streams = [];
             window.EventSource = class extends EventTarget {
@@ -117,7 +117,7 @@ class LightshowPhoneIT {
     }
 
     @Test
-    void a_phone_takes_no_light_but_a_colour() {
+    void phone_accepts_only_a_colour() {
         Page phone = phone(chromium, site, "Yes", "10+");
         site.light("everyone", BLUE);
         for (String bad : List.of("red", "#12345", "url(/x)", "#1234567", "#ff0000;x")) {
@@ -186,7 +186,7 @@ class LightshowPhoneIT {
     }
 
     @Test
-    void a_phone_back_from_sleep_opens_a_new_stream_after_a_long_silence_only() {
+    void phone_that_wakes_up_opens_a_new_stream_only_after_a_long_silence() {
         Page phone = playedWithClock();
         phone.evaluate("() => streams[0].tell('carillon.open', {})");
 

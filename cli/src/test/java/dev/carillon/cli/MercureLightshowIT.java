@@ -162,7 +162,7 @@ class MercureLightshowIT {
     }
 
     @Test
-    void what_is_no_colour_changes_no_light() {
+    void text_that_is_not_a_colour_changes_no_light() {
         Page stage = stage();
         Page phone = phone(1, "A guest");
         button(stage, "Red").click();
@@ -194,7 +194,7 @@ class MercureLightshowIT {
     }
 
     @Test
-    void the_stage_takes_the_token_out_of_the_address_and_says_why_it_is_refused() {
+    void stage_removes_the_token_from_the_address_and_shows_why_it_is_refused() {
         Page stage = stage();
         assertThat(stage.url()).endsWith("/lightshow/mercure/stage");
         stage.reload();

@@ -28,7 +28,7 @@ class MisuseTest {
 
     @ParameterizedTest
     @MethodSource("misuses")
-    void ends_with_status_2_and_one_line_that_names_what_and_why(String command, String line) {
+    void invalid_command_ends_with_status_2_and_one_line(String command, String line) {
         CommandRun run = CommandRun.of(Map.of("CARILLON_JWT_KEY", KEY), "", command.split(" "));
 
         assertThat(run.err()).isEqualTo("carillon: " + line + "\n");
@@ -38,17 +38,17 @@ class MisuseTest {
 
     static Stream<Arguments> misuses() {
         return Stream.of(
-                Arguments.of("ring", "ring: no such command; see ./carillon --help"),
-                Arguments.of("--loud", "--loud: no such option; see ./carillon --help"),
-                Arguments.of("serve --jwt-kye=secret", "--jwt-kye: no such option; see ./carillon serve --help"),
-                Arguments.of("serve now", "now: not expected; see ./carillon serve --help"),
+                Arguments.of("ring", "ring: unknown command; see ./carillon --help"),
+                Arguments.of("--loud", "--loud: unknown option; see ./carillon --help"),
+                Arguments.of("serve --jwt-kye=secret", "--jwt-kye: unknown option; see ./carillon serve --help"),
+                Arguments.of("serve now", "now: unexpected argument; see ./carillon serve --help"),
                 Arguments.of(
                         "serve --port",
                         "missing required parameter for option '--port' (PORT); see ./carillon serve --help"),
                 Arguments.of("serve --port 70000", "port: 70000: must be a whole number from 0 to 65535"),
                 Arguments.of(
                         "serve --internal-host 0.0.0.0",
-                        "advertise: (none): must be given, as HOST or HOST:PORT by which the other nodes reach this one, where internal-host is 0.0.0.0"),
+                        "advertise: (none): must be given, as HOST or HOST:PORT at which the other nodes reach this one, when internal-host is 0.0.0.0"),
                 Arguments.of(
                         "serve --advertise 0.0.0.0:7080",
                         "advertise: 0.0.0.0:7080: must be HOST or HOST:PORT by which the other nodes reach this one: no node can connect to 0.0.0.0"),
@@ -60,7 +60,7 @@ class MisuseTest {
                         "serve --jwt-key short", "jwt-key: (hidden): must have at least 32 bytes for HS256, but has 5"),
                 Arguments.of(
                         "serve --broker redis://u:pw@h",
-                        "secret: (none): must be given, the same on every node, where a broker joins several"),
+                        "secret: (none): must be given, the same on every node, when a broker joins the nodes"),
                 Arguments.of(
                         "serve --port 0 --admin-port 0 --secret 0123456789abcdef --broker rdis://u:pw@h",
                         "broker: rdis://(hidden)@h: no driver takes this scheme; known are memory, nats, redis, rediss, tls"),
@@ -77,7 +77,7 @@ class MisuseTest {
                         "proxy --node http://u:pw@h:1",
                         "node: (hidden): must be http://HOST:PORT, without a path; nodes are reached without TLS"),
                 Arguments.of(
-                        "faults --broker redis://u:pw@h", "broker: redis://(hidden)@h: must be redis, nats or both"),
+                        "faults --broker redis://u:pw@h", "broker: redis://(hidden)@h: must be redis, nats or all"),
                 Arguments.of(
                         "bench broadcast --broker redis:u:pw@h",
                         "broker: redis:(hidden): must be memory, redis, nats or all"),
@@ -87,7 +87,7 @@ class MisuseTest {
                 Arguments.of(
                         "broadcast --url ftp://u:pw@h --scope global --data x",
                         "url: ftp://(hidden)@h: must be an address such as http://127.0.0.1:8080"),
-                Arguments.of("serve --config /none", "config: /none: there is no such file"),
+                Arguments.of("serve --config /none", "config: /none: file not found"),
                 Arguments.of("proxy", "node: (none): must be given, at least one"),
                 Arguments.of(
                         "proxy --node http://h:1/path",
@@ -114,7 +114,7 @@ class MisuseTest {
                 Arguments.of(
                         "proxy --node http://h:1 --tls-certificate /none --tls-key /none",
                         "tls-certificate: /none: must be a readable file of at most 1 MiB"),
-                Arguments.of("faults --broker kafka", "broker: kafka: must be redis, nats or both"),
+                Arguments.of("faults --broker kafka", "broker: kafka: must be redis, nats or all"),
                 Arguments.of(
                         "faults --fault node-kill,flood",
                         "fault: flood: must be one of node-kill, node-kills, node-pause, node-stop, broker-restart, broker-lost, broker-older, "
@@ -123,12 +123,12 @@ class MisuseTest {
                 Arguments.of(
                         "faults --api mercure --fault link-cut,broker-unavailable",
                         "fault: broker-unavailable: must be given only with --api events: streams of the hub have no event for the state of the broker"),
-                Arguments.of("faults --out /none/out.json", "out: /none/out.json: cannot be written"),
+                Arguments.of("faults --json /none/out.json", "json: /none/out.json: cannot be written"),
                 Arguments.of("faults --log /none/log", "log: /none/log: cannot be written"),
                 Arguments.of("bench broadcast --broker foo", "broker: foo: must be memory, redis, nats or all"),
                 Arguments.of("bench broadcast --rounds 0", "rounds: 0: must be a whole number from 1 to 100"),
                 Arguments.of("faults --kills 0", "kills: 0: must be a whole number from 1 to 1000"),
-                Arguments.of("faults --subscribers 3", "subscribers: 3: must be a whole number from 15 to 5000"),
+                Arguments.of("faults --connections 3", "connections: 3: must be a whole number from 15 to 5000"),
                 Arguments.of("faults --seconds 0", "seconds: 0: must be a whole number from 1 to 3600"),
                 Arguments.of(
                         "bench fanout --connections 0", "connections: 0: must be a whole number from 1 to 1000000"),
@@ -136,7 +136,7 @@ class MisuseTest {
                         "bench fanout --connections 5 --stalled 5", "stalled: 5: must be a whole number from 0 to 4"),
                 Arguments.of(
                         "bench fanout --connections 5 --topics 6", "topics: 6: must be a whole number from 1 to 5"),
-                Arguments.of("bench fanout --slow drop-oldest", "slow: (given): must be given only with --stalled"),
+                Arguments.of("bench fanout --slow drop-oldest", "slow: (given): must be used only with --stalled"),
                 Arguments.of(
                         "bench fanout --stalled 5 --slow newest",
                         "slow: newest: must be disconnect, drop-oldest or latest"),
@@ -159,10 +159,10 @@ class MisuseTest {
                         "url: http://127.0.0.1:1/events: must be http://HOST:PORT, without a path; TLS is not supported"),
                 Arguments.of(
                         "bench fanout --url http://127.0.0.1:1",
-                        "token: (none): must be given, by --token or CARILLON_TOKEN; ./carillon token makes one"),
+                        "token: (none): must be given by --token or CARILLON_TOKEN; ./carillon token creates one"),
                 Arguments.of(
                         "bench fanout --url http://127.0.0.1:1 --token t --nodes 2",
-                        "nodes: (given): must be given only without --url"),
+                        "nodes: (given): must be used only without --url"),
                 Arguments.of(
                         "bench fanout --pid 1",
                         "pid: (given): must be given only with --url: started nodes are always monitored"),
@@ -184,7 +184,7 @@ class MisuseTest {
                         "token --jwt-key-file /none", "jwt-key-file: /none: must be a readable file of UTF-8 text"),
                 Arguments.of(
                         "token --jwt-alg RS256",
-                        "jwt-alg: RS256: must be HS256, HS384 or HS512: others sign with a private key"),
+                        "jwt-alg: RS256: must be HS256, HS384 or HS512: other algorithms need a private key"),
                 Arguments.of(
                         "token --jwt-key short", "jwt-key: (hidden): must have at least 32 bytes for HS256, but has 5"),
                 Arguments.of(
@@ -195,7 +195,7 @@ class MisuseTest {
                         "scope \"board\": must be global, system, or a name after tab:, session:, user:, route: or topic:, for example topic:news"),
                 Arguments.of(
                         "broadcast --scope global",
-                        "token: (none): must be given, by --token or CARILLON_TOKEN; ./carillon token makes one"),
+                        "token: (none): must be given by --token or CARILLON_TOKEN; ./carillon token creates one"),
                 Arguments.of(
                         "broadcast --scope global --token t --url ftp://h",
                         "url: ftp://h: must be an address such as http://127.0.0.1:8080"));
@@ -211,10 +211,10 @@ class MisuseTest {
                 .hasLineCount(1);
     }
 
-    /** Keys and tokens are missing here: the mistake in what is there comes first. */
+    /** Keys and tokens are missing here: an invalid value is reported first. */
     @ParameterizedTest
     @MethodSource("mistakes")
-    void a_bad_value_is_told_before_a_missing_one(String command, String line) {
+    void bad_value_is_reported_before_a_missing_one(String command, String line) {
         CommandRun run = CommandRun.of(command.split(" "));
 
         assertThat(run.err()).isEqualTo("carillon: " + line + "\n");
@@ -249,10 +249,9 @@ class MisuseTest {
     @ParameterizedTest
     @ValueSource(strings = {"serve", "up", "proxy"})
     void every_setting_with_a_rule_is_checked_by_its_name(String command) {
-        List<Key> keys = Stream.of(NodeKeys.ALL, ProxyKeys.ALL, List.of(UpKeys.NODES))
-                .flatMap(List::stream)
-                .filter(key ->
-                        key.isSwitch() || List.of("PORT", "N", "DURATION").contains(key.form()))
+        List<Key<?>> keys = Stream.of(NodeKeys.ALL, ProxyKeys.ALL, List.<Key<?>>of(UpKeys.NODES))
+                .<Key<?>>flatMap(List::stream)
+                .filter(key -> key.isFlag() || List.of("PORT", "N", "DURATION").contains(key.placeholder()))
                 .distinct()
                 .toList();
         Set<String> options = Objects.requireNonNull(
@@ -261,7 +260,7 @@ class MisuseTest {
                 .optionsMap()
                 .keySet();
         int checked = 0;
-        for (Key key : keys) {
+        for (Key<?> key : keys) {
             if (options.contains("--" + key.name())) {
                 CommandRun run = CommandRun.of(command, "--" + key.name() + "=x!");
                 assertThat(run.err())
@@ -348,7 +347,7 @@ class MisuseTest {
 
         assertThat(run.status()).isEqualTo(2);
         assertThat(run.err())
-                .isEqualTo("carillon: CARILLON_JWTKEY: (not shown): is no variable of Carillon; see --help\n");
+                .isEqualTo("carillon: CARILLON_JWTKEY: (not shown): is not a variable of Carillon; see --help\n");
     }
 
     @Test
@@ -364,7 +363,7 @@ class MisuseTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"serve", "up"})
-    void directives_of_the_reference_hub_are_told_to_be_of_no_effect(String command) {
+    void directives_of_the_reference_hub_cause_a_warning(String command) {
         CommandRun run = CommandRun.of(Map.of("MERCURE_EXTRA_DIRECTIVES", "sesame", "CARILLON_PORT", "x"), "", command);
 
         assertThat(run.err().lines().findFirst())
@@ -375,7 +374,7 @@ class MisuseTest {
     }
 
     @Test
-    void connections_that_cannot_be_opened_are_told_with_the_address_and_the_reason() {
+    void failed_connection_is_reported_with_address_and_reason() {
         CommandRun run = CommandRun.of(
                 "bench", "fanout", "--url", "http://127.0.0.1:1", "--token", "some.token", "--connections", "10");
 
@@ -386,7 +385,7 @@ class MisuseTest {
     }
 
     @Test
-    void a_node_that_nobody_answers_for_is_a_failure_and_says_what_to_do() {
+    void refused_connection_fails_with_advice() {
         CommandRun run = CommandRun.of(
                 Map.of("CARILLON_TOKEN", "t", "CARILLON_URL", "http://127.0.0.1:1"),
                 "",
@@ -397,7 +396,7 @@ class MisuseTest {
         assertThat(run.status()).isEqualTo(1);
         assertThat(run.err())
                 .isEqualTo(
-                        "carillon: nothing answers at http://127.0.0.1:1/broadcast: start a node (./carillon up), or "
-                                + "give its address by --url\n");
+                        "carillon: connection refused by http://127.0.0.1:1/broadcast: start a node (./carillon up), or "
+                                + "set --url to the address of one\n");
     }
 }

@@ -47,7 +47,7 @@ class ProxyCommandIT {
     }
 
     @Test
-    void a_port_that_is_taken_is_told_in_one_line() {
+    void port_in_use_is_reported_in_one_line() {
         try (TestCluster cluster = new TestCluster("memory:proxy-port", 1, Map.of())) {
             String port = String.valueOf(cluster.node(0).port());
             CommandRun run = CommandRun.of("proxy", "--port", port, "--node", url(cluster, 0));

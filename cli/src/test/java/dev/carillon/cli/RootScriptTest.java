@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The root script in a project of its own, with a Java and a Maven that only say what they were asked. */
+/** Runs the root script in an empty project with fakes of Java and Maven that print their arguments. */
 @Tag("process")
 class RootScriptTest {
     private static final String FAKE_MAVEN = """

@@ -52,7 +52,7 @@ class TokenCommandTest {
     }
 
     @Test
-    void a_token_expires_when_it_was_told_to() {
+    void token_expires_after_the_given_time() {
         Instant before = Instant.now();
         Instant end = grants("HS256", KEY, CommandRun.of("token", "--jwt-key", KEY, "--expires", "30m"))
                 .expiresAt();
@@ -62,7 +62,7 @@ class TokenCommandTest {
 
     @ParameterizedTest
     @CsvSource({"HS256,32", "HS256,64", "HS384,48", "HS512,64", "HS256,200"})
-    void a_node_takes_it_with_every_algorithm_and_length_of_key(String algorithm, int length) {
+    void node_accepts_tokens_of_every_algorithm_and_key_length(String algorithm, int length) {
         String key = "k".repeat(length);
 
         assertThat(grants(
@@ -92,7 +92,7 @@ class TokenCommandTest {
         assertThat(run.err()).isEqualTo("carillon: jwt-key-file: f: must not be given beside jwt-key\n");
     }
 
-    /** The token is the last line, and a node with the key takes it. */
+    /** The token is the last line of the output, and a node with the key accepts it. */
     private static Grants grants(String algorithm, String key, CommandRun run) {
         assertThat(run.err()).isEmpty();
         assertThat(run.status()).isZero();

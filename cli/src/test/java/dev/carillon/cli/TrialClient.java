@@ -2,7 +2,7 @@ package dev.carillon.cli;
 
 import java.util.List;
 
-/** A client of a trial, of whatever kind: it has one stream, and comes back by itself. */
+/** A client of a trial, of any kind: it has one stream and reconnects by itself. */
 interface TrialClient extends AutoCloseable {
     record Received(String id, String data) {}
 
@@ -12,7 +12,7 @@ interface TrialClient extends AutoCloseable {
     /** The latest that it said of itself, such as why it reconnects; empty where it said nothing. */
     String state();
 
-    /** Whether it will not come back. */
+    /** Whether it has given up reconnecting. */
     boolean gaveUp();
 
     @Override

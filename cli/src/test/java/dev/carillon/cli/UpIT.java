@@ -44,7 +44,7 @@ class UpIT {
             assertThat(ungranted.status()).isEqualTo(1);
             assertThat(ungranted.err())
                     .containsExactly(
-                            "carillon: not-granted: the token does not grant broadcasting to system (status 403)");
+                            "carillon: not-granted: the token has no grant to broadcast to system (status 403)");
 
             CommandProcess forged = broadcast(up, "--token", "forged", "--scope", "global", "--data", "x");
             assertThat(forged.status()).isEqualTo(1);
@@ -71,7 +71,7 @@ class UpIT {
     }
 
     @Test
-    void a_port_in_use_is_told_before_anything_starts() throws IOException {
+    void port_in_use_is_reported_before_anything_starts() throws IOException {
         int port = UpProcess.freePorts();
         try (ServerSocket taken = new ServerSocket(port + 2, 1, InetAddress.getLoopbackAddress());
                 CommandProcess up = CommandProcess.start(Map.of(), "up", "--port", Integer.toString(port))) {
@@ -118,7 +118,7 @@ class UpIT {
 
     @Tag("redis")
     @Test
-    void with_redis_every_node_is_a_process_whose_death_is_told_and_survived() {
+    void nodes_on_redis_are_processes_and_up_reports_and_survives_a_crash() {
         try (RedisServer redis = new RedisServer();
                 UpProcess up = up(redis)) {
             SseClient first = SseClient.open(up.port() + 1, "/events").opened();
@@ -140,7 +140,7 @@ class UpIT {
 
     @Tag("redis")
     @Test
-    void with_redis_no_secret_is_among_the_arguments_of_a_process() {
+    void process_arguments_contain_no_secret_on_redis() {
         try (RedisServer redis = new RedisServer();
                 UpProcess up = up(redis, "--jwt-key", "key-that-must-not-show-up-anywhere-else")) {
             assertThat(up.members())
@@ -153,7 +153,7 @@ class UpIT {
 
     @Tag("redis")
     @Test
-    void with_redis_no_node_outlives_an_up_that_was_killed() {
+    void no_node_on_redis_outlives_a_killed_up() {
         try (RedisServer redis = new RedisServer();
                 UpProcess up = up(redis)) {
             List<ProcessHandle> members = up.members();
@@ -165,7 +165,7 @@ class UpIT {
     }
 
     @Test
-    void a_broker_that_is_away_ends_up_with_one_line() {
+    void unavailable_broker_ends_up_with_one_line() {
         try (CommandProcess up = CommandProcess.start(
                 Map.of(),
                 "up",

@@ -28,7 +28,7 @@ final class UpProcess implements AutoCloseable {
                 List.of("up", "--port", Integer.toString(port), "--broker", broker, "--broker-start-timeout", "30s"));
         args.addAll(List.of(more));
         UpProcess up = new UpProcess(CommandProcess.start(Map.of(), args.toArray(String[]::new)), port);
-        up.command.awaitLine("Ctrl-C ends all");
+        up.command.awaitLine("Ctrl-C stops everything");
         return up;
     }
 

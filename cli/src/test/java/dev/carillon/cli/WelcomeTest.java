@@ -90,7 +90,7 @@ class WelcomeTest {
                         NodeConfig.of(Settings.of(NodeKeys.ALL, flags)))
                 .print(
                         List.of(new Cluster.Member(
-                                new NodeAddress("n1", "127.0.0.1", 1, "127.0.0.1", 2), OptionalLong.empty())),
+                                new NodeAddress("n1", "http", "127.0.0.1", 1, "127.0.0.1", 2), OptionalLong.empty())),
                         Optional.ofNullable(operatorToken));
         return bytes.toString(StandardCharsets.UTF_8);
     }

@@ -13,8 +13,8 @@ import java.util.Optional;
 import java.util.function.LongSupplier;
 
 /**
- * What the admin port serves: {@code /health}, {@code /health/live}, {@code /health/ready}, {@code /_health/cluster}, {@code /metrics},
- * and with the operator's token {@code /contexts}.
+ * Routes of the admin port: {@code /health}, {@code /health/live}, {@code /health/ready}, {@code /_health/cluster}, {@code /metrics}, and with
+ * the operators' token {@code /contexts}.
  */
 public final class AdminRoutes {
     private static final String PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8";
@@ -28,7 +28,7 @@ public final class AdminRoutes {
 
     /**
      * @param degradedStatus as of {@link HealthHandler}
-     * @param operators empty: what acts is refused
+     * @param operators token of the operators; empty: requests that change something are refused
      */
     public AdminRoutes(
             NodeStatus node,
@@ -50,8 +50,8 @@ public final class AdminRoutes {
         routes.get("/health/live", x -> answer(x, true));
         routes.get("/health/ready", x -> answer(x, node.serving()));
         routes.get(ClusterHealthHandler.ROUTE, new ClusterHealthHandler(nodes));
-        routes.delete(DisconnectHandler.ROUTE, acting(new DisconnectHandler(nodes)));
-        // Scraping reads some files of /proc: off the I/O thread, which may be writing to clients.
+        routes.delete(DisconnectHandler.ROUTE, guarded(new DisconnectHandler(nodes)));
+        // Scraping reads files of /proc, so it must not run on an I/O thread.
         routes.get(
                 "/metrics",
                 x -> x.dispatch(() -> {
@@ -60,7 +60,7 @@ public final class AdminRoutes {
                 }));
     }
 
-    private HttpHandler acting(HttpHandler route) {
+    private HttpHandler guarded(HttpHandler route) {
         return new OperatorGuard(operators, refusals, route);
     }
 

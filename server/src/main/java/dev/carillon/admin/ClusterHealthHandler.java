@@ -13,7 +13,7 @@ import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.Headers;
 
-/** {@code GET /_health/cluster}: each node as it says itself that it is, and those that do not answer. */
+/** {@code GET /_health/cluster}: the health that each node reports, and the nodes that do not answer. */
 final class ClusterHealthHandler implements HttpHandler {
     static final String ROUTE = "/_health/cluster";
 
@@ -45,7 +45,7 @@ final class ClusterHealthHandler implements HttpHandler {
         return body;
     }
 
-    /** Adds the nodes that could not be asked, or did not answer. */
+    /** Adds the nodes that could not be called or did not answer. */
     static void putMissing(ObjectNode body, Answers<?> answers) {
         ArrayNode list = body.putArray("unreachable");
         answers.missing()

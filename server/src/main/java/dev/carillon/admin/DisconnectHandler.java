@@ -19,7 +19,7 @@ import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** {@code DELETE /contexts/{id}?tenant=…}: ends the connections of a context, on whichever node it is. */
+/** {@code DELETE /contexts/{id}?tenant=…}: closes the connections of a context, on whichever node they are. */
 final class DisconnectHandler implements HttpHandler {
     static final String ROUTE = "/contexts/{id}";
 
@@ -37,7 +37,7 @@ final class DisconnectHandler implements HttpHandler {
     @Override
     public void handleRequest(HttpServerExchange exchange) {
         PARAMETERS.check(exchange);
-        // Undertow adds that of the path to those of the query: given in both, it is there twice, and refused.
+        // Undertow merges parameters of path and query: an id in both is a repeated parameter, which is refused.
         String id = Requests.parameter(exchange, ID).orElse("");
         ControlMessage.Disconnect message = new ControlMessage.Disconnect(
                 Requests.parameter(exchange, TENANT)
@@ -77,21 +77,21 @@ final class DisconnectHandler implements HttpHandler {
         ClusterHealthHandler.send(exchange, body);
     }
 
-    /** Only a cluster that was asked whole can say that no node has the context. */
+    /** {@code not-found} only when every node has answered; otherwise a node that did not answer may have the context. */
     private static CarillonException notFound(Answers<?> answers) {
         String asked = answers.answered().stream().map(one -> one.node().id()).collect(Collectors.joining(", "));
         if (!answers.missing().isEmpty()) {
             return new CarillonException(
                     ErrorCode.NODE_UNREACHABLE,
-                    "no node that answered has a connection of this context (" + asked + "); no answer of "
+                    "no node that answered has a connection of this context (asked: " + asked + "); no answer from "
                             + missing(answers));
         }
         return answers.current()
                 ? new CarillonException(
-                        ErrorCode.NOT_FOUND, "no node has a connection of this context; asked were " + asked)
+                        ErrorCode.NOT_FOUND, "no node has a connection of this context; asked: " + asked)
                 : new CarillonException(
                         ErrorCode.BROKER_UNAVAILABLE,
-                        "no node that is known has a connection of this context (" + asked
+                        "no known node has a connection of this context (asked: " + asked
                                 + "), but the registry of nodes cannot be read");
     }
 

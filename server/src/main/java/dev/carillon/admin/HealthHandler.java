@@ -9,11 +9,11 @@ import io.undertow.util.HttpString;
 import io.undertow.util.StatusCodes;
 
 /**
- * {@code GET /_health}, for proxies. {@code ok}; {@code degraded} while the broker is away or refuses writes, which ejects no node by itself: open
- * streams stay; {@code draining} with 503 when the node takes no new contexts.
+ * {@code GET /_health}, for proxies: {@code ok}; {@code degraded} while the broker is unavailable or refuses writes; {@code draining} with 503
+ * when the node drains or stops. A degraded node stays in service by default, because its open streams stay open.
  */
 public final class HealthHandler implements HttpHandler {
-    /** By which a proxy, which does not read the body, finds nodes of different clusters. */
+    /** Identifies the cluster, so that a proxy, which does not read the body, can detect nodes of different clusters. */
     private static final HttpString CLUSTER = HttpString.tryFromString("Carillon-Cluster");
 
     private final NodeStatus node;
@@ -21,10 +21,8 @@ public final class HealthHandler implements HttpHandler {
     private final boolean detail;
 
     /**
-     * Answers with the status, and perhaps with details.
-     *
-     * @param degradedStatus the HTTP status while {@code degraded}
-     * @param detail whether the answer has version, node, broker and counts, which are for operators
+     * @param degradedStatus HTTP status while {@code degraded}
+     * @param detail whether the answer contains version, node, broker and counts, which are for operators
      */
     public HealthHandler(NodeStatus node, int degradedStatus, boolean detail) {
         this.node = node;
@@ -61,7 +59,7 @@ public final class HealthHandler implements HttpHandler {
                 .put("driver", node.brokerDriver())
                 .put("connected", connected)
                 .put("writable", writable);
-        body.putObject("connections").put("contexts", node.contexts()).put("sse", node.streams());
+        body.putObject("connections").put("contexts", node.contexts()).put("open", node.connections());
         ObjectNode cluster = body.putObject("cluster");
         cluster.put("nodes", node.clusterNodes()).put("contexts", node.clusterContexts());
         node.cluster().ifPresent(id -> cluster.put("id", id));

@@ -15,7 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 
-/** What the internal port serves to other nodes: {@code /_cluster/control}, {@code /_cluster/health}. Every call must be signed. */
+/** Routes of the internal port, for other nodes: {@code /_cluster/control} and {@code /_cluster/health}. Every call must be signed. */
 public final class InternalRoutes {
     private final CallVerifier verifier;
     private final Control control;
@@ -30,7 +30,7 @@ public final class InternalRoutes {
         routes.post(Control.HEALTH, x -> answer(x, 0, none -> CompletableFuture.completedStage(control.ownHealth())));
     }
 
-    /** The call is verified before its body is read. */
+    /** Verifies the call before it reads the body. */
     private void answer(HttpServerExchange exchange, int maxBytes, Function<byte[], CompletionStage<byte[]>> action) {
         HeaderValues given = exchange.getRequestHeaders().get(CallSigner.HEADER);
         CallVerifier.Accepted call = verifier.accept(
@@ -44,7 +44,7 @@ public final class InternalRoutes {
         });
     }
 
-    /** As it came, which is what the caller signed. */
+    /** Path and query in the form in which the caller signed them. */
     private static String path(HttpServerExchange exchange) {
         String query = exchange.getQueryString();
         return exchange.getRequestURI() + (query.isEmpty() ? "" : "?" + query);

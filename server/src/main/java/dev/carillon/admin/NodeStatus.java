@@ -2,34 +2,34 @@ package dev.carillon.admin;
 
 import java.util.Optional;
 
-/** What the node tells of itself; answers at once. */
+/** State of the node for health checks. No method blocks. */
 public interface NodeStatus {
     String nodeId();
 
     String version();
 
-    /** Whether the node is to be given new clients: not from the beginning of a drain on. */
+    /** Whether proxies should send new clients to the node; false from the beginning of a drain. */
     boolean serving();
 
     String brokerDriver();
 
     boolean brokerConnected();
 
-    /** Whether the broker takes what is broadcast, as far as is known. */
+    /** Whether the broker accepts broadcasts, as far as the node knows. */
     boolean brokerWritable();
 
-    /** What all nodes of this cluster have in common and no other has; empty: not known yet. */
+    /** Id that all nodes of this cluster share and no other cluster has; empty: not known yet. */
     Optional<String> cluster();
 
-    /** Contexts that this node owns. */
+    /** Number of contexts that this node owns. */
     int contexts();
 
-    /** Open event streams. */
-    int streams();
+    /** Number of open event streams and WebSockets. */
+    int connections();
 
-    /** Nodes of the cluster that are known to live, this one included. */
+    /** Number of live nodes in the cluster, including this one. */
     int clusterNodes();
 
-    /** Contexts of the cluster, as the nodes last told. */
+    /** Number of contexts in the cluster, as the nodes last reported. */
     long clusterContexts();
 }

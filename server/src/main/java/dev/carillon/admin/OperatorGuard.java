@@ -14,8 +14,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /**
- * Before a route that acts: lets requests with the operator's token through, from no page of another site. A node without such a token
- * refuses them all.
+ * Guards a route that changes something: requires the operators' token and refuses requests from pages of other sites. A node without an
+ * operators' token refuses every request.
  */
 final class OperatorGuard implements HttpHandler {
     private final Optional<OperatorToken> token;
@@ -31,19 +31,18 @@ final class OperatorGuard implements HttpHandler {
     @Override
     public void handleRequest(HttpServerExchange exchange) throws Exception {
         if (Origins.isForeign(exchange)) {
-            throw new CarillonException(ErrorCode.ORIGIN_REFUSED, "pages of other sites may not act on the admin port");
+            throw new CarillonException(ErrorCode.ORIGIN_REFUSED, "pages of other sites may not use the admin port");
         }
         OperatorToken expected = token.orElseThrow(() -> new CarillonException(
-                ErrorCode.OPERATOR_ROUTES_DISABLED,
-                "this node takes no such request: it was started without operator-token"));
+                ErrorCode.OPERATOR_ROUTES_DISABLED, "this node was started without operator-token"));
         String given = Requests.bearer(exchange);
         if (given == null) {
             throw new CarillonException(
-                    ErrorCode.TOKEN_MISSING, "the operator's token is needed: Authorization: Bearer TOKEN");
+                    ErrorCode.TOKEN_MISSING, "the operators' token is required: Authorization: Bearer TOKEN");
         }
         if (!expected.matches(given)) {
             RefusedException refused =
-                    new RefusedException(ErrorCode.TOKEN_INVALID, "the token is not that of operator-token");
+                    new RefusedException(ErrorCode.TOKEN_INVALID, "the token does not equal operator-token");
             CompletionStage<Object> _ = refusals.watch(CompletableFuture.failedStage(refused), () -> "");
             throw refused;
         }

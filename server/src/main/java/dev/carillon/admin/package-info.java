@@ -1,7 +1,6 @@
 /**
- * The operators' face: health, for proxies on the main port and for orchestrators on the admin port, metrics, and what operators do to
- * the cluster; and the internal port, whose calls it hands to {@code cluster}. What it needs of the node it asks for by {@link
- * dev.carillon.admin.NodeStatus}. May use {@code http} and {@code cluster}.
+ * The routes for operators and other nodes: health for proxies and orchestrators, metrics, disconnecting a context, and the internal port, whose
+ * calls go to {@code cluster}. The node provides its state as {@link dev.carillon.admin.NodeStatus}. Uses {@code http} and {@code cluster}.
  */
 @NullMarked
 package dev.carillon.admin;

@@ -1,10 +1,10 @@
 package dev.carillon.base;
 
-/** Pieces of bytes. */
+/** Operations on byte arrays. */
 public final class Bytes {
     private Bytes() {}
 
-    /** One after the other, in a new array. */
+    /** Concatenates arrays into a new one. */
     public static byte[] join(byte[]... pieces) {
         int length = 0;
         for (byte[] piece : pieces) {

@@ -1,8 +1,8 @@
 package dev.carillon.base;
 
 /**
- * A failure with a stable {@link ErrorCode}, and a message that may be shown to whoever caused it: it names what was wrong
- * and never carries a secret. Subtypes exist where a caller decides by them.
+ * A failure with a stable {@link ErrorCode}. The message may be shown to the client that caused the failure: it names the problem and never
+ * contains a secret. A subtype exists where a caller decides by it.
  */
 public class CarillonException extends RuntimeException {
     private static final long serialVersionUID = 1L;

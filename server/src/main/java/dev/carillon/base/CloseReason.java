@@ -7,25 +7,25 @@ package dev.carillon.base;
 public enum CloseReason {
     /** The client closed the connection, or it broke. */
     CLIENT_LEFT("client-left", 1000),
-    /** Its outbox was full, or it took nothing of what was replayed. */
+    /** The outbox was full, or the client did not read replayed events. */
     SLOW("slow", 1008),
-    /** Its I/O thread could not keep up with the events of the node. */
+    /** The I/O thread of the connection could not keep up with the events of the node. */
     OVERRUN("overrun", 1013),
-    /** Its token has expired (3000 is registered as Unauthorized). */
+    /** The token has expired (3000 is registered as Unauthorized). */
     EXPIRED("expired", 3000),
     /** The node drains. */
     DRAINING("draining", 1012),
     /** The node stops. */
     STOPPING("stopping", 1012),
-    /** The node takes no connection for now, or its broker did not answer while the connection was opened. */
+    /** The node accepts no connections at the moment, or its broker did not answer while the connection was opened. */
     UNAVAILABLE("unavailable", 1013),
-    /** The node has no memory for what the connection asked for. */
+    /** The node has no memory left for the request of the connection. */
     OVERLOADED("overloaded", 1013),
-    /** An operator disconnected it. */
+    /** An operator closed the connection. */
     DISCONNECTED("disconnected", 4000),
-    /** The client broke the protocol of a WebSocket. */
+    /** The client violated the WebSocket protocol. */
     PROTOCOL_ERROR("protocol-error", 1002),
-    /** The application closed it. */
+    /** The application closed the connection. */
     APPLICATION("application", 1000),
     /** An error of the node. */
     FAILED("failed", 1011);
@@ -38,12 +38,12 @@ public enum CloseReason {
         this.webSocketStatus = webSocketStatus;
     }
 
-    /** Stable: lower case and hyphens. */
+    /** Stable name: lower case with hyphens. */
     public String code() {
         return code;
     }
 
-    /** RFC 6455, section 7.4, and IANA's registry of close codes; above 4000 our own. */
+    /** Status code of the close frame (RFC 6455, section 7.4, and IANA's registry); codes from 4000 are private to Carillon. */
     public int webSocketStatus() {
         return webSocketStatus;
     }

@@ -3,10 +3,7 @@ package dev.carillon.base;
 import java.util.Arrays;
 import java.util.Optional;
 
-/**
- * The stable codes of errors, the same in problem+json, WebSocket messages and commands. A code is never renamed or
- * given another meaning.
- */
+/** Stable error codes, the same in problem+json, WebSocket messages and commands. A code is never renamed or given another meaning. */
 public enum ErrorCode {
     INVALID_REQUEST("invalid-request"),
     INVALID_EVENT("invalid-event"),
@@ -44,7 +41,7 @@ public enum ErrorCode {
         return code;
     }
 
-    /** Empty: it is none of this release. */
+    /** The constant of a code; empty for a code that this release does not know. */
     public static Optional<ErrorCode> of(String code) {
         return Arrays.stream(values()).filter(known -> known.code.equals(code)).findFirst();
     }

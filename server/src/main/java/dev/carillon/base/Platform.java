@@ -8,15 +8,15 @@ import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 
 /**
- * Clocks, randomness and threads: all by which two runs of the same node with the same input differ. They enter by constructor, so that a
- * simulation can run a cluster with its own. A class that needs one of them takes that one alone. Everything here is thread-safe.
+ * Clocks, randomness and threads: everything that makes two runs with the same input differ. Classes receive them by constructor, so that a
+ * simulation can replace them. A class that needs one of them receives only that one. Thread-safe.
  *
- * @param clock the time of day: for what other machines or people read, never for a duration
- * @param nanoTime a monotonic clock, as {@link System#nanoTime}, for durations
- * @param random for delays that differ from client to client and from node to node; predictable, so never for an id or a secret
- * @param secureRandom for ids, secrets, and what an attacker must not foresee
- * @param timer for single tasks that are short and do not block, such as the end of a {@link TimeLimit}; shared, never shut down
- * @param threads where everything else runs
+ * @param clock time of day, for values that people or other machines read; not for durations
+ * @param nanoTime monotonic clock, as {@link System#nanoTime}, for durations
+ * @param random for delays that should differ between clients and nodes; predictable, so not for ids or secrets
+ * @param secureRandom for ids and secrets
+ * @param timer for short tasks that do not block, such as the end of a {@link TimeLimit}; shared, never shut down
+ * @param threads for all other work
  */
 public record Platform(
         InstantSource clock,
@@ -26,7 +26,7 @@ public record Platform(
         ScheduledExecutorService timer,
         Threads threads) {
 
-    /** Made when it is used first, so that a process in which all is simulated has none. */
+    /** Created on first use, so that a process that only simulates has no real threads. */
     private static final class Real {
         static final Platform PLATFORM = new Platform(
                 InstantSource.system(),
@@ -37,17 +37,17 @@ public record Platform(
                 SystemThreads.INSTANCE);
     }
 
-    /** Those of the process: for the classes that start a node or open a broker; all others are given theirs. */
+    /** The platform of the process. Only classes that start a node or open a broker call this; all others receive a platform. */
     public static Platform system() {
         return Real.PLATFORM;
     }
 
-    /** The same, with another time of day. */
+    /** A copy with another time of day. */
     public Platform clock(InstantSource value) {
         return new Platform(value, nanoTime, random, secureRandom, timer, threads);
     }
 
-    /** The same, with another monotonic clock. */
+    /** A copy with another monotonic clock. */
     public Platform nanoTime(LongSupplier value) {
         return new Platform(clock, value, random, secureRandom, timer, threads);
     }

@@ -6,8 +6,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The form of a URL for messages and logs. User, password and query are never in it. A text that is no URL may have its secret
- * anywhere, so only its scheme is shown: in {@code redis://user:a/b@host} the password ends where a path seems to begin.
+ * A URL without its secrets, for messages and logs: it has no user, password or query. For a text that is not a valid URL only the scheme is
+ * shown, because a secret can be anywhere in it: in {@code redis://user:a/b@host} the password ends where a path seems to begin.
  */
 public final class PrintableUrl {
     private static final String HIDDEN = "(hidden)";
@@ -26,8 +26,8 @@ public final class PrintableUrl {
     public static String of(URI uri) {
         String text = uri.toString();
         String info = uri.getRawUserInfo();
-        boolean signs = text.indexOf('@') != text.lastIndexOf('@') || info == null && text.contains("@");
-        if (uri.getScheme() == null || uri.getHost() == null || signs) {
+        boolean misplacedAt = text.indexOf('@') != text.lastIndexOf('@') || info == null && text.contains("@");
+        if (uri.getScheme() == null || uri.getHost() == null || misplacedAt) {
             return schemeOf(text);
         }
         return uri.getScheme() + "://" + (info == null ? "" : HIDDEN + "@") + uri.getHost()

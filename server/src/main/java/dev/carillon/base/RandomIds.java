@@ -4,7 +4,7 @@ import java.nio.ByteBuffer;
 import java.security.SecureRandom;
 import java.util.UUID;
 
-/** Ids that cannot be guessed. */
+/** Unguessable ids. */
 public final class RandomIds {
     private static final long VERSION_MASK = 0xF000L;
     private static final long VERSION_4 = 0x4000L;
@@ -13,7 +13,7 @@ public final class RandomIds {
 
     private RandomIds() {}
 
-    /** As {@link UUID#randomUUID} (RFC 9562, section 5.4), of a source that is given. */
+    /** A version 4 UUID (RFC 9562, section 5.4), as {@link UUID#randomUUID}, from a given source of randomness. */
     public static UUID uuid(SecureRandom random) {
         byte[] bytes = new byte[2 * Long.BYTES];
         random.nextBytes(bytes);

@@ -1,24 +1,19 @@
 package dev.carillon.base;
 
-import java.time.Duration;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * The values of configuration keys: a flag wins over a variable, a variable over the file, the file over the fallback. Readers
- * throw {@link ConfigException}; nothing is repaired in silence.
+ * The values of the settings. A flag overrides a variable, a variable overrides the file, the file overrides the default. A value that breaks
+ * the rule of its key is an error when it is read; it is never replaced silently.
  */
 public final class Settings {
-    private static final Pattern DURATION = Pattern.compile("(\\d{1,9})(ms|s|m|h)");
     private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9-]{0,39}");
     private static final String VARIABLE_PREFIX = "CARILLON_";
 
@@ -29,55 +24,57 @@ public final class Settings {
     }
 
     /**
-     * Joins the sources.
+     * Merges the sources.
      *
-     * @param flags by name of key
-     * @param variables the environment; of it only names that begin with {@code CARILLON_} count, and aliases that are not empty
-     * @param file by name of key
-     * @param variablesKept names of variables that other programs of this project read, and that are therefore no mistake
-     * @throws ConfigException for a name that is no key, in whatever source, and for two variables of a key that differ
+     * @param flags values by key name
+     * @param variables the environment; only names that begin with {@code CARILLON_} and aliases with a value are read
+     * @param file values by key name
+     * @param otherVariables names of variables that other programs of this project read; they are accepted and ignored
+     * @throws ConfigException for an unknown key in any source, and for two variables of one key with different values
      */
     public static Settings join(
-            Collection<Key> keys,
+            Collection<? extends Key<?>> keys,
             Map<String, String> flags,
             Map<String, String> variables,
             Map<String, String> file,
-            Collection<String> variablesKept) {
-        Map<String, Key> byName = keys.stream().collect(Collectors.toMap(Key::name, k -> k));
+            Collection<String> otherVariables) {
+        Map<String, Key<?>> byName = keys.stream().collect(Collectors.toMap(Key::name, k -> k));
         Set<String> known = keys.stream().map(Key::variable).collect(Collectors.toSet());
         Map<String, String> values = new HashMap<>();
-        for (Key key : keys) {
-            if (key.fallback() != null) {
-                values.put(key.name(), key.fallback());
+        for (Key<?> key : keys) {
+            if (key.defaultValue() != null) {
+                values.put(key.name(), key.defaultValue());
             }
         }
         file.forEach((name, value) -> {
             if (!byName.containsKey(name)) {
-                // The second line of a key in PEM looks like a name, too.
+                // A line of a PEM key can look like the name of a setting, and must not be shown.
                 throw new ConfigException(
-                        NAME.matcher(name).matches() ? name : "(hidden)", "(not shown)", "is no key; see --help");
+                        NAME.matcher(name).matches() ? name : "(hidden)",
+                        "(not shown)",
+                        "is not a setting; see --help");
             }
             values.put(name, value.strip());
         });
         variables.keySet().forEach(name -> {
-            if (name.startsWith(VARIABLE_PREFIX) && !known.contains(name) && !variablesKept.contains(name)) {
-                throw new ConfigException(name, "(not shown)", "is no variable of Carillon; see --help");
+            if (name.startsWith(VARIABLE_PREFIX) && !known.contains(name) && !otherVariables.contains(name)) {
+                throw new ConfigException(name, "(not shown)", "is not a variable of Carillon; see --help");
             }
         });
-        for (Key key : keys) {
+        for (Key<?> key : keys) {
             given(key, variables).ifPresent(value -> values.put(key.name(), value));
         }
         flags.forEach((name, value) -> {
             if (!byName.containsKey(name)) {
-                throw new ConfigException(name, "(not shown)", "is no key; see --help");
+                throw new ConfigException(name, "(not shown)", "is not a setting; see --help");
             }
             values.put(name, value);
         });
         return new Settings(values);
     }
 
-    /** The value of the key's variables: which of several was meant cannot be told, so they must not differ. */
-    private static Optional<String> given(Key key, Map<String, String> variables) {
+    /** The value that the variables of a key hold; when several are set, they must agree. */
+    private static Optional<String> given(Key<?> key, Map<String, String> variables) {
         List<String> names = key.variables().stream()
                 .filter(name -> name.equals(key.variable())
                         ? variables.containsKey(name)
@@ -88,78 +85,39 @@ public final class Settings {
                     names.getFirst(),
                     "(not shown)",
                     "must not differ from " + String.join(" and ", names.subList(1, names.size()))
-                            + ": they are one setting");
+                            + ": both name the same setting");
         }
         return names.stream().findFirst().map(variables::get);
     }
 
-    /** Settings of flags alone, for embedding and tests. */
-    public static Settings of(Collection<Key> keys, Map<String, String> flags) {
+    /** Settings from flags alone, for applications that embed a node. */
+    public static Settings of(Collection<? extends Key<?>> keys, Map<String, String> flags) {
         return join(keys, flags, Map.of(), Map.of(), List.of());
     }
 
-    public Optional<String> text(Key key) {
-        return Optional.ofNullable(values.get(key.name())).filter(v -> !v.isEmpty());
-    }
-
-    /** @throws ConfigException when there is no value */
-    public String required(Key key) {
-        return text(key).orElseThrow(() -> new ConfigException(key.name(), "(none)", "must be given"));
-    }
-
-    public int integer(Key key, int min, int max) {
-        String value = required(key);
-        try {
-            int number = Integer.parseInt(value);
-            if (number >= min && number <= max) {
-                return number;
-            }
-        } catch (NumberFormatException e) {
-            // Told below.
+    /**
+     * The value of a setting that has one, given or by default; of a list also the empty one.
+     *
+     * @throws ConfigException when there is no value, or it breaks the rule of the key
+     */
+    public <T> T get(Key<T> key) {
+        if (key.isList()) {
+            return key.parse(text(key).orElse(""));
         }
-        throw new ConfigException(key, value, "must be a whole number from " + min + " to " + max);
+        return find(key).orElseThrow(() -> new ConfigException(key.name(), "(none)", "must be given"));
     }
 
-    /** A duration written as {@code 500ms}, {@code 10s}, {@code 5m} or {@code 1h}. */
-    public Duration duration(Key key, Duration min, Duration max) {
-        String value = required(key);
-        Matcher matcher = DURATION.matcher(value);
-        if (matcher.matches()) {
-            long number = Long.parseLong(matcher.group(1));
-            Duration duration = switch (matcher.group(2)) {
-                case "ms" -> Duration.ofMillis(number);
-                case "s" -> Duration.ofSeconds(number);
-                case "m" -> Duration.ofMinutes(number);
-                default -> Duration.ofHours(number);
-            };
-            if (duration.compareTo(min) >= 0 && duration.compareTo(max) <= 0) {
-                return duration;
-            }
-        }
-        throw new ConfigException(
-                key, value, "must be a duration such as 500ms, 10s, 5m or 1h, from " + text(min) + " to " + text(max));
+    /**
+     * The value of a setting; empty when there is none.
+     *
+     * @throws ConfigException when the value breaks the rule of the key
+     */
+    public <T> Optional<T> find(Key<T> key) {
+        return text(key).map(key::parse);
     }
 
-    public boolean isSet(Key key) {
-        String value = required(key);
-        return switch (value) {
-            case "true" -> true;
-            case "false" -> false;
-            default -> throw new ConfigException(key, value, "must be true or false");
-        };
-    }
-
-    /** Values separated by commas, without empty ones. */
-    public List<String> list(Key key) {
-        return text(key)
-                .map(v -> Arrays.stream(v.split(","))
-                        .map(String::strip)
-                        .filter(s -> !s.isEmpty())
-                        .toList())
-                .orElse(List.of());
-    }
-
-    private static String text(Duration duration) {
-        return duration.toString().substring(2).toLowerCase(Locale.ROOT);
+    /** The value as it was given, unchecked; empty when there is none. */
+    public Optional<String> text(Key<?> key) {
+        return Optional.ofNullable(values.get(key.name())).filter(value -> !value.isEmpty());
     }
 }

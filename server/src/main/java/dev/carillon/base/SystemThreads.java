@@ -13,7 +13,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
-/** Threads of the JDK: virtual ones where code may block, of the platform where it must not. */
+/** Threads of the JDK: virtual threads for code that may block, platform threads for the rest. */
 enum SystemThreads implements Threads {
     INSTANCE;
 
@@ -47,9 +47,9 @@ enum SystemThreads implements Threads {
     }
 
     /**
-     * One thread, for many tasks of which most are cancelled: its timer is cheaper for them than {@link #newTimer}'s. A task that is due
-     * runs on a virtual thread of its own, so that one that blocks delays no other: code of applications may depend on an answer that
-     * a time limit ends. There are as many of those threads as tasks that are due and have not ended.
+     * A timer with one thread, for many tasks of which most are cancelled; cheaper for them than {@link #newTimer}. A task that is due runs on
+     * its own virtual thread, so that a task that blocks delays no other: code of applications can depend on an answer that a time limit ends.
+     * The number of those threads is not bounded by this class.
      */
     static ScheduledExecutorService newTimeouts(String name) {
         return new Timeouts(name);
@@ -71,7 +71,7 @@ enum SystemThreads implements Threads {
             this.name = name;
         }
 
-        /** As {@link TimeLimit} calls it; what is scheduled otherwise runs on the one thread. */
+        /** Called by {@link TimeLimit}. The other scheduling methods run their tasks on the timer thread. */
         @Override
         public ScheduledFuture<?> schedule(Runnable task, long delay, TimeUnit unit) {
             return super.schedule(() -> handOver(task), delay, unit);

@@ -2,11 +2,11 @@ package dev.carillon.base;
 
 import java.nio.charset.StandardCharsets;
 
-/** Checks of text from outside. */
+/** Checks and conversions of text from clients. */
 public final class Text {
     private Text() {}
 
-    /** Whether the text has no surrogate without its partner, so that UTF-8 can carry it unchanged. */
+    /** Whether every surrogate has its partner, so that UTF-8 can encode the text unchanged. */
     public static boolean isWellFormed(String s) {
         for (int i = 0; i < s.length(); i++) {
             char c = s.charAt(i);
@@ -22,7 +22,7 @@ public final class Text {
         return true;
     }
 
-    /** Whether the text has a C0 control character or DEL; such a character could break a line-based frame or a log. */
+    /** Whether the text has a C0 control character or DEL, which could break a line-based frame or a log line. */
     public static boolean hasControl(String s) {
         for (int i = 0; i < s.length(); i++) {
             char c = s.charAt(i);
@@ -33,7 +33,7 @@ public final class Text {
         return false;
     }
 
-    /** Length in bytes of UTF-8, without encoding; of a well-formed text. */
+    /** Length in bytes of the UTF-8 encoding of a well-formed text, without encoding it. */
     public static int utf8Length(String s) {
         int n = 0;
         for (int i = 0; i < s.length(); i++) {
@@ -53,7 +53,7 @@ public final class Text {
         return s.getBytes(StandardCharsets.UTF_8);
     }
 
-    /** The text on one line, for messages: control characters replaced, cut after {@code max} characters. */
+    /** The text as one line for messages: control characters are replaced, the rest after {@code max} characters is cut. */
     public static String printable(String s, int max) {
         StringBuilder out = new StringBuilder(Math.min(s.length(), max) + 1);
         for (int i = 0; i < s.length() && i < max; i++) {

@@ -5,26 +5,26 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ScheduledExecutorService;
 
-/** Makes threads. Names are for people who read thread dumps. Thread-safe. */
+/** Creates threads. Their names appear in thread dumps. Thread-safe. */
 public interface Threads {
-    /** For code that may block; not started yet. It does not keep the process from ending. */
+    /** A thread for code that may block, not started yet. It is a daemon. */
     Thread blocking(String name, Runnable task);
 
-    /** Runs each task at once on a thread of its own, where it may block. */
+    /** An executor that runs each task on its own thread, where it may block. */
     default Executor each(String name) {
         return task -> blocking(name, task).start();
     }
 
     /**
-     * Runs tasks one at a time, in the order in which they were given; they should not block.
+     * An executor that runs tasks one at a time, in order. Tasks should not block.
      *
-     * @param maxWaiting tasks that may wait; one more is refused with {@link java.util.concurrent.RejectedExecutionException}
+     * @param maxWaiting maximum number of waiting tasks; further tasks are refused with {@link java.util.concurrent.RejectedExecutionException}
      */
     ExecutorService newQueue(String name, int maxWaiting);
 
-    /** Runs tasks one at a time, when they are due; they must not block. A task that is cancelled is not kept. */
+    /** A timer that runs tasks one at a time. Tasks must not block. Cancelled tasks are removed. */
     ScheduledExecutorService newTimer(String name);
 
-    /** Has the calling thread, which may block, wait; returns earlier where it is interrupted. */
+    /** Blocks the calling thread for a time; returns early when the thread is interrupted. */
     void pause(Duration length);
 }

@@ -8,12 +8,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * How long an answer may take. Unlike {@link CompletableFuture#orTimeout} it measures by a timer that is given.
+ * Limits the time for an asynchronous answer. Unlike {@link CompletableFuture#orTimeout} it uses a given timer.
  *
- * @param timer runs what depends on an answer that does not come in time
+ * @param timer runs the actions that depend on an answer that is late
  */
 public record TimeLimit(Duration length, ScheduledExecutorService timer) {
-    /** The same future, which fails with {@link TimeoutException} where nothing else ends it within the limit from now. */
+    /** Makes the future fail with {@link TimeoutException} if it is not completed within the limit from now, and returns it. */
     public <T> CompletableFuture<T> on(CompletableFuture<T> answer) {
         if (!answer.isDone()) {
             ScheduledFuture<?> end = timer.schedule(

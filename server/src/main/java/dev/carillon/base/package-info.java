@@ -1,6 +1,6 @@
 /**
- * What every room may use: configuration keys and their checks, error codes, checks of text, and the platform by which clocks,
- * randomness and threads enter. Uses no other room. Holds no state, and no thread but that of the platform's timer.
+ * Foundations for every package: settings and their checks, error codes, checks of text, and the platform that provides clocks, randomness and
+ * threads. Uses no other package. Its only state and thread are those of the timer of the platform.
  */
 @NullMarked
 package dev.carillon.base;

@@ -20,9 +20,9 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.BiConsumer;
 
 /**
- * The one way to broadcast, for every endpoint and for applications: what a client broadcasts its grants must cover; while the broker is
- * away a broadcast fails, but for scopes whose policy lets the event reach the clients of this node; each is counted. Thread-safe; never
- * blocks.
+ * The only way to broadcast, for every endpoint and for applications. A client needs grants for the scopes. While the broker is unavailable a
+ * broadcast fails, except for scopes whose policy lets the event reach only the clients of this node. Every broadcast is counted. Thread-safe;
+ * never blocks.
  */
 public final class Broadcaster {
     private final Broker broker;
@@ -31,20 +31,20 @@ public final class Broadcaster {
     private final SecureRandom random;
     private final Counter accepted;
     private final Counter failed;
-    private final Counter toNode;
+    private final Counter nodeOnly;
     private final Counter refused;
 
     /**
      * The answer to a broadcast.
      *
-     * @param id the event's; a client can resume by it, unless {@code nodeOnly}
-     * @param nodeOnly whether the event went to the clients of this node alone, and is in no log
+     * @param id id of the event; a client can resume from it, unless {@code nodeOnly}
+     * @param nodeOnly whether only the clients of this node received the event, which is then in no log
      */
     public record Receipt(String id, boolean nodeOnly) {}
 
     /**
-     * @param local gives an event that no log has, and its id, to the clients of this node
-     * @param random for the ids of such events
+     * @param local delivers an event that is in no log, and its id, to the clients of this node
+     * @param random source of the ids of such events
      */
     public Broadcaster(
             Broker broker,
@@ -56,57 +56,64 @@ public final class Broadcaster {
         this.broker = broker;
         this.local = local;
         this.policies = policies;
-        this.accepted = registry.counter("carillon.broadcasts", "outcome", "accepted");
-        this.failed = registry.counter("carillon.broadcasts", "outcome", "failed");
-        this.toNode = registry.counter("carillon.broadcasts", "outcome", "node");
-        this.refused = registry.counter("carillon.broadcasts", "outcome", "refused");
+        this.accepted = outcome(registry, "accepted");
+        this.failed = outcome(registry, "failed");
+        this.nodeOnly = outcome(registry, "node-only");
+        this.refused = outcome(registry, "refused");
+    }
+
+    private static Counter outcome(MeterRegistry registry, String outcome) {
+        return Counter.builder("carillon.broadcasts")
+                .description("Broadcasts, by outcome")
+                .tag("outcome", outcome)
+                .register(registry);
     }
 
     /**
      * Broadcasts for a client.
      *
-     * @return completes when the log has the event; fails as {@link dev.carillon.broker.Channel#broadcast} does
-     * @throws NotGrantedException where the grants do not cover a scope
-     * @throws CarillonException {@code not-granted}, where they are another tenant's
+     * @return completes when the event is in the log; fails as {@link dev.carillon.broker.Channel#broadcast} does
+     * @throws NotGrantedException when the grants do not cover a scope
+     * @throws CarillonException {@code not-granted} when the grants belong to another tenant
      */
     public CompletionStage<Receipt> broadcast(Grants grants, Event event, Idempotency by) {
         requireGranted(grants, event.scopes());
-        // The system scope is no tenant's: the grants that cover it are enough.
+        // The system scope belongs to no tenant; a grant for it is sufficient.
         if (!event.tenant().equals(grants.tenant()) && !event.tenant().equals(Tenant.SYSTEM)) {
             refused.increment();
-            throw new CarillonException(ErrorCode.NOT_GRANTED, "the token is another tenant's");
+            throw new CarillonException(ErrorCode.NOT_GRANTED, "the token belongs to another tenant");
         }
         return send(event, by);
     }
 
     /**
-     * Broadcasts for the application itself, which may reach every scope of every tenant.
+     * Broadcasts for the application itself, which may use every scope of every tenant.
      *
-     * @return completes when the log has the event; fails as {@link dev.carillon.broker.Channel#broadcast} does
+     * @return completes when the event is in the log; fails as {@link dev.carillon.broker.Channel#broadcast} does
      */
     public CompletionStage<Receipt> broadcast(Event event) {
         return send(event, Idempotency.BY_ID);
     }
 
-    /** The same, but that an event with the same idempotency is broadcast once. */
+    /** As {@link #broadcast(Event)}, with deduplication by the given idempotency. */
     public CompletionStage<Receipt> broadcast(Event event, Idempotency by) {
         return send(event, by);
     }
 
     /**
-     * For what is to be told before the event can be made.
+     * Refuses a client without any grant before the event is read.
      *
-     * @throws CarillonException {@code not-granted}, where the grants cover no scope at all
+     * @throws CarillonException {@code not-granted} when the grants cover no scope
      */
     public void requireAnyGranted(Grants grants) {
         if (grants.broadcast().isEmpty()) {
             refused.increment();
-            throw new CarillonException(ErrorCode.NOT_GRANTED, "the token grants no broadcasting");
+            throw new CarillonException(ErrorCode.NOT_GRANTED, "the token has no grant to broadcast");
         }
     }
 
     /**
-     * For what is to be told before the event can be made.
+     * Refuses a client without the grants before the event is complete.
      *
      * @throws NotGrantedException for the first scope that the grants do not cover
      */
@@ -120,9 +127,9 @@ public final class Broadcaster {
     }
 
     private CompletionStage<Receipt> send(Event event, Idempotency by) {
-        // Only before the broker is asked: when its answer does not come, the event may be in the log all the same.
+        // Only when the broker was not called: an event whose answer is lost may be in the log.
         if (!broker.health().connected() && policies.reachesNodeAlone(event)) {
-            toNode.increment();
+            nodeOnly.increment();
             String id = Objects.requireNonNullElseGet(event.id(), () -> "urn:uuid:" + RandomIds.uuid(random));
             local.accept(event, id);
             return CompletableFuture.completedFuture(new Receipt(id, true));

@@ -3,31 +3,30 @@ package dev.carillon.broadcast;
 import dev.carillon.scope.Event;
 
 /**
- * Takes events in an application. For each time it is given to a node it is called on a virtual thread, one call at a time: it may block,
- * and what comes meanwhile waits in a queue with a bound.
+ * Receives events in an application. Each registration is called on a virtual thread, one call at a time, and may block; later events wait in a
+ * bounded queue.
  */
 @FunctionalInterface
 public interface EventHandler {
     /**
-     * The next event, in log order over all the scopes that are listened to, each once. What it throws is logged and does not end the
-     * listening.
+     * Called for each event once, in log order over all scopes of the registration. An exception is logged and does not end the registration.
      *
-     * @param id the event's, given or generated
+     * @param id id of the event, given or generated
      */
     void event(Event event, String id);
 
-    /** Events between the last one and the next one are missing. What an application keeps by events it must load anew. */
+    /** Called when events are missing between the last call and the next one. State that the application derives from events must be loaded again. */
     default void gap(Gap gap) {}
 
     /** Why events are missing. */
     enum Gap {
-        /** The handler was slow, and its queue or the node's memory budget full. */
+        /** The handler was too slow: its queue or the memory budget of the node was full. */
         SLOW,
-        /** One was found missing after later ones had been handled. */
+        /** A missing event was found after later events had been handled. */
         LATE,
-        /** The log does not have them any more. */
+        /** The log no longer contains the events. */
         LOST,
-        /** The log has begun a new epoch: what was acknowledged last before it may be missing. */
+        /** The log has begun a new epoch; events that were acknowledged last before it may be missing. */
         EPOCH
     }
 }

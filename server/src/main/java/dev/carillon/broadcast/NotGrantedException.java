@@ -5,7 +5,7 @@ import dev.carillon.base.ErrorCode;
 import dev.carillon.base.Text;
 import dev.carillon.scope.Scope;
 
-/** A client may not broadcast to a scope. */
+/** A client has no grant to broadcast to a scope. */
 public final class NotGrantedException extends CarillonException {
     private static final long serialVersionUID = 1L;
     private static final int MAX_SHOWN = 100;
@@ -15,7 +15,7 @@ public final class NotGrantedException extends CarillonException {
     NotGrantedException(Scope scope) {
         super(
                 ErrorCode.NOT_GRANTED,
-                "the token does not grant broadcasting to " + Text.printable(scope.text(), MAX_SHOWN));
+                "the token has no grant to broadcast to " + Text.printable(scope.text(), MAX_SHOWN));
         this.scope = scope;
     }
 

@@ -1,4 +1,4 @@
-/** The one way to broadcast: authorisation, the policy for an outage of the broker, metrics. Knows no HTTP. */
+/** The only way to broadcast: authorisation, the policy for an outage of the broker, metrics. Does not depend on HTTP. */
 @NullMarked
 package dev.carillon.broadcast;
 

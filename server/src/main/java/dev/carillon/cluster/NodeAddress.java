@@ -29,7 +29,7 @@ public record NodeAddress(String host, int port) {
      *
      * @throws ConfigException for another form, and for an address that no other node can connect to
      */
-    public static NodeAddress of(Key key, String text) {
+    public static NodeAddress of(Key<?> key, String text) {
         try {
             return read(text);
         } catch (IllegalArgumentException e) {

@@ -51,7 +51,9 @@ public final class Listeners implements FeedListener, AutoCloseable {
         this.threads = threads;
         this.connections = connections;
         this.budget = budget;
-        this.gaps = registry.counter("carillon.listener.gaps");
+        this.gaps = Counter.builder("carillon.listener.gaps")
+                .description("Gaps in the events of listeners of the embedding application")
+                .register(registry);
     }
 
     /** Sets the feed that calls this listener; called once, before {@link #listen}. */

@@ -9,41 +9,45 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An open stream of a client. Thread-safe; never blocks. Changes happen one after the other, in the order of the calls; at most 16 wait, one more
- * fails with {@code overloaded}. A change of a stream that is closed fails.
+ * An open stream of a client. Thread-safe; never blocks. Changes are applied one at a time, in the order of the calls; at most 16 wait, further
+ * changes fail with {@code overloaded}. A change of a closed stream fails.
  */
 public interface ClientStream {
-    /** The id of its context, by which {@code Scope.tab} reaches it. */
+    /** The id of the context of this stream, to which {@code Scope.tab} broadcasts. */
     String context();
 
-    /** What its token grants, as renewed last. */
+    /** The grants of the token, as last renewed. */
     Grants grants();
 
     /**
-     * Adds scopes. The client receives their retained events, then every later event; those that it has already are left out. A scope of a user, a
-     * session or a tab uncovers its private events.
+     * Adds scopes. The client receives their retained events and then every later event, without the events that it already has. A user, session
+     * or tab scope gives access to its private events.
      *
-     * @return completes when they are live; fails as the broker does, and with {@code overloaded} where too many events came meanwhile; then none was
-     *     added. What depends on it runs on a virtual thread, as after every change
+     * @return completes when the scopes are live; dependent actions run on a virtual thread, as after every change. Fails as the broker does, and
+     *     with {@code overloaded} when too many events arrive meanwhile; no scope is added then
      */
     default CompletionStage<Void> subscribe(Scope... scopes) {
         return subscribe(List.of(scopes), null);
     }
 
-    /** @param lastEventId an event id or cursor after which the client goes on in these scopes, as {@code Last-Event-ID}; null: it begins anew. Where the change
-     *     fails the stream has none of the scopes that were to be resumed */
+    /**
+     * Adds scopes and resumes them.
+     *
+     * @param lastEventId event id or cursor after which the client continues in these scopes, as {@code Last-Event-ID}; null: no resume. If the
+     *     change fails, the stream has none of the scopes that were to be resumed
+     */
     CompletionStage<Void> subscribe(Collection<Scope> scopes, @Nullable String lastEventId);
 
-    /** Takes scopes away; completes when no further event of theirs is written. */
+    /** Removes scopes; completes when no further event of them is written. */
     CompletionStage<Void> unsubscribe(Scope... scopes);
 
     /**
-     * Replaces the grants, and with them when the stream expires.
+     * Replaces the grants and the expiry of the stream.
      *
-     * @throws dev.carillon.base.CarillonException {@code token-invalid}: they are another tenant's or user's
+     * @throws dev.carillon.base.CarillonException {@code token-invalid} when the grants belong to another tenant or user
      */
     CompletionStage<Void> renew(Grants grants);
 
-    /** Tells the client the reason, where its socket takes it at once, and closes. */
+    /** Closes the stream. The client receives the reason if its socket accepts the bytes at once. */
     void close(CloseReason reason);
 }

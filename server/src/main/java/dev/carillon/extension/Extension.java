@@ -1,12 +1,12 @@
 package dev.carillon.extension;
 
-/** A part of an application inside a node: its own routes and streams, and what runs beside them. */
+/** A part of an application that runs inside a node, with its own routes and streams. */
 @FunctionalInterface
 public interface Extension {
     /**
-     * Starts it, once, before the node serves. An exception ends the start of the node.
+     * Starts the extension; called once, before the node serves. An exception fails the start of the node.
      *
-     * @return what the node closes when it stops
+     * @return a resource that the node closes when it stops
      */
     AutoCloseable start(ExtensionContext node);
 }

@@ -9,15 +9,15 @@ import dev.carillon.session.SessionData;
 import java.util.Collection;
 import java.util.concurrent.CompletionStage;
 
-/** What a node offers to an {@link Extension}. Thread-safe. Routes, files and links are added while the extension starts. */
+/** The node as an {@link Extension} sees it. Thread-safe. Routes, files and links are added while the extension starts. */
 public interface ExtensionContext {
     String nodeId();
 
     /**
-     * Adds a request handler. {@code GET} answers {@code HEAD}, too. A method that no handler of the path takes is answered 405.
+     * Adds a request handler. A {@code GET} handler also answers {@code HEAD}. Other methods on the path are answered with 405.
      *
      * @param method in capitals, such as {@code POST}
-     * @param path of the request; {@code {name}} in place of a segment is a parameter of it
+     * @param path of the request; a segment {@code {name}} is a path parameter
      */
     void route(String method, String path, RequestHandler handler);
 
@@ -32,45 +32,45 @@ public interface ExtensionContext {
     }
 
     /**
-     * Adds an event stream at {@code GET path}. Each of its connections has a context, its own tab and session, the token's user, and the global and
-     * system scopes, as those of {@code /events} have, and the scopes that the handler names. It takes {@code context} and {@code lastEventID}
-     * as {@code /events} does.
+     * Adds an event stream at {@code GET path}. Each connection has a context and receives the scopes of {@code /events} (its own tab and
+     * session, the user of the token, global and system) and the scopes that the handler names. The stream accepts {@code context} and {@code
+     * lastEventID} as {@code /events} does.
      */
     void stream(String path, StreamHandler handler);
 
     /**
-     * Serves files of the class path, with {@code GET} and {@code HEAD}. They are read once; the pages may use scripts, styles and images of
-     * their own site alone, and name the node's Mercure hub where it is one.
+     * Serves a file of the class path, for {@code GET} and {@code HEAD}. The file is read once. Pages may use only scripts, styles and images of
+     * their own site, and have a {@code Link} header to the Mercure hub of the node if there is one.
      *
      * @param path of the request
-     * @param near the class beside whose package the file is found, as in {@link Class#getResource}
-     * @param file its name, whose ending tells the media type
-     * @throws IllegalArgumentException when there is no such file, or its ending is not known
+     * @param near class in whose package the file is, as in {@link Class#getResource}
+     * @param file name of the file; its extension determines the media type
+     * @throws IllegalArgumentException when the file does not exist or its extension is unknown
      */
     void file(String path, Class<?> near, String file);
 
-    /** Has the node's start page name a page of the application. An extension may also serve {@code /} itself. */
+    /** Adds a link to the start page of the node. An extension may instead serve {@code /} itself. */
     void startPageLink(String path, String text);
 
     /** For broadcasts from Java. */
     Broadcaster broadcaster();
 
     /**
-     * Hands the handler every event of the scopes that is broadcast anywhere in the cluster from now on, private ones too: each once, in
-     * log order over all of the scopes. Any time, also while the extension starts.
+     * Calls the handler for every event of the scopes that is broadcast in the cluster from now on, private events included: each once, in log
+     * order over all scopes. May be called at any time, also while the extension starts.
      *
      * @param scopes one or more
-     * @return completes when no later event is missed without notice; fails where the broker is away. Closing what it completes with ends
-     *     the listening, but not a call that is under way; else the node ends it when it stops
+     * @return completes when the handler receives every later event or a notice of its loss; fails while the broker is unavailable. Closing the
+     *     result ends the registration but not a call in progress; the node closes it when it stops
      */
     CompletionStage<AutoCloseable> listen(Tenant tenant, Collection<Scope> scopes, EventHandler handler);
 
-    /** For small values that the nodes of the cluster share. */
+    /** A store for small values that the nodes of the cluster share. */
     Store store();
 
-    /** For a small map of each session, by its handle. */
+    /** A small map for each session, by the handle of the session. */
     SessionData sessionData();
 
-    /** How many streams of this node are in a scope of a tenant. */
+    /** The number of streams of this node in a scope of a tenant. */
     int streams(Tenant tenant, Scope scope);
 }

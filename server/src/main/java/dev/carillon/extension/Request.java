@@ -4,9 +4,9 @@ import dev.carillon.auth.Grants;
 import java.util.List;
 import java.util.Optional;
 
-/** A request of a client, with its body. Valid during the call that it is given to, on that call's thread. */
+/** A request of a client, with its body. Valid only during the call of its handler, on the thread of that call. */
 public interface Request {
-    /** Bytes of a body; a longer one is refused with {@code too-large}. */
+    /** Maximum size of a body in bytes; a larger body is refused with {@code too-large}. */
     int MAX_BODY_BYTES = 1024 * 1024;
 
     String method();
@@ -14,40 +14,41 @@ public interface Request {
     /** Decoded, without the query. */
     String path();
 
-    /** @throws IllegalArgumentException when the handler's path has no such parameter */
+    /** @throws IllegalArgumentException when the path of the handler has no such parameter */
     String pathParameter(String name);
 
     /**
      * A parameter of the query, decoded.
      *
-     * @throws dev.carillon.base.CarillonException {@code invalid-request}: it is given more than once
+     * @throws dev.carillon.base.CarillonException {@code invalid-request} when the parameter is repeated
      */
     Optional<String> parameter(String name);
 
     /** All values of a parameter of the query, decoded. */
     List<String> parameters(String name);
 
-    /** The first value of a header; its name is not case-sensitive. */
+    /** The first value of a header; the name is case-insensitive. */
     Optional<String> header(String name);
 
-    /** Empty where there is none. */
+    /** A copy of the body; empty when there is none. */
     byte[] body();
 
     /** The body, read as UTF-8. */
     String text();
 
     /**
-     * What the request's token grants; blocks until it is verified. Without a token what anonymous clients may do, where the node takes them.
+     * The grants of the token of the request; blocks until the token is verified. Without a token, the grants of anonymous clients if the node
+     * allows them.
      *
-     * @throws dev.carillon.base.CarillonException the token is refused; or it came in a cookie, and the page may not change anything here
+     * @throws dev.carillon.base.CarillonException when the token is refused, or it came in a cookie from a page that may not use it
      */
     Grants grants();
 
     /**
-     * The handle of the browser's session, by its cookie. A browser without one gets it with the answer, and so does one whose session is another
-     * user's.
+     * The handle of the session of the browser, from its cookie. A browser without a session, or with the session of another user, receives a new
+     * session with the answer.
      *
-     * @throws dev.carillon.base.CarillonException as {@link #grants()}, where there is a token
+     * @throws dev.carillon.base.CarillonException as {@link #grants()} when there is a token
      */
     String session();
 }

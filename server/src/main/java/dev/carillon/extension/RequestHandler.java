@@ -1,12 +1,13 @@
 package dev.carillon.extension;
 
-/** Answers requests. Called on a virtual thread for each: it may block. */
+/** Answers requests. Each call runs on its own virtual thread and may block. */
 @FunctionalInterface
 public interface RequestHandler {
     /**
-     * Answers one.
+     * Answers a request.
      *
-     * @throws Exception a {@link dev.carillon.base.CarillonException} is answered with its code; any other is logged and answered with 500
+     * @throws Exception a {@link dev.carillon.base.CarillonException} is answered with its code; any other exception is logged and answered with
+     *     500
      */
     Response handle(Request request) throws Exception;
 }

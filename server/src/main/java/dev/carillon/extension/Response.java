@@ -46,28 +46,28 @@ public final class Response {
         return of(200, "text/html; charset=utf-8", text.getBytes(StandardCharsets.UTF_8));
     }
 
-    /** Status 204: done, and nothing to say. */
+    /** Status 204, without a body. */
     public static Response noContent() {
         return new Response(204, Map.of(), new byte[0]);
     }
 
-    /** Status 303: the client goes on at another place, by GET. */
+    /** Status 303: the client continues at another URL, with GET. */
     public static Response seeOther(String location) {
         return new Response(303, Map.of(), new byte[0]).header("Location", location);
     }
 
     /**
-     * The same with a header, in place of one of the same name.
+     * A copy with a header, which replaces a header of the same name.
      *
-     * @throws IllegalArgumentException when name or value cannot be a header
+     * @throws IllegalArgumentException for a name or value that a header cannot have, and for headers that the server sets itself
      */
     public Response header(String name, String value) {
         if (!name.matches("[A-Za-z0-9-]{1,100}")
                 || value.chars().anyMatch(c -> c < ' ' && c != '\t' || c == 0x7f || c > 0xff)) {
-            throw new IllegalArgumentException("header " + name + " has a character that headers cannot have");
+            throw new IllegalArgumentException("header " + name + " contains a character that headers cannot have");
         }
         if (FRAMING.contains(name.toLowerCase(Locale.ROOT))) {
-            throw new IllegalArgumentException("header " + name + " is the server's");
+            throw new IllegalArgumentException("header " + name + " is set by the server");
         }
         Map<String, String> more = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
         more.putAll(headers);

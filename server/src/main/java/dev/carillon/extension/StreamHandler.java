@@ -1,12 +1,13 @@
 package dev.carillon.extension;
 
-/** Decides about requests for a stream. Called on a virtual thread for each: it may block. */
+/** Answers requests for a stream. Each call runs on its own virtual thread and may block. */
 @FunctionalInterface
 public interface StreamHandler {
     /**
-     * Names the scopes of one.
+     * Returns the scopes of the stream.
      *
-     * @throws Exception a {@link dev.carillon.base.CarillonException} refuses the stream with its code; any other is logged and answered with 500
+     * @throws Exception a {@link dev.carillon.base.CarillonException} refuses the stream with its code; any other exception is logged and
+     *     answered with 500
      */
     StreamOpening open(Request request) throws Exception;
 }

@@ -7,10 +7,10 @@ import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
 /**
- * How a stream begins.
+ * The answer to a request for a stream.
  *
- * @param scopes of the token's tenant, beside the stream's own
- * @param opened called when the stream is open, on a virtual thread
+ * @param scopes scopes of the tenant of the token, in addition to the own scopes of every stream
+ * @param opened called on a virtual thread when the stream is open
  * @param closed called once, on a virtual thread, after {@code opened} has returned
  */
 public record StreamOpening(

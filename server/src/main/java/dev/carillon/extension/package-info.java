@@ -1,6 +1,6 @@
 /**
- * What an application sees that runs inside a node: an {@link dev.carillon.extension.Extension} adds request handlers, streams and files, broadcasts
- * and listens. No type of the HTTP server appears here. Handlers run on virtual threads and may block.
+ * The API for applications that run inside a node: an {@link dev.carillon.extension.Extension} adds request handlers, streams and files,
+ * broadcasts and listens. No type of the HTTP server appears here. Handlers run on virtual threads and may block.
  */
 @NullMarked
 package dev.carillon.extension;

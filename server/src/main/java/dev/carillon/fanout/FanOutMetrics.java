@@ -2,6 +2,7 @@ package dev.carillon.fanout;
 
 import dev.carillon.base.CloseReason;
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.EnumMap;
 import java.util.Map;
@@ -21,16 +22,29 @@ final class FanOutMetrics {
     final AtomicLong outboxBytes = new AtomicLong();
 
     FanOutMetrics(MeterRegistry registry) {
-        deliveries = registry.counter("carillon.events.delivered");
+        deliveries = Counter.builder("carillon.events.delivered")
+                .description(
+                        "Events given to connections, counted once for each connection; written, or waiting in its outbox")
+                .register(registry);
         for (CloseReason reason : CloseReason.values()) {
-            closed.put(reason, registry.counter("carillon.connections.closed", "reason", reason.code()));
+            closed.put(
+                    reason,
+                    Counter.builder("carillon.connections.closed")
+                            .description("Closed connections, by reason")
+                            .tag("reason", reason.code())
+                            .register(registry));
         }
         unencodable = dropped(registry, "unencodable");
         droppedSlow = dropped(registry, "slow");
         replaced = dropped(registry, "replaced");
         abandoned = dropped(registry, "closed");
-        registry.gauge("carillon.connections.open", connections);
-        registry.gauge("carillon.outbox.bytes", outboxBytes);
+        Gauge.builder("carillon.connections.open", connections, AtomicInteger::get)
+                .description("Open event streams and WebSockets")
+                .register(registry);
+        Gauge.builder("carillon.outbox.bytes", outboxBytes, AtomicLong::get)
+                .description("Bytes that wait for clients")
+                .baseUnit("bytes")
+                .register(registry);
     }
 
     void closed(CloseReason reason) {
@@ -38,6 +52,9 @@ final class FanOutMetrics {
     }
 
     private static Counter dropped(MeterRegistry registry, String reason) {
-        return registry.counter("carillon.events.dropped", "reason", reason);
+        return Counter.builder("carillon.events.dropped")
+                .description("Events that a connection did not receive, by reason")
+                .tag("reason", reason)
+                .register(registry);
     }
 }

@@ -22,7 +22,7 @@ public final class KeyText {
      * @return empty if neither is set
      * @throws ConfigException if both are set, or if the file cannot be read or has more than 64 KiB
      */
-    public static Optional<String> of(Settings settings, Key text, Key file) {
+    public static Optional<String> of(Settings settings, Key<?> text, Key<?> file) {
         Optional<String> given = settings.text(text);
         Optional<String> path = settings.text(file);
         if (given.isPresent() && path.isPresent()) {
@@ -37,7 +37,7 @@ public final class KeyText {
      * @param file setting that names the file, for errors
      * @throws ConfigException if the file cannot be read or has more than 64 KiB
      */
-    public static String read(Key file, String name) {
+    public static String read(Key<?> file, String name) {
         try {
             Path path = Path.of(name);
             if (Files.size(path) <= MAX_FILE_BYTES) {

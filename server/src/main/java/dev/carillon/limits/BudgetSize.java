@@ -6,7 +6,7 @@ import java.lang.management.ManagementFactory;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** How many bytes a setting gives the budget: a number of them, or a percentage of what the process may have. */
+/** Size of the memory budget in a setting: a number of bytes or a percentage of the memory of the process. */
 public final class BudgetSize {
     public static final String DEFAULT = "50%";
     private static final long MIN = 4L * 1024 * 1024;
@@ -15,7 +15,7 @@ public final class BudgetSize {
 
     private BudgetSize() {}
 
-    /** @throws ConfigException when it is no size, or does not fit into this process */
+    /** @throws ConfigException when the text is not a size, or the size does not fit into this process */
     public static long parse(String key, String text) {
         return parse(key, text, available());
     }
@@ -40,11 +40,11 @@ public final class BudgetSize {
                         + MAX_PERCENT + "% of the heap or the direct memory, whichever is less, which is " + most);
     }
 
-    /** The lesser of the maximum of the heap and of direct memory: some of what is charged is in the one, some in the other. */
+    /** The smaller of the maximum heap and the maximum direct memory, because charged objects are in either. */
     private static long available() {
         long heap = Runtime.getRuntime().maxMemory();
         HotSpotDiagnosticMXBean vm = ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class);
-        // 0: as much as the heap.
+        // 0 means the same as the heap.
         long direct = vm == null
                 ? 0
                 : Long.parseLong(vm.getVMOption("MaxDirectMemorySize").getValue());

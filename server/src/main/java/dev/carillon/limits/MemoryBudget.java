@@ -15,33 +15,33 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The memory that clients may take of a node, together and each address. What grows with what clients ask for is charged before it is
- * allocated and released when it is gone; a charge above a bound is refused, which becomes an answer to the client. So a flood costs
- * its own service, not the process.
+ * The memory that clients may use on a node, in total and per address. Everything that grows with requests of clients is charged before it is
+ * allocated and released when it is freed. A charge above a bound is refused, and the refusal becomes an answer to the client. A flood therefore
+ * costs the flooding client its service, and not the process its memory.
  *
- * <p>A client address may have {@code 1/}{@value #SHARE} of it. Thread-safe; no locks but those of one map's bins.
+ * <p>One client address may use {@code 1/}{@value #SHARE} of the budget. Thread-safe; takes only the bin locks of one map.
  */
 public final class MemoryBudget {
-    /** Of what no client address is known for: the ceiling alone holds. Multicast, as no client has it. */
+    /** Address for charges without a client address: only the total is bounded. A multicast address, which no client has. */
     public static final long NO_ADDRESS = 0xFFFF_FFFE_0000_0000L;
 
     private static final int SHARE = 2;
 
-    /** What memory is for. */
+    /** What memory is used for. */
     public enum Use {
-        /** Subscriptions: scopes and templates, here and at the broker's client. */
+        /** Subscriptions: scopes and templates, in the node and in the client library of the broker. */
         INTERESTS,
-        /** What waits for clients that read too slowly. */
+        /** Events that wait for clients that read too slowly. */
         OUTBOXES,
         /** Pages of the log that are being replayed. */
         REPLAY,
-        /** Answers that their clients have not taken. */
+        /** Answers that clients have not read yet. */
         RESPONSES,
         /** Bodies of requests. */
         REQUESTS,
-        /** Frames that wait for a peer of HTTP/2. */
+        /** Frames that wait for an HTTP/2 peer. */
         HTTP2,
-        /** Events that wait for the application's own handlers. */
+        /** Events that wait for handlers of the application. */
         LISTENERS;
 
         private String text() {
@@ -55,7 +55,7 @@ public final class MemoryBudget {
     private final Map<Use, AtomicLong> usedFor = new EnumMap<>(Use.class);
     private final Map<Use, Counter> refusedShare = new EnumMap<>(Use.class);
     private final Map<Use, Counter> refusedCeiling = new EnumMap<>(Use.class);
-    /** Bytes of each address that has any. */
+    /** Charged bytes by address; an address without charges has no entry. */
     private final Map<Long, Long> addresses = new ConcurrentHashMap<>();
 
     public MemoryBudget(long ceiling, MeterRegistry registry) {
@@ -65,33 +65,41 @@ public final class MemoryBudget {
             AtomicLong bytes = new AtomicLong();
             usedFor.put(use, bytes);
             Gauge.builder("carillon.memory.used", bytes, AtomicLong::get)
+                    .description("Memory that clients use, by use")
                     .baseUnit("bytes")
                     .tag("use", use.text())
                     .register(registry);
             refusedShare.put(use, refused(registry, use, "address"));
             refusedCeiling.put(use, refused(registry, use, "node"));
         }
-        Gauge.builder("carillon.memory.budget", () -> ceiling).baseUnit("bytes").register(registry);
+        Gauge.builder("carillon.memory.budget", () -> ceiling)
+                .description("Memory that clients may use in total")
+                .baseUnit("bytes")
+                .register(registry);
     }
 
-    /** Counts, and refuses nothing. */
+    /** A budget that counts and refuses nothing. */
     public static MemoryBudget unlimited() {
         return new MemoryBudget(Long.MAX_VALUE, new CompositeMeterRegistry());
     }
 
     private static Counter refused(MeterRegistry registry, Use use, String bound) {
-        return registry.counter("carillon.memory.refused", "use", use.text(), "bound", bound);
+        return Counter.builder("carillon.memory.refused")
+                .description("Refused requests for memory, by use and by the exceeded bound")
+                .tag("use", use.text())
+                .tag("bound", bound)
+                .register(registry);
     }
 
     /**
-     * Charges an address; what was charged has to be {@linkplain #release released} once.
+     * Charges an address. Each charge must be {@linkplain #release released} once.
      *
      * @param bytes 0 or more
-     * @return null, or why it is refused: {@code too-many-requests} by the share of the address, {@code overloaded} by the ceiling; then
-     *     nothing is charged
+     * @return null, or the reason of a refusal: {@code too-many-requests} for the share of the address, {@code overloaded} for the total; nothing
+     *     is charged then
      */
-    private @Nullable ErrorCode take(long address, Use use, long bytes) {
-        if (!takeShare(address, bytes)) {
+    private @Nullable ErrorCode tryCharge(long address, Use use, long bytes) {
+        if (!chargeShare(address, bytes)) {
             counter(refusedShare, use).increment();
             return ErrorCode.TOO_MANY_REQUESTS;
         }
@@ -99,7 +107,7 @@ public final class MemoryBudget {
         do {
             before = used.get();
             if (bytes > ceiling - before) {
-                leaveShare(address, bytes);
+                releaseShare(address, bytes);
                 counter(refusedCeiling, use).increment();
                 return ErrorCode.OVERLOADED;
             }
@@ -108,33 +116,37 @@ public final class MemoryBudget {
         return null;
     }
 
-    private boolean takeShare(long address, long bytes) {
+    private boolean chargeShare(long address, long bytes) {
         if (address == NO_ADDRESS || bytes == 0) {
             return true;
         }
-        boolean[] taken = new boolean[1];
+        boolean[] charged = new boolean[1];
         addresses.compute(address, (a, before) -> {
-            long has = before == null ? 0 : before;
-            taken[0] = bytes <= share - has;
-            return taken[0] ? Long.valueOf(has + bytes) : before;
+            long current = before == null ? 0 : before;
+            charged[0] = bytes <= share - current;
+            return charged[0] ? Long.valueOf(current + bytes) : before;
         });
-        return taken[0];
+        return charged[0];
     }
 
-    private void leaveShare(long address, long bytes) {
+    private void releaseShare(long address, long bytes) {
         if (address != NO_ADDRESS && bytes != 0) {
-            addresses.computeIfPresent(address, (a, has) -> has == bytes ? null : has - bytes);
+            addresses.computeIfPresent(address, (a, current) -> current == bytes ? null : current - bytes);
         }
     }
 
-    /** As {@link Charge}, for whoever counts by itself: false is a refusal, of which nothing is charged. */
+    /**
+     * As {@link Charge}, for a caller that keeps its own account.
+     *
+     * @return false: refused, and nothing is charged
+     */
     public boolean charge(long address, Use use, long bytes) {
-        return take(address, use, bytes) == null;
+        return tryCharge(address, use, bytes) == null;
     }
 
-    /** @throws CarillonException {@code too-many-requests} or {@code overloaded} where it is refused; then nothing is charged */
+    /** @throws CarillonException {@code too-many-requests} or {@code overloaded}; nothing is charged then */
     public void require(long address, Use use, long bytes) {
-        ErrorCode refused = take(address, use, bytes);
+        ErrorCode refused = tryCharge(address, use, bytes);
         if (refused != null) {
             throw new CarillonException(
                     refused,
@@ -144,17 +156,17 @@ public final class MemoryBudget {
         }
     }
 
-    /** Gives back what was charged. */
+    /** Releases charged bytes. */
     public void release(long address, Use use, long bytes) {
-        leaveShare(address, bytes);
+        releaseShare(address, bytes);
         used.addAndGet(-bytes);
         of(use).addAndGet(-bytes);
     }
 
     /**
-     * Charges what is there anyway and serves many, to no address. It has to be released in either case.
+     * Charges memory that exists already and serves many clients, without an address. It must be released in either case.
      *
-     * @return whether the ceiling holds
+     * @return whether the total is within the budget
      */
     public boolean chargeShared(Use use, long bytes) {
         of(use).addAndGet(bytes);
@@ -165,7 +177,7 @@ public final class MemoryBudget {
         return holds;
     }
 
-    /** An account of something that grows and shrinks, with nothing on it. */
+    /** Opens an account for an object whose size changes; nothing is charged yet. */
     public Charge open(long address, Use use) {
         return new Charge(address, use);
     }
@@ -178,7 +190,7 @@ public final class MemoryBudget {
         return used.get();
     }
 
-    /** Addresses with anything charged; for tests. */
+    /** Number of addresses with charges; for tests. */
     int addresses() {
         return addresses.size();
     }
@@ -191,7 +203,7 @@ public final class MemoryBudget {
         return Objects.requireNonNull(counters.get(use));
     }
 
-    /** What one thing of a client takes; released when it is closed, however often that is. */
+    /** The account of one object of a client. Closing it releases the charge; closing it again has no effect. */
     public final class Charge implements AutoCloseable {
         private final long address;
         private final Use use;
@@ -203,7 +215,11 @@ public final class MemoryBudget {
             this.use = use;
         }
 
-        /** Grows or shrinks it to so many bytes; false: that is refused, or it is closed, and nothing has changed. */
+        /**
+         * Changes the charge to a total of bytes.
+         *
+         * @return false: refused or closed, and nothing has changed
+         */
         public synchronized boolean set(long total) {
             if (closed) {
                 return false;
@@ -215,10 +231,10 @@ public final class MemoryBudget {
             return true;
         }
 
-        /** @throws CarillonException as {@link MemoryBudget#require} does; then nothing has changed */
+        /** @throws CarillonException as {@link MemoryBudget#require} does; nothing has changed then */
         public synchronized void require(long total) {
             if (closed) {
-                // Its request has ended meanwhile: there is nothing left to answer.
+                // The request has ended, so there is no answer to charge for.
                 return;
             }
             if (total > bytes) {

@@ -1,4 +1,4 @@
-/** What clients may take of a node's memory. Uses {@code base}. Thread-safe; never blocks. */
+/** The memory that clients may use on a node. Uses {@code base}. Thread-safe; never blocks. */
 @NullMarked
 package dev.carillon.limits;
 

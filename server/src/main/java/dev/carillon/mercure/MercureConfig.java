@@ -42,10 +42,7 @@ public record MercureConfig(
 
     public MercureConfig {
         publishOrigins = Origins.checked(MercureKeys.PUBLISH_ORIGINS.name(), publishOrigins);
-        if (!cookie.matches("[A-Za-z0-9_.-]{1,64}")) {
-            throw new ConfigException(
-                    MercureKeys.COOKIE.name(), cookie, "must be 1 to 64 letters, digits, '.', '_' or '-'");
-        }
+        cookie = MercureKeys.COOKIE.parse(cookie);
     }
 
     /**
@@ -56,17 +53,15 @@ public record MercureConfig(
      */
     public static MercureConfig of(Settings settings, JwtConfig node) {
         return new MercureConfig(
-                isOn(settings, MercureKeys.MERCURE),
+                settings.get(MercureKeys.MERCURE),
                 verifier(settings, MercureKeys.SUBSCRIBER, node),
-                isOn(settings, MercureKeys.PUBLISH)
-                        ? verifier(settings, MercureKeys.PUBLISHER, node)
-                        : Optional.empty(),
-                settings.isSet(MercureKeys.ANONYMOUS) || node.anonymous(),
-                settings.isSet(MercureKeys.SUBSCRIPTIONS),
-                settings.list(MercureKeys.PUBLISH_ORIGINS),
-                settings.isSet(MercureKeys.UI),
-                settings.isSet(MercureKeys.STRICT_STATUS),
-                settings.required(MercureKeys.COOKIE));
+                settings.get(MercureKeys.PUBLISH) ? verifier(settings, MercureKeys.PUBLISHER, node) : Optional.empty(),
+                settings.get(MercureKeys.ANONYMOUS) || node.anonymous(),
+                settings.get(MercureKeys.SUBSCRIPTIONS),
+                settings.get(MercureKeys.PUBLISH_ORIGINS),
+                settings.get(MercureKeys.UI),
+                settings.get(MercureKeys.STRICT_STATUS),
+                settings.get(MercureKeys.COOKIE));
     }
 
     /**
@@ -75,9 +70,9 @@ public record MercureConfig(
      * @param anonymous whether clients without a token may connect to the node
      */
     public static boolean needsNoKey(Settings settings, boolean anonymous) {
-        return isOn(settings, MercureKeys.MERCURE)
-                && (hasKey(settings, MercureKeys.SUBSCRIBER) || anonymous || settings.isSet(MercureKeys.ANONYMOUS))
-                && (hasKey(settings, MercureKeys.PUBLISHER) || !isOn(settings, MercureKeys.PUBLISH));
+        return settings.get(MercureKeys.MERCURE)
+                && (hasKey(settings, MercureKeys.SUBSCRIBER) || anonymous || settings.get(MercureKeys.ANONYMOUS))
+                && (hasKey(settings, MercureKeys.PUBLISHER) || !settings.get(MercureKeys.PUBLISH));
     }
 
     private static boolean hasKey(Settings settings, MercureKeys.Side side) {
@@ -85,15 +80,7 @@ public record MercureConfig(
                 .anyMatch(key -> settings.text(key).isPresent());
     }
 
-    private static boolean isOn(Settings settings, Key key) {
-        String value = settings.required(key);
-        if (!value.equals("on") && !value.equals("off")) {
-            throw new ConfigException(key.name(), value, "must be on or off");
-        }
-        return value.equals("on");
-    }
-
-    /** Returns empty when neither the side nor the node has a key. */
+    /** Empty where neither the side nor the node has a key. */
     private static Optional<VerifierConfig> verifier(Settings settings, MercureKeys.Side side, JwtConfig node) {
         RequiredClaims required = new RequiredClaims(
                 settings.text(MercureKeys.ISSUER).or(node.required()::issuer),
@@ -107,7 +94,7 @@ public record MercureConfig(
     private static Optional<VerifierConfig> key(Settings settings, MercureKeys.Side side, JwtConfig node) {
         Optional<String> key = KeyText.of(settings, side.key(), side.keyFile());
         Optional<String> jwks = settings.text(side.jwks());
-        List<String> algorithms = settings.list(side.algorithms());
+        List<String> algorithms = settings.get(side.algorithms());
         if (jwks.isPresent()) {
             if (key.isPresent()) {
                 throw new ConfigException(
@@ -137,7 +124,7 @@ public record MercureConfig(
                 : Optional.of(new JwtConfig(node.key(), false));
     }
 
-    private static JwtConfig.Names names(MercureKeys.Side side, Key key) {
+    private static JwtConfig.Names names(MercureKeys.Side side, Key<?> key) {
         return new JwtConfig.Names(side.algorithms().name(), key.name());
     }
 

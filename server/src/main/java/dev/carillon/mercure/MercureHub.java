@@ -2,6 +2,7 @@ package dev.carillon.mercure;
 
 import dev.carillon.auth.Grants;
 import dev.carillon.base.CarillonException;
+import dev.carillon.base.Key;
 import dev.carillon.base.Platform;
 import dev.carillon.broadcast.Broadcaster;
 import dev.carillon.broker.Broker;
@@ -31,6 +32,9 @@ public final class MercureHub implements Endpoint {
     public static final String PATH = Event.RESERVED_PATH;
     /** Value of the header {@code Link} with which a page refers to the hub (Mercure, section "Discovery"; RFC 8288). */
     public static final String LINK = "<" + PATH + ">; rel=\"mercure\"";
+
+    /** Settings of the hub. */
+    public static final List<Key<?>> KEYS = MercureKeys.ALL;
 
     private final MercureConfig config;
     private final HttpConfig http;

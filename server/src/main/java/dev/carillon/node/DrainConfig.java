@@ -4,10 +4,10 @@ import dev.carillon.base.ConfigException;
 import java.time.Duration;
 
 /**
- * How a node leaves in order.
+ * Durations of a drain.
  *
- * @param notice how long it goes on taking clients after its health has said {@code draining}, so that proxies can notice
- * @param timeout how long it may take in all, at least the notice and at most an hour; the streams end spread over what the notice leaves
+ * @param notice how long a stopping node keeps accepting clients, so that proxies can notice the drain
+ * @param timeout total time, at least the notice and at most an hour; streams end spread over the time after the notice
  */
 record DrainConfig(Duration notice, Duration timeout) {
     static final Duration TIMEOUT_MAX = Duration.ofHours(1);
@@ -20,7 +20,7 @@ record DrainConfig(Duration notice, Duration timeout) {
             throw new ConfigException(
                     "drain-notice",
                     notice.toMillis() + "ms",
-                    "must not be longer than drain-timeout, which it is a part of");
+                    "must not be longer than drain-timeout, which includes it");
         }
     }
 }

@@ -1,6 +1,5 @@
 package dev.carillon.node;
 
-import dev.carillon.auth.Authorizer;
 import dev.carillon.auth.Grants;
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.CloseReason;
@@ -13,13 +12,12 @@ import dev.carillon.extension.Response;
 import dev.carillon.extension.StreamHandler;
 import dev.carillon.extension.StreamOpening;
 import dev.carillon.history.StartPoint;
-import dev.carillon.http.Origins;
 import dev.carillon.http.Requests;
 import dev.carillon.http.Sessions;
 import dev.carillon.scope.Scope;
 import dev.carillon.stream.ContextStreams;
 import dev.carillon.stream.EventsHandler;
-import dev.carillon.stream.StreamLife;
+import dev.carillon.stream.StreamListener;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.RoutingHandler;
@@ -42,44 +40,42 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Semaphore;
 import java.util.function.BiConsumer;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs the handlers of extensions: each call on a virtual thread of its own. At most {@value #MAX_CALLS} run at a time; one more is refused with
- * {@code overloaded}.
+ * Runs the handlers of extensions, each call on its own virtual thread. At most {@value #MAX_CALLS} calls run at a time; further calls are
+ * refused with {@code overloaded}, and with {@code draining} while the node stops.
  */
-final class ExtensionRoutes implements AutoCloseable {
+final class ExtensionRoutes {
     private static final Logger LOGGER = LoggerFactory.getLogger(ExtensionRoutes.class);
-    private static final Set<ErrorCode> FOR_A_TIME = EnumSet.of(
+    private static final Set<ErrorCode> TEMPORARY = EnumSet.of(
             ErrorCode.OVERLOADED, ErrorCode.DRAINING, ErrorCode.BROKER_UNAVAILABLE, ErrorCode.KEYS_UNAVAILABLE);
     private static final int MAX_CALLS = 2_000;
 
     private final RoutingHandler routes;
-    private final Authorizer authorizer;
-    private final Origins origins;
-    private final Sessions sessions;
+    private final EndpointContext context;
     private final EventsHandler events;
     private final Executor threads;
-    private volatile boolean closed;
+    private final BooleanSupplier stopping;
     private final PathTemplateMatcher<Boolean> streams = new PathTemplateMatcher<>();
     private final Semaphore calls = new Semaphore(MAX_CALLS);
 
+    /** @param stopping whether the node stops */
     ExtensionRoutes(
             RoutingHandler routes,
-            Authorizer authorizer,
-            Origins origins,
-            Sessions sessions,
+            EndpointContext context,
             EventsHandler events,
-            Executor threads) {
-        this.threads = threads;
+            Executor threads,
+            BooleanSupplier stopping) {
         this.routes = routes;
-        this.authorizer = authorizer;
-        this.origins = origins;
-        this.sessions = sessions;
+        this.context = context;
         this.events = events;
+        this.threads = threads;
+        this.stopping = stopping;
     }
 
     void route(String method, String path, RequestHandler handler) {
@@ -105,51 +101,52 @@ final class ExtensionRoutes implements AutoCloseable {
                     exchange,
                     () -> call(request, () -> handler.open(request))
                             .thenApply(Optional::of)
-                            .exceptionallyCompose(ExtensionRoutes::unlessForATime),
+                            .exceptionallyCompose(ExtensionRoutes::emptyIfTemporary),
                     opening -> opening.ifPresentOrElse(
-                            known -> open(exchange, known, request.sessionIfAsked()), () -> events.refuse(exchange)));
+                            accepted -> open(exchange, accepted, request.sessionIfUsed()),
+                            () -> events.refuse(exchange)));
         });
     }
 
-    /** Whether the path of a request is that of a stream. */
+    /** Whether the answer to a request for this path is a stream. */
     boolean isStream(String path) {
         return streams.match(path) != null;
     }
 
-    /** Empty for a failure that ends: an EventSource must not give up for it. */
-    private static CompletionStage<Optional<StreamOpening>> unlessForATime(Throwable e) {
+    /** Empty for a temporary failure, which must not make an EventSource give up. */
+    private static CompletionStage<Optional<StreamOpening>> emptyIfTemporary(Throwable e) {
         Throwable cause = e instanceof CompletionException && e.getCause() != null ? e.getCause() : e;
-        return cause instanceof CarillonException known && FOR_A_TIME.contains(known.code())
+        return cause instanceof CarillonException known && TEMPORARY.contains(known.code())
                 ? CompletableFuture.completedFuture(Optional.empty())
                 : CompletableFuture.failedFuture(e);
     }
 
     private ServerRequest request(HttpServerExchange exchange, byte[] body) {
-        return new ServerRequest(exchange, body, authorizer, origins, sessions);
+        return new ServerRequest(exchange, body, context);
     }
 
     private void open(HttpServerExchange exchange, StreamOpening opening, Sessions.@Nullable Session session) {
         Requests.authorized(
                 exchange,
-                authorizer,
-                origins,
+                context.authorizer(),
+                context.origins(),
                 grants -> events.open(
                         exchange,
                         grants,
-                        ContextStreams.Asked.of(exchange, opening.scopes(), grants, session),
-                        new Life(opening)));
+                        ContextStreams.Selection.of(exchange, opening.scopes(), grants, session),
+                        new Callbacks(opening)));
     }
 
-    /** Calls the application: {@code opened} before {@code closed}, one after the other. */
-    private final class Life implements StreamLife {
-        /** Null: it was told; what it refers to must not live as long as the stream. */
+    /** Calls the application, {@code opened} before {@code closed}, one call at a time. */
+    private final class Callbacks implements StreamListener {
+        /** Null: already called. It is dropped because it must not keep its referents as long as the stream. */
         private @Nullable Consumer<ClientStream> opening;
 
         private final BiConsumer<ClientStream, CloseReason> closing;
         private @Nullable Stream stream;
-        private CompletableFuture<Void> told = CompletableFuture.completedFuture(null);
+        private CompletableFuture<Void> lastCall = CompletableFuture.completedFuture(null);
 
-        Life(StreamOpening opening) {
+        Callbacks(StreamOpening opening) {
             this.opening = opening.opened();
             this.closing = opening.closed();
         }
@@ -161,7 +158,7 @@ final class ExtensionRoutes implements AutoCloseable {
             Consumer<ClientStream> action = opening;
             opening = null;
             if (action != null) {
-                told = later(() -> action.accept(open));
+                lastCall = afterLastCall(() -> action.accept(open));
             }
         }
 
@@ -169,34 +166,34 @@ final class ExtensionRoutes implements AutoCloseable {
         public void closed(CloseReason reason) {
             Stream open = stream;
             if (open != null) {
-                told = later(() -> closing.accept(open, reason));
+                lastCall = afterLastCall(() -> closing.accept(open, reason));
             }
         }
 
-        private CompletableFuture<Void> later(Runnable call) {
-            return told.handleAsync(
+        private CompletableFuture<Void> afterLastCall(Runnable call) {
+            return lastCall.handleAsync(
                     (x, e) -> {
-                        guarded(call);
+                        runLogged(call);
                         return null;
                     },
                     threads);
         }
     }
 
-    private static void guarded(Runnable call) {
+    private static void runLogged(Runnable call) {
         try {
             call.run();
         } catch (RuntimeException e) {
-            LOGGER.error("a stream of an extension failed", e);
+            LOGGER.error("a stream callback of an extension failed", e);
         }
     }
 
     private <T> CompletionStage<T> call(ServerRequest request, Callable<T> action) {
-        if (closed) {
-            throw new CarillonException(ErrorCode.DRAINING, "the node stops");
+        if (stopping.getAsBoolean()) {
+            throw new CarillonException(ErrorCode.DRAINING, "the node is stopping");
         }
         if (!calls.tryAcquire()) {
-            throw new CarillonException(ErrorCode.OVERLOADED, "too many requests of the application are under way");
+            throw new CarillonException(ErrorCode.OVERLOADED, "too many requests to extensions are in progress");
         }
         CompletableFuture<T> done = new CompletableFuture<>();
         try {
@@ -215,7 +212,7 @@ final class ExtensionRoutes implements AutoCloseable {
             request.end();
             done.complete(result);
         } catch (Throwable e) {
-            // Also an Error: the client must be answered.
+            // An Error too, because the client needs an answer.
             calls.release();
             request.end();
             done.completeExceptionally(e);
@@ -226,7 +223,7 @@ final class ExtensionRoutes implements AutoCloseable {
         HeaderMap headers = exchange.getResponseHeaders();
         exchange.setStatusCode(response.status());
         response.headers().forEach((name, value) -> {
-            // What the server says itself of caches and cookies stays.
+            // Keeps the values that the server itself has set.
             if (name.equalsIgnoreCase("Vary") || name.equalsIgnoreCase("Set-Cookie")) {
                 headers.add(new HttpString(name), value);
             } else {
@@ -243,12 +240,7 @@ final class ExtensionRoutes implements AutoCloseable {
         }
     }
 
-    @Override
-    public void close() {
-        closed = true;
-    }
-
-    /** What depends on its answers runs where it may block. */
+    /** Completes its results on virtual threads, where dependent actions may block. */
     private record Stream(OpenConnection connection, String context, Executor threads) implements ClientStream {
         @Override
         public Grants grants() {
@@ -257,16 +249,16 @@ final class ExtensionRoutes implements AutoCloseable {
 
         @Override
         public CompletionStage<Void> subscribe(Collection<Scope> scopes, @Nullable String lastEventId) {
-            return apart(connection.subscribe(
+            return onVirtualThread(connection.subscribe(
                     interests(scopes), lastEventId == null ? null : new StartPoint.LastEvent(lastEventId)));
         }
 
         @Override
         public CompletionStage<Void> unsubscribe(Scope... scopes) {
-            return apart(connection.unsubscribe(interests(Arrays.asList(scopes))));
+            return onVirtualThread(connection.unsubscribe(interests(Arrays.asList(scopes))));
         }
 
-        private CompletionStage<Void> apart(CompletionStage<Void> answer) {
+        private CompletionStage<Void> onVirtualThread(CompletionStage<Void> answer) {
             return answer.whenCompleteAsync((x, e) -> {}, threads);
         }
 
@@ -278,7 +270,7 @@ final class ExtensionRoutes implements AutoCloseable {
 
         @Override
         public CompletionStage<Void> renew(Grants grants) {
-            return apart(connection.renew(grants));
+            return onVirtualThread(connection.renew(grants));
         }
 
         @Override

@@ -23,18 +23,19 @@ import dev.carillon.scope.Tenant;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.concurrent.CompletionStage;
 
-/** By which nodes call each other: the listener, and the calls of this node. */
+/** The internal port: receives the calls of other nodes, and makes calls to them. */
 final class InternalPort implements AutoCloseable {
     private final NodeConfig config;
     private final NodeCalls calls;
     private final Control control;
     private final HttpServer server;
 
-    /** What a node does when it is called. */
-    record Actions(FanOut fanOut, Farewells farewells, NodeStatus status) implements NodeActions {
+    /** Executes the calls of other nodes. */
+    record Actions(FanOut fanOut, DrainPacing pacing, NodeStatus status) implements NodeActions {
         @Override
         public CompletionStage<Integer> disconnect(Tenant tenant, String context) {
-            return fanOut.close(Interest.in(tenant, Scope.tab(context)), CloseReason.DISCONNECTED, farewells::soon);
+            return fanOut.close(
+                    Interest.in(tenant, Scope.tab(context)), CloseReason.DISCONNECTED, pacing::shortDelayMillis);
         }
 
         @Override
@@ -46,28 +47,28 @@ final class InternalPort implements AutoCloseable {
                     status.brokerConnected(),
                     status.brokerWritable(),
                     status.contexts(),
-                    status.streams());
+                    status.connections());
         }
     }
 
     InternalPort(
             NodeConfig config, NodeRegistry registry, NodeActions actions, MeterRegistry metrics, Platform platform) {
         this.config = config;
-        CallSigner.NodeIdentity self = new CallSigner.NodeIdentity(config.nodeId(), registry.generation());
+        CallSigner.NodeIdentity self = new CallSigner.NodeIdentity(config.nodeId, registry.generation());
         CallVerifier verifier =
-                new CallVerifier(config.http().secrets(), self, platform.clock(), platform.nanoTime(), metrics);
+                new CallVerifier(config.http.secrets(), self, platform.clock(), platform.nanoTime(), metrics);
         this.calls = new NodeCalls(
-                new CallSigner(config.http().secrets(), self, platform.clock(), platform.secureRandom()),
+                new CallSigner(config.http.secrets(), self, platform.clock(), platform.secureRandom()),
                 metrics,
                 platform);
         this.control = new Control(registry, self, calls, actions, platform);
-        Admission admission = Admission.unlimited(config.limits(), platform);
+        Admission admission = Admission.unlimited(config.limits, platform);
         try {
             this.server = new HttpServer(
                     new HttpServer.Listener(
                             NodeKeys.INTERNAL_PORT.name(),
-                            config.internalListen().host(),
-                            config.internalListen().port(),
+                            config.internalListen.host(),
+                            config.internalListen.port(),
                             1,
                             null,
                             false),
@@ -91,9 +92,9 @@ final class InternalPort implements AutoCloseable {
         return server.port();
     }
 
-    /** Where other nodes reach it. */
+    /** Address at which other nodes reach this port. */
     NodeAddress address() {
-        return config.advertise().listeningOn(port());
+        return config.advertise.listeningOn(port());
     }
 
     @Override

@@ -5,182 +5,280 @@ import dev.carillon.base.Platform;
 import dev.carillon.base.Settings;
 import dev.carillon.broker.BrokerAddress;
 import dev.carillon.broker.BrokerOptions;
-import dev.carillon.broker.Brokers;
 import dev.carillon.cluster.NodeAddress;
 import dev.carillon.fanout.FanOutConfig;
 import dev.carillon.http.HttpConfig;
 import dev.carillon.http.Limits;
-import dev.carillon.http.Sessions;
 import dev.carillon.jwt.JwtConfig;
 import dev.carillon.jwt.KeyText;
 import dev.carillon.jwt.RequiredClaims;
 import dev.carillon.jwt.VerificationKey;
-import dev.carillon.limits.BudgetSize;
 import dev.carillon.mercure.MercureConfig;
-import dev.carillon.scope.ScopePolicies;
 import dev.carillon.secret.OperatorToken;
 import dev.carillon.secret.Secrets;
-import dev.carillon.socket.SendMode;
 import dev.carillon.transport.TlsFiles;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
-/**
- * Everything a node is configured with; cannot hold a bad value.
- *
- * @param development whether the node has what only developers need
- * @param operators the token of those who may act on the admin port; empty: none may
- * @param advertise where other nodes reach the internal port
- * @param broker address of the broker
- * @param memoryBudget bytes that clients may take together
- * @param contextLinger how long a context outlives its connection, 0 to 10 min
- * @param drain how the node leaves
- * @param degradedStatus HTTP status of {@code /_health} while the broker is away
- * @param healthDetail whether {@code /_health} tells more than the status
- * @param tls empty: clients are served in the clear
- * @param mercure the hub that is served beside the rest
- */
-@SuppressWarnings("exports") // Of its parts only those are API whose types are.
-public record NodeConfig(
-        String nodeId,
-        boolean development,
-        Address listen,
-        Address adminListen,
-        Optional<OperatorToken> operators,
-        Address internalListen,
-        NodeAddress advertise,
-        int ioThreads,
-        BrokerAddress broker,
-        BrokerOptions brokerOptions,
-        HttpConfig http,
-        Limits limits,
-        JwtConfig jwt,
-        FanOutConfig fanOut,
-        long memoryBudget,
-        Duration contextLinger,
-        DrainConfig drain,
-        int degradedStatus,
-        boolean healthDetail,
-        Optional<TlsFiles> tls,
-        MercureConfig mercure) {
+/** The checked configuration of a node. It is built from {@link Settings}, or by an application with a {@link Builder}. Immutable. */
+public final class NodeConfig {
+    private final Settings settings;
+    final String nodeId;
+    final boolean development;
+    final Address listen;
+    final Address adminListen;
+    /** Token for requests that change something through the admin port; empty: all of them are refused. */
+    final Optional<OperatorToken> operators;
+
+    final Address internalListen;
+    /** Address at which other nodes reach the internal port. */
+    final NodeAddress advertise;
+
+    final int ioThreads;
+    final BrokerAddress broker;
+    final BrokerOptions brokerOptions;
+    final HttpConfig http;
+    final Limits limits;
+    final FanOutConfig fanOut;
+    /** Bytes for all clients together. */
+    final long memoryBudget;
+
+    final Duration contextLinger;
+    final DrainConfig drain;
+    /** HTTP status of {@code /_health} while the broker is unavailable. */
+    final int degradedStatus;
+
+    final boolean healthDetail;
+    /** Empty: the port for clients has no TLS. */
+    final Optional<TlsFiles> tls;
+
+    private final JwtConfig jwt;
+    private final MercureConfig mercure;
+
     /**
      * Where to listen.
      *
-     * @param port 0: any free one
+     * @param port 0: any free port
      */
-    public record Address(String host, int port) {}
+    record Address(String host, int port) {}
 
-    /** @throws ConfigException for the first value that breaks its rule; where there is none, for the first that is missing */
+    private NodeConfig(Settings settings, Duration stallTimeout) {
+        this.settings = settings;
+        nodeId = settings.find(NodeKeys.NODE_ID).orElseGet(NodeConfig::randomId);
+        development = settings.get(NodeKeys.MODE);
+        broker = settings.get(NodeKeys.BROKER);
+        int threads = settings.get(NodeKeys.IO_THREADS);
+        ioThreads = threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
+        degradedStatus = settings.get(NodeKeys.DEGRADED_STATUS);
+        healthDetail = settings.find(NodeKeys.HEALTH_DETAIL).orElse(development);
+        tls = TlsFiles.of(settings.find(NodeKeys.TLS_CERTIFICATE), settings.find(NodeKeys.TLS_KEY));
+        jwt = jwt(settings);
+        listen = new Address(settings.get(NodeKeys.HOST), settings.get(NodeKeys.PORT));
+        adminListen = new Address(settings.get(NodeKeys.ADMIN_HOST), settings.get(NodeKeys.ADMIN_PORT));
+        operators = KeyText.of(settings, NodeKeys.OPERATOR_TOKEN, NodeKeys.OPERATOR_TOKEN_FILE)
+                .map(text -> new OperatorToken(NodeKeys.OPERATOR_TOKEN, text));
+        internalListen = new Address(settings.get(NodeKeys.INTERNAL_HOST), settings.get(NodeKeys.INTERNAL_PORT));
+        advertise = settings.find(NodeKeys.ADVERTISE).orElseGet(() -> listeningAddress(internalListen));
+        brokerOptions = new BrokerOptions(
+                nodeId,
+                settings.get(NodeKeys.BROKER_TIMEOUT),
+                settings.get(NodeKeys.BROKER_START_TIMEOUT),
+                BrokerOptions.of(nodeId).maxOutstandingBytes(),
+                settings.get(NodeKeys.LOG_MAX_EVENTS),
+                settings.get(NodeKeys.SCOPE_POLICIES));
+        http = new HttpConfig(
+                settings.get(NodeKeys.SECURE_COOKIE) || tls.isPresent(),
+                settings.get(NodeKeys.SESSION_MAX_AGE),
+                secrets(settings),
+                HttpConfig.networks(NodeKeys.TRUSTED_PROXIES.name(), settings.get(NodeKeys.TRUSTED_PROXIES)),
+                settings.get(NodeKeys.CORS_ORIGINS),
+                settings.get(NodeKeys.COMPRESSION),
+                settings.get(NodeKeys.H2C));
+        limits = new Limits(
+                settings.get(NodeKeys.MAX_CONNECTIONS),
+                settings.get(NodeKeys.STREAMS_PER_ADDRESS),
+                settings.get(NodeKeys.CONNECTIONS_PER_ADDRESS),
+                settings.get(NodeKeys.REQUESTS_PER_ADDRESS),
+                settings.get(NodeKeys.SEND_BUFFER),
+                settings.get(NodeKeys.HEADER_TIMEOUT),
+                settings.get(NodeKeys.BODY_TIMEOUT),
+                settings.get(NodeKeys.IDLE_TIMEOUT),
+                stallTimeout);
+        fanOut = new FanOutConfig(
+                settings.get(NodeKeys.OUTBOX_MAX_BYTES),
+                settings.get(NodeKeys.OUTBOX_MAX_EVENTS),
+                settings.get(NodeKeys.HEARTBEAT),
+                settings.get(NodeKeys.SEND_MODE));
+        memoryBudget = settings.get(NodeKeys.MEMORY_BUDGET);
+        contextLinger = settings.get(NodeKeys.CONTEXT_LINGER);
+        drain = new DrainConfig(settings.get(NodeKeys.DRAIN_NOTICE), settings.get(NodeKeys.DRAIN_TIMEOUT));
+        mercure = MercureConfig.of(settings, jwt);
+        // Last: an error in a value is reported before a missing value.
+        requireKeys(settings, broker);
+    }
+
+    /** @throws ConfigException for the first value that breaks its rule; if there is none, for the first missing value */
     public static NodeConfig of(Settings settings) {
-        NodeConfig config = given(settings);
-        mustHaveKeys(settings, config.broker());
-        return config;
+        return new NodeConfig(settings, Limits.STALL_TIMEOUT);
     }
 
-    /** With random keys in place of missing ones. */
-    private static NodeConfig given(Settings settings) {
-        String nodeId = settings.text(NodeKeys.NODE_ID).orElseGet(NodeConfig::randomId);
-        if (!nodeId.matches("[A-Za-z0-9._-]{1,64}")) {
-            throw new ConfigException("node-id", nodeId, "must be 1 to 64 letters, digits, '.', '_' or '-'");
-        }
-        BrokerAddress broker = Brokers.address(settings.required(NodeKeys.BROKER));
-        int ioThreads = settings.integer(NodeKeys.IO_THREADS, 0, 1_024);
-        int degradedStatus = settings.integer(NodeKeys.DEGRADED_STATUS, 200, 503);
-        if (degradedStatus != 200 && degradedStatus != 503) {
-            throw new ConfigException("degraded-status", degradedStatus, "must be 200 or 503");
-        }
-        Optional<TlsFiles> tls = TlsFiles.of(settings.text(TlsFiles.CERTIFICATE), settings.text(TlsFiles.KEY));
-        JwtConfig jwt = jwt(settings);
-        Address internal = new Address(
-                settings.required(NodeKeys.INTERNAL_HOST), settings.integer(NodeKeys.INTERNAL_PORT, 0, 65_535));
-        return new NodeConfig(
-                nodeId,
-                development(settings),
-                new Address(settings.required(NodeKeys.HOST), settings.integer(NodeKeys.PORT, 0, 65_535)),
-                new Address(settings.required(NodeKeys.ADMIN_HOST), settings.integer(NodeKeys.ADMIN_PORT, 0, 65_535)),
-                KeyText.of(settings, NodeKeys.OPERATOR_TOKEN, NodeKeys.OPERATOR_TOKEN_FILE)
-                        .map(text -> new OperatorToken(NodeKeys.OPERATOR_TOKEN, text)),
-                internal,
-                advertised(settings, internal),
-                ioThreads == 0 ? Runtime.getRuntime().availableProcessors() : ioThreads,
-                broker,
-                new BrokerOptions(
-                        nodeId,
-                        settings.duration(NodeKeys.BROKER_TIMEOUT, Duration.ofMillis(50), Duration.ofSeconds(60)),
-                        settings.duration(NodeKeys.BROKER_START_TIMEOUT, Duration.ofMillis(50), Duration.ofMinutes(5)),
-                        BrokerOptions.of(nodeId).maxOutstandingBytes(),
-                        settings.integer(NodeKeys.LOG_MAX_EVENTS, 1, 100_000_000),
-                        ScopePolicies.parse(settings.list(NodeKeys.SCOPE_POLICIES))),
-                new HttpConfig(
-                        settings.isSet(NodeKeys.SECURE_COOKIE) || tls.isPresent(),
-                        settings.duration(NodeKeys.SESSION_MAX_AGE, Sessions.MAX_AGE_MIN, Sessions.MAX_AGE_MAX),
-                        secrets(settings),
-                        HttpConfig.networks(NodeKeys.TRUSTED_PROXIES.name(), settings.list(NodeKeys.TRUSTED_PROXIES)),
-                        settings.list(NodeKeys.CORS_ORIGINS),
-                        compression(settings),
-                        settings.isSet(NodeKeys.H2C)),
-                limits(settings),
-                jwt,
-                new FanOutConfig(
-                        settings.integer(NodeKeys.OUTBOX_MAX_BYTES, 0, Integer.MAX_VALUE),
-                        settings.integer(NodeKeys.OUTBOX_MAX_EVENTS, 0, Integer.MAX_VALUE),
-                        settings.duration(NodeKeys.HEARTBEAT, Duration.ofSeconds(1), Duration.ofMinutes(10)),
-                        SendMode.parse("send-mode", settings.required(NodeKeys.SEND_MODE))),
-                BudgetSize.parse(NodeKeys.MEMORY_BUDGET.name(), settings.required(NodeKeys.MEMORY_BUDGET)),
-                settings.duration(NodeKeys.CONTEXT_LINGER, Duration.ZERO, Duration.ofMinutes(10)),
-                new DrainConfig(
-                        settings.duration(NodeKeys.DRAIN_NOTICE, Duration.ZERO, DrainConfig.TIMEOUT_MAX),
-                        settings.duration(NodeKeys.DRAIN_TIMEOUT, Duration.ZERO, DrainConfig.TIMEOUT_MAX)),
-                degradedStatus,
-                healthDetail(settings),
-                tls,
-                MercureConfig.of(settings, jwt));
+    /** For applications that embed a node. Settings that are not set have their defaults; the environment is not read. */
+    public static Builder builder() {
+        return new Builder();
     }
 
-    /** The same, but that a client of HTTP/2 may take nothing of its stream for so long. */
+    /** The same, with another limit for HTTP/2 clients that read nothing; for tests. */
     NodeConfig stallTimeout(Duration timeout) {
-        Limits same = limits;
-        return new NodeConfig(
-                nodeId,
-                development,
-                listen,
-                adminListen,
-                operators,
-                internalListen,
-                advertise,
-                ioThreads,
-                broker,
-                brokerOptions,
-                http,
-                new Limits(
-                        same.maxConnections(),
-                        same.streamsPerAddress(),
-                        same.connectionsPerAddress(),
-                        same.requestsPerAddress(),
-                        same.sendBuffer(),
-                        same.headerTimeout(),
-                        same.bodyTimeout(),
-                        same.idleTimeout(),
-                        timeout),
-                jwt,
-                fanOut,
-                memoryBudget,
-                contextLinger,
-                drain,
-                degradedStatus,
-                healthDetail,
-                tls,
-                mercure);
+        return new NodeConfig(settings, timeout);
     }
 
-    /** Nothing is guessed: which of a machine's addresses the other nodes reach cannot be told here. */
-    private static NodeAddress advertised(Settings settings, Address internal) {
-        Optional<String> given = settings.text(NodeKeys.ADVERTISE);
-        if (given.isPresent()) {
-            return NodeAddress.of(NodeKeys.ADVERTISE, given.get());
+    /** How the node verifies tokens. */
+    @SuppressWarnings("exports")
+    public JwtConfig jwt() {
+        return jwt;
+    }
+
+    @SuppressWarnings("exports")
+    public MercureConfig mercure() {
+        return mercure;
+    }
+
+    /**
+     * Sets what is on the command line a flag of the same name. Not thread-safe.
+     *
+     * <p>A bad value is an error of {@link #build()}, with the same message as on the command line.
+     */
+    public static final class Builder {
+        private final Map<String, String> flags = new HashMap<>();
+
+        private Builder() {}
+
+        /** Development mode: the page at {@code /} shows whether the node works. Default: production mode. */
+        public Builder development() {
+            return set("mode", "development");
         }
+
+        public Builder nodeId(String value) {
+            return set("node-id", value);
+        }
+
+        public Builder host(String value) {
+            return set("host", value);
+        }
+
+        /** @param value 0: any free port; see {@link Node#port()} */
+        public Builder port(int value) {
+            return set("port", Integer.toString(value));
+        }
+
+        public Builder adminHost(String value) {
+            return set("admin-host", value);
+        }
+
+        /** @param value 0: any free port; see {@link Node#adminPort()} */
+        public Builder adminPort(int value) {
+            return set("admin-port", Integer.toString(value));
+        }
+
+        public Builder internalHost(String value) {
+            return set("internal-host", value);
+        }
+
+        /** @param value 0: any free port; see {@link Node#internalPort()} */
+        public Builder internalPort(int value) {
+            return set("internal-port", Integer.toString(value));
+        }
+
+        /** @param value {@code HOST} or {@code HOST:PORT} at which the other nodes reach the internal port */
+        public Builder advertise(String value) {
+            return set("advertise", value);
+        }
+
+        /** @param value {@code memory}, {@code redis://HOST:PORT} or {@code nats://HOST:PORT} */
+        public Builder broker(String value) {
+            return set("broker", value);
+        }
+
+        /** @param values of at least 16 characters each, without commas: the first signs, all verify */
+        public Builder secrets(String... values) {
+            return set("secret", String.join(",", values));
+        }
+
+        /** @param value a shared secret of at least 32 bytes, or a public key or certificate in PEM */
+        public Builder jwtKey(String value) {
+            return set("jwt-key", value);
+        }
+
+        /** @param value such as {@code HS256}, the default, or {@code ES256} */
+        public Builder jwtAlgorithm(String value) {
+            return set("jwt-alg", value);
+        }
+
+        /** Lets clients without a token connect and receive public events. */
+        public Builder anonymous() {
+            return set("anonymous", "true");
+        }
+
+        /** @param value of at least 32 characters */
+        public Builder operatorToken(String value) {
+            return set("operator-token", value);
+        }
+
+        /**
+         * Serves clients over HTTPS.
+         *
+         * @param certificate chain in PEM
+         * @param key of the first certificate, PKCS#8 PEM
+         */
+        public Builder tls(Path certificate, Path key) {
+            return set("tls-certificate", certificate.toString()).set("tls-key", key.toString());
+        }
+
+        /** @param networks in CIDR notation */
+        public Builder trustedProxies(String... networks) {
+            return set("trusted-proxies", String.join(",", networks));
+        }
+
+        /** @param origins such as {@code https://shop.example} */
+        public Builder corsOrigins(String... origins) {
+            return set("cors-origins", String.join(",", origins));
+        }
+
+        /** @param rows such as {@code topic:chat/*=500/10m} */
+        public Builder scopePolicies(String... rows) {
+            return set("scope-policies", String.join(",", rows));
+        }
+
+        /** Durations of {@link Node#drain()}, in whole milliseconds: the total includes the notice. */
+        public Builder drain(Duration notice, Duration total) {
+            return set("drain-notice", notice.toMillis() + "ms").set("drain-timeout", total.toMillis() + "ms");
+        }
+
+        /**
+         * Sets any setting of {@code carillon serve}.
+         *
+         * @param name the flag without its dashes, such as {@code max-connections}
+         * @param value as on the command line, such as {@code 10s}
+         */
+        public Builder set(String name, String value) {
+            flags.put(name, value);
+            return this;
+        }
+
+        /** @throws ConfigException for an unknown name, a value that breaks its rule, or a missing value */
+        public NodeConfig build() {
+            return of(Settings.of(NodeKeys.ALL, flags));
+        }
+    }
+
+    /** A wildcard address is an error: the node cannot know which of the machine's addresses the other nodes reach. */
+    private static NodeAddress listeningAddress(Address internal) {
         String host = internal.host();
         boolean bracketed = host.startsWith("[") && host.endsWith("]");
         try {
@@ -189,101 +287,66 @@ public record NodeConfig(
             throw new ConfigException(
                     NodeKeys.ADVERTISE,
                     "(none)",
-                    "must be given, as HOST or HOST:PORT by which the other nodes reach this one, where internal-host is "
+                    "must be given, as HOST or HOST:PORT at which the other nodes reach this one, when internal-host is "
                             + host);
         }
     }
 
-    private static boolean development(Settings settings) {
-        String mode = settings.required(NodeKeys.MODE);
-        if (!mode.equals("production") && !mode.equals("development")) {
-            throw new ConfigException("mode", mode, "must be production or development");
-        }
-        return mode.equals("development");
-    }
-
-    private static boolean healthDetail(Settings settings) {
-        return switch (settings.text(NodeKeys.HEALTH_DETAIL).orElse("")) {
-            case "" -> development(settings);
-            case "on" -> true;
-            case "off" -> false;
-            default ->
-                throw new ConfigException(
-                        "health-detail", settings.required(NodeKeys.HEALTH_DETAIL), "must be on or off");
-        };
-    }
-
-    private static boolean compression(Settings settings) {
-        String value = settings.required(NodeKeys.COMPRESSION);
-        if (!value.equals("gzip") && !value.equals("off")) {
-            throw new ConfigException("compression", value, "must be gzip or off");
-        }
-        return value.equals("gzip");
-    }
-
-    private static Limits limits(Settings settings) {
-        return new Limits(
-                settings.integer(NodeKeys.MAX_CONNECTIONS, 0, 10_000_000),
-                settings.integer(NodeKeys.STREAMS_PER_ADDRESS, 0, 10_000_000),
-                settings.integer(NodeKeys.CONNECTIONS_PER_ADDRESS, 0, 10_000_000),
-                settings.integer(NodeKeys.REQUESTS_PER_ADDRESS, 0, 1_000_000),
-                settings.integer(NodeKeys.SEND_BUFFER, 0, Limits.SEND_BUFFER_MAX),
-                settings.duration(NodeKeys.HEADER_TIMEOUT, Limits.TIMEOUT_MIN, Limits.TIMEOUT_MAX),
-                settings.duration(NodeKeys.BODY_TIMEOUT, Limits.TIMEOUT_MIN, Limits.TIMEOUT_MAX),
-                settings.duration(NodeKeys.IDLE_TIMEOUT, Limits.TIMEOUT_MIN, Limits.TIMEOUT_MAX),
-                Limits.STALL_TIMEOUT);
-    }
-
-    private static void mustHaveKeys(Settings settings, BrokerAddress broker) {
-        if (KeyText.of(settings, NodeKeys.JWT_KEY, NodeKeys.JWT_KEY_FILE).isEmpty()
-                && !MercureConfig.needsNoKey(settings, settings.isSet(NodeKeys.ANONYMOUS))) {
+    private static void requireKeys(Settings settings, BrokerAddress broker) {
+        if (jwtKey(settings).isEmpty() && !MercureConfig.needsNoKey(settings, settings.get(NodeKeys.ANONYMOUS))) {
             throw new ConfigException(
-                    "jwt-key",
+                    NodeKeys.JWT_KEY.name(),
                     "(none)",
-                    "must be given (or --jwt-key-file, or CARILLON_JWT_KEY): there is no default, tokens are verified with it");
+                    "must be given (or --jwt-key-file, or CARILLON_JWT_KEY): it verifies tokens and has no default");
         }
-        if (settings.list(NodeKeys.SECRET).isEmpty() && !broker.scheme().equals("memory")) {
+        if (settings.get(NodeKeys.SECRET).isEmpty() && !broker.scheme().equals("memory")) {
             throw new ConfigException(
-                    "secret", "(none)", "must be given, the same on every node, where a broker joins several");
+                    NodeKeys.SECRET.name(),
+                    "(none)",
+                    "must be given, the same on every node, when a broker joins the nodes");
         }
     }
 
-    /** Sessions of one node on the embedded broker may end with it; those of a cluster must hold on every node. */
+    /** With the broker in memory there is one node, whose sessions may end with the process: it can have a random secret. */
     private static Secrets secrets(Settings settings) {
-        List<String> given = settings.list(NodeKeys.SECRET);
-        if (!given.isEmpty()) {
-            return new Secrets(given);
-        }
-        return Secrets.random(Platform.system().secureRandom());
+        List<String> given = settings.get(NodeKeys.SECRET);
+        return given.isEmpty() ? Secrets.random(Platform.system().secureRandom()) : new Secrets(given);
     }
 
-    private static String randomSecret() {
-        byte[] random = new byte[32];
-        Platform.system().secureRandom().nextBytes(random);
-        return Base64.getEncoder().encodeToString(random);
-    }
-
-    /** A node whose hub needs no key of the node may be a hub alone: every token of the node's own endpoints is refused. */
     private static JwtConfig jwt(Settings settings) {
-        return verified(settings)
+        boolean anonymous = settings.get(NodeKeys.ANONYMOUS);
+        return verification(settings, anonymous)
                 .requiring(
-                        new RequiredClaims(settings.text(NodeKeys.JWT_ISSUER), settings.text(NodeKeys.JWT_AUDIENCE)));
+                        new RequiredClaims(settings.find(NodeKeys.JWT_ISSUER), settings.find(NodeKeys.JWT_AUDIENCE)));
     }
 
-    private static JwtConfig verified(Settings settings) {
-        Optional<String> key = KeyText.of(settings, NodeKeys.JWT_KEY, NodeKeys.JWT_KEY_FILE);
-        boolean anonymous = settings.isSet(NodeKeys.ANONYMOUS);
-        if (key.isEmpty() && MercureConfig.needsNoKey(settings, anonymous)) {
-            return new JwtConfig(new VerificationKey.None(), anonymous);
+    /** A node that is only a Mercure hub needs no key of its own; its other endpoints then refuse every token. */
+    private static JwtConfig verification(Settings settings, boolean anonymous) {
+        Optional<String> key = jwtKey(settings);
+        if (key.isPresent()) {
+            return JwtConfig.of(settings.get(NodeKeys.JWT_ALG), key.get(), anonymous);
         }
-        return key.isEmpty()
-                ? JwtConfig.of("HS256", randomSecret(), anonymous)
-                : JwtConfig.of(settings.required(NodeKeys.JWT_ALG), key.get(), anonymous);
+        return MercureConfig.needsNoKey(settings, anonymous)
+                ? new JwtConfig(new VerificationKey.None(), anonymous)
+                // Not used: a missing key is reported at the end.
+                : JwtConfig.of("HS256", randomKey(), anonymous);
+    }
+
+    private static Optional<String> jwtKey(Settings settings) {
+        return KeyText.of(settings, NodeKeys.JWT_KEY, NodeKeys.JWT_KEY_FILE);
+    }
+
+    private static String randomKey() {
+        return Base64.getEncoder().encodeToString(random(32));
     }
 
     private static String randomId() {
-        byte[] bytes = new byte[4];
+        return "node-" + HexFormat.of().formatHex(random(4));
+    }
+
+    private static byte[] random(int length) {
+        byte[] bytes = new byte[length];
         Platform.system().secureRandom().nextBytes(bytes);
-        return "node-" + java.util.HexFormat.of().formatHex(bytes);
+        return bytes;
     }
 }

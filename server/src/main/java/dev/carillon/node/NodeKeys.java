@@ -1,236 +1,276 @@
 package dev.carillon.node;
 
 import dev.carillon.base.Key;
+import dev.carillon.base.Keys;
+import dev.carillon.broker.BrokerAddress;
+import dev.carillon.broker.Brokers;
+import dev.carillon.cluster.NodeAddress;
+import dev.carillon.http.Limits;
+import dev.carillon.http.Sessions;
 import dev.carillon.limits.BudgetSize;
-import dev.carillon.mercure.MercureKeys;
+import dev.carillon.scope.ScopePolicies;
+import dev.carillon.socket.SendMode;
 import dev.carillon.transport.TlsFiles;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Every key by which a node is configured. */
+/** The settings of a node, each declared once with its type, bounds, default and help. Endpoints declare their own. */
+@SuppressWarnings("exports") // Some values have a type that is not API.
 public final class NodeKeys {
-    public static final Key HOST = Key.of("host", "ADDRESS", "127.0.0.1", "Address on which clients are served.");
-    public static final Key PORT = Key.of("port", "PORT", "8080", "Port on which clients are served; 0: any free one.");
-    public static final Key ADMIN_HOST = Key.of(
-            "admin-host", "ADDRESS", "127.0.0.1", "Address of the admin port: keep it where only operators reach it.");
-    public static final Key ADMIN_PORT =
-            Key.of("admin-port", "PORT", "9080", "Port of metrics, health checks and operators; 0: any free one.");
-    public static final Key OPERATOR_TOKEN = Key.secret(
-            "operator-token",
-            "TOKEN",
-            "Token for what acts on the admin port, of at least 32 characters, sent as Authorization: Bearer; without one such requests are refused.");
-    public static final Key OPERATOR_TOKEN_FILE = Key.of(
-            "operator-token-file", "FILE", null, "File that holds the operators' token, instead of --operator-token.");
-    public static final Key INTERNAL_HOST = Key.of(
+    private static final Keys KEYS = new Keys();
+    private static final int MAX_CLIENTS = 10_000_000;
+
+    public static final Key<String> HOST =
+            KEYS.declare(Key.text("host", "ADDRESS", "127.0.0.1", "Address to listen on for clients."));
+    public static final Key<Integer> PORT =
+            KEYS.declare(Key.port("port", 8080, "Port to listen on for clients; 0: any free port."));
+    public static final Key<String> ADMIN_HOST = KEYS.declare(Key.text(
+            "admin-host",
+            "ADDRESS",
+            "127.0.0.1",
+            "Address of the admin port. Choose one that only operators can reach."));
+    public static final Key<Integer> ADMIN_PORT = KEYS.declare(
+            Key.port("admin-port", 9080, "Port for metrics, health checks and operators; 0: any free port."));
+    public static final Key<String> OPERATOR_TOKEN = KEYS.declare(
+            Key.secret(
+                    "operator-token",
+                    "TOKEN",
+                    "Token of the operators, at least 32 characters, sent as Authorization: Bearer. Without it the admin port refuses every request that changes something."));
+    public static final Key<String> OPERATOR_TOKEN_FILE = KEYS.declare(Key.text(
+            "operator-token-file", "FILE", null, "File with the operators' token, instead of --operator-token."));
+    public static final Key<String> INTERNAL_HOST = KEYS.declare(Key.text(
             "internal-host",
             "ADDRESS",
             "127.0.0.1",
-            "Address of the internal port: keep it where only the other nodes reach it.");
-    public static final Key INTERNAL_PORT =
-            Key.of("internal-port", "PORT", "7080", "Port on which the other nodes call this one; 0: any free one.");
-    public static final Key ADVERTISE = Key.of(
+            "Address of the internal port. Choose one that only the other nodes can reach."));
+    public static final Key<Integer> INTERNAL_PORT =
+            KEYS.declare(Key.port("internal-port", 7080, "Port for calls from the other nodes; 0: any free port."));
+    public static final Key<NodeAddress> ADVERTISE = KEYS.declare(Key.of(
             "advertise",
             "HOST[:PORT]",
             null,
-            "Where the other nodes reach the internal port; default: internal-host and internal-port. Must be given where internal-host is a wildcard address.");
-    public static final Key NODE_ID = Key.of(
+            "Address at which the other nodes reach the internal port. Default: internal-host and internal-port. Required when internal-host is a wildcard address.",
+            NodeAddress::of));
+    public static final Key<String> NODE_ID = KEYS.declare(Key.matching(
             "node-id",
             "ID",
             null,
-            "Name of this node in its cluster, 1 to 64 of A-Z a-z 0-9 . _ -; default: a random one.");
-    public static final Key MODE = Key.of(
-            "mode",
-            "MODE",
-            "production",
-            "production, or development: a page at / shows whether the node works; up is development.");
-    public static final Key BROKER = Key.of(
+            "[A-Za-z0-9._-]{1,64}",
+            "must be 1 to 64 letters, digits, '.', '_' or '-'",
+            "Name of this node in its cluster, 1 to 64 of A-Z a-z 0-9 . _ -. Default: a random name."));
+    /** Whether the node is in development mode. */
+    public static final Key<Boolean> MODE = KEYS.declare(Key.choice(
+                    "mode",
+                    "MODE",
+                    "production",
+                    "production or development. In development the page at / shows whether the node works; up always uses development.",
+                    "production",
+                    "development")
+            .as("development"::equals));
+
+    public static final Key<BrokerAddress> BROKER = KEYS.declare(Key.of(
             "broker",
             "ADDRESS",
             "memory",
-            "What carries events between nodes: memory, redis://HOST:PORT or nats://HOST:PORT.");
-    public static final Key BROKER_TIMEOUT =
-            Key.of("broker-timeout", "DURATION", "2s", "How long an answer of the broker may take.");
-    public static final Key BROKER_START_TIMEOUT =
-            Key.of("broker-start-timeout", "DURATION", "15s", "How long the broker may take to answer at the start.");
-    public static final Key LOG_MAX_EVENTS =
-            Key.of("log-max-events", "N", "1000000", "How many events of a tenant the log keeps at the most.");
-    public static final Key SCOPE_POLICIES = Key.of(
-            "scope-policies",
-            "ROW[,ROW...]",
-            "",
-            "What scopes keep, before the defaults: topic:chat/*=500/10m (events, time), topic:cursors/*=0 (nothing), =0/node (nothing; while the broker is away the clients of one node get it); with /drop-oldest or /latest behind it for clients that read too slowly.");
-    public static final Key SECRET = Key.secret(
-            "secret",
-            "TEXT[,TEXT...]",
-            "Secrets of the cluster, at least 16 characters each: the first signs cookies and calls between nodes, all verify; the same on every node.");
-    public static final Key JWT_KEY = Key.secret(
+            "Broker that carries events between nodes: memory, redis://HOST:PORT or nats://HOST:PORT.",
+            (key, text) -> Brokers.address(text)));
+    public static final Key<Duration> BROKER_TIMEOUT = KEYS.declare(Key.duration(
+            "broker-timeout",
+            "2s",
+            Duration.ofMillis(50),
+            Duration.ofSeconds(60),
+            "Maximum time for an answer of the broker."));
+    public static final Key<Duration> BROKER_START_TIMEOUT = KEYS.declare(Key.duration(
+            "broker-start-timeout",
+            "15s",
+            Duration.ofMillis(50),
+            Duration.ofMinutes(5),
+            "Maximum time for the broker's first answer when the node starts."));
+    public static final Key<Integer> LOG_MAX_EVENTS = KEYS.declare(Key.integer(
+            "log-max-events", "N", 1_000_000, 1, 100_000_000, "Maximum number of events in the log of a tenant."));
+    public static final Key<ScopePolicies> SCOPE_POLICIES = KEYS.declare(Key.list(
+                    "scope-policies",
+                    "ROW",
+                    "Retention by scope, before the default rows: topic:chat/*=500/10m (events, time), topic:cursors/*=0 (none), =0/node (none; while the broker is unavailable, clients of this node receive the event). Append /drop-oldest or /latest for clients that read too slowly.")
+            .as(ScopePolicies::parse));
+    public static final Key<List<String>> SECRET = KEYS.declare(Key.list(
+                    "secret",
+                    "TEXT",
+                    "Secrets of the cluster, at least 16 characters each, the same on every node. The first signs cookies and calls between nodes; all verify.")
+            .hidden());
+    public static final Key<String> JWT_KEY = KEYS.declare(Key.secret(
             "jwt-key",
             "KEY",
-            "Key that verifies tokens: a shared secret of at least 32 bytes, or a public key or certificate as PEM.");
-    public static final Key JWT_KEY_FILE =
-            Key.of("jwt-key-file", "FILE", null, "File that holds the key, instead of --jwt-key.");
-    public static final Key JWT_ALG = Key.of(
+            "Key that verifies tokens: a shared secret of at least 32 bytes, or a public key or certificate in PEM."));
+    public static final Key<String> JWT_KEY_FILE =
+            KEYS.declare(Key.text("jwt-key-file", "FILE", null, "File with the key, instead of --jwt-key."));
+    public static final Key<String> JWT_ALG = KEYS.declare(Key.text(
             "jwt-alg",
             "ALG",
             "HS256",
-            "The one algorithm that is accepted: HS256, HS384, HS512, RS256, PS256, ES256, EdDSA, ....");
-    public static final Key JWT_ISSUER =
-            Key.of("jwt-issuer", "TEXT", null, "What the claim iss of tokens must be; default: anything.");
-    public static final Key JWT_AUDIENCE =
-            Key.of("jwt-audience", "TEXT", null, "What must be among the claim aud of tokens; default: anything.");
-    public static final Key ANONYMOUS =
-            Key.flag("anonymous", "Let clients without a token connect and have public events.");
-    public static final Key H2C = Key.flag("h2c", "Speak HTTP/2 without TLS, too; with TLS it always is.");
-    public static final Key SECURE_COOKIE = Key.flag(
+            "The only accepted signature algorithm: HS256, HS384, HS512, RS256, PS256, ES256, EdDSA, ...."));
+    public static final Key<String> JWT_ISSUER =
+            KEYS.declare(Key.text("jwt-issuer", "TEXT", null, "Required claim iss of tokens. Default: any."));
+    public static final Key<String> JWT_AUDIENCE = KEYS.declare(
+            Key.text("jwt-audience", "TEXT", null, "Value that the claim aud of tokens must contain. Default: any."));
+    public static final Key<Boolean> ANONYMOUS =
+            KEYS.declare(Key.flag("anonymous", "Let clients without a token connect and receive public events."));
+    public static final Key<String> TLS_CERTIFICATE = KEYS.declare(TlsFiles.CERTIFICATE);
+    public static final Key<String> TLS_KEY = KEYS.declare(TlsFiles.KEY);
+    public static final Key<Boolean> H2C =
+            KEYS.declare(Key.flag("h2c", "Accept HTTP/2 without TLS. With TLS, HTTP/2 is always accepted."));
+    public static final Key<Boolean> SECURE_COOKIE = KEYS.declare(Key.flag(
             "secure-cookie",
-            "Set the session cookie for HTTPS only, with the __Host- prefix; with tls-certificate it always is.");
-    public static final Key SESSION_MAX_AGE = Key.of(
+            "Set the session cookie for HTTPS only, with the prefix __Host-. Implied by tls-certificate."));
+    public static final Key<Duration> SESSION_MAX_AGE = KEYS.declare(Key.duration(
             "session-max-age",
-            "DURATION",
             "720h",
-            "How long a session lasts after its browser was last here; the cookie is renewed while it is used.");
-    public static final Key TRUSTED_PROXIES = Key.of(
-            "trusted-proxies", "CIDR[,CIDR...]", "", "Networks of the proxies whose X-Forwarded- headers count.");
-    public static final Key CORS_ORIGINS = Key.of(
-            "cors-origins",
-            "ORIGIN[,ORIGIN...]",
-            "",
-            "Origins of other sites whose pages may connect and broadcast, with cookies.");
-    public static final Key IO_THREADS =
-            Key.of("io-threads", "N", "0", "Threads that do input and output; 0: one for each processor.");
-    public static final Key COMPRESSION = Key.of(
-            "compression",
-            "CODING",
-            "gzip",
-            "Coding of event streams for clients that accept it: gzip, each event once for all of them, or off.");
-    public static final Key SEND_MODE = Key.of(
+            Sessions.MAX_AGE_MIN,
+            Sessions.MAX_AGE_MAX,
+            "Time after which an unused session expires; each use renews the cookie."));
+    public static final Key<List<String>> TRUSTED_PROXIES = KEYS.declare(
+            Key.list("trusted-proxies", "CIDR", "Networks of the proxies whose X-Forwarded- headers are believed."));
+    public static final Key<List<String>> CORS_ORIGINS = KEYS.declare(Key.list(
+            "cors-origins", "ORIGIN", "Origins of other sites whose pages may connect and broadcast, with cookies."));
+    /** Number of I/O threads; 0: one for each processor. */
+    public static final Key<Integer> IO_THREADS = KEYS.declare(
+            Key.integer("io-threads", "N", 0, 0, 1_024, "Number of I/O threads; 0: one for each processor."));
+    /** Whether streams may be compressed. */
+    public static final Key<Boolean> COMPRESSION = KEYS.declare(Key.choice(
+                    "compression",
+                    "CODING",
+                    "gzip",
+                    "Coding of event streams for clients that accept it: gzip (each event is compressed once for all clients) or off.",
+                    "gzip",
+                    "off")
+            .as("gzip"::equals));
+
+    public static final Key<SendMode> SEND_MODE = KEYS.declare(Key.of(
             "send-mode",
-            "WAY",
+            "MODE",
             "direct",
-            "How events get to clients that keep up: direct, by a system call for each; io-uring, by one for many; or channel, of the JDK.");
-    public static final Key HEARTBEAT =
-            Key.of("heartbeat", "DURATION", "15s", "How often a quiet stream gets a comment line.");
-    public static final Key CONTEXT_LINGER = Key.of(
+            "How events are written to sockets: direct (one system call per socket), io-uring (one system call for many sockets) or channel (channels of the JDK).",
+            (key, text) -> SendMode.parse(key.name(), text)));
+    public static final Key<Duration> HEARTBEAT = KEYS.declare(Key.duration(
+            "heartbeat",
+            "15s",
+            Duration.ofSeconds(1),
+            Duration.ofMinutes(10),
+            "Interval of comment lines on a stream without events."));
+    public static final Key<Duration> CONTEXT_LINGER = KEYS.declare(Key.duration(
             "context-linger",
-            "DURATION",
             "10s",
-            "How long a context outlives its connection, so that a client can come back to it.");
-    public static final Key DRAIN_NOTICE = Key.of(
+            Duration.ZERO,
+            Duration.ofMinutes(10),
+            "How long a context outlives its connection, so that a client can reconnect to it."));
+    public static final Key<Duration> DRAIN_NOTICE = KEYS.declare(Key.duration(
             "drain-notice",
-            "DURATION",
             "5s",
-            "How long a node that is told to stop goes on taking clients, so that proxies notice that it drains.");
-    public static final Key DRAIN_TIMEOUT = Key.of(
+            Duration.ZERO,
+            DrainConfig.TIMEOUT_MAX,
+            "How long a stopping node keeps accepting clients, so that proxies can notice the drain."));
+    public static final Key<Duration> DRAIN_TIMEOUT = KEYS.declare(Key.duration(
             "drain-timeout",
-            "DURATION",
             "25s",
-            "How long stopping may take in all: after the notice the streams end, spread over the rest.");
-    public static final Key OUTBOX_MAX_BYTES =
-            Key.of("outbox-max-bytes", "N", "1048576", "How many bytes may wait for a client that reads too slowly.");
-    public static final Key OUTBOX_MAX_EVENTS =
-            Key.of("outbox-max-events", "N", "1000", "How many events may wait for a client that reads too slowly.");
-    public static final Key MEMORY_BUDGET = Key.of(
+            Duration.ZERO,
+            DrainConfig.TIMEOUT_MAX,
+            "Total time for a drain, including the notice; open streams end spread over the time after the notice."));
+    public static final Key<Integer> OUTBOX_MAX_BYTES = KEYS.declare(Key.integer(
+            "outbox-max-bytes",
+            "N",
+            1_048_576,
+            0,
+            Integer.MAX_VALUE,
+            "Maximum number of bytes that wait for a client that reads too slowly."));
+    public static final Key<Integer> OUTBOX_MAX_EVENTS = KEYS.declare(Key.integer(
+            "outbox-max-events",
+            "N",
+            1_000,
+            0,
+            Integer.MAX_VALUE,
+            "Maximum number of events that wait for a client that reads too slowly."));
+    /** In bytes. */
+    public static final Key<Long> MEMORY_BUDGET = KEYS.declare(Key.of(
             "memory-budget",
             "SIZE",
             BudgetSize.DEFAULT,
-            "Memory that clients may take together, of which one address may have half: a percentage of the heap, or of the direct memory if that is less; or a number of bytes.");
-    public static final Key SEND_BUFFER = Key.of(
+            "Memory for all clients together, as bytes or as a percentage of the heap or of the direct memory, whichever is less. One address can use half of it.",
+            (key, text) -> BudgetSize.parse(key.name(), text)));
+
+    public static final Key<Integer> SEND_BUFFER = KEYS.declare(Key.integer(
             "send-buffer",
             "N",
-            "262144",
-            "How many bytes the system may hold for a client that reads too slowly, before more wait here; 0: as many as it likes.");
-    public static final Key MAX_CONNECTIONS = Key.of(
+            262_144,
+            0,
+            Limits.SEND_BUFFER_MAX,
+            "Size in bytes of the system's send buffer of a connection; 0: the system decides."));
+    public static final Key<Integer> MAX_CONNECTIONS = KEYS.declare(Key.integer(
             "max-connections",
             "N",
-            "0",
-            "How many streams and requests may be open together; 0: as many as the limit of file descriptors allows.");
-    public static final Key STREAMS_PER_ADDRESS = Key.of(
-            "streams-per-address", "N", "20000", "How many streams one client address may have open; 0: any number.");
-    public static final Key CONNECTIONS_PER_ADDRESS = Key.of(
-            "connections-per-address",
+            0,
+            0,
+            MAX_CLIENTS,
+            "Maximum number of open streams and requests; 0: as many as the limit of file descriptors allows."));
+    public static final Key<Integer> STREAMS_PER_ADDRESS = KEYS.declare(Key.integer(
+            "streams-per-address",
             "N",
-            "25000",
-            "How many connections one client address may have open, idle ones included; 0: any number. Trusted proxies have no limit.");
-    public static final Key REQUESTS_PER_ADDRESS = Key.of(
-            "requests-per-address",
-            "N",
-            "10000",
-            "How many streams and requests one client address may begin in a second, without those that publish with a good token; 0: any number.");
-    public static final Key HEADER_TIMEOUT = Key.of(
-            "header-timeout",
-            "DURATION",
-            "10s",
-            "How long the head of a request may take, from its first byte, and a new connection to its first byte.");
-    public static final Key BODY_TIMEOUT = Key.of(
-            "body-timeout", "DURATION", "30s", "How long the body of a request may take, from the end of its head.");
-    public static final Key IDLE_TIMEOUT =
-            Key.of("idle-timeout", "DURATION", "60s", "How long a connection may stay on which nothing is asked.");
-    public static final Key DEGRADED_STATUS = Key.of(
-            "degraded-status",
-            "STATUS",
-            "200",
-            "HTTP status of /_health while the broker is away or refuses writes: 200 or 503.");
+            20_000,
+            0,
+            MAX_CLIENTS,
+            "Maximum number of open streams of one client address; 0: no limit."));
+    public static final Key<Integer> CONNECTIONS_PER_ADDRESS = KEYS.declare(
+            Key.integer(
+                    "connections-per-address",
+                    "N",
+                    25_000,
+                    0,
+                    MAX_CLIENTS,
+                    "Maximum number of connections of one client address, idle ones included; 0: no limit. Trusted proxies have no limit."));
+    public static final Key<Integer> REQUESTS_PER_ADDRESS = KEYS.declare(
+            Key.integer(
+                    "requests-per-address",
+                    "N",
+                    10_000,
+                    0,
+                    1_000_000,
+                    "Maximum number of new streams and requests per second of one client address; 0: no limit. Broadcasts with a valid token are not counted."));
+    public static final Key<Duration> HEADER_TIMEOUT = KEYS.declare(
+            Key.duration(
+                    "header-timeout",
+                    "10s",
+                    Limits.TIMEOUT_MIN,
+                    Limits.TIMEOUT_MAX,
+                    "Maximum time for the head of a request, from its first byte, and for the first byte of a new connection."));
+    public static final Key<Duration> BODY_TIMEOUT = KEYS.declare(Key.duration(
+            "body-timeout",
+            "30s",
+            Limits.TIMEOUT_MIN,
+            Limits.TIMEOUT_MAX,
+            "Maximum time for the body of a request, from the end of its head."));
+    public static final Key<Duration> IDLE_TIMEOUT = KEYS.declare(Key.duration(
+            "idle-timeout",
+            "60s",
+            Limits.TIMEOUT_MIN,
+            Limits.TIMEOUT_MAX,
+            "Time after which a connection without a request is closed."));
+    public static final Key<Integer> DEGRADED_STATUS = KEYS.declare(Key.choice(
+                    "degraded-status",
+                    "STATUS",
+                    "200",
+                    "HTTP status of /_health while the broker is unavailable or refuses writes: 200 or 503.",
+                    "200",
+                    "503")
+            .as(Integer::valueOf));
+    public static final Key<Boolean> HEALTH_DETAIL = KEYS.declare(
+            Key.onOff(
+                    "health-detail",
+                    null,
+                    "Whether /_health contains version, node, broker and counts: on or off. Default: on in development mode, else off. /health of the admin port always contains them."));
 
-    public static final Key HEALTH_DETAIL = Key.of(
-            "health-detail",
-            "STATE",
-            null,
-            "Whether /_health tells version, node, broker and counts beside the status: on or off; default: on in development. /health of the admin port always does.");
-
-    private static final List<Key> OWN = List.of(
-            HOST,
-            PORT,
-            ADMIN_HOST,
-            ADMIN_PORT,
-            OPERATOR_TOKEN,
-            OPERATOR_TOKEN_FILE,
-            INTERNAL_HOST,
-            INTERNAL_PORT,
-            ADVERTISE,
-            NODE_ID,
-            MODE,
-            BROKER,
-            BROKER_TIMEOUT,
-            BROKER_START_TIMEOUT,
-            LOG_MAX_EVENTS,
-            SCOPE_POLICIES,
-            SECRET,
-            JWT_KEY,
-            JWT_KEY_FILE,
-            JWT_ALG,
-            JWT_ISSUER,
-            JWT_AUDIENCE,
-            ANONYMOUS,
-            TlsFiles.CERTIFICATE,
-            TlsFiles.KEY,
-            H2C,
-            SECURE_COOKIE,
-            SESSION_MAX_AGE,
-            TRUSTED_PROXIES,
-            CORS_ORIGINS,
-            IO_THREADS,
-            COMPRESSION,
-            SEND_MODE,
-            HEARTBEAT,
-            CONTEXT_LINGER,
-            DRAIN_NOTICE,
-            DRAIN_TIMEOUT,
-            OUTBOX_MAX_BYTES,
-            OUTBOX_MAX_EVENTS,
-            MEMORY_BUDGET,
-            SEND_BUFFER,
-            MAX_CONNECTIONS,
-            STREAMS_PER_ADDRESS,
-            CONNECTIONS_PER_ADDRESS,
-            REQUESTS_PER_ADDRESS,
-            HEADER_TIMEOUT,
-            BODY_TIMEOUT,
-            IDLE_TIMEOUT,
-            DEGRADED_STATUS,
-            HEALTH_DETAIL);
-
-    public static final List<Key> ALL =
-            Stream.of(OWN, MercureKeys.ALL).flatMap(List::stream).toList();
+    /** The settings of the node and of its endpoints. */
+    public static final List<Key<?>> ALL =
+            Stream.concat(KEYS.list().stream(), EndpointTypes.keys()).toList();
 
     private NodeKeys() {}
 }

@@ -16,7 +16,7 @@ import java.nio.file.Path;
 import java.util.function.IntSupplier;
 import java.util.stream.Stream;
 
-/** The registry of one node's metrics, and those that no room owns. */
+/** The registry of the metrics of a node, and the metrics that belong to no other package. */
 final class NodeMetrics implements AutoCloseable {
     private static final Path STATUS = Path.of("/proc/self/status");
 
@@ -31,15 +31,18 @@ final class NodeMetrics implements AutoCloseable {
         new UptimeMetrics().bindTo(registry);
         gc.bindTo(registry);
         Gauge.builder("carillon.process.rss", NodeMetrics::residentBytes)
+                .description("Resident memory of the process")
                 .baseUnit("bytes")
                 .register(registry);
     }
 
     void bind(Broker broker, IntSupplier contexts, IntSupplier interests) {
         Gauge.builder("carillon.broker.connected", () -> broker.health().connected() ? 1 : 0)
+                .description("1 while the broker is connected, else 0")
                 .tag("driver", broker.driver())
                 .register(registry);
         Gauge.builder("carillon.broker.outstanding", () -> broker.health().outstandingBytes())
+                .description("Broadcasts that wait for the answer of the broker")
                 .baseUnit("bytes")
                 .register(registry);
         Gauge.builder(
@@ -48,13 +51,18 @@ final class NodeMetrics implements AutoCloseable {
                                 .roundTrip()
                                 .map(d -> d.toNanos() / 1e9)
                                 .orElse(Double.NaN))
+                .description("Time of the last measured answer of the broker")
                 .baseUnit("seconds")
                 .register(registry);
-        Gauge.builder("carillon.contexts", contexts::getAsInt).register(registry);
-        Gauge.builder("carillon.interests", interests::getAsInt).register(registry);
+        Gauge.builder("carillon.contexts", contexts::getAsInt)
+                .description("Contexts that the node owns")
+                .register(registry);
+        Gauge.builder("carillon.interests", interests::getAsInt)
+                .description("Scopes for which the node receives events")
+                .register(registry);
     }
 
-    /** Resident memory of the process; not a number where the system does not tell. */
+    /** Resident memory of the process; NaN where {@code /proc} does not exist. */
     private static double residentBytes() {
         try (Stream<String> lines = Files.lines(STATUS)) {
             return lines.filter(l -> l.startsWith("VmRSS:"))

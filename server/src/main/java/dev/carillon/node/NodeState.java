@@ -1,9 +1,9 @@
 package dev.carillon.node;
 
-/** Where a node is in its life: it starts, serves, drains where it is given the time, and stops. */
+/** State of a node: {@code Starting → Serving → Draining → Stopped}; from every state a node can go to {@code Stopped} directly. */
 sealed interface NodeState {
-    /** Whether a client that comes is taken. */
-    default boolean accepts() {
+    /** Whether the node accepts new streams. */
+    default boolean acceptsStreams() {
         return false;
     }
 
@@ -15,7 +15,7 @@ sealed interface NodeState {
 
     record Serving() implements NodeState {
         @Override
-        public boolean accepts() {
+        public boolean acceptsStreams() {
             return true;
         }
 
@@ -25,13 +25,13 @@ sealed interface NodeState {
     }
 
     /**
-     * Its health says so.
+     * Health checks answer {@code draining}.
      *
-     * @param refusing whether the notice is over
+     * @param refusing whether the notice is over, so that new streams are refused
      */
     record Draining(boolean refusing) implements NodeState {
         @Override
-        public boolean accepts() {
+        public boolean acceptsStreams() {
             return !refusing;
         }
 

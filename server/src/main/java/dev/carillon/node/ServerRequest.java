@@ -1,11 +1,9 @@
 package dev.carillon.node;
 
-import dev.carillon.auth.Authorizer;
 import dev.carillon.auth.Grants;
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
 import dev.carillon.extension.Request;
-import dev.carillon.http.Origins;
 import dev.carillon.http.Requests;
 import dev.carillon.http.Sessions;
 import io.undertow.server.HttpServerExchange;
@@ -16,22 +14,18 @@ import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
-/** A request as an extension sees it. While the extension has it no other thread uses the exchange. */
+/** A request as an extension sees it. During the call of the handler no other thread uses the exchange. */
 final class ServerRequest implements Request {
     private @Nullable HttpServerExchange exchange;
     private final byte[] body;
-    private final Authorizer authorizer;
-    private final Origins origins;
-    private final Sessions sessions;
+    private final EndpointContext context;
     private @Nullable Grants grants;
     private Sessions.@Nullable Session session;
 
-    ServerRequest(HttpServerExchange exchange, byte[] body, Authorizer authorizer, Origins origins, Sessions sessions) {
+    ServerRequest(HttpServerExchange exchange, byte[] body, EndpointContext context) {
         this.exchange = exchange;
         this.body = body;
-        this.authorizer = authorizer;
-        this.origins = origins;
-        this.sessions = sessions;
+        this.context = context;
     }
 
     @Override
@@ -91,7 +85,7 @@ final class ServerRequest implements Request {
 
     private Grants verified() {
         try {
-            return Requests.authorize(exchange(), authorizer, origins)
+            return Requests.authorize(exchange(), context.authorizer(), context.origins())
                     .toCompletableFuture()
                     .join();
         } catch (CompletionException e) {
@@ -99,12 +93,12 @@ final class ServerRequest implements Request {
         }
     }
 
-    /** Null: the handler did not ask for it. */
-    Sessions.@Nullable Session sessionIfAsked() {
+    /** Null: the handler did not read the session. */
+    Sessions.@Nullable Session sessionIfUsed() {
         return session;
     }
 
-    /** The call that it was given to is over. */
+    /** Called when the handler has returned; the request is invalid from then on. */
     void end() {
         exchange = null;
     }
@@ -112,7 +106,7 @@ final class ServerRequest implements Request {
     private HttpServerExchange exchange() {
         HttpServerExchange open = exchange;
         if (open == null) {
-            throw new IllegalStateException("a request is valid during the call alone that it is given to");
+            throw new IllegalStateException("a request is valid only during the call of its handler");
         }
         return open;
     }
@@ -121,13 +115,13 @@ final class ServerRequest implements Request {
     public String session() {
         Sessions.Session known = session;
         if (known == null) {
-            known = sessions.of(exchange(), user());
+            known = context.sessions().of(exchange(), user());
             session = known;
         }
         return known.handle();
     }
 
-    /** Without a token it is no user's, also where the node takes no anonymous clients. */
+    /** Null for a request without a token, even when the node refuses anonymous clients. */
     private @Nullable String user() {
         try {
             return grants().user();
@@ -139,7 +133,7 @@ final class ServerRequest implements Request {
         }
     }
 
-    /** A browser without the session learns of it by this header; null: it has it. */
+    /** Header that gives the browser its session; null: the browser has it already. */
     @Nullable
     String setCookie() {
         return session == null ? null : session.setCookie();

@@ -18,8 +18,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a browser gets at {@code /}: in development a page that shows whether the node works and where to go from there, in production a
- * line. Clients that do not ask for HTML are answered that there is nothing. Thread-safe.
+ * The answer to {@code GET /}. In development mode it is a page that shows whether the node works; in production mode it is one line of text.
+ * Clients that do not accept HTML receive {@code not-found}. Thread-safe.
  */
 final class StartPage implements Endpoint {
     private static final String FILES = "/_start/";
@@ -30,11 +30,11 @@ final class StartPage implements Endpoint {
     private final boolean development;
     private final @Nullable String hub;
     private final List<String> links = new CopyOnWriteArrayList<>();
-    /** Made at the first request, when all links are known. */
+    /** Built at the first request, when all links are known. */
     private volatile @Nullable StaticFile page;
 
     StartPage(NodeConfig config) {
-        this.development = config.development();
+        this.development = config.development;
         this.hub = config.mercure().on() ? MercureHub.LINK : null;
         link("/_health", "The health of this node, as JSON");
         if (config.mercure().on() && config.mercure().ui()) {
@@ -42,12 +42,12 @@ final class StartPage implements Endpoint {
         }
     }
 
-    /** Adds a link of the page, while extensions start. */
+    /** Adds a link to the page. Called while extensions start. */
     void link(String path, String text) {
         links.add("          <li><a href=\"" + escaped(path) + "\">" + escaped(text) + "</a></li>");
     }
 
-    /** Serves it. An extension that starts later and serves {@code /} itself takes its place. */
+    /** Adds the page. An extension that serves {@code /} replaces it, because extensions start later. */
     @Override
     public void addTo(RoutingHandler routes) {
         routes.get("/", this::answer);
@@ -62,13 +62,14 @@ final class StartPage implements Endpoint {
         exchange.getResponseHeaders().put(Headers.VARY, "Accept");
         String accept = exchange.getRequestHeaders().getFirst(Headers.ACCEPT);
         if (accept == null || !accept.toLowerCase(Locale.ROOT).contains("text/html")) {
-            Problem.answer(exchange, ErrorCode.NOT_FOUND, "there is nothing at /");
+            Problem.answer(exchange, ErrorCode.NOT_FOUND, "no resource at /");
         } else if (development) {
             page().handleRequest(exchange);
         } else {
             exchange.setStatusCode(StatusCodes.NOT_FOUND);
             exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, "text/plain; charset=utf-8");
-            exchange.getResponseSender().send("A node of Carillon: it serves event streams, and no page here.\n");
+            exchange.getResponseSender()
+                    .send("This is a Carillon node. It serves event streams; there is no page here.\n");
         }
     }
 

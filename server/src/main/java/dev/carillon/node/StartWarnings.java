@@ -14,19 +14,19 @@ import java.util.stream.Stream;
 import org.slf4j.Logger;
 
 /**
- * Settings that are allowed but risky together. A node that only its own machine reaches has hardly any; a configuration after the
- * checklist of docs/platform.md has none.
+ * Warnings about settings that are allowed but risky in combination. A node that only its own machine can reach causes few of them; a
+ * configuration that follows the checklist in docs/platform.md causes none.
  */
 final class StartWarnings {
-    private final List<StartWarning> found = new ArrayList<>();
+    private final List<StartWarning> warnings = new ArrayList<>();
 
     private StartWarnings() {}
 
     static List<StartWarning> of(NodeConfig config) {
-        return of(config, config.broker());
+        return of(config, config.broker);
     }
 
-    /** @param broker in place of that of the configuration, whose driver may be absent */
+    /** @param broker replaces the broker of the configuration, because its driver may be missing in tests */
     static List<StartWarning> of(NodeConfig config, BrokerAddress broker) {
         StartWarnings warnings = new StartWarnings();
         warnings.clients(config);
@@ -34,7 +34,7 @@ final class StartWarnings {
         warnings.broker(broker);
         warnings.nodes(config, broker);
         warnings.secrets(config);
-        return List.copyOf(warnings.found);
+        return List.copyOf(warnings.warnings);
     }
 
     static void log(NodeConfig config, Logger logger) {
@@ -42,53 +42,51 @@ final class StartWarnings {
     }
 
     private void clients(NodeConfig config) {
-        Exposure clients = Exposure.of(config.listen().host());
+        Exposure clients = Exposure.of(config.listen.host());
         boolean reachable = clients != Exposure.LOOPBACK;
-        if (reachable && config.development()) {
+        if (reachable && config.development) {
             add("mode", "development mode is reachable from other machines", "set mode to production");
         }
         if (clients == Exposure.PUBLIC
                 && (config.jwt().anonymous() || config.mercure().anonymous())) {
             add(
                     config.jwt().anonymous() ? "anonymous" : "mercure-anonymous",
-                    "clients without a token may connect from anywhere, and read public events",
-                    "leave it out, or limit them by streams-per-address and requests-per-address");
+                    "clients without a token can connect from any network and read public events",
+                    "remove it, or limit clients with streams-per-address and requests-per-address");
         }
-        if (reachable && config.tls().isEmpty() && !config.http().secureCookie()) {
+        if (reachable && config.tls.isEmpty() && !config.http.secureCookie()) {
             add(
                     "tls-certificate",
                     "tokens and session cookies travel without TLS",
-                    "give a certificate, or have a proxy do TLS and set secure-cookie");
+                    "set tls-certificate, or let a proxy terminate TLS and set secure-cookie");
         }
-        if (clients == Exposure.PUBLIC
-                && config.tls().isEmpty()
-                && config.http().h2c()) {
+        if (clients == Exposure.PUBLIC && config.tls.isEmpty() && config.http.h2c()) {
             add(
                     "h2c",
-                    "HTTP/2 without TLS is reachable from anywhere",
-                    "leave it out where a proxy speaks HTTP/1.1 to the node, or give a certificate");
+                    "HTTP/2 without TLS is reachable from any network",
+                    "remove it if a proxy uses HTTP/1.1 to the node, or set tls-certificate");
         }
         if (clients == Exposure.PUBLIC
-                && !config.development()
+                && !config.development
                 && config.mercure().ui()) {
             add(
                     "mercure-ui",
-                    "the page for debugging the hub is served to everyone",
-                    "leave it out in production, or have a proxy serve it to the operators' network alone");
+                    "the debugging page of the hub is served to every client",
+                    "remove it in production, or let a proxy restrict it to the network of the operators");
         }
-        if (Exposure.of(config.adminListen().host()) == Exposure.PUBLIC) {
+        if (Exposure.of(config.adminListen.host()) == Exposure.PUBLIC) {
             add(
                     "admin-host",
-                    "the admin port, where reading needs no token, is reachable from anywhere",
-                    "listen on 127.0.0.1 or on an address of the operators' network");
+                    "the admin port, where reading needs no token, is reachable from any network",
+                    "listen on 127.0.0.1 or on an address in the network of the operators");
         }
-        if (Exposure.coversAll(config.http().trustedProxies()::contains)) {
+        if (Exposure.coversAll(config.http.trustedProxies()::contains)) {
             add(
                     "trusted-proxies",
-                    "every client can claim any address, so that no limit for each address holds",
-                    "name the networks of your proxies alone");
+                    "every client can forge its address, so that limits per address have no effect",
+                    "list only the networks of your proxies");
         }
-        plainOrigins("cors-origins", config.http().corsOrigins(), reachable);
+        plainOrigins("cors-origins", config.http.corsOrigins(), reachable);
         plainOrigins("mercure-publish-origins", config.mercure().publishOrigins(), reachable);
     }
 
@@ -96,8 +94,8 @@ final class StartWarnings {
         if (reachable && origins.stream().anyMatch(origin -> origin.startsWith("http:"))) {
             add(
                     setting,
-                    "pages of an origin without TLS may act with their users' cookies; anyone on the way can change them",
-                    "name https origins alone");
+                    "pages of an origin without TLS can use their users' cookies, and the network path can modify those pages",
+                    "list only https origins");
         }
     }
 
@@ -105,8 +103,8 @@ final class StartWarnings {
         if (hub.on() && hub.subscriptions() && hub.anonymous()) {
             add(
                     "mercure-subscriptions",
-                    "clients without a token cause announcements of their subscriptions",
-                    "leave it out, or let only clients with a token subscribe");
+                    "clients without a token cause subscription updates",
+                    "remove it, or require a token for subscriptions");
         }
     }
 
@@ -124,48 +122,48 @@ final class StartWarnings {
         if (address.uri().getRawUserInfo() == null) {
             add(
                     "broker",
-                    "the broker asks for no password: who reaches it can read and write all events",
-                    "give it a user of its own, in its address");
+                    "the broker requires no password: every process that can connect to it can read and write all events",
+                    "create a user for the cluster and put it into the address");
         }
     }
 
     private void nodes(NodeConfig config, BrokerAddress broker) {
-        if (Exposure.of(config.internalListen().host()) == Exposure.PUBLIC) {
+        if (Exposure.of(config.internalListen.host()) == Exposure.PUBLIC) {
             add(
                     "internal-host",
-                    "the internal port is reachable from anywhere",
-                    "listen on an address of the nodes' own network");
+                    "the internal port is reachable from any network",
+                    "listen on an address in the network of the nodes");
         }
         String host = broker.uri().getHost();
-        if (Exposure.of(config.advertise().host()) == Exposure.LOOPBACK
+        if (Exposure.of(config.advertise.host()) == Exposure.LOOPBACK
                 && !broker.scheme().equals("memory")
                 && host != null
                 && Exposure.of(host) != Exposure.LOOPBACK) {
             add(
                     "advertise",
-                    "nodes on other machines cannot call this one: it advertises an address of its own machine",
-                    "set internal-host to an address of the nodes' network, or advertise");
+                    "nodes on other machines cannot call this one: it advertises a loopback address",
+                    "set internal-host to an address in the network of the nodes, or set advertise");
         }
-        if (config.http().secrets().isRandom()) {
+        if (config.http.secrets().isRandom()) {
             add(
                     "secret",
-                    "no secret is given: other nodes cannot verify this node's calls, and sessions end with this process",
+                    "secret is not set: other nodes cannot verify the calls of this node, and sessions end with this process",
                     "set the same secret on every node");
         }
     }
 
     private void secrets(NodeConfig config) {
-        if (config.operators().filter(OperatorToken::guessable).isPresent()) {
+        if (config.operators.filter(OperatorToken::guessable).isPresent()) {
             add(
                     "operator-token",
-                    "the operators' token looks like an example or has few different characters",
-                    "make one with openssl rand -base64 32");
+                    "the operators' token looks like an example or has few distinct characters",
+                    "create one with openssl rand -base64 32");
         }
-        if (config.http().secrets().guessable()) {
+        if (config.http.secrets().guessable()) {
             add(
                     "secret",
-                    "a secret looks like an example or has few different characters",
-                    "make one with openssl rand -base64 32");
+                    "a secret looks like an example or has few distinct characters",
+                    "create one with openssl rand -base64 32");
         }
         Stream<VerifierConfig> verifiers = Stream.of(
                         Optional.of(config.jwt()),
@@ -175,12 +173,12 @@ final class StartWarnings {
         if (verifiers.anyMatch(v -> v instanceof JwtConfig jwt && jwt.key().guessable())) {
             add(
                     "jwt-key",
-                    "a key of tokens looks like an example or has few different characters",
-                    "make one with openssl rand -base64 48");
+                    "a key for tokens looks like an example or has few distinct characters",
+                    "create one with openssl rand -base64 48");
         }
     }
 
     private void add(String setting, String risk, String advice) {
-        found.add(new StartWarning(setting, risk, advice));
+        warnings.add(new StartWarning(setting, risk, advice));
     }
 }

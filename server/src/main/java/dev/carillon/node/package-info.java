@@ -1,6 +1,6 @@
 /**
- * Starts, readies, drains and stops a node, and composes the other rooms into one; the only room that may use all of them.
- * {@link dev.carillon.node.Node} is what applications embed.
+ * Starts, drains and stops a node, and composes the other packages; the only package that may use all of them. Applications embed {@link
+ * dev.carillon.node.Node}.
  */
 @NullMarked
 package dev.carillon.node;

@@ -23,13 +23,13 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * What the text of a key is: PEM (RFC 7468) of a public key (SPKI, or PKCS#1 of RSA) or of a certificate, of which its key alone
- * counts; something that is known and cannot be used; or plain text, which a shared secret may be.
+ * The format of the text of a key: PEM (RFC 7468) of a public key (SPKI, or PKCS#1 of RSA) or of a certificate, from which only the key is used;
+ * a known format that cannot be used; or plain text, which may be a shared secret.
  */
 public sealed interface KeyFormat {
     record OfPublicKey(PublicKey key) implements KeyFormat {}
 
-    /** @param rule what is wrong, for an error that names the setting; it does not show the key */
+    /** @param rule the violated rule, for an error that names the setting; it does not contain the key */
     record Unusable(String rule) implements KeyFormat {}
 
     record PlainText() implements KeyFormat {}
@@ -38,12 +38,12 @@ public sealed interface KeyFormat {
     Pattern BLOCK = Pattern.compile("-----BEGIN ([A-Z0-9 ]{1,40})-----(.*?)-----END \\1-----", Pattern.DOTALL);
     Pattern OPENSSH = Pattern.compile("(ssh|ecdsa|sk-ssh|sk-ecdsa)-[a-z0-9@.-]+ AAAA.*", Pattern.DOTALL);
 
-    /** Fewer different bytes than a random secret of 16 characters has in practice. */
+    /** Minimum number of distinct bytes; a random secret of 16 characters practically always has more. */
     int FEW_BYTES = 8;
 
     Pattern EXAMPLE = Pattern.compile("change.?(this|me)|password|example|123456", Pattern.CASE_INSENSITIVE);
 
-    /** Whether a shared secret looks like one of an example, or like no random one. */
+    /** Whether a shared secret looks like an example or is not random. */
     public static boolean guessable(byte[] secret) {
         String text = new String(secret, StandardCharsets.ISO_8859_1);
         return text.chars().distinct().count() < FEW_BYTES
@@ -55,7 +55,7 @@ public sealed interface KeyFormat {
         if (!(given instanceof PlainText)) {
             return given;
         }
-        // Whole files in Base64, as variables and secrets of clusters hold them.
+        // Environment variables often hold whole files in Base64.
         return ofText(new String(decoded(text), StandardCharsets.ISO_8859_1)) instanceof PlainText
                 ? given
                 : new Unusable("is a key file in Base64: give the file's text as it is");
@@ -63,7 +63,7 @@ public sealed interface KeyFormat {
 
     private static KeyFormat ofText(String text) {
         if (BEGIN.matcher(text).find()) {
-            // Variables and files of them hold line breaks as two characters.
+            // Environment variables often hold line breaks as two characters.
             return pem(text.replace("\\n", "\n"));
         }
         if (OPENSSH.matcher(text.strip()).matches()) {
@@ -75,11 +75,11 @@ public sealed interface KeyFormat {
         return bare(text).<KeyFormat>map(OfPublicKey::new).orElseGet(PlainText::new);
     }
 
-    /** The algorithms of JWS that take a public key (RFC 7518, sections 3.3 to 3.5; RFC 8037). */
+    /** The JWS algorithms for a public key (RFC 7518, sections 3.3 to 3.5; RFC 8037). */
     public static List<String> algorithms(PublicKey key) {
         return switch (key) {
             case RSAPublicKey rsa when rsa.getModulus().bitLength() < 2048 -> List.of();
-            // One that is marked for PSS alone (RFC 4055, section 1.2).
+            // A key that is restricted to PSS (RFC 4055, section 1.2).
             case RSAPublicKey rsa when rsa.getAlgorithm().equals("RSASSA-PSS") -> List.of("PS256", "PS384", "PS512");
             case RSAPublicKey _ -> List.of("RS256", "RS384", "RS512", "PS256", "PS384", "PS512");
             case ECPublicKey ec ->
@@ -98,7 +98,7 @@ public sealed interface KeyFormat {
         List<MatchResult> blocks = BLOCK.matcher(text).results().toList();
         if (blocks.stream().anyMatch(block -> block.group(1).endsWith("PRIVATE KEY"))) {
             return new Unusable(
-                    "is a private key, which only the issuer of tokens may have: give its public key (openssl pkey -in FILE -pubout)");
+                    "is a private key, which only the issuer of tokens should have: give its public key (openssl pkey -in FILE -pubout)");
         }
         if (blocks.size() > 1) {
             return new Unusable("is PEM of " + blocks.size() + " keys or certificates: must be one");
@@ -119,7 +119,7 @@ public sealed interface KeyFormat {
                         + " that cannot be read: must be a PUBLIC KEY, RSA PUBLIC KEY or CERTIFICATE"));
     }
 
-    /** A public key in Base64, without the lines around it, is as public. */
+    /** A public key in Base64 without the PEM lines is public all the same. */
     private static Optional<PublicKey> bare(String text) {
         byte[] der = decoded(text);
         return Stream.of(spki(der), pkcs1(der), certificate(der))
@@ -140,7 +140,7 @@ public sealed interface KeyFormat {
             try {
                 return Optional.of(KeyFactory.getInstance(family).generatePublic(new X509EncodedKeySpec(der)));
             } catch (GeneralSecurityException e) {
-                // Maybe of the next family.
+                // The loop tries the next family.
             }
         }
         return Optional.empty();

@@ -6,7 +6,7 @@ import dev.carillon.base.Text;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 
-/** The token by which operators act on a node and its cluster. Only its digest is kept, so nothing can show it. Thread-safe. */
+/** The token of the operators of a node and its cluster. Only its digest is stored, so the token cannot be shown. Thread-safe. */
 public final class OperatorToken {
     public static final int MIN_LENGTH = 32;
 
@@ -14,10 +14,10 @@ public final class OperatorToken {
     private final boolean guessable;
 
     /**
-     * @param key by which it was given
-     * @throws ConfigException for fewer than {@value #MIN_LENGTH} characters, and for one that cannot travel in a header
+     * @param key setting that holds the token
+     * @throws ConfigException for fewer than {@value #MIN_LENGTH} characters, or characters that a header cannot contain
      */
-    public OperatorToken(Key key, String text) {
+    public OperatorToken(Key<?> key, String text) {
         if (text.length() < MIN_LENGTH) {
             throw new ConfigException(key, text, "must have at least " + MIN_LENGTH + " characters");
         }
@@ -33,7 +33,7 @@ public final class OperatorToken {
         return guessable;
     }
 
-    /** Takes the same time for every text of the same length. */
+    /** Compares in constant time for texts of the same length. */
     public boolean matches(String given) {
         return MessageDigest.isEqual(digest, digest(given));
     }

@@ -14,8 +14,8 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * The cluster's secrets, for signing what a client hands back and what nodes ask of each other: the first signs, all verify, so that one can be replaced without
- * a break. Each purpose has a key of its own, derived from the secret. Thread-safe.
+ * The secrets of the cluster. They sign cookies and the calls between nodes: the first secret signs, all verify, so that a secret can be replaced
+ * without an interruption. Each purpose has its own key, derived from the secret. Thread-safe.
  */
 public final class Secrets {
     public static final int MIN_LENGTH = 16;
@@ -23,7 +23,7 @@ public final class Secrets {
 
     private final List<byte[]> secrets;
     private final boolean random;
-    /** By purpose, of which there are few: the keys of all secrets in their order. */
+    /** Keys of all secrets in order, by purpose. The number of purposes is small. */
     private final Map<String, List<SecretKeySpec>> keys = new ConcurrentHashMap<>();
 
     /** @throws ConfigException for an empty list, or a secret of fewer than {@value #MIN_LENGTH} characters */
@@ -40,7 +40,7 @@ public final class Secrets {
             }
             switch (KeyFormat.of(secret)) {
                 case KeyFormat.OfPublicKey _ ->
-                    throw new ConfigException("secret", "(hidden)", "is a public key: must be known to no client");
+                    throw new ConfigException("secret", "(hidden)", "is a public key: must not be known to clients");
                 case KeyFormat.Unusable(String rule) -> throw new ConfigException("secret", "(hidden)", rule);
                 case KeyFormat.PlainText _ -> bytes.add(Text.utf8(secret));
             }
@@ -52,14 +52,14 @@ public final class Secrets {
         this.random = random;
     }
 
-    /** One that no other process has. */
+    /** A random secret that no other process has. */
     public static Secrets random(SecureRandom source) {
         byte[] bytes = new byte[32];
         source.nextBytes(bytes);
         return new Secrets(List.of(Base64.getEncoder().encodeToString(bytes)), true);
     }
 
-    /** Whether they were made for this process, so that no other node can share them. */
+    /** Whether the secret is random, so that no other node can share it. */
     public boolean isRandom() {
         return random;
     }
@@ -74,7 +74,7 @@ public final class Secrets {
         return signature(keys(purpose).getFirst(), text);
     }
 
-    /** Takes the same time wherever the signature is wrong. */
+    /** Compares in constant time. */
     public boolean verify(String purpose, String text, String signature) {
         byte[] given = Text.utf8(signature);
         boolean valid = false;

@@ -1,4 +1,4 @@
-/** The secrets of a cluster: those that sign cookies and calls, the operator's token, and which text is a key of another kind. Uses {@code base}. */
+/** The secrets of a cluster, the operators' token, and the recognition of key formats. Uses {@code base}. */
 @NullMarked
 package dev.carillon.secret;
 

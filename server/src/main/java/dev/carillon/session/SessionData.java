@@ -18,14 +18,14 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.UnaryOperator;
 
 /**
- * A small map of texts for each session, in the store, so that every node has it and it outlives each of them. At most {@value
- * #MAX_BYTES} bytes; it ends 24 hours after it was last written. Thread-safe; never blocks.
+ * A small map of strings for each session. It is in the store of the broker, so that every node can read it and it outlives each node. At most
+ * {@value #MAX_BYTES} bytes; it expires 24 hours after the last write. Thread-safe; never blocks.
  */
 public final class SessionData {
     public static final int MAX_BYTES = 16 * 1024;
     private static final Duration TTL = Duration.ofHours(24);
     private static final String KIND = "session";
-    /** Somebody else wrote in between each time: after so many tries there are too many at once. */
+    /** Attempts when other writers interfere; after that the update fails as overloaded. */
     private static final int MAX_TRIES = 50;
 
     private static final JsonMapper JSON = new JsonMapper();
@@ -37,17 +37,17 @@ public final class SessionData {
         this.store = store;
     }
 
-    /** What is there; empty where nothing is. */
+    /** The data of a session; empty when there is none. */
     public CompletionStage<Map<String, String>> get(Tenant tenant, String session) {
         return store.get(key(tenant, session)).thenApply(SessionData::read);
     }
 
     /**
-     * Replaces what is there.
+     * Replaces the data of a session atomically.
      *
-     * @param change makes the new map from a copy of the old; may be called again when another writes at the same time, so it must do
-     *     nothing else. An empty map removes all
-     * @return the new map; fails with {@code too-large}, or as overloaded when too many write at once
+     * @param change computes the new map from a copy of the old one; it may be called again when another writer interferes, so it must have no
+     *     other effect. An empty map removes the data
+     * @return the new map; fails with {@code too-large}, or with {@code overloaded} when too many writers interfere
      */
     public CompletionStage<Map<String, String>> update(
             Tenant tenant, String session, UnaryOperator<Map<String, String>> change) {
@@ -58,7 +58,7 @@ public final class SessionData {
             Store.Key key, UnaryOperator<Map<String, String>> change, int tries) {
         if (tries == 0) {
             return CompletableFuture.failedFuture(
-                    new OverloadedException("the data of one session is written by too many at once"));
+                    new OverloadedException("too many concurrent writes to the data of one session"));
         }
         return store.get(key).thenCompose(entry -> {
             Map<String, String> next = Map.copyOf(change.apply(new TreeMap<>(read(entry))));
@@ -75,8 +75,7 @@ public final class SessionData {
         }
         byte[] bytes = bytes(data);
         if (bytes.length > MAX_BYTES) {
-            throw new CarillonException(
-                    ErrorCode.TOO_LARGE, "the data of a session has more than " + MAX_BYTES + " bytes");
+            throw new CarillonException(ErrorCode.TOO_LARGE, "the data of a session exceeds " + MAX_BYTES + " bytes");
         }
         return store.put(key, bytes, revision, TTL).thenApply(Optional::isPresent);
     }
@@ -85,7 +84,7 @@ public final class SessionData {
         try {
             return JSON.writeValueAsBytes(data);
         } catch (JsonProcessingException e) {
-            throw new IllegalStateException("a map of texts can always be written", e);
+            throw new IllegalStateException("a map of strings can always be written", e);
         }
     }
 
@@ -93,7 +92,7 @@ public final class SessionData {
         try {
             return entry.isPresent() ? JSON.readValue(entry.get().value(), TYPE) : Map.of();
         } catch (IOException e) {
-            // Of another release: as good as none.
+            // Written by another release in an unknown form: treated as no data.
             return Map.of();
         }
     }

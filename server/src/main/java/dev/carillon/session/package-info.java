@@ -1,4 +1,4 @@
-/** Data of browsers' sessions, in the store of the cluster. Uses {@code broker}; blocks on no thread. */
+/** Data of browser sessions, in the store of the broker. Uses {@code broker}; never blocks. */
 @NullMarked
 package dev.carillon.session;
 

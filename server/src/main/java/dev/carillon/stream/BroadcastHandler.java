@@ -19,12 +19,12 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/** {@code POST /broadcast}: gives the cluster an event; answers {@code {"id": …}} when the log has it. */
+/** {@code POST /broadcast}: broadcasts an event and answers {@code {"id": …}} when the event is in the log. */
 public final class BroadcastHandler implements HttpHandler {
-    /** Data of the largest size with every character escaped, and the largest of everything else. */
+    /** Data of the maximum size with every character escaped as six bytes, plus the maximum of everything else. */
     private static final int MAX_BODY_BYTES = 6 * Event.MAX_DATA_BYTES + 128 * 1024;
 
-    /** All that an event has is in the body. */
+    /** There are no query parameters: the event is in the body. */
     private static final Parameters PARAMETERS = Parameters.of(List.of(), Map.of());
 
     private final Authorizer authorizer;

@@ -20,9 +20,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The body of a broadcast: {@code {"scope": "route:/board"}} or {@code "scopes": […]}, and optionally {@code type}, {@code
- * data}, {@code id}, {@code key} (strings), {@code private}, {@code retain} (booleans) and {@code retry} (milliseconds). Other
- * members are refused: a misspelt {@code private} must not make an event public.
+ * The body of a broadcast: {@code {"scope": "route:/board"}} or {@code "scopes": […]}, with the optional members {@code type}, {@code data},
+ * {@code id}, {@code key} (strings), {@code private}, {@code retain} (booleans) and {@code retry} (milliseconds). Other members are refused: a
+ * misspelt {@code private} must not make an event public.
  */
 final class BroadcastRequest {
     private static final Set<String> MEMBERS =
@@ -36,13 +36,13 @@ final class BroadcastRequest {
 
     private BroadcastRequest() {}
 
-    /** @throws CarillonException that names the member and the rule */
+    /** @throws CarillonException {@code invalid-request}, with a message that names the member and the rule */
     static Event parse(byte[] body, Tenant tenant) {
         JsonNode json = read(body);
         for (String name :
                 json.propertyStream().map(java.util.Map.Entry::getKey).toList()) {
             if (!MEMBERS.contains(name)) {
-                throw invalid("member \"" + Text.printable(name, 50) + "\": is not known; known are "
+                throw invalid("member \"" + Text.printable(name, 50) + "\": is unknown; known members are "
                         + String.join(", ", MEMBERS.stream().sorted().toList()));
             }
         }
@@ -133,7 +133,7 @@ final class BroadcastRequest {
         return value.longValue();
     }
 
-    private static CarillonException invalid(String what) {
-        return new CarillonException(ErrorCode.INVALID_REQUEST, "body: " + what);
+    private static CarillonException invalid(String problem) {
+        return new CarillonException(ErrorCode.INVALID_REQUEST, "body: " + problem);
     }
 }

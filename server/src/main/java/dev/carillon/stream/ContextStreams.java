@@ -35,12 +35,12 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A stream of a client's scopes, with a context: what {@code /events} and {@code /ws} have in common. They take {@code route}, {@code
- * topic} (more than once), {@code context}, and the last event's id.
+ * Opens streams that have a context: the common part of {@code /events} and {@code /ws}. Both accept the parameters {@code route}, {@code topic}
+ * (repeatable), {@code context} and the id of the last event.
  */
 public final class ContextStreams {
     private static final int MAX_TOPICS = 1_000;
-    private static final String OF_TOKEN = "it comes from the token";
+    private static final String IN_TOKEN = "the token contains it";
     private static final String OWN = "every stream has its own";
     private static final Parameters PARAMETERS = Parameters.of(
             Stream.concat(Stream.of("route", "topic", "context"), Requests.LAST_EVENT_IDS.stream())
@@ -53,9 +53,9 @@ public final class ContextStreams {
                     "after",
                     "give lastEventID=…",
                     "user",
-                    OF_TOKEN,
+                    IN_TOKEN,
                     "tenant",
-                    OF_TOKEN,
+                    IN_TOKEN,
                     "token",
                     "give authorization=…",
                     "session",
@@ -71,7 +71,7 @@ public final class ContextStreams {
     private final Origins origins;
     private final Contexts contexts;
     private final Streams streams;
-    private final BooleanSupplier accepting;
+    private final BooleanSupplier acceptsStreams;
 
     public ContextStreams(
             String nodeId,
@@ -80,43 +80,51 @@ public final class ContextStreams {
             Origins origins,
             Contexts contexts,
             Streams streams,
-            BooleanSupplier accepting) {
+            BooleanSupplier acceptsStreams) {
         this.nodeId = nodeId;
         this.authorizer = authorizer;
         this.sessions = sessions;
         this.origins = origins;
         this.contexts = contexts;
         this.streams = streams;
-        this.accepting = accepting;
+        this.acceptsStreams = acceptsStreams;
     }
 
-    /** What is of the protocol. */
+    /** The part that differs between event streams and WebSockets. */
     public interface Protocol {
-        /** Checks what is of the protocol, and makes the head of the answer. */
+        /** Checks the request by the rules of the protocol and returns the head of the response. */
         StreamHead head(@Nullable String setCookie);
 
         WireFormat format();
 
-        /** The connection was opened, with a context; on its I/O thread. */
+        /**
+         * Called on the I/O thread of the connection when it is open.
+         *
+         * @param context id of its context
+         */
         default void opened(OpenConnection connection, String context) {}
 
-        /** @param onClosed to be called with the reason */
+        /** @param onClosed must be called with the reason when the connection has closed */
         ClientListener listener(Consumer<CloseReason> onClosed);
     }
 
-    /** What the request asks for; checked. */
-    public record Asked(
+    /**
+     * The checked parameters of a request.
+     *
+     * @param session the session of the browser; null: not looked up yet
+     */
+    public record Selection(
             List<Scope> scopes,
             @Nullable String context,
             @Nullable String lastEventId,
             Sessions.@Nullable Session session) {
         /**
-         * With scopes that are not the client's to choose, and those of its user.
+         * Adds the scope of the user to scopes that the server has chosen.
          *
-         * @param session the browser's, where it was looked up before; null: it is looked up
-         * @throws CarillonException {@code invalid-request}: too many scopes
+         * @param session the session of the browser; null: not looked up yet
+         * @throws CarillonException {@code invalid-request} for too many scopes
          */
-        public static Asked of(
+        public static Selection of(
                 HttpServerExchange exchange, List<Scope> scopes, Grants grants, Sessions.@Nullable Session session) {
             if (scopes.size() > MAX_TOPICS) {
                 throw new CarillonException(
@@ -127,16 +135,16 @@ public final class ContextStreams {
             if (user != null) {
                 all.add(Scope.user(user));
             }
-            return new Asked(
+            return new Selection(
                     all, Requests.parameter(exchange, "context").orElse(null), Requests.lastEventId(exchange), session);
         }
     }
 
     boolean accepts() {
-        return accepting.getAsBoolean();
+        return acceptsStreams.getAsBoolean();
     }
 
-    /** Refuses a stream for a time. */
+    /** Refuses a stream temporarily. */
     void refuse(HttpServerExchange exchange, Protocol protocol) {
         streams.refuse(exchange, protocol.head(null), protocol.format(), Streams.Refusal.AS_STREAM);
     }
@@ -144,15 +152,15 @@ public final class ContextStreams {
     void open(HttpServerExchange exchange, Protocol protocol) {
         PARAMETERS.check(exchange);
         Requests.authorized(
-                exchange, authorizer, origins, grants -> open(exchange, grants, asked(exchange, grants), protocol));
+                exchange, authorizer, origins, grants -> open(exchange, grants, selection(exchange, grants), protocol));
     }
 
-    /** Opens a stream of what was asked for, on the request's I/O thread. */
-    public void open(HttpServerExchange exchange, Grants grants, Asked asked, Protocol protocol) {
-        Sessions.Session given = asked.session();
-        Sessions.Session session = given == null ? sessions.of(exchange, grants.user()) : given;
+    /** Opens a stream. Called on the I/O thread of the request. */
+    public void open(HttpServerExchange exchange, Grants grants, Selection selection, Protocol protocol) {
+        Sessions.Session known = selection.session();
+        Sessions.Session session = known == null ? sessions.of(exchange, grants.user()) : known;
         StreamHead head = protocol.head(session.setCookie());
-        if (!accepting.getAsBoolean()) {
+        if (!acceptsStreams.getAsBoolean()) {
             streams.refuse(exchange, head, protocol.format(), Streams.Refusal.AS_STREAM);
             return;
         }
@@ -160,30 +168,30 @@ public final class ContextStreams {
             head.answer(exchange);
             return;
         }
-        if (!RequestRate.permitsStream(exchange, asked.scopes().size())) {
+        if (!RequestRate.permitsStream(exchange, selection.scopes().size())) {
             streams.refuse(exchange, head, protocol.format(), Streams.Refusal.AS_STREAM);
             return;
         }
         Attachment attachment =
-                contexts.open(new ContextOwner(grants.tenant(), session.handle(), grants.user()), asked.context());
+                contexts.open(new ContextOwner(grants.tenant(), session.handle(), grants.user()), selection.context());
         streams.open(
                 exchange,
                 new Streams.Request(
                         grants,
-                        interests(grants, session, attachment, asked),
+                        interests(grants, session, attachment, selection),
                         head,
                         null,
                         protocol.format(),
                         opening(attachment, session),
-                        asked.lastEventId() == null ? null : new StartPoint.LastEvent(asked.lastEventId()),
+                        selection.lastEventId() == null ? null : new StartPoint.LastEvent(selection.lastEventId()),
                         Streams.Refusal.AS_STREAM,
                         protocol.listener(reason -> contexts.detach(attachment)),
                         connection ->
                                 protocol.opened(connection, attachment.context().id())));
     }
 
-    /** All that can be refused, before a context is opened: nobody would end that. */
-    private static Asked asked(HttpServerExchange exchange, Grants grants) {
+    /** Checks the parameters before a context is opened, because a context of a refused request would never be closed. */
+    private static Selection selection(HttpServerExchange exchange, Grants grants) {
         List<Scope> scopes = new ArrayList<>();
         Requests.parameter(exchange, "route").ifPresent(r -> scopes.add(Scope.route(r)));
         List<String> topics = Requests.parameters(exchange, "topic");
@@ -192,12 +200,12 @@ public final class ContextStreams {
                     ErrorCode.INVALID_REQUEST, "parameter topic: must be given at most " + MAX_TOPICS + " times");
         }
         topics.forEach(t -> scopes.add(Scope.topic(t)));
-        return Asked.of(exchange, scopes, grants, null);
+        return Selection.of(exchange, scopes, grants, null);
     }
 
     private static List<Interest> interests(
-            Grants grants, Sessions.Session session, Attachment attachment, Asked asked) {
-        Set<Scope> scopes = new LinkedHashSet<>(asked.scopes());
+            Grants grants, Sessions.Session session, Attachment attachment, Selection selection) {
+        Set<Scope> scopes = new LinkedHashSet<>(selection.scopes());
         scopes.add(Scope.tab(attachment.context().id()));
         scopes.add(Scope.session(session.handle()));
         scopes.add(Scope.GLOBAL);

@@ -16,13 +16,13 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** {@code GET /events?route=/board&topic=a&topic=b[&context=…]}: server-sent events, compressed where the client accepts it. */
+/** {@code GET /events?route=/board&topic=a&topic=b[&context=…]}: server-sent events, compressed when the client accepts it. */
 public final class EventsHandler implements HttpHandler {
     private final ContextStreams streams;
     private final Origins origins;
     private final boolean compression;
 
-    /** @param compression whether to compress at all */
+    /** @param compression whether streams may be compressed */
     public EventsHandler(ContextStreams streams, Origins origins, boolean compression) {
         this.streams = streams;
         this.origins = origins;
@@ -34,17 +34,22 @@ public final class EventsHandler implements HttpHandler {
         streams.open(exchange, new Protocol(exchange, null));
     }
 
-    /** Opens a stream of an application's endpoint, on the request's I/O thread. */
-    public void open(HttpServerExchange exchange, Grants grants, ContextStreams.Asked asked, StreamLife life) {
-        streams.open(exchange, grants, asked, new Protocol(exchange, life));
+    /**
+     * Opens a stream of an extension. Called on the I/O thread of the request.
+     *
+     * @param listener receives the opening and the end of the stream
+     */
+    public void open(
+            HttpServerExchange exchange, Grants grants, ContextStreams.Selection selection, StreamListener listener) {
+        streams.open(exchange, grants, selection, new Protocol(exchange, listener));
     }
 
-    /** Whether the node takes new streams. */
+    /** Whether the node accepts new streams. */
     public boolean accepts() {
         return streams.accepts();
     }
 
-    /** Refuses a stream for a time, so that an EventSource comes back; on the request's I/O thread. */
+    /** Refuses a stream temporarily, in a form after which an EventSource reconnects. Called on the I/O thread of the request. */
     public void refuse(HttpServerExchange exchange) {
         streams.refuse(exchange, new Protocol(exchange, null));
     }
@@ -52,12 +57,12 @@ public final class EventsHandler implements HttpHandler {
     private final class Protocol implements ContextStreams.Protocol {
         private final HttpServerExchange exchange;
         private final boolean compressed;
-        private final @Nullable StreamLife life;
+        private final @Nullable StreamListener streamListener;
 
-        Protocol(HttpServerExchange exchange, @Nullable StreamLife life) {
+        Protocol(HttpServerExchange exchange, @Nullable StreamListener streamListener) {
             this.exchange = exchange;
             this.compressed = compression && ContentCoding.acceptsGzip(exchange);
-            this.life = life;
+            this.streamListener = streamListener;
         }
 
         @Override
@@ -72,22 +77,22 @@ public final class EventsHandler implements HttpHandler {
 
         @Override
         public void opened(OpenConnection connection, String context) {
-            if (life != null) {
-                life.opened(connection, context);
+            if (streamListener != null) {
+                streamListener.opened(connection, context);
             }
         }
 
         @Override
         public ClientListener listener(Consumer<CloseReason> onClosed) {
-            return life == null ? onClosed::accept : ending(onClosed, life);
+            return streamListener == null ? onClosed::accept : both(onClosed, streamListener);
         }
     }
 
-    /** It lives as long as the stream, and must not hold the request. */
-    private static ClientListener ending(Consumer<CloseReason> onClosed, StreamLife life) {
+    /** The result lives as long as the stream, so it must not refer to the request. */
+    private static ClientListener both(Consumer<CloseReason> onClosed, StreamListener streamListener) {
         return reason -> {
             onClosed.accept(reason);
-            life.closed(reason);
+            streamListener.closed(reason);
         };
     }
 

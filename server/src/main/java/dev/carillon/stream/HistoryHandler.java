@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
 /** {@code GET /history?scope=…&after=…&limit=…}: events that a client missed, as JSON. */
 public final class HistoryHandler implements HttpHandler {
     private static final int MAX_SCOPES = 100;
-    private static final int LIMIT = 100;
+    private static final int DEFAULT_LIMIT = 100;
     private static final Parameters PARAMETERS = Parameters.of(
             List.of("scope", "after", "limit"),
             Map.of(
@@ -71,7 +71,7 @@ public final class HistoryHandler implements HttpHandler {
             MemoryBudget.Charge charge = RequestMemory.charge(exchange, MemoryBudget.Use.RESPONSES, Log.PAGE_BYTES);
             Requests.then(exchange, () -> read(exchange, question), slice -> {
                 byte[] json = json(slice, question.scopes()).toString().getBytes(StandardCharsets.UTF_8);
-                // Until the client has taken it.
+                // Charged until the client has read the answer.
                 charge.require(json.length);
                 exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, "application/json");
                 exchange.getResponseSender().send(ByteBuffer.wrap(json));
@@ -82,11 +82,11 @@ public final class HistoryHandler implements HttpHandler {
     private CompletionStage<History.Result> read(HttpServerExchange exchange, History.Query question) {
         long address = Requests.address(exchange);
         int scopes = question.scopes().size();
-        budget.take(address, scopes);
+        budget.acquire(address, scopes);
         try {
-            return history.read(question).whenComplete((slice, e) -> budget.giveBack(address, scopes));
+            return history.read(question).whenComplete((slice, e) -> budget.release(address, scopes));
         } catch (RuntimeException e) {
-            budget.giveBack(address, scopes);
+            budget.release(address, scopes);
             throw e;
         }
     }
@@ -101,7 +101,7 @@ public final class HistoryHandler implements HttpHandler {
         for (String text : given) {
             Scope scope = Scope.parse(text);
             if (scope.kind() == Scope.Kind.SYSTEM) {
-                throw invalid("parameter scope: system keeps no history");
+                throw invalid("parameter scope: system has no history");
             }
             if (scope.kind().personal() && !own.contains(scope) && !grants.mayReadAnyOf(List.of(scope))) {
                 throw new CarillonException(
@@ -126,7 +126,7 @@ public final class HistoryHandler implements HttpHandler {
     }
 
     private static int limit(HttpServerExchange exchange) {
-        String text = Requests.parameter(exchange, "limit").orElse(Integer.toString(LIMIT));
+        String text = Requests.parameter(exchange, "limit").orElse(Integer.toString(DEFAULT_LIMIT));
         if (text.matches("\\d{1,4}")) {
             int limit = Integer.parseInt(text);
             if (limit >= 1 && limit <= History.MAX_LIMIT) {
@@ -136,17 +136,17 @@ public final class HistoryHandler implements HttpHandler {
         throw invalid("parameter limit: must be a whole number from 1 to " + History.MAX_LIMIT);
     }
 
-    private static ObjectNode json(History.Result slice, Set<Scope> asked) {
+    private static ObjectNode json(History.Result slice, Set<Scope> requested) {
         ObjectNode json = JsonNodeFactory.instance.objectNode();
         ArrayNode events = json.putArray("events");
-        slice.events().forEach(live -> add(events.addObject(), live, asked));
+        slice.events().forEach(live -> add(events.addObject(), live, requested));
         json.put("last", Cursor.of(slice.last()));
         json.put("more", slice.more());
         json.put("gap", slice.gap());
         return json;
     }
 
-    private static void add(ObjectNode json, Live live, Set<Scope> asked) {
+    private static void add(ObjectNode json, Live live, Set<Scope> requested) {
         Event event = live.event();
         json.put("id", live.id());
         if (event.type() != null) {
@@ -156,12 +156,12 @@ public final class HistoryHandler implements HttpHandler {
         if (event.key() != null) {
             json.put("key", event.key());
         }
-        // Of the others the client need not know.
+        // Other scopes of the event are not revealed.
         ArrayNode scopes = json.putArray("scopes");
-        event.scopes().stream().filter(asked::contains).forEach(scope -> scopes.add(scope.text()));
+        event.scopes().stream().filter(requested::contains).forEach(scope -> scopes.add(scope.text()));
     }
 
-    private static CarillonException invalid(String what) {
-        return new CarillonException(ErrorCode.INVALID_REQUEST, what);
+    private static CarillonException invalid(String problem) {
+        return new CarillonException(ErrorCode.INVALID_REQUEST, problem);
     }
 }

@@ -5,41 +5,41 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * How much of the log may be read at once without delaying the broker's other work: a read costs it about as much as the scopes that it
- * asks for. One read may take half of what is left, so that large ones leave room for small ones. Thread-safe.
+ * Limits concurrent reads of the log, so that they do not delay other work of the broker. The cost of a read is its number of scopes. One read
+ * may use at most half of what is left, which leaves capacity for small reads. Thread-safe.
  */
 final class ReadBudget {
-    /** Of all clients together. */
+    /** For all clients together. */
     static final int MAX_SCOPES = 400;
 
-    static final int MAX_SCOPES_OF_ADDRESS = 200;
+    static final int MAX_SCOPES_PER_ADDRESS = 200;
 
-    // Below: guarded by this.
+    // The fields below are guarded by this.
     private final Map<Long, Integer> addresses = new HashMap<>();
     private int total;
 
     /**
-     * Takes what a read needs; {@link #giveBack} has to be called for it.
+     * Acquires capacity for a read. The caller must {@link #release} it.
      *
-     * @param address stands for that of the client
-     * @throws OverloadedException where there is no room for it; then nothing was taken
+     * @param address number of the client address
+     * @throws OverloadedException when the capacity does not suffice; nothing is acquired then
      */
-    synchronized void take(long address, int scopes) {
-        int ofAddress = addresses.getOrDefault(address, 0) + scopes;
-        if (ofAddress > MAX_SCOPES_OF_ADDRESS) {
+    synchronized void acquire(long address, int scopes) {
+        int addressTotal = addresses.getOrDefault(address, 0) + scopes;
+        if (addressTotal > MAX_SCOPES_PER_ADDRESS) {
             throw new OverloadedException(
-                    "this client address reads more than " + MAX_SCOPES_OF_ADDRESS + " scopes at once");
+                    "concurrent reads of this client address exceed " + MAX_SCOPES_PER_ADDRESS + " scopes");
         }
         if (2 * scopes > MAX_SCOPES - total) {
-            throw new OverloadedException("clients read " + total + " scopes at once, which leaves no room for "
-                    + scopes + " more of the " + MAX_SCOPES + " that they may");
+            throw new OverloadedException("concurrent reads use " + total + " of " + MAX_SCOPES
+                    + " scopes: not enough is left for " + scopes);
         }
-        addresses.put(address, ofAddress);
+        addresses.put(address, addressTotal);
         total += scopes;
     }
 
-    synchronized void giveBack(long address, int scopes) {
+    synchronized void release(long address, int scopes) {
         total -= scopes;
-        addresses.computeIfPresent(address, (key, taken) -> taken <= scopes ? null : taken - scopes);
+        addresses.computeIfPresent(address, (key, held) -> held <= scopes ? null : held - scopes);
     }
 }

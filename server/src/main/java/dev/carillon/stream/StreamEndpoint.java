@@ -23,9 +23,9 @@ public final class StreamEndpoint implements Endpoint {
     private final EventsHandler events;
 
     /**
-     * What it uses.
+     * What the endpoint uses.
      *
-     * @param accepting whether the node takes new streams
+     * @param acceptsStreams whether the node accepts new streams
      * @param compression whether streams may be compressed
      */
     public record Dependencies(
@@ -37,7 +37,7 @@ public final class StreamEndpoint implements Endpoint {
             Streams streams,
             Broadcaster broadcaster,
             History history,
-            BooleanSupplier accepting,
+            BooleanSupplier acceptsStreams,
             boolean compression) {}
 
     public StreamEndpoint(Dependencies dependencies) {
@@ -49,11 +49,11 @@ public final class StreamEndpoint implements Endpoint {
                 dependencies.origins(),
                 dependencies.contexts(),
                 dependencies.streams(),
-                dependencies.accepting());
+                dependencies.acceptsStreams());
         this.events = new EventsHandler(streams, dependencies.origins(), dependencies.compression());
     }
 
-    /** Opens streams, also for endpoints of applications. */
+    /** Opens streams of this endpoint and of extensions. */
     public EventsHandler events() {
         return events;
     }

@@ -15,7 +15,7 @@ import java.nio.ByteBuffer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** {@code GET /ws}, with the parameters of {@code /events}: the same events over a WebSocket, which for now only sends. */
+/** {@code GET /ws}, with the parameters of {@code /events}: the same events over a WebSocket. The server reads no messages yet. */
 public final class WebSocketHandler implements HttpHandler {
     private final ContextStreams streams;
     private final Origins origins;

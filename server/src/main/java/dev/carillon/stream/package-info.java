@@ -1,6 +1,6 @@
 /**
- * The event stream: {@code GET /events} and {@code POST /broadcast}. A face: it translates, the rooms decide. May use {@code
- * http}. Handlers run on I/O threads and must not block.
+ * The native endpoint: {@code GET /events}, {@code GET /ws}, {@code POST /broadcast} and {@code GET /history}. It translates requests; other
+ * packages decide. Uses {@code transport}, {@code broadcast} and {@code delivery}. Handlers run on I/O threads and must not block.
  */
 @NullMarked
 package dev.carillon.stream;

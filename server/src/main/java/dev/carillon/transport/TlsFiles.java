@@ -13,13 +13,13 @@ import java.util.Optional;
  * @param key key of the first certificate: PKCS#8, RSA or EC, not encrypted
  */
 public record TlsFiles(Path certificate, Path key) {
-    public static final Key CERTIFICATE = Key.of(
+    public static final Key<String> CERTIFICATE = Key.text(
             "tls-certificate",
             "FILE",
             null,
             "Certificate chain in PEM; serves HTTPS with it, and reloads it when it changes.");
-    public static final Key KEY =
-            Key.of("tls-key", "FILE", null, "Key of the first certificate, in PKCS#8 PEM, RSA or EC, not encrypted.");
+    public static final Key<String> KEY =
+            Key.text("tls-key", "FILE", null, "Key of the first certificate, in PKCS#8 PEM, RSA or EC, not encrypted.");
 
     /**
      * @return empty when neither is given
@@ -38,7 +38,7 @@ public record TlsFiles(Path certificate, Path key) {
         return Optional.of(new TlsFiles(path(CERTIFICATE, certificate.get()), path(KEY, key.get())));
     }
 
-    private static Path path(Key of, String name) {
+    private static Path path(Key<?> of, String name) {
         try {
             return Path.of(name);
         } catch (InvalidPathException e) {

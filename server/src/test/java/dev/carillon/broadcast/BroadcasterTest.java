@@ -76,7 +76,7 @@ class BroadcasterTest {
     }
 
     @Test
-    void while_the_broker_is_away_the_policy_of_the_scopes_decides() {
+    void policy_of_the_scopes_decides_while_the_broker_is_unavailable() {
         Broadcaster lenient = new Broadcaster(
                 broker,
                 (event, id) -> local.add(id),
@@ -93,7 +93,7 @@ class BroadcasterTest {
         assertThat(local).containsExactly(made.id(), "given");
         assertThat(lenient.broadcast(event(Tenant.DEFAULT, ORDERS)).toCompletableFuture())
                 .isCompletedExceptionally();
-        assertThat(count("node")).isEqualTo(2);
+        assertThat(count("node-only")).isEqualTo(2);
         assertThat(count("failed")).isEqualTo(1);
     }
 

@@ -10,7 +10,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class NodeAddressTest {
-    private static final Key KEY = Key.of("advertise", "HOST[:PORT]", null, "");
+    private static final Key<String> KEY = Key.text("advertise", "HOST[:PORT]", null, "");
 
     @ParameterizedTest
     @CsvSource({

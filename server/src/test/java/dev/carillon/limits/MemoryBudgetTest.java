@@ -63,7 +63,7 @@ class MemoryBudgetTest {
     }
 
     @Test
-    void a_charge_that_is_closed_twice_is_released_once_and_takes_nothing_more() {
+    void charge_closed_again_is_released_once_and_accepts_no_more_bytes() {
         MemoryBudget.Charge other = budget.open(A, Use.OUTBOXES);
         assertThat(other.set(100)).isTrue();
         MemoryBudget.Charge charge = budget.open(A, Use.OUTBOXES);
@@ -83,7 +83,7 @@ class MemoryBudgetTest {
     }
 
     @Test
-    void what_is_shared_counts_beyond_the_ceiling_until_it_is_released() {
+    void shared_charge_counts_beyond_the_ceiling_until_it_is_released() {
         assertThat(budget.chargeShared(Use.OUTBOXES, 1_000)).isTrue();
         assertThat(budget.chargeShared(Use.OUTBOXES, 1)).isFalse();
         assertThat(budget.charge(A, Use.INTERESTS, 1)).isFalse();

@@ -12,7 +12,6 @@ import dev.carillon.broker.Broker;
 import dev.carillon.broker.BrokerOptions;
 import dev.carillon.broker.Brokers;
 import dev.carillon.broker.memory.MemoryOutage;
-import dev.carillon.broker.memory.MemoryOutage;
 import dev.carillon.edge.Networks;
 import dev.carillon.http.Admission;
 import dev.carillon.http.HttpConfig;

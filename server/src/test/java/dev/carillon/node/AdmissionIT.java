@@ -25,7 +25,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** What a node has no room for, or one address too much of, is refused with an answer, and taken again later. */
+/** Requests above a limit of the node or of one address are refused with an answer, and accepted again later. */
 class AdmissionIT {
     private static final String EVENT = "{\"scope\":\"global\",\"data\":\"x\"}";
 
@@ -53,7 +53,7 @@ class AdmissionIT {
         }
     }
 
-    /** 200, a delay, and the end: a browser comes back by itself. */
+    /** Status 200, a delay and the end of the stream, after which a browser reconnects by itself. */
     private static void assertThatIsRefused(SseClient client) {
         await().until(client::hasEnded);
         assertThat(client.status()).isEqualTo("HTTP/1.1 200 OK");
@@ -70,7 +70,7 @@ class AdmissionIT {
     }
 
     @Test
-    void node_that_is_full_refuses_politely_and_takes_clients_when_others_have_left() {
+    void full_node_refuses_temporarily_and_accepts_clients_when_others_have_left() {
         try (TestCluster cluster = new TestCluster("memory://full", 1, Map.of("max-connections", "3"))) {
             Node node = cluster.node(0);
             List<SseClient> clients = open(node, 3, Map.of());
@@ -88,7 +88,7 @@ class AdmissionIT {
     }
 
     @Test
-    void maximum_that_the_descriptors_do_not_allow_is_told_at_the_start() {
+    void maximum_above_the_limit_of_descriptors_fails_the_start() {
         assertThatThrownBy(() ->
                         Node.start(TestCluster.config("n", "memory://too-many", Map.of("max-connections", "10000000"))))
                 .isInstanceOf(ConfigException.class)
@@ -97,7 +97,7 @@ class AdmissionIT {
     }
 
     @Test
-    void one_address_has_so_many_streams_by_the_trusted_proxys_word() {
+    void limit_per_address_uses_the_address_from_a_trusted_proxy() {
         try (TestCluster cluster = new TestCluster(
                 "memory://streams-per-address",
                 1,
@@ -135,7 +135,7 @@ class AdmissionIT {
     }
 
     @Test
-    void address_has_so_many_connections_though_nothing_is_asked_on_them() throws Exception {
+    void limit_per_address_counts_idle_connections() throws Exception {
         try (TestCluster cluster =
                 new TestCluster("memory://connections-per-address", 1, Map.of("connections-per-address", "3"))) {
             Node node = cluster.node(0);
@@ -204,7 +204,7 @@ class AdmissionIT {
     }
 
     @Test
-    void forwarded_address_of_somebody_who_is_no_trusted_proxy_does_not_count() {
+    void forwarded_address_from_an_untrusted_peer_is_ignored() {
         try (TestCluster cluster =
                 new TestCluster("memory://untrusted-address", 1, Map.of("streams-per-address", "1"))) {
             Node node = cluster.node(0);
@@ -242,7 +242,7 @@ class AdmissionIT {
     }
 
     @Test
-    void address_that_asks_too_fast_is_told_to_wait() {
+    void address_above_its_request_rate_is_asked_to_wait() {
         try (TestCluster cluster =
                 new TestCluster("memory://requests-per-address", 1, Map.of("requests-per-address", "1"))) {
             Node node = cluster.node(0);

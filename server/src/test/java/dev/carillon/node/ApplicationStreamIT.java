@@ -135,7 +135,7 @@ class ApplicationStreamIT {
     }
 
     @Test
-    void error_of_a_handler_is_answered_and_a_stream_that_is_refused_for_a_time_lets_the_browser_come_back() {
+    void error_of_a_handler_is_answered_and_a_temporary_refusal_lets_the_browser_reconnect() {
         List<Request> kept = new CopyOnWriteArrayList<>();
         Extension failing = node -> {
             node.get("/error", request -> {

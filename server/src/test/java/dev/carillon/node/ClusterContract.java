@@ -260,7 +260,7 @@ public abstract class ClusterContract {
     }
 
     @Test
-    void who_joins_later_gets_what_was_retained_and_then_what_is_newer() {
+    void later_client_receives_retained_events_and_then_newer_ones() {
         broadcast(cluster.node(0), "{\"scope\":\"topic:light\",\"data\":\"red\",\"retain\":true}");
         broadcast(cluster.node(1), "{\"scope\":\"topic:light\",\"data\":\"blue\",\"retain\":true}");
         broadcast(cluster.node(1), "{\"scope\":\"route:/hall\",\"data\":\"open\",\"retain\":true}");
@@ -331,7 +331,7 @@ public abstract class ClusterContract {
     }
 
     @Test
-    void client_that_comes_back_gets_its_own_context_and_nobody_elses() {
+    void reconnecting_client_gets_only_its_own_context() {
         SseClient first = client(0, "/events?route=/c");
         String cookie = String.valueOf(first.header("Set-Cookie"));
         String context = first.opening("context");
@@ -354,7 +354,7 @@ public abstract class ClusterContract {
     }
 
     @Test
-    void client_that_comes_back_after_the_linger_time_gets_another_context() {
+    void client_that_reconnects_after_the_linger_time_gets_a_new_context() {
         try (TestCluster brief = new TestCluster(broker(), 1, Map.of("context-linger", "1s"))) {
             Node node = brief.node(0);
             SseClient first = SseClient.open(node.port(), "/events").opened();
@@ -429,7 +429,7 @@ public abstract class ClusterContract {
     }
 
     @Test
-    void all_nodes_report_the_same_cluster_and_that_the_broker_takes_writes() {
+    void all_nodes_report_the_same_cluster_and_a_writable_broker() {
         await().untilAsserted(() -> {
             List<String> reported = cluster.nodes().stream()
                     .map(node -> TestCluster.get(node.port(), "/_health"))

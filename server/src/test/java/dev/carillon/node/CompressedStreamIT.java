@@ -14,7 +14,7 @@ class CompressedStreamIT {
     private static final Map<String, String> GZIP = Map.of("Accept-Encoding", "gzip, deflate, br");
 
     @Test
-    void compressed_and_plain_streams_see_the_same_in_the_same_order_and_a_resumed_one_goes_on() {
+    void compressed_and_plain_streams_receive_the_same_order_and_a_resumed_one_continues() {
         try (TestCluster cluster = new TestCluster("memory://compressed", 2, Map.of());
                 SseClient plain = SseClient.open(cluster.node(0).port(), "/events?topic=a&topic=b")
                         .opened();

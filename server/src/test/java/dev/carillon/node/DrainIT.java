@@ -56,7 +56,7 @@ class DrainIT {
     }
 
     @Test
-    void after_the_notice_new_streams_are_told_to_come_back_and_answers_close_their_connection() {
+    void new_streams_are_refused_temporarily_after_the_notice_and_answers_close_their_connection() {
         Node node = node("0s", LONG);
         List<SseClient> open = open(node, 200);
 
@@ -155,7 +155,7 @@ class DrainIT {
         return clients;
     }
 
-    /** Begins it; the latch tells when the node has stopped. */
+    /** Starts a drain; the latch opens when the node has stopped. */
     private static CountDownLatch drain(Node node) {
         CountDownLatch drained = new CountDownLatch(1);
         Thread.ofVirtual().start(() -> {

@@ -58,7 +58,7 @@ class EdgeSettingsIT {
         }
     }
 
-    /** A page of the public site broadcasts with its cookie, through a proxy that tells scheme and host. */
+    /** A page of the public site broadcasts with its cookie, through a proxy that forwards scheme and host. */
     private static int behindProxy(Node node) {
         return send(HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + node.port() + "/broadcast"))
                         .header("Cookie", "carillon_authorization=" + token())

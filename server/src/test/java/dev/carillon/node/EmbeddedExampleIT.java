@@ -17,14 +17,14 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The application of {@code examples/embedded}, compiled and run on the module path against the jar of this module and those that it needs. */
+/** Compiles and runs the application of {@code examples/embedded} on the module path, against the jar of this module and its dependencies. */
 @Tag("process")
 class EmbeddedExampleIT {
     private static final Path EXAMPLE = Path.of("../examples/embedded");
-    /** What a module descriptor names; the others are on the class path, as Maven's plugins place them. */
+    /** Jars that a module descriptor requires. Maven plugins put the others on the class path. */
     private static final Pattern MODULES = Pattern.compile(
             "carillon-edge|undertow-core|xnio-api|jackson-|jjwt-api|micrometer-(core|registry)|caffeine-|slf4j-api|jspecify-");
-    /** Tools of the tests are on the class path, too; an application has none of them. */
+    /** Jars on the class path of the application; those of the test tools are left out. */
     private static final Pattern OTHERS =
             Pattern.compile("xnio-nio|jboss-|wildfly-|smallrye-|jjwt-(impl|jackson)|micrometer-(commons|observation)"
                     + "|prometheus-|logback-|HdrHistogram-|LatencyUtils-");
@@ -33,7 +33,7 @@ class EmbeddedExampleIT {
     Path classes;
 
     @Test
-    void application_on_the_module_path_broadcasts_and_hears_it() throws IOException, InterruptedException {
+    void application_on_the_module_path_broadcasts_and_receives() throws IOException, InterruptedException {
         String modules =
                 Stream.concat(Stream.of(jar()), entries(MODULES)).collect(Collectors.joining(File.pathSeparator));
         ChildProcess.Ended compiled = ChildProcess.of(
@@ -60,7 +60,7 @@ class EmbeddedExampleIT {
                 .merged()
                 .run(Patience.LIMIT);
 
-        assertThat(ended.out()).contains("heard 42 chairs", "done, in module com.example.embedded");
+        assertThat(ended.out()).contains("received 42 chairs", "done, in module com.example.embedded");
         assertThat(ended.status()).isZero();
     }
 
@@ -69,8 +69,8 @@ class EmbeddedExampleIT {
         String modules =
                 Stream.concat(Stream.of(jar()), entries(MODULES)).collect(Collectors.joining(File.pathSeparator));
         Path source = Files.writeString(
-                classes.resolve("Peeps.java"),
-                "class Peeps { dev.carillon.fanout.FanOut inner; io.undertow.Undertow server; }");
+                classes.resolve("UsesInternals.java"),
+                "class UsesInternals { dev.carillon.fanout.FanOut inner; io.undertow.Undertow server; }");
         ChildProcess.Ended compiled = ChildProcess.of(
                         ChildProcess.jdk("javac"),
                         "-d",
@@ -101,7 +101,7 @@ class EmbeddedExampleIT {
         return path.stream()
                 .filter(entry ->
                         named.matcher(Path.of(entry).getFileName().toString()).lookingAt()
-                                // Where the reactor has not packaged it.
+                                // The reactor may not have packaged this module.
                                 || named.equals(MODULES) && entry.endsWith("edge/target/classes"));
     }
 }

@@ -9,7 +9,7 @@ import java.util.Base64;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
-/** Makes requests to a hub from what a fuzzer gives: most are nearly right. */
+/** Builds requests to a hub from fuzzer input; most are nearly valid. */
 final class FuzzRequests {
     private static final String[] FIELDS = {
         "topic",

@@ -70,13 +70,14 @@ class HeadIT {
             assertThat(head.body()).isEmpty();
             stream.close();
         }
-        await().until(() ->
-                TestCluster.get(node.port(), "/_health").body().contains("\"connections\":{\"contexts\":1,\"sse\":0}"));
+        await().until(() -> TestCluster.get(node.port(), "/_health")
+                .body()
+                .contains("\"connections\":{\"contexts\":1,\"open\":0}"));
         for (int i = 0; i < 20; i++) {
             request(node.port(), "HEAD", STREAMS.get(i % 2));
         }
         assertThat(TestCluster.get(node.port(), "/_health").body())
-                .contains("\"connections\":{\"contexts\":1,\"sse\":0}");
+                .contains("\"connections\":{\"contexts\":1,\"open\":0}");
     }
 
     @Test
@@ -139,7 +140,7 @@ class HeadIT {
     }
 
     @Test
-    void what_is_not_there_has_no_methods() throws Exception {
+    void unknown_path_has_no_methods() throws Exception {
         for (String method : List.of("HEAD", "OPTIONS", "DELETE")) {
             assertThat(request(node.port(), method, "/nothing").statusCode()).isEqualTo(404);
         }
@@ -180,7 +181,7 @@ class HeadIT {
         assertThat(comparable(head)).as(path).isEqualTo(comparable(get));
     }
 
-    /** Without what differs from one answer to the next. */
+    /** Without headers that differ between answers. */
     private static Map<String, List<String>> comparable(HttpResponse<byte[]> answer) {
         Map<String, List<String>> headers = new TreeMap<>(answer.headers().map());
         headers.remove("date");

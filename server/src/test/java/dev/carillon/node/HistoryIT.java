@@ -67,7 +67,7 @@ class HistoryIT {
     }
 
     @Test
-    void an_id_is_a_place_too_and_what_follows_is_told() {
+    void id_is_a_position_and_later_events_follow() {
         String id = broadcast(node(0), "{\"scope\":\"topic:by-id\",\"data\":\"0\",\"id\":\"mine\"}");
         assertThat(id).isEqualTo("{\"id\":\"mine\"}");
         broadcast(node(1), "{\"scope\":\"topic:by-id\",\"data\":\"1\"}");
@@ -94,7 +94,7 @@ class HistoryIT {
     }
 
     @Test
-    void a_session_reads_its_own_and_nobody_elses() {
+    void session_reads_only_its_own_events() {
         SseClient client = SseClient.open(node(0).port(), "/events").opened();
         String session = client.opening("session");
         broadcast(node(0), "{\"scope\":\"session:" + session + "\",\"data\":\"mine\"}");
@@ -122,7 +122,7 @@ class HistoryIT {
         "/history?scope=topic:a&after=nobody-gave-this, is not known",
         "/history?scope=topic:a&after=cursor:1:x, is not known",
     })
-    void what_is_wrong_is_named(String target, String message) {
+    void answer_names_the_wrong_parameter(String target, String message) {
         HttpResponse<String> response = get(target, null);
 
         assertThat(response.statusCode()).as(response.body()).isEqualTo(400);

@@ -41,7 +41,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.slf4j.LoggerFactory;
 
-/** What comes from outside and is wrong: a clear answer each, nothing in the log, and the node goes on. */
+/** Invalid requests: each is answered clearly, the log stays empty, and the node continues. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class HostileRequestsIT {
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -227,7 +227,7 @@ class HostileRequestsIT {
     }
 
     @Test
-    void what_is_too_large_is_413() {
+    void request_that_is_too_large_is_413() {
         assertProblem(
                 post(node, token(), "{\"scope\":\"global\",\"data\":\"" + "x".repeat(256 * 1024 + 1) + "\"}"),
                 413,
@@ -248,7 +248,7 @@ class HostileRequestsIT {
     }
 
     @Test
-    void other_methods_paths_and_media_types_are_told() {
+    void unsupported_methods_paths_and_media_types_are_named() {
         assertProblem(TestCluster.get(node.port(), "/nothing"), 404, "not-found");
         assertProblem(TestCluster.get(node.port(), "/broadcast"), 405, "method-not-allowed");
         HttpResponse<String> form =
@@ -320,7 +320,7 @@ class HostileRequestsIT {
     }
 
     @Test
-    void a_header_block_of_100_kib_is_cut_off_and_the_node_goes_on() throws IOException {
+    void header_block_of_100_kib_is_cut_off_and_the_node_continues() throws IOException {
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), node.port())) {
             socket.setSoTimeout(Patience.LIMIT_MILLIS);
             String head = "GET /events HTTP/1.1\r\nHost: x\r\nX-Long: " + "x".repeat(100 * 1024) + "\r\n\r\n";

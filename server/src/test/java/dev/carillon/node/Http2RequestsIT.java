@@ -94,7 +94,7 @@ class Http2RequestsIT {
     }
 
     @Test
-    void connection_that_takes_nothing_is_closed() {
+    void connection_that_reads_nothing_is_closed() {
         try (RawHttp2 client = RawHttp2.deaf(node.port())) {
             for (int i = 0; i < MAX_STREAMS; i++) {
                 client.send(RawHttp2.head(1 + 2 * i, false, "POST", "/nope"));

@@ -19,7 +19,7 @@ class Http2StreamIT {
     private static final String BLOCK = "x".repeat(8 * 1024);
     private static final String SLOW = "carillon_connections_closed_total{reason=\"slow\"}";
 
-    /** No heartbeat: it would push out what was left behind. */
+    /** No heartbeat, because it would flush remaining frames. */
     private static final Map<String, String> SETTINGS = Map.of(
             "h2c",
             "true",
@@ -81,7 +81,7 @@ class Http2StreamIT {
     }
 
     @Test
-    void all_streams_are_gone_at_once_when_the_client_goes_away() {
+    void all_streams_end_at_once_when_the_client_disconnects() {
         try (Http2Socket client = new Http2Socket(node.port(), LARGE, true)) {
             opened(client);
             opened(client);
@@ -94,7 +94,7 @@ class Http2StreamIT {
     }
 
     @Test
-    void who_does_not_open_its_window_is_cut_at_the_bound_and_delays_no_other_stream() {
+    void stream_with_a_closed_window_is_cut_off_at_the_bound_and_delays_no_other_stream() {
         try (Http2Socket client = new Http2Socket(node.port(), 1_000, true)) {
             List<Integer> slow = new ArrayList<>();
             for (int i = 0; i < 10; i++) {
@@ -150,7 +150,7 @@ class Http2StreamIT {
     }
 
     @Test
-    void who_does_not_read_its_socket_is_cut_at_the_bound() {
+    void client_that_does_not_read_its_socket_is_cut_off_at_the_bound() {
         try (Http2Socket client = new Http2Socket(node.port(), LARGE, false)) {
             for (int i = 0; i < 5; i++) {
                 client.get("/events?route=/a");
@@ -173,7 +173,7 @@ class Http2StreamIT {
     @Test
     void a_reset_while_the_window_is_closed_is_noticed() {
         NodeConfig config = TestCluster.config("stalls", "memory", SETTINGS);
-        assertThat(config.limits().stallTimeout()).isEqualTo(Duration.ofSeconds(30));
+        assertThat(config.limits.stallTimeout()).isEqualTo(Duration.ofSeconds(30));
         try (Node stalling = Node.start(config.stallTimeout(Duration.ofSeconds(2)));
                 Http2Socket client = new Http2Socket(stalling.port(), 300, true)) {
             int stream = opened(client);

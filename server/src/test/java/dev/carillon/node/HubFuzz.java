@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
  * logged, and whoever subscribes to everything gets a well-formed stream. Says at its end how often which was answered.
  */
 public final class HubFuzz {
-    /** Streams that stay open, so that publications are matched with what others subscribe to. */
+    /** Streams that stay open, so that publications match other subscriptions. */
     private static final int STREAMS = 50;
 
     private static final Deque<Socket> STREAMING = new ArrayDeque<>();

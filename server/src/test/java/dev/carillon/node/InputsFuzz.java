@@ -43,7 +43,7 @@ public final class InputsFuzz {
     private static final String SECRET = "do-not-show-me";
     private static final JwtAuthorizer AUTHORIZER =
             new JwtAuthorizer(JwtConfig.of("HS256", TestCluster.KEY, false), Platform.system());
-    /** Those whose values are not names of files. */
+    /** Keys whose values are not names of files. */
     private static final List<String> KEYS = NodeKeys.ALL.stream()
             .map(Key::name)
             .filter(name -> !name.endsWith("-file") && !name.startsWith("tls-"))
@@ -70,7 +70,7 @@ public final class InputsFuzz {
             case 7 -> token(data);
             case 8 -> setting(data);
             case 9 -> accepted("frames", HttpFuzz.webSocket(data));
-            case 10 -> accepted("cookie", HttpFuzz.cookies(data, CONFIG.http()));
+            case 10 -> accepted("cookie", HttpFuzz.cookies(data, CONFIG.http));
             case 11 -> accepted("key", KeysFuzz.key(data));
             case 12 -> accepted("keys", KeysFuzz.set(data));
             default -> files(data);

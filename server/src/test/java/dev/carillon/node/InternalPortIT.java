@@ -171,7 +171,7 @@ class InternalPortIT {
             HttpResponse<String> answer = TestCluster.disconnect(node, NO_CONTEXT);
 
             assertThat(answer.statusCode()).isEqualTo(403);
-            assertThat(answer.body()).contains("\"no-operator-token\"", "operator-token");
+            assertThat(answer.body()).contains("\"operator-routes-disabled\"", "operator-token");
             assertThat(TestCluster.get(node.adminPort(), "/health").statusCode())
                     .isEqualTo(200);
         }
@@ -204,11 +204,11 @@ class InternalPortIT {
         assertThatThrownBy(() -> TestCluster.config("n", "memory", Map.of("internal-host", host)))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageStartingWith("advertise: (none): must be given, as HOST or HOST:PORT")
-                .hasMessageEndingWith("where internal-host is " + host);
+                .hasMessageEndingWith("when internal-host is " + host);
     }
 
     @Test
-    void advertised_host_takes_the_port_of_the_listener() {
+    void advertised_host_has_the_port_of_the_listener() {
         Map<String, String> settings = Map.of("internal-host", "0.0.0.0", "advertise", "localhost");
         try (Node one = Node.start(TestCluster.config("one", "memory://advertise", settings));
                 Node two = Node.start(TestCluster.config("two", "memory://advertise", settings))) {

@@ -179,7 +179,7 @@ class ManyClientsIT {
                 && metric(node, "carillon_interests") == 0);
     }
 
-    /** Of all objects that are reachable: what the heap uses is rounded up to regions. */
+    /** Size of all reachable objects; the used heap is rounded up to regions. */
     private static long liveHeap() {
         try {
             String histogram = (String) ManagementFactory.getPlatformMBeanServer()

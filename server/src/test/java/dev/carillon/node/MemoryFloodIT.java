@@ -94,7 +94,7 @@ class MemoryFloodIT {
                 .isPositive();
     }
 
-    /** @param heapBytes what the flood added to the live heap */
+    /** @param heapBytes growth of the live heap by the flood */
     private record Measured(double charged, long heapBytes) {}
 
     private Measured attacked(String use, int connections, IntFunction<String> targets) throws IOException {
@@ -139,7 +139,7 @@ class MemoryFloodIT {
         return new Measured(usedDuring, heapDuring - heapBefore);
     }
 
-    /** Sends a request from the attacker's address, and takes nothing. */
+    /** Sends a request from the address of the attacker and reads no answer. */
     private void attack(String target) throws IOException {
         Socket socket = new Socket();
         flood.add(socket);

@@ -45,7 +45,7 @@ public abstract class MercureContract {
     /** The address of the broker, started before. */
     protected abstract String broker();
 
-    /** Whether what is in the log outlives the nodes. */
+    /** Whether the log outlives the nodes. */
     protected boolean outlivesNodes() {
         return true;
     }
@@ -235,7 +235,7 @@ public abstract class MercureContract {
     }
 
     @Test
-    void an_id_is_published_again_and_a_subscriber_goes_on_after_the_first() {
+    void repeated_id_is_published_again_and_a_subscriber_resumes_after_the_first() {
         String topic = "https://again.test/{n}";
         String mallory = token(List.of("https://mallory.test/1"), List.of());
         for (String data : List.of("1", "2", "2")) {
@@ -323,7 +323,7 @@ public abstract class MercureContract {
     }
 
     @Test
-    void subscribers_that_come_back_again_and_again_under_traffic_have_everything_once_in_order() throws Exception {
+    void subscribers_that_reconnect_repeatedly_under_traffic_have_every_update_once_in_order() throws Exception {
         String id = publish(node(0), "topic", "https://churn.test/0", "data", "0");
         List<CompletableFuture<List<String>>> seen = new ArrayList<>();
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -415,7 +415,7 @@ public abstract class MercureContract {
     }
 
     @Test
-    void subscriptions_of_all_nodes_are_listed_and_their_starts_and_ends_are_told() {
+    void subscriptions_of_all_nodes_are_listed_and_their_starts_and_ends_are_announced() {
         String all = "/.well-known/mercure/subscriptions";
         String token = token(List.of("*"), List.of(all, all + "{/topic}{/subscriber}"));
         try (TestCluster telling = new TestCluster(broker(), 3, Map.of("mercure-subscriptions", "true"));

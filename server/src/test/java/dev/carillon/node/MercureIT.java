@@ -32,7 +32,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What one node answers at the hub's path, and what it refuses. */
+/** Answers and refusals of one node at the path of the hub. */
 class MercureIT {
     private static final Map<String, String> ANY_TOKEN = bearer(token(List.of("*"), List.of()));
     private static TestCluster cluster;
@@ -74,7 +74,7 @@ class MercureIT {
             topic=https://t.test/1&type=carillon.gap            | 400 | type:
             topic=https://t.test/.well-known/mercure/x          | 403 | hub's own
             """)
-    void a_bad_publication_is_told_what_is_wrong(String body, int status, String detail) {
+    void bad_publication_is_answered_with_the_reason(String body, int status, String detail) {
         HttpResponse<String> response = post(node, ANY_TOKEN, body.strip());
         assertThat(response.statusCode()).isEqualTo(status);
         assertThat(response.body().replace("\\", "")).contains(detail);
@@ -304,7 +304,7 @@ class MercureIT {
     }
 
     @Test
-    void a_node_with_the_keys_of_the_hub_alone_is_a_hub_and_takes_no_other_token() {
+    void node_with_only_keys_of_the_hub_accepts_no_other_token() {
         Map<String, String> flags = Map.of(
                 "node-id", "alone",
                 "port", "0",
@@ -325,7 +325,7 @@ class MercureIT {
     }
 
     @Test
-    void while_the_keys_of_an_issuer_are_away_a_subscriber_is_told_to_come_back() {
+    void subscriber_is_asked_to_reconnect_while_the_keys_of_an_issuer_are_unavailable() {
         try (TestCluster away = new TestCluster(
                         "memory://mercure-away",
                         1,
@@ -338,7 +338,7 @@ class MercureIT {
     }
 
     @Test
-    void without_publishers_a_publication_is_405() {
+    void publication_is_405_on_a_hub_without_publishers() {
         try (TestCluster quiet = new TestCluster("memory://mercure-quiet", 1, Map.of("mercure-publish", "off"))) {
             assertThat(post(quiet.node(0), ANY_TOKEN, "topic=a").statusCode()).isEqualTo(405);
         }

@@ -75,7 +75,7 @@ class ParametersIT {
     }
 
     @Test
-    void a_broadcast_takes_nothing_from_its_address() throws JsonProcessingException {
+    void broadcast_ignores_its_query_parameters() throws JsonProcessingException {
         HttpResponse<String> answer = TestCluster.send(HttpRequest.newBuilder(
                         URI.create("http://127.0.0.1:" + cluster.node(0).port() + "/broadcast?private=true"))
                 .header("Authorization", "Bearer " + token())
@@ -90,7 +90,7 @@ class ParametersIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"lastEventID", "last_event_id", "Last-Event-ID", "lastEventId"})
-    void a_stream_goes_on_from_its_last_event_however_the_client_spells_the_parameter(String name) {
+    void stream_resumes_with_every_spelling_of_the_parameter(String name) {
         String scope = "{\"scope\":\"topic:" + name + "\",\"data\":\"";
         broadcast(cluster.node(0), scope + "seen\",\"id\":\"seen-" + name + "\"}");
         broadcast(cluster.node(0), scope + "missed\"}");
@@ -104,7 +104,7 @@ class ParametersIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "_=1764293000", "&&", "="})
-    void what_libraries_add_is_no_mistake(String query) {
+    void parameters_that_libraries_add_are_accepted(String query) {
         try (SseClient client = SseClient.open(cluster.node(0).port(), "/events?" + query)) {
             client.opened();
         }

@@ -142,12 +142,12 @@ public abstract class RemoteClusterContract extends ClusterContract {
     }
 
     @Test
-    void who_comes_back_by_an_event_that_was_broadcast_again_after_the_data_were_lost_is_told() {
+    void client_that_resumes_from_an_event_repeated_after_data_loss_receives_a_gap() {
         comeBackByRepeated(TestServer.Data.LOST, "again-lost");
     }
 
     @Test
-    void who_comes_back_by_an_event_that_was_broadcast_again_after_an_older_copy_came_back_is_told() {
+    void client_that_resumes_from_an_event_repeated_after_a_restore_receives_a_gap() {
         comeBackByRepeated(TestServer.Data.OLDER, "again-older");
     }
 
@@ -242,7 +242,7 @@ public abstract class RemoteClusterContract extends ClusterContract {
     }
 
     @Test
-    void broker_that_is_away_is_told_with_503_and_the_node_stays() {
+    void unavailable_broker_is_reported_with_503_and_the_node_stays() {
         try (TestCluster own = new TestCluster(
                 server.address(), 1, Map.of("degraded-status", "503", "scope-policies", "topic:cursors/*=0/node"))) {
             Node node = own.node(0);
@@ -271,7 +271,7 @@ public abstract class RemoteClusterContract extends ClusterContract {
                             .filter(e -> e.type() != null)
                             .map(e -> e.type() + " " + e.data() + " " + e.id()))
                     .containsExactly(
-                            "carillon.status {\"broker\":\"away\"} null",
+                            "carillon.status {\"broker\":\"unavailable\"} null",
                             "carillon.status {\"broker\":\"connected\"} null");
             client.close();
         }

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Where one request ends and the next begins, and what is no request; in the clear and over TLS. */
+/** Boundaries between requests, and input that is not a request; with and without TLS. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class RequestBoundaryIT {
     private static final String GET = "GET /_health HTTP/1.1\r\nHost: h\r\n\r\n";

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
-/** What a client has that comes back with the id of its last event, on whichever node, whatever the broker. */
+/** Events of a client that resumes with the id of its last event, on any node, with any broker. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 public abstract class ResumeContract {
     private static final boolean FULL = Boolean.getBoolean("carillon.full");
@@ -53,7 +53,7 @@ public abstract class ResumeContract {
         return broker();
     }
 
-    /** Whether what is in the log outlives the nodes. */
+    /** Whether the log outlives the nodes. */
     protected boolean outlivesNodes() {
         return true;
     }
@@ -75,7 +75,7 @@ public abstract class ResumeContract {
     }
 
     @Test
-    void a_client_that_comes_back_to_another_node_has_what_it_missed_and_then_what_is_new() {
+    void client_that_reconnects_to_another_node_receives_missed_events_and_then_new_ones() {
         SseClient first = open(0, "/events?topic=back&route=/back", null);
         send(1, "topic:back", 0, 5);
         first.awaitData("4");
@@ -163,7 +163,7 @@ public abstract class ResumeContract {
     }
 
     @Test
-    void an_id_that_is_not_known_is_told_and_the_client_begins_anew() {
+    void unknown_id_is_reported_as_a_gap_and_the_client_starts_without_a_resume() {
         broadcast(cluster().node(0), "{\"scope\":\"topic:unknown\",\"data\":\"kept\",\"retain\":true}");
         for (String id : List.of("nobody gave this", "cursor:1:garbage", "cursor:9:1.2.3", "x".repeat(3_000))) {
             SseClient client = open(1, "/events?topic=unknown", id);
@@ -174,7 +174,7 @@ public abstract class ResumeContract {
     }
 
     @Test
-    void a_cursor_of_an_epoch_that_never_was_is_told() {
+    void cursor_of_an_unknown_epoch_is_reported_as_a_gap() {
         send(1, "topic:epoch", 0, 2);
         SseClient client = open(1, "/events?topic=epoch", Cursor.of(new Position(12, 34, 56)));
         send(1, "topic:epoch", 2, 3);
@@ -186,7 +186,7 @@ public abstract class ResumeContract {
     }
 
     @Test
-    void replay_holds_back_what_is_private_as_live_events_do() {
+    void replay_filters_private_events_as_live_delivery_does() {
         SseClient first = open(0, "/events?topic=vault", null);
         send(0, "topic:vault", 0, 1);
         first.awaitData("0");
@@ -213,7 +213,7 @@ public abstract class ResumeContract {
     }
 
     @Test
-    void what_was_retained_meanwhile_comes_in_its_place_and_nothing_older() {
+    void event_retained_meanwhile_is_replayed_at_its_position_and_no_older_one() {
         broadcast(cluster().node(0), "{\"scope\":\"topic:show\",\"data\":\"old\",\"retain\":true}");
         SseClient first = open(0, "/events?topic=show", null);
         send(0, "topic:show", 0, 1);
@@ -231,7 +231,7 @@ public abstract class ResumeContract {
     }
 
     @Test
-    void clients_that_come_back_again_and_again_under_traffic_have_everything_once_in_order() throws Exception {
+    void clients_that_reconnect_repeatedly_under_traffic_have_every_event_once_in_order() throws Exception {
         int clients = 12;
         SseClient begin = open(0, "/events?topic=churn", null);
         send(0, "topic:churn", 0, 1);
@@ -342,7 +342,7 @@ public abstract class ResumeContract {
     }
 
     @Test
-    void history_that_is_too_short_is_told_once_and_what_is_left_comes_in_order() {
+    void short_history_is_reported_once_and_the_remaining_events_come_in_order() {
         try (TestCluster small = new TestCluster(brokerOfOtherOptions(), 1, Map.of("log-max-events", "100"))) {
             String tenant = "short-" + System.nanoTime();
             String token = token(

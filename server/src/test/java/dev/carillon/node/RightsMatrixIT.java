@@ -56,8 +56,8 @@ class RightsMatrixIT {
     @BeforeAll
     static void start() throws Exception {
         Map<String, String> all = Map.of("mode", "development", "mercure-subscriptions", "true", "mercure-ui", "true");
-        Extension routes = services -> {
-            ROUTES.addAll(of(((Services) services).routes()));
+        Extension routes = context -> {
+            ROUTES.addAll(of(((NodeExtensionContext) context).routes()));
             return () -> {};
         };
         closed = new TestCluster("memory://rights", 1, with(all, "anonymous", "false"), routes);

@@ -156,7 +156,7 @@ class SecureStreamIT {
         assertThat(streams).noneMatch(WebClient.Stream::hasEnded);
     }
 
-    /** After a complete response some clients never come back. */
+    /** Some clients do not reconnect after a complete response. */
     @ParameterizedTest
     @CsvSource({"HTTP_2,EC", "HTTP_2,none", "HTTP_1_1,RSA"})
     void a_stream_that_is_refused_for_a_time_is_cut_off(Version version, String key) {

@@ -6,7 +6,7 @@ import static org.awaitility.Awaitility.await;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** How much of what is meant for a client that stalls is held by the system, where no bound of the node counts it. */
+/** Bytes for a stalled client in the send buffer of the system, which no bound of the node counts. */
 class SendBufferIT {
     private static final int SEND_BUFFER = 65_536;
     private static final String DATA = "x".repeat(24 * 1024);

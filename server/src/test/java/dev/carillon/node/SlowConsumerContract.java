@@ -63,7 +63,7 @@ public abstract class SlowConsumerContract {
     }
 
     @Test
-    void a_client_that_is_cut_off_comes_back_by_its_last_event_and_has_each_once_in_order() {
+    void client_that_was_cut_off_resumes_and_has_every_event_once_in_order() {
         open("slow-cut");
         send("slow-cut", 0, EVENTS);
         awaitReaders(EVENTS);
@@ -95,7 +95,7 @@ public abstract class SlowConsumerContract {
     }
 
     @Test
-    void a_client_for_which_the_oldest_are_dropped_is_told_at_their_place_how_many() {
+    void client_receives_the_number_of_dropped_events_at_their_position() {
         open("slow-oldest");
         send("slow-oldest", 0, EVENTS);
         awaitReaders(EVENTS);

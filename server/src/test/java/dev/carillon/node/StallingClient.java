@@ -20,13 +20,13 @@ import org.jspecify.annotations.Nullable;
  * the number before the first space; reads on a virtual thread.
  */
 final class StallingClient implements AutoCloseable {
-    /** Else the system would take on what it does not read. */
+    /** Keeps the system from buffering what the client does not read. */
     private static final int STALLED_RECEIVE_BYTES = 1024;
 
     private static final int RECEIVE_BYTES = 1024 * 1024;
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
-    /** What came, in order: an event, or the word that so many are missing. */
+    /** Received events, and notices of missing events, in order. */
     sealed interface Came {
         record Event(int number) implements Came {}
 

@@ -47,7 +47,7 @@ class StartPageIT {
     }
 
     @Test
-    void in_production_a_browser_gets_a_line_alone() {
+    void browser_receives_one_line_in_production() {
         try (TestCluster cluster = new TestCluster("memory://no-start-page", 1, Map.of())) {
             HttpResponse<String> answer = ask(cluster, "text/html");
 

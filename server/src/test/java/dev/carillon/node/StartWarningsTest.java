@@ -102,9 +102,9 @@ class StartWarningsTest {
                 Node _ = Node.start(
                         TestCluster.config("n", "memory://start-warnings", Map.of("trusted-proxies", "0.0.0.0/0")))) {
             assertThat(log.warnings())
-                    .containsExactly("every client can claim any address, so that no limit for each address holds");
+                    .containsExactly("every client can forge its address, so that limits per address have no effect");
             assertThat(log.pairs())
-                    .contains("setting=\"trusted-proxies\" advice=\"name the networks of your proxies alone\"");
+                    .contains("setting=\"trusted-proxies\" advice=\"list only the networks of your proxies\"");
         }
     }
 

@@ -35,7 +35,7 @@ public final class StreamBytes implements AutoCloseable {
         Thread.ofVirtual().start(this::read);
     }
 
-    /** Returns when the head is there. */
+    /** Returns when the head has arrived. */
     public static StreamBytes open(int port, String target, Map<String, String> headers) {
         StreamBytes stream = new StreamBytes(port, target, headers);
         stream.await("\r\n\r\n");
@@ -66,7 +66,7 @@ public final class StreamBytes implements AutoCloseable {
         return all.substring(0, all.indexOf("\r\n\r\n") + 2);
     }
 
-    /** Of the chunks, where there are some, as much as is there. */
+    /** The available chunks, if the response is chunked. */
     public String body() {
         byte[] all;
         synchronized (received) {

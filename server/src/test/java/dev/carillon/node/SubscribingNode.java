@@ -71,7 +71,7 @@ final class SubscribingNode implements AutoCloseable {
         ticks = true;
     }
 
-    /** Says nothing to anybody any more. */
+    /** Stops all communication. */
     void crash() {
         pause();
         broker.close();

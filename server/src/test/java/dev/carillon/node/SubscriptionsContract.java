@@ -74,7 +74,7 @@ public abstract class SubscriptionsContract {
     }
 
     @Test
-    void each_start_and_each_end_is_told_once() {
+    void each_start_and_each_end_is_announced_once() {
         List<Subscriber> some = IntStream.range(0, 30)
                 .mapToObj(i -> subscribe(i % 3, "a" + i, "b" + i))
                 .toList();
@@ -92,7 +92,7 @@ public abstract class SubscriptionsContract {
     }
 
     @Test
-    void what_a_node_leaves_that_dies_without_a_word_the_others_end_once() {
+    void subscriptions_of_a_crashed_node_are_ended_once_by_the_others() {
         Subscriber stays = subscribe(1, "stays");
         IntStream.range(0, 50).forEach(i -> subscribe(0, "left" + i));
 
@@ -105,7 +105,7 @@ public abstract class SubscriptionsContract {
     }
 
     @Test
-    void what_the_only_node_left_is_ended_when_it_starts_again() {
+    void subscriptions_of_a_crashed_single_node_are_ended_when_it_restarts() {
         subscribe(0, "a");
         nodes.forEach(SubscribingNode::crash);
 

@@ -23,12 +23,12 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 
-/** Nodes in this process on a broker, with free ports, one key and one secret; and what one needs to talk to them. */
+/** Nodes in this process with one broker, key and secret, and free ports; and helpers for requests to them. */
 public final class TestCluster implements AutoCloseable {
     public static final String SECRET = "a secret of the tests";
     public static final String OPERATOR = "token-of-the-operators-for-tests-only";
     public static final String KEY = "a key of the tests, more than 32 bytes long";
-    /** Clusters share a server: each node needs an id of its own, or it takes another one's place. */
+    /** Clusters share a broker, so each node needs a distinct id; a repeated id would replace the other node. */
     private static final AtomicInteger NUMBERS = new AtomicInteger();
 
     private static final HttpClient HTTP = HttpClient.newHttpClient();

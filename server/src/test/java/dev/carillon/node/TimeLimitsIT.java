@@ -44,7 +44,7 @@ class TimeLimitsIT {
         cluster.close();
     }
 
-    /** How long the node lets a client go on that sends all of the first text, and then one byte of x after another. */
+    /** Time until the node cuts off a client that sends all of the first text and then single bytes of the second. */
     private long millisUntilCut(String first, boolean drips) throws IOException {
         try (Socket socket = new Socket(
                         InetAddress.getLoopbackAddress(), cluster.node(0).port());

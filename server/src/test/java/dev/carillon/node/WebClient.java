@@ -95,7 +95,7 @@ final class WebClient implements AutoCloseable {
         }
     }
 
-    /** Returns when the response's head is there. */
+    /** Returns when the head of the response has arrived. */
     Stream open(Node node, String target) {
         Stream stream = new Stream(send(node, target, HttpResponse.BodyHandlers.ofInputStream()));
         streams.add(stream);

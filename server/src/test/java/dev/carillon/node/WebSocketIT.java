@@ -32,14 +32,14 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** {@code /ws}, with a client of the JDK and, for what no good client sends, with plain sockets. */
+/** {@code /ws}, with the WebSocket client of the JDK, and with plain sockets for invalid input. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class WebSocketIT {
     private static final String KEY = "dGhlIHNhbXBsZSBub25jZQ==";
     private static final HttpClient HTTP = HttpClient.newHttpClient();
     private TestCluster cluster;
 
-    /** What the JDK's client is told. */
+    /** Callbacks of the client of the JDK. */
     private static final class Client implements WebSocket.Listener {
         final List<JsonNode> received = new CopyOnWriteArrayList<>();
         final CompletableFuture<Integer> closed = new CompletableFuture<>();
@@ -168,7 +168,7 @@ class WebSocketIT {
     }
 
     @Test
-    void node_that_leaves_tells_when_to_come_back_and_closes() throws Exception {
+    void stopping_node_sends_a_reconnect_delay_and_closes() throws Exception {
         Client client = new Client();
         try (TestCluster one = new TestCluster("memory://ws-leaves", 1, Map.of())) {
             open(one.node(0), "topic=a", client);
@@ -223,7 +223,7 @@ class WebSocketIT {
         "88820000000003E8, 1000",
         "888000000000, -1"
     })
-    void what_breaks_the_protocol_is_answered_with_a_code_and_the_end(String hex, int code) throws IOException {
+    void protocol_violation_is_answered_with_a_code_and_a_close(String hex, int code) throws IOException {
         try (Socket socket = connect(
                 "Upgrade: websocket",
                 "Connection: Upgrade",

@@ -10,7 +10,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class OperatorTokenTest {
-    private static final Key KEY = Key.secret("operator-token", "TOKEN", "");
+    private static final Key<String> KEY = Key.secret("operator-token", "TOKEN", "");
     private static final String TEXT = "0123456789abcdefghijklmnopqrstuv";
 
     @Test

@@ -10,40 +10,40 @@ class ReadBudgetTest {
     private final ReadBudget budget = new ReadBudget();
 
     @Test
-    void an_address_reads_two_hundred_scopes_at_once_and_others_then_half_of_what_is_left() {
-        budget.take(1, 100);
-        budget.take(1, 100);
-        assertThatThrownBy(() -> budget.take(1, 1))
+    void address_reads_at_most_200_scopes_and_others_at_most_half_of_the_rest() {
+        budget.acquire(1, 100);
+        budget.acquire(1, 100);
+        assertThatThrownBy(() -> budget.acquire(1, 1))
                 .isInstanceOf(OverloadedException.class)
                 .hasMessageContaining("this client address");
-        budget.take(2, 100);
-        assertThatThrownBy(() -> budget.take(3, 100))
+        budget.acquire(2, 100);
+        assertThatThrownBy(() -> budget.acquire(3, 100))
                 .isInstanceOf(OverloadedException.class)
-                .hasMessageContaining("no room for 100");
-        budget.take(3, 50);
+                .hasMessageContaining("not enough is left for 100");
+        budget.acquire(3, 50);
 
-        budget.giveBack(1, 100);
+        budget.release(1, 100);
 
-        budget.take(1, 50);
-        assertThatThrownBy(() -> budget.take(3, 51)).isInstanceOf(OverloadedException.class);
-        budget.take(3, 50);
+        budget.acquire(1, 50);
+        assertThatThrownBy(() -> budget.acquire(3, 51)).isInstanceOf(OverloadedException.class);
+        budget.acquire(3, 50);
     }
 
     @Test
-    void small_reads_are_served_while_many_addresses_read_all_that_they_can() {
-        int taken = 0;
+    void small_reads_succeed_while_many_addresses_use_their_maximum() {
+        int accepted = 0;
         for (int address = 0; address < 1_000; address++) {
             try {
-                budget.take(address, 100);
-                taken++;
+                budget.acquire(address, 100);
+                accepted++;
             } catch (OverloadedException e) {
-                // As it should be.
+                // Expected once the budget is used up.
             }
         }
 
-        assertThat(taken).isEqualTo(3);
+        assertThat(accepted).isEqualTo(3);
         for (int address = 2_000; address < 2_050; address++) {
-            budget.take(address, 1);
+            budget.acquire(address, 1);
         }
     }
 }

@@ -11,17 +11,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Lets few lines of one kind through: a client can have a library log a line for each of its requests (Undertow 2.4.4 does for a head
- * of HTTP/2 that it cannot read), and they would fill a disk. A kind is a logger and the first word of its message; a client may choose
- * that word, so kinds beyond {@value #KINDS} in one period are one kind together. How many were left out is said with the next line that
- * passes in a later period.
+ * Limits log lines by kind. A client can make a library log a line for each of its requests (Undertow 2.4.4 does so for an HTTP/2 head that it
+ * cannot read), which would fill a disk. A kind is a logger and the first word of its message; since a client may choose that word, kinds beyond
+ * {@value #KINDS} in one period count as one kind. The number of suppressed lines is logged with the first line that passes in a later period.
  */
 public final class LineLimit extends Filter<ILoggingEvent> {
-    /** Of one kind in one {@link #PERIOD}. */
+    /** Maximum number of lines of one kind in one {@link #PERIOD}. */
     public static final int LINES = 10;
 
     public static final Duration PERIOD = Duration.ofMinutes(1);
-    /** In one period. */
+    /** Maximum number of kinds in one period. */
     static final int KINDS = 100;
 
     private static final String OTHERS = "";
@@ -29,12 +28,12 @@ public final class LineLimit extends Filter<ILoggingEvent> {
 
     private final LongSupplier nanoTime;
 
-    // Below: guarded by this.
+    // The fields below are guarded by this.
     private final Map<String, Integer> passed = new HashMap<>();
     private long sinceNanos;
-    private long leftOut;
+    private long suppressed;
 
-    /** By reflection, from the file that configures Logback. */
+    /** Called by reflection, for the configuration file of Logback. */
     public LineLimit() {
         this(System::nanoTime);
     }
@@ -54,17 +53,17 @@ public final class LineLimit extends Filter<ILoggingEvent> {
                 kind = OTHERS;
             }
             if (passed.merge(kind, 1, Integer::sum) > LINES) {
-                leftOut++;
+                suppressed++;
                 return FilterReply.DENY;
             }
         }
         if (before > 0) {
-            LOGGER.atWarn().addKeyValue("lines", before).log("lines of libraries were left out");
+            LOGGER.atWarn().addKeyValue("lines", before).log("log lines were suppressed");
         }
         return FilterReply.NEUTRAL;
     }
 
-    /** Begins the next period if it is time; answers how many lines were left out in those before. */
+    /** Begins the next period if it is due, and returns the number of lines that were suppressed before. */
     private long nextPeriod() {
         long now = nanoTime.getAsLong();
         if (now - sinceNanos < PERIOD.toNanos()) {
@@ -72,8 +71,8 @@ public final class LineLimit extends Filter<ILoggingEvent> {
         }
         sinceNanos = now;
         passed.clear();
-        long before = leftOut;
-        leftOut = 0;
+        long before = suppressed;
+        suppressed = 0;
         return before;
     }
 

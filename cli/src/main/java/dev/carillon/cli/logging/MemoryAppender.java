@@ -6,8 +6,8 @@ import ch.qos.logback.core.AppenderBase;
 import dev.carillon.edge.OutOfMemory;
 
 /**
- * Writes nothing: it sees what XNIO and Undertow caught and logged, and tells {@link OutOfMemory} of the errors that say so. Direct buffers
- * are made in many places, also by the JDK for every write from the heap.
+ * Detects out-of-memory errors that XNIO and Undertow catch and log, and passes them to {@link OutOfMemory}; writes nothing. Direct buffers are
+ * allocated in many places, for example by the JDK for every write from the heap.
  */
 public final class MemoryAppender extends AppenderBase<ILoggingEvent> {
     private static final int MAX_CAUSES = 8;

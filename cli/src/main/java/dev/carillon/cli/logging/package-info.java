@@ -1,6 +1,6 @@
 /**
- * Parts of the logging configuration, named in {@code logback.xml}: a limit for lines of libraries, and the end of the process when memory has
- * run out. Called on any thread that logs. Uses {@code edge}.
+ * Parts of the logging configuration, named in {@code logback.xml}: a limit for log lines of libraries, and the end of the process when memory is
+ * exhausted. Called on any thread that logs. Uses {@code edge}.
  */
 @NullMarked
 package dev.carillon.cli.logging;

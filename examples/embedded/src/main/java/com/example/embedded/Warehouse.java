@@ -4,18 +4,19 @@ import dev.carillon.base.CloseReason;
 import dev.carillon.extension.Response;
 import dev.carillon.extension.StreamOpening;
 import dev.carillon.node.Node;
+import dev.carillon.node.NodeConfig;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
 import java.util.List;
-import java.util.Map;
+
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A warehouse with a node of its own: orders are broadcast from Java, heard by Java, and followed by browsers at {@code /orders}.
+ * A warehouse that embeds a node: it broadcasts orders from Java, receives them in Java, and browsers follow them at {@code /orders}.
  *
- * <p>The first argument is the broker's address; without one the broker is in this process.
+ * <p>The first argument is the address of the broker; without it the broker runs in this process.
  */
 public final class Warehouse {
     private static final Scope ORDERS = Scope.topic("orders");
@@ -23,16 +24,17 @@ public final class Warehouse {
     private Warehouse() {}
 
     public static void main(String[] args) throws Exception {
-        Map<String, String> settings = Map.of(
-                "broker", args.length > 0 ? args[0] : "memory",
-                "mode", "development",
-                "port", "0",
-                "admin-port", "0",
-                "internal-port", "0",
-                "jwt-key", "a key of the example, which must have 32 bytes",
-                "secret", "a secret of the example, the same on every node");
-        CountDownLatch heard = new CountDownLatch(1);
-        try (Node node = Node.builder(settings)
+        NodeConfig config = NodeConfig.builder()
+                .development()
+                .port(0)
+                .adminPort(0)
+                .internalPort(0)
+                .broker(args.length > 0 ? args[0] : "memory")
+                .jwtKey("a key of the example, which must have 32 bytes")
+                .secrets("a secret of the example; the same on every node")
+                .build();
+        CountDownLatch received = new CountDownLatch(1);
+        try (Node node = Node.builder(config)
                         .extension(context -> {
                             context.stream("/orders", request -> StreamOpening.of(ORDERS));
                             context.get("/closing-time", request -> Response.text(CloseReason.APPLICATION.code()));
@@ -40,8 +42,8 @@ public final class Warehouse {
                         })
                         .start();
                 AutoCloseable listening = node.listen(Tenant.DEFAULT, List.of(ORDERS), (event, id) -> {
-                            System.out.println("heard " + event.data());
-                            heard.countDown();
+                            System.out.println("received " + event.data());
+                            received.countDown();
                         })
                         .toCompletableFuture()
                         .get()) {
@@ -49,8 +51,8 @@ public final class Warehouse {
                     .broadcast(Event.to(ORDERS).data("42 chairs").build())
                     .toCompletableFuture()
                     .get();
-            if (!heard.await(30, TimeUnit.SECONDS)) {
-                throw new IllegalStateException("the order was not heard");
+            if (!received.await(30, TimeUnit.SECONDS)) {
+                throw new IllegalStateException("the order was not received");
             }
         }
         System.out.println("done, in " + Warehouse.class.getModule());

@@ -49,7 +49,7 @@ public interface Cluster extends AutoCloseable {
             return Settings.of(NodeKeys.ALL, all);
         }
 
-        public String shared(Key key) {
+        public String shared(Key<?> key) {
             return Optional.ofNullable(common.get(key.name())).orElse("");
         }
     }

@@ -1,17 +1,26 @@
 package dev.carillon.lab.cluster;
 
+import dev.carillon.base.Settings;
 import dev.carillon.node.Node;
+import dev.carillon.node.NodeKeys;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The addresses of a node, and the line in which {@code serve} prints them. */
-public record NodeAddress(String id, String host, int port, String adminHost, int adminPort) {
+/** Where a node serves, and the line by which {@code serve} says so. */
+public record NodeAddress(String id, String scheme, String host, int port, String adminHost, int adminPort) {
     private static final Pattern LINE =
-            Pattern.compile("carillon: node (\\S+) serves http://(\\S+):(\\d+), admin http://(\\S+):(\\d+)");
+            Pattern.compile("carillon: node (\\S+) serves (https?)://(\\S+):(\\d+), admin http://(\\S+):(\\d+)");
 
-    public static NodeAddress of(Node node, String host, String adminHost) {
-        return new NodeAddress(node.id(), host, node.port(), adminHost, node.adminPort());
+    /** @param settings those of the node */
+    public static NodeAddress of(Node node, Settings settings) {
+        return new NodeAddress(
+                node.id(),
+                settings.find(NodeKeys.TLS_CERTIFICATE).isPresent() ? "https" : "http",
+                settings.get(NodeKeys.HOST),
+                node.port(),
+                settings.get(NodeKeys.ADMIN_HOST),
+                node.adminPort());
     }
 
     public static Optional<NodeAddress> parse(String line) {
@@ -20,9 +29,10 @@ public record NodeAddress(String id, String host, int port, String adminHost, in
                 ? Optional.of(new NodeAddress(
                         matcher.group(1),
                         matcher.group(2),
-                        Integer.parseInt(matcher.group(3)),
-                        matcher.group(4),
-                        Integer.parseInt(matcher.group(5))))
+                        matcher.group(3),
+                        Integer.parseInt(matcher.group(4)),
+                        matcher.group(5),
+                        Integer.parseInt(matcher.group(6))))
                 : Optional.empty();
     }
 
@@ -31,7 +41,7 @@ public record NodeAddress(String id, String host, int port, String adminHost, in
     }
 
     public String url() {
-        return "http://" + host + ":" + port;
+        return scheme + "://" + host + ":" + port;
     }
 
     public String adminUrl() {

@@ -71,7 +71,7 @@ public final class ProcessCluster implements Cluster {
     /** Shared settings are environment variables, so that keys and broker passwords do not show in the list of processes. */
     private Map<String, String> variables(Plan plan) {
         Map<String, String> variables = commands.withoutSettings();
-        for (Key key : NodeKeys.ALL) {
+        for (Key<?> key : NodeKeys.ALL) {
             String value = plan.common().get(key.name());
             if (value != null) {
                 variables.put(key.variable(), value);

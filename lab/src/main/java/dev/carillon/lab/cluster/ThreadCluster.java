@@ -3,7 +3,6 @@ package dev.carillon.lab.cluster;
 import dev.carillon.extension.Extension;
 import dev.carillon.node.Node;
 import dev.carillon.node.NodeConfig;
-import dev.carillon.node.NodeKeys;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
@@ -25,9 +24,7 @@ public final class ThreadCluster implements Cluster {
                         .extension(extension.get())
                         .start();
                 cluster.nodes.add(node);
-                cluster.members.add(new Member(
-                        NodeAddress.of(node, plan.shared(NodeKeys.HOST), plan.shared(NodeKeys.ADMIN_HOST)),
-                        OptionalLong.empty()));
+                cluster.members.add(new Member(NodeAddress.of(node, plan.settings()), OptionalLong.empty()));
             }
             return cluster;
         } catch (RuntimeException e) {

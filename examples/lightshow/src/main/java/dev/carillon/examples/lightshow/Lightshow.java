@@ -6,8 +6,8 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * The light show's pages at {@code /lightshow} and {@code /lightshow/stage}, for the default tenant; and the same show in small by the
- * Mercure protocol alone, at {@code /lightshow/mercure} and {@code /lightshow/mercure/stage}.
+ * The pages of the light show at {@code /lightshow} and {@code /lightshow/stage}, for the default tenant; and a small show that uses only the
+ * Mercure protocol, at {@code /lightshow/mercure} and {@code /lightshow/mercure/stage}.
  */
 public final class Lightshow implements Extension {
     static final String ROUTE = "/lightshow";

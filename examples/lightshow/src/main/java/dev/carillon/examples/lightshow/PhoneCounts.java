@@ -18,8 +18,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * How many phones are on which node: each node counts its own and writes the number to the store again and again, from where it
- * vanishes {@link #TTL} after the last writing. A writing that fails is made up for by the next.
+ * The number of phones on each node. Each node periodically writes its own number to the store, where it expires {@link #TTL} after the last
+ * write. A failed write is repeated with the next period.
  */
 final class PhoneCounts implements AutoCloseable {
     static final Duration TTL = Duration.ofSeconds(10);
@@ -30,7 +30,7 @@ final class PhoneCounts implements AutoCloseable {
     private final Store.Key key;
     private final ScheduledExecutorService timer;
 
-    /** The phones of one node. */
+    /** The number of phones on one node. */
     record Count(String node, int phones) {}
 
     PhoneCounts(ExtensionContext node, Duration period) {
@@ -41,13 +41,13 @@ final class PhoneCounts implements AutoCloseable {
         ScheduledFuture<?> _ = timer.scheduleWithFixedDelay(this::write, 0, period.toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    /** Of all nodes, in the order of their ids; as old as the period at most. */
+    /** The numbers of all nodes, ordered by node id; at most one period old. */
     CompletionStage<List<Count>> list() {
         return node.store()
                 .list(Tenant.DEFAULT, KIND)
                 .thenApply(entries -> entries.stream()
                         .flatMap(entry -> count(entry).stream())
-                        // n2 before n10.
+                        // Sorts n2 before n10.
                         .sorted(Comparator.comparingInt((Count c) -> c.node().length())
                                 .thenComparing(Count::node))
                         .toList());
@@ -63,12 +63,12 @@ final class PhoneCounts implements AutoCloseable {
                 }
             });
         } catch (RuntimeException e) {
-            // An exception would end the schedule for good.
+            // An exception would cancel the schedule.
             LOGGER.atDebug().log("the phones were not counted: {}", e.getMessage());
         }
     }
 
-    /** Empty for a value of another form: a newer release may write one. */
+    /** Empty for a value in an unknown form, which a newer release may write. */
     private static Optional<Count> count(Store.Entry entry) {
         try {
             int phones = Integer.parseInt(new String(entry.value(), StandardCharsets.UTF_8));
@@ -78,7 +78,7 @@ final class PhoneCounts implements AutoCloseable {
         }
     }
 
-    /** Its number vanishes at once where the store answers, else by its time; nobody waits for that. */
+    /** Removes the number of this node from the store if the broker answers; otherwise it expires. The caller does not wait. */
     @Override
     public void close() {
         timer.shutdownNow();

@@ -14,11 +14,11 @@ import dev.carillon.scope.Tenant;
 import java.util.List;
 
 /**
- * {@code GET /lightshow/phones}: {@code {"total":5,"nodes":[{"node":"n1","phones":3},…]}}, for whoever may light them. The stage
- * learns from it, too, whether its token is good before anybody presses a button.
+ * {@code GET /lightshow/phones}: {@code {"total":5,"nodes":[{"node":"n1","phones":3},…]}}, for clients with a grant to broadcast to the groups.
+ * The stage also uses it to check its token at the start.
  */
 final class PhonesHandler implements RequestHandler {
-    /** As in {@code groups.js}. */
+    /** The same as in {@code groups.js}. */
     static final List<String> TOPICS = List.of(
             "lightshow/everyone",
             "lightshow/contributors",
@@ -49,7 +49,7 @@ final class PhonesHandler implements RequestHandler {
             Scope scope = Scope.topic(topic);
             if (!grants.mayBroadcast(scope)) {
                 throw new CarillonException(
-                        ErrorCode.NOT_GRANTED, "the token does not grant broadcasting to " + scope.text());
+                        ErrorCode.NOT_GRANTED, "the token has no grant to broadcast to " + scope.text());
             }
         }
     }

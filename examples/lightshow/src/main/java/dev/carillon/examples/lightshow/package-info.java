@@ -1,6 +1,6 @@
 /**
- * The light show: every phone of a hall is a light, and a stage tells all of them, or some, what to show. It has two pages and one
- * handler; what lights up whom is broadcasts to topics. Handlers run on I/O threads, the count on a timer of its own.
+ * The light show example: every phone in a hall is a light, and a stage sets the colour of all or of some groups. It consists of pages and one
+ * handler; the stage broadcasts to topics. Handlers run on virtual threads, the count on a timer thread.
  */
 @NullMarked
 package dev.carillon.examples.lightshow;

@@ -9,7 +9,7 @@ const WORDS = {
   'token-missing': 'A token is needed.',
   'token-invalid': 'This token is not valid here.',
   'token-expired': 'This token has expired.',
-  'broker-unavailable': 'The broker is away.',
+  'broker-unavailable': 'The broker is unavailable.',
   overloaded: 'The cluster has too much to do.',
   draining: 'This node is about to stop.',
 };

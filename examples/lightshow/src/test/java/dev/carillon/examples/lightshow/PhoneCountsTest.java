@@ -40,7 +40,7 @@ class PhoneCountsTest {
     }
 
     @Test
-    void what_another_release_wrote_is_left_out_and_n2_comes_before_n10() {
+    void records_of_another_release_are_ignored_and_n2_precedes_n10() {
         try (PhoneCounts counts = new PhoneCounts(new FakeNode(store), Duration.ofHours(1))) {
             store.listed.add(entry("n10", "3"));
             store.listed.add(entry("n2", "4"));

@@ -37,7 +37,7 @@ class PhonesIT {
     }
 
     @Test
-    void who_may_not_light_every_group_is_refused() {
+    void token_without_a_grant_for_every_group_is_refused() {
         try (TestCluster cluster = cluster("refused", 1)) {
             Node node = cluster.node(0);
             String narrow = TestCluster.token(List.of("topic:lightshow/years/*"), List.of("*"), b -> b);
@@ -64,7 +64,7 @@ class PhonesIT {
         try (TestCluster cluster = cluster("left-out", 1)) {
             assertThat(phones(cluster.node(0), TestCluster.token(others, List.of(), b -> b))
                             .body())
-                    .contains("does not grant broadcasting to topic:lightshow/" + group + "\"");
+                    .contains("has no grant to broadcast to topic:lightshow/" + group + "\"");
         }
     }
 

@@ -4,39 +4,42 @@ import dev.carillon.broadcast.Broadcaster;
 import dev.carillon.broadcast.EventHandler;
 import dev.carillon.broker.Interest;
 import dev.carillon.broker.Store;
-import dev.carillon.delivery.Listeners;
 import dev.carillon.extension.ExtensionContext;
 import dev.carillon.extension.RequestHandler;
 import dev.carillon.extension.StreamHandler;
-import dev.carillon.feed.Feed;
 import dev.carillon.http.StaticFile;
+import dev.carillon.mercure.MercureHub;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
 import dev.carillon.session.SessionData;
 import io.undertow.server.RoutingHandler;
 import java.util.Collection;
 import java.util.concurrent.CompletionStage;
-import org.jspecify.annotations.Nullable;
 
-/**
- * The parts of a node as an extension sees them.
- *
- * @param link the header of this name of every page; null: none
- */
-record Services(
-        String nodeId,
-        Store store,
-        Broadcaster broadcaster,
-        Listeners listeners,
-        Feed feed,
-        ExtensionRoutes extensions,
-        RoutingHandler routes,
-        StartPage startPage,
-        @Nullable String link)
+/** A node as its extensions see it. */
+record NodeExtensionContext(
+        NodeServices services, ExtensionRoutes extensions, RoutingHandler routes, StartPage startPage)
         implements ExtensionContext {
     @Override
+    public String nodeId() {
+        return services.config.nodeId;
+    }
+
+    @Override
+    public Store store() {
+        return services.broker.store();
+    }
+
+    @Override
+    public Broadcaster broadcaster() {
+        return services.broadcaster;
+    }
+
+    @Override
     public void file(String path, Class<?> near, String file) {
-        routes.get(path, StaticFile.of(near, file).linking(link));
+        routes.get(
+                path,
+                StaticFile.of(near, file).linking(services.config.mercure().on() ? MercureHub.LINK : null));
     }
 
     @Override
@@ -46,17 +49,17 @@ record Services(
 
     @Override
     public CompletionStage<AutoCloseable> listen(Tenant tenant, Collection<Scope> scopes, EventHandler handler) {
-        return listeners.listen(tenant, scopes, handler);
+        return services.listeners.listen(tenant, scopes, handler);
     }
 
     @Override
     public SessionData sessionData() {
-        return new SessionData(store);
+        return new SessionData(store());
     }
 
     @Override
     public int streams(Tenant tenant, Scope scope) {
-        return feed.referenceCount(Interest.in(tenant, scope));
+        return services.feed.referenceCount(Interest.in(tenant, scope));
     }
 
     @Override

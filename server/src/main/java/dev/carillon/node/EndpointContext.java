@@ -1,0 +1,24 @@
+package dev.carillon.node;
+
+import dev.carillon.auth.CachingAuthorizer;
+import dev.carillon.http.Origins;
+import dev.carillon.http.Sessions;
+import dev.carillon.transport.Streams;
+import java.util.function.BooleanSupplier;
+
+/**
+ * What a node provides to its endpoints.
+ *
+ * @param acceptsStreams whether the node accepts new streams
+ */
+record EndpointContext(
+        NodeServices services,
+        CachingAuthorizer authorizer,
+        Sessions sessions,
+        Origins origins,
+        Streams streams,
+        BooleanSupplier acceptsStreams) {
+    NodeConfig config() {
+        return services.config;
+    }
+}

@@ -1,0 +1,60 @@
+package dev.carillon.node;
+
+import dev.carillon.base.Key;
+import dev.carillon.history.History;
+import dev.carillon.http.Endpoint;
+import dev.carillon.mercure.MercureConfig;
+import dev.carillon.mercure.MercureHub;
+import dev.carillon.stream.StreamEndpoint;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** The endpoints of every node, one line each. */
+final class EndpointTypes {
+    static final List<Endpoint.Type<EndpointContext>> ALL = List.of(
+            new Endpoint.Type<>(List.of(), context -> Optional.of(new StartPage(context.config()))),
+            new Endpoint.Type<>(List.of(), context -> Optional.of(stream(context))),
+            new Endpoint.Type<>(MercureHub.KEYS, EndpointTypes::mercure));
+
+    private EndpointTypes() {}
+
+    static Stream<Key<?>> keys() {
+        return ALL.stream().flatMap(type -> type.keys().stream());
+    }
+
+    private static StreamEndpoint stream(EndpointContext context) {
+        NodeServices services = context.services();
+        return new StreamEndpoint(new StreamEndpoint.Dependencies(
+                services.config.nodeId,
+                context.authorizer(),
+                context.sessions(),
+                context.origins(),
+                services.contexts,
+                context.streams(),
+                services.broadcaster,
+                new History(services.broker.log(), services.config.brokerOptions.policies()),
+                context.acceptsStreams(),
+                services.config.http.compression()));
+    }
+
+    private static Optional<Endpoint> mercure(EndpointContext context) {
+        NodeServices services = context.services();
+        MercureConfig config = services.config.mercure();
+        if (!config.on()) {
+            return Optional.empty();
+        }
+        return Optional.of(new MercureHub(
+                config,
+                services.config.http,
+                new MercureHub.Dependencies(
+                        services.config.nodeId,
+                        context.origins(),
+                        context.streams(),
+                        services.broadcaster,
+                        services.broker,
+                        services.registry,
+                        context.acceptsStreams(),
+                        services.platform)));
+    }
+}

@@ -1,0 +1,169 @@
+package dev.carillon.node;
+
+import dev.carillon.base.Platform;
+import dev.carillon.broadcast.Broadcaster;
+import dev.carillon.broker.Broker;
+import dev.carillon.broker.Brokers;
+import dev.carillon.broker.HealthEvent;
+import dev.carillon.cluster.ClusterIdentity;
+import dev.carillon.cluster.NodeAddress;
+import dev.carillon.cluster.NodeRecord;
+import dev.carillon.cluster.NodeRegistry;
+import dev.carillon.context.ContextRecords;
+import dev.carillon.context.Contexts;
+import dev.carillon.delivery.Listeners;
+import dev.carillon.fanout.FanOut;
+import dev.carillon.feed.Feed;
+import dev.carillon.format.WireFormats;
+import dev.carillon.limits.MemoryBudget;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The part of a node without ports: broker, feed, fan-out, contexts and the node's record in the registry. The constructor opens them in order
+ * of dependency and adds them to the {@link Resources} of the node.
+ */
+final class NodeServices {
+    private static final Logger LOGGER = LoggerFactory.getLogger(NodeServices.class);
+    private static final long LEAVE_MILLIS = 1_000;
+
+    final NodeConfig config;
+    final Platform platform;
+    final NodeMetrics metrics;
+    final Broker broker;
+    final MemoryBudget budget;
+    final FanOut fanOut;
+    final Listeners listeners;
+    final Feed feed;
+    final Broadcaster broadcaster;
+    final NodeRegistry registry;
+    final ClusterIdentity cluster;
+    final Contexts contexts;
+    private final ScheduledExecutorService timer;
+    /** Where other nodes reach this one; null: the node does not serve yet. */
+    private volatile @Nullable NodeAddress address;
+    /** Whether the start has succeeded. */
+    private volatile boolean announced;
+
+    /** @param onReplaced called when another process has started with the same node id */
+    NodeServices(NodeConfig config, Platform platform, Resources resources, Runnable onReplaced) {
+        this.config = config;
+        this.platform = platform;
+        metrics = resources.add(new NodeMetrics());
+        timer = platform.threads().newTimer("carillon-timer-" + config.nodeId);
+        resources.add(timer::shutdownNow);
+        broker = resources.add(Brokers.open(config.broker, config.brokerOptions, platform));
+        budget = new MemoryBudget(config.memoryBudget, metrics.registry);
+        fanOut = resources.add(new FanOut(
+                config.fanOut, WireFormats.ALL, config.brokerOptions.policies(), metrics.registry, platform, budget));
+        listeners = resources.add(new Listeners(fanOut, budget, metrics.registry, platform.threads()));
+        feed = new Feed(broker, metrics.registry, timer, platform.nanoTime(), listeners, budget);
+        listeners.follow(feed);
+        broadcaster = new Broadcaster(
+                broker,
+                (event, id) -> {
+                    fanOut.deliverLocally(event);
+                    listeners.deliverLocally(event, id);
+                },
+                config.brokerOptions.policies(),
+                metrics.registry,
+                platform.secureRandom());
+        registry = NodeRegistry.register(
+                broker.store(),
+                platform.clock().millis(),
+                new NodeRegistry.Registration(config.nodeId, this::record, onReplaced, platform.nanoTime()));
+        // A start that fails leaves no record behind.
+        resources.add(() -> {
+            if (!announced) {
+                leave();
+            }
+        });
+        cluster = ClusterIdentity.start(broker.store(), platform.secureRandom());
+        contexts = new Contexts(
+                new ContextRecords(broker.store(), config.nodeId, registry.generation()),
+                config.contextLinger,
+                platform.nanoTime(),
+                platform.secureRandom());
+        broker.health().listen(this::sendStatus);
+        metrics.bind(broker, contexts::count, feed::interestCount);
+    }
+
+    /** Starts the periodic work. */
+    void startTimer() {
+        every(1, fanOut::tick);
+        every(1, contexts::sweep);
+        every(2, registry::tick);
+        every(2, cluster::refresh);
+    }
+
+    /** Runs a task on the timer thread; the task must not block. */
+    void every(int seconds, Runnable task) {
+        ScheduledFuture<?> _ = timer.scheduleWithFixedDelay(
+                () -> {
+                    try {
+                        task.run();
+                    } catch (RuntimeException e) {
+                        // An exception would cancel the schedule.
+                        LOGGER.error("a periodic task failed", e);
+                    }
+                },
+                seconds,
+                seconds,
+                TimeUnit.SECONDS);
+    }
+
+    /** Writes the address into the node's record: from now on other nodes call this one. Waits within the time limits of the broker. */
+    void announce(NodeAddress internalAddress) {
+        address = internalAddress;
+        registry.tick().toCompletableFuture().join();
+        announced = true;
+    }
+
+    /** Removes the node's record, waiting up to one second for the broker. */
+    void leave() throws InterruptedException, ExecutionException, TimeoutException {
+        boolean _ = registry.leave().toCompletableFuture().get(LEAVE_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    /** Waits until the last bytes of every stream are written. A client that does not read them is not waited for. */
+    void awaitNoStreams(long maxMillis) throws InterruptedException {
+        CountDownLatch ended = new CountDownLatch(1);
+        ScheduledFuture<?> check = timer.scheduleWithFixedDelay(
+                () -> {
+                    if (fanOut.connectionCount() == 0) {
+                        ended.countDown();
+                    }
+                },
+                0,
+                10,
+                TimeUnit.MILLISECONDS);
+        boolean _ = ended.await(maxMillis, TimeUnit.MILLISECONDS);
+        check.cancel(false);
+    }
+
+    private NodeRecord record(long generation) {
+        NodeAddress known = address;
+        return new NodeRecord(
+                config.nodeId,
+                generation,
+                Optional.ofNullable(known),
+                known == null ? 0 : contexts.count(),
+                fanOut.connectionCount());
+    }
+
+    /** Open streams stay open while the broker is unavailable, and receive its state. */
+    private void sendStatus(HealthEvent event) {
+        switch (event) {
+            case HealthEvent.Unavailable _ -> fanOut.sendToAll("carillon.status", "{\"broker\":\"unavailable\"}");
+            case HealthEvent.Connected _ -> fanOut.sendToAll("carillon.status", "{\"broker\":\"connected\"}");
+            case HealthEvent.PossibleLoss _ -> {}
+        }
+    }
+}

@@ -1,0 +1,172 @@
+package dev.carillon.node;
+
+import dev.carillon.admin.AdminRoutes;
+import dev.carillon.admin.HealthHandler;
+import dev.carillon.admin.NodeStatus;
+import dev.carillon.auth.Authorizer;
+import dev.carillon.base.Platform;
+import dev.carillon.cluster.NodeAddress;
+import dev.carillon.extension.Extension;
+import dev.carillon.extension.ExtensionContext;
+import dev.carillon.http.Admission;
+import dev.carillon.http.HttpServer;
+import dev.carillon.http.Origins;
+import dev.carillon.transport.CertificateReloader;
+import dev.carillon.transport.Streams;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/** The three ports of a node: for clients, for other nodes and for operators. The constructor opens them; {@link Resources} closes them. */
+final class Ports {
+    private static final String HEALTH = "/_health";
+
+    private final NodeConfig config;
+    private final NodeServices services;
+    private final AtomicReference<NodeState> state;
+    private final NodeStatus status;
+    private final Resources resources;
+    private final Endpoints endpoints;
+    private final Admission admission;
+    private final HttpServer clients;
+    private final InternalPort internal;
+    private final HttpServer admin;
+
+    /**
+     * What an application adds to a node.
+     *
+     * @param authorizer null: JWT
+     */
+    record Additions(@Nullable Authorizer authorizer, List<Extension> extensions) {}
+
+    Ports(
+            NodeServices services,
+            AtomicReference<NodeState> state,
+            Additions additions,
+            DrainPacing pacing,
+            Resources resources) {
+        this.config = services.config;
+        this.services = services;
+        this.state = state;
+        this.resources = resources;
+        Platform platform = services.platform;
+        status = new RunningStatus(services, () -> state.get() instanceof NodeState.Serving);
+        endpoints = resources.add(new Endpoints(services, this::acceptsStreams, additions.authorizer()));
+        admission = new Admission(
+                config.limits,
+                config.http.trustedProxies(),
+                new Admission.Paths(
+                        endpoints::isStream, Set.of(HEALTH), endpoints::isTrustedPublisher, Streams::cutOff),
+                services.budget,
+                services.metrics.registry,
+                platform);
+        clients = resources.add(openClientPort(additions.extensions()));
+        internal = resources.add(new InternalPort(
+                config,
+                services.registry,
+                new InternalPort.Actions(services.fanOut, pacing, status),
+                services.metrics.registry,
+                platform));
+        admin = resources.add(openAdminPort());
+    }
+
+    /** Lets clients in. */
+    void admitClients() {
+        admission.open(clients);
+        services.every(1, () -> admission.watch(clients));
+        services.every(2, endpoints::tick);
+    }
+
+    /** Tells the endpoints that the node begins to drain. */
+    void drain() {
+        endpoints.drain();
+    }
+
+    /** Closes each connection of the port for clients after its next answer, so that clients reconnect to another node. */
+    void closeAfterAnswers() {
+        clients.closeAfterAnswers();
+    }
+
+    int clientPort() {
+        return clients.port();
+    }
+
+    int internalPort() {
+        return internal.port();
+    }
+
+    /** Where other nodes reach the internal port. */
+    NodeAddress internalAddress() {
+        return internal.address();
+    }
+
+    int adminPort() {
+        return admin.port();
+    }
+
+    private boolean acceptsStreams() {
+        return Objects.requireNonNull(state.get()).acceptsStreams();
+    }
+
+    private boolean isStopping() {
+        return state.get() instanceof NodeState.Stopped;
+    }
+
+    private HttpServer openClientPort(List<Extension> extensions) {
+        Platform platform = services.platform;
+        HealthHandler health = new HealthHandler(status, config.degradedStatus, config.healthDetail);
+        Optional<CertificateReloader> certificate = config.tls.map(files -> resources.add(new CertificateReloader(
+                files, platform.clock(), platform.threads().each("carillon-certificate"))));
+        HttpServer server = new HttpServer(
+                new HttpServer.Listener(
+                        NodeKeys.PORT.name(),
+                        config.listen.host(),
+                        config.listen.port(),
+                        config.ioThreads,
+                        certificate.map(CertificateReloader::context).orElse(null),
+                        config.http.h2c()),
+                endpoints.origins(),
+                config.http.trustedProxies(),
+                admission,
+                platform.threads(),
+                routes -> {
+                    endpoints.addTo(routes);
+                    routes.get(HEALTH, health);
+                    ExtensionContext context =
+                            endpoints.extensionContext(routes, endpoints.extensionRoutes(routes, this::isStopping));
+                    extensions.forEach(extension -> resources.add(extension.start(context)));
+                });
+        certificate.ifPresent(c -> c.watch(server, CertificateReloader.INTERVAL));
+        return server;
+    }
+
+    private HttpServer openAdminPort() {
+        Platform platform = services.platform;
+        AdminRoutes routes = new AdminRoutes(
+                status,
+                services.metrics.registry,
+                config.degradedStatus,
+                internal.control(),
+                config.operators,
+                platform.nanoTime());
+        Admission unlimited = Admission.unlimited(config.limits, platform);
+        HttpServer server = new HttpServer(
+                new HttpServer.Listener(
+                        NodeKeys.ADMIN_PORT.name(),
+                        config.adminListen.host(),
+                        config.adminListen.port(),
+                        1,
+                        null,
+                        false),
+                Origins.none(),
+                config.http.trustedProxies(),
+                unlimited,
+                platform.threads(),
+                routes::add);
+        unlimited.open(server);
+        return server;
+    }
+}

@@ -1,0 +1,67 @@
+package dev.carillon.node;
+
+import dev.carillon.admin.NodeStatus;
+import dev.carillon.cluster.NodeRecord;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+
+/** Readiness and health of a node, read from its services. */
+record RunningStatus(NodeServices services, BooleanSupplier isServing) implements NodeStatus {
+    @Override
+    public String nodeId() {
+        return services.config.nodeId;
+    }
+
+    @Override
+    public String version() {
+        return Objects.requireNonNullElse(Node.class.getPackage().getImplementationVersion(), "development");
+    }
+
+    @Override
+    public boolean serving() {
+        return isServing.getAsBoolean();
+    }
+
+    @Override
+    public String brokerDriver() {
+        return services.broker.driver();
+    }
+
+    @Override
+    public boolean brokerConnected() {
+        return services.broker.health().connected();
+    }
+
+    @Override
+    public boolean brokerWritable() {
+        return services.broker.health().refusal().isEmpty();
+    }
+
+    @Override
+    public Optional<String> cluster() {
+        return services.cluster.text();
+    }
+
+    @Override
+    public int contexts() {
+        return services.contexts.count();
+    }
+
+    @Override
+    public int connections() {
+        return services.fanOut.connectionCount();
+    }
+
+    @Override
+    public int clusterNodes() {
+        return services.registry.nodes().size();
+    }
+
+    @Override
+    public long clusterContexts() {
+        return services.registry.nodes().stream()
+                .mapToLong(NodeRecord::contexts)
+                .sum();
+    }
+}
