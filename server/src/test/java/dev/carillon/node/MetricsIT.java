@@ -18,7 +18,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 class MetricsIT {
-    private static final Path PAGE = Path.of("../docs/platform.md");
+    private static final Path PAGE = Path.of("../docs/metrics.md");
     private static final Pattern HELP = Pattern.compile("# HELP (carillon_\\S+) ?(.*)");
     private static final Pattern DOCUMENTED = Pattern.compile("(?m)^\\| `(carillon_[a-z_]+)(?:\\{[^}]*})?` \\|");
 
