@@ -165,7 +165,7 @@ class MisuseTest {
                         "nodes: (given): must be used only without --url"),
                 Arguments.of(
                         "bench fanout --pid 1",
-                        "pid: (given): must be given only with --url: started nodes are always monitored"),
+                        "pid: (given): must be used only with --url: started nodes are always monitored"),
                 Arguments.of(
                         "bench fanout --url http://192.0.2.1:1 --token t --addresses 2",
                         "addresses: 2: must be given only with nodes on this machine: give urls of 127.0.0.1"),
@@ -358,7 +358,7 @@ class MisuseTest {
         assertThat(run.status()).isEqualTo(2);
         assertThat(run.err())
                 .isEqualTo("carillon: CARILLON_MERCURE_PUBLISHER_KEY: (not shown): must not differ from "
-                        + "MERCURE_PUBLISHER_JWT_KEY: they are one setting\n");
+                        + "MERCURE_PUBLISHER_JWT_KEY: both name the same setting\n");
     }
 
     @ParameterizedTest
@@ -368,8 +368,7 @@ class MisuseTest {
 
         assertThat(run.err().lines().findFirst())
                 .contains(
-                        "carillon: MERCURE_EXTRA_DIRECTIVES: is not read; docs/mercure.md says what each directive is "
-                                + "here");
+                        "carillon: MERCURE_EXTRA_DIRECTIVES: is not supported; docs/mercure.md lists the equivalent of each directive");
         assertThat(run.err()).doesNotContain("sesame");
     }
 

@@ -157,13 +157,13 @@ final class StartWarnings {
             add(
                     "operator-token",
                     "the operators' token looks like an example or has few distinct characters",
-                    "create one with openssl rand -base64 32");
+                    "create one with openssl rand -base64 48");
         }
         if (config.http.secrets().guessable()) {
             add(
                     "secret",
                     "a secret looks like an example or has few distinct characters",
-                    "create one with openssl rand -base64 32");
+                    "create one with openssl rand -base64 48");
         }
         Stream<VerifierConfig> verifiers = Stream.of(
                         Optional.of(config.jwt()),

@@ -40,7 +40,10 @@ public final class Secrets {
             }
             switch (KeyFormat.of(secret)) {
                 case KeyFormat.OfPublicKey _ ->
-                    throw new ConfigException("secret", "(hidden)", "is a public key: must not be known to clients");
+                    throw new ConfigException(
+                            "secret",
+                            "(hidden)",
+                            "is a public key, which is no secret: use random characters (openssl rand -base64 48)");
                 case KeyFormat.Unusable(String rule) -> throw new ConfigException("secret", "(hidden)", rule);
                 case KeyFormat.PlainText _ -> bytes.add(Text.utf8(secret));
             }

@@ -101,7 +101,7 @@ class VerificationKeyTest {
     @Test
     void error_names_the_format_of_an_unusable_key() throws GeneralSecurityException {
         String isPrivate =
-                "is a private key, which only the issuer of tokens may have: give its public key (openssl pkey -in FILE -pubout)";
+                "is a private key, which only the issuer of tokens should have: give its public key (openssl pkey -in FILE -pubout)";
         String der = Base64.getEncoder().encodeToString(new byte[40]);
         KeyPairGenerator weak = KeyPairGenerator.getInstance("RSA");
         weak.initialize(1024);
@@ -176,7 +176,8 @@ class VerificationKeyTest {
     void public_key_is_refused_as_a_cluster_secret(String text) {
         assertThatThrownBy(() -> new Secrets(List.of("a secret of the tests", text)))
                 .isInstanceOf(ConfigException.class)
-                .hasMessage("secret: (hidden): is a public key: must be known to no client");
+                .hasMessage(
+                        "secret: (hidden): is a public key, which is no secret: use random characters (openssl rand -base64 48)");
     }
 
     private static void assertRefused(String algorithm, String text, String rule) {
