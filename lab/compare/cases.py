@@ -3,7 +3,7 @@
 import time
 
 import processes
-from processes import Failure, resident_bytes
+from processes import Failure, cpu_seconds, resident_bytes
 from servers import Carillon, CarillonPair, Nchan, Raw
 
 MANY = 10_000
@@ -11,6 +11,11 @@ FEW = 1_000
 # Share of a core that is busy in latency measurements.
 LOAD = 0.6
 WARM_CONNECTS = 5
+# A client that resumes missed the events of about two seconds at this rate.
+MISSING_RATE = 20
+MISSING_CONNECTIONS = 10
+# The replays end within this time after the last connect.
+RESUME_SECONDS = 2
 # A small young generation, so that garbage does not hide the memory of a connection.
 SMALL_HEAP = "-Xms64m -Xmn16m"
 
@@ -118,6 +123,24 @@ class Connects(Case):
         return 2 + connections / 2_500
 
 
+class Resumes(Case):
+    """Clients that reconnect with the id of an event and receive the events after it."""
+
+    systems = ("carillon", "carillon-baseline")
+    counts = (MANY,)
+
+    def measure(self, generator, server, system, connections, seconds):
+        if server.first_event is None:
+            generator.run(server, self.protocol, MISSING_CONNECTIONS, 100, 1, 1, MISSING_RATE)
+            server.remember_first_event()
+        before = cpu_seconds(server.pids())
+        figures = generator.connect(server, self.protocol, connections, f"Last-Event-ID: {server.first_event}", RESUME_SECONDS)
+        return {RATE: figures["rate"], CONNECT: (cpu_seconds(server.pids()) - before) / connections * 1e6}
+
+    def seconds(self, connections, seconds):
+        return 2 + RESUME_SECONDS + connections / 2_500
+
+
 class Memory(Case):
     """Memory per connection of a new server, warmed up with a few connections."""
 
@@ -165,6 +188,7 @@ def all_cases():
               for protocol in ("sse", "ws") for size in (100, 1024) for window in (1, 16)]
     compressed = [Compressed(size, window) for size in (100, 1024) for window in (1, 16)]
     return [*fanout, *compressed, Hub(1), Hub(16), Brokers(1), Brokers(16),
+            Resumes("resume-sse", "sse"),
             *[kind(f"{word}-{protocol}", protocol)
               for word, kind in (("latency", Latency), ("connect", Connects), ("memory", Memory))
               for protocol in ("sse", "ws")]]

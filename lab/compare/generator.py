@@ -33,9 +33,11 @@ class Generator:
             raise Failure(f"{figures['dead']:.0f} connections were closed, {figures['pubbad']:.0f} broadcasts refused")
         return figures
 
-    def connect(self, server, protocol, connections):
+    def connect(self, server, protocol, connections, header=None, idle_seconds=0):
         """Only connects: connect rate and cost of a connection."""
-        figures = self._figures([*self._command(server, protocol, connections), "-i", "0", "-D"], 10)
+        headers = ["-H", header] if header else []
+        figures = self._figures(
+            [*self._command(server, protocol, connections), *headers, "-i", str(idle_seconds), "-D"], 10 + idle_seconds)
         server.settle()
         if figures.get("open") != connections:
             raise Failure(f"{figures.get('open', 0):.0f} of {connections} connections are open")

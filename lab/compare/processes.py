@@ -93,6 +93,17 @@ def resident_bytes(pids):
     return total
 
 
+def cpu_seconds(pids):
+    """User and system time of the processes so far."""
+    ticks = 0
+    for pid in pids:
+        with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as text:
+            # The name may contain blanks and parentheses; the fields after it cannot.
+            fields = text.read().rpartition(")")[2].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
 def children(pid):
     with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as text:
         return [int(child) for child in text.read().split()]

@@ -8,6 +8,7 @@ import re
 import secrets
 import subprocess
 import time
+import urllib.request
 
 from processes import Failure, await_port, children, descriptors, end, free_port, program, start
 
@@ -131,6 +132,7 @@ class Carillon(Server):
     def __init__(self, environment, protocol, broker="memory", core=None, options="", send_mode="direct", script=None):
         super().__init__(environment)
         self.send_mode = send_mode
+        self.first_event = None
         if core is not None:
             self.environment = environment.at(core)
         self.begin(
@@ -168,6 +170,13 @@ class Carillon(Server):
         path = "/ws?topic=t" if protocol == "ws" else "/events?topic=t"
         return ["-p", str(self.port), "-q", str(publish_port or self.port), "-S", path, "-P", "/broadcast",
                 "-A", '{"scope":"topic:t","data":"', "-Z", '"}', "-T", "application/json", "-U", "COMPARE_AUTHORIZATION"]
+
+    def remember_first_event(self):
+        """The id of the oldest event in the log, for clients that resume after it."""
+        url = f"http://127.0.0.1:{self.port}/history?scope=topic:t&limit=1"
+        name, value = os.environ["COMPARE_AUTHORIZATION"].split(": ", 1)
+        with urllib.request.urlopen(urllib.request.Request(url, headers={name: value}), timeout=10) as answer:
+            self.first_event = json.load(answer)["events"][0]["id"]
 
     def heap_bytes(self):
         """Live heap: the histogram triggers a garbage collection."""

@@ -16,10 +16,18 @@ import dev.carillon.broker.Channel;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /** The packages and their directions: each may use the packages listed for it, and those that these use. */
@@ -54,6 +62,9 @@ class ArchitectureTest {
             Map.entry("admin", List.of("jwt", "http", "cluster")),
             Map.entry("node", List.of("mercure", "stream", "admin", "extension")));
 
+    private static final Pattern ROW = Pattern.compile("(?m)^\\| `([a-z.]+)`[^|]*\\|[^|]*\\|([^|]*)\\|$");
+    private static final Pattern NAME = Pattern.compile("`([a-z.]+)`");
+
     private static final JavaClasses CLASSES = new ClassFileImporter()
             .withImportOption(new ImportOption.DoNotIncludeTests())
             // Separate modules that tests use.
@@ -77,6 +88,54 @@ class ArchitectureTest {
                         .check(CLASSES);
             }
         });
+    }
+
+    @Test
+    void every_direction_is_used() {
+        List<String> unused = new ArrayList<>();
+        ARROWS.forEach((name, arrows) -> {
+            Set<String> used = usedBy(name);
+            for (String arrow : arrows) {
+                Set<String> reachedByOthers = new LinkedHashSet<>();
+                arrows.stream()
+                        .filter(other -> !other.equals(arrow))
+                        .forEach(other -> reachedByOthers.addAll(reach(other)));
+                Set<String> reachedOnlyByThis = reach(arrow);
+                reachedOnlyByThis.removeAll(reachedByOthers);
+                reachedOnlyByThis.add(arrow);
+                if (Collections.disjoint(used, reachedOnlyByThis)) {
+                    unused.add(name + " -> " + arrow);
+                }
+            }
+        });
+        assertThat(unused).isEmpty();
+    }
+
+    @Test
+    void architecture_page_has_the_same_packages_and_directions() throws IOException {
+        String page = Files.readString(Path.of("../docs/architecture.md"));
+        String section = page.substring(
+                page.indexOf("\n## Packages of the server\n"), page.indexOf("\n## The path of an event\n"));
+        Map<String, Set<String>> documented = new TreeMap<>();
+        ROW.matcher(section).results().forEach(row -> documented.put(row.group(1), names(row.group(2))));
+        Map<String, Set<String>> expected = new TreeMap<>();
+        ARROWS.forEach((name, arrows) -> expected.put(name, name.equals("node") ? Set.of() : Set.copyOf(arrows)));
+
+        assertThat(documented).isEqualTo(expected);
+    }
+
+    private static Set<String> names(String cell) {
+        return NAME.matcher(cell).results().map(match -> match.group(1)).collect(Collectors.toSet());
+    }
+
+    private static Set<String> usedBy(String name) {
+        return CLASSES.stream()
+                .filter(type -> type.getPackageName().equals(packageOf(name)))
+                .flatMap(type -> type.getDirectDependenciesFromSelf().stream())
+                .map(dependency -> dependency.getTargetClass().getPackageName())
+                .filter(used -> used.startsWith("dev.carillon.") && !used.equals(packageOf(name)))
+                .map(used -> used.substring("dev.carillon.".length()))
+                .collect(Collectors.toSet());
     }
 
     @Test

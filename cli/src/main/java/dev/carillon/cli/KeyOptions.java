@@ -43,13 +43,13 @@ record KeyOptions(List<Key<?>> keys) {
     }
 
     private static OptionSpec option(Key<?> key) {
-        StringBuilder help = new StringBuilder(key.help().replace("%", "%%"));
+        StringBuilder help = new StringBuilder(key.help());
         if (key.defaultValue() != null && !key.defaultValue().isEmpty() && !key.isFlag()) {
             help.append(" Default: ").append(key.defaultValue()).append('.');
         }
         help.append(" Variable: ").append(String.join(", or ", key.variables())).append('.');
         OptionSpec.Builder option =
-                OptionSpec.builder("--" + key.name()).type(String.class).description(help.toString());
+                OptionSpec.builder("--" + key.name()).type(String.class).description(help.toString().replace("%", "%%"));
         if (key.isFlag()) {
             option.arity("0..1").fallbackValue("true").paramLabel("true|false");
         } else {

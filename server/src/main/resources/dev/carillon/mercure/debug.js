@@ -28,7 +28,7 @@ const NEXT = {
   draining: 'Try again in a moment.',
   'too-many-requests': 'Try again in a moment.',
 };
-const AWAY = 'The node does not answer. See whether it still runs, then try again.';
+const UNREACHABLE = 'The node does not answer. Check that it is running, then try again.';
 
 const element = id => document.getElementById(id);
 
@@ -81,7 +81,7 @@ function answering(form, place, action) {
     try {
       await action();
     } catch {
-      say(place, AWAY, true);
+      say(place, UNREACHABLE, true);
     }
   });
 }
@@ -324,7 +324,7 @@ element('load').addEventListener('click', async () => {
       say('loaded', await refusalOf(response), true);
     }
   } catch {
-    say('loaded', AWAY, true);
+    say('loaded', UNREACHABLE, true);
   }
 });
 
@@ -340,7 +340,7 @@ function listSubscriptions(subscriptions) {
   );
   element('list').hidden = some.length === 0;
   const rest = some.length < subscriptions.length ? `; the first ${MAX_ROWS} are shown` : '';
-  say('loaded', some.length === 0 ? 'Nobody is subscribed.' : `${subscriptions.length.toLocaleString('en')} active${rest}.`);
+  say('loaded', some.length === 0 ? 'No active subscriptions.' : `${subscriptions.length.toLocaleString('en')} active${rest}.`);
 }
 
 // Tokens.

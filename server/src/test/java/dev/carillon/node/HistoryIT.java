@@ -119,8 +119,8 @@ class HistoryIT {
         "/history?scope=topic:a&limit=0, parameter limit: must be a whole number from 1 to 1000",
         "/history?scope=topic:a&limit=x, parameter limit: must be a whole number from 1 to 1000",
         "/history?scope=topic:a&limit=1&limit=2, parameter limit: must be given once",
-        "/history?scope=topic:a&after=nobody-gave-this, is not known",
-        "/history?scope=topic:a&after=cursor:1:x, is not known",
+        "/history?scope=topic:a&after=unknown-id, is not in the log",
+        "/history?scope=topic:a&after=cursor:1:x, is not in the log",
     })
     void answer_names_the_wrong_parameter(String target, String message) {
         HttpResponse<String> response = get(target, null);

@@ -245,7 +245,8 @@ class RedisRecoveryIT extends RedisFixture {
 
         await().untilAsserted(() -> assertThat(
                         one.health().stream().map(e -> e.getClass().getSimpleName()))
-                .containsExactly("Away", "Back", "Doubt", "Away", "Back", "Doubt"));
+                .containsExactly(
+                        "Unavailable", "Connected", "PossibleLoss", "Unavailable", "Connected", "PossibleLoss"));
     }
 
     @Test

@@ -73,7 +73,7 @@ function setLight(colour) {
   clearTimeout(litTimer);
   lit = true;
   light = colour;
-  // What the phone knows; the screen follows at a pace that harms nobody.
+  // State of the phone. The screen follows at a rate that cannot trigger a seizure.
   document.documentElement.dataset.light = colour;
   showWaiting();
   render();
@@ -88,7 +88,7 @@ function noLight() {
 
 /**
  * Numbers come one by one from the stage, and are not retained: all phones show the same one as soon as it comes, no clock of
- * theirs matters, and a phone that joins in the middle goes on with the next.
+ * theirs matters, and a phone that joins in the middle continues with the next.
  */
 function setCount(left) {
   clearTimeout(countTimer);
