@@ -46,9 +46,11 @@ class TimeLimitTest {
     void timer_of_the_process_ends_answers_on_a_thread_of_its_own_and_keeps_none_that_came() {
         ForkJoinPool timeouts = (ForkJoinPool) SystemThreads.newTimeouts("time-limit-test");
         try {
-            CompletableFuture<String> name = new TimeLimit(Duration.ofMillis(1), timeouts)
-                    .on(new CompletableFuture<String>())
-                    .exceptionally(e -> Thread.currentThread().getName());
+            CompletableFuture<String> late = new CompletableFuture<>();
+            // Before the limit begins: afterwards it may have ended already, and this thread would run the action.
+            CompletableFuture<String> name =
+                    late.exceptionally(e -> Thread.currentThread().getName());
+            CompletableFuture<String> _ = new TimeLimit(Duration.ofMillis(1), timeouts).on(late);
             CompletableFuture<String> answer =
                     new TimeLimit(Duration.ofHours(1), timeouts).on(new CompletableFuture<>());
 
@@ -68,11 +70,13 @@ class TimeLimitTest {
         try {
             TimeLimit limit = new TimeLimit(Duration.ofMillis(1), timeouts);
             CompletableFuture<String> begun = new CompletableFuture<>();
-            CompletableFuture<Boolean> blocked = limit.on(new CompletableFuture<Boolean>())
-                    .exceptionally(e -> {
-                        begun.complete("yes");
-                        return blocks(release);
-                    });
+            CompletableFuture<Boolean> late = new CompletableFuture<>();
+            // Before the limit begins, as above.
+            CompletableFuture<Boolean> blocked = late.exceptionally(e -> {
+                begun.complete("yes");
+                return blocks(release);
+            });
+            CompletableFuture<Boolean> _ = limit.on(late);
             await().until(begun::isDone);
 
             CompletableFuture<String> other = limit.on(new CompletableFuture<>());
