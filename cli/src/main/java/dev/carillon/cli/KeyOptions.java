@@ -6,6 +6,7 @@ import dev.carillon.base.Settings;
 import dev.carillon.mercure.MercureKeys;
 import dev.carillon.node.NodeKeys;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.io.Reader;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -48,8 +49,9 @@ record KeyOptions(List<Key<?>> keys) {
             help.append(" Default: ").append(key.defaultValue()).append('.');
         }
         help.append(" Variable: ").append(String.join(", or ", key.variables())).append('.');
-        OptionSpec.Builder option =
-                OptionSpec.builder("--" + key.name()).type(String.class).description(help.toString().replace("%", "%%"));
+        OptionSpec.Builder option = OptionSpec.builder("--" + key.name())
+                .type(String.class)
+                .description(help.toString().replace("%", "%%"));
         if (key.isFlag()) {
             option.arity("0..1").fallbackValue("true").paramLabel("true|false");
         } else {
@@ -59,6 +61,18 @@ record KeyOptions(List<Key<?>> keys) {
             }
         }
         return option.build();
+    }
+
+    /** Prints every setting with its help and its default, commented out, as a file for {@code --config}. */
+    void printFile(PrintStream out) {
+        out.println(
+                "# Settings, with their defaults. Remove a # to change one. Flags and variables override this file.");
+        for (Key<?> key : keys) {
+            out.println();
+            out.println("# " + key.help());
+            out.println("# Variable: " + String.join(", or ", key.variables()));
+            out.println("#" + key.name() + "=" + (key.defaultValue() == null ? "" : key.defaultValue()));
+        }
     }
 
     /** Warns about a variable of the reference hub that Carillon does not read. */

@@ -61,6 +61,7 @@ public final class Main {
                 ProxyCommand.spec(console),
                 TokenCommand.spec(console),
                 BroadcastCommand.spec(console),
+                HealthCommand.spec(console),
                 BenchCommand.spec(console),
                 FaultsCommand.spec(console))) {
             command.addOption(HelpOption.spec());

@@ -15,6 +15,8 @@ import picocli.CommandLine.Model.OptionSpec;
 final class ServeCommand implements Callable<Integer> {
     private static final KeyOptions OPTIONS = new KeyOptions(NodeKeys.ALL);
 
+    private static final String PRINT_CONFIG = "--print-config";
+
     private final Console console;
     private final CommandSpec spec;
 
@@ -31,6 +33,9 @@ final class ServeCommand implements Callable<Integer> {
                 .build());
         spec.addOption(OptionSpec.builder(Commands.LIGHTSHOW)
                 .description("Serve the example application at /lightshow.")
+                .build());
+        spec.addOption(OptionSpec.builder(PRINT_CONFIG)
+                .description("Print all settings with their defaults, as a file for --config, and exit.")
                 .build());
         spec.usageMessage()
                 .abbreviateSynopsis(true)
@@ -50,6 +55,10 @@ final class ServeCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         var given = spec.commandLine().getParseResult();
+        if (given.hasMatchedOption(PRINT_CONFIG)) {
+            OPTIONS.printFile(console.out());
+            return ExitCode.OK;
+        }
         KeyOptions.warn(console);
         Settings settings = OPTIONS.settings(given, console.variables());
         Node.Builder builder = Node.builder(NodeConfig.of(settings));

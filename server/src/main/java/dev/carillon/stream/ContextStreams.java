@@ -40,7 +40,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ContextStreams {
     private static final int MAX_TOPICS = 1_000;
-    private static final String IN_TOKEN = "the token contains it";
+    private static final String IN_TOKEN = "it comes from the token";
     private static final String OWN = "every stream has its own";
     private static final Parameters PARAMETERS = Parameters.of(
             Stream.concat(Stream.of("route", "topic", "context"), Requests.LAST_EVENT_IDS.stream())

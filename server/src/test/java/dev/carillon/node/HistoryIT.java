@@ -115,7 +115,7 @@ class HistoryIT {
     @CsvSource({
         "/history, parameter scope: must be given 1 to 100 times",
         "/history?scope=nothing, scope",
-        "/history?scope=system, system keeps no history",
+        "/history?scope=system, system has no history",
         "/history?scope=topic:a&limit=0, parameter limit: must be a whole number from 1 to 1000",
         "/history?scope=topic:a&limit=x, parameter limit: must be a whole number from 1 to 1000",
         "/history?scope=topic:a&limit=1&limit=2, parameter limit: must be given once",

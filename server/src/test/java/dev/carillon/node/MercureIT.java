@@ -72,7 +72,7 @@ class MercureIT {
             topic=https://t.test/1&id=%23a                      | 400 | id:
             topic=https://t.test/1&type=a%00b                   | 400 | type:
             topic=https://t.test/1&type=carillon.gap            | 400 | type:
-            topic=https://t.test/.well-known/mercure/x          | 403 | hub's own
+            topic=https://t.test/.well-known/mercure/x          | 403 | reserved for the hub
             """)
     void bad_publication_is_answered_with_the_reason(String body, int status, String detail) {
         HttpResponse<String> response = post(node, ANY_TOKEN, body.strip());
