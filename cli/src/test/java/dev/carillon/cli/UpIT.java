@@ -80,7 +80,7 @@ class UpIT {
                     .singleElement()
                     .asString()
                     .startsWith("carillon: port: 127.0.0.1:" + taken.getLocalPort()
-                            + ": is for node n2 and cannot be listened on");
+                            + ": is the port of node n2 and is not available");
             assertThat(up.out()).isEmpty();
         }
     }
@@ -128,7 +128,7 @@ class UpIT {
             second.destroyForcibly();
             up.command()
                     .awaitErrLine("carillon: node n2 \\(process " + second.pid()
-                            + "\\) ended with status 137; the others go on");
+                            + "\\) ended with status 137; the other nodes continue");
 
             assertThat(broadcast(up, "--scope", "global", "--data", "still here")
                             .status())
