@@ -77,7 +77,7 @@ final class BroadcastBenchCommand implements Callable<Integer> {
         int checkedSeconds = WholeNumber.checked("seconds", seconds, 1, 60);
         int checkedBroadcasters = WholeNumber.checked("broadcasters", broadcasters, 1, 1_000);
         int bytes = WholeNumber.checked("size", size, 1, 100_000);
-        if (DryRun.isRequested()) {
+        if (Console.isDryRun()) {
             return ExitCode.OK;
         }
         List<BroadcastBench.Rates> all = new ArrayList<>();

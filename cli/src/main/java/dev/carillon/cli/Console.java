@@ -18,6 +18,11 @@ record Console(InputStream in, PrintStream out, PrintStream err, Map<String, Str
         return new Console(System.in, utf8(FileDescriptor.out), utf8(FileDescriptor.err), System.getenv());
     }
 
+    /** Whether a command only checks its options. The root script asks for that before it downloads servers for a command. */
+    static boolean isDryRun() {
+        return Boolean.getBoolean("carillon.check");
+    }
+
     /** Starts commands as processes with these variables. */
     Commands commands() {
         return new Commands(COMMANDS, variables);

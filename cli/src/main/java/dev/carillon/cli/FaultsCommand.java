@@ -130,7 +130,7 @@ final class FaultsCommand implements Callable<Integer> {
             throw CommandException.misused("json: " + json + ": cannot be written");
         }
         try (PrintStream lines = new PrintStream(logged(), true, StandardCharsets.UTF_8)) {
-            if (DryRun.isRequested()) {
+            if (Console.isDryRun()) {
                 return ExitCode.OK;
             }
             for (FaultRun.Plan plan : plans) {

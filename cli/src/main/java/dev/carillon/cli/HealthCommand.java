@@ -27,7 +27,7 @@ import picocli.CommandLine.Option;
             "Checks whether a node is ready for clients, by its admin port. Exit status 0: ready; 1: not ready, draining or not reachable."
         },
         sortOptions = false,
-        footer = {"", "Example:", "  ./carillon health --url http://127.0.0.1:9080"})
+        footer = {"", "Example: the node of this machine", "  ./carillon health --url http://127.0.0.1:9080"})
 final class HealthCommand implements Callable<Integer> {
     private static final Duration TIMEOUT = Duration.ofSeconds(3);
     private static final int MAX_ANSWER = 200;

@@ -29,9 +29,8 @@ class KeyOptionsTest {
         CommandSpec spec = ServeCommand.spec(Console.system());
 
         assertThat(NodeKeys.ALL).allSatisfy(key -> {
-            // As picocli prints it: a single % would be a format error.
-            String description = String.format(
-                    String.join(" ", spec.findOption("--" + key.name()).description()));
+            String description =
+                    String.join(" ", spec.findOption("--" + key.name()).description());
             assertThat(description).contains(key.help()).contains(key.variables());
             assertThat(key.isFlag() || key.defaultValue() == null || description.contains(key.defaultValue()))
                     .isTrue();

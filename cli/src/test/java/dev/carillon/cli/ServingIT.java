@@ -8,6 +8,7 @@ import dev.carillon.node.NodeKeys;
 import dev.carillon.node.TestCluster;
 import dev.carillon.testkit.TestCertificate;
 import java.nio.file.Path;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -22,6 +23,15 @@ class ServingIT {
         assertThat(serving.line())
                 .isEqualTo("carillon: node n1 serves " + scheme + "://127.0.0.1:8081, admin http://127.0.0.1:9081");
         assertThat(NodeAddress.parse(serving.line())).contains(serving);
+    }
+
+    /** picocli warns of a description that is no format, as one with a single percent sign. */
+    @Test
+    void help_prints_nothing_on_standard_error() {
+        try (CommandProcess help = CommandProcess.start(Map.of(), "serve", "--help")) {
+            assertThat(help.status()).isZero();
+            assertThat(help.err()).isEmpty();
+        }
     }
 
     @Test
