@@ -59,7 +59,7 @@ begin_build() {
 
 # After a build: makes its result the class path of the commands.
 end_build() {
-    rm -rf "$app" "$stamp"
+    rm -rf "$app" "$app.new" "$stamp"
     mkdir "$app.new"
     cp "$root"/cli/target/lib/*.jar "$root"/cli/target/carillon-cli-*.jar "$app.new/"
     mv "$app.new" "$app"

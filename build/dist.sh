@@ -48,6 +48,7 @@ make_dist() {
     find_jdk
     build_if_stale
     find_maven
+    lock_build
     version=$(sed -n 's|^  <version>\(.*\)</version>$|\1|p' "$root/pom.xml")
     case $(uname -m) in
         x86_64) arch=x64 ;;
@@ -81,14 +82,21 @@ make_dist() {
     "$JAVA_HOME/bin/java" $brief_flags -cp "$app/*" dev.carillon.cli.Main serve --print-config >"$tree/conf/carillon.properties" ||
         die 1 'dist: the example configuration failed'
     cp "$root"/dist/systemd/* "$tree/systemd/"
-    cp "$root/dist/Containerfile" "$root/LICENSE" "$root/README.md" "$root/CHANGELOG.md" "$tree/"
+    cp "$root/dist/Containerfile" "$root/LICENSE" "$root/README.md" "$root/CHANGELOG.md" "$root/SECURITY.md" \
+        "$root/CONTRIBUTING.md" "$tree/"
+    # As the manual names the command.
+    ln -s bin/carillon "$tree/carillon"
     cp -r "$root/docs/." "$tree/docs/"
     licences "$tree/legal"
     chmod -R u+rwX,go+rX,go-w "$tree"
 
+    unlock_build
     say 'dist: packing'
-    tar -C "$work" --sort=name --owner=0 --group=0 --numeric-owner --format=gnu --mtime="$(source_date)" -cf - "carillon-$version" |
-        gzip -n -9 >"$out/$name.tar.gz.new"
+    date=$(source_date)
+    [ -n "$date" ] || die 1 'dist: project.build.outputTimestamp is not in pom.xml'
+    tar -C "$work" --sort=name --owner=0 --group=0 --numeric-owner --format=gnu --mtime="$date" -cf "$work/$name.tar" "carillon-$version" ||
+        die 1 'dist: tar failed'
+    gzip -n -9 <"$work/$name.tar" >"$out/$name.tar.gz.new" || die 1 'dist: gzip failed'
     mv "$out/$name.tar.gz.new" "$out/$name.tar.gz"
     cp "$tree/carillon.cdx.json" "$out/$name.cdx.json"
     (cd "$out" && sha256sum "$name.tar.gz" "$name.cdx.json" >"$name.sha256")

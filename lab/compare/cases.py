@@ -130,11 +130,11 @@ class Resumes(Case):
     counts = (MANY,)
 
     def measure(self, generator, server, system, connections, seconds):
-        if server.first_event is None:
+        if server.marker is None:
+            server.mark()
             generator.run(server, self.protocol, MISSING_CONNECTIONS, 100, 1, 1, MISSING_RATE)
-            server.remember_first_event()
         before = cpu_seconds(server.pids())
-        figures = generator.connect(server, self.protocol, connections, f"Last-Event-ID: {server.first_event}", RESUME_SECONDS)
+        figures = generator.connect(server, self.protocol, connections, f"Last-Event-ID: {server.marker}", RESUME_SECONDS)
         return {RATE: figures["rate"], CONNECT: (cpu_seconds(server.pids()) - before) / connections * 1e6}
 
     def seconds(self, connections, seconds):

@@ -132,7 +132,7 @@ class Carillon(Server):
     def __init__(self, environment, protocol, broker="memory", core=None, options="", send_mode="direct", script=None):
         super().__init__(environment)
         self.send_mode = send_mode
-        self.first_event = None
+        self.marker = None
         if core is not None:
             self.environment = environment.at(core)
         self.begin(
@@ -171,12 +171,14 @@ class Carillon(Server):
         return ["-p", str(self.port), "-q", str(publish_port or self.port), "-S", path, "-P", "/broadcast",
                 "-A", '{"scope":"topic:t","data":"', "-Z", '"}', "-T", "application/json", "-U", "COMPARE_AUTHORIZATION"]
 
-    def remember_first_event(self):
-        """The id of the oldest event in the log, for clients that resume after it."""
-        url = f"http://127.0.0.1:{self.port}/history?scope=topic:t&limit=1"
+    def mark(self):
+        """Broadcasts one event and remembers its id, for clients that resume after it."""
         name, value = os.environ["COMPARE_AUTHORIZATION"].split(": ", 1)
-        with urllib.request.urlopen(urllib.request.Request(url, headers={name: value}), timeout=10) as answer:
-            self.first_event = json.load(answer)["events"][0]["id"]
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.port}/broadcast", data=b'{"scope":"topic:t","data":"mark"}',
+            headers={name: value, "Content-Type": "application/json"})
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            self.marker = json.load(answer)["id"]
 
     def heap_bytes(self):
         """Live heap: the histogram triggers a garbage collection."""

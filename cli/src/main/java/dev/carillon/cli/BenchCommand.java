@@ -10,7 +10,7 @@ final class BenchCommand {
         CommandSpec spec = CommandSpec.create().name("bench");
         spec.usageMessage()
                 .description("Runs a benchmark on this machine, in processes that it starts.")
-                .footer("", "Example: cost of the proxy", "  ./carillon bench proxy --streams 1000");
+                .footer("", "Example: cost of the proxy", "  ./carillon bench proxy --connections 1000");
         CommandSpec proxy = CommandSpec.forAnnotatedObject(new ProxyBenchCommand(console));
         proxy.addOption(HelpOption.spec());
         spec.addSubcommand(proxy.name(), proxy);

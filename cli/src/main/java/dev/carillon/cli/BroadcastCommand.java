@@ -82,7 +82,8 @@ final class BroadcastCommand implements Callable<Integer> {
     @Option(
             names = "--id",
             paramLabel = "ID",
-            description = "Id of the event. Another event with the same id is not delivered again.")
+            description =
+                    "Id of the event. A repetition with the same id and scopes within 10 minutes is not delivered again.")
     private @Nullable String id;
 
     @Option(
@@ -216,7 +217,7 @@ final class BroadcastCommand implements Callable<Integer> {
             }
             throw CommandException.failed(refusal(request.uri(), response.statusCode(), answer));
         } catch (ConnectException e) {
-            throw CommandException.failed("connection refused by " + request.uri()
+            throw CommandException.failed("cannot connect to " + request.uri()
                     + ": start a node (./carillon up), or set --url to the address of one");
         } catch (HttpTimeoutException e) {
             throw CommandException.failed(request.uri() + " did not answer in time: the event may have been broadcast; "

@@ -193,10 +193,9 @@ final class FaultsCommand implements Callable<Integer> {
     }
 
     private List<FaultRun.Plan> plans() {
-        boolean chosenBroker = !broker.equals("all");
         List<String> brokers = switch (broker) {
             case "redis", "nats" -> List.of(broker);
-            case "all" -> quick && !chosenBroker ? List.of("redis") : List.of("redis", "nats");
+            case "all" -> quick ? List.of("redis") : List.of("redis", "nats");
             default ->
                 throw CommandException.misused(
                         "broker: " + BrokerAddress.printable(broker) + ": must be redis, nats or all");

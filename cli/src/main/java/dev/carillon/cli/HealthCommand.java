@@ -2,6 +2,7 @@ package dev.carillon.cli;
 
 import dev.carillon.base.ConfigException;
 import dev.carillon.base.PrintableUrl;
+import dev.carillon.base.Settings;
 import dev.carillon.base.Text;
 import dev.carillon.edge.VerifiedTls;
 import dev.carillon.node.NodeKeys;
@@ -14,6 +15,8 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -66,7 +69,7 @@ final class HealthCommand implements Callable<Integer> {
                     + Text.printable(answer.body(), MAX_ANSWER));
         } catch (ConnectException e) {
             throw CommandException.failed(
-                    "not ready: connection refused by " + target + ": start the node, or set --url to its admin port");
+                    "not ready: cannot connect to " + target + ": start the node, or set --url to its admin port");
         } catch (HttpTimeoutException e) {
             throw CommandException.failed(
                     "not ready: " + target + " did not answer within " + TIMEOUT.toSeconds() + " s");
@@ -79,9 +82,10 @@ final class HealthCommand implements Callable<Integer> {
     }
 
     private URI target() {
-        String port = console.variables()
-                .getOrDefault(NodeKeys.ADMIN_PORT.variable(), String.valueOf(NodeKeys.ADMIN_PORT.defaultValue()));
-        String given = url != null ? url : "http://127.0.0.1:" + port;
+        String port = console.variables().getOrDefault(NodeKeys.ADMIN_PORT.variable(), "");
+        Settings settings = Settings.of(
+                List.of(NodeKeys.ADMIN_PORT), port.isEmpty() ? Map.of() : Map.of(NodeKeys.ADMIN_PORT.name(), port));
+        String given = url != null ? url : "http://127.0.0.1:" + settings.get(NodeKeys.ADMIN_PORT);
         try {
             URI uri = new URI(given.replaceAll("/+$", "") + "/health/ready");
             if (("http".equals(uri.getScheme()) || "https".equals(uri.getScheme())) && uri.getHost() != null) {

@@ -33,7 +33,8 @@ record KeyOptions(List<Key<?>> keys) {
                             UpKeys.NODES.variable(),
                             Variables.URL,
                             Variables.TOKEN,
-                            Variables.JAVA_OPTS),
+                            Variables.JAVA_OPTS,
+                            Variables.CACHE_DIR),
                     Stream.concat(NodeKeys.ALL.stream(), ProxyKeys.ALL.stream()).map(Key::variable))
             .toList();
 

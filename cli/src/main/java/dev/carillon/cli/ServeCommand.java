@@ -3,7 +3,7 @@ package dev.carillon.cli;
 import dev.carillon.base.Settings;
 import dev.carillon.examples.lightshow.Lightshow;
 import dev.carillon.lab.cluster.Commands;
-import dev.carillon.lab.cluster.NodeAddress;
+import dev.carillon.lab.cluster.ListenAddresses;
 import dev.carillon.node.Node;
 import dev.carillon.node.NodeConfig;
 import dev.carillon.node.NodeKeys;
@@ -70,7 +70,7 @@ final class ServeCommand implements Callable<Integer> {
         if (given.hasMatchedOption(Commands.STOP_WITH_STDIN)) {
             shutdown.whenEnds(console.in());
         }
-        console.out().println(NodeAddress.of(node, settings).line());
+        console.out().println(ListenAddresses.of(node, settings).line());
         node.awaitStopped();
         if (shutdown.wasRequested()) {
             console.out().println("carillon: node " + node.id() + " stopped");

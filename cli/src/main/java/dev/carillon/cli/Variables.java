@@ -9,4 +9,6 @@ final class Variables {
     static final String JAVA_OPTS = "CARILLON_JAVA_OPTS";
 
     private Variables() {}
+    /** Read by the start script of a release. */
+    static final String CACHE_DIR = "CARILLON_CACHE_DIR";
 }

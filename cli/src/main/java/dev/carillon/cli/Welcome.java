@@ -2,7 +2,7 @@ package dev.carillon.cli;
 
 import dev.carillon.jwt.JwtConfig;
 import dev.carillon.lab.cluster.Cluster;
-import dev.carillon.lab.cluster.NodeAddress;
+import dev.carillon.lab.cluster.ListenAddresses;
 import dev.carillon.lab.cluster.Tokens;
 import dev.carillon.mercure.DebugPage;
 import dev.carillon.mercure.MercureHub;
@@ -34,7 +34,7 @@ record Welcome(PrintStream out, String proxy, NodeConfig config) {
         out.println();
         out.println("  proxy  " + proxy);
         for (Cluster.Member member : members) {
-            NodeAddress address = member.address();
+            ListenAddresses address = member.address();
             out.println("  " + address.id() + "     " + address.url() + "  admin " + address.adminUrl()
                     + (member.pid().isPresent() ? "  process " + member.pid().getAsLong() : ""));
         }
@@ -73,7 +73,7 @@ record Welcome(PrintStream out, String proxy, NodeConfig config) {
         out.println("Ctrl-C stops everything.");
     }
 
-    private void operators(NodeAddress node, String token) {
+    private void operators(ListenAddresses node, String token) {
         out.println("Close the connections of a context, with the operators' token, at the admin port of any node:");
         out.println();
         out.println("  export " + NodeKeys.OPERATOR_TOKEN.variable() + "=" + token);

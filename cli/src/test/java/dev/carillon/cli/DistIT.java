@@ -55,6 +55,7 @@ class DistIT {
         assertThat(run(dir, "tar", "-xzf", archive.toString()).status()).isZero();
         Path release = only(dir, "carillon-");
         assertThat(run(release, "bin/carillon", "--version").out()).startsWith("carillon ");
+        assertThat(run(release, "./carillon", "token", "--help").status()).isZero();
         assertThat(release.resolve("carillon.cdx.json")).exists();
         assertThat(release.resolve("legal")).isDirectoryContaining("glob:**/jackson-core-*");
         assertUnitsNameFilesOf(release);
@@ -72,7 +73,11 @@ class DistIT {
                         .replace("#jwt-key=\n", "jwt-key=" + "k".repeat(40) + "\n")
                         .replace("#secret=\n", "secret=" + "s".repeat(40) + "\n"));
         String url = "http://127.0.0.1:" + admin;
-        try (ChildProcess node = start(release, "bin/carillon", "serve", "--config", config.toString())) {
+        String cache = "CARILLON_CACHE_DIR=" + dir.resolve("a cache");
+        assertThat(run(release, "env", cache, "bin/carillon", "prepare").err()).startsWith("carillon: prepared ");
+        assertThat(run(release, "env", cache, "bin/carillon", "prepare").err())
+                .isEqualTo("carillon: prepared before\n");
+        try (ChildProcess node = start(release, "env", cache, "bin/carillon", "serve", "--config", config.toString())) {
             await().until(() -> node.out().contains("serves http://"));
             assertThat(run(release, "bin/carillon", "health", "--url", url).out())
                     .isEqualTo("ready\n");
@@ -81,7 +86,7 @@ class DistIT {
         }
         ChildProcess.Ended after = run(release, "bin/carillon", "health", "--url", url);
         assertThat(after.status()).isEqualTo(1);
-        assertThat(after.err()).startsWith("carillon: not ready: connection refused by " + url);
+        assertThat(after.err()).startsWith("carillon: not ready: cannot connect to " + url);
 
         ChildProcess.Ended misused = run(release, "bin/carillon", "serve", "--port", "x");
         assertThat(misused.status())
@@ -104,7 +109,17 @@ class DistIT {
     private Path project() throws IOException, InterruptedException {
         Path project = Files.createDirectories(dir.resolve("project"));
         for (String part : List.of(
-                "carillon", "build", "dist", "docs", "pom.xml", ".mvn", "README.md", "CHANGELOG.md", "LICENSE")) {
+                "carillon",
+                "build",
+                "dist",
+                "docs",
+                "pom.xml",
+                ".mvn",
+                "README.md",
+                "CHANGELOG.md",
+                "SECURITY.md",
+                "CONTRIBUTING.md",
+                "LICENSE")) {
             assertThat(run(dir, "cp", "-r", REPOSITORY.resolve(part).toString(), project.toString())
                             .status())
                     .isZero();

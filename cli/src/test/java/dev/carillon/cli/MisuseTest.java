@@ -69,10 +69,10 @@ class MisuseTest {
                         "mercure-publisher-key: (hidden): must have at least 32 bytes for HS256, but has 5"),
                 Arguments.of(
                         "serve --mercure-subscriber-jwks http://h/",
-                        "mercure-subscriber-jwks: http://h/: must be a URL such as https://issuer.example.com/jwks.json; http is allowed only for localhost"),
+                        "mercure-subscriber-jwks: http://h/: must be a URL such as https://issuer.example.com/jwks.json; http is allowed only for localhost and loopback addresses"),
                 Arguments.of(
                         "serve --mercure-subscriber-jwks https://h:x/?key=pw",
-                        "mercure-subscriber-jwks: https:(hidden): must be a URL such as https://issuer.example.com/jwks.json; http is allowed only for localhost"),
+                        "mercure-subscriber-jwks: https:(hidden): must be a URL such as https://issuer.example.com/jwks.json; http is allowed only for localhost and loopback addresses"),
                 Arguments.of(
                         "proxy --node http://u:pw@h:1",
                         "node: (hidden): must be http://HOST:PORT, without a path; nodes are reached without TLS"),
@@ -394,8 +394,7 @@ class MisuseTest {
 
         assertThat(run.status()).isEqualTo(1);
         assertThat(run.err())
-                .isEqualTo(
-                        "carillon: connection refused by http://127.0.0.1:1/broadcast: start a node (./carillon up), or "
-                                + "set --url to the address of one\n");
+                .isEqualTo("carillon: cannot connect to http://127.0.0.1:1/broadcast: start a node (./carillon up), or "
+                        + "set --url to the address of one\n");
     }
 }

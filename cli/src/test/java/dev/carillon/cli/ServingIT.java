@@ -3,7 +3,7 @@ package dev.carillon.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.carillon.base.Settings;
-import dev.carillon.lab.cluster.NodeAddress;
+import dev.carillon.lab.cluster.ListenAddresses;
 import dev.carillon.node.NodeKeys;
 import dev.carillon.node.TestCluster;
 import dev.carillon.testkit.TestCertificate;
@@ -18,11 +18,11 @@ class ServingIT {
     @ParameterizedTest
     @ValueSource(strings = {"http", "https"})
     void line_of_a_serving_node_names_its_scheme_and_can_be_parsed(String scheme) {
-        NodeAddress serving = new NodeAddress("n1", scheme, "127.0.0.1", 8081, "127.0.0.1", 9081);
+        ListenAddresses serving = new ListenAddresses("n1", scheme, "127.0.0.1", 8081, "127.0.0.1", 9081);
 
         assertThat(serving.line())
                 .isEqualTo("carillon: node n1 serves " + scheme + "://127.0.0.1:8081, admin http://127.0.0.1:9081");
-        assertThat(NodeAddress.parse(serving.line())).contains(serving);
+        assertThat(ListenAddresses.parse(serving.line())).contains(serving);
     }
 
     /** picocli warns of a description that is no format, as one with a single percent sign. */
@@ -40,7 +40,7 @@ class ServingIT {
         try (TestCluster cluster = new TestCluster("memory://serving", 1, certificate.settings())) {
             Settings settings = Settings.of(NodeKeys.ALL, certificate.settings());
 
-            assertThat(NodeAddress.of(cluster.node(0), settings).url())
+            assertThat(ListenAddresses.of(cluster.node(0), settings).url())
                     .isEqualTo("https://127.0.0.1:" + cluster.node(0).port());
         }
     }

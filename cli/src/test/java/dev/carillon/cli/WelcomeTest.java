@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.carillon.base.Settings;
 import dev.carillon.lab.cluster.Cluster;
-import dev.carillon.lab.cluster.NodeAddress;
+import dev.carillon.lab.cluster.ListenAddresses;
 import dev.carillon.node.NodeConfig;
 import dev.carillon.node.NodeKeys;
 import io.jsonwebtoken.Claims;
@@ -90,7 +90,8 @@ class WelcomeTest {
                         NodeConfig.of(Settings.of(NodeKeys.ALL, flags)))
                 .print(
                         List.of(new Cluster.Member(
-                                new NodeAddress("n1", "http", "127.0.0.1", 1, "127.0.0.1", 2), OptionalLong.empty())),
+                                new ListenAddresses("n1", "http", "127.0.0.1", 1, "127.0.0.1", 2),
+                                OptionalLong.empty())),
                         Optional.ofNullable(operatorToken));
         return bytes.toString(StandardCharsets.UTF_8);
     }

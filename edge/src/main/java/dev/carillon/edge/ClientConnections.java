@@ -36,7 +36,7 @@ import org.xnio.XnioIoThread;
  * close the others.
  *
  * <p>Connections are grouped by I/O thread, and each thread closes only its own. A group's lock is contended only by closes on other
- * threads. The connection to close is chosen among the {@value #COMPARED} that have been inactive longest: first one of the address with
+ * threads. The connection to close is chosen among the {@value #COMPARED} longest inactive new connections and as many of the others: first one of the address with
  * the most connections, then the one closest to its timeout; connections of trusted proxies come last.
  */
 public final class ClientConnections {

@@ -49,8 +49,8 @@ final class DescriptorLimits implements AutoCloseable {
             throw new ProxyConfigException(
                     "max-requests",
                     configured,
-                    "needs at least " + MIN_AVAILABLE + " available file descriptors, but of the " + descriptors.max()
-                            + " of the process (ulimit -n) only " + Math.max(0, available) + " are");
+                    "needs at least " + MIN_AVAILABLE + " available file descriptors; the process has "
+                            + Math.max(0, available) + " of " + descriptors.max() + " (ulimit -n)");
         }
         long forNodes = Math.min(available / 2, 2L * configured);
         long idle = forNodes / IDLE_SHARE;

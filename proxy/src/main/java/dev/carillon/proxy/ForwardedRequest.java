@@ -30,8 +30,9 @@ import org.xnio.channels.StreamSinkChannel;
  *     |   +-- no node is available -----------------> refusal --> ENDED
  *     | connected
  *     v
- *    AWAITING_HEAD -- node failed, timeout,
+ *    AWAITING_HEAD -- node failed, timeout, cut off,
  *     |   |           body too large ---------------> refusal --> ENDED
+ *     |   +-- client disconnects -------------------> cut ------> ENDED
  *     |   +-- head 101 --> TUNNEL -- either side ends, cut off -> ENDED
  *     | head
  *     v
@@ -42,8 +43,10 @@ import org.xnio.channels.StreamSinkChannel;
  *
  * <p><b>States.</b> In CONNECTING no byte was sent to a node. In AWAITING_HEAD the request, or a part of it, was sent, and no byte of the
  * response was passed on. From RESPONDING and TUNNEL on, the client has the head of the response. The request's body is relayed while the state
- * is AWAITING_HEAD or RESPONDING, as a node may answer early; {@code requestSent} tells whether it is complete. A client that disconnects ends
- * the request in any state.
+ * is AWAITING_HEAD or RESPONDING, as a node may answer early; {@code requestSent} tells whether it is complete. A client's disconnect ends the
+ * request once it is detected: over HTTP/2 by the reset of its stream; over HTTP/1.1 by a failed read or write or, after the request was sent, by
+ * {@link ClientWatch}, for which the mere end of the input ends only event streams. In CONNECTING, and during a WebSocket handshake, a client of
+ * HTTP/1.1 is not watched.
  *
  * <p><b>Threads.</b> All fields and methods belong to the I/O thread of the client's connection, on which the connection to the node is opened
  * too; so does everything that {@link Relay}, {@link Tunnel}, {@link ClientWatch} and the timer call. {@link #cutOff} may be called from any
@@ -55,7 +58,7 @@ import org.xnio.channels.StreamSinkChannel;
  *   <li>A request reaches at most one node. Another node is tried only in CONNECTING, where nothing was sent; a node may have processed
  *       everything else, and repeating it could repeat an effect.
  *   <li>An incomplete response never looks complete. Only the end of the node's response leads to the end of the client's ({@link
- *       #responseRelayed}). Everything else ends in {@link #cut}: over HTTP/1.1 the connection closes without a last chunk, over HTTP/2 the stream
+ *       #responseRelayed}). Once a head was passed on, everything else ends in {@link #cut}: over HTTP/1.1 the connection closes without a last chunk, over HTTP/2 the stream
  *       is reset. A body that ends with its connection is passed on in the same form, as neither side can tell whether it is complete.
  *   <li>No request survives its node. {@link Node#enter} adds the request before it checks the state, and the node changes its state before it
  *       cuts off its requests: one of the two sees the other. {@link #send} checks again, as the node may have gone down while the request was
@@ -63,8 +66,9 @@ import org.xnio.channels.StreamSinkChannel;
  *   <li>Everything is released once. {@link #finish} is the only transition to ENDED and does nothing when repeated; late callbacks check the
  *       state. A connection to a node is reused only after a complete exchange, and is closed in all other cases.
  *   <li>No state lasts for ever. A timer limits CONNECTING, AWAITING_HEAD (restarted while the request's body makes progress) and the upgrade.
- *       In RESPONDING a relay stops when its sink accepts nothing for the stall timeout; the source may be silent for any time, as streams are,
- *       and then {@link ClientWatch} and the node's health checks detect the loss of either side.
+ *       In RESPONDING a relay stops when its sink accepts nothing for the stall timeout; the source may be silent for any time, as streams are.
+ *       The node's health checks detect the loss of the node; {@link ClientWatch} detects that the client of a stream has disconnected, and a broken
+ *       connection of any other client once its request was sent.
  * </ul>
  */
 final class ForwardedRequest implements Runnable, Node.Request {

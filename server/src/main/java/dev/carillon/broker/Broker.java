@@ -8,7 +8,7 @@ package dev.carillon.broker;
  * dependent stages must not block.
  */
 public interface Broker extends AutoCloseable {
-    /** The driver's name: {@code memory}, {@code redis} or {@code nats}. */
+    /** The driver's name, such as {@code memory}, {@code redis} or {@code nats}. */
     String driver();
 
     Channel channel();

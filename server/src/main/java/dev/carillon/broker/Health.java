@@ -24,7 +24,7 @@ public interface Health {
     /** Bytes of broadcasts without an answer. */
     long outstandingBytes();
 
-    /** The last measured round trip, at most 5 s old while connected; empty before the first. */
+    /** The last measured round trip; empty before the first. Remote brokers measure at least every 5 s. */
     Optional<Duration> roundTrip();
 
     /** Adds a listener for health events; it must not block. Listeners are notified by one thread at a time. */

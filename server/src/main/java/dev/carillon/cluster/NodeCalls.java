@@ -126,7 +126,7 @@ public final class NodeCalls implements AutoCloseable {
         }
     }
 
-    /** Returns whether the call had been sent, and passes its slot to the next one. */
+    /** Ends a call: false if it was still waiting; otherwise passes its slot to the next one. */
     private boolean release(Call call) {
         Call next;
         synchronized (waiting) {

@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Delivers one batch along the lists of a worker, as many connections at a time as a time slice allows. A connection that joins a list
- * meanwhile does not receive the batch: its memberships begin after it. Confined to one I/O thread.
+ * meanwhile needs no event of the batch: its memberships start after it, and a frame that reaches it is buffered and dropped when they open. Confined to one I/O thread.
  */
 final class BatchDelivery {
     final Batch batch;

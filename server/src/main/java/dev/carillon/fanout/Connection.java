@@ -77,12 +77,6 @@ public final class Connection implements PipeListener {
         return state instanceof ConnectionState.Closed;
     }
 
-    /** Null while the connection is open. On its I/O thread. */
-    @Nullable
-    CloseReason closeReason() {
-        return state instanceof ConnectionState.Closed(CloseReason reason) ? reason : null;
-    }
-
     /** Interests that the connection has joined, or will join when its replay ends. On its I/O thread. */
     public List<Interest> interests() {
         if (state instanceof ConnectionState.Replaying replaying) {

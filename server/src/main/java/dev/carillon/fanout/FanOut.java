@@ -50,7 +50,7 @@ import org.slf4j.LoggerFactory;
  *
  * <pre>
  *  feed ──▶ FanOut ──Frame──▶ queue of each worker ──▶ BatchDelivery ──┬─ socket cached ─▶ BulkSend ──▶ send(2)
- *                                                                      └─ otherwise ─────▶ Connection ─▶ Pipe, or Outbox if it is full
+ *                                                                      └─ otherwise ─────▶ Connection ─▶ Pipe; Outbox while the socket is full
  * </pre>
  *
  * <h2>Cached sockets</h2>
@@ -60,8 +60,9 @@ import org.slf4j.LoggerFactory;
  * received the list's last event completely; then writing to the descriptor is all there is to do. The position and time of the last write are equal for all
  * cached members and are stored once per list.
  *
- * <p>A connection's own last position may therefore be older than what it received. Before the connection reads or changes
- * it (a join, a late event, a heartbeat) it copies the values from its lists.
+ * <p>A connection's own last position may therefore be older than what it received. Where a decision needs the exact values (a join or
+ * leave, a late event, a heartbeat that seems due, a new outbox) it copies them from its lists first. Other events are newer than both values, as they
+ * arrive in log order.
  *
  * <h2>Why it is correct</h2>
  *
@@ -72,8 +73,8 @@ import org.slf4j.LoggerFactory;
  *   <li><em>Once.</em> An event of several scopes reaches a connection by several lists. The frame's ordinal, which rises with every frame, is
  *       recorded at the first delivery. Cached sockets skip that check; so they are used only where just one list of the worker concerns the event, and
  *       only if every member may read it.
- *   <li><em>Descriptors.</em> A descriptor number can be reused for another client after its socket is closed. Each way to close a connection removes
- *       it from its lists, on the I/O thread, before the socket is closed.
+ *   <li><em>Descriptors.</em> A descriptor number can be reused for another client after its socket is closed. Each way to close a connection removes it from its
+ *       lists on the I/O thread, in the same callback that closes the socket or learns of its close; so before that thread sends again.
  *   <li><em>Partial writes.</em> When a cached socket accepts fewer bytes than the batch has, the connection takes over: it creates its outbox with the rest and removes
  *       itself from all caches, so that later events are queued behind the rest.
  *   <li><em>Start.</em> A connection that joins a list is {@linkplain ConnectionState.Buffering buffering}. No socket is cached until it is live.

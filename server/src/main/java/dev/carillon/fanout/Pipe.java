@@ -31,8 +31,8 @@ public interface Pipe {
     void close();
 
     /**
-     * BulkSender what was written and then closes, within a bounded time. Where the protocol tells complete responses from those that were cut off
-     * (HTTP/2, chunks), the client sees that this one was cut off.
+     * Sends the written bytes and then closes, within a bounded time. If the protocol marks the end of a response (HTTP/2, chunks), the client sees
+     * an incomplete one.
      */
     void closeAfterFlush();
 }

@@ -257,8 +257,8 @@ public final class Feed {
             // too.
             case HealthEvent.Unavailable _ -> tenants.values().forEach(TenantFeed::suspend);
             case HealthEvent.Connected _ -> {}
-            case HealthEvent.PossibleLoss doubt -> {
-                LOGGER.atDebug().addKeyValue("reason", doubt.reason()).log("events may have been missed");
+            case HealthEvent.PossibleLoss loss -> {
+                LOGGER.atDebug().addKeyValue("reason", loss.reason()).log("events may have been missed");
                 metrics.possibleLosses.increment();
                 tenants.values().forEach(TenantFeed::suspend);
                 byTenant().forEach(this::resolvePossibleLoss);

@@ -29,20 +29,20 @@ import org.slf4j.LoggerFactory;
  *     ^  | ^                                      |  |  ^
  *     |  | +------- log has nothing newer --------+  |  |
  *     |  |                                           |  |
- *     |  | suspend()                       suspend() |  | heads show gaps
- *     |  |                                           |  |
+ *     |  | suspend()                       suspend() |  | a gap is open,
+ *     |  |                                           |  | or heads show gaps
  *     |  +--------------> SUSPENDED &lt;----------------+  |
  *     |                     |   |                       |
- *     +-- heads show no ----+   +-----------------------+
- *         gap, or failed
- *         three times
+ *     +-- no gap is open: --+   +-----------------------+
+ *         heads show none,
+ *         or failed three times
  * </pre>
  *
  * <p>RUNNING ({@code gapFill} null): events are delivered as they arrive. FILLING ({@code gapFill} set): the log is read from the first
- * gap on; live events wait in {@code gapFill.queued}, at most {@value #MAX_QUEUED} events with {@value #MAX_QUEUED_BYTES} bytes of data.
+ * gap on; live events wait in {@code gapFill.queued}, at most {@value #MAX_QUEUED} events with {@value #MAX_QUEUED_BYTES} characters of data.
  * On overflow the queue is dropped, because the log has its events, and the log is read on until it has nothing newer. SUSPENDED ({@code
- * suspended} set, {@code gapFill} too): from the loss of the connection until {@link #resume} has compared all heads, live events wait
- * and the log is not read. Otherwise a client could receive a later event of another scope, leave, and resume after an event that it
+ * suspended} set, {@code gapFill} too): from the loss of the connection, or a possible loss, until {@link #resume} has compared all heads (or
+ * requests for them failed {@value #MAX_HEAD_ATTEMPTS} times), live events wait and no further page of the log is read. Otherwise a client could receive a later event of another scope, leave, and resume after an event that it
  * never received.
  *
  * <p><b>Threads.</b> All state is guarded by this object's monitor. The listener is called while it is held, so that order holds
@@ -52,12 +52,14 @@ import org.slf4j.LoggerFactory;
  * <p><b>Why it is correct.</b>
  *
  * <ul>
- *   <li>For each chain, {@link Track} records a range, (base, seen], in which every event was delivered or reported lost. It grows only
- *       when an event names a predecessor inside it, when the log was read without a gap, or when a loss was reported. Memory is
- *       therefore bounded by the number of interests.
+ *   <li>For each chain, {@link Track} records a range, (base, seen], in which every event was delivered or reported lost. It starts
+ *       at the chain's head, or at the first event if no head is known. It grows when an event names a predecessor that is not after {@code
+ *       seen}, when the log is read past it (an incomplete page is reported as a loss when the filling ends), or when a loss is reported. Memory
+ *       is therefore bounded by the number of interests.
  *   <li>A gap is detected by an event whose predecessor is after {@code seen}, or by a head that stays ahead of {@code seen} for longer
  *       than an event can be in flight ({@link #compare}, {@link #confirmSuspicions}). The second way also finds a missing last event.
- *   <li>An event arrives once per chain that links it. Only the first delivery is after {@code last}; the others are duplicates.
+ *   <li>An event may arrive more than once, with different links ({@link dev.carillon.broker.Channel}). Each delivery advances the tracks of its
+ *       links; only the first is after {@code last}, the others are duplicates.
  *   <li>In a new epoch sequences continue to increase, but acknowledged events of the old one may have been lost without a trace: clients
  *       receive {@link FeedListener#mayHaveLost}, and all heads are compared.
  * </ul>

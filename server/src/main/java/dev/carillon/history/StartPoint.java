@@ -16,7 +16,7 @@ public sealed interface StartPoint {
     record LastEvent(String id) implements StartPoint {}
 
     /**
-     * After an event that the log has.
+     * After a known position: that of a cursor, or of an event with the id, which may have been trimmed since.
      *
      * @param since start of the position's epoch if the client may have received the event in an earlier epoch; else null
      * @param id as given by the client

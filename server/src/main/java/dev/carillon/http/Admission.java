@@ -136,10 +136,10 @@ public final class Admission {
         this.refusedRate = refused(registry, "address-rate");
         this.refusedConnections = refused(registry, "address-connections");
         Gauge.builder("carillon.requests.open", active::get)
-                .description("Open requests and streams.")
+                .description("Open requests and streams")
                 .register(registry);
         Gauge.builder("carillon.requests.max", () -> max)
-                .description("Maximum of open requests and streams.")
+                .description("Maximum of open requests and streams")
                 .register(registry);
     }
 
@@ -171,7 +171,7 @@ public final class Admission {
 
     private static Counter refused(MeterRegistry registry, String reason) {
         return Counter.builder("carillon.requests.refused")
-                .description("Requests and connections refused by a limit.")
+                .description("Requests and connections refused by a limit")
                 .tag("reason", reason)
                 .register(registry);
     }
@@ -187,12 +187,17 @@ public final class Admission {
         long available =
                 descriptors.available() + active.get() + server.connections().inactive();
         int given = limits.maxConnections();
-        if (given > available || available < MIN_CONNECTIONS) {
+        String allowed = descriptors.max() + " file descriptors of the process (ulimit -n) allow";
+        if (available < MIN_CONNECTIONS) {
             throw new ConfigException(
                     "max-connections",
                     given,
-                    "must not exceed the " + Math.max(0, available) + " connections that the " + descriptors.max()
-                            + " file descriptors of the process (ulimit -n) allow, at least " + MIN_CONNECTIONS);
+                    "needs file descriptors for at least " + MIN_CONNECTIONS + " connections, but the " + allowed + " "
+                            + Math.max(0, available));
+        }
+        if (given > available) {
+            throw new ConfigException(
+                    "max-connections", given, "must not exceed the " + available + " connections that the " + allowed);
         }
         max = given == 0 ? (int) Math.min(available, MAX_CONNECTIONS) : given;
         sample = new Sample(available, 0);

@@ -79,7 +79,7 @@ public record JwksConfig(URI url, Set<String> algorithms, RequiredClaims require
         return new ConfigException(
                 name,
                 PrintableUrl.of(url),
-                "must be a URL such as https://issuer.example.com/jwks.json; http is allowed only for localhost");
+                "must be a URL such as https://issuer.example.com/jwks.json; http is allowed only for localhost and loopback addresses");
     }
 
     private static boolean isLoopback(String host) {

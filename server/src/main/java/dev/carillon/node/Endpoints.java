@@ -22,9 +22,13 @@ import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The endpoints of one node, and the routes that extensions add. */
 final class Endpoints implements AutoCloseable {
+    private static final Logger LOGGER = LoggerFactory.getLogger(Endpoints.class);
+
     /** Bounds of the random reconnect delay, which keeps thousands of clients from reconnecting at once. */
     private static final int RETRY_MIN_MILLIS = 500;
 
@@ -85,7 +89,11 @@ final class Endpoints implements AutoCloseable {
         return context.origins();
     }
 
-    /** The routes that extensions add; the caller closes them. */
+    /**
+     * The routes that extensions add.
+     *
+     * @param stopping whether the node stops
+     */
     ExtensionRoutes extensionRoutes(RoutingHandler routes, BooleanSupplier stopping) {
         ExtensionRoutes added = new ExtensionRoutes(
                 routes,
@@ -117,8 +125,15 @@ final class Endpoints implements AutoCloseable {
         endpoints.forEach(Endpoint::tick);
     }
 
+    /** Tells every endpoint that the node begins to drain; a failure of one does not affect the drain. */
     void drain() {
-        endpoints.forEach(Endpoint::drain);
+        for (Endpoint endpoint : endpoints) {
+            try {
+                endpoint.drain();
+            } catch (RuntimeException e) {
+                LOGGER.error("an endpoint failed to drain", e);
+            }
+        }
     }
 
     @Override

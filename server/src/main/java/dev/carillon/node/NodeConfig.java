@@ -133,7 +133,7 @@ public final class NodeConfig {
         return new Builder();
     }
 
-    /** The same, with another limit for HTTP/2 clients that read nothing; for tests. */
+    /** The same settings with another limit for HTTP/2 clients that read nothing. Generated values (node id, secret) are generated again. For tests. */
     NodeConfig stallTimeout(Duration timeout) {
         return new NodeConfig(settings, timeout);
     }

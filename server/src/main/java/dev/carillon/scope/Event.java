@@ -27,8 +27,8 @@ import org.jspecify.annotations.Nullable;
  *     same key and scopes
  * @param isPrivate whether only clients receive the event whose read grant covers one of its scopes, or who are in one of its personal scopes;
  *     always true if one of the scopes is {@linkplain Scope.Kind#personal personal}
- * @param retain whether the event is retained: clients that join one of its scopes later receive it until another event replaces it; a
- *     retained event without data clears the retained event of its scopes
+ * @param retain whether the event is retained: clients that join one of its scopes later receive it until another retained event
+ *     of its scopes replaces it; a retained event without data clears the retained event of its scopes
  * @param retryMillis delay in milliseconds after which clients reconnect, 0 to 2,147,483,647; null: unchanged. A value outside of {@value
  *     #MIN_RETRY_MILLIS} to {@value #MAX_RETRY_MILLIS} is set to the nearest bound, so that no broadcaster can keep clients disconnected or
  *     make them reconnect in a loop

@@ -3,8 +3,8 @@ package dev.carillon.scope;
 /**
  * A position in one tenant's log. Positions are ordered by epoch, then by sequence; the time is informative.
  *
- * @param epoch number of the log's epoch, 0 to {@value #MAX_EPOCH}: the broker's time when the epoch was opened, in milliseconds since 1970, or
- *     more if an earlier epoch had that number; 0: before every epoch
+ * @param epoch number of the log's epoch, 0 to {@value #MAX_EPOCH}: the broker's time when the epoch was opened, in milliseconds since 1970,
+ *     increased if necessary to be larger than every earlier epoch; 0: before every epoch
  * @param sequence number of the event in the tenant's log, 0 to {@value #MAX_SEQUENCE}; it increases, but not always by one; 0: before every event
  * @param atMillis the broker's time of the append, in milliseconds since 1970; 0: unknown
  */

@@ -11,8 +11,8 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
- * BulkSender through an io_uring (Linux 6.1 or newer): all sockets of a call by one system call. Offsets and numbers are those of
- * {@code linux/io_uring.h}. No send waits for its socket: all have ended when the call returns, and the bytes belong to the caller again.
+ * Sends through an io_uring (Linux 6.1 or newer): one system call for all sockets of a call. Offsets and numbers are those of {@code linux/io_uring.h}. No
+ * send waits for its socket; all have completed when the call returns, and the bytes belong to the caller again.
  */
 final class IoUringSender implements BulkSender {
     private static final long SETUP = 425;

@@ -66,11 +66,11 @@ public final class HistoryHandler implements HttpHandler {
     public void handleRequest(HttpServerExchange exchange) {
         PARAMETERS.check(exchange);
         Requests.authorized(exchange, authorizer, origins, grants -> {
-            History.Query question = question(exchange, grants);
-            RequestRate.requireForRead(exchange, question.scopes().size());
+            History.Query query = query(exchange, grants);
+            RequestRate.requireForRead(exchange, query.scopes().size());
             MemoryBudget.Charge charge = RequestMemory.charge(exchange, MemoryBudget.Use.RESPONSES, Log.PAGE_BYTES);
-            Requests.then(exchange, () -> read(exchange, question), slice -> {
-                byte[] json = json(slice, question.scopes()).toString().getBytes(StandardCharsets.UTF_8);
+            Requests.then(exchange, () -> read(exchange, query), result -> {
+                byte[] json = json(result, query.scopes()).toString().getBytes(StandardCharsets.UTF_8);
                 // Charged until the client has read the answer.
                 charge.require(json.length);
                 exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, "application/json");
@@ -79,19 +79,19 @@ public final class HistoryHandler implements HttpHandler {
         });
     }
 
-    private CompletionStage<History.Result> read(HttpServerExchange exchange, History.Query question) {
+    private CompletionStage<History.Result> read(HttpServerExchange exchange, History.Query query) {
         long address = Requests.address(exchange);
-        int scopes = question.scopes().size();
+        int scopes = query.scopes().size();
         budget.acquire(address, scopes);
         try {
-            return history.read(question).whenComplete((slice, e) -> budget.release(address, scopes));
+            return history.read(query).whenComplete((result, e) -> budget.release(address, scopes));
         } catch (RuntimeException e) {
             budget.release(address, scopes);
             throw e;
         }
     }
 
-    private History.Query question(HttpServerExchange exchange, Grants grants) {
+    private History.Query query(HttpServerExchange exchange, Grants grants) {
         List<String> given = Requests.parameters(exchange, "scope");
         if (given.isEmpty() || given.size() > MAX_SCOPES) {
             throw invalid("parameter scope: must be given 1 to " + MAX_SCOPES + " times");
@@ -136,13 +136,13 @@ public final class HistoryHandler implements HttpHandler {
         throw invalid("parameter limit: must be a whole number from 1 to " + History.MAX_LIMIT);
     }
 
-    private static ObjectNode json(History.Result slice, Set<Scope> requested) {
+    private static ObjectNode json(History.Result result, Set<Scope> requested) {
         ObjectNode json = JsonNodeFactory.instance.objectNode();
         ArrayNode events = json.putArray("events");
-        slice.events().forEach(live -> add(events.addObject(), live, requested));
-        json.put("last", Cursor.of(slice.last()));
-        json.put("more", slice.more());
-        json.put("gap", slice.gap());
+        result.events().forEach(live -> add(events.addObject(), live, requested));
+        json.put("last", Cursor.of(result.last()));
+        json.put("more", result.more());
+        json.put("gap", result.gap());
         return json;
     }
 

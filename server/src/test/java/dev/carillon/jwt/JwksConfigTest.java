@@ -47,7 +47,7 @@ class JwksConfigTest {
                 .isInstanceOf(ConfigException.class)
                 .hasMessage(
                         "the-jwks: " + PrintableUrl.of(url)
-                                + ": must be a URL such as https://issuer.example.com/jwks.json; http is allowed only for localhost");
+                                + ": must be a URL such as https://issuer.example.com/jwks.json; http is allowed only for localhost and loopback addresses");
     }
 
     @ParameterizedTest

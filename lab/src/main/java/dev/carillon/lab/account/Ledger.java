@@ -220,10 +220,6 @@ public final class Ledger implements FleetObserver {
         return null;
     }
 
-    public synchronized int broadcastCount() {
-        return broadcasts.stream().mapToInt(List::size).sum();
-    }
-
     /** Number of open streams that have ended. */
     synchronized int ended() {
         return ended;

@@ -58,9 +58,9 @@ public final class OutageObserver implements FleetObserver {
     @Override
     public synchronized void event(int client, StreamEvent event, long nanos) {
         if (event.type().equals("carillon.status") && observed.get(client)) {
-            if (!event.data().contains("\"connected\"")) {
+            if (event.data().contains("\"unavailable\"")) {
                 unavailable.set(client);
-            } else if (unavailable.get(client)) {
+            } else if (event.data().contains("\"connected\"") && unavailable.get(client)) {
                 connected.set(client);
             }
         }

@@ -6,7 +6,7 @@ import dev.carillon.broker.Brokers;
 import dev.carillon.jwt.JwtConfig;
 import dev.carillon.lab.LabException;
 import dev.carillon.lab.cluster.Commands;
-import dev.carillon.lab.cluster.NodeAddress;
+import dev.carillon.lab.cluster.ListenAddresses;
 import dev.carillon.lab.cluster.ServiceProcess;
 import dev.carillon.lab.cluster.Tokens;
 import dev.carillon.node.NodeKeys;
@@ -71,7 +71,7 @@ public final class BroadcastBench implements AutoCloseable {
     private final Plan plan;
     private final PrintStream progress;
     private final @Nullable TestServer server;
-    private final ServiceProcess<NodeAddress> node;
+    private final ServiceProcess<ListenAddresses> node;
     private final Broker broker;
     private final String token;
     private final int port;
@@ -113,7 +113,7 @@ public final class BroadcastBench implements AutoCloseable {
                             "--scope-policies",
                             "topic:" + WITHOUT_HISTORY + "=0"),
                     variables,
-                    NodeAddress::parse,
+                    ListenAddresses::parse,
                     progress);
             this.port = node.awaitReady(START).port();
             this.broker = Brokers.open(address, BrokerOptions.of("bench").startTimeout(START));

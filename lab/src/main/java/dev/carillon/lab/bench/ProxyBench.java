@@ -3,7 +3,7 @@ package dev.carillon.lab.bench;
 import dev.carillon.jwt.JwtConfig;
 import dev.carillon.lab.LabException;
 import dev.carillon.lab.cluster.Commands;
-import dev.carillon.lab.cluster.NodeAddress;
+import dev.carillon.lab.cluster.ListenAddresses;
 import dev.carillon.lab.cluster.ServiceProcess;
 import dev.carillon.lab.cluster.Tokens;
 import dev.carillon.lab.fleet.Fleet;
@@ -77,7 +77,7 @@ public final class ProxyBench implements AutoCloseable {
     private final Plan plan;
     private final PrintStream out;
     private final PrintStream progress;
-    private final ServiceProcess<NodeAddress> node;
+    private final ServiceProcess<ListenAddresses> node;
     private final ServiceProcess<Integer> proxy;
     private final String token;
     private final int nodePort;
@@ -107,7 +107,7 @@ public final class ProxyBench implements AutoCloseable {
                         "0",
                         "--anonymous"),
                 variables,
-                NodeAddress::parse,
+                ListenAddresses::parse,
                 progress);
         this.nodePort = node.awaitReady(START).port();
         variables.remove(NodeKeys.JWT_KEY.variable());

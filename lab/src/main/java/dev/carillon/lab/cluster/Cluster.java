@@ -15,7 +15,7 @@ public interface Cluster extends AutoCloseable {
      *
      * @param pid id of its process; empty if that is this process
      */
-    record Member(NodeAddress address, OptionalLong pid) {}
+    record Member(ListenAddresses address, OptionalLong pid) {}
 
     List<Member> members();
 

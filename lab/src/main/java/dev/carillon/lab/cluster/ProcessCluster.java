@@ -17,7 +17,7 @@ public final class ProcessCluster implements Cluster {
     private final Commands commands;
     private final PrintStream out;
     private final PrintStream err;
-    private final List<ServiceProcess<NodeAddress>> processes = new ArrayList<>();
+    private final List<ServiceProcess<ListenAddresses>> processes = new ArrayList<>();
     private final List<Member> members = new ArrayList<>();
     private volatile boolean stopping;
 
@@ -50,14 +50,14 @@ public final class ProcessCluster implements Cluster {
 
     /** Starts nodes in parallel and waits until all are ready. */
     private void add(List<Plan> plans) {
-        List<ServiceProcess<NodeAddress>> added = new ArrayList<>();
+        List<ServiceProcess<ListenAddresses>> added = new ArrayList<>();
         for (Plan plan : plans) {
-            ServiceProcess<NodeAddress> process =
-                    commands.start(plan.id(), arguments(plan), variables(plan), NodeAddress::parse, out);
+            ServiceProcess<ListenAddresses> process =
+                    commands.start(plan.id(), arguments(plan), variables(plan), ListenAddresses::parse, out);
             added.add(process);
             processes.add(process);
         }
-        for (ServiceProcess<NodeAddress> process : added) {
+        for (ServiceProcess<ListenAddresses> process : added) {
             members.add(new Member(process.awaitReady(START_TIMEOUT), OptionalLong.of(process.pid())));
         }
     }
@@ -80,7 +80,7 @@ public final class ProcessCluster implements Cluster {
         return variables;
     }
 
-    private void reportDeath(ServiceProcess<NodeAddress> process) {
+    private void reportDeath(ServiceProcess<ListenAddresses> process) {
         process.onExit(status -> {
             if (!stopping) {
                 err.println("carillon: node " + process.id() + " (process " + process.pid() + ") ended with status "
@@ -96,7 +96,7 @@ public final class ProcessCluster implements Cluster {
 
     @Override
     public void awaitEnd() throws InterruptedException {
-        for (ServiceProcess<NodeAddress> process : processes) {
+        for (ServiceProcess<ListenAddresses> process : processes) {
             process.awaitExit();
         }
     }

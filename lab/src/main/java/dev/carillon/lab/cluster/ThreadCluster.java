@@ -24,7 +24,7 @@ public final class ThreadCluster implements Cluster {
                         .extension(extension.get())
                         .start();
                 cluster.nodes.add(node);
-                cluster.members.add(new Member(NodeAddress.of(node, plan.settings()), OptionalLong.empty()));
+                cluster.members.add(new Member(ListenAddresses.of(node, plan.settings()), OptionalLong.empty()));
             }
             return cluster;
         } catch (RuntimeException e) {

@@ -3,7 +3,7 @@ package dev.carillon.lab.faults;
 import dev.carillon.jwt.JwtConfig;
 import dev.carillon.lab.LabException;
 import dev.carillon.lab.cluster.Commands;
-import dev.carillon.lab.cluster.NodeAddress;
+import dev.carillon.lab.cluster.ListenAddresses;
 import dev.carillon.lab.cluster.ServiceProcess;
 import dev.carillon.lab.cluster.Tokens;
 import dev.carillon.node.NodeKeys;
@@ -70,7 +70,7 @@ final class FaultCluster implements AutoCloseable {
         variables.put(NodeKeys.SECRET.variable(), Tokens.randomKey());
         Runtime.getRuntime().addShutdownHook(shutdownHook);
         try {
-            List<ServiceProcess<NodeAddress>> nodes = new ArrayList<>();
+            List<ServiceProcess<ListenAddresses>> nodes = new ArrayList<>();
             for (int i = 0; i < NODES; i++) {
                 links.add(new Relay(broker.port()));
                 ports.add(ServerProcess.freePort());
@@ -114,7 +114,7 @@ final class FaultCluster implements AutoCloseable {
     }
 
     /** Starts a node that drains in 4 s instead of 25 s. */
-    private ServiceProcess<NodeAddress> launch(int node) {
+    private ServiceProcess<ListenAddresses> launch(int node) {
         return commands.start(
                 "n" + (node + 1),
                 List.of(
@@ -140,7 +140,7 @@ final class FaultCluster implements AutoCloseable {
                         "--drain-timeout",
                         "4s"),
                 variables,
-                NodeAddress::parse,
+                ListenAddresses::parse,
                 log);
     }
 
@@ -191,7 +191,7 @@ final class FaultCluster implements AutoCloseable {
     void startNode(int node) {
         long end = System.nanoTime() + START.toNanos();
         while (true) {
-            ServiceProcess<NodeAddress> started;
+            ServiceProcess<ListenAddresses> started;
             synchronized (processes) {
                 if (closed) {
                     return;
@@ -200,7 +200,7 @@ final class FaultCluster implements AutoCloseable {
                 processes.set(node, started);
             }
             try {
-                NodeAddress _ = started.awaitReady(START);
+                ListenAddresses _ = started.awaitReady(START);
                 return;
             } catch (LabException e) {
                 if (System.nanoTime() > end) {

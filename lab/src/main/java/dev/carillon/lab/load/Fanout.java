@@ -354,8 +354,8 @@ public final class Fanout {
             FanoutResult.@Nullable Slow slow) {
         List<String> notes = new ArrayList<>();
         if (connections.ended() > 0) {
-            notes.add(
-                    connections.ended() + " connections ended before the run did; the first one: " + counts.firstEnd());
+            notes.add(connections.ended() + " connections ended before the end of the run did; the first one: "
+                    + counts.firstEnd());
         }
         if (plan.listening().gzip() && connections.compressed() < opened) {
             notes.add("only " + connections.compressed() + " of " + opened + " streams are compressed");

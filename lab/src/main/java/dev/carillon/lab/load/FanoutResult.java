@@ -55,7 +55,7 @@ public record FanoutResult(
      * @param opened number of streams that opened
      * @param openedPerSecond rate at which they opened
      * @param compressed number of compressed streams
-     * @param ended number of reading connections that ended before the run
+     * @param ended number of reading connections that ended before the end of the run
      * @param stalledCut number of stalled connections that the nodes closed
      */
     public record Connections(int opened, double openedPerSecond, int compressed, int ended, int stalledCut) {}

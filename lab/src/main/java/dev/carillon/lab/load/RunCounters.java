@@ -23,7 +23,7 @@ final class RunCounters {
     final AtomicLong deliveries = new AtomicLong();
 
     final AtomicLong gaps = new AtomicLong();
-    /** DroppedCount events that gaps announced to stalled clients. */
+    /** Dropped events that gaps announced to stalled clients. */
     final AtomicLong announcedDropped = new AtomicLong();
     /** Number of reading connections of each topic. */
     final AtomicIntegerArray subscribers;

@@ -212,7 +212,7 @@ final class SubscriberConnection implements StreamScanner.Sink {
         }
     }
 
-    /** Whether its stream ended before the run. */
+    /** Whether its stream ended before the end of the run. */
     boolean endedEarly() {
         return ended;
     }

@@ -22,7 +22,7 @@ public final class FanoutTable {
         FanoutResult.Connections connections = result.connections();
         FanoutResult.Setup setup = result.setup();
         add("connections", "open", text("%,d, %,.0f/s", connections.opened(), connections.openedPerSecond()));
-        add("connections", "ended before the run", text("%,d", connections.ended()));
+        add("connections", "ended before the end of the run", text("%,d", connections.ended()));
         if (setup.stalled() > 0) {
             add(
                     "connections",
@@ -71,7 +71,7 @@ public final class FanoutTable {
         }
         GeneratorLoad load = result.generator();
         add("load generator", "busiest reader thread", percent(load.readersBusy()));
-        add("load generator", "publisher thread", percent(load.publisherBusy()));
+        add("load generator", "broadcasting thread", percent(load.publisherBusy()));
         add("load generator", "delay of broadcasts, p99, ms", millis(load.lateP99Micros()));
         add(
                 "load generator",

@@ -124,7 +124,7 @@ public final class FaultMatrix {
             run.put("api", outcome.plan().api().label());
             run.put("fault", outcome.plan().fault().label());
             run.put("broker", outcome.plan().broker());
-            run.put("subscribers", outcome.plan().subscribers());
+            run.put("connections", outcome.plan().subscribers());
             run.put("clean", outcome.clean());
             switch (outcome) {
                 case FaultRun.Result result -> put(result, run);

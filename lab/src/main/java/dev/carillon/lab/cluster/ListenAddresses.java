@@ -8,13 +8,13 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Where a node serves, and the line by which {@code serve} says so. */
-public record NodeAddress(String id, String scheme, String host, int port, String adminHost, int adminPort) {
+public record ListenAddresses(String id, String scheme, String host, int port, String adminHost, int adminPort) {
     private static final Pattern LINE =
             Pattern.compile("carillon: node (\\S+) serves (https?)://(\\S+):(\\d+), admin http://(\\S+):(\\d+)");
 
     /** @param settings those of the node */
-    public static NodeAddress of(Node node, Settings settings) {
-        return new NodeAddress(
+    public static ListenAddresses of(Node node, Settings settings) {
+        return new ListenAddresses(
                 node.id(),
                 settings.find(NodeKeys.TLS_CERTIFICATE).isPresent() ? "https" : "http",
                 settings.get(NodeKeys.HOST),
@@ -23,10 +23,10 @@ public record NodeAddress(String id, String scheme, String host, int port, Strin
                 node.adminPort());
     }
 
-    public static Optional<NodeAddress> parse(String line) {
+    public static Optional<ListenAddresses> parse(String line) {
         Matcher matcher = LINE.matcher(line);
         return matcher.matches()
-                ? Optional.of(new NodeAddress(
+                ? Optional.of(new ListenAddresses(
                         matcher.group(1),
                         matcher.group(2),
                         matcher.group(3),
