@@ -110,6 +110,16 @@ public final class SseClient implements AutoCloseable {
         return lastRetry;
     }
 
+    /** Waits until the node has accepted or refused the stream, and returns whether it was accepted. A refused stream may say why in an event. */
+    public boolean accepted() {
+        Awaitility.await().until(() -> hasEnded() || hasOpened());
+        return hasOpened();
+    }
+
+    private boolean hasOpened() {
+        return all().stream().anyMatch(event -> "carillon.open".equals(event.type()));
+    }
+
     public boolean hasEnded() {
         return ended.getCount() == 0;
     }
