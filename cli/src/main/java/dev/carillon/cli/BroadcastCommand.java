@@ -119,7 +119,8 @@ final class BroadcastCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        URI target = target();
+        String server = url != null ? url : console.variables().getOrDefault(Variables.URL, URL_DEFAULT);
+        URI target = target(server, "/broadcast", URL_DEFAULT);
         mustBeScopes();
         HttpRequest.Builder request = HttpRequest.newBuilder(target)
                 .timeout(ANSWER_TIMEOUT)
@@ -133,17 +134,21 @@ final class BroadcastCommand implements Callable<Integer> {
         return ExitCode.OK;
     }
 
-    private URI target() {
-        String given = url != null ? url : console.variables().getOrDefault(Variables.URL, URL_DEFAULT);
+    /**
+     * The address of a path at a server.
+     *
+     * @param example a valid address, for the error
+     */
+    static URI target(String server, String path, String example) {
         try {
-            URI uri = new URI(given.replaceAll("/+$", "") + "/broadcast");
+            URI uri = new URI(server.replaceAll("/+$", "") + path);
             if (("http".equals(uri.getScheme()) || "https".equals(uri.getScheme())) && uri.getHost() != null) {
                 return uri;
             }
         } catch (URISyntaxException e) {
             // The exception below names the rule.
         }
-        throw new ConfigException("url", PrintableUrl.of(given), "must be an address such as " + URL_DEFAULT);
+        throw new ConfigException("url", PrintableUrl.of(server), "must be an address such as " + example);
     }
 
     private String token() {

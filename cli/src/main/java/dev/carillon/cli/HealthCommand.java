@@ -1,7 +1,5 @@
 package dev.carillon.cli;
 
-import dev.carillon.base.ConfigException;
-import dev.carillon.base.PrintableUrl;
 import dev.carillon.base.Settings;
 import dev.carillon.base.Text;
 import dev.carillon.edge.VerifiedTls;
@@ -9,7 +7,6 @@ import dev.carillon.node.NodeKeys;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;
-import java.net.URISyntaxException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -86,14 +83,6 @@ final class HealthCommand implements Callable<Integer> {
         Settings settings = Settings.of(
                 List.of(NodeKeys.ADMIN_PORT), port.isEmpty() ? Map.of() : Map.of(NodeKeys.ADMIN_PORT.name(), port));
         String given = url != null ? url : "http://127.0.0.1:" + settings.get(NodeKeys.ADMIN_PORT);
-        try {
-            URI uri = new URI(given.replaceAll("/+$", "") + "/health/ready");
-            if (("http".equals(uri.getScheme()) || "https".equals(uri.getScheme())) && uri.getHost() != null) {
-                return uri;
-            }
-        } catch (URISyntaxException e) {
-            // The exception below names the rule.
-        }
-        throw new ConfigException("url", PrintableUrl.of(given), "must be an address such as http://127.0.0.1:9080");
+        return BroadcastCommand.target(given, "/health/ready", "http://127.0.0.1:9080");
     }
 }
