@@ -87,6 +87,9 @@ class MisuseTest {
                 Arguments.of(
                         "broadcast --url ftp://u:pw@h --scope global --data x",
                         "url: ftp://(hidden)@h: must be an address such as http://127.0.0.1:8080"),
+                Arguments.of(
+                        "health --url ftp://u:pw@h",
+                        "url: ftp://(hidden)@h: must be an address such as http://127.0.0.1:9080"),
                 Arguments.of("serve --config /none", "config: /none: file not found"),
                 Arguments.of("proxy", "node: (none): must be given, at least one"),
                 Arguments.of(
