@@ -1,5 +1,7 @@
 package dev.carillon.cli;
 
+import dev.carillon.cli.base.Console;
+import dev.carillon.cli.base.HelpOption;
 import picocli.CommandLine.Model.CommandSpec;
 
 /** {@code bench}: benchmarks on this machine. */

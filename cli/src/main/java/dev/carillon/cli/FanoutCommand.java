@@ -2,6 +2,10 @@ package dev.carillon.cli;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.carillon.cli.base.CommandException;
+import dev.carillon.cli.base.Console;
+import dev.carillon.cli.base.ExitCode;
+import dev.carillon.cli.base.Shutdown;
 import dev.carillon.lab.bench.FanoutNodes;
 import dev.carillon.lab.cluster.Commands;
 import dev.carillon.lab.load.Fanout;

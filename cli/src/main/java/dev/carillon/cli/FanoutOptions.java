@@ -2,6 +2,10 @@ package dev.carillon.cli;
 
 import com.sun.management.UnixOperatingSystemMXBean;
 import dev.carillon.base.PrintableUrl;
+import dev.carillon.cli.base.BearerToken;
+import dev.carillon.cli.base.CommandException;
+import dev.carillon.cli.base.Variables;
+import dev.carillon.cli.base.WholeNumber;
 import dev.carillon.lab.bench.FanoutNodes;
 import dev.carillon.lab.load.FanoutPlan;
 import dev.carillon.lab.load.FanoutPlan.Broadcasting;

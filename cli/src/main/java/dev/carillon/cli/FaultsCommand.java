@@ -1,6 +1,10 @@
 package dev.carillon.cli;
 
 import dev.carillon.broker.BrokerAddress;
+import dev.carillon.cli.base.CommandException;
+import dev.carillon.cli.base.Console;
+import dev.carillon.cli.base.ExitCode;
+import dev.carillon.cli.base.WholeNumber;
 import dev.carillon.lab.LabException;
 import dev.carillon.lab.account.EventApi;
 import dev.carillon.lab.faults.Fault;

@@ -2,6 +2,9 @@ package dev.carillon.cli;
 
 import dev.carillon.base.Settings;
 import dev.carillon.base.Text;
+import dev.carillon.cli.base.CommandException;
+import dev.carillon.cli.base.Console;
+import dev.carillon.cli.base.ExitCode;
 import dev.carillon.edge.VerifiedTls;
 import dev.carillon.node.NodeKeys;
 import java.io.IOException;

@@ -1,5 +1,8 @@
 package dev.carillon.cli;
 
+import dev.carillon.cli.base.Console;
+import dev.carillon.cli.base.ExitCode;
+import dev.carillon.cli.base.WholeNumber;
 import dev.carillon.lab.bench.ProxyBench;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;

@@ -1,5 +1,10 @@
 package dev.carillon.cli;
 
+import dev.carillon.cli.base.Console;
+import dev.carillon.cli.base.ExitCode;
+import dev.carillon.cli.base.KeyOptions;
+import dev.carillon.cli.base.ProxyKeys;
+import dev.carillon.cli.base.Shutdown;
 import dev.carillon.lab.cluster.Commands;
 import dev.carillon.proxy.ProxyConfig;
 import dev.carillon.proxy.StickyProxy;

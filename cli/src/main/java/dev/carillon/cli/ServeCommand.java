@@ -1,6 +1,10 @@
 package dev.carillon.cli;
 
 import dev.carillon.base.Settings;
+import dev.carillon.cli.base.Console;
+import dev.carillon.cli.base.ExitCode;
+import dev.carillon.cli.base.KeyOptions;
+import dev.carillon.cli.base.Shutdown;
 import dev.carillon.examples.lightshow.Lightshow;
 import dev.carillon.lab.cluster.Commands;
 import dev.carillon.lab.cluster.ListenAddresses;

@@ -1,5 +1,6 @@
 package dev.carillon.cli;
 
+import dev.carillon.cli.base.Variables;
 import dev.carillon.jwt.JwtConfig;
 import dev.carillon.lab.cluster.Cluster;
 import dev.carillon.lab.cluster.ListenAddresses;

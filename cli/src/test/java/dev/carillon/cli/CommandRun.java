@@ -1,5 +1,6 @@
 package dev.carillon.cli;
 
+import dev.carillon.cli.base.Console;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;

@@ -3,6 +3,8 @@ package dev.carillon.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.carillon.base.Key;
+import dev.carillon.cli.base.Console;
+import dev.carillon.cli.base.ProxyKeys;
 import dev.carillon.node.NodeKeys;
 import java.io.IOException;
 import java.nio.file.Files;

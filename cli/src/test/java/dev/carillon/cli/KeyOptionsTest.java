@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.carillon.base.ConfigException;
 import dev.carillon.base.Key;
 import dev.carillon.base.Settings;
+import dev.carillon.cli.base.Console;
+import dev.carillon.cli.base.KeyOptions;
 import dev.carillon.node.NodeKeys;
 import java.io.IOException;
 import java.nio.file.Files;

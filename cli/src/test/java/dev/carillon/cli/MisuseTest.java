@@ -3,6 +3,9 @@ package dev.carillon.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.carillon.base.Key;
+import dev.carillon.cli.base.Console;
+import dev.carillon.cli.base.ProxyKeys;
+import dev.carillon.cli.base.UpKeys;
 import dev.carillon.node.NodeKeys;
 import io.jsonwebtoken.Jwts;
 import java.io.IOException;

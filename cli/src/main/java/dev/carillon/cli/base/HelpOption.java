@@ -1,12 +1,12 @@
-package dev.carillon.cli;
+package dev.carillon.cli.base;
 
 import picocli.CommandLine.Model.OptionSpec;
 
 /** The option {@code --help} of every command. */
-final class HelpOption {
+public final class HelpOption {
     private HelpOption() {}
 
-    static OptionSpec spec() {
+    public static OptionSpec spec() {
         return OptionSpec.builder("-h", "--help")
                 .usageHelp(true)
                 .description("Print this help.")

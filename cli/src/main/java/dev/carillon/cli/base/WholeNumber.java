@@ -1,11 +1,11 @@
-package dev.carillon.cli;
+package dev.carillon.cli.base;
 
 /** Checks the value of an option. */
-final class WholeNumber {
+public final class WholeNumber {
     private WholeNumber() {}
 
     /** @throws CommandException with a message that names option, value and rule */
-    static int checked(String name, int value, int min, int max) {
+    public static int checked(String name, int value, int min, int max) {
         if (value < min || value > max) {
             throw CommandException.misused(name + ": " + value + ": must be a whole number from " + min + " to " + max);
         }

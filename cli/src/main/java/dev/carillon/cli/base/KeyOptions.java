@@ -1,4 +1,4 @@
-package dev.carillon.cli;
+package dev.carillon.cli.base;
 
 import dev.carillon.base.ConfigException;
 import dev.carillon.base.Key;
@@ -22,8 +22,8 @@ import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
 
 /** The options of a command with settings: each key is a flag, a variable and an entry of the file. */
-record KeyOptions(List<Key<?>> keys) {
-    static final Key<String> CONFIG = Key.text(
+public record KeyOptions(List<Key<?>> keys) {
+    public static final Key<String> CONFIG = Key.text(
             "config", "FILE", null, "Configuration file with lines KEY=VALUE, in the format of Java properties.");
 
     /** Variables of all commands and of the root script. They may be set whatever command runs. */
@@ -38,7 +38,7 @@ record KeyOptions(List<Key<?>> keys) {
                     Stream.concat(NodeKeys.ALL.stream(), ProxyKeys.ALL.stream()).map(Key::variable))
             .toList();
 
-    void addTo(CommandSpec spec) {
+    public void addTo(CommandSpec spec) {
         spec.addOption(option(CONFIG));
         keys.forEach(key -> spec.addOption(option(key)));
         spec.usageMessage().sortOptions(false);
@@ -65,7 +65,7 @@ record KeyOptions(List<Key<?>> keys) {
     }
 
     /** Prints every setting with its help and its default, commented out, as a file for {@code --config}. */
-    void printFile(PrintStream out) {
+    public void printFile(PrintStream out) {
         out.println(
                 "# Settings, with their defaults. Remove a # to change one. Flags and variables override this file.");
         for (Key<?> key : keys) {
@@ -77,7 +77,7 @@ record KeyOptions(List<Key<?>> keys) {
     }
 
     /** Warns about a variable of the reference hub that Carillon does not read. */
-    static void warn(Console console) {
+    public static void warn(Console console) {
         if (console.variables().containsKey(MercureKeys.EXTRA_DIRECTIVES)) {
             console.err()
                     .println("carillon: " + MercureKeys.EXTRA_DIRECTIVES
@@ -86,7 +86,7 @@ record KeyOptions(List<Key<?>> keys) {
     }
 
     /** @throws ConfigException for an unknown key, or a file that cannot be read */
-    Settings settings(ParseResult given, Map<String, String> variables) {
+    public Settings settings(ParseResult given, Map<String, String> variables) {
         Map<String, String> flags = new HashMap<>();
         for (Key<?> key : keys) {
             if (key.isList()) {

@@ -1,4 +1,4 @@
-package dev.carillon.cli;
+package dev.carillon.cli.base;
 
 import dev.carillon.base.ConfigException;
 import dev.carillon.base.Key;
@@ -11,48 +11,48 @@ import java.util.List;
 import java.util.Optional;
 
 /** The settings of the proxy, each declared once with its type, bounds, default and help. */
-final class ProxyKeys {
+public final class ProxyKeys {
     private static final Keys KEYS = new Keys();
     private static final Duration MIN = Duration.ofMillis(10);
     private static final Duration MINUTE = Duration.ofMinutes(1);
     private static final Duration HOUR = Duration.ofHours(1);
     private static final int MAX_CLIENTS = 10_000_000;
 
-    static final Key<String> HOST =
+    public static final Key<String> HOST =
             KEYS.declare(Key.text("host", "ADDRESS", "127.0.0.1", "Address to listen on for clients."));
-    static final Key<Integer> PORT =
+    public static final Key<Integer> PORT =
             KEYS.declare(Key.port("port", 8080, "Port to listen on for clients; 0: any free port."));
-    static final Key<List<String>> NODE =
+    public static final Key<List<String>> NODE =
             KEYS.declare(Key.list("node", "URL", "Nodes, each as http://HOST:PORT, at least one; without TLS."));
-    static final Key<String> HEALTH_PATH = KEYS.declare(Key.text(
+    public static final Key<String> HEALTH_PATH = KEYS.declare(Key.text(
             "health-path",
             "PATH",
             "/_health",
             "Path of the health check of a node. Status 200 means up, 503 draining, any other a failure."));
-    static final Key<Duration> HEALTH_INTERVAL = KEYS.declare(
+    public static final Key<Duration> HEALTH_INTERVAL = KEYS.declare(
             Key.duration("health-interval", "1s", MIN, HOUR, "Interval between two health checks of a node."));
-    static final Key<Duration> HEALTH_TIMEOUT =
+    public static final Key<Duration> HEALTH_TIMEOUT =
             KEYS.declare(Key.duration("health-timeout", "2s", MIN, MINUTE, "Maximum time for a health check."));
-    static final Key<Integer> HEALTH_FALL = KEYS.declare(Key.integer(
+    public static final Key<Integer> HEALTH_FALL = KEYS.declare(Key.integer(
             "health-fall",
             "N",
             3,
             1,
             100,
             "Number of consecutive failures after which a node is down. A refused connection is enough by itself."));
-    static final Key<Duration> CONNECT_TIMEOUT =
+    public static final Key<Duration> CONNECT_TIMEOUT =
             KEYS.declare(Key.duration("connect-timeout", "1s", MIN, MINUTE, "Maximum time for connecting to a node."));
-    static final Key<Duration> RESPONSE_TIMEOUT = KEYS.declare(Key.duration(
+    public static final Key<Duration> RESPONSE_TIMEOUT = KEYS.declare(Key.duration(
             "response-timeout",
             "30s",
             MIN,
             HOUR,
             "Maximum time until a node begins its answer; a stream has no limit after that."));
-    static final Key<Integer> MAX_REQUESTS = KEYS.declare(
+    public static final Key<Integer> MAX_REQUESTS = KEYS.declare(
             Key.integer("max-requests", "N", 10_000, 1, 1_000_000, "Maximum number of open requests and streams."));
-    static final Key<Integer> MAX_BODY_BYTES = KEYS.declare(Key.integer(
+    public static final Key<Integer> MAX_BODY_BYTES = KEYS.declare(Key.integer(
             "max-body-bytes", "N", 67_108_864, 0, Integer.MAX_VALUE, "Maximum size of the body of a request."));
-    static final Key<Integer> CONNECTIONS_PER_ADDRESS = KEYS.declare(
+    public static final Key<Integer> CONNECTIONS_PER_ADDRESS = KEYS.declare(
             Key.integer(
                     "connections-per-address",
                     "N",
@@ -60,7 +60,7 @@ final class ProxyKeys {
                     0,
                     MAX_CLIENTS,
                     "Maximum number of connections of one client address, idle ones included; 0: no limit. Trusted proxies have no limit."));
-    static final Key<Integer> STREAMS_PER_ADDRESS = KEYS.declare(
+    public static final Key<Integer> STREAMS_PER_ADDRESS = KEYS.declare(
             Key.integer(
                     "streams-per-address",
                     "N",
@@ -68,23 +68,23 @@ final class ProxyKeys {
                     0,
                     MAX_CLIENTS,
                     "Maximum number of open requests and streams of one client address, and never more than half of max-requests; 0: no limit."));
-    static final Key<List<String>> TRUSTED_PROXIES = KEYS.declare(Key.list(
+    public static final Key<List<String>> TRUSTED_PROXIES = KEYS.declare(Key.list(
             "trusted-proxies",
             "CIDR",
             "Networks of other proxies in front of this one, whose X-Forwarded- headers are kept."));
-    static final Key<Boolean> SECURE_COOKIE = KEYS.declare(
+    public static final Key<Boolean> SECURE_COOKIE = KEYS.declare(
             Key.flag("secure-cookie", "Set the cookie for HTTPS only, although this proxy itself serves without TLS."));
-    static final Key<Path> TLS_CERTIFICATE =
+    public static final Key<Path> TLS_CERTIFICATE =
             KEYS.declare(Key.file("tls-certificate", "Certificate chain in PEM. With it the proxy serves HTTPS."));
-    static final Key<Path> TLS_KEY =
+    public static final Key<Path> TLS_KEY =
             KEYS.declare(Key.file("tls-key", "Key of the first certificate, in PKCS#8 PEM, RSA or EC, not encrypted."));
 
-    static final List<Key<?>> ALL = KEYS.list();
+    public static final List<Key<?>> ALL = KEYS.list();
 
     private ProxyKeys() {}
 
     /** @throws RuntimeException that names key, value and rule, for the first value that breaks its rule */
-    static ProxyConfig config(Settings settings) {
+    public static ProxyConfig config(Settings settings) {
         ProxyConfig.Listen listen = new ProxyConfig.Listen(settings.get(HOST), settings.get(PORT));
         ProxyConfig.Health health = new ProxyConfig.Health(
                 settings.get(HEALTH_PATH),

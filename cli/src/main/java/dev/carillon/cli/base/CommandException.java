@@ -1,7 +1,7 @@
-package dev.carillon.cli;
+package dev.carillon.cli.base;
 
 /** Ends a command. The message is the one line that the user sees; it says what to do next. */
-final class CommandException extends RuntimeException {
+public final class CommandException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     private final int status;
@@ -12,16 +12,16 @@ final class CommandException extends RuntimeException {
     }
 
     /** The command was valid, but it failed. */
-    static CommandException failed(String message) {
+    public static CommandException failed(String message) {
         return new CommandException(ExitCode.FAILED, message);
     }
 
     /** The command was invalid. */
-    static CommandException misused(String message) {
+    public static CommandException misused(String message) {
         return new CommandException(ExitCode.MISUSED, message);
     }
 
-    int status() {
+    public int status() {
         return status;
     }
 }

@@ -1,13 +1,13 @@
-package dev.carillon.cli;
+package dev.carillon.cli.base;
 
 import dev.carillon.base.Key;
 import dev.carillon.node.NodeKeys;
 
 /** Settings of {@code up} that a node does not have, or that have another meaning for a node. */
-final class UpKeys {
-    static final Key<Integer> NODES = Key.integer("nodes", "N", 3, 1, 100, "Number of nodes, 1 to 100.");
+public final class UpKeys {
+    public static final Key<Integer> NODES = Key.integer("nodes", "N", 3, 1, 100, "Number of nodes, 1 to 100.");
 
-    static final Key<Integer> PORT = Key.integer(
+    public static final Key<Integer> PORT = Key.integer(
             NodeKeys.PORT.name(),
             "PORT",
             8080,

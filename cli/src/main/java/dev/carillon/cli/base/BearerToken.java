@@ -1,18 +1,18 @@
-package dev.carillon.cli;
+package dev.carillon.cli.base;
 
 import dev.carillon.base.ConfigException;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Checks the token of a command. */
-final class BearerToken {
+public final class BearerToken {
     /** RFC 6750, section 2.1. */
     private static final Pattern SYNTAX = Pattern.compile("[A-Za-z0-9._~+/-]+=*");
 
     private BearerToken() {}
 
     /** @throws ConfigException for a missing token, and for text that is not a token; the message does not show the text */
-    static String checked(@Nullable String given) {
+    public static String checked(@Nullable String given) {
         if (given == null || given.isEmpty()) {
             throw new ConfigException(
                     "token",

@@ -1,4 +1,4 @@
-package dev.carillon.cli;
+package dev.carillon.cli.base;
 
 import dev.carillon.process.PipeReader;
 import java.io.IOException;
@@ -20,7 +20,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  *
  * <p>A shutdown hook cannot do this, because the JVM ignores further signals while hooks run.
  */
-final class Shutdown {
+public final class Shutdown {
     private static final List<String> SIGNALS = List.of("INT", "TERM", "HUP");
     private static final Duration AT_ONCE = Duration.ofSeconds(5);
 
@@ -35,14 +35,14 @@ final class Shutdown {
      * @param inOrder stops the command in order, and returns when it has stopped
      * @param atOnce stops the command at once; may run while the other runs, which then returns
      */
-    Shutdown(Runnable inOrder, Runnable atOnce) {
+    public Shutdown(Runnable inOrder, Runnable atOnce) {
         this.inOrder = inOrder;
         this.atOnce = atOnce;
         SIGNALS.forEach(this::listen);
     }
 
     /** Stops the command at once when the stream ends, which happens when the parent process ends. */
-    void whenEnds(InputStream in) {
+    public void whenEnds(InputStream in) {
         PipeReader.start("stop-with-stdin", () -> {
             try {
                 in.transferTo(OutputStream.nullOutputStream());
@@ -59,7 +59,7 @@ final class Shutdown {
      *
      * @return whether a stop was requested
      */
-    boolean wasRequested() throws InterruptedException {
+    public boolean wasRequested() throws InterruptedException {
         return requests.get() > 0 && ended.await(AT_ONCE.toMillis(), TimeUnit.MILLISECONDS);
     }
 

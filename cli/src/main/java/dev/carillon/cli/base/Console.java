@@ -1,4 +1,4 @@
-package dev.carillon.cli;
+package dev.carillon.cli.base;
 
 import dev.carillon.lab.cluster.Commands;
 import java.io.FileDescriptor;
@@ -9,22 +9,22 @@ import java.nio.charset.StandardCharsets;
 import java.util.Map;
 
 /** Streams and environment of the process in which a command runs. */
-record Console(InputStream in, PrintStream out, PrintStream err, Map<String, String> variables) {
+public record Console(InputStream in, PrintStream out, PrintStream err, Map<String, String> variables) {
     /** Main class of the commands, by name, because no class here depends on it. */
     private static final String COMMANDS = "dev.carillon.cli.Main";
 
     /** Streams of this process; text is UTF-8 regardless of the locale. */
-    static Console system() {
+    public static Console system() {
         return new Console(System.in, utf8(FileDescriptor.out), utf8(FileDescriptor.err), System.getenv());
     }
 
     /** Whether a command only checks its options. The root script asks for that before it downloads servers for a command. */
-    static boolean isDryRun() {
+    public static boolean isDryRun() {
         return Boolean.getBoolean("carillon.check");
     }
 
     /** Starts commands as processes with these variables. */
-    Commands commands() {
+    public Commands commands() {
         return new Commands(COMMANDS, variables);
     }
 
