@@ -5,12 +5,17 @@ import dev.carillon.cli.base.Console;
 import dev.carillon.cli.base.ExitCode;
 import dev.carillon.cli.base.KeyOptions;
 import dev.carillon.cli.base.Shutdown;
+import dev.carillon.cli.reload.ListenSockets;
+import dev.carillon.cli.reload.Predecessor;
+import dev.carillon.cli.reload.Reload;
+import dev.carillon.cli.reload.ServiceManager;
 import dev.carillon.examples.lightshow.Lightshow;
 import dev.carillon.lab.cluster.Commands;
 import dev.carillon.lab.cluster.ListenAddresses;
 import dev.carillon.node.Node;
 import dev.carillon.node.NodeConfig;
 import dev.carillon.node.NodeKeys;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -20,6 +25,8 @@ final class ServeCommand implements Callable<Integer> {
     private static final KeyOptions OPTIONS = new KeyOptions(NodeKeys.ALL);
 
     private static final String PRINT_CONFIG = "--print-config";
+
+    private static final String CHECK_CONFIG = "--check-config";
 
     private final Console console;
     private final CommandSpec spec;
@@ -41,12 +48,16 @@ final class ServeCommand implements Callable<Integer> {
         spec.addOption(OptionSpec.builder(PRINT_CONFIG)
                 .description("Print all settings with their defaults, as a file for --config, and exit.")
                 .build());
+        spec.addOption(OptionSpec.builder(CHECK_CONFIG)
+                .description("Check all settings and exit: status 0 if they are valid, 2 with the first error if not.")
+                .build());
         spec.usageMessage()
                 .abbreviateSynopsis(true)
                 .description(
                         "Starts one node. Ctrl-C or SIGTERM drains it: health checks answer draining, then the streams end, spread over "
-                                + "some time, then the node stops. A second signal stops it at once. A flag overrides a variable, a "
-                                + "variable overrides the file.")
+                                + "some time, then the node stops. A second signal stops it at once. SIGHUP without a terminal, as from "
+                                + "systemctl reload, replaces the process by a new one with the same ports. A flag overrides a "
+                                + "variable, a variable overrides the file.")
                 .footer(
                         "",
                         "Example: a node of a cluster over Redis. Key and secret come from the environment, because flags",
@@ -65,23 +76,52 @@ final class ServeCommand implements Callable<Integer> {
         }
         KeyOptions.warn(console);
         Settings settings = OPTIONS.settings(given, console.variables());
-        Node.Builder builder = Node.builder(NodeConfig.of(settings));
+        NodeConfig config = NodeConfig.of(settings);
+        if (given.hasMatchedOption(CHECK_CONFIG)) {
+            console.out().println("carillon: the settings are valid");
+            return ExitCode.OK;
+        }
+        ListenSockets.install();
+        Optional<Predecessor> predecessor = Predecessor.of(console.variables());
+        ServiceManager manager = new ServiceManager(console.variables());
+        Reload reload = new Reload(
+                spec.commandLine().getParent().getParseResult().originalArgs(),
+                console.variables(),
+                settings.get(NodeKeys.BROKER).scheme().equals("memory"),
+                manager);
+        Node.Builder builder = Node.builder(config).onReload(reload::request);
         if (given.hasMatchedOption(Commands.LIGHTSHOW)) {
             builder.extension(new Lightshow());
         }
         Node node = builder.start();
-        Shutdown shutdown = new Shutdown(() -> drain(node), node::close);
+        Shutdown shutdown = new Shutdown(
+                () -> {
+                    manager.stopping();
+                    reload.cancel();
+                    drain(node);
+                },
+                node::close);
+        if (!Reload.hasTerminal()) {
+            shutdown.onHangUp(reload::requestBySignal);
+        }
         if (given.hasMatchedOption(Commands.STOP_WITH_STDIN)) {
             shutdown.whenEnds(console.in());
         }
         console.out().println(ListenAddresses.of(node, settings).line());
+        predecessor.ifPresent(Predecessor::takeOver);
+        reload.allow(node);
+        manager.ready();
         node.awaitStopped();
+        if (reload.hasSucceeded()) {
+            console.out().println("carillon: node " + node.id() + " was replaced by another process");
+            return ExitCode.OK;
+        }
         if (shutdown.wasRequested()) {
             console.out().println("carillon: node " + node.id() + " stopped");
             return ExitCode.OK;
         }
-        // The log has the reason.
-        return ExitCode.FAILED;
+        // If the node stopped by itself, the log has the reason.
+        return node.drained() ? ExitCode.OK : ExitCode.FAILED;
     }
 
     private static void drain(Node node) {

@@ -14,7 +14,7 @@ import java.util.function.LongSupplier;
 
 /**
  * Routes of the admin port: {@code /health}, {@code /health/live}, {@code /health/ready}, {@code /_health/cluster}, {@code /metrics}, and with
- * the operators' token {@code /contexts}.
+ * the operators' token {@code /contexts}, {@code /admin/drain} and {@code /admin/reload}.
  */
 public final class AdminRoutes {
     private static final String PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8";
@@ -22,6 +22,7 @@ public final class AdminRoutes {
     private final NodeStatus node;
     private final PrometheusMeterRegistry registry;
     private final HealthHandler health;
+    private final ControlHandlers control;
     private final AllNodes nodes;
     private final Optional<OperatorToken> operators;
     private final RefusalLog refusals;
@@ -32,6 +33,7 @@ public final class AdminRoutes {
      */
     public AdminRoutes(
             NodeStatus node,
+            NodeControl control,
             PrometheusMeterRegistry registry,
             int degradedStatus,
             AllNodes nodes,
@@ -39,6 +41,7 @@ public final class AdminRoutes {
             LongSupplier nanoTime) {
         this.refusals = new RefusalLog("operators", nanoTime);
         this.node = node;
+        this.control = new ControlHandlers(node, control);
         this.nodes = nodes;
         this.operators = operators;
         this.health = new HealthHandler(node, degradedStatus, true);
@@ -51,6 +54,9 @@ public final class AdminRoutes {
         routes.get("/health/ready", x -> answer(x, node.serving()));
         routes.get(ClusterHealthHandler.ROUTE, new ClusterHealthHandler(nodes));
         routes.delete(DisconnectHandler.ROUTE, guarded(new DisconnectHandler(nodes)));
+        routes.get(ControlHandlers.DRAIN, control.progress());
+        routes.post(ControlHandlers.DRAIN, guarded(control.drain()));
+        routes.post(ControlHandlers.RELOAD, guarded(control.reload()));
         // Scraping reads files of /proc, so it must not run on an I/O thread.
         routes.get(
                 "/metrics",

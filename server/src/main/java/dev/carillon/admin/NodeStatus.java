@@ -6,6 +6,9 @@ import java.util.Optional;
 public interface NodeStatus {
     String nodeId();
 
+    /** Larger at each start of the node. */
+    long generation();
+
     String version();
 
     /** Whether proxies should send new clients to the node; false from the beginning of a drain. */

@@ -29,6 +29,7 @@ public enum ErrorCode {
     TOO_MANY_REQUESTS("too-many-requests"),
     OVERLOADED("overloaded"),
     DRAINING("draining"),
+    RELOAD_UNAVAILABLE("reload-unavailable"),
     INTERNAL("internal");
 
     private final String code;

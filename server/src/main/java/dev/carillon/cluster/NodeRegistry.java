@@ -47,7 +47,7 @@ public final class NodeRegistry {
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
     private volatile List<NodeRecord> nodes;
     private volatile List<NodeRecord> recorded;
-    /** A later generation was seen: this one no longer writes. */
+    /** A later generation was seen at the last read: this one does not write. */
     private volatile boolean replaced;
 
     /**
@@ -164,8 +164,9 @@ public final class NodeRegistry {
     }
 
     private CompletionStage<?> write(Optional<Store.Entry> present) {
-        if (generation(present) > generation) {
-            replaced = true;
+        // A replacement whose start failed has removed its record: this node then writes its own again.
+        replaced = generation(present) > generation;
+        if (replaced) {
             onReplaced.run();
         }
         long expected = present.map(Store.Entry::revision).orElse(Store.ABSENT);

@@ -8,8 +8,9 @@ import java.time.Duration;
  *
  * @param notice how long a stopping node keeps accepting clients, so that proxies can notice the drain
  * @param timeout total time, at least the notice and at most an hour; streams end spread over the time after the notice
+ * @param clientsPerSecond that each other node takes; 0: streams end spread over all of the time
  */
-record DrainConfig(Duration notice, Duration timeout) {
+record DrainConfig(Duration notice, Duration timeout, int clientsPerSecond) {
     static final Duration TIMEOUT_MAX = Duration.ofHours(1);
 
     DrainConfig {

@@ -4,16 +4,22 @@ import dev.carillon.base.CloseReason;
 import dev.carillon.fanout.FanOut;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 
-/** Ends the streams of a node. Each client gets a random reconnect delay, so that clients do not all reconnect at once. */
-record DrainPacing(FanOut fanOut, LongSupplier nanoTime, RandomGenerator random) {
+/**
+ * Ends the streams of a node. Each client gets a random reconnect delay, so that clients do not all reconnect at once.
+ *
+ * @param clientsPerSecond rate at which the other nodes take the clients of this one; 0: no rate, all the time is used
+ */
+record DrainPacing(FanOut fanOut, LongSupplier nanoTime, RandomGenerator random, IntSupplier clientsPerSecond) {
     private static final int MAX_DELAY_MILLIS = 3_000;
     /** When the ends of streams are themselves spread over time, a short delay is enough. */
     private static final int SPREAD_MAX_DELAY_MILLIS = 1_000;
 
     private static final long STEP_MILLIS = 100;
+    private static final double STEPS_PER_SECOND = 1_000.0 / STEP_MILLIS;
 
     /** Ends all streams now. */
     void endAll() {
@@ -21,21 +27,26 @@ record DrainPacing(FanOut fanOut, LongSupplier nanoTime, RandomGenerator random)
     }
 
     /**
-     * Ends the streams one after the other. Blocks until no stream is left, the time is over or the latch opens.
+     * Ends the streams one after the other: at {@link #clientsPerSecond}, or faster if the time would not suffice. Blocks until no stream is left,
+     * the time is over or the latch opens.
      *
      * @param endNanos end of the time, by the clock of this class
      * @param abort latch that ends the wait
      */
     void endSpread(long endNanos, CountDownLatch abort) throws InterruptedException {
-        while (fanOut.connectionCount() > 0) {
+        int connections = fanOut.connectionCount();
+        while (connections > 0) {
             double stepsLeft = (double) (endNanos - nanoTime.getAsLong()) / TimeUnit.MILLISECONDS.toNanos(STEP_MILLIS);
             if (stepsLeft <= 0) {
                 return;
             }
-            fanOut.endShare(CloseReason.DRAINING, 1 / Math.max(1, stepsLeft), this::shortDelayMillis);
+            double byTime = 1 / Math.max(1, stepsLeft);
+            double byRate = clientsPerSecond.getAsInt() / STEPS_PER_SECOND / connections;
+            fanOut.endShare(CloseReason.DRAINING, Math.min(1, Math.max(byTime, byRate)), this::shortDelayMillis);
             if (abort.await(STEP_MILLIS, TimeUnit.MILLISECONDS)) {
                 return;
             }
+            connections = fanOut.connectionCount();
         }
     }
 

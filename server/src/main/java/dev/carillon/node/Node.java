@@ -1,6 +1,10 @@
 package dev.carillon.node;
 
+import dev.carillon.admin.DrainProgress;
+import dev.carillon.admin.NodeControl;
 import dev.carillon.auth.Authorizer;
+import dev.carillon.base.CarillonException;
+import dev.carillon.base.ErrorCode;
 import dev.carillon.base.Platform;
 import dev.carillon.broadcast.Broadcaster;
 import dev.carillon.broadcast.EventHandler;
@@ -9,9 +13,11 @@ import dev.carillon.extension.Extension;
 import dev.carillon.extension.ExtensionContext;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -34,6 +40,8 @@ public final class Node implements AutoCloseable {
     /** Part of a drain that is left for removing the node from the cluster. */
     private static final long LEAVE_MILLIS = 1_000;
 
+    private static final String DRAINED = "drained";
+
     private final NodeConfig config;
     private final Platform platform;
     private final AtomicReference<NodeState> state = new AtomicReference<>(new NodeState.Starting());
@@ -43,12 +51,17 @@ public final class Node implements AutoCloseable {
     private final NodeServices services;
     private final DrainPacing pacing;
     private final Ports ports;
+    private volatile boolean replacementExpected;
 
     /** Starts a node, with what an application adds to it. Not thread-safe. */
     public static final class Builder {
         private final NodeConfig config;
         private @Nullable Authorizer authorizer;
         private Platform platform = Platform.system();
+        private Runnable reload = () -> {
+            throw new CarillonException(
+                    ErrorCode.RELOAD_UNAVAILABLE, "this process does not replace itself; restart it");
+        };
         private final List<Extension> extensions = new ArrayList<>();
 
         private Builder(NodeConfig config) {
@@ -64,6 +77,15 @@ public final class Node implements AutoCloseable {
         /** Adds an extension; may be called more than once. */
         public Builder extension(Extension value) {
             extensions.add(value);
+            return this;
+        }
+
+        /**
+         * Sets what begins a replacement of this process when an operator requests it. Called on an I/O thread, so it must not block. Throws {@link
+         * CarillonException} with {@code reload-unavailable} when that is not possible now, with the reason.
+         */
+        public Builder onReload(Runnable value) {
+            reload = value;
             return this;
         }
 
@@ -100,12 +122,11 @@ public final class Node implements AutoCloseable {
         StartWarnings.log(config, LOGGER);
         try {
             services = new NodeServices(config, platform, resources, this::onReplaced);
-            pacing = new DrainPacing(services.fanOut, platform.nanoTime(), platform.random());
+            pacing = new DrainPacing(services.fanOut, platform.nanoTime(), platform.random(), this::releaseRate);
             ports = new Ports(
                     services,
-                    state,
+                    new Ports.Life(state, pacing, new Control(builder.reload)),
                     new Ports.Additions(builder.authorizer, List.copyOf(builder.extensions)),
-                    pacing,
                     resources);
             ports.admitClients();
             services.startTimer();
@@ -159,35 +180,115 @@ public final class Node implements AutoCloseable {
         stopped.await();
     }
 
+    /** Whether the node stopped because of a drain. */
+    public boolean drained() {
+        return state.get() instanceof NodeState.Stopped stoppedState
+                && stoppedState.reason().equals(DRAINED);
+    }
+
     /**
      * Drains the node and returns when it has stopped. Health checks answer {@code draining} from now on. For the time of {@code drain-notice} the
      * node still accepts streams, so that proxies can notice the drain; then it refuses new streams and ends the open ones, spread over the rest
      * of {@code drain-timeout}. {@link #close()} cuts the drain short.
      */
     public void drain() throws InterruptedException {
+        drain(config.drain.notice());
+    }
+
+    /**
+     * While a replacement is expected, another process that starts with this node's id does not stop this node. Without a replacement it would:
+     * two processes with the same id are a mistake.
+     */
+    public void expectReplacement(boolean value) {
+        replacementExpected = value;
+    }
+
+    /** As {@link #drain}, but without a notice: another process with the same ports already receives every new connection. */
+    public void handOver() throws InterruptedException {
+        drain(Duration.ZERO);
+    }
+
+    private void drain(Duration notice) throws InterruptedException {
         if (state.get() instanceof NodeState.Serving serving) {
-            NodeState.Draining draining = serving.drain();
+            long timeoutMillis = config.drain.timeout().toMillis();
+            long leaveMillis = Math.min(LEAVE_MILLIS, timeoutMillis / 10);
+            NodeState.Draining draining = serving.drain(
+                    services.fanOut.connectionCount(),
+                    platform.nanoTime().getAsLong() + TimeUnit.MILLISECONDS.toNanos(timeoutMillis - leaveMillis));
             if (state.compareAndSet(serving, draining)) {
                 LOGGER.atInfo()
                         .addKeyValue("node", id())
-                        .addKeyValue("connections", services.fanOut.connectionCount())
+                        .addKeyValue("connections", draining.connectionsAtStart())
                         .log("draining");
                 ports.drain();
-                endStreams(draining);
-                stop("drained");
+                endStreams(draining, notice);
+                stop(DRAINED);
             }
         }
         awaitStopped();
     }
 
-    private void endStreams(NodeState.Draining draining) throws InterruptedException {
-        long noticeMillis = config.drain.notice().toMillis();
-        long timeoutMillis = config.drain.timeout().toMillis();
-        long leaveMillis = Math.min(LEAVE_MILLIS, timeoutMillis / 10);
-        long endNanos = platform.nanoTime().getAsLong() + TimeUnit.MILLISECONDS.toNanos(timeoutMillis - leaveMillis);
-        if (!stopping.await(noticeMillis, TimeUnit.MILLISECONDS) && state.compareAndSet(draining, draining.refuse())) {
+    private void endStreams(NodeState.Draining draining, Duration notice) throws InterruptedException {
+        if (!stopping.await(notice.toMillis(), TimeUnit.MILLISECONDS)
+                && state.compareAndSet(draining, draining.refuse())) {
             ports.closeAfterAnswers();
-            pacing.endSpread(endNanos, stopping);
+            pacing.endSpread(draining.endNanos(), stopping);
+        }
+    }
+
+    /** Clients per second that the other nodes take from this one; a node without others has one process that replaces it. */
+    private int releaseRate() {
+        int others = Math.max(1, services.registry.nodes().size() - 1);
+        return (int) Math.min(Integer.MAX_VALUE, (long) config.drain.clientsPerSecond() * others);
+    }
+
+    /** What operators request through the admin port. */
+    private final class Control implements NodeControl {
+        private final Runnable reload;
+
+        Control(Runnable reload) {
+            this.reload = reload;
+        }
+
+        @Override
+        public DrainProgress progress() {
+            int connections = services.fanOut.connectionCount();
+            return switch (Objects.requireNonNull(state.get())) {
+                case NodeState.Starting _, NodeState.Serving _ ->
+                    new DrainProgress(DrainProgress.Phase.SERVING, connections, 0, 0);
+                case NodeState.Draining draining ->
+                    new DrainProgress(
+                            draining.refusing() ? DrainProgress.Phase.RELEASING : DrainProgress.Phase.NOTICE,
+                            connections,
+                            draining.connectionsAtStart(),
+                            Math.max(
+                                    0,
+                                    TimeUnit.NANOSECONDS.toMillis(draining.endNanos()
+                                            - platform.nanoTime().getAsLong())));
+                case NodeState.Stopped _ -> new DrainProgress(DrainProgress.Phase.STOPPED, connections, 0, 0);
+            };
+        }
+
+        @Override
+        public void drain() {
+            platform.threads()
+                    .blocking("carillon-drain", () -> {
+                        try {
+                            Node.this.drain();
+                        } catch (InterruptedException e) {
+                            Thread.currentThread().interrupt();
+                        }
+                    })
+                    .start();
+        }
+
+        @Override
+        public void reload() {
+            if (!(state.get() instanceof NodeState.Serving)) {
+                throw new CarillonException(
+                        ErrorCode.RELOAD_UNAVAILABLE, "the node does not serve: it starts, drains or stops");
+            }
+            reload.run();
         }
     }
 
@@ -218,6 +319,9 @@ public final class Node implements AutoCloseable {
     }
 
     private void onReplaced() {
+        if (replacementExpected) {
+            return;
+        }
         if (state.get() instanceof NodeState.Serving || state.get() instanceof NodeState.Draining) {
             LOGGER.atError().addKeyValue("node", id()).log("another process serves with this node id: stopping");
             platform.threads()

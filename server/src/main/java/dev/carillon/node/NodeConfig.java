@@ -117,7 +117,10 @@ public final class NodeConfig {
                 settings.get(NodeKeys.SEND_MODE));
         memoryBudget = settings.get(NodeKeys.MEMORY_BUDGET);
         contextLinger = settings.get(NodeKeys.CONTEXT_LINGER);
-        drain = new DrainConfig(settings.get(NodeKeys.DRAIN_NOTICE), settings.get(NodeKeys.DRAIN_TIMEOUT));
+        drain = new DrainConfig(
+                settings.get(NodeKeys.DRAIN_NOTICE),
+                settings.get(NodeKeys.DRAIN_TIMEOUT),
+                settings.get(NodeKeys.DRAIN_RATE));
         mercure = MercureConfig.of(settings, jwt);
         // Last: an error in a value is reported before a missing value.
         requireKeys(settings, broker);

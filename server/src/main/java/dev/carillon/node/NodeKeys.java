@@ -176,6 +176,14 @@ public final class NodeKeys {
             Duration.ZERO,
             DrainConfig.TIMEOUT_MAX,
             "Total time for a drain, including the notice; open streams end spread over the time after the notice."));
+    public static final Key<Integer> DRAIN_RATE = KEYS.declare(
+            Key.integer(
+                    "drain-rate",
+                    "N",
+                    500,
+                    0,
+                    1_000_000,
+                    "Clients per second that a draining node releases for each other node of the cluster; more if drain-timeout would not suffice; 0: released over all of drain-timeout."));
     public static final Key<Integer> OUTBOX_MAX_BYTES = KEYS.declare(Key.integer(
             "outbox-max-bytes",
             "N",

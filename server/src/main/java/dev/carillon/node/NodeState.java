@@ -19,8 +19,9 @@ sealed interface NodeState {
             return true;
         }
 
-        Draining drain() {
-            return new Draining(false);
+        /** @param endNanos when the drain must have ended */
+        Draining drain(int connections, long endNanos) {
+            return new Draining(false, connections, endNanos);
         }
     }
 
@@ -28,15 +29,17 @@ sealed interface NodeState {
      * Health checks answer {@code draining}.
      *
      * @param refusing whether the notice is over, so that new streams are refused
+     * @param connectionsAtStart of the drain
+     * @param endNanos when the drain must have ended, by the node's monotonic clock
      */
-    record Draining(boolean refusing) implements NodeState {
+    record Draining(boolean refusing, int connectionsAtStart, long endNanos) implements NodeState {
         @Override
         public boolean acceptsStreams() {
             return !refusing;
         }
 
         Draining refuse() {
-            return new Draining(true);
+            return new Draining(true, connectionsAtStart, endNanos);
         }
     }
 

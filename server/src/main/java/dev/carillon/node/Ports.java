@@ -2,6 +2,7 @@ package dev.carillon.node;
 
 import dev.carillon.admin.AdminRoutes;
 import dev.carillon.admin.HealthHandler;
+import dev.carillon.admin.NodeControl;
 import dev.carillon.admin.NodeStatus;
 import dev.carillon.auth.Authorizer;
 import dev.carillon.base.Platform;
@@ -28,6 +29,7 @@ final class Ports {
     private final NodeServices services;
     private final AtomicReference<NodeState> state;
     private final NodeStatus status;
+    private final NodeControl control;
     private final Resources resources;
     private final Endpoints endpoints;
     private final Admission admission;
@@ -42,15 +44,14 @@ final class Ports {
      */
     record Additions(@Nullable Authorizer authorizer, List<Extension> extensions) {}
 
-    Ports(
-            NodeServices services,
-            AtomicReference<NodeState> state,
-            Additions additions,
-            DrainPacing pacing,
-            Resources resources) {
+    /** What the node itself gives to its ports. */
+    record Life(AtomicReference<NodeState> state, DrainPacing pacing, NodeControl control) {}
+
+    Ports(NodeServices services, Life life, Additions additions, Resources resources) {
         this.config = services.config;
         this.services = services;
-        this.state = state;
+        this.state = life.state();
+        this.control = life.control();
         this.resources = resources;
         Platform platform = services.platform;
         status = new RunningStatus(services, () -> state.get() instanceof NodeState.Serving);
@@ -67,7 +68,7 @@ final class Ports {
         internal = resources.add(new InternalPort(
                 config,
                 services.registry,
-                new InternalPort.Actions(services.fanOut, pacing, status),
+                new InternalPort.Actions(services.fanOut, life.pacing(), status),
                 services.metrics.registry,
                 platform));
         admin = resources.add(openAdminPort());
@@ -147,6 +148,7 @@ final class Ports {
         Platform platform = services.platform;
         AdminRoutes routes = new AdminRoutes(
                 status,
+                control,
                 services.metrics.registry,
                 config.degradedStatus,
                 internal.control(),

@@ -14,6 +14,11 @@ record RunningStatus(NodeServices services, BooleanSupplier isServing) implement
     }
 
     @Override
+    public long generation() {
+        return services.registry.generation();
+    }
+
+    @Override
     public String version() {
         return Objects.requireNonNullElse(Node.class.getPackage().getImplementationVersion(), "development");
     }

@@ -140,7 +140,7 @@ class DrainIT {
         assertThatThrownBy(() -> TestCluster.config("n", "memory", Map.of("drain-notice", "6s", "drain-timeout", "5s")))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining("drain-notice: 6000ms: must not be longer than drain-timeout");
-        assertThat(new DrainConfig(Duration.ZERO, Duration.ZERO).notice()).isZero();
+        assertThat(new DrainConfig(Duration.ZERO, Duration.ZERO, 0).notice()).isZero();
     }
 
     private Node node(String notice, String timeout) {

@@ -49,7 +49,7 @@ class NodeConfigTest {
         assertThat(config.listen.port()).isZero();
         assertThat(config.jwt().anonymous()).isTrue();
         assertThat(config.http.secrets().isRandom()).isFalse();
-        assertThat(config.drain).isEqualTo(new DrainConfig(Duration.ZERO, Duration.ofMillis(1_500)));
+        assertThat(config.drain).isEqualTo(new DrainConfig(Duration.ZERO, Duration.ofMillis(1_500), 500));
         assertThat(config.limits.maxConnections()).isEqualTo(7);
     }
 

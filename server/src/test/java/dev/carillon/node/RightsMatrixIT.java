@@ -3,6 +3,7 @@ package dev.carillon.node;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.carillon.admin.AdminRoutes;
+import dev.carillon.admin.NodeControl;
 import dev.carillon.admin.NodeStatus;
 import dev.carillon.cluster.AllNodes;
 import dev.carillon.extension.Extension;
@@ -125,6 +126,7 @@ class RightsMatrixIT {
         RoutingHandler admin = new RoutingHandler();
         new AdminRoutes(
                         unasked(NodeStatus.class),
+                        unasked(NodeControl.class),
                         new PrometheusMeterRegistry(PrometheusConfig.DEFAULT),
                         200,
                         unasked(AllNodes.class),

@@ -34,7 +34,9 @@ public record KeyOptions(List<Key<?>> keys) {
                             Variables.URL,
                             Variables.TOKEN,
                             Variables.JAVA_OPTS,
-                            Variables.CACHE_DIR),
+                            Variables.CACHE_DIR,
+                            Variables.LAUNCHER,
+                            Variables.REPLACES),
                     Stream.concat(NodeKeys.ALL.stream(), ProxyKeys.ALL.stream()).map(Key::variable))
             .toList();
 

@@ -16,12 +16,13 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Stops a running command on signals: the first SIGINT, SIGTERM or SIGHUP stops it in order, the second at once. If that hangs, or a third signal
- * arrives, the process halts.
+ * arrives, the process halts. A command may give SIGHUP another meaning.
  *
  * <p>A shutdown hook cannot do this, because the JVM ignores further signals while hooks run.
  */
 public final class Shutdown {
-    private static final List<String> SIGNALS = List.of("INT", "TERM", "HUP");
+    private static final List<String> SIGNALS = List.of("INT", "TERM");
+    private static final String HANG_UP = "HUP";
     private static final Duration AT_ONCE = Duration.ofSeconds(5);
 
     private final Runnable inOrder;
@@ -38,7 +39,13 @@ public final class Shutdown {
     public Shutdown(Runnable inOrder, Runnable atOnce) {
         this.inOrder = inOrder;
         this.atOnce = atOnce;
-        SIGNALS.forEach(this::listen);
+        SIGNALS.forEach(name -> listen(name, this::onSignal));
+        onHangUp(this::onSignal);
+    }
+
+    /** Gives SIGHUP another meaning than to stop. */
+    public void onHangUp(Runnable action) {
+        listen(HANG_UP, action);
     }
 
     /** Stops the command at once when the stream ends, which happens when the parent process ends. */
@@ -94,11 +101,10 @@ public final class Shutdown {
      * Registers a signal handler. By reflection, because the compiler warns about this class in a form that no annotation suppresses, although
      * JEP 260 keeps it.
      */
-    private void listen(String name) {
+    private static void listen(String name, Runnable onSignal) {
         try {
             Class<?> signal = Class.forName("sun.misc.Signal");
             Class<?> handler = Class.forName("sun.misc.SignalHandler");
-            Runnable onSignal = this::onSignal;
             MethodHandle run = MethodHandles.publicLookup()
                     .findVirtual(Runnable.class, "run", MethodType.methodType(void.class))
                     .bindTo(onSignal);
