@@ -66,6 +66,7 @@ public final class Main {
                 TokenCommand.spec(console),
                 BroadcastCommand.spec(console),
                 HealthCommand.spec(console),
+                RollCommand.spec(console),
                 BenchCommand.spec(console),
                 FaultsCommand.spec(console))) {
             command.addOption(HelpOption.spec());

@@ -36,8 +36,9 @@ class LeavingNodeIT {
     private static final boolean FULL = Boolean.getBoolean("carillon.full");
     private static final int PHONES = FULL ? 2_000 : 400;
     /** The complete default time of a drain. */
-    private static final String[] DRAIN =
-            FULL ? new String[0] : new String[] {"--drain-notice", "3s", "--drain-timeout", "6s"};
+    private static final String[] DRAIN = FULL
+            ? new String[] {"--drain-rate", "0"}
+            : new String[] {"--drain-rate", "0", "--drain-notice", "3s", "--drain-timeout", "6s"};
 
     private static final long STEP_MILLIS = 250;
 

@@ -33,6 +33,9 @@ public record Key<T>(
         String help,
         List<String> aliases,
         Parser<T> parser) {
+    /** Variable by which application platforms give a process its port. */
+    public static final String PLATFORM_PORT = "PORT";
+
     private static final Pattern DURATION = Pattern.compile("(\\d{1,9})(ms|s|m|h)");
     private static final int MAX_PORT = 65_535;
     private static final String LIST_END = "...]";

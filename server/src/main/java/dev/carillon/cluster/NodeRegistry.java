@@ -16,6 +16,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongFunction;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -24,7 +25,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The registry of nodes. Each node writes its record to the store every two seconds, with a time to live of fifteen seconds. A node that
- * finds its record written by a later generation has been replaced and must stop.
+ * finds its record written by a later generation has been replaced and must stop, unless it has started the replacement itself.
  *
  * <p>A record is a lease: it has expired when it has not been rewritten for {@link #LEASE} by the reader's own clock, counted only while
  * the store answers the reader.
@@ -42,13 +43,15 @@ public final class NodeRegistry {
     private final Store.Key key;
     private final long generation;
     private final LongFunction<NodeRecord> self;
-    private final Runnable onReplaced;
+    private final BooleanSupplier onReplaced;
     private final LongSupplier nanoTime;
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
     private volatile List<NodeRecord> nodes;
     private volatile List<NodeRecord> recorded;
-    /** A later generation was seen at the last read: this one does not write. */
+    /** A later generation was seen: this one does not write. */
     private volatile boolean replaced;
+    /** A later generation was seen that was not expected: this one never writes again. */
+    private volatile boolean mustStop;
 
     /**
      * When a record was first seen with its revision.
@@ -75,11 +78,11 @@ public final class NodeRegistry {
      * The parameters of registering a node.
      *
      * @param self creates the record of a generation
-     * @param onReplaced called, possibly repeatedly, when a later generation has taken over
+     * @param onReplaced called, possibly repeatedly, when a later generation has taken over; returns whether this node stops because of that
      * @param nanoTime a monotonic clock
      */
     public record Registration(
-            String nodeId, LongFunction<NodeRecord> self, Runnable onReplaced, LongSupplier nanoTime) {}
+            String nodeId, LongFunction<NodeRecord> self, BooleanSupplier onReplaced, LongSupplier nanoTime) {}
 
     private NodeRegistry(Store store, Store.Key key, long generation, Registration registration) {
         this.store = store;
@@ -164,10 +167,12 @@ public final class NodeRegistry {
     }
 
     private CompletionStage<?> write(Optional<Store.Entry> present) {
-        // A replacement whose start failed has removed its record: this node then writes its own again.
-        replaced = generation(present) > generation;
-        if (replaced) {
-            onReplaced.run();
+        if (generation(present) > generation) {
+            replaced = true;
+            mustStop |= onReplaced.getAsBoolean();
+        } else {
+            // An expected replacement whose start failed has removed its record: this node then writes its own again.
+            replaced = mustStop;
         }
         long expected = present.map(Store.Entry::revision).orElse(Store.ABSENT);
         byte[] record = self.apply(generation).bytes();

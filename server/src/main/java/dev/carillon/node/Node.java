@@ -41,6 +41,8 @@ public final class Node implements AutoCloseable {
     private static final long LEAVE_MILLIS = 1_000;
 
     private static final String DRAINED = "drained";
+    /** Interval at which the age of the node is compared with its maximum. */
+    private static final int MAX_AGE_SECONDS = 5;
 
     private final NodeConfig config;
     private final Platform platform;
@@ -123,13 +125,15 @@ public final class Node implements AutoCloseable {
         try {
             services = new NodeServices(config, platform, resources, this::onReplaced);
             pacing = new DrainPacing(services.fanOut, platform.nanoTime(), platform.random(), this::releaseRate);
+            Control control = new Control(builder.reload);
             ports = new Ports(
                     services,
-                    new Ports.Life(state, pacing, new Control(builder.reload)),
+                    new Ports.Life(state, pacing, control),
                     new Ports.Additions(builder.authorizer, List.copyOf(builder.extensions)),
                     resources);
             ports.admitClients();
             services.startTimer();
+            services.every(MAX_AGE_SECONDS, maxAge(control)::tick);
             state.set(new NodeState.Starting().serve());
             services.announce(ports.internalAddress());
         } catch (RuntimeException e) {
@@ -242,6 +246,18 @@ public final class Node implements AutoCloseable {
         return (int) Math.min(Integer.MAX_VALUE, (long) config.drain.clientsPerSecond() * others);
     }
 
+    private MaxAge maxAge(Control control) {
+        return new MaxAge(
+                config.maxAge,
+                config.drain.timeout(),
+                services.broker.store(),
+                id(),
+                services.registry.generation(),
+                new MaxAge.Departure(() -> services.registry.nodes().size() - 1, control::tryReload, control::drain),
+                platform.nanoTime(),
+                platform.random());
+    }
+
     /** What operators request through the admin port. */
     private final class Control implements NodeControl {
         private final Runnable reload;
@@ -282,6 +298,17 @@ public final class Node implements AutoCloseable {
                     .start();
         }
 
+        /** Begins a reload; false if that is not possible. */
+        boolean tryReload() {
+            try {
+                reload();
+                return true;
+            } catch (CarillonException e) {
+                LOGGER.atDebug().log("this process cannot be replaced: {}", e.getMessage());
+                return false;
+            }
+        }
+
         @Override
         public void reload() {
             if (!(state.get() instanceof NodeState.Serving)) {
@@ -318,9 +345,9 @@ public final class Node implements AutoCloseable {
         stopped.countDown();
     }
 
-    private void onReplaced() {
+    private boolean onReplaced() {
         if (replacementExpected) {
-            return;
+            return false;
         }
         if (state.get() instanceof NodeState.Serving || state.get() instanceof NodeState.Draining) {
             LOGGER.atError().addKeyValue("node", id()).log("another process serves with this node id: stopping");
@@ -328,5 +355,6 @@ public final class Node implements AutoCloseable {
                     .blocking("carillon-stop", () -> stop("replaced by another process with the same node id"))
                     .start();
         }
+        return true;
     }
 }

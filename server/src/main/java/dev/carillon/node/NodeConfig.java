@@ -51,6 +51,9 @@ public final class NodeConfig {
 
     final Duration contextLinger;
     final DrainConfig drain;
+    /** Zero: unlimited. */
+    final Duration maxAge;
+
     /** HTTP status of {@code /_health} while the broker is unavailable. */
     final int degradedStatus;
 
@@ -121,6 +124,7 @@ public final class NodeConfig {
                 settings.get(NodeKeys.DRAIN_NOTICE),
                 settings.get(NodeKeys.DRAIN_TIMEOUT),
                 settings.get(NodeKeys.DRAIN_RATE));
+        maxAge = settings.get(NodeKeys.MAX_AGE);
         mercure = MercureConfig.of(settings, jwt);
         // Last: an error in a value is reported before a missing value.
         requireKeys(settings, broker);

@@ -24,7 +24,8 @@ public final class NodeKeys {
     public static final Key<String> HOST =
             KEYS.declare(Key.text("host", "ADDRESS", "127.0.0.1", "Address to listen on for clients."));
     public static final Key<Integer> PORT =
-            KEYS.declare(Key.port("port", 8080, "Port to listen on for clients; 0: any free port."));
+            KEYS.declare(Key.port("port", 8080, "Port to listen on for clients; 0: any free port.")
+                    .alias(Key.PLATFORM_PORT));
     public static final Key<String> ADMIN_HOST = KEYS.declare(Key.text(
             "admin-host",
             "ADDRESS",
@@ -184,6 +185,13 @@ public final class NodeKeys {
                     0,
                     1_000_000,
                     "Clients per second that a draining node releases for each other node of the cluster; more if drain-timeout would not suffice; 0: released over all of drain-timeout."));
+    public static final Key<Duration> MAX_AGE = KEYS.declare(
+            Key.duration(
+                    "max-age",
+                    "0s",
+                    Duration.ZERO,
+                    Duration.ofDays(365),
+                    "Age at which a node leaves by itself, so that its supervisor starts a new process: by a reload where possible, otherwise by a drain. Never two nodes of a cluster at once; each at 80 to 100 percent of this time; 0s: never."));
     public static final Key<Integer> OUTBOX_MAX_BYTES = KEYS.declare(Key.integer(
             "outbox-max-bytes",
             "N",

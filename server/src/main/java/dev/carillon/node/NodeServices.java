@@ -23,6 +23,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -53,8 +54,8 @@ final class NodeServices {
     /** Whether the start has succeeded. */
     private volatile boolean announced;
 
-    /** @param onReplaced called when another process has started with the same node id */
-    NodeServices(NodeConfig config, Platform platform, Resources resources, Runnable onReplaced) {
+    /** @param onReplaced called when another process has started with the same node id; returns whether this node stops because of that */
+    NodeServices(NodeConfig config, Platform platform, Resources resources, BooleanSupplier onReplaced) {
         this.config = config;
         this.platform = platform;
         metrics = resources.add(new NodeMetrics());

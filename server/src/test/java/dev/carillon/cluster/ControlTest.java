@@ -178,6 +178,9 @@ class ControlTest {
                 broker.store(),
                 1,
                 new NodeRegistry.Registration(
-                        id, generation -> new NodeRecord(id, generation, Optional.empty(), 0, 0), () -> {}, now::get));
+                        id,
+                        generation -> new NodeRecord(id, generation, Optional.empty(), 0, 0),
+                        () -> true,
+                        now::get));
     }
 }

@@ -27,6 +27,7 @@ class NodeRegistryTest {
     private final AtomicLong now = new AtomicLong();
     private final AtomicInteger replaced = new AtomicInteger();
     private int contexts;
+    private boolean replacementExpected;
 
     @AfterEach
     void close() {
@@ -88,6 +89,23 @@ class NodeRegistryTest {
         first.tick();
 
         await().until(() -> replaced.get() == 1);
+    }
+
+    @Test
+    void node_writes_its_record_again_after_an_expected_replacement_has_left() {
+        replacementExpected = true;
+        NodeRegistry first = register("twice");
+        NodeRegistry second = register("twice");
+        tick(first);
+        assertThat(replaced).hasValue(1);
+
+        second.leave().toCompletableFuture().join();
+        tick(first);
+        tick(first);
+
+        assertThat(first.nodes())
+                .singleElement()
+                .satisfies(node -> assertThat(node.generation()).isEqualTo(first.generation()));
     }
 
     @Test
@@ -253,7 +271,7 @@ class NodeRegistryTest {
                 held,
                 1,
                 new NodeRegistry.Registration(
-                        id, generation -> new NodeRecord(id, generation, Optional.empty(), 0, 0), () -> {}, () -> 0));
+                        id, generation -> new NodeRecord(id, generation, Optional.empty(), 0, 0), () -> true, () -> 0));
         held.hold = new CompletableFuture<>();
         return registry;
     }
@@ -312,7 +330,10 @@ class NodeRegistryTest {
                 new NodeRegistry.Registration(
                         id,
                         generation -> new NodeRecord(id, generation, Optional.empty(), contexts, 0),
-                        replaced::incrementAndGet,
+                        () -> {
+                            replaced.incrementAndGet();
+                            return !replacementExpected;
+                        },
                         now::get));
     }
 

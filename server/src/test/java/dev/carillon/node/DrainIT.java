@@ -7,6 +7,9 @@ import static org.assertj.core.api.Assertions.tuple;
 import dev.carillon.base.ConfigException;
 import dev.carillon.testkit.SseClient;
 import java.net.ConnectException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -25,6 +28,8 @@ import org.junit.jupiter.api.Test;
 class DrainIT {
     /** No test waits for it: the test ends it. */
     private static final String LONG = "10m";
+
+    private static final String NO_RATE = "0";
 
     private @Nullable TestCluster cluster;
 
@@ -57,7 +62,7 @@ class DrainIT {
 
     @Test
     void new_streams_are_refused_temporarily_after_the_notice_and_answers_close_their_connection() {
-        Node node = node("0s", LONG);
+        Node node = node("0s", LONG, NO_RATE);
         List<SseClient> open = open(node, 200);
 
         drain(node);
@@ -79,8 +84,8 @@ class DrainIT {
     }
 
     @Test
-    void streams_end_spread_over_the_time() {
-        Node node = node("0s", LONG);
+    void streams_end_spread_over_the_time_without_a_rate() {
+        Node node = node("0s", LONG, NO_RATE);
         List<SseClient> clients = open(node, 200);
 
         drain(node);
@@ -92,7 +97,7 @@ class DrainIT {
 
     @Test
     void streams_end_not_long_before_the_time_is_over_each_with_a_delay_of_its_own() throws InterruptedException {
-        Node node = node("0s", "2s");
+        Node node = node("0s", "2s", NO_RATE);
         List<SseClient> clients = open(node, 200);
         long began = System.nanoTime();
 
@@ -143,8 +148,94 @@ class DrainIT {
         assertThat(new DrainConfig(Duration.ZERO, Duration.ZERO, 0).notice()).isZero();
     }
 
+    @Test
+    void streams_end_at_the_rate_of_the_other_nodes_long_before_the_time_is_over() throws InterruptedException {
+        Node node = node("0s", LONG, "100");
+        List<SseClient> clients = open(node, 200);
+
+        CountDownLatch drained = drain(node);
+
+        Awaitility.await().until(() -> clients.stream().anyMatch(SseClient::hasEnded));
+        assertThat(clients.stream().filter(SseClient::hasEnded)).hasSizeLessThan(150);
+        drained.await();
+        Awaitility.await().until(() -> clients.stream().allMatch(SseClient::hasEnded));
+        assertThat(node.drained()).isTrue();
+    }
+
+    @Test
+    void operator_drains_the_node_and_sees_how_far_it_is() throws Exception {
+        Node node = node(LONG, LONG);
+        SseClient client = SseClient.open(node.port(), "/events").opened();
+        assertThat(TestCluster.get(node.adminPort(), "/admin/drain").body())
+                .contains("\"phase\":\"serving\"")
+                .doesNotContain("remainingMillis");
+        assertThat(post(node, "/admin/drain", null).statusCode()).isEqualTo(401);
+        assertThat(TestCluster.get(node.port(), "/_health").statusCode()).isEqualTo(200);
+
+        HttpResponse<String> begun = post(node, "/admin/drain", TestCluster.OPERATOR);
+
+        assertThat(begun.statusCode()).isEqualTo(202);
+        awaitHealth(node, 503);
+        assertThat(TestCluster.get(node.adminPort(), "/admin/drain").body())
+                .contains("\"phase\":\"notice\"", "\"connections\":1", "\"connectionsAtStart\":1", node.id())
+                .containsPattern("\"remainingMillis\":5\\d{5}");
+        assertThat(post(node, "/admin/drain", TestCluster.OPERATOR).statusCode())
+                .isEqualTo(202);
+        assertThat(client.hasEnded()).isFalse();
+        assertThat(node.drained()).isFalse();
+    }
+
+    @Test
+    void node_that_an_operator_drained_stops() throws Exception {
+        Node node = node("0s", LONG);
+        SseClient client = SseClient.open(node.port(), "/events").opened();
+
+        assertThat(post(node, "/admin/drain", TestCluster.OPERATOR).statusCode())
+                .isEqualTo(202);
+
+        node.awaitStopped();
+        assertThat(node.drained()).isTrue();
+        Awaitility.await().until(client::hasEnded);
+    }
+
+    @Test
+    void embedded_node_cannot_be_reloaded() throws Exception {
+        Node node = node("0s", LONG);
+
+        HttpResponse<String> refused = post(node, "/admin/reload", TestCluster.OPERATOR);
+
+        assertThat(refused.statusCode()).isEqualTo(409);
+        assertThat(refused.body()).contains("reload-unavailable", "restart it");
+    }
+
+    private static HttpResponse<String> post(Node node, String path, @Nullable String token) throws Exception {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + node.adminPort() + path))
+                .POST(HttpRequest.BodyPublishers.noBody());
+        if (token != null) {
+            request.header("Authorization", "Bearer " + token);
+        }
+        try (HttpClient http = HttpClient.newHttpClient()) {
+            return http.send(request.build(), HttpResponse.BodyHandlers.ofString());
+        }
+    }
+
     private Node node(String notice, String timeout) {
-        cluster = new TestCluster("memory", 1, Map.of("drain-notice", notice, "drain-timeout", timeout));
+        return node(notice, timeout, "500");
+    }
+
+    private Node node(String notice, String timeout, String rate) {
+        cluster = new TestCluster(
+                "memory",
+                1,
+                Map.of(
+                        "drain-notice",
+                        notice,
+                        "drain-timeout",
+                        timeout,
+                        "drain-rate",
+                        rate,
+                        "operator-token",
+                        TestCluster.OPERATOR));
         return cluster.node(0);
     }
 

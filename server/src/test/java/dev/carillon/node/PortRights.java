@@ -45,6 +45,7 @@ final class PortRights {
             DELETE admin:/contexts/CONTEXT | 401 401 401 401 200 401 403 401 401 401 401 401 401 401 401 401
             DELETE admin:/contexts/CONTEXT?tenant=acme | 401 401 401 401 404 401 403 401 401 401 401 401 401 401 401 401
             DELETE admin:/contexts/CONTEXT?tenant=_system | 401 401 401 401 400 401 403 401 401 401 401 401 401 401 401 401
+            POST admin:/admin/reload | 401 401 401 401 409 401 403 401 401 401 401 401 401 401 401 401
             POST admin:/_cluster/health | 404
             POST admin:/_cluster/control {"version":1,"type":"disconnect","tenant":"default","context":"CONTEXT"} | 404
             POST internal:/_cluster/health | 403 403 403 403 403 403 403 200 403 403 403 421 421 403 403 403

@@ -83,7 +83,7 @@ class PortRightsIT {
                     new NodeRegistry.Registration(
                             "n",
                             life -> new NodeRecord("n", life, Optional.empty(), 0, 0),
-                            () -> {},
+                            () -> true,
                             System::nanoTime));
             new InternalRoutes(
                             new CallVerifier(secrets, self, Instant::now, System::nanoTime, metrics),

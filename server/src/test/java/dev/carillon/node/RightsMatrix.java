@@ -78,6 +78,9 @@ final class RightsMatrix {
             GET admin:/health/ready | 200 200 200 200 200 200 200 200 200 200 200 200 200
             GET admin:/_health/cluster | 200 200 200 200 200 200 200 200 200 200 200 200 200
             DELETE admin:/contexts/none | 401 401 401 401 401 401 401 401 401 401 401 401 401
+            GET admin:/admin/drain | 200 200 200 200 200 200 200 200 200 200 200 200 200
+            POST admin:/admin/drain x | 401 401 401 401 401 401 401 401 401 401 401 401 401
+            POST admin:/admin/reload x | 401 401 401 401 401 401 401 401 401 401 401 401 401
             GET admin:/metrics | 200 200 200 200 200 200 200 200 200 200 200 200 200
             POST admin:/metrics x | 405 405 405 405 405 405 405 405 405 405 405 405 405
             GET admin:/broadcast | 404 404 404 404 404 404 404 404 404 404 404 404 404

@@ -33,7 +33,10 @@ final class SubscribingNode implements AutoCloseable {
                 broker.store(),
                 System.currentTimeMillis(),
                 new NodeRegistry.Registration(
-                        id, generation -> new NodeRecord(id, generation, Optional.empty(), 0, 0), () -> {}, nanoTime));
+                        id,
+                        generation -> new NodeRecord(id, generation, Optional.empty(), 0, 0),
+                        () -> true,
+                        nanoTime));
         this.subscriptions = new ActiveSubscriptions(
                 broker,
                 new ActiveSubscriptions.Membership(id, registry.generation(), registry::refresh),

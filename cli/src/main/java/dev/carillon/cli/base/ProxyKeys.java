@@ -21,7 +21,8 @@ public final class ProxyKeys {
     public static final Key<String> HOST =
             KEYS.declare(Key.text("host", "ADDRESS", "127.0.0.1", "Address to listen on for clients."));
     public static final Key<Integer> PORT =
-            KEYS.declare(Key.port("port", 8080, "Port to listen on for clients; 0: any free port."));
+            KEYS.declare(Key.port("port", 8080, "Port to listen on for clients; 0: any free port.")
+                    .alias(Key.PLATFORM_PORT));
     public static final Key<List<String>> NODE =
             KEYS.declare(Key.list("node", "URL", "Nodes, each as http://HOST:PORT, at least one; without TLS."));
     public static final Key<String> HEALTH_PATH = KEYS.declare(Key.text(

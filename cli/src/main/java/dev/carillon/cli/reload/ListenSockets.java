@@ -15,6 +15,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The JVM's provider of channels, with access to the sockets that listen: XNIO opens them itself, and has no option for sharing a port.
@@ -27,6 +29,8 @@ public final class ListenSockets extends SelectorProvider {
 
     /** Guarded by itself. */
     private static final List<WeakReference<ServerSocketChannel>> OPENED = new ArrayList<>();
+
+    private static final Logger LOGGER = LoggerFactory.getLogger(ListenSockets.class);
 
     private static volatile boolean shared;
 
@@ -44,9 +48,17 @@ public final class ListenSockets extends SelectorProvider {
         jdk = (SelectorProvider) Objects.requireNonNull(found);
     }
 
-    /** Makes this class the JVM's provider; has no effect once a channel has been opened. */
+    /**
+     * Makes this class the JVM's provider; has no effect once a channel has been opened, or in a JVM that was started without access to its own
+     * provider.
+     */
     public static void install() {
-        System.setProperty(PROPERTY, ListenSockets.class.getName());
+        try {
+            SelectorProvider _ = new ListenSockets();
+            System.setProperty(PROPERTY, ListenSockets.class.getName());
+        } catch (ReflectiveOperationException e) {
+            LOGGER.atDebug().log("ports cannot be shared: {}", e.toString());
+        }
     }
 
     /** Whether this class is the JVM's provider. */
