@@ -37,7 +37,9 @@ public record KeyOptions(List<Key<?>> keys) {
                             Variables.CACHE_DIR,
                             Variables.LAUNCHER,
                             Variables.REPLACES),
-                    Stream.concat(NodeKeys.ALL.stream(), ProxyKeys.ALL.stream()).map(Key::variable))
+                    Stream.of(NodeKeys.ALL, ProxyKeys.ALL, LogKeys.ALL)
+                            .flatMap(List::stream)
+                            .map(Key::variable))
             .toList();
 
     public void addTo(CommandSpec spec) {
