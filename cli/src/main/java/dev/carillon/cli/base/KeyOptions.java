@@ -30,14 +30,13 @@ public record KeyOptions(List<Key<?>> keys) {
     private static final List<String> OTHER_VARIABLES = Stream.concat(
                     Stream.of(
                             CONFIG.variable(),
-                            UpKeys.NODES.variable(),
                             Variables.URL,
                             Variables.TOKEN,
                             Variables.JAVA_OPTS,
                             Variables.CACHE_DIR,
                             Variables.LAUNCHER,
                             Variables.REPLACES),
-                    Stream.of(NodeKeys.ALL, ProxyKeys.ALL, LogKeys.ALL)
+                    Stream.of(UpKeys.ALL, NodeKeys.ALL, ProxyKeys.ALL, RollKeys.ALL, LogKeys.ALL)
                             .flatMap(List::stream)
                             .map(Key::variable))
             .toList();
