@@ -68,7 +68,8 @@ public final class Main {
                 HealthCommand.spec(console),
                 RollCommand.spec(console),
                 BenchCommand.spec(console),
-                FaultsCommand.spec(console))) {
+                FaultsCommand.spec(console),
+                SoakCommand.spec(console))) {
             command.addOption(HelpOption.spec());
             line.addSubcommand(command.name(), command);
         }
