@@ -7,10 +7,12 @@ import dev.carillon.cli.base.CommandException;
 import dev.carillon.cli.base.Console;
 import dev.carillon.cli.base.ExitCode;
 import dev.carillon.cli.base.KeyOptions;
+import dev.carillon.cli.base.LogKeys;
 import dev.carillon.cli.base.Shutdown;
 import dev.carillon.cli.base.UpKeys;
 import dev.carillon.examples.lightshow.Lightshow;
 import dev.carillon.lab.cluster.Cluster;
+import dev.carillon.lab.cluster.Commands;
 import dev.carillon.lab.cluster.ProcessCluster;
 import dev.carillon.lab.cluster.ThreadCluster;
 import dev.carillon.lab.cluster.Tokens;
@@ -52,8 +54,8 @@ final class UpCommand implements Callable<Integer> {
             MercureKeys.UI);
 
     private static final KeyOptions OPTIONS = new KeyOptions(
-            Stream.<Key<?>>concat(UpKeys.ALL.stream(), NodeKeys.ALL.stream().filter(key -> !OWN.contains(key)))
-                    .toList());
+            LogKeys.after(Stream.<Key<?>>concat(UpKeys.ALL.stream(), NodeKeys.ALL.stream().filter(key -> !OWN.contains(key)))
+                    .toList()));
 
     private final Console console;
     private final CommandSpec spec;
@@ -84,6 +86,7 @@ final class UpCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         KeyOptions.warn(console);
         Settings settings = OPTIONS.settings(spec.commandLine().getParseResult(), console.variables());
+        LogKeys.apply(settings);
         int nodes = settings.get(UpKeys.NODES);
         int port = settings.get(UpKeys.PORT);
         int maxPort = MAX_PORT - 3 * nodes;
@@ -118,7 +121,7 @@ final class UpCommand implements Callable<Integer> {
         boolean inMemory = settings.get(NodeKeys.BROKER).scheme().equals("memory");
         Cluster cluster = inMemory
                 ? ThreadCluster.start(plans, Lightshow::new)
-                : ProcessCluster.start(console.commands(), plans, console.out(), console.err());
+                : ProcessCluster.start(commands(settings), plans, console.out(), console.err());
         Optional<LocalCertificate> certificate =
                 settings.get(UpKeys.TLS) ? Optional.of(LocalCertificate.make()) : Optional.empty();
         StickyProxy proxy = proxy(
@@ -147,6 +150,13 @@ final class UpCommand implements Callable<Integer> {
             return ExitCode.OK;
         }
         throw CommandException.failed("all nodes have ended");
+    }
+
+    /** The nodes' own processes log as this one does. */
+    private Commands commands(Settings settings) {
+        Map<String, String> variables = new HashMap<>(console.variables());
+        LogKeys.ALL.forEach(key -> settings.text(key).ifPresent(value -> variables.put(key.variable(), value)));
+        return console.commands(variables);
     }
 
     /** Gives a client address the same limits at the proxy as at a node. */

@@ -90,6 +90,8 @@ class MisuseTest {
                 Arguments.of(
                         "broadcast --url ftp://u:pw@h --scope global --data x",
                         "url: ftp://(hidden)@h: must be an address such as http://127.0.0.1:8080"),
+                Arguments.of("soak --hours NaN", "hours: NaN: must be a number from 0.001 to 1000"),
+                Arguments.of("soak --hours 1 --log /", "log: /: cannot be written"),
                 Arguments.of(
                         "roll --admin-url ftp://u:pw@h",
                         "admin-url: ftp://(hidden)@h: must be the URL of an admin port, such as http://127.0.0.1:9080"),

@@ -89,6 +89,8 @@ class RootScriptTest {
         program("bin/chromium", "#!/bin/sh\necho 'Chromium 156.0.1 built on Debian'\n");
         program("bin/node", "#!/bin/sh\necho v20.1.0\n");
         program("bin/curl", "#!/bin/sh\necho 'curl 8.1.2 (some system)'\n");
+        program("bin/prometheus", "#!/bin/sh\necho 'prometheus, version 2.42.0'\n");
+        program("bin/promtool", "#!/bin/sh\necho 'promtool, version 2.42.0'\n");
         program("bin/npm", "#!/bin/sh\necho \"$*\" >>npm.calls\n");
         program("bin/go", "#!/bin/sh\necho \"$*\" >>\"$CLIENTS/go.calls\"\n");
         program("bin/cargo", "#!/bin/sh\nmkdir -p target/debug\n: >target/debug/carillon-test-clients\n");
@@ -300,6 +302,7 @@ class RootScriptTest {
                         "chromium 156.0.1: ",
                         "curl 8.1.2: ",
                         "python3 3.11.2: ",
+                        "prometheus 2.42.0: ",
                         "clients 20.1.0: ");
         assertThat(run.out()).endsWith("\n8 passed, 0 failed, 1 skipped\n");
         assertThat(run("build").err()).isEqualTo("carillon: nothing to build\n");
@@ -537,7 +540,15 @@ class RootScriptTest {
                     .directory(dir)
                     .environment(environment -> {
                         environment.keySet().removeIf(name -> name.startsWith("CARILLON_") || name.endsWith("_SERVER"));
-                        List.of("CHROMIUM", "NODEJS", "CURL", "CLIENTS", "PYTHON", "MAVEN_HOME")
+                        List.of(
+                                        "CHROMIUM",
+                                        "NODEJS",
+                                        "CURL",
+                                        "CLIENTS",
+                                        "PYTHON",
+                                        "PROMETHEUS",
+                                        "PROMTOOL",
+                                        "MAVEN_HOME")
                                 .forEach(environment.keySet()::remove);
                         environment.put("JAVA_HOME", root.resolve("jdk").toString());
                         environment.put("PATH", root.resolve("bin") + ":" + System.getenv("PATH"));

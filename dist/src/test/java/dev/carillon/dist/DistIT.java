@@ -48,6 +48,9 @@ class DistIT {
                 .isZero();
         assertThat(unpacked.resolve("carillon.cdx.json")).exists();
         assertThat(unpacked.resolve("legal")).isDirectoryContaining("glob:**/jackson-core-*");
+        assertThat(unpacked.resolve("monitoring"))
+                .isDirectoryContaining("glob:**/prometheus-rules.yml")
+                .isDirectoryContaining("glob:**/grafana-carillon.json");
         assertUnitsNameFilesOf(unpacked);
         assertServes(release, unpacked);
     }

@@ -36,7 +36,7 @@ public record KeyOptions(List<Key<?>> keys) {
                             Variables.CACHE_DIR,
                             Variables.LAUNCHER,
                             Variables.REPLACES),
-                    Stream.of(UpKeys.ALL, NodeKeys.ALL, ProxyKeys.ALL, RollKeys.ALL)
+                    Stream.of(UpKeys.ALL, NodeKeys.ALL, ProxyKeys.ALL, RollKeys.ALL, LogKeys.ALL)
                             .flatMap(List::stream)
                             .map(Key::variable))
             .toList();
