@@ -364,7 +364,46 @@ class MachinesIT {
 
     @Test
     @Order(7)
+    void node_is_reloaded_under_a_client_and_a_wrong_setting_leaves_it_as_it_is() throws Exception {
+        Machine node = nodes.get(1);
+        String pid = node.show("carillon", "MainPID");
+        String restarts = node.show("carillon", "NRestarts");
+        FollowingStream stream = opened(new FollowingStream(
+                new InetSocketAddress(address(node), 8080), STREAM, Map.of("Authorization", "Bearer " + token)));
+        List<String> all = new ArrayList<>(broadcast(EVENTS));
+
+        assertThat(
+                        node.run(
+                                "echo heartbeat=often >> /etc/carillon/carillon.properties; systemctl reload carillon || echo refused"))
+                .contains("refused");
+        assertThat(node.show("carillon", "ActiveState")).isEqualTo("active");
+        assertThat(node.show("carillon", "MainPID")).isEqualTo(pid);
+        node.run("sed -i '$d' /etc/carillon/carillon.properties");
+        all.addAll(broadcast(EVENTS));
+        assertReceived(stream, all);
+
+        long began = System.nanoTime();
+        node.run(commands("Deploy without an interruption", "node2", version));
+        await().until(() -> {
+            all.add(broadcast());
+            return !node.show("carillon", "MainPID").equals(pid);
+        });
+        System.out.printf("%s: replaced %d ms after the reload began%n", node.name(), millisSince(began));
+        await().until(() -> node.run("kill -0 " + pid + " 2>/dev/null && echo runs || echo ended")
+                .contains("ended"));
+        all.addAll(broadcast(EVENTS));
+        assertReceived(stream, all);
+        assertThat(node.show("carillon", "ActiveState")).isEqualTo("active");
+        assertThat(node.show("carillon", "NRestarts")).isEqualTo(restarts);
+    }
+
+    @Test
+    @Order(8)
     void every_command_of_the_page_was_run() throws Exception {
+        assertThat(nodes.getFirst().run(commands("At three in the morning", "node1", version)))
+                .containsAnyOf("\"unreachable\":[]", "ready");
+        nodes.getFirst().run(commands("Dumps and recordings", "node1", version));
+        assertThat(nodes.getFirst().run("cat threads.txt classes.txt")).contains("XNIO", "dev.carillon.fanout");
         nodes.getFirst().run(commands("Backups", "node1", version));
 
         assertThat(nodes.getFirst().run("tar -tzf carillon-settings.tar.gz"))
