@@ -59,7 +59,7 @@ make_dist() {
     work=$cache/dist
     tree=$work/carillon-$version
     rm -rf "$work"
-    mkdir -p "$tree/bin" "$tree/lib" "$tree/conf" "$tree/systemd" "$tree/docs" "$tree/legal" "$out"
+    mkdir -p "$tree/bin" "$tree/lib" "$tree/conf" "$tree/systemd" "$tree/monitoring" "$tree/docs" "$tree/legal" "$out"
     out=$(CDPATH='' cd -P -- "$out" && pwd)
 
     say 'dist: making the Java runtime'
@@ -82,6 +82,7 @@ make_dist() {
     "$JAVA_HOME/bin/java" $brief_flags -cp "$app/*" dev.carillon.cli.Main serve --print-config >"$tree/conf/carillon.properties" ||
         die 1 'dist: the example configuration failed'
     cp "$root"/dist/systemd/* "$tree/systemd/"
+    cp "$root"/dist/monitoring/* "$tree/monitoring/"
     cp "$root/dist/Containerfile" "$root/LICENSE" "$root/README.md" "$root/CHANGELOG.md" "$root/SECURITY.md" \
         "$root/CONTRIBUTING.md" "$tree/"
     # As the manual names the command.

@@ -24,6 +24,7 @@ module dev.carillon.server {
     exports dev.carillon.scope;
     exports dev.carillon.session;
 
+    uses dev.carillon.base.ProcessLog;
     uses dev.carillon.broker.BrokerProvider;
 
     provides dev.carillon.broker.BrokerProvider with

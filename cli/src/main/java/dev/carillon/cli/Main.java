@@ -7,12 +7,14 @@ import dev.carillon.cli.base.CommandException;
 import dev.carillon.cli.base.Console;
 import dev.carillon.cli.base.ExitCode;
 import dev.carillon.cli.base.HelpOption;
+import dev.carillon.cli.logging.LogbackLog;
 import dev.carillon.edge.OutOfMemory;
 import dev.carillon.lab.LabException;
 import dev.carillon.proxy.ProxyConfigException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -26,8 +28,18 @@ public final class Main {
     private Main() {}
 
     public static void main(String[] args) {
-        OutOfMemory.terminateProcess();
+        OutOfMemory.terminateProcess(LogbackLog::flush);
+        Thread.setDefaultUncaughtExceptionHandler(Main::logUncaught);
         System.exit(run(Console.system(), args));
+    }
+
+    /** The JVM would print it itself, and its thread would wait for the reader of standard error. */
+    private static void logUncaught(Thread thread, Throwable e) {
+        LoggerFactory.getLogger(Main.class)
+                .atError()
+                .addKeyValue("thread", thread.getName())
+                .setCause(e)
+                .log("a thread ended with an exception");
     }
 
     static int run(Console console, String... args) {
@@ -69,7 +81,8 @@ public final class Main {
                 HealthCommand.spec(console),
                 RollCommand.spec(console),
                 BenchCommand.spec(console),
-                FaultsCommand.spec(console))) {
+                FaultsCommand.spec(console),
+                SoakCommand.spec(console))) {
             command.addOption(HelpOption.spec());
             line.addSubcommand(command.name(), command);
         }

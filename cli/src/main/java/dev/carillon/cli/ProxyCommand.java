@@ -1,8 +1,10 @@
 package dev.carillon.cli;
 
+import dev.carillon.base.Settings;
 import dev.carillon.cli.base.Console;
 import dev.carillon.cli.base.ExitCode;
 import dev.carillon.cli.base.KeyOptions;
+import dev.carillon.cli.base.LogKeys;
 import dev.carillon.cli.base.ProxyKeys;
 import dev.carillon.cli.base.Shutdown;
 import dev.carillon.lab.cluster.Commands;
@@ -15,7 +17,7 @@ import picocli.CommandLine.Model.OptionSpec;
 
 /** {@code proxy}: runs the sticky proxy in front of nodes until it is stopped. */
 final class ProxyCommand implements Callable<Integer> {
-    private static final KeyOptions OPTIONS = new KeyOptions(ProxyKeys.ALL);
+    private static final KeyOptions OPTIONS = new KeyOptions(LogKeys.after(ProxyKeys.ALL));
 
     private final Console console;
     private final CommandSpec spec;
@@ -47,7 +49,9 @@ final class ProxyCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         var given = spec.commandLine().getParseResult();
-        ProxyConfig config = ProxyKeys.config(OPTIONS.settings(given, console.variables()));
+        Settings settings = OPTIONS.settings(given, console.variables());
+        LogKeys.apply(settings);
+        ProxyConfig config = ProxyKeys.config(settings);
         StickyProxy proxy = StickyProxy.start(config);
         CountDownLatch stopped = new CountDownLatch(1);
         Runnable stop = () -> {

@@ -2,6 +2,7 @@ package dev.carillon.cli;
 
 import dev.carillon.base.ConfigException;
 import dev.carillon.base.Key;
+import dev.carillon.base.PrintableUrl;
 import dev.carillon.base.Settings;
 import dev.carillon.cli.base.Console;
 import dev.carillon.cli.base.ExitCode;
@@ -19,7 +20,11 @@ import picocli.CommandLine.Model.CommandSpec;
 /** {@code roll}: restarts the nodes of a running cluster one after another. */
 final class RollCommand implements Callable<Integer> {
     private static final KeyOptions OPTIONS = new KeyOptions(List.<Key<?>>of(
-            RollKeys.NODE, RollKeys.SURGE, RollKeys.TIMEOUT, NodeKeys.OPERATOR_TOKEN, NodeKeys.OPERATOR_TOKEN_FILE));
+            RollKeys.ADMIN_URL,
+            RollKeys.SURGE,
+            RollKeys.NODE_TIMEOUT,
+            NodeKeys.OPERATOR_TOKEN,
+            NodeKeys.OPERATOR_TOKEN_FILE));
 
     private final Console console;
     private final CommandSpec spec;
@@ -43,28 +48,40 @@ final class RollCommand implements Callable<Integer> {
                         "",
                         "Example: after a new release was installed on three machines",
                         "  export CARILLON_OPERATOR_TOKEN=...",
-                        "  ./carillon roll --node http://n1:9080 --node http://n2:9080 --node http://n3:9080");
+                        "  ./carillon roll --admin-url http://n1:9080,http://n2:9080,http://n3:9080");
         return spec;
     }
 
     @Override
     public Integer call() throws InterruptedException {
         Settings settings = OPTIONS.settings(spec.commandLine().getParseResult(), console.variables());
-        List<URI> nodes = settings.get(RollKeys.NODE).stream()
-                .map(url -> BroadcastCommand.target(url, "/", "http://127.0.0.1:9080"))
+        List<URI> nodes = settings.get(RollKeys.ADMIN_URL).stream()
+                .map(RollCommand::adminPort)
                 .toList();
         if (nodes.isEmpty()) {
             throw new ConfigException(
-                    RollKeys.NODE, "(none)", "must be given for each node, as the URL of its admin port");
+                    RollKeys.ADMIN_URL, "(none)", "must be given for each node, as the URL of its admin port");
         }
         String token = KeyText.of(settings, NodeKeys.OPERATOR_TOKEN, NodeKeys.OPERATOR_TOKEN_FILE)
                 .orElseThrow(() -> new ConfigException(
-                        NodeKeys.OPERATOR_TOKEN,
+                        NodeKeys.OPERATOR_TOKEN.name(),
                         "(none)",
                         "must be given, by " + NodeKeys.OPERATOR_TOKEN.variable() + " or --operator-token-file"));
         try (AdminClient client = new AdminClient(token)) {
-            new Roll(client, console.out(), settings.get(RollKeys.SURGE), settings.get(RollKeys.TIMEOUT)).run(nodes);
+            new Roll(client, console.out(), settings.get(RollKeys.SURGE), settings.get(RollKeys.NODE_TIMEOUT))
+                    .run(nodes);
         }
         return ExitCode.OK;
+    }
+
+    private static URI adminPort(String url) {
+        try {
+            return BroadcastCommand.target(url, "/", "http://127.0.0.1:9080");
+        } catch (ConfigException e) {
+            throw new ConfigException(
+                    RollKeys.ADMIN_URL,
+                    PrintableUrl.of(url),
+                    "must be the URL of an admin port, such as http://127.0.0.1:9080");
+        }
     }
 }

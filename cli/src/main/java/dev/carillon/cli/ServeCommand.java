@@ -4,6 +4,7 @@ import dev.carillon.base.Settings;
 import dev.carillon.cli.base.Console;
 import dev.carillon.cli.base.ExitCode;
 import dev.carillon.cli.base.KeyOptions;
+import dev.carillon.cli.base.LogKeys;
 import dev.carillon.cli.base.Shutdown;
 import dev.carillon.cli.reload.ListenSockets;
 import dev.carillon.cli.reload.Predecessor;
@@ -22,7 +23,7 @@ import picocli.CommandLine.Model.OptionSpec;
 
 /** {@code serve}: runs one node until it is stopped. */
 final class ServeCommand implements Callable<Integer> {
-    private static final KeyOptions OPTIONS = new KeyOptions(NodeKeys.ALL);
+    private static final KeyOptions OPTIONS = new KeyOptions(LogKeys.after(NodeKeys.ALL));
 
     private static final String PRINT_CONFIG = "--print-config";
 
@@ -76,6 +77,7 @@ final class ServeCommand implements Callable<Integer> {
         }
         KeyOptions.warn(console);
         Settings settings = OPTIONS.settings(given, console.variables());
+        LogKeys.apply(settings);
         NodeConfig config = NodeConfig.of(settings);
         if (given.hasMatchedOption(CHECK_CONFIG)) {
             console.out().println("carillon: the settings are valid");

@@ -7,10 +7,12 @@ import dev.carillon.cli.base.CommandException;
 import dev.carillon.cli.base.Console;
 import dev.carillon.cli.base.ExitCode;
 import dev.carillon.cli.base.KeyOptions;
+import dev.carillon.cli.base.LogKeys;
 import dev.carillon.cli.base.Shutdown;
 import dev.carillon.cli.base.UpKeys;
 import dev.carillon.examples.lightshow.Lightshow;
 import dev.carillon.lab.cluster.Cluster;
+import dev.carillon.lab.cluster.Commands;
 import dev.carillon.lab.cluster.ProcessCluster;
 import dev.carillon.lab.cluster.ThreadCluster;
 import dev.carillon.lab.cluster.Tokens;
@@ -51,9 +53,9 @@ final class UpCommand implements Callable<Integer> {
             NodeKeys.ANONYMOUS,
             MercureKeys.UI);
 
-    private static final KeyOptions OPTIONS = new KeyOptions(Stream.<Key<?>>concat(
-                    Stream.of(UpKeys.NODES, UpKeys.PORT), NodeKeys.ALL.stream().filter(key -> !OWN.contains(key)))
-            .toList());
+    private static final KeyOptions OPTIONS = new KeyOptions(
+            LogKeys.after(Stream.<Key<?>>concat(UpKeys.ALL.stream(), NodeKeys.ALL.stream().filter(key -> !OWN.contains(key)))
+                    .toList()));
 
     private final Console console;
     private final CommandSpec spec;
@@ -84,6 +86,7 @@ final class UpCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         KeyOptions.warn(console);
         Settings settings = OPTIONS.settings(spec.commandLine().getParseResult(), console.variables());
+        LogKeys.apply(settings);
         int nodes = settings.get(UpKeys.NODES);
         int port = settings.get(UpKeys.PORT);
         int maxPort = MAX_PORT - 3 * nodes;
@@ -118,18 +121,28 @@ final class UpCommand implements Callable<Integer> {
         boolean inMemory = settings.get(NodeKeys.BROKER).scheme().equals("memory");
         Cluster cluster = inMemory
                 ? ThreadCluster.start(plans, Lightshow::new)
-                : ProcessCluster.start(console.commands(), plans, console.out(), console.err());
+                : ProcessCluster.start(commands(settings), plans, console.out(), console.err());
+        Optional<LocalCertificate> certificate =
+                settings.get(UpKeys.TLS) ? Optional.of(LocalCertificate.make()) : Optional.empty();
         StickyProxy proxy = proxy(
-                cluster, limits(settings), new ProxyConfig.Listen(host, port), settings.get(NodeKeys.SECURE_COOKIE));
+                cluster,
+                limits(settings),
+                new ProxyConfig.Listen(host, port),
+                settings.get(NodeKeys.SECURE_COOKIE),
+                certificate);
         Shutdown shutdown = new Shutdown(
                 () -> {
                     // The proxy first, so that it does not send clients from node to node while the nodes stop.
                     proxy.close();
                     cluster.close();
+                    certificate.ifPresent(LocalCertificate::close);
                 },
                 cluster::kill);
         console.out().println("Carillon: " + nodes(nodes) + " on " + settings.get(NodeKeys.BROKER));
-        new Welcome(console.out(), "http://" + host + ":" + proxy.port(), config)
+        new Welcome(
+                        console.out(),
+                        (certificate.isPresent() ? "https://" : "http://") + host + ":" + proxy.port(),
+                        config)
                 .print(cluster.members(), generatedOperatorToken(settings, common));
         cluster.awaitEnd();
         if (shutdown.wasRequested()) {
@@ -137,6 +150,13 @@ final class UpCommand implements Callable<Integer> {
             return ExitCode.OK;
         }
         throw CommandException.failed("all nodes have ended");
+    }
+
+    /** The nodes' own processes log as this one does. */
+    private Commands commands(Settings settings) {
+        Map<String, String> variables = new HashMap<>(console.variables());
+        LogKeys.ALL.forEach(key -> settings.text(key).ifPresent(value -> variables.put(key.variable(), value)));
+        return console.commands(variables);
     }
 
     /** Gives a client address the same limits at the proxy as at a node. */
@@ -147,15 +167,22 @@ final class UpCommand implements Callable<Integer> {
     }
 
     private static StickyProxy proxy(
-            Cluster cluster, ProxyConfig.Limits limits, ProxyConfig.Listen listen, boolean secureCookie)
+            Cluster cluster,
+            ProxyConfig.Limits limits,
+            ProxyConfig.Listen listen,
+            boolean secureCookie,
+            Optional<LocalCertificate> certificate)
             throws InterruptedException {
         try {
             List<URI> nodes = cluster.members().stream()
                     .map(member -> URI.create("http://" + reachable(listen.host()) + ":"
                             + member.address().port()))
                     .toList();
-            return StickyProxy.start(
-                    ProxyConfig.of(nodes).withLimits(limits).withListen(listen).withSecureCookie(secureCookie));
+            ProxyConfig config =
+                    ProxyConfig.of(nodes).withLimits(limits).withListen(listen).withSecureCookie(secureCookie);
+            return StickyProxy.start(certificate
+                    .map(made -> config.withTls(new ProxyConfig.TlsFiles(made.certificate(), made.key())))
+                    .orElse(config));
         } catch (ProxyConfigException e) {
             cluster.close();
             throw CommandException.misused(String.valueOf(e.getMessage()));
@@ -180,6 +207,9 @@ final class UpCommand implements Callable<Integer> {
             if (!OWN.contains(key)) {
                 settings.text(key).ifPresent(value -> common.put(key.name(), value));
             }
+        }
+        if (settings.get(UpKeys.TLS)) {
+            common.put(NodeKeys.SECURE_COOKIE.name(), "true");
         }
         common.put(NodeKeys.MODE.name(), "development");
         common.put(NodeKeys.ANONYMOUS.name(), "true");

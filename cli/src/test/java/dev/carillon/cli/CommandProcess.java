@@ -11,6 +11,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.awaitility.Awaitility;
@@ -20,21 +21,49 @@ final class CommandProcess implements AutoCloseable {
     private final List<String> out = Collections.synchronizedList(new ArrayList<>());
     private final List<String> err = Collections.synchronizedList(new ArrayList<>());
     private final ChildProcess process;
+    /** Open once its standard error is to be read. */
+    private final CountDownLatch readsErrors;
 
-    private CommandProcess(ChildProcess.Builder builder) throws IOException {
-        process = builder.onOutput(out::add).onError(err::add).start();
+    private CommandProcess(ChildProcess.Builder builder, CountDownLatch readsErrors) throws IOException {
+        this.readsErrors = readsErrors;
+        process = builder.onOutput(out::add).onError(this::addError).start();
+    }
+
+    private void addError(String line) {
+        try {
+            readsErrors.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        err.add(line);
     }
 
     static CommandProcess start(Map<String, String> variables, String... args) {
-        return start(variables, List.of(), args);
+        return start(variables, List.of(), new CountDownLatch(0), args);
+    }
+
+    /** Its standard error is not read until {@link #readErrors}. */
+    static CommandProcess startUnread(Map<String, String> variables, String... args) {
+        return start(variables, List.of(), new CountDownLatch(1), args);
     }
 
     /** With few file descriptors. */
     static CommandProcess startLimited(int descriptors, Map<String, String> variables, String... args) {
-        return start(variables, List.of("sh", "-c", "ulimit -n " + descriptors + "; exec \"$@\"", "sh"), args);
+        return start(
+                variables,
+                List.of("sh", "-c", "ulimit -n " + descriptors + "; exec \"$@\"", "sh"),
+                new CountDownLatch(0),
+                args);
     }
 
-    private static CommandProcess start(Map<String, String> variables, List<String> before, String... args) {
+    /** Started again, up to ten times, whenever it ends, as a supervisor would. */
+    static CommandProcess startSupervised(Map<String, String> variables, String... args) {
+        return start(
+                variables, List.of("sh", "-c", "for run in 1 2 3 4 5 6 7 8 9 10; do \"$@\" || exit; done", "sh"), new CountDownLatch(0), args);
+    }
+
+    private static CommandProcess start(
+            Map<String, String> variables, List<String> before, CountDownLatch readsErrors, String... args) {
         List<String> command = new ArrayList<>(before);
         command.addAll(List.of(
                 ChildProcess.jdk("java"),
@@ -50,10 +79,12 @@ final class CommandProcess implements AutoCloseable {
                 Main.class.getName()));
         command.addAll(List.of(args));
         try {
-            return new CommandProcess(ChildProcess.of(command).environment(environment -> {
-                environment.keySet().removeIf(Commands::isSetting);
-                environment.putAll(variables);
-            }));
+            return new CommandProcess(
+                    ChildProcess.of(command).environment(environment -> {
+                        environment.keySet().removeIf(Commands::isSetting);
+                        environment.putAll(variables);
+                    }),
+                    readsErrors);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -82,6 +113,10 @@ final class CommandProcess implements AutoCloseable {
         Awaitility.await("a line " + pattern)
                 .pollInterval(Duration.ofMillis(10))
                 .until(() -> lines(err).stream().anyMatch(line -> line.matches(pattern)));
+    }
+
+    void readErrors() {
+        readsErrors.countDown();
     }
 
     List<String> out() {
@@ -139,6 +174,7 @@ final class CommandProcess implements AutoCloseable {
     /** At once: what happens at a signal is for those tests that send one. */
     @Override
     public void close() {
+        readErrors();
         process.close();
     }
 

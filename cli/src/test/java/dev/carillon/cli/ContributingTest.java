@@ -91,6 +91,8 @@ class ContributingTest {
                 "chromium",
                 "curl",
                 "python3",
+                "prometheus",
+                "promtool",
                 "node",
                 "npm",
                 "go",
@@ -236,7 +238,7 @@ class ContributingTest {
                 .directory(project)
                 .environment(variables -> {
                     variables.keySet().removeIf(name -> name.startsWith("CARILLON_") || name.endsWith("_SERVER"));
-                    List.of("CHROMIUM", "NODEJS", "CURL", "CLIENTS", "PYTHON", "MAVEN_HOME")
+                    List.of("CHROMIUM", "NODEJS", "CURL", "CLIENTS", "PYTHON", "PROMETHEUS", "PROMTOOL", "MAVEN_HOME")
                             .forEach(variables.keySet()::remove);
                     variables.put("JAVA_HOME", project.resolve("jdk").toString());
                     variables.put("PATH", project.resolve("bin") + ":" + System.getenv("PATH"));

@@ -58,6 +58,9 @@ class DistIT {
         assertThat(run(release, "./carillon", "token", "--help").status()).isZero();
         assertThat(release.resolve("carillon.cdx.json")).exists();
         assertThat(release.resolve("legal")).isDirectoryContaining("glob:**/jackson-core-*");
+        assertThat(release.resolve("monitoring"))
+                .isDirectoryContaining("glob:**/prometheus-rules.yml")
+                .isDirectoryContaining("glob:**/grafana-carillon.json");
         assertUnitsNameFilesOf(release);
         assertServes(release);
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.carillon.base.Key;
 import dev.carillon.cli.base.Console;
+import dev.carillon.cli.base.LogKeys;
 import dev.carillon.cli.base.ProxyKeys;
 import dev.carillon.node.NodeKeys;
 import java.io.IOException;
@@ -46,7 +47,8 @@ class HelpTest {
     void settings_page_lists_every_key_of_node_and_proxy() throws IOException {
         assertThat(Files.readString(ROOT.resolve("docs/settings.md")))
                 .contains(table(NodeKeys.ALL))
-                .contains(table(ProxyKeys.ALL));
+                .contains(table(ProxyKeys.ALL))
+                .contains(table(LogKeys.ALL));
     }
 
     /** What the page must hold: to renew it, copy this from the failure of the test. */

@@ -107,6 +107,18 @@ class MisuseTest {
                 Arguments.of(
                         "broadcast --url ftp://u:pw@h --scope global --data x",
                         "url: ftp://(hidden)@h: must be an address such as http://127.0.0.1:8080"),
+                Arguments.of("soak --hours NaN", "hours: NaN: must be a number from 0.001 to 1000"),
+                Arguments.of("soak --hours 1 --log /", "log: /: cannot be written"),
+                Arguments.of(
+                        "roll --admin-url ftp://u:pw@h",
+                        "admin-url: ftp://(hidden)@h: must be the URL of an admin port, such as http://127.0.0.1:9080"),
+                Arguments.of(
+                        "roll --node-timeout 0s --admin-url http://h:1 --operator-token x",
+                        "node-timeout: 0s: must be a duration such as 500ms, 10s, 5m or 1h, from 1s to 2h"),
+                Arguments.of("roll", "admin-url: (none): must be given for each node, as the URL of its admin port"),
+                Arguments.of(
+                        "roll --admin-url http://h:1",
+                        "operator-token: (none): must be given, by CARILLON_OPERATOR_TOKEN or --operator-token-file"),
                 Arguments.of(
                         "health --url ftp://u:pw@h",
                         "url: ftp://(hidden)@h: must be an address such as http://127.0.0.1:9080"),

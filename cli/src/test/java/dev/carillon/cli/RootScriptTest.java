@@ -92,6 +92,8 @@ class RootScriptTest {
         program("bin/haproxy", "#!/bin/sh\necho 'HAProxy version 2.6.12-1 2023/01/01'\n");
         program("bin/caddy", "#!/bin/sh\necho v2.6.2\n");
         program("bin/nginx", "#!/bin/sh\necho 'nginx version: nginx/1.22.1' >&2\n");
+        program("bin/prometheus", "#!/bin/sh\necho 'prometheus, version 2.42.0'\n");
+        program("bin/promtool", "#!/bin/sh\necho 'promtool, version 2.42.0'\n");
         program("bin/npm", "#!/bin/sh\necho \"$*\" >>npm.calls\n");
         program("bin/go", "#!/bin/sh\necho \"$*\" >>\"$CLIENTS/go.calls\"\n");
         program("bin/cargo", "#!/bin/sh\nmkdir -p target/debug\n: >target/debug/carillon-test-clients\n");
@@ -304,6 +306,7 @@ class RootScriptTest {
                         "nginx 1.22.1: ",
                         "caddy-current 9.9.9: ",
                         "traefik 9.9.9: ",
+                        "prometheus 2.42.0: ",
                         "clients 20.1.0: ");
         assertThat(run.out()).endsWith("\n8 passed, 0 failed, 1 skipped\n");
         assertThat(run("build").err()).isEqualTo("carillon: nothing to build\n");
@@ -559,6 +562,8 @@ class RootScriptTest {
                                         "CADDY_CURRENT",
                                         "NGINX_SERVER_CURRENT",
                                         "TRAEFIK",
+                                        "PROMETHEUS",
+                                        "PROMTOOL",
                                         "MAVEN_HOME")
                                 .forEach(environment.keySet()::remove);
                         environment.put("JAVA_HOME", root.resolve("jdk").toString());

@@ -7,6 +7,7 @@ import dev.carillon.base.Platform;
 import dev.carillon.jwt.JwtAuthorizer;
 import dev.carillon.jwt.JwtConfig;
 import dev.carillon.scope.Scope;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -97,7 +98,7 @@ class TokenCommandTest {
         assertThat(run.err()).isEmpty();
         assertThat(run.status()).isZero();
         String token = run.out().lines().toList().getLast();
-        return new JwtAuthorizer(JwtConfig.of(algorithm, key, false), Platform.system())
+        return new JwtAuthorizer(JwtConfig.of(algorithm, key, false), new SimpleMeterRegistry(), Platform.system())
                 .authorize(token)
                 .toCompletableFuture()
                 .join();

@@ -7,11 +7,24 @@ import dev.carillon.testkit.SseClient;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.security.cert.CertificateParsingException;
+import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.X509ExtendedTrustManager;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -67,6 +80,72 @@ class UpIT {
             assertThat(clients)
                     .allSatisfy(client -> assertThat(client.lastRetry()).isNotNull());
             assertThat(UpProcess.ports(up.port()).allMatch(UpProcess::isFree)).isTrue();
+        }
+    }
+
+    @Test
+    void https_is_served_with_a_certificate_made_for_this_machine() throws Exception {
+        int port = UpProcess.freePorts();
+        try (CommandProcess up = CommandProcess.start(
+                Map.of(), "up", "--tls", "--nodes", "1", "--broker", "memory", "--port", Integer.toString(port))) {
+            up.awaitLine("proxy  https://127.0.0.1:" + port);
+            SSLContext context = SSLContext.getInstance("TLS");
+            CertificateSeen seen = new CertificateSeen();
+            context.init(null, new TrustManager[] {seen}, null);
+            try (HttpClient http = HttpClient.newBuilder().sslContext(context).build()) {
+                HttpResponse<String> answer = http.send(
+                        HttpRequest.newBuilder(URI.create("https://localhost:" + port + "/_health"))
+                                .build(),
+                        HttpResponse.BodyHandlers.ofString());
+                assertThat(answer.statusCode()).isEqualTo(200);
+            }
+            assertThat(seen.names()).contains("localhost", "127.0.0.1");
+        }
+    }
+
+    /** Trusts a certificate that nothing has signed, and keeps it; names are checked by the client. */
+    private static final class CertificateSeen extends X509ExtendedTrustManager {
+        private volatile X509Certificate @Nullable [] chain;
+
+        List<String> names() throws CertificateParsingException {
+            return Objects.requireNonNull(chain)[0].getSubjectAlternativeNames().stream()
+                    .map(name -> String.valueOf(name.get(1)))
+                    .toList();
+        }
+
+        @Override
+        public void checkServerTrusted(X509Certificate[] given, String type, SSLEngine engine) {
+            chain = given;
+        }
+
+        @Override
+        public void checkServerTrusted(X509Certificate[] given, String type, Socket socket) {
+            chain = given;
+        }
+
+        @Override
+        public void checkServerTrusted(X509Certificate[] given, String type) {
+            chain = given;
+        }
+
+        @Override
+        public void checkClientTrusted(X509Certificate[] given, String type, SSLEngine engine) {
+            throw new AssertionError("not a server");
+        }
+
+        @Override
+        public void checkClientTrusted(X509Certificate[] given, String type, Socket socket) {
+            throw new AssertionError("not a server");
+        }
+
+        @Override
+        public void checkClientTrusted(X509Certificate[] given, String type) {
+            throw new AssertionError("not a server");
+        }
+
+        @Override
+        public X509Certificate[] getAcceptedIssuers() {
+            return new X509Certificate[0];
         }
     }
 

@@ -14,11 +14,17 @@ public final class OutOfMemory {
 
     private static final Logger LOGGER = LoggerFactory.getLogger(OutOfMemory.class);
     private static volatile boolean terminates;
+    private static volatile Runnable flushLog = () -> {};
 
     private OutOfMemory() {}
 
-    /** Enables termination, for a process that is only a server; otherwise errors propagate to their callers. */
-    public static void terminateProcess() {
+    /**
+     * Enables termination, for a process that is only a server; otherwise errors propagate to their callers.
+     *
+     * @param flush writes the log lines that wait; must return soon
+     */
+    public static void terminateProcess(Runnable flush) {
+        flushLog = flush;
         terminates = true;
     }
 
@@ -33,6 +39,7 @@ public final class OutOfMemory {
                     .addKeyValue("reason", error.getMessage())
                     .addKeyValue("status", STATUS)
                     .log("out of memory: the process exits and has to be restarted");
+            flushLog.run();
         } finally {
             // Not exit(): shutdown hooks need memory, and would drain for seconds.
             Runtime.getRuntime().halt(STATUS);

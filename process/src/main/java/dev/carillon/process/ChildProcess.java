@@ -17,7 +17,7 @@ import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A child process; the only class that starts one.
+ * A child process; the only class that starts one. A {@linkplain Builder#startSuccessor() successor} is started here, too, but not ended.
  *
  * <p>Its outputs are read from the start, each on a thread of its own, as lines of UTF-8; the last {@value Output#MAX_KEPT} characters of each are
  * kept. Children do not outlive a process that exits normally or by SIGTERM: a shutdown hook closes the input of children that {@linkplain
@@ -168,6 +168,20 @@ public final class ChildProcess implements AutoCloseable {
             }
             var _ = started.process.onExit().thenRun(started::forget);
             return started;
+        }
+
+        /**
+         * Starts a process that replaces this one: it has the standard streams of this one, and outlives it.
+         *
+         * @throws IOException if the program cannot be run
+         */
+        public Process startSuccessor() throws IOException {
+            ProcessBuilder builder = new ProcessBuilder(command).inheritIO();
+            if (directory != null) {
+                builder.directory(directory.toFile());
+            }
+            environment.accept(builder.environment());
+            return builder.start();
         }
 
         /**

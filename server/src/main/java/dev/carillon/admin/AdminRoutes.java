@@ -1,5 +1,6 @@
 package dev.carillon.admin;
 
+import dev.carillon.base.ProcessLog;
 import dev.carillon.cluster.AllNodes;
 import dev.carillon.jwt.RefusalLog;
 import dev.carillon.secret.OperatorToken;
@@ -14,7 +15,8 @@ import java.util.function.LongSupplier;
 
 /**
  * Routes of the admin port: {@code /health}, {@code /health/live}, {@code /health/ready}, {@code /_health/cluster}, {@code /metrics}, and with
- * the operators' token {@code /contexts}, {@code /admin/drain} and {@code /admin/reload}.
+ * the operators' token {@code /contexts}, {@code /admin/drain} and {@code /admin/reload}; if the program provides its log, also
+ * {@code /admin/log-level}.
  */
 public final class AdminRoutes {
     private static final String PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8";
@@ -39,7 +41,7 @@ public final class AdminRoutes {
             AllNodes nodes,
             Optional<OperatorToken> operators,
             LongSupplier nanoTime) {
-        this.refusals = new RefusalLog("operators", nanoTime);
+        this.refusals = new RefusalLog("operators", registry, nanoTime);
         this.node = node;
         this.control = new ControlHandlers(node, control);
         this.nodes = nodes;
@@ -57,6 +59,11 @@ public final class AdminRoutes {
         routes.get(ControlHandlers.DRAIN, control.progress());
         routes.post(ControlHandlers.DRAIN, guarded(control.drain()));
         routes.post(ControlHandlers.RELOAD, guarded(control.reload()));
+        ProcessLog.find().ifPresent(log -> {
+            HttpHandler level = new LogLevelHandler(log);
+            routes.get(LogLevelHandler.ROUTE, level);
+            routes.post(LogLevelHandler.ROUTE, guarded(level));
+        });
         // Scraping reads files of /proc, so it must not run on an I/O thread.
         routes.get(
                 "/metrics",

@@ -1,6 +1,7 @@
 package dev.carillon.fanout;
 
 import dev.carillon.socket.BulkSender;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +18,8 @@ final class BatchDelivery {
     private int remaining;
     /** Whether at most one list has recipients, so that no connection can receive the batch by two. */
     private boolean singleList;
+    /** Whether a connection has received the batch. */
+    private boolean received;
 
     BatchDelivery(FanOutWorker worker, int formats) {
         this.worker = worker;
@@ -28,6 +31,7 @@ final class BatchDelivery {
     void begin() {
         keyIndex = -1;
         list = null;
+        received = false;
         int lists = 0;
         for (int i = 0; i < batch.keyCount() && lists < 2; i++) {
             lists += worker.list(batch.key(i)) == null ? 0 : 1;
@@ -60,12 +64,26 @@ final class BatchDelivery {
         }
         if (delivered > 0) {
             worker.metrics().deliveries.increment(delivered);
+            received = true;
         }
         if (done) {
+            if (received) {
+                recordTime();
+            }
             batch.clear();
             list = null;
         }
         return done;
+    }
+
+    private void recordTime() {
+        long now = worker.nanoTime();
+        for (int i = 0; i < batch.count(); i++) {
+            Frame.About about = batch.frame(i).about();
+            if (about.kind() != Frame.Kind.NOTICE) {
+                worker.metrics().deliveryTime.record(now - about.arrivedNanos(), TimeUnit.NANOSECONDS);
+            }
+        }
     }
 
     /** Removes a member from its list, also from the list that is being visited. */

@@ -192,13 +192,20 @@ public final class FanOut implements FeedListener, AutoCloseable {
     }
 
     private void deliver(Live live, Frame.Kind kind, @Nullable Frame noticeIfTooLate) {
+        long arrivedNanos = nanoTime.getAsLong();
         Event event = live.event();
         boolean withId = kind != Frame.Kind.LOCAL && policies.keepHistory(event);
         Frame frame;
         try {
             frame = new Frame(
                     Frame.About.event(
-                            ordinals.incrementAndGet(), kind, live, keys(event), policies.slow(event), noticeIfTooLate),
+                            ordinals.incrementAndGet(),
+                            kind,
+                            live,
+                            keys(event),
+                            policies.slow(event),
+                            noticeIfTooLate,
+                            arrivedNanos),
                     formats,
                     format -> format.encode(live, withId));
         } catch (RuntimeException e) {

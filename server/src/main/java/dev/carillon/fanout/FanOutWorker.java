@@ -61,6 +61,7 @@ final class FanOutWorker implements Runnable {
 
     // The fields below are confined to the I/O thread.
     private final TimeSlice slice;
+    private final LongSupplier nanoTime;
     private final BatchDelivery delivery;
     private boolean delivering;
     /** A sweep that the last slice did not finish. */
@@ -93,6 +94,7 @@ final class FanOutWorker implements Runnable {
             Supplier<Optional<BulkSender>> senderFactory,
             LongSupplier nanoTime) {
         this.slice = new TimeSlice(nanoTime);
+        this.nanoTime = nanoTime;
         this.ioThread = ioThread;
         this.config = config;
         this.budget = budget;
@@ -113,6 +115,10 @@ final class FanOutWorker implements Runnable {
 
     FanOutMetrics metrics() {
         return metrics;
+    }
+
+    long nanoTime() {
+        return nanoTime.getAsLong();
     }
 
     Formats formats() {

@@ -41,6 +41,7 @@ final class Frame implements WorkerTask {
      * @param slow policy for connections that lag
      * @param key with {@link ScopePolicy.Slow#LATEST}, a newer event of the same key and scopes replaces this one
      * @param noticeIfTooLate for a late event: sent instead to connections that received a later one
+     * @param arrivedNanos when the event arrived from the feed, by the monotonic clock; 0 for a notice
      */
     record About(
             long ordinal,
@@ -52,14 +53,16 @@ final class Frame implements WorkerTask {
             boolean restricted,
             ScopePolicy.Slow slow,
             @Nullable String key,
-            @Nullable Frame noticeIfTooLate) {
+            @Nullable Frame noticeIfTooLate,
+            long arrivedNanos) {
         static About event(
                 long ordinal,
                 Kind kind,
                 Live live,
                 List<Interest> keys,
                 ScopePolicy.Slow slow,
-                @Nullable Frame noticeIfTooLate) {
+                @Nullable Frame noticeIfTooLate,
+                long arrivedNanos) {
             Event event = live.event();
             return new About(
                     ordinal,
@@ -71,7 +74,8 @@ final class Frame implements WorkerTask {
                     event.isPrivate(),
                     slow,
                     event.key(),
-                    noticeIfTooLate);
+                    noticeIfTooLate,
+                    arrivedNanos);
         }
 
         static About notice(long ordinal, List<Interest> keys) {
@@ -85,7 +89,8 @@ final class Frame implements WorkerTask {
                     false,
                     ScopePolicy.Slow.DISCONNECT,
                     null,
-                    null);
+                    null,
+                    0);
         }
     }
 

@@ -11,6 +11,7 @@ import dev.carillon.edge.RequestBoundary;
 import dev.carillon.edge.RequestCheck;
 import dev.carillon.edge.Violation;
 import dev.carillon.edge.WriteDeadline;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.undertow.Undertow;
 import io.undertow.UndertowOptions;
 import io.undertow.server.HttpHandler;
@@ -26,7 +27,9 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -76,6 +79,7 @@ public final class HttpServer implements AutoCloseable {
      * @param tls null: without TLS
      * @param h2c whether HTTP/2 is served without TLS. Clients may then upgrade a request with a body, which Undertow does not end if the
      *     body is chunked and large. With TLS HTTP/2 is always served
+     * @param requests counts and logs the requests
      */
     public record Listener(
             String portKey,
@@ -83,7 +87,8 @@ public final class HttpServer implements AutoCloseable {
             int port,
             int ioThreads,
             @Nullable SSLContext tls,
-            boolean h2c) {}
+            boolean h2c,
+            RequestLog requests) {}
 
     /**
      * Starts the listener.
@@ -107,6 +112,7 @@ public final class HttpServer implements AutoCloseable {
         HttpHandler admitted = admission.before(routing);
         HttpHandler handler = new HttpContinueReadHandler(new Forwarded(proxies, x -> {
             RequestBoundary.watch(x);
+            listener.requests().watch(x);
             if (!Http2Requests.admit(x, MAX_STREAMS)) {
                 return;
             }
@@ -172,6 +178,15 @@ public final class HttpServer implements AutoCloseable {
 
     public int port() {
         return ((InetSocketAddress) undertow.getListenerInfo().getFirst().getAddress()).getPort();
+    }
+
+    /**
+     * Measures how late the I/O threads are, until the result is closed.
+     *
+     * @param timer for this alone
+     */
+    public AutoCloseable watchThreads(MeterRegistry registry, ScheduledExecutorService timer, LongSupplier nanoTime) {
+        return new IoThreadWatch(undertow.getWorker(), registry, timer, nanoTime);
     }
 
     /** Uses another certificate for new connections. */

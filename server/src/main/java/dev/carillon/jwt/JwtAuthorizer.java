@@ -9,6 +9,7 @@ import dev.carillon.base.Platform;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Selector;
 import io.jsonwebtoken.Claims;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -29,9 +30,9 @@ public final class JwtAuthorizer implements Authorizer {
     private final RefusalLog refusals;
 
     /** @param config key, algorithm, required claims, and whether clients without a token get {@link Grants#ANONYMOUS} */
-    public JwtAuthorizer(JwtConfig config, Platform platform) {
+    public JwtAuthorizer(JwtConfig config, MeterRegistry registry, Platform platform) {
         this.verifier = TokenVerifier.of(config, platform);
-        this.refusals = new RefusalLog("clients", platform.nanoTime());
+        this.refusals = new RefusalLog("clients", registry, platform.nanoTime());
         this.anonymous = config.anonymous();
     }
 

@@ -2,6 +2,8 @@ package dev.carillon.jwt;
 
 import dev.carillon.auth.RefusedException;
 import dev.carillon.base.ErrorCode;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletionException;
@@ -16,7 +18,7 @@ import org.slf4j.event.Level;
 import org.slf4j.spi.LoggingEventBuilder;
 
 /**
- * Logs the reasons why tokens are refused, without the tokens. As any client can send invalid tokens, each reason is logged at most once per {@link
+ * Counts refused tokens, and logs the reasons, without the tokens. As any client can send invalid tokens, each reason is logged at most once per {@link
  * #INTERVAL}, with the number of refusals in between. Thread-safe.
  */
 public final class RefusalLog {
@@ -28,6 +30,7 @@ public final class RefusalLog {
     private static final String OTHER_REASONS = "others";
 
     private final String presenter;
+    private final MeterRegistry registry;
     private final LongSupplier nanoTime;
     private final Map<String, Reason> reasons = new ConcurrentHashMap<>();
 
@@ -41,8 +44,12 @@ public final class RefusalLog {
      * @param presenter name of the clients that present the tokens, for example {@code publishers}
      * @param nanoTime monotonic clock in nanoseconds
      */
-    public RefusalLog(String presenter, LongSupplier nanoTime) {
+    public RefusalLog(String presenter, MeterRegistry registry, LongSupplier nanoTime) {
         this.presenter = presenter;
+        this.registry = registry;
+        // From the start, so that the first refusal is an increase.
+        counter(ErrorCode.TOKEN_INVALID);
+        counter(ErrorCode.TOKEN_EXPIRED);
         this.nanoTime = nanoTime;
     }
 
@@ -61,7 +68,16 @@ public final class RefusalLog {
         });
     }
 
+    private Counter counter(ErrorCode code) {
+        return Counter.builder("carillon.tokens.refused")
+                .description("Tokens that were refused, by presenter and error code")
+                .tag("presenter", presenter)
+                .tag("code", code.code())
+                .register(registry);
+    }
+
     private void refused(RefusedException refused, Supplier<String> hint) {
+        counter(refused.code()).increment();
         String reason = String.valueOf(refused.getMessage());
         String counted = reasons.size() < MAX_REASONS || reasons.containsKey(reason) ? reason : OTHER_REASONS;
         long now = nanoTime.getAsLong();

@@ -17,6 +17,7 @@ import dev.carillon.scope.Event;
 import dev.carillon.scope.Scope;
 import dev.carillon.template.TopicSelectors;
 import dev.carillon.transport.Streams;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.RoutingHandler;
 import java.util.List;
@@ -56,13 +57,14 @@ public final class MercureHub implements Endpoint {
             Broker broker,
             NodeRegistry registry,
             BooleanSupplier accepting,
+            MeterRegistry metrics,
             Platform platform) {}
 
     public MercureHub(MercureConfig config, HttpConfig http, Dependencies dependencies) {
         this.config = config;
         this.http = http;
         this.dependencies = dependencies;
-        this.tokens = new MercureTokens(config, dependencies.platform(), MercureHub::grants);
+        this.tokens = new MercureTokens(config, dependencies.metrics(), dependencies.platform(), MercureHub::grants);
         this.subscriptions = config.subscriptions() ? subscriptions(dependencies) : null;
     }
 

@@ -11,6 +11,7 @@ import dev.carillon.http.Requests;
 import dev.carillon.jwt.RefusalLog;
 import dev.carillon.jwt.TokenVerifier;
 import dev.carillon.jwt.VerifierConfig;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.undertow.server.HttpServerExchange;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class MercureTokens {
     private final MercureConfig config;
+    private final MeterRegistry registry;
     private final Platform platform;
     private final Function<MercureClaim, Grants> grants;
     private final @Nullable Side subscribers;
@@ -37,8 +39,10 @@ final class MercureTokens {
     }
 
     /** @param grants converts a claim; called once per token while the token is cached */
-    MercureTokens(MercureConfig config, Platform platform, Function<MercureClaim, Grants> grants) {
+    MercureTokens(
+            MercureConfig config, MeterRegistry registry, Platform platform, Function<MercureClaim, Grants> grants) {
         this.config = config;
+        this.registry = registry;
         this.platform = platform;
         this.grants = grants;
         this.subscribers = config.subscriber()
@@ -47,7 +51,8 @@ final class MercureTokens {
         // Equal keys are fetched and cached once.
         Side shared = config.publisher().equals(config.subscriber()) ? subscribers : null;
         this.publishers = shared != null
-                ? new Side(shared.verifier(), shared.cache(), new RefusalLog("publishers", platform.nanoTime()))
+                ? new Side(
+                        shared.verifier(), shared.cache(), new RefusalLog("publishers", registry, platform.nanoTime()))
                 : config.publisher()
                         .map(publisher -> side("publishers", publisher))
                         .orElse(null);
@@ -60,7 +65,7 @@ final class MercureTokens {
                         platform.clock(),
                         platform.nanoTime(),
                         granted -> granted.grants().expiresAt()),
-                new RefusalLog(name, platform.nanoTime()));
+                new RefusalLog(name, registry, platform.nanoTime()));
     }
 
     /**

@@ -55,6 +55,7 @@ final class EndpointTypes {
                         services.broker,
                         services.registry,
                         context.acceptsStreams(),
+                        services.metrics.registry,
                         services.platform)));
     }
 }

@@ -57,7 +57,7 @@ final class Endpoints implements AutoCloseable {
         this.context = new EndpointContext(
                 services,
                 new CachingAuthorizer(
-                        custom == null ? new JwtAuthorizer(config.jwt(), platform) : custom,
+                        custom == null ? new JwtAuthorizer(config.jwt(), services.metrics.registry, platform) : custom,
                         platform.clock(),
                         platform.nanoTime()),
                 new Sessions(config.http, platform.clock(), platform.secureRandom()),

@@ -18,6 +18,7 @@ import dev.carillon.fanout.FanOut;
 import dev.carillon.http.Admission;
 import dev.carillon.http.HttpServer;
 import dev.carillon.http.Origins;
+import dev.carillon.http.RequestLog;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -71,7 +72,8 @@ final class InternalPort implements AutoCloseable {
                             config.internalListen.port(),
                             1,
                             null,
-                            false),
+                            false,
+                            RequestLog.NONE),
                     Origins.none(),
                     Networks.NONE,
                     admission,

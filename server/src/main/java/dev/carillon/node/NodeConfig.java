@@ -58,6 +58,7 @@ public final class NodeConfig {
     final int degradedStatus;
 
     final boolean healthDetail;
+    final boolean accessLog;
     /** Empty: the port for clients has no TLS. */
     final Optional<TlsFiles> tls;
 
@@ -80,6 +81,7 @@ public final class NodeConfig {
         ioThreads = threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
         degradedStatus = settings.get(NodeKeys.DEGRADED_STATUS);
         healthDetail = settings.find(NodeKeys.HEALTH_DETAIL).orElse(development);
+        accessLog = settings.get(NodeKeys.ACCESS_LOG);
         tls = TlsFiles.of(settings.find(NodeKeys.TLS_CERTIFICATE), settings.find(NodeKeys.TLS_KEY));
         jwt = jwt(settings);
         listen = new Address(settings.get(NodeKeys.HOST), settings.get(NodeKeys.PORT));

@@ -284,6 +284,11 @@ public final class NodeKeys {
                     null,
                     "Whether /_health contains version, node, broker and counts: on or off. Default: on in development mode, else off. /health of the admin port always contains them."));
 
+    public static final Key<Boolean> ACCESS_LOG = KEYS.declare(
+            Key.flag(
+                    "access-log",
+                    "Log each request and each new stream of a client: address, method, path, route, status, bytes and time; without query, cookies and tokens."));
+
     /** The settings of the node and of its endpoints. */
     public static final List<Key<?>> ALL =
             Stream.concat(KEYS.list().stream(), EndpointTypes.keys()).toList();

@@ -1,6 +1,8 @@
 package dev.carillon.node;
 
+import dev.carillon.base.ProcessLog;
 import dev.carillon.broker.Broker;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
@@ -13,6 +15,8 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.function.IntSupplier;
 import java.util.stream.Stream;
 
@@ -21,6 +25,9 @@ final class NodeMetrics implements AutoCloseable {
     private static final Path STATUS = Path.of("/proc/self/status");
 
     final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    /** A field, as the registry refers to it weakly. */
+    private final Optional<ProcessLog> log = ProcessLog.find();
+
     private final JvmGcMetrics gc = new JvmGcMetrics();
 
     NodeMetrics() {
@@ -30,10 +37,22 @@ final class NodeMetrics implements AutoCloseable {
         new FileDescriptorMetrics().bindTo(registry);
         new UptimeMetrics().bindTo(registry);
         gc.bindTo(registry);
+        Gauge.builder("carillon.build.info", () -> 1)
+                .description("Always 1; the labels are the versions of Carillon and of Java")
+                .tag("version", version())
+                .tag("java", Runtime.version().toString())
+                .register(registry);
+        log.ifPresent(found -> FunctionCounter.builder("carillon.log.lines.dropped", found, ProcessLog::droppedLines)
+                .description("Log lines that were dropped because standard error was not read fast enough")
+                .register(registry));
         Gauge.builder("carillon.process.rss", NodeMetrics::residentBytes)
                 .description("Resident memory of the process")
                 .baseUnit("bytes")
                 .register(registry);
+    }
+
+    static String version() {
+        return Objects.requireNonNullElse(Node.class.getPackage().getImplementationVersion(), "development");
     }
 
     void bind(Broker broker, IntSupplier contexts, IntSupplier interests) {

@@ -12,6 +12,7 @@ import dev.carillon.extension.ExtensionContext;
 import dev.carillon.http.Admission;
 import dev.carillon.http.HttpServer;
 import dev.carillon.http.Origins;
+import dev.carillon.http.RequestLog;
 import dev.carillon.transport.CertificateReloader;
 import dev.carillon.transport.Streams;
 import java.util.List;
@@ -128,7 +129,8 @@ final class Ports {
                         config.listen.port(),
                         config.ioThreads,
                         certificate.map(CertificateReloader::context).orElse(null),
-                        config.http.h2c()),
+                        config.http.h2c(),
+                        new RequestLog(services.metrics.registry, config.accessLog, platform.nanoTime())),
                 endpoints.origins(),
                 config.http.trustedProxies(),
                 admission,
@@ -141,6 +143,10 @@ final class Ports {
                     extensions.forEach(extension -> resources.add(extension.start(context)));
                 });
         certificate.ifPresent(c -> c.watch(server, CertificateReloader.INTERVAL));
+        resources.add(server.watchThreads(
+                services.metrics.registry,
+                platform.threads().newTimer("carillon-io-watch-" + config.nodeId),
+                platform.nanoTime()));
         return server;
     }
 
@@ -162,7 +168,8 @@ final class Ports {
                         config.adminListen.port(),
                         1,
                         null,
-                        false),
+                        false,
+                        RequestLog.NONE),
                 Origins.none(),
                 config.http.trustedProxies(),
                 unlimited,

@@ -2,7 +2,6 @@ package dev.carillon.node;
 
 import dev.carillon.admin.NodeStatus;
 import dev.carillon.cluster.NodeRecord;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
@@ -20,7 +19,7 @@ record RunningStatus(NodeServices services, BooleanSupplier isServing) implement
 
     @Override
     public String version() {
-        return Objects.requireNonNullElse(Node.class.getPackage().getImplementationVersion(), "development");
+        return NodeMetrics.version();
     }
 
     @Override

@@ -4,6 +4,7 @@ import io.undertow.server.HttpServerExchange;
 import io.undertow.util.HeaderMap;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
+import io.undertow.util.StatusCodes;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.TreeMap;
@@ -58,6 +59,10 @@ public final class StreamHead {
             check("Set-Cookie", setCookie);
         }
         this.setCookie = setCookie;
+    }
+
+    int status() {
+        return switching ? StatusCodes.SWITCHING_PROTOCOLS : StatusCodes.OK;
     }
 
     private static Map<String, String> sorted(Map<String, String> headers) {

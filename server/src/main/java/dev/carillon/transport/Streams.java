@@ -14,6 +14,7 @@ import dev.carillon.format.WireFormats;
 import dev.carillon.history.StartPoint;
 import dev.carillon.http.Limits;
 import dev.carillon.http.Problem;
+import dev.carillon.http.RequestLog;
 import dev.carillon.http.RequestMemory;
 import dev.carillon.http.Requests;
 import io.undertow.server.HttpServerExchange;
@@ -134,8 +135,9 @@ public final class Streams {
         StreamPipe pipe;
         byte[] head;
         try {
-            pipe = pipe(exchange);
-            head = Bytes.join(pipe.begin(request.head(joined), format), format.preamble());
+            StreamHead first = request.head(joined);
+            pipe = pipe(exchange, first);
+            head = Bytes.join(pipe.begin(first, format), format.preamble());
         } catch (RuntimeException e) {
             joined.abandon();
             request.listener().closed(CloseReason.FAILED);
@@ -172,7 +174,7 @@ public final class Streams {
             return;
         }
         WireFormat framed = framed(exchange, format);
-        StreamPipe pipe = pipe(exchange);
+        StreamPipe pipe = pipe(exchange, head);
         byte[] begin = Bytes.join(pipe.begin(head, framed), framed.preamble());
         delivery.refuse(threads.of(exchange.getIoThread()), pipe, framed, begin);
     }
@@ -190,7 +192,8 @@ public final class Streams {
         }
     }
 
-    private StreamPipe pipe(HttpServerExchange exchange) {
+    private StreamPipe pipe(HttpServerExchange exchange, StreamHead head) {
+        RequestLog.streamBegins(exchange, head.status());
         if (isTakenOver(exchange)) {
             return RawPipe.takeOver(exchange);
         }

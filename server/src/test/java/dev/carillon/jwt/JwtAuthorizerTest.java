@@ -13,6 +13,7 @@ import dev.carillon.base.Platform;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
 import io.jsonwebtoken.Jwts;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.charset.StandardCharsets;
 import java.security.KeyPair;
 import java.time.Instant;
@@ -31,7 +32,9 @@ class JwtAuthorizerTest {
     private static final Instant NOW = Instant.ofEpochSecond(1_800_000_000);
     private Instant now = NOW;
     private final JwtAuthorizer authorizer = new JwtAuthorizer(
-            JwtConfig.of("HS256", KEY, false), Platform.system().clock(() -> now));
+            JwtConfig.of("HS256", KEY, false),
+            new SimpleMeterRegistry(),
+            Platform.system().clock(() -> now));
 
     private static String token(Map<String, ?> claims) {
         return Jwts.builder().claims(claims).signWith(TestKeys.secret(KEY)).compact();
@@ -110,7 +113,9 @@ class JwtAuthorizerTest {
     @Test
     void token_cannot_choose_another_algorithm() {
         JwtAuthorizer hs256 = new JwtAuthorizer(
-                JwtConfig.of("HS256", KEY + KEY, false), Platform.system().clock(() -> now));
+                JwtConfig.of("HS256", KEY + KEY, false),
+                new SimpleMeterRegistry(),
+                Platform.system().clock(() -> now));
         String hs512 = Jwts.builder()
                 .subject("a")
                 .signWith(TestKeys.secret(KEY + KEY), Jwts.SIG.HS512)
@@ -126,7 +131,9 @@ class JwtAuthorizerTest {
                 + Base64.getMimeEncoder().encodeToString(pair.getPublic().getEncoded())
                 + "\n-----END PUBLIC KEY-----\n";
         JwtAuthorizer es256 = new JwtAuthorizer(
-                JwtConfig.of("ES256", pem, false), Platform.system().clock(() -> now));
+                JwtConfig.of("ES256", pem, false),
+                new SimpleMeterRegistry(),
+                Platform.system().clock(() -> now));
 
         assertThat(grants(es256.authorize(Jwts.builder()
                                 .subject("bob")

@@ -9,6 +9,8 @@ import ch.qos.logback.core.read.ListAppender;
 import dev.carillon.auth.KeysUnavailableException;
 import dev.carillon.auth.RefusedException;
 import dev.carillon.base.ErrorCode;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -29,7 +31,8 @@ class RefusalLogTest {
     /** Unique, as other tests of this process may log too. */
     private final String name = "test-" + System.identityHashCode(this);
 
-    private final RefusalLog log = new RefusalLog(name, nanos::get);
+    private final MeterRegistry registry = new SimpleMeterRegistry();
+    private final RefusalLog log = new RefusalLog(name, registry, nanos::get);
 
     @BeforeEach
     void listen() {
@@ -42,6 +45,26 @@ class RefusalLogTest {
     void close() {
         logger.setLevel(null);
         logger.detachAppender(appender);
+    }
+
+    @Test
+    void every_refusal_is_counted_by_presenter_and_code() {
+        assertThat(count(ErrorCode.TOKEN_EXPIRED)).isZero();
+        refuse(new RefusedException(ErrorCode.TOKEN_EXPIRED, "old"));
+        for (int i = 0; i < 3; i++) {
+            refuse(new RefusedException(ErrorCode.TOKEN_INVALID, "one"));
+        }
+
+        assertThat(count(ErrorCode.TOKEN_EXPIRED)).isEqualTo(1);
+        assertThat(count(ErrorCode.TOKEN_INVALID)).isEqualTo(3);
+    }
+
+    private double count(ErrorCode code) {
+        return registry.get("carillon.tokens.refused")
+                .tag("presenter", name)
+                .tag("code", code.code())
+                .counter()
+                .count();
     }
 
     @Test

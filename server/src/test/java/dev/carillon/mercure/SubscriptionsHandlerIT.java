@@ -18,6 +18,7 @@ import dev.carillon.http.HttpConfig;
 import dev.carillon.http.HttpServer;
 import dev.carillon.http.Limits;
 import dev.carillon.http.Origins;
+import dev.carillon.http.RequestLog;
 import dev.carillon.http.Requests;
 import dev.carillon.presence.ActiveSubscriptions;
 import dev.carillon.presence.Subscriber;
@@ -217,7 +218,7 @@ class SubscriptionsHandlerIT {
         SubscriptionsHandler handler =
                 new SubscriptionsHandler(SubscriptionsHandlerIT::reader, subscriptions, broker.log());
         return new HttpServer(
-                new HttpServer.Listener("port", "127.0.0.1", 0, 1, null, false),
+                new HttpServer.Listener("port", "127.0.0.1", 0, 1, null, false, RequestLog.NONE),
                 new Origins(config),
                 config.trustedProxies(),
                 Admission.unlimited(

@@ -6,6 +6,7 @@ import dev.carillon.base.Settings;
 import dev.carillon.http.Requests;
 import dev.carillon.jwt.JwtConfig;
 import dev.carillon.jwt.VerificationKey;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.undertow.Undertow;
 import io.undertow.server.HttpServerExchange;
 import java.io.IOException;
@@ -42,6 +43,7 @@ final class TokenServer implements AutoCloseable {
     private TokenServer(Map<String, String> settings, JwtConfig node, InstantSource clock) {
         MercureTokens tokens = new MercureTokens(
                 MercureConfig.of(Settings.of(MercureKeys.ALL, settings), node),
+                new SimpleMeterRegistry(),
                 Platform.system().clock(clock),
                 claim -> {
                     compiled.incrementAndGet();

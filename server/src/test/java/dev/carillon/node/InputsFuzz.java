@@ -19,6 +19,7 @@ import dev.carillon.scope.Selector;
 import dev.carillon.scope.Tenant;
 import dev.carillon.secret.KeyFormat;
 import dev.carillon.transport.HttpFuzz;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.StringReader;
@@ -41,8 +42,8 @@ import javax.crypto.spec.SecretKeySpec;
  */
 public final class InputsFuzz {
     private static final String SECRET = "do-not-show-me";
-    private static final JwtAuthorizer AUTHORIZER =
-            new JwtAuthorizer(JwtConfig.of("HS256", TestCluster.KEY, false), Platform.system());
+    private static final JwtAuthorizer AUTHORIZER = new JwtAuthorizer(
+            JwtConfig.of("HS256", TestCluster.KEY, false), new SimpleMeterRegistry(), Platform.system());
     /** Keys whose values are not names of files. */
     private static final List<String> KEYS = NodeKeys.ALL.stream()
             .map(Key::name)

@@ -6,13 +6,16 @@ import static org.awaitility.Awaitility.await;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Scope;
 import java.io.IOException;
+import java.net.http.HttpClient;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -50,8 +53,9 @@ class MetricsIT {
                 .map(match -> match.group(1))
                 .collect(Collectors.toCollection(TreeSet::new));
 
-        // Exists once a call to another node has ended.
+        // Exist once a call to another node, or a request, has ended.
         TestCluster.get(cluster.node(0).adminPort(), "/_health/cluster");
+        TestCluster.get(cluster.node(0).port(), "/_health");
         await().untilAsserted(() -> assertThat(help().keySet()).containsExactlyInAnyOrderElementsOf(documented));
     }
 
@@ -67,6 +71,37 @@ class MetricsIT {
                 .get();
 
         assertThat(TestCluster.metric(node, metric)).isEqualTo(before + 1);
+    }
+
+    @Test
+    void time_of_delivery_is_recorded_for_each_io_thread_and_not_for_each_stream() throws Exception {
+        try (TestCluster two = new TestCluster("memory://times", 1, Map.of("io-threads", "2"));
+                WebClient client = new WebClient(HttpClient.Version.HTTP_1_1, null)) {
+            Node node = two.node(0);
+            List<WebClient.Stream> streams = IntStream.range(0, 20)
+                    .mapToObj(i -> client.open(node, "/events?topic=a"))
+                    .toList();
+            for (int i = 0; i < 3; i++) {
+                TestCluster.broadcast(node, "{\"scope\":\"topic:a\",\"data\":\"" + i + "\"}");
+                TestCluster.broadcast(node, "{\"scope\":\"topic:without-streams\",\"data\":\"x\"}");
+            }
+            streams.forEach(stream -> stream.await("data: 2"));
+
+            assertThat(TestCluster.metric(node, "carillon_events_delivered_total"))
+                    .isEqualTo(60);
+            await().untilAsserted(() -> assertThat(TestCluster.metric(node, "carillon_delivery_seconds_count"))
+                    .isBetween(3.0, 6.0));
+        }
+    }
+
+    @Test
+    void build_info_names_the_version() {
+        String version = TestCluster.get(cluster.node(0).adminPort(), "/health")
+                .body()
+                .replaceAll(".*\"version\":\"([^\"]*)\".*", "$1");
+
+        assertThat(TestCluster.get(cluster.node(0).adminPort(), "/metrics").body())
+                .contains("carillon_build_info{java=\"" + Runtime.version() + "\",version=\"" + version + "\"} 1");
     }
 
     private static Map<String, String> help() {

@@ -42,6 +42,8 @@ final class PortRights {
             GET admin:/health | 200
             GET admin:/_health/cluster | 200
             GET admin:/metrics | 200
+            GET admin:/admin/log-level | 200
+            POST admin:/admin/log-level?level=info | 401 401 401 401 200 401 403 401 401 401 401 401 401 401 401 401
             DELETE admin:/contexts/CONTEXT | 401 401 401 401 200 401 403 401 401 401 401 401 401 401 401 401
             DELETE admin:/contexts/CONTEXT?tenant=acme | 401 401 401 401 404 401 403 401 401 401 401 401 401 401 401 401
             DELETE admin:/contexts/CONTEXT?tenant=_system | 401 401 401 401 400 401 403 401 401 401 401 401 401 401 401 401

@@ -81,6 +81,8 @@ final class RightsMatrix {
             GET admin:/admin/drain | 200 200 200 200 200 200 200 200 200 200 200 200 200
             POST admin:/admin/drain x | 401 401 401 401 401 401 401 401 401 401 401 401 401
             POST admin:/admin/reload x | 401 401 401 401 401 401 401 401 401 401 401 401 401
+            GET admin:/admin/log-level | 200 200 200 200 200 200 200 200 200 200 200 200 200
+            POST admin:/admin/log-level?level=info | 401 401 401 401 401 401 401 401 401 401 401 401 401
             GET admin:/metrics | 200 200 200 200 200 200 200 200 200 200 200 200 200
             POST admin:/metrics x | 405 405 405 405 405 405 405 405 405 405 405 405 405
             GET admin:/broadcast | 404 404 404 404 404 404 404 404 404 404 404 404 404

@@ -14,6 +14,7 @@ import dev.carillon.http.HttpConfig;
 import dev.carillon.http.HttpServer;
 import dev.carillon.http.Limits;
 import dev.carillon.http.Origins;
+import dev.carillon.http.RequestLog;
 import dev.carillon.secret.Secrets;
 import dev.carillon.testkit.TestCertificate;
 import java.nio.charset.StandardCharsets;
@@ -127,7 +128,7 @@ class CertificateReloaderIT {
                 false,
                 false);
         return new HttpServer(
-                new HttpServer.Listener("port", "127.0.0.1", 0, 1, certificate.context(), false),
+                new HttpServer.Listener("port", "127.0.0.1", 0, 1, certificate.context(), false, RequestLog.NONE),
                 new Origins(config),
                 config.trustedProxies(),
                 Admission.unlimited(

@@ -25,7 +25,12 @@ public record Console(InputStream in, PrintStream out, PrintStream err, Map<Stri
 
     /** Starts commands as processes with these variables. */
     public Commands commands() {
-        return new Commands(COMMANDS, variables);
+        return commands(variables);
+    }
+
+    /** Starts commands as processes with other variables. */
+    public Commands commands(Map<String, String> others) {
+        return new Commands(COMMANDS, others);
     }
 
     private static PrintStream utf8(FileDescriptor file) {

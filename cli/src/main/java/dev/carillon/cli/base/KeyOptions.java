@@ -30,14 +30,15 @@ public record KeyOptions(List<Key<?>> keys) {
     private static final List<String> OTHER_VARIABLES = Stream.concat(
                     Stream.of(
                             CONFIG.variable(),
-                            UpKeys.NODES.variable(),
                             Variables.URL,
                             Variables.TOKEN,
                             Variables.JAVA_OPTS,
                             Variables.CACHE_DIR,
                             Variables.LAUNCHER,
                             Variables.REPLACES),
-                    Stream.concat(NodeKeys.ALL.stream(), ProxyKeys.ALL.stream()).map(Key::variable))
+                    Stream.of(UpKeys.ALL, NodeKeys.ALL, ProxyKeys.ALL, RollKeys.ALL, LogKeys.ALL)
+                            .flatMap(List::stream)
+                            .map(Key::variable))
             .toList();
 
     public void addTo(CommandSpec spec) {

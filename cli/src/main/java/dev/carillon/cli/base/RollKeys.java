@@ -6,17 +6,19 @@ import java.util.List;
 
 /** The settings of {@code roll}. */
 public final class RollKeys {
-    public static final Key<List<String>> NODE = Key.list(
-            "node", "URL", "Admin ports of the nodes, each as http://HOST:PORT, in the order of their restarts.");
+    public static final Key<List<String>> ADMIN_URL = Key.list(
+            "admin-url", "URL", "Admin ports of the nodes, each as http://HOST:PORT, in the order of their restarts.");
     public static final Key<Boolean> SURGE = Key.flag(
             "surge",
             "Reload each node instead: its new process serves before the old one drains, so that capacity never drops. Not possible in containers.");
-    public static final Key<Duration> TIMEOUT = Key.duration(
-            "timeout",
+    public static final Key<Duration> NODE_TIMEOUT = Key.duration(
+            "node-timeout",
             "5m",
             Duration.ofSeconds(1),
             Duration.ofHours(2),
             "Maximum time for one node, from the request until it is ready again. Must be longer than its drain-timeout.");
+
+    public static final List<Key<?>> ALL = List.of(ADMIN_URL, SURGE, NODE_TIMEOUT);
 
     private RollKeys() {}
 }

@@ -64,8 +64,8 @@ public final class Reload {
     public static boolean hasTerminal() {
         try {
             String status = Files.readString(STATUS);
-            String[] fields =
-                    status.substring(status.lastIndexOf(')') + 1).strip().split(" ");
+            List<String> fields = List.of(
+                    status.substring(status.lastIndexOf(')') + 1).strip().split(" ", -1));
             return !fields.get(TERMINAL_FIELD).equals("0");
         } catch (IOException | RuntimeException e) {
             return true;

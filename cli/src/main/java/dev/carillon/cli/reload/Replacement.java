@@ -1,6 +1,7 @@
 package dev.carillon.cli.reload;
 
 import dev.carillon.cli.base.Variables;
+import dev.carillon.process.ChildProcess;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -40,9 +41,10 @@ final class Replacement implements AutoCloseable {
         ServerSocketChannel socket = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
         try {
             socket.bind(UnixDomainSocketAddress.of(path));
-            ProcessBuilder builder = new ProcessBuilder(command).inheritIO();
-            builder.environment().put(Variables.REPLACES, path.toString());
-            return new Replacement(folder, socket, builder.start());
+            Process process = ChildProcess.of(command)
+                    .environment(variables -> variables.put(Variables.REPLACES, path.toString()))
+                    .startSuccessor();
+            return new Replacement(folder, socket, process);
         } catch (IOException | RuntimeException e) {
             socket.close();
             delete(folder);

@@ -60,7 +60,7 @@ public final class AdminClient implements AutoCloseable {
      */
     Optional<State> state(URI node) throws InterruptedException {
         Optional<HttpResponse<String>> answer =
-                send(node, request(node, "/admin/drain").build());
+                send(request(node, "/admin/drain").build());
         if (answer.isEmpty()) {
             return Optional.empty();
         }
@@ -76,7 +76,7 @@ public final class AdminClient implements AutoCloseable {
 
     /** The health of a node; empty if it does not answer. */
     Optional<Health> health(URI node) throws InterruptedException {
-        return send(node, request(node, "/health").build()).map(answer -> {
+        return send(request(node, "/health").build()).map(answer -> {
             try {
                 JsonNode body = JSON.readTree(answer.body());
                 String status = Text.printable(body.path("status").asText(), MAX_SHOWN);
@@ -106,7 +106,7 @@ public final class AdminClient implements AutoCloseable {
                 .POST(HttpRequest.BodyPublishers.noBody())
                 .build();
         HttpResponse<String> answer =
-                send(node, request).orElseThrow(() -> CommandException.failed(node + " does not answer"));
+                send(request).orElseThrow(() -> CommandException.failed(node + " does not answer"));
         JsonNode _ = json(node, answer, 202);
     }
 
@@ -114,7 +114,7 @@ public final class AdminClient implements AutoCloseable {
         return HttpRequest.newBuilder(node.resolve(path)).timeout(TIMEOUT);
     }
 
-    private Optional<HttpResponse<String>> send(URI node, HttpRequest request) throws InterruptedException {
+    private Optional<HttpResponse<String>> send(HttpRequest request) throws InterruptedException {
         try {
             return Optional.of(http.send(request, HttpResponse.BodyHandlers.ofString()));
         } catch (IOException e) {

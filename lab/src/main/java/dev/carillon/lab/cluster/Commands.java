@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 
 /**
@@ -20,9 +21,12 @@ public record Commands(String main, Map<String, String> variables) {
     /** Option of {@code serve}. */
     public static final String LIGHTSHOW = "--lightshow";
 
+    /** Settings of the log belong to a process and not to a node: child processes inherit them. */
+    private static final Set<String> LOG = Set.of("CARILLON_LOG_FORMAT", "CARILLON_LOG_LEVEL");
+
     /** Whether a variable may be a setting; a child process with other settings must not inherit it. */
     public static boolean isSetting(String variable) {
-        return variable.startsWith("CARILLON_") || variable.startsWith("MERCURE_");
+        return (variable.startsWith("CARILLON_") || variable.startsWith("MERCURE_")) && !LOG.contains(variable);
     }
 
     /** The variables of this process without settings. */
