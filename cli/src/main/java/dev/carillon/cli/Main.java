@@ -75,6 +75,7 @@ public final class Main {
                 UpCommand.spec(console),
                 ServeCommand.spec(console),
                 ProxyCommand.spec(console),
+                ProxyConfigCommand.spec(console),
                 TokenCommand.spec(console),
                 BroadcastCommand.spec(console),
                 HealthCommand.spec(console),
