@@ -11,11 +11,6 @@ build_clients() {
     build_clients_in python python3 'python3 python3-venv' python/requirements.txt
     build_clients_in php php 'php-cli php-curl php-symfony-http-client' php/client.php
     build_clients_in shell wget 'wget' sh/client.sh
-    if [ "${full-}" = true ]; then
-        for proxy in caddy nginx haproxy; do
-            [ -n "$(PATH=$PATH:/usr/sbin command -v $proxy)" ] || install_packages $proxy
-        done
-    fi
 }
 
 # build_clients_in LANGUAGE PROGRAM PACKAGES FILE...

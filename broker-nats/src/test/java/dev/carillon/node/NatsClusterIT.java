@@ -1,11 +1,11 @@
 package dev.carillon.node;
 
-import dev.carillon.process.NatsServer;
+import dev.carillon.containers.Servers;
 import org.junit.jupiter.api.Tag;
 
 @Tag("nats")
 class NatsClusterIT extends RemoteClusterContract {
     NatsClusterIT() {
-        super(new NatsServer());
+        super(Servers.nats());
     }
 }

@@ -1,12 +1,13 @@
 package dev.carillon.node;
 
-import dev.carillon.process.NatsServer;
+import dev.carillon.containers.Servers;
+import dev.carillon.process.TestServer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Tag;
 
 @Tag("nats")
 class NatsMercureIT extends MercureContract {
-    private final NatsServer server = new NatsServer();
+    private final TestServer server = Servers.nats();
 
     @Override
     protected String broker() {

@@ -1,11 +1,11 @@
 package dev.carillon.node;
 
-import dev.carillon.process.RedisServer;
+import dev.carillon.containers.Servers;
 import org.junit.jupiter.api.Tag;
 
 @Tag("redis")
 class RedisClusterIT extends RemoteClusterContract {
     RedisClusterIT() {
-        super(new RedisServer());
+        super(Servers.redis());
     }
 }

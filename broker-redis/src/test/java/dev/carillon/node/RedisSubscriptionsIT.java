@@ -1,12 +1,13 @@
 package dev.carillon.node;
 
-import dev.carillon.process.RedisServer;
+import dev.carillon.containers.Servers;
+import dev.carillon.process.TestServer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Tag;
 
 @Tag("redis")
 class RedisSubscriptionsIT extends SubscriptionsContract {
-    private final RedisServer server = new RedisServer();
+    private final TestServer server = Servers.redis();
 
     @Override
     protected String broker() {

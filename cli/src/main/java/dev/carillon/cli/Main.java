@@ -75,12 +75,14 @@ public final class Main {
                 UpCommand.spec(console),
                 ServeCommand.spec(console),
                 ProxyCommand.spec(console),
+                ProxyConfigCommand.spec(console),
                 TokenCommand.spec(console),
                 BroadcastCommand.spec(console),
                 HealthCommand.spec(console),
                 RollCommand.spec(console),
                 BenchCommand.spec(console),
-                FaultsCommand.spec(console))) {
+                FaultsCommand.spec(console),
+                SoakCommand.spec(console))) {
             command.addOption(HelpOption.spec());
             line.addSubcommand(command.name(), command);
         }

@@ -68,6 +68,10 @@ final class ProxyCommand implements Callable<Integer> {
                 .println("carillon: proxy serves " + scheme + "://"
                         + config.listen().host() + ":" + proxy.port() + " for "
                         + (nodes == 1 ? "1 node" : nodes + " nodes"));
+        proxy.adminPort()
+                .ifPresent(port -> console.out()
+                        .println("carillon: metrics at http://"
+                                + config.admin().map(ProxyConfig.Listen::host).orElse("") + ":" + port + "/metrics"));
         stopped.await();
         console.out().println("carillon: proxy stopped");
         return ExitCode.OK;

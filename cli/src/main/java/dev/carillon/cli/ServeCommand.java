@@ -89,7 +89,7 @@ final class ServeCommand implements Callable<Integer> {
         Reload reload = new Reload(
                 spec.commandLine().getParent().getParseResult().originalArgs(),
                 console.variables(),
-                settings.get(NodeKeys.BROKER).scheme().equals("memory"),
+                obstacle(settings),
                 manager);
         Node.Builder builder = Node.builder(config).onReload(reload::request);
         if (given.hasMatchedOption(Commands.LIGHTSHOW)) {
@@ -124,6 +124,17 @@ final class ServeCommand implements Callable<Integer> {
         }
         // If the node stopped by itself, the log has the reason.
         return node.drained() ? ExitCode.OK : ExitCode.FAILED;
+    }
+
+    /** Why this process cannot be replaced by another one while it runs. */
+    private static Optional<String> obstacle(Settings settings) {
+        if (settings.get(NodeKeys.BROKER).scheme().equals("memory")) {
+            return Optional.of("events and sessions are in the memory of this process; use a broker, or restart it");
+        }
+        if (settings.get(NodeKeys.PORT) == 0) {
+            return Optional.of("port is 0, so another process would listen on another port; set port, or restart it");
+        }
+        return Optional.empty();
     }
 
     private static void drain(Node node) {

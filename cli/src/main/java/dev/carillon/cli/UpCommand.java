@@ -53,8 +53,8 @@ final class UpCommand implements Callable<Integer> {
             NodeKeys.ANONYMOUS,
             MercureKeys.UI);
 
-    private static final KeyOptions OPTIONS = new KeyOptions(
-            LogKeys.after(Stream.<Key<?>>concat(UpKeys.ALL.stream(), NodeKeys.ALL.stream().filter(key -> !OWN.contains(key)))
+    private static final KeyOptions OPTIONS = new KeyOptions(LogKeys.after(
+            Stream.<Key<?>>concat(UpKeys.ALL.stream(), NodeKeys.ALL.stream().filter(key -> !OWN.contains(key)))
                     .toList()));
 
     private final Console console;

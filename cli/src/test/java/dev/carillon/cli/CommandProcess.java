@@ -59,7 +59,10 @@ final class CommandProcess implements AutoCloseable {
     /** Started again, up to ten times, whenever it ends, as a supervisor would. */
     static CommandProcess startSupervised(Map<String, String> variables, String... args) {
         return start(
-                variables, List.of("sh", "-c", "for run in 1 2 3 4 5 6 7 8 9 10; do \"$@\" || exit; done", "sh"), new CountDownLatch(0), args);
+                variables,
+                List.of("sh", "-c", "for run in 1 2 3 4 5 6 7 8 9 10; do \"$@\" || exit; done", "sh"),
+                new CountDownLatch(0),
+                args);
     }
 
     private static CommandProcess start(

@@ -98,7 +98,8 @@ class ContributingTest {
                 "go",
                 "cargo",
                 "php",
-                "wget")) {
+                "wget",
+                "docker")) {
             program("bin/" + name, "echo version 99.0");
         }
     }

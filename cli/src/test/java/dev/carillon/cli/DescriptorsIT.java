@@ -3,8 +3,9 @@ package dev.carillon.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.carillon.containers.Servers;
 import dev.carillon.node.TestCluster;
-import dev.carillon.process.RedisServer;
+import dev.carillon.process.TestServer;
 import dev.carillon.testkit.SseClient;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -24,7 +25,7 @@ class DescriptorsIT {
 
     @Test
     void node_with_few_descriptors_refuses_while_it_is_full_and_serves_again() {
-        try (RedisServer redis = new RedisServer();
+        try (TestServer redis = Servers.redis();
                 CommandProcess serve = serve(redis.address())) {
             int port = port(serve, "serves http://127.0.0.1:(\\d+)");
             int admin = port(serve, "admin http://127.0.0.1:(\\d+)");
@@ -54,7 +55,7 @@ class DescriptorsIT {
     @Test
     void clients_that_say_nothing_leave_the_last_descriptors_to_the_node() throws IOException {
         List<Socket> silent = new ArrayList<>();
-        try (RedisServer redis = new RedisServer();
+        try (TestServer redis = Servers.redis();
                 CommandProcess serve = serve(redis.address())) {
             int port = port(serve, "serves http://127.0.0.1:(\\d+)");
             int admin = port(serve, "admin http://127.0.0.1:(\\d+)");

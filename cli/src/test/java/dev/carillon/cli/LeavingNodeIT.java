@@ -2,9 +2,10 @@ package dev.carillon.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.carillon.containers.Servers;
 import dev.carillon.lab.fleet.Fleet;
 import dev.carillon.lab.report.BarChart;
-import dev.carillon.process.RedisServer;
+import dev.carillon.process.TestServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -46,7 +47,7 @@ class LeavingNodeIT {
 
     @Test
     void no_phone_is_without_a_stream_for_long_and_each_has_every_event_once_in_order() throws Exception {
-        try (RedisServer redis = new RedisServer();
+        try (TestServer redis = Servers.redis();
                 UpProcess up = UpProcess.start("redis://127.0.0.1:" + redis.port(), DRAIN)) {
             HallObserver hall = new HallObserver(PHONES);
             Fleet.Plan plan = new Fleet.Plan(

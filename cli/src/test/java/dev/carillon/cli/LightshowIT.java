@@ -18,7 +18,8 @@ import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.ReducedMotion;
-import dev.carillon.process.RedisServer;
+import dev.carillon.containers.Servers;
+import dev.carillon.process.TestServer;
 import dev.carillon.testkit.Chromium;
 import java.util.ArrayList;
 import java.util.List;
@@ -306,7 +307,7 @@ class LightshowIT {
     @Tag("redis")
     @Test
     void a_phone_whose_node_is_killed_is_lit_by_another() {
-        try (RedisServer redis = new RedisServer();
+        try (TestServer redis = Servers.redis();
                 UpProcess cluster = UpProcess.start(redis.address())) {
             LightshowSite site = new LightshowSite("http://127.0.0.1:" + cluster.port(), cluster.token());
             site.light("everyone", BLUE);

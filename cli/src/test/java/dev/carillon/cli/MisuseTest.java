@@ -76,6 +76,23 @@ class MisuseTest {
                 Arguments.of(
                         "serve --mercure-subscriber-jwks https://h:x/?key=pw",
                         "mercure-subscriber-jwks: https:(hidden): must be a URL such as https://issuer.example.com/jwks.json; http is allowed only for localhost and loopback addresses"),
+                Arguments.of("proxy-config", "missing required parameter: 'PROXY'; see ./carillon proxy-config --help"),
+                Arguments.of(
+                        "proxy-config apache --node http://h:1",
+                        "proxy: apache: must be one of haproxy, caddy, nginx, traefik"),
+                Arguments.of("proxy-config caddy", "node: (none): must be given, at least one"),
+                Arguments.of(
+                        "proxy-config caddy --node http://h:1 --health-interval 2s",
+                        "health-interval: 2s: must, times health-fall (3), be shorter than drain-notice (5s): otherwise a draining node refuses clients before the proxy has noticed it"),
+                Arguments.of(
+                        "proxy-config haproxy --node http://h:1 --static /a=/srv",
+                        "static: /a: HAProxy serves no directories: use caddy or nginx"),
+                Arguments.of(
+                        "proxy-config nginx --node http://h:1 --domain example.com",
+                        "domain: example.com: nginx needs a certificate: give tls-certificate, or use caddy or traefik"),
+                Arguments.of(
+                        "proxy-config caddy --node http://h:1 --tls-key key.pem",
+                        "tls-certificate: (none): must be given: tls-certificate and tls-key need each other"),
                 Arguments.of(
                         "proxy --node http://u:pw@h:1",
                         "node: (hidden): must be http://HOST:PORT, without a path; nodes are reached without TLS"),
@@ -90,6 +107,8 @@ class MisuseTest {
                 Arguments.of(
                         "broadcast --url ftp://u:pw@h --scope global --data x",
                         "url: ftp://(hidden)@h: must be an address such as http://127.0.0.1:8080"),
+                Arguments.of("soak --hours NaN", "hours: NaN: must be a number from 0.001 to 1000"),
+                Arguments.of("soak --hours 1 --log /", "log: /: cannot be written"),
                 Arguments.of(
                         "roll --admin-url ftp://u:pw@h",
                         "admin-url: ftp://(hidden)@h: must be the URL of an admin port, such as http://127.0.0.1:9080"),

@@ -2,10 +2,11 @@ package dev.carillon.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.carillon.containers.Servers;
 import dev.carillon.lab.fleet.Fleet;
 import dev.carillon.node.TestCluster;
-import dev.carillon.process.RedisServer;
 import dev.carillon.process.ServerProcess;
+import dev.carillon.process.TestServer;
 import dev.carillon.testkit.SseClient;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -64,7 +65,7 @@ class ReloadIT {
         int adminPort = ServerProcess.freePort();
         Path settings = folder.resolve("carillon.properties");
         Files.writeString(settings, "node-id=alone\n");
-        try (RedisServer redis = new RedisServer();
+        try (TestServer redis = Servers.redis();
                 CommandProcess serve = serve(port, adminPort, settings, "redis://127.0.0.1:" + redis.port())) {
             serve.awaitLine("serves http://");
             HallObserver hall = new HallObserver(CLIENTS);

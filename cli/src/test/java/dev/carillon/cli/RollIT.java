@@ -2,10 +2,11 @@ package dev.carillon.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.carillon.containers.Servers;
 import dev.carillon.lab.fleet.Fleet;
 import dev.carillon.node.TestCluster;
-import dev.carillon.process.RedisServer;
 import dev.carillon.process.ServerProcess;
+import dev.carillon.process.TestServer;
 import dev.carillon.proxy.ProxyConfig;
 import dev.carillon.proxy.StickyProxy;
 import java.io.IOException;
@@ -54,7 +55,7 @@ class RollIT {
 
     @Test
     void clients_of_a_cluster_that_is_restarted_miss_nothing_and_no_request_fails() throws Exception {
-        try (RedisServer redis = new RedisServer()) {
+        try (TestServer redis = Servers.redis()) {
             start("redis://127.0.0.1:" + redis.port());
             HallObserver hall = new HallObserver(CLIENTS);
             ProxyConfig config = ProxyConfig.of(nodes)
@@ -125,7 +126,7 @@ class RollIT {
 
     @Test
     void roll_stops_at_a_node_that_nothing_starts_again() {
-        try (RedisServer redis = new RedisServer()) {
+        try (TestServer redis = Servers.redis()) {
             String broker = "redis://127.0.0.1:" + redis.port();
             launch(1, broker, false);
             launch(2, broker, true);

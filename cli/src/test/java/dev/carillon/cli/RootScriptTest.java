@@ -89,6 +89,9 @@ class RootScriptTest {
         program("bin/chromium", "#!/bin/sh\necho 'Chromium 156.0.1 built on Debian'\n");
         program("bin/node", "#!/bin/sh\necho v20.1.0\n");
         program("bin/curl", "#!/bin/sh\necho 'curl 8.1.2 (some system)'\n");
+        program("bin/haproxy", "#!/bin/sh\necho 'HAProxy version 2.6.12-1 2023/01/01'\n");
+        program("bin/caddy", "#!/bin/sh\necho v2.6.2\n");
+        program("bin/nginx", "#!/bin/sh\necho 'nginx version: nginx/1.22.1' >&2\n");
         program("bin/prometheus", "#!/bin/sh\necho 'prometheus, version 2.42.0'\n");
         program("bin/promtool", "#!/bin/sh\necho 'promtool, version 2.42.0'\n");
         program("bin/npm", "#!/bin/sh\necho \"$*\" >>npm.calls\n");
@@ -96,9 +99,16 @@ class RootScriptTest {
         program("bin/cargo", "#!/bin/sh\nmkdir -p target/debug\n: >target/debug/carillon-test-clients\n");
         program(
                 "bin/python3",
-                "#!/bin/sh\nif [ $# -eq 1 ]; then echo 'Python 3.11.2'; exit; fi\nmkdir -p \"$3/bin\"\ncp \"$(command -v php)\" \"$3/bin/pip\"\n");
+                "#!/bin/sh\nif [ $# -eq 1 ]; then echo 'Python 3.11.2'; exit; fi\nmkdir -p \"$3/bin\"\ncp \"$(command -v php)\" \"$3/bin/pip\"\n"
+                        + "for p in caddy nginx traefik; do cp \"$(command -v wget)\" \"$3/bin/$p\"; done\n");
         program("bin/php", "#!/bin/sh\n");
-        program("bin/wget", "#!/bin/sh\n");
+        // The programs from PyPI, too.
+        program("bin/wget", "#!/bin/sh\necho 9.9.9\n");
+        program("bin/docker", "#!/bin/sh\necho 'Docker version 27.1.0'\n");
+        program("bin/podman", "#!/bin/sh\necho 'podman version 4.3.1'\n");
+        for (String image : List.of("base", "machine", "services")) {
+            write(".cache/images/" + image + ".tar", "");
+        }
         for (String file : List.of(
                 "go/go.mod",
                 "go/go.sum",
@@ -297,6 +307,10 @@ class RootScriptTest {
                         "chromium 156.0.1: ",
                         "curl 8.1.2: ",
                         "python3 3.11.2: ",
+                        "haproxy 2.6.12: ",
+                        "nginx 1.22.1: ",
+                        "caddy-current 9.9.9: ",
+                        "traefik 9.9.9: ",
                         "prometheus 2.42.0: ",
                         "clients 20.1.0: ");
         assertThat(run.out()).endsWith("\n8 passed, 0 failed, 1 skipped\n");
@@ -312,7 +326,7 @@ class RootScriptTest {
                 .containsExactly(
                         "-B --fail-at-end -Dmaven.test.failure.ignore=true -Dspotless.check.skip=true verify -Dcarillon.full=false -Dcarillon.test.jvm.args=-XX:TieredStopAtLevel=1 -Dcarillon.test.timeout=3 m -Dcarillon.tests.seconds=1800",
                         "-B --fail-at-end spotless:check",
-                        "-B --fail-at-end -Dmaven.test.failure.ignore=true -Dspotless.check.skip=true verify -Dcarillon.full=true -Dcarillon.test.jvm.args= -Dcarillon.test.timeout=2 h -Dcarillon.tests.seconds=14400 -pl cli");
+                        "-B --fail-at-end -Dmaven.test.failure.ignore=true -Dspotless.check.skip=true verify -Dcarillon.full=true -Dcarillon.test.jvm.args= -Dcarillon.test.timeout=2 h -Dcarillon.tests.seconds=14400 -Dcarillon.test.unless-full= -pl cli");
     }
 
     @Test
@@ -393,13 +407,20 @@ class RootScriptTest {
         program("bin/id", "#!/bin/sh\necho 1000\n");
         program("bin/redis-server", "#!/bin/sh\necho 'Redis server v=6.2.4'\n");
         program("bin/npm", "#!/bin/sh\nexit 1\n");
+        program("bin/wget", "#!/bin/sh\necho 1.2.3\n");
         Run run = run("test");
         assertThat(run.status()).isZero();
-        assertThat(mavenCalls()).first().asString().endsWith(" -Dcarillon.test.without=|redis|clients");
+        assertThat(mavenCalls())
+                .first()
+                .asString()
+                .endsWith(" -Dcarillon.test.without=|redis|caddy-current|nginx-current|traefik|clients");
         assertThat(run.out()).endsWith("""
 
                 not run: redis (no redis-server 7.0 or newer: install it (package redis-server), or set REDIS_SERVER)
-                not run: clients (npm cannot install the packages of %s/cli/src/test/npm/package-lock.json)
+                not run: caddy-current (no %1$s/.cache/servers/caddy-current 2.11 or newer: install it, or set CADDY_CURRENT)
+                not run: nginx-current (no %1$s/.cache/servers/nginx-current 1.30 or newer: install it, or set NGINX_SERVER_CURRENT)
+                not run: traefik (no %1$s/.cache/servers/traefik 3.7 or newer: install it, or set TRAEFIK)
+                not run: clients (npm cannot install the packages of %1$s/cli/src/test/npm/package-lock.json)
                 8 passed, 0 failed, 1 skipped
                 """.formatted(root));
         assertThat(run("test", "--full").status()).isEqualTo(1);
@@ -541,6 +562,11 @@ class RootScriptTest {
                                         "CURL",
                                         "CLIENTS",
                                         "PYTHON",
+                                        "HAPROXY",
+                                        "CADDY",
+                                        "CADDY_CURRENT",
+                                        "NGINX_SERVER_CURRENT",
+                                        "TRAEFIK",
                                         "PROMETHEUS",
                                         "PROMTOOL",
                                         "MAVEN_HOME")

@@ -2,8 +2,9 @@ package dev.carillon.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.carillon.containers.Servers;
 import dev.carillon.mercure.MercureHub;
-import dev.carillon.process.RedisServer;
+import dev.carillon.process.TestServer;
 import dev.carillon.testkit.Chromium;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -53,7 +54,7 @@ class ThirdPartyClientsIT {
     void start() {
         site = opened(new ClientSite());
         chromium = opened(new Chromium());
-        RedisServer redis = opened(new RedisServer());
+        TestServer redis = opened(Servers.redis());
         nodes = opened(new NodeProcesses(NODES, redis.address(), site.url()));
     }
 

@@ -2,7 +2,8 @@ package dev.carillon.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.carillon.process.RedisServer;
+import dev.carillon.containers.Servers;
+import dev.carillon.process.TestServer;
 import dev.carillon.testkit.SseClient;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -198,7 +199,7 @@ class UpIT {
     @Tag("redis")
     @Test
     void nodes_on_redis_are_processes_and_up_reports_and_survives_a_crash() {
-        try (RedisServer redis = new RedisServer();
+        try (TestServer redis = Servers.redis();
                 UpProcess up = up(redis)) {
             SseClient first = SseClient.open(up.port() + 1, "/events").opened();
             SseClient third = SseClient.open(up.port() + 3, "/events").opened();
@@ -220,7 +221,7 @@ class UpIT {
     @Tag("redis")
     @Test
     void process_arguments_contain_no_secret_on_redis() {
-        try (RedisServer redis = new RedisServer();
+        try (TestServer redis = Servers.redis();
                 UpProcess up = up(redis, "--jwt-key", "key-that-must-not-show-up-anywhere-else")) {
             assertThat(up.members())
                     .hasSize(UpProcess.NODES)
@@ -233,7 +234,7 @@ class UpIT {
     @Tag("redis")
     @Test
     void no_node_on_redis_outlives_a_killed_up() {
-        try (RedisServer redis = new RedisServer();
+        try (TestServer redis = Servers.redis();
                 UpProcess up = up(redis)) {
             List<ProcessHandle> members = up.members();
 
@@ -274,7 +275,7 @@ class UpIT {
         return broadcast;
     }
 
-    private static UpProcess up(RedisServer redis, String... more) {
+    private static UpProcess up(TestServer redis, String... more) {
         return UpProcess.start("redis://127.0.0.1:" + redis.port(), more);
     }
 

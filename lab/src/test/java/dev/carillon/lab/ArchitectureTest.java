@@ -25,6 +25,7 @@ class ArchitectureTest {
             "account", List.of("fleet"),
             "cluster", List.of(),
             "faults", List.of("account", "cluster"),
+            "soak", List.of("fleet", "cluster"),
             "bench", List.of("load", "cluster"),
             "report", List.of("load", "faults"));
 

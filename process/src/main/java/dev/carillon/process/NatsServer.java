@@ -3,9 +3,12 @@ package dev.carillon.process;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** A nats-server with JetStream on files. */
 public final class NatsServer extends ServerProcess {
+    private static final String NAME = "nats-server";
+    private static final String VARIABLE = "NATS_SERVER";
     private static final String SECURE = "--tls";
 
     private final List<String> options;
@@ -13,10 +16,12 @@ public final class NatsServer extends ServerProcess {
     /** @param options additional options */
     public NatsServer(String... options) {
         this.options = List.of(options); // before super, which starts the server
-        super(
-                "nats-server",
-                "NATS_SERVER",
-                "install nats-server 2.10 or newer, or run ./carillon test, which installs it");
+        super(NAME, VARIABLE, "install nats-server 2.10 or newer, or run ./carillon test, which installs it");
+    }
+
+    /** The program: the one that {@value #VARIABLE} names, or the first on the PATH. */
+    public static Optional<Path> program() {
+        return find(NAME, VARIABLE);
     }
 
     /** A server that accepts only TLS connections, with these PEM files. */

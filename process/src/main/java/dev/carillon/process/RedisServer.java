@@ -3,9 +3,12 @@ package dev.carillon.process;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** A redis-server with an append-only file. */
 public final class RedisServer extends ServerProcess {
+    private static final String NAME = "redis-server";
+    private static final String VARIABLE = "REDIS_SERVER";
     private static final String SECURE = "--tls-port";
 
     private final List<String> options;
@@ -13,7 +16,12 @@ public final class RedisServer extends ServerProcess {
     /** @param options additional options, which override the default ones */
     public RedisServer(String... options) {
         this.options = List.of(options); // before super, which starts the server
-        super("redis-server", "REDIS_SERVER", "install the package redis-server, 7.0 or newer, or run ./carillon test");
+        super(NAME, VARIABLE, "install the package redis-server, 7.0 or newer, or run ./carillon test");
+    }
+
+    /** The program: the one that {@value #VARIABLE} names, or the first on the PATH. */
+    public static Optional<Path> program() {
+        return find(NAME, VARIABLE);
     }
 
     /** A server that accepts only TLS connections, with these PEM files. */

@@ -77,7 +77,7 @@ public abstract class ServerProcess implements TestServer {
         throw new IllegalStateException("no port from " + FIRST_PORT + " to " + LAST_PORT + " is free");
     }
 
-    private static Optional<Path> find(String name, String variable) {
+    static Optional<Path> find(String name, String variable) {
         String given = System.getenv(variable);
         if (given != null) {
             return Optional.of(Path.of(given));

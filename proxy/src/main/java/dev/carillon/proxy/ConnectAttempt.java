@@ -7,6 +7,7 @@ import io.undertow.server.HttpServerExchange;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import org.xnio.OptionMap;
 import org.xnio.Options;
@@ -41,9 +42,9 @@ final class ConnectAttempt implements ClientCallback<ClientConnection> {
                         null,
                         to.address(),
                         exchange.getIoThread(),
-                        null,
+                        to.tls().map(NodeTls::xnio).orElse(null),
                         exchange.getConnection().getByteBufferPool(),
-                        UPSTREAM);
+                        to.tls().isPresent() ? NodeTls.OPTIONS : UPSTREAM);
     }
 
     /** Fails the attempt because of its timeout. */
@@ -65,7 +66,8 @@ final class ConnectAttempt implements ClientCallback<ClientConnection> {
     public void failed(IOException e) {
         // Other failures, such as too many open files, are caused by this machine and not by the node.
         boolean unreachable = e instanceof ConnectException || e instanceof NoRouteToHostException;
-        fail(unreachable ? "connection refused" : null);
+        boolean untrusted = e instanceof SSLException;
+        fail(unreachable ? "connection refused" : untrusted ? "TLS: " + e.getMessage() : null);
     }
 
     private void fail(@Nullable String reason) {

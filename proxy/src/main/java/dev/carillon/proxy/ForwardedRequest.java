@@ -107,7 +107,13 @@ final class ForwardedRequest implements Runnable, Node.Request {
     private long sentBefore;
 
     /** The parts of the proxy that a request uses. */
-    record Dependencies(Nodes nodes, HeaderForwarding headers, ProxyConfig.Limits limits, boolean secureCookie) {}
+    record Dependencies(
+            Nodes nodes,
+            HeaderForwarding headers,
+            ProxyConfig.Limits limits,
+            boolean secureCookie,
+            boolean embedding,
+            ProxyMetrics metrics) {}
 
     /** @param ended called once, when the request has ended and everything is released */
     ForwardedRequest(HttpServerExchange exchange, Dependencies dependencies, Runnable ended) {
@@ -200,6 +206,7 @@ final class ForwardedRequest implements Runnable, Node.Request {
             return;
         }
         upstream = connection;
+        to.countRequest();
         state = State.AWAITING_HEAD;
         awaitHead();
         connection.sendRequest(dependencies.headers().request(exchange, cookies, to), new ClientCallback<>() {
@@ -306,7 +313,8 @@ final class ForwardedRequest implements Runnable, Node.Request {
                             StickyCookie.header(
                                     node.cookie(),
                                     dependencies.secureCookie()
-                                            || dependencies.headers().isSecure(exchange)));
+                                            || dependencies.headers().isSecure(exchange),
+                                    dependencies.embedding()));
         }
         if (upgraded) {
             upgrade();
@@ -424,6 +432,7 @@ final class ForwardedRequest implements Runnable, Node.Request {
     private void refuse(Refusal refusal) {
         if (state == State.CONNECTING || state == State.AWAITING_HEAD) {
             finish();
+            dependencies.metrics().refused(refusal);
             refusal.answer(exchange);
         }
     }

@@ -1,6 +1,7 @@
 package dev.carillon.proxy;
 
 import dev.carillon.edge.Descriptors;
+import dev.carillon.edge.VerifiedTls;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
@@ -19,6 +20,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import javax.net.ssl.SSLException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -97,9 +99,9 @@ final class HealthChecks implements AutoCloseable {
             String host = node.url().getHost();
             InetAddress address =
                     InetAddress.getByName(host.startsWith("[") ? host.substring(1, host.length() - 1) : host);
-            node.resolved(
-                    URI.create("http://" + numeric(address) + ":" + node.url().getPort()));
-            Answer answer = ask(node.url(), address);
+            node.resolved(URI.create(node.url().getScheme() + "://" + numeric(address) + ":"
+                    + node.url().getPort()));
+            Answer answer = ask(node, address);
             node.reported(answer.cluster());
             switch (answer.status()) {
                 case 200 -> node.answered(NodeState.UP, startedAt);
@@ -117,6 +119,9 @@ final class HealthChecks implements AutoCloseable {
             if (!descriptors.isExhausted()) {
                 node.failed(false, "unknown host");
             }
+        } catch (SSLException e) {
+            String refusal = VerifiedTls.refusal(e);
+            node.failed(false, "TLS: " + (refusal == null ? e.getMessage() : refusal));
         } catch (InterruptedIOException e) {
             // The proxy closes.
         } catch (IOException e) {
@@ -127,10 +132,13 @@ final class HealthChecks implements AutoCloseable {
     }
 
     /** Reads the head of the answer within one time limit, however slowly its bytes arrive. Only the status is required. */
-    private Answer ask(URI url, InetAddress address) throws IOException {
+    private Answer ask(Node node, InetAddress address) throws IOException {
         long deadline = System.nanoTime() + config.timeout().toNanos();
-        try (Socket socket = socket()) {
-            socket.connect(new InetSocketAddress(address, url.getPort()), remainingMillis(deadline));
+        URI url = node.url();
+        try (Socket below = socket()) {
+            below.connect(new InetSocketAddress(address, url.getPort()), remainingMillis(deadline));
+            below.setSoTimeout(remainingMillis(deadline));
+            Socket socket = node.tls().isPresent() ? node.tls().get().over(below) : below;
             socket.getOutputStream()
                     .write(("GET " + config.path() + " HTTP/1.1\r\nHost: " + url.getRawAuthority()
                                     + "\r\nUser-Agent: carillon-proxy\r\nConnection: close\r\n\r\n")

@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,6 +23,9 @@ final class Node {
     private record Status(NodeState state, Instant since, long number) {}
 
     private final URI url;
+    private final Optional<NodeTls> tls;
+    private final LongAdder requests = new LongAdder();
+    private final LongAdder connectFailures = new LongAdder();
     private final String cookie;
     private final int fall;
     private final Set<Request> open = ConcurrentHashMap.newKeySet();
@@ -38,6 +42,7 @@ final class Node {
 
     Node(URI url, int fall) {
         this.url = url;
+        this.tls = url.getScheme().equals("https") ? Optional.of(new NodeTls(url)) : Optional.empty();
         this.cookie = StickyCookie.valueOf(url.toString());
         this.fall = fall;
         this.address = url;
@@ -47,8 +52,27 @@ final class Node {
         return url;
     }
 
+    /** Empty: it is reached without TLS. */
+    Optional<NodeTls> tls() {
+        return tls;
+    }
+
     String cookie() {
         return cookie;
+    }
+
+    void countRequest() {
+        requests.increment();
+    }
+
+    /** Requests that were sent to it. */
+    long requests() {
+        return requests.sum();
+    }
+
+    /** Requests that could not connect to it. */
+    long connectFailures() {
+        return connectFailures.sum();
     }
 
     URI address() {
@@ -128,6 +152,7 @@ final class Node {
 
     /** A request could not connect. */
     synchronized void unreachable(String reason) {
+        connectFailures.increment();
         failures = fall;
         become(NodeState.DOWN, reason);
     }

@@ -13,10 +13,13 @@ import java.util.Set;
 /**
  * The proxy's configuration; cannot hold an invalid value: each constructor throws {@link ProxyConfigException}.
  *
- * @param nodes 1 to {@value #MAX_NODES} different URLs such as {@code http://127.0.0.1:8081}
+ * @param nodes 1 to {@value #MAX_NODES} different URLs such as {@code http://127.0.0.1:8081}; with {@code https} the node's certificate must
+ *     name the host and be signed by an authority that the JVM trusts
  * @param trustedProxies networks of proxies before this one, such as {@code 10.0.0.0/8}, whose forwarded headers are trusted
  * @param secureCookie whether the cookie is for HTTPS only even if this proxy serves without TLS
+ * @param embedding whether the cookie is for pages in frames of other sites; needs HTTPS
  * @param tls empty: without TLS
+ * @param admin where metrics are served; empty: nowhere
  */
 public record ProxyConfig(
         Listen listen,
@@ -25,15 +28,34 @@ public record ProxyConfig(
         Limits limits,
         List<String> trustedProxies,
         boolean secureCookie,
-        Optional<TlsFiles> tls) {
+        boolean embedding,
+        Optional<TlsFiles> tls,
+        Optional<Listen> admin) {
     public static final int MAX_NODES = 100;
 
-    private static final String NODE_RULE = "must be http://HOST:PORT, without a path; nodes are reached without TLS";
+    private static final String NODE_RULE = "must be http://HOST:PORT or https://HOST:PORT, without a path";
+    private static final String PLAIN_RULE = "must be http://HOST:PORT, without a path";
     private static final int MAX_PORT = 65_535;
 
     public ProxyConfig {
-        nodes = List.copyOf(nodes);
+        nodes = checked(nodes, true);
+        if (embedding && !secureCookie && tls.isEmpty()) {
+            throw new ProxyConfigException(
+                    "embedding",
+                    "true",
+                    "needs HTTPS: give tls-certificate or secure-cookie, as browsers refuse the cookie otherwise");
+        }
         trustedProxies = List.copyOf(trustedProxies);
+        networks(trustedProxies);
+    }
+
+    /**
+     * Checks URLs of nodes.
+     *
+     * @param allowTls whether {@code https} is allowed
+     * @return a copy
+     */
+    public static List<URI> checked(List<URI> nodes, boolean allowTls) {
         if (nodes.isEmpty()) {
             throw new ProxyConfigException("node", "(none)", "must be given, at least one");
         }
@@ -42,12 +64,12 @@ public record ProxyConfig(
         }
         Set<URI> seen = new HashSet<>();
         for (URI node : nodes) {
-            check(node);
+            check("node", node, allowTls);
             if (!seen.add(node)) {
                 throw new ProxyConfigException("node", node, "must be given once");
             }
         }
-        networks(trustedProxies);
+        return List.copyOf(nodes);
     }
 
     /**
@@ -194,7 +216,15 @@ public record ProxyConfig(
     /** Returns the default configuration for these nodes, on a free port of 127.0.0.1. */
     public static ProxyConfig of(List<URI> nodes) {
         return new ProxyConfig(
-                new Listen("127.0.0.1", 0), nodes, Health.DEFAULT, Limits.DEFAULT, List.of(), false, Optional.empty());
+                new Listen("127.0.0.1", 0),
+                nodes,
+                Health.DEFAULT,
+                Limits.DEFAULT,
+                List.of(),
+                false,
+                false,
+                Optional.empty(),
+                Optional.empty());
     }
 
     /** @throws ProxyConfigException for the first invalid network */
@@ -204,56 +234,75 @@ public record ProxyConfig(
 
     /** Parses the URLs of nodes. */
     public static List<URI> nodes(List<String> urls) {
-        return urls.stream()
-                .map(url -> {
-                    try {
-                        return new URI(url);
-                    } catch (URISyntaxException e) {
-                        throw badNode(url);
-                    }
-                })
-                .toList();
+        return urls.stream().map(url -> url("node", url, true)).toList();
+    }
+
+    /**
+     * Parses a URL such as {@code http://127.0.0.1:8081}.
+     *
+     * @param allowTls whether {@code https} is allowed
+     */
+    public static URI url(String option, String text, boolean allowTls) {
+        try {
+            URI url = new URI(text);
+            check(option, url, allowTls);
+            return url;
+        } catch (URISyntaxException e) {
+            throw badUrl(option, text, allowTls);
+        }
     }
 
     public ProxyConfig withListen(Listen next) {
-        return new ProxyConfig(next, nodes, health, limits, trustedProxies, secureCookie, tls);
+        return new ProxyConfig(next, nodes, health, limits, trustedProxies, secureCookie, embedding, tls, admin);
     }
 
     public ProxyConfig withHealth(Health next) {
-        return new ProxyConfig(listen, nodes, next, limits, trustedProxies, secureCookie, tls);
+        return new ProxyConfig(listen, nodes, next, limits, trustedProxies, secureCookie, embedding, tls, admin);
     }
 
     public ProxyConfig withLimits(Limits next) {
-        return new ProxyConfig(listen, nodes, health, next, trustedProxies, secureCookie, tls);
+        return new ProxyConfig(listen, nodes, health, next, trustedProxies, secureCookie, embedding, tls, admin);
     }
 
     public ProxyConfig withTrustedProxies(List<String> next) {
-        return new ProxyConfig(listen, nodes, health, limits, next, secureCookie, tls);
+        return new ProxyConfig(listen, nodes, health, limits, next, secureCookie, embedding, tls, admin);
     }
 
     public ProxyConfig withSecureCookie(boolean next) {
-        return new ProxyConfig(listen, nodes, health, limits, trustedProxies, next, tls);
+        return new ProxyConfig(listen, nodes, health, limits, trustedProxies, next, embedding, tls, admin);
     }
 
     public ProxyConfig withTls(TlsFiles next) {
-        return new ProxyConfig(listen, nodes, health, limits, trustedProxies, secureCookie, Optional.of(next));
+        return new ProxyConfig(
+                listen, nodes, health, limits, trustedProxies, secureCookie, embedding, Optional.of(next), admin);
+    }
+
+    public ProxyConfig withEmbedding(boolean next) {
+        return new ProxyConfig(listen, nodes, health, limits, trustedProxies, secureCookie, next, tls, admin);
+    }
+
+    public ProxyConfig withAdmin(Listen next) {
+        return new ProxyConfig(
+                listen, nodes, health, limits, trustedProxies, secureCookie, embedding, tls, Optional.of(next));
     }
 
     /** An invalid URL may contain a password and is then not shown. */
-    private static ProxyConfigException badNode(String url) {
+    private static ProxyConfigException badUrl(String option, String url, boolean allowTls) {
         boolean mayHoldSecret = url.contains("@") || url.contains("?");
-        return new ProxyConfigException("node", mayHoldSecret ? "(hidden)" : url, NODE_RULE);
+        return new ProxyConfigException(option, mayHoldSecret ? "(hidden)" : url, allowTls ? NODE_RULE : PLAIN_RULE);
     }
 
-    private static void check(URI node) {
-        boolean plain = "http".equals(node.getScheme())
-                && node.getHost() != null
-                && node.getPort() > 0
-                && node.getPort() <= MAX_PORT
-                && node.getRawAuthority().equals(node.getHost() + ":" + node.getPort())
-                && node.toString().equals("http://" + node.getRawAuthority());
+    /** @throws ProxyConfigException when the URL is not of the form {@code http://HOST:PORT} */
+    public static void check(String option, URI url, boolean allowTls) {
+        String scheme = String.valueOf(url.getScheme());
+        boolean plain = (scheme.equals("http") || allowTls && scheme.equals("https"))
+                && url.getHost() != null
+                && url.getPort() > 0
+                && url.getPort() <= MAX_PORT
+                && url.getRawAuthority().equals(url.getHost() + ":" + url.getPort())
+                && url.toString().equals(scheme + "://" + url.getRawAuthority());
         if (!plain) {
-            throw badNode(node.toString());
+            throw badUrl(option, url.toString(), allowTls);
         }
     }
 

@@ -56,6 +56,14 @@ enum Refusal {
         this.detail = detail;
     }
 
+    int status() {
+        return status;
+    }
+
+    String code() {
+        return code;
+    }
+
     /**
      * Answers a request that has no answer yet. A stream that is refused temporarily gets 200, a delay and the end, as a browser's
      * EventSource gives up for good after a 503.

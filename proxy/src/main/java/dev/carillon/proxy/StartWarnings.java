@@ -30,7 +30,7 @@ final class StartWarnings {
             found.add(new StartWarning(
                     "node",
                     "requests to a node at a public address are sent without TLS",
-                    "connect to nodes by a private network or a tunnel"));
+                    "connect to nodes by a private network or with https"));
         }
         if (clients == Exposure.PUBLIC
                 && config.limits().streamsPerAddress() == 0
@@ -45,7 +45,8 @@ final class StartWarnings {
 
     /** False for a host name: none is looked up for a warning. */
     private static boolean isPublic(URI node) {
-        return Exposure.of(node.getHost()) == Exposure.PUBLIC
+        return node.getScheme().equals("http")
+                && Exposure.of(node.getHost()) == Exposure.PUBLIC
                 && LiteralAddress.parseHop(node.getHost()).isPresent();
     }
 }

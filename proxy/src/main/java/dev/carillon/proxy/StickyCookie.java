@@ -11,15 +11,15 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** The cookie that keeps a browser at its node. It is removed from the requests to nodes. */
-final class StickyCookie {
-    static final String NAME = "carillon_node";
+public final class StickyCookie {
+    public static final String NAME = "carillon_node";
 
     private static final int ID_BYTES = 12;
 
     private StickyCookie() {}
 
     /** The value for a node: a one-way hash, the same in every proxy with the same URL of the node. */
-    static String valueOf(String url) {
+    public static String valueOf(String url) {
         try {
             byte[] digest =
                     MessageDigest.getInstance("SHA-256").digest((NAME + " " + url).getBytes(StandardCharsets.UTF_8));
@@ -70,7 +70,9 @@ final class StickyCookie {
         return quoted ? value.substring(1, value.length() - 1) : value;
     }
 
-    static String header(String value, boolean secure) {
-        return NAME + "=" + value + "; Path=/; HttpOnly; SameSite=Lax" + (secure ? "; Secure" : "");
+    /** @param embedding for pages in frames of other sites; the cookie is then for HTTPS only */
+    static String header(String value, boolean secure, boolean embedding) {
+        String attributes = embedding ? "None; Secure; Partitioned" : "Lax" + (secure ? "; Secure" : "");
+        return NAME + "=" + value + "; Path=/; HttpOnly; SameSite=" + attributes;
     }
 }

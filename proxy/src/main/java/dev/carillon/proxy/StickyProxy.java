@@ -22,6 +22,7 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import javax.net.ssl.SSLContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -57,6 +58,7 @@ public final class StickyProxy implements AutoCloseable {
     private final HealthChecks health;
     private final DescriptorLimits descriptorLimits;
     final Undertow undertow;
+    private final Optional<Undertow> admin;
     private volatile boolean closing;
 
     private StickyProxy(ProxyConfig config, Optional<SSLContext> tls) throws InterruptedException {
@@ -64,7 +66,9 @@ public final class StickyProxy implements AutoCloseable {
                 new Nodes(config.nodes(), config.health().fall()),
                 new HeaderForwarding(ProxyConfig.networks(config.trustedProxies())),
                 config.limits(),
-                config.secureCookie());
+                config.secureCookie(),
+                config.embedding(),
+                new ProxyMetrics());
         this.requests = new OpenRequests(config.limits());
         this.check = new RequestCheck(config.limits().maxBodyBytes());
         this.health = new HealthChecks(dependencies.nodes().all(), config.health());
@@ -76,6 +80,7 @@ public final class StickyProxy implements AutoCloseable {
             this.descriptorLimits =
                     DescriptorLimits.apply(undertow, connections, dependencies.nodes(), config.limits());
             requests.limit(descriptorLimits.maxRequests());
+            this.admin = config.admin().map(this::admin);
         } catch (RuntimeException | InterruptedException e) {
             health.close();
             throw e;
@@ -101,6 +106,13 @@ public final class StickyProxy implements AutoCloseable {
         return ((InetSocketAddress) undertow.getListenerInfo().getFirst().getAddress()).getPort();
     }
 
+    /** Port of the metrics; empty: they are not served. */
+    public OptionalInt adminPort() {
+        return admin.map(server -> OptionalInt.of(
+                        ((InetSocketAddress) server.getListenerInfo().getFirst().getAddress()).getPort()))
+                .orElse(OptionalInt.empty());
+    }
+
     public List<NodeView> nodes() {
         return dependencies.nodes().all().stream().map(Node::view).toList();
     }
@@ -121,6 +133,7 @@ public final class StickyProxy implements AutoCloseable {
                 break;
             }
         }
+        admin.ifPresent(Undertow::stop);
         undertow.stop();
     }
 
@@ -155,6 +168,34 @@ public final class StickyProxy implements AutoCloseable {
                 .build();
     }
 
+    /** Serves the metrics, on the threads of the proxy. */
+    private Undertow admin(ProxyConfig.Listen listen) {
+        Undertow server = Undertow.builder()
+                .setWorker(undertow.getWorker())
+                .addHttpListener(listen.port(), listen.host(), this::metrics)
+                .build();
+        try {
+            server.start();
+            return server;
+        } catch (RuntimeException e) {
+            undertow.stop();
+            throw cannotOpen("admin-port", listen, e);
+        }
+    }
+
+    private void metrics(HttpServerExchange exchange) {
+        switch (exchange.getRequestPath()) {
+            case "/metrics" ->
+                Refusal.send(
+                        exchange,
+                        StatusCodes.OK,
+                        ProxyMetrics.CONTENT_TYPE,
+                        dependencies.metrics().text(dependencies.nodes(), requests.count()));
+            case "/health" -> health(exchange);
+            default -> Refusal.send(exchange, StatusCodes.NOT_FOUND, "text/plain", "see /metrics and /health\n");
+        }
+    }
+
     private static ClientConnections connections(ProxyConfig config) {
         return new ClientConnections(
                 new ClientConnections.Limits(
@@ -175,9 +216,13 @@ public final class StickyProxy implements AutoCloseable {
                     new RequestBoundary.Rules(
                             Long.MAX_VALUE, dependencies.limits().idleTimeout(), CANNOT_BE_READ, connections));
         } catch (RuntimeException e) {
-            String reason = e.getCause() == null ? e.getMessage() : e.getCause().getMessage();
-            throw new ProxyConfigException("port", listen.host() + ":" + listen.port(), "cannot be opened: " + reason);
+            throw cannotOpen("port", listen, e);
         }
+    }
+
+    private static ProxyConfigException cannotOpen(String option, ProxyConfig.Listen listen, RuntimeException e) {
+        String reason = e.getCause() == null ? e.getMessage() : e.getCause().getMessage();
+        return new ProxyConfigException(option, listen.host() + ":" + listen.port(), "cannot be opened: " + reason);
     }
 
     private void handle(HttpServerExchange exchange) {
@@ -191,6 +236,7 @@ public final class StickyProxy implements AutoCloseable {
         if (wrong.isPresent()) {
             exchange.setPersistent(false);
             Refusal refusal = wrong.get().kind() == Violation.Kind.TOO_LARGE ? Refusal.TOO_LARGE : Refusal.BAD_REQUEST;
+            dependencies.metrics().refused(refusal);
             refusal.answer(exchange, wrong.get().detail());
         } else if (Http2Requests.lacksBody(exchange)) {
             Refusal.BAD_REQUEST.answer(exchange);
@@ -211,6 +257,7 @@ public final class StickyProxy implements AutoCloseable {
                     SameThreadExecutor.INSTANCE,
                     new ForwardedRequest(exchange, dependencies, () -> requests.leave(address)));
         } else {
+            dependencies.metrics().refused(refusal);
             refusal.answer(exchange);
         }
     }

@@ -25,6 +25,7 @@ class ArchitectureTest {
                 .onlyDependOnClassesThat()
                 .resideInAnyPackage(
                         "dev.carillon.proxy",
+                        "dev.carillon.proxy.files",
                         "dev.carillon.edge",
                         "io.undertow..",
                         "org.xnio..",

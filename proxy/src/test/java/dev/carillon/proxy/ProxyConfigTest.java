@@ -23,7 +23,7 @@ class ProxyConfigTest {
     private Path dir;
 
     @ParameterizedTest
-    @ValueSource(strings = {"http://n1:80", "http://127.0.0.1:65535", "http://[::1]:8081"})
+    @ValueSource(strings = {"http://n1:80", "http://127.0.0.1:65535", "https://n1:8443", "http://[::1]:8081"})
     void urls_of_nodes_are_accepted(String url) {
         assertThat(ProxyConfig.of(ProxyConfig.nodes(List.of(url))).nodes()).containsExactly(URI.create(url));
     }
@@ -32,7 +32,8 @@ class ProxyConfigTest {
     @ValueSource(
             strings = {
                 "n1:80",
-                "https://n1:80",
+                "ftp://n1:80",
+                "https://n1:80/",
                 "http://n1",
                 "http://n1:0",
                 "http://n1:65536",
@@ -79,6 +80,7 @@ class ProxyConfigTest {
         refused("streams-per-address", () -> ProxyConfig.Limits.DEFAULT.withStreamsPerAddress(-1));
         refused("trusted-proxies", () -> ProxyConfig.of(NODES).withTrustedProxies(List.of("10.0.0.0/33")));
         refused("trusted-proxies", () -> ProxyConfig.of(NODES).withTrustedProxies(List.of("localhost")));
+        refused("embedding", () -> ProxyConfig.of(NODES).withEmbedding(true));
     }
 
     @Test

@@ -61,14 +61,7 @@ class StartWarningsTest {
     void certificate_needs_no_secure_cookie() {
         ProxyConfig config = config(PRODUCTION + " secure-cookie=false");
 
-        assertThat(StartWarnings.of(new ProxyConfig(
-                        config.listen(),
-                        config.nodes(),
-                        config.health(),
-                        config.limits(),
-                        config.trustedProxies(),
-                        config.secureCookie(),
-                        Optional.of(new ProxyConfig.TlsFiles(Path.of("certificate"), Path.of("key"))))))
+        assertThat(StartWarnings.of(config.withTls(new ProxyConfig.TlsFiles(Path.of("certificate"), Path.of("key")))))
                 .isEmpty();
     }
 
@@ -90,6 +83,8 @@ class StartWarningsTest {
                 ProxyConfig.Limits.DEFAULT.withStreamsPerAddress(Integer.parseInt(given.getOrDefault("streams", ""))),
                 proxies.isEmpty() ? List.of() : List.of(proxies.split(",")),
                 Boolean.parseBoolean(given.get("secure-cookie")),
+                false,
+                Optional.empty(),
                 Optional.empty());
     }
 }

@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /** A test node on a plain socket, which can hang, fail within an answer, and record every byte. */
@@ -51,11 +52,18 @@ final class TestNode implements AutoCloseable {
     volatile Answer answer = (request, socket) -> send(socket, 200, "text/plain", name() + " " + request.body());
 
     private final int port;
+    private volatile @Nullable SSLContext tls;
     private volatile CountDownLatch awake = new CountDownLatch(0);
     private volatile @Nullable ServerSocket server;
     private volatile Thread accepting = Thread.currentThread();
 
     TestNode() {
+        this(null);
+    }
+
+    /** @param tls null: without TLS */
+    TestNode(@Nullable SSLContext tls) {
+        this.tls = tls;
         this.port = listen(0);
     }
 
@@ -72,7 +80,7 @@ final class TestNode implements AutoCloseable {
     }
 
     URI url() {
-        return URI.create("http://127.0.0.1:" + port);
+        return URI.create(tls == null ? "http://127.0.0.1:" + port : "https://localhost:" + port);
     }
 
     /** Suspends the node until {@link #awaken}; connections are still accepted, as those of a suspended process are. */
@@ -96,6 +104,13 @@ final class TestNode implements AutoCloseable {
             Thread.currentThread().interrupt();
         }
         connections.forEach(TestNode::quietly);
+    }
+
+    /** Listens with another certificate from now on. */
+    void exchange(SSLContext next) {
+        die();
+        tls = next;
+        comeBack();
     }
 
     void comeBack() {
@@ -139,7 +154,10 @@ final class TestNode implements AutoCloseable {
 
     private int listen(int wanted) {
         try {
-            ServerSocket socket = new ServerSocket();
+            SSLContext context = tls;
+            ServerSocket socket = context == null
+                    ? new ServerSocket()
+                    : context.getServerSocketFactory().createServerSocket();
             socket.setReuseAddress(true);
             socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), wanted), 1_000);
             server = socket;

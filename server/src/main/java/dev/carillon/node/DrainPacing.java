@@ -16,7 +16,10 @@ import java.util.random.RandomGenerator;
 record DrainPacing(FanOut fanOut, LongSupplier nanoTime, RandomGenerator random, IntSupplier clientsPerSecond) {
     private static final int MAX_DELAY_MILLIS = 3_000;
     /** When the ends of streams are themselves spread over time, a short delay is enough. */
-    private static final int SPREAD_MAX_DELAY_MILLIS = 1_000;
+    static final int SPREAD_MAX_DELAY_MILLIS = 1_000;
+
+    /** When another process already listens on the same port, a client need not wait. */
+    static final int HAND_OVER_MAX_DELAY_MILLIS = 200;
 
     private static final long STEP_MILLIS = 100;
     private static final double STEPS_PER_SECOND = 1_000.0 / STEP_MILLIS;
@@ -31,9 +34,10 @@ record DrainPacing(FanOut fanOut, LongSupplier nanoTime, RandomGenerator random,
      * the time is over or the latch opens.
      *
      * @param endNanos end of the time, by the clock of this class
+     * @param maxDelayMillis bound of the reconnect delays
      * @param abort latch that ends the wait
      */
-    void endSpread(long endNanos, CountDownLatch abort) throws InterruptedException {
+    void endSpread(long endNanos, int maxDelayMillis, CountDownLatch abort) throws InterruptedException {
         int connections = fanOut.connectionCount();
         while (connections > 0) {
             double stepsLeft = (double) (endNanos - nanoTime.getAsLong()) / TimeUnit.MILLISECONDS.toNanos(STEP_MILLIS);
@@ -42,7 +46,8 @@ record DrainPacing(FanOut fanOut, LongSupplier nanoTime, RandomGenerator random,
             }
             double byTime = 1 / Math.max(1, stepsLeft);
             double byRate = clientsPerSecond.getAsInt() / STEPS_PER_SECOND / connections;
-            fanOut.endShare(CloseReason.DRAINING, Math.min(1, Math.max(byTime, byRate)), this::shortDelayMillis);
+            fanOut.endShare(
+                    CloseReason.DRAINING, Math.min(1, Math.max(byTime, byRate)), () -> delayMillis(maxDelayMillis));
             if (abort.await(STEP_MILLIS, TimeUnit.MILLISECONDS)) {
                 return;
             }

@@ -196,7 +196,7 @@ public final class Node implements AutoCloseable {
      * of {@code drain-timeout}. {@link #close()} cuts the drain short.
      */
     public void drain() throws InterruptedException {
-        drain(config.drain.notice());
+        drain(config.drain.notice(), DrainPacing.SPREAD_MAX_DELAY_MILLIS);
     }
 
     /**
@@ -209,10 +209,10 @@ public final class Node implements AutoCloseable {
 
     /** As {@link #drain}, but without a notice: another process with the same ports already receives every new connection. */
     public void handOver() throws InterruptedException {
-        drain(Duration.ZERO);
+        drain(Duration.ZERO, DrainPacing.HAND_OVER_MAX_DELAY_MILLIS);
     }
 
-    private void drain(Duration notice) throws InterruptedException {
+    private void drain(Duration notice, int maxDelayMillis) throws InterruptedException {
         if (state.get() instanceof NodeState.Serving serving) {
             long timeoutMillis = config.drain.timeout().toMillis();
             long leaveMillis = Math.min(LEAVE_MILLIS, timeoutMillis / 10);
@@ -225,18 +225,19 @@ public final class Node implements AutoCloseable {
                         .addKeyValue("connections", draining.connectionsAtStart())
                         .log("draining");
                 ports.drain();
-                endStreams(draining, notice);
+                endStreams(draining, notice, maxDelayMillis);
                 stop(DRAINED);
             }
         }
         awaitStopped();
     }
 
-    private void endStreams(NodeState.Draining draining, Duration notice) throws InterruptedException {
+    private void endStreams(NodeState.Draining draining, Duration notice, int maxDelayMillis)
+            throws InterruptedException {
         if (!stopping.await(notice.toMillis(), TimeUnit.MILLISECONDS)
                 && state.compareAndSet(draining, draining.refuse())) {
             ports.closeAfterAnswers();
-            pacing.endSpread(draining.endNanos(), stopping);
+            pacing.endSpread(draining.endNanos(), maxDelayMillis, stopping);
         }
     }
 

@@ -54,7 +54,7 @@ public final class ChunkedBody extends InputStream {
         }
         first = false;
         String size = line();
-        if (!size.matches("[0-9a-f]{1,8}")) {
+        if (!size.matches("[0-9A-Fa-f]{1,8}")) {
             throw new IOException("invalid chunk size: " + size);
         }
         remaining = Integer.parseUnsignedInt(size, 16);

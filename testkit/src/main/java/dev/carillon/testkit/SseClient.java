@@ -42,11 +42,12 @@ public final class SseClient implements AutoCloseable {
     private int comments;
     private @Nullable String lastRetry;
 
-    private SseClient(int port, String target, Map<String, String> requestHeaders) {
+    private SseClient(InetSocketAddress server, String target, Map<String, String> requestHeaders) {
         try {
-            socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), Patience.LIMIT_MILLIS);
+            socket.connect(server, Patience.LIMIT_MILLIS);
+            String host = server.getAddress().isLoopbackAddress() ? "localhost" : server.getHostString();
             StringBuilder request =
-                    new StringBuilder("GET " + target + " HTTP/1.1\r\nHost: localhost:" + port + "\r\n");
+                    new StringBuilder("GET " + target + " HTTP/1.1\r\nHost: " + host + ":" + server.getPort() + "\r\n");
             requestHeaders.forEach((name, value) ->
                     request.append(name).append(": ").append(value).append("\r\n"));
             socket.getOutputStream().write(request.append("\r\n").toString().getBytes(StandardCharsets.ISO_8859_1));
@@ -62,7 +63,12 @@ public final class SseClient implements AutoCloseable {
 
     /** Blocks until the head of the response is received. */
     public static SseClient open(int port, String target, Map<String, String> headers) {
-        SseClient client = new SseClient(port, target, headers);
+        return open(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), target, headers);
+    }
+
+    /** As the other, from a server on another host. */
+    public static SseClient open(InetSocketAddress server, String target, Map<String, String> headers) {
+        SseClient client = new SseClient(server, target, headers);
         try {
             if (!client.head.await(Patience.LIMIT_SECONDS, TimeUnit.SECONDS)) {
                 throw new AssertionError("no response to " + target);

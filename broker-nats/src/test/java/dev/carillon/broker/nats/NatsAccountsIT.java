@@ -10,7 +10,8 @@ import dev.carillon.broker.Broker;
 import dev.carillon.broker.BrokerOptions;
 import dev.carillon.broker.Brokers;
 import dev.carillon.broker.OverloadedException;
-import dev.carillon.process.NatsServer;
+import dev.carillon.containers.Servers;
+import dev.carillon.process.TestServer;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Scope;
 import io.nats.client.Connection;
@@ -54,12 +55,12 @@ class NatsAccountsIT {
     @TempDir
     private static Path folder;
 
-    private static NatsServer server;
+    private static TestServer server;
 
     @BeforeAll
     static void startServer() throws IOException {
         Path config = Files.writeString(folder.resolve("accounts.conf"), ACCOUNTS);
-        server = new NatsServer("-c", config.toString());
+        server = Servers.nats(Servers.Source.LOCAL, "-c", config.toString());
     }
 
     @AfterAll

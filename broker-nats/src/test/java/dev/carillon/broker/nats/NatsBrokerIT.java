@@ -1,7 +1,7 @@
 package dev.carillon.broker.nats;
 
 import dev.carillon.broker.RemoteBrokerContract;
-import dev.carillon.process.NatsServer;
+import dev.carillon.containers.Servers;
 import dev.carillon.process.TestServer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -10,11 +10,11 @@ import org.junit.jupiter.api.Tag;
 /** The broker contract, on a nats-server of its own. */
 @Tag("nats")
 class NatsBrokerIT extends RemoteBrokerContract {
-    private static NatsServer server;
+    private static TestServer server;
 
     @BeforeAll
     static void startServer() {
-        server = new NatsServer();
+        server = Servers.nats();
     }
 
     @AfterAll

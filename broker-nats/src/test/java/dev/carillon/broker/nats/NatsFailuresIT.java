@@ -29,7 +29,7 @@ import dev.carillon.broker.nats.connection.Subjects;
 import dev.carillon.broker.nats.log.IdIndex;
 import dev.carillon.broker.nats.log.LogSession;
 import dev.carillon.broker.nats.log.TenantLog;
-import dev.carillon.process.NatsServer;
+import dev.carillon.containers.Servers;
 import dev.carillon.process.TestServer;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.EventWire;
@@ -61,7 +61,7 @@ import org.junit.jupiter.api.Test;
 class NatsFailuresIT {
     private static final Scope A = Scope.topic("a");
     private static final Scope B = Scope.topic("b");
-    private static NatsServer server;
+    private static TestServer server;
     private static int tenants;
 
     private final List<AutoCloseable> opened = new ArrayList<>();
@@ -69,7 +69,7 @@ class NatsFailuresIT {
 
     @BeforeAll
     static void startServer() {
-        server = new NatsServer();
+        server = Servers.nats();
     }
 
     @AfterAll

@@ -10,7 +10,8 @@ import dev.carillon.broker.IdLookup;
 import dev.carillon.broker.PatientOptions;
 import dev.carillon.broker.RecordingNode;
 import dev.carillon.broker.nats.connection.Subjects;
-import dev.carillon.process.NatsServer;
+import dev.carillon.containers.Servers;
+import dev.carillon.process.TestServer;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Position;
 import dev.carillon.scope.Scope;
@@ -39,7 +40,7 @@ class NatsLookupsIT {
 
     @Test
     void unknown_id_is_looked_up_by_a_pattern_without_a_consumer() throws Exception {
-        try (NatsServer server = new NatsServer();
+        try (TestServer server = Servers.nats();
                 RecordingNode node = new RecordingNode(Brokers.open(server.address(), PatientOptions.of("one")));
                 Connection raw = Nats.connect(server.address())) {
             Appended given = get(node.channel()
@@ -67,7 +68,7 @@ class NatsLookupsIT {
     void unknown_id_is_looked_up_among_many_scopes_by_one_get() throws Exception {
         List<Scope> scopes =
                 IntStream.range(0, 1_000).mapToObj(i -> Scope.topic("t" + i)).toList();
-        try (NatsServer server = new NatsServer();
+        try (TestServer server = Servers.nats();
                 RecordingNode node = new RecordingNode(Brokers.open(server.address(), PatientOptions.of("one")));
                 Connection raw = Nats.connect(server.address())) {
             Appended given = get(node.channel()

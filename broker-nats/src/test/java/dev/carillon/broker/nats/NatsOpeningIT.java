@@ -8,7 +8,8 @@ import dev.carillon.broker.Broker;
 import dev.carillon.broker.BrokerOptions;
 import dev.carillon.broker.Brokers;
 import dev.carillon.broker.Page;
-import dev.carillon.process.NatsServer;
+import dev.carillon.containers.Servers;
+import dev.carillon.process.TestServer;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Position;
 import dev.carillon.scope.Scope;
@@ -37,7 +38,7 @@ class NatsOpeningIT {
     void one_node_updates_the_stream_of_an_epoch_and_each_event_is_stored_once() throws Exception {
         Map<String, Integer> updates = new ConcurrentHashMap<>();
         List<Broker> brokers = new ArrayList<>();
-        try (NatsServer server = new NatsServer();
+        try (TestServer server = Servers.nats();
                 Connection listening = Nats.connect(server.address())) {
             listening
                     .createDispatcher(message -> updates.merge(message.getSubject(), 1, Integer::sum))

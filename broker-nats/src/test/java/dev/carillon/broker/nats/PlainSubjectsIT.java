@@ -3,7 +3,8 @@ package dev.carillon.broker.nats;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.carillon.process.NatsServer;
+import dev.carillon.containers.Servers;
+import dev.carillon.process.TestServer;
 import dev.carillon.testkit.Patience;
 import io.nats.client.Connection;
 import io.nats.client.Nats;
@@ -26,7 +27,7 @@ class PlainSubjectsIT {
 
     @Test
     void two_subscribers_of_plain_subjects_see_different_orders() throws Exception {
-        try (NatsServer server = new NatsServer()) {
+        try (TestServer server = Servers.nats()) {
             int differing = 0;
             int rounds = 0;
             while (differing == 0 && rounds < MAX_ROUNDS) {

@@ -1,7 +1,7 @@
 package dev.carillon.broker.redis;
 
 import dev.carillon.broker.RemoteBrokerContract;
-import dev.carillon.process.RedisServer;
+import dev.carillon.containers.Servers;
 import dev.carillon.process.TestServer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -13,7 +13,7 @@ class RedisBrokerIT extends RemoteBrokerContract {
 
     @BeforeAll
     static void start() {
-        server = new RedisServer();
+        server = Servers.redis();
     }
 
     @AfterAll

@@ -7,7 +7,7 @@ import dev.carillon.broker.BrokerOptions;
 import dev.carillon.broker.Brokers;
 import dev.carillon.broker.PatientOptions;
 import dev.carillon.broker.RecordingNode;
-import dev.carillon.process.RedisServer;
+import dev.carillon.containers.Servers;
 import dev.carillon.process.TestServer;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Scope;
@@ -47,7 +47,7 @@ abstract class RedisFixture {
 
     @BeforeAll
     void startServer() {
-        server = new RedisServer(serverOptions);
+        server = Servers.redis(serverOptions);
         client = RedisClient.create(server.address());
         connection = client.connect();
     }

@@ -14,7 +14,8 @@ import dev.carillon.broker.Interest;
 import dev.carillon.broker.PatientOptions;
 import dev.carillon.broker.RecordingNode;
 import dev.carillon.broker.Store;
-import dev.carillon.process.RedisServer;
+import dev.carillon.containers.Servers;
+import dev.carillon.process.TestServer;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Position;
 import dev.carillon.scope.Scope;
@@ -40,12 +41,12 @@ import org.junit.jupiter.params.provider.CsvSource;
 class RedisPermissionsIT {
     private static final BrokerOptions OPTIONS = PatientOptions.of("n");
 
-    private static RedisServer server;
+    private static TestServer server;
     private static RedisClient admin;
 
     @BeforeAll
     static void startServer() {
-        server = new RedisServer();
+        server = Servers.redis();
         admin = RedisClient.create(server.address());
     }
 

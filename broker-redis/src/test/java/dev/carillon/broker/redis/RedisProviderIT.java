@@ -12,7 +12,7 @@ import dev.carillon.broker.BrokerUnavailableException;
 import dev.carillon.broker.Brokers;
 import dev.carillon.broker.Durability;
 import dev.carillon.broker.RecordingNode;
-import dev.carillon.process.RedisServer;
+import dev.carillon.containers.Servers;
 import dev.carillon.process.TestServer;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Scope;
@@ -42,7 +42,7 @@ class RedisProviderIT {
 
     @Test
     void wrong_password_is_refused_at_once_and_never_shown() {
-        try (TestServer server = new RedisServer("--requirepass", "right")) {
+        try (TestServer server = Servers.redis("--requirepass", "right")) {
             for (String user : new String[] {":wrong@", "me:wrong@", ""}) {
                 assertThatThrownBy(() -> Brokers.open("redis://" + user + port(server), OPTIONS))
                         .as(user)
@@ -58,7 +58,7 @@ class RedisProviderIT {
 
     @Test
     void databases_of_one_server_are_isolated() {
-        try (TestServer server = new RedisServer();
+        try (TestServer server = Servers.redis();
                 RecordingNode zero = new RecordingNode(Brokers.open("redis://" + port(server), OPTIONS));
                 RecordingNode three = new RecordingNode(Brokers.open("redis://" + port(server) + "/3", OPTIONS))) {
             Scope scope = Scope.topic("a");
@@ -75,7 +75,7 @@ class RedisProviderIT {
 
     @Test
     void cluster_is_refused_in_one_sentence() {
-        try (TestServer server = new RedisServer("--cluster-enabled", "yes")) {
+        try (TestServer server = Servers.redis("--cluster-enabled", "yes")) {
             assertThatThrownBy(() -> Brokers.open("redis://" + port(server), OPTIONS))
                     .isInstanceOf(ConfigException.class)
                     .hasMessageContaining("cluster mode, which is not supported yet");
@@ -109,7 +109,7 @@ class RedisProviderIT {
 
     @Test
     void durability_names_the_setting_that_decides() {
-        try (TestServer server = new RedisServer("--appendfsync", "always");
+        try (TestServer server = Servers.redis("--appendfsync", "always");
                 Broker broker = Brokers.open("redis://" + port(server), OPTIONS)) {
             assertThat(broker.log().durability().level()).isEqualTo(Durability.Level.EACH_WRITE);
             assertThat(broker.log().durability().description()).contains("appendfsync is always");
@@ -118,7 +118,7 @@ class RedisProviderIT {
 
     @Test
     void server_that_refuses_config_is_accepted_and_reported() {
-        try (TestServer server = new RedisServer()) {
+        try (TestServer server = Servers.redis()) {
             RedisClient admin = RedisClient.create(server.address());
             admin.connect()
                     .sync()

@@ -9,7 +9,8 @@ import dev.carillon.base.CarillonException;
 import dev.carillon.broker.Broker;
 import dev.carillon.broker.Brokers;
 import dev.carillon.broker.PatientOptions;
-import dev.carillon.process.RedisServer;
+import dev.carillon.containers.Servers;
+import dev.carillon.process.TestServer;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Scope;
 import io.lettuce.core.RedisClient;
@@ -22,7 +23,7 @@ class RedisWritesIT {
 
     @Test
     void server_without_memory_refuses_writes_until_memory_is_free() {
-        try (RedisServer server = new RedisServer();
+        try (TestServer server = Servers.redis();
                 Broker broker = open(server)) {
             RedisClient admin = RedisClient.create(server.address());
             RedisCommands<String, String> commands = admin.connect().sync();
@@ -46,8 +47,8 @@ class RedisWritesIT {
 
     @Test
     void server_that_cannot_write_its_snapshot_refuses_writes() {
-        try (RedisServer server =
-                        new RedisServer("--appendonly", "no", "--save", "3600 1", "--dbfilename", "missing.rdb");
+        try (TestServer server = Servers.redis(
+                        Servers.Source.LOCAL, "--appendonly", "no", "--save", "3600 1", "--dbfilename", "missing.rdb");
                 Broker broker = open(server)) {
             RedisClient admin = RedisClient.create(server.address());
             RedisCommands<String, String> commands = admin.connect().sync();
@@ -71,7 +72,7 @@ class RedisWritesIT {
 
     @Test
     void primary_that_became_a_replica_is_unavailable_even_without_broadcasts() {
-        try (RedisServer server = new RedisServer();
+        try (TestServer server = Servers.redis();
                 Broker broker = open(server)) {
             RedisClient admin = RedisClient.create(server.address());
             RedisCommands<String, String> commands = admin.connect().sync();
@@ -88,7 +89,7 @@ class RedisWritesIT {
         assertThat(folder.mkdir()).isTrue();
     }
 
-    private static Broker open(RedisServer server) {
+    private static Broker open(TestServer server) {
         return Brokers.open(server.address(), PatientOptions.of("n"));
     }
 }

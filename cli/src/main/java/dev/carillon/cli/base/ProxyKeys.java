@@ -23,8 +23,8 @@ public final class ProxyKeys {
     public static final Key<Integer> PORT =
             KEYS.declare(Key.port("port", 8080, "Port to listen on for clients; 0: any free port.")
                     .alias(Key.PLATFORM_PORT));
-    public static final Key<List<String>> NODE =
-            KEYS.declare(Key.list("node", "URL", "Nodes, each as http://HOST:PORT, at least one; without TLS."));
+    public static final Key<List<String>> NODE = KEYS.declare(
+            Key.list("node", "URL", "Nodes, each as http://HOST:PORT or, with TLS, https://HOST:PORT; at least one."));
     public static final Key<String> HEALTH_PATH = KEYS.declare(Key.text(
             "health-path",
             "PATH",
@@ -75,6 +75,17 @@ public final class ProxyKeys {
             "Networks of other proxies in front of this one, whose X-Forwarded- headers are kept."));
     public static final Key<Boolean> SECURE_COOKIE = KEYS.declare(
             Key.flag("secure-cookie", "Set the cookie for HTTPS only, although this proxy itself serves without TLS."));
+    static final Key<Boolean> EMBEDDING = KEYS.declare(Key.flag(
+            "embedding",
+            "Set the cookie for pages in frames of other sites: SameSite=None; Secure; Partitioned. Needs HTTPS."));
+    static final Key<String> ADMIN_HOST = KEYS.declare(
+            Key.text("admin-host", "ADDRESS", "127.0.0.1", "Address to listen on for /metrics and /health."));
+    static final Key<Integer> ADMIN_PORT = KEYS.declare(Key.of(
+            "admin-port",
+            "PORT",
+            null,
+            "Port to listen on for /metrics and /health; 0: any free port. Without it they are not served.",
+            Key.port("admin-port", 0, "").parser()));
     public static final Key<Path> TLS_CERTIFICATE =
             KEYS.declare(Key.file("tls-certificate", "Certificate chain in PEM. With it the proxy serves HTTPS."));
     public static final Key<Path> TLS_KEY =
@@ -110,7 +121,9 @@ public final class ProxyKeys {
                 limits,
                 settings.get(TRUSTED_PROXIES),
                 secureCookie,
-                tls);
+                settings.get(EMBEDDING),
+                tls,
+                settings.find(ADMIN_PORT).map(port -> new ProxyConfig.Listen(settings.get(ADMIN_HOST), port)));
     }
 
     private static Optional<ProxyConfig.TlsFiles> tls(Settings settings) {

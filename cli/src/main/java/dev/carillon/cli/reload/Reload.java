@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -34,7 +35,7 @@ public final class Reload {
 
     private final List<String> arguments;
     private final Map<String, String> variables;
-    private final boolean brokerInMemory;
+    private final Optional<String> obstacle;
     private final ServiceManager manager;
     private final AtomicReference<@Nullable Replacement> replacement = new AtomicReference<>();
     private volatile @Nullable Node node;
@@ -43,13 +44,13 @@ public final class Reload {
 
     /**
      * @param arguments of the command, as given
-     * @param brokerInMemory whether events and sessions are in this process only
+     * @param obstacle why this process cannot be replaced; empty: it can
      */
     public Reload(
-            List<String> arguments, Map<String, String> variables, boolean brokerInMemory, ServiceManager manager) {
+            List<String> arguments, Map<String, String> variables, Optional<String> obstacle, ServiceManager manager) {
         this.arguments = List.copyOf(arguments);
         this.variables = variables;
-        this.brokerInMemory = brokerInMemory;
+        this.obstacle = obstacle;
         this.manager = manager;
     }
 
@@ -91,8 +92,8 @@ public final class Reload {
         if (current == null || running) {
             throw unavailable(running ? "a reload is in progress" : "the node has not started yet");
         }
-        if (brokerInMemory) {
-            throw unavailable("events and sessions are in the memory of this process; use a broker, or restart it");
+        if (obstacle.isPresent()) {
+            throw unavailable(obstacle.get());
         }
         if (ProcessHandle.current().pid() == 1) {
             throw unavailable("this is the first process of a container, which ends with it; start another container");
@@ -139,7 +140,6 @@ public final class Reload {
                         .log("another process has taken over: draining");
                 manager.replacedBy(next.pid());
             }
-            current.handOver();
         } catch (IOException e) {
             if (!succeeded) {
                 current.expectReplacement(false);
@@ -147,6 +147,17 @@ public final class Reload {
                         .addKeyValue("node", current.id())
                         .addKeyValue("reason", Text.printable(String.valueOf(e.getMessage()), 200))
                         .log("the new process did not start: this one continues");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        handOver(current);
+    }
+
+    private void handOver(Node current) {
+        try {
+            if (succeeded) {
+                current.handOver();
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -1,0 +1,31 @@
+package dev.carillon.broker.nats;
+
+import dev.carillon.broker.RemoteBrokerContract;
+import dev.carillon.containers.Servers;
+import dev.carillon.process.TestServer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+
+/** The contract of {@link NatsBrokerIT}, on a server in a container. */
+@Tag("full")
+@Tag("containers")
+@Tag("nats")
+class NatsContainerBrokerIT extends RemoteBrokerContract {
+    private static TestServer server;
+
+    @BeforeAll
+    static void start() {
+        server = Servers.nats(Servers.Source.CONTAINER);
+    }
+
+    @AfterAll
+    static void stop() {
+        server.close();
+    }
+
+    @Override
+    protected TestServer server() {
+        return server;
+    }
+}

@@ -1,0 +1,35 @@
+package dev.carillon.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A short run: what it does works, but it is too short for a verdict. */
+@Tag("process")
+class SoakIT {
+    @TempDir
+    @SuppressWarnings("NullAway.Init")
+    private Path folder;
+
+    @Test
+    void nodes_are_under_load_and_their_memory_is_sampled() throws Exception {
+        Path csv = folder.resolve("soak.csv");
+
+        CommandRun run = CommandRun.of(System.getenv(), "", "soak", "--hours", "0.0015", "--csv", csv.toString());
+
+        assertThat(run.err()).isEmpty();
+        assertThat(run.status()).isZero();
+        assertThat(run.out())
+                .containsPattern(
+                        "node churn: .*RSS [1-9].* live heap [1-9].* connects, [1-9].* broadcasts, .* 0 failed")
+                .containsPattern("node health: .*[1-9]\\d* health checks, 0 failed");
+        assertThat(Files.readAllLines(csv))
+                .startsWith("node,seconds,rss_kib")
+                .anyMatch(line -> line.matches("churn,\\d+\\.\\d,\\d{5,}"))
+                .anyMatch(line -> line.matches("health,\\d+\\.\\d,\\d{5,}"));
+    }
+}
