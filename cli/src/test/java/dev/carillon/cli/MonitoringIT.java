@@ -68,7 +68,11 @@ class MonitoringIT {
                 CommandProcess two = node("n2", redis)) {
             List<ListenAddresses> nodes =
                     Stream.of(one, two).map(MonitoringIT::addresses).toList();
-            try (PrometheusServer prometheus = new PrometheusServer(config(nodes));
+            try (CommandProcess proxy = CommandProcess.start(Map.of(), proxy(nodes));
+                    PrometheusServer prometheus = new PrometheusServer(config(
+                            nodes,
+                            proxy.awaitLine("metrics at http://127.0.0.1:(\\d+)")
+                                    .group(1)));
                     BrowserStreams _ = new BrowserStreams(nodes)) {
                 Map<String, String> without = new LinkedHashMap<>();
                 Board.queries().forEach(query -> without.put(query, "not asked"));
@@ -109,22 +113,35 @@ class MonitoringIT {
                 "0");
     }
 
+    private static String[] proxy(List<ListenAddresses> nodes) {
+        return new String[] {
+            "proxy",
+            "--port",
+            "0",
+            "--admin-port",
+            "0",
+            "--node",
+            nodes.stream().map(ListenAddresses::url).collect(Collectors.joining(","))
+        };
+    }
+
     private static ListenAddresses addresses(CommandProcess node) {
         return ListenAddresses.parse(node.awaitLine("(carillon: node .*)").group(1))
                 .orElseThrow();
     }
 
     /** The example of the release, with a short interval and these nodes. */
-    private Path config(List<ListenAddresses> nodes) throws IOException {
+    private Path config(List<ListenAddresses> nodes, String proxyPort) throws IOException {
         String targets = nodes.stream()
                 .map(node -> "'127.0.0.1:" + node.adminPort() + "'")
                 .collect(Collectors.joining(", ", "[", "]"));
         String example = Files.readString(Board.FOLDER.resolve("prometheus.yml"));
-        String config = example.replaceFirst("(?m)targets: .*$", "targets: " + targets)
+        String config = example.replaceFirst("(?m)targets: \\['n1.*$", "targets: " + targets)
+                .replaceFirst("(?m)targets: \\['p1.*$", "targets: ['127.0.0.1:" + proxyPort + "']")
                 .replace("scrape_interval: 15s", "scrape_interval: 1s")
                 .replace("  - prometheus-rules.yml", "  - " + Board.RULES)
                 .concat("global:\n  evaluation_interval: 1s\n");
-        assertThat(config).contains(targets, "1s", Board.RULES.toString());
+        assertThat(config).contains(targets, proxyPort, "1s", Board.RULES.toString());
         return Files.writeString(dir.resolve("prometheus.yml"), config);
     }
 

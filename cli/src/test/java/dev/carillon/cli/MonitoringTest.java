@@ -24,7 +24,7 @@ class MonitoringTest {
     @Test
     void every_metric_of_board_and_rules_is_documented() throws IOException {
         Set<String> documented = DOCUMENTED
-                .matcher(Files.readString(Path.of("..", "docs", "metrics.md")))
+                .matcher(page("metrics.md") + page("proxy.md"))
                 .results()
                 .map(match -> match.group(1))
                 .collect(Collectors.toSet());
@@ -53,6 +53,18 @@ class MonitoringTest {
     }
 
     @Test
+    void every_alert_is_explained_to_operators() throws IOException {
+        String operations = page("operations.md");
+
+        assertThat(ALERT.matcher(Files.readString(Board.RULES)).results().map(match -> match.group(1)))
+                .allSatisfy(alert -> assertThat(operations).contains("`" + alert + "`"));
+    }
+
+    private static String page(String name) throws IOException {
+        return Files.readString(Path.of("..", "docs", name));
+    }
+
+    @Test
     void an_outage_of_the_broker_is_no_reason_to_restart_a_node() throws IOException {
         assertThat(Files.readString(Board.RULES).lines())
                 .filteredOn(line -> line.contains("Restart no node"))
@@ -68,7 +80,7 @@ class MonitoringTest {
             assertThat(panel.path("title").asText()).isNotBlank();
             assertThat(Board.targets(panel)).isNotEmpty().allSatisfy(target -> {
                 assertThat(target.at("/datasource/uid").asText()).isEqualTo("${datasource}");
-                assertThat(target.get("expr").asText()).contains("$instance");
+                assertThat(target.get("expr").asText()).containsPattern("\\$instance|carillon_proxy_");
             });
             JsonNode at = panel.get("gridPos");
             Rectangle place = new Rectangle(
