@@ -6,11 +6,12 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.carillon.containers.Servers;
 import dev.carillon.lab.cluster.ListenAddresses;
 import dev.carillon.node.TestCluster;
 import dev.carillon.process.ChildProcess;
 import dev.carillon.process.PrometheusServer;
-import dev.carillon.process.RedisServer;
+import dev.carillon.process.TestServer;
 import dev.carillon.testkit.Patience;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -63,7 +64,7 @@ class MonitoringIT {
     @Test
     @Tag("redis")
     void every_query_of_the_board_has_data_of_real_nodes() throws IOException {
-        try (RedisServer redis = new RedisServer();
+        try (TestServer redis = Servers.redis();
                 CommandProcess one = node("n1", redis);
                 CommandProcess two = node("n2", redis)) {
             List<ListenAddresses> nodes =
@@ -91,7 +92,7 @@ class MonitoringIT {
         }
     }
 
-    private static CommandProcess node(String id, RedisServer redis) {
+    private static CommandProcess node(String id, TestServer redis) {
         return CommandProcess.start(
                 Map.of(
                         "CARILLON_BROKER",

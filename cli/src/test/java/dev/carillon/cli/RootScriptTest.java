@@ -99,8 +99,13 @@ class RootScriptTest {
         program("bin/cargo", "#!/bin/sh\nmkdir -p target/debug\n: >target/debug/carillon-test-clients\n");
         program(
                 "bin/python3",
-                "#!/bin/sh\nif [ $# -eq 1 ]; then echo 'Python 3.11.2'; exit; fi\nmkdir -p \"$3/bin\"\ncp \"$(command -v php)\" \"$3/bin/pip\"\n"
-                        + "for p in caddy nginx traefik; do cp \"$(command -v wget)\" \"$3/bin/$p\"; done\n");
+                """
+                #!/bin/sh
+                if [ $# -eq 1 ]; then echo 'Python 3.11.2'; exit; fi
+                mkdir -p "$3/bin"
+                cp "$(command -v php)" "$3/bin/pip"
+                for p in caddy nginx traefik; do cp "$(command -v wget)" "$3/bin/$p"; done
+                """);
         program("bin/php", "#!/bin/sh\n");
         // The programs from PyPI, too.
         program("bin/wget", "#!/bin/sh\necho 9.9.9\n");

@@ -53,8 +53,8 @@ final class FollowingStream implements AutoCloseable {
             synchronized (this) {
                 streams.add(next);
             }
-        } catch (UncheckedIOException e) {
-            // The next attempt follows.
+        } catch (UncheckedIOException | AssertionError e) {
+            // Not connected, or no answer: the next attempt follows.
         }
     }
 
