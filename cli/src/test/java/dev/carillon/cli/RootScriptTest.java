@@ -422,10 +422,10 @@ class RootScriptTest {
         assertThat(run.out()).endsWith("""
 
                 not run: redis (no redis-server 7.0 or newer: install it (package redis-server), or set REDIS_SERVER)
-                not run: caddy-current (no %1$s/.cache/servers/caddy-current 2.11 or newer: install it, or set CADDY_CURRENT)
-                not run: nginx-current (no %1$s/.cache/servers/nginx-current 1.30 or newer: install it, or set NGINX_SERVER_CURRENT)
-                not run: traefik (no %1$s/.cache/servers/traefik 3.7 or newer: install it, or set TRAEFIK)
-                not run: clients (npm cannot install the packages of %1$s/cli/src/test/npm/package-lock.json)
+                not run: caddy-current (no caddy 2.11 or newer: install it, or set CADDY_CURRENT)
+                not run: nginx-current (no nginx 1.30 or newer: install it, or set NGINX_SERVER_CURRENT)
+                not run: traefik (no traefik 3.7 or newer: install it, or set TRAEFIK)
+                not run: clients (npm cannot install the packages of %s/cli/src/test/npm/package-lock.json)
                 8 passed, 0 failed, 1 skipped
                 """.formatted(root));
         assertThat(run("test", "--full").status()).isEqualTo(1);
