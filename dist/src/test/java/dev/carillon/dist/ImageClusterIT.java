@@ -76,6 +76,7 @@ class ImageClusterIT {
                 "CARILLON_JWT_KEY", "k".repeat(40),
                 "CARILLON_SECRET", "s".repeat(40),
                 "CARILLON_ANONYMOUS", "true",
+                "CARILLON_BROKER_START_TIMEOUT", "50s",
                 "CARILLON_DRAIN_NOTICE", "1s",
                 "CARILLON_DRAIN_TIMEOUT", "5s");
         nodes = Stream.of("n1", "n2", "n3")
