@@ -224,8 +224,8 @@ class ImageClusterIT {
         assertThat(cut.health(http).path("status").asText()).isEqualTo("degraded");
         sent.addAll(broadcast("while cut", others, EVENTS));
         // It is unreachable, and forgotten when its record ends.
-        await().until(() -> !names(others.getFirst().clusterHealth(http).path("nodes"))
-                .contains("n3"));
+        await().until(() ->
+                !names(others.getFirst().clusterHealth(http).path("nodes")).contains("n3"));
         elsewhere.forEach(stream -> await().until(() -> stream.data().containsAll(sent)));
         // A client that moves to another node continues where it was.
         String last = lastId(leaves);
