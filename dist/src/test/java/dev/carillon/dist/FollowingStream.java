@@ -76,6 +76,26 @@ final class FollowingStream implements AutoCloseable {
         return all().stream().map(event -> String.valueOf(event.type())).toList();
     }
 
+    /** Its streams in turn: the answer, the node that the proxy chose, the events. For messages of failed tests. */
+    @Override
+    public synchronized String toString() {
+        StringBuilder text = new StringBuilder();
+        for (SseClient stream : streams) {
+            List<String> data = stream.data();
+            text.append(stream.status())
+                    .append(", ")
+                    .append(stream.header("Set-Cookie"))
+                    .append(stream.hasEnded() ? ", ended after " : ", open, ")
+                    .append(stream.all().size())
+                    .append(" events, ");
+            if (!data.isEmpty()) {
+                text.append(data.getFirst()).append(" to ").append(data.getLast());
+            }
+            text.append('\n');
+        }
+        return text.toString();
+    }
+
     @Override
     public void close() {
         closed = true;

@@ -118,6 +118,9 @@ final class NodeContainer extends GenericContainer<NodeContainer> {
 
     /** Whether it is ready for clients, by its admin port. */
     boolean isReady(HttpClient http) {
+        if (!isRunning()) {
+            throw new IllegalStateException(name + " ended: " + getLogs());
+        }
         try {
             return admin(http, "/health/ready").statusCode() == 200;
         } catch (IOException e) {
