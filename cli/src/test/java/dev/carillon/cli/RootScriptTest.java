@@ -97,9 +97,7 @@ class RootScriptTest {
         program("bin/npm", "#!/bin/sh\necho \"$*\" >>npm.calls\n");
         program("bin/go", "#!/bin/sh\necho \"$*\" >>\"$CLIENTS/go.calls\"\n");
         program("bin/cargo", "#!/bin/sh\nmkdir -p target/debug\n: >target/debug/carillon-test-clients\n");
-        program(
-                "bin/python3",
-                """
+        program("bin/python3", """
                 #!/bin/sh
                 if [ $# -eq 1 ]; then echo 'Python 3.11.2'; exit; fi
                 mkdir -p "$3/bin"

@@ -13,8 +13,10 @@ import java.util.stream.Stream;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.KeyValuePair;
 
-/** What is logged while it is open: warnings and worse, and every exception, by whatever way. */
+/** What is logged while it is open: warnings and worse but those of late I/O threads, and every exception, by whatever way. */
 final class WatchedLog implements AutoCloseable {
+    private static final String THREADS = "dev.carillon.http.IoThreadWatch";
+
     private final ListAppender<ILoggingEvent> lines = new ListAppender<>();
     /** Libraries that know no SLF4J log here. */
     private final List<LogRecord> platformLines = new CopyOnWriteArrayList<>();
@@ -41,6 +43,8 @@ final class WatchedLog implements AutoCloseable {
     List<String> warnings() {
         return Stream.concat(
                         List.copyOf(lines.list).stream()
+                                // A busy machine blocks a thread for so long, too, for example while it loads classes.
+                                .filter(line -> !line.getLoggerName().equals(THREADS))
                                 .filter(line -> line.getLevel().isGreaterOrEqual(Level.WARN)
                                         || line.getThrowableProxy() != null)
                                 .map(ILoggingEvent::getFormattedMessage),
