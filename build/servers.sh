@@ -66,8 +66,15 @@ program_fits() {
 
 # Prints the version of the program $1: the first number with dots in its output.
 program_version() {
-    { "$1" --version || "$1" version || "$1" -v; } 2>&1 </dev/null |
-        sed -n 's/[^0-9]*\([0-9][0-9]*\.[0-9][0-9.]*\).*/\1/p' | head -n 1
+    for argument in --version version -v; do
+        # Some programs answer an unknown argument with their help, which has numbers, too.
+        printed=$("$1" $argument 2>&1 </dev/null) || continue
+        number=$(printf '%s\n' "$printed" | sed -n 's/[^0-9]*\([0-9][0-9]*\.[0-9][0-9.]*\).*/\1/p' | head -n 1)
+        if [ -n "$number" ]; then
+            printf '%s\n' "$number"
+            return
+        fi
+    done
 }
 
 # is_missing TAG WHY: records a missing program; the tests with its tag are skipped.
