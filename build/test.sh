@@ -189,7 +189,12 @@ run_tests() {
                 find_engine
                 [ -z "$missing_lines" ] || say "$missing_lines"
             fi
-            set -- -pl "$module" -am "-Dtest=$only" "-Dit.test=$only" -Dsurefire.failIfNoSpecifiedTests=false \
+            # Each of the two test plugins would run it.
+            case ${only%%#*} in
+                *IT) unit=NoUnitTest it=$only ;;
+                *) unit=$only it=NoIntegrationTest ;;
+            esac
+            set -- -pl "$module" -am "-Dtest=$unit" "-Dit.test=$it" -Dsurefire.failIfNoSpecifiedTests=false \
                 -Dfailsafe.failIfNoSpecifiedTests=false "$@"
             ;;
         unit)
