@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 class IoThreadWatchIT {
     private static final String BLOCKED = "carillon_io_threads_blocked";
 
-    /** Blocks, which it must not, while it is told to. */
+    /** Blocks, which it must not, until the test releases it. */
     private static final class Blocking implements Authorizer {
         private final CountDownLatch go = new CountDownLatch(1);
 
