@@ -6,7 +6,6 @@ images=$cache/images
 engine_service=
 public_base=debian:bookworm-slim
 debian_release=bookworm
-debian_mirror=http://deb.debian.org/debian
 
 # Tests with the tag containers need an engine: Docker if it answers, otherwise podman, whose service is started for this run. Those with the tag machines
 # need podman as root, as systemd runs in their containers.
@@ -131,7 +130,7 @@ debootstrapped() {
     folder=$(mktemp -d "$images/root.XXXXXX")
     status=0
     {
-        debootstrap --variant=minbase ${2:+"--include=$2"} "$debian_release" "$folder" "$debian_mirror" &&
+        debootstrap --variant=minbase ${2:+"--include=$2"} "$debian_release" "$folder" &&
             (cd "$folder" && rm -rf var/cache/apt/archives/*.deb var/lib/apt/lists/* && eval "${3-}") &&
             tar -C "$folder" --one-file-system -cf "$1.new" . && mv "$1.new" "$1"
     } >>"$cache/servers.log" 2>&1 </dev/null || status=1
