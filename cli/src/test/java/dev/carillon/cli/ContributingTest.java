@@ -139,7 +139,8 @@ class ContributingTest {
             Path test = testClass(only.group(1));
             assertThat(call)
                     .contains(" -pl " + ROOT.relativize(test).getName(0) + " -am ")
-                    .contains(" -Dtest=" + only.group().substring("--only ".length()) + " ");
+                    .contains((only.group(1).endsWith("IT") ? " -Dit.test=" : " -Dtest=")
+                            + only.group().substring("--only ".length()) + " ");
             assertThat(Files.readString(test)).contains(only.group(2) == null ? "Test" : "void " + only.group(2) + "(");
         }
     }
