@@ -202,6 +202,7 @@ public final class FanOut implements FeedListener, AutoCloseable {
                             ordinals.incrementAndGet(),
                             kind,
                             live,
+                            withId,
                             keys(event),
                             policies.slow(event),
                             noticeIfTooLate,
@@ -296,6 +297,23 @@ public final class FanOut implements FeedListener, AutoCloseable {
         });
     }
 
+    /** Sets the grants of an open connection without interests. From any thread; fails with {@link ConnectionClosedException}. */
+    public CompletionStage<Void> authenticate(Connection connection, Grants grants) {
+        return onThreadOf(connection, () -> {
+            connection.authenticate(grants);
+            return null;
+        });
+    }
+
+    /** Runs a short action on the connection's I/O thread, unless it is closed by then. From any thread. */
+    public void execute(Connection connection, Runnable action) {
+        connection.worker.execute(() -> {
+            if (!connection.isClosed()) {
+                action.run();
+            }
+        });
+    }
+
     private static <T extends @Nullable Object> CompletionStage<T> onThreadOf(
             Connection connection, Supplier<T> action) {
         CompletableFuture<T> done = new CompletableFuture<>();
@@ -343,7 +361,11 @@ public final class FanOut implements FeedListener, AutoCloseable {
      */
     public Optional<ReadEvent> read(Connection connection, Live live, Collection<Interest> interests) {
         return encodeFor(connection, live, interests)
-                .map(bytes -> new ReadEvent(live.at(), live.event().isInSideLog(), bytes));
+                .map(bytes -> new ReadEvent(
+                        live.at(),
+                        live.event().isInSideLog(),
+                        policies.keepHistory(live.event()) ? live.id() : null,
+                        bytes));
     }
 
     /** As {@link #read}, without the position. */

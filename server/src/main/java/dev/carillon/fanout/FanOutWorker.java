@@ -388,11 +388,11 @@ final class FanOutWorker implements Runnable {
     /**
      * Sends a notice of the node to its connections. From any thread.
      *
-     * @param tenant limits it to connections with an interest of this tenant; null: all connections
+     * @param tenant limits it to connections with an interest of this tenant; null: of any tenant
      */
     void sendNotice(Frame frame, @Nullable Tenant tenant) {
         enqueue(new Sweep(connection -> {
-            if (tenant == null || connection.hasInterestOf(tenant)) {
+            if (tenant == null ? connection.hasInterests() : connection.hasInterestOf(tenant)) {
                 connection.sendNotice(frame);
             }
         }));

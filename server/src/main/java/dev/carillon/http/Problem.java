@@ -27,13 +27,19 @@ public final class Problem {
 
     private Problem() {}
 
-    /** Answers with the code of the failure; an unexpected failure is logged and answered as {@code internal}. */
-    public static void answer(HttpServerExchange exchange, Throwable failure) {
+    /** The failure itself, without the exceptions that futures wrap around it. */
+    public static Throwable cause(Throwable failure) {
         Throwable cause = failure;
         while ((cause instanceof CompletionException || cause instanceof ExecutionException)
                 && cause.getCause() != null) {
             cause = cause.getCause();
         }
+        return cause;
+    }
+
+    /** Answers with the code of the failure; an unexpected failure is logged and answered as {@code internal}. */
+    public static void answer(HttpServerExchange exchange, Throwable failure) {
+        Throwable cause = cause(failure);
         if (cause instanceof CarillonException refused
                 && refused.code() == ErrorCode.NOT_GRANTED
                 && exchange.getAttachment(WITHOUT_TOKEN) != null) {
