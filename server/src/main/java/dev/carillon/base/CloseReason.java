@@ -17,6 +17,8 @@ public enum CloseReason {
     UNAUTHENTICATED("unauthenticated", 3000),
     /** The client left two pings unanswered (3008 is registered as Timeout). */
     PING_TIMEOUT("ping-timeout", 3008),
+    /** The token, its user or the session was revoked (3003 is registered as Forbidden). */
+    REVOKED("revoked", 3003),
     /** The node drains. */
     DRAINING("draining", 1012),
     /** The node stops. */

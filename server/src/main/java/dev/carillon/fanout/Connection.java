@@ -648,7 +648,7 @@ public final class Connection implements PipeListener {
     }
 
     /** Once a second: writes a heartbeat if the connection was quiet, closes it if its grants have expired. */
-    void tick(long nowMillis) {
+    void tick(long nowMillis, RevocationCheck revocations) {
         if (isQuiet()) {
             syncFromCaches();
         }
@@ -659,11 +659,22 @@ public final class Connection implements PipeListener {
         Outbox box = open.outbox();
         if (nowMillis >= expiresAtMillis) {
             end(CloseReason.EXPIRED, NO_BYTES);
+        } else if (closeIfRevoked(revocations)) {
+            // Closed.
         } else if (box != null && box.isAwaited() && worker.second() - lastWrite > REPLAY_STALL_SECONDS) {
             close(CloseReason.SLOW);
         } else if (open == ConnectionState.Live.LIVE && isQuiet()) {
             write(wireFormat().heartbeat());
         }
+    }
+
+    /** Returns whether it was closed. */
+    boolean closeIfRevoked(RevocationCheck revocations) {
+        boolean revoked = !isClosed() && revocations.isRevoked(grants, this::interests);
+        if (revoked) {
+            end(CloseReason.REVOKED, NO_BYTES);
+        }
+        return revoked;
     }
 
     private boolean isQuiet() {

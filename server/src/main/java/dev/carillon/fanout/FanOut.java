@@ -96,6 +96,7 @@ public final class FanOut implements FeedListener, AutoCloseable {
     private final Map<IoThread, FanOutWorker> workers = new ConcurrentHashMap<>();
 
     private final AtomicLong ordinals = new AtomicLong();
+    private volatile RevocationCheck revocations = (grants, interests) -> false;
 
     /**
      * @param formats wire formats that connections may use
@@ -305,6 +306,17 @@ public final class FanOut implements FeedListener, AutoCloseable {
         });
     }
 
+    /** Sets the check that closes connections; before it is set, none is closed. */
+    public void closeIf(RevocationCheck check) {
+        revocations = check;
+    }
+
+    /** Closes the connections that are revoked now, without waiting for their next check. From any thread. */
+    public void closeRevoked() {
+        RevocationCheck check = revocations;
+        workers.values().forEach(worker -> worker.closeRevoked(check));
+    }
+
     /** Runs a short action on the connection's I/O thread, unless it is closed by then. From any thread. */
     public void execute(Connection connection, Runnable action) {
         connection.worker.execute(() -> {
@@ -463,7 +475,7 @@ public final class FanOut implements FeedListener, AutoCloseable {
     /** Writes heartbeats and closes expired connections; call it once a second. */
     public void tick() {
         long now = clock.millis();
-        workers.values().forEach(worker -> worker.tick(now));
+        workers.values().forEach(worker -> worker.tick(now, revocations));
     }
 
     /** Releases the system resources of the workers; call it after the I/O threads have ended. */

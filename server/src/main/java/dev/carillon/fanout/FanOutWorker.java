@@ -373,7 +373,7 @@ final class FanOutWorker implements Runnable {
     }
 
     /** From any thread, once a second. A tick is skipped while the one before is in progress. */
-    void tick(long nowMillis) {
+    void tick(long nowMillis, RevocationCheck revocations) {
         if (ticking.compareAndSet(false, true)) {
             enqueue(new Sweep(
                     all -> {
@@ -381,8 +381,13 @@ final class FanOutWorker implements Runnable {
                         ticking.set(false);
                         return 0;
                     },
-                    connection -> connection.tick(nowMillis)));
+                    connection -> connection.tick(nowMillis, revocations)));
         }
+    }
+
+    /** From any thread. */
+    void closeRevoked(RevocationCheck revocations) {
+        enqueue(new Sweep(connection -> connection.closeIfRevoked(revocations)));
     }
 
     /**

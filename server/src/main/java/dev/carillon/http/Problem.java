@@ -86,7 +86,7 @@ public final class Problem {
     /** RFC 6750, section 3: a request without a token gets no error code. */
     private static String challenge(ErrorCode code) {
         return switch (code) {
-            case TOKEN_INVALID, TOKEN_EXPIRED -> "Bearer realm=\"carillon\", error=\"invalid_token\"";
+            case TOKEN_INVALID, TOKEN_EXPIRED, TOKEN_REVOKED -> "Bearer realm=\"carillon\", error=\"invalid_token\"";
             case NOT_GRANTED -> "Bearer realm=\"carillon\", error=\"insufficient_scope\"";
             default -> "Bearer realm=\"carillon\"";
         };
@@ -96,7 +96,7 @@ public final class Problem {
         return switch (code) {
             case INVALID_REQUEST, INVALID_EVENT, INVALID_SCOPE, INVALID_CURSOR, UNKNOWN_MESSAGE ->
                 StatusCodes.BAD_REQUEST;
-            case TOKEN_MISSING, TOKEN_INVALID, TOKEN_EXPIRED -> StatusCodes.UNAUTHORIZED;
+            case TOKEN_MISSING, TOKEN_INVALID, TOKEN_EXPIRED, TOKEN_REVOKED -> StatusCodes.UNAUTHORIZED;
             case NOT_GRANTED, ORIGIN_REFUSED, OPERATOR_ROUTES_DISABLED, CALL_REFUSED -> StatusCodes.FORBIDDEN;
             case NOT_FOUND -> StatusCodes.NOT_FOUND;
             case METHOD_NOT_ALLOWED -> StatusCodes.METHOD_NOT_ALLOWED;

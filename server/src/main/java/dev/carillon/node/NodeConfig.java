@@ -64,6 +64,7 @@ public final class NodeConfig {
     final Optional<TlsFiles> tls;
 
     final StreamConfig stream;
+    final Duration revocationTtl;
 
     private final JwtConfig jwt;
     private final MercureConfig mercure;
@@ -131,6 +132,7 @@ public final class NodeConfig {
                 settings.get(NodeKeys.DRAIN_RATE));
         maxAge = settings.get(NodeKeys.MAX_AGE);
         stream = StreamConfig.of(settings);
+        revocationTtl = settings.get(NodeKeys.REVOCATION_TTL);
         mercure = MercureConfig.of(settings, jwt);
         // Last: an error in a value is reported before a missing value.
         requireKeys(settings, broker);

@@ -1,6 +1,7 @@
 package dev.carillon.stream;
 
 import dev.carillon.base.CarillonException;
+import dev.carillon.http.JsonMembers;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;

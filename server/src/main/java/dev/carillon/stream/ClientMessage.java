@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
 import dev.carillon.base.Text;
+import dev.carillon.http.JsonMembers;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Scope;
 import java.util.ArrayList;

@@ -20,6 +20,7 @@ import dev.carillon.http.Parameters;
 import dev.carillon.http.RequestRate;
 import dev.carillon.http.Requests;
 import dev.carillon.http.Sessions;
+import dev.carillon.revocation.Revocations;
 import dev.carillon.scope.Scope;
 import dev.carillon.transport.StreamHead;
 import dev.carillon.transport.Streams;
@@ -59,6 +60,7 @@ public final class ContextStreams {
     private final Origins origins;
     private final Contexts contexts;
     private final Streams streams;
+    private final Revocations revocations;
     private final BooleanSupplier acceptsStreams;
 
     public ContextStreams(
@@ -68,6 +70,7 @@ public final class ContextStreams {
             Origins origins,
             Contexts contexts,
             Streams streams,
+            Revocations revocations,
             BooleanSupplier acceptsStreams) {
         this.nodeId = nodeId;
         this.authorizer = authorizer;
@@ -75,6 +78,7 @@ public final class ContextStreams {
         this.origins = origins;
         this.contexts = contexts;
         this.streams = streams;
+        this.revocations = revocations;
         this.acceptsStreams = acceptsStreams;
     }
 
@@ -192,8 +196,13 @@ public final class ContextStreams {
                         onOpen));
     }
 
-    /** Gives a client a context: that of an earlier connection, if it is its own. */
+    /**
+     * Gives a client a context: that of an earlier connection, if it is its own.
+     *
+     * @throws CarillonException {@code token-revoked}
+     */
     Attachment attach(Grants grants, String session, @Nullable String context) {
+        revocations.check(grants, session);
         return contexts.open(new ContextOwner(grants.tenant(), session, grants.user()), context);
     }
 
@@ -201,6 +210,7 @@ public final class ContextStreams {
     public void open(HttpServerExchange exchange, Grants grants, Selection selection, Protocol protocol) {
         Sessions.Session known = selection.session();
         Sessions.Session session = known == null ? sessions.of(exchange, grants.user()) : known;
+        revocations.check(grants, session.handle());
         StreamHead head = protocol.head(session.setCookie());
         if (!acceptsStreams.getAsBoolean()) {
             streams.refuse(exchange, head, protocol.format(), Streams.Refusal.AS_STREAM);

@@ -11,6 +11,7 @@ import dev.carillon.http.Endpoint;
 import dev.carillon.http.Origins;
 import dev.carillon.http.Sessions;
 import dev.carillon.limits.MemoryBudget;
+import dev.carillon.revocation.Revocations;
 import dev.carillon.transport.Streams;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -47,6 +48,7 @@ public final class StreamEndpoint implements Endpoint {
             Origins origins,
             Contexts contexts,
             Streams streams,
+            Revocations revocations,
             Broadcaster broadcaster,
             History history,
             Log log,
@@ -65,6 +67,7 @@ public final class StreamEndpoint implements Endpoint {
                 dependencies.origins(),
                 dependencies.contexts(),
                 dependencies.streams(),
+                dependencies.revocations(),
                 dependencies.acceptsStreams());
         this.events = new EventsHandler(
                 streams,

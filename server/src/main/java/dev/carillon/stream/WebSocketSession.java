@@ -298,7 +298,11 @@ final class WebSocketSession implements ClientListener, WebSocketReader.Messages
         state = State.AUTHENTICATING;
         then(service.authorizer().authorize(message.token()), (grants, e) -> {
             if (e == null && grants != null) {
-                authenticated(message, grants, when);
+                try {
+                    authenticated(message, grants, when);
+                } catch (CarillonException revoked) {
+                    refuseToken(message, before, revoked);
+                }
             } else {
                 refuseToken(message, before, Objects.requireNonNull(e));
             }

@@ -84,6 +84,7 @@ final class RightsMatrix {
             DELETE admin:/contexts/none | 401 401 401 401 401 401 401 401 401 401 401 401 401
             GET admin:/admin/drain | 200 200 200 200 200 200 200 200 200 200 200 200 200
             POST admin:/admin/drain x | 401 401 401 401 401 401 401 401 401 401 401 401 401
+            POST admin:/admin/revoke {"user":"ann"} | 401 401 401 401 401 401 401 401 401 401 401 401 401
             POST admin:/admin/reload x | 401 401 401 401 401 401 401 401 401 401 401 401 401
             GET admin:/admin/log-level | 200 200 200 200 200 200 200 200 200 200 200 200 200
             POST admin:/admin/log-level?level=info | 401 401 401 401 401 401 401 401 401 401 401 401 401

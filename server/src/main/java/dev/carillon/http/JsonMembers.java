@@ -1,4 +1,4 @@
-package dev.carillon.stream;
+package dev.carillon.http;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadFeature;
@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param where the place of the object in messages, such as {@code body}
  */
-record JsonMembers(String where, ObjectNode json) {
+public record JsonMembers(String where, ObjectNode json) {
     private static final int MAX_SHOWN = 50;
     private static final int MAX_SHOWN_PROBLEM = 150;
 
@@ -35,11 +35,11 @@ record JsonMembers(String where, ObjectNode json) {
             .reader();
 
     /** Reads a whole text. */
-    static JsonMembers of(String where, byte[] utf8) {
+    public static JsonMembers of(String where, byte[] utf8) {
         return read(where, () -> READER.readTree(utf8));
     }
 
-    static JsonMembers of(String where, String text) {
+    public static JsonMembers of(String where, String text) {
         return read(where, () -> READER.readTree(text));
     }
 
@@ -66,7 +66,7 @@ record JsonMembers(String where, ObjectNode json) {
     }
 
     /** Refuses members with other names: a misspelt {@code private} must not make an event public. */
-    void requireOnly(Collection<String> known) {
+    public void requireOnly(Collection<String> known) {
         for (String name : json.propertyStream().map(Map.Entry::getKey).toList()) {
             if (!known.contains(name)) {
                 throw invalid("member \"" + Text.printable(name, MAX_SHOWN) + "\": is unknown; known members are "
@@ -75,12 +75,11 @@ record JsonMembers(String where, ObjectNode json) {
         }
     }
 
-    boolean has(String name) {
+    public boolean has(String name) {
         return json.has(name);
     }
 
-    @Nullable
-    String text(String name) {
+    public @Nullable String text(String name) {
         JsonNode value = json.get(name);
         if (value == null || value.isNull()) {
             return null;
@@ -91,7 +90,7 @@ record JsonMembers(String where, ObjectNode json) {
         return value.textValue();
     }
 
-    String required(String name) {
+    public String required(String name) {
         String text = text(name);
         if (text == null) {
             throw invalid(name, "is required");
@@ -100,7 +99,7 @@ record JsonMembers(String where, ObjectNode json) {
     }
 
     /** A list of strings; empty if the member is missing. */
-    <T> List<T> list(String name, int min, int max, Function<String, T> item) {
+    public <T> List<T> list(String name, int min, int max, Function<String, T> item) {
         JsonNode value = json.get(name);
         if (value == null) {
             return List.of();
@@ -118,7 +117,7 @@ record JsonMembers(String where, ObjectNode json) {
         return items;
     }
 
-    boolean isTrue(String name) {
+    public boolean isTrue(String name) {
         JsonNode value = json.get(name);
         if (value == null) {
             return false;
@@ -129,8 +128,7 @@ record JsonMembers(String where, ObjectNode json) {
         return value.booleanValue();
     }
 
-    @Nullable
-    Long number(String name) {
+    public @Nullable Long number(String name) {
         JsonNode value = json.get(name);
         if (value == null || value.isNull()) {
             return null;
@@ -141,11 +139,11 @@ record JsonMembers(String where, ObjectNode json) {
         return value.longValue();
     }
 
-    CarillonException invalid(String member, String rule) {
+    public CarillonException invalid(String member, String rule) {
         return invalid("member \"" + member + "\": " + rule);
     }
 
-    CarillonException invalid(String problem) {
+    public CarillonException invalid(String problem) {
         return problem(where, problem);
     }
 
