@@ -110,7 +110,8 @@ make_base() {
     debootstrapped "$1" '' 'rm -rf usr/share/doc usr/share/man usr/share/info usr/share/locale usr/share/lintian'
 }
 
-# Whole machines: one with systemd and nothing else, and the same with Debian's Redis and HAProxy, which are not enabled.
+# Whole machines: one with systemd and nothing else, the same with Debian's Redis and HAProxy, which are not enabled, and one with an SSH server and sudo,
+# beside it the packages that it needs for Redis, HAProxy or Caddy.
 find_machines() {
     command -v debootstrap >/dev/null || install_packages debootstrap
     [ -e "$images/machine.tar" ] || {
@@ -121,6 +122,23 @@ find_machines() {
         say 'making a machine with Redis and HAProxy with debootstrap ...'
         debootstrapped "$images/services.tar" systemd,systemd-sysv,dbus,iproute2,redis-server,haproxy || return 1
     }
+    [ -e "$images/remote.tar" ] || {
+        say 'making a machine with an SSH server with debootstrap ...'
+        # shellcheck disable=SC2016 # expanded by debootstrapped
+        debootstrapped "$images/remote.tar" systemd,systemd-sysv,dbus,iproute2,openssh-server,sudo 'download_packages redis-server haproxy caddy' || return 1
+    }
+}
+
+# download_packages NAME...: for each package, a folder with it and all that it needs beyond the root file system in this folder.
+download_packages() {
+    chroot . apt-get -q update || return 1
+    for package; do
+        into=$images/packages/$package
+        rm -rf "$into"
+        mkdir -p "$into"
+        chroot . apt-get -q -y --no-install-recommends --download-only install "$package" && mv var/cache/apt/archives/*.deb "$into" || return 1
+    done
+    rm -rf var/lib/apt/lists/*
 }
 
 # debootstrapped ARCHIVE PACKAGES [COMMAND]: an archive of a minimal Debian with these packages, on which the command was run.

@@ -88,6 +88,8 @@ make_dist() {
     # As the manual names the command.
     ln -s bin/carillon "$tree/carillon"
     cp -r "$root/docs/." "$tree/docs/"
+    # Without what Terraform keeps beside them.
+    (cd "$root" && tar -c --exclude='.terraform*' --exclude='*.tfstate*' --exclude='*.tfvars*' terraform) | tar -C "$tree" -x
     licences "$tree/legal"
     chmod -R u+rwX,go+rX,go-w "$tree"
 

@@ -9,6 +9,7 @@ nodejs_wanted=18.0
 caddy_to_get=2.11.7
 nginx_to_get=1.31.3
 traefik_to_get=3.7.15
+terraform_wanted=1.11
 
 # Tags of the missing programs, and a line for each with the reason.
 missing_tags=
@@ -244,6 +245,7 @@ find_programs() {
     find_program prometheus PROMETHEUS 2.30 prometheus prometheus || true
     find_program prometheus PROMTOOL 2.30 promtool prometheus || true
     find_proxies
+    find_program terraform TERRAFORM $terraform_wanted terraform '' || true
     CLIENTS=$cache/clients
     export CLIENTS
     mkdir -p "$CLIENTS"

@@ -4,7 +4,7 @@
 test_usage() {
     cat <<'END'
 Installs the programs that the tests need (redis-server, nats-server, chromium, curl, python3, prometheus, node, haproxy,
-caddy, nginx, traefik; for the full tests podman and debootstrap), then runs the tests.
+caddy, nginx, traefik, terraform; for the full tests podman and debootstrap), then runs the tests.
 
 Usage: ./carillon test [--unit | --integration | --process | --only CLASS] [--full] [-- MAVEN-OPTION...]
 
@@ -17,7 +17,7 @@ Usage: ./carillon test [--unit | --integration | --process | --only CLASS] [--fu
   ./carillon test -- -pl broker-redis -am        one module and the modules that it depends on
 
 The programs are found on the PATH or by REDIS_SERVER, NATS_SERVER, CHROMIUM, CURL, PYTHON, PROMETHEUS, PROMTOOL, NODEJS, HAPROXY, CADDY, CADDY_CURRENT,
-NGINX_SERVER, NGINX_SERVER_CURRENT and TRAEFIK. Missing programs are installed if that is possible; otherwise the tests that need them are skipped, and the
+NGINX_SERVER, NGINX_SERVER_CURRENT, TRAEFIK and TERRAFORM. Missing programs are installed if that is possible; otherwise the tests that need them are skipped, and the
 closing lines name them.
 END
 }

@@ -94,6 +94,7 @@ class RootScriptTest {
         program("bin/nginx", "#!/bin/sh\necho 'nginx version: nginx/1.22.1' >&2\n");
         program("bin/prometheus", "#!/bin/sh\necho 'prometheus, version 2.42.0'\n");
         program("bin/promtool", "#!/bin/sh\necho 'promtool, version 2.42.0'\n");
+        program("bin/terraform", "#!/bin/sh\necho 'Terraform v1.12.3'\n");
         program("bin/npm", "#!/bin/sh\necho \"$*\" >>npm.calls\n");
         program("bin/go", "#!/bin/sh\necho \"$*\" >>\"$CLIENTS/go.calls\"\n");
         program("bin/cargo", "#!/bin/sh\nmkdir -p target/debug\n: >target/debug/carillon-test-clients\n");
@@ -109,7 +110,7 @@ class RootScriptTest {
         program("bin/wget", "#!/bin/sh\necho 9.9.9\n");
         program("bin/docker", "#!/bin/sh\necho 'Docker version 27.1.0'\n");
         program("bin/podman", "#!/bin/sh\necho 'podman version 4.3.1'\n");
-        for (String image : List.of("base", "machine", "services")) {
+        for (String image : List.of("base", "machine", "services", "remote")) {
             write(".cache/images/" + image + ".tar", "");
         }
         for (String file : List.of(
@@ -314,6 +315,7 @@ class RootScriptTest {
                         "nginx 1.22.1: ",
                         "caddy-current 9.9.9: ",
                         "traefik 9.9.9: ",
+                        "terraform 1.12.3: ",
                         "prometheus 2.42.0: ",
                         "clients 20.1.0: ");
         assertThat(run.out()).endsWith("\n8 passed, 0 failed, 1 skipped\n");
@@ -411,18 +413,20 @@ class RootScriptTest {
         program("bin/redis-server", "#!/bin/sh\necho 'Redis server v=6.2.4'\n");
         program("bin/npm", "#!/bin/sh\nexit 1\n");
         program("bin/wget", "#!/bin/sh\necho 1.2.3\n");
+        program("bin/terraform", "#!/bin/sh\necho 'Terraform v1.10.5'\n");
         Run run = run("test");
         assertThat(run.status()).isZero();
         assertThat(mavenCalls())
                 .first()
                 .asString()
-                .endsWith(" -Dcarillon.test.without=|redis|caddy-current|nginx-current|traefik|clients");
+                .endsWith(" -Dcarillon.test.without=|redis|caddy-current|nginx-current|traefik|terraform|clients");
         assertThat(run.out()).endsWith("""
 
                 not run: redis (no redis-server 7.0 or newer: install it (package redis-server), or set REDIS_SERVER)
                 not run: caddy-current (no caddy 2.11 or newer: install it, or set CADDY_CURRENT)
                 not run: nginx-current (no nginx 1.30 or newer: install it, or set NGINX_SERVER_CURRENT)
                 not run: traefik (no traefik 3.7 or newer: install it, or set TRAEFIK)
+                not run: terraform (no terraform 1.11 or newer: install it, or set TERRAFORM)
                 not run: clients (npm cannot install the packages of %s/cli/src/test/npm/package-lock.json)
                 8 passed, 0 failed, 1 skipped
                 """.formatted(root));
@@ -570,6 +574,7 @@ class RootScriptTest {
                                         "CADDY_CURRENT",
                                         "NGINX_SERVER_CURRENT",
                                         "TRAEFIK",
+                                        "TERRAFORM",
                                         "PROMETHEUS",
                                         "PROMTOOL",
                                         "MAVEN_HOME")

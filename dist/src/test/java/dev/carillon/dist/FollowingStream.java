@@ -72,6 +72,15 @@ final class FollowingStream implements AutoCloseable {
         return streams.stream().flatMap(stream -> stream.data().stream()).toList();
     }
 
+    /** The node that its last stream was opened at. */
+    String node() {
+        return all().stream()
+                .filter(event -> "carillon.open".equals(event.type()))
+                .reduce((a, b) -> b)
+                .map(event -> event.data().replaceAll("(?s).*\"node\":\"([^\"]*)\".*", "$1"))
+                .orElseThrow();
+    }
+
     List<String> types() {
         return all().stream().map(event -> String.valueOf(event.type())).toList();
     }

@@ -112,8 +112,11 @@ class ImageClusterIT {
 
     /** A command of the manual, without the name of the engine. */
     private String command(String block) throws IOException {
-        String command =
-                OperationsPage.block("The image", block).commands().strip().replaceFirst("^podman ", "");
+        String command = new CommandPage("operations.md")
+                .block("The image", block)
+                .commands()
+                .strip()
+                .replaceFirst("^podman ", "");
         return engine.isPodman() ? command : command.replace("--format docker ", "");
     }
 

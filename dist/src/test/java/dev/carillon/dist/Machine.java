@@ -70,6 +70,11 @@ final class Machine implements AutoCloseable {
         return run("systemctl show --property " + property + " --value " + unit);
     }
 
+    /** As if its power failed. */
+    void kill() {
+        podman.run("kill", "--signal", "KILL", container);
+    }
+
     @Override
     public void close() {
         podman.run("rm", "-f", "-t", "0", "-v", container);

@@ -44,6 +44,7 @@ import org.junit.jupiter.api.io.TempDir;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class MachinesIT {
+    private static final CommandPage PAGE = new CommandPage("operations.md");
     private static final String PREFIX = "10.77.0.";
     private static final InetSocketAddress PROXY = new InetSocketAddress(PREFIX + "20", 80);
     private static final String TOPIC = "hello";
@@ -52,7 +53,7 @@ class MachinesIT {
 
     private final HttpClient http = HttpClient.newHttpClient();
     private final List<AutoCloseable> opened = new ArrayList<>();
-    private final Set<OperationsPage.Block> done = new LinkedHashSet<>();
+    private final Set<CommandPage.Block> done = new LinkedHashSet<>();
     private final List<Machine> nodes = new ArrayList<>();
 
     @SuppressWarnings("NullAway.Init")
@@ -126,7 +127,7 @@ class MachinesIT {
 
     /** The commands of the page below a heading, for a machine and a version. */
     private String commands(String heading, String machine, String of) throws IOException {
-        OperationsPage.Block block = OperationsPage.block(heading, machine);
+        CommandPage.Block block = PAGE.block(heading, machine);
         done.add(block);
         String arch = release.archive().getFileName().toString().replaceAll(".*-linux-(.*)\\.tar\\.gz", "$1");
         return block.commands().replace("linux-x64", "linux-" + arch).replaceAll("VERSION|PREVIOUS", of);
@@ -419,8 +420,7 @@ class MachinesIT {
         assertThat(nodes.getFirst().run("tar -tzf carillon-settings.tar.gz"))
                 .contains("etc/carillon/carillon.env", "etc/carillon/carillon.properties");
         // Those of the image are run by another test.
-        assertThat(OperationsPage.blocks().stream()
-                        .filter(block -> !block.heading().equals("The image")))
+        assertThat(PAGE.blocks().stream().filter(block -> !block.heading().equals("The image")))
                 .isNotEmpty()
                 .allSatisfy(block -> assertThat(done).contains(block));
     }

@@ -67,6 +67,7 @@ final class Release {
                 "carillon",
                 "build",
                 "docs",
+                "terraform",
                 "pom.xml",
                 ".mvn",
                 "README.md",

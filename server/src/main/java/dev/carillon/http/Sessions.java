@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Sessions, identified by a signed cookie: HttpOnly, SameSite=Lax, Path=/, Max-Age, and if configured Secure with the {@code __Host-}
- * prefix. The cookie is renewed by the first stream or page after a tenth of its lifetime. Thread-safe.
+ * prefix. The cookie is renewed by the first stream or page after a tenth of its lifetime, or after the secret was replaced. Thread-safe.
  *
  * <p>A session belongs to the user whose token started it; clients without a token have a separate session, with another cookie name. A
  * missing, forged or expired cookie, or one of another user, starts a new session and is never an error: a session does not survive signing
@@ -54,7 +54,8 @@ public final class Sessions {
      */
     public record Session(String handle, @Nullable String setCookie) {}
 
-    private record Known(String id, long issued) {}
+    /** @param outdated whether a secret signed the cookie that is being replaced */
+    private record Known(String id, long issued, boolean outdated) {}
 
     public Sessions(HttpConfig config, InstantSource clock, SecureRandom random) {
         this.secrets = config.secrets();
@@ -92,7 +93,7 @@ public final class Sessions {
     public Session of(HttpServerExchange exchange, @Nullable String user) {
         long now = clock.instant().getEpochSecond();
         Known known = verified(exchange, user);
-        if (known != null && now - known.issued() < maxAgeSeconds / RENEWALS) {
+        if (known != null && !known.outdated() && now - known.issued() < maxAgeSeconds / RENEWALS) {
             return new Session(handle(known.id()), null);
         }
         String id = known == null ? fresh() : known.id();
@@ -118,14 +119,18 @@ public final class Sessions {
 
     private @Nullable Known verified(String value, @Nullable String user) {
         Matcher cookie = COOKIE.matcher(value);
-        if (!cookie.matches()
-                || !secrets.verify(PURPOSE, value.substring(0, cookie.end(3)), cookie.group(4))
-                || !cookie.group(3).equals(tag(cookie.group(1), user))) {
+        if (!cookie.matches()) {
+            return null;
+        }
+        String text = value.substring(0, cookie.end(3));
+        if (!secrets.verify(PURPOSE, text, cookie.group(4)) || !cookie.group(3).equals(tag(cookie.group(1), user))) {
             return null;
         }
         long issued = Long.parseLong(cookie.group(2), Character.MAX_RADIX);
         long age = clock.instant().getEpochSecond() - issued;
-        return age < maxAgeSeconds && age > -maxAgeSeconds ? new Known(cookie.group(1), issued) : null;
+        return age < maxAgeSeconds && age > -maxAgeSeconds
+                ? new Known(cookie.group(1), issued, secrets.isOutdated(PURPOSE, text, cookie.group(4)))
+                : null;
     }
 
     /** Does not depend on the secret, so that it survives a change of the secret. */

@@ -7,44 +7,57 @@ import dev.carillon.jwt.VerificationKey.Public;
 import dev.carillon.jwt.VerificationKey.Secret;
 import io.jsonwebtoken.Claims;
 import io.jsonwebtoken.JwtParser;
+import io.jsonwebtoken.security.SecureDigestAlgorithm;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import org.jspecify.annotations.Nullable;
+import java.util.stream.Stream;
 
-/** Verifies tokens with one key and one algorithm. Its results are always complete. */
+/**
+ * Verifies tokens with one algorithm and its key, or either of two keys. Its results are always complete. A token that the first key does not verify
+ * costs a second verification, if there is a second key.
+ */
 final class KeyVerifier implements TokenVerifier {
-    private final VerificationKey key;
+    private final List<VerificationKey> keys;
     private final SignedTokens tokens;
-    private final @Nullable JwtParser parser;
+    /** In the order of the keys; empty: no token is accepted. */
+    private final List<JwtParser> parsers;
 
     KeyVerifier(JwtConfig config, InstantSource clock) {
-        this.key = config.key();
-        switch (key) {
-            case Secret(var algorithm, var secret) -> {
-                tokens = new SignedTokens(List.of(algorithm), clock, config.required());
-                parser = tokens.parser().verifyWith(secret).build();
-            }
-            case Public(var algorithm, var publicKey) -> {
-                tokens = new SignedTokens(List.of(algorithm), clock, config.required());
-                parser = tokens.parser().verifyWith(publicKey).build();
-            }
-            case None _ -> {
-                tokens = new SignedTokens(List.of(), clock, config.required());
-                parser = null;
-            }
-        }
+        keys = Stream.concat(Stream.of(config.key()), config.additional().stream())
+                .toList();
+        tokens = new SignedTokens(
+                keys.stream().flatMap(KeyVerifier::algorithm).distinct().toList(), clock, config.required());
+        parsers = keys.stream().flatMap(this::parser).toList();
+    }
+
+    private static Stream<SecureDigestAlgorithm<?, ?>> algorithm(VerificationKey key) {
+        return switch (key) {
+            case Secret secret -> Stream.of(secret.algorithm());
+            case Public signature -> Stream.of(signature.algorithm());
+            case None _ -> Stream.empty();
+        };
+    }
+
+    private Stream<JwtParser> parser(VerificationKey key) {
+        return switch (key) {
+            case Secret secret ->
+                Stream.of(tokens.parser().verifyWith(secret.key()).build());
+            case Public signature ->
+                Stream.of(tokens.parser().verifyWith(signature.key()).build());
+            case None _ -> Stream.empty();
+        };
     }
 
     @Override
     public CompletionStage<Claims> verify(String token) {
-        if (parser == null) {
+        if (parsers.isEmpty()) {
             return CompletableFuture.failedFuture(new RefusedException(
                     ErrorCode.TOKEN_INVALID, "tokens are not accepted: this node has no key to verify them"));
         }
         try {
-            return CompletableFuture.completedFuture(tokens.claims(parser, token));
+            return CompletableFuture.completedFuture(tokens.claims(parsers, token));
         } catch (RefusedException e) {
             return CompletableFuture.failedFuture(e);
         }
@@ -52,6 +65,10 @@ final class KeyVerifier implements TokenVerifier {
 
     @Override
     public String hint(String token) {
-        return key instanceof Secret secret ? SecretMismatch.hint(secret, token) : "";
+        return keys.stream()
+                .map(key -> key instanceof Secret secret ? SecretMismatch.hint(secret, token) : "")
+                .filter(hint -> !hint.isEmpty())
+                .findFirst()
+                .orElse("");
     }
 }

@@ -68,22 +68,34 @@ final class SignedTokens {
                 .and();
     }
 
+    /** As the other method, with one key. */
+    Claims claims(JwtParser parser, String token) {
+        return claims(List.of(parser), token);
+    }
+
     /**
      * Verifies a token and returns its claims.
      *
+     * @param parsers one for each key, at least one; a signature that one does not verify is tried with the next
      * @throws RefusedException if the token is invalid, expired or not valid yet
      */
-    Claims claims(JwtParser parser, String token) {
+    Claims claims(List<JwtParser> parsers, String token) {
         checkForm(token);
-        Claims claims;
-        try {
-            claims = parser.parseSignedClaims(token).getPayload();
-        } catch (PrematureJwtException e) {
-            throw notYet("nbf is years ahead of the clock of this node");
-        } catch (SecurityException e) {
+        Claims claims = null;
+        for (JwtParser parser : parsers) {
+            try {
+                claims = parser.parseSignedClaims(token).getPayload();
+                break;
+            } catch (PrematureJwtException e) {
+                throw notYet("nbf is years ahead of the clock of this node");
+            } catch (SecurityException e) {
+                // The next key.
+            } catch (JwtException | IllegalArgumentException e) {
+                throw refused("the token is malformed");
+            }
+        }
+        if (claims == null) {
             throw refused("the token's signature does not match the verification key");
-        } catch (JwtException | IllegalArgumentException e) {
-            throw refused("the token is malformed");
         }
         Instant now = clock.instant();
         Date exp = claims.getExpiration();

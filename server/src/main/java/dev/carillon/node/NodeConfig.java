@@ -338,8 +338,21 @@ public final class NodeConfig {
     /** A node that is only a Mercure hub needs no key of its own; its other endpoints then refuse every token. */
     private static JwtConfig verification(Settings settings, boolean anonymous) {
         Optional<String> key = jwtKey(settings);
+        Optional<String> additional =
+                KeyText.of(settings, NodeKeys.JWT_KEY_ADDITIONAL, NodeKeys.JWT_KEY_ADDITIONAL_FILE);
         if (key.isPresent()) {
-            return JwtConfig.of(settings.get(NodeKeys.JWT_ALG), key.get(), anonymous);
+            String algorithm = settings.get(NodeKeys.JWT_ALG);
+            JwtConfig config = JwtConfig.of(algorithm, key.get(), anonymous);
+            return additional
+                    .map(text -> config.alsoVerifying(
+                            new JwtConfig.Names(NodeKeys.JWT_ALG.name(), NodeKeys.JWT_KEY_ADDITIONAL.name()),
+                            algorithm,
+                            text))
+                    .orElse(config);
+        }
+        if (additional.isPresent()) {
+            throw new ConfigException(
+                    NodeKeys.JWT_KEY_ADDITIONAL.name(), "(hidden)", "must not be set without jwt-key or jwt-key-file");
         }
         return MercureConfig.needsNoKey(settings, anonymous)
                 ? new JwtConfig(new VerificationKey.None(), anonymous)

@@ -106,6 +106,12 @@ public final class NodeKeys {
             "Key that verifies tokens: a shared secret of at least 32 bytes, or a public key or certificate in PEM."));
     public static final Key<String> JWT_KEY_FILE =
             KEYS.declare(Key.text("jwt-key-file", "FILE", null, "File with the key, instead of --jwt-key."));
+    public static final Key<String> JWT_KEY_ADDITIONAL = KEYS.declare(Key.secret(
+            "jwt-key-additional",
+            "KEY",
+            "A second key that verifies tokens, of the same algorithm, while one key is being replaced by the other."));
+    public static final Key<String> JWT_KEY_ADDITIONAL_FILE = KEYS.declare(Key.text(
+            "jwt-key-additional-file", "FILE", null, "File with the second key, instead of --jwt-key-additional."));
     public static final Key<String> JWT_ALG = KEYS.declare(Key.text(
             "jwt-alg",
             "ALG",

@@ -170,7 +170,7 @@ final class StartWarnings {
                         config.mercure().publisher(),
                         config.mercure().subscriber())
                 .flatMap(Optional::stream);
-        if (verifiers.anyMatch(v -> v instanceof JwtConfig jwt && jwt.key().guessable())) {
+        if (verifiers.anyMatch(v -> v instanceof JwtConfig jwt && jwt.guessable())) {
             add(
                     "jwt-key",
                     "a key for tokens looks like an example or has few distinct characters",

@@ -87,6 +87,11 @@ public final class Secrets {
         return valid;
     }
 
+    /** Whether a valid signature is not of the first secret: what carries it should be signed again, before its secret is removed. */
+    public boolean isOutdated(String purpose, String text, String signature) {
+        return !MessageDigest.isEqual(Text.utf8(signature), Text.utf8(sign(purpose, text)));
+    }
+
     private List<SecretKeySpec> keys(String purpose) {
         return keys.computeIfAbsent(
                 purpose,

@@ -117,6 +117,28 @@ class SessionsIT {
         }
     }
 
+    @Test
+    void cookie_of_a_secret_that_is_being_replaced_is_signed_again_and_the_session_stays() throws Exception {
+        Answer first = ask(null, "ann");
+        restart("another secret of tests", "a secret of the tests");
+        Answer renewed = ask(first.pair(), "ann");
+        Answer again = ask(renewed.pair(), "ann");
+        restart("another secret of tests");
+        Answer afterwards = ask(renewed.pair(), "ann");
+
+        assertThat(renewed.handle()).isEqualTo(first.handle());
+        assertThat(renewed.cookie()).isNotNull();
+        assertThat(again.cookie()).isNull();
+        assertThat(afterwards.handle()).isEqualTo(first.handle());
+        assertThat(ask(first.pair(), "ann").handle()).isNotEqualTo(first.handle());
+    }
+
+    private void restart(String... secrets) {
+        server.stop();
+        server = serve(secrets);
+        server.start();
+    }
+
     private Answer ask(@Nullable String cookie, @Nullable String user) throws IOException, InterruptedException {
         int port = ((InetSocketAddress) server.getListenerInfo().getFirst().getAddress()).getPort();
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port));
@@ -134,9 +156,9 @@ class SessionsIT {
                 answer.headers().firstValue("Set-Cookie").orElse(null));
     }
 
-    private Undertow serve(String secret) {
+    private Undertow serve(String... secrets) {
         Sessions sessions = new Sessions(
-                new HttpConfig(false, MAX_AGE, new Secrets(List.of(secret)), Networks.NONE, List.of(), false, false),
+                new HttpConfig(false, MAX_AGE, new Secrets(List.of(secrets)), Networks.NONE, List.of(), false, false),
                 () -> now,
                 Platform.system().secureRandom());
         return Undertow.builder()

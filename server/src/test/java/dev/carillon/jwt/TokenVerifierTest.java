@@ -49,6 +49,35 @@ class TokenVerifierTest {
         }
     }
 
+    @Test
+    void additional_key_verifies_tokens_beside_the_first() {
+        String other = SECRET.replace('0', '1');
+        KeyPair first = TestKeys.pair("ES256", 1);
+        KeyPair second = TestKeys.pair("ES256", 2);
+
+        for (TokenVerifier verifier : List.of(verifier("HS256", SECRET, other), verifier("HS256", other, SECRET))) {
+            assertThat(claims(verifier, bySecret("HS256", SECRET)).getSubject()).isEqualTo("alice");
+            assertThat(claims(verifier, bySecret("HS256", other)).getSubject()).isEqualTo("alice");
+            assertRefusal(
+                    verifier,
+                    bySecret("HS256", SECRET.replace('0', '2')),
+                    "the token's signature does not match the verification key");
+            assertRefused(verifier, bySecret("HS512", other));
+            assertThat(verifier.hint(bySecret("HS256", SECRET + "\n")))
+                    .isEqualTo("the issuer signs with the key followed by a line break");
+            assertThat(verifier.hint(bySecret("HS256", other + "\n")))
+                    .isEqualTo("the issuer signs with the key followed by a line break");
+        }
+        TokenVerifier byPublicKeys = verifier("ES256", pem(first), pem(second));
+        for (KeyPair pair : List.of(first, second)) {
+            String token = Jwts.builder()
+                    .subject("alice")
+                    .signWith(pair.getPrivate(), TestKeys.algorithm("ES256"))
+                    .compact();
+            assertThat(claims(byPublicKeys, token).getSubject()).isEqualTo("alice");
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"})
     void public_key_verifies_only_tokens_signed_with_its_private_key(String algorithm) {
@@ -314,6 +343,13 @@ class TokenVerifierTest {
     private TokenVerifier verifier(String algorithm, String key) {
         return TokenVerifier.of(
                 JwtConfig.of(algorithm, key, false), Platform.system().clock(() -> now));
+    }
+
+    private TokenVerifier verifier(String algorithm, String key, String additional) {
+        return TokenVerifier.of(
+                JwtConfig.of(algorithm, key, false)
+                        .alsoVerifying(new JwtConfig.Names("the-alg", "the-key"), algorithm, additional),
+                Platform.system().clock(() -> now));
     }
 
     private static SecureDigestAlgorithm<?, ?> algorithm(String name) {

@@ -7,6 +7,7 @@ import dev.carillon.base.ConfigException;
 import dev.carillon.base.Key;
 import dev.carillon.mercure.MercureHub;
 import java.time.Duration;
+import java.util.Locale;
 import org.junit.jupiter.api.Test;
 
 class NodeConfigTest {
@@ -67,6 +68,28 @@ class NodeConfigTest {
         assertError(
                 "jwt-key: (none): must be given (or --jwt-key-file, or CARILLON_JWT_KEY): it verifies tokens and has no default",
                 NodeConfig.builder());
+    }
+
+    @Test
+    void additional_key_is_checked_like_the_key_and_needs_it() {
+        NodeConfig config = NodeConfig.builder()
+                .jwtKey(KEY)
+                .set("jwt-key-additional", KEY.toUpperCase(Locale.ROOT))
+                .build();
+        assertThat(config.jwt().additional()).isPresent();
+
+        assertError(
+                "jwt-key-additional: (hidden): must have at least 32 bytes for HS256, but has 5",
+                NodeConfig.builder().jwtKey(KEY).set("jwt-key-additional", "short"));
+        assertError(
+                "jwt-key-additional: (hidden): must not be set without jwt-key or jwt-key-file",
+                NodeConfig.builder().set("jwt-key-additional", KEY));
+        assertError(
+                "jwt-key-additional-file: key.txt: must not be set together with jwt-key-additional",
+                NodeConfig.builder()
+                        .jwtKey(KEY)
+                        .set("jwt-key-additional", KEY)
+                        .set("jwt-key-additional-file", "key.txt"));
     }
 
     private static void assertError(String message, NodeConfig.Builder builder) {

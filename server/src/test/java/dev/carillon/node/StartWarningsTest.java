@@ -57,6 +57,7 @@ class StartWarningsTest {
                 "secret | secret=aaaaaaaaaaaaaaaabbbbbbb",
                 "secret | secret=please-change-me-later-on",
                 "jwt-key | jwt-key=!ChangeThisMercureHubJWTSecretKey!",
+                "jwt-key | jwt-key-additional=abcabcabcabcabcabcabcabcabcabcabcabc",
                 "jwt-key | mercure-publisher-key=abcabcabcabcabcabcabcabcabcabcabcabc",
             })
     void each_risky_setting_is_one_warning_that_says_what_to_do(String setting, String settings) {

@@ -7,19 +7,22 @@ import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** The commands of {@code docs/operations.md}: its code blocks, each with the heading above it and the machine that its first line names. */
-final class OperationsPage {
-    private static final Path PAGE = Path.of("../docs/operations.md");
+/** The commands of a page of the manual: its code blocks, each with the heading above it and the machine that its first line names. */
+final class CommandPage {
     private static final Pattern PART = Pattern.compile(
             "^#+ (?:\\d+\\. )?([^\\n]*)$|^```sh (\\S+)\\n(.*?)^```$", Pattern.MULTILINE | Pattern.DOTALL);
 
     record Block(String heading, String machine, String commands) {}
 
-    private OperationsPage() {}
+    private final Path page;
 
-    static List<Block> blocks() throws IOException {
+    CommandPage(String name) {
+        page = Path.of("../docs", name);
+    }
+
+    List<Block> blocks() throws IOException {
         String[] heading = {""};
-        return PART.matcher(Files.readString(PAGE))
+        return PART.matcher(Files.readString(page))
                 .results()
                 .flatMap(part -> {
                     if (part.group(2) != null) {
@@ -32,13 +35,13 @@ final class OperationsPage {
     }
 
     /** The only block below a heading for a machine. */
-    static Block block(String heading, String machine) throws IOException {
+    Block block(String heading, String machine) throws IOException {
         List<Block> found = blocks().stream()
                 .filter(block ->
                         block.heading().equals(heading) && block.machine().equals(machine))
                 .toList();
         if (found.size() != 1) {
-            throw new AssertionError(PAGE + ": " + found.size() + " blocks for " + machine + " below " + heading);
+            throw new AssertionError(page + ": " + found.size() + " blocks for " + machine + " below " + heading);
         }
         return found.getFirst();
     }
