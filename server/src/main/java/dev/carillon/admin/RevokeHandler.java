@@ -78,6 +78,7 @@ final class RevokeHandler implements HttpHandler {
         if (subject == null) {
             throw json.invalid("must have \"token_id\", \"user\" or \"session\"");
         }
+        subject.check();
         return new Request(subject, length(json, subject));
     }
 
@@ -108,7 +109,7 @@ final class RevokeHandler implements HttpHandler {
 
     private static void answer(HttpServerExchange exchange, Revocation revocation) {
         Revocation.Subject subject = revocation.subject();
-        // A token's id is no secret: nobody can make the token from it.
+        // A token's id is no secret: a token cannot be derived from it.
         LOGGER.atInfo()
                 .addKeyValue("kind", subject.kind())
                 .addKeyValue("tenant", subject.tenant())

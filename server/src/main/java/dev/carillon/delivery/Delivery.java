@@ -31,6 +31,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
 import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -245,10 +246,13 @@ public final class Delivery {
     }
 
     private void refuse(Connection connection, Throwable e, byte[] head) {
-        CloseReason reason = cause(e) instanceof CarillonException known && known.code() == ErrorCode.OVERLOADED
+        refuse(connection, reason(e), head);
+    }
+
+    private static CloseReason reason(Throwable e) {
+        return cause(e) instanceof CarillonException known && known.code() == ErrorCode.OVERLOADED
                 ? CloseReason.OVERLOADED
                 : CloseReason.UNAVAILABLE;
-        refuse(connection, reason, head);
     }
 
     private void refuse(Connection connection, CloseReason reason, byte[] head) {
@@ -281,16 +285,36 @@ public final class Delivery {
             }
             long address = connection.address();
             // Left before they are joined again, so that a client which disconnects in between holds them only once.
-            return unsubscribe(open, again)
-                    .thenCompose(x -> feed.join(more, address))
-                    .thenCompose(x -> fanOut.received(connection)
-                            .thenCompose(received -> resolve(connection.grants(), more, from)
-                                    .thenCompose(at -> add(connection, feed.interned(more), at, first, received)))
-                            .handle((y, e) -> e == null
-                                    ? CompletableFuture.<Void>completedFuture(null)
-                                    : rollBack(open, more).thenCompose(z -> CompletableFuture.<Void>failedFuture(e)))
-                            .thenCompose(done -> done));
+            return closingOnFailure(
+                    open,
+                    again,
+                    unsubscribe(open, again)
+                            .thenCompose(x -> feed.join(more, address))
+                            .thenCompose(x -> fanOut.received(connection)
+                                    .thenCompose(received -> resolve(connection.grants(), more, from)
+                                            .thenCompose(
+                                                    at -> add(connection, feed.interned(more), at, first, received)))
+                                    .handle((y, e) -> e == null
+                                            ? CompletableFuture.<Void>completedFuture(null)
+                                            : rollBack(open, more)
+                                                    .thenCompose(z -> CompletableFuture.<Void>failedFuture(e)))
+                                    .thenCompose(done -> done)));
         });
+    }
+
+    /**
+     * Scopes that were left in order to be resumed cannot be had back without a gap. So the connection closes if that fails, and the client resumes all of
+     * its scopes when it reconnects.
+     */
+    private CompletionStage<Void> closingOnFailure(
+            OpenConnection open, Collection<Interest> left, CompletionStage<Void> change) {
+        return left.isEmpty()
+                ? change
+                : change.whenComplete((x, e) -> {
+                    if (e != null) {
+                        fanOut.close(open.connection(), reason(e), NO_BYTES);
+                    }
+                });
     }
 
     private CompletionStage<Void> add(
@@ -311,17 +335,36 @@ public final class Delivery {
 
     /** Replays all scopes of an open connection. */
     CompletionStage<Void> resume(OpenConnection open, StartPoint from, byte[] first) {
-        return fanOut.interests(open.connection()).thenCompose(all -> subscribe(open, all, from, first));
+        return fanOut.interests(open.connection())
+                .thenCompose(all -> all.isEmpty()
+                        ? CompletableFuture.failedFuture(new CarillonException(
+                                ErrorCode.INVALID_REQUEST, "the connection has no scopes to resume"))
+                        : subscribe(open, all, from, first));
     }
 
     /** Replaces the scopes and grants of an open connection, which may be of another tenant. */
     CompletionStage<Void> authenticate(
-            OpenConnection open, Grants grants, Collection<Interest> wanted, @Nullable StartPoint from, byte[] first) {
+            OpenConnection open,
+            Grants grants,
+            Function<List<Interest>, List<Interest>> wanted,
+            @Nullable StartPoint from,
+            byte[] first) {
         Connection connection = open.connection();
-        return fanOut.interests(connection)
-                .thenCompose(before -> unsubscribe(open, before))
-                .thenCompose(x -> fanOut.authenticate(connection, grants))
-                .thenCompose(x -> subscribe(open, wanted, from, first));
+        return fanOut.interests(connection).thenCompose(before -> {
+            boolean continues =
+                    !before.isEmpty() && connection.grants().tenant().equals(grants.tenant());
+            return unsubscribe(open, before)
+                    .thenCompose(x -> fanOut.position(connection))
+                    .thenCompose(position -> fanOut.authenticate(connection, grants)
+                            .thenCompose(x -> subscribe(
+                                    open,
+                                    wanted.apply(before),
+                                    // What it had in the same tenant is continued; another tenant has another log.
+                                    continues
+                                            ? new StartPoint.LastEvent(Cursor.of(position))
+                                            : before.isEmpty() ? from : null,
+                                    first)));
+        });
     }
 
     /** Undoes a failed subscription. Never fails. */

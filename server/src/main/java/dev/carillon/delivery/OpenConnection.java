@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -67,7 +68,7 @@ public final class OpenConnection implements ConnectionListener {
      *     subscriber
      * @param first bytes in the connection's wire format to write before the events of these scopes
      * @return completes when the scopes are live. Fails as the broker does, with {@code overloaded} if the node has no capacity, and when the
-     *     connection closes; then none of the scopes was added, and those to be resumed are no longer subscribed
+     *     connection closes; then none of the scopes was added, and if some of them were to be replayed, the connection closes
      */
     public CompletionStage<Void> subscribe(Collection<Interest> interests, @Nullable StartPoint from, byte[] first) {
         interests.forEach(this::requireOwnTenant);
@@ -86,14 +87,15 @@ public final class OpenConnection implements ConnectionListener {
     }
 
     /**
-     * Leaves all scopes, replaces grants of any tenant and user, and subscribes to scopes as a new client or from a start point.
+     * Leaves all scopes, replaces grants of any tenant and user, and subscribes to scopes. In the same tenant the stream continues where it was; in another
+     * one it begins as a new client.
      *
-     * @param interests scopes of the tenant of the grants
+     * @param wanted maps the scopes before to those of the tenant of the grants
+     * @param from start point of a client that had no scopes before; null: a new client
      * @return as {@link #subscribe(Collection, StartPoint, byte[])}
      */
     public CompletionStage<Void> authenticate(
-            Grants grants, Collection<Interest> interests, @Nullable StartPoint from, byte[] first) {
-        List<Interest> wanted = List.copyOf(interests);
+            Grants grants, Function<List<Interest>, List<Interest>> wanted, @Nullable StartPoint from, byte[] first) {
         return change(() -> delivery.authenticate(this, grants, wanted, from, first));
     }
 
@@ -122,6 +124,11 @@ public final class OpenConnection implements ConnectionListener {
     /** The current grants. */
     public Grants grants() {
         return connection().grants();
+    }
+
+    /** Whether a change is pending: the client may not have received all events up to {@link #position()}. */
+    public synchronized boolean isChanging() {
+        return changes > 0;
     }
 
     /** Runs a short action on the connection's I/O thread, unless the connection is closed by then. */

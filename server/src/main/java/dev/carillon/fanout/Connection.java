@@ -53,6 +53,8 @@ public final class Connection implements PipeListener {
     private long lastOrdinal;
     /** The worker's second of the last write. */
     private int lastWrite;
+    /** Whether the head of the response was written, or is queued. */
+    private boolean begun;
 
     /** Index in the worker's array of connections. */
     int index;
@@ -201,6 +203,7 @@ public final class Connection implements PipeListener {
 
     /** Writes a part of a replay; completes with whether the socket accepted all of it, fails when the connection is closed. */
     void replay(byte[] bytes, CompletableFuture<Boolean> written) {
+        begun = true;
         write(bytes);
         if (state instanceof ConnectionState.Open open) {
             written.complete(open.outbox() == null);
@@ -407,6 +410,7 @@ public final class Connection implements PipeListener {
             return false;
         }
         state = buffering.opened();
+        begun = true;
         LiveFrom shared = worker.shared(from);
         boolean all = true;
         for (Membership member : members) {
@@ -655,6 +659,13 @@ public final class Connection implements PipeListener {
         if (!(state instanceof ConnectionState.Open open)) {
             return;
         }
+        if (!begun) {
+            // A notice would come before the head of the response.
+            if (nowMillis >= expiresAtMillis || revocations.isRevoked(grants, this::interests)) {
+                close(CloseReason.UNAVAILABLE);
+            }
+            return;
+        }
         listener.tick(this);
         Outbox box = open.outbox();
         if (nowMillis >= expiresAtMillis) {
@@ -671,8 +682,10 @@ public final class Connection implements PipeListener {
     /** Returns whether it was closed. */
     boolean closeIfRevoked(RevocationCheck revocations) {
         boolean revoked = !isClosed() && revocations.isRevoked(grants, this::interests);
-        if (revoked) {
+        if (revoked && begun) {
             end(CloseReason.REVOKED, NO_BYTES);
+        } else if (revoked) {
+            close(CloseReason.REVOKED);
         }
         return revoked;
     }

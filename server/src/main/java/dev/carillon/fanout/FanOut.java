@@ -285,6 +285,11 @@ public final class FanOut implements FeedListener, AutoCloseable {
         return onThreadOf(connection, connection::interests);
     }
 
+    /** The position in the tenant's log up to which the connection has received its events. From any thread; fails with {@link ConnectionClosedException}. */
+    public CompletionStage<Position> position(Connection connection) {
+        return onThreadOf(connection, connection::position);
+    }
+
     /** The events that the connection receives by its current memberships. From any thread; fails with {@link ConnectionClosedException}. */
     public CompletionStage<Received> received(Connection connection) {
         return onThreadOf(connection, connection::received);

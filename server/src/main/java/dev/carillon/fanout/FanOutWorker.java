@@ -58,6 +58,7 @@ final class FanOutWorker implements Runnable {
     private final AtomicLong queuedBytes = new AtomicLong();
     private final AtomicBoolean overrun = new AtomicBoolean();
     private final AtomicBoolean ticking = new AtomicBoolean();
+    private final AtomicBoolean revoking = new AtomicBoolean();
 
     // The fields below are confined to the I/O thread.
     private final TimeSlice slice;
@@ -385,9 +386,16 @@ final class FanOutWorker implements Runnable {
         }
     }
 
-    /** From any thread. */
+    /** From any thread. One queued sweep serves all revocations before its begin. */
     void closeRevoked(RevocationCheck revocations) {
-        enqueue(new Sweep(connection -> connection.closeIfRevoked(revocations)));
+        if (revoking.compareAndSet(false, true)) {
+            enqueue(new Sweep(
+                    all -> {
+                        revoking.set(false);
+                        return 0;
+                    },
+                    connection -> connection.closeIfRevoked(revocations)));
+        }
     }
 
     /**

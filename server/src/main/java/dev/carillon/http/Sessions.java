@@ -82,8 +82,10 @@ public final class Sessions {
      * the handle of the session: that of the cookie, if it belongs to the user, or of a new session.
      */
     public UnaryOperator<@Nullable String> ofLaterUser(HttpServerExchange exchange) {
-        String cookie = Cookies.first(exchange.getRequestHeaders(), cookieName + USER_SUFFIX);
+        String ofUser = Cookies.first(exchange.getRequestHeaders(), cookieName + USER_SUFFIX);
+        String withoutUser = Cookies.first(exchange.getRequestHeaders(), cookieName);
         return user -> {
+            String cookie = user == null ? withoutUser : ofUser;
             Known known = cookie == null ? null : verified(cookie, user);
             return handle(known == null ? fresh() : known.id());
         };

@@ -41,7 +41,7 @@ import org.slf4j.LoggerFactory;
 final class NodeServices {
     private static final Logger LOGGER = LoggerFactory.getLogger(NodeServices.class);
     private static final long LEAVE_MILLIS = 1_000;
-    private static final int REVOCATION_SECONDS = 5;
+    private static final int REVOCATION_SECONDS = 30;
 
     final NodeConfig config;
     final Platform platform;
@@ -171,15 +171,13 @@ final class NodeServices {
     }
 
     private boolean isRevoked(Grants grants, Supplier<List<Interest>> interests) {
-        if (revocations.count() == 0) {
-            return false;
-        }
-        return revocations.isRevoked(grants)
-                || interests.get().stream()
-                        .map(Interest::scope)
-                        .anyMatch(scope -> scope != null
-                                && scope.kind() == Scope.Kind.SESSION
-                                && revocations.isRevoked(grants, scope.name()));
+        return revocations.any() && revocations.isRevoked(grants)
+                || revocations.anySession()
+                        && interests.get().stream()
+                                .map(Interest::scope)
+                                .anyMatch(scope -> scope != null
+                                        && scope.kind() == Scope.Kind.SESSION
+                                        && revocations.isRevoked(grants, scope.name()));
     }
 
     /** Open streams stay open while the broker is unavailable, and receive its state. */

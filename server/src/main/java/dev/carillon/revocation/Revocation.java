@@ -21,7 +21,10 @@ import java.util.Optional;
  * @param until when it ends
  */
 public record Revocation(Subject subject, Instant at, Instant until) {
-    private static final int MAX_NAME_BYTES = 1024;
+    /** Maximum size of a name that can be revoked, in bytes of UTF-8. */
+    public static final int MAX_NAME_BYTES = 1024;
+
+    private static final JsonMapper JSON = new JsonMapper();
 
     /** What is revoked. */
     public enum Kind {
@@ -40,11 +43,11 @@ public record Revocation(Subject subject, Instant at, Instant until) {
     /**
      * A token, user or session of a tenant.
      *
-     * @param name 1 to {@value #MAX_NAME_BYTES} bytes of UTF-8
+     * @param name any text: a token may have any id
      */
     public record Subject(Kind kind, Tenant tenant, String name) {
-        /** @throws CarillonException {@code invalid-request}, naming the rule */
-        public Subject {
+        /** @throws CarillonException {@code invalid-request} for a name that cannot be revoked */
+        public void check() {
             if (name.isEmpty() || !Text.isWellFormed(name) || Text.utf8Length(name) > MAX_NAME_BYTES) {
                 throw new CarillonException(
                         ErrorCode.INVALID_REQUEST,
@@ -64,9 +67,14 @@ public record Revocation(Subject subject, Instant at, Instant until) {
         }
     }
 
+    /** Both together: a revocation ends by time only. */
+    Revocation and(Revocation other) {
+        return new Revocation(
+                subject, at.isAfter(other.at) ? at : other.at, until.isAfter(other.until) ? until : other.until);
+    }
+
     byte[] bytes() {
-        return Text.utf8(new JsonMapper()
-                .createObjectNode()
+        return Text.utf8(JSON.createObjectNode()
                 .put("version", 1)
                 .put("kind", subject.kind().text())
                 .put("tenant", subject.tenant().name())
@@ -79,7 +87,7 @@ public record Revocation(Subject subject, Instant at, Instant until) {
     /** Empty for bytes of an unknown form. */
     static Optional<Revocation> of(byte[] bytes) {
         try {
-            JsonNode json = new JsonMapper().readTree(bytes);
+            JsonNode json = JSON.readTree(bytes);
             Kind kind = Kind.valueOf(json.path("kind").asText().toUpperCase(Locale.ROOT));
             return Optional.of(new Revocation(
                     new Subject(

@@ -12,31 +12,40 @@ import dev.carillon.scope.Tenant;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The revocations of the cluster. They are in the broker's store until they end, so a node that starts later knows them. Each node has a copy: it watches the
- * store, and reads it again every few seconds and whenever changes may have been missed. At most {@value Store#MAX_LIST} are in force at a time; one more is
+ * store, and reads it again every few seconds and whenever changes may have been missed. At most {@value #MAX} are in force at a time; one more is
  * refused. Thread-safe; never blocks, except {@link #open}.
  */
 public final class Revocations implements Revoker, AutoCloseable {
     private static final Logger LOGGER = LoggerFactory.getLogger(Revocations.class);
     private static final String KIND = "revoked";
+    /** Below what a list can hold, as several nodes may revoke at the same time. */
+    private static final int MAX = 9_500;
+
+    private static final Duration SHORTEST = Duration.ofSeconds(1);
 
     private final Store store;
     private final InstantSource clock;
     private final Runnable onAdded;
     private volatile @Nullable AutoCloseable watch;
 
-    private volatile Map<Revocation.Subject, Revocation> current = Map.of();
+    private final Map<Revocation.Subject, Revocation> current = new ConcurrentHashMap<>();
+    /** Whether sessions are among them, which are looked up for each connection. */
+    private volatile boolean sessions;
 
     private Revocations(Store store, InstantSource clock, Runnable onAdded) {
         this.store = store;
@@ -77,40 +86,45 @@ public final class Revocations implements Revoker, AutoCloseable {
     private void changed(Store.Change change) {
         Store.Entry entry = change.entry();
         if (entry != null) {
-            Revocation.of(entry.value()).ifPresent(this::add);
+            Revocation.of(entry.value()).ifPresent(revocation -> add(List.of(revocation)));
         }
-    }
-
-    private void add(Revocation added) {
-        synchronized (this) {
-            Map<Revocation.Subject, Revocation> next = new HashMap<>(current);
-            Revocation before = next.put(added.subject(), added);
-            if (added.equals(before)) {
-                return;
-            }
-            if (before != null && before.at().isAfter(added.at())) {
-                return;
-            }
-            current = Map.copyOf(next);
-        }
-        onAdded.run();
     }
 
     private void read(List<Store.Entry> entries) {
-        Map<Revocation.Subject, Revocation> next = new HashMap<>();
-        Instant now = clock.instant();
-        for (Store.Entry entry : entries) {
-            Revocation.of(entry.value())
-                    .filter(revocation -> revocation.until().isAfter(now))
-                    .ifPresent(revocation -> next.put(revocation.subject(), revocation));
+        if (entries.size() >= Store.MAX_LIST) {
+            LOGGER.atWarn().log("there are too many revocations: this node may not know all of them");
         }
-        boolean more;
-        synchronized (this) {
-            more = next.values().stream().anyMatch(one -> !one.equals(current.get(one.subject())));
-            current = Map.copyOf(next);
+        add(entries.stream()
+                .flatMap(entry -> Revocation.of(entry.value()).stream())
+                .toList());
+    }
+
+    /** Nothing is forgotten before its end: what was read may be older than what is known, and a store can lose its data. */
+    private void add(List<Revocation> known) {
+        Instant now = clock.instant();
+        boolean more = false;
+        current.values().removeIf(revocation -> !revocation.until().isAfter(now));
+        for (Revocation each : known) {
+            if (each.until().isAfter(now)) {
+                Revocation before = current.get(each.subject());
+                more |= !current.merge(each.subject(), each, Revocation::and).equals(before);
+            }
         }
         if (more) {
+            sessions = current.keySet().stream().anyMatch(subject -> subject.kind() == Revocation.Kind.SESSION);
             onAdded.run();
+        }
+    }
+
+    /** Writes those again that a store has lost, for nodes that start later. */
+    private void restore(List<Store.Entry> entries) {
+        Set<String> stored = entries.stream().map(entry -> entry.key().name()).collect(Collectors.toSet());
+        Instant now = clock.instant();
+        for (Revocation each : current.values()) {
+            Duration left = Duration.between(now, each.until());
+            if (left.compareTo(SHORTEST) > 0 && !stored.contains(each.subject().key())) {
+                CompletionStage<Optional<Long>> _ = store.put(key(each.subject()), each.bytes(), Store.ABSENT, left);
+            }
         }
     }
 
@@ -126,47 +140,60 @@ public final class Revocations implements Revoker, AutoCloseable {
 
     @Override
     public CompletionStage<Revocation> revoke(Revocation.Subject subject, Duration length) {
-        if (current.size() >= Store.MAX_LIST && !current.containsKey(subject)) {
+        if (current.size() >= MAX && !current.containsKey(subject)) {
             return CompletableFuture.failedFuture(new CarillonException(
-                    ErrorCode.OVERLOADED, "at most " + Store.MAX_LIST + " revocations may be in force at a time"));
+                    ErrorCode.OVERLOADED, "at most " + MAX + " revocations may be in force at a time"));
         }
         Instant now = clock.instant();
-        Revocation revocation = new Revocation(subject, now, now.plus(length));
-        return store.put(new Store.Key(Tenant.SYSTEM, KIND, subject.key()), revocation.bytes(), Store.ANY, length)
+        Revocation added = new Revocation(subject, now, now.plus(length));
+        Revocation before = current.get(subject);
+        // As the store has it, so that the watch brings nothing new.
+        Revocation stored = Revocation.of((before == null ? added : added.and(before)).bytes())
+                .orElseThrow();
+        return store.put(
+                        key(subject),
+                        stored.bytes(),
+                        Store.ANY,
+                        Duration.between(now, stored.until()).plus(SHORTEST))
                 .thenApply(x -> {
-                    // As the store has it, so that the watch brings nothing new.
-                    Revocation stored = Revocation.of(revocation.bytes()).orElseThrow();
-                    add(stored);
+                    add(List.of(stored));
                     return stored;
                 });
     }
 
-    /** Number of revocations in force. */
-    public int count() {
-        return current.size();
+    private static Store.Key key(Revocation.Subject subject) {
+        return new Store.Key(Tenant.SYSTEM, KIND, subject.key());
+    }
+
+    /** Whether there are any. */
+    public boolean any() {
+        return !current.isEmpty();
+    }
+
+    /** Whether there are revocations of sessions. */
+    public boolean anySession() {
+        return sessions;
     }
 
     /** Whether the token of these grants is revoked, by itself or with its user. */
     public boolean isRevoked(Grants grants) {
-        Map<Revocation.Subject, Revocation> all = current;
-        if (all.isEmpty()) {
+        if (current.isEmpty()) {
             return false;
         }
         TokenIdentity token = grants.token();
         if (token != null && token.id() != null) {
-            Revocation byId = all.get(new Revocation.Subject(Revocation.Kind.TOKEN, grants.tenant(), token.id()));
+            Revocation byId = current.get(new Revocation.Subject(Revocation.Kind.TOKEN, grants.tenant(), token.id()));
             if (byId != null && byId.until().isAfter(clock.instant())) {
                 return true;
             }
         }
         String user = token == null ? grants.user() : token.subject();
-        return user != null && covers(all, Revocation.Kind.USER, user, grants);
+        return user != null && covers(Revocation.Kind.USER, user, grants);
     }
 
     /** Whether the use of a browser's session with these grants is revoked. */
     public boolean isRevoked(Grants grants, String session) {
-        Map<Revocation.Subject, Revocation> all = current;
-        return !all.isEmpty() && covers(all, Revocation.Kind.SESSION, session, grants);
+        return sessions && covers(Revocation.Kind.SESSION, session, grants);
     }
 
     private boolean covers(Map<Revocation.Subject, Revocation> all, Revocation.Kind kind, String name, Grants grants) {

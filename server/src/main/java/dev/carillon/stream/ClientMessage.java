@@ -9,7 +9,6 @@ import dev.carillon.scope.Event;
 import dev.carillon.scope.Scope;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -232,14 +231,15 @@ sealed interface ClientMessage {
         return new ResumeScopes(ref, after);
     }
 
-    /** Number of scopes that the message reads. */
+    /** Number of scopes that the message reads, besides those of the connection; each different position counts at least ten. */
     static int reads(ClientMessage message) {
         return switch (message) {
             case Subscribe subscribe -> subscribe.scopes().size();
             case ResumeScopes resume ->
-                resume.after().values().stream().mapToInt(Collection::size).sum();
-            case ResumeAll _ -> 10;
-            default -> 1;
+                resume.after().values().stream()
+                        .mapToInt(scopes -> Math.max(10, scopes.size()))
+                        .sum();
+            default -> 0;
         };
     }
 }

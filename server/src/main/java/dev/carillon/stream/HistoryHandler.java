@@ -18,6 +18,7 @@ import dev.carillon.http.RequestRate;
 import dev.carillon.http.Requests;
 import dev.carillon.http.Sessions;
 import dev.carillon.limits.MemoryBudget;
+import dev.carillon.revocation.Revocations;
 import dev.carillon.scope.Cursor;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Scope;
@@ -51,11 +52,14 @@ public final class HistoryHandler implements HttpHandler {
 
     private final Authorizer authorizer;
     private final Sessions sessions;
+    private final Revocations revocations;
     private final Origins origins;
     private final History history;
     private final ReadBudget budget = new ReadBudget();
 
-    public HistoryHandler(Authorizer authorizer, Sessions sessions, Origins origins, History history) {
+    public HistoryHandler(
+            Authorizer authorizer, Sessions sessions, Revocations revocations, Origins origins, History history) {
+        this.revocations = revocations;
         this.authorizer = authorizer;
         this.sessions = sessions;
         this.origins = origins;
@@ -92,7 +96,7 @@ public final class HistoryHandler implements HttpHandler {
     }
 
     private History.Query query(HttpServerExchange exchange, Grants grants) {
-        Set<Scope> own = own(grants, sessions.known(exchange, grants.user()));
+        Set<Scope> own = own(grants, session(exchange, grants, sessions, revocations));
         Set<Scope> scopes = scopes(exchange, grants, own);
         String after = Requests.parameter(exchange, "after").orElse(null);
         return new History.Query(grants, scopes, own, after, limit(exchange));
@@ -122,6 +126,20 @@ public final class HistoryHandler implements HttpHandler {
             scopes.add(scope);
         }
         return scopes;
+    }
+
+    /**
+     * The handle of the browser's session; null: none.
+     *
+     * @throws CarillonException {@code token-revoked}
+     */
+    static @Nullable String session(
+            HttpServerExchange exchange, Grants grants, Sessions sessions, Revocations revocations) {
+        String session = sessions.known(exchange, grants.user());
+        if (session != null) {
+            revocations.check(grants, session);
+        }
+        return session;
     }
 
     static Set<Scope> own(Grants grants, @Nullable String session) {

@@ -7,6 +7,7 @@ import dev.carillon.http.Origins;
 import dev.carillon.http.Parameters;
 import dev.carillon.http.Requests;
 import dev.carillon.http.Sessions;
+import dev.carillon.revocation.Revocations;
 import dev.carillon.scope.Cursor;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
@@ -24,10 +25,12 @@ final class PositionHandler implements HttpHandler {
 
     private final Authorizer authorizer;
     private final Sessions sessions;
+    private final Revocations revocations;
     private final Origins origins;
     private final Log log;
 
-    PositionHandler(Authorizer authorizer, Sessions sessions, Origins origins, Log log) {
+    PositionHandler(Authorizer authorizer, Sessions sessions, Revocations revocations, Origins origins, Log log) {
+        this.revocations = revocations;
         this.authorizer = authorizer;
         this.sessions = sessions;
         this.origins = origins;
@@ -40,7 +43,9 @@ final class PositionHandler implements HttpHandler {
         Requests.authorized(exchange, authorizer, origins, grants -> {
             // One position serves all scopes of a tenant today; a log that is split by scope will need them.
             boolean _ = HistoryHandler.scopes(
-                            exchange, grants, HistoryHandler.own(grants, sessions.known(exchange, grants.user())))
+                            exchange,
+                            grants,
+                            HistoryHandler.own(grants, HistoryHandler.session(exchange, grants, sessions, revocations)))
                     .isEmpty();
             Requests.then(exchange, () -> log.head(grants.tenant()), head -> {
                 exchange.getResponseHeaders()

@@ -34,7 +34,7 @@ public record StreamConfig(Duration pingInterval, Duration authenticationTimeout
                     1_000,
                     0,
                     1_000_000,
-                    "Maximum number of open WebSockets that have not sent a token yet; 0: the token must be in the handshake."));
+                    "Maximum number of open WebSockets that have not sent a valid token yet; 0: the token must be in the handshake."));
 
     static final List<Key<?>> KEYS = List.copyOf(DECLARED.list());
 

@@ -111,6 +111,7 @@ public final class StreamEndpoint implements Endpoint {
                 new HistoryHandler(
                         dependencies.authorizer(),
                         dependencies.sessions(),
+                        dependencies.revocations(),
                         dependencies.origins(),
                         dependencies.history()));
         routes.get(
@@ -118,6 +119,7 @@ public final class StreamEndpoint implements Endpoint {
                 new PositionHandler(
                         dependencies.authorizer(),
                         dependencies.sessions(),
+                        dependencies.revocations(),
                         dependencies.origins(),
                         dependencies.log()));
     }
@@ -133,7 +135,8 @@ public final class StreamEndpoint implements Endpoint {
                 && dependencies
                         .authorizer()
                         .last(token)
-                        .filter(grants -> !grants.broadcast().isEmpty())
+                        .filter(grants -> !grants.broadcast().isEmpty()
+                                && !dependencies.revocations().isRevoked(grants))
                         .isPresent();
     }
 }

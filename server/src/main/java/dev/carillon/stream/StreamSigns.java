@@ -35,12 +35,19 @@ final class StreamSigns {
 
     /** Tells the client the last event that it should have received, so that it finds a gap by itself. */
     static void ping(OpenConnection connection) {
+        if (connection.isChanging()) {
+            // Events of scopes that are being added may be missing before its position.
+            return;
+        }
         connection.noticeNow("carillon.ping", position(connection).toString());
     }
 
-    /** The id of the last event, if it has one, and the cursor after it. */
+    /** The id of the last event, if it has one, and the cursor after it; empty while scopes are being added. */
     static ObjectNode position(OpenConnection connection) {
         ObjectNode json = JsonNodeFactory.instance.objectNode();
+        if (connection.isChanging()) {
+            return json;
+        }
         String id = connection.lastId();
         if (id != null) {
             json.put("id", id);

@@ -33,6 +33,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiConsumer;
 import java.util.function.IntPredicate;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -55,6 +56,10 @@ final class WebSocketSession implements ClientListener, WebSocketReader.Messages
     private static final int MAX_BYTES = 6 * Event.MAX_DATA_BYTES + 128 * 1024;
 
     private static final int MAX_ATTEMPTS = 3;
+    private static final int BYTES_PER_PERMIT = 16 * 1024;
+    /** How long a message may take from its first to its last byte. */
+    private static final int MAX_MESSAGE_SECONDS = 30;
+
     private static final int MAX_UNANSWERED_PINGS = 2;
     /** Broadcasts that wait for the broker. */
     private static final int MAX_BROADCASTS = 64;
@@ -94,6 +99,12 @@ final class WebSocketSession implements ClientListener, WebSocketReader.Messages
     private int unansweredPings;
     private int broadcasts;
     private boolean counted;
+    /** Seconds for which the message that is being received has been incomplete. */
+    private int unfinishedSeconds;
+
+    private int lastMessages;
+    /** Memory of the message that is being handled, until its change or broadcast has ended. */
+    private long pendingBytes;
 
     /**
      * @param deflate whether the client may compress its messages
@@ -177,6 +188,13 @@ final class WebSocketSession implements ClientListener, WebSocketReader.Messages
             open.close(CloseReason.UNAUTHENTICATED);
             return;
         }
+        boolean same = reader.isUnfinished() && reader.messages() == lastMessages;
+        lastMessages = reader.messages();
+        unfinishedSeconds = same ? unfinishedSeconds + 1 : 0;
+        if (unfinishedSeconds > MAX_MESSAGE_SECONDS) {
+            open.close(CloseReason.SLOW);
+            return;
+        }
         if (state == State.OPEN) {
             signs.tick(open, service.clock());
         }
@@ -216,19 +234,23 @@ final class WebSocketSession implements ClientListener, WebSocketReader.Messages
         refuse(null, new CarillonException(ErrorCode.INVALID_REQUEST, "message: must be text"));
     }
 
+    /** Every message costs a permit, and a large one more: a client that sends too much is closed before it costs time. */
+    @Override
+    public boolean admits(int bytes) {
+        // Broadcasts of clients with a grant are not limited by address, as those by HTTP.
+        return !connection().grants().broadcast().isEmpty() || rate.test(1 + bytes / BYTES_PER_PERMIT);
+    }
+
     @Override
     public void text(String text) {
         ClientMessage message;
         try {
             message = ClientMessage.parse(text);
         } catch (ClientMessage.InvalidException e) {
-            if (rate.test(1)) {
-                refuse(e.ref(), e.reason());
-            } else {
-                refuse(e.ref(), tooMany());
-            }
+            refuse(e.ref(), e.reason());
             return;
         }
+        pendingBytes = 2L * text.length();
         try {
             handle(message);
         } catch (RuntimeException e) {
@@ -249,10 +271,10 @@ final class WebSocketSession implements ClientListener, WebSocketReader.Messages
                             ? "wait for the reply to the access_token"
                             : "the first message must be {\"access_token\": …}");
         }
-        // Broadcasts of clients with a grant are not limited by address, as those by HTTP.
-        boolean isFree = message instanceof ClientMessage.Broadcast
-                && !connection().grants().broadcast().isEmpty();
-        if (!isFree && !rate.test(RequestRate.permitsFor(ClientMessage.reads(message)))) {
+        int reads = message instanceof ClientMessage.ResumeAll
+                ? connection().interests().size()
+                : ClientMessage.reads(message);
+        if (reads > 0 && !rate.test(RequestRate.permitsFor(reads))) {
             throw tooMany();
         }
         switch (message) {
@@ -260,13 +282,13 @@ final class WebSocketSession implements ClientListener, WebSocketReader.Messages
             case ClientMessage.Subscribe subscribe ->
                 reply(
                         subscribe.ref(),
-                        connection()
+                        charged(() -> connection()
                                 .subscribe(
                                         interests(subscribe.scopes()),
                                         startPoint(subscribe.after()),
-                                        ok(subscribe.ref())));
+                                        ok(subscribe.ref()))));
             case ClientMessage.Unsubscribe unsubscribe ->
-                then(connection().unsubscribe(interests(unsubscribe.scopes())), (x, e) -> {
+                then(charged(() -> connection().unsubscribe(interests(unsubscribe.scopes()))), (x, e) -> {
                     if (e == null) {
                         write(ok(unsubscribe.ref()));
                     } else {
@@ -278,8 +300,11 @@ final class WebSocketSession implements ClientListener, WebSocketReader.Messages
                 reply(resume.ref(), connection().resume(new StartPoint.LastEvent(resume.after()), ok(resume.ref())));
             case ClientMessage.ResumeScopes resume -> resume(resume);
             case ClientMessage.Renew renew -> renew(renew);
+            // Not at once: the events of a delivery that is in progress may not have been written yet.
             case ClientMessage.Ping ping ->
-                write(WebSocketFormat.text(reply(ping.ref(), OK).setAll(StreamSigns.position(connection()))));
+                connection()
+                        .execute(() -> write(WebSocketFormat.text(
+                                reply(ping.ref(), OK).setAll(StreamSigns.position(connection())))));
         }
     }
 
@@ -322,6 +347,10 @@ final class WebSocketSession implements ClientListener, WebSocketReader.Messages
     }
 
     private void authenticated(ClientMessage.Authenticate message, Grants grants, Later when) {
+        int scopes = when.selection().scopes().size();
+        if (scopes > 0 && !rate.test(RequestRate.permitsFor(scopes))) {
+            throw tooMany();
+        }
         OpenConnection open = connection();
         String session = Objects.requireNonNull(when.sessions().apply(grants.user()));
         ContextStreams.Selection selection = when.selection();
@@ -332,13 +361,6 @@ final class WebSocketSession implements ClientListener, WebSocketReader.Messages
         if (before != null) {
             service.contexts().detach(before);
         }
-        // A client that was open without a token keeps the topics and routes that it subscribed to meanwhile.
-        List<Scope> chosen = before == null
-                ? selection.scopes()
-                : open.interests().stream()
-                        .map(Interest::scope)
-                        .filter(scope -> scope != null && isChosen(scope))
-                        .toList();
         JsonNode ref = message.ref();
         ObjectNode opening = JsonNodeFactory.instance.objectNode().put("type", "open");
         if (ref != null) {
@@ -348,7 +370,8 @@ final class WebSocketSession implements ClientListener, WebSocketReader.Messages
         then(
                 open.authenticate(
                         grants,
-                        ContextStreams.interests(grants, session, own, chosen),
+                        present -> ContextStreams.interests(
+                                grants, session, own, before == null ? selection.scopes() : chosen(present)),
                         startPoint(selection.lastEventId()),
                         WebSocketFormat.text(opening)),
                 (x, e) -> {
@@ -367,6 +390,15 @@ final class WebSocketSession implements ClientListener, WebSocketReader.Messages
     /** Adds the result of authentication to the message {@code open}. */
     static ObjectNode connected(ObjectNode opening) {
         return opening.put("status", OK).put("connected", true);
+    }
+
+    /** A client that was open without a token keeps the topics and routes that it subscribed to meanwhile. */
+    private static List<Scope> chosen(List<Interest> present) {
+        return present.stream()
+                .map(Interest::scope)
+                .filter(scope -> scope != null && isChosen(scope))
+                .map(Objects::requireNonNull)
+                .toList();
     }
 
     private static boolean isChosen(Scope scope) {
@@ -429,7 +461,8 @@ final class WebSocketSession implements ClientListener, WebSocketReader.Messages
             all = all.thenCompose(
                     x -> open.subscribe(part.getValue(), new StartPoint.LastEvent(part.getKey()), new byte[0]));
         }
-        then(all, (x, e) -> {
+        CompletionStage<Void> resumed = all;
+        then(charged(() -> resumed), (x, e) -> {
             if (e == null) {
                 write(ok(message.ref()));
             } else {
@@ -450,8 +483,8 @@ final class WebSocketSession implements ClientListener, WebSocketReader.Messages
         }
         Event event = BroadcastRequest.event(message.json(), "event", grants.tenant());
         String key = message.idempotencyKey();
-        CompletionStage<Broadcaster.Receipt> sent =
-                broadcaster.broadcast(grants, event, key == null ? Idempotency.BY_ID : Idempotency.key(key));
+        CompletionStage<Broadcaster.Receipt> sent = charged(
+                () -> broadcaster.broadcast(grants, event, key == null ? Idempotency.BY_ID : Idempotency.key(key)));
         broadcasts++;
         then(sent, (receipt, e) -> {
             broadcasts--;
@@ -473,6 +506,22 @@ final class WebSocketSession implements ClientListener, WebSocketReader.Messages
     private <T> void then(CompletionStage<T> stage, BiConsumer<@Nullable T, @Nullable Throwable> next) {
         OpenConnection open = connection();
         CompletionStage<T> _ = stage.whenComplete((value, e) -> open.execute(() -> next.accept(value, e)));
+    }
+
+    /**
+     * Charges the memory of the message that is being handled, until the stage ends.
+     *
+     * @throws CarillonException {@code overloaded} or {@code too-many-requests}
+     */
+    private <T> CompletionStage<T> charged(Supplier<CompletionStage<T>> stage) {
+        MemoryBudget.Charge pending = service.budget().open(address, MemoryBudget.Use.REQUESTS);
+        pending.require(pendingBytes);
+        try {
+            return stage.get().whenComplete((value, e) -> pending.close());
+        } catch (RuntimeException e) {
+            pending.close();
+            throw e;
+        }
     }
 
     /** The change writes the reply itself if it succeeds. */

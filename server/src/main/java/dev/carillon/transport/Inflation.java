@@ -33,7 +33,11 @@ final class Inflation {
             if (!inflate(inflater, chunk, out, maxBytes)) {
                 return null;
             }
-            // A message may end with a final block (section 7.2.3.4); nothing may follow it.
+            // A message may end with a final block, and then an empty byte (section 7.2.3.4).
+            if (inflater.finished()
+                    && (inflater.getRemaining() > 1 || inflater.getRemaining() == 1 && compressed[size - 1] != 0)) {
+                return null;
+            }
             if (!inflater.finished() && out.size() <= maxBytes) {
                 inflater.setInput(TAIL);
                 if (!inflate(inflater, chunk, out, maxBytes)) {

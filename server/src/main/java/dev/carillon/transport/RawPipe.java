@@ -99,10 +99,19 @@ final class RawPipe implements StreamPipe, ChannelListener<Channel> {
     @Override
     public int write(ByteBuffer bytes) throws IOException {
         int n = sink.write(bytes);
-        if (buffers && !sink.flush()) {
+        if (!buffers) {
+            return n;
+        }
+        int total = n;
+        // Each call writes one record of TLS.
+        while (n > 0 && bytes.hasRemaining()) {
+            n = sink.write(bytes);
+            total += n;
+        }
+        if (!sink.flush()) {
             sink.resumeWrites();
         }
-        return n;
+        return total;
     }
 
     @Override
@@ -133,6 +142,11 @@ final class RawPipe implements StreamPipe, ChannelListener<Channel> {
     private void closeSocket() {
         connection.getSourceChannel().suspendReads();
         sink.suspendWrites();
+        if (buffers) {
+            // Only the I/O thread uses TLS.
+            connection.getIoThread().execute(() -> IoUtils.safeClose(connection));
+            return;
+        }
         try {
             connection.getWorker().execute(() -> IoUtils.safeClose(connection));
         } catch (RejectedExecutionException e) {

@@ -26,10 +26,20 @@ public final class WebSocketReader {
     private static final int INVALID_PAYLOAD = 1007;
     private static final int TOO_BIG = 1009;
     private static final int TRY_AGAIN_LATER = 1013;
+    private static final int MIN_BUFFER_BYTES = 1_024;
     private static final byte[] NOTHING = {};
 
     /** Receives complete messages. */
     public interface Messages {
+        /**
+         * Whether a message or ping may be processed, before any work is done for it. If not, the connection closes with {@code overloaded}.
+         *
+         * @param bytes its size as sent; a compressed one is asked for again, with the rest of its size, when it is decompressed
+         */
+        default boolean admits(int bytes) {
+            return true;
+        }
+
         void text(String text);
 
         void binary(byte[] bytes);
@@ -70,6 +80,7 @@ public final class WebSocketReader {
     private int size;
     private @Nullable Utf8Check utf8;
 
+    private int messageCount;
     private boolean ended;
 
     /**
@@ -103,6 +114,16 @@ public final class WebSocketReader {
                         code(problem));
             }
         }
+    }
+
+    /** Whether a frame or message has begun and is not complete. */
+    public boolean isUnfinished() {
+        return message != 0 || inPayload || headRead > 0;
+    }
+
+    /** Number of complete messages so far. */
+    public int messages() {
+        return messageCount;
     }
 
     /** Drops the unfinished message. */
@@ -231,7 +252,7 @@ public final class WebSocketReader {
 
     private boolean grow(int needed) {
         if (needed > buffer.length) {
-            int next = Math.max(needed, (int) Math.min(maxBytes, Math.max(2L * buffer.length, length)));
+            int next = Math.max(needed, (int) Math.min(maxBytes, Math.max(2L * buffer.length, MIN_BUFFER_BYTES)));
             if (!charge.test(next)) {
                 return false;
             }
@@ -244,7 +265,12 @@ public final class WebSocketReader {
     private int frame(Messages messages, Answers answers) {
         inPayload = false;
         switch (opcode) {
-            case PING -> answers.write(frame(PONG, control));
+            case PING -> {
+                if (!messages.admits(control.length)) {
+                    return TRY_AGAIN_LATER;
+                }
+                answers.write(frame(PONG, control));
+            }
             case PONG -> {
                 // Any byte shows that the client is there.
             }
@@ -290,6 +316,9 @@ public final class WebSocketReader {
     }
 
     private int message(Messages messages) {
+        if (!messages.admits(size)) {
+            return TRY_AGAIN_LATER;
+        }
         boolean isText = message == TEXT;
         byte[] bytes = buffer;
         int count = size;
@@ -302,9 +331,13 @@ public final class WebSocketReader {
             if (count > maxBytes) {
                 return TOO_BIG;
             }
+            if (count > size && !messages.admits(count - size)) {
+                return TRY_AGAIN_LATER;
+            }
         }
         boolean complete = utf8 == null || utf8.isComplete();
         drop();
+        messageCount++;
         if (!complete) {
             return INVALID_PAYLOAD;
         }

@@ -339,6 +339,31 @@ class OpenConnectionTest {
     }
 
     @Test
+    void failed_resume_of_scopes_that_the_connection_has_closes_it_as_they_cannot_be_had_back() {
+        OpenConnection connection = open(A);
+        Position start = broadcast("a1", A);
+        CompletableFuture<Void> gate = gated.block();
+        CompletionStage<Void> resumed = subscribing(connection, in(A), new StartPoint.LastEvent(Cursor.of(start)));
+        gate.completeExceptionally(GatedBroker.unavailable());
+
+        assertThat(resumed.toCompletableFuture()).failsWithin(Patience.LIMIT);
+        await().until(() -> closed.equals(List.of(CloseReason.UNAVAILABLE)));
+        await().until(() -> feed.referenceCount(in(A).getFirst()) == 0);
+    }
+
+    @Test
+    void position_is_not_told_while_scopes_are_added() {
+        OpenConnection connection = open(A);
+        assertThat(connection.isChanging()).isFalse();
+        CompletableFuture<Void> gate = gated.block();
+        CompletionStage<Void> added = subscribing(connection, in(B), null);
+        assertThat(connection.isChanging()).isTrue();
+        gate.complete(null);
+        get(added);
+        await().until(() -> !connection.isChanging());
+    }
+
+    @Test
     void failed_subscription_does_not_change_the_connection() {
         OpenConnection connection = open(A);
         CompletableFuture<Void> gate = gated.block();

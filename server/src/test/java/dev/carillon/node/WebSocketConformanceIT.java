@@ -237,6 +237,14 @@ class WebSocketConformanceIT {
                                 1002,
                                 first,
                                 frame(FIN | RSV1 | CONTINUATION, part(small, 3, small.length))),
+                        closes(
+                                "bytes after a final block",
+                                1007,
+                                frame(FIN | RSV1 | TEXT, Bytes.join(finalBlock(message(60)), new byte[] {0, 0}))),
+                        closes(
+                                "another byte after a final block",
+                                1007,
+                                frame(FIN | RSV1 | TEXT, Bytes.join(finalBlock(message(60)), new byte[] {1}))),
                         closes("the mark on a ping", 1002, frame(FIN | RSV1 | PING, "")),
                         closes("the mark on a close", 1002, frame(FIN | RSV1 | CLOSE, "")),
                         closes("another reserved bit", 1002, frame(FIN | RSV1 | 0x20 | TEXT, small)),

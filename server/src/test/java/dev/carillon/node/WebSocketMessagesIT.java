@@ -523,6 +523,34 @@ class WebSocketMessagesIT {
     }
 
     @Test
+    void what_happens_while_a_client_authenticates_in_its_tenant_is_not_missed() throws IOException {
+        TestCluster cluster = cluster(2, Map.of());
+        RawWebSocket client = connect(cluster.node(0), WS + "?topic=a");
+        client.awaitType("open");
+        List<String> expected = new ArrayList<>();
+        for (int i = 0; i < 50; i++) {
+            expected.add("event " + i);
+            broadcast(cluster.node(1), event("topic:a", "event " + i));
+            if (i == 25) {
+                client.text(first(tokenOf("ann", "default")));
+            }
+        }
+        assertThat(data(client, 50)).isEqualTo(expected);
+    }
+
+    @Test
+    void a_client_that_floods_the_node_is_closed() throws IOException {
+        TestCluster cluster = cluster(1, Map.of("requests-per-address", "10"));
+        RawWebSocket client = connect(cluster.node(0), WS);
+        client.awaitType("open");
+        for (int i = 0; i < 100; i++) {
+            client.send(RawWebSocket.frame(RawWebSocket.FIN | RawWebSocket.PING, "x"));
+        }
+        RawWebSocket.Received close = client.awaitClose();
+        assertThat(close.code()).isEqualTo(1013);
+    }
+
+    @Test
     void everything_is_the_same_over_tls_at_the_node(@TempDir Path dir) throws Exception {
         TestCertificate certificate = TestCertificate.make(dir, "ec", "EC");
         Map<String, String> settings = new java.util.HashMap<>(certificate.settings());
