@@ -21,6 +21,7 @@ import dev.carillon.history.Catchup;
 import dev.carillon.history.StartPoint;
 import dev.carillon.limits.MemoryBudget;
 import dev.carillon.scope.Cursor;
+import dev.carillon.scope.Position;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -31,6 +32,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
 import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -166,20 +168,19 @@ public final class Delivery {
             boolean resumes = from.orElse(null) instanceof StartPoint.Known;
             open.opening(
                     connection,
-                    () -> stage(() -> begin(connection, Bytes.join(head, first(options))))
-                            .whenComplete((x, e) -> {
-                                if (e != null) {
-                                    log(e);
-                                    // A resume has already written the head.
-                                    refuse(connection, e, resumes ? NO_BYTES : head);
-                                }
-                            }));
+                    () -> stage(() -> begin(connection, head, options)).whenComplete((x, e) -> {
+                        if (e != null) {
+                            log(e);
+                            // A resume has already written the head.
+                            refuse(connection, e, resumes ? NO_BYTES : head);
+                        }
+                    }));
             return open;
         }
 
-        private CompletionStage<Void> begin(Connection connection, byte[] first) {
+        private CompletionStage<Void> begin(Connection connection, byte[] head, OpenOptions options) {
             if (from.orElse(null) instanceof StartPoint.Known known) {
-                return fanOut.replay(connection, first)
+                return fanOut.replay(connection, Bytes.join(head, first(options, null)))
                         .thenCompose(x -> fanOut.awaitReplayWritten(connection))
                         .thenCompose(x -> resume(connection, interests, known, Received.NOTHING));
             }
@@ -188,15 +189,24 @@ public final class Delivery {
             } catch (CarillonException e) {
                 return CompletableFuture.failedFuture(e);
             }
-            return beginNew(connection, interests, first, from, Received.NOTHING);
+            return beginNew(
+                    connection,
+                    interests,
+                    start -> Bytes.join(head, first(options, Cursor.of(start))),
+                    from,
+                    Received.NOTHING);
         }
 
-        private byte[] first(OpenOptions options) {
+        /**
+         * @param start cursor of a new client, which resumes from it if its stream ends before its first event; null: the client resumes, and has
+         *     the id of its last event
+         */
+        private byte[] first(OpenOptions options, @Nullable String start) {
             String data = options.announcement();
             WireFormat format = options.format();
             return data == null
                     ? NO_BYTES
-                    : Bytes.join(format.retry(retryMillis.getAsInt()), format.notice("carillon.open", data));
+                    : Bytes.join(format.retry(retryMillis.getAsInt()), format.notice("carillon.open", start, data));
         }
     }
 
@@ -208,16 +218,25 @@ public final class Delivery {
         });
     }
 
-    /** Opens new memberships, whose live events are buffered already. A client whose start point is unknown receives {@code carillon.gap} first. */
+    /**
+     * Opens new memberships, whose live events are buffered already. A client whose start point is unknown receives {@code carillon.gap} first.
+     *
+     * @param first returns bytes to write before all others, given the position in the tenant's log after which the client receives every event
+     */
     private CompletionStage<Void> beginNew(
             Connection connection,
             List<Interest> interests,
-            byte[] first,
+            Function<Position, byte[]> first,
             Optional<StartPoint> from,
             Received received) {
-        byte[] start = from.isEmpty() ? first : Bytes.join(first, fanOut.gap(connection, "unknown", null));
-        return catchup.begin(connection.grants().tenant(), interests, received)
-                .thenCompose(ready -> open(connection, interests, start, ready));
+        return catchup.begin(connection.grants().tenant(), interests, received).thenCompose(ready -> {
+            byte[] start = first.apply(ready.from().tenant());
+            return open(
+                    connection,
+                    interests,
+                    from.isEmpty() ? start : Bytes.join(start, fanOut.gap(connection, "unknown", null)),
+                    ready);
+        });
     }
 
     private CompletionStage<Void> open(
@@ -297,7 +316,7 @@ public final class Delivery {
                 // The outbox must be empty first: it need not hold both its events and the first part of the replay.
                 ? fanOut.awaitReplayWritten(connection).thenCompose(x -> resume(connection, interests, known, received))
                 : fanOut.joinAsync(connection, interests)
-                        .thenCompose(x -> beginNew(connection, interests, NO_BYTES, from, received));
+                        .thenCompose(x -> beginNew(connection, interests, start -> NO_BYTES, from, received));
     }
 
     /** Undoes a failed subscription. Never fails. */

@@ -7,6 +7,7 @@ import dev.carillon.base.Text;
 import dev.carillon.broker.Live;
 import dev.carillon.scope.Event;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * WebSocket messages (RFC 6455): one unmasked text frame per event. It holds a JSON object with {@code id}, {@code type} and {@code data}, with the
@@ -40,8 +41,12 @@ final class WebSocketFormat implements WireFormat {
     }
 
     @Override
-    public byte[] notice(String type, String data) {
-        return frame(JsonNodeFactory.instance.objectNode().put("type", type).put("data", data));
+    public byte[] notice(String type, @Nullable String cursor, String data) {
+        ObjectNode json = JsonNodeFactory.instance.objectNode();
+        if (cursor != null) {
+            json.put("id", cursor);
+        }
+        return frame(json.put("type", type).put("data", data));
     }
 
     @Override

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.carillon.scope.Cursor;
 import dev.carillon.testkit.Patience;
 import java.io.DataInputStream;
 import java.io.IOException;
@@ -114,6 +115,7 @@ class WebSocketIT {
         await().until(() -> client.received.size() >= 2);
         JsonNode open = client.received.get(1);
         assertThat(open.path("type").asText()).isEqualTo("carillon.open");
+        assertThat(open.path("id").asText()).startsWith(Cursor.PREFIX);
         assertThat(new ObjectMapper()
                         .readTree(open.path("data").asText())
                         .path("context")
