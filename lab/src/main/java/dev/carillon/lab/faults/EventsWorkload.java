@@ -1,5 +1,6 @@
 package dev.carillon.lab.faults;
 
+import dev.carillon.lab.account.EventApi;
 import dev.carillon.lab.account.EventSequence;
 import dev.carillon.lab.account.Subscriber;
 import java.util.ArrayList;
@@ -12,6 +13,11 @@ import java.util.stream.IntStream;
 /** The workload of a run at {@code /events}: some subscribers may read every private event of their scopes, the others none. */
 final class EventsWorkload implements Workload {
     private static final int TOPICS = 4;
+
+    @Override
+    public EventApi api(int broadcaster) {
+        return EventApi.EVENTS;
+    }
 
     @Override
     public List<List<EventSequence>> sequences() {
