@@ -6,10 +6,14 @@ import dev.carillon.cli.base.Console;
 import dev.carillon.cli.base.ExitCode;
 import dev.carillon.cli.base.WholeNumber;
 import dev.carillon.lab.LabException;
-import dev.carillon.lab.account.EventApi;
+import dev.carillon.lab.cluster.OtherProxy;
+import dev.carillon.lab.faults.Audience;
 import dev.carillon.lab.faults.Fault;
 import dev.carillon.lab.faults.FaultRun;
+import dev.carillon.lab.faults.Reconnects;
 import dev.carillon.lab.report.FaultMatrix;
+import dev.carillon.lab.report.ReconnectChart;
+import dev.carillon.proxy.files.Product;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
@@ -20,6 +24,7 @@ import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -39,11 +44,19 @@ import picocli.CommandLine.Option;
                     + "was not measured."
         },
         sortOptions = false,
-        footer = {"", "Example: the effect of a killed node", "  ./carillon faults --broker redis --fault node-kill"})
+        footer = {
+            "",
+            "Example: the effect of a killed node",
+            "  ./carillon faults --broker redis --fault node-kill",
+            "Example: rolling restarts under 6,000 clients of all kinds behind HAProxy",
+            "  ./carillon faults --api mixed --proxy haproxy --connections 6000 --charts ."
+        })
 final class FaultsCommand implements Callable<Integer> {
     private static final List<Fault> QUICK = List.of(Fault.NODE_KILL, Fault.LINK_CUT);
     private static final Duration TRAFFIC = Duration.ofSeconds(2);
     private static final Duration QUICK_TRAFFIC = Duration.ofSeconds(1);
+    private static final List<Fault> ROLLS = List.of(Fault.ROLL, Fault.ROLL_BROKER);
+    private static final String EMBEDDED = "embedded";
     private static final int KILLS = 20;
     private static final int QUICK_KILLS = 3;
 
@@ -61,7 +74,7 @@ final class FaultsCommand implements Callable<Integer> {
             paramLabel = "NAME",
             defaultValue = "events",
             description =
-                    "API of broadcasters and clients: events, websocket (clients at /ws), or mercure for the hub. Default: events.")
+                    "API of broadcasters and clients: events, mercure for the hub, or mixed for event streams, WebSockets and the hub. Default: events.")
     private String api = "events";
 
     @Option(
@@ -70,8 +83,16 @@ final class FaultsCommand implements Callable<Integer> {
             split = ",",
             description =
                     "node-kill, node-kills, node-pause, node-stop, broker-restart, broker-lost, broker-older, broker-pause, "
-                            + "broker-unavailable, link-cut, last-event, client-cut, random; may be repeated. Default: all; with --api mercure all but broker-unavailable.")
+                            + "broker-unavailable, roll, roll-broker-restart, link-cut, last-event, client-cut, random; may be repeated. Default: all but the two of roll; with --api mercure not broker-unavailable; with --api mixed the two of roll.")
     private List<String> faults = new ArrayList<>();
+
+    @Option(
+            names = "--proxy",
+            paramLabel = "NAME",
+            defaultValue = "embedded",
+            description = "embedded, haproxy, caddy, nginx or traefik: the proxy in front of the nodes, "
+                    + InstalledProxy.PROGRAM + ". Default: embedded.")
+    private String proxy = EMBEDDED;
 
     @Option(
             names = "--quick",
@@ -81,7 +102,7 @@ final class FaultsCommand implements Callable<Integer> {
     @Option(
             names = "--connections",
             paramLabel = "N",
-            description = "Number of clients, 15 to 5000. Default: 300, with --quick 60.")
+            description = "Number of clients, 15 to 10000. Default: 300, with --quick 60.")
     private @Nullable Integer connections;
 
     @Option(
@@ -112,6 +133,13 @@ final class FaultsCommand implements Callable<Integer> {
             paramLabel = "FILE",
             description = "Also write the results to this file, as JSON, after each fault.")
     private @Nullable Path json;
+
+    @Option(
+            names = "--charts",
+            paramLabel = "DIR",
+            description =
+                    "Also write a chart of the reconnects of each rolling restart to this directory, as SVG: fault-api-broker-proxy.svg.")
+    private @Nullable Path charts;
 
     @Option(names = "--log", paramLabel = "FILE", description = "Write the output of the processes to this file.")
     private @Nullable Path log;
@@ -147,6 +175,7 @@ final class FaultsCommand implements Callable<Integer> {
                 }
                 outcomes.add(outcome);
                 print(outcome);
+                draw(outcome);
                 write(outcomes);
             }
         }
@@ -194,7 +223,34 @@ final class FaultsCommand implements Callable<Integer> {
                         .println("carillon: " + title + outage.streams() + " streams, " + outage.ended() + " ended, "
                                 + outage.notifiedUnavailable() + " notified that the broker is unavailable, "
                                 + outage.notifiedConnected() + " that it is connected"));
+        result.reconnects()
+                .ifPresent(found -> console.err()
+                        .println("carillon: " + title + found.clients() + " clients, " + found.moved()
+                                + " moved, at most "
+                                + found.mostReturned() + " back in " + Reconnects.Result.STEP_MILLIS
+                                + " ms, longest without a stream " + found.longestMillis() + " ms, "
+                                + found.failed() + " attempts to open a stream failed"
+                                + (found.notOpened().isEmpty() ? "" : " (by status: " + found.notOpened() + ")") + ", "
+                                + result.verdict().failedRequests() + " broadcast requests failed"));
         result.verdict().findings().forEach(finding -> console.err().println("carillon: " + title + finding));
+    }
+
+    private void draw(FaultRun.Outcome outcome) {
+        Path directory = charts;
+        if (directory == null || !(outcome instanceof FaultRun.Result result)) {
+            return;
+        }
+        FaultRun.Plan plan = result.plan();
+        result.reconnects().ifPresent(found -> {
+            Path file = directory.resolve(
+                    String.join("-", plan.fault().label(), plan.audience().label(), plan.broker(), proxy) + ".svg");
+            try {
+                Files.createDirectories(directory);
+                Files.writeString(file, ReconnectChart.svg(plan, found));
+            } catch (IOException e) {
+                throw CommandException.failed("charts: " + file + ": cannot be written: " + e.getMessage());
+            }
+        });
     }
 
     private List<FaultRun.Plan> plans() {
@@ -205,35 +261,52 @@ final class FaultsCommand implements Callable<Integer> {
                 throw CommandException.misused(
                         "broker: " + BrokerAddress.printable(broker) + ": must be redis, nats or all");
         };
-        EventApi chosenApi = Stream.of(EventApi.values())
+        Audience audience = Stream.of(Audience.values())
                 .filter(one -> one.label().equals(api))
                 .findFirst()
-                .orElseThrow(() -> CommandException.misused("api: " + api + ": must be events, websocket or mercure"));
-        List<Fault> chosen = chosen(chosenApi);
-        int count = connections == null ? quick ? 60 : 300 : WholeNumber.checked("connections", connections, 15, 5_000);
+                .orElseThrow(() -> CommandException.misused("api: " + api + ": must be events, mercure or mixed"));
+        List<Fault> chosen = chosen(audience);
+        int count =
+                connections == null ? quick ? 60 : 300 : WholeNumber.checked("connections", connections, 15, 10_000);
         Duration random = Duration.ofSeconds(WholeNumber.checked("seconds", seconds, 1, 3_600));
         Duration outageLength = Duration.ofSeconds(WholeNumber.checked("outage", outage, 2, 600));
         int killed = kills == null ? quick ? QUICK_KILLS : KILLS : WholeNumber.checked("kills", kills, 1, 1_000);
         FaultRun.Length length = new FaultRun.Length(quick ? QUICK_TRAFFIC : TRAFFIC, random, outageLength, killed);
+        Optional<OtherProxy> other = other(count);
         return chosen.stream()
-                .flatMap(fault -> brokers.stream().map(of -> new FaultRun.Plan(chosenApi, of, fault, count, length)))
+                .flatMap(fault ->
+                        brokers.stream().map(of -> new FaultRun.Plan(audience, of, fault, count, length, other)))
                 .toList();
     }
 
-    private List<Fault> chosen(EventApi chosenApi) {
+    private Optional<OtherProxy> other(int clients) {
+        if (proxy.equals(EMBEDDED)) {
+            return Optional.empty();
+        }
+        if (Stream.of(Product.values()).noneMatch(product -> product.id().equals(proxy))) {
+            throw CommandException.misused("proxy: " + proxy + ": must be embedded or one of " + Product.ids());
+        }
+        return Optional.of(new InstalledProxy(ProxyBenchCommand.product(proxy), console.variables(), clients));
+    }
+
+    private List<Fault> chosen(Audience audience) {
         if (!faults.isEmpty()) {
             List<Fault> named = faults.stream().map(FaultsCommand::fault).toList();
-            if (chosenApi == EventApi.MERCURE && named.contains(Fault.BROKER_UNAVAILABLE)) {
+            if (audience != Audience.EVENTS && named.contains(Fault.BROKER_UNAVAILABLE)) {
                 throw CommandException.misused(
-                        "fault: broker-unavailable: must not be given with --api mercure: streams of the hub have "
+                        "fault: broker-unavailable: must be given only with --api events: streams of the hub have "
                                 + "no event for the state of the broker");
             }
             return named;
         }
+        if (audience == Audience.MIXED) {
+            return ROLLS;
+        }
         return quick
                 ? QUICK
                 : Stream.of(Fault.values())
-                        .filter(fault -> chosenApi != EventApi.MERCURE || fault != Fault.BROKER_UNAVAILABLE)
+                        .filter(fault -> !ROLLS.contains(fault))
+                        .filter(fault -> audience == Audience.EVENTS || fault != Fault.BROKER_UNAVAILABLE)
                         .toList();
     }
 

@@ -12,12 +12,15 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.Key;
 import java.security.KeyStore;
+import java.security.cert.CertificateFactory;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
 
 /**
  * A certificate for the names and addresses of this machine, made by the JDK's keytool and signed by itself: browsers warn once. It exists as long
@@ -68,6 +71,23 @@ record LocalCertificate(Path folder, Path certificate, Path key) implements Auto
                         "CERTIFICATE",
                         keys.getCertificate(ALIAS).getEncoded()),
                 pem(folder.resolve("key.pem"), "PRIVATE KEY", key.getEncoded()));
+    }
+
+    /** A context that trusts this certificate only. */
+    SSLContext trusting() {
+        try (InputStream in = Files.newInputStream(certificate)) {
+            KeyStore trusted = KeyStore.getInstance("PKCS12");
+            trusted.load(null, null);
+            trusted.setCertificateEntry(
+                    ALIAS, CertificateFactory.getInstance("X.509").generateCertificate(in));
+            TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+            trust.init(trusted);
+            SSLContext context = SSLContext.getInstance("TLS");
+            context.init(null, trust.getTrustManagers(), null);
+            return context;
+        } catch (IOException | GeneralSecurityException e) {
+            throw CommandException.failed("tls: a certificate cannot be read: " + e.getMessage());
+        }
     }
 
     private static void keytool(Path store, String password) throws IOException {

@@ -110,7 +110,10 @@ final class ServeCommand implements Callable<Integer> {
             shutdown.whenEnds(console.in());
         }
         console.out().println(ListenAddresses.of(node, settings).line());
-        predecessor.ifPresent(Predecessor::takeOver);
+        if (predecessor.isPresent() && !predecessor.get().takeOver()) {
+            node.close();
+            return ExitCode.FAILED;
+        }
         reload.allow(node);
         manager.ready();
         node.awaitStopped();

@@ -141,6 +141,17 @@ final class CommandProcess implements AutoCloseable {
         return process.descendants();
     }
 
+    /** The process that has replaced this one, by its log. */
+    ProcessHandle successor() {
+        return err().stream()
+                .filter(line -> line.contains("another process has taken over"))
+                .map(line -> line.replaceAll(".* process=\"(\\d+)\".*", "$1"))
+                .map(Long::valueOf)
+                .findFirst()
+                .flatMap(ProcessHandle::of)
+                .orElseThrow();
+    }
+
     ProcessHandle handle() {
         return process.handle();
     }

@@ -153,17 +153,23 @@ class MisuseTest {
                 Arguments.of(
                         "faults --fault node-kill,flood",
                         "fault: flood: must be one of node-kill, node-kills, node-pause, node-stop, broker-restart, broker-lost, broker-older, "
-                                + "broker-pause, broker-unavailable, link-cut, last-event, client-cut, random"),
-                Arguments.of("faults --api web", "api: web: must be events, websocket or mercure"),
+                                + "broker-pause, broker-unavailable, roll, roll-broker-restart, link-cut, last-event, client-cut, random"),
+                Arguments.of("faults --api web", "api: web: must be events, mercure or mixed"),
+                Arguments.of(
+                        "faults --proxy squid",
+                        "proxy: squid: must be embedded or one of haproxy, caddy, nginx, traefik"),
+                Arguments.of(
+                        "bench proxy --proxy nginx,squid",
+                        "proxy: squid: must be one of haproxy, caddy, nginx, traefik"),
                 Arguments.of(
                         "faults --api mercure --fault link-cut,broker-unavailable",
-                        "fault: broker-unavailable: must not be given with --api mercure: streams of the hub have no event for the state of the broker"),
+                        "fault: broker-unavailable: must be given only with --api events: streams of the hub have no event for the state of the broker"),
                 Arguments.of("faults --json /none/out.json", "json: /none/out.json: cannot be written"),
                 Arguments.of("faults --log /none/log", "log: /none/log: cannot be written"),
                 Arguments.of("bench broadcast --broker foo", "broker: foo: must be memory, redis, nats or all"),
                 Arguments.of("bench broadcast --rounds 0", "rounds: 0: must be a whole number from 1 to 100"),
                 Arguments.of("faults --kills 0", "kills: 0: must be a whole number from 1 to 1000"),
-                Arguments.of("faults --connections 3", "connections: 3: must be a whole number from 15 to 5000"),
+                Arguments.of("faults --connections 3", "connections: 3: must be a whole number from 15 to 10000"),
                 Arguments.of("faults --seconds 0", "seconds: 0: must be a whole number from 1 to 3600"),
                 Arguments.of(
                         "bench fanout --connections 0", "connections: 0: must be a whole number from 1 to 1000000"),

@@ -3,14 +3,10 @@ package dev.carillon.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.carillon.containers.Servers;
-import dev.carillon.lab.fleet.Fleet;
 import dev.carillon.node.TestCluster;
 import dev.carillon.process.ServerProcess;
 import dev.carillon.process.TestServer;
 import dev.carillon.testkit.SseClient;
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -19,16 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReference;
-import org.awaitility.Awaitility;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -68,50 +55,30 @@ class ReloadIT {
         try (TestServer redis = Servers.redis();
                 CommandProcess serve = serve(port, adminPort, settings, "redis://127.0.0.1:" + redis.port())) {
             serve.awaitLine("serves http://");
-            HallObserver hall = new HallObserver(CLIENTS);
-            Fleet.Plan plan = new Fleet.Plan(
-                    CLIENTS,
-                    List.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), port)),
-                    "/events?route=/hall",
-                    500);
-            AtomicReference<@Nullable Object> failed = new AtomicReference<>();
-            try (Fleet fleet = Fleet.start(plan, hall);
-                    ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor()) {
-                await(() -> fleet.open() == CLIENTS);
-                AtomicInteger numbers = new AtomicInteger();
-                var _ = clock.scheduleAtFixedRate(
-                        () -> broadcast(port, numbers.incrementAndGet(), failed), 0, 50, TimeUnit.MILLISECONDS);
-                await(() -> hall.minLastNumber() >= 10);
-
+            try (HallTraffic traffic = HallTraffic.start(CLIENTS, port, Duration.ofMillis(50))) {
                 Files.writeString(settings, "node-id=alone\nheartbeat=often\n");
                 assertThat(serve.signal("HUP")).isTrue();
                 serve.awaitErrLine(".* the new process did not start: this one continues .*status 2.*");
                 assertThat(serve.err()).anyMatch(line -> line.contains("heartbeat: often: must be"));
                 assertThat(TestCluster.get(port, "/_health").statusCode()).isEqualTo(200);
                 Files.writeString(settings, "node-id=alone\n");
-                assertThat(fleet.open()).isEqualTo(CLIENTS);
+                assertThat(traffic.open()).isEqualTo(CLIENTS);
 
-                hall.begin(System.nanoTime());
+                traffic.observer().begin(System.nanoTime());
                 assertThat(serve.signal("HUP")).isTrue();
                 serve.awaitErrLine(".* another process has taken over: draining .*");
-                ProcessHandle next = successor(serve);
+                ProcessHandle next = serve.successor();
                 try {
                     assertThat(serve.status(Duration.ofMinutes(1))).isZero();
                     assertThat(serve.out()).contains("carillon: node alone was replaced by another process");
-                    await(() -> fleet.open() == CLIENTS);
-                    int last = numbers.get();
-                    await(() -> hall.minLastNumber() > last);
+                    traffic.awaitAll();
 
-                    System.out.println(hall.summary());
-                    assertThat(failed.get()).isNull();
-                    assertThat(hall.refusedForGood()).isZero();
-                    assertThat(hall.outOfOrder()).isZero();
-                    assertThat(hall.missed()).isZero();
-                    assertThat(hall.moved()).isEqualTo(CLIENTS);
+                    traffic.assertUndisturbed();
+                    assertThat(traffic.observer().moved()).isEqualTo(CLIENTS);
                     assertThat(next.isAlive()).isTrue();
                 } finally {
-                    clock.shutdownNow();
-                    end(next);
+                    next.destroyForcibly();
+                    next.onExit().join();
                 }
             }
         }
@@ -157,45 +124,5 @@ class ReloadIT {
                 Integer.toString(adminPort),
                 "--internal-port",
                 Integer.toString(ServerProcess.freePort()));
-    }
-
-    /** The process that the log names. */
-    private static ProcessHandle successor(CommandProcess serve) {
-        return serve.err().stream()
-                .filter(line -> line.contains("another process has taken over"))
-                .map(line -> line.replaceAll(".* process=\"(\\d+)\".*", "$1"))
-                .map(Long::valueOf)
-                .findFirst()
-                .flatMap(ProcessHandle::of)
-                .orElseThrow();
-    }
-
-    private static void end(ProcessHandle process) {
-        process.destroyForcibly();
-        process.onExit().join();
-    }
-
-    private void broadcast(int port, int number, AtomicReference<@Nullable Object> failed) {
-        try {
-            HttpResponse<String> response = http.send(
-                    HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/broadcast"))
-                            .header("Authorization", "Bearer " + TestCluster.token())
-                            .header("Content-Type", "application/json")
-                            .POST(HttpRequest.BodyPublishers.ofString(
-                                    "{\"scope\":\"route:/hall\",\"type\":\"tick\",\"data\":\"" + number + "\"}"))
-                            .build(),
-                    HttpResponse.BodyHandlers.ofString());
-            if (response.statusCode() != 200) {
-                failed.compareAndSet(null, response.statusCode() + " " + response.body());
-            }
-        } catch (IOException e) {
-            failed.compareAndSet(null, e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    private static void await(Callable<Boolean> condition) {
-        Awaitility.await().pollInterval(Duration.ofMillis(20)).until(condition);
     }
 }

@@ -2,16 +2,15 @@ package dev.carillon.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.carillon.containers.Servers;
-import dev.carillon.lab.fleet.Fleet;
 import dev.carillon.node.TestCluster;
 import dev.carillon.process.ServerProcess;
 import dev.carillon.process.TestServer;
 import dev.carillon.proxy.ProxyConfig;
 import dev.carillon.proxy.StickyProxy;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -21,14 +20,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -40,12 +33,13 @@ class RollIT {
     private static final boolean FULL = Boolean.getBoolean("carillon.full");
     private static final int CLIENTS = FULL ? 2_000 : 150;
     private static final int NODES = 3;
+    private static final Duration INTERVAL = Duration.ofMillis(50);
+    private static final JsonMapper JSON = new JsonMapper();
 
     private final HttpClient http = HttpClient.newHttpClient();
     private final List<CommandProcess> processes = new ArrayList<>();
     private final List<URI> nodes = new ArrayList<>();
     private final List<String> adminPorts = new ArrayList<>();
-    private final AtomicReference<@Nullable Object> failed = new AtomicReference<>();
 
     @AfterEach
     void stop() {
@@ -57,27 +51,10 @@ class RollIT {
     void clients_of_a_cluster_that_is_restarted_miss_nothing_and_no_request_fails() throws Exception {
         try (TestServer redis = Servers.redis()) {
             start("redis://127.0.0.1:" + redis.port());
-            HallObserver hall = new HallObserver(CLIENTS);
-            ProxyConfig config = ProxyConfig.of(nodes)
-                    .withListen(new ProxyConfig.Listen("127.0.0.1", 0))
-                    .withHealth(new ProxyConfig.Health("/_health", Duration.ofMillis(200), Duration.ofSeconds(2), 3));
-            try (StickyProxy proxy = StickyProxy.start(config);
-                    Fleet fleet = Fleet.start(
-                            new Fleet.Plan(
-                                    CLIENTS,
-                                    List.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), proxy.port())),
-                                    "/events?route=/hall",
-                                    500),
-                            hall);
-                    ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor()) {
-                await(() -> fleet.open() == CLIENTS);
-                AtomicInteger numbers = new AtomicInteger();
-                var _ = clock.scheduleAtFixedRate(
-                        () -> broadcast(proxy.port(), numbers.incrementAndGet()), 0, 50, TimeUnit.MILLISECONDS);
-                await(() -> hall.minLastNumber() >= 10);
-
-                hall.begin(System.nanoTime());
+            try (StickyProxy proxy = StickyProxy.start(proxy());
+                    HallTraffic traffic = HallTraffic.start(CLIENTS, proxy.port(), INTERVAL)) {
                 CommandRun roll = roll();
+
                 assertThat(roll.err()).isEmpty();
                 assertThat(roll.status()).isZero();
                 assertThat(roll.out())
@@ -89,19 +66,133 @@ class RollIT {
                                 "roll: node n3: drain",
                                 "roll: node n3: ready after",
                                 "roll: 3 nodes restarted in");
-                await(() -> fleet.open() == CLIENTS);
-                int last = numbers.get();
-                await(() -> hall.minLastNumber() > last);
-                clock.shutdownNow();
-
-                System.out.println(hall.summary());
-                assertThat(failed.get()).isNull();
-                assertThat(hall.refusedForGood()).isZero();
-                assertThat(hall.outOfOrder()).isZero();
-                assertThat(hall.missed()).isZero();
-                assertThat(hall.moved()).isEqualTo(CLIENTS);
+                traffic.awaitAll();
+                traffic.assertUndisturbed();
+                assertThat(traffic.observer().moved()).isEqualTo(CLIENTS);
             }
         }
+    }
+
+    @Tag("full")
+    @Test
+    void each_replacement_of_a_surge_serves_before_its_predecessor_drains() throws Exception {
+        try (TestServer redis = Servers.redis()) {
+            for (int i = 1; i <= NODES; i++) {
+                launch(
+                        i,
+                        "redis://127.0.0.1:" + redis.port(),
+                        Map.of("JDK_JAVA_OPTIONS", "--add-exports=java.base/sun.nio.ch=ALL-UNNAMED"),
+                        false);
+            }
+            awaitReady();
+            try (StickyProxy proxy = StickyProxy.start(proxy());
+                    HallTraffic traffic = HallTraffic.start(CLIENTS, proxy.port(), INTERVAL);
+                    Capacity capacity = new Capacity()) {
+                CommandRun roll = roll("--surge");
+
+                assertThat(roll.err()).isEmpty();
+                assertThat(roll.status()).isZero();
+                traffic.awaitAll();
+                traffic.assertUndisturbed();
+                // The predecessors have drained; meanwhile, the same ports were those of their replacements.
+                for (CommandProcess process : processes) {
+                    assertThat(process.status()).isZero();
+                    assertThat(process.successor().isAlive()).isTrue();
+                }
+                assertThat(traffic.observer().moved()).isEqualTo(CLIENTS);
+                assertThat(capacity.least()).isEqualTo(NODES);
+            } finally {
+                processes.stream()
+                        .filter(process -> process.err().stream()
+                                .anyMatch(line -> line.contains("another process has taken over")))
+                        .forEach(process -> process.successor().destroyForcibly());
+            }
+        }
+    }
+
+    @Tag("full")
+    @Test
+    void nodes_leave_at_their_maximum_age_one_at_a_time() throws Exception {
+        try (TestServer redis = Servers.redis()) {
+            for (int i = 1; i <= NODES; i++) {
+                launch(i, "redis://127.0.0.1:" + redis.port(), Map.of("CARILLON_MAX_AGE", "30s"), true);
+            }
+            awaitReady();
+            List<Long> first = generations();
+            try (StickyProxy proxy = StickyProxy.start(proxy());
+                    HallTraffic traffic = HallTraffic.start(CLIENTS, proxy.port(), INTERVAL);
+                    Capacity capacity = new Capacity()) {
+                Awaitility.await().atMost(Duration.ofMinutes(5)).until(() -> {
+                    List<Long> now = generations();
+                    return IntStream.range(0, NODES).allMatch(i -> now.get(i) > first.get(i));
+                });
+
+                traffic.awaitAll();
+                traffic.assertUndisturbed();
+                assertThat(traffic.observer().moved()).isEqualTo(CLIENTS);
+                assertThat(capacity.least()).isEqualTo(NODES - 1);
+            }
+        }
+    }
+
+    /** Counts, all the time, the nodes that serve. */
+    private final class Capacity implements AutoCloseable {
+        private volatile boolean closed;
+        private volatile int least = NODES;
+        private final Thread thread = Thread.ofPlatform().start(this::count);
+
+        private void count() {
+            while (!closed) {
+                int serving = (int) adminPorts.stream()
+                        .filter(url -> state(url).path("phase").asText().equals("serving"))
+                        .count();
+                least = Math.min(least, serving);
+            }
+        }
+
+        /** The lowest number so far. */
+        int least() {
+            return least;
+        }
+
+        @Override
+        public void close() {
+            closed = true;
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    /** 0 for a node that does not answer. */
+    private List<Long> generations() {
+        return adminPorts.stream()
+                .map(url -> state(url).path("generation").asLong())
+                .toList();
+    }
+
+    /** What a node says about itself; an empty object if it does not answer. */
+    private JsonNode state(String adminPort) {
+        try {
+            return JSON.readTree(http.send(
+                            HttpRequest.newBuilder(URI.create(adminPort + "/admin/drain"))
+                                    .build(),
+                            HttpResponse.BodyHandlers.ofString())
+                    .body());
+        } catch (IOException e) {
+            return JSON.createObjectNode();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return JSON.createObjectNode();
+        }
+    }
+
+    private ProxyConfig proxy() {
+        return ProxyConfig.of(nodes)
+                .withListen(new ProxyConfig.Listen("127.0.0.1", 0))
+                .withHealth(new ProxyConfig.Health("/_health", Duration.ofMillis(200), Duration.ofSeconds(2), 3));
     }
 
     @Test
@@ -128,8 +219,8 @@ class RollIT {
     void roll_stops_at_a_node_that_nothing_starts_again() {
         try (TestServer redis = Servers.redis()) {
             String broker = "redis://127.0.0.1:" + redis.port();
-            launch(1, broker, false);
-            launch(2, broker, true);
+            launch(1, broker, Map.of(), false);
+            launch(2, broker, Map.of(), true);
             awaitReady();
 
             CommandRun roll = roll("--node-timeout", "4s");
@@ -154,12 +245,12 @@ class RollIT {
 
     private void start(String broker) {
         for (int i = 1; i <= (broker.equals("memory") ? 1 : NODES); i++) {
-            launch(i, broker, true);
+            launch(i, broker, Map.of(), true);
         }
         awaitReady();
     }
 
-    private void launch(int number, String broker, boolean supervised) {
+    private void launch(int number, String broker, Map<String, String> more, boolean supervised) {
         int port = ServerProcess.freePort();
         int adminPort = ServerProcess.freePort();
         nodes.add(URI.create("http://127.0.0.1:" + port));
@@ -183,6 +274,7 @@ class RollIT {
                 "1500ms",
                 "CARILLON_DRAIN_TIMEOUT",
                 "4s"));
+        variables.putAll(more);
         String[] command = {
             "serve",
             "--stop-with-stdin",
@@ -201,29 +293,5 @@ class RollIT {
 
     private void awaitReady() {
         processes.forEach(process -> process.awaitLine("serves http://"));
-    }
-
-    private void broadcast(int port, int number) {
-        try {
-            HttpResponse<String> response = http.send(
-                    HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/broadcast"))
-                            .header("Authorization", "Bearer " + TestCluster.token())
-                            .header("Content-Type", "application/json")
-                            .POST(HttpRequest.BodyPublishers.ofString(
-                                    "{\"scope\":\"route:/hall\",\"type\":\"tick\",\"data\":\"" + number + "\"}"))
-                            .build(),
-                    HttpResponse.BodyHandlers.ofString());
-            if (response.statusCode() != 200) {
-                failed.compareAndSet(null, response.statusCode() + " " + response.body());
-            }
-        } catch (IOException e) {
-            failed.compareAndSet(null, e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    private static void await(Callable<Boolean> condition) {
-        Awaitility.await().pollInterval(Duration.ofMillis(20)).until(condition);
     }
 }

@@ -1,5 +1,6 @@
 package dev.carillon.proxy;
 
+import io.undertow.UndertowOptions;
 import io.undertow.client.ClientCallback;
 import io.undertow.client.ClientConnection;
 import io.undertow.client.UndertowClient;
@@ -25,8 +26,12 @@ final class ConnectAttempt implements ClientCallback<ClientConnection> {
         void failed(@Nullable String reason);
     }
 
-    /** Without it a body waits for the acknowledgement of its head, which the node delays by up to 40 ms. */
-    private static final OptionMap UPSTREAM = OptionMap.create(Options.TCP_NODELAY, true);
+    /**
+     * Without {@code TCP_NODELAY} a body waits for the acknowledgement of its head, which the node delays by up to 40 ms. The statistics of a
+     * connection tell whether a request on it may be repeated.
+     */
+    private static final OptionMap UPSTREAM =
+            OptionMap.create(Options.TCP_NODELAY, true, UndertowOptions.ENABLE_STATISTICS, true);
 
     private final Listener listener;
     private boolean completed;

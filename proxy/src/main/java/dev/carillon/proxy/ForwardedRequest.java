@@ -4,9 +4,12 @@ import io.undertow.client.ClientCallback;
 import io.undertow.client.ClientConnection;
 import io.undertow.client.ClientExchange;
 import io.undertow.client.ClientResponse;
+import io.undertow.client.ClientStatistics;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.protocol.http.HttpServerConnection;
 import io.undertow.util.Headers;
+import io.undertow.util.HttpString;
+import io.undertow.util.Methods;
 import io.undertow.util.StatusCodes;
 import io.undertow.util.WorkerUtils;
 import java.io.IOException;
@@ -26,12 +29,15 @@ import org.xnio.channels.StreamSinkChannel;
  *     +-- connecting failed: next node --+
  *     v                                  |
  *    CONNECTING -------------------------+
- *     |   |
+ *     |   |  ^
+ *     |   |  +-- idle connection was closed: again, on a new one --+
  *     |   +-- no node is available -----------------> refusal --> ENDED
- *     | connected
- *     v
- *    AWAITING_HEAD -- node failed, timeout, cut off,
- *     |   |           body too large ---------------> refusal --> ENDED
+ *     | connected                                                 |
+ *     v                                                           |
+ *    AWAITING_HEAD -----------------------------------------------+
+ *     |   |
+ *     |   +-- node failed, timeout, cut off,
+ *     |   |   body too large -----------------------> refusal --> ENDED
  *     |   +-- client disconnects -------------------> cut ------> ENDED
  *     |   +-- head 101 --> TUNNEL -- either side ends, cut off -> ENDED
  *     | head
@@ -41,7 +47,7 @@ import org.xnio.channels.StreamSinkChannel;
  *     +-- complete response relayed ----------------------------> ENDED
  * }</pre>
  *
- * <p><b>States.</b> In CONNECTING no byte was sent to a node. In AWAITING_HEAD the request, or a part of it, was sent, and no byte of the
+ * <p><b>States.</b> In CONNECTING no byte was sent to a node, except on an idle connection that was closed. In AWAITING_HEAD the request, or a part of it, was sent, and no byte of the
  * response was passed on. From RESPONDING and TUNNEL on, the client has the head of the response. The request's body is relayed while the state
  * is AWAITING_HEAD or RESPONDING, as a node may answer early; {@code requestSent} tells whether it is complete. A client's disconnect ends the
  * request once it is detected: over HTTP/2 by the reset of its stream; over HTTP/1.1 by a failed read or write or, after the request was sent, by
@@ -55,8 +61,10 @@ import org.xnio.channels.StreamSinkChannel;
  * <p><b>Why it is correct.</b>
  *
  * <ul>
- *   <li>A request reaches at most one node. Another node is tried only in CONNECTING, where nothing was sent; a node may have processed
- *       everything else, and repeating it could repeat an effect.
+ *   <li>No effect is repeated. Another node is tried only in CONNECTING, where nothing was sent; a node may have processed everything else. The
+ *       exception is a node that closes an idle connection at the moment in which a request is written to it. Such a request is repeated on a new
+ *       connection if no byte of it was written, or if its method is idempotent (RFC 9110, section 9.2.2), no byte of an answer was read, and it
+ *       has no body, as the bytes of a body are read from the client only once.
  *   <li>An incomplete response never looks complete. Only the end of the node's response leads to the end of the client's ({@link
  *       #responseRelayed}). Once a head was passed on, everything else ends in {@link #cut}: over HTTP/1.1 the connection closes without a last chunk, over HTTP/2 the stream
  *       is reset. A body that ends with its connection is passed on in the same form, as neither side can tell whether it is complete.
@@ -81,6 +89,8 @@ final class ForwardedRequest implements Runnable, Node.Request {
     }
 
     private static final int UPGRADE_SECONDS = 5;
+    private static final Set<HttpString> IDEMPOTENT =
+            Set.of(Methods.GET, Methods.HEAD, Methods.OPTIONS, Methods.TRACE, Methods.PUT, Methods.DELETE);
 
     private final HttpServerExchange exchange;
     private final Dependencies dependencies;
@@ -98,6 +108,8 @@ final class ForwardedRequest implements Runnable, Node.Request {
     private @Nullable Tunnel tunnel;
     private @Nullable ClientWatch watch;
     private boolean requestSent;
+    /** Counts of the connection before the request, if it had served others; else null. */
+    private @Nullable Transferred reused;
     /** Whether the client has shut down its output, which it also does when it disconnects. */
     private boolean inputEnded;
 
@@ -114,6 +126,14 @@ final class ForwardedRequest implements Runnable, Node.Request {
             boolean secureCookie,
             boolean embedding,
             ProxyMetrics metrics) {}
+
+    /** Bytes that a connection has transferred. */
+    private record Transferred(long written, long read) {
+        static Transferred by(ClientConnection connection) {
+            ClientStatistics statistics = connection.getStatistics();
+            return new Transferred(statistics.getWritten(), statistics.getRead());
+        }
+    }
 
     /** @param ended called once, when the request has ended and everything is released */
     ForwardedRequest(HttpServerExchange exchange, Dependencies dependencies, Runnable ended) {
@@ -167,11 +187,13 @@ final class ForwardedRequest implements Runnable, Node.Request {
         if (idle == null) {
             connect(chosen);
         } else {
+            reused = Transferred.by(idle);
             send(chosen, idle);
         }
     }
 
     private void connect(Node to) {
+        reused = null;
         ConnectAttempt attempt = new ConnectAttempt(new ConnectAttempt.Listener() {
             @Override
             public void connected(ClientConnection connection) {
@@ -212,17 +234,17 @@ final class ForwardedRequest implements Runnable, Node.Request {
         connection.sendRequest(dependencies.headers().request(exchange, cookies, to), new ClientCallback<>() {
             @Override
             public void completed(ClientExchange sent) {
-                sendBody(sent);
+                sendBody(to, connection, sent);
             }
 
             @Override
             public void failed(IOException e) {
-                nodeFailed();
+                connectionFailed(to, connection);
             }
         });
     }
 
-    private void sendBody(ClientExchange sent) {
+    private void sendBody(Node to, ClientConnection connection, ClientExchange sent) {
         sent.setResponseListener(new ClientCallback<>() {
             @Override
             public void completed(ClientExchange answered) {
@@ -231,7 +253,7 @@ final class ForwardedRequest implements Runnable, Node.Request {
 
             @Override
             public void failed(IOException e) {
-                nodeFailed();
+                connectionFailed(to, connection);
             }
         });
         if (exchange.isRequestComplete()) {
@@ -259,7 +281,7 @@ final class ForwardedRequest implements Runnable, Node.Request {
 
     private void requestSent() {
         requestSent = true;
-        if (state != State.ENDED && !HeaderForwarding.isWebSocket(exchange)) {
+        if (watch == null && state != State.ENDED && !HeaderForwarding.isWebSocket(exchange)) {
             watch = ClientWatch.start(exchange, new ClientWatch.Listener() {
                 @Override
                 public void inputEnded() {
@@ -406,6 +428,33 @@ final class ForwardedRequest implements Runnable, Node.Request {
                 exchange.getConnection().getByteBufferPool(),
                 maxBytes,
                 dependencies.limits().idleTimeout().toMillis());
+    }
+
+    private void connectionFailed(Node to, ClientConnection connection) {
+        if (state != State.AWAITING_HEAD || !connection.equals(upstream)) {
+            return;
+        }
+        if (!mayRepeat(connection)) {
+            nodeFailed();
+            return;
+        }
+        stopTimer();
+        upstream = null;
+        state = State.CONNECTING;
+        requestSent = false;
+        Upstream.cut(connection);
+        connect(to);
+    }
+
+    /** Whether the node closed an idle connection as the request was written to it, and the request can be repeated without a second effect. */
+    private boolean mayRepeat(ClientConnection connection) {
+        Transferred before = reused;
+        if (before == null || requestRelay != null) {
+            return false;
+        }
+        Transferred now = Transferred.by(connection);
+        boolean unanswered = now.read() == before.read() && IDEMPOTENT.contains(exchange.getRequestMethod());
+        return unanswered || now.written() == before.written();
     }
 
     private void nodeFailed() {

@@ -18,8 +18,11 @@ import org.xnio.ssl.XnioSsl;
  * authority that the JVM trusts.
  */
 final class NodeTls {
-    static final OptionMap OPTIONS =
-            OptionMap.create(Options.TCP_NODELAY, true, UndertowOptions.ENDPOINT_IDENTIFICATION_ALGORITHM, "HTTPS");
+    static final OptionMap OPTIONS = OptionMap.builder()
+            .set(Options.TCP_NODELAY, true)
+            .set(UndertowOptions.ENABLE_STATISTICS, true)
+            .set(UndertowOptions.ENDPOINT_IDENTIFICATION_ALGORITHM, "HTTPS")
+            .getMap();
 
     private final URI url;
     private final SSLContext context;

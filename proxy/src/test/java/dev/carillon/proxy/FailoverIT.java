@@ -92,6 +92,48 @@ class FailoverIT extends ProxyFixture {
     }
 
     @Test
+    void a_request_that_meets_the_end_of_an_idle_connection_is_repeated_on_a_new_one_if_that_has_no_second_effect()
+            throws Exception {
+        TestNode node = node();
+        StickyProxy proxy = proxy(config().withHealth(SELDOM));
+        String answered = "HTTP/1.1 200 OK";
+        String failed = "HTTP/1.1 502 Bad Gateway";
+
+        assertThat(afterAnIdleConnection(node, proxy, "GET", "")).isEqualTo(answered);
+        assertThat(afterAnIdleConnection(node, proxy, "DELETE", "")).isEqualTo(answered);
+        assertThat(node.requests).hasSize(2 * 3);
+        assertThat(afterAnIdleConnection(node, proxy, "POST", "")).isEqualTo(failed);
+        assertThat(afterAnIdleConnection(node, proxy, "PUT", "hello")).isEqualTo(failed);
+        assertThat(afterAnIdleConnection(node, proxy, "GET", "", "HTTP/1.1 2")).isEqualTo(failed);
+        assertThat(node.requests).hasSize(2 * 3 + 3 * 2);
+        assertThat(view(proxy, node).state()).isEqualTo(NodeState.UP);
+    }
+
+    private String afterAnIdleConnection(TestNode node, StickyProxy proxy, String method, String body)
+            throws IOException {
+        return afterAnIdleConnection(node, proxy, method, body, "");
+    }
+
+    /**
+     * Sends a request on a connection to the node that has served another one; the node closes it after a part of an answer.
+     *
+     * @return the first line of the proxy's response
+     */
+    private String afterAnIdleConnection(
+            TestNode node, StickyProxy proxy, String method, String body, String partOfAnswer) throws IOException {
+        TestNode.Answer usual = node.answer;
+        RawClient client = client(proxy);
+        client.body(client.get("/", "").head());
+        node.answer = (request, socket) -> {
+            node.answer = usual;
+            TestNode.write(socket, partOfAnswer);
+            socket.close();
+        };
+        client.send(method + " / HTTP/1.1\r\nHost: h\r\nContent-Length: " + body.length() + "\r\n\r\n" + body);
+        return client.head().status();
+    }
+
+    @Test
     void a_draining_node_keeps_its_streams_and_gets_nothing_new() throws Exception {
         TestNode draining = node();
         TestNode other = node();

@@ -21,6 +21,7 @@ import dev.carillon.history.Catchup;
 import dev.carillon.history.StartPoint;
 import dev.carillon.limits.MemoryBudget;
 import dev.carillon.scope.Cursor;
+import dev.carillon.scope.Position;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -167,20 +168,19 @@ public final class Delivery {
             boolean resumes = from.orElse(null) instanceof StartPoint.Known;
             open.opening(
                     connection,
-                    () -> stage(() -> begin(connection, Bytes.join(head, first(options))))
-                            .whenComplete((x, e) -> {
-                                if (e != null) {
-                                    log(e);
-                                    // A resume has already written the head.
-                                    refuse(connection, e, resumes ? NO_BYTES : head);
-                                }
-                            }));
+                    () -> stage(() -> begin(connection, head, options)).whenComplete((x, e) -> {
+                        if (e != null) {
+                            log(e);
+                            // A resume has already written the head.
+                            refuse(connection, e, resumes ? NO_BYTES : head);
+                        }
+                    }));
             return open;
         }
 
-        private CompletionStage<Void> begin(Connection connection, byte[] first) {
+        private CompletionStage<Void> begin(Connection connection, byte[] head, OpenOptions options) {
             if (from.orElse(null) instanceof StartPoint.Known known) {
-                return fanOut.replay(connection, first)
+                return fanOut.replay(connection, Bytes.join(head, first(options, null)))
                         .thenCompose(x -> fanOut.awaitReplayWritten(connection))
                         .thenCompose(x -> resume(connection, interests, known, Received.NOTHING));
             }
@@ -189,15 +189,24 @@ public final class Delivery {
             } catch (CarillonException e) {
                 return CompletableFuture.failedFuture(e);
             }
-            return beginNew(connection, interests, first, from, Received.NOTHING);
+            return beginNew(
+                    connection,
+                    interests,
+                    start -> Bytes.join(head, first(options, Cursor.of(start))),
+                    from,
+                    Received.NOTHING);
         }
 
-        private byte[] first(OpenOptions options) {
+        /**
+         * @param start cursor of a new client, which resumes from it if its stream ends before its first event; null: the client resumes, and has
+         *     the id of its last event
+         */
+        private byte[] first(OpenOptions options, @Nullable String start) {
             String data = options.announcement();
             WireFormat format = options.format();
             return data == null
                     ? NO_BYTES
-                    : Bytes.join(format.retry(retryMillis.getAsInt()), format.notice("carillon.open", data));
+                    : Bytes.join(format.retry(retryMillis.getAsInt()), format.notice("carillon.open", start, data));
         }
     }
 
@@ -209,16 +218,25 @@ public final class Delivery {
         });
     }
 
-    /** Opens new memberships, whose live events are buffered already. A client whose start point is unknown receives {@code carillon.gap} first. */
+    /**
+     * Opens new memberships, whose live events are buffered already. A client whose start point is unknown receives {@code carillon.gap} first.
+     *
+     * @param first returns bytes to write before all others, given the position in the tenant's log after which the client receives every event
+     */
     private CompletionStage<Void> beginNew(
             Connection connection,
             List<Interest> interests,
-            byte[] first,
+            Function<Position, byte[]> first,
             Optional<StartPoint> from,
             Received received) {
-        byte[] start = from.isEmpty() ? first : Bytes.join(first, fanOut.gap(connection, "unknown", null));
-        return catchup.begin(connection.grants().tenant(), interests, received)
-                .thenCompose(ready -> open(connection, interests, start, ready));
+        return catchup.begin(connection.grants().tenant(), interests, received).thenCompose(ready -> {
+            byte[] start = first.apply(ready.from().tenant());
+            return open(
+                    connection,
+                    interests,
+                    from.isEmpty() ? start : Bytes.join(start, fanOut.gap(connection, "unknown", null)),
+                    ready);
+        });
     }
 
     private CompletionStage<Void> open(
@@ -266,7 +284,10 @@ public final class Delivery {
      * replayed if it resumes.
      */
     CompletionStage<Void> subscribe(
-            OpenConnection open, Collection<Interest> wanted, @Nullable StartPoint from, byte[] first) {
+            OpenConnection open,
+            Collection<Interest> wanted,
+            @Nullable StartPoint from,
+            Function<Optional<String>, byte[]> first) {
         Connection connection = open.connection();
         return fanOut.interests(connection).thenCompose(present -> {
             Set<Interest> before = new HashSet<>(present);
@@ -276,7 +297,7 @@ public final class Delivery {
             }
             List<Interest> again = more.stream().filter(before::contains).toList();
             if (more.isEmpty()) {
-                fanOut.write(connection, first);
+                fanOut.write(connection, first.apply(Optional.empty()));
                 return CompletableFuture.completedFuture(null);
             }
             if (present.size() + more.size() - again.size() > MAX_INTERESTS) {
@@ -321,20 +342,25 @@ public final class Delivery {
             Connection connection,
             List<Interest> interests,
             Optional<StartPoint> from,
-            byte[] first,
+            Function<Optional<String>, byte[]> first,
             Received received) {
         return from.orElse(null) instanceof StartPoint.Known known
-                ? fanOut.replay(connection, first)
+                ? fanOut.replay(connection, first.apply(Optional.empty()))
                         // The outbox must be empty first: it need not hold both its events and the first part of the
                         // replay.
                         .thenCompose(x -> fanOut.awaitReplayWritten(connection))
                         .thenCompose(x -> resume(connection, interests, known, received))
                 : fanOut.joinAsync(connection, interests)
-                        .thenCompose(x -> beginNew(connection, interests, first, from, received));
+                        .thenCompose(x -> beginNew(
+                                connection,
+                                interests,
+                                start -> first.apply(Optional.of(Cursor.of(start))),
+                                from,
+                                received));
     }
 
     /** Replays all scopes of an open connection. */
-    CompletionStage<Void> resume(OpenConnection open, StartPoint from, byte[] first) {
+    CompletionStage<Void> resume(OpenConnection open, StartPoint from, Function<Optional<String>, byte[]> first) {
         return fanOut.interests(open.connection())
                 .thenCompose(all -> all.isEmpty()
                         ? CompletableFuture.failedFuture(new CarillonException(
@@ -348,7 +374,7 @@ public final class Delivery {
             Grants grants,
             Function<List<Interest>, List<Interest>> wanted,
             @Nullable StartPoint from,
-            byte[] first) {
+            Function<Optional<String>, byte[]> first) {
         Connection connection = open.connection();
         return fanOut.interests(connection).thenCompose(before -> {
             boolean continues =

@@ -13,6 +13,7 @@ import java.nio.ByteBuffer;
 import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
@@ -73,7 +74,7 @@ public final class OpenConnection implements ConnectionListener {
     public CompletionStage<Void> subscribe(Collection<Interest> interests, @Nullable StartPoint from, byte[] first) {
         interests.forEach(this::requireOwnTenant);
         List<Interest> wanted = List.copyOf(interests);
-        return change(() -> delivery.subscribe(this, wanted, from, first));
+        return change(() -> delivery.subscribe(this, wanted, from, cursor -> first));
     }
 
     /** As {@link #subscribe(Collection, StartPoint, byte[])}, without first bytes. */
@@ -83,7 +84,7 @@ public final class OpenConnection implements ConnectionListener {
 
     /** As {@link #subscribe(Collection, StartPoint, byte[])} for all scopes that the connection has. */
     public CompletionStage<Void> resume(StartPoint from, byte[] first) {
-        return change(() -> delivery.resume(this, from, first));
+        return change(() -> delivery.resume(this, from, cursor -> first));
     }
 
     /**
@@ -92,6 +93,7 @@ public final class OpenConnection implements ConnectionListener {
      *
      * @param wanted maps the scopes before to those of the tenant of the grants
      * @param from start point of a client that had no scopes before; null: a new client
+     * @param first bytes in the connection's wire format to write before the events; takes the cursor of the start of a new client
      * @return as {@link #subscribe(Collection, StartPoint, byte[])}
      */
     public CompletionStage<Void> authenticate(

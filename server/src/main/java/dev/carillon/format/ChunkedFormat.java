@@ -4,6 +4,7 @@ import dev.carillon.base.Bytes;
 import dev.carillon.base.CloseReason;
 import dev.carillon.base.Text;
 import dev.carillon.broker.Live;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Wraps another format in the chunked transfer coding of HTTP/1.1 (RFC 9112, section 7.1). Each piece is one chunk, so that the same bytes serve
@@ -45,8 +46,8 @@ public final class ChunkedFormat implements WireFormat {
     }
 
     @Override
-    public byte[] notice(String type, String data) {
-        return chunk(content.notice(type, data));
+    public byte[] notice(String type, @Nullable String cursor, String data) {
+        return chunk(content.notice(type, cursor, data));
     }
 
     @Override

@@ -5,6 +5,7 @@ import dev.carillon.base.CloseReason;
 import dev.carillon.broker.Live;
 import java.io.ByteArrayOutputStream;
 import java.util.zip.Deflater;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Compresses another format with gzip (RFC 1952). Every piece consists of separate blocks (RFC 1951) that refer to no earlier bytes and end on a byte
@@ -43,8 +44,8 @@ final class GzipFormat implements WireFormat {
     }
 
     @Override
-    public byte[] notice(String type, String data) {
-        return compress(plain.notice(type, data));
+    public byte[] notice(String type, @Nullable String cursor, String data) {
+        return compress(plain.notice(type, cursor, data));
     }
 
     @Override

@@ -5,6 +5,7 @@ import dev.carillon.base.Text;
 import dev.carillon.broker.Live;
 import dev.carillon.scope.Event;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /** Server-sent events (HTML Standard, section 9.2): the fields event, retry, id, data, in this order. */
 final class SseFormat implements WireFormat {
@@ -58,12 +59,15 @@ final class SseFormat implements WireFormat {
     }
 
     @Override
-    public byte[] notice(String type, String data) {
+    public byte[] notice(String type, @Nullable String cursor, String data) {
         if (!writesNotice.test(type)) {
             return NOTHING;
         }
         StringBuilder out = new StringBuilder();
         field(out, "event", type);
+        if (cursor != null) {
+            field(out, "id", cursor);
+        }
         data(out, data);
         return Text.utf8(out.append('\n').toString());
     }

@@ -12,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.zip.Deflater;
+import org.jspecify.annotations.Nullable;
 
 /**
  * WebSocket messages (RFC 6455): one unmasked text frame per event, which holds a JSON object. Optionally compressed (RFC 7692): each message by itself,
@@ -78,10 +79,12 @@ public final class WebSocketFormat implements WireFormat {
 
     /** The type without its prefix, as here it cannot be confused with the type of an event; the members of the data follow it. */
     @Override
-    public byte[] notice(String type, String data) {
+    public byte[] notice(String type, @Nullable String cursor, String data) {
         String name = type.startsWith(NOTICE_PREFIX) ? type.substring(NOTICE_PREFIX.length()) : type;
+        String position = cursor == null ? "" : ",\"cursor\":\"" + cursor + "\"";
         boolean more = data.length() > 2;
-        return message(Text.utf8("{\"type\":\"" + name + "\"" + (more ? "," + data.substring(1) : "}")));
+        return message(
+                Text.utf8("{\"type\":\"" + name + "\"" + position + (more ? "," + data.substring(1) : "}")));
     }
 
     @Override

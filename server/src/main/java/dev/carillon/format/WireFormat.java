@@ -2,6 +2,7 @@ package dev.carillon.format;
 
 import dev.carillon.base.CloseReason;
 import dev.carillon.broker.Live;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Encodes events for connections. The bytes are the same for every connection of the format, and consecutive pieces can be written together.
@@ -14,8 +15,17 @@ public interface WireFormat {
     /** An event. */
     byte[] encode(Live live, boolean withId);
 
-    /** A notice of the node, which has no event id; empty if the format does not write this type. */
-    byte[] notice(String type, String data);
+    /**
+     * A notice of the node; empty if the format does not write this type.
+     *
+     * @param cursor from which a client that receives no event after the notice resumes; null: the notice has no id, and a client resumes from its last event
+     */
+    byte[] notice(String type, @Nullable String cursor, String data);
+
+    /** A notice without an id. */
+    default byte[] notice(String type, String data) {
+        return notice(type, null, data);
+    }
 
     /** The client's reconnect delay, in milliseconds. */
     byte[] retry(int millis);

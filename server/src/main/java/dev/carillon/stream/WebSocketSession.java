@@ -373,7 +373,10 @@ final class WebSocketSession implements ClientListener, WebSocketReader.Messages
                         present -> ContextStreams.interests(
                                 grants, session, own, before == null ? selection.scopes() : chosen(present)),
                         startPoint(selection.lastEventId()),
-                        WebSocketFormat.text(opening)),
+                        cursor -> {
+                            cursor.ifPresent(start -> opening.put("cursor", start));
+                            return WebSocketFormat.text(opening);
+                        }),
                 (x, e) -> {
                     if (e != null) {
                         refuse(ref, e);

@@ -4,6 +4,7 @@ import dev.carillon.base.CloseReason;
 import dev.carillon.base.Text;
 import dev.carillon.broker.Live;
 import dev.carillon.format.WireFormat;
+import org.jspecify.annotations.Nullable;
 
 /** Writes one line for each event, with only its data. */
 final class LineFormat implements WireFormat {
@@ -18,7 +19,7 @@ final class LineFormat implements WireFormat {
     }
 
     @Override
-    public byte[] notice(String type, String data) {
+    public byte[] notice(String type, @Nullable String cursor, String data) {
         return Text.utf8(type + " " + data + "\n");
     }
 

@@ -4,6 +4,7 @@ import dev.carillon.base.CloseReason;
 import dev.carillon.base.Text;
 import dev.carillon.broker.Live;
 import dev.carillon.format.WireFormat;
+import org.jspecify.annotations.Nullable;
 
 /** Writes only the data of events, so that output is easy to compare. Counts how often it encodes. */
 final class PlainFormat implements WireFormat {
@@ -21,7 +22,7 @@ final class PlainFormat implements WireFormat {
     }
 
     @Override
-    public byte[] notice(String type, String data) {
+    public byte[] notice(String type, @Nullable String cursor, String data) {
         return Text.utf8(type + data + ";");
     }
 

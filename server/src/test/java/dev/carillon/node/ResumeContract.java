@@ -94,6 +94,25 @@ public abstract class ResumeContract {
     }
 
     @Test
+    void client_that_received_no_event_resumes_from_the_opening_of_its_stream() {
+        SseClient first = open(0, "/events?topic=silent", null);
+        String start = String.valueOf(first.all().getFirst().id());
+        assertThat(start).startsWith(Cursor.PREFIX);
+        first.close();
+        send(1, "topic:silent", 0, 3);
+        send(2, "topic:other", 0, 3);
+
+        SseClient again = open(1, "/events?topic=silent", start);
+        send(2, "topic:silent", 3, 5);
+
+        again.awaitData("4");
+        assertThat(again.data()).containsExactlyElementsOf(numbers(0, 5));
+        assertThat(gaps(again)).isEmpty();
+        // A client that resumes has an id; another one would lead it past what it has not received yet.
+        assertThat(again.all().getFirst().id()).isNull();
+    }
+
+    @Test
     void the_parameter_and_a_cursor_do_as_well() {
         SseClient first = open(0, "/events?topic=parameter", null);
         send(1, "topic:parameter", 0, 3);

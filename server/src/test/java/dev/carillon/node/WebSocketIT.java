@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.carillon.scope.Cursor;
 import dev.carillon.testkit.Patience;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -112,6 +113,7 @@ class WebSocketIT {
                 .extracting(message -> message.path("type").asText())
                 .containsExactly("hello", "retry", "open");
         assertThat(client.received.get(2).path("context").asText()).isNotEmpty();
+        assertThat(client.received.get(2).path("cursor").asText()).startsWith(Cursor.PREFIX);
 
         List<String> expected = new ArrayList<>();
         for (int i = 0; i < 40; i++) {

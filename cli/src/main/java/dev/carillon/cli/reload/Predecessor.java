@@ -34,20 +34,31 @@ public final class Predecessor {
         return Optional.of(new Predecessor(socket));
     }
 
-    /** Takes over all new connections, and lets the other process drain. Call it when this one serves. */
-    public void takeOver() {
+    /**
+     * Takes over all new connections, and lets the other process drain. Call it when this one serves.
+     *
+     * @return whether this process may continue; false if the system refuses to direct connections to it: then the other process continues, and
+     *     both would receive connections
+     */
+    public boolean takeOver() {
         try {
             for (ServerSocketChannel channel : ListenSockets.open()) {
                 // The other process has bound its socket before: index 0.
                 LinuxCalls.directTo(channel, 1);
             }
-            try (SocketChannel other = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
-                other.write(ByteBuffer.wrap(READY.getBytes(StandardCharsets.US_ASCII)));
-            }
+        } catch (IOException e) {
+            LOGGER.atError()
+                    .addKeyValue("reason", e.getMessage())
+                    .log("this process cannot take over the ports of the process that it replaces, and ends");
+            return false;
+        }
+        try (SocketChannel other = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
+            other.write(ByteBuffer.wrap(READY.getBytes(StandardCharsets.US_ASCII)));
         } catch (IOException e) {
             LOGGER.atError()
                     .addKeyValue("reason", e.getMessage())
                     .log("the process that this one replaces cannot be notified: it has probably ended");
         }
+        return true;
     }
 }

@@ -9,7 +9,7 @@ import java.util.stream.Stream;
 /** The HTTP API by which a run broadcasts and its clients subscribe. */
 public enum EventApi {
     /** Carillon's own API: JSON to {@code /broadcast}; scopes as in {@code topic:news}. */
-    EVENTS("events", "/broadcast", "application/json") {
+    EVENTS("/broadcast", "application/json") {
         @Override
         String body(EventSequence sequence, String id, String data) {
             return "{\"scopes\":["
@@ -18,18 +18,11 @@ public enum EventApi {
                     + sequence.restricted() + "}";
         }
     },
-    /** As {@link #EVENTS}, but clients subscribe by WebSocket. */
-    WEBSOCKET("websocket", "/broadcast", "application/json") {
+    /** The Mercure protocol: a form to the hub; the scopes are the topics of an update, with or without the type {@code topic:}. */
+    MERCURE("/.well-known/mercure", "application/x-www-form-urlencoded") {
         @Override
         String body(EventSequence sequence, String id, String data) {
-            return EVENTS.body(sequence, id, data);
-        }
-    },
-    /** The Mercure protocol: a form to the hub; the scopes are the topics of an update. */
-    MERCURE("mercure", "/.well-known/mercure", "application/x-www-form-urlencoded") {
-        @Override
-        String body(EventSequence sequence, String id, String data) {
-            Stream<String> topics = sequence.scopes().stream().map(topic -> field("topic", topic));
+            Stream<String> topics = sequence.scopes().stream().map(scope -> field("topic", topic(scope)));
             Stream<String> fixed = Stream.of(field("type", Ledger.TYPE), field("id", id), field("data", data));
             // The update is private if the field is present, whatever its value.
             Stream<String> restricted = sequence.restricted() ? Stream.of(field("private", "")) : Stream.of();
@@ -39,18 +32,14 @@ public enum EventApi {
         }
     };
 
-    private final String label;
+    private static final String TOPIC = "topic:";
+
     private final String path;
     private final String contentType;
 
-    EventApi(String label, String path, String contentType) {
-        this.label = label;
+    EventApi(String path, String contentType) {
         this.path = path;
         this.contentType = contentType;
-    }
-
-    public String label() {
-        return label;
     }
 
     /** Request target of a stream of the hub. */
@@ -71,6 +60,11 @@ public enum EventApi {
     }
 
     abstract String body(EventSequence sequence, String id, String data);
+
+    /** The topic of a scope of this type; any other text is a topic itself. */
+    private static String topic(String scope) {
+        return scope.startsWith(TOPIC) ? scope.substring(TOPIC.length()) : scope;
+    }
 
     private static String field(String name, String value) {
         return name + "=" + URLEncoder.encode(value, StandardCharsets.UTF_8);

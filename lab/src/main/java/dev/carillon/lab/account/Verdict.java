@@ -7,6 +7,7 @@ import java.util.List;
  *
  * @param broadcast events whose broadcast began
  * @param acknowledged events whose broadcast was acknowledged
+ * @param failedRequests broadcast requests without a successful response, after which the event was broadcast again or given up
  * @param givenUp events whose broadcast had no conclusive response before the timeout
  * @param delivered deliveries of events to subscribers
  * @param lost deliveries that are missing, of acknowledged events and without a gap that covers them
@@ -24,6 +25,7 @@ import java.util.List;
 public record Verdict(
         int broadcast,
         int acknowledged,
+        int failedRequests,
         int givenUp,
         int delivered,
         int lost,

@@ -1,11 +1,15 @@
 package dev.carillon.lab.cluster;
 
+import dev.carillon.lab.LabException;
+import dev.carillon.process.ChildProcess;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
@@ -34,6 +38,24 @@ public record Commands(String main, Map<String, String> variables) {
         Map<String, String> others = new HashMap<>(variables);
         others.keySet().removeIf(Commands::isSetting);
         return others;
+    }
+
+    /**
+     * Runs a command to its end.
+     *
+     * @param onLine receives each line of its output, on another thread
+     * @return its exit status
+     * @throws LabException if the process cannot be started
+     */
+    public int run(List<String> arguments, Map<String, String> environment, Consumer<String> onLine)
+            throws InterruptedException {
+        try (ChildProcess process = ServiceProcess.command(main, arguments, environment)
+                .onOutput(onLine)
+                .start()) {
+            return process.awaitExit();
+        } catch (IOException e) {
+            throw LabException.failed(arguments.getFirst() + " cannot be started: " + e.getMessage());
+        }
     }
 
     /**

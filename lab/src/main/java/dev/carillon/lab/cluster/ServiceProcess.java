@@ -52,6 +52,21 @@ public final class ServiceProcess<T> {
             Map<String, String> variables,
             Function<String, Optional<T>> ready,
             PrintStream out) {
+        OutputLines<T> lines = new OutputLines<>(id, ready, out);
+        try {
+            ChildProcess process = command(main, arguments, variables)
+                    .endsWithInput()
+                    .onOutput(lines::add)
+                    .start();
+            process.onExit(lines::end);
+            return new ServiceProcess<>(id, process, lines.address);
+        } catch (IOException e) {
+            throw LabException.failed(id + " cannot be started: " + e.getMessage());
+        }
+    }
+
+    /** A command with the Java, the JVM options and the class path of this process; its output includes its errors. */
+    static ChildProcess.Builder command(String main, List<String> arguments, Map<String, String> variables) {
         List<String> command = new ArrayList<>();
         command.add(ChildProcess.jdk("java"));
         ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
@@ -60,24 +75,12 @@ public final class ServiceProcess<T> {
                 .forEach(command::add);
         command.add(main);
         command.addAll(arguments);
-        OutputLines<T> lines = new OutputLines<>(id, ready, out);
-        try {
-            ChildProcess process = ChildProcess.of(command)
-                    .merged()
-                    .endsWithInput()
-                    .environment(environment -> {
-                        environment.clear();
-                        environment.putAll(variables);
-                        // As a variable, so that the list of processes stays readable.
-                        environment.put("CLASSPATH", System.getProperty("java.class.path"));
-                    })
-                    .onOutput(lines::add)
-                    .start();
-            process.onExit(lines::end);
-            return new ServiceProcess<>(id, process, lines.address);
-        } catch (IOException e) {
-            throw LabException.failed(id + " cannot be started: " + e.getMessage());
-        }
+        return ChildProcess.of(command).merged().environment(environment -> {
+            environment.clear();
+            environment.putAll(variables);
+            // As a variable, so that the list of processes stays readable.
+            environment.put("CLASSPATH", System.getProperty("java.class.path"));
+        });
     }
 
     /** The output of a process. Lines are added on the thread that reads the output. */

@@ -1,5 +1,6 @@
 package dev.carillon.lab.faults;
 
+import dev.carillon.lab.account.EventApi;
 import dev.carillon.lab.account.EventSequence;
 import dev.carillon.lab.account.Subscriber;
 import java.util.ArrayList;
@@ -9,15 +10,13 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
 
-/** The workload of a run at {@code /events} or {@code /ws}: some subscribers may read every private event of their scopes, the others none. */
+/** The workload of a run at {@code /events}: some subscribers may read every private event of their scopes, the others none. */
 final class EventsWorkload implements Workload {
     private static final int TOPICS = 4;
 
-    private final String path;
-
-    /** @param path of the streams */
-    EventsWorkload(String path) {
-        this.path = path;
+    @Override
+    public EventApi api(int broadcaster) {
+        return EventApi.EVENTS;
     }
 
     @Override
@@ -74,7 +73,7 @@ final class EventsWorkload implements Workload {
 
     @Override
     public String target(int subscriber) {
-        StringBuilder target = new StringBuilder(path);
+        StringBuilder target = new StringBuilder("/events");
         for (String scope : scopes(subscriber)) {
             if (!scope.equals("global")) {
                 target.append(target.indexOf("?") < 0 ? '?' : '&').append(scope.replaceFirst(":", "="));

@@ -18,6 +18,11 @@ public enum Fault {
     BROKER_PAUSE("broker-pause", Part.BROKER, "the broker is paused for 20 s"),
     BROKER_UNAVAILABLE(
             "broker-unavailable", Part.ALL, "the broker is stopped, and restarted with its data after a long outage"),
+    ROLL("roll", Part.ALL, "all nodes are restarted one after another by the command roll"),
+    ROLL_BROKER(
+            "roll-broker-restart",
+            Part.ALL,
+            "all nodes are restarted one after another by the command roll, and meanwhile the broker with its data"),
     LINK_CUT("link-cut", Part.LINK, "the link between one node and the broker is cut for 5 s"),
     LAST_EVENT("last-event", Part.LINK, "one node misses the last event of a scope"),
     CLIENT_CUT(
@@ -62,6 +67,11 @@ public enum Fault {
         return this == BROKER_LOST || this == BROKER_OLDER || this == RANDOM;
     }
 
+    /** Whether nodes leave with time for all of their clients, which must then have no disadvantage at all. */
+    boolean restartsNodes() {
+        return this == ROLL || this == ROLL_BROKER;
+    }
+
     /** Faults that {@link #RANDOM} chooses from. */
     static List<Fault> combinable() {
         return Arrays.stream(values()).filter(fault -> fault.part != Part.ALL).toList();
@@ -103,6 +113,8 @@ public enum Fault {
                 cluster.broker().resume();
             }
             case BROKER_UNAVAILABLE -> target.stopBroker();
+            case ROLL -> target.roll(false);
+            case ROLL_BROKER -> target.roll(true);
             case LINK_CUT -> {
                 cluster.link(VICTIM).cut();
                 pause(5);

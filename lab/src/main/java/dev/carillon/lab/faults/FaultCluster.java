@@ -4,6 +4,8 @@ import dev.carillon.jwt.JwtConfig;
 import dev.carillon.lab.LabException;
 import dev.carillon.lab.cluster.Commands;
 import dev.carillon.lab.cluster.ListenAddresses;
+import dev.carillon.lab.cluster.OtherProxy;
+import dev.carillon.lab.cluster.OtherProxyProcess;
 import dev.carillon.lab.cluster.ServiceProcess;
 import dev.carillon.lab.cluster.Tokens;
 import dev.carillon.node.NodeKeys;
@@ -22,8 +24,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * The cluster of a fault run: three nodes and a proxy in processes of their own, a broker, a link between each node and the broker that can be cut,
@@ -38,8 +42,37 @@ final class FaultCluster implements AutoCloseable {
     /** Longer, so that a node without a broker reports that itself. */
     private static final Duration START = BROKER_START.plusSeconds(30);
 
+    private static final int SPARE_REQUESTS = 1_000;
+    /** For one node. */
+    private static final Duration ROLL_TIMEOUT = Duration.ofMinutes(2);
+
     private static final Duration TOKEN_LIFETIME = Duration.ofHours(2);
 
+    /**
+     * Options of a cluster.
+     *
+     * @param proxy instead of the proxy of this project
+     * @param drainNotice how long a stopping node keeps accepting clients; proxies must notice the drain within it
+     * @param drainTimeout total time of a drain
+     * @param clients number of clients
+     */
+    record Options(Optional<OtherProxy> proxy, Duration drainNotice, Duration drainTimeout, int clients) {
+        /** Nodes that stop quickly. */
+        static Options quick(Optional<OtherProxy> proxy, int clients) {
+            return new Options(proxy, Duration.ofMillis(1_500), Duration.ofSeconds(4), clients);
+        }
+
+        /** Nodes that notify every proxy, and release at most 100 clients per second, in a drain of 25 s, as is the default, or less. */
+        static Options patient(Optional<OtherProxy> proxy, int clients) {
+            Duration notice = Duration.ofSeconds(5);
+            int seconds = Math.clamp(Math.ceilDiv(clients, NODES * RELEASED_PER_SECOND), 5, 20);
+            return new Options(proxy, notice, notice.plusSeconds(seconds), clients);
+        }
+    }
+
+    private static final int RELEASED_PER_SECOND = 100;
+
+    private final Options options;
     private final Commands commands;
     private final TestServer broker;
     private final PrintStream log;
@@ -47,18 +80,22 @@ final class FaultCluster implements AutoCloseable {
     private final Tokens tokens;
     private final List<Relay> links = new ArrayList<>();
     private final List<Integer> ports = new ArrayList<>();
+    private final List<Integer> adminPorts = new ArrayList<>();
     private final List<ServiceProcess<?>> processes = new ArrayList<>();
     private final Thread shutdownHook = new Thread(this::killAll);
+    private final Optional<OtherProxyProcess> otherProxy;
     private final Relay clientLink;
     private final int proxyPort;
+    private volatile boolean supervising;
     private volatile boolean closed;
 
     /** @param log receives the output of the processes */
-    static FaultCluster start(Commands commands, TestServer broker, PrintStream log) {
-        return new FaultCluster(commands, broker, log);
+    static FaultCluster start(Commands commands, TestServer broker, Options options, PrintStream log) {
+        return new FaultCluster(commands, broker, options, log);
     }
 
-    private FaultCluster(Commands commands, TestServer broker, PrintStream log) {
+    private FaultCluster(Commands commands, TestServer broker, Options options, PrintStream log) {
+        this.options = options;
         this.commands = commands;
         this.broker = broker;
         this.log = log;
@@ -68,19 +105,20 @@ final class FaultCluster implements AutoCloseable {
         Map<String, String> withoutKeys = Map.copyOf(variables);
         variables.put(NodeKeys.JWT_KEY.variable(), key);
         variables.put(NodeKeys.SECRET.variable(), Tokens.randomKey());
+        variables.put(NodeKeys.OPERATOR_TOKEN.variable(), Tokens.randomKey());
         Runtime.getRuntime().addShutdownHook(shutdownHook);
         try {
             List<ServiceProcess<ListenAddresses>> nodes = new ArrayList<>();
             for (int i = 0; i < NODES; i++) {
                 links.add(new Relay(broker.port()));
                 ports.add(ServerProcess.freePort());
+                adminPorts.add(ServerProcess.freePort());
                 nodes.add(launch(i));
                 processes.add(nodes.get(i));
             }
             nodes.forEach(node -> node.awaitReady(START));
-            ServiceProcess<Integer> proxy = launchProxy(withoutKeys);
-            processes.add(proxy);
-            this.proxyPort = proxy.awaitReady(START);
+            this.otherProxy = options.proxy().map(proxy -> new OtherProxyProcess(proxy, nodes()));
+            this.proxyPort = otherProxy.map(OtherProxyProcess::port).orElseGet(() -> launchProxy(withoutKeys));
             this.clientLink = new Relay(proxyPort);
         } catch (RuntimeException e) {
             killAll();
@@ -90,22 +128,32 @@ final class FaultCluster implements AutoCloseable {
         }
     }
 
-    private ServiceProcess<Integer> launchProxy(Map<String, String> withoutKeys) {
-        return commands.start(
+    /** Returns its port. */
+    private int launchProxy(Map<String, String> withoutKeys) {
+        ServiceProcess<Integer> proxy = commands.start(
                 "proxy",
                 List.of(
                         "proxy",
                         Commands.STOP_WITH_STDIN,
                         "--port",
                         "0",
+                        "--max-requests",
+                        Integer.toString(2 * options.clients() + SPARE_REQUESTS),
+                        "--streams-per-address",
+                        "0",
                         "--node",
-                        ports.stream()
-                                .map(port -> "http://127.0.0.1:" + port)
-                                .reduce((a, b) -> a + "," + b)
-                                .orElseThrow()),
+                        nodes().stream().map(URI::toString).collect(Collectors.joining(","))),
                 withoutKeys,
                 FaultCluster::port,
                 log);
+        processes.add(proxy);
+        return proxy.awaitReady(START);
+    }
+
+    private List<URI> nodes() {
+        return ports.stream()
+                .map(port -> URI.create("http://127.0.0.1:" + port))
+                .toList();
     }
 
     private static Optional<Integer> port(String line) {
@@ -113,7 +161,6 @@ final class FaultCluster implements AutoCloseable {
         return matcher.matches() ? Optional.of(Integer.parseInt(matcher.group(1))) : Optional.empty();
     }
 
-    /** Starts a node that drains in 4 s instead of 25 s. */
     private ServiceProcess<ListenAddresses> launch(int node) {
         return commands.start(
                 "n" + (node + 1),
@@ -126,7 +173,7 @@ final class FaultCluster implements AutoCloseable {
                         "--port",
                         Integer.toString(ports.get(node)),
                         "--admin-port",
-                        "0",
+                        Integer.toString(adminPorts.get(node)),
                         "--internal-port",
                         "0",
                         "--broker",
@@ -136,9 +183,9 @@ final class FaultCluster implements AutoCloseable {
                         "--trusted-proxies",
                         "127.0.0.0/8",
                         "--drain-notice",
-                        "1500ms",
+                        options.drainNotice().toMillis() + "ms",
                         "--drain-timeout",
-                        "4s"),
+                        options.drainTimeout().toMillis() + "ms"),
                 variables,
                 ListenAddresses::parse,
                 log);
@@ -182,6 +229,10 @@ final class FaultCluster implements AutoCloseable {
                 TOKEN_LIFETIME);
     }
 
+    String tokenForEverything() {
+        return tokens.make(Tokens.Claims.EVERYTHING, TOKEN_LIFETIME);
+    }
+
     /** See {@link Tokens#makeForHub}. */
     String hubToken(String tenant, List<String> publish, List<String> subscribe) {
         return tokens.makeForHub(new Tenant(tenant), publish, subscribe, TOKEN_LIFETIME);
@@ -207,6 +258,51 @@ final class FaultCluster implements AutoCloseable {
                     throw e;
                 }
             }
+        }
+    }
+
+    Duration drainNotice() {
+        return options.drainNotice();
+    }
+
+    /** Total time of a drain without the notice: while it lasts, clients are released. */
+    Duration releaseTime() {
+        return options.drainTimeout().minus(options.drainNotice());
+    }
+
+    /**
+     * Restarts all nodes by the command {@code roll}; each node that ends is started again.
+     *
+     * @param onLine receives each line of its output, on another thread
+     * @throws LabException if the command fails
+     */
+    void roll(Consumer<String> onLine) throws InterruptedException {
+        supervising = true;
+        for (int i = 0; i < NODES; i++) {
+            int node = i;
+            Thread _ = Thread.ofVirtual().name("supervisor-" + node).start(() -> supervise(node));
+        }
+        try {
+            List<String> command = new ArrayList<>(List.of("roll", "--node-timeout", ROLL_TIMEOUT.toSeconds() + "s"));
+            adminPorts.forEach(port -> command.addAll(List.of("--admin-url", "http://127.0.0.1:" + port)));
+            int status = commands.run(command, variables, onLine);
+            if (status != 0) {
+                throw LabException.failed("roll ended with status " + status);
+            }
+        } finally {
+            supervising = false;
+        }
+    }
+
+    private void supervise(int node) {
+        try {
+            awaitExit(node);
+            while (supervising && !closed) {
+                startNode(node);
+                awaitExit(node);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 
@@ -246,6 +342,7 @@ final class FaultCluster implements AutoCloseable {
     @Override
     public void close() {
         killAll();
+        otherProxy.ifPresent(OtherProxyProcess::close);
         clientLink.close();
         links.forEach(Relay::close);
         removeShutdownHook();

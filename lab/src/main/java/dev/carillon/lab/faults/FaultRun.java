@@ -3,13 +3,13 @@ package dev.carillon.lab.faults;
 import dev.carillon.base.Text;
 import dev.carillon.lab.LabException;
 import dev.carillon.lab.account.Broadcaster;
-import dev.carillon.lab.account.EventApi;
 import dev.carillon.lab.account.EventSequence;
 import dev.carillon.lab.account.Ledger;
 import dev.carillon.lab.account.OutageObserver;
 import dev.carillon.lab.account.Subscriber;
 import dev.carillon.lab.account.Verdict;
 import dev.carillon.lab.cluster.Commands;
+import dev.carillon.lab.cluster.OtherProxy;
 import dev.carillon.lab.fleet.Fleet;
 import dev.carillon.lab.fleet.FleetObserver;
 import dev.carillon.process.NatsServer;
@@ -19,16 +19,20 @@ import java.io.PrintStream;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Random;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
 /**
@@ -42,23 +46,37 @@ public final class FaultRun implements FaultTarget, AutoCloseable {
     /** Waiting time for late duplicates. */
     private static final Duration LATE_DELIVERIES = Duration.ofMillis(500);
 
+    private static final Pattern DRAIN = Pattern.compile("roll: node (\\S+): drain, .*");
     private static final Duration BROADCAST_TIMEOUT = Duration.ofSeconds(8);
     /** Maximum downtime of a killed node, and maximum time until the next kill. */
     private static final Duration MAX_KILL_PAUSE = Duration.ofSeconds(3);
 
     private static final int CONNECTS_PER_SECOND = 200;
+    /** All clients connect within half of the time for that. */
+    private static final long CONNECT_SECONDS = OPEN.toSeconds() / 2;
+
     private static final long BROADCAST_EVERY_MILLIS = 80;
+    private static final int CLIENTS_PER_MILLI = 6;
     private static final long DROP_EVERY_MILLIS = 150;
 
     /**
      * A validated plan.
      *
      * @param length durations of the run
+     * @param proxy instead of the proxy of this project
      */
-    public record Plan(EventApi api, String broker, Fault fault, int subscribers, Length length) {
+    public record Plan(
+            Audience audience, String broker, Fault fault, int subscribers, Length length, Optional<OtherProxy> proxy) {
         /** A short title of the run. */
         public String title() {
-            return broker + ", " + (api == EventApi.EVENTS ? "" : api.label() + ", ") + fault.label();
+            return broker + ", " + label();
+        }
+
+        /** The fault, with what differs from the default. */
+        public String label() {
+            return fault.label()
+                    + (audience == Audience.EVENTS ? "" : ", " + audience.label())
+                    + proxy.map(other -> ", " + other.name()).orElse("");
         }
     }
 
@@ -103,13 +121,15 @@ public final class FaultRun implements FaultTarget, AutoCloseable {
      * @param recoveryMillis time from the end of the fault until all subscribers were complete; empty if that did not happen in time
      * @param heapBytes live heap of all nodes together: before the traffic, perhaps during the fault, and at the end
      * @param outage observations during a broker outage; only of {@link Fault#BROKER_UNAVAILABLE}
+     * @param reconnects observations during a rolling restart; only of {@link Fault#ROLL} and {@link Fault#ROLL_BROKER}
      */
     public record Result(
             Plan plan,
             Verdict verdict,
             OptionalLong recoveryMillis,
             List<Long> heapBytes,
-            Optional<OutageObserver.Result> outage)
+            Optional<OutageObserver.Result> outage,
+            Optional<Reconnects.Result> reconnects)
             implements Outcome {
         public Result {
             heapBytes = List.copyOf(heapBytes);
@@ -119,7 +139,16 @@ public final class FaultRun implements FaultTarget, AutoCloseable {
         public boolean clean() {
             return verdict.clean()
                     && recoveryMillis.isPresent()
-                    && outage.map(OutageObserver.Result::clean).orElse(true);
+                    && outage.map(OutageObserver.Result::clean).orElse(true)
+                    && (plan.fault() != Fault.ROLL || undisturbed());
+        }
+
+        /** Whether every request and every attempt to open a stream succeeded, and every client moved. */
+        private boolean undisturbed() {
+            return verdict.failedRequests() == 0
+                    && reconnects
+                            .map(found -> found.notOpened().isEmpty() && found.moved() == found.clients())
+                            .orElse(false);
         }
     }
 
@@ -134,9 +163,12 @@ public final class FaultRun implements FaultTarget, AutoCloseable {
     private final List<Subscriber> subscribers;
     private final List<Broadcaster> broadcasters = new ArrayList<>();
     private final Broadcaster quietBroadcaster;
+    private final List<EventSequence> late;
     private final OutageObserver outageObserver = new OutageObserver();
+    private final Reconnects reconnects;
     private final List<Long> heapBytes = new ArrayList<>();
     private final Random random = new Random();
+    private final long broadcastEveryMillis;
     private volatile boolean traffic = true;
     private volatile boolean closed;
 
@@ -148,12 +180,16 @@ public final class FaultRun implements FaultTarget, AutoCloseable {
      */
     public FaultRun(Commands commands, Plan plan, PrintStream progress, PrintStream log) {
         this.plan = plan;
-        this.workload = workload(plan.api());
+        this.workload = plan.audience().workload();
+        this.reconnects = new Reconnects(plan.subscribers());
         this.sequences = workload.sequences();
         this.progress = progress;
         this.broker = plan.broker().equals("nats") ? new NatsServer() : new RedisServer();
         try {
-            this.cluster = FaultCluster.start(commands, broker, log);
+            FaultCluster.Options options = plan.fault().restartsNodes()
+                    ? FaultCluster.Options.patient(plan.proxy(), plan.subscribers())
+                    : FaultCluster.Options.quick(plan.proxy(), plan.subscribers());
+            this.cluster = FaultCluster.start(commands, broker, options, log);
         } catch (RuntimeException e) {
             broker.close();
             throw e;
@@ -162,6 +198,8 @@ public final class FaultRun implements FaultTarget, AutoCloseable {
                 new ArrayList<>(sequences.stream().flatMap(List::stream).toList());
         this.quiet = workload.quiet(all.size());
         all.add(quiet);
+        this.late = plan.fault().restartsNodes() ? workload.late(all.size()) : List.of();
+        all.addAll(late);
         this.subscribers = workload.subscribers(plan.subscribers());
         this.ledger = new Ledger(Long.toString(System.currentTimeMillis(), 36), all, subscribers);
         Map<String, String> tokens = new HashMap<>();
@@ -169,21 +207,22 @@ public final class FaultRun implements FaultTarget, AutoCloseable {
             tokens.computeIfAbsent(sequence.tenant(), tenant -> workload.broadcasterToken(cluster, tenant));
         }
         UnaryOperator<String> tokenOf = tenant -> String.valueOf(tokens.get(tenant));
-        List<URI> addresses = List.of(cluster.proxy(), cluster.node(0), cluster.node(1), cluster.node(2));
+        // A node that restarts refuses connections, which only a proxy hides.
+        List<URI> addresses = plan.fault().restartsNodes()
+                ? Collections.nCopies(Workload.BROADCASTERS, cluster.proxy())
+                : List.of(cluster.proxy(), cluster.node(0), cluster.node(1), cluster.node(2));
         for (int i = 0; i < Workload.BROADCASTERS; i++) {
             List<URI> own = new ArrayList<>(addresses.subList(i, addresses.size()));
             own.addAll(addresses.subList(0, i));
-            broadcasters.add(new Broadcaster(plan.api(), ledger, own, tokenOf));
+            broadcasters.add(new Broadcaster(workload.api(i), ledger, own, tokenOf));
         }
-        this.quietBroadcaster = new Broadcaster(plan.api(), ledger, List.of(cluster.node(0), cluster.node(2)), tokenOf);
-    }
-
-    private static Workload workload(EventApi api) {
-        return switch (api) {
-            case EVENTS -> new EventsWorkload("/events");
-            case WEBSOCKET -> new EventsWorkload("/ws");
-            case MERCURE -> new HubWorkload();
-        };
+        this.quietBroadcaster = new Broadcaster(
+                workload.api(0),
+                ledger,
+                plan.fault().restartsNodes() ? addresses : List.of(cluster.node(0), cluster.node(2)),
+                tokenOf);
+        // More clients get fewer events each.
+        this.broadcastEveryMillis = Math.max(BROADCAST_EVERY_MILLIS, plan.subscribers() / CLIENTS_PER_MILLI);
     }
 
     @Override
@@ -226,6 +265,53 @@ public final class FaultRun implements FaultTarget, AutoCloseable {
         }
     }
 
+    /** While a node releases its clients, an event is broadcast to each of some late sequences. */
+    @Override
+    public void roll(boolean restartBroker) throws InterruptedException {
+        List<List<EventSequence>> ofNodes = IntStream.range(0, FaultCluster.NODES)
+                .mapToObj(node -> IntStream.range(0, late.size())
+                        .filter(i -> i % FaultCluster.NODES == node)
+                        .mapToObj(late::get)
+                        .toList())
+                .toList();
+        Semaphore drains = new Semaphore(0);
+        reconnects.begin();
+        Thread tasks = Thread.ofVirtual().name("during-roll").start(() -> {
+            try {
+                for (int node = 0; node < FaultCluster.NODES; node++) {
+                    drains.acquire();
+                    Thread.sleep(cluster.drainNotice());
+                    if (restartBroker && node == 1) {
+                        Thread.sleep(cluster.releaseTime().dividedBy(2));
+                        report("the broker is restarted");
+                        reconnects.mark("broker restarts");
+                        broker.restart(TestServer.Data.KEPT);
+                    }
+                    broadcastLate(ofNodes.get(node));
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        cluster.roll(line -> {
+            report(line);
+            Matcher drain = DRAIN.matcher(line);
+            if (drain.matches()) {
+                reconnects.mark("node " + drain.group(1) + " drains");
+                drains.release();
+            }
+        });
+        reconnects.mark("all restarted");
+        tasks.join();
+    }
+
+    private void broadcastLate(List<EventSequence> some) throws InterruptedException {
+        for (EventSequence sequence : some) {
+            Thread.sleep(cluster.releaseTime().dividedBy(some.size()));
+            boolean _ = quietBroadcaster.broadcast(sequence, BROADCAST_TIMEOUT);
+        }
+    }
+
     /** All nodes must run. */
     @Override
     public void measureHeap() {
@@ -235,11 +321,12 @@ public final class FaultRun implements FaultTarget, AutoCloseable {
 
     /** Blocks until the cluster has recovered from the fault, or has not in time. */
     public Result run() throws InterruptedException {
-        FleetObserver observer = FleetObserver.both(ledger, outageObserver);
+        FleetObserver observer = FleetObserver.both(ledger, FleetObserver.both(outageObserver, reconnects));
         List<Fleet.Client> clients = IntStream.range(0, subscribers.size())
                 .mapToObj(subscriber -> workload.client(cluster, subscriber))
                 .toList();
-        try (Fleet fleet = Fleet.start(clients, CONNECTS_PER_SECOND, observer)) {
+        int connectsPerSecond = (int) Math.max(CONNECTS_PER_SECOND, subscribers.size() / CONNECT_SECONDS);
+        try (Fleet fleet = Fleet.start(clients, connectsPerSecond, observer)) {
             await("all streams to open", OPEN, () -> fleet.open() == subscribers.size());
             sequences.forEach(
                     own -> own.forEach(sequence -> broadcasters.getFirst().broadcast(sequence, BROADCAST_TIMEOUT)));
@@ -264,7 +351,9 @@ public final class FaultRun implements FaultTarget, AutoCloseable {
             measureHeap();
             Optional<OutageObserver.Result> outage =
                     plan.fault() == Fault.BROKER_UNAVAILABLE ? Optional.of(outageObserver.result()) : Optional.empty();
-            return new Result(plan, Verdict.of(ledger), recovery, heapBytes, outage);
+            Optional<Reconnects.Result> moves =
+                    plan.fault().restartsNodes() ? Optional.of(reconnects.result()) : Optional.empty();
+            return new Result(plan, Verdict.of(ledger), recovery, heapBytes, outage, moves);
         }
     }
 
@@ -303,7 +392,7 @@ public final class FaultRun implements FaultTarget, AutoCloseable {
         long next = System.nanoTime();
         for (int i = 0; traffic && !closed; i++) {
             boolean _ = broadcaster.broadcast(own.get(i % own.size()), BROADCAST_TIMEOUT);
-            next = Math.max(System.nanoTime(), next + TimeUnit.MILLISECONDS.toNanos(BROADCAST_EVERY_MILLIS));
+            next = Math.max(System.nanoTime(), next + TimeUnit.MILLISECONDS.toNanos(broadcastEveryMillis));
             LockSupport.parkNanos(next - System.nanoTime());
         }
         for (EventSequence sequence : own) {
@@ -315,7 +404,8 @@ public final class FaultRun implements FaultTarget, AutoCloseable {
 
     private void drop(Fleet fleet) {
         int[] numbers = IntStream.range(0, subscribers.size())
-                .filter(Workload::losesConnections)
+                // The ends of streams in a rolling restart are to be those that it causes.
+                .filter(number -> !plan.fault().restartsNodes() && Workload.losesConnections(number))
                 .toArray();
         while (traffic && !closed && numbers.length > 0) {
             fleet.drop(numbers[random.nextInt(numbers.length)]);

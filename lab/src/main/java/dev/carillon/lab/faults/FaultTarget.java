@@ -17,6 +17,13 @@ interface FaultTarget {
     /** Kills and restarts random nodes, one after the other, as often as planned. */
     void killNodes() throws InterruptedException;
 
+    /**
+     * Restarts all nodes one after another by the command {@code roll}, and broadcasts the events of the late sequences meanwhile.
+     *
+     * @param restartBroker whether the broker is restarted while the second node drains
+     */
+    void roll(boolean restartBroker) throws InterruptedException;
+
     /** Adds the live heap of the nodes to the result; all nodes must run. */
     void measureHeap();
 

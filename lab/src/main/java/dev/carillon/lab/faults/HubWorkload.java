@@ -25,6 +25,11 @@ final class HubWorkload implements Workload {
     static final int USERS = 19;
 
     @Override
+    public EventApi api(int broadcaster) {
+        return EventApi.MERCURE;
+    }
+
+    @Override
     public List<List<EventSequence>> sequences() {
         List<List<EventSequence>> sequences = new ArrayList<>();
         int number = 0;

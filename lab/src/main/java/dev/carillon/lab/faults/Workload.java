@@ -1,5 +1,6 @@
 package dev.carillon.lab.faults;
 
+import dev.carillon.lab.account.EventApi;
 import dev.carillon.lab.account.EventSequence;
 import dev.carillon.lab.account.Subscriber;
 import dev.carillon.lab.fleet.Fleet;
@@ -20,6 +21,18 @@ interface Workload {
      * @param number number of the sequence
      */
     EventSequence quiet(int number);
+
+    /**
+     * Sequences that have no event before the fault, and one during it.
+     *
+     * @param number number of the first of them
+     */
+    default List<EventSequence> late(int number) {
+        return List.of();
+    }
+
+    /** The API that a broadcaster uses. */
+    EventApi api(int broadcaster);
 
     List<Subscriber> subscribers(int count);
 

@@ -35,6 +35,7 @@ final class EventParser implements StreamParser {
         }
     }
 
+    /** As a browser would send it. */
     @Override
     public String lastId() {
         return lastId;
@@ -51,6 +52,7 @@ final class EventParser implements StreamParser {
         return opened;
     }
 
+    /** Such a stream ends with its response. */
     @Override
     public boolean ended() {
         return false;

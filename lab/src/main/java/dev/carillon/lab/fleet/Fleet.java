@@ -14,10 +14,12 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Thousands of event-stream clients on one thread. Each behaves like a browser's EventSource: it keeps cookies, and when its stream ends it
- * reconnects after the {@code retry} delay with the id of its last event.
+ * Thousands of clients with an event stream or a WebSocket on one thread. Each behaves like a browser's EventSource: it keeps cookies, and when its
+ * stream ends it reconnects after the {@code retry} delay with the id of its last event.
  */
 public final class Fleet implements AutoCloseable {
     private static final int BUFFER_BYTES = 256 * 1024;
@@ -49,12 +51,33 @@ public final class Fleet implements AutoCloseable {
      * @param target request target
      * @param headers additional header lines, as in {@code Authorization: Bearer …}
      * @param slow whether it reads slowly: at most 50 KB per second
+     * @param webSocket whether it opens a WebSocket instead of an event stream; it reconnects like an event stream, after a refusal too
+     * @param tls null: without TLS
      */
-    public record Client(InetSocketAddress address, String target, List<String> headers, boolean slow) {
+    public record Client(
+            InetSocketAddress address,
+            String target,
+            List<String> headers,
+            boolean slow,
+            boolean webSocket,
+            @Nullable Tls tls) {
         public Client {
             headers = List.copyOf(headers);
         }
+
+        /** A client with an event stream without TLS. */
+        public Client(InetSocketAddress address, String target, List<String> headers, boolean slow) {
+            this(address, target, headers, slow, false, null);
+        }
     }
+
+    /**
+     * TLS of a client.
+     *
+     * @param context which trusts the server's certificate; the name in it is not compared
+     * @param http2 whether it uses HTTP/2, for an event stream without cookies and resumes
+     */
+    public record Tls(SSLContext context, boolean http2) {}
 
     private final List<Client> plan;
     private final int connectsPerSecond;
@@ -195,6 +218,10 @@ public final class Fleet implements AutoCloseable {
     void closed(FleetClient client) {
         open.decrementAndGet();
         observer.closed(client.number, System.nanoTime());
+    }
+
+    void notOpened(FleetClient client, int status) {
+        observer.notOpened(client.number, status);
     }
 
     void refusedForGood(FleetClient client, int status) {

@@ -10,15 +10,26 @@ import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** One client of a {@link Fleet}, by server-sent events or, at {@code /ws}, by a WebSocket; confined to the fleet's thread. */
+/** One client of a {@link Fleet}; confined to the fleet's thread. */
 final class FleetClient {
     /** Chromium's reconnect delay without a {@code retry} field. */
     private static final int DEFAULT_RETRY_MILLIS = 3_000;
 
     private static final int SLOW_RECEIVE_BYTES = 4 * 1024;
+    private static final int OK = 200;
+    private static final int SWITCHED = 101;
+    /** The key only shows that the server speaks the protocol, so that all clients may use the same. */
+    private static final List<String> HANDSHAKE = List.of(
+            "Upgrade: websocket",
+            "Connection: Upgrade",
+            "Sec-WebSocket-Version: 13",
+            "Sec-WebSocket-Key: Y2FyaWxsb24gY2xpZW50IQ==");
+
+    private static final List<String> EVENT_STREAM = List.of("Accept: text/event-stream");
 
     final int number;
     long dueNanos;
@@ -26,37 +37,35 @@ final class FleetClient {
     final Fleet.Client plan;
     private final Fleet fleet;
     private final Map<String, String> cookies = new LinkedHashMap<>();
-    private final boolean webSocket;
     private final StreamParser parser;
-    private HttpBody body;
+    private ResponseParser body;
     private @Nullable SocketChannel channel;
+    private @Nullable TlsSession tls;
+    private boolean requested;
     private boolean open;
 
     FleetClient(int number, Fleet.Client plan, Fleet fleet) {
         this.number = number;
         this.plan = plan;
         this.fleet = fleet;
-        this.webSocket = plan.target().startsWith("/ws");
-        this.parser = webSocket ? new MessageParser(this::onEvent, this::send) : new EventParser(this::onEvent);
-        this.body = new HttpBody(parser::feed);
+        this.parser =
+                plan.webSocket() ? new MessageParser(this::onEvent, this::answerPing) : new EventParser(this::onEvent);
+        this.body = response();
     }
 
-    /** Answers of some bytes, for which the send buffer always has room. */
-    private void send(byte[] frame) {
-        SocketChannel now = channel;
-        try {
-            if (now != null && now.write(ByteBuffer.wrap(frame)) < frame.length) {
-                throw new IllegalStateException(
-                        "the send buffer has no room for a frame of " + frame.length + " bytes");
-            }
-        } catch (IOException e) {
-            // The next read ends the connection.
-        }
+    private ResponseParser response() {
+        return usesHttp2() ? new Http2Stream(parser::feed, this::send) : new HttpBody(parser::feed);
+    }
+
+    private boolean usesHttp2() {
+        Fleet.Tls planned = plan.tls();
+        return planned != null && planned.http2();
     }
 
     void connect(Selector selector) {
-        body = new HttpBody(parser::feed);
+        body = response();
         parser.reset();
+        requested = false;
         try {
             SocketChannel fresh = SocketChannel.open();
             channel = fresh;
@@ -65,11 +74,19 @@ final class FleetClient {
                 // A larger receive buffer would accept data that the client does not read.
                 fresh.setOption(StandardSocketOptions.SO_RCVBUF, SLOW_RECEIVE_BYTES);
             }
+            Fleet.Tls planned = plan.tls();
+            tls = planned == null
+                    ? null
+                    : new TlsSession(
+                            fresh,
+                            planned,
+                            plan.address().getHostString(),
+                            plan.address().getPort());
             boolean connected = fresh.connect(plan.address());
             SelectionKey key =
                     fresh.register(selector, connected ? SelectionKey.OP_READ : SelectionKey.OP_CONNECT, this);
             if (connected) {
-                sendRequest(fresh, key);
+                begin(key);
             }
         } catch (IOException e) {
             end();
@@ -84,7 +101,7 @@ final class FleetClient {
         try {
             if (key.isConnectable()) {
                 now.finishConnect();
-                sendRequest(now, key);
+                begin(key);
             } else if (key.isReadable()) {
                 read(now, buffer);
             }
@@ -93,12 +110,47 @@ final class FleetClient {
         }
     }
 
-    private void sendRequest(SocketChannel now, SelectionKey key) throws IOException {
+    private void begin(SelectionKey key) throws IOException {
         key.interestOps(SelectionKey.OP_READ);
-        ByteBuffer request = ByteBuffer.wrap(request().getBytes(StandardCharsets.ISO_8859_1));
-        now.write(request);
-        if (request.hasRemaining()) {
-            throw new IOException("the send buffer of a new socket is too small for a request");
+        TlsSession session = tls;
+        if (session == null) {
+            sendRequest();
+        } else {
+            session.begin();
+        }
+    }
+
+    private void sendRequest() throws IOException {
+        requested = true;
+        write(
+                usesHttp2()
+                        ? Http2Stream.request(
+                                plan.address().getHostString() + ":"
+                                        + plan.address().getPort(),
+                                plan.target())
+                        : request().getBytes(StandardCharsets.ISO_8859_1));
+    }
+
+    private void write(byte[] bytes) throws IOException {
+        SocketChannel now = channel;
+        TlsSession session = tls;
+        ByteBuffer buffer = ByteBuffer.wrap(bytes);
+        if (session != null) {
+            session.write(buffer);
+        } else if (now != null) {
+            now.write(buffer);
+            if (buffer.hasRemaining()) {
+                throw new IOException("the send buffer is too small for a request");
+            }
+        }
+    }
+
+    /** Writes bytes between two reads, of which the next one reports a failure. */
+    private void send(byte[] bytes) {
+        try {
+            write(bytes);
+        } catch (IOException e) {
+            // Reported later.
         }
     }
 
@@ -115,32 +167,62 @@ final class FleetClient {
     }
 
     private void read(SocketChannel now, ByteBuffer buffer) throws IOException {
-        int n = now.read(buffer);
-        if (n < 0) {
+        TlsSession session = tls;
+        if (session == null) {
+            if (now.read(buffer) < 0) {
+                end();
+            } else {
+                received(buffer.flip());
+            }
+            return;
+        }
+        if (!session.read(buffer, this::received)) {
             end();
+        } else if (session.isOpen() && !requested) {
+            sendRequest();
+        }
+    }
+
+    private void received(ByteBuffer bytes) throws IOException {
+        if (channel == null) {
+            // The bytes before have ended the stream.
             return;
         }
         boolean headWasRead = body.status() != 0;
-        body.feed(buffer.flip());
+        body.feed(bytes);
         if (!headWasRead && body.status() != 0) {
             body.header("set-cookie").forEach(this::storeCookie);
-            if (webSocket && body.status() == 503) {
-                // A WebSocket client reconnects after it; an EventSource would give up.
-                end();
-                return;
-            }
-            if (body.status() != (webSocket ? 101 : 200)) {
-                close();
-                fleet.refusedForGood(this, body.status());
+            if (body.status() != (plan.webSocket() ? SWITCHED : OK)) {
+                refused();
                 return;
             }
         }
-        if (parser.opened() && !body.ended()) {
+        boolean ended = body.ended() || parser.ended();
+        if (parser.opened() && !ended) {
             opened();
         }
-        if (body.ended() || parser.ended()) {
+        if (ended) {
             end();
         }
+    }
+
+    private void refused() {
+        if (plan.webSocket()) {
+            end();
+        } else {
+            close();
+            fleet.refusedForGood(this, body.status());
+        }
+    }
+
+    /** Sends a pong with the data of a ping (RFC 6455, section 5.5.3). The mask is zero, which leaves the data as it is. */
+    private void answerPing(byte[] data) {
+        send(ByteBuffer.allocate(2 + 4 + data.length)
+                .put((byte) 0x8a)
+                .put((byte) (0x80 | data.length))
+                .putInt(0)
+                .put(data)
+                .array());
     }
 
     private void storeCookie(String setCookie) {
@@ -161,6 +243,9 @@ final class FleetClient {
     }
 
     private void end() {
+        if (!open) {
+            fleet.notOpened(this, body.status());
+        }
         close();
         int retryMillis = parser.retryMillis();
         fleet.reconnectLater(this, retryMillis < 0 ? DEFAULT_RETRY_MILLIS : retryMillis);
@@ -182,21 +267,12 @@ final class FleetClient {
         }
     }
 
-    private String target() {
-        return webSocket && !parser.lastId().isEmpty()
-                ? plan.target() + (plan.target().contains("?") ? "&" : "?") + "lastEventID="
-                        + URLEncoder.encode(parser.lastId(), StandardCharsets.UTF_8)
-                : plan.target();
-    }
-
     private String request() {
         InetSocketAddress address = plan.address();
         StringBuilder request = new StringBuilder("GET " + target() + " HTTP/1.1\r\nHost: " + address.getHostString()
-                + ":" + address.getPort() + "\r\nAccept: text/event-stream\r\nCache-Control: no-cache\r\n");
-        if (webSocket) {
-            request.append("Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n")
-                    .append("Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n");
-        }
+                + ":" + address.getPort() + "\r\nCache-Control: no-cache\r\n");
+        (plan.webSocket() ? HANDSHAKE : EVENT_STREAM)
+                .forEach(header -> request.append(header).append("\r\n"));
         plan.headers().forEach(header -> request.append(header).append("\r\n"));
         if (!cookies.isEmpty()) {
             StringBuilder pairs = new StringBuilder();
@@ -206,9 +282,19 @@ final class FleetClient {
                     .append(value));
             request.append("Cookie: ").append(pairs).append("\r\n");
         }
-        if (!parser.lastId().isEmpty() && !webSocket) {
+        if (!parser.lastId().isEmpty() && !plan.webSocket()) {
             request.append("Last-Event-ID: ").append(parser.lastId()).append("\r\n");
         }
         return request.append("\r\n").toString();
+    }
+
+    /** A browser cannot set a header of a WebSocket, so that its page adds the id to the target. */
+    private String target() {
+        String target = plan.target();
+        if (!plan.webSocket() || parser.lastId().isEmpty()) {
+            return target;
+        }
+        return target + (target.contains("?") ? "&" : "?") + "lastEventID="
+                + URLEncoder.encode(parser.lastId(), StandardCharsets.UTF_8);
     }
 }

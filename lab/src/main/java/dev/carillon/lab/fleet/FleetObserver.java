@@ -14,6 +14,13 @@ public interface FleetObserver {
     /** A client has received an event, including {@code carillon.open}. */
     default void event(int client, StreamEvent event, long nanos) {}
 
+    /**
+     * A client's attempt to open a stream has failed; it tries again.
+     *
+     * @param status status of the response; 0 without one
+     */
+    default void notOpened(int client, int status) {}
+
     /** A client has received a response after which a browser's EventSource does not reconnect. */
     default void refusedForGood(int client, int status) {}
 
@@ -36,6 +43,12 @@ public interface FleetObserver {
             public void event(int client, StreamEvent event, long nanos) {
                 first.event(client, event, nanos);
                 second.event(client, event, nanos);
+            }
+
+            @Override
+            public void notOpened(int client, int status) {
+                first.notOpened(client, status);
+                second.notOpened(client, status);
             }
 
             @Override

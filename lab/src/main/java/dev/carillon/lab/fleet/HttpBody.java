@@ -13,7 +13,7 @@ import java.util.function.Consumer;
  * Parses one HTTP/1.1 response (RFC 9112) incrementally: its head, then its body without the chunked framing. After the head it allocates
  * nothing. Bytes after a switch of protocols count as body.
  */
-public final class HttpBody {
+public final class HttpBody implements ResponseParser {
     private static final int MAX_HEAD_BYTES = 64 * 1024;
     private static final int SWITCHED = 101;
     private static final byte[] END = {'\r', '\n', '\r', '\n'};
@@ -41,15 +41,12 @@ public final class HttpBody {
         this.onBody = onBody;
     }
 
-    /** 0 before the head was read. */
+    @Override
     public int status() {
         return status;
     }
 
-    /** Values of a header.
-     *
-     * @param name the header's name in lower case
-     */
+    @Override
     public List<String> header(String name) {
         return headers.stream()
                 .filter(h -> h.toLowerCase(Locale.ROOT).startsWith(name + ":"))
@@ -58,10 +55,12 @@ public final class HttpBody {
     }
 
     /** Whether a body with a known end is complete. */
+    @Override
     public boolean ended() {
         return ended;
     }
 
+    @Override
     public void feed(ByteBuffer bytes) throws ProtocolException {
         while (bytes.hasRemaining() && !ended) {
             if (status == 0) {

@@ -1,121 +1,128 @@
 package dev.carillon.lab.fleet;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.function.Consumer;
 
-/** Parses the messages of {@code /ws}. Notices become the events that {@code /events} has in their place. Throws on a violation of RFC 6455. */
+/** Parses the messages of {@code /ws} (RFC 6455, section 5.2): text of one frame each, without masks. */
 final class MessageParser implements StreamParser {
-    private static final JsonMapper JSON = JsonMapper.builder().build();
-    private static final int TEXT = 0x81;
-    private static final int CLOSE = 0x88;
-    private static final int PING = 0x89;
-    private static final int PONG = 0x8A;
+    private static final JsonMapper JSON = new JsonMapper();
+    private static final int OPCODE = 0x0f;
+    private static final int TEXT = 1;
+    private static final int CLOSE = 8;
+    private static final int PING = 9;
+    private static final int MEDIUM = 126;
+    private static final int LARGE = 127;
 
     private final Consumer<StreamEvent> onEvent;
-    private final Consumer<byte[]> answer;
-    private final ByteArrayOutputStream frame = new ByteArrayOutputStream(512);
+    private final Consumer<byte[]> onPing;
+    private final ByteArrayOutputStream payload = new ByteArrayOutputStream(128);
+    /** Bytes of the head of the current frame. */
+    private final byte[] head = new byte[10];
+
+    private int headBytes;
+    private long left;
     private String lastId = "";
     private int retryMillis = -1;
     private boolean opened;
     private boolean ended;
 
-    /** @param answer sends a frame to the server */
-    MessageParser(Consumer<StreamEvent> onEvent, Consumer<byte[]> answer) {
+    /** @param onPing receives the data of each ping */
+    MessageParser(Consumer<StreamEvent> onEvent, Consumer<byte[]> onPing) {
         this.onEvent = onEvent;
-        this.answer = answer;
+        this.onPing = onPing;
     }
 
     @Override
     public void feed(ByteBuffer bytes) {
-        while (bytes.hasRemaining()) {
-            frame.write(bytes.get());
-            int size = frame.size();
-            if (size >= 2) {
-                complete(frame.toByteArray(), bytes);
+        while (bytes.hasRemaining() && !ended) {
+            if (!headComplete()) {
+                head[headBytes++] = bytes.get();
+                if (headComplete()) {
+                    left = length();
+                }
+            } else {
+                int n = (int) Math.min(left, bytes.remaining());
+                byte[] part = new byte[n];
+                bytes.get(part);
+                payload.writeBytes(part);
+                left -= n;
+            }
+            if (headComplete() && left == 0) {
+                frame();
+                headBytes = 0;
+                payload.reset();
             }
         }
     }
 
-    /** Reads the rest of the frame, whose first bytes are known, if it is there. */
-    private void complete(byte[] known, ByteBuffer more) {
-        int form = known[1] & 0xff;
-        if (form > 127) {
-            throw new IllegalStateException("a masked frame of a server");
-        }
-        int head = form == 126 ? 4 : form == 127 ? 10 : 2;
-        if (known.length < head) {
-            return;
-        }
-        ByteBuffer fields = ByteBuffer.wrap(known, 2, head - 2);
-        long length = form == 126 ? fields.getShort() & 0xffff : form == 127 ? fields.getLong() : form;
-        int missing = (int) (head + length - known.length);
-        int n = Math.min(missing, more.remaining());
-        byte[] rest = new byte[n];
-        more.get(rest);
-        frame.writeBytes(rest);
-        if (n == missing) {
-            byte[] all = frame.toByteArray();
-            frame.reset();
-            frame(all[0] & 0xff, Arrays.copyOfRange(all, head, all.length));
-        }
+    private boolean headComplete() {
+        return headBytes >= 2
+                && headBytes
+                        == switch (head[1]) {
+                            case MEDIUM -> 4;
+                            case LARGE -> 10;
+                            default -> 2;
+                        };
     }
 
-    private void frame(int first, byte[] payload) {
-        switch (first) {
-            case TEXT -> message(payload);
-            case PING -> answer.accept(pong(payload));
+    private long length() {
+        ByteBuffer bytes = ByteBuffer.wrap(head);
+        return switch (head[1]) {
+            case MEDIUM -> Short.toUnsignedInt(bytes.getShort(2));
+            case LARGE -> bytes.getLong(2);
+            default -> head[1];
+        };
+    }
+
+    private void frame() {
+        switch (head[0] & OPCODE) {
+            case TEXT -> message(payload.toByteArray());
+            case PING -> onPing.accept(payload.toByteArray());
             case CLOSE -> ended = true;
-            case PONG -> {
-                // None was asked for.
+            default -> {
+                // Nothing else has a meaning for this client.
             }
-            default -> throw new IllegalStateException("an unexpected frame of a server: " + first);
         }
     }
 
-    /** Masked with zeros, which changes nothing. */
-    private static byte[] pong(byte[] payload) {
-        return ByteBuffer.allocate(6 + payload.length)
-                .put((byte) PONG)
-                .put((byte) (0x80 | payload.length))
-                .putInt(0)
-                .put(payload)
-                .array();
-    }
-
-    private void message(byte[] payload) {
+    private void message(byte[] text) {
         JsonNode json;
         try {
-            json = JSON.readTree(new String(payload, StandardCharsets.UTF_8));
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException("a message that is not JSON", e);
+            json = JSON.readTree(text);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
         String type = json.path("type").asText();
+        String id = json.path(type.equals("event") ? "id" : "cursor").asText();
         switch (type) {
-            case "hello" -> {}
-            case "retry" -> {
-                retryMillis = json.path("delay").asInt();
-                opened = false;
-            }
+            case "retry" -> retryMillis = json.path("delay").asInt();
             case "event" -> {
-                String id = json.path("id").asText();
-                if (!id.isEmpty()) {
-                    lastId = id;
-                }
+                resumeFrom(id);
                 onEvent.accept(new StreamEvent(
                         id, json.path("event").asText(), json.path("data").asText()));
             }
-            default -> {
-                opened |= type.equals("open");
-                ((ObjectNode) json).remove("type");
-                onEvent.accept(new StreamEvent("", "carillon." + type, json.toString()));
+            case "open", "gap", "status" -> {
+                if (type.equals("open")) {
+                    opened = true;
+                    resumeFrom(id);
+                }
+                // As the event that an event stream has in its place.
+                onEvent.accept(new StreamEvent(id, "carillon." + type, json.toString()));
             }
+            default -> {
+                // Nothing else concerns the events.
+            }
+        }
+    }
+
+    private void resumeFrom(String id) {
+        if (!id.isEmpty()) {
+            lastId = id;
         }
     }
 
@@ -141,8 +148,10 @@ final class MessageParser implements StreamParser {
 
     @Override
     public void reset() {
+        headBytes = 0;
+        left = 0;
+        payload.reset();
         opened = false;
         ended = false;
-        frame.reset();
     }
 }

@@ -2,20 +2,20 @@ package dev.carillon.lab.fleet;
 
 import java.nio.ByteBuffer;
 
-/** Parses the events of one client's streams, one stream after another, in pieces of any size. */
+/** Parses the events of one client, stream after stream, from bytes in pieces of any size. */
 interface StreamParser {
     void feed(ByteBuffer bytes);
 
-    /** The id with which a client resumes; empty if there is none. */
+    /** The id with which the client resumes; empty if there is none. */
     String lastId();
 
-    /** The last reconnect delay of the server, in milliseconds; -1 if there was none. */
+    /** The last reconnect delay that was received, in milliseconds; -1 if there was none. */
     int retryMillis();
 
-    /** Whether the stream is open: the server has sent something, and not only a reconnect delay. */
+    /** Whether the stream is open even if no event was received. */
     boolean opened();
 
-    /** Whether the server has announced the end. */
+    /** Whether the server has ended the stream by the protocol itself. */
     boolean ended();
 
     /** Discards the incomplete event of a stream that has ended. */

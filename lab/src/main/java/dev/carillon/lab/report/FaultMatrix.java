@@ -3,8 +3,8 @@ package dev.carillon.lab.report;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.carillon.lab.account.EventApi;
 import dev.carillon.lab.account.Verdict;
+import dev.carillon.lab.cluster.OtherProxy;
 import dev.carillon.lab.faults.FaultRun;
 import java.util.ArrayList;
 import java.util.List;
@@ -85,7 +85,7 @@ public final class FaultMatrix {
         rows.add(head);
         for (FaultRun.Outcome outcome : outcomes) {
             List<String> row = new ArrayList<>(
-                    List.of(fault(outcome.plan()), outcome.plan().broker()));
+                    List.of(outcome.plan().label(), outcome.plan().broker()));
             switch (outcome) {
                 case FaultRun.Result result -> row.addAll(cells(result));
                 case FaultRun.NotMeasured not -> row.add("not measured: " + not.reason());
@@ -112,16 +112,12 @@ public final class FaultMatrix {
         return cells;
     }
 
-    private static String fault(FaultRun.Plan plan) {
-        return plan.fault().label()
-                + (plan.api() == EventApi.EVENTS ? "" : ", " + plan.api().label());
-    }
-
     public String json() {
         ArrayNode runs = JsonNodeFactory.instance.arrayNode();
         for (FaultRun.Outcome outcome : outcomes) {
             ObjectNode run = runs.addObject();
-            run.put("api", outcome.plan().api().label());
+            run.put("api", outcome.plan().audience().label());
+            run.put("proxy", outcome.plan().proxy().map(OtherProxy::name).orElse("embedded"));
             run.put("fault", outcome.plan().fault().label());
             run.put("broker", outcome.plan().broker());
             run.put("connections", outcome.plan().subscribers());
@@ -136,6 +132,7 @@ public final class FaultMatrix {
 
     private static void put(FaultRun.Result result, ObjectNode run) {
         COLUMNS.forEach(column -> run.put(column.member(), column.value().applyAsInt(result.verdict())));
+        run.put("failedRequests", result.verdict().failedRequests());
         run.put("givenUp", result.verdict().givenUp());
         run.put("unexpected", result.verdict().unexpected());
         run.put("repeatedOverLoss", result.verdict().repeatedOverLoss());
@@ -150,6 +147,13 @@ public final class FaultMatrix {
             streams.put("ended", outage.ended());
             streams.put("notifiedUnavailable", outage.notifiedUnavailable());
             streams.put("notifiedConnected", outage.notifiedConnected());
+        });
+        result.reconnects().ifPresent(found -> {
+            ObjectNode moves = run.putObject("restart");
+            moves.put("moved", found.moved());
+            moves.put("notOpened", found.failed());
+            moves.put("longestWithoutStreamMillis", found.longestMillis());
+            moves.put("mostReturned", found.mostReturned());
         });
         ArrayNode findings = run.putArray("findings");
         result.verdict().findings().forEach(findings::add);

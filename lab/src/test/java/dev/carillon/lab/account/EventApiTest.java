@@ -16,7 +16,7 @@ class EventApiTest {
         assertThat(EventApi.MERCURE.body(PUBLIC, "r-0-1", "0 1 x"))
                 .isEqualTo("topic=https%3A%2F%2Fa.test%2F1&topic=b%26c&type=count&id=r-0-1&data=0+1+x");
         assertThat(EventApi.MERCURE.body(RESTRICTED, "r-1-1", "1 1"))
-                .isEqualTo("topic=topic%3At&type=count&id=r-1-1&data=1+1&private=");
+                .isEqualTo("topic=t&type=count&id=r-1-1&data=1+1&private=");
     }
 
     @Test

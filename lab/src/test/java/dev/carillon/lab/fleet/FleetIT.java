@@ -105,18 +105,103 @@ class FleetIT {
         }
     }
 
+    @Test
+    void a_websocket_client_answers_pings_and_reconnects_with_the_id_of_its_last_event_in_its_address()
+            throws IOException {
+        ConcurrentLinkedQueue<String> seen = new ConcurrentLinkedQueue<>();
+        FleetObserver observer = new FleetObserver() {
+            @Override
+            public void opened(int client, long nanos) {
+                seen.add("opened");
+            }
+
+            @Override
+            public void closed(int client, long nanos) {
+                seen.add("closed");
+            }
+
+            @Override
+            public void event(int client, StreamEvent event, long nanos) {
+                seen.add(event.id() + " " + event.type() + " " + event.data().length());
+            }
+
+            @Override
+            public void notOpened(int client, int status) {
+                seen.add("not opened " + status);
+            }
+        };
+        try (ServerSocket server = new ServerSocket(0, 10, InetAddress.getLoopbackAddress())) {
+            Fleet.Client client = new Fleet.Client(
+                    new InetSocketAddress(InetAddress.getLoopbackAddress(), server.getLocalPort()),
+                    "/ws?topic=a",
+                    List.of(),
+                    false,
+                    true,
+                    null);
+            try (Fleet fleet = Fleet.start(List.of(client), 100, observer)) {
+                String large = "x".repeat(70_000);
+                try (Socket socket = server.accept()) {
+                    assertThat(request(socket))
+                            .startsWith("GET /ws?topic=a HTTP/1.1")
+                            .contains("Upgrade: websocket", "Connection: Upgrade");
+                    send(
+                            socket,
+                            "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n",
+                            frame(1, "{\"type\":\"carillon.retry\",\"data\":\"1\"}"),
+                            frame(1, "{\"id\":\"cursor:1\",\"type\":\"carillon.open\",\"data\":\"{}\"}"),
+                            frame(1, "{\"id\":\"a b\",\"data\":\"" + large + "\"}"),
+                            frame(9, "ping"));
+                    assertThat(socket.getInputStream().readNBytes(10))
+                            .isEqualTo(new byte[] {(byte) 0x8a, (byte) 0x84, 0, 0, 0, 0, 'p', 'i', 'n', 'g'});
+                    send(socket, frame(8, "\u0003\u00f4"));
+                    try (Socket next = server.accept()) {
+                        assertThat(request(next)).startsWith("GET /ws?topic=a&lastEventID=a+b HTTP/1.1");
+                        send(next, "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n");
+                    }
+                }
+                try (Socket third = server.accept()) {
+                    assertThat(request(third)).startsWith("GET /ws?topic=a&lastEventID=a+b HTTP/1.1");
+                }
+                assertThat(fleet.open()).isZero();
+                assertThat(seen)
+                        .startsWith("opened", "cursor:1 carillon.open 2", "a b  70000", "closed", "not opened 503");
+            }
+        }
+    }
+
+    /** A frame without a mask, in Latin-1. */
+    private static String frame(int opcode, String payload) {
+        int length = payload.length();
+        String size = length < 126
+                ? "" + (char) length
+                : length < 65_536
+                        ? (char) 126 + "" + (char) (length >> 8) + (char) (length & 0xff)
+                        : (char) 127 + "\0\0\0\0\0" + (char) (length >> 16) + (char) (length >> 8 & 0xff)
+                                + (char) (length & 0xff);
+        return (char) (0x80 | opcode) + size + payload;
+    }
+
+    private static void send(Socket socket, String... parts) throws IOException {
+        socket.getOutputStream().write(String.join("", parts).getBytes(StandardCharsets.ISO_8859_1));
+    }
+
     private static List<String> answer(ServerSocket server, String answer) throws IOException {
         try (Socket socket = server.accept()) {
-            BufferedReader reader =
-                    new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.ISO_8859_1));
-            List<String> request = new ArrayList<>();
-            String line = reader.readLine();
-            while (line != null && !line.isEmpty()) {
-                request.add(line);
-                line = reader.readLine();
-            }
+            List<String> request = request(socket);
             socket.getOutputStream().write(("HTTP/1.1 " + answer).getBytes(StandardCharsets.UTF_8));
             return request;
         }
+    }
+
+    private static List<String> request(Socket socket) throws IOException {
+        BufferedReader reader =
+                new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.ISO_8859_1));
+        List<String> request = new ArrayList<>();
+        String line = reader.readLine();
+        while (line != null && !line.isEmpty()) {
+            request.add(line);
+            line = reader.readLine();
+        }
+        return request;
     }
 }

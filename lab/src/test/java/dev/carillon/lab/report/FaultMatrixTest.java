@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import dev.carillon.lab.account.EventApi;
 import dev.carillon.lab.account.Ledger;
 import dev.carillon.lab.account.Verdict;
+import dev.carillon.lab.faults.Audience;
 import dev.carillon.lab.faults.Fault;
 import dev.carillon.lab.faults.FaultRun;
 import java.time.Duration;
@@ -26,6 +26,7 @@ class FaultMatrixTest {
                     Verdict.of(new Ledger("run", List.of(), List.of())),
                     OptionalLong.of(1_200),
                     List.of(50L << 20),
+                    Optional.empty(),
                     Optional.empty())));
 
     @Test
@@ -62,10 +63,11 @@ class FaultMatrixTest {
 
     private static FaultRun.Plan plan(String broker, Fault fault) {
         return new FaultRun.Plan(
-                EventApi.EVENTS,
+                Audience.EVENTS,
                 broker,
                 fault,
                 60,
-                new FaultRun.Length(Duration.ofSeconds(1), Duration.ofSeconds(1), Duration.ofSeconds(2), 1));
+                new FaultRun.Length(Duration.ofSeconds(1), Duration.ofSeconds(1), Duration.ofSeconds(2), 1),
+                Optional.empty());
     }
 }

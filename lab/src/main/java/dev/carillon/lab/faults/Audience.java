@@ -1,0 +1,29 @@
+package dev.carillon.lab.faults;
+
+/** The clients of a run, and the API by which they subscribe. */
+public enum Audience {
+    /** Event streams of {@code /events}. */
+    EVENTS("events"),
+    /** Subscribers of the Mercure hub. */
+    MERCURE("mercure"),
+    /** Event streams, WebSockets and subscribers of the hub, a third each. */
+    MIXED("mixed");
+
+    private final String label;
+
+    Audience(String label) {
+        this.label = label;
+    }
+
+    public String label() {
+        return label;
+    }
+
+    Workload workload() {
+        return switch (this) {
+            case EVENTS -> new EventsWorkload();
+            case MERCURE -> new HubWorkload();
+            case MIXED -> new MixedWorkload();
+        };
+    }
+}
