@@ -97,7 +97,10 @@ public final class OpenConnection implements ConnectionListener {
      * @return as {@link #subscribe(Collection, StartPoint, byte[])}
      */
     public CompletionStage<Void> authenticate(
-            Grants grants, Function<List<Interest>, List<Interest>> wanted, @Nullable StartPoint from, byte[] first) {
+            Grants grants,
+            Function<List<Interest>, List<Interest>> wanted,
+            @Nullable StartPoint from,
+            Function<Optional<String>, byte[]> first) {
         return change(() -> delivery.authenticate(this, grants, wanted, from, first));
     }
 

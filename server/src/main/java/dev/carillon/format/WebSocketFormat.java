@@ -83,8 +83,7 @@ public final class WebSocketFormat implements WireFormat {
         String name = type.startsWith(NOTICE_PREFIX) ? type.substring(NOTICE_PREFIX.length()) : type;
         String position = cursor == null ? "" : ",\"cursor\":\"" + cursor + "\"";
         boolean more = data.length() > 2;
-        return message(
-                Text.utf8("{\"type\":\"" + name + "\"" + position + (more ? "," + data.substring(1) : "}")));
+        return message(Text.utf8("{\"type\":\"" + name + "\"" + position + (more ? "," + data.substring(1) : "}")));
     }
 
     @Override

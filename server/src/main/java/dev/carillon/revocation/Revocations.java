@@ -131,7 +131,10 @@ public final class Revocations implements Revoker, AutoCloseable {
     /** Reads the store again, which also drops what has ended; call it every few seconds. Never fails. */
     public void refresh() {
         CompletionStage<Void> _ = store.list(Tenant.SYSTEM, KIND)
-                .thenAccept(this::read)
+                .thenAccept(entries -> {
+                    read(entries);
+                    restore(entries);
+                })
                 .exceptionally(e -> {
                     LOGGER.atDebug().log("reading the revocations failed: {}", e.getMessage());
                     return null;
@@ -196,8 +199,8 @@ public final class Revocations implements Revoker, AutoCloseable {
         return sessions && covers(Revocation.Kind.SESSION, session, grants);
     }
 
-    private boolean covers(Map<Revocation.Subject, Revocation> all, Revocation.Kind kind, String name, Grants grants) {
-        Revocation revocation = all.get(new Revocation.Subject(kind, grants.tenant(), name));
+    private boolean covers(Revocation.Kind kind, String name, Grants grants) {
+        Revocation revocation = current.get(new Revocation.Subject(kind, grants.tenant(), name));
         if (revocation == null || !revocation.until().isAfter(clock.instant())) {
             return false;
         }
