@@ -89,6 +89,11 @@ final class ForwardedRequest implements Runnable, Node.Request {
     }
 
     private static final int UPGRADE_SECONDS = 5;
+    /** More than a timer is late on a thread that is not busy. */
+    private static final long LATE_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+
+    private static final int MAX_LATE_TIMERS = 5;
+
     private static final Set<HttpString> IDEMPOTENT =
             Set.of(Methods.GET, Methods.HEAD, Methods.OPTIONS, Methods.TRACE, Methods.PUT, Methods.DELETE);
 
@@ -216,8 +221,24 @@ final class ForwardedRequest implements Runnable, Node.Request {
                 }
             }
         });
-        startTimer(dependencies.limits().connectTimeout().toMillis(), attempt::timeout);
+        awaitConnection(attempt, MAX_LATE_TIMERS);
         attempt.start(to, exchange);
+    }
+
+    /**
+     * A thread that was busy runs its timers before it looks at its sockets, where the connection may be established. A late timer therefore waits
+     * again: otherwise a busy proxy would take its nodes for unreachable, and close all of their streams.
+     */
+    private void awaitConnection(ConnectAttempt attempt, int lateTimers) {
+        long millis = dependencies.limits().connectTimeout().toMillis();
+        long due = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+        startTimer(millis, () -> {
+            if (lateTimers > 0 && System.nanoTime() - due > LATE_NANOS) {
+                awaitConnection(attempt, lateTimers - 1);
+            } else {
+                attempt.timeout();
+            }
+        });
     }
 
     private void send(Node to, ClientConnection connection) {

@@ -2,6 +2,7 @@ package dev.carillon.proxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.undertow.util.WorkerUtils;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -11,7 +12,11 @@ import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.xnio.XnioIoThread;
 
 class FailoverIT extends ProxyFixture {
     private static final ProxyConfig.Health SELDOM =
@@ -234,6 +239,32 @@ class FailoverIT extends ProxyFixture {
             assertThat(who(proxy, cookie(black))).isEqualTo(other.name());
             assertThat(Duration.ofNanos(System.nanoTime() - began)).isGreaterThan(Duration.ofMillis(250));
             assertThat(proxy.nodes().getFirst().state()).isEqualTo(NodeState.DOWN);
+        }
+    }
+
+    @Test
+    void a_node_stays_up_when_the_proxy_itself_is_late() throws Exception {
+        TestNode node = node();
+        StickyProxy proxy = proxy(config().withHealth(SELDOM)
+                .withLimits(new ProxyConfig.Limits(
+                        Duration.ofMillis(200), Duration.ofSeconds(30), Duration.ofSeconds(60), 10_000, 1_000)));
+        // Enough numbers for all I/O threads.
+        IntStream.range(0, 64)
+                .mapToObj(proxy.undertow.getWorker()::getIoThread)
+                .distinct()
+                .forEach(thread -> WorkerUtils.executeAfter(
+                        thread, () -> blockOnceConnecting(thread, proxy), 1, TimeUnit.MILLISECONDS));
+
+        assertThat(who(proxy, "")).isEqualTo(node.name());
+        assertThat(view(proxy, node).state()).isEqualTo(NodeState.UP);
+    }
+
+    /** Blocks a thread for twice the time limit of a connect, between the connect and the next look at the sockets. */
+    private static void blockOnceConnecting(XnioIoThread thread, StickyProxy proxy) {
+        if (open(proxy) > 0) {
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(400));
+        } else if (!thread.getWorker().isShutdown()) {
+            WorkerUtils.executeAfter(thread, () -> blockOnceConnecting(thread, proxy), 1, TimeUnit.MILLISECONDS);
         }
     }
 
