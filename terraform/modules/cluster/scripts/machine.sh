@@ -377,7 +377,10 @@ node_state() {
 activate() {
     lock
     changed=false
-    if [ "$(cat $etc/fingerprint 2>/dev/null)" != "$CLUSTER_FINGERPRINT" ]; then
+    if [ "$(cat $etc/fingerprint 2>/dev/null)" = "$CLUSTER_FINGERPRINT" ]; then
+        # The step of an interrupted apply may have gone on.
+        ! is_ready || return 0
+    else
         changed=true
         [ "$(cat $etc/next/fingerprint 2>/dev/null)" = "$CLUSTER_FINGERPRINT" ] || die 'is staged for another apply: repeat terraform apply'
         # Without a fingerprint, an apply was interrupted here: what is saved is still the state before it.
