@@ -138,7 +138,7 @@ class Carillon(Server):
         self.begin(
             [script or environment.carillon, "serve", "--stop-with-stdin", "--port", str(self.port), "--admin-port", "0", "--anonymous",
              # A baseline may not have this port.
-             *([] if script else ["--internal-port", "0"]),
+             *([] if script else ["--internal-port", "0", "--ping-interval", "10m"]),
              "--broker", broker, "--context-linger", f"{LINGER_SECONDS}s",
              "--drain-notice", "0s", "--drain-timeout", "1s"],
             {"CARILLON_JWT_KEY": environment.key, "CARILLON_SECRET": environment.key, "CARILLON_JAVA_OPTS": options,

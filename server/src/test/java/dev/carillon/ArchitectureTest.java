@@ -56,10 +56,11 @@ class ArchitectureTest {
             Map.entry("delivery", List.of("history", "fanout", "broadcast")),
             Map.entry("http", List.of("auth", "secret", "limits", "broker", "edge")),
             Map.entry("transport", List.of("delivery", "http")),
-            Map.entry("stream", List.of("transport", "broadcast", "delivery", "context")),
+            Map.entry("stream", List.of("transport", "broadcast", "delivery", "context", "revocation")),
             Map.entry("presence", List.of("cluster")),
             Map.entry("mercure", List.of("jwt", "transport", "broadcast", "presence")),
-            Map.entry("admin", List.of("jwt", "http", "cluster")),
+            Map.entry("admin", List.of("jwt", "http", "cluster", "revocation")),
+            Map.entry("revocation", List.of("broker", "auth")),
             Map.entry("node", List.of("mercure", "stream", "admin", "extension")));
 
     private static final Pattern ROW = Pattern.compile("(?m)^\\| `([a-z.]+)`[^|]*\\|[^|]*\\|([^|]*)\\|$");

@@ -60,7 +60,8 @@ final class FaultsCommand implements Callable<Integer> {
             names = "--api",
             paramLabel = "NAME",
             defaultValue = "events",
-            description = "API of broadcasters and clients: events, or mercure for the hub. Default: events.")
+            description =
+                    "API of broadcasters and clients: events, websocket (clients at /ws), or mercure for the hub. Default: events.")
     private String api = "events";
 
     @Option(
@@ -207,7 +208,7 @@ final class FaultsCommand implements Callable<Integer> {
         EventApi chosenApi = Stream.of(EventApi.values())
                 .filter(one -> one.label().equals(api))
                 .findFirst()
-                .orElseThrow(() -> CommandException.misused("api: " + api + ": must be events or mercure"));
+                .orElseThrow(() -> CommandException.misused("api: " + api + ": must be events, websocket or mercure"));
         List<Fault> chosen = chosen(chosenApi);
         int count = connections == null ? quick ? 60 : 300 : WholeNumber.checked("connections", connections, 15, 5_000);
         Duration random = Duration.ofSeconds(WholeNumber.checked("seconds", seconds, 1, 3_600));
@@ -224,7 +225,7 @@ final class FaultsCommand implements Callable<Integer> {
             List<Fault> named = faults.stream().map(FaultsCommand::fault).toList();
             if (chosenApi == EventApi.MERCURE && named.contains(Fault.BROKER_UNAVAILABLE)) {
                 throw CommandException.misused(
-                        "fault: broker-unavailable: must be given only with --api events: streams of the hub have "
+                        "fault: broker-unavailable: must not be given with --api mercure: streams of the hub have "
                                 + "no event for the state of the broker");
             }
             return named;
@@ -232,7 +233,7 @@ final class FaultsCommand implements Callable<Integer> {
         return quick
                 ? QUICK
                 : Stream.of(Fault.values())
-                        .filter(fault -> chosenApi == EventApi.EVENTS || fault != Fault.BROKER_UNAVAILABLE)
+                        .filter(fault -> chosenApi != EventApi.MERCURE || fault != Fault.BROKER_UNAVAILABLE)
                         .toList();
     }
 

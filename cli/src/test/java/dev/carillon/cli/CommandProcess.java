@@ -68,18 +68,8 @@ final class CommandProcess implements AutoCloseable {
     private static CommandProcess start(
             Map<String, String> variables, List<String> before, CountDownLatch readsErrors, String... args) {
         List<String> command = new ArrayList<>(before);
-        command.addAll(List.of(
-                ChildProcess.jdk("java"),
-                "-XX:+UseCompactObjectHeaders",
-                "--enable-native-access=ALL-UNNAMED",
-                "--sun-misc-unsafe-memory-access=allow",
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                // Else that of another module's tests.
-                "-Dlogback.configurationFile=logback.xml",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Main.class.getName()));
+        command.addAll(TestJvm.commandLine());
+        command.add(Main.class.getName());
         command.addAll(List.of(args));
         try {
             return new CommandProcess(

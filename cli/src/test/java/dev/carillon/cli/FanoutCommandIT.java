@@ -74,6 +74,7 @@ class FanoutCommandIT {
         }
     }
 
+    @Tag("full")
     @Test
     void a_paused_load_generator_marks_its_run_invalid() throws Exception {
         try (CommandProcess fanout = start("--connections 50 --rate 100 --warm-up 0 --seconds 3")) {
@@ -109,6 +110,7 @@ class FanoutCommandIT {
         }
     }
 
+    @Tag("full")
     @Test
     void the_end_of_its_input_ends_it_early_too() throws Exception {
         try (CommandProcess fanout = start("--connections 20 --rate 20 --warm-up 0 --seconds 600 --stop-with-stdin")) {
@@ -141,6 +143,7 @@ class FanoutCommandIT {
         }
     }
 
+    @Tag("full")
     @Test
     void stalled_clients_receive_the_number_of_dropped_events() throws Exception {
         try (CommandProcess fanout = start(
@@ -159,6 +162,7 @@ class FanoutCommandIT {
         }
     }
 
+    @Tag("full")
     @Test
     void outboxes_of_stalled_clients_keep_the_newest_event_of_each_key() throws Exception {
         try (CommandProcess fanout =

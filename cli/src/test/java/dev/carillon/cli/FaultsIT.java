@@ -47,6 +47,7 @@ class FaultsIT {
         assertThat(table).hasSize(3);
     }
 
+    @Tag("full")
     @Test
     void hub_subscribers_receive_every_granted_event_once_and_in_order_while_random_nodes_are_killed(@TempDir Path dir)
             throws Exception {

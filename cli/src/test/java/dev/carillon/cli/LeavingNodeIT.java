@@ -45,6 +45,7 @@ class LeavingNodeIT {
 
     private final HttpClient http = HttpClient.newHttpClient();
 
+    @Tag("full")
     @Test
     void no_phone_is_without_a_stream_for_long_and_each_has_every_event_once_in_order() throws Exception {
         try (TestServer redis = Servers.redis();

@@ -154,10 +154,10 @@ class MisuseTest {
                         "faults --fault node-kill,flood",
                         "fault: flood: must be one of node-kill, node-kills, node-pause, node-stop, broker-restart, broker-lost, broker-older, "
                                 + "broker-pause, broker-unavailable, link-cut, last-event, client-cut, random"),
-                Arguments.of("faults --api web", "api: web: must be events or mercure"),
+                Arguments.of("faults --api web", "api: web: must be events, websocket or mercure"),
                 Arguments.of(
                         "faults --api mercure --fault link-cut,broker-unavailable",
-                        "fault: broker-unavailable: must be given only with --api events: streams of the hub have no event for the state of the broker"),
+                        "fault: broker-unavailable: must not be given with --api mercure: streams of the hub have no event for the state of the broker"),
                 Arguments.of("faults --json /none/out.json", "json: /none/out.json: cannot be written"),
                 Arguments.of("faults --log /none/log", "log: /none/log: cannot be written"),
                 Arguments.of("bench broadcast --broker foo", "broker: foo: must be memory, redis, nats or all"),

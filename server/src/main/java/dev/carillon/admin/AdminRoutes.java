@@ -1,8 +1,10 @@
 package dev.carillon.admin;
 
+import dev.carillon.base.Platform;
 import dev.carillon.base.ProcessLog;
 import dev.carillon.cluster.AllNodes;
 import dev.carillon.jwt.RefusalLog;
+import dev.carillon.revocation.Revoker;
 import dev.carillon.secret.OperatorToken;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.undertow.server.HttpHandler;
@@ -10,12 +12,12 @@ import io.undertow.server.HttpServerExchange;
 import io.undertow.server.RoutingHandler;
 import io.undertow.util.Headers;
 import io.undertow.util.StatusCodes;
+import java.time.Duration;
 import java.util.Optional;
-import java.util.function.LongSupplier;
 
 /**
  * Routes of the admin port: {@code /health}, {@code /health/live}, {@code /health/ready}, {@code /_health/cluster}, {@code /metrics}, and with
- * the operators' token {@code /contexts}, {@code /admin/drain} and {@code /admin/reload}; if the program provides its log, also
+ * the operators' token {@code /contexts}, {@code /admin/revoke}, {@code /admin/drain} and {@code /admin/reload}; if the program provides its log, also
  * {@code /admin/log-level}.
  */
 public final class AdminRoutes {
@@ -28,10 +30,12 @@ public final class AdminRoutes {
     private final AllNodes nodes;
     private final Optional<OperatorToken> operators;
     private final RefusalLog refusals;
+    private final RevokeHandler revoke;
 
     /**
      * @param degradedStatus as of {@link HealthHandler}
      * @param operators token of the operators; empty: requests that change something are refused
+     * @param revocationTtl how long a revocation lasts, if it does not say that itself
      */
     public AdminRoutes(
             NodeStatus node,
@@ -40,8 +44,11 @@ public final class AdminRoutes {
             int degradedStatus,
             AllNodes nodes,
             Optional<OperatorToken> operators,
-            LongSupplier nanoTime) {
-        this.refusals = new RefusalLog("operators", registry, nanoTime);
+            Revoker revoker,
+            Duration revocationTtl,
+            Platform platform) {
+        this.revoke = new RevokeHandler(revoker, revocationTtl, platform.clock());
+        this.refusals = new RefusalLog("operators", registry, platform.nanoTime());
         this.node = node;
         this.control = new ControlHandlers(node, control);
         this.nodes = nodes;
@@ -56,6 +63,7 @@ public final class AdminRoutes {
         routes.get("/health/ready", x -> answer(x, node.serving()));
         routes.get(ClusterHealthHandler.ROUTE, new ClusterHealthHandler(nodes));
         routes.delete(DisconnectHandler.ROUTE, guarded(new DisconnectHandler(nodes)));
+        routes.post(RevokeHandler.ROUTE, guarded(revoke));
         routes.get(ControlHandlers.DRAIN, control.progress());
         routes.post(ControlHandlers.DRAIN, guarded(control.drain()));
         routes.post(ControlHandlers.RELOAD, guarded(control.reload()));

@@ -15,15 +15,27 @@ import org.jspecify.annotations.Nullable;
  * @param read scopes whose private events the client may receive
  * @param broadcast scopes to which the client may broadcast
  * @param expiresAt end of these grants, when the node also closes the client's streams; null: never
+ * @param token what identifies the client's token, so that it can be revoked; null: it had none, or cannot be identified
  */
 public record Grants(
         Tenant tenant,
         @Nullable String user,
         List<? extends ScopeSelector> read,
         List<? extends ScopeSelector> broadcast,
-        @Nullable Instant expiresAt) {
+        @Nullable Instant expiresAt,
+        @Nullable TokenIdentity token) {
     /** Grants of a client without a token: it receives public events of the default tenant, and may not broadcast. */
     public static final Grants ANONYMOUS = new Grants(Tenant.DEFAULT, null, List.of(), List.of(), null);
+
+    /** Grants of a token that can only be revoked with its user. */
+    public Grants(
+            Tenant tenant,
+            @Nullable String user,
+            List<? extends ScopeSelector> read,
+            List<? extends ScopeSelector> broadcast,
+            @Nullable Instant expiresAt) {
+        this(tenant, user, read, broadcast, expiresAt, null);
+    }
 
     public Grants {
         read = List.copyOf(read);

@@ -13,6 +13,12 @@ public enum CloseReason {
     OVERRUN("overrun", 1013),
     /** The token has expired (3000 is registered as Unauthorized). */
     EXPIRED("expired", 3000),
+    /** The client sent no valid token in time. */
+    UNAUTHENTICATED("unauthenticated", 3000),
+    /** The client left two pings unanswered (3008 is registered as Timeout). */
+    PING_TIMEOUT("ping-timeout", 3008),
+    /** The token, its user or the session was revoked (3003 is registered as Forbidden). */
+    REVOKED("revoked", 3003),
     /** The node drains. */
     DRAINING("draining", 1012),
     /** The node stops. */

@@ -12,6 +12,7 @@ public enum ErrorCode {
     TOKEN_MISSING("token-missing"),
     TOKEN_INVALID("token-invalid"),
     TOKEN_EXPIRED("token-expired"),
+    TOKEN_REVOKED("token-revoked"),
     NOT_GRANTED("not-granted"),
     OPERATOR_ROUTES_DISABLED("operator-routes-disabled"),
     CALL_REFUSED("call-refused"),

@@ -13,6 +13,9 @@ public interface ClientListener {
      */
     default void received(ByteBuffer bytes, OpenConnection connection) {}
 
+    /** Called once a second while the connection is open. */
+    default void tick(OpenConnection connection) {}
+
     /** Called once: the connection was closed, or could not be opened. */
     void closed(CloseReason reason);
 }

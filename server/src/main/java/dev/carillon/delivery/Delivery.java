@@ -261,7 +261,8 @@ public final class Delivery {
      * Subscribes an open connection to more scopes, as a new client of them or resuming from a start point. Scopes that it already has are skipped, or
      * replayed if it resumes.
      */
-    CompletionStage<Void> subscribe(OpenConnection open, Collection<Interest> wanted, @Nullable StartPoint from) {
+    CompletionStage<Void> subscribe(
+            OpenConnection open, Collection<Interest> wanted, @Nullable StartPoint from, byte[] first) {
         Connection connection = open.connection();
         return fanOut.interests(connection).thenCompose(present -> {
             Set<Interest> before = new HashSet<>(present);
@@ -271,6 +272,7 @@ public final class Delivery {
             }
             List<Interest> again = more.stream().filter(before::contains).toList();
             if (more.isEmpty()) {
+                fanOut.write(connection, first);
                 return CompletableFuture.completedFuture(null);
             }
             if (present.size() + more.size() - again.size() > MAX_INTERESTS) {
@@ -283,7 +285,7 @@ public final class Delivery {
                     .thenCompose(x -> feed.join(more, address))
                     .thenCompose(x -> fanOut.received(connection)
                             .thenCompose(received -> resolve(connection.grants(), more, from)
-                                    .thenCompose(at -> add(connection, feed.interned(more), at, received)))
+                                    .thenCompose(at -> add(connection, feed.interned(more), at, first, received)))
                             .handle((y, e) -> e == null
                                     ? CompletableFuture.<Void>completedFuture(null)
                                     : rollBack(open, more).thenCompose(z -> CompletableFuture.<Void>failedFuture(e)))
@@ -292,12 +294,34 @@ public final class Delivery {
     }
 
     private CompletionStage<Void> add(
-            Connection connection, List<Interest> interests, Optional<StartPoint> from, Received received) {
+            Connection connection,
+            List<Interest> interests,
+            Optional<StartPoint> from,
+            byte[] first,
+            Received received) {
         return from.orElse(null) instanceof StartPoint.Known known
-                // The outbox must be empty first: it need not hold both its events and the first part of the replay.
-                ? fanOut.awaitReplayWritten(connection).thenCompose(x -> resume(connection, interests, known, received))
+                ? fanOut.replay(connection, first)
+                        // The outbox must be empty first: it need not hold both its events and the first part of the
+                        // replay.
+                        .thenCompose(x -> fanOut.awaitReplayWritten(connection))
+                        .thenCompose(x -> resume(connection, interests, known, received))
                 : fanOut.joinAsync(connection, interests)
-                        .thenCompose(x -> beginNew(connection, interests, NO_BYTES, from, received));
+                        .thenCompose(x -> beginNew(connection, interests, first, from, received));
+    }
+
+    /** Replays all scopes of an open connection. */
+    CompletionStage<Void> resume(OpenConnection open, StartPoint from, byte[] first) {
+        return fanOut.interests(open.connection()).thenCompose(all -> subscribe(open, all, from, first));
+    }
+
+    /** Replaces the scopes and grants of an open connection, which may be of another tenant. */
+    CompletionStage<Void> authenticate(
+            OpenConnection open, Grants grants, Collection<Interest> wanted, @Nullable StartPoint from, byte[] first) {
+        Connection connection = open.connection();
+        return fanOut.interests(connection)
+                .thenCompose(before -> unsubscribe(open, before))
+                .thenCompose(x -> fanOut.authenticate(connection, grants))
+                .thenCompose(x -> subscribe(open, wanted, from, first));
     }
 
     /** Undoes a failed subscription. Never fails. */
@@ -326,6 +350,10 @@ public final class Delivery {
 
     CompletionStage<Void> renew(OpenConnection open, Grants grants) {
         return fanOut.renew(open.connection(), grants);
+    }
+
+    void execute(OpenConnection open, Runnable action) {
+        fanOut.execute(open.connection(), action);
     }
 
     void close(OpenConnection open, CloseReason reason) {

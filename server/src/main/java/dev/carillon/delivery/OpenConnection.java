@@ -8,6 +8,7 @@ import dev.carillon.broker.Interest;
 import dev.carillon.fanout.Connection;
 import dev.carillon.fanout.ConnectionListener;
 import dev.carillon.history.StartPoint;
+import dev.carillon.scope.Position;
 import java.nio.ByteBuffer;
 import java.util.Collection;
 import java.util.List;
@@ -25,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class OpenConnection implements ConnectionListener {
     private static final int MAX_CHANGES = 16;
+    private static final byte[] NO_BYTES = {};
     private static final CompletableFuture<Void> NONE = CompletableFuture.completedFuture(null);
 
     private final Delivery delivery;
@@ -63,13 +65,36 @@ public final class OpenConnection implements ConnectionListener {
      *
      * @param from start point to resume these scopes from; scopes that the connection already has are replayed from there too. Null: start as a new
      *     subscriber
+     * @param first bytes in the connection's wire format to write before the events of these scopes
      * @return completes when the scopes are live. Fails as the broker does, with {@code overloaded} if the node has no capacity, and when the
      *     connection closes; then none of the scopes was added, and those to be resumed are no longer subscribed
      */
-    public CompletionStage<Void> subscribe(Collection<Interest> interests, @Nullable StartPoint from) {
+    public CompletionStage<Void> subscribe(Collection<Interest> interests, @Nullable StartPoint from, byte[] first) {
         interests.forEach(this::requireOwnTenant);
         List<Interest> wanted = List.copyOf(interests);
-        return change(() -> delivery.subscribe(this, wanted, from));
+        return change(() -> delivery.subscribe(this, wanted, from, first));
+    }
+
+    /** As {@link #subscribe(Collection, StartPoint, byte[])}, without first bytes. */
+    public CompletionStage<Void> subscribe(Collection<Interest> interests, @Nullable StartPoint from) {
+        return subscribe(interests, from, NO_BYTES);
+    }
+
+    /** As {@link #subscribe(Collection, StartPoint, byte[])} for all scopes that the connection has. */
+    public CompletionStage<Void> resume(StartPoint from, byte[] first) {
+        return change(() -> delivery.resume(this, from, first));
+    }
+
+    /**
+     * Leaves all scopes, replaces grants of any tenant and user, and subscribes to scopes as a new client or from a start point.
+     *
+     * @param interests scopes of the tenant of the grants
+     * @return as {@link #subscribe(Collection, StartPoint, byte[])}
+     */
+    public CompletionStage<Void> authenticate(
+            Grants grants, Collection<Interest> interests, @Nullable StartPoint from, byte[] first) {
+        List<Interest> wanted = List.copyOf(interests);
+        return change(() -> delivery.authenticate(this, grants, wanted, from, first));
     }
 
     /** Removes scopes; completes when no further event of them is written. Scopes that the connection does not have are ignored. */
@@ -99,6 +124,26 @@ public final class OpenConnection implements ConnectionListener {
         return connection().grants();
     }
 
+    /** Runs a short action on the connection's I/O thread, unless the connection is closed by then. */
+    public void execute(Runnable action) {
+        delivery.execute(this, action);
+    }
+
+    /** The interests of the connection. On its I/O thread. */
+    public List<Interest> interests() {
+        return connection().interests();
+    }
+
+    /** The position in the tenant's log up to which the client has received its events. On the connection's I/O thread. */
+    public Position position() {
+        return connection().position();
+    }
+
+    /** Id of the event at {@link #position()}; null: none, or not known. On the connection's I/O thread. */
+    public @Nullable String lastId() {
+        return connection().lastId();
+    }
+
     /** Closes after a notice of the reason, if the socket accepts it at once. Does not wait for pending changes. */
     public void close(CloseReason reason) {
         delivery.close(this, reason);
@@ -114,6 +159,11 @@ public final class OpenConnection implements ConnectionListener {
         connection().write(bytes);
     }
 
+    /** Writes a notice of the node, in the connection's wire format. On the connection's I/O thread. */
+    public void noticeNow(String type, String data) {
+        connection().write(connection().notice(type, data));
+    }
+
     /** Closes after these bytes, which include the reason. On the connection's I/O thread. */
     public void closeNow(CloseReason reason, byte[] last) {
         connection().endWith(reason, last);
@@ -122,6 +172,11 @@ public final class OpenConnection implements ConnectionListener {
     @Override
     public void received(ByteBuffer bytes, Connection from) {
         listener.received(bytes, this);
+    }
+
+    @Override
+    public void tick(Connection of) {
+        listener.tick(this);
     }
 
     @Override

@@ -66,7 +66,7 @@ final class BulkSend {
      */
     int run(BulkSender sender, Batch batch, MembershipList in, CachedSockets sockets, int first, int end) {
         // Recorded before later parts of the list are written; nothing reads it before the whole list is done.
-        sockets.wrote(batch.lastAt(), worker.second());
+        sockets.wrote(batch, worker.second());
         gather(in, sockets, first, end);
         int delivered = 0;
         for (int format = 0; format < groups.length; format++) {

@@ -2,6 +2,7 @@ package dev.carillon.fanout;
 
 import dev.carillon.scope.Position;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Socket descriptors of the members of a list that fully accepted its last event and have an empty outbox. The next event is sent to such a
@@ -15,6 +16,7 @@ final class CachedSockets {
     private int[] sockets;
 
     private Position lastAt = Position.NONE;
+    private @Nullable String lastId;
     private int lastWrite;
 
     CachedSockets(int slots) {
@@ -48,14 +50,21 @@ final class CachedSockets {
     }
 
     /** Records a write to all cached sockets. */
-    void wrote(Position at, int second) {
-        lastAt = at;
+    void wrote(Batch batch, int second) {
+        lastAt = batch.lastAt();
+        lastId = batch.last().about().id();
         lastWrite = second;
     }
 
     /** Position of the last event that was written to all cached sockets, in the log of the list's tenant. */
     Position lastAt() {
         return lastAt;
+    }
+
+    /** Id of the event at {@link #lastAt}; null: none. */
+    @Nullable
+    String lastId() {
+        return lastId;
     }
 
     /** The worker's second of the last write. */

@@ -47,6 +47,9 @@ public final class Connection implements PipeListener {
     private ConnectionState state;
     private Position lastInLog = Position.NONE;
     private Position lastInSideLog = Position.NONE;
+    /** Id of the event at {@link #lastInLog}; null: none, or not known. */
+    private @Nullable String lastId;
+
     private long lastOrdinal;
     /** The worker's second of the last write. */
     private int lastWrite;
@@ -77,6 +80,13 @@ public final class Connection implements PipeListener {
         return state instanceof ConnectionState.Closed;
     }
 
+    /** Whether it receives events of any scope; a client that is not authenticated yet does not. On its I/O thread. */
+    boolean hasInterests() {
+        return members.length > 0
+                || state instanceof ConnectionState.Replaying replaying
+                        && !replaying.interests().isEmpty();
+    }
+
     /** Interests that the connection has joined, or will join when its replay ends. On its I/O thread. */
     public List<Interest> interests() {
         if (state instanceof ConnectionState.Replaying replaying) {
@@ -105,6 +115,11 @@ public final class Connection implements PipeListener {
 
     WireFormat wireFormat() {
         return worker.formats().get(format);
+    }
+
+    /** A notice of the node in the connection's wire format. */
+    public byte[] notice(String type, String data) {
+        return wireFormat().notice(type, data);
     }
 
     Membership[] members() {
@@ -169,6 +184,12 @@ public final class Connection implements PipeListener {
             pending.certain().forEach(this::sendPending);
             pending.release(worker.budget());
         }
+    }
+
+    /** Sets the grants of a client that has authenticated itself; it has no interests yet. */
+    void authenticate(Grants first) {
+        grants = first;
+        expiresAtMillis = expiry(first);
     }
 
     /** Replaces the grants; later events are checked against them. */
@@ -263,7 +284,7 @@ public final class Connection implements PipeListener {
                 if (member.list.key.tenant().isSideLog()) {
                     lastInSideLog = later(lastInSideLog, sockets.lastAt());
                 } else {
-                    lastInLog = later(lastInLog, sockets.lastAt());
+                    delivered(sockets.lastAt(), sockets.lastId());
                 }
             }
         }
@@ -280,6 +301,14 @@ public final class Connection implements PipeListener {
         }
     }
 
+    /** Records an event of the tenant's log, if it is later than the last one. */
+    private void delivered(Position at, @Nullable String id) {
+        if (at.isAfter(lastInLog)) {
+            lastInLog = at;
+            lastId = id;
+        }
+    }
+
     private static Position later(Position one, Position other) {
         return other.isAfter(one) ? other : one;
     }
@@ -289,7 +318,7 @@ public final class Connection implements PipeListener {
         if (batch.isInSideLog()) {
             lastInSideLog = later(lastInSideLog, batch.lastAt());
         } else {
-            lastInLog = later(lastInLog, batch.lastAt());
+            delivered(batch.lastAt(), batch.last().about().id());
         }
     }
 
@@ -352,7 +381,7 @@ public final class Connection implements PipeListener {
             if (about.inSideLog()) {
                 lastInSideLog = later(lastInSideLog, about.at());
             } else {
-                lastInLog = later(lastInLog, about.at());
+                delivered(about.at(), about.id());
             }
         }
         if (about.kind() == Frame.Kind.NOTICE || about.kind() == Frame.Kind.LATE) {
@@ -389,6 +418,7 @@ public final class Connection implements PipeListener {
         }
         if (all) {
             lastInLog = shared.tenant();
+            lastId = null;
             lastInSideLog = shared.sideLog();
         }
         write(first);
@@ -417,13 +447,25 @@ public final class Connection implements PipeListener {
         write(read.bytes());
         if (!read.inSideLog()) {
             // From now on an earlier event that arrives late is announced as a gap.
-            lastInLog = later(lastInLog, read.at());
+            delivered(read.at(), read.id());
         }
     }
 
     /** Marks the events up to a position as delivered by a replay. */
     void replayedUpTo(Position at) {
-        lastInLog = later(lastInLog, at);
+        delivered(at, null);
+    }
+
+    /** The position in the tenant's log up to which the connection has received its events. On its I/O thread. */
+    public Position position() {
+        syncFromCaches();
+        return lastInLog;
+    }
+
+    /** Id of the event at {@link #position()}; null: none, or not known. On the connection's I/O thread. */
+    public @Nullable String lastId() {
+        syncFromCaches();
+        return lastId;
     }
 
     private void buffer(ConnectionState.Opening opening, Frame frame, boolean tentative) {
@@ -606,21 +648,33 @@ public final class Connection implements PipeListener {
     }
 
     /** Once a second: writes a heartbeat if the connection was quiet, closes it if its grants have expired. */
-    void tick(long nowMillis) {
+    void tick(long nowMillis, RevocationCheck revocations) {
         if (isQuiet()) {
             syncFromCaches();
         }
         if (!(state instanceof ConnectionState.Open open)) {
             return;
         }
+        listener.tick(this);
         Outbox box = open.outbox();
         if (nowMillis >= expiresAtMillis) {
             end(CloseReason.EXPIRED, NO_BYTES);
+        } else if (closeIfRevoked(revocations)) {
+            // Closed.
         } else if (box != null && box.isAwaited() && worker.second() - lastWrite > REPLAY_STALL_SECONDS) {
             close(CloseReason.SLOW);
         } else if (open == ConnectionState.Live.LIVE && isQuiet()) {
             write(wireFormat().heartbeat());
         }
+    }
+
+    /** Returns whether it was closed. */
+    boolean closeIfRevoked(RevocationCheck revocations) {
+        boolean revoked = !isClosed() && revocations.isRevoked(grants, this::interests);
+        if (revoked) {
+            end(CloseReason.REVOKED, NO_BYTES);
+        }
+        return revoked;
     }
 
     private boolean isQuiet() {

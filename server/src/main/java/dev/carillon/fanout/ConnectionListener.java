@@ -10,6 +10,9 @@ public interface ConnectionListener {
     /** @param bytes sent by the client; valid during the call, unread bytes are dropped */
     default void received(ByteBuffer bytes, Connection connection) {}
 
+    /** Called once a second while the connection is open. */
+    default void tick(Connection connection) {}
+
     /**
      * Called once, when the connection is closed.
      *

@@ -96,6 +96,7 @@ public final class FanOut implements FeedListener, AutoCloseable {
     private final Map<IoThread, FanOutWorker> workers = new ConcurrentHashMap<>();
 
     private final AtomicLong ordinals = new AtomicLong();
+    private volatile RevocationCheck revocations = (grants, interests) -> false;
 
     /**
      * @param formats wire formats that connections may use
@@ -202,6 +203,7 @@ public final class FanOut implements FeedListener, AutoCloseable {
                             ordinals.incrementAndGet(),
                             kind,
                             live,
+                            withId,
                             keys(event),
                             policies.slow(event),
                             noticeIfTooLate,
@@ -296,6 +298,34 @@ public final class FanOut implements FeedListener, AutoCloseable {
         });
     }
 
+    /** Sets the grants of an open connection without interests. From any thread; fails with {@link ConnectionClosedException}. */
+    public CompletionStage<Void> authenticate(Connection connection, Grants grants) {
+        return onThreadOf(connection, () -> {
+            connection.authenticate(grants);
+            return null;
+        });
+    }
+
+    /** Sets the check that closes connections; before it is set, none is closed. */
+    public void closeIf(RevocationCheck check) {
+        revocations = check;
+    }
+
+    /** Closes the connections that are revoked now, without waiting for their next check. From any thread. */
+    public void closeRevoked() {
+        RevocationCheck check = revocations;
+        workers.values().forEach(worker -> worker.closeRevoked(check));
+    }
+
+    /** Runs a short action on the connection's I/O thread, unless it is closed by then. From any thread. */
+    public void execute(Connection connection, Runnable action) {
+        connection.worker.execute(() -> {
+            if (!connection.isClosed()) {
+                action.run();
+            }
+        });
+    }
+
     private static <T extends @Nullable Object> CompletionStage<T> onThreadOf(
             Connection connection, Supplier<T> action) {
         CompletableFuture<T> done = new CompletableFuture<>();
@@ -343,7 +373,11 @@ public final class FanOut implements FeedListener, AutoCloseable {
      */
     public Optional<ReadEvent> read(Connection connection, Live live, Collection<Interest> interests) {
         return encodeFor(connection, live, interests)
-                .map(bytes -> new ReadEvent(live.at(), live.event().isInSideLog(), bytes));
+                .map(bytes -> new ReadEvent(
+                        live.at(),
+                        live.event().isInSideLog(),
+                        policies.keepHistory(live.event()) ? live.id() : null,
+                        bytes));
     }
 
     /** As {@link #read}, without the position. */
@@ -441,7 +475,7 @@ public final class FanOut implements FeedListener, AutoCloseable {
     /** Writes heartbeats and closes expired connections; call it once a second. */
     public void tick() {
         long now = clock.millis();
-        workers.values().forEach(worker -> worker.tick(now));
+        workers.values().forEach(worker -> worker.tick(now, revocations));
     }
 
     /** Releases the system resources of the workers; call it after the I/O threads have ended. */

@@ -373,7 +373,7 @@ final class FanOutWorker implements Runnable {
     }
 
     /** From any thread, once a second. A tick is skipped while the one before is in progress. */
-    void tick(long nowMillis) {
+    void tick(long nowMillis, RevocationCheck revocations) {
         if (ticking.compareAndSet(false, true)) {
             enqueue(new Sweep(
                     all -> {
@@ -381,18 +381,23 @@ final class FanOutWorker implements Runnable {
                         ticking.set(false);
                         return 0;
                     },
-                    connection -> connection.tick(nowMillis)));
+                    connection -> connection.tick(nowMillis, revocations)));
         }
+    }
+
+    /** From any thread. */
+    void closeRevoked(RevocationCheck revocations) {
+        enqueue(new Sweep(connection -> connection.closeIfRevoked(revocations)));
     }
 
     /**
      * Sends a notice of the node to its connections. From any thread.
      *
-     * @param tenant limits it to connections with an interest of this tenant; null: all connections
+     * @param tenant limits it to connections with an interest of this tenant; null: of any tenant
      */
     void sendNotice(Frame frame, @Nullable Tenant tenant) {
         enqueue(new Sweep(connection -> {
-            if (tenant == null || connection.hasInterestOf(tenant)) {
+            if (tenant == null ? connection.hasInterests() : connection.hasInterestOf(tenant)) {
                 connection.sendNotice(frame);
             }
         }));

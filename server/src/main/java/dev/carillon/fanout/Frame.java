@@ -36,6 +36,7 @@ final class Frame implements WorkerTask {
      *
      * @param ordinal unique on this node; rises with every frame
      * @param inSideLog whether the position is of a {@linkplain dev.carillon.scope.Tenant#isSideLog side log}, and comparable only within it
+     * @param id id of the event as clients see it; null: none
      * @param keys membership lists to deliver to
      * @param restricted whether a member of a public scope needs a grant for one of the event's scopes
      * @param slow policy for connections that lag
@@ -48,6 +49,7 @@ final class Frame implements WorkerTask {
             Kind kind,
             Position at,
             boolean inSideLog,
+            @Nullable String id,
             List<Scope> scopes,
             List<Interest> keys,
             boolean restricted,
@@ -59,6 +61,7 @@ final class Frame implements WorkerTask {
                 long ordinal,
                 Kind kind,
                 Live live,
+                boolean withId,
                 List<Interest> keys,
                 ScopePolicy.Slow slow,
                 @Nullable Frame noticeIfTooLate,
@@ -69,6 +72,7 @@ final class Frame implements WorkerTask {
                     kind,
                     live.at(),
                     event.isInSideLog(),
+                    withId ? live.id() : null,
                     event.scopes(),
                     keys,
                     event.isPrivate(),
@@ -84,6 +88,7 @@ final class Frame implements WorkerTask {
                     Kind.NOTICE,
                     Position.NONE,
                     false,
+                    null,
                     List.of(),
                     keys,
                     false,

@@ -4,7 +4,6 @@ import dev.carillon.base.Bytes;
 import dev.carillon.base.CloseReason;
 import dev.carillon.broker.Live;
 import java.io.ByteArrayOutputStream;
-import java.util.concurrent.ArrayBlockingQueue;
 import java.util.zip.Deflater;
 
 /**
@@ -26,12 +25,8 @@ final class GzipFormat implements WireFormat {
     /** Shorter pieces are not deflated, as that would save almost nothing. */
     private static final int MIN_DEFLATED = 128;
 
-    private static final int CHUNK = 4_096;
-    /** Number of deflaters kept for reuse. */
-    private static final int SPARE = 4;
-
     private final WireFormat plain;
-    private final ArrayBlockingQueue<Deflater> spare = new ArrayBlockingQueue<>(SPARE);
+    private final Deflaters deflaters = new Deflaters();
 
     GzipFormat(WireFormat plain) {
         this.plain = plain;
@@ -75,7 +70,7 @@ final class GzipFormat implements WireFormat {
         if (raw.length < MIN_DEFLATED) {
             return stored;
         }
-        byte[] deflated = deflated(raw);
+        byte[] deflated = deflaters.deflate(raw, Deflater.FULL_FLUSH);
         return deflated.length < stored.length ? deflated : stored;
     }
 
@@ -91,26 +86,6 @@ final class GzipFormat implements WireFormat {
             out.write(raw, at, length);
         }
         out.writeBytes(FLUSH);
-        return out.toByteArray();
-    }
-
-    private byte[] deflated(byte[] raw) {
-        Deflater deflater = spare.poll();
-        if (deflater == null) {
-            deflater = new Deflater(Deflater.DEFAULT_COMPRESSION, true);
-        }
-        deflater.reset();
-        deflater.setInput(raw);
-        ByteArrayOutputStream out = new ByteArrayOutputStream(raw.length / 2);
-        byte[] chunk = new byte[CHUNK];
-        int n;
-        do {
-            n = deflater.deflate(chunk, 0, chunk.length, Deflater.FULL_FLUSH);
-            out.write(chunk, 0, n);
-        } while (n == chunk.length);
-        if (!spare.offer(deflater)) {
-            deflater.end();
-        }
         return out.toByteArray();
     }
 }

@@ -9,7 +9,8 @@ import java.util.stream.Stream;
 public final class WireFormats {
     public static final WireFormat SSE = SseFormat.OWN;
     public static final WireFormat SSE_GZIP = new GzipFormat(SSE);
-    public static final WireFormat WEBSOCKET = new WebSocketFormat();
+    public static final WireFormat WEBSOCKET = new WebSocketFormat(false);
+    public static final WireFormat WEBSOCKET_DEFLATE = new WebSocketFormat(true);
 
     public static final WireFormat MERCURE = SseFormat.MERCURE;
     public static final WireFormat MERCURE_GZIP = new GzipFormat(MERCURE);
@@ -18,7 +19,8 @@ public final class WireFormats {
             .collect(Collectors.toUnmodifiableMap(format -> format, ChunkedFormat::new));
 
     public static final List<WireFormat> ALL = Stream.concat(
-                    Stream.of(SSE, SSE_GZIP, WEBSOCKET, MERCURE, MERCURE_GZIP), CHUNKED.values().stream())
+                    Stream.of(SSE, SSE_GZIP, WEBSOCKET, WEBSOCKET_DEFLATE, MERCURE, MERCURE_GZIP),
+                    CHUNKED.values().stream())
             .toList();
 
     private WireFormats() {}

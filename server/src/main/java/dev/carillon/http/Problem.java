@@ -27,13 +27,19 @@ public final class Problem {
 
     private Problem() {}
 
-    /** Answers with the code of the failure; an unexpected failure is logged and answered as {@code internal}. */
-    public static void answer(HttpServerExchange exchange, Throwable failure) {
+    /** The failure itself, without the exceptions that futures wrap around it. */
+    public static Throwable cause(Throwable failure) {
         Throwable cause = failure;
         while ((cause instanceof CompletionException || cause instanceof ExecutionException)
                 && cause.getCause() != null) {
             cause = cause.getCause();
         }
+        return cause;
+    }
+
+    /** Answers with the code of the failure; an unexpected failure is logged and answered as {@code internal}. */
+    public static void answer(HttpServerExchange exchange, Throwable failure) {
+        Throwable cause = cause(failure);
         if (cause instanceof CarillonException refused
                 && refused.code() == ErrorCode.NOT_GRANTED
                 && exchange.getAttachment(WITHOUT_TOKEN) != null) {
@@ -80,7 +86,7 @@ public final class Problem {
     /** RFC 6750, section 3: a request without a token gets no error code. */
     private static String challenge(ErrorCode code) {
         return switch (code) {
-            case TOKEN_INVALID, TOKEN_EXPIRED -> "Bearer realm=\"carillon\", error=\"invalid_token\"";
+            case TOKEN_INVALID, TOKEN_EXPIRED, TOKEN_REVOKED -> "Bearer realm=\"carillon\", error=\"invalid_token\"";
             case NOT_GRANTED -> "Bearer realm=\"carillon\", error=\"insufficient_scope\"";
             default -> "Bearer realm=\"carillon\"";
         };
@@ -90,7 +96,7 @@ public final class Problem {
         return switch (code) {
             case INVALID_REQUEST, INVALID_EVENT, INVALID_SCOPE, INVALID_CURSOR, UNKNOWN_MESSAGE ->
                 StatusCodes.BAD_REQUEST;
-            case TOKEN_MISSING, TOKEN_INVALID, TOKEN_EXPIRED -> StatusCodes.UNAUTHORIZED;
+            case TOKEN_MISSING, TOKEN_INVALID, TOKEN_EXPIRED, TOKEN_REVOKED -> StatusCodes.UNAUTHORIZED;
             case NOT_GRANTED, ORIGIN_REFUSED, OPERATOR_ROUTES_DISABLED, CALL_REFUSED -> StatusCodes.FORBIDDEN;
             case NOT_FOUND -> StatusCodes.NOT_FOUND;
             case METHOD_NOT_ALLOWED -> StatusCodes.METHOD_NOT_ALLOWED;

@@ -18,6 +18,17 @@ public final class RequestRate {
 
     private RequestRate() {}
 
+    /** Acquires permits of the request's client address, or returns false when there are too few; it may be used after the end of the request. */
+    public static IntPredicate of(HttpServerExchange exchange) {
+        IntPredicate acquire = exchange.getAttachment(KEY);
+        return acquire == null ? permits -> true : acquire;
+    }
+
+    /** The permits for a number of scopes or selectors of a stream: one for each {@value #STREAM_SCOPES_PER_PERMIT}. */
+    public static int permitsFor(int scopes) {
+        return Math.ceilDiv(scopes, STREAM_SCOPES_PER_PERMIT);
+    }
+
     /** @param acquire acquires permits beyond the first, or returns false when there are too few */
     static void attach(HttpServerExchange exchange, IntPredicate acquire) {
         exchange.putAttachment(KEY, acquire);
@@ -42,7 +53,7 @@ public final class RequestRate {
      * @return false when there are too few permits; then none was acquired
      */
     public static boolean permitsStream(HttpServerExchange exchange, int scopes) {
-        return acquire(exchange, Math.ceilDiv(scopes, STREAM_SCOPES_PER_PERMIT));
+        return acquire(exchange, permitsFor(scopes));
     }
 
     private static boolean acquire(HttpServerExchange exchange, int permits) {

@@ -104,7 +104,11 @@ public final class Requests {
      */
     public static CompletionStage<Grants> authorize(
             HttpServerExchange exchange, Authorizer authorizer, Origins origins) {
-        Token token = token(exchange);
+        return authorize(exchange, authorizer, origins, token(exchange));
+    }
+
+    private static CompletionStage<Grants> authorize(
+            HttpServerExchange exchange, Authorizer authorizer, Origins origins, Token token) {
         if (token.byCookie() && !isSafe(exchange) && !origins.permits(exchange)) {
             throw new CarillonException(
                     ErrorCode.ORIGIN_REFUSED,

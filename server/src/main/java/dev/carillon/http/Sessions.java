@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +36,7 @@ public final class Sessions {
             Pattern.compile("([A-Za-z0-9_-]{22})\\.([0-9a-z]{1,8})\\.([A-Za-z0-9_-]{11}|0)\\.([A-Za-z0-9_-]{43})");
 
     private static final String NO_USER = "0";
+    private static final String USER_SUFFIX = "_user";
     private static final int RENEWALS = 10;
 
     private final SecureRandom random;
@@ -75,6 +77,18 @@ public final class Sessions {
         return known == null ? null : handle(known.id());
     }
 
+    /**
+     * Remembers the session cookie of a request whose client authenticates itself later, when no cookie can be set any more. The result maps the user to
+     * the handle of the session: that of the cookie, if it belongs to the user, or of a new session.
+     */
+    public UnaryOperator<@Nullable String> ofLaterUser(HttpServerExchange exchange) {
+        String cookie = Cookies.first(exchange.getRequestHeaders(), cookieName + USER_SUFFIX);
+        return user -> {
+            Known known = cookie == null ? null : verified(cookie, user);
+            return handle(known == null ? fresh() : known.id());
+        };
+    }
+
     /** @param user the user of the request's token; null: none */
     public Session of(HttpServerExchange exchange, @Nullable String user) {
         long now = clock.instant().getEpochSecond();
@@ -89,7 +103,7 @@ public final class Sessions {
 
     /** A browser may have pages with and without a token open at the same time. */
     private String name(@Nullable String user) {
-        return user == null ? cookieName : cookieName + "_user";
+        return user == null ? cookieName : cookieName + USER_SUFFIX;
     }
 
     private String fresh() {
@@ -100,9 +114,10 @@ public final class Sessions {
 
     private @Nullable Known verified(HttpServerExchange exchange, @Nullable String user) {
         String value = Cookies.first(exchange.getRequestHeaders(), name(user));
-        if (value == null) {
-            return null;
-        }
+        return value == null ? null : verified(value, user);
+    }
+
+    private @Nullable Known verified(String value, @Nullable String user) {
         Matcher cookie = COOKIE.matcher(value);
         if (!cookie.matches()) {
             return null;

@@ -54,7 +54,8 @@ public final class JwtAuthorizer implements Authorizer {
                 user(claims),
                 selectors("read", carillon.get("read")),
                 selectors("broadcast", carillon.get("broadcast")),
-                TokenClaims.expiry(claims));
+                TokenClaims.expiry(claims),
+                TokenClaims.identity(claims));
     }
 
     private static @Nullable String user(Claims claims) {

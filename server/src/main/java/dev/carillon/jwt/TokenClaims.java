@@ -1,6 +1,7 @@
 package dev.carillon.jwt;
 
 import dev.carillon.auth.RefusedException;
+import dev.carillon.auth.TokenIdentity;
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
 import dev.carillon.scope.Tenant;
@@ -38,6 +39,12 @@ public final class TokenClaims {
     public static @Nullable Instant expiry(Claims claims) {
         Date exp = claims.getExpiration();
         return exp == null ? null : exp.toInstant();
+    }
+
+    /** What identifies the token, so that it can be revoked. */
+    public static TokenIdentity identity(Claims claims) {
+        Date issued = claims.getIssuedAt();
+        return new TokenIdentity(claims.getId(), claims.getSubject(), issued == null ? null : issued.toInstant());
     }
 
     /** Members of the claim {@code carillon}; empty if the token has none. */

@@ -3,6 +3,7 @@ package dev.carillon.mercure;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.carillon.auth.RefusedException;
+import dev.carillon.auth.TokenIdentity;
 import dev.carillon.base.ErrorCode;
 import dev.carillon.jwt.TokenClaims;
 import dev.carillon.scope.Tenant;
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param mayPublish whether the claim has a member {@code publish}, even an empty one
  * @param payload shown to other subscribers in subscription documents; null: none
  * @param expiresAt when the claim expires; null: never
+ * @param token what identifies the token, so that it can be revoked; null: none
  */
 record MercureClaim(
         Tenant tenant,
@@ -27,9 +29,11 @@ record MercureClaim(
         List<String> publish,
         List<String> subscribe,
         @Nullable JsonNode payload,
-        @Nullable Instant expiresAt) {
+        @Nullable Instant expiresAt,
+        @Nullable TokenIdentity token) {
     /** The claim of a subscriber without a token: public updates of the default tenant only. */
-    static final MercureClaim ANONYMOUS = new MercureClaim(Tenant.DEFAULT, false, List.of(), List.of(), null, null);
+    static final MercureClaim ANONYMOUS =
+            new MercureClaim(Tenant.DEFAULT, false, List.of(), List.of(), null, null, null);
 
     static final int MAX_SELECTORS = 1_000;
     static final int MAX_LENGTH = 1_024;
@@ -58,7 +62,8 @@ record MercureClaim(
                 selectors(name + ".publish", publish),
                 selectors(name + ".subscribe", mercure.get("subscribe")),
                 payload == null ? null : JSON.valueToTree(payload),
-                TokenClaims.expiry(claims));
+                TokenClaims.expiry(claims),
+                TokenClaims.identity(claims));
     }
 
     private static List<String> selectors(String name, @Nullable Object claim) {

@@ -26,6 +26,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** The Mercure hub of a node: creates its handlers and connects them with the packages below. */
@@ -53,6 +54,7 @@ public final class MercureHub implements Endpoint {
             String nodeId,
             Origins origins,
             Streams streams,
+            Consumer<Grants> check,
             Broadcaster broadcaster,
             Broker broker,
             NodeRegistry registry,
@@ -64,7 +66,8 @@ public final class MercureHub implements Endpoint {
         this.config = config;
         this.http = http;
         this.dependencies = dependencies;
-        this.tokens = new MercureTokens(config, dependencies.metrics(), dependencies.platform(), MercureHub::grants);
+        this.tokens = new MercureTokens(
+                config, dependencies.metrics(), dependencies.platform(), MercureHub::grants, dependencies.check());
         this.subscriptions = config.subscriptions() ? subscriptions(dependencies) : null;
     }
 
@@ -164,6 +167,7 @@ public final class MercureHub implements Endpoint {
                 null,
                 List.of(TopicSelectors.of(claim.subscribe())),
                 List.of(TopicSelectors.of(claim.publish())),
-                claim.expiresAt());
+                claim.expiresAt(),
+                claim.token());
     }
 }

@@ -15,6 +15,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.undertow.server.HttpServerExchange;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +29,7 @@ final class MercureTokens {
     private final MeterRegistry registry;
     private final Platform platform;
     private final Function<MercureClaim, Grants> grants;
+    private final Consumer<Grants> check;
     private final @Nullable Side subscribers;
     private final @Nullable Side publishers;
 
@@ -38,9 +40,17 @@ final class MercureTokens {
         }
     }
 
-    /** @param grants converts a claim; called once per token while the token is cached */
+    /**
+     * @param grants converts a claim; called once per token while the token is cached
+     * @param check called for each request with the grants of its token; throws {@link RefusedException} for those revoked since
+     */
     MercureTokens(
-            MercureConfig config, MeterRegistry registry, Platform platform, Function<MercureClaim, Grants> grants) {
+            MercureConfig config,
+            MeterRegistry registry,
+            Platform platform,
+            Function<MercureClaim, Grants> grants,
+            Consumer<Grants> check) {
+        this.check = check;
         this.config = config;
         this.registry = registry;
         this.platform = platform;
@@ -133,7 +143,11 @@ final class MercureTokens {
                 .granted(
                         token,
                         unknown ->
-                                side.verifier().verify(unknown).thenApply(claims -> granted(MercureClaim.of(claims))));
+                                side.verifier().verify(unknown).thenApply(claims -> granted(MercureClaim.of(claims))))
+                .thenApply(granted -> {
+                    check.accept(granted.grants());
+                    return granted;
+                });
     }
 
     private MercureGrants granted(MercureClaim claim) {

@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 final class EndpointTypes {
     static final List<Endpoint.Type<EndpointContext>> ALL = List.of(
             new Endpoint.Type<>(List.of(), context -> Optional.of(new StartPage(context.config()))),
-            new Endpoint.Type<>(List.of(), context -> Optional.of(stream(context))),
+            new Endpoint.Type<>(StreamEndpoint.KEYS, context -> Optional.of(stream(context))),
             new Endpoint.Type<>(MercureHub.KEYS, EndpointTypes::mercure));
 
     private EndpointTypes() {}
@@ -26,16 +26,22 @@ final class EndpointTypes {
     private static StreamEndpoint stream(EndpointContext context) {
         NodeServices services = context.services();
         return new StreamEndpoint(new StreamEndpoint.Dependencies(
+                services.config.stream,
                 services.config.nodeId,
                 context.authorizer(),
                 context.sessions(),
                 context.origins(),
                 services.contexts,
                 context.streams(),
+                services.revocations,
                 services.broadcaster,
                 new History(services.broker.log(), services.config.brokerOptions.policies()),
+                services.broker.log(),
                 context.acceptsStreams(),
-                services.config.http.compression()));
+                services.config.http.compression(),
+                services.budget,
+                services.metrics.registry,
+                services.platform));
     }
 
     private static Optional<Endpoint> mercure(EndpointContext context) {
@@ -51,6 +57,7 @@ final class EndpointTypes {
                         services.config.nodeId,
                         context.origins(),
                         context.streams(),
+                        services.revocations::checked,
                         services.broadcaster,
                         services.broker,
                         services.registry,

@@ -59,7 +59,8 @@ final class Endpoints implements AutoCloseable {
                 new CachingAuthorizer(
                         custom == null ? new JwtAuthorizer(config.jwt(), services.metrics.registry, platform) : custom,
                         platform.clock(),
-                        platform.nanoTime()),
+                        platform.nanoTime(),
+                        services.revocations::checked),
                 new Sessions(config.http, platform.clock(), platform.secureRandom()),
                 new Origins(config.http),
                 new Streams(delivery, config.limits.stallTimeout()),

@@ -16,6 +16,7 @@ import dev.carillon.jwt.VerificationKey;
 import dev.carillon.mercure.MercureConfig;
 import dev.carillon.secret.OperatorToken;
 import dev.carillon.secret.Secrets;
+import dev.carillon.stream.StreamConfig;
 import dev.carillon.transport.TlsFiles;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -61,6 +62,9 @@ public final class NodeConfig {
     final boolean accessLog;
     /** Empty: the port for clients has no TLS. */
     final Optional<TlsFiles> tls;
+
+    final StreamConfig stream;
+    final Duration revocationTtl;
 
     private final JwtConfig jwt;
     private final MercureConfig mercure;
@@ -127,6 +131,8 @@ public final class NodeConfig {
                 settings.get(NodeKeys.DRAIN_TIMEOUT),
                 settings.get(NodeKeys.DRAIN_RATE));
         maxAge = settings.get(NodeKeys.MAX_AGE);
+        stream = StreamConfig.of(settings);
+        revocationTtl = settings.get(NodeKeys.REVOCATION_TTL);
         mercure = MercureConfig.of(settings, jwt);
         // Last: an error in a value is reported before a missing value.
         requireKeys(settings, broker);

@@ -121,6 +121,13 @@ public final class NodeKeys {
             KEYS.declare(Key.text("jwt-issuer", "TEXT", null, "Required claim iss of tokens. Default: any."));
     public static final Key<String> JWT_AUDIENCE = KEYS.declare(
             Key.text("jwt-audience", "TEXT", null, "Value that the claim aud of tokens must contain. Default: any."));
+    public static final Key<Duration> REVOCATION_TTL = KEYS.declare(
+            Key.duration(
+                    "revocation-ttl",
+                    "24h",
+                    Duration.ofMinutes(1),
+                    Duration.ofDays(30),
+                    "How long the tokens of a revoked user or session are refused, and a revoked token whose expiry is not given. Must not be shorter than the life of tokens."));
     public static final Key<Boolean> ANONYMOUS =
             KEYS.declare(Key.flag("anonymous", "Let clients without a token connect and receive public events."));
     public static final Key<String> TLS_CERTIFICATE = KEYS.declare(TlsFiles.CERTIFICATE);

@@ -1,10 +1,12 @@
 package dev.carillon.node;
 
+import dev.carillon.auth.Grants;
 import dev.carillon.base.Platform;
 import dev.carillon.broadcast.Broadcaster;
 import dev.carillon.broker.Broker;
 import dev.carillon.broker.Brokers;
 import dev.carillon.broker.HealthEvent;
+import dev.carillon.broker.Interest;
 import dev.carillon.cluster.ClusterIdentity;
 import dev.carillon.cluster.NodeAddress;
 import dev.carillon.cluster.NodeRecord;
@@ -16,6 +18,9 @@ import dev.carillon.fanout.FanOut;
 import dev.carillon.feed.Feed;
 import dev.carillon.format.WireFormats;
 import dev.carillon.limits.MemoryBudget;
+import dev.carillon.revocation.Revocations;
+import dev.carillon.scope.Scope;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -24,6 +29,7 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,6 +41,7 @@ import org.slf4j.LoggerFactory;
 final class NodeServices {
     private static final Logger LOGGER = LoggerFactory.getLogger(NodeServices.class);
     private static final long LEAVE_MILLIS = 1_000;
+    private static final int REVOCATION_SECONDS = 5;
 
     final NodeConfig config;
     final Platform platform;
@@ -48,6 +55,7 @@ final class NodeServices {
     final NodeRegistry registry;
     final ClusterIdentity cluster;
     final Contexts contexts;
+    final Revocations revocations;
     private final ScheduledExecutorService timer;
     /** Where other nodes reach this one; null: the node does not serve yet. */
     private volatile @Nullable NodeAddress address;
@@ -93,6 +101,8 @@ final class NodeServices {
                 config.contextLinger,
                 platform.nanoTime(),
                 platform.secureRandom());
+        revocations = resources.add(Revocations.open(broker, platform.clock(), fanOut::closeRevoked));
+        fanOut.closeIf(this::isRevoked);
         broker.health().listen(this::sendStatus);
         metrics.bind(broker, contexts::count, feed::interestCount);
     }
@@ -103,6 +113,7 @@ final class NodeServices {
         every(1, contexts::sweep);
         every(2, registry::tick);
         every(2, cluster::refresh);
+        every(REVOCATION_SECONDS, revocations::refresh);
     }
 
     /** Runs a task on the timer thread; the task must not block. */
@@ -157,6 +168,18 @@ final class NodeServices {
                 Optional.ofNullable(known),
                 known == null ? 0 : contexts.count(),
                 fanOut.connectionCount());
+    }
+
+    private boolean isRevoked(Grants grants, Supplier<List<Interest>> interests) {
+        if (revocations.count() == 0) {
+            return false;
+        }
+        return revocations.isRevoked(grants)
+                || interests.get().stream()
+                        .map(Interest::scope)
+                        .anyMatch(scope -> scope != null
+                                && scope.kind() == Scope.Kind.SESSION
+                                && revocations.isRevoked(grants, scope.name()));
     }
 
     /** Open streams stay open while the broker is unavailable, and receive its state. */

@@ -159,7 +159,9 @@ final class Ports {
                 config.degradedStatus,
                 internal.control(),
                 config.operators,
-                platform.nanoTime());
+                services.revocations,
+                config.revocationTtl,
+                platform);
         Admission unlimited = Admission.unlimited(config.limits, platform);
         HttpServer server = new HttpServer(
                 new HttpServer.Listener(

@@ -20,11 +20,13 @@ import dev.carillon.http.Parameters;
 import dev.carillon.http.RequestRate;
 import dev.carillon.http.Requests;
 import dev.carillon.http.Sessions;
+import dev.carillon.revocation.Revocations;
 import dev.carillon.scope.Scope;
 import dev.carillon.transport.StreamHead;
 import dev.carillon.transport.Streams;
 import io.undertow.server.HttpServerExchange;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -42,28 +44,15 @@ public final class ContextStreams {
     private static final int MAX_TOPICS = 1_000;
     private static final String IN_TOKEN = "it comes from the token";
     private static final String OWN = "every stream has its own";
-    private static final Parameters PARAMETERS = Parameters.of(
-            Stream.concat(Stream.of("route", "topic", "context"), Requests.LAST_EVENT_IDS.stream())
-                    .toList(),
-            Map.of(
-                    "scope",
-                    "give route=… or topic=…",
-                    "scopes",
-                    "give route=… or topic=…",
-                    "after",
-                    "give lastEventID=…",
-                    "user",
-                    IN_TOKEN,
-                    "tenant",
-                    IN_TOKEN,
-                    "token",
-                    "give authorization=…",
-                    "session",
-                    OWN,
-                    "tab",
-                    OWN,
-                    "global",
-                    "every stream has its events"));
+    private static final List<String> NAMES = Stream.concat(
+                    Stream.of("route", "topic", "context"), Requests.LAST_EVENT_IDS.stream())
+            .toList();
+    /** Parameters of both endpoints. */
+    static final Parameters PARAMETERS = parameters(NAMES);
+
+    /** Parameters of {@code /events}. */
+    static final Parameters EVENT_PARAMETERS =
+            parameters(Stream.concat(NAMES.stream(), Stream.of("ping")).toList());
 
     private final String nodeId;
     private final Authorizer authorizer;
@@ -71,6 +60,7 @@ public final class ContextStreams {
     private final Origins origins;
     private final Contexts contexts;
     private final Streams streams;
+    private final Revocations revocations;
     private final BooleanSupplier acceptsStreams;
 
     public ContextStreams(
@@ -80,6 +70,7 @@ public final class ContextStreams {
             Origins origins,
             Contexts contexts,
             Streams streams,
+            Revocations revocations,
             BooleanSupplier acceptsStreams) {
         this.nodeId = nodeId;
         this.authorizer = authorizer;
@@ -87,7 +78,32 @@ public final class ContextStreams {
         this.origins = origins;
         this.contexts = contexts;
         this.streams = streams;
+        this.revocations = revocations;
         this.acceptsStreams = acceptsStreams;
+    }
+
+    private static Parameters parameters(List<String> names) {
+        return Parameters.of(
+                names,
+                Map.of(
+                        "scope",
+                        "give route=… or topic=…",
+                        "scopes",
+                        "give route=… or topic=…",
+                        "after",
+                        "give lastEventID=…",
+                        "user",
+                        IN_TOKEN,
+                        "tenant",
+                        IN_TOKEN,
+                        "token",
+                        "give authorization=…",
+                        "session",
+                        OWN,
+                        "tab",
+                        OWN,
+                        "global",
+                        "every stream has its events"));
     }
 
     /** The part that differs between event streams and WebSockets. */
@@ -97,12 +113,17 @@ public final class ContextStreams {
 
         WireFormat format();
 
+        /** The data of the event {@code carillon.open}. */
+        default String opening(ObjectNode data) {
+            return data.toString();
+        }
+
         /**
          * Called on the I/O thread of the connection when it is open.
          *
-         * @param context id of its context
+         * @param attachment to its context
          */
-        default void opened(OpenConnection connection, String context) {}
+        default void opened(OpenConnection connection, Attachment attachment) {}
 
         /** @param onClosed must be called with the reason when the connection has closed */
         ClientListener listener(Consumer<CloseReason> onClosed);
@@ -119,24 +140,22 @@ public final class ContextStreams {
             @Nullable String lastEventId,
             Sessions.@Nullable Session session) {
         /**
-         * Adds the scope of the user to scopes that the server has chosen.
+         * Scopes that the server has chosen, and the other parameters of the request.
          *
          * @param session the session of the browser; null: not looked up yet
          * @throws CarillonException {@code invalid-request} for too many scopes
          */
         public static Selection of(
-                HttpServerExchange exchange, List<Scope> scopes, Grants grants, Sessions.@Nullable Session session) {
+                HttpServerExchange exchange, List<Scope> scopes, Sessions.@Nullable Session session) {
             if (scopes.size() > MAX_TOPICS) {
                 throw new CarillonException(
                         ErrorCode.INVALID_REQUEST, "a stream may have at most " + MAX_TOPICS + " scopes");
             }
-            List<Scope> all = new ArrayList<>(scopes);
-            String user = grants.user();
-            if (user != null) {
-                all.add(Scope.user(user));
-            }
             return new Selection(
-                    all, Requests.parameter(exchange, "context").orElse(null), Requests.lastEventId(exchange), session);
+                    scopes,
+                    Requests.parameter(exchange, "context").orElse(null),
+                    Requests.lastEventId(exchange),
+                    session);
         }
     }
 
@@ -150,15 +169,48 @@ public final class ContextStreams {
     }
 
     void open(HttpServerExchange exchange, Protocol protocol) {
-        PARAMETERS.check(exchange);
+        EVENT_PARAMETERS.check(exchange);
         Requests.authorized(
-                exchange, authorizer, origins, grants -> open(exchange, grants, selection(exchange, grants), protocol));
+                exchange, authorizer, origins, grants -> open(exchange, grants, selection(exchange), protocol));
+    }
+
+    /**
+     * Opens a stream of a client that is not authenticated yet: it receives nothing. Called on the I/O thread of the request.
+     *
+     * @param listener is called with the end of the connection, also if it cannot be opened
+     */
+    void openUnauthenticated(
+            HttpServerExchange exchange, Protocol protocol, ClientListener listener, Consumer<OpenConnection> onOpen) {
+        streams.open(
+                exchange,
+                new Streams.Request(
+                        Grants.ANONYMOUS,
+                        List.of(),
+                        protocol.head(null),
+                        null,
+                        protocol.format(),
+                        null,
+                        null,
+                        Streams.Refusal.AS_STREAM,
+                        listener,
+                        onOpen));
+    }
+
+    /**
+     * Gives a client a context: that of an earlier connection, if it is its own.
+     *
+     * @throws CarillonException {@code token-revoked}
+     */
+    Attachment attach(Grants grants, String session, @Nullable String context) {
+        revocations.check(grants, session);
+        return contexts.open(new ContextOwner(grants.tenant(), session, grants.user()), context);
     }
 
     /** Opens a stream. Called on the I/O thread of the request. */
     public void open(HttpServerExchange exchange, Grants grants, Selection selection, Protocol protocol) {
         Sessions.Session known = selection.session();
         Sessions.Session session = known == null ? sessions.of(exchange, grants.user()) : known;
+        revocations.check(grants, session.handle());
         StreamHead head = protocol.head(session.setCookie());
         if (!acceptsStreams.getAsBoolean()) {
             streams.refuse(exchange, head, protocol.format(), Streams.Refusal.AS_STREAM);
@@ -172,26 +224,24 @@ public final class ContextStreams {
             streams.refuse(exchange, head, protocol.format(), Streams.Refusal.AS_STREAM);
             return;
         }
-        Attachment attachment =
-                contexts.open(new ContextOwner(grants.tenant(), session.handle(), grants.user()), selection.context());
+        Attachment attachment = attach(grants, session.handle(), selection.context());
         streams.open(
                 exchange,
                 new Streams.Request(
                         grants,
-                        interests(grants, session, attachment, selection),
+                        interests(grants, session.handle(), attachment, selection.scopes()),
                         head,
                         null,
                         protocol.format(),
-                        opening(attachment, session),
+                        protocol.opening(opening(attachment, grants, session.handle())),
                         selection.lastEventId() == null ? null : new StartPoint.LastEvent(selection.lastEventId()),
                         Streams.Refusal.AS_STREAM,
                         protocol.listener(reason -> contexts.detach(attachment)),
-                        connection ->
-                                protocol.opened(connection, attachment.context().id())));
+                        connection -> protocol.opened(connection, attachment)));
     }
 
     /** Checks the parameters before a context is opened, because a context of a refused request would never be closed. */
-    private static Selection selection(HttpServerExchange exchange, Grants grants) {
+    static Selection selection(HttpServerExchange exchange) {
         List<Scope> scopes = new ArrayList<>();
         Requests.parameter(exchange, "route").ifPresent(r -> scopes.add(Scope.route(r)));
         List<String> topics = Requests.parameters(exchange, "topic");
@@ -200,14 +250,18 @@ public final class ContextStreams {
                     ErrorCode.INVALID_REQUEST, "parameter topic: must be given at most " + MAX_TOPICS + " times");
         }
         topics.forEach(t -> scopes.add(Scope.topic(t)));
-        return Selection.of(exchange, scopes, grants, null);
+        return Selection.of(exchange, scopes, null);
     }
 
-    private static List<Interest> interests(
-            Grants grants, Sessions.Session session, Attachment attachment, Selection selection) {
-        Set<Scope> scopes = new LinkedHashSet<>(selection.scopes());
+    /** The scopes that a client has chosen, and those that every client is in. */
+    static List<Interest> interests(Grants grants, String session, Attachment attachment, Collection<Scope> chosen) {
+        Set<Scope> scopes = new LinkedHashSet<>(chosen);
+        String user = grants.user();
+        if (user != null) {
+            scopes.add(Scope.user(user));
+        }
         scopes.add(Scope.tab(attachment.context().id()));
-        scopes.add(Scope.session(session.handle()));
+        scopes.add(Scope.session(session));
         scopes.add(Scope.GLOBAL);
         scopes.add(Scope.SYSTEM);
         List<Interest> interests = new ArrayList<>(scopes.size());
@@ -217,12 +271,17 @@ public final class ContextStreams {
         return interests;
     }
 
-    private String opening(Attachment attachment, Sessions.Session session) {
+    /** What a client learns about its stream. */
+    ObjectNode opening(Attachment attachment, Grants grants, String session) {
         ObjectNode data = JsonNodeFactory.instance.objectNode();
         data.put("context", attachment.context().id());
         data.put("node", nodeId);
-        data.put("session", session.handle());
+        data.put("session", session);
+        String user = grants.user();
+        if (user != null) {
+            data.put("user", user);
+        }
         data.put("resumed", attachment.resumed());
-        return data.toString();
+        return data;
     }
 }

@@ -1,16 +1,22 @@
 package dev.carillon.stream;
 
 import dev.carillon.auth.Grants;
+import dev.carillon.base.CarillonException;
 import dev.carillon.base.CloseReason;
+import dev.carillon.base.ErrorCode;
+import dev.carillon.context.Attachment;
 import dev.carillon.delivery.ClientListener;
 import dev.carillon.delivery.OpenConnection;
 import dev.carillon.format.WireFormat;
 import dev.carillon.format.WireFormats;
 import dev.carillon.http.ContentCoding;
 import dev.carillon.http.Origins;
+import dev.carillon.http.Requests;
 import dev.carillon.transport.StreamHead;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
+import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
@@ -21,12 +27,20 @@ public final class EventsHandler implements HttpHandler {
     private final ContextStreams streams;
     private final Origins origins;
     private final boolean compression;
+    private final Duration pingInterval;
+    private final InstantSource clock;
 
-    /** @param compression whether streams may be compressed */
-    public EventsHandler(ContextStreams streams, Origins origins, boolean compression) {
+    /**
+     * @param compression whether streams may be compressed
+     * @param pingInterval interval of the pings that a client may ask for
+     */
+    public EventsHandler(
+            ContextStreams streams, Origins origins, boolean compression, Duration pingInterval, InstantSource clock) {
         this.streams = streams;
         this.origins = origins;
         this.compression = compression;
+        this.pingInterval = pingInterval;
+        this.clock = clock;
     }
 
     @Override
@@ -57,11 +71,13 @@ public final class EventsHandler implements HttpHandler {
     private final class Protocol implements ContextStreams.Protocol {
         private final HttpServerExchange exchange;
         private final boolean compressed;
+        private final boolean pings;
         private final @Nullable StreamListener streamListener;
 
         Protocol(HttpServerExchange exchange, @Nullable StreamListener streamListener) {
             this.exchange = exchange;
             this.compressed = compression && ContentCoding.acceptsGzip(exchange);
+            this.pings = pings(exchange);
             this.streamListener = streamListener;
         }
 
@@ -76,24 +92,58 @@ public final class EventsHandler implements HttpHandler {
         }
 
         @Override
-        public void opened(OpenConnection connection, String context) {
+        public void opened(OpenConnection connection, Attachment attachment) {
             if (streamListener != null) {
-                streamListener.opened(connection, context);
+                streamListener.opened(connection, attachment.context().id());
             }
         }
 
         @Override
         public ClientListener listener(Consumer<CloseReason> onClosed) {
-            return streamListener == null ? onClosed::accept : both(onClosed, streamListener);
+            return new Listener(onClosed, streamListener, pings ? (int) pingInterval.toSeconds() : 0, clock);
         }
     }
 
-    /** The result lives as long as the stream, so it must not refer to the request. */
-    private static ClientListener both(Consumer<CloseReason> onClosed, StreamListener streamListener) {
-        return reason -> {
+    private static boolean pings(HttpServerExchange exchange) {
+        String text = Requests.parameter(exchange, "ping").orElse("false");
+        if (!text.equals("true") && !text.equals("false")) {
+            throw new CarillonException(ErrorCode.INVALID_REQUEST, "parameter ping: must be true or false");
+        }
+        return text.equals("true");
+    }
+
+    /** Lives as long as the stream, so it must not refer to the request. */
+    private static final class Listener implements ClientListener {
+        private final Consumer<CloseReason> onClosed;
+        private final @Nullable StreamListener next;
+        private final InstantSource clock;
+        private final StreamSigns signs = new StreamSigns();
+        private final int pingSeconds;
+        private int seconds;
+
+        /** @param pingSeconds interval of pings; 0: none */
+        Listener(Consumer<CloseReason> onClosed, @Nullable StreamListener next, int pingSeconds, InstantSource clock) {
+            this.onClosed = onClosed;
+            this.next = next;
+            this.pingSeconds = pingSeconds;
+            this.clock = clock;
+        }
+
+        @Override
+        public void tick(OpenConnection connection) {
+            signs.tick(connection, clock);
+            if (pingSeconds > 0 && ++seconds % pingSeconds == 0) {
+                StreamSigns.ping(connection);
+            }
+        }
+
+        @Override
+        public void closed(CloseReason reason) {
             onClosed.accept(reason);
-            streamListener.closed(reason);
-        };
+            if (next != null) {
+                next.closed(reason);
+            }
+        }
     }
 
     private Map<String, String> headers(HttpServerExchange exchange, boolean compressed) {

@@ -92,11 +92,23 @@ public final class HistoryHandler implements HttpHandler {
     }
 
     private History.Query query(HttpServerExchange exchange, Grants grants) {
+        Set<Scope> own = own(grants, sessions.known(exchange, grants.user()));
+        Set<Scope> scopes = scopes(exchange, grants, own);
+        String after = Requests.parameter(exchange, "after").orElse(null);
+        return new History.Query(grants, scopes, own, after, limit(exchange));
+    }
+
+    /**
+     * The scopes that a request asks for.
+     *
+     * @param own the client's own user and session
+     * @throws CarillonException {@code not-granted} for the user, session or tab of another client
+     */
+    static Set<Scope> scopes(HttpServerExchange exchange, Grants grants, Set<Scope> own) {
         List<String> given = Requests.parameters(exchange, "scope");
         if (given.isEmpty() || given.size() > MAX_SCOPES) {
             throw invalid("parameter scope: must be given 1 to " + MAX_SCOPES + " times");
         }
-        Set<Scope> own = own(grants, sessions.known(exchange, grants.user()));
         Set<Scope> scopes = new LinkedHashSet<>();
         for (String text : given) {
             Scope scope = Scope.parse(text);
@@ -109,11 +121,10 @@ public final class HistoryHandler implements HttpHandler {
             }
             scopes.add(scope);
         }
-        String after = Requests.parameter(exchange, "after").orElse(null);
-        return new History.Query(grants, scopes, own, after, limit(exchange));
+        return scopes;
     }
 
-    private static Set<Scope> own(Grants grants, @Nullable String session) {
+    static Set<Scope> own(Grants grants, @Nullable String session) {
         Set<Scope> own = new LinkedHashSet<>();
         String user = grants.user();
         if (user != null) {

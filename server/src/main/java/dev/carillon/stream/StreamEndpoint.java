@@ -1,26 +1,38 @@
 package dev.carillon.stream;
 
 import dev.carillon.auth.CachingAuthorizer;
+import dev.carillon.base.Key;
+import dev.carillon.base.Platform;
 import dev.carillon.broadcast.Broadcaster;
+import dev.carillon.broker.Log;
 import dev.carillon.context.Contexts;
 import dev.carillon.history.History;
 import dev.carillon.http.Endpoint;
 import dev.carillon.http.Origins;
 import dev.carillon.http.Sessions;
+import dev.carillon.limits.MemoryBudget;
+import dev.carillon.revocation.Revocations;
 import dev.carillon.transport.Streams;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.RoutingHandler;
+import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 
-/** The native endpoint: {@code /events} and {@code /ws}, {@code /broadcast}, {@code /history}. */
+/** The native endpoint: {@code /events} and {@code /ws}, {@code /broadcast}, {@code /history}, {@code /position}. */
 public final class StreamEndpoint implements Endpoint {
+    public static final List<Key<?>> KEYS = StreamConfig.KEYS;
+
     private static final String EVENTS = "/events";
     private static final String BROADCAST = "/broadcast";
 
     private final Dependencies dependencies;
     private final ContextStreams streams;
     private final EventsHandler events;
+    private final WebSocketHandler webSockets;
 
     /**
      * What the endpoint uses.
@@ -29,16 +41,22 @@ public final class StreamEndpoint implements Endpoint {
      * @param compression whether streams may be compressed
      */
     public record Dependencies(
+            StreamConfig config,
             String nodeId,
             CachingAuthorizer authorizer,
             Sessions sessions,
             Origins origins,
             Contexts contexts,
             Streams streams,
+            Revocations revocations,
             Broadcaster broadcaster,
             History history,
+            Log log,
             BooleanSupplier acceptsStreams,
-            boolean compression) {}
+            boolean compression,
+            MemoryBudget budget,
+            MeterRegistry registry,
+            Platform platform) {}
 
     public StreamEndpoint(Dependencies dependencies) {
         this.dependencies = dependencies;
@@ -49,8 +67,31 @@ public final class StreamEndpoint implements Endpoint {
                 dependencies.origins(),
                 dependencies.contexts(),
                 dependencies.streams(),
+                dependencies.revocations(),
                 dependencies.acceptsStreams());
-        this.events = new EventsHandler(streams, dependencies.origins(), dependencies.compression());
+        this.events = new EventsHandler(
+                streams,
+                dependencies.origins(),
+                dependencies.compression(),
+                dependencies.config().pingInterval(),
+                dependencies.platform().clock());
+        AtomicInteger unauthenticated = new AtomicInteger();
+        Gauge.builder("carillon.connections.unauthenticated", unauthenticated::get)
+                .description("Open WebSockets that have not sent a valid token yet")
+                .register(dependencies.registry());
+        this.webSockets = new WebSocketHandler(
+                new WebSocketService(
+                        dependencies.config(),
+                        streams,
+                        dependencies.contexts(),
+                        dependencies.authorizer(),
+                        dependencies.broadcaster(),
+                        dependencies.budget(),
+                        dependencies.platform().clock(),
+                        unauthenticated),
+                dependencies.sessions(),
+                dependencies.origins(),
+                dependencies.compression());
     }
 
     /** Opens streams of this endpoint and of extensions. */
@@ -61,7 +102,7 @@ public final class StreamEndpoint implements Endpoint {
     @Override
     public void addTo(RoutingHandler routes) {
         routes.get(EVENTS, events);
-        routes.get("/ws", new WebSocketHandler(streams, dependencies.origins()));
+        routes.get("/ws", webSockets);
         routes.post(
                 BROADCAST,
                 new BroadcastHandler(dependencies.authorizer(), dependencies.origins(), dependencies.broadcaster()));
@@ -72,6 +113,13 @@ public final class StreamEndpoint implements Endpoint {
                         dependencies.sessions(),
                         dependencies.origins(),
                         dependencies.history()));
+        routes.get(
+                "/position",
+                new PositionHandler(
+                        dependencies.authorizer(),
+                        dependencies.sessions(),
+                        dependencies.origins(),
+                        dependencies.log()));
     }
 
     @Override

@@ -20,8 +20,8 @@ import org.xnio.conduits.ConduitStreamSourceChannel;
 import org.xnio.conduits.StreamSinkConduit;
 
 /**
- * A connection taken over from HTTP. Bytes are written to the socket unchanged, and input is read so that the client's close is detected at
- * once. On the connection's I/O thread only.
+ * A connection taken over from HTTP. Bytes are written to the socket, or through TLS, unchanged, and input is read so that the client's close is
+ * detected at once. On the connection's I/O thread only.
  */
 final class RawPipe implements StreamPipe, ChannelListener<Channel> {
     private static final int READ_BYTES = 4 * 1024;
@@ -35,24 +35,31 @@ final class RawPipe implements StreamPipe, ChannelListener<Channel> {
 
     private final StreamConnection connection;
     private final StreamSinkConduit sink;
+    /** Whether bytes that were accepted may still have to be flushed, by TLS. */
+    private final boolean buffers;
     /** Released when the connection has closed. */
     private final @Nullable RequestPermit permit;
 
     private @Nullable PipeListener listener;
     private XnioExecutor.@Nullable Key timer;
+    private boolean writesWanted;
+    /** Whether the output ends when everything is flushed. */
+    private boolean ending;
 
-    private RawPipe(StreamConnection connection, @Nullable RequestPermit permit) {
+    private RawPipe(StreamConnection connection, boolean buffers, @Nullable RequestPermit permit) {
         this.connection = connection;
+        this.buffers = buffers;
         this.sink = connection.getSinkChannel().getConduit();
         this.permit = permit;
     }
 
     /**
-     * Takes over the exchange's connection; the exchange must not be used afterwards. Only for HTTP/1.1 without TLS, where the conduit
-     * below HTTP is the socket.
+     * Takes over the exchange's connection; the exchange must not be used afterwards. Only for HTTP/1.1, where the conduit below HTTP is the
+     * socket, or TLS.
      */
     static RawPipe takeOver(HttpServerExchange exchange) {
         RequestPermit permit = RequestPermit.retain(exchange);
+        boolean tls = exchange.getConnection().getSslSession() != null;
         StreamConnection connection;
         try {
             connection = Takeover.detach(exchange);
@@ -63,7 +70,7 @@ final class RawPipe implements StreamPipe, ChannelListener<Channel> {
             IoUtils.safeClose(exchange.getConnection());
             throw e;
         }
-        RawPipe pipe = new RawPipe(connection, permit);
+        RawPipe pipe = new RawPipe(connection, tls, permit);
         connection.getSinkChannel().setWriteListener(pipe);
         connection.getSourceChannel().setReadListener(pipe);
         connection.setCloseListener(pipe);
@@ -91,7 +98,11 @@ final class RawPipe implements StreamPipe, ChannelListener<Channel> {
 
     @Override
     public int write(ByteBuffer bytes) throws IOException {
-        return sink.write(bytes);
+        int n = sink.write(bytes);
+        if (buffers && !sink.flush()) {
+            sink.resumeWrites();
+        }
+        return n;
     }
 
     @Override
@@ -101,9 +112,10 @@ final class RawPipe implements StreamPipe, ChannelListener<Channel> {
 
     @Override
     public void wantWrites(boolean wanted) {
+        writesWanted = wanted;
         if (wanted) {
             sink.resumeWrites();
-        } else {
+        } else if (!buffers) {
             sink.suspendWrites();
         }
     }
@@ -136,9 +148,12 @@ final class RawPipe implements StreamPipe, ChannelListener<Channel> {
     public void closeAfterFlush() {
         listener = null;
         try {
+            ending = true;
             ConduitStreamSinkChannel channel = connection.getSinkChannel();
             channel.shutdownWrites();
-            channel.flush();
+            if (!channel.flush()) {
+                channel.resumeWrites();
+            }
             timer = connection.getIoThread().executeAfter(this::closeSocket, CLOSE_SECONDS, TimeUnit.SECONDS);
         } catch (IOException e) {
             closeSocket();
@@ -157,7 +172,17 @@ final class RawPipe implements StreamPipe, ChannelListener<Channel> {
 
     private void onWritable(ConduitStreamSinkChannel channel) {
         PipeListener to = listener;
-        if (to == null) {
+        try {
+            // TLS first sends what it accepted before.
+            if ((buffers || ending) && !channel.flush()) {
+                return;
+            }
+        } catch (IOException e) {
+            closeSocket();
+            notifyClosed();
+            return;
+        }
+        if (to == null || !writesWanted) {
             channel.suspendWrites();
         } else {
             to.writable();

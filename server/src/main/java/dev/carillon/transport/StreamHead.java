@@ -61,6 +61,11 @@ public final class StreamHead {
         this.setCookie = setCookie;
     }
 
+    /** Whether the connection changes to another protocol than HTTP. */
+    boolean switches() {
+        return switching;
+    }
+
     int status() {
         return switching ? StatusCodes.SWITCHING_PROTOCOLS : StatusCodes.OK;
     }

@@ -194,7 +194,7 @@ public final class Streams {
 
     private StreamPipe pipe(HttpServerExchange exchange, StreamHead head) {
         RequestLog.streamBegins(exchange, head.status());
-        if (isTakenOver(exchange)) {
+        if (isTakenOver(exchange) || head.switches()) {
             return RawPipe.takeOver(exchange);
         }
         return ResponsePipe.of(exchange, stallTimeout);

@@ -42,12 +42,14 @@ class WebSocketFormatTest {
 
     @ParameterizedTest
     @ValueSource(
-            ints = {0, 1, 90, 91, 92, 93, 94, 95, 96, 97, 98, 99, 100, 30_000, 65_490, 65_500, 65_510, 65_530, 200_000})
+            ints = {0, 1, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 30_000, 65_450, 65_460, 65_470, 65_480, 200_000})
     void event_of_any_size_is_one_frame(int size) throws IOException {
         JsonNode json = read(format.encode(live("x".repeat(size)), true));
 
         assertThat(json.path("id").asText()).isEqualTo("i");
-        assertThat(json.path("type").asText()).isEqualTo("t");
+        assertThat(json.path("type").asText()).isEqualTo("event");
+        assertThat(json.path("event").asText()).isEqualTo("t");
+        assertThat(json.path("scopes").toString()).isEqualTo("[\"topic:a\"]");
         assertThat(json.path("data").asText()).hasSize(size);
     }
 
@@ -63,5 +65,14 @@ class WebSocketFormatTest {
     void end_is_a_close_frame_with_a_code_and_heartbeat_is_a_ping() {
         assertThat(format.end(CloseReason.SLOW)).containsExactly(0x88, 6, 0x03, 0xf0, 's', 'l', 'o', 'w');
         assertThat(format.heartbeat()).containsExactly(0x89, 0);
+    }
+
+    @Test
+    void notice_has_its_members_beside_its_type() throws IOException {
+        assertThat(read(format.notice("carillon.gap", "{\"reason\":\"slow\",\"dropped\":2}"))
+                        .toString())
+                .isEqualTo("{\"type\":\"gap\",\"reason\":\"slow\",\"dropped\":2}");
+        assertThat(read(format.notice("carillon.x", "{}")).toString()).isEqualTo("{\"type\":\"x\"}");
+        assertThat(read(format.retry(5)).toString()).isEqualTo("{\"type\":\"retry\",\"delay\":5}");
     }
 }

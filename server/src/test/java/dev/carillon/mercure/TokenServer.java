@@ -48,7 +48,8 @@ final class TokenServer implements AutoCloseable {
                 claim -> {
                     compiled.incrementAndGet();
                     return new Grants(claim.tenant(), null, List.of(), List.of(), claim.expiresAt());
-                });
+                },
+                grants -> {});
         server = Undertow.builder()
                 .addHttpListener(0, "127.0.0.1")
                 .setIoThreads(1)

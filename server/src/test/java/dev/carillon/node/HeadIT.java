@@ -83,7 +83,7 @@ class HeadIT {
     @Test
     void a_stream_that_get_refuses_is_refused() throws Exception {
         try (TestCluster closed = new TestCluster("memory://head-closed", 1, Map.of("anonymous", "false"))) {
-            for (String path : List.of("/events", "/ws", "/history?scope=global", MercureHub.PATH + "?topic=a")) {
+            for (String path : List.of("/events", "/history?scope=global", MercureHub.PATH + "?topic=a")) {
                 assertSame(closed.node(0).port(), path);
                 assertThat(request(closed.node(0).port(), "HEAD", path).statusCode())
                         .isEqualTo(401);

@@ -213,7 +213,7 @@ class HostileRequestsIT {
             assertThat(status(path, "carillon_authorization=x; carillon_authorization=" + token))
                     .isEqualTo("HTTP/1.1 401 Unauthorized");
         }
-        for (String path : List.of("/events", "/ws", "/history?scope=global", "/.well-known/mercure?topic=a")) {
+        for (String path : List.of("/events", "/history?scope=global", "/.well-known/mercure?topic=a")) {
             for (String cookies : List.of(others, "carillon_authorization=\u00dd", "mercureAuthorization=\u00dd")) {
                 assertThat(status(path, cookies)).as(path).isEqualTo("HTTP/1.1 401 Unauthorized");
             }

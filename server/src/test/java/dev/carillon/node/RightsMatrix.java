@@ -42,7 +42,7 @@ final class RightsMatrix {
             HEAD /_health | 200 200 200 200 200 200 200 200 200 200 200 200 200
             GET /events?topic=a | 401 200 200 200 200 200 200 200 401 401 200 200 200
             HEAD /events?topic=a | 401 200 200 200 200 200 200 200 401 401 200 200 200
-            GET /ws?topic=a | 401 101 101 101 101 101 101 101 401 401 101 101 101
+            GET /ws?topic=a | 101 101 101 101 101 101 101 101 401 401 101 101 101
             POST /broadcast {"scope":"topic:a","data":"x"} | 401 401 401 403 200 403 403 200 401 401 200 403 403
             POST /broadcast {"scope":"topic:b","data":"x"} | 401 401 401 403 403 403 403 200 401 401 200 403 403
             POST /broadcast {"scope":"user:ann","data":"x"} | 401 401 401 403 403 403 403 200 401 401 200 403 403
@@ -52,6 +52,9 @@ final class RightsMatrix {
             GET /history?scope=topic:b | 401 200 200 200 200 200 200 200* 401 401 200 200 200
             GET /history?scope=user:ann | 401 401 401 403 403 403 200* 200* 401 401 200 403 403
             GET /history?scope=system | 401 400 400 400 400 400 400 400 401 401 400 400 400
+            GET /position?scope=topic:a | 401 200 200 200 200 200 200 200 401 401 200 200 200
+            GET /position?scope=user:ann | 401 401 401 403 403 403 200 200 401 401 200 403 403
+            GET /position?scope=system | 401 400 400 400 400 400 400 400 401 401 400 400 400
             GET /.well-known/mercure?topic=a | 401 200 200 200 200 200 200 200 401 401 200 200 200
             HEAD /.well-known/mercure?topic=a | 401 200 200 200 200 200 200 200 401 401 200 200 200
             POST /.well-known/mercure topic=a&data=x | 401 401 401 401 401 401 401 401 401 401 200 200 401
@@ -69,6 +72,7 @@ final class RightsMatrix {
             PUT /broadcast x | 405 405 405 405 405 405 405 405 405 405 405 405 405
             DELETE /events?topic=a | 405 405 405 405 405 405 405 405 405 405 405 405 405
             PATCH /.well-known/mercure x | 405 405 405 405 405 405 405 405 405 405 405 405 405
+            POST /position x | 405 405 405 405 405 405 405 405 405 405 405 405 405
             POST /history x | 405 405 405 405 405 405 405 405 405 405 405 405 405
             POST /events x | 405 405 405 405 405 405 405 405 405 405 405 405 405
             GET /broadcast | 405 405 405 405 405 405 405 405 405 405 405 405 405
@@ -80,6 +84,7 @@ final class RightsMatrix {
             DELETE admin:/contexts/none | 401 401 401 401 401 401 401 401 401 401 401 401 401
             GET admin:/admin/drain | 200 200 200 200 200 200 200 200 200 200 200 200 200
             POST admin:/admin/drain x | 401 401 401 401 401 401 401 401 401 401 401 401 401
+            POST admin:/admin/revoke {"user":"ann"} | 401 401 401 401 401 401 401 401 401 401 401 401 401
             POST admin:/admin/reload x | 401 401 401 401 401 401 401 401 401 401 401 401 401
             GET admin:/admin/log-level | 200 200 200 200 200 200 200 200 200 200 200 200 200
             POST admin:/admin/log-level?level=info | 401 401 401 401 401 401 401 401 401 401 401 401 401

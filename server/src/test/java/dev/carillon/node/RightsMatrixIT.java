@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.carillon.admin.AdminRoutes;
 import dev.carillon.admin.NodeControl;
 import dev.carillon.admin.NodeStatus;
+import dev.carillon.base.Platform;
 import dev.carillon.cluster.AllNodes;
 import dev.carillon.extension.Extension;
+import dev.carillon.revocation.Revoker;
 import io.jsonwebtoken.Jwts;
 import io.jsonwebtoken.security.Keys;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
@@ -19,6 +21,7 @@ import java.io.IOException;
 import java.lang.reflect.Field;
 import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Date;
 import java.util.EnumMap;
@@ -131,7 +134,9 @@ class RightsMatrixIT {
                         200,
                         unasked(AllNodes.class),
                         Optional.empty(),
-                        System::nanoTime)
+                        unasked(Revoker.class),
+                        Duration.ofHours(1),
+                        Platform.system())
                 .add(admin);
         Set<String> routes = new TreeSet<>(ROUTES);
         of(admin).forEach(route -> routes.add(route.replaceFirst(" ", " admin:")));

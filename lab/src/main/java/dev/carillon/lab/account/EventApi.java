@@ -18,6 +18,13 @@ public enum EventApi {
                     + sequence.restricted() + "}";
         }
     },
+    /** As {@link #EVENTS}, but clients subscribe by WebSocket. */
+    WEBSOCKET("websocket", "/broadcast", "application/json") {
+        @Override
+        String body(EventSequence sequence, String id, String data) {
+            return EVENTS.body(sequence, id, data);
+        }
+    },
     /** The Mercure protocol: a form to the hub; the scopes are the topics of an update. */
     MERCURE("mercure", "/.well-known/mercure", "application/x-www-form-urlencoded") {
         @Override

@@ -9,9 +9,16 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
 
-/** The workload of a run at {@code /events}: some subscribers may read every private event of their scopes, the others none. */
+/** The workload of a run at {@code /events} or {@code /ws}: some subscribers may read every private event of their scopes, the others none. */
 final class EventsWorkload implements Workload {
     private static final int TOPICS = 4;
+
+    private final String path;
+
+    /** @param path of the streams */
+    EventsWorkload(String path) {
+        this.path = path;
+    }
 
     @Override
     public List<List<EventSequence>> sequences() {
@@ -67,7 +74,7 @@ final class EventsWorkload implements Workload {
 
     @Override
     public String target(int subscriber) {
-        StringBuilder target = new StringBuilder("/events");
+        StringBuilder target = new StringBuilder(path);
         for (String scope : scopes(subscriber)) {
             if (!scope.equals("global")) {
                 target.append(target.indexOf("?") < 0 ? '?' : '&').append(scope.replaceFirst(":", "="));

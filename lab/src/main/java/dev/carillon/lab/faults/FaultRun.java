@@ -180,7 +180,8 @@ public final class FaultRun implements FaultTarget, AutoCloseable {
 
     private static Workload workload(EventApi api) {
         return switch (api) {
-            case EVENTS -> new EventsWorkload();
+            case EVENTS -> new EventsWorkload("/events");
+            case WEBSOCKET -> new EventsWorkload("/ws");
             case MERCURE -> new HubWorkload();
         };
     }

@@ -6,7 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.function.Consumer;
 
 /** Parses events from the bytes of one stream, in pieces of any size (HTML Standard, section 9.2.6). Lines end with LF or CRLF. */
-final class EventParser {
+final class EventParser implements StreamParser {
     private final Consumer<StreamEvent> onEvent;
     private final ByteArrayOutputStream line = new ByteArrayOutputStream(128);
     private final StringBuilder data = new StringBuilder();
@@ -22,7 +22,8 @@ final class EventParser {
         this.onEvent = onEvent;
     }
 
-    void feed(ByteBuffer bytes) {
+    @Override
+    public void feed(ByteBuffer bytes) {
         while (bytes.hasRemaining()) {
             byte b = bytes.get();
             if (b == '\n') {
@@ -34,23 +35,29 @@ final class EventParser {
         }
     }
 
-    /** The id with which a browser would resume; empty if there is none. */
-    String lastId() {
+    @Override
+    public String lastId() {
         return lastId;
     }
 
-    /** The last {@code retry} value, in milliseconds; -1 if there was none. */
-    int retryMillis() {
+    @Override
+    public int retryMillis() {
         return retryMillis;
     }
 
     /** Whether a comment was received and no {@code retry} after it; a temporarily refused stream has both. */
-    boolean opened() {
+    @Override
+    public boolean opened() {
         return opened;
     }
 
-    /** Discards the incomplete event of a stream that has ended. */
-    void reset() {
+    @Override
+    public boolean ended() {
+        return false;
+    }
+
+    @Override
+    public void reset() {
         opened = false;
         line.reset();
         nextId = lastId;

@@ -3,6 +3,7 @@ package dev.carillon.lab.fleet;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
+import java.net.URLEncoder;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
@@ -12,7 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** One client of a {@link Fleet}; confined to the fleet's thread. */
+/** One client of a {@link Fleet}, by server-sent events or, at {@code /ws}, by a WebSocket; confined to the fleet's thread. */
 final class FleetClient {
     /** Chromium's reconnect delay without a {@code retry} field. */
     private static final int DEFAULT_RETRY_MILLIS = 3_000;
@@ -25,8 +26,9 @@ final class FleetClient {
     final Fleet.Client plan;
     private final Fleet fleet;
     private final Map<String, String> cookies = new LinkedHashMap<>();
-    private final EventParser parser = new EventParser(this::onEvent);
-    private HttpBody body = new HttpBody(parser::feed);
+    private final boolean webSocket;
+    private final StreamParser parser;
+    private HttpBody body;
     private @Nullable SocketChannel channel;
     private boolean open;
 
@@ -34,6 +36,22 @@ final class FleetClient {
         this.number = number;
         this.plan = plan;
         this.fleet = fleet;
+        this.webSocket = plan.target().startsWith("/ws");
+        this.parser = webSocket ? new MessageParser(this::onEvent, this::send) : new EventParser(this::onEvent);
+        this.body = new HttpBody(parser::feed);
+    }
+
+    /** Answers of some bytes, for which the send buffer always has room. */
+    private void send(byte[] frame) {
+        SocketChannel now = channel;
+        try {
+            if (now != null && now.write(ByteBuffer.wrap(frame)) < frame.length) {
+                throw new IllegalStateException(
+                        "the send buffer has no room for a frame of " + frame.length + " bytes");
+            }
+        } catch (IOException e) {
+            // The next read ends the connection.
+        }
     }
 
     void connect(Selector selector) {
@@ -106,7 +124,12 @@ final class FleetClient {
         body.feed(buffer.flip());
         if (!headWasRead && body.status() != 0) {
             body.header("set-cookie").forEach(this::storeCookie);
-            if (body.status() != 200) {
+            if (webSocket && body.status() == 503) {
+                // A WebSocket client reconnects after it; an EventSource would give up.
+                end();
+                return;
+            }
+            if (body.status() != (webSocket ? 101 : 200)) {
                 close();
                 fleet.refusedForGood(this, body.status());
                 return;
@@ -115,7 +138,7 @@ final class FleetClient {
         if (parser.opened() && !body.ended()) {
             opened();
         }
-        if (body.ended()) {
+        if (body.ended() || parser.ended()) {
             end();
         }
     }
@@ -159,11 +182,21 @@ final class FleetClient {
         }
     }
 
+    private String target() {
+        return webSocket && !parser.lastId().isEmpty()
+                ? plan.target() + (plan.target().contains("?") ? "&" : "?") + "lastEventID="
+                        + URLEncoder.encode(parser.lastId(), StandardCharsets.UTF_8)
+                : plan.target();
+    }
+
     private String request() {
         InetSocketAddress address = plan.address();
-        StringBuilder request =
-                new StringBuilder("GET " + plan.target() + " HTTP/1.1\r\nHost: " + address.getHostString() + ":"
-                        + address.getPort() + "\r\nAccept: text/event-stream\r\nCache-Control: no-cache\r\n");
+        StringBuilder request = new StringBuilder("GET " + target() + " HTTP/1.1\r\nHost: " + address.getHostString()
+                + ":" + address.getPort() + "\r\nAccept: text/event-stream\r\nCache-Control: no-cache\r\n");
+        if (webSocket) {
+            request.append("Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n")
+                    .append("Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n");
+        }
         plan.headers().forEach(header -> request.append(header).append("\r\n"));
         if (!cookies.isEmpty()) {
             StringBuilder pairs = new StringBuilder();
@@ -173,7 +206,7 @@ final class FleetClient {
                     .append(value));
             request.append("Cookie: ").append(pairs).append("\r\n");
         }
-        if (!parser.lastId().isEmpty()) {
+        if (!parser.lastId().isEmpty() && !webSocket) {
             request.append("Last-Event-ID: ").append(parser.lastId()).append("\r\n");
         }
         return request.append("\r\n").toString();

@@ -10,7 +10,7 @@ final class WebSocketScanner implements StreamScanner {
     private static final int KEPT_BYTES = 512;
 
     private static final byte[] DATA = "\"data\":\"".getBytes(StandardCharsets.US_ASCII);
-    private static final byte[] GAP = "\"type\":\"carillon.gap\"".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] GAP = "{\"type\":\"gap\"".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] NONE = {};
 
     private static final int TEXT = 0x81;

@@ -102,12 +102,18 @@ class StreamScannerTest {
 
     private static byte[] frames() throws IOException {
         ByteArrayOutputStream frames = new ByteArrayOutputStream();
-        frame(frames, 0x81, "{\"type\":\"carillon.open\",\"data\":\"{\\\"node\\\":\\\"n\\\"}\"}");
-        frame(frames, 0x81, "{\"id\":\"urn:uuid:1\",\"data\":\"@7,0,0,1,9,xxx\"}");
+        frame(frames, 0x81, "{\"type\":\"open\",\"node\":\"n\"}");
+        frame(
+                frames,
+                0x81,
+                "{\"type\":\"event\",\"scopes\":[\"topic:a\"],\"id\":\"urn:uuid:1\",\"data\":\"@7,0,0,1,9,xxx\"}");
         frame(frames, 0x89, "ab");
         frame(frames, 0x89, "");
-        frame(frames, 0x81, "{\"type\":\"carillon.gap\",\"data\":\"{}\"}");
-        frame(frames, 0x81, "{\"id\":\"urn:uuid:2\",\"data\":\"" + LONG + "\"}");
+        frame(frames, 0x81, "{\"type\":\"gap\",\"reason\":\"slow\"}");
+        frame(
+                frames,
+                0x81,
+                "{\"type\":\"event\",\"scopes\":[\"topic:a\"],\"id\":\"urn:uuid:2\",\"data\":\"" + LONG + "\"}");
         frame(frames, 0x88, "ab");
         return frames.toByteArray();
     }

@@ -1,0 +1,514 @@
+package dev.carillon.stream;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.carillon.auth.Grants;
+import dev.carillon.base.CarillonException;
+import dev.carillon.base.CloseReason;
+import dev.carillon.base.ErrorCode;
+import dev.carillon.broadcast.Broadcaster;
+import dev.carillon.broker.Idempotency;
+import dev.carillon.broker.Interest;
+import dev.carillon.context.Attachment;
+import dev.carillon.delivery.ClientListener;
+import dev.carillon.delivery.OpenConnection;
+import dev.carillon.fanout.ConnectionClosedException;
+import dev.carillon.format.WebSocketFormat;
+import dev.carillon.history.StartPoint;
+import dev.carillon.http.Problem;
+import dev.carillon.http.RequestRate;
+import dev.carillon.limits.MemoryBudget;
+import dev.carillon.scope.Event;
+import dev.carillon.scope.Scope;
+import dev.carillon.transport.WebSocketReader;
+import java.nio.ByteBuffer;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.BiConsumer;
+import java.util.function.IntPredicate;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One WebSocket of {@code /ws}: authenticates the client, handles its messages and sends pings. On the connection's I/O thread only.
+ *
+ * <pre>
+ *  no token ──▶ UNAUTHENTICATED ◀──refused──▶ AUTHENTICATING ──▶ OPEN ◀── token in the handshake, or none required
+ *                     │ time is over, or refused for the third time        │
+ *                     └──────────────▶ closed                              └── access_token of a client without token: AUTHENTICATING
+ * </pre>
+ */
+final class WebSocketSession implements ClientListener, WebSocketReader.Messages, WebSocketReader.Answers {
+    private static final Logger LOGGER = LoggerFactory.getLogger(WebSocketSession.class);
+    /** A token of the maximum length and the rest of the first message. */
+    private static final int MAX_FIRST_BYTES = 20 * 1024;
+    /** Data of the maximum size with every character escaped as six bytes, plus the maximum of everything else. */
+    private static final int MAX_BYTES = 6 * Event.MAX_DATA_BYTES + 128 * 1024;
+
+    private static final int MAX_ATTEMPTS = 3;
+    private static final int MAX_UNANSWERED_PINGS = 2;
+    /** Broadcasts that wait for the broker. */
+    private static final int MAX_BROADCASTS = 64;
+
+    private static final byte[] PING = {(byte) 0x89, 0};
+    private static final String OK = "ok";
+
+    private enum State {
+        UNAUTHENTICATED,
+        AUTHENTICATING,
+        OPEN
+    }
+
+    /**
+     * What is needed to authenticate the client later.
+     *
+     * @param selection parameters of its request
+     * @param sessions maps its user to the handle of its session
+     */
+    record Later(ContextStreams.Selection selection, UnaryOperator<@Nullable String> sessions) {}
+
+    private final WebSocketService service;
+    private final WebSocketReader reader;
+    private final IntPredicate rate;
+    private final long address;
+    private final StreamSigns signs = new StreamSigns();
+
+    private State state;
+    /** Null: the client sent its token in the handshake. */
+    private @Nullable Later later;
+
+    private @Nullable OpenConnection connection;
+    private @Nullable Attachment attachment;
+    private MemoryBudget.@Nullable Charge charge;
+    private int attempts;
+    private int seconds;
+    private int unansweredPings;
+    private int broadcasts;
+    private boolean counted;
+
+    /**
+     * @param deflate whether the client may compress its messages
+     * @param rate acquires permits for messages
+     * @param address to which the memory of messages is charged
+     * @param later null: the client sent its token in the handshake
+     * @param counted whether the connection is counted as unauthenticated, until it is authenticated or closed
+     */
+    WebSocketSession(
+            WebSocketService service,
+            boolean deflate,
+            IntPredicate rate,
+            long address,
+            @Nullable Later later,
+            boolean counted) {
+        this.service = service;
+        this.rate = rate;
+        this.address = address;
+        this.later = later;
+        this.counted = counted;
+        this.state = counted ? State.UNAUTHENTICATED : State.OPEN;
+        this.reader = new WebSocketReader(deflate, this::charge);
+        reader.maxBytes(counted ? MAX_FIRST_BYTES : MAX_BYTES);
+    }
+
+    /** The connection is open, with a context of its own or, if it is not authenticated, without. */
+    void opened(OpenConnection opened, @Nullable Attachment own) {
+        connection = opened;
+        attachment = own;
+        if (own == null) {
+            opened.write(WebSocketFormat.text(JsonNodeFactory.instance
+                    .objectNode()
+                    .put("type", "authenticate")
+                    .put("seconds", service.config().authenticationTimeout().toSeconds())
+                    .put("attempts", MAX_ATTEMPTS)));
+        }
+    }
+
+    private boolean charge(long bytes) {
+        MemoryBudget.Charge open = charge;
+        if (open == null) {
+            open = service.budget().open(address, MemoryBudget.Use.REQUESTS);
+            charge = open;
+        }
+        boolean charged = open.set(bytes);
+        if (bytes == 0) {
+            open.close();
+            charge = null;
+        }
+        return charged;
+    }
+
+    @Override
+    public void received(ByteBuffer bytes, OpenConnection from) {
+        connection = from;
+        unansweredPings = 0;
+        reader.read(bytes, this, this);
+    }
+
+    @Override
+    public void closed(CloseReason reason) {
+        reader.close();
+        uncount();
+        Attachment own = attachment;
+        if (own != null) {
+            service.contexts().detach(own);
+        }
+    }
+
+    private void uncount() {
+        if (counted) {
+            counted = false;
+            service.unauthenticated().decrementAndGet();
+        }
+    }
+
+    @Override
+    public void tick(OpenConnection open) {
+        seconds++;
+        if (counted && seconds > service.config().authenticationTimeout().toSeconds()) {
+            open.close(CloseReason.UNAUTHENTICATED);
+            return;
+        }
+        if (state == State.OPEN) {
+            signs.tick(open, service.clock());
+        }
+        if (seconds % service.config().pingInterval().toSeconds() == 0) {
+            ping(open);
+        }
+    }
+
+    private void ping(OpenConnection open) {
+        if (unansweredPings == MAX_UNANSWERED_PINGS) {
+            open.close(CloseReason.PING_TIMEOUT);
+            return;
+        }
+        unansweredPings++;
+        open.writeNow(PING);
+        if (state == State.OPEN) {
+            StreamSigns.ping(open);
+        }
+    }
+
+    private OpenConnection connection() {
+        return Objects.requireNonNull(connection);
+    }
+
+    @Override
+    public void write(byte[] frame) {
+        connection().writeNow(frame);
+    }
+
+    @Override
+    public void close(CloseReason reason, byte[] frame) {
+        connection().closeNow(reason, frame);
+    }
+
+    @Override
+    public void binary(byte[] bytes) {
+        refuse(null, new CarillonException(ErrorCode.INVALID_REQUEST, "message: must be text"));
+    }
+
+    @Override
+    public void text(String text) {
+        ClientMessage message;
+        try {
+            message = ClientMessage.parse(text);
+        } catch (ClientMessage.InvalidException e) {
+            if (rate.test(1)) {
+                refuse(e.ref(), e.reason());
+            } else {
+                refuse(e.ref(), tooMany());
+            }
+            return;
+        }
+        try {
+            handle(message);
+        } catch (RuntimeException e) {
+            refuse(message.ref(), e);
+        }
+    }
+
+    private static CarillonException tooMany() {
+        return new CarillonException(
+                ErrorCode.TOO_MANY_REQUESTS, "request rate limit exceeded for this client address");
+    }
+
+    private void handle(ClientMessage message) {
+        if (state != State.OPEN && !(message instanceof ClientMessage.Authenticate)) {
+            throw new CarillonException(
+                    ErrorCode.TOKEN_MISSING,
+                    state == State.AUTHENTICATING
+                            ? "wait for the reply to the access_token"
+                            : "the first message must be {\"access_token\": …}");
+        }
+        // Broadcasts of clients with a grant are not limited by address, as those by HTTP.
+        boolean isFree = message instanceof ClientMessage.Broadcast
+                && !connection().grants().broadcast().isEmpty();
+        if (!isFree && !rate.test(RequestRate.permitsFor(ClientMessage.reads(message)))) {
+            throw tooMany();
+        }
+        switch (message) {
+            case ClientMessage.Authenticate authenticate -> authenticate(authenticate);
+            case ClientMessage.Subscribe subscribe ->
+                reply(
+                        subscribe.ref(),
+                        connection()
+                                .subscribe(
+                                        interests(subscribe.scopes()),
+                                        startPoint(subscribe.after()),
+                                        ok(subscribe.ref())));
+            case ClientMessage.Unsubscribe unsubscribe ->
+                then(connection().unsubscribe(interests(unsubscribe.scopes())), (x, e) -> {
+                    if (e == null) {
+                        write(ok(unsubscribe.ref()));
+                    } else {
+                        refuse(unsubscribe.ref(), e);
+                    }
+                });
+            case ClientMessage.Broadcast broadcast -> broadcast(broadcast);
+            case ClientMessage.ResumeAll resume ->
+                reply(resume.ref(), connection().resume(new StartPoint.LastEvent(resume.after()), ok(resume.ref())));
+            case ClientMessage.ResumeScopes resume -> resume(resume);
+            case ClientMessage.Renew renew -> renew(renew);
+            case ClientMessage.Ping ping ->
+                write(WebSocketFormat.text(reply(ping.ref(), OK).setAll(StreamSigns.position(connection()))));
+        }
+    }
+
+    // Authentication
+
+    private void authenticate(ClientMessage.Authenticate message) {
+        Later when = later;
+        if (when == null || state == State.AUTHENTICATING) {
+            throw new CarillonException(
+                    ErrorCode.INVALID_REQUEST,
+                    state == State.AUTHENTICATING
+                            ? "wait for the reply to the access_token"
+                            : "message: the connection is authenticated already; send {\"type\": \"renew\", …}");
+        }
+        State before = state;
+        state = State.AUTHENTICATING;
+        then(service.authorizer().authorize(message.token()), (grants, e) -> {
+            if (e == null && grants != null) {
+                try {
+                    authenticated(message, grants, when);
+                } catch (CarillonException revoked) {
+                    refuseToken(message, before, revoked);
+                }
+            } else {
+                refuseToken(message, before, Objects.requireNonNull(e));
+            }
+        });
+    }
+
+    private void refuseToken(ClientMessage.Authenticate message, State before, Throwable e) {
+        state = before;
+        // That the keys are unavailable is not the client's fault.
+        boolean fault =
+                !(Problem.cause(e) instanceof CarillonException known) || known.code() != ErrorCode.KEYS_UNAVAILABLE;
+        attempts += fault ? 1 : 0;
+        refuse(message.ref(), e);
+        if (attempts >= MAX_ATTEMPTS) {
+            connection().close(CloseReason.UNAUTHENTICATED);
+        }
+    }
+
+    private void authenticated(ClientMessage.Authenticate message, Grants grants, Later when) {
+        OpenConnection open = connection();
+        String session = Objects.requireNonNull(when.sessions().apply(grants.user()));
+        ContextStreams.Selection selection = when.selection();
+        String context = message.context() == null ? selection.context() : message.context();
+        Attachment before = attachment;
+        Attachment own = service.streams().attach(grants, session, context);
+        attachment = own;
+        if (before != null) {
+            service.contexts().detach(before);
+        }
+        // A client that was open without a token keeps the topics and routes that it subscribed to meanwhile.
+        List<Scope> chosen = before == null
+                ? selection.scopes()
+                : open.interests().stream()
+                        .map(Interest::scope)
+                        .filter(scope -> scope != null && isChosen(scope))
+                        .toList();
+        JsonNode ref = message.ref();
+        ObjectNode opening = JsonNodeFactory.instance.objectNode().put("type", "open");
+        if (ref != null) {
+            opening.set("ref", ref);
+        }
+        connected(opening).setAll(service.streams().opening(own, grants, session));
+        then(
+                open.authenticate(
+                        grants,
+                        ContextStreams.interests(grants, session, own, chosen),
+                        startPoint(selection.lastEventId()),
+                        WebSocketFormat.text(opening)),
+                (x, e) -> {
+                    if (e != null) {
+                        refuse(ref, e);
+                        open.close(CloseReason.UNAVAILABLE);
+                        return;
+                    }
+                    state = State.OPEN;
+                    later = null;
+                    reader.maxBytes(MAX_BYTES);
+                    uncount();
+                });
+    }
+
+    /** Adds the result of authentication to the message {@code open}. */
+    static ObjectNode connected(ObjectNode opening) {
+        return opening.put("status", OK).put("connected", true);
+    }
+
+    private static boolean isChosen(Scope scope) {
+        return scope.kind() == Scope.Kind.TOPIC || scope.kind() == Scope.Kind.ROUTE;
+    }
+
+    private void renew(ClientMessage.Renew message) {
+        then(
+                service.authorizer()
+                        .authorize(message.token())
+                        .thenCompose(grants -> connection().renew(grants).thenApply(x -> grants)),
+                (grants, e) -> {
+                    if (e != null || grants == null) {
+                        refuse(message.ref(), Objects.requireNonNull(e));
+                        return;
+                    }
+                    ObjectNode reply = reply(message.ref(), OK);
+                    Instant end = grants.expiresAt();
+                    if (end != null) {
+                        reply.put(
+                                "expires_in",
+                                Math.max(
+                                        0,
+                                        end.getEpochSecond()
+                                                - service.clock().instant().getEpochSecond()));
+                    }
+                    write(WebSocketFormat.text(reply));
+                });
+    }
+
+    // Subscriptions
+
+    private List<Interest> interests(Collection<Scope> scopes) {
+        Grants grants = connection().grants();
+        return scopes.stream().map(scope -> Interest.in(grants.tenant(), scope)).toList();
+    }
+
+    private static @Nullable StartPoint startPoint(@Nullable String after) {
+        return after == null ? null : new StartPoint.LastEvent(after);
+    }
+
+    /** One after the other, as a connection may have only some pending changes. */
+    private void resume(ClientMessage.ResumeScopes message) {
+        List<Interest> present = connection().interests();
+        CompletionStage<Void> all = CompletableFuture.completedFuture(null);
+        List<Map.Entry<String, List<Interest>>> parts = new ArrayList<>();
+        for (Map.Entry<String, List<Scope>> each : message.after().entrySet()) {
+            List<Interest> interests = interests(each.getValue());
+            for (Interest interest : interests) {
+                Scope scope = Objects.requireNonNull(interest.scope());
+                if (!isChosen(scope) && !present.contains(interest)) {
+                    throw new CarillonException(
+                            ErrorCode.NOT_GRANTED, "the connection does not have the scope " + scope.text());
+                }
+            }
+            parts.add(Map.entry(each.getKey(), interests));
+        }
+        OpenConnection open = connection();
+        for (Map.Entry<String, List<Interest>> part : parts) {
+            all = all.thenCompose(
+                    x -> open.subscribe(part.getValue(), new StartPoint.LastEvent(part.getKey()), new byte[0]));
+        }
+        then(all, (x, e) -> {
+            if (e == null) {
+                write(ok(message.ref()));
+            } else {
+                refuse(message.ref(), e);
+            }
+        });
+    }
+
+    // Broadcasts
+
+    private void broadcast(ClientMessage.Broadcast message) {
+        Grants grants = connection().grants();
+        Broadcaster broadcaster = service.broadcaster();
+        broadcaster.requireAnyGranted(grants);
+        if (broadcasts == MAX_BROADCASTS) {
+            throw new CarillonException(
+                    ErrorCode.OVERLOADED, "a connection may have at most " + MAX_BROADCASTS + " pending broadcasts");
+        }
+        Event event = BroadcastRequest.event(message.json(), "event", grants.tenant());
+        String key = message.idempotencyKey();
+        CompletionStage<Broadcaster.Receipt> sent =
+                broadcaster.broadcast(grants, event, key == null ? Idempotency.BY_ID : Idempotency.key(key));
+        broadcasts++;
+        then(sent, (receipt, e) -> {
+            broadcasts--;
+            if (e != null || receipt == null) {
+                refuse(message.ref(), Objects.requireNonNull(e));
+                return;
+            }
+            ObjectNode reply = reply(message.ref(), OK).put("id", receipt.id());
+            if (receipt.nodeOnly()) {
+                reply.put("reach", "node");
+            }
+            write(WebSocketFormat.text(reply));
+        });
+    }
+
+    // Replies
+
+    /** Continues on the I/O thread of the connection, unless that is closed by then. */
+    private <T> void then(CompletionStage<T> stage, BiConsumer<@Nullable T, @Nullable Throwable> next) {
+        OpenConnection open = connection();
+        CompletionStage<T> _ = stage.whenComplete((value, e) -> open.execute(() -> next.accept(value, e)));
+    }
+
+    /** The change writes the reply itself if it succeeds. */
+    private void reply(@Nullable JsonNode ref, CompletionStage<Void> change) {
+        then(change, (x, e) -> {
+            if (e != null) {
+                refuse(ref, e);
+            }
+        });
+    }
+
+    private void refuse(@Nullable JsonNode ref, Throwable failure) {
+        Throwable cause = Problem.cause(failure);
+        if (cause instanceof ConnectionClosedException) {
+            return;
+        }
+        ErrorCode code = ErrorCode.INTERNAL;
+        String detail = "the node failed; its log has the reason";
+        if (cause instanceof CarillonException known) {
+            code = known.code();
+            detail = String.valueOf(known.getMessage());
+        } else {
+            LOGGER.error("a message of a client failed", cause);
+        }
+        write(WebSocketFormat.text(reply(ref, "error").put("code", code.code()).put("detail", detail)));
+    }
+
+    private static byte[] ok(@Nullable JsonNode ref) {
+        return WebSocketFormat.text(reply(ref, OK));
+    }
+
+    private static ObjectNode reply(@Nullable JsonNode ref, String status) {
+        ObjectNode reply = JsonNodeFactory.instance.objectNode().put("type", "reply");
+        if (ref != null) {
+            reply.set("ref", ref);
+        }
+        return reply.put("status", status);
+    }
+}
