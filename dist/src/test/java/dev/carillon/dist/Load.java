@@ -36,14 +36,13 @@ import java.util.regex.Pattern;
  * each client: a second one would mean that the client was logged out.
  */
 final class Load implements AutoCloseable {
-    private static final String TOPIC = "topic:hall";
     private static final Pattern SESSION = Pattern.compile("\"session\":\"([^\"]*)\"");
     private static final Duration REQUEST_LIMIT = Duration.ofSeconds(30);
 
     private final URI proxy;
     private final int clients;
     private final String token;
-    private final EventSequence sequence = new EventSequence(0, "default", List.of(TOPIC), false);
+    private final EventSequence sequence;
     private final Ledger ledger;
     private final Fleet fleet;
     private final Broadcaster broadcaster;
@@ -59,12 +58,15 @@ final class Load implements AutoCloseable {
         this.proxy = URI.create("http://" + address.getHostString() + ":" + address.getPort());
         this.clients = clients;
         this.token = token;
+        // Of its own: another load can run at the same time.
+        String topic = "topic:" + run;
+        sequence = new EventSequence(0, "default", List.of(topic), false);
         List<Subscriber> subscribers = new ArrayList<>();
         List<Fleet.Client> plan = new ArrayList<>();
         for (int i = 0; i < clients; i++) {
-            subscribers.add(new Subscriber("default", Set.of(TOPIC), Set.of()));
+            subscribers.add(new Subscriber("default", Set.of(topic), Set.of()));
             plan.add(new Fleet.Client(
-                    address, "/events?" + TOPIC.replace(':', '='), List.of("Authorization: Bearer " + token), false));
+                    address, "/events?" + topic.replace(':', '='), List.of("Authorization: Bearer " + token), false));
         }
         ledger = new Ledger(run, List.of(sequence), subscribers);
         broadcaster = new Broadcaster(EventApi.EVENTS, ledger, List.of(proxy), tenant -> token);

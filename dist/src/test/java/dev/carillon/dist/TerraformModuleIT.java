@@ -193,6 +193,15 @@ class TerraformModuleIT {
     }
 
     @Test
+    void redis_gets_the_permissions_that_nodes_need() throws Exception {
+        Matcher documented = Pattern.compile("ACL SETUSER carillon on >PASSWORD (.*)")
+                .matcher(Files.readString(Path.of("../docs/platform.md")));
+        assertThat(documented.find()).isTrue();
+        assertThat(Files.readString(MODULE.resolve("scripts/machine.sh")))
+                .contains("redis_rules='" + documented.group(1) + "'\n");
+    }
+
+    @Test
     void tables_of_the_page_are_those_of_the_module() throws Exception {
         String page = Files.readString(PAGE);
         assertThat(page).contains(inputs()).contains(outputs());
