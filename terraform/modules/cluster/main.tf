@@ -72,7 +72,8 @@ locals {
     ]))
   }
   node_urls = [for name in keys(var.nodes) : "http://${length(regexall(":", local.machines[name].address)) > 0 ? "[${local.machines[name].address}]" : local.machines[name].address}:${var.ports.client}"]
-  script    = "sh '${path.module}/scripts/cluster.sh'"
+  # exec: Terraform kills the process that it started when an apply is interrupted.
+  script = "exec sh '${path.module}/scripts/cluster.sh'"
 }
 
 resource "terraform_data" "broker_machine" {
@@ -83,7 +84,7 @@ resource "terraform_data" "broker_machine" {
   provisioner "local-exec" {
     when        = destroy
     quiet       = true
-    command     = "sh '${path.module}/scripts/cluster.sh' remove-broker"
+    command     = "exec sh '${path.module}/scripts/cluster.sh' remove-broker"
     environment = self.input
   }
 }
@@ -104,7 +105,7 @@ resource "terraform_data" "broker" {
       CLUSTER_INSTALL  = var.broker.install
       CLUSTER_PACKAGE  = "redis-server"
       CLUSTER_VERSION  = coalesce(var.broker.version, "any")
-      CLUSTER_PACKAGES = join("\n", [for package in var.broker.packages : package.file])
+      CLUSTER_PACKAGES = join("\n", [for package in var.broker.packages : pathexpand(package.file)])
     })
   }
 
@@ -130,7 +131,7 @@ resource "terraform_data" "machine" {
   provisioner "local-exec" {
     when        = destroy
     quiet       = true
-    command     = "sh '${path.module}/scripts/cluster.sh' remove-node"
+    command     = "exec sh '${path.module}/scripts/cluster.sh' remove-node"
     environment = self.input
   }
 }
@@ -149,7 +150,7 @@ resource "terraform_data" "node" {
     environment = merge(local.connections[each.key], {
       CLUSTER_VERSION    = var.release.version
       CLUSTER_SHA256     = var.release.sha256
-      CLUSTER_FILE       = coalesce(var.release.file, "none")
+      CLUSTER_FILE       = pathexpand(coalesce(var.release.file, "none"))
       CLUSTER_URL        = coalesce(var.release.url, "none")
       CLUSTER_PROPERTIES = local.properties[each.key]
       CLUSTER_OVERRIDE   = local.overrides[each.key]
@@ -201,7 +202,7 @@ resource "terraform_data" "proxy_machine" {
   provisioner "local-exec" {
     when        = destroy
     quiet       = true
-    command     = "sh '${path.module}/scripts/cluster.sh' remove-proxy"
+    command     = "exec sh '${path.module}/scripts/cluster.sh' remove-proxy"
     environment = self.input
   }
 }
@@ -225,7 +226,7 @@ resource "terraform_data" "proxy" {
       CLUSTER_INSTALL  = var.proxy.install
       CLUSTER_PACKAGE  = var.proxy.kind
       CLUSTER_VERSION  = coalesce(var.proxy.version, "any")
-      CLUSTER_PACKAGES = join("\n", [for package in var.proxy.packages : package.file])
+      CLUSTER_PACKAGES = join("\n", [for package in var.proxy.packages : pathexpand(package.file)])
     })
   }
 

@@ -324,7 +324,8 @@ compare() {
             share = all > 0 ? errors / all : 0
             others_share = others_all > 0 ? others_errors / others_all : 0
             text = sprintf("5xx %.2f %% (others %.2f %%), p99 ", share * 100, others_share * 100)
-            if (p99 < 0 || others_p99 <= 0) text = text "not compared, as there were no deliveries"
+            if (p99 < 0) text = text "not compared, as no event was delivered at the canary"
+            else if (others_p99 <= 0) text = text "not compared, as no event was delivered at the others"
             else text = text sprintf("%.1f ms (others %.1f ms)", p99 * 1000, others_p99 * 1000)
             text = text sprintf(", RSS %.0f MB (others %.0f MB)", rss / 1e6, others_rss / 1e6)
             bad = ""

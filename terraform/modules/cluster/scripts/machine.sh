@@ -9,6 +9,8 @@ export LC_ALL=C DEBIAN_FRONTEND=noninteractive PATH="/usr/local/sbin:/usr/local/
 folder=/var/lib/carillon-terraform/$name
 etc=/etc/carillon
 override=/etc/systemd/system/carillon.service.d/terraform.conf
+# As in docs/platform.md.
+redis_rules='~carillon:* &carillon* -@all +ping +info +time +config|get +client|setname +select +eval +evalsha +script|load +subscribe +unsubscribe +publish +get +mget +set +del +exists +persist +pexpireat +hget +hset +hmget +hdel +hlen +hexists +xadd +xdel +xlen +xrange +xrevrange +xtrim +zadd +zrange +zrem +zremrangebyscore'
 
 say() {
     printf '%s: %s\n' "$name" "$*"
@@ -155,10 +157,7 @@ configure_broker() {
         for password in $CLUSTER_BROKER_PASSWORDS; do
             printf ' >%s' "$password"
         done
-        # docs/platform.md, Redis permissions.
-        printf ' ~carillon:* &carillon* -@all +ping +info +time +config|get +client|setname +select +eval +evalsha +script|load +subscribe +unsubscribe +publish'
-        printf ' +get +mget +set +del +exists +persist +pexpireat +hget +hset +hmget +hdel +hlen +hexists +xadd +xdel +xlen +xrange +xrevrange +xtrim +zadd'
-        printf ' +zrange +zrem +zremrangebyscore\n'
+        printf ' %s\n' "$redis_rules"
         # Reads this file again: so that another password needs no restart.
         [ -s "$folder/operator" ] || (umask 077 && head -c 30 /dev/urandom | base64 | tr '+/' '-_' >"$folder/operator")
         printf 'user operator on >%s -@all +ping +acl|load\n' "$(cat "$folder/operator")"
@@ -377,7 +376,10 @@ node_state() {
 activate() {
     lock
     changed=false
-    if [ "$(cat $etc/fingerprint 2>/dev/null)" != "$CLUSTER_FINGERPRINT" ]; then
+    if [ "$(cat $etc/fingerprint 2>/dev/null)" = "$CLUSTER_FINGERPRINT" ]; then
+        # The step of an interrupted apply may have gone on.
+        ! is_ready || return 0
+    else
         changed=true
         [ "$(cat $etc/next/fingerprint 2>/dev/null)" = "$CLUSTER_FINGERPRINT" ] || die 'is staged for another apply: repeat terraform apply'
         # Without a fingerprint, an apply was interrupted here: what is saved is still the state before it.

@@ -1,4 +1,4 @@
-# What a plan contains. Nothing is applied: provisioners run even in tests with mocks. The apply on machines is tested by TerraformIT.
+# What a plan contains. Nothing is applied: provisioners run even in tests with mocks. The apply on machines is tested by TerraformMachinesIT.
 
 variables {
   nodes = {

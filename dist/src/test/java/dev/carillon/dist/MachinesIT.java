@@ -297,7 +297,7 @@ class MachinesIT {
     @Order(6)
     void nodes_are_upgraded_and_rolled_back_one_after_the_other_under_clients() throws Exception {
         String next = version + "-next";
-        Path archive = archiveOf(next);
+        Path archive = release.renamed(version, next);
         List<FollowingStream> streams = new ArrayList<>();
         for (int i = 0; i < 6; i++) {
             streams.add(opened(stream()));
@@ -325,21 +325,6 @@ class MachinesIT {
 
     private static String program(Machine node) {
         return node.run("readlink /proc/$(systemctl show --property MainPID --value carillon)/exe");
-    }
-
-    /** The same release in a folder with another name, and its checksum. */
-    private Path archiveOf(String next) throws IOException, InterruptedException {
-        Path folder = Files.createDirectories(dir.resolve("next"));
-        String unpacked = release.unpack(folder).getFileName().toString();
-        String name = release.archive().getFileName().toString().replace(version, next);
-        ChildProcess.Ended ended = release.run(
-                folder,
-                "bash",
-                "-ec",
-                "mv %s carillon-%s; tar -c carillon-%s | gzip -1 > %s; sha256sum %s > %s"
-                        .formatted(unpacked, next, next, name, name, name.replace(".tar.gz", ".sha256")));
-        assertThat(ended.status()).as(ended.err()).isZero();
-        return folder.resolve(name);
     }
 
     /** Broadcasts some events per second until it is ended. */

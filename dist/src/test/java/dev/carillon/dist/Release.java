@@ -110,6 +110,21 @@ final class Release {
         assertThat(copied.status()).as(copied.err()).isZero();
     }
 
+    /** The same release under another version, with its checksum, in a folder of its own. */
+    Path renamed(String version, String next) throws IOException, InterruptedException {
+        Path folder = Files.createDirectories(out.resolveSibling("next"));
+        String unpacked = unpack(folder).getFileName().toString();
+        String name = archive().getFileName().toString().replace(version, next);
+        ChildProcess.Ended ended = run(
+                folder,
+                "bash",
+                "-ec",
+                "mv %s carillon-%s; tar -c carillon-%s | gzip -1 > %s; sha256sum %s > %s"
+                        .formatted(unpacked, next, next, name, name, name.replace(".tar.gz", ".sha256")));
+        assertThat(ended.status()).as(ended.err()).isZero();
+        return folder.resolve(name);
+    }
+
     static Path only(Path folder, String part) throws IOException {
         try (Stream<Path> all = Files.list(folder)) {
             List<Path> found = all.filter(path -> path.getFileName().toString().contains(part))

@@ -31,6 +31,9 @@ class TerraformModuleIT {
             Pattern.compile("^  description = \"((?:[^\"\\\\]|\\\\.)*)\"$", Pattern.MULTILINE);
     private static final Pattern TYPE =
             Pattern.compile("^  type +=( map\\(object| object| [\\w()]+)", Pattern.MULTILINE);
+    /** A field of an object that is an input, but none of an object in it. */
+    private static final Pattern FIELD = Pattern.compile("^    (\\w+) += (.*)$", Pattern.MULTILINE);
+
     private static final Pattern DEFAULT = Pattern.compile("^  default +=( .*)$", Pattern.MULTILINE);
 
     @TempDir
@@ -190,6 +193,15 @@ class TerraformModuleIT {
     }
 
     @Test
+    void redis_gets_the_permissions_that_nodes_need() throws Exception {
+        Matcher documented = Pattern.compile("ACL SETUSER carillon on >PASSWORD (.*)")
+                .matcher(Files.readString(Path.of("../docs/platform.md")));
+        assertThat(documented.find()).isTrue();
+        assertThat(Files.readString(MODULE.resolve("scripts/machine.sh")))
+                .contains("redis_rules='" + documented.group(1) + "'\n");
+    }
+
+    @Test
     void tables_of_the_page_are_those_of_the_module() throws Exception {
         String page = Files.readString(PAGE);
         assertThat(page).contains(inputs()).contains(outputs());
@@ -204,13 +216,39 @@ class TerraformModuleIT {
             rows.add("| `%s` | %s | %s | %s |"
                     .formatted(
                             block.group(2),
-                            first(TYPE, body, "").strip().replace("map(object", "map of objects"),
+                            type(body),
                             DEFAULT.matcher(body).find()
                                     ? "`" + first(DEFAULT, body, "").strip() + "`"
                                     : "required",
                             first(DESCRIPTION, body, "none")));
         }
         return String.join("\n", rows) + "\n";
+    }
+
+    /** The type, and of an object its fields with their types and defaults. */
+    private static String type(String body) {
+        String type = first(TYPE, body, "").strip();
+        if (!type.contains("object")) {
+            return type;
+        }
+        List<String> fields = FIELD.matcher(body.substring(0, body.indexOf("\n  })")))
+                .results()
+                .map(field -> "`" + field.group(1) + "` " + field(field.group(2)))
+                .toList();
+        return type.replace("map(object", "map of objects") + ": " + String.join(", ", fields);
+    }
+
+    private static String field(String type) {
+        String plain = type.replaceFirst("^optional\\((.*)\\)$", "$1").replaceFirst("^optional\\(", "");
+        String kind = plain.replaceFirst("^list\\(object.*", "list of objects")
+                .replaceFirst("^object.*", "object")
+                .replaceFirst("^((?:map|list)\\(\\w+\\)|\\w+).*", "$1")
+                .replaceFirst("^list of.*|^list$", "list of objects");
+        Matcher preset = Pattern.compile(", ([^,()\"]+|\"[^\"]+\")$").matcher(plain);
+        if (!type.startsWith("optional")) {
+            return kind;
+        }
+        return kind + " (" + (preset.find() ? preset.group(1).replace("\"", "") : "optional") + ")";
     }
 
     private static String outputs() throws IOException {
