@@ -231,7 +231,10 @@ final class FaultsCommand implements Callable<Integer> {
                                 + " ms, longest without a stream " + found.longestMillis() + " ms, "
                                 + found.failed() + " attempts to open a stream failed"
                                 + (found.notOpened().isEmpty() ? "" : " (by status: " + found.notOpened() + ")") + ", "
-                                + result.verdict().failedRequests() + " broadcast requests failed"));
+                                + result.verdict().failedRequests() + " broadcast requests failed"
+                                + (result.verdict().failures().isEmpty()
+                                        ? ""
+                                        : " (" + result.verdict().failures() + ")")));
         result.verdict().findings().forEach(finding -> console.err().println("carillon: " + title + finding));
     }
 

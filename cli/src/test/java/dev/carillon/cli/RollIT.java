@@ -11,10 +11,9 @@ import dev.carillon.process.TestServer;
 import dev.carillon.proxy.ProxyConfig;
 import dev.carillon.proxy.StickyProxy;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
+import java.net.URLConnection;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -36,7 +35,6 @@ class RollIT {
     private static final Duration INTERVAL = Duration.ofMillis(50);
     private static final JsonMapper JSON = new JsonMapper();
 
-    private final HttpClient http = HttpClient.newHttpClient();
     private final List<CommandProcess> processes = new ArrayList<>();
     private final List<URI> nodes = new ArrayList<>();
     private final List<String> adminPorts = new ArrayList<>();
@@ -173,18 +171,16 @@ class RollIT {
                 .toList();
     }
 
-    /** What a node says about itself; an empty object if it does not answer. */
-    private JsonNode state(String adminPort) {
+    /** What a node says about itself; an empty object if it does not answer. On a new connection: an old one may lead to a predecessor. */
+    private static JsonNode state(String adminPort) {
         try {
-            return JSON.readTree(http.send(
-                            HttpRequest.newBuilder(URI.create(adminPort + "/admin/drain"))
-                                    .build(),
-                            HttpResponse.BodyHandlers.ofString())
-                    .body());
+            URLConnection connection =
+                    URI.create(adminPort + "/admin/drain").toURL().openConnection();
+            connection.setRequestProperty("Connection", "close");
+            try (InputStream body = connection.getInputStream()) {
+                return JSON.readTree(body);
+            }
         } catch (IOException e) {
-            return JSON.createObjectNode();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
             return JSON.createObjectNode();
         }
     }

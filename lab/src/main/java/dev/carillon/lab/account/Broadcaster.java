@@ -18,7 +18,6 @@ import java.util.function.UnaryOperator;
  */
 public final class Broadcaster implements AutoCloseable {
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(1);
-    private static final Duration RESPONSE_TIMEOUT = Duration.ofSeconds(3);
     private static final long RETRY_DELAY_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
     private final HttpClient http = HttpClient.newBuilder()
@@ -29,13 +28,17 @@ public final class Broadcaster implements AutoCloseable {
     private final Ledger ledger;
     private final List<URI> addresses;
     private final UnaryOperator<String> tokens;
+    private final Duration responseTimeout;
     private int addressIndex;
 
     /**
      * @param addresses addresses of nodes or proxies; the first is used until it fails, then the next
      * @param tokens the token of a tenant
+     * @param responseTimeout after which a request is repeated
      */
-    public Broadcaster(EventApi api, Ledger ledger, List<URI> addresses, UnaryOperator<String> tokens) {
+    public Broadcaster(
+            EventApi api, Ledger ledger, List<URI> addresses, UnaryOperator<String> tokens, Duration responseTimeout) {
+        this.responseTimeout = responseTimeout;
         this.api = api;
         this.ledger = ledger;
         this.addresses = List.copyOf(addresses);
@@ -62,7 +65,7 @@ public final class Broadcaster implements AutoCloseable {
         ledger.attempt(event);
         HttpRequest.Builder request = HttpRequest.newBuilder(
                         addresses.get(addressIndex).resolve(api.path()))
-                .timeout(RESPONSE_TIMEOUT)
+                .timeout(responseTimeout)
                 .header("Authorization", "Bearer " + tokens.apply(event.sequence.tenant()))
                 .header("Content-Type", api.contentType())
                 .POST(HttpRequest.BodyPublishers.ofString(
@@ -78,11 +81,13 @@ public final class Broadcaster implements AutoCloseable {
             }
             // 5xx of a node or the proxy: the broker may have appended the event.
             if (response.statusCode() > 500) {
+                ledger.failed(Integer.toString(response.statusCode()));
                 return Outcome.GIVEN_UP;
             }
             ledger.unexpected("broadcast " + event + ": " + response.statusCode() + " " + response.body());
             return Outcome.REFUSED;
         } catch (IOException e) {
+            ledger.failed(e.getClass().getSimpleName());
             return Outcome.GIVEN_UP;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

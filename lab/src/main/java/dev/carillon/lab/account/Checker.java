@@ -79,9 +79,7 @@ final class Checker {
         return new Verdict(
                 broadcasts.size(),
                 count(Outcome.ACKNOWLEDGED),
-                broadcasts.stream()
-                        .mapToInt(event -> event.attempts - (event.acknowledged() ? 1 : 0))
-                        .sum(),
+                ledger.failures(),
                 count(Outcome.GIVEN_UP),
                 delivered,
                 lost,

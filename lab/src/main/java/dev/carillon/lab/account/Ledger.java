@@ -6,6 +6,8 @@ import dev.carillon.lab.fleet.StreamEvent;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.LongSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -44,6 +46,7 @@ public final class Ledger implements FleetObserver {
     /** When each subscriber last received a gap. */
     private final long[] gapMillis;
 
+    private final Map<String, Integer> failures = new TreeMap<>();
     private final List<Long> dataLosses = new ArrayList<>();
     private final List<String> unexpected = new ArrayList<>();
     private int unexpectedCount;
@@ -98,6 +101,11 @@ public final class Ledger implements FleetObserver {
     synchronized void end(Broadcast event, Outcome outcome) {
         event.outcome = outcome;
         event.endedMillis = clock.getAsLong();
+    }
+
+    /** Records a request without a conclusive response, by its status or its exception. */
+    synchronized void failed(String reason) {
+        failures.merge(reason, 1, Integer::sum);
     }
 
     /** Records a response or event that nothing explains. */
@@ -231,6 +239,10 @@ public final class Ledger implements FleetObserver {
 
     synchronized List<Observation> observations(int client) {
         return List.copyOf(observations.get(client));
+    }
+
+    synchronized Map<String, Integer> failures() {
+        return Map.copyOf(failures);
     }
 
     synchronized List<Long> dataLosses() {

@@ -1,13 +1,14 @@
 package dev.carillon.lab.account;
 
 import java.util.List;
+import java.util.Map;
 
 /**
  * The result of checking a ledger.
  *
  * @param broadcast events whose broadcast began
  * @param acknowledged events whose broadcast was acknowledged
- * @param failedRequests broadcast requests without a successful response, after which the event was broadcast again or given up
+ * @param failures broadcast requests without a conclusive response, after which the event was broadcast again or given up, by status or exception
  * @param givenUp events whose broadcast had no conclusive response before the timeout
  * @param delivered deliveries of events to subscribers
  * @param lost deliveries that are missing, of acknowledged events and without a gap that covers them
@@ -25,7 +26,7 @@ import java.util.List;
 public record Verdict(
         int broadcast,
         int acknowledged,
-        int failedRequests,
+        Map<String, Integer> failures,
         int givenUp,
         int delivered,
         int lost,
@@ -40,7 +41,13 @@ public record Verdict(
         int reconnects,
         List<String> findings) {
     public Verdict {
+        failures = Map.copyOf(failures);
         findings = List.copyOf(findings);
+    }
+
+    /** Broadcast requests without a conclusive response. */
+    public int failedRequests() {
+        return failures.values().stream().mapToInt(Integer::intValue).sum();
     }
 
     /** Checks a ledger after its run. */

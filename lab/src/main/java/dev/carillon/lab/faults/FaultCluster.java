@@ -265,11 +265,6 @@ final class FaultCluster implements AutoCloseable {
         return options.drainNotice();
     }
 
-    /** Total time of a drain without the notice: while it lasts, clients are released. */
-    Duration releaseTime() {
-        return options.drainTimeout().minus(options.drainNotice());
-    }
-
     /**
      * Restarts all nodes by the command {@code roll}; each node that ends is started again.
      *

@@ -47,6 +47,13 @@ public final class FaultRun implements FaultTarget, AutoCloseable {
     private static final Duration LATE_DELIVERIES = Duration.ofMillis(500);
 
     private static final Pattern DRAIN = Pattern.compile("roll: node (\\S+): drain, .*");
+    /** Notices soon that a node is paused. */
+    private static final Duration QUICK_RESPONSE = Duration.ofSeconds(3);
+    /** Only a request that is not answered at all fails. */
+    private static final Duration PATIENT_RESPONSE = Duration.ofSeconds(30);
+    /** Nodes release their clients soon after the notice, by drain-rate. */
+    private static final Duration LATE_BROADCASTS = Duration.ofSeconds(4);
+
     private static final Duration BROADCAST_TIMEOUT = Duration.ofSeconds(8);
     /** Maximum downtime of a killed node, and maximum time until the next kill. */
     private static final Duration MAX_KILL_PAUSE = Duration.ofSeconds(3);
@@ -211,16 +218,18 @@ public final class FaultRun implements FaultTarget, AutoCloseable {
         List<URI> addresses = plan.fault().restartsNodes()
                 ? Collections.nCopies(Workload.BROADCASTERS, cluster.proxy())
                 : List.of(cluster.proxy(), cluster.node(0), cluster.node(1), cluster.node(2));
+        Duration responseTimeout = plan.fault().restartsNodes() ? PATIENT_RESPONSE : QUICK_RESPONSE;
         for (int i = 0; i < Workload.BROADCASTERS; i++) {
             List<URI> own = new ArrayList<>(addresses.subList(i, addresses.size()));
             own.addAll(addresses.subList(0, i));
-            broadcasters.add(new Broadcaster(workload.api(i), ledger, own, tokenOf));
+            broadcasters.add(new Broadcaster(workload.api(i), ledger, own, tokenOf, responseTimeout));
         }
         this.quietBroadcaster = new Broadcaster(
                 workload.api(0),
                 ledger,
                 plan.fault().restartsNodes() ? addresses : List.of(cluster.node(0), cluster.node(2)),
-                tokenOf);
+                tokenOf,
+                responseTimeout);
         // More clients get fewer events each.
         this.broadcastEveryMillis = Math.max(BROADCAST_EVERY_MILLIS, plan.subscribers() / CLIENTS_PER_MILLI);
     }
@@ -282,7 +291,6 @@ public final class FaultRun implements FaultTarget, AutoCloseable {
                     drains.acquire();
                     Thread.sleep(cluster.drainNotice());
                     if (restartBroker && node == 1) {
-                        Thread.sleep(cluster.releaseTime().dividedBy(2));
                         report("the broker is restarted");
                         reconnects.mark("broker restarts");
                         broker.restart(TestServer.Data.KEPT);
@@ -307,7 +315,7 @@ public final class FaultRun implements FaultTarget, AutoCloseable {
 
     private void broadcastLate(List<EventSequence> some) throws InterruptedException {
         for (EventSequence sequence : some) {
-            Thread.sleep(cluster.releaseTime().dividedBy(some.size()));
+            Thread.sleep(LATE_BROADCASTS.dividedBy(some.size()));
             boolean _ = quietBroadcaster.broadcast(sequence, BROADCAST_TIMEOUT);
         }
     }
