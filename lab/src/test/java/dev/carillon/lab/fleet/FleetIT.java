@@ -147,9 +147,13 @@ class FleetIT {
                     send(
                             socket,
                             "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n",
-                            frame(1, "{\"type\":\"carillon.retry\",\"data\":\"1\"}"),
-                            frame(1, "{\"id\":\"cursor:1\",\"type\":\"carillon.open\",\"data\":\"{}\"}"),
-                            frame(1, "{\"id\":\"a b\",\"data\":\"" + large + "\"}"),
+                            frame(1, "{\"type\":\"hello\",\"protocol\":\"carillon.v1\"}"),
+                            frame(1, "{\"type\":\"retry\",\"delay\":1}"),
+                            frame(1, "{\"type\":\"open\",\"cursor\":\"cursor:1\"}"),
+                            frame(
+                                    1,
+                                    "{\"type\":\"event\",\"scopes\":[\"topic:a\"],\"id\":\"a b\",\"data\":\"" + large + "\"}"),
+                            frame(1, "{\"type\":\"ping\",\"id\":\"never sent\",\"cursor\":\"cursor:2\"}"),
                             frame(9, "ping"));
                     assertThat(socket.getInputStream().readNBytes(10))
                             .isEqualTo(new byte[] {(byte) 0x8a, (byte) 0x84, 0, 0, 0, 0, 'p', 'i', 'n', 'g'});
@@ -164,7 +168,7 @@ class FleetIT {
                 }
                 assertThat(fleet.open()).isZero();
                 assertThat(seen)
-                        .startsWith("opened", "cursor:1 carillon.open 2", "a b  70000", "closed", "not opened 503");
+                        .startsWith("opened", "cursor:1 carillon.open 35", "a b  70000", "closed", "not opened 503");
             }
         }
     }
