@@ -152,7 +152,8 @@ class FleetIT {
                             frame(1, "{\"type\":\"open\",\"cursor\":\"cursor:1\"}"),
                             frame(
                                     1,
-                                    "{\"type\":\"event\",\"scopes\":[\"topic:a\"],\"id\":\"a b\",\"data\":\"" + large + "\"}"),
+                                    "{\"type\":\"event\",\"scopes\":[\"topic:a\"],\"id\":\"a b\",\"data\":\"" + large
+                                            + "\"}"),
                             frame(1, "{\"type\":\"ping\",\"id\":\"never sent\",\"cursor\":\"cursor:2\"}"),
                             frame(9, "ping"));
                     assertThat(socket.getInputStream().readNBytes(10))
