@@ -39,6 +39,8 @@ final class Load implements AutoCloseable {
     private static final Pattern SESSION = Pattern.compile("\"session\":\"([^\"]*)\"");
     private static final Duration REQUEST_LIMIT = Duration.ofSeconds(30);
 
+    private static final Duration RESPONSE_TIMEOUT = Duration.ofSeconds(3);
+
     private final URI proxy;
     private final int clients;
     private final String token;
@@ -69,7 +71,7 @@ final class Load implements AutoCloseable {
                     address, "/events?" + topic.replace(':', '='), List.of("Authorization: Bearer " + token), false));
         }
         ledger = new Ledger(run, List.of(sequence), subscribers);
-        broadcaster = new Broadcaster(EventApi.EVENTS, ledger, List.of(proxy), tenant -> token);
+        broadcaster = new Broadcaster(EventApi.EVENTS, ledger, List.of(proxy), tenant -> token, RESPONSE_TIMEOUT);
         fleet = Fleet.start(plan, 200, FleetObserver.both(ledger, new Sessions()));
         await().until(() -> fleet.open() == clients);
         broadcast();
