@@ -446,7 +446,6 @@ final class WebSocketSession implements ClientListener, WebSocketReader.Messages
     /** One after the other, as a connection may have only some pending changes. */
     private void resume(ClientMessage.ResumeScopes message) {
         List<Interest> present = connection().interests();
-        CompletionStage<Void> all = CompletableFuture.completedFuture(null);
         List<Map.Entry<String, List<Interest>>> parts = new ArrayList<>();
         for (Map.Entry<String, List<Scope>> each : message.after().entrySet()) {
             List<Interest> interests = interests(each.getValue());
@@ -460,12 +459,16 @@ final class WebSocketSession implements ClientListener, WebSocketReader.Messages
             parts.add(Map.entry(each.getKey(), interests));
         }
         OpenConnection open = connection();
-        for (Map.Entry<String, List<Interest>> part : parts) {
-            all = all.thenCompose(
-                    x -> open.subscribe(part.getValue(), new StartPoint.LastEvent(part.getKey()), new byte[0]));
-        }
-        CompletionStage<Void> resumed = all;
-        then(charged(() -> resumed), (x, e) -> {
+        // Nothing begins before the memory is charged.
+        CompletionStage<Void> resumed = charged(() -> {
+            CompletionStage<Void> all = CompletableFuture.completedFuture(null);
+            for (Map.Entry<String, List<Interest>> part : parts) {
+                all = all.thenCompose(
+                        x -> open.subscribe(part.getValue(), new StartPoint.LastEvent(part.getKey()), new byte[0]));
+            }
+            return all;
+        });
+        then(resumed, (x, e) -> {
             if (e == null) {
                 write(ok(message.ref()));
             } else {
