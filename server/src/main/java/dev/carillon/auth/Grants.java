@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param broadcast scopes to which the client may broadcast
  * @param expiresAt end of these grants, when the node also closes the client's streams; null: never
  * @param token what identifies the client's token, so that it can be revoked; null: it had none, or cannot be identified
+ * @param userData small data of the user as JSON text, at most {@value #MAX_USER_DATA_BYTES} bytes, which {@code GET /presence} shows; null: none
  */
 public record Grants(
         Tenant tenant,
@@ -23,7 +24,10 @@ public record Grants(
         List<? extends ScopeSelector> read,
         List<? extends ScopeSelector> broadcast,
         @Nullable Instant expiresAt,
-        @Nullable TokenIdentity token) {
+        @Nullable TokenIdentity token,
+        @Nullable String userData) {
+    public static final int MAX_USER_DATA_BYTES = 1024;
+
     /** Grants of a client without a token: it receives public events of the default tenant, and may not broadcast. */
     public static final Grants ANONYMOUS = new Grants(Tenant.DEFAULT, null, List.of(), List.of(), null);
 
@@ -34,7 +38,18 @@ public record Grants(
             List<? extends ScopeSelector> read,
             List<? extends ScopeSelector> broadcast,
             @Nullable Instant expiresAt) {
-        this(tenant, user, read, broadcast, expiresAt, null);
+        this(tenant, user, read, broadcast, expiresAt, null, null);
+    }
+
+    /** Grants without data of the user. */
+    public Grants(
+            Tenant tenant,
+            @Nullable String user,
+            List<? extends ScopeSelector> read,
+            List<? extends ScopeSelector> broadcast,
+            @Nullable Instant expiresAt,
+            @Nullable TokenIdentity token) {
+        this(tenant, user, read, broadcast, expiresAt, token, null);
     }
 
     public Grants {

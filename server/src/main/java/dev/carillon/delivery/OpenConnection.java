@@ -194,7 +194,7 @@ public final class OpenConnection implements ConnectionListener {
     @Override
     public void closed(Connection closed, CloseReason reason, List<Interest> interests) {
         closedWith = interests;
-        delivery.closed(interests, closed.address());
+        delivery.closed(this, closed, interests);
         listener.closed(reason);
     }
 
@@ -241,6 +241,7 @@ public final class OpenConnection implements ConnectionListener {
             } else {
                 done.completeExceptionally(e);
             }
+            delivery.changed(this);
         });
     }
 }

@@ -18,6 +18,7 @@ import dev.carillon.secret.OperatorToken;
 import dev.carillon.secret.Secrets;
 import dev.carillon.stream.StreamConfig;
 import dev.carillon.transport.TlsFiles;
+import dev.carillon.webhook.WebhookConfig;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Base64;
@@ -65,6 +66,9 @@ public final class NodeConfig {
 
     final StreamConfig stream;
     final Duration revocationTtl;
+    final Duration presenceGrace;
+    /** Empty: there are no webhooks. */
+    final Optional<WebhookConfig> webhook;
 
     private final JwtConfig jwt;
     private final MercureConfig mercure;
@@ -133,6 +137,8 @@ public final class NodeConfig {
         maxAge = settings.get(NodeKeys.MAX_AGE);
         stream = StreamConfig.of(settings);
         revocationTtl = settings.get(NodeKeys.REVOCATION_TTL);
+        presenceGrace = settings.get(NodeKeys.PRESENCE_GRACE);
+        webhook = WebhookConfig.of(settings);
         mercure = MercureConfig.of(settings, jwt);
         // Last: an error in a value is reported before a missing value.
         requireKeys(settings, broker);

@@ -11,7 +11,9 @@ import dev.carillon.http.Endpoint;
 import dev.carillon.http.Origins;
 import dev.carillon.http.Sessions;
 import dev.carillon.limits.MemoryBudget;
+import dev.carillon.presence.ScopePresence;
 import dev.carillon.revocation.Revocations;
+import dev.carillon.scope.ScopePolicies;
 import dev.carillon.transport.Streams;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -22,7 +24,7 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 
-/** The native endpoint: {@code /events} and {@code /ws}, {@code /broadcast}, {@code /history}, {@code /position}. */
+/** The native endpoint: {@code /events} and {@code /ws}, {@code /broadcast}, {@code /history}, {@code /position}, {@code /presence}. */
 public final class StreamEndpoint implements Endpoint {
     public static final List<Key<?>> KEYS = StreamConfig.KEYS;
 
@@ -52,6 +54,8 @@ public final class StreamEndpoint implements Endpoint {
             Broadcaster broadcaster,
             History history,
             Log log,
+            ScopePresence presence,
+            ScopePolicies policies,
             BooleanSupplier acceptsStreams,
             boolean compression,
             MemoryBudget budget,
@@ -121,6 +125,14 @@ public final class StreamEndpoint implements Endpoint {
                         dependencies.sessions(),
                         dependencies.revocations(),
                         dependencies.origins(),
+                        dependencies.log()));
+        routes.get(
+                "/presence",
+                new PresenceHandler(
+                        dependencies.authorizer(),
+                        dependencies.origins(),
+                        dependencies.presence(),
+                        dependencies.policies(),
                         dependencies.log()));
     }
 

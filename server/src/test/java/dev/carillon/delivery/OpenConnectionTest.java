@@ -81,7 +81,8 @@ class OpenConnectionTest {
             feed,
             fanOut,
             new Catchup(gated.broker(), fanOut, ScopePolicies.DEFAULT, budget, System::nanoTime),
-            () -> 7);
+            () -> 7,
+            MembershipListener.NONE);
     private final IoThread ioThread = new IoThread() {
         @Override
         public void execute(Runnable task) {
