@@ -18,7 +18,9 @@ import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -251,9 +253,7 @@ public abstract class PresenceContract {
         ticks(2);
 
         assertThat(changes()).containsExactly("occupied", "joined ann");
-        assertThat(hearing.events().stream()
-                        .filter(live -> live.event().tenant().equals(tenant))
-                        .map(live -> live.event().scopes() + " " + live.event().isPrivate()))
+        assertThat(events(tenant).stream().map(event -> event.scopes() + " " + event.isPrivate()))
                 .containsExactly(List.of(Scope.topic("secret")) + " true");
     }
 
@@ -281,9 +281,7 @@ public abstract class PresenceContract {
 
     /** The events of the scope: type and user. */
     private List<String> told() {
-        return hearing.events().stream()
-                .map(live -> live.event())
-                .filter(event -> event.tenant().equals(tenant))
+        return events(tenant).stream()
                 .map(event -> String.valueOf(event.type()).substring(Event.RESERVED_TYPES.length()) + " "
                         + json(event.data()).path("user").asText())
                 .toList();
@@ -291,14 +289,21 @@ public abstract class PresenceContract {
 
     /** The changes for webhooks. */
     private List<String> changes() {
-        return hearing.events().stream()
-                .map(live -> live.event())
-                .filter(event -> event.tenant().equals(Tenant.WEBHOOKS))
+        return events(Tenant.WEBHOOKS).stream()
                 .map(event -> json(event.data()))
                 .filter(json -> json.path("tenant").asText().equals(tenant.name()))
                 .map(json ->
                         (json.path("type").asText() + " " + json.path("user").asText("")).strip())
                 .toList();
+    }
+
+    /** Each once: positions of different logs cannot be compared. */
+    private List<Event> events(Tenant of) {
+        Map<Long, Event> events = new LinkedHashMap<>();
+        hearing.delivered().stream()
+                .filter(live -> live.event().tenant().equals(of))
+                .forEach(live -> events.putIfAbsent(live.at().sequence(), live.event()));
+        return List.copyOf(events.values());
     }
 
     private static JsonNode json(String text) {
