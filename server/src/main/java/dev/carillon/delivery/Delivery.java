@@ -382,15 +382,28 @@ public final class Delivery {
             return unsubscribe(open, before)
                     .thenCompose(x -> fanOut.position(connection))
                     .thenCompose(position -> fanOut.authenticate(connection, grants)
-                            .thenCompose(x -> subscribe(
-                                    open,
-                                    wanted.apply(before),
-                                    // What it had in the same tenant is continued; another tenant has another log.
-                                    continues
-                                            ? new StartPoint.LastEvent(Cursor.of(position))
-                                            : before.isEmpty() ? from : null,
-                                    first)));
+                            .thenCompose(x -> continues
+                                    ? continueFrom(open, position, before, wanted.apply(before), first)
+                                    : subscribe(open, wanted.apply(before), before.isEmpty() ? from : null, first)));
         });
+    }
+
+    /** Continues the scopes that the connection had in the same tenant, and begins the others as a new client, with their retained events. */
+    private CompletionStage<Void> continueFrom(
+            OpenConnection open,
+            Position position,
+            List<Interest> before,
+            List<Interest> wanted,
+            Function<Optional<String>, byte[]> first) {
+        List<Interest> added = new ArrayList<>(wanted);
+        added.removeAll(new HashSet<>(before));
+        List<Interest> kept = new ArrayList<>(wanted);
+        kept.removeAll(new HashSet<>(added));
+        StartPoint from = new StartPoint.LastEvent(Cursor.of(position));
+        return subscribe(open, added, null, cursor -> first.apply(Optional.empty()))
+                .thenCompose(x -> kept.isEmpty()
+                        ? CompletableFuture.completedFuture(null)
+                        : subscribe(open, kept, from, cursor -> NO_BYTES));
     }
 
     /** Undoes a failed subscription. Never fails. */

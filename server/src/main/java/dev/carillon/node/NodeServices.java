@@ -6,7 +6,6 @@ import dev.carillon.broadcast.Broadcaster;
 import dev.carillon.broker.Broker;
 import dev.carillon.broker.Brokers;
 import dev.carillon.broker.HealthEvent;
-import dev.carillon.broker.Interest;
 import dev.carillon.cluster.ClusterIdentity;
 import dev.carillon.cluster.NodeAddress;
 import dev.carillon.cluster.NodeRecord;
@@ -19,8 +18,6 @@ import dev.carillon.feed.Feed;
 import dev.carillon.format.WireFormats;
 import dev.carillon.limits.MemoryBudget;
 import dev.carillon.revocation.Revocations;
-import dev.carillon.scope.Scope;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -170,14 +167,12 @@ final class NodeServices {
                 fanOut.connectionCount());
     }
 
-    private boolean isRevoked(Grants grants, Supplier<List<Interest>> interests) {
-        return revocations.any() && revocations.isRevoked(grants)
-                || revocations.anySession()
-                        && interests.get().stream()
-                                .map(Interest::scope)
-                                .anyMatch(scope -> scope != null
-                                        && scope.kind() == Scope.Kind.SESSION
-                                        && revocations.isRevoked(grants, scope.name()));
+    private boolean isRevoked(Grants grants, Supplier<@Nullable String> sessionOf) {
+        if (revocations.any() && revocations.isRevoked(grants)) {
+            return true;
+        }
+        String session = revocations.anySession() ? sessionOf.get() : null;
+        return session != null && revocations.isRevoked(grants, session);
     }
 
     /** Open streams stay open while the broker is unavailable, and receive its state. */
