@@ -209,7 +209,7 @@ public final class OpenConnection implements ConnectionListener {
     @Override
     public void closed(Connection closed, CloseReason reason, List<Interest> interests) {
         closedWith = interests;
-        delivery.closed(interests, closed.address());
+        delivery.closed(interests, closed);
         listener.closed(reason);
     }
 

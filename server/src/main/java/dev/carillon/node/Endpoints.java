@@ -55,6 +55,7 @@ final class Endpoints implements AutoCloseable {
         Delivery delivery = new Delivery(
                 services.feed,
                 services.fanOut,
+                services.tenantLimits,
                 new Catchup(
                         services.broker,
                         services.fanOut,

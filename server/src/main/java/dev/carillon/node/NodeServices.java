@@ -17,6 +17,7 @@ import dev.carillon.fanout.FanOut;
 import dev.carillon.feed.Feed;
 import dev.carillon.format.WireFormats;
 import dev.carillon.limits.MemoryBudget;
+import dev.carillon.quota.TenantLimits;
 import dev.carillon.revocation.Revocations;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -53,6 +54,7 @@ final class NodeServices {
     final ClusterIdentity cluster;
     final Contexts contexts;
     final Revocations revocations;
+    final TenantLimits tenantLimits;
     private final ScheduledExecutorService timer;
     /** Where other nodes reach this one; null: the node does not serve yet. */
     private volatile @Nullable NodeAddress address;
@@ -73,6 +75,8 @@ final class NodeServices {
         listeners = resources.add(new Listeners(fanOut, budget, metrics.registry, platform.threads()));
         feed = new Feed(broker, metrics.registry, timer, platform.nanoTime(), listeners, budget);
         listeners.follow(feed);
+        tenantLimits = new TenantLimits(
+                config.tenantLimits, broker.store(), config.nodeId, metrics.registry, platform.nanoTime());
         broadcaster = new Broadcaster(
                 broker,
                 (event, id) -> {
@@ -80,6 +84,7 @@ final class NodeServices {
                     listeners.deliverLocally(event, id);
                 },
                 config.brokerOptions.policies(),
+                tenantLimits::broadcast,
                 metrics.registry,
                 platform.secureRandom());
         registry = NodeRegistry.register(
@@ -108,6 +113,7 @@ final class NodeServices {
     void startTimer() {
         every(1, fanOut::tick);
         every(1, contexts::sweep);
+        every(1, tenantLimits::tick);
         every(2, registry::tick);
         every(2, cluster::refresh);
         every(REVOCATION_SECONDS, revocations::refresh);

@@ -150,7 +150,7 @@ public abstract class OperatorsContract {
 
     @Test
     void a_stream_is_renewed_before_its_token_expires_by_a_request_to_another_node() {
-        String shortly = tokenOf("ann", 15);
+        String shortly = tokenOf("ann", 8);
         SseClient stream = stream(0, "/events", Hub.bearer(shortly));
         SseClient expiring = stream(0, "/events", Hub.bearer(shortly));
         String cookie = String.valueOf(stream.header("Set-Cookie")).split(";", 2)[0];
