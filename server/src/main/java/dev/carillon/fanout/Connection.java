@@ -59,6 +59,8 @@ public final class Connection implements PipeListener {
     private long lastOrdinal;
     /** The worker's second of the last write. */
     private int lastWrite;
+    /** The worker's second of its begin. */
+    private final int openedAt;
     /** Whether the head of the response was written, or is queued. */
     private boolean begun;
 
@@ -76,6 +78,7 @@ public final class Connection implements PipeListener {
         this.expiresAtMillis = expiry(grants);
         this.state = new ConnectionState.Replaying(interests, new PendingFrames(), null);
         this.lastWrite = worker.second();
+        this.openedAt = lastWrite;
         pipe.listen(this);
     }
 
@@ -116,6 +119,26 @@ public final class Connection implements PipeListener {
     /** The current grants. From any thread. */
     public Grants grants() {
         return grants;
+    }
+
+    /** How the client is connected, such as {@code events}; empty: not known. On its I/O thread. */
+    public String transport() {
+        return listener.transport();
+    }
+
+    /** Handle of the session; null: none. On its I/O thread. */
+    public @Nullable String session() {
+        return listener.session();
+    }
+
+    /** The label that the client gave its connection; null: none. On its I/O thread. */
+    public @Nullable String label() {
+        return listener.label();
+    }
+
+    /** How long it has been open. On its I/O thread. */
+    public int ageSeconds() {
+        return worker.second() - openedAt;
     }
 
     int format() {
@@ -689,7 +712,7 @@ public final class Connection implements PipeListener {
         }
         if (!begun) {
             // A notice would come before the head of the response.
-            if (nowMillis >= expiresAtMillis || revocations.isRevoked(grants, this::interests)) {
+            if (nowMillis >= expiresAtMillis || revocations.isRevoked(grants, listener::session)) {
                 close(CloseReason.UNAVAILABLE);
             }
             return;
@@ -709,7 +732,7 @@ public final class Connection implements PipeListener {
 
     /** Returns whether it was closed. */
     boolean closeIfRevoked(RevocationCheck revocations) {
-        boolean revoked = !isClosed() && revocations.isRevoked(grants, this::interests);
+        boolean revoked = !isClosed() && revocations.isRevoked(grants, listener::session);
         if (revoked && begun) {
             end(CloseReason.REVOKED, NO_BYTES);
         } else if (revoked) {

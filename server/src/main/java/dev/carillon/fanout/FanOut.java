@@ -462,6 +462,37 @@ public final class FanOut implements FeedListener, AutoCloseable {
         return sum;
     }
 
+    /**
+     * Replaces the grants of the connections of a tab, if the session is theirs and the grants are of the same tenant and user. From any thread.
+     *
+     * @return number of renewed connections
+     */
+    public CompletionStage<Integer> renew(Interest tab, String session, Grants grants) {
+        CompletableFuture<Integer> sum = CompletableFuture.completedFuture(0);
+        for (FanOutWorker worker : workers.values()) {
+            CompletableFuture<Integer> some = new CompletableFuture<>();
+            worker.execute(() -> some.complete(worker.renew(tab, session, grants)));
+            sum = sum.thenCombine(some, Integer::sum);
+        }
+        return sum;
+    }
+
+    /**
+     * Visits every connection on its I/O thread, in time slices; for operators, as it takes a while. From any thread.
+     *
+     * @param visitor must be thread-safe
+     * @return completes when all were visited
+     */
+    public CompletionStage<Void> visit(Consumer<Connection> visitor) {
+        List<CompletableFuture<Void>> all = new ArrayList<>();
+        for (FanOutWorker worker : workers.values()) {
+            CompletableFuture<Void> visited = new CompletableFuture<>();
+            worker.visit(visitor, () -> visited.complete(null));
+            all.add(visited);
+        }
+        return CompletableFuture.allOf(all.toArray(CompletableFuture[]::new));
+    }
+
     /** Closes every connection, each with its own reconnect delay. From any thread. */
     public void endAll(CloseReason reason, IntSupplier retryMillis) {
         endShare(reason, 1, retryMillis);

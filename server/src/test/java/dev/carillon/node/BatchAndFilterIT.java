@@ -108,15 +108,14 @@ class BatchAndFilterIT {
 
     @Test
     void items_that_are_refused_do_not_affect_the_others() throws Exception {
-        String lines = String.join(
-                "\n",
-                "{\"scope\":\"topic:a\",\"data\":\"one\"}",
-                "{\"scope\":\"route:/forbidden\"}",
-                "",
-                "{\"scope\":",
-                "{\"scope\":\"topic:a\",\"tpye\":\"x\"}",
-                "{\"scope\":\"topic:a\",\"data\":\"two\"}",
-                "");
+        String lines = """
+                {"scope":"topic:a","data":"one"}
+                {"scope":"route:/forbidden"}
+
+                {"scope":
+                {"scope":"topic:a","tpye":"x"}
+                {"scope":"topic:a","data":"two"}
+                """;
 
         HttpResponse<String> answer = post(NDJSON, lines);
 
