@@ -162,6 +162,9 @@ public abstract class OperatorsContract {
         assertThat(renew(1, tokenOf("ann", 600), null, context).statusCode()).isEqualTo(404);
         assertThat(renew(1, tokenOf("bob", 600), cookie, context).statusCode()).isEqualTo(404);
         assertThat(renew(1, tokenOf("ann", 600), cookie, "other").statusCode()).isEqualTo(404);
+        String otherBrowser = String.valueOf(expiring.header("Set-Cookie")).split(";", 2)[0];
+        assertThat(renew(1, tokenOf("ann", 600), otherBrowser, context).statusCode())
+                .isEqualTo(404);
         HttpResponse<String> renewed = renew(1, tokenOf("ann", 600), cookie, context);
 
         assertThat(renewed.statusCode()).as(renewed.body()).isEqualTo(200);
