@@ -21,8 +21,10 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 
 /** Operators list and close connections of every node; clients renew the tokens of their streams on whichever node they are. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 public abstract class OperatorsContract {
     private TestCluster cluster;
     private final List<AutoCloseable> open = new ArrayList<>();
@@ -40,6 +42,7 @@ public abstract class OperatorsContract {
         for (AutoCloseable each : open.reversed()) {
             each.close();
         }
+        open.clear();
         cluster.close();
     }
 
@@ -159,6 +162,9 @@ public abstract class OperatorsContract {
         assertThat(renew(1, tokenOf("ann", 600), null, context).statusCode()).isEqualTo(404);
         assertThat(renew(1, tokenOf("bob", 600), cookie, context).statusCode()).isEqualTo(404);
         assertThat(renew(1, tokenOf("ann", 600), cookie, "other").statusCode()).isEqualTo(404);
+        String otherBrowser = String.valueOf(expiring.header("Set-Cookie")).split(";", 2)[0];
+        assertThat(renew(1, tokenOf("ann", 600), otherBrowser, context).statusCode())
+                .isEqualTo(404);
         HttpResponse<String> renewed = renew(1, tokenOf("ann", 600), cookie, context);
 
         assertThat(renewed.statusCode()).as(renewed.body()).isEqualTo(200);

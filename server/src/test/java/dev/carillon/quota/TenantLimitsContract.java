@@ -14,8 +14,10 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 
 /** Three nodes share the limits of a tenant through the store of a broker; their clock is simulated. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 public abstract class TenantLimitsContract {
     private static final Tenant ACME = new Tenant("acme");
     private static final int STEPS = 20;
@@ -29,6 +31,7 @@ public abstract class TenantLimitsContract {
 
     @BeforeEach
     void start() {
+        nodes.clear();
         broker = Brokers.open(broker(), PatientOptions.of("limits"));
         TenantLimitTable table = TenantLimitTable.of(new TenantLimit(0, 0, 0), List.of("acme=300/300/0"));
         String run = Long.toString(System.nanoTime());
