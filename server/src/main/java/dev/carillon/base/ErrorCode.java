@@ -28,6 +28,7 @@ public enum ErrorCode {
     BROKER_UNAVAILABLE("broker-unavailable"),
     KEYS_UNAVAILABLE("keys-unavailable"),
     TOO_MANY_REQUESTS("too-many-requests"),
+    RATE_LIMITED("rate-limited"),
     OVERLOADED("overloaded"),
     DRAINING("draining"),
     RELOAD_UNAVAILABLE("reload-unavailable"),

@@ -4,6 +4,7 @@ import dev.carillon.auth.Grants;
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
 import dev.carillon.base.RandomIds;
+import dev.carillon.base.Text;
 import dev.carillon.broker.Broker;
 import dev.carillon.broker.Idempotency;
 import dev.carillon.scope.Event;
@@ -18,6 +19,7 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiConsumer;
+import java.util.function.ObjIntConsumer;
 
 /**
  * The only way to broadcast, for every endpoint and for applications. A client needs grants for the scopes. While the broker is unavailable a
@@ -28,6 +30,7 @@ public final class Broadcaster {
     private final Broker broker;
     private final BiConsumer<Event, String> local;
     private final ScopePolicies policies;
+    private final ObjIntConsumer<Tenant> limit;
     private final SecureRandom random;
     private final Counter accepted;
     private final Counter failed;
@@ -44,18 +47,21 @@ public final class Broadcaster {
 
     /**
      * @param local delivers an event that is in no log, and its id, to the clients of this node
+     * @param limit called with the tenant and the bytes of data of each broadcast of a client; throws {@link CarillonException} beyond the limits
      * @param random source of the ids of such events
      */
     public Broadcaster(
             Broker broker,
             BiConsumer<Event, String> local,
             ScopePolicies policies,
+            ObjIntConsumer<Tenant> limit,
             MeterRegistry registry,
             SecureRandom random) {
         this.random = random;
         this.broker = broker;
         this.local = local;
         this.policies = policies;
+        this.limit = limit;
         this.accepted = outcome(registry, "accepted");
         this.failed = outcome(registry, "failed");
         this.nodeOnly = outcome(registry, "node-only");
@@ -74,7 +80,7 @@ public final class Broadcaster {
      *
      * @return completes when the event is in the log; fails as {@link dev.carillon.broker.Channel#broadcast} does
      * @throws NotGrantedException when the grants do not cover a scope
-     * @throws CarillonException {@code not-granted} when the grants belong to another tenant
+     * @throws CarillonException {@code not-granted} when the grants belong to another tenant, {@code rate-limited} when the tenant is over its limits
      */
     public CompletionStage<Receipt> broadcast(Grants grants, Event event, Idempotency by) {
         requireGranted(grants, event.scopes());
@@ -82,6 +88,14 @@ public final class Broadcaster {
         if (!event.tenant().equals(grants.tenant()) && !event.tenant().equals(Tenant.SYSTEM)) {
             refused.increment();
             throw new CarillonException(ErrorCode.NOT_GRANTED, "the token belongs to another tenant");
+        }
+        if (!event.tenant().equals(Tenant.SYSTEM)) {
+            try {
+                limit.accept(event.tenant(), Text.utf8Length(event.data()));
+            } catch (CarillonException e) {
+                refused.increment();
+                throw e;
+            }
         }
         return send(event, by);
     }

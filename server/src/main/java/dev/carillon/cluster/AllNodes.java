@@ -10,6 +10,12 @@ public interface AllNodes {
     /** Ends the connections of a context; each node answers with the number of connections it ended. */
     CompletionStage<Answers<Integer>> disconnect(ControlMessage.Disconnect message);
 
+    /** The connections that match a filter. */
+    CompletionStage<Answers<ConnectionList>> connections(ControlMessage.ListConnections message);
+
+    /** Closes the connections that match a filter; each node answers with the number of connections it closed. */
+    CompletionStage<Answers<Integer>> close(ControlMessage.CloseConnections message);
+
     /** The health of each node, at most about a second old. */
     CompletionStage<Answers<NodeHealth>> health();
 }

@@ -6,7 +6,6 @@ import dev.carillon.broadcast.Broadcaster;
 import dev.carillon.broker.Broker;
 import dev.carillon.broker.Brokers;
 import dev.carillon.broker.HealthEvent;
-import dev.carillon.broker.Interest;
 import dev.carillon.cluster.ClusterIdentity;
 import dev.carillon.cluster.NodeAddress;
 import dev.carillon.cluster.NodeRecord;
@@ -18,6 +17,7 @@ import dev.carillon.fanout.FanOut;
 import dev.carillon.feed.Feed;
 import dev.carillon.format.WireFormats;
 import dev.carillon.limits.MemoryBudget;
+<<<<<<< HEAD
 import dev.carillon.presence.ChangeLog;
 import dev.carillon.presence.ScopePresence;
 import dev.carillon.revocation.Revocations;
@@ -26,6 +26,10 @@ import dev.carillon.webhook.WebhookConfig;
 import dev.carillon.webhook.WebhookDeliverer;
 import dev.carillon.webhook.WebhookLog;
 import java.util.List;
+=======
+import dev.carillon.quota.TenantLimits;
+import dev.carillon.revocation.Revocations;
+>>>>>>> db74caa11ac744443a84821b7fa011d7b6717167
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -61,7 +65,11 @@ final class NodeServices {
     final ClusterIdentity cluster;
     final Contexts contexts;
     final Revocations revocations;
+<<<<<<< HEAD
     final ScopePresence presence;
+=======
+    final TenantLimits tenantLimits;
+>>>>>>> db74caa11ac744443a84821b7fa011d7b6717167
     private final ScheduledExecutorService timer;
     /** Where other nodes reach this one; null: the node does not serve yet. */
     private volatile @Nullable NodeAddress address;
@@ -82,6 +90,8 @@ final class NodeServices {
         listeners = resources.add(new Listeners(fanOut, budget, metrics.registry, platform.threads()));
         feed = new Feed(broker, metrics.registry, timer, platform.nanoTime(), listeners, budget);
         listeners.follow(feed);
+        tenantLimits = new TenantLimits(
+                config.tenantLimits, broker.store(), config.nodeId, metrics.registry, platform.nanoTime());
         broadcaster = new Broadcaster(
                 broker,
                 (event, id) -> {
@@ -89,6 +99,7 @@ final class NodeServices {
                     listeners.deliverLocally(event, id);
                 },
                 config.brokerOptions.policies(),
+                tenantLimits::broadcast,
                 metrics.registry,
                 platform.secureRandom());
         registry = NodeRegistry.register(
@@ -136,6 +147,7 @@ final class NodeServices {
     void startTimer() {
         every(1, fanOut::tick);
         every(1, contexts::sweep);
+        every(1, tenantLimits::tick);
         every(2, registry::tick);
         every(2, cluster::refresh);
         every(REVOCATION_SECONDS, revocations::refresh);
@@ -199,14 +211,12 @@ final class NodeServices {
                 fanOut.connectionCount());
     }
 
-    private boolean isRevoked(Grants grants, Supplier<List<Interest>> interests) {
-        return revocations.any() && revocations.isRevoked(grants)
-                || revocations.anySession()
-                        && interests.get().stream()
-                                .map(Interest::scope)
-                                .anyMatch(scope -> scope != null
-                                        && scope.kind() == Scope.Kind.SESSION
-                                        && revocations.isRevoked(grants, scope.name()));
+    private boolean isRevoked(Grants grants, Supplier<@Nullable String> sessionOf) {
+        if (revocations.any() && revocations.isRevoked(grants)) {
+            return true;
+        }
+        String session = revocations.anySession() ? sessionOf.get() : null;
+        return session != null && revocations.isRevoked(grants, session);
     }
 
     /** Open streams stay open while the broker is unavailable, and receive its state. */

@@ -11,7 +11,11 @@ import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,11 +38,19 @@ public final class EventWire {
     private static final byte KEY = 7;
     private static final byte FLAGS = 8;
     private static final byte RETRY = 9;
+    /** A name, a colon and a value. */
+    private static final byte TAG = 10;
+
+    private static final byte READER = 11;
 
     private static final int PRIVATE = 1;
     private static final int RETAIN = 2;
+<<<<<<< HEAD
     /** The type is the node's own. Without this flag an earlier release let a broadcaster use it. */
     private static final int NODE_TYPE = 4;
+=======
+    private static final int JSON = 4;
+>>>>>>> db74caa11ac744443a84821b7fa011d7b6717167
 
     private EventWire() {}
 
@@ -73,14 +85,20 @@ public final class EventWire {
             field(out, SCOPE, scope.text());
         }
         field(out, KEY, event.key());
+<<<<<<< HEAD
         int flags = (event.isPrivate() ? PRIVATE : 0)
                 | (event.retain() ? RETAIN : 0)
                 | (Event.isPresence(event.type()) ? NODE_TYPE : 0);
+=======
+        int flags = (event.isPrivate() ? PRIVATE : 0) | (event.retain() ? RETAIN : 0) | (event.isJson() ? JSON : 0);
+>>>>>>> db74caa11ac744443a84821b7fa011d7b6717167
         if (flags != 0) {
             field(out, FLAGS, new byte[] {(byte) flags});
         }
         Long retry = event.retryMillis();
         field(out, RETRY, retry == null ? null : retry.toString());
+        event.tags().forEach((name, value) -> field(out, TAG, name + ":" + value));
+        event.readers().forEach(reader -> field(out, READER, reader));
         field(out, DATA, event.data());
         return out.toByteArray();
     }
@@ -162,6 +180,8 @@ public final class EventWire {
         private @Nullable String key;
         private int flags;
         private @Nullable Long retryMillis;
+        private final SortedMap<String, String> tags = new TreeMap<>();
+        private final Set<String> readers = new LinkedHashSet<>();
 
         void add(byte tag, ByteBuffer value) {
             try {
@@ -175,6 +195,8 @@ public final class EventWire {
                     case KEY -> key = text(value);
                     case FLAGS -> flags = value.hasRemaining() ? value.get() : 0;
                     case RETRY -> retryMillis = Long.valueOf(text(value));
+                    case TAG -> addTag(text(value));
+                    case READER -> readers.add(text(value));
                     default -> {}
                 }
             } catch (IllegalArgumentException | CarillonException | CharacterCodingException e) {
@@ -201,15 +223,27 @@ public final class EventWire {
                         key,
                         (flags & PRIVATE) != 0,
                         (flags & RETAIN) != 0,
-                        retryMillis);
+                        retryMillis,
+                        (flags & JSON) != 0,
+                        tags,
+                        readers);
                 return new Decoded(event, at);
             } catch (CarillonException e) {
                 throw new MalformedException(String.valueOf(e.getMessage()));
             }
         }
 
+<<<<<<< HEAD
         private boolean isRefused(@Nullable String given) {
             return Event.isReservedType(given) && !(Event.isPresence(given) && (flags & NODE_TYPE) != 0);
+=======
+        private void addTag(String text) {
+            int colon = text.indexOf(':');
+            if (colon < 0) {
+                throw new IllegalArgumentException("a tag has no value");
+            }
+            tags.put(text.substring(0, colon), text.substring(colon + 1));
+>>>>>>> db74caa11ac744443a84821b7fa011d7b6717167
         }
 
         private static Tenant tenant(String name) {

@@ -6,6 +6,7 @@ import dev.carillon.base.Platform;
 import dev.carillon.broadcast.Broadcaster;
 import dev.carillon.broker.Log;
 import dev.carillon.context.Contexts;
+import dev.carillon.fanout.FanOut;
 import dev.carillon.history.History;
 import dev.carillon.http.Endpoint;
 import dev.carillon.http.Origins;
@@ -24,7 +25,11 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 
+<<<<<<< HEAD
 /** The native endpoint: {@code /events} and {@code /ws}, {@code /broadcast}, {@code /history}, {@code /position}, {@code /presence}. */
+=======
+/** The native endpoint: {@code /events} with {@code /events/renew}, {@code /ws}, {@code /broadcast}, {@code /history}, {@code /position}. */
+>>>>>>> db74caa11ac744443a84821b7fa011d7b6717167
 public final class StreamEndpoint implements Endpoint {
     public static final List<Key<?>> KEYS = StreamConfig.KEYS;
 
@@ -35,10 +40,12 @@ public final class StreamEndpoint implements Endpoint {
     private final ContextStreams streams;
     private final EventsHandler events;
     private final WebSocketHandler webSockets;
+    private final TokenRenewal renewal;
 
     /**
      * What the endpoint uses.
      *
+     * @param elsewhere renews connections of other nodes
      * @param acceptsStreams whether the node accepts new streams
      * @param compression whether streams may be compressed
      */
@@ -54,8 +61,13 @@ public final class StreamEndpoint implements Endpoint {
             Broadcaster broadcaster,
             History history,
             Log log,
+<<<<<<< HEAD
             ScopePresence presence,
             ScopePolicies policies,
+=======
+            FanOut fanOut,
+            Renewal elsewhere,
+>>>>>>> db74caa11ac744443a84821b7fa011d7b6717167
             BooleanSupplier acceptsStreams,
             boolean compression,
             MemoryBudget budget,
@@ -79,6 +91,7 @@ public final class StreamEndpoint implements Endpoint {
                 dependencies.compression(),
                 dependencies.config().pingInterval(),
                 dependencies.platform().clock());
+        this.renewal = new TokenRenewal(dependencies.authorizer(), dependencies.revocations(), dependencies.fanOut());
         AtomicInteger unauthenticated = new AtomicInteger();
         Gauge.builder("carillon.connections.unauthenticated", unauthenticated::get)
                 .description("Open WebSockets that have not sent a valid token yet")
@@ -98,6 +111,11 @@ public final class StreamEndpoint implements Endpoint {
                 dependencies.compression());
     }
 
+    /** Renews tokens of streams of this node. */
+    public TokenRenewal renewal() {
+        return renewal;
+    }
+
     /** Opens streams of this endpoint and of extensions. */
     public EventsHandler events() {
         return events;
@@ -107,6 +125,15 @@ public final class StreamEndpoint implements Endpoint {
     public void addTo(RoutingHandler routes) {
         routes.get(EVENTS, events);
         routes.get("/ws", webSockets);
+        routes.post(
+                RenewHandler.ROUTE,
+                new RenewHandler(
+                        dependencies.authorizer(),
+                        dependencies.sessions(),
+                        dependencies.origins(),
+                        renewal,
+                        dependencies.elsewhere(),
+                        dependencies.platform().clock()));
         routes.post(
                 BROADCAST,
                 new BroadcastHandler(dependencies.authorizer(), dependencies.origins(), dependencies.broadcaster()));
