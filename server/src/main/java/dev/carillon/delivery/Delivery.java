@@ -22,6 +22,7 @@ import dev.carillon.history.StartPoint;
 import dev.carillon.limits.MemoryBudget;
 import dev.carillon.scope.Cursor;
 import dev.carillon.scope.Position;
+import dev.carillon.scope.TagFilter;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -83,9 +84,14 @@ public final class Delivery {
     /**
      * Options of {@link Joined#open}.
      *
+     * @param filter selects events of routes and topics by their tags; null: all events
      * @param announcement data of the first event, {@code carillon.open}, which is sent with a reconnect delay; null: none
      */
-    public record OpenOptions(WireFormat format, @Nullable String announcement, ClientListener listener) {}
+    public record OpenOptions(
+            WireFormat format,
+            @Nullable TagFilter filter,
+            @Nullable String announcement,
+            ClientListener listener) {}
 
     /**
      * Joins the interests of a client and resolves its start point. Fails as the broker does, and if the memory budget refuses the charge; then nothing
@@ -164,7 +170,7 @@ public final class Delivery {
         public OpenConnection open(IoThread ioThread, Pipe pipe, byte[] head, OpenOptions options) {
             OpenConnection open = new OpenConnection(Delivery.this, options.listener());
             Connection connection = fanOut.register(
-                    ioThread, pipe, new ConnectionOptions(grants, options.format(), address, open), interests);
+                    ioThread, pipe, new ConnectionOptions(grants, options.format(), options.filter(), address, open), interests);
             boolean resumes = from.orElse(null) instanceof StartPoint.Known;
             open.opening(
                     connection,

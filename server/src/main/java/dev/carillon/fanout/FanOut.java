@@ -372,7 +372,7 @@ public final class FanOut implements FeedListener, AutoCloseable {
     }
 
     /**
-     * Encodes an event for a connection; empty if it may not read the event.
+     * Encodes an event for a connection; empty if it may not read the event, or its filter does not admit it.
      *
      * @param interests by which it would receive the event
      */
@@ -388,9 +388,9 @@ public final class FanOut implements FeedListener, AutoCloseable {
     /** As {@link #read}, without the position. */
     public Optional<byte[]> encodeFor(Connection connection, Live live, Collection<Interest> interests) {
         Event event = live.event();
-        boolean may =
-                !event.isPrivate() || connection.grants().mayReadAnyOf(event.scopes()) || isPersonal(interests, event);
-        return may ? Optional.of(connection.wireFormat().encode(live, policies.keepHistory(event))) : Optional.empty();
+        return connection.wants(event, interests)
+                ? Optional.of(connection.wireFormat().encode(live, policies.keepHistory(event)))
+                : Optional.empty();
     }
 
     /** Encodes a notice of missing events. */
@@ -491,11 +491,6 @@ public final class FanOut implements FeedListener, AutoCloseable {
 
     public int connectionCount() {
         return metrics.connections.get();
-    }
-
-    private static boolean isPersonal(Collection<Interest> interests, Event event) {
-        return interests.stream()
-                .anyMatch(i -> i.scope() != null && i.scope().kind().personal() && i.covers(event));
     }
 
     private FanOutWorker worker(IoThread ioThread) {

@@ -92,7 +92,7 @@ public final class Problem {
         };
     }
 
-    static int status(ErrorCode code) {
+    public static int status(ErrorCode code) {
         return switch (code) {
             case INVALID_REQUEST, INVALID_EVENT, INVALID_SCOPE, INVALID_CURSOR, UNKNOWN_MESSAGE ->
                 StatusCodes.BAD_REQUEST;

@@ -22,6 +22,7 @@ import dev.carillon.http.Requests;
 import dev.carillon.http.Sessions;
 import dev.carillon.revocation.Revocations;
 import dev.carillon.scope.Scope;
+import dev.carillon.scope.TagFilter;
 import dev.carillon.transport.StreamHead;
 import dev.carillon.transport.Streams;
 import io.undertow.server.HttpServerExchange;
@@ -38,14 +39,14 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Opens streams that have a context: the common part of {@code /events} and {@code /ws}. Both accept the parameters {@code route}, {@code topic}
- * (repeatable), {@code context} and the id of the last event.
+ * and {@code filter} (repeatable), {@code context} and the id of the last event.
  */
 public final class ContextStreams {
     private static final int MAX_TOPICS = 1_000;
     private static final String IN_TOKEN = "it comes from the token";
     private static final String OWN = "every stream has its own";
     private static final List<String> NAMES = Stream.concat(
-                    Stream.of("route", "topic", "context"), Requests.LAST_EVENT_IDS.stream())
+                    Stream.of("route", "topic", "filter", "context"), Requests.LAST_EVENT_IDS.stream())
             .toList();
     /** Parameters of both endpoints. */
     static final Parameters PARAMETERS = parameters(NAMES);
@@ -132,10 +133,12 @@ public final class ContextStreams {
     /**
      * The checked parameters of a request.
      *
+     * @param filter selects events of the routes and topics by their tags; null: all events
      * @param session the session of the browser; null: not looked up yet
      */
     public record Selection(
             List<Scope> scopes,
+            @Nullable TagFilter filter,
             @Nullable String context,
             @Nullable String lastEventId,
             Sessions.@Nullable Session session) {
@@ -153,10 +156,16 @@ public final class ContextStreams {
             }
             return new Selection(
                     scopes,
+                    ContextStreams.filter(exchange),
                     Requests.parameter(exchange, "context").orElse(null),
                     Requests.lastEventId(exchange),
                     session);
         }
+    }
+
+    /** @throws CarillonException {@code invalid-request} */
+    static @Nullable TagFilter filter(HttpServerExchange exchange) {
+        return TagFilter.parse(Requests.parameters(exchange, "filter"));
     }
 
     boolean accepts() {
@@ -180,7 +189,11 @@ public final class ContextStreams {
      * @param listener is called with the end of the connection, also if it cannot be opened
      */
     void openUnauthenticated(
-            HttpServerExchange exchange, Protocol protocol, ClientListener listener, Consumer<OpenConnection> onOpen) {
+            HttpServerExchange exchange,
+            Selection selection,
+            Protocol protocol,
+            ClientListener listener,
+            Consumer<OpenConnection> onOpen) {
         streams.open(
                 exchange,
                 new Streams.Request(
@@ -189,6 +202,7 @@ public final class ContextStreams {
                         protocol.head(null),
                         null,
                         protocol.format(),
+                        selection.filter(),
                         null,
                         null,
                         Streams.Refusal.AS_STREAM,
@@ -233,6 +247,7 @@ public final class ContextStreams {
                         head,
                         null,
                         protocol.format(),
+                        selection.filter(),
                         protocol.opening(opening(attachment, grants, session.handle())),
                         selection.lastEventId() == null ? null : new StartPoint.LastEvent(selection.lastEventId()),
                         Streams.Refusal.AS_STREAM,

@@ -57,7 +57,7 @@ final class WebSocketHandler implements HttpHandler {
                 boolean anonymous = token == null;
                 open(exchange, new Protocol(exchange, handshake, selection, anonymous), grants.get(), selection);
             } else {
-                openUnauthenticated(exchange, new Protocol(exchange, handshake, selection));
+                openUnauthenticated(exchange, selection, new Protocol(exchange, handshake, selection));
             }
         });
     }
@@ -94,7 +94,8 @@ final class WebSocketHandler implements HttpHandler {
         service.streams().open(exchange, grants, selection, protocol);
     }
 
-    private void openUnauthenticated(HttpServerExchange exchange, Protocol protocol) {
+    private void openUnauthenticated(
+            HttpServerExchange exchange, ContextStreams.Selection selection, Protocol protocol) {
         if (!service.streams().accepts()) {
             service.streams().refuse(exchange, protocol);
             return;
@@ -105,7 +106,7 @@ final class WebSocketHandler implements HttpHandler {
                     ErrorCode.OVERLOADED, "too many connections of this node have not sent a token yet");
         }
         WebSocketSession session = protocol.session;
-        service.streams().openUnauthenticated(exchange, protocol, session, open -> session.opened(open, null));
+        service.streams().openUnauthenticated(exchange, selection, protocol, session, open -> session.opened(open, null));
     }
 
     private final class Protocol implements ContextStreams.Protocol {
