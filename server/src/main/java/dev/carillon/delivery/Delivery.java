@@ -187,7 +187,10 @@ public final class Delivery {
         public OpenConnection open(IoThread ioThread, Pipe pipe, byte[] head, OpenOptions options) {
             OpenConnection open = new OpenConnection(Delivery.this, options.listener());
             Connection connection = fanOut.register(
-                    ioThread, pipe, new ConnectionOptions(grants, options.format(), options.filter(), address, open), interests);
+                    ioThread,
+                    pipe,
+                    new ConnectionOptions(grants, options.format(), options.filter(), address, open),
+                    interests);
             boolean resumes = from.orElse(null) instanceof StartPoint.Known;
             open.opening(
                     connection,

@@ -14,11 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param address the client's address, to which queued bytes are charged
  */
 public record ConnectionOptions(
-        Grants grants,
-        WireFormat format,
-        @Nullable TagFilter filter,
-        long address,
-        ConnectionListener listener) {
+        Grants grants, WireFormat format, @Nullable TagFilter filter, long address, ConnectionListener listener) {
     /** Options of a connection without a filter. */
     public ConnectionOptions(Grants grants, WireFormat format, long address, ConnectionListener listener) {
         this(grants, format, null, address, listener);

@@ -52,7 +52,9 @@ public final class Received {
         boolean readable = grants.mayRead(event, false);
         boolean readableAsOwn = grants.mayRead(event, true);
         for (Scope scope : event.scopes()) {
-            Position from = readable || readableAsOwn && scope.kind().personal() ? since.get(Interest.in(event.tenant(), scope)) : null;
+            Position from = readable || readableAsOwn && scope.kind().personal()
+                    ? since.get(Interest.in(event.tenant(), scope))
+                    : null;
             if (from != null && live.at().isAfter(from)) {
                 return true;
             }

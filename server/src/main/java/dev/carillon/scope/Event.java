@@ -84,7 +84,8 @@ public record Event(
         checkTopics(tenant, scopes);
         tags = EventTags.checked(tags);
         readers = EventReaders.checked(readers);
-        isPrivate |= !readers.isEmpty() || scopes.stream().anyMatch(scope -> scope.kind().personal());
+        isPrivate |= !readers.isEmpty()
+                || scopes.stream().anyMatch(scope -> scope.kind().personal());
         check("id", id, MAX_ID_BYTES);
         checkId(id);
         check("type", type, MAX_TYPE_BYTES);

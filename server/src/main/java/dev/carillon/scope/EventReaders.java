@@ -30,7 +30,8 @@ final class EventReaders {
             }
         }
         if (bytes > MAX_BYTES) {
-            throw Event.invalid("readers", "must have at most " + MAX_BYTES + " bytes of UTF-8 in total, but have " + bytes);
+            throw Event.invalid(
+                    "readers", "must have at most " + MAX_BYTES + " bytes of UTF-8 in total, but have " + bytes);
         }
         return Collections.unmodifiableSet(new LinkedHashSet<>(readers));
     }

@@ -48,11 +48,12 @@ final class EventTags {
         if (text.isEmpty() || text.length() > MAX_NAME_LENGTH) {
             return false;
         }
-        return text.chars().allMatch(c -> c >= 'a' && c <= 'z'
-                || c >= 'A' && c <= 'Z'
-                || c >= '0' && c <= '9'
-                || c == '_'
-                || c == '.'
-                || c == '-');
+        return text.chars()
+                .allMatch(c -> c >= 'a' && c <= 'z'
+                        || c >= 'A' && c <= 'Z'
+                        || c >= '0' && c <= '9'
+                        || c == '_'
+                        || c == '.'
+                        || c == '-');
     }
 }

@@ -101,17 +101,18 @@ final class BroadcastBatch {
         for (int i = 0; i < items.size(); i++) {
             results.add(broadcast(i + 1, items.get(i)));
         }
-        return CompletableFuture.allOf(results.toArray(CompletableFuture[]::new)).thenApply(x -> {
-            ObjectNode json = JsonNodeFactory.instance.objectNode();
-            ArrayNode list = json.putArray("results");
-            boolean complete = true;
-            for (CompletableFuture<Result> each : results) {
-                Result result = each.join();
-                list.add(result.json());
-                complete &= result.accepted();
-            }
-            return new Results(json, complete);
-        });
+        return CompletableFuture.allOf(results.toArray(CompletableFuture[]::new))
+                .thenApply(x -> {
+                    ObjectNode json = JsonNodeFactory.instance.objectNode();
+                    ArrayNode list = json.putArray("results");
+                    boolean complete = true;
+                    for (CompletableFuture<Result> each : results) {
+                        Result result = each.join();
+                        list.add(result.json());
+                        complete &= result.accepted();
+                    }
+                    return new Results(json, complete);
+                });
     }
 
     private CompletableFuture<Result> broadcast(int number, Supplier<JsonMembers> item) {

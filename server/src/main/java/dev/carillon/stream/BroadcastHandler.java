@@ -55,8 +55,9 @@ public final class BroadcastHandler implements HttpHandler {
     private void read(HttpServerExchange exchange, Grants grants) {
         broadcaster.requireAnyGranted(grants);
         String header = exchange.getRequestHeaders().getFirst(Headers.CONTENT_TYPE);
-        String type =
-                header == null ? "" : header.toLowerCase(Locale.ROOT).split(";", 2)[0].strip();
+        String type = header == null
+                ? ""
+                : header.toLowerCase(Locale.ROOT).split(";", 2)[0].strip();
         if (!type.equals(JSON) && !type.equals(NDJSON)) {
             throw new CarillonException(
                     ErrorCode.UNSUPPORTED_MEDIA_TYPE, "header Content-Type: must be " + JSON + " or " + NDJSON);

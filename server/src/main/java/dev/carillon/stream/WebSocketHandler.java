@@ -106,7 +106,8 @@ final class WebSocketHandler implements HttpHandler {
                     ErrorCode.OVERLOADED, "too many connections of this node have not sent a token yet");
         }
         WebSocketSession session = protocol.session;
-        service.streams().openUnauthenticated(exchange, selection, protocol, session, open -> session.opened(open, null));
+        service.streams()
+                .openUnauthenticated(exchange, selection, protocol, session, open -> session.opened(open, null));
     }
 
     private final class Protocol implements ContextStreams.Protocol {

@@ -151,11 +151,9 @@ public abstract class BrokerContract {
                     .tags(Map.of("number", "" + i))
                     .readers(List.of("ann"))
                     .build();
-            sent.add(node.channel()
-                    .broadcast(event, i % 7 == 0 ? Idempotency.key("key " + i) : Idempotency.BY_ID));
+            sent.add(node.channel().broadcast(event, i % 7 == 0 ? Idempotency.key("key " + i) : Idempotency.BY_ID));
         }
-        List<Position> positions =
-                sent.stream().map(each -> get(each).at()).toList();
+        List<Position> positions = sent.stream().map(each -> get(each).at()).toList();
 
         assertThat(positions).isSorted();
         awaitEvents(200, node);

@@ -121,7 +121,8 @@ class OpenConnectionTest {
     private OpenConnection open(Grants grants, Scope... scopes) {
         Delivery.Joined joined = get(delivery.join(new Delivery.Request(grants, in(scopes), null, false, 1)));
         OpenConnection connection = get(CompletableFuture.supplyAsync(
-                () -> joined.open(ioThread, pipe, new byte[0], new Delivery.OpenOptions(format, null, null, closed::add)),
+                () -> joined.open(
+                        ioThread, pipe, new byte[0], new Delivery.OpenOptions(format, null, null, closed::add)),
                 thread));
         // Opening is the first change in the queue, so this waits for it.
         get(connection.unsubscribe(List.of()));

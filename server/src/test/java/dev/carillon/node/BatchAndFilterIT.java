@@ -50,7 +50,8 @@ class BatchAndFilterIT {
                 .header("Authorization", "Bearer " + token(List.of("topic:*", "user:*"), List.of(), b -> b))
                 .header("Content-Type", type)
                 .POST(HttpRequest.BodyPublishers.ofString(body));
-        return TestCluster.send(headers.length == 0 ? request.build() : request.headers(headers).build());
+        return TestCluster.send(
+                headers.length == 0 ? request.build() : request.headers(headers).build());
     }
 
     private SseClient stream(String target) {
@@ -77,6 +78,15 @@ class BatchAndFilterIT {
                 .path("events");
     }
 
+    /** The end of the log. */
+    private String position() throws IOException {
+        return new ObjectMapper()
+                .readTree(TestCluster.get(cluster.node(1).port(), "/position?scope=topic:a")
+                        .body())
+                .path("cursor")
+                .asText();
+    }
+
     private static List<String> texts(JsonNode list, String member) {
         return StreamSupport.stream(list.spliterator(), false)
                 .map(each -> each.path(member).asText())
@@ -86,7 +96,10 @@ class BatchAndFilterIT {
     private static String list(int count) {
         StringBuilder body = new StringBuilder("[");
         for (int i = 0; i < count; i++) {
-            body.append(i == 0 ? "" : ",").append("{\"scope\":\"topic:a\",\"data\":\"").append(i).append("\"}");
+            body.append(i == 0 ? "" : ",")
+                    .append("{\"scope\":\"topic:a\",\"data\":\"")
+                    .append(i)
+                    .append("\"}");
         }
         return body.append(']').toString();
     }
@@ -98,7 +111,9 @@ class BatchAndFilterIT {
         HttpResponse<String> answer = post(JSON, list(1_000));
 
         assertThat(answer.statusCode()).isEqualTo(200);
-        assertThat(results(answer)).hasSize(1_000).allSatisfy(each -> assertThat(each.path("id").asText()).isNotEmpty());
+        assertThat(results(answer))
+                .hasSize(1_000)
+                .allSatisfy(each -> assertThat(each.path("id").asText()).isNotEmpty());
         stream.await(1_000);
         List<String> numbers = stream.data();
         for (int i = 0; i < 1_000; i++) {
@@ -159,10 +174,12 @@ class BatchAndFilterIT {
     void data_of_any_json_type_is_text_in_an_event_stream_and_a_value_elsewhere() throws Exception {
         SseClient stream = stream("/events?topic=a");
         RawWebSocket socket = socket("/ws?topic=a");
-        List<String> values = List.of("{\"price\":1.10,\"big\":12345678901234567890}", "[1,\"a\"]", "true", "null", "7");
+        List<String> values =
+                List.of("{\"price\":1.10,\"big\":12345678901234567890}", "[1,\"a\"]", "true", "null", "7");
 
         for (String value : values) {
-            assertThat(post(JSON, "{\"scope\":\"topic:a\",\"data\":" + value + "}").statusCode())
+            assertThat(post(JSON, "{\"scope\":\"topic:a\",\"data\":" + value + "}")
+                            .statusCode())
                     .isEqualTo(200);
         }
 
@@ -183,8 +200,8 @@ class BatchAndFilterIT {
 
     @Test
     void a_filtered_client_receives_live_missed_and_retained_events_that_match() throws Exception {
-        String filter = "&filter=" + URLEncoder.encode("region:eu*,us", StandardCharsets.UTF_8)
-                + "&filter=level:high";
+        String filter = "&filter=" + URLEncoder.encode("region:eu*,us", StandardCharsets.UTF_8) + "&filter=level:high";
+        String start = position();
         SseClient live = stream("/events?topic=a" + filter);
         SseClient all = stream("/events?topic=a");
         RawWebSocket socket = socket("/ws?topic=a" + filter);
@@ -207,7 +224,7 @@ class BatchAndFilterIT {
         assertThat(event.path("data").asText()).isEqualTo("1");
         assertThat(event.path("tags").path("region").asText()).isEqualTo("eu-west");
         assertThat(socket.awaitEvent().path("data").asText()).isEqualTo("5");
-        SseClient resumed = stream("/events?topic=a&lastEventID=earliest" + filter);
+        SseClient resumed = stream("/events?topic=a&lastEventID=" + start + filter);
         resumed.await(2);
         assertThat(resumed.data()).containsExactly("1", "5");
         assertThat(texts(history(filter), "data")).containsExactly("1", "5");
@@ -219,7 +236,9 @@ class BatchAndFilterIT {
                 "/ws?topic=a&filter=region:eu",
                 "Authorization: Bearer " + token(List.of(), List.of(), b -> b.subject("ann")));
 
-        post(JSON, "[{\"scope\":\"topic:a\",\"data\":\"no\"},{\"scopes\":[\"topic:a\",\"user:ann\"],\"data\":\"yes\"}]");
+        post(
+                JSON,
+                "[{\"scope\":\"topic:a\",\"data\":\"no\"},{\"scopes\":[\"topic:a\",\"user:ann\"],\"data\":\"yes\"}]");
 
         assertThat(ann.awaitEvent().path("data").asText()).isEqualTo("yes");
     }
@@ -235,11 +254,11 @@ class BatchAndFilterIT {
 
     @Test
     void an_event_with_readers_reaches_only_these_users() throws Exception {
+        String start = position();
         List<RawWebSocket> sockets = new ArrayList<>();
         for (String user : List.of("ann", "bob", "admin")) {
             List<String> read = user.equals("admin") ? List.of("*") : List.of();
-            sockets.add(socket(
-                    "/ws?topic=a", "Authorization: Bearer " + token(List.of(), read, b -> b.subject(user))));
+            sockets.add(socket("/ws?topic=a", "Authorization: Bearer " + token(List.of(), read, b -> b.subject(user))));
         }
         SseClient anonymous = stream("/events?topic=a");
 
@@ -255,7 +274,7 @@ class BatchAndFilterIT {
         }
         anonymous.await(1);
         assertThat(anonymous.data()).containsExactly("public");
-        SseClient resumed = stream("/events?topic=a&lastEventID=earliest");
+        SseClient resumed = stream("/events?topic=a&lastEventID=" + start);
         resumed.await(1);
         assertThat(resumed.data()).containsExactly("public");
         assertThat(texts(history(""), "data")).containsExactly("public");
