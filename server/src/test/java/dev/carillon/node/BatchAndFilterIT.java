@@ -114,7 +114,7 @@ class BatchAndFilterIT {
         assertThat(results(answer))
                 .hasSize(1_000)
                 .allSatisfy(each -> assertThat(each.path("id").asText()).isNotEmpty());
-        stream.await(1_000);
+        stream.awaitData("999");
         List<String> numbers = stream.data();
         for (int i = 0; i < 1_000; i++) {
             assertThat(numbers.get(i)).isEqualTo(Integer.toString(i));
@@ -183,7 +183,7 @@ class BatchAndFilterIT {
                     .isEqualTo(200);
         }
 
-        stream.await(values.size());
+        stream.awaitData("7");
         assertThat(stream.data()).isEqualTo(values);
         for (String value : values) {
             JsonNode event = socket.awaitEvent();
@@ -216,8 +216,8 @@ class BatchAndFilterIT {
                 + "]";
 
         assertThat(post(JSON, batch).statusCode()).isEqualTo(200);
-        all.await(5);
-        live.await(2);
+        all.awaitData("5");
+        live.awaitData("5");
 
         assertThat(live.data()).containsExactly("1", "5");
         JsonNode event = socket.awaitEvent();
@@ -225,7 +225,7 @@ class BatchAndFilterIT {
         assertThat(event.path("tags").path("region").asText()).isEqualTo("eu-west");
         assertThat(socket.awaitEvent().path("data").asText()).isEqualTo("5");
         SseClient resumed = stream("/events?topic=a&lastEventID=" + start + filter);
-        resumed.await(2);
+        resumed.awaitData("5");
         assertThat(resumed.data()).containsExactly("1", "5");
         assertThat(texts(history(filter), "data")).containsExactly("1", "5");
     }
@@ -272,10 +272,10 @@ class BatchAndFilterIT {
         for (RawWebSocket each : sockets) {
             assertThat(each.awaitEvent().path("data").asText()).isEqualTo("public");
         }
-        anonymous.await(1);
+        anonymous.awaitData("public");
         assertThat(anonymous.data()).containsExactly("public");
         SseClient resumed = stream("/events?topic=a&lastEventID=" + start);
-        resumed.await(1);
+        resumed.awaitData("public");
         assertThat(resumed.data()).containsExactly("public");
         assertThat(texts(history(""), "data")).containsExactly("public");
         await().untilAsserted(() -> assertThat(history("&authorization=" + token(List.of(), List.of("*"), b -> b)))
