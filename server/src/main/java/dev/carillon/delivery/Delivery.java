@@ -430,10 +430,9 @@ public final class Delivery {
         List<Interest> kept = new ArrayList<>(wanted);
         kept.removeAll(new HashSet<>(added));
         StartPoint from = new StartPoint.LastEvent(Cursor.of(position));
-        return subscribe(open, added, null, cursor -> first.apply(Optional.empty()))
-                .thenCompose(x -> kept.isEmpty()
-                        ? CompletableFuture.completedFuture(null)
-                        : subscribe(open, kept, from, cursor -> NO_BYTES));
+        // In this order: live events of the added scopes would come before the missed ones of the others.
+        return subscribe(open, kept, from, cursor -> first.apply(Optional.empty()))
+                .thenCompose(x -> subscribe(open, added, null, cursor -> NO_BYTES));
     }
 
     /** Undoes a failed subscription. Never fails. */
