@@ -1,5 +1,6 @@
 package dev.carillon.auth;
 
+import dev.carillon.base.Text;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.ScopeSelector;
@@ -18,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param broadcast scopes to which the client may broadcast
  * @param expiresAt end of these grants, when the node also closes the client's streams; null: never
  * @param token what identifies the client's token, so that it can be revoked; null: it had none, or cannot be identified
- * @param userData small data of the user as JSON text, at most {@value #MAX_USER_DATA_BYTES} bytes, which {@code GET /presence} shows; null: none
+ * @param userData small data about the user that others may see, the text of a JSON object of at most {@value #MAX_USER_DATA_BYTES} bytes of UTF-8; null:
+ *     none
  */
 public record Grants(
         Tenant tenant,
@@ -40,7 +42,7 @@ public record Grants(
             List<? extends ScopeSelector> read,
             List<? extends ScopeSelector> broadcast,
             @Nullable Instant expiresAt) {
-        this(tenant, user, read, broadcast, expiresAt, null, null);
+        this(tenant, user, read, broadcast, expiresAt, null);
     }
 
     /** Grants without data of the user. */
@@ -57,6 +59,19 @@ public record Grants(
     public Grants {
         read = List.copyOf(read);
         broadcast = List.copyOf(broadcast);
+        if (userData != null && Text.utf8Length(userData) > MAX_USER_DATA_BYTES) {
+            throw new IllegalArgumentException(
+                    "userData: must have at most " + MAX_USER_DATA_BYTES + " bytes of UTF-8");
+        }
+    }
+
+    /**
+     * A copy with data of the user.
+     *
+     * @throws IllegalArgumentException if it is too long
+     */
+    public Grants withUserData(@Nullable String json) {
+        return new Grants(tenant, user, read, broadcast, expiresAt, token, json);
     }
 
     /** Whether the client may broadcast to the scope. An event with several scopes needs this for each of them. */

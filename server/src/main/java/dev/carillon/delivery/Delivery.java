@@ -65,12 +65,13 @@ public final class Delivery {
     private final boolean listens;
 
     /** @param retryMillis supplies a random reconnect delay */
-<<<<<<< HEAD
     public Delivery(
-            Feed feed, FanOut fanOut, Catchup catchup, IntSupplier retryMillis, MembershipListener memberships) {
-=======
-    public Delivery(Feed feed, FanOut fanOut, TenantLimits limits, Catchup catchup, IntSupplier retryMillis) {
->>>>>>> db74caa11ac744443a84821b7fa011d7b6717167
+            Feed feed,
+            FanOut fanOut,
+            TenantLimits limits,
+            Catchup catchup,
+            IntSupplier retryMillis,
+            MembershipListener memberships) {
         this.feed = feed;
         this.fanOut = fanOut;
         this.limits = limits;
@@ -439,10 +440,9 @@ public final class Delivery {
         List<Interest> kept = new ArrayList<>(wanted);
         kept.removeAll(new HashSet<>(added));
         StartPoint from = new StartPoint.LastEvent(Cursor.of(position));
-        return subscribe(open, added, null, cursor -> first.apply(Optional.empty()))
-                .thenCompose(x -> kept.isEmpty()
-                        ? CompletableFuture.completedFuture(null)
-                        : subscribe(open, kept, from, cursor -> NO_BYTES));
+        // In this order: live events of the added scopes would come before the missed ones of the others.
+        return subscribe(open, kept, from, cursor -> first.apply(Optional.empty()))
+                .thenCompose(x -> subscribe(open, added, null, cursor -> NO_BYTES));
     }
 
     /** Undoes a failed subscription. Never fails. */
@@ -493,17 +493,12 @@ public final class Delivery {
         fanOut.write(open.connection(), bytes);
     }
 
-<<<<<<< HEAD
     void closed(OpenConnection open, Connection connection, List<Interest> interests) {
         feed.leave(interests, connection.address());
+        limits.close(connection.grants().tenant());
         if (listens) {
             memberships.changed(open, connection.grants(), List.of());
         }
-=======
-    void closed(List<Interest> interests, Connection connection) {
-        feed.leave(interests, connection.address());
-        limits.close(connection.grants().tenant());
->>>>>>> db74caa11ac744443a84821b7fa011d7b6717167
     }
 
     /** Turns an exception into a failed stage. */

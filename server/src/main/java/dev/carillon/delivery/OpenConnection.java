@@ -209,11 +209,7 @@ public final class OpenConnection implements ConnectionListener {
     @Override
     public void closed(Connection closed, CloseReason reason, List<Interest> interests) {
         closedWith = interests;
-<<<<<<< HEAD
         delivery.closed(this, closed, interests);
-=======
-        delivery.closed(interests, closed);
->>>>>>> db74caa11ac744443a84821b7fa011d7b6717167
         listener.closed(reason);
     }
 

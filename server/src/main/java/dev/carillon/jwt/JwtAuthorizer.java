@@ -1,14 +1,11 @@
 package dev.carillon.jwt;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.carillon.auth.Authorizer;
 import dev.carillon.auth.Grants;
 import dev.carillon.auth.RefusedException;
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
 import dev.carillon.base.Platform;
-import dev.carillon.base.Text;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Selector;
 import io.jsonwebtoken.Claims;
@@ -19,18 +16,14 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Authorizer for JSON Web Tokens (RFC 7519). The claim {@code sub} is the user. The claim {@code carillon} is an object {@code {"broadcast":
- * [selectors], "read": [selectors], "tenant": "name", "user_data": {…}}} with optional members and at most 1,000 selectors in each list. Tokens are valid from {@code nbf},
+ * [selectors], "read": [selectors], "tenant": "name", "user_data": {}}} with optional members and at most 1,000 selectors in each list. Tokens are valid from {@code nbf},
  * with a tolerance of 60 s, until {@code exp}.
  */
 public final class JwtAuthorizer implements Authorizer {
-    private static final Logger LOGGER = LoggerFactory.getLogger(JwtAuthorizer.class);
     private static final int MAX_SELECTORS = 1_000;
-    private static final JsonMapper JSON = new JsonMapper();
 
     private final TokenVerifier verifier;
     private final boolean anonymous;
@@ -57,31 +50,13 @@ public final class JwtAuthorizer implements Authorizer {
     private static Grants grants(Claims claims) {
         Map<?, ?> carillon = TokenClaims.carillon(claims);
         return new Grants(
-                TokenClaims.tenant(claims),
-                user(claims),
-                selectors("read", carillon.get("read")),
-                selectors("broadcast", carillon.get("broadcast")),
-                TokenClaims.expiry(claims),
-                TokenClaims.identity(claims),
-                userData(carillon.get("user_data")));
-    }
-
-    private static @Nullable String userData(@Nullable Object claim) {
-        if (claim == null) {
-            return null;
-        }
-        try {
-            String text = JSON.writeValueAsString(claim);
-            if (claim instanceof Map
-                    && Text.isWellFormed(text)
-                    && Text.utf8Length(text) <= Grants.MAX_USER_DATA_BYTES) {
-                return text;
-            }
-        } catch (JsonProcessingException e) {
-            LOGGER.atDebug().log("data of a user cannot be written: {}", e.getMessage());
-        }
-        throw TokenClaims.refused(
-                "claim carillon.user_data: must be a JSON object of at most " + Grants.MAX_USER_DATA_BYTES + " bytes");
+                        TokenClaims.tenant(claims),
+                        user(claims),
+                        selectors("read", carillon.get("read")),
+                        selectors("broadcast", carillon.get("broadcast")),
+                        TokenClaims.expiry(claims),
+                        TokenClaims.identity(claims))
+                .withUserData(TokenClaims.userData(claims));
     }
 
     private static @Nullable String user(Claims claims) {

@@ -37,13 +37,10 @@ final class EndpointTypes {
                 services.broadcaster,
                 new History(services.broker.log(), services.config.brokerOptions.policies()),
                 services.broker.log(),
-<<<<<<< HEAD
                 services.presence,
                 services.config.brokerOptions.policies(),
-=======
                 services.fanOut,
                 context.elsewhere(),
->>>>>>> db74caa11ac744443a84821b7fa011d7b6717167
                 context.acceptsStreams(),
                 services.config.http.compression(),
                 services.budget,

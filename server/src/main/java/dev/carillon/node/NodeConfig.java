@@ -68,13 +68,10 @@ public final class NodeConfig {
 
     final StreamConfig stream;
     final Duration revocationTtl;
-<<<<<<< HEAD
+    final TenantLimitTable tenantLimits;
     final Duration presenceGrace;
     /** Empty: there are no webhooks. */
     final Optional<WebhookConfig> webhook;
-=======
-    final TenantLimitTable tenantLimits;
->>>>>>> db74caa11ac744443a84821b7fa011d7b6717167
 
     private final JwtConfig jwt;
     private final MercureConfig mercure;
@@ -143,17 +140,14 @@ public final class NodeConfig {
         maxAge = settings.get(NodeKeys.MAX_AGE);
         stream = StreamConfig.of(settings);
         revocationTtl = settings.get(NodeKeys.REVOCATION_TTL);
-<<<<<<< HEAD
-        presenceGrace = settings.get(NodeKeys.PRESENCE_GRACE);
-        webhook = WebhookConfig.of(settings);
-=======
         tenantLimits = TenantLimitTable.of(
                 new TenantLimit(
                         settings.get(NodeKeys.TENANT_CONNECTIONS),
                         settings.get(NodeKeys.TENANT_BROADCAST_RATE),
                         settings.get(NodeKeys.TENANT_BYTES)),
                 settings.get(NodeKeys.TENANT_LIMITS));
->>>>>>> db74caa11ac744443a84821b7fa011d7b6717167
+        presenceGrace = settings.get(NodeKeys.PRESENCE_GRACE);
+        webhook = WebhookConfig.of(settings);
         mercure = MercureConfig.of(settings, jwt);
         // Last: an error in a value is reported before a missing value.
         requireKeys(settings, broker);

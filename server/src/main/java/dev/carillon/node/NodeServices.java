@@ -17,19 +17,13 @@ import dev.carillon.fanout.FanOut;
 import dev.carillon.feed.Feed;
 import dev.carillon.format.WireFormats;
 import dev.carillon.limits.MemoryBudget;
-<<<<<<< HEAD
 import dev.carillon.presence.ChangeLog;
 import dev.carillon.presence.ScopePresence;
+import dev.carillon.quota.TenantLimits;
 import dev.carillon.revocation.Revocations;
-import dev.carillon.scope.Scope;
 import dev.carillon.webhook.WebhookConfig;
 import dev.carillon.webhook.WebhookDeliverer;
 import dev.carillon.webhook.WebhookLog;
-import java.util.List;
-=======
-import dev.carillon.quota.TenantLimits;
-import dev.carillon.revocation.Revocations;
->>>>>>> db74caa11ac744443a84821b7fa011d7b6717167
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -65,11 +59,8 @@ final class NodeServices {
     final ClusterIdentity cluster;
     final Contexts contexts;
     final Revocations revocations;
-<<<<<<< HEAD
     final ScopePresence presence;
-=======
     final TenantLimits tenantLimits;
->>>>>>> db74caa11ac744443a84821b7fa011d7b6717167
     private final ScheduledExecutorService timer;
     /** Where other nodes reach this one; null: the node does not serve yet. */
     private volatile @Nullable NodeAddress address;

@@ -3,7 +3,7 @@ package dev.carillon.quota;
 import java.util.Arrays;
 
 /**
- * Divides a limit among nodes. Nodes with little demand get what they demand, the others equal parts of the rest; what nobody demands is divided equally, less
+ * Divides a limit among nodes. Nodes with little demand get what they demand, the others equal parts of the rest; the part without demand is divided equally, less
  * one part, which a node that joins finds free. A node lowers its share at once, and raises it only by what no node holds, so that the shares
  * together exceed the limit only while nodes read different records.
  */

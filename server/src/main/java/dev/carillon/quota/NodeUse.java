@@ -2,8 +2,11 @@ package dev.carillon.quota;
 
 import dev.carillon.base.Text;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * What a node publishes of its use: for each tenant its shares and its demand. As text, a line for each tenant.
@@ -22,7 +25,13 @@ record NodeUse(Map<String, Tenant> tenants) {
 
     byte[] bytes() {
         StringBuilder text = new StringBuilder();
-        tenants.entrySet().stream().limit(MAX_TENANTS).forEach(each -> {
+        Stream<Map.Entry<String, Tenant>> published = tenants.entrySet().stream();
+        if (tenants.size() > MAX_TENANTS) {
+            published = published
+                    .sorted(Comparator.comparingDouble(NodeUse::demand).reversed())
+                    .limit(MAX_TENANTS);
+        }
+        published.forEach(each -> {
             text.append(each.getKey());
             for (int i = 0; i < NUMBERS; i++) {
                 text.append(' ').append((float) each.getValue().held()[i]);
@@ -31,6 +40,10 @@ record NodeUse(Map<String, Tenant> tenants) {
             text.append('\n');
         });
         return Text.utf8(text.toString());
+    }
+
+    private static double demand(Map.Entry<String, Tenant> of) {
+        return Arrays.stream(of.getValue().demand()).sum();
     }
 
     /** Lines of another form are left out. */

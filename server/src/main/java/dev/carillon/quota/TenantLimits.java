@@ -21,7 +21,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Limits of tenants, for the whole cluster. Once a second each node reads what the others use, computes its shares ({@link Allotment}) and publishes them
- * with its own demand. A node that cannot read the store uses an equal part for each node that it knew last. The record of a node that does not change any
+ * with its own demand, of at most {@value NodeUse#MAX_TENANTS} tenants, those with the largest demand first; the others are limited on each node alone. A node that cannot read the store uses an equal part for each node that it knew last. The record of a node that does not change any
  * more is ignored, so its shares go to the others. Thread-safe; never blocks.
  */
 public final class TenantLimits {
@@ -73,7 +73,18 @@ public final class TenantLimits {
      * @throws CarillonException {@code rate-limited} when the tenant has too many; then none was counted
      */
     public void open(Tenant tenant) {
-        if (isLimited(tenant) && !share(tenant).open()) {
+        if (!isLimited(tenant)) {
+            return;
+        }
+        requireRoom(tenant);
+        boolean[] opened = new boolean[1];
+        // In one step, so that the share is not removed as idle in between.
+        shares.compute(tenant, (of, known) -> {
+            TenantShare share = known == null ? first(of) : known;
+            opened[0] = share.open();
+            return share;
+        });
+        if (!opened[0]) {
             throw refused(tenant, Use.CONNECTIONS, "the tenant has too many connections");
         }
     }
@@ -124,10 +135,14 @@ public final class TenantLimits {
         if (known != null) {
             return known;
         }
-        if (shares.size() >= MAX_TENANTS) {
+        requireRoom(tenant);
+        return shares.computeIfAbsent(tenant, this::first);
+    }
+
+    private void requireRoom(Tenant tenant) {
+        if (shares.size() >= MAX_TENANTS && !shares.containsKey(tenant)) {
             throw new CarillonException(ErrorCode.OVERLOADED, "the node has too many tenants");
         }
-        return shares.computeIfAbsent(tenant, this::first);
     }
 
     /** Begins with an equal part of what no other node holds. */
@@ -188,7 +203,9 @@ public final class TenantLimits {
                 .retainAll(entries.stream().map(entry -> entry.key().name()).toList());
         others = List.copyOf(live.values());
         readNanos = now;
-        shares.entrySet().removeIf(each -> each.getValue().isIdle());
+        for (Tenant tenant : shares.keySet()) {
+            shares.computeIfPresent(tenant, (of, share) -> share.isIdle() ? null : share);
+        }
         shares.forEach((tenant, share) -> allot(tenant.name(), share, now));
     }
 

@@ -151,7 +151,19 @@ public record Event(
      * @param joined whether the type is {@link #JOIN}; otherwise it is {@link #LEAVE}
      */
     public static Event presence(Tenant tenant, Scope scope, boolean joined, boolean isPrivate, String data) {
-        return new Event(tenant, List.of(scope), null, joined ? JOIN : LEAVE, data, null, isPrivate, false, null);
+        return new Event(
+                tenant,
+                List.of(scope),
+                null,
+                joined ? JOIN : LEAVE,
+                data,
+                null,
+                isPrivate,
+                false,
+                null,
+                true,
+                Collections.emptySortedMap(),
+                Set.of());
     }
 
     /** @throws CarillonException {@code invalid-event} for a type that only nodes may use */
@@ -365,12 +377,7 @@ public record Event(
         /** @throws CarillonException as {@link Event} does */
         public Event build() {
             Tenant home = scopes.contains(Scope.SYSTEM) ? Tenant.SYSTEM : tenant;
-<<<<<<< HEAD
-            Event event = new Event(home, new ArrayList<>(scopes), id, type, data, key, isPrivate, retain, retryMillis);
-            event.requireBroadcasterType();
-            return event;
-=======
-            return new Event(
+            Event event = new Event(
                     home,
                     new ArrayList<>(scopes),
                     id,
@@ -383,7 +390,8 @@ public record Event(
                     isJson,
                     tags,
                     readers);
->>>>>>> db74caa11ac744443a84821b7fa011d7b6717167
+            event.requireBroadcasterType();
+            return event;
         }
     }
 }

@@ -45,12 +45,9 @@ public final class EventWire {
 
     private static final int PRIVATE = 1;
     private static final int RETAIN = 2;
-<<<<<<< HEAD
-    /** The type is the node's own. Without this flag an earlier release let a broadcaster use it. */
-    private static final int NODE_TYPE = 4;
-=======
     private static final int JSON = 4;
->>>>>>> db74caa11ac744443a84821b7fa011d7b6717167
+    /** The type is the node's own. Without this flag an earlier release let a broadcaster use it. */
+    private static final int NODE_TYPE = 8;
 
     private EventWire() {}
 
@@ -85,13 +82,10 @@ public final class EventWire {
             field(out, SCOPE, scope.text());
         }
         field(out, KEY, event.key());
-<<<<<<< HEAD
         int flags = (event.isPrivate() ? PRIVATE : 0)
                 | (event.retain() ? RETAIN : 0)
+                | (event.isJson() ? JSON : 0)
                 | (Event.isPresence(event.type()) ? NODE_TYPE : 0);
-=======
-        int flags = (event.isPrivate() ? PRIVATE : 0) | (event.retain() ? RETAIN : 0) | (event.isJson() ? JSON : 0);
->>>>>>> db74caa11ac744443a84821b7fa011d7b6717167
         if (flags != 0) {
             field(out, FLAGS, new byte[] {(byte) flags});
         }
@@ -233,17 +227,16 @@ public final class EventWire {
             }
         }
 
-<<<<<<< HEAD
         private boolean isRefused(@Nullable String given) {
             return Event.isReservedType(given) && !(Event.isPresence(given) && (flags & NODE_TYPE) != 0);
-=======
+        }
+
         private void addTag(String text) {
             int colon = text.indexOf(':');
             if (colon < 0) {
                 throw new IllegalArgumentException("a tag has no value");
             }
             tags.put(text.substring(0, colon), text.substring(colon + 1));
->>>>>>> db74caa11ac744443a84821b7fa011d7b6717167
         }
 
         private static Tenant tenant(String name) {

@@ -22,8 +22,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Several broadcasts in one request: a JSON list, or one JSON object per line (NDJSON). They are sent to the broker one after another without waiting for its
- * answers. Each has its own result; a broadcast that is refused does not affect the others.
+ * Several broadcasts in one request: a JSON list, or one JSON object per line (NDJSON). Each is sent when the one before it was
+ * answered, as a broker may otherwise append them in another order. Each has its own result; a broadcast that is refused does not affect the others.
  */
 final class BroadcastBatch {
     static final int MAX_ITEMS = 1_000;
@@ -97,22 +97,23 @@ final class BroadcastBatch {
     }
 
     private CompletableFuture<Results> broadcast(List<Supplier<JsonMembers>> items) {
-        List<CompletableFuture<Result>> results = new ArrayList<>(items.size());
+        CompletableFuture<List<Result>> all = CompletableFuture.completedFuture(new ArrayList<>(items.size()));
         for (int i = 0; i < items.size(); i++) {
-            results.add(broadcast(i + 1, items.get(i)));
+            int number = i + 1;
+            Supplier<JsonMembers> item = items.get(i);
+            all = all.thenCompose(before -> broadcast(number, item).thenApply(result -> {
+                before.add(result);
+                return before;
+            }));
         }
-        return CompletableFuture.allOf(results.toArray(CompletableFuture[]::new))
-                .thenApply(x -> {
-                    ObjectNode json = JsonNodeFactory.instance.objectNode();
-                    ArrayNode list = json.putArray("results");
-                    boolean complete = true;
-                    for (CompletableFuture<Result> each : results) {
-                        Result result = each.join();
-                        list.add(result.json());
-                        complete &= result.accepted();
-                    }
-                    return new Results(json, complete);
-                });
+        return all.thenApply(BroadcastBatch::results);
+    }
+
+    private static Results results(List<Result> all) {
+        ObjectNode json = JsonNodeFactory.instance.objectNode();
+        ArrayNode list = json.putArray("results");
+        all.forEach(result -> list.add(result.json()));
+        return new Results(json, all.stream().allMatch(Result::accepted));
     }
 
     private CompletableFuture<Result> broadcast(int number, Supplier<JsonMembers> item) {

@@ -25,11 +25,7 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 
-<<<<<<< HEAD
-/** The native endpoint: {@code /events} and {@code /ws}, {@code /broadcast}, {@code /history}, {@code /position}, {@code /presence}. */
-=======
-/** The native endpoint: {@code /events} with {@code /events/renew}, {@code /ws}, {@code /broadcast}, {@code /history}, {@code /position}. */
->>>>>>> db74caa11ac744443a84821b7fa011d7b6717167
+/** The native endpoint: {@code /events} with {@code /events/renew}, {@code /ws}, {@code /broadcast}, {@code /history}, {@code /position}, {@code /presence}. */
 public final class StreamEndpoint implements Endpoint {
     public static final List<Key<?>> KEYS = StreamConfig.KEYS;
 
@@ -61,13 +57,10 @@ public final class StreamEndpoint implements Endpoint {
             Broadcaster broadcaster,
             History history,
             Log log,
-<<<<<<< HEAD
             ScopePresence presence,
             ScopePolicies policies,
-=======
             FanOut fanOut,
             Renewal elsewhere,
->>>>>>> db74caa11ac744443a84821b7fa011d7b6717167
             BooleanSupplier acceptsStreams,
             boolean compression,
             MemoryBudget budget,

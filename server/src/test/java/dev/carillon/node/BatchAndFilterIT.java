@@ -144,6 +144,17 @@ class BatchAndFilterIT {
     }
 
     @Test
+    void a_batch_that_is_refused_but_for_its_first_item_has_all_results() throws Exception {
+        String refused = "{\"scope\":\"route:/forbidden\"}\n";
+
+        HttpResponse<String> answer = post(NDJSON, "{\"scope\":\"topic:a\"}\n" + refused.repeat(999));
+
+        JsonNode results = results(answer);
+        assertThat(results).hasSize(1_000);
+        assertThat(texts(results, "code").subList(1, 1_000)).containsOnly("not-granted");
+    }
+
+    @Test
     void a_repeated_batch_is_delivered_once() throws Exception {
         String items = """
                 [{"scope":"topic:a","data":"x"},

@@ -70,7 +70,7 @@ final class PresentNode implements AutoCloseable {
 
     /** A connection of a user. */
     Tab open(Tenant tenant, String user, Scope... scopes) {
-        return new Tab(new Grants(tenant, user, List.of(), List.of(), null, null, "{\"name\":\"" + user + "\"}"))
+        return new Tab(new Grants(tenant, user, List.of(), List.of(), null).withUserData("{\"name\":\"" + user + "\"}"))
                 .in(scopes);
     }
 

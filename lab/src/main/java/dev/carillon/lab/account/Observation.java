@@ -18,7 +18,7 @@ sealed interface Observation {
      *
      * @param numbers the number of the last event of each sequence that the state contains; must not be changed
      */
-    @SuppressWarnings("ArrayRecordComponent") // Compared by nobody, and there are many of them.
+    @SuppressWarnings("ArrayRecordComponent") // Never compared, and there are many of them.
     record StateLoaded(int[] numbers, long atMillis) implements Observation {}
 
     /** It received an event of the run. */
