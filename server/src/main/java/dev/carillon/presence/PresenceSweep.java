@@ -10,16 +10,15 @@ import dev.carillon.scope.Tenant;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -34,17 +33,15 @@ import org.slf4j.LoggerFactory;
  * <p>One sweep runs at a time, and one list of users is in memory at a time. All nodes sweep; which one changes a record is decided by compare-and-set. Thread-safe.
  */
 final class PresenceSweep {
-    /** Users of a scope beyond which a full sweep lets no more in. */
-    static final int MAX_USERS = 9_500;
-
     private static final Logger LOGGER = LoggerFactory.getLogger(PresenceSweep.class);
     private static final long INTERVAL_NANOS = Duration.ofSeconds(60).toNanos();
     private static final long CHECK_INTERVAL_NANOS = Duration.ofSeconds(2).toNanos();
 
-    private final ScopePresence presence;
+    private final Subjects subjects;
     private final PresenceStore store;
     private final PresenceRecords records;
     private final Peers peers;
+    private final EndedNodes ended;
     private final NodeLife self;
     private final long graceNanos;
     private final LongSupplier nanoTime;
@@ -52,18 +49,21 @@ final class PresenceSweep {
     private final TaskQueue tasks;
 
     private final AtomicBoolean sweeping = new AtomicBoolean();
-    private final Set<Subject> full = ConcurrentHashMap.newKeySet();
     private volatile boolean fullDue;
     private volatile long checkUntilNanos;
     private volatile long sweptNanos;
     private volatile long fullNanos;
 
     // Used by one sweep at a time.
-    /** When nodes were first seen to have ended: their users have the grace period to connect to other nodes. */
-    private final Map<NodeLife, Long> endedSince = new HashMap<>();
-
     private @Nullable String mark;
     private boolean incomplete;
+
+    /**
+     * What this node has.
+     *
+     * @param settle has the store changed, without blocking
+     */
+    record Subjects(LocalUsers users, FullScopes full, Consumer<LocalPresence> settle) {}
 
     /**
      * What a sweep does beside its repairs.
@@ -74,19 +74,21 @@ final class PresenceSweep {
     private record Extent(boolean all, boolean renew) {}
 
     PresenceSweep(
-            ScopePresence presence,
+            Subjects subjects,
             PresenceStore store,
             PresenceRecords records,
             Peers peers,
+            EndedNodes ended,
             NodeLife self,
             Duration grace,
             LongSupplier nanoTime,
             Executor threads,
             TaskQueue tasks) {
-        this.presence = presence;
+        this.subjects = subjects;
         this.store = store;
         this.records = records;
         this.peers = peers;
+        this.ended = ended;
         this.self = self;
         this.graceNanos = grace.toNanos();
         this.nanoTime = nanoTime;
@@ -98,9 +100,8 @@ final class PresenceSweep {
         check();
     }
 
-    /** Whether the scope has as many users as it may. */
-    boolean isFull(Subject scope) {
-        return full.contains(scope);
+    boolean isSweeping() {
+        return sweeping.get();
     }
 
     /** Sweeps often, for as long as it takes until a node that stopped now counts as ended, and its users' grace period is over. */
@@ -135,7 +136,7 @@ final class PresenceSweep {
                     } else if (renew) {
                         fullNanos = sweptNanos;
                     }
-                    if (incomplete) {
+                    if (incomplete || ended.isPending()) {
                         check();
                     }
                     sweeping.set(false);
@@ -144,10 +145,9 @@ final class PresenceSweep {
 
     private CompletionStage<Void> sweep(boolean requested, boolean renew) {
         incomplete = false;
-        long forgotten = nanoTime.getAsLong() - graceNanos - PresenceStore.TTL.toNanos();
-        endedSince.values().removeIf(since -> since - forgotten < 0);
+        ended.begin(nanoTime.getAsLong());
         Map<Tenant, Map<Scope, List<LocalPresence>>> local = new HashMap<>();
-        for (LocalPresence each : presence.all()) {
+        for (LocalPresence each : subjects.users().all()) {
             Subject subject = each.subject();
             List<LocalPresence> users = local.computeIfAbsent(subject.tenant(), x -> new HashMap<>())
                     .computeIfAbsent(subject.scope(), x -> new ArrayList<>());
@@ -178,6 +178,7 @@ final class PresenceSweep {
                 .thenCompose(scopes -> peers.refresh()
                         .thenComposeAsync(
                                 view -> {
+                                    subjects.full().countedScopes(tenant, scopes.size());
                                     Set<Scope> some = new LinkedHashSet<>();
                                     scopes.forEach((scope, stored) -> {
                                         if (isSuspect(new Subject(tenant, scope, null), stored.record(), view)) {
@@ -203,11 +204,7 @@ final class PresenceSweep {
     private CompletionStage<Void> sweep(
             Subject scope, @Nullable Stored ofScope, List<LocalPresence> local, Peers.View view, Extent extent) {
         return store.users(scope.tenant(), scope.scope()).thenCompose(listed -> {
-            if (listed.users().size() >= MAX_USERS) {
-                full.add(scope);
-            } else {
-                full.remove(scope);
-            }
+            subjects.full().countedUsers(scope, listed.users().size());
             List<CompletableFuture<Void>> repairs = new ArrayList<>();
             listed.users()
                     .forEach((user, stored) ->
@@ -222,7 +219,7 @@ final class PresenceSweep {
                         if (ofScope != null) {
                             repair(scope, ofScope, view, extent, last);
                         }
-                        LocalPresence own = presence.local(scope);
+                        LocalPresence own = subjects.users().get(scope);
                         if (extent.all() && own != null) {
                             requireRecord(own, ofScope);
                         }
@@ -233,7 +230,8 @@ final class PresenceSweep {
 
     private void requireRecord(LocalPresence present, @Nullable Stored stored) {
         if (present.isRecorded() && (stored == null || !stored.record().nodes().contains(self))) {
-            presence.missing(present);
+            present.missing();
+            subjects.settle().accept(present);
         }
     }
 
@@ -272,37 +270,12 @@ final class PresenceSweep {
         return !gone(scope, record, view).isEmpty() || isAbandoned(scope, record, view);
     }
 
-    /** The nodes of a record that do not have the subject any more. */
     private Set<NodeLife> gone(Subject subject, PresenceRecord record, Peers.View view) {
-        Set<NodeLife> gone = new HashSet<>();
-        for (NodeLife node : record.nodes()) {
-            if (node.equals(self)) {
-                if (presence.local(subject) == null) {
-                    gone.add(node);
-                }
-            } else if (view.hasEnded(node.node(), node.generation())) {
-                long now = nanoTime.getAsLong();
-                if (now - endedSince.computeIfAbsent(node, x -> now) >= graceNanos) {
-                    gone.add(node);
-                } else {
-                    incomplete = true;
-                }
-            }
-        }
-        return gone;
+        return ended.gone(record, subjects.users().get(subject), view, nanoTime.getAsLong());
     }
 
-    /** Whether an announcement was begun that no node will finish. */
     private boolean isAbandoned(Subject subject, PresenceRecord record, Peers.View view) {
-        NodeLife by = record.announcing();
-        if (by == null) {
-            return false;
-        }
-        if (by.equals(self)) {
-            LocalPresence present = presence.local(subject);
-            return present == null || present.isIdle();
-        }
-        return view.hasEnded(by.node(), by.generation());
+        return ended.isAbandoned(record, subjects.users().get(subject), view);
     }
 
     private static <T> CompletionStage<Void> inTurn(Iterable<T> each, Function<T, CompletionStage<Void>> action) {

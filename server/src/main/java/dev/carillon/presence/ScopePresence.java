@@ -14,44 +14,35 @@ import dev.carillon.scope.ScopePolicy;
 import dev.carillon.scope.Tenant;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Collection;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Queue;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Which users are in the scopes with {@linkplain ScopePolicy#presence presence}, on all nodes.
  *
- * <p><b>On this node</b> a user is in a scope from the first of its connections until the grace period after the last one. Only these two moments change the
- * store; further connections only change a count.
+ * <p><b>On this node</b>, see {@link LocalUsers}.
  *
  * <p><b>In the cluster</b> each user in a scope has a {@link PresenceRecord}, and so has each occupied scope. A node enters the record of the scope before
  * those of its users, and exits it after them: so the record of a scope names every node that records of its users may name. {@link PresenceSweep} removes
  * stopped nodes, finishes what they had begun, and repairs what the store lost.
  *
- * <p><b>Bounds.</b> {@value #MAX_LOCAL} users of this node, counted in each scope; further ones are not recorded, as are those of a scope that has more than
- * {@value PresenceSweep#MAX_USERS}. At most {@value #MAX_CONCURRENT} operations on the broker run, and {@value #MAX_QUEUED} are queued; beyond that, and
- * after failures, they are repeated later.
+ * <p><b>Bounds.</b> Those of {@link LocalUsers} and {@link FullScopes}. At most {@value #MAX_CONCURRENT} operations on the broker run, and {@value #MAX_QUEUED} are
+ * queued; beyond that, and after failures, they are repeated later.
  */
 public final class ScopePresence implements AutoCloseable {
     private static final Logger LOGGER = LoggerFactory.getLogger(ScopePresence.class);
 
-    static final int MAX_LOCAL = 200_000;
     static final int MAX_CONCURRENT = 256;
     static final int MAX_QUEUED = 400_000;
     private static final long RETRY_NANOS = Duration.ofSeconds(2).toNanos();
@@ -60,30 +51,20 @@ public final class ScopePresence implements AutoCloseable {
 
     private final Broker broker;
     private final ScopePolicies policies;
-    private final Duration grace;
     private final LongSupplier nanoTime;
     private final Executor threads;
     private final TaskQueue tasks;
     private final PresenceStore store;
-    private final PresenceRecords records;
-    private final PresenceMetrics metrics;
+    private final LocalUsers users;
     private final PresenceSweep sweep;
 
     /** The last change of each connection that was not applied yet; bounded by the number of connections. */
     private final Map<Object, Update> updates = new ConcurrentHashMap<>();
 
     private final AtomicInteger signals = new AtomicInteger();
-    /** Modified under the lock {@code this}. */
-    private final Map<Subject, LocalPresence> local = new ConcurrentHashMap<>();
     /** What failed and has to be tried again. */
     private final Set<LocalPresence> failed = ConcurrentHashMap.newKeySet();
 
-    // The fields below are guarded by this.
-    private final Map<Object, Set<Subject>> held = new HashMap<>();
-    /** In the order in which they leave, except those whose time was moved. */
-    private final Queue<LocalPresence> leaving = new ArrayDeque<>();
-
-    private int users;
     private volatile long retriedNanos;
     private volatile boolean closed;
 
@@ -110,19 +91,30 @@ public final class ScopePresence implements AutoCloseable {
             Platform platform) {
         this.broker = broker;
         this.policies = policies;
-        this.grace = grace;
         this.nanoTime = platform.nanoTime();
         this.threads = platform.threads().each("carillon-presence");
         this.tasks = new TaskQueue(MAX_CONCURRENT, MAX_QUEUED, threads);
         this.store = new PresenceStore(broker.store(), nanoTime, platform.secureRandom(), threads);
-        this.metrics = new PresenceMetrics(registry, this::userCount);
+        PresenceMetrics metrics = new PresenceMetrics(registry, this::userCount);
         NodeLife self = new NodeLife(membership.nodeId(), membership.generation());
-        this.records = new PresenceRecords(
+        PresenceRecords records = new PresenceRecords(
                 store,
                 new PresenceAnnouncements(broker.channel(), policies, log, metrics),
                 self,
                 platform.secureRandom());
-        this.sweep = new PresenceSweep(this, store, records, membership.peers(), self, grace, nanoTime, threads, tasks);
+        FullScopes full = new FullScopes();
+        this.users = new LocalUsers(records, full, grace, nanoTime, metrics.refused::increment, this::submit);
+        this.sweep = new PresenceSweep(
+                new PresenceSweep.Subjects(users, full, this::submit),
+                store,
+                records,
+                membership.peers(),
+                new EndedNodes(self, grace.toNanos()),
+                self,
+                grace,
+                nanoTime,
+                threads,
+                tasks);
         this.retriedNanos = nanoTime.getAsLong();
         broker.health().listen(event -> {
             if (event instanceof HealthEvent.PossibleLoss) {
@@ -151,34 +143,11 @@ public final class ScopePresence implements AutoCloseable {
             for (Object connection : List.copyOf(updates.keySet())) {
                 Update update = updates.remove(connection);
                 if (update != null) {
-                    apply(connection, update);
+                    users.changed(connection, subjects(update), update.grants().userData());
                 }
             }
             handled = signals.addAndGet(-handled);
         } while (handled != 0);
-    }
-
-    private void apply(Object connection, Update update) {
-        Set<Subject> now = subjects(update);
-        synchronized (this) {
-            Set<Subject> before = held.getOrDefault(connection, Set.of());
-            Set<Subject> after = new HashSet<>();
-            for (Subject subject : now) {
-                if (before.contains(subject) || enter(subject, update.grants().userData())) {
-                    after.add(subject);
-                }
-            }
-            for (Subject subject : before) {
-                if (!now.contains(subject)) {
-                    leave(subject);
-                }
-            }
-            if (after.isEmpty()) {
-                held.remove(connection);
-            } else {
-                held.put(connection, after);
-            }
-        }
     }
 
     private Set<Subject> subjects(Update update) {
@@ -198,39 +167,6 @@ public final class ScopePresence implements AutoCloseable {
         return subjects;
     }
 
-    private boolean enter(Subject subject, @Nullable String data) {
-        LocalPresence present = local.get(subject);
-        if (present == null) {
-            if (users >= MAX_LOCAL || sweep.isFull(subject.ofScope())) {
-                metrics.refused.increment();
-                return false;
-            }
-            LocalPresence scope =
-                    local.computeIfAbsent(subject.ofScope(), of -> new LocalPresence(of, null, null, records));
-            boolean _ = scope.add();
-            present = new LocalPresence(subject, scope, data, records);
-            local.put(subject, present);
-            users++;
-        }
-        if (present.add()) {
-            submit(present);
-        }
-        return true;
-    }
-
-    private void leave(Subject subject) {
-        LocalPresence present = local.get(subject);
-        if (present != null && present.subtract()) {
-            linger(present, grace.toNanos());
-        }
-    }
-
-    private synchronized void linger(LocalPresence present, long nanos) {
-        if (present.linger(nanoTime.getAsLong() + nanos)) {
-            leaving.add(present);
-        }
-    }
-
     private void submit(LocalPresence present) {
         if (!closed && !tasks.offer(() -> settle(present))) {
             failed.add(present);
@@ -240,9 +176,9 @@ public final class ScopePresence implements AutoCloseable {
     private CompletionStage<Void> settle(LocalPresence present) {
         return present.settle().handle((x, e) -> {
             if (e == null) {
-                forget(present);
+                users.forget(present);
             } else if (cause(e) instanceof LocalPresence.RestoredException) {
-                linger(present, RESTORE_NANOS);
+                users.linger(present, RESTORE_NANOS);
             } else {
                 LOGGER.atDebug().log("presence could not be recorded yet: {}", e.getMessage());
                 failed.add(present);
@@ -253,19 +189,6 @@ public final class ScopePresence implements AutoCloseable {
 
     private static Throwable cause(Throwable e) {
         return e instanceof CompletionException && e.getCause() != null ? e.getCause() : e;
-    }
-
-    private synchronized void forget(LocalPresence present) {
-        if (!present.isOver() || !local.remove(present.subject(), present)) {
-            return;
-        }
-        LocalPresence scope = present.scope();
-        if (scope != null) {
-            users--;
-            if (scope.subtract()) {
-                submit(scope);
-            }
-        }
     }
 
     /** The users in a scope, on all nodes. Fails as the store does. */
@@ -284,7 +207,7 @@ public final class ScopePresence implements AutoCloseable {
     /** Removes users whose grace period is over, repeats what failed, and sweeps when a sweep is due; call it once a second. */
     public void tick() {
         long now = nanoTime.getAsLong();
-        removeLeft(now);
+        users.removeLeft(now);
         if (!broker.health().connected()) {
             return;
         }
@@ -298,20 +221,6 @@ public final class ScopePresence implements AutoCloseable {
         sweep.tick(now);
     }
 
-    private synchronized void removeLeft(long now) {
-        for (int i = leaving.size(); i > 0; i--) {
-            LocalPresence first = leaving.remove();
-            if (first.leavesIn(now) > 0) {
-                // A grace period is the same for all, so later ones are not due, except after a repair.
-                leaving.add(first);
-            } else if (first.stopLingering(now)) {
-                submit(first);
-            } else {
-                leaving.add(first);
-            }
-        }
-    }
-
     /** Sweeps several times from now on: a node has stopped, or others may take this one for stopped. */
     public void check() {
         sweep.checkAll();
@@ -323,26 +232,14 @@ public final class ScopePresence implements AutoCloseable {
         closed = true;
     }
 
-    void missing(LocalPresence present) {
-        present.missing();
-        submit(present);
+    private int userCount() {
+        return users.count();
     }
 
-    @Nullable
-    LocalPresence local(Subject subject) {
-        return local.get(subject);
-    }
-
-    Collection<LocalPresence> all() {
-        return local.values();
-    }
-
-    private synchronized int userCount() {
-        return users;
-    }
-
-    /** Whether no operation runs or is queued. */
-    CompletableFuture<Void> idle() {
-        return tasks.idle().toCompletableFuture();
+    /** Whether all changes were applied, and no operation and no sweep runs. For tests. */
+    boolean isSettled() {
+        return signals.get() == 0
+                && !sweep.isSweeping()
+                && tasks.idle().toCompletableFuture().isDone();
     }
 }

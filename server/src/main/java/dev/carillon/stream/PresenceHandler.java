@@ -36,7 +36,9 @@ import java.util.concurrent.CompletionStage;
 final class PresenceHandler implements HttpHandler {
     private static final int DEFAULT_LIMIT = 100;
     private static final int MAX_LIMIT = 10_000;
-    /** Permits and read capacity that a list costs, which may have ten thousand records. */
+    /** Permits of a list, which may have ten thousand records: at most seven lists are read at a time. */
+    private static final int PERMITS = 50;
+    /** Counts as a read of so many scopes. */
     private static final int COST = 20;
 
     private static final JsonMapper JSON = new JsonMapper();
@@ -83,14 +85,14 @@ final class PresenceHandler implements HttpHandler {
     /** The position is read first: a stream from there has every change that the list may lack. */
     private CompletionStage<Answer> read(HttpServerExchange exchange, Grants grants, Scope scope) {
         long address = Requests.address(exchange);
-        budget.acquire(address, COST);
+        budget.acquire(address, PERMITS);
         try {
             return log.head(grants.tenant())
                     .thenCompose(
                             head -> presence.list(grants.tenant(), scope).thenApply(users -> new Answer(head, users)))
-                    .whenComplete((answer, e) -> budget.release(address, COST));
+                    .whenComplete((answer, e) -> budget.release(address, PERMITS));
         } catch (RuntimeException e) {
-            budget.release(address, COST);
+            budget.release(address, PERMITS);
             throw e;
         }
     }

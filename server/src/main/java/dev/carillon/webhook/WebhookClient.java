@@ -8,6 +8,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
@@ -46,10 +47,10 @@ final class WebhookClient implements AutoCloseable {
                 .header(WebhookSignature.HEADER, WebhookSignature.of(config.secret(), seconds, body))
                 .POST(HttpRequest.BodyPublishers.ofString(body))
                 .build();
+        CompletableFuture<HttpResponse<byte[]>> sent =
+                http.sendAsync(request, BodyHandlers.limiting(BodyHandlers.ofByteArray(), MAX_ANSWER_BYTES));
         try {
-            HttpResponse<byte[]> response = http.sendAsync(
-                            request, BodyHandlers.limiting(BodyHandlers.ofByteArray(), MAX_ANSWER_BYTES))
-                    .get(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+            HttpResponse<byte[]> response = sent.get(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
             if (response.statusCode() < OK || response.statusCode() >= REDIRECT) {
                 throw new IOException("status " + response.statusCode());
             }
@@ -57,6 +58,9 @@ final class WebhookClient implements AutoCloseable {
             throw new IOException("no complete response within " + TIMEOUT.toSeconds() + " s");
         } catch (ExecutionException e) {
             throw new IOException(String.valueOf(e.getCause()));
+        } finally {
+            // Ends the connection of a request without a complete response.
+            boolean _ = sent.cancel(true);
         }
     }
 

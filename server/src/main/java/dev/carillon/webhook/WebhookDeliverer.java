@@ -18,6 +18,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,10 +38,19 @@ public final class WebhookDeliverer implements AutoCloseable {
     /** Maximum number of changes in a request. */
     static final int BATCH = 100;
 
-    private static final Duration POLL = Duration.ofMillis(500);
-    private static final Duration FIRST_DELAY = Duration.ofMillis(500);
     private static final Duration LAST_DELAY = Duration.ofSeconds(60);
-    private static final long RENEW_NANOS = WebhookPosition.LEASE.toNanos() / 4;
+    private static final Timing TIMING =
+            new Timing(Duration.ofSeconds(15), Duration.ofMillis(500), Duration.ofMillis(500));
+
+    /**
+     * Times that tests shorten.
+     *
+     * @param lease longer than a request may take after the last renewal, so that two nodes do not deliver at the same time
+     * @param firstDelay before the first repetition of a request; later ones are twice as long each
+     * @param poll interval of looking for changes, and for the lease
+     */
+    record Timing(Duration lease, Duration firstDelay, Duration poll) {}
+
     private static final long CLOSE_MILLIS = 2_000;
     private static final long BROKER_SECONDS = 65;
 
@@ -54,6 +64,8 @@ public final class WebhookDeliverer implements AutoCloseable {
     private final Counter failed;
     private final Counter givenUp;
     private final Counter gaps;
+    private final Timing timing;
+    private final long renewNanos;
     private volatile boolean closed;
 
     // Used by the thread only.
@@ -65,9 +77,21 @@ public final class WebhookDeliverer implements AutoCloseable {
     /** @param node names this start of this node */
     public WebhookDeliverer(
             Broker broker, WebhookConfig config, String node, MeterRegistry registry, Platform platform) {
+        this(broker, config, node, TIMING, registry, platform);
+    }
+
+    WebhookDeliverer(
+            Broker broker,
+            WebhookConfig config,
+            String node,
+            Timing timing,
+            MeterRegistry registry,
+            Platform platform) {
         this.broker = broker;
         this.config = config;
-        this.position = new WebhookPosition(broker.store(), node);
+        this.position = new WebhookPosition(broker.store(), node, timing.lease());
+        this.renewNanos = timing.lease().toNanos() / 4;
+        this.timing = timing;
         this.client =
                 new WebhookClient(config, platform.clock(), platform.threads().each("carillon-webhook-client"));
         this.platform = platform;
@@ -97,14 +121,14 @@ public final class WebhookDeliverer implements AutoCloseable {
         while (!closed) {
             try {
                 if (!broker.health().connected() || !holdsLease() || !deliverPage()) {
-                    pause(POLL);
+                    pause(timing.poll());
                 }
             } catch (InterruptedException e) {
                 // Only close interrupts.
                 return;
             } catch (Exception e) {
                 LOGGER.atDebug().log("webhooks cannot be delivered yet: {}", e.getMessage());
-                pause(POLL);
+                pause(timing.poll());
             }
         }
     }
@@ -118,7 +142,7 @@ public final class WebhookDeliverer implements AutoCloseable {
     /** Renews the lease where that is due; false: another node delivers. */
     private boolean holdsLease() throws Exception {
         long now = platform.nanoTime().getAsLong();
-        if (lease != Store.ABSENT && now - leasedNanos < RENEW_NANOS) {
+        if (lease != Store.ABSENT && now - leasedNanos < renewNanos) {
             return true;
         }
         Optional<Long> renewed = join(position.lease(lease));
@@ -158,7 +182,7 @@ public final class WebhookDeliverer implements AutoCloseable {
     private boolean deliver(Page page) throws Exception {
         String body = WebhookLog.body(page.events());
         long begun = platform.nanoTime().getAsLong();
-        Duration delay = FIRST_DELAY;
+        Duration delay = timing.firstDelay();
         while (true) {
             try {
                 client.post(body);
@@ -193,7 +217,7 @@ public final class WebhookDeliverer implements AutoCloseable {
         long until = platform.nanoTime().getAsLong() + jittered;
         long left = jittered;
         while (left > 0) {
-            pause(Duration.ofNanos(Math.min(left, POLL.toNanos())));
+            pause(Duration.ofNanos(Math.min(left, timing.poll().toNanos())));
             if (closed || !holdsLease()) {
                 return false;
             }
@@ -207,14 +231,17 @@ public final class WebhookDeliverer implements AutoCloseable {
         return stage.toCompletableFuture().get(BROKER_SECONDS, TimeUnit.SECONDS);
     }
 
-    /** Stops; what is in progress is repeated by the next node. Waits at most two seconds to hand over the lease. */
+    /** Waits at most two seconds for the request in progress, which is otherwise repeated by the next node, and two more to hand over the lease. */
     @Override
     public void close() {
         closed = true;
-        client.close();
-        thread.interrupt();
+        LockSupport.unpark(thread);
         try {
-            thread.join(CLOSE_MILLIS);
+            if (!thread.join(Duration.ofMillis(CLOSE_MILLIS))) {
+                thread.interrupt();
+                boolean _ = thread.join(Duration.ofMillis(CLOSE_MILLIS));
+            }
+            client.close();
             if (lease != Store.ABSENT && !thread.isAlive()) {
                 boolean _ = position.release(lease).toCompletableFuture().get(CLOSE_MILLIS, TimeUnit.MILLISECONDS);
             }

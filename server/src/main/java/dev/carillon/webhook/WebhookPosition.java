@@ -6,7 +6,9 @@ import dev.carillon.scope.Position;
 import dev.carillon.scope.Tenant;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /**
@@ -14,18 +16,21 @@ import java.util.concurrent.CompletionStage;
  * holds the lease changes it by compare-and-set, so that an earlier holder finds out at its next step.
  */
 final class WebhookPosition {
-    static final Duration LEASE = Duration.ofSeconds(15);
-
     private static final Store.Key HOLDER = new Store.Key(Tenant.SYSTEM, "webhook", "lease");
     private static final Store.Key DELIVERED = new Store.Key(Tenant.SYSTEM, "webhook", "position");
 
     private final Store store;
     private final byte[] self;
+    private final Duration length;
 
-    /** @param self names this start of this node */
-    WebhookPosition(Store store, String self) {
+    /**
+     * @param self names this start of this node
+     * @param length of the lease
+     */
+    WebhookPosition(Store store, String self, Duration length) {
         this.store = store;
         this.self = Text.utf8(self);
+        this.length = length;
     }
 
     /** The position and its revision. */
@@ -38,7 +43,17 @@ final class WebhookPosition {
      * @return the new revision; empty: another node has it
      */
     CompletionStage<Optional<Long>> lease(long revision) {
-        return store.put(HOLDER, self, revision, LEASE);
+        return store.put(HOLDER, self, revision, length)
+                .thenCompose(written -> written.isPresent()
+                        ? CompletableFuture.completedFuture(written)
+                        : store.get(HOLDER).thenCompose(this::regain));
+    }
+
+    /** The answer to an earlier call may have been lost. */
+    private CompletionStage<Optional<Long>> regain(Optional<Store.Entry> found) {
+        return found.filter(entry -> Arrays.equals(entry.value(), self))
+                .map(own -> store.put(HOLDER, self, own.revision(), length))
+                .orElseGet(() -> CompletableFuture.completedFuture(Optional.empty()));
     }
 
     CompletionStage<Boolean> release(long revision) {

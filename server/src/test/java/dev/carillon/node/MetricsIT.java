@@ -30,7 +30,16 @@ class MetricsIT {
 
     @BeforeAll
     static void start() {
-        cluster = new TestCluster("memory://metrics", 2, Map.of());
+        cluster = new TestCluster(
+                "memory://metrics",
+                2,
+                Map.of(
+                        "scope-policies",
+                        "topic:room=10/1m/presence",
+                        "webhook-url",
+                        "http://127.0.0.1:9/",
+                        "webhook-secret",
+                        "a secret of the tests"));
     }
 
     @AfterAll

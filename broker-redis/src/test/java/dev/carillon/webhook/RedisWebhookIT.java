@@ -1,4 +1,4 @@
-package dev.carillon.node;
+package dev.carillon.webhook;
 
 import dev.carillon.containers.Servers;
 import dev.carillon.process.TestServer;
@@ -6,7 +6,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Tag;
 
 @Tag("redis")
-class RedisPresenceIT extends PresenceContract {
+class RedisWebhookIT extends WebhookContract {
     private final TestServer server = Servers.redis();
 
     @Override

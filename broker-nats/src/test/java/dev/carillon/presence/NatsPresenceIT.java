@@ -1,4 +1,4 @@
-package dev.carillon.node;
+package dev.carillon.presence;
 
 import dev.carillon.containers.Servers;
 import dev.carillon.process.TestServer;

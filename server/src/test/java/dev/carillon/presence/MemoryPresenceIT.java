@@ -1,4 +1,4 @@
-package dev.carillon.node;
+package dev.carillon.presence;
 
 class MemoryPresenceIT extends PresenceContract {
     @Override

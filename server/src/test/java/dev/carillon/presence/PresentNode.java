@@ -1,4 +1,4 @@
-package dev.carillon.node;
+package dev.carillon.presence;
 
 import static dev.carillon.broker.RecordingNode.get;
 
@@ -11,8 +11,6 @@ import dev.carillon.broker.PatientOptions;
 import dev.carillon.broker.Store;
 import dev.carillon.cluster.NodeRecord;
 import dev.carillon.cluster.NodeRegistry;
-import dev.carillon.presence.ScopePresence;
-import dev.carillon.presence.UserList;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.ScopePolicies;
 import dev.carillon.scope.Tenant;
@@ -112,6 +110,11 @@ final class PresentNode implements AutoCloseable {
             get(registry.tick());
             presence.tick();
         }
+    }
+
+    /** Whether it has done what it could at this time. */
+    boolean isSettled() {
+        return !ticks || presence.isSettled();
     }
 
     /** As a process that is stopped for a while. */

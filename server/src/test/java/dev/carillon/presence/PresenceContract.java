@@ -1,4 +1,4 @@
-package dev.carillon.node;
+package dev.carillon.presence;
 
 import static dev.carillon.broker.RecordingNode.get;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -35,8 +35,7 @@ import org.junit.jupiter.api.TestInstance;
 public abstract class PresenceContract {
     private static final JsonMapper JSON = new JsonMapper();
     private static final AtomicInteger NUMBERS = new AtomicInteger();
-    /** Between two ticks: time to finish what the first began. */
-    private static final Duration PAUSE = Duration.ofMillis(50);
+    private static final Duration POLL = Duration.ofMillis(1);
 
     private static final long TICK = Duration.ofSeconds(2).toNanos();
     private static final Scope ROOM = Scope.topic("room");
@@ -259,7 +258,7 @@ public abstract class PresenceContract {
 
     /** Lets time pass until it is so. */
     private void soon(Callable<Boolean> condition) {
-        await().pollInSameThread().pollDelay(Duration.ZERO).pollInterval(PAUSE).until(() -> {
+        await().pollInSameThread().pollDelay(Duration.ZERO).pollInterval(POLL).until(() -> {
             tick();
             return condition.call();
         });
@@ -270,9 +269,14 @@ public abstract class PresenceContract {
         soon(() -> ticks.incrementAndGet() >= count);
     }
 
+    /** Two seconds, and all that the nodes do then. */
     private void tick() {
         now.addAndGet(TICK);
         nodes.forEach(PresentNode::tick);
+        await().pollInSameThread()
+                .pollDelay(Duration.ZERO)
+                .pollInterval(POLL)
+                .until(() -> nodes.stream().allMatch(PresentNode::isSettled));
     }
 
     private List<String> users() {
