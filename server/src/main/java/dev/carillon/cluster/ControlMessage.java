@@ -25,7 +25,7 @@ public sealed interface ControlMessage {
      * @param context 1 to 64 characters of base64url
      */
     record Disconnect(Tenant tenant, String context) implements ControlMessage {
-        private static final String TYPE = "disconnect";
+        static final String TYPE = "disconnect";
 
         public Disconnect {
             if (tenant.isSideLog() || !context.matches("[A-Za-z0-9_-]{1,64}")) {
@@ -39,6 +39,45 @@ public sealed interface ControlMessage {
         public byte[] bytes() {
             return Text.utf8(of(TYPE).put("tenant", tenant.name())
                     .put("context", context)
+                    .toString());
+        }
+    }
+
+    /**
+     * Makes answers of the authorizer invalid on the receiving node.
+     *
+     * @param name the user, or the id of the token; empty for other targets
+     */
+    record Invalidate(Target target, Tenant tenant, String name) implements ControlMessage {
+        static final String TYPE = "invalidate";
+        private static final int MAX_NAME_BYTES = 1024;
+
+        /** Whose answers. */
+        public enum Target {
+            /** Those of all clients. */
+            ALL,
+            /** Those of a tenant. */
+            TENANT,
+            /** Those of a user. */
+            USER,
+            /** Those of a token, in any tenant. */
+            TOKEN
+        }
+
+        public Invalidate {
+            boolean named = target == Target.USER || target == Target.TOKEN;
+            if (tenant.isSideLog() || named == name.isEmpty() || Text.utf8Length(name) > MAX_NAME_BYTES) {
+                throw new CarillonException(
+                        ErrorCode.INVALID_REQUEST,
+                        "a user or token must have 1 to " + MAX_NAME_BYTES + " bytes of UTF-8, and its tenant clients");
+            }
+        }
+
+        @Override
+        public byte[] bytes() {
+            return Text.utf8(of(TYPE).put("target", target.name())
+                    .put("tenant", tenant.name())
+                    .put("name", name)
                     .toString());
         }
     }
@@ -65,14 +104,36 @@ public sealed interface ControlMessage {
             throw invalid("must be an object with version and type");
         }
         String type = message.path("type").asText();
-        if (message.path("version").asInt() != VERSION || !type.equals(Disconnect.TYPE)) {
-            throw new CarillonException(
-                    ErrorCode.UNKNOWN_MESSAGE,
-                    "this node does not know message \"" + Text.printable(type, 40) + "\" of version "
-                            + message.path("version").asInt());
+        if (message.path("version").asInt() != VERSION) {
+            throw unknown(message, type);
         }
-        return new Disconnect(
-                tenant(message.path("tenant").asText()), message.path("context").asText());
+        return switch (type) {
+            case Disconnect.TYPE ->
+                new Disconnect(
+                        tenant(message.path("tenant").asText()),
+                        message.path("context").asText());
+            case Invalidate.TYPE ->
+                new Invalidate(
+                        target(message.path("target").asText()),
+                        tenant(message.path("tenant").asText()),
+                        message.path("name").asText());
+            default -> throw unknown(message, type);
+        };
+    }
+
+    private static CarillonException unknown(JsonNode message, String type) {
+        return new CarillonException(
+                ErrorCode.UNKNOWN_MESSAGE,
+                "this node does not know message \"" + Text.printable(type, 40) + "\" of version "
+                        + message.path("version").asInt());
+    }
+
+    private static Invalidate.Target target(String name) {
+        try {
+            return Invalidate.Target.valueOf(name);
+        } catch (IllegalArgumentException e) {
+            throw invalid("has an unknown target");
+        }
     }
 
     private static Tenant tenant(String name) {

@@ -35,6 +35,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import java.util.function.IntSupplier;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -419,6 +420,10 @@ public final class Delivery {
 
     CompletionStage<Void> renew(OpenConnection open, Grants grants) {
         return fanOut.renew(open.connection(), grants);
+    }
+
+    CompletionStage<Void> renew(OpenConnection open, UnaryOperator<Grants> change) {
+        return fanOut.renew(open.connection(), change);
     }
 
     void execute(OpenConnection open, Runnable action) {

@@ -1,7 +1,6 @@
 package dev.carillon.node;
 
-import dev.carillon.auth.Authorizer;
-import dev.carillon.auth.CachingAuthorizer;
+import dev.carillon.auth.NodeAuthorizer;
 import dev.carillon.base.Platform;
 import dev.carillon.delivery.Delivery;
 import dev.carillon.extension.ExtensionContext;
@@ -10,7 +9,6 @@ import dev.carillon.http.Endpoint;
 import dev.carillon.http.Origins;
 import dev.carillon.http.Requests;
 import dev.carillon.http.Sessions;
-import dev.carillon.jwt.JwtAuthorizer;
 import dev.carillon.stream.StreamEndpoint;
 import dev.carillon.transport.Streams;
 import io.undertow.server.HttpServerExchange;
@@ -40,8 +38,7 @@ final class Endpoints implements AutoCloseable {
     /** Null: the listener is not open yet. */
     private volatile @Nullable ExtensionRoutes extensions;
 
-    /** @param custom the application's authorizer; null: JWT */
-    Endpoints(NodeServices services, BooleanSupplier acceptsStreams, @Nullable Authorizer custom) {
+    Endpoints(NodeServices services, BooleanSupplier acceptsStreams, NodeAuthorizer authorizer) {
         NodeConfig config = services.config;
         Platform platform = services.platform;
         Delivery delivery = new Delivery(
@@ -56,11 +53,7 @@ final class Endpoints implements AutoCloseable {
                 () -> platform.random().nextInt(RETRY_MIN_MILLIS, RETRY_MAX_MILLIS));
         this.context = new EndpointContext(
                 services,
-                new CachingAuthorizer(
-                        custom == null ? new JwtAuthorizer(config.jwt(), services.metrics.registry, platform) : custom,
-                        platform.clock(),
-                        platform.nanoTime(),
-                        services.revocations::checked),
+                authorizer,
                 new Sessions(config.http, platform.clock(), platform.secureRandom()),
                 new Origins(config.http),
                 new Streams(delivery, config.limits.stallTimeout()),

@@ -8,6 +8,7 @@ import dev.carillon.broker.Interest;
 import dev.carillon.cluster.CallSigner;
 import dev.carillon.cluster.CallVerifier;
 import dev.carillon.cluster.Control;
+import dev.carillon.cluster.ControlMessage;
 import dev.carillon.cluster.NodeActions;
 import dev.carillon.cluster.NodeAddress;
 import dev.carillon.cluster.NodeCalls;
@@ -32,11 +33,16 @@ final class InternalPort implements AutoCloseable {
     private final HttpServer server;
 
     /** Executes the calls of other nodes. */
-    record Actions(FanOut fanOut, DrainPacing pacing, NodeStatus status) implements NodeActions {
+    record Actions(FanOut fanOut, Authorizers authorizers, DrainPacing pacing, NodeStatus status) implements NodeActions {
         @Override
         public CompletionStage<Integer> disconnect(Tenant tenant, String context) {
             return fanOut.close(
                     Interest.in(tenant, Scope.tab(context)), CloseReason.DISCONNECTED, pacing::shortDelayMillis);
+        }
+
+        @Override
+        public int invalidate(ControlMessage.Invalidate message) {
+            return authorizers.invalidate(message);
         }
 
         @Override

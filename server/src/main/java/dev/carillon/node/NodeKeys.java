@@ -1,5 +1,6 @@
 package dev.carillon.node;
 
+import dev.carillon.authorizer.AuthorizerConfig;
 import dev.carillon.base.Key;
 import dev.carillon.base.Keys;
 import dev.carillon.broker.BrokerAddress;
@@ -304,7 +305,9 @@ public final class NodeKeys {
 
     /** The settings of the node and of its endpoints. */
     public static final List<Key<?>> ALL =
-            Stream.concat(KEYS.list().stream(), EndpointTypes.keys()).toList();
+            Stream.of(KEYS.list().stream(), AuthorizerConfig.KEYS.stream(), EndpointTypes.keys())
+                    .<Key<?>>flatMap(keys -> keys)
+                    .toList();
 
     private NodeKeys() {}
 }

@@ -1,6 +1,7 @@
 package dev.carillon.node;
 
 import dev.carillon.auth.Grants;
+import dev.carillon.auth.Lease;
 import dev.carillon.base.Platform;
 import dev.carillon.broadcast.Broadcaster;
 import dev.carillon.broker.Broker;
@@ -171,7 +172,9 @@ final class NodeServices {
     }
 
     private boolean isRevoked(Grants grants, Supplier<List<Interest>> interests) {
-        return revocations.any() && revocations.isRevoked(grants)
+        Lease lease = grants.lease();
+        return lease != null && lease.check() == Lease.State.WITHDRAWN
+                || revocations.any() && revocations.isRevoked(grants)
                 || revocations.anySession()
                         && interests.get().stream()
                                 .map(Interest::scope)

@@ -5,6 +5,7 @@ import dev.carillon.admin.HealthHandler;
 import dev.carillon.admin.NodeControl;
 import dev.carillon.admin.NodeStatus;
 import dev.carillon.auth.Authorizer;
+import dev.carillon.authorizer.TokenDigest;
 import dev.carillon.base.Platform;
 import dev.carillon.cluster.NodeAddress;
 import dev.carillon.extension.Extension;
@@ -55,8 +56,9 @@ final class Ports {
         this.control = life.control();
         this.resources = resources;
         Platform platform = services.platform;
-        status = new RunningStatus(services, () -> state.get() instanceof NodeState.Serving);
-        endpoints = resources.add(new Endpoints(services, this::acceptsStreams, additions.authorizer()));
+        Authorizers authorizers = resources.add(new Authorizers(services, additions.authorizer()));
+        status = new RunningStatus(services, authorizers, () -> state.get() instanceof NodeState.Serving);
+        endpoints = resources.add(new Endpoints(services, this::acceptsStreams, authorizers.all()));
         admission = new Admission(
                 config.limits,
                 config.http.trustedProxies(),
@@ -69,7 +71,7 @@ final class Ports {
         internal = resources.add(new InternalPort(
                 config,
                 services.registry,
-                new InternalPort.Actions(services.fanOut, life.pacing(), status),
+                new InternalPort.Actions(services.fanOut, authorizers, life.pacing(), status),
                 services.metrics.registry,
                 platform));
         admin = resources.add(openAdminPort());
@@ -161,6 +163,7 @@ final class Ports {
                 config.operators,
                 services.revocations,
                 config.revocationTtl,
+                TokenDigest::of,
                 platform);
         Admission unlimited = Admission.unlimited(config.limits, platform);
         HttpServer server = new HttpServer(

@@ -118,6 +118,7 @@ public final class EventsHandler implements HttpHandler {
         private final @Nullable StreamListener next;
         private final InstantSource clock;
         private final StreamSigns signs = new StreamSigns();
+        private final StreamRights rights;
         private final int pingSeconds;
         private int seconds;
 
@@ -125,12 +126,14 @@ public final class EventsHandler implements HttpHandler {
         Listener(Consumer<CloseReason> onClosed, @Nullable StreamListener next, int pingSeconds, InstantSource clock) {
             this.onClosed = onClosed;
             this.next = next;
+            this.rights = new StreamRights(next == null, (connection, scopes) -> StreamRights.close(connection));
             this.pingSeconds = pingSeconds;
             this.clock = clock;
         }
 
         @Override
         public void tick(OpenConnection connection) {
+            rights.tick(connection);
             signs.tick(connection, clock);
             if (pingSeconds > 0 && ++seconds % pingSeconds == 0) {
                 StreamSigns.ping(connection);

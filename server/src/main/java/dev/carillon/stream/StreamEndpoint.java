@@ -1,6 +1,6 @@
 package dev.carillon.stream;
 
-import dev.carillon.auth.CachingAuthorizer;
+import dev.carillon.auth.NodeAuthorizer;
 import dev.carillon.base.Key;
 import dev.carillon.base.Platform;
 import dev.carillon.broadcast.Broadcaster;
@@ -43,7 +43,7 @@ public final class StreamEndpoint implements Endpoint {
     public record Dependencies(
             StreamConfig config,
             String nodeId,
-            CachingAuthorizer authorizer,
+            NodeAuthorizer authorizer,
             Sessions sessions,
             Origins origins,
             Contexts contexts,

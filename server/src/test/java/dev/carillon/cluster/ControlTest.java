@@ -62,6 +62,11 @@ class ControlTest {
         }
 
         @Override
+        public int invalidate(ControlMessage.Invalidate message) {
+            return message.name().length();
+        }
+
+        @Override
         public NodeHealth health() {
             healthAsked.incrementAndGet();
             return new NodeHealth("serving", "1", "memory", true, true, 0, 0);
