@@ -74,7 +74,7 @@ final class FaultsCommand implements Callable<Integer> {
             paramLabel = "NAME",
             defaultValue = "events",
             description =
-                    "API of broadcasters and clients: events, mercure for the hub, or mixed for event streams, WebSockets and the hub. Default: events.")
+                    "API of broadcasters and clients: events, ws for WebSockets and clients of /position, mercure for the hub, or mixed for event streams, WebSockets and the hub. Default: events.")
     private String api = "events";
 
     @Option(
@@ -267,7 +267,7 @@ final class FaultsCommand implements Callable<Integer> {
         Audience audience = Stream.of(Audience.values())
                 .filter(one -> one.label().equals(api))
                 .findFirst()
-                .orElseThrow(() -> CommandException.misused("api: " + api + ": must be events, mercure or mixed"));
+                .orElseThrow(() -> CommandException.misused("api: " + api + ": must be events, ws, mercure or mixed"));
         List<Fault> chosen = chosen(audience);
         int count =
                 connections == null ? quick ? 60 : 300 : WholeNumber.checked("connections", connections, 15, 10_000);
@@ -295,9 +295,9 @@ final class FaultsCommand implements Callable<Integer> {
     private List<Fault> chosen(Audience audience) {
         if (!faults.isEmpty()) {
             List<Fault> named = faults.stream().map(FaultsCommand::fault).toList();
-            if (audience != Audience.EVENTS && named.contains(Fault.BROKER_UNAVAILABLE)) {
+            if (!observesBroker(audience) && named.contains(Fault.BROKER_UNAVAILABLE)) {
                 throw CommandException.misused(
-                        "fault: broker-unavailable: must be given only with --api events: streams of the hub have "
+                        "fault: broker-unavailable: must be given only with --api events or ws: streams of the hub have "
                                 + "no event for the state of the broker");
             }
             return named;
@@ -309,8 +309,12 @@ final class FaultsCommand implements Callable<Integer> {
                 ? QUICK
                 : Stream.of(Fault.values())
                         .filter(fault -> !ROLLS.contains(fault))
-                        .filter(fault -> audience == Audience.EVENTS || fault != Fault.BROKER_UNAVAILABLE)
+                        .filter(fault -> observesBroker(audience) || fault != Fault.BROKER_UNAVAILABLE)
                         .toList();
+    }
+
+    private static boolean observesBroker(Audience audience) {
+        return audience == Audience.EVENTS || audience == Audience.WEB_SOCKETS;
     }
 
     private static Fault fault(String text) {

@@ -154,7 +154,7 @@ class MisuseTest {
                         "faults --fault node-kill,flood",
                         "fault: flood: must be one of node-kill, node-kills, node-pause, node-stop, broker-restart, broker-lost, broker-older, "
                                 + "broker-pause, broker-unavailable, roll, roll-broker-restart, link-cut, last-event, client-cut, random"),
-                Arguments.of("faults --api web", "api: web: must be events, mercure or mixed"),
+                Arguments.of("faults --api web", "api: web: must be events, ws, mercure or mixed"),
                 Arguments.of(
                         "faults --proxy squid",
                         "proxy: squid: must be embedded or one of haproxy, caddy, nginx, traefik"),
@@ -163,7 +163,7 @@ class MisuseTest {
                         "proxy: squid: must be one of haproxy, caddy, nginx, traefik"),
                 Arguments.of(
                         "faults --api mercure --fault link-cut,broker-unavailable",
-                        "fault: broker-unavailable: must be given only with --api events: streams of the hub have no event for the state of the broker"),
+                        "fault: broker-unavailable: must be given only with --api events or ws: streams of the hub have no event for the state of the broker"),
                 Arguments.of("faults --json /none/out.json", "json: /none/out.json: cannot be written"),
                 Arguments.of("faults --log /none/log", "log: /none/log: cannot be written"),
                 Arguments.of("bench broadcast --broker foo", "broker: foo: must be memory, redis, nats or all"),

@@ -56,4 +56,16 @@ public record LiteralAddress(InetAddress address) {
         // The IPv4 prefix cannot collide with a client's IPv6 address, as it is a multicast prefix.
         return address instanceof Inet4Address ? IPV4_KEY | Integer.toUnsignedLong(bytes.getInt()) : bytes.getLong();
     }
+
+    /** The address of a key, or the network {@code …/64} that has it. */
+    public static String text(long key) {
+        if ((key & IPV4_KEY) == IPV4_KEY) {
+            return (key >>> 24 & 255) + "." + (key >>> 16 & 255) + "." + (key >>> 8 & 255) + "." + (key & 255);
+        }
+        StringBuilder text = new StringBuilder();
+        for (int shift = 48; shift >= 0; shift -= 16) {
+            text.append(Long.toHexString(key >>> shift & 0xFFFF)).append(':');
+        }
+        return text.append(":/64").toString();
+    }
 }

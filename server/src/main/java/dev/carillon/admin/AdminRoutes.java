@@ -18,7 +18,8 @@ import java.util.function.UnaryOperator;
 
 /**
  * Routes of the admin port: {@code /health}, {@code /health/live}, {@code /health/ready}, {@code /_health/cluster}, {@code /metrics}, and with
- * the operators' token {@code /contexts}, {@code /admin/revoke}, {@code /admin/authorizer/invalidate}, {@code /admin/drain} and {@code /admin/reload}; if the program provides its log, also
+ * the operators' token {@code /contexts}, {@code /admin/connections}, {@code /admin/revoke}, {@code /admin/authorizer/invalidate}, {@code /admin/drain} and
+ * {@code /admin/reload}; if the program provides its log, also
  * {@code /admin/log-level}.
  */
 public final class AdminRoutes {
@@ -68,6 +69,9 @@ public final class AdminRoutes {
         routes.get("/health/ready", x -> answer(x, node.serving()));
         routes.get(ClusterHealthHandler.ROUTE, new ClusterHealthHandler(nodes));
         routes.delete(DisconnectHandler.ROUTE, guarded(new DisconnectHandler(nodes)));
+        ConnectionsHandler connections = new ConnectionsHandler(nodes);
+        routes.get(ConnectionsHandler.ROUTE, guarded(connections.list()));
+        routes.delete(ConnectionsHandler.ROUTE, guarded(connections.close()));
         routes.post(RevokeHandler.ROUTE, guarded(revoke));
         routes.post(InvalidateHandler.ROUTE, guarded(new InvalidateHandler(nodes, tokenDigest)));
         routes.get(ControlHandlers.DRAIN, control.progress());

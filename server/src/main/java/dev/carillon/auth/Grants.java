@@ -1,6 +1,7 @@
 package dev.carillon.auth;
 
 import dev.carillon.base.Text;
+import dev.carillon.scope.Event;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.ScopeSelector;
 import dev.carillon.scope.Tenant;
@@ -13,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The rights of one client in its tenant. Immutable. Every client may join any topic and route, and receives public events there; a client always
- * receives the private events of its own tab, session and user.
+ * receives the private events of its own tab, session and user. An event that names its readers is received by these users only.
  *
  * @param user the client's user, whose {@linkplain Scope#user user scope} its connections join; null: none
  * @param read scopes whose private events the client may receive
@@ -144,6 +145,20 @@ public record Grants(
             }
         }
         return false;
+    }
+
+    /**
+     * Whether the client may read the event.
+     *
+     * @param own whether one of the event's scopes is the client's own tab, session or user
+     */
+    public boolean mayRead(Event event, boolean own) {
+        return !event.isPrivate() || mayReadPrivate(event.scopes(), event.readers(), own);
+    }
+
+    /** As {@link #mayRead}, for a private event with these scopes and readers. */
+    public boolean mayReadPrivate(List<Scope> scopes, Set<String> readers, boolean own) {
+        return readers.isEmpty() ? own || mayReadAnyOf(scopes) : user != null && readers.contains(user);
     }
 
     private static boolean matches(List<? extends ScopeSelector> selectors, Scope scope) {

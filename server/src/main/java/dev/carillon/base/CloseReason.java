@@ -29,6 +29,8 @@ public enum CloseReason {
     OVERLOADED("overloaded", 1013),
     /** An operator closed the connection. */
     DISCONNECTED("disconnected", 4000),
+    /** An operator closed the connections that match criteria. */
+    CLOSED_BY_OPERATOR("closed-by-operator", 4001),
     /** The client violated the WebSocket protocol. */
     PROTOCOL_ERROR("protocol-error", 1002),
     /** The application closed the connection. */

@@ -29,6 +29,7 @@ public enum ErrorCode {
     KEYS_UNAVAILABLE("keys-unavailable"),
     AUTHORIZER_UNAVAILABLE("authorizer-unavailable"),
     TOO_MANY_REQUESTS("too-many-requests"),
+    RATE_LIMITED("rate-limited"),
     OVERLOADED("overloaded"),
     DRAINING("draining"),
     RELOAD_UNAVAILABLE("reload-unavailable"),

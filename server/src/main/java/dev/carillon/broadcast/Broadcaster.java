@@ -6,6 +6,7 @@ import dev.carillon.auth.Lease;
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
 import dev.carillon.base.RandomIds;
+import dev.carillon.base.Text;
 import dev.carillon.broker.Broker;
 import dev.carillon.broker.Idempotency;
 import dev.carillon.scope.Event;
@@ -16,10 +17,13 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.security.SecureRandom;
 import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiConsumer;
+import java.util.function.ObjIntConsumer;
 
 /**
  * The only way to broadcast, for every endpoint and for applications. A client needs grants for the scopes. While the broker is unavailable a
@@ -30,6 +34,7 @@ public final class Broadcaster {
     private final Broker broker;
     private final BiConsumer<Event, String> local;
     private final ScopePolicies policies;
+    private final ObjIntConsumer<Tenant> limit;
     private final SecureRandom random;
     private final Counter accepted;
     private final Counter failed;
@@ -46,18 +51,21 @@ public final class Broadcaster {
 
     /**
      * @param local delivers an event that is in no log, and its id, to the clients of this node
+     * @param limit called with the tenant and the bytes of data of each broadcast of a client; throws {@link CarillonException} beyond the limits
      * @param random source of the ids of such events
      */
     public Broadcaster(
             Broker broker,
             BiConsumer<Event, String> local,
             ScopePolicies policies,
+            ObjIntConsumer<Tenant> limit,
             MeterRegistry registry,
             SecureRandom random) {
         this.random = random;
         this.broker = broker;
         this.local = local;
         this.policies = policies;
+        this.limit = limit;
         this.accepted = outcome(registry, "accepted");
         this.failed = outcome(registry, "failed");
         this.nodeOnly = outcome(registry, "node-only");
@@ -79,7 +87,7 @@ public final class Broadcaster {
      * @return completes when the event is in the log; fails as {@link dev.carillon.broker.Channel#broadcast} does, with {@code not-granted} if the authorizer
      *     refuses, and with {@code authorizer-unavailable}
      * @throws NotGrantedException when the grants do not cover a scope
-     * @throws CarillonException {@code not-granted} when the grants belong to another tenant
+     * @throws CarillonException {@code not-granted} when the grants belong to another tenant, {@code rate-limited} when the tenant is over its limits
      */
     public CompletionStage<Receipt> broadcast(Grants grants, Event event, Idempotency by) {
         requireGranted(grants, event.scopes());
@@ -88,20 +96,33 @@ public final class Broadcaster {
             refused.increment();
             throw new CarillonException(ErrorCode.NOT_GRANTED, "the token belongs to another tenant");
         }
+        if (!event.tenant().equals(Tenant.SYSTEM)) {
+            try {
+                limit.accept(event.tenant(), Text.utf8Length(event.data()));
+            } catch (CarillonException e) {
+                refused.increment();
+                throw e;
+            }
+        }
         Lease lease = grants.lease();
         return lease == null || event.scopes().stream().allMatch(grants::mayBroadcast)
                 ? send(event, by)
                 : lease.mayBroadcast(event).thenCompose(decision -> switch (decision) {
-                    case BroadcastDecision.Refused _ -> {
-                        refused.increment();
-                        yield CompletableFuture.failedFuture(new CarillonException(
-                                ErrorCode.NOT_GRANTED, "the application does not grant this broadcast"));
-                    }
+                    case BroadcastDecision.Refused _ -> refuse();
                     case BroadcastDecision.Allowed _ -> send(event, by);
-                    case BroadcastDecision.AllowedTo _ ->
-                        CompletableFuture.failedFuture(new CarillonException(
-                                ErrorCode.INTERNAL, "this release cannot limit the readers of an event"));
+                    case BroadcastDecision.AllowedTo(Set<String> users) -> {
+                        Set<String> readers = new LinkedHashSet<>(event.readers().isEmpty() ? users : event.readers());
+                        readers.retainAll(users);
+                        // Without readers an event would not be limited.
+                        yield readers.isEmpty() ? refuse() : send(event.withReaders(readers), by);
+                    }
                 });
+    }
+
+    private CompletionStage<Receipt> refuse() {
+        refused.increment();
+        return CompletableFuture.failedFuture(
+                new CarillonException(ErrorCode.NOT_GRANTED, "the application does not grant this broadcast"));
     }
 
     /**

@@ -13,6 +13,12 @@ public interface AllNodes {
     /** Makes answers of the authorizer invalid; each node answers with the number of tokens whose answers it held. */
     CompletionStage<Answers<Integer>> invalidate(ControlMessage.Invalidate message);
 
+    /** The connections that match a filter. */
+    CompletionStage<Answers<ConnectionList>> connections(ControlMessage.ListConnections message);
+
+    /** Closes the connections that match a filter; each node answers with the number of connections it closed. */
+    CompletionStage<Answers<Integer>> close(ControlMessage.CloseConnections message);
+
     /** The health of each node, at most about a second old. */
     CompletionStage<Answers<NodeHealth>> health();
 }

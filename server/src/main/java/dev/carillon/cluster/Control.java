@@ -94,6 +94,32 @@ public final class Control implements AllNodes {
         return bounded(() -> isSelf(node) ? local(message) : remote(node, message));
     }
 
+    @Override
+    public CompletionStage<Answers<ConnectionList>> connections(ControlMessage.ListConnections message) {
+        return all(
+                () -> actions.connections(message.filter(), message.limit()),
+                node -> calls.call(node, POST, MESSAGES, message.bytes()).thenApply(ConnectionList::read));
+    }
+
+    @Override
+    public CompletionStage<Answers<Integer>> close(ControlMessage.CloseConnections message) {
+        return all(() -> actions.close(message.filter(), message.text()), node -> remote(node, message));
+    }
+
+    /**
+     * Replaces the token of the connections of a context on another node.
+     *
+     * @return their number; 0 if the node is unknown. Fails as {@link NodeCalls#call}
+     */
+    public CompletionStage<Integer> renew(String nodeId, ControlMessage.Renew message) {
+        for (NodeRecord node : registry.recorded()) {
+            if (node.id().equals(nodeId) && !isSelf(node)) {
+                return bounded(() -> remote(node, message));
+            }
+        }
+        return CompletableFuture.completedFuture(0);
+    }
+
     private CompletionStage<Integer> local(ControlMessage.Disconnect message) {
         return actions.disconnect(message.tenant(), message.context());
     }
@@ -164,10 +190,21 @@ public final class Control implements AllNodes {
     public CompletionStage<byte[]> handle(byte[] message) {
         return switch (ControlMessage.read(message)) {
             case ControlMessage.Disconnect disconnect ->
-                bounded(() -> local(disconnect)).thenApply(closed -> answer(CLOSED, closed));
+                bounded(() -> local(disconnect)).thenApply(Control::number);
             case ControlMessage.Invalidate invalidate ->
                 CompletableFuture.completedFuture(answer(TOKENS, actions.invalidate(invalidate)));
+            case ControlMessage.ListConnections list ->
+                bounded(() -> actions.connections(list.filter(), list.limit())).thenApply(ConnectionList::bytes);
+            case ControlMessage.CloseConnections close ->
+                bounded(() -> actions.close(close.filter(), close.text())).thenApply(Control::number);
+            case ControlMessage.Renew renew ->
+                bounded(() -> actions.renew(renew)).thenApply(Control::number);
         };
+    }
+
+    /** The answer to a message: the number of connections that it concerned. */
+    private static byte[] number(int connections) {
+        return answer(CLOSED, connections);
     }
 
     private static byte[] answer(String member, int number) {

@@ -9,6 +9,7 @@ import dev.carillon.base.ErrorCode;
 import dev.carillon.base.Text;
 import dev.carillon.scope.Tenant;
 import java.io.IOException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A command from one node to another: JSON with {@code version}, {@code type} and the fields of the type. Unknown fields are ignored; an
@@ -17,7 +18,7 @@ import java.io.IOException;
 public sealed interface ControlMessage {
     int VERSION = 1;
     /** Maximum size of an encoded message. */
-    int MAX_BYTES = 16 * 1024;
+    int MAX_BYTES = 24 * 1024;
 
     /**
      * Ends the connections of a context on the receiving node.
@@ -82,6 +83,89 @@ public sealed interface ControlMessage {
         }
     }
 
+    /** Asks for the connections of the receiving node that match a filter, at most {@code limit}. */
+    record ListConnections(ConnectionFilter filter, int limit) implements ControlMessage {
+        /** Maximum of {@code limit}. */
+        public static final int MAX = 100;
+
+        private static final String TYPE = "list-connections";
+
+        public ListConnections {
+            if (limit < 1 || limit > MAX) {
+                throw new CarillonException(
+                        ErrorCode.INVALID_REQUEST, "limit: must be a whole number from 1 to " + MAX);
+            }
+        }
+
+        @Override
+        public byte[] bytes() {
+            ObjectNode message = of(TYPE).put("limit", limit);
+            filter.addTo(message);
+            return Text.utf8(message.toString());
+        }
+    }
+
+    /**
+     * Closes the connections of the receiving node that match a filter.
+     *
+     * @param text for their clients; null: none
+     */
+    record CloseConnections(
+            ConnectionFilter filter, @Nullable String text) implements ControlMessage {
+        private static final String TYPE = "close-connections";
+        private static final int MAX_TEXT_CHARS = 200;
+
+        public CloseConnections {
+            if (filter.isEmpty()) {
+                throw new CarillonException(
+                        ErrorCode.INVALID_REQUEST,
+                        "at least one of tenant, user, session, context, scope and label must be given");
+            }
+            if (text != null && (text.isEmpty() || text.length() > MAX_TEXT_CHARS || !Text.isWellFormed(text))) {
+                throw new CarillonException(
+                        ErrorCode.INVALID_REQUEST, "message: must have 1 to " + MAX_TEXT_CHARS + " characters");
+            }
+        }
+
+        @Override
+        public byte[] bytes() {
+            ObjectNode message = of(TYPE);
+            filter.addTo(message);
+            if (text != null) {
+                message.put("text", text);
+            }
+            return Text.utf8(message.toString());
+        }
+    }
+
+    /**
+     * Replaces the token of the connections of a context on the receiving node, which verifies it again.
+     *
+     * @param session handle of the session that the context must have
+     * @param token is a secret: never logged
+     */
+    record Renew(Tenant tenant, String context, String session, String token) implements ControlMessage {
+        private static final String TYPE = "renew";
+
+        public Renew {
+            Disconnect _ = new Disconnect(tenant, context);
+        }
+
+        @Override
+        public byte[] bytes() {
+            return Text.utf8(of(TYPE).put("tenant", tenant.name())
+                    .put("context", context)
+                    .put("session", session)
+                    .put("token", token)
+                    .toString());
+        }
+
+        @Override
+        public String toString() {
+            return "Renew[" + tenant + ", " + context + "]";
+        }
+    }
+
     byte[] bytes();
 
     private static ObjectNode of(String type) {
@@ -105,38 +189,44 @@ public sealed interface ControlMessage {
         }
         String type = message.path("type").asText();
         if (message.path("version").asInt() != VERSION) {
-            throw unknown(message, type);
+            throw unknown(type, message);
         }
         return switch (type) {
-            case Disconnect.TYPE ->
-                new Disconnect(
-                        tenant(message.path("tenant").asText()),
-                        message.path("context").asText());
-            case Invalidate.TYPE ->
-                new Invalidate(
-                        target(message.path("target").asText()),
-                        tenant(message.path("tenant").asText()),
-                        message.path("name").asText());
-            default -> throw unknown(message, type);
+            case Disconnect.TYPE -> new Disconnect(tenant(message), text(message, "context"));
+            case Invalidate.TYPE -> new Invalidate(target(message), tenant(message), text(message, "name"));
+            case ListConnections.TYPE ->
+                new ListConnections(
+                        ConnectionFilter.of(message), message.path("limit").asInt());
+            case CloseConnections.TYPE ->
+                new CloseConnections(
+                        ConnectionFilter.of(message), message.hasNonNull("text") ? text(message, "text") : null);
+            case Renew.TYPE ->
+                new Renew(tenant(message), text(message, "context"), text(message, "session"), text(message, "token"));
+            default -> throw unknown(type, message);
         };
     }
 
-    private static CarillonException unknown(JsonNode message, String type) {
+    private static CarillonException unknown(String type, JsonNode message) {
         return new CarillonException(
                 ErrorCode.UNKNOWN_MESSAGE,
                 "this node does not know message \"" + Text.printable(type, 40) + "\" of version "
                         + message.path("version").asInt());
     }
 
-    private static Invalidate.Target target(String name) {
+    private static Invalidate.Target target(JsonNode message) {
         try {
-            return Invalidate.Target.valueOf(name);
+            return Invalidate.Target.valueOf(text(message, "target"));
         } catch (IllegalArgumentException e) {
             throw invalid("has an unknown target");
         }
     }
 
-    private static Tenant tenant(String name) {
+    private static String text(JsonNode message, String member) {
+        return message.path(member).asText();
+    }
+
+    private static Tenant tenant(JsonNode message) {
+        String name = text(message, "tenant");
         try {
             return Tenant.ofToken(name);
         } catch (CarillonException e) {

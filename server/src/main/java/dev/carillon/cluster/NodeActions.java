@@ -2,6 +2,7 @@ package dev.carillon.cluster;
 
 import dev.carillon.scope.Tenant;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /** Actions of this node that other nodes can request. Never blocks. */
 public interface NodeActions {
@@ -10,6 +11,19 @@ public interface NodeActions {
 
     /** Makes answers of the authorizer invalid; the number of tokens whose answers this node held. */
     int invalidate(ControlMessage.Invalidate message);
+
+    /** The connections that match a filter, at most {@code limit} of them and some kilobytes. */
+    CompletionStage<ConnectionList> connections(ConnectionFilter filter, int limit);
+
+    /**
+     * Closes the connections that match a filter; completes with their number.
+     *
+     * @param text for their clients; null: none
+     */
+    CompletionStage<Integer> close(ConnectionFilter filter, @Nullable String text);
+
+    /** Replaces the token of the connections of a context; completes with their number. Fails if the token is refused. */
+    CompletionStage<Integer> renew(ControlMessage.Renew message);
 
     NodeHealth health();
 }

@@ -2,7 +2,11 @@ package dev.carillon.context;
 
 import dev.carillon.base.Text;
 import dev.carillon.broker.Store;
+import dev.carillon.scope.Tenant;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -18,6 +22,7 @@ public final class ContextRecords {
     static final Duration RENEW = Duration.ofMinutes(4);
 
     private static final Logger LOGGER = LoggerFactory.getLogger(ContextRecords.class);
+    private static final String KIND = "context";
     private static final int MAX_OUTSTANDING = 10_000;
 
     private final Store store;
@@ -35,6 +40,12 @@ public final class ContextRecords {
         }
     }
 
+    /** The id of the node that owns a context; empty: none is known. Fails as the broker does. */
+    CompletionStage<Optional<String>> owner(Tenant tenant, String context) {
+        return store.get(new Store.Key(tenant, KIND, context))
+                .thenApply(entry -> entry.map(e -> new String(e.value(), StandardCharsets.UTF_8).split(" ", 2)[0]));
+    }
+
     /** Removes the record; if that fails, the record expires. */
     void remove(Context context) {
         if (admitted()) {
@@ -43,7 +54,7 @@ public final class ContextRecords {
     }
 
     private static Store.Key key(Context context) {
-        return new Store.Key(context.owner().tenant(), "context", context.id());
+        return new Store.Key(context.owner().tenant(), KIND, context.id());
     }
 
     private boolean admitted() {

@@ -1,5 +1,6 @@
 package dev.carillon.context;
 
+import dev.carillon.scope.Tenant;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -8,6 +9,8 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -107,6 +110,11 @@ public final class Contexts {
         }
         ended.forEach(records::remove);
         due.forEach(records::put);
+    }
+
+    /** The id of the node that owns a context of any node; empty: none is known. Fails as the broker does. */
+    public CompletionStage<Optional<String>> owner(Tenant tenant, String context) {
+        return records.owner(tenant, context);
     }
 
     /** Number of contexts that this node owns, including disconnected ones. */

@@ -2,6 +2,7 @@ package dev.carillon.delivery;
 
 import dev.carillon.base.CloseReason;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /** Receives the events of a connection for the endpoint that opened it. Called on the connection's I/O thread; must not block. */
 @FunctionalInterface
@@ -15,6 +16,21 @@ public interface ClientListener {
 
     /** Called once a second while the connection is open. */
     default void tick(OpenConnection connection) {}
+
+    /** How the client is connected, such as {@code events}; for operators. */
+    default String transport() {
+        return "";
+    }
+
+    /** Handle of the session; null: none. */
+    default @Nullable String session() {
+        return null;
+    }
+
+    /** The label that the client gave its connection, for operators; null: none. */
+    default @Nullable String label() {
+        return null;
+    }
 
     /** Called once: the connection was closed, or could not be opened. */
     void closed(CloseReason reason);

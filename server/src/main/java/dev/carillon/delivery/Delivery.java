@@ -20,8 +20,11 @@ import dev.carillon.format.WireFormat;
 import dev.carillon.history.Catchup;
 import dev.carillon.history.StartPoint;
 import dev.carillon.limits.MemoryBudget;
+import dev.carillon.quota.TenantLimits;
 import dev.carillon.scope.Cursor;
 import dev.carillon.scope.Position;
+import dev.carillon.scope.TagFilter;
+import dev.carillon.scope.Tenant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -56,13 +59,15 @@ public final class Delivery {
 
     private final Feed feed;
     private final FanOut fanOut;
+    private final TenantLimits limits;
     private final Catchup catchup;
     private final IntSupplier retryMillis;
 
     /** @param retryMillis supplies a random reconnect delay */
-    public Delivery(Feed feed, FanOut fanOut, Catchup catchup, IntSupplier retryMillis) {
+    public Delivery(Feed feed, FanOut fanOut, TenantLimits limits, Catchup catchup, IntSupplier retryMillis) {
         this.feed = feed;
         this.fanOut = fanOut;
+        this.limits = limits;
         this.catchup = catchup;
         this.retryMillis = retryMillis;
     }
@@ -84,16 +89,33 @@ public final class Delivery {
     /**
      * Options of {@link Joined#open}.
      *
+     * @param filter selects events of routes and topics by their tags; null: all events
      * @param announcement data of the first event, {@code carillon.open}, which is sent with a reconnect delay; null: none
      */
-    public record OpenOptions(WireFormat format, @Nullable String announcement, ClientListener listener) {}
+    public record OpenOptions(
+            WireFormat format,
+            @Nullable TagFilter filter,
+            @Nullable String announcement,
+            ClientListener listener) {}
 
     /**
-     * Joins the interests of a client and resolves its start point. Fails as the broker does, and if the memory budget refuses the charge; then nothing
-     * is joined.
+     * Joins the interests of a client and resolves its start point. Fails as the broker does, if the memory budget refuses the charge, and with {@code
+     * rate-limited} if the tenant has too many connections; then nothing is joined.
      */
     public CompletionStage<Joined> join(Request request) {
         List<Interest> interests = List.copyOf(new LinkedHashSet<>(request.interests()));
+        Tenant tenant = request.grants().tenant();
+        return stage(() -> {
+            limits.open(tenant);
+            return stage(() -> join(request, interests)).whenComplete((joined, e) -> {
+                if (e != null) {
+                    limits.close(tenant);
+                }
+            });
+        });
+    }
+
+    private CompletionStage<Joined> join(Request request, List<Interest> interests) {
         return feed.join(interests, request.address())
                 .thenCompose(x -> stage(() -> resolve(request.grants(), interests, request.from()))
                         .thenCompose(from -> position(request, from)
@@ -155,6 +177,7 @@ public final class Delivery {
         /** Leaves the interests instead of opening the client. */
         public void abandon() {
             feed.leave(interests, address);
+            limits.close(grants.tenant());
         }
 
         /**
@@ -165,7 +188,10 @@ public final class Delivery {
         public OpenConnection open(IoThread ioThread, Pipe pipe, byte[] head, OpenOptions options) {
             OpenConnection open = new OpenConnection(Delivery.this, options.listener());
             Connection connection = fanOut.register(
-                    ioThread, pipe, new ConnectionOptions(grants, options.format(), address, open), interests);
+                    ioThread,
+                    pipe,
+                    new ConnectionOptions(grants, options.format(), options.filter(), address, open),
+                    interests);
             boolean resumes = from.orElse(null) instanceof StartPoint.Known;
             open.opening(
                     connection,
@@ -380,18 +406,34 @@ public final class Delivery {
         return fanOut.interests(connection).thenCompose(before -> {
             boolean continues =
                     !before.isEmpty() && connection.grants().tenant().equals(grants.tenant());
+            Tenant old = connection.grants().tenant();
+            limits.open(grants.tenant());
             return unsubscribe(open, before)
                     .thenCompose(x -> fanOut.position(connection))
-                    .thenCompose(position -> fanOut.authenticate(connection, grants)
-                            .thenCompose(x -> subscribe(
-                                    open,
-                                    wanted.apply(before),
-                                    // What it had in the same tenant is continued; another tenant has another log.
-                                    continues
-                                            ? new StartPoint.LastEvent(Cursor.of(position))
-                                            : before.isEmpty() ? from : null,
-                                    first)));
+                    .thenCompose(
+                            position -> fanOut.authenticate(connection, grants).thenApply(x -> position))
+                    .whenComplete((x, e) -> limits.close(e == null ? old : grants.tenant()))
+                    .thenCompose(position -> continues
+                            ? continueFrom(open, position, before, wanted.apply(before), first)
+                            : subscribe(open, wanted.apply(before), before.isEmpty() ? from : null, first));
         });
+    }
+
+    /** Continues the scopes that the connection had in the same tenant, and begins the others as a new client, with their retained events. */
+    private CompletionStage<Void> continueFrom(
+            OpenConnection open,
+            Position position,
+            List<Interest> before,
+            List<Interest> wanted,
+            Function<Optional<String>, byte[]> first) {
+        List<Interest> added = new ArrayList<>(wanted);
+        added.removeAll(new HashSet<>(before));
+        List<Interest> kept = new ArrayList<>(wanted);
+        kept.removeAll(new HashSet<>(added));
+        StartPoint from = new StartPoint.LastEvent(Cursor.of(position));
+        // In this order: live events of the added scopes would come before the missed ones of the others.
+        return subscribe(open, kept, from, cursor -> first.apply(Optional.empty()))
+                .thenCompose(x -> subscribe(open, added, null, cursor -> NO_BYTES));
     }
 
     /** Undoes a failed subscription. Never fails. */
@@ -438,8 +480,9 @@ public final class Delivery {
         fanOut.write(open.connection(), bytes);
     }
 
-    void closed(List<Interest> interests, long address) {
-        feed.leave(interests, address);
+    void closed(List<Interest> interests, Connection connection) {
+        feed.leave(interests, connection.address());
+        limits.close(connection.grants().tenant());
     }
 
     /** Turns an exception into a failed stage. */

@@ -211,9 +211,24 @@ public final class OpenConnection implements ConnectionListener {
     }
 
     @Override
+    public String transport() {
+        return listener.transport();
+    }
+
+    @Override
+    public @Nullable String session() {
+        return listener.session();
+    }
+
+    @Override
+    public @Nullable String label() {
+        return listener.label();
+    }
+
+    @Override
     public void closed(Connection closed, CloseReason reason, List<Interest> interests) {
         closedWith = interests;
-        delivery.closed(interests, closed.address());
+        delivery.closed(interests, closed);
         listener.closed(reason);
     }
 

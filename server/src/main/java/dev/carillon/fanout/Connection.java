@@ -5,13 +5,16 @@ import dev.carillon.base.Bytes;
 import dev.carillon.base.CloseReason;
 import dev.carillon.broker.Interest;
 import dev.carillon.format.WireFormat;
+import dev.carillon.scope.Event;
 import dev.carillon.scope.Position;
+import dev.carillon.scope.TagFilter;
 import dev.carillon.scope.Tenant;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -35,6 +38,9 @@ public final class Connection implements PipeListener {
     private final Pipe pipe;
     private final int format;
     private final long address;
+    /** Null: it receives all events. Never changes, so that a replay and live events are filtered alike. */
+    private final @Nullable TagFilter filter;
+
     private final ConnectionListener listener;
 
     /** Written on the I/O thread; read by replays on any thread. */
@@ -53,6 +59,8 @@ public final class Connection implements PipeListener {
     private long lastOrdinal;
     /** The worker's second of the last write. */
     private int lastWrite;
+    /** The worker's second of its begin. */
+    private final int openedAt;
     /** Whether the head of the response was written, or is queued. */
     private boolean begun;
 
@@ -64,11 +72,13 @@ public final class Connection implements PipeListener {
         this.pipe = pipe;
         this.format = worker.formats().numberOf(options.format());
         this.address = options.address();
+        this.filter = options.filter();
         this.listener = options.listener();
         this.grants = options.grants();
         this.expiresAtMillis = expiry(grants);
         this.state = new ConnectionState.Replaying(interests, new PendingFrames(), null);
         this.lastWrite = worker.second();
+        this.openedAt = lastWrite;
         pipe.listen(this);
     }
 
@@ -109,6 +119,26 @@ public final class Connection implements PipeListener {
     /** The current grants. From any thread. */
     public Grants grants() {
         return grants;
+    }
+
+    /** How the client is connected, such as {@code events}; empty: not known. On its I/O thread. */
+    public String transport() {
+        return listener.transport();
+    }
+
+    /** Handle of the session; null: none. On its I/O thread. */
+    public @Nullable String session() {
+        return listener.session();
+    }
+
+    /** The label that the client gave its connection; null: none. On its I/O thread. */
+    public @Nullable String label() {
+        return listener.label();
+    }
+
+    /** How long it has been open. On its I/O thread. */
+    public int ageSeconds() {
+        return worker.second() - openedAt;
     }
 
     int format() {
@@ -235,6 +265,7 @@ public final class Connection implements PipeListener {
     int deliver(Batch batch, Membership by) {
         Frame.About first = batch.first().about();
         if (state == ConnectionState.Live.LIVE
+                && filter == null
                 && batch.isForAllMembers()
                 && lastOrdinal != batch.last().about().ordinal()
                 && isNewer(first)
@@ -270,7 +301,10 @@ public final class Connection implements PipeListener {
     void cacheSocket(Membership member, Batch batch) {
         Position last = batch.isInSideLog() ? lastInSideLog : lastInLog;
         // A cancelled membership no longer has a slot in the list.
-        if (state == ConnectionState.Live.LIVE && member.liveFrom != null && last.equals(batch.lastAt())) {
+        if (state == ConnectionState.Live.LIVE
+                && filter == null
+                && member.liveFrom != null
+                && last.equals(batch.lastAt())) {
             CachedSockets sockets = member.list.sockets();
             if (sockets != null) {
                 sockets.put(member.slot, CachedSockets.pack(pipe.descriptor(), format));
@@ -332,7 +366,9 @@ public final class Connection implements PipeListener {
     /** False: the frame is not for this connection, was delivered before, or closed the connection. */
     private boolean deliver(Frame frame, Membership by) {
         Frame.About about = frame.about();
-        if (about.restricted() && !by.list.personal() && !grants.mayReadAnyOf(about.scopes()) || by.covers(about)) {
+        if (about.restricted() && !grants.mayReadPrivate(about.scopes(), about.readers(), by.list.personal())
+                || filter != null && isFilteredOut(filter, about, by)
+                || by.covers(about)) {
             return false;
         }
         boolean tentative = by.liveFrom == null && about.kind() != Frame.Kind.NOTICE;
@@ -354,6 +390,21 @@ public final class Connection implements PipeListener {
                 yield send(frame);
             }
         };
+    }
+
+    private static boolean isFilteredOut(TagFilter filter, Frame.About about, Membership by) {
+        return about.kind() != Frame.Kind.NOTICE && by.list.filterable() && !filter.matches(about.tags());
+    }
+
+    /** Whether the connection may read the event, and its filter admits it. From any thread. */
+    boolean wants(Event event, Collection<Interest> interests) {
+        return grants.mayRead(event, interests.stream().anyMatch(interest -> isOwn(interest, event)))
+                && (filter == null
+                        || filter.admits(event, scope -> interests.contains(Interest.in(event.tenant(), scope))));
+    }
+
+    private static boolean isOwn(Interest interest, Event event) {
+        return interest.scope() != null && interest.scope().kind().personal() && interest.covers(event);
     }
 
     /** Writes a notice of the node. While the connection is opening it is buffered, as the events read for it may be older. */
@@ -661,7 +712,7 @@ public final class Connection implements PipeListener {
         }
         if (!begun) {
             // A notice would come before the head of the response.
-            if (nowMillis >= expiresAtMillis || revocations.isRevoked(grants, this::interests)) {
+            if (nowMillis >= expiresAtMillis || revocations.isRevoked(grants, listener::session)) {
                 close(CloseReason.UNAVAILABLE);
             }
             return;
@@ -681,7 +732,7 @@ public final class Connection implements PipeListener {
 
     /** Returns whether it was closed. */
     boolean closeIfRevoked(RevocationCheck revocations) {
-        boolean revoked = !isClosed() && revocations.isRevoked(grants, this::interests);
+        boolean revoked = !isClosed() && revocations.isRevoked(grants, listener::session);
         if (revoked && begun) {
             end(CloseReason.REVOKED, NO_BYTES);
         } else if (revoked) {

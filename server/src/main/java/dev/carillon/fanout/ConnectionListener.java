@@ -4,6 +4,7 @@ import dev.carillon.base.CloseReason;
 import dev.carillon.broker.Interest;
 import java.nio.ByteBuffer;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Receives the events of a connection's life. Called on its I/O thread; must not block. */
 public interface ConnectionListener {
@@ -12,6 +13,21 @@ public interface ConnectionListener {
 
     /** Called once a second while the connection is open. */
     default void tick(Connection connection) {}
+
+    /** How the client is connected, such as {@code events}. */
+    default String transport() {
+        return "";
+    }
+
+    /** Handle of the session; null: none. */
+    default @Nullable String session() {
+        return null;
+    }
+
+    /** The label that the client gave its connection; null: none. */
+    default @Nullable String label() {
+        return null;
+    }
 
     /**
      * Called once, when the connection is closed.

@@ -385,7 +385,7 @@ public final class FanOut implements FeedListener, AutoCloseable {
     }
 
     /**
-     * Encodes an event for a connection; empty if it may not read the event.
+     * Encodes an event for a connection; empty if it may not read the event, or its filter does not admit it.
      *
      * @param interests by which it would receive the event
      */
@@ -401,9 +401,9 @@ public final class FanOut implements FeedListener, AutoCloseable {
     /** As {@link #read}, without the position. */
     public Optional<byte[]> encodeFor(Connection connection, Live live, Collection<Interest> interests) {
         Event event = live.event();
-        boolean may =
-                !event.isPrivate() || connection.grants().mayReadAnyOf(event.scopes()) || isPersonal(interests, event);
-        return may ? Optional.of(connection.wireFormat().encode(live, policies.keepHistory(event))) : Optional.empty();
+        return connection.wants(event, interests)
+                ? Optional.of(connection.wireFormat().encode(live, policies.keepHistory(event)))
+                : Optional.empty();
     }
 
     /** Encodes a notice of missing events. */
@@ -475,6 +475,37 @@ public final class FanOut implements FeedListener, AutoCloseable {
         return sum;
     }
 
+    /**
+     * Replaces the grants of the connections of a tab, if the session is theirs and the grants are of the same tenant and user. From any thread.
+     *
+     * @return number of renewed connections
+     */
+    public CompletionStage<Integer> renew(Interest tab, String session, Grants grants) {
+        CompletableFuture<Integer> sum = CompletableFuture.completedFuture(0);
+        for (FanOutWorker worker : workers.values()) {
+            CompletableFuture<Integer> some = new CompletableFuture<>();
+            worker.execute(() -> some.complete(worker.renew(tab, session, grants)));
+            sum = sum.thenCombine(some, Integer::sum);
+        }
+        return sum;
+    }
+
+    /**
+     * Visits every connection on its I/O thread, in time slices; for operators, as it takes a while. From any thread.
+     *
+     * @param visitor must be thread-safe
+     * @return completes when all were visited
+     */
+    public CompletionStage<Void> visit(Consumer<Connection> visitor) {
+        List<CompletableFuture<Void>> all = new ArrayList<>();
+        for (FanOutWorker worker : workers.values()) {
+            CompletableFuture<Void> visited = new CompletableFuture<>();
+            worker.visit(visitor, () -> visited.complete(null));
+            all.add(visited);
+        }
+        return CompletableFuture.allOf(all.toArray(CompletableFuture[]::new));
+    }
+
     /** Closes every connection, each with its own reconnect delay. From any thread. */
     public void endAll(CloseReason reason, IntSupplier retryMillis) {
         endShare(reason, 1, retryMillis);
@@ -504,11 +535,6 @@ public final class FanOut implements FeedListener, AutoCloseable {
 
     public int connectionCount() {
         return metrics.connections.get();
-    }
-
-    private static boolean isPersonal(Collection<Interest> interests, Event event) {
-        return interests.stream()
-                .anyMatch(i -> i.scope() != null && i.scope().kind().personal() && i.covers(event));
     }
 
     private FanOutWorker worker(IoThread ioThread) {

@@ -1,5 +1,6 @@
 package dev.carillon.fanout;
 
+import dev.carillon.auth.Grants;
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.CloseReason;
 import dev.carillon.broker.Interest;
@@ -22,6 +23,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -409,6 +411,27 @@ final class FanOutWorker implements Runnable {
                 connection.sendNotice(frame);
             }
         }));
+    }
+
+    /** Visits its connections; from any thread. */
+    void visit(Consumer<Connection> visitor, Runnable onEnd) {
+        enqueue(new Sweep(visitor, onEnd));
+    }
+
+    /** Renews the connections of a list that a session and the user of the grants hold; returns their number. On the I/O thread. */
+    int renew(Interest interest, String session, Grants grants) {
+        MembershipList list = lists.get(interest);
+        int renewed = 0;
+        for (int i = 0; list != null && i < list.size(); i++) {
+            Connection connection = list.at(i).connection;
+            if (session.equals(connection.session())
+                    && Objects.equals(connection.grants().user(), grants.user())
+                    && connection.grants().tenant().equals(grants.tenant())) {
+                connection.renew(grants);
+                renewed++;
+            }
+        }
+        return renewed;
     }
 
     /** Ends the connections of a list and returns their number. On the I/O thread. */

@@ -10,6 +10,8 @@ import dev.carillon.scope.Position;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.ScopePolicy;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.Function;
@@ -39,6 +41,8 @@ final class Frame implements WorkerTask {
      * @param id id of the event as clients see it; null: none
      * @param keys membership lists to deliver to
      * @param restricted whether a member of a public scope needs a grant for one of the event's scopes
+     * @param readers the only users who receive the event; empty: not limited
+     * @param tags the event's tags, for connections that filter by them
      * @param slow policy for connections that lag
      * @param key with {@link ScopePolicy.Slow#LATEST}, a newer event of the same key and scopes replaces this one
      * @param noticeIfTooLate for a late event: sent instead to connections that received a later one
@@ -53,6 +57,8 @@ final class Frame implements WorkerTask {
             List<Scope> scopes,
             List<Interest> keys,
             boolean restricted,
+            Set<String> readers,
+            Map<String, String> tags,
             ScopePolicy.Slow slow,
             @Nullable String key,
             @Nullable Frame noticeIfTooLate,
@@ -76,6 +82,8 @@ final class Frame implements WorkerTask {
                     event.scopes(),
                     keys,
                     event.isPrivate(),
+                    event.readers(),
+                    event.tags(),
                     slow,
                     event.key(),
                     noticeIfTooLate,
@@ -92,6 +100,8 @@ final class Frame implements WorkerTask {
                     List.of(),
                     keys,
                     false,
+                    Set.of(),
+                    Map.of(),
                     ScopePolicy.Slow.DISCONNECT,
                     null,
                     null,

@@ -1,6 +1,7 @@
 package dev.carillon.fanout;
 
 import dev.carillon.broker.Interest;
+import dev.carillon.scope.TagFilter;
 import java.util.Arrays;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +26,11 @@ final class MembershipList {
     /** Whether members may read private events of the list without a grant: the scope is their own tab, session or user. */
     boolean personal() {
         return key.scope() != null && key.scope().kind().personal();
+    }
+
+    /** Whether members that filter by tags do so in this list. */
+    boolean filterable() {
+        return key.scope() != null && TagFilter.appliesTo(key.scope());
     }
 
     void add(Membership member) {

@@ -49,9 +49,12 @@ public final class Received {
     /** Whether one of the memberships began before the event, and the grants allowed reading it. */
     public boolean includes(Live live) {
         Event event = live.event();
-        boolean readable = !event.isPrivate() || grants.mayReadAnyOf(event.scopes());
+        boolean readable = grants.mayRead(event, false);
+        boolean readableAsOwn = grants.mayRead(event, true);
         for (Scope scope : event.scopes()) {
-            Position from = readable || scope.kind().personal() ? since.get(Interest.in(event.tenant(), scope)) : null;
+            Position from = readable || readableAsOwn && scope.kind().personal()
+                    ? since.get(Interest.in(event.tenant(), scope))
+                    : null;
             if (from != null && live.at().isAfter(from)) {
                 return true;
             }

@@ -1,13 +1,12 @@
 package dev.carillon.fanout;
 
 import dev.carillon.auth.Grants;
-import dev.carillon.broker.Interest;
-import java.util.List;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** Decides whether a connection must close because of a revocation. Called on I/O threads, once a second for each connection; must be cheap. */
 @FunctionalInterface
 public interface RevocationCheck {
-    /** @param interests supplies the interests of the connection, among them its session */
-    boolean isRevoked(Grants grants, Supplier<List<Interest>> interests);
+    /** @param session supplies the handle of the session; null: the connection has none */
+    boolean isRevoked(Grants grants, Supplier<@Nullable String> session);
 }

@@ -12,6 +12,7 @@ final class Sweep implements WorkerTask {
 
     private final Consumer<Connection> action;
     private final IntUnaryOperator firstOf;
+    private final Runnable onEnd;
     private int first;
     private int next = NOT_STARTED;
 
@@ -22,8 +23,22 @@ final class Sweep implements WorkerTask {
 
     /** @param firstOf maps the number of connections to the index of the first one to include, which is visited last */
     Sweep(IntUnaryOperator firstOf, Consumer<Connection> action) {
+        this(firstOf, action, () -> {});
+    }
+
+    /**
+     * For all connections.
+     *
+     * @param onEnd called when all were visited
+     */
+    Sweep(Consumer<Connection> action, Runnable onEnd) {
+        this(size -> 0, action, onEnd);
+    }
+
+    private Sweep(IntUnaryOperator firstOf, Consumer<Connection> action, Runnable onEnd) {
         this.firstOf = firstOf;
         this.action = action;
+        this.onEnd = onEnd;
     }
 
     /** Runs until the slice is over; false: connections remain. On the I/O thread. */
@@ -38,6 +53,10 @@ final class Sweep implements WorkerTask {
             action.accept(worker.connection(next--));
             next = Math.min(next, worker.size() - 1);
         }
-        return next < first;
+        if (next >= first) {
+            return false;
+        }
+        onEnd.run();
+        return true;
     }
 }

@@ -63,7 +63,8 @@ public final class WebSocketFormat implements WireFormat {
         if (event.type() != null) {
             json.put("event", event.type());
         }
-        json.put("data", event.data());
+        EventJson.data(json, event);
+        EventJson.tags(json, event);
         if (event.retryMillis() != null) {
             json.put("retry", event.retryMillis());
         }

@@ -85,7 +85,7 @@ public final class Catchup {
     }
 
     private static boolean mayRead(Grants grants, Event event) {
-        return !event.isPrivate() || grants.mayReadAnyOf(event.scopes());
+        return grants.mayRead(event, false);
     }
 
     /**

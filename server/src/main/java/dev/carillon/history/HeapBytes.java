@@ -10,6 +10,8 @@ import java.util.Collection;
 final class HeapBytes {
     private static final int EVENT = 256;
     private static final int SCOPE = 64;
+    private static final int TAG = 192;
+    private static final int READER = 96;
     /** Size of a character in text beyond Latin-1. */
     private static final int CHAR = 2;
 
@@ -27,6 +29,14 @@ final class HeapBytes {
             for (Scope scope : event.scopes()) {
                 bytes += SCOPE;
                 chars += scope.name().length();
+            }
+            for (String value : event.tags().values()) {
+                bytes += TAG;
+                chars += value.length();
+            }
+            for (String reader : event.readers()) {
+                bytes += READER;
+                chars += reader.length();
             }
             bytes += EVENT + CHAR * chars;
         }

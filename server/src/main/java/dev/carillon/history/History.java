@@ -11,6 +11,7 @@ import dev.carillon.scope.Event;
 import dev.carillon.scope.Position;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.ScopePolicies;
+import dev.carillon.scope.TagFilter;
 import dev.carillon.scope.Tenant;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,6 +42,7 @@ public final class History {
      *
      * @param own the client's own tab, session and user scopes, whose private events need no grant
      * @param after an event id or a cursor, unchecked; null: the start of the log
+     * @param filter selects events of routes and topics by their tags; null: all events
      * @param limit maximum number of events, 1 to {@value #MAX_LIMIT}
      */
     public record Query(
@@ -48,6 +50,7 @@ public final class History {
             Set<Scope> scopes,
             Set<Scope> own,
             @Nullable String after,
+            @Nullable TagFilter filter,
             int limit) {}
 
     public History(Log log, ScopePolicies policies) {
@@ -86,7 +89,7 @@ public final class History {
                 || position.since() != null
                 || !asked.equals(Position.NONE) && page.last().epoch() != asked.epoch();
         for (Live live : page.events()) {
-            RetentionView.State state = mayRead(query, live.event()) ? retention.of(live) : RetentionView.State.NEVER;
+            RetentionView.State state = selects(query, live.event()) ? retention.of(live) : RetentionView.State.NEVER;
             if (state == RetentionView.State.AVAILABLE) {
                 events.add(live);
             }
@@ -96,8 +99,11 @@ public final class History {
     }
 
     private static boolean mayRead(Query query, Event event) {
-        return !event.isPrivate()
-                || query.grants().mayReadAnyOf(event.scopes())
-                || event.scopes().stream().anyMatch(query.own()::contains);
+        return query.grants().mayRead(event, event.scopes().stream().anyMatch(query.own()::contains));
+    }
+
+    private static boolean selects(Query query, Event event) {
+        TagFilter filter = query.filter();
+        return mayRead(query, event) && (filter == null || filter.admits(event, query.scopes()::contains));
     }
 }

@@ -5,7 +5,9 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectReader;
+import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
@@ -13,6 +15,7 @@ import dev.carillon.base.Text;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -31,6 +34,9 @@ public record JsonMembers(String where, ObjectNode json) {
     private static final ObjectReader READER = JsonMapper.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            // Values that are passed on keep their digits.
+            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+            .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
             .build()
             .reader();
 
@@ -43,16 +49,45 @@ public record JsonMembers(String where, ObjectNode json) {
         return read(where, () -> READER.readTree(text));
     }
 
+    /**
+     * Reads a list of objects.
+     *
+     * @param max maximum number of objects
+     * @return in order, each with its number, from 1, as the place
+     */
+    public static List<JsonMembers> listOf(String where, byte[] utf8, int max) {
+        if (!(tree(where, () -> READER.readTree(utf8)) instanceof ArrayNode list)) {
+            throw problem(where, "must be a list of JSON objects");
+        }
+        if (list.isEmpty() || list.size() > max) {
+            throw problem(where, "must have 1 to " + max + " items, but has " + list.size());
+        }
+        List<JsonMembers> items = new ArrayList<>(list.size());
+        for (JsonNode each : list) {
+            String place = "item " + (items.size() + 1);
+            if (!(each instanceof ObjectNode object)) {
+                throw problem(place, "must be a JSON object");
+            }
+            items.add(new JsonMembers(place, object));
+        }
+        return items;
+    }
+
     @FunctionalInterface
     private interface Source {
         JsonNode tree() throws IOException;
     }
 
     private static JsonMembers read(String where, Source source) {
+        if (tree(where, source) instanceof ObjectNode object) {
+            return new JsonMembers(where, object);
+        }
+        throw problem(where, "must be a JSON object");
+    }
+
+    private static JsonNode tree(String where, Source source) {
         try {
-            if (source.tree() instanceof ObjectNode object) {
-                return new JsonMembers(where, object);
-            }
+            return source.tree();
         } catch (JsonProcessingException e) {
             var at = e.getLocation();
             throw problem(
@@ -62,7 +97,6 @@ public record JsonMembers(String where, ObjectNode json) {
         } catch (IOException e) {
             throw problem(where, "is not JSON: not in UTF-8");
         }
-        throw problem(where, "must be a JSON object");
     }
 
     /** Refuses members with other names: a misspelt {@code private} must not make an event public. */
@@ -115,6 +149,30 @@ public record JsonMembers(String where, ObjectNode json) {
             items.add(item.apply(each.textValue()));
         }
         return items;
+    }
+
+    /** The value of a member of any type; null: the member is missing. */
+    public @Nullable JsonNode value(String name) {
+        return json.get(name);
+    }
+
+    /** An object whose members are strings; empty if the member is missing. */
+    public Map<String, String> strings(String name) {
+        JsonNode value = json.get(name);
+        if (value == null) {
+            return Map.of();
+        }
+        if (!value.isObject()) {
+            throw invalid(name, "must be an object");
+        }
+        Map<String, String> strings = new LinkedHashMap<>();
+        value.properties().forEach(each -> {
+            if (!each.getValue().isTextual()) {
+                throw invalid(name, "must hold strings");
+            }
+            strings.put(each.getKey(), each.getValue().textValue());
+        });
+        return strings;
     }
 
     public boolean isTrue(String name) {

@@ -92,7 +92,7 @@ public final class Problem {
         };
     }
 
-    static int status(ErrorCode code) {
+    public static int status(ErrorCode code) {
         return switch (code) {
             case INVALID_REQUEST, INVALID_EVENT, INVALID_SCOPE, INVALID_CURSOR, UNKNOWN_MESSAGE ->
                 StatusCodes.BAD_REQUEST;
@@ -105,7 +105,7 @@ public final class Problem {
             case WRONG_NODE -> MISDIRECTED_REQUEST;
             case NODE_UNREACHABLE -> StatusCodes.BAD_GATEWAY;
             case TOO_LARGE -> StatusCodes.REQUEST_ENTITY_TOO_LARGE;
-            case TOO_MANY_REQUESTS -> StatusCodes.TOO_MANY_REQUESTS;
+            case TOO_MANY_REQUESTS, RATE_LIMITED -> StatusCodes.TOO_MANY_REQUESTS;
             case BROKER_UNAVAILABLE, KEYS_UNAVAILABLE, AUTHORIZER_UNAVAILABLE, OVERLOADED, DRAINING -> StatusCodes.SERVICE_UNAVAILABLE;
             case INTERNAL -> StatusCodes.INTERNAL_SERVER_ERROR;
         };

@@ -81,7 +81,7 @@ public final class Sessions {
      * Remembers the session cookie of a request whose client authenticates itself later, when no cookie can be set any more. The result maps the user to
      * the handle of the session: that of the cookie, if it belongs to the user, or of a new session.
      */
-    public UnaryOperator<@Nullable String> ofLaterUser(HttpServerExchange exchange) {
+    public UnaryOperator<@Nullable String> forDeferredUser(HttpServerExchange exchange) {
         String ofUser = Cookies.first(exchange.getRequestHeaders(), cookieName + USER_SUFFIX);
         String withoutUser = Cookies.first(exchange.getRequestHeaders(), cookieName);
         return user -> {

@@ -125,10 +125,10 @@ final class SubscribeHandler implements HttpHandler {
                         null,
                         from(exchange),
                         options.refusal(),
-                        reason -> {
+                        new SubscriberListener(() -> {
                             releaseTemplates.run();
                             unregister.run();
-                        }));
+                        })));
     }
 
     private boolean compressed(HttpServerExchange exchange) {

@@ -3,12 +3,14 @@ package dev.carillon.node;
 import dev.carillon.auth.NodeAuthorizer;
 import dev.carillon.http.Origins;
 import dev.carillon.http.Sessions;
+import dev.carillon.stream.Renewal;
 import dev.carillon.transport.Streams;
 import java.util.function.BooleanSupplier;
 
 /**
  * What a node provides to its endpoints.
  *
+ * @param elsewhere renews connections of other nodes
  * @param acceptsStreams whether the node accepts new streams
  */
 record EndpointContext(
@@ -17,6 +19,7 @@ record EndpointContext(
         Sessions sessions,
         Origins origins,
         Streams streams,
+        Renewal elsewhere,
         BooleanSupplier acceptsStreams) {
     NodeConfig config() {
         return services.config;

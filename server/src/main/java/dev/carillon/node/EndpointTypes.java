@@ -37,6 +37,8 @@ final class EndpointTypes {
                 services.broadcaster,
                 new History(services.broker.log(), services.config.brokerOptions.policies()),
                 services.broker.log(),
+                services.fanOut,
+                context.elsewhere(),
                 context.acceptsStreams(),
                 services.config.http.compression(),
                 services.budget,

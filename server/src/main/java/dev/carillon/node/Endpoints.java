@@ -9,6 +9,8 @@ import dev.carillon.http.Endpoint;
 import dev.carillon.http.Origins;
 import dev.carillon.http.Requests;
 import dev.carillon.http.Sessions;
+import dev.carillon.scope.Tenant;
+import dev.carillon.stream.Renewal;
 import dev.carillon.stream.StreamEndpoint;
 import dev.carillon.transport.Streams;
 import io.undertow.server.HttpServerExchange;
@@ -17,6 +19,7 @@ import io.undertow.util.Methods;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletionStage;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -38,12 +41,18 @@ final class Endpoints implements AutoCloseable {
     /** Null: the listener is not open yet. */
     private volatile @Nullable ExtensionRoutes extensions;
 
-    Endpoints(NodeServices services, BooleanSupplier acceptsStreams, NodeAuthorizer authorizer) {
+    /**
+     * Creates the endpoints.
+     *
+     * @param elsewhere renews connections of other nodes
+     */
+    Endpoints(NodeServices services, BooleanSupplier acceptsStreams, Renewal elsewhere, NodeAuthorizer authorizer) {
         NodeConfig config = services.config;
         Platform platform = services.platform;
         Delivery delivery = new Delivery(
                 services.feed,
                 services.fanOut,
+                services.tenantLimits,
                 new Catchup(
                         services.broker,
                         services.fanOut,
@@ -57,6 +66,7 @@ final class Endpoints implements AutoCloseable {
                 new Sessions(config.http, platform.clock(), platform.secureRandom()),
                 new Origins(config.http),
                 new Streams(delivery, config.limits.stallTimeout()),
+                elsewhere,
                 acceptsStreams);
         EndpointTypes.ALL.forEach(type -> type.create().apply(context).ifPresent(endpoints::add));
         streamPaths = endpoints.stream()
@@ -77,6 +87,11 @@ final class Endpoints implements AutoCloseable {
     boolean isTrustedPublisher(HttpServerExchange exchange) {
         String token = exchange.getRequestMethod().equals(Methods.POST) ? Requests.bearer(exchange) : null;
         return token != null && endpoints.stream().anyMatch(endpoint -> endpoint.isTrustedPublisher(exchange, token));
+    }
+
+    /** Replaces the token of the connections of a context of this node; completes with their number. */
+    CompletionStage<Integer> renew(Tenant tenant, String context, String session, String token) {
+        return endpoint(StreamEndpoint.class).renewal().renew(tenant, context, session, token);
     }
 
     Origins origins() {

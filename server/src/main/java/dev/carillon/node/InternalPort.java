@@ -7,6 +7,8 @@ import dev.carillon.base.Platform;
 import dev.carillon.broker.Interest;
 import dev.carillon.cluster.CallSigner;
 import dev.carillon.cluster.CallVerifier;
+import dev.carillon.cluster.ConnectionFilter;
+import dev.carillon.cluster.ConnectionList;
 import dev.carillon.cluster.Control;
 import dev.carillon.cluster.ControlMessage;
 import dev.carillon.cluster.NodeActions;
@@ -24,6 +26,8 @@ import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** The internal port: receives the calls of other nodes, and makes calls to them. */
 final class InternalPort implements AutoCloseable {
@@ -33,7 +37,29 @@ final class InternalPort implements AutoCloseable {
     private final HttpServer server;
 
     /** Executes the calls of other nodes. */
-    record Actions(FanOut fanOut, Authorizers authorizers, DrainPacing pacing, NodeStatus status) implements NodeActions {
+    record Actions(
+            FanOut fanOut,
+            Authorizers authorizers,
+            LocalConnections connections,
+            DrainPacing pacing,
+            Function<ControlMessage.Renew, CompletionStage<Integer>> renewal,
+            NodeStatus status)
+            implements NodeActions {
+        @Override
+        public CompletionStage<ConnectionList> connections(ConnectionFilter filter, int limit) {
+            return connections.list(filter, limit);
+        }
+
+        @Override
+        public CompletionStage<Integer> close(ConnectionFilter filter, @Nullable String text) {
+            return connections.close(filter, text, pacing::shortDelayMillis);
+        }
+
+        @Override
+        public CompletionStage<Integer> renew(ControlMessage.Renew message) {
+            return renewal.apply(message);
+        }
+
         @Override
         public CompletionStage<Integer> disconnect(Tenant tenant, String context) {
             return fanOut.close(

@@ -15,6 +15,8 @@ import dev.carillon.jwt.KeyText;
 import dev.carillon.jwt.RequiredClaims;
 import dev.carillon.jwt.VerificationKey;
 import dev.carillon.mercure.MercureConfig;
+import dev.carillon.quota.TenantLimit;
+import dev.carillon.quota.TenantLimitTable;
 import dev.carillon.secret.OperatorToken;
 import dev.carillon.secret.Secrets;
 import dev.carillon.stream.StreamConfig;
@@ -66,6 +68,7 @@ public final class NodeConfig {
 
     final StreamConfig stream;
     final Duration revocationTtl;
+    final TenantLimitTable tenantLimits;
 
     private final AuthorizerConfig authorizer;
     private final JwtConfig jwt;
@@ -136,6 +139,12 @@ public final class NodeConfig {
         maxAge = settings.get(NodeKeys.MAX_AGE);
         stream = StreamConfig.of(settings);
         revocationTtl = settings.get(NodeKeys.REVOCATION_TTL);
+        tenantLimits = TenantLimitTable.of(
+                new TenantLimit(
+                        settings.get(NodeKeys.TENANT_CONNECTIONS),
+                        settings.get(NodeKeys.TENANT_BROADCAST_RATE),
+                        settings.get(NodeKeys.TENANT_BYTES)),
+                settings.get(NodeKeys.TENANT_LIMITS));
         mercure = MercureConfig.of(settings, jwt);
         // Last: an error in a value is reported before a missing value.
         requireKeys(settings, broker);

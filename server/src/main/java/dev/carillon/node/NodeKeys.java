@@ -265,6 +265,32 @@ public final class NodeKeys {
                     0,
                     1_000_000,
                     "Maximum number of new streams and requests per second of one client address; 0: no limit. Broadcasts with a valid token are not counted."));
+    public static final Key<Integer> TENANT_CONNECTIONS = KEYS.declare(Key.integer(
+            "tenant-connections",
+            "N",
+            0,
+            0,
+            MAX_CLIENTS,
+            "Maximum number of open streams and WebSockets of a tenant in the whole cluster; 0: no limit."));
+    public static final Key<Integer> TENANT_BROADCAST_RATE = KEYS.declare(Key.integer(
+            "tenant-broadcast-rate",
+            "N",
+            0,
+            0,
+            1_000_000,
+            "Maximum number of events that a tenant broadcasts per second in the whole cluster; 0: no limit."));
+    public static final Key<Integer> TENANT_BYTES = KEYS.declare(Key.integer(
+            "tenant-bytes",
+            "N",
+            0,
+            0,
+            1_000_000_000,
+            "Maximum number of bytes of data that a tenant broadcasts per second in the whole cluster; 0: no limit."));
+    public static final Key<List<String>> TENANT_LIMITS = KEYS.declare(
+            Key.list(
+                    "tenant-limits",
+                    "ROW",
+                    "Limits of single tenants instead of the three above, at most 100: acme=10000/500/1m (connections, events and bytes per second); 0: no limit."));
     public static final Key<Duration> HEADER_TIMEOUT = KEYS.declare(
             Key.duration(
                     "header-timeout",

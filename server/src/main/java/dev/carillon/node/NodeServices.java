@@ -7,7 +7,6 @@ import dev.carillon.broadcast.Broadcaster;
 import dev.carillon.broker.Broker;
 import dev.carillon.broker.Brokers;
 import dev.carillon.broker.HealthEvent;
-import dev.carillon.broker.Interest;
 import dev.carillon.cluster.ClusterIdentity;
 import dev.carillon.cluster.NodeAddress;
 import dev.carillon.cluster.NodeRecord;
@@ -19,9 +18,8 @@ import dev.carillon.fanout.FanOut;
 import dev.carillon.feed.Feed;
 import dev.carillon.format.WireFormats;
 import dev.carillon.limits.MemoryBudget;
+import dev.carillon.quota.TenantLimits;
 import dev.carillon.revocation.Revocations;
-import dev.carillon.scope.Scope;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -57,6 +55,7 @@ final class NodeServices {
     final ClusterIdentity cluster;
     final Contexts contexts;
     final Revocations revocations;
+    final TenantLimits tenantLimits;
     private final ScheduledExecutorService timer;
     /** Where other nodes reach this one; null: the node does not serve yet. */
     private volatile @Nullable NodeAddress address;
@@ -77,6 +76,8 @@ final class NodeServices {
         listeners = resources.add(new Listeners(fanOut, budget, metrics.registry, platform.threads()));
         feed = new Feed(broker, metrics.registry, timer, platform.nanoTime(), listeners, budget);
         listeners.follow(feed);
+        tenantLimits = new TenantLimits(
+                config.tenantLimits, broker.store(), config.nodeId, metrics.registry, platform.nanoTime());
         broadcaster = new Broadcaster(
                 broker,
                 (event, id) -> {
@@ -84,6 +85,7 @@ final class NodeServices {
                     listeners.deliverLocally(event, id);
                 },
                 config.brokerOptions.policies(),
+                tenantLimits::broadcast,
                 metrics.registry,
                 platform.secureRandom());
         registry = NodeRegistry.register(
@@ -112,6 +114,7 @@ final class NodeServices {
     void startTimer() {
         every(1, fanOut::tick);
         every(1, contexts::sweep);
+        every(1, tenantLimits::tick);
         every(2, registry::tick);
         every(2, cluster::refresh);
         every(REVOCATION_SECONDS, revocations::refresh);
@@ -171,16 +174,14 @@ final class NodeServices {
                 fanOut.connectionCount());
     }
 
-    private boolean isRevoked(Grants grants, Supplier<List<Interest>> interests) {
+    private boolean isRevoked(Grants grants, Supplier<@Nullable String> sessionOf) {
         Lease lease = grants.lease();
-        return lease != null && lease.check() == Lease.State.WITHDRAWN
-                || revocations.any() && revocations.isRevoked(grants)
-                || revocations.anySession()
-                        && interests.get().stream()
-                                .map(Interest::scope)
-                                .anyMatch(scope -> scope != null
-                                        && scope.kind() == Scope.Kind.SESSION
-                                        && revocations.isRevoked(grants, scope.name()));
+        if (lease != null && lease.check() == Lease.State.WITHDRAWN
+                || revocations.any() && revocations.isRevoked(grants)) {
+            return true;
+        }
+        String session = revocations.anySession() ? sessionOf.get() : null;
+        return session != null && revocations.isRevoked(grants, session);
     }
 
     /** Open streams stay open while the broker is unavailable, and receive its state. */

@@ -7,6 +7,7 @@ import dev.carillon.admin.NodeStatus;
 import dev.carillon.auth.Authorizer;
 import dev.carillon.authorizer.TokenDigest;
 import dev.carillon.base.Platform;
+import dev.carillon.cluster.ControlMessage;
 import dev.carillon.cluster.NodeAddress;
 import dev.carillon.extension.Extension;
 import dev.carillon.extension.ExtensionContext;
@@ -14,12 +15,15 @@ import dev.carillon.http.Admission;
 import dev.carillon.http.HttpServer;
 import dev.carillon.http.Origins;
 import dev.carillon.http.RequestLog;
+import dev.carillon.scope.Tenant;
 import dev.carillon.transport.CertificateReloader;
 import dev.carillon.transport.Streams;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -58,7 +62,8 @@ final class Ports {
         Platform platform = services.platform;
         Authorizers authorizers = resources.add(new Authorizers(services, additions.authorizer()));
         status = new RunningStatus(services, authorizers, () -> state.get() instanceof NodeState.Serving);
-        endpoints = resources.add(new Endpoints(services, this::acceptsStreams, authorizers.all()));
+        endpoints = resources.add(
+                new Endpoints(services, this::acceptsStreams, this::renewElsewhere, authorizers.all()));
         admission = new Admission(
                 config.limits,
                 config.http.trustedProxies(),
@@ -71,7 +76,14 @@ final class Ports {
         internal = resources.add(new InternalPort(
                 config,
                 services.registry,
-                new InternalPort.Actions(services.fanOut, authorizers, life.pacing(), status),
+                new InternalPort.Actions(
+                        services.fanOut,
+                        authorizers,
+                        new LocalConnections(services.fanOut, platform.clock()),
+                        life.pacing(),
+                        message -> endpoints.renew(
+                                message.tenant(), message.context(), message.session(), message.token()),
+                        status),
                 services.metrics.registry,
                 platform));
         admin = resources.add(openAdminPort());
@@ -109,6 +121,16 @@ final class Ports {
 
     int adminPort() {
         return admin.port();
+    }
+
+    /** Renews the connections of a context that another node owns. */
+    private CompletionStage<Integer> renewElsewhere(Tenant tenant, String context, String session, String token) {
+        ControlMessage.Renew message = new ControlMessage.Renew(tenant, context, session, token);
+        return services.contexts
+                .owner(tenant, context)
+                .thenCompose(owner -> owner.isEmpty()
+                        ? CompletableFuture.completedFuture(0)
+                        : internal.control().renew(owner.get(), message));
     }
 
     private boolean acceptsStreams() {

@@ -85,12 +85,21 @@ final class ServerRequest implements Request {
 
     private Grants verified() {
         try {
-            return Requests.authorize(exchange(), context.authorizer(), context.origins())
+            return unlessRevoked(Requests.authorize(exchange(), context.authorizer(), context.origins())
                     .toCompletableFuture()
-                    .join();
+                    .join());
         } catch (CompletionException e) {
             throw e.getCause() instanceof CarillonException refused ? refused : e;
         }
+    }
+
+    /** @throws CarillonException {@code token-revoked} when the session of the browser was revoked */
+    private Grants unlessRevoked(Grants verified) {
+        String known = context.sessions().known(exchange(), verified.user());
+        if (known != null) {
+            context.services().revocations.check(verified, known);
+        }
+        return verified;
     }
 
     /** Null: the handler did not read the session. */
@@ -127,7 +136,7 @@ final class ServerRequest implements Request {
             return grants().user();
         } catch (CarillonException e) {
             if (e.code() == ErrorCode.TOKEN_MISSING) {
-                return null;
+                return unlessRevoked(Grants.ANONYMOUS).user();
             }
             throw e;
         }

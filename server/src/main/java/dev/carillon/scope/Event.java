@@ -4,9 +4,14 @@ import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
 import dev.carillon.base.Text;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +37,13 @@ import org.jspecify.annotations.Nullable;
  * @param retryMillis delay in milliseconds after which clients reconnect, 0 to 2,147,483,647; null: unchanged. A value outside of {@value
  *     #MIN_RETRY_MILLIS} to {@value #MAX_RETRY_MILLIS} is set to the nearest bound, so that no broadcaster can keep clients disconnected or
  *     make them reconnect in a loop
+ * @param isJson whether {@code data} is the text of a JSON value of any kind. Server-sent events have the text; WebSocket messages and the
+ *     history the value
+ * @param tags names and values that clients filter by, see {@link TagFilter}: at most {@value EventTags#MAX_TAGS}, with names of 1 to {@value
+ *     EventTags#MAX_NAME_LENGTH} letters, digits, {@code _}, {@code .} and {@code -}, and values of at most {@value
+ *     EventTags#MAX_VALUE_BYTES} bytes; sorted by name
+ * @param readers the only users who receive the event, whatever their grants are: at most {@value EventReaders#MAX_READERS}, of at most {@value
+ *     EventReaders#MAX_BYTES} bytes in total; empty: not limited. An event with readers is private
  */
 public record Event(
         Tenant tenant,
@@ -42,13 +54,17 @@ public record Event(
         @Nullable String key,
         boolean isPrivate,
         boolean retain,
-        @Nullable Long retryMillis) {
+        @Nullable Long retryMillis,
+        boolean isJson,
+        SortedMap<String, String> tags,
+        Set<String> readers) {
     public static final int MAX_SCOPES = 100;
     public static final int MAX_SCOPES_BYTES = 64 * 1024;
     public static final int MAX_DATA_BYTES = 256 * 1024;
     public static final int MAX_ID_BYTES = 2048;
     public static final int MAX_TYPE_BYTES = 1024;
     public static final int MAX_KEY_BYTES = 1024;
+    public static final int MAX_READERS = EventReaders.MAX_READERS;
     public static final long MIN_RETRY_MILLIS = 100;
     public static final long MAX_RETRY_MILLIS = 60_000;
     /** Prefix of the types that are reserved for events of the node itself, such as {@code carillon.gap}. */
@@ -66,7 +82,10 @@ public record Event(
         scopes = List.copyOf(new LinkedHashSet<>(scopes));
         checkScopes(tenant, scopes);
         checkTopics(tenant, scopes);
-        isPrivate |= scopes.stream().anyMatch(scope -> scope.kind().personal());
+        tags = EventTags.checked(tags);
+        readers = EventReaders.checked(readers);
+        isPrivate |= !readers.isEmpty()
+                || scopes.stream().anyMatch(scope -> scope.kind().personal());
         check("id", id, MAX_ID_BYTES);
         checkId(id);
         check("type", type, MAX_TYPE_BYTES);
@@ -84,6 +103,9 @@ public record Event(
                     ErrorCode.TOO_LARGE,
                     "data: must have at most " + MAX_DATA_BYTES
                             + " bytes of UTF-8: split it, or broadcast a link to it");
+        }
+        if (isJson && !JsonText.isValue(data)) {
+            throw invalid("data", "must be one JSON value, nested at most " + JsonText.MAX_DEPTH + " levels deep");
         }
         if (retryMillis != null && (retryMillis < 0 || retryMillis > Integer.MAX_VALUE)) {
             throw invalid(
@@ -115,7 +137,15 @@ public record Event(
      * @throws CarillonException as {@link Event} does
      */
     public static Event announcement(Tenant tenant, Scope subscription, @Nullable String id, String data) {
-        return new Event(tenant.announcements(), List.of(subscription), id, null, data, null, true, false, null);
+        Draft draft = to(subscription);
+        draft.tenant = tenant.announcements();
+        return draft.id(id).data(data).isPrivate(true).build();
+    }
+
+    /** A copy that only these users receive; empty: not limited. */
+    public Event withReaders(Set<String> users) {
+        return new Event(
+                tenant, scopes, id, type, data, key, isPrivate, retain, retryMillis, isJson, tags, users);
     }
 
     /** Whether the event's tenant is a {@linkplain Tenant#isSideLog side log}. */
@@ -229,7 +259,7 @@ public record Event(
         }
     }
 
-    private static CarillonException invalid(String field, String rule) {
+    static CarillonException invalid(String field, String rule) {
         return new CarillonException(ErrorCode.INVALID_EVENT, field + ": " + rule);
     }
 
@@ -244,6 +274,9 @@ public record Event(
         private boolean isPrivate;
         private boolean retain;
         private @Nullable Long retryMillis;
+        private boolean isJson;
+        private SortedMap<String, String> tags = Collections.emptySortedMap();
+        private Set<String> readers = Set.of();
 
         private Draft() {}
 
@@ -263,8 +296,27 @@ public record Event(
             return this;
         }
 
+        /** Data that is any text. */
         public Draft data(String value) {
             data = value;
+            isJson = false;
+            return this;
+        }
+
+        /** Data that is a JSON value, given as its text. */
+        public Draft json(String value) {
+            data = value;
+            isJson = true;
+            return this;
+        }
+
+        public Draft tags(Map<String, String> value) {
+            tags = new TreeMap<>(value);
+            return this;
+        }
+
+        public Draft readers(Collection<String> value) {
+            readers = new LinkedHashSet<>(value);
             return this;
         }
 
@@ -291,7 +343,19 @@ public record Event(
         /** @throws CarillonException as {@link Event} does */
         public Event build() {
             Tenant home = scopes.contains(Scope.SYSTEM) ? Tenant.SYSTEM : tenant;
-            return new Event(home, new ArrayList<>(scopes), id, type, data, key, isPrivate, retain, retryMillis);
+            return new Event(
+                    home,
+                    new ArrayList<>(scopes),
+                    id,
+                    type,
+                    data,
+                    key,
+                    isPrivate,
+                    retain,
+                    retryMillis,
+                    isJson,
+                    tags,
+                    readers);
         }
     }
 }

@@ -11,7 +11,11 @@ import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,9 +38,14 @@ public final class EventWire {
     private static final byte KEY = 7;
     private static final byte FLAGS = 8;
     private static final byte RETRY = 9;
+    /** A name, a colon and a value. */
+    private static final byte TAG = 10;
+
+    private static final byte READER = 11;
 
     private static final int PRIVATE = 1;
     private static final int RETAIN = 2;
+    private static final int JSON = 4;
 
     private EventWire() {}
 
@@ -71,12 +80,14 @@ public final class EventWire {
             field(out, SCOPE, scope.text());
         }
         field(out, KEY, event.key());
-        int flags = (event.isPrivate() ? PRIVATE : 0) | (event.retain() ? RETAIN : 0);
+        int flags = (event.isPrivate() ? PRIVATE : 0) | (event.retain() ? RETAIN : 0) | (event.isJson() ? JSON : 0);
         if (flags != 0) {
             field(out, FLAGS, new byte[] {(byte) flags});
         }
         Long retry = event.retryMillis();
         field(out, RETRY, retry == null ? null : retry.toString());
+        event.tags().forEach((name, value) -> field(out, TAG, name + ":" + value));
+        event.readers().forEach(reader -> field(out, READER, reader));
         field(out, DATA, event.data());
         return out.toByteArray();
     }
@@ -158,6 +169,8 @@ public final class EventWire {
         private @Nullable String key;
         private int flags;
         private @Nullable Long retryMillis;
+        private final SortedMap<String, String> tags = new TreeMap<>();
+        private final Set<String> readers = new LinkedHashSet<>();
 
         void add(byte tag, ByteBuffer value) {
             try {
@@ -171,6 +184,8 @@ public final class EventWire {
                     case KEY -> key = text(value);
                     case FLAGS -> flags = value.hasRemaining() ? value.get() : 0;
                     case RETRY -> retryMillis = Long.valueOf(text(value));
+                    case TAG -> addTag(text(value));
+                    case READER -> readers.add(text(value));
                     default -> {}
                 }
             } catch (IllegalArgumentException | CarillonException | CharacterCodingException e) {
@@ -197,11 +212,22 @@ public final class EventWire {
                         key,
                         (flags & PRIVATE) != 0,
                         (flags & RETAIN) != 0,
-                        retryMillis);
+                        retryMillis,
+                        (flags & JSON) != 0,
+                        tags,
+                        readers);
                 return new Decoded(event, at);
             } catch (CarillonException e) {
                 throw new MalformedException(String.valueOf(e.getMessage()));
             }
+        }
+
+        private void addTag(String text) {
+            int colon = text.indexOf(':');
+            if (colon < 0) {
+                throw new IllegalArgumentException("a tag has no value");
+            }
+            tags.put(text.substring(0, colon), text.substring(colon + 1));
         }
 
         private static Tenant tenant(String name) {

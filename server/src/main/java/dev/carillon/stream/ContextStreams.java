@@ -8,6 +8,7 @@ import dev.carillon.authorizer.ReadDecision;
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.CloseReason;
 import dev.carillon.base.ErrorCode;
+import dev.carillon.base.Text;
 import dev.carillon.broker.Interest;
 import dev.carillon.context.Attachment;
 import dev.carillon.context.ContextOwner;
@@ -24,6 +25,7 @@ import dev.carillon.http.Requests;
 import dev.carillon.http.Sessions;
 import dev.carillon.revocation.Revocations;
 import dev.carillon.scope.Scope;
+import dev.carillon.scope.TagFilter;
 import dev.carillon.transport.StreamHead;
 import dev.carillon.transport.Streams;
 import io.undertow.server.HttpServerExchange;
@@ -43,14 +45,16 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Opens streams that have a context: the common part of {@code /events} and {@code /ws}. Both accept the parameters {@code route}, {@code topic}
- * (repeatable), {@code context} and the id of the last event.
+ * and {@code filter} (repeatable), {@code context} and the id of the last event.
  */
 public final class ContextStreams {
     private static final int MAX_TOPICS = 1_000;
+    private static final String LABEL = "label";
+    private static final int MAX_LABEL_CHARS = 64;
     private static final String IN_TOKEN = "it comes from the token";
     private static final String OWN = "every stream has its own";
     private static final List<String> NAMES = Stream.concat(
-                    Stream.of("route", "topic", "context"), Requests.LAST_EVENT_IDS.stream())
+                    Stream.of("route", "topic", "filter", "context", LABEL), Requests.LAST_EVENT_IDS.stream())
             .toList();
     /** Parameters of both endpoints. */
     static final Parameters PARAMETERS = parameters(NAMES);
@@ -130,19 +134,29 @@ public final class ContextStreams {
          */
         default void opened(OpenConnection connection, Attachment attachment) {}
 
-        /** @param onClosed must be called with the reason when the connection has closed */
-        ClientListener listener(Consumer<CloseReason> onClosed);
+        /**
+         * The listener of a new connection.
+         *
+         * @param onClosed must be called with the reason when the connection has closed
+         * @param session handle of its session
+         * @param label that the client gave its connection; null: none
+         */
+        ClientListener listener(Consumer<CloseReason> onClosed, String session, @Nullable String label);
     }
 
     /**
      * The checked parameters of a request.
      *
+     * @param filter selects events of the routes and topics by their tags; null: all events
+     * @param label for operators; null: none
      * @param session the session of the browser; null: not looked up yet
      */
     public record Selection(
             List<Scope> scopes,
+            @Nullable TagFilter filter,
             @Nullable String context,
             @Nullable String lastEventId,
+            @Nullable String label,
             Sessions.@Nullable Session session) {
         /**
          * Scopes that the server has chosen, and the other parameters of the request.
@@ -158,10 +172,27 @@ public final class ContextStreams {
             }
             return new Selection(
                     scopes,
+                    ContextStreams.filter(exchange),
                     Requests.parameter(exchange, "context").orElse(null),
                     Requests.lastEventId(exchange),
+                    ContextStreams.label(exchange),
                     session);
         }
+    }
+
+    /** @throws CarillonException {@code invalid-request} */
+    static @Nullable TagFilter filter(HttpServerExchange exchange) {
+        return TagFilter.parse(Requests.parameters(exchange, "filter"));
+    }
+
+    private static @Nullable String label(HttpServerExchange exchange) {
+        String label = Requests.parameter(exchange, LABEL).orElse(null);
+        if (label != null && (label.isEmpty() || label.length() > MAX_LABEL_CHARS || Text.hasControl(label))) {
+            throw new CarillonException(
+                    ErrorCode.INVALID_REQUEST,
+                    "parameter label: must have 1 to " + MAX_LABEL_CHARS + " characters and no control characters");
+        }
+        return label;
     }
 
     boolean accepts() {
@@ -209,7 +240,11 @@ public final class ContextStreams {
      * @param listener is called with the end of the connection, also if it cannot be opened
      */
     void openUnauthenticated(
-            HttpServerExchange exchange, Protocol protocol, ClientListener listener, Consumer<OpenConnection> onOpen) {
+            HttpServerExchange exchange,
+            Selection selection,
+            Protocol protocol,
+            ClientListener listener,
+            Consumer<OpenConnection> onOpen) {
         streams.open(
                 exchange,
                 new Streams.Request(
@@ -218,6 +253,7 @@ public final class ContextStreams {
                         protocol.head(null),
                         null,
                         protocol.format(),
+                        selection.filter(),
                         null,
                         null,
                         Streams.Refusal.AS_STREAM,
@@ -262,10 +298,11 @@ public final class ContextStreams {
                         head,
                         null,
                         protocol.format(),
+                        selection.filter(),
                         protocol.opening(opening(attachment, grants, session.handle())),
                         selection.lastEventId() == null ? null : new StartPoint.LastEvent(selection.lastEventId()),
                         Streams.Refusal.AS_STREAM,
-                        protocol.listener(reason -> contexts.detach(attachment)),
+                        protocol.listener(reason -> contexts.detach(attachment), session.handle(), selection.label()),
                         connection -> protocol.opened(connection, attachment)));
     }
 

@@ -99,8 +99,9 @@ public final class EventsHandler implements HttpHandler {
         }
 
         @Override
-        public ClientListener listener(Consumer<CloseReason> onClosed) {
-            return new Listener(onClosed, streamListener, pings ? (int) pingInterval.toSeconds() : 0, clock);
+        public ClientListener listener(Consumer<CloseReason> onClosed, String session, @Nullable String label) {
+            return new Listener(
+                    onClosed, streamListener, pings ? (int) pingInterval.toSeconds() : 0, clock, session, label);
         }
     }
 
@@ -117,26 +118,51 @@ public final class EventsHandler implements HttpHandler {
         private final Consumer<CloseReason> onClosed;
         private final @Nullable StreamListener next;
         private final InstantSource clock;
-        private final StreamSigns signs = new StreamSigns();
+        private final StreamNotices notices = new StreamNotices();
         private final StreamRights rights;
         private final int pingSeconds;
+        private final String session;
+        private final @Nullable String label;
         private int seconds;
 
         /** @param pingSeconds interval of pings; 0: none */
-        Listener(Consumer<CloseReason> onClosed, @Nullable StreamListener next, int pingSeconds, InstantSource clock) {
+        Listener(
+                Consumer<CloseReason> onClosed,
+                @Nullable StreamListener next,
+                int pingSeconds,
+                InstantSource clock,
+                String session,
+                @Nullable String label) {
             this.onClosed = onClosed;
             this.next = next;
             this.rights = new StreamRights(next == null, (connection, scopes) -> StreamRights.close(connection));
             this.pingSeconds = pingSeconds;
             this.clock = clock;
+            this.session = session;
+            this.label = label;
+        }
+
+        @Override
+        public String transport() {
+            return "events";
+        }
+
+        @Override
+        public String session() {
+            return session;
+        }
+
+        @Override
+        public @Nullable String label() {
+            return label;
         }
 
         @Override
         public void tick(OpenConnection connection) {
             rights.tick(connection);
-            signs.tick(connection, clock);
+            notices.tick(connection, clock);
             if (pingSeconds > 0 && ++seconds % pingSeconds == 0) {
-                StreamSigns.ping(connection);
+                StreamNotices.ping(connection);
             }
         }
 

@@ -11,6 +11,7 @@ import dev.carillon.base.ErrorCode;
 import dev.carillon.base.Text;
 import dev.carillon.broker.Live;
 import dev.carillon.broker.Log;
+import dev.carillon.format.EventJson;
 import dev.carillon.history.History;
 import dev.carillon.http.Origins;
 import dev.carillon.http.Parameters;
@@ -36,12 +37,12 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
-/** {@code GET /history?scope=…&after=…&limit=…}: events that a client missed, as JSON. */
+/** {@code GET /history?scope=…&after=…&filter=…&limit=…}: events that a client missed, as JSON. */
 public final class HistoryHandler implements HttpHandler {
     private static final int MAX_SCOPES = 100;
     private static final int DEFAULT_LIMIT = 100;
     private static final Parameters PARAMETERS = Parameters.of(
-            List.of("scope", "after", "limit"),
+            List.of("scope", "after", "filter", "limit"),
             Map.of(
                     "route",
                     "give scope=route:…",
@@ -125,7 +126,7 @@ public final class HistoryHandler implements HttpHandler {
     private static History.Query query(HttpServerExchange exchange, Grants grants, Set<Scope> own) {
         Set<Scope> scopes = scopes(exchange, grants, own);
         String after = Requests.parameter(exchange, "after").orElse(null);
-        return new History.Query(grants, scopes, own, after, limit(exchange));
+        return new History.Query(grants, scopes, own, after, ContextStreams.filter(exchange), limit(exchange));
     }
 
     /**
@@ -214,7 +215,8 @@ public final class HistoryHandler implements HttpHandler {
         if (event.type() != null) {
             json.put("type", event.type());
         }
-        json.put("data", event.data());
+        EventJson.data(json, event);
+        EventJson.tags(json, event);
         if (event.key() != null) {
             json.put("key", event.key());
         }

@@ -6,6 +6,7 @@ import dev.carillon.base.Platform;
 import dev.carillon.broadcast.Broadcaster;
 import dev.carillon.broker.Log;
 import dev.carillon.context.Contexts;
+import dev.carillon.fanout.FanOut;
 import dev.carillon.history.History;
 import dev.carillon.http.Endpoint;
 import dev.carillon.http.Origins;
@@ -22,7 +23,7 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 
-/** The native endpoint: {@code /events} and {@code /ws}, {@code /broadcast}, {@code /history}, {@code /position}. */
+/** The native endpoint: {@code /events} with {@code /events/renew}, {@code /ws}, {@code /broadcast}, {@code /history}, {@code /position}. */
 public final class StreamEndpoint implements Endpoint {
     public static final List<Key<?>> KEYS = StreamConfig.KEYS;
 
@@ -33,10 +34,12 @@ public final class StreamEndpoint implements Endpoint {
     private final ContextStreams streams;
     private final EventsHandler events;
     private final WebSocketHandler webSockets;
+    private final TokenRenewal renewal;
 
     /**
      * What the endpoint uses.
      *
+     * @param elsewhere renews connections of other nodes
      * @param acceptsStreams whether the node accepts new streams
      * @param compression whether streams may be compressed
      */
@@ -52,6 +55,8 @@ public final class StreamEndpoint implements Endpoint {
             Broadcaster broadcaster,
             History history,
             Log log,
+            FanOut fanOut,
+            Renewal elsewhere,
             BooleanSupplier acceptsStreams,
             boolean compression,
             MemoryBudget budget,
@@ -75,6 +80,7 @@ public final class StreamEndpoint implements Endpoint {
                 dependencies.compression(),
                 dependencies.config().pingInterval(),
                 dependencies.platform().clock());
+        this.renewal = new TokenRenewal(dependencies.authorizer(), dependencies.revocations(), dependencies.fanOut());
         AtomicInteger unauthenticated = new AtomicInteger();
         Gauge.builder("carillon.connections.unauthenticated", unauthenticated::get)
                 .description("Open WebSockets that have not sent a valid token yet")
@@ -94,6 +100,11 @@ public final class StreamEndpoint implements Endpoint {
                 dependencies.compression());
     }
 
+    /** Renews tokens of streams of this node. */
+    public TokenRenewal renewal() {
+        return renewal;
+    }
+
     /** Opens streams of this endpoint and of extensions. */
     public EventsHandler events() {
         return events;
@@ -103,6 +114,15 @@ public final class StreamEndpoint implements Endpoint {
     public void addTo(RoutingHandler routes) {
         routes.get(EVENTS, events);
         routes.get("/ws", webSockets);
+        routes.post(
+                RenewHandler.ROUTE,
+                new RenewHandler(
+                        dependencies.authorizer(),
+                        dependencies.sessions(),
+                        dependencies.origins(),
+                        renewal,
+                        dependencies.elsewhere(),
+                        dependencies.platform().clock()));
         routes.post(
                 BROADCAST,
                 new BroadcastHandler(dependencies.authorizer(), dependencies.origins(), dependencies.broadcaster()));

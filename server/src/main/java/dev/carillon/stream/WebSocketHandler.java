@@ -57,7 +57,7 @@ final class WebSocketHandler implements HttpHandler {
                 boolean anonymous = token == null;
                 open(exchange, new Protocol(exchange, handshake, selection, anonymous), grants.get(), selection);
             } else {
-                openUnauthenticated(exchange, new Protocol(exchange, handshake, selection));
+                openUnauthenticated(exchange, selection, new Protocol(exchange, handshake, selection));
             }
         });
     }
@@ -96,7 +96,8 @@ final class WebSocketHandler implements HttpHandler {
         service.streams().open(exchange, grants, selection, protocol);
     }
 
-    private void openUnauthenticated(HttpServerExchange exchange, Protocol protocol) {
+    private void openUnauthenticated(
+            HttpServerExchange exchange, ContextStreams.Selection selection, Protocol protocol) {
         if (!service.streams().accepts()) {
             service.streams().refuse(exchange, protocol);
             return;
@@ -107,7 +108,8 @@ final class WebSocketHandler implements HttpHandler {
                     ErrorCode.OVERLOADED, "too many connections of this node have not sent a token yet");
         }
         WebSocketSession session = protocol.session;
-        service.streams().openUnauthenticated(exchange, protocol, session, open -> session.opened(open, null));
+        service.streams()
+                .openUnauthenticated(exchange, selection, protocol, session, open -> session.opened(open, null));
     }
 
     private final class Protocol implements ContextStreams.Protocol {
@@ -121,18 +123,18 @@ final class WebSocketHandler implements HttpHandler {
                 WebSocketHandshake handshake,
                 ContextStreams.Selection selection,
                 boolean anonymous) {
-            this(exchange, handshake, anonymous ? later(exchange, selection) : null, false);
+            this(exchange, handshake, anonymous ? deferred(exchange, selection) : null, false);
         }
 
         /** For a client that must send a token. */
         Protocol(HttpServerExchange exchange, WebSocketHandshake handshake, ContextStreams.Selection selection) {
-            this(exchange, handshake, later(exchange, selection), true);
+            this(exchange, handshake, deferred(exchange, selection), true);
         }
 
         private Protocol(
                 HttpServerExchange exchange,
                 WebSocketHandshake handshake,
-                WebSocketSession.@Nullable Later later,
+                WebSocketSession.@Nullable DeferredAuthentication deferred,
                 boolean unauthenticated) {
             this.exchange = exchange;
             this.handshake = handshake;
@@ -141,7 +143,7 @@ final class WebSocketHandler implements HttpHandler {
                     handshake.deflate() != null,
                     RequestRate.of(exchange),
                     RequestMemory.of(exchange).address(),
-                    later,
+                    deferred,
                     unauthenticated);
         }
 
@@ -167,31 +169,48 @@ final class WebSocketHandler implements HttpHandler {
 
         /** The result lives as long as the connection, so it must not refer to the request. */
         @Override
-        public ClientListener listener(Consumer<CloseReason> onClosed) {
+        public ClientListener listener(Consumer<CloseReason> onClosed, String handle, @Nullable String label) {
+            session.client(handle, label);
             return new SessionListener(session, onClosed);
         }
     }
 
-    private WebSocketSession.Later later(HttpServerExchange exchange, ContextStreams.Selection selection) {
-        return new WebSocketSession.Later(selection, sessions.ofLaterUser(exchange));
+    private WebSocketSession.DeferredAuthentication deferred(
+            HttpServerExchange exchange, ContextStreams.Selection selection) {
+        return new WebSocketSession.DeferredAuthentication(selection, sessions.forDeferredUser(exchange));
     }
 
     /** Ends the context that was opened before the session knows it, should the connection fail to open. */
-    private record SessionListener(WebSocketSession session, Consumer<CloseReason> onClosed) implements ClientListener {
+    private record SessionListener(WebSocketSession socket, Consumer<CloseReason> onClosed) implements ClientListener {
         @Override
         public void received(ByteBuffer bytes, OpenConnection connection) {
-            session.received(bytes, connection);
+            socket.received(bytes, connection);
         }
 
         @Override
         public void tick(OpenConnection connection) {
-            session.tick(connection);
+            socket.tick(connection);
+        }
+
+        @Override
+        public String transport() {
+            return socket.transport();
+        }
+
+        @Override
+        public @Nullable String session() {
+            return socket.session();
+        }
+
+        @Override
+        public @Nullable String label() {
+            return socket.label();
         }
 
         @Override
         public void closed(CloseReason reason) {
             onClosed.accept(reason);
-            session.closed(reason);
+            socket.closed(reason);
         }
     }
 }

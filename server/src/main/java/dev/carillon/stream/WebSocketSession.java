@@ -81,22 +81,26 @@ final class WebSocketSession implements ClientListener, WebSocketReader.Messages
      * @param selection parameters of its request
      * @param sessions maps its user to the handle of its session
      */
-    record Later(ContextStreams.Selection selection, UnaryOperator<@Nullable String> sessions) {}
+    record DeferredAuthentication(ContextStreams.Selection selection, UnaryOperator<@Nullable String> sessions) {}
 
     private final WebSocketService service;
     private final WebSocketReader reader;
     private final IntPredicate rate;
     private final long address;
-    private final StreamSigns signs = new StreamSigns();
+    private final StreamNotices notices = new StreamNotices();
     private final StreamRights rights = new StreamRights(true, StreamRights::unsubscribe);
 
     private State state;
     /** Null: the client sent its token in the handshake. */
-    private @Nullable Later later;
+    private @Nullable DeferredAuthentication deferred;
 
     private @Nullable OpenConnection connection;
     private @Nullable Attachment attachment;
     private MemoryBudget.@Nullable Charge charge;
+    /** Handle of the client's session; null: not authenticated yet. */
+    private @Nullable String session;
+
+    private @Nullable String label;
     private int attempts;
     private int seconds;
     private int unansweredPings;
@@ -113,7 +117,7 @@ final class WebSocketSession implements ClientListener, WebSocketReader.Messages
      * @param deflate whether the client may compress its messages
      * @param rate acquires permits for messages
      * @param address to which the memory of messages is charged
-     * @param later null: the client sent its token in the handshake
+     * @param deferred null: the client sent its token in the handshake
      * @param counted whether the connection is counted as unauthenticated, until it is authenticated or closed
      */
     WebSocketSession(
@@ -121,12 +125,12 @@ final class WebSocketSession implements ClientListener, WebSocketReader.Messages
             boolean deflate,
             IntPredicate rate,
             long address,
-            @Nullable Later later,
+            @Nullable DeferredAuthentication deferred,
             boolean counted) {
         this.service = service;
         this.rate = rate;
         this.address = address;
-        this.later = later;
+        this.deferred = deferred;
         this.counted = counted;
         this.state = counted ? State.UNAUTHENTICATED : State.OPEN;
         this.reader = new WebSocketReader(deflate, this::charge);
@@ -144,6 +148,27 @@ final class WebSocketSession implements ClientListener, WebSocketReader.Messages
                     .put("seconds", service.config().authenticationTimeout().toSeconds())
                     .put("attempts", MAX_ATTEMPTS)));
         }
+    }
+
+    /** What is known of the client before the connection is open. */
+    void client(String ofSession, @Nullable String ofLabel) {
+        session = ofSession;
+        label = ofLabel;
+    }
+
+    @Override
+    public String transport() {
+        return "ws";
+    }
+
+    @Override
+    public @Nullable String session() {
+        return session;
+    }
+
+    @Override
+    public @Nullable String label() {
+        return label;
     }
 
     private boolean charge(long bytes) {
@@ -199,7 +224,8 @@ final class WebSocketSession implements ClientListener, WebSocketReader.Messages
             return;
         }
         if (state == State.OPEN) {
-            signs.tick(open, service.clock());
+            rights.tick(open);
+            notices.tick(open, service.clock());
         }
         if (seconds % service.config().pingInterval().toSeconds() == 0) {
             ping(open);
@@ -214,7 +240,7 @@ final class WebSocketSession implements ClientListener, WebSocketReader.Messages
         unansweredPings++;
         open.writeNow(PING);
         if (state == State.OPEN) {
-            StreamSigns.ping(open);
+            StreamNotices.ping(open);
         }
     }
 
@@ -308,14 +334,14 @@ final class WebSocketSession implements ClientListener, WebSocketReader.Messages
             case ClientMessage.Ping ping ->
                 connection()
                         .execute(() -> write(WebSocketFormat.text(
-                                reply(ping.ref(), OK).setAll(StreamSigns.position(connection())))));
+                                reply(ping.ref(), OK).setAll(StreamNotices.position(connection())))));
         }
     }
 
     // Authentication
 
     private void authenticate(ClientMessage.Authenticate message) {
-        Later when = later;
+        DeferredAuthentication when = deferred;
         if (when == null || state == State.AUTHENTICATING) {
             throw new CarillonException(
                     ErrorCode.INVALID_REQUEST,
@@ -356,18 +382,19 @@ final class WebSocketSession implements ClientListener, WebSocketReader.Messages
         }
     }
 
-    private void authenticated(ClientMessage.Authenticate message, Grants grants, Later when) {
+    private void authenticated(ClientMessage.Authenticate message, Grants grants, DeferredAuthentication when) {
         int scopes = when.selection().scopes().size();
         if (scopes > 0 && !rate.test(RequestRate.permitsFor(scopes))) {
             throw tooMany();
         }
         OpenConnection open = connection();
-        String session = Objects.requireNonNull(when.sessions().apply(grants.user()));
+        String handle = Objects.requireNonNull(when.sessions().apply(grants.user()));
         ContextStreams.Selection selection = when.selection();
         String context = message.context() == null ? selection.context() : message.context();
         Attachment before = attachment;
-        Attachment own = service.streams().attach(grants, session, context);
+        Attachment own = service.streams().attach(grants, handle, context);
         attachment = own;
+        client(handle, selection.label());
         if (before != null) {
             service.contexts().detach(before);
         }
@@ -376,12 +403,12 @@ final class WebSocketSession implements ClientListener, WebSocketReader.Messages
         if (ref != null) {
             opening.set("ref", ref);
         }
-        connected(opening).setAll(service.streams().opening(own, grants, session));
+        connected(opening).setAll(service.streams().opening(own, grants, handle));
         then(
                 open.authenticate(
                         grants,
                         present -> ContextStreams.interests(
-                                grants, session, own, before == null ? selection.scopes() : chosen(present)),
+                                grants, handle, own, before == null ? selection.scopes() : chosen(present)),
                         startPoint(selection.lastEventId()),
                         cursor -> {
                             cursor.ifPresent(start -> opening.put("cursor", start));
@@ -394,7 +421,7 @@ final class WebSocketSession implements ClientListener, WebSocketReader.Messages
                         return;
                     }
                     state = State.OPEN;
-                    later = null;
+                    deferred = null;
                     reader.maxBytes(MAX_BYTES);
                     uncount();
                 });

@@ -17,6 +17,7 @@ import dev.carillon.http.Problem;
 import dev.carillon.http.RequestLog;
 import dev.carillon.http.RequestMemory;
 import dev.carillon.http.Requests;
+import dev.carillon.scope.TagFilter;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.protocol.http.HttpServerConnection;
 import io.undertow.util.Protocols;
@@ -55,6 +56,7 @@ public final class Streams {
      * @param head of the response
      * @param headFrom returns the head with the id from which the stream continues ({@link Delivery.Joined#position}); null: {@code head}
      *     is used
+     * @param filter selects events of routes and topics by their tags; null: all events
      * @param announcement data of the event {@code carillon.open}; null: no such event
      * @param from position to resume from; null: a new client
      * @param refusal form of a temporary refusal
@@ -66,6 +68,7 @@ public final class Streams {
             StreamHead head,
             @Nullable Function<String, StreamHead> headFrom,
             WireFormat format,
+            @Nullable TagFilter filter,
             @Nullable String announcement,
             @Nullable StartPoint from,
             Refusal refusal,
@@ -82,7 +85,7 @@ public final class Streams {
                 @Nullable StartPoint from,
                 Refusal refusal,
                 ClientListener listener) {
-            this(grants, interests, head, headFrom, format, announcement, from, refusal, listener, x -> {});
+            this(grants, interests, head, headFrom, format, null, announcement, from, refusal, listener, x -> {});
         }
 
         private StreamHead head(Delivery.Joined joined) {
@@ -147,7 +150,7 @@ public final class Streams {
                 threads.of(exchange.getIoThread()),
                 pipe,
                 head,
-                new Delivery.OpenOptions(format, request.announcement(), request.listener()));
+                new Delivery.OpenOptions(format, request.filter(), request.announcement(), request.listener()));
         request.onOpen().accept(open);
     }
 

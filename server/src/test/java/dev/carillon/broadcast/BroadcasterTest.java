@@ -36,6 +36,7 @@ class BroadcasterTest {
             broker,
             (event, id) -> local.add(id),
             ScopePolicies.parse(List.of()),
+            (tenant, bytes) -> {},
             registry,
             Platform.system().secureRandom());
 
@@ -81,6 +82,7 @@ class BroadcasterTest {
                 broker,
                 (event, id) -> local.add(id),
                 ScopePolicies.parse(List.of("topic:news=0/node")),
+                (tenant, bytes) -> {},
                 registry,
                 Platform.system().secureRandom());
         broker.close();

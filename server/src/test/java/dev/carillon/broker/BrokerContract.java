@@ -138,6 +138,23 @@ public abstract class BrokerContract {
     }
 
     @Test
+    void an_event_keeps_its_tags_readers_and_json() {
+        RecordingNode node = node("one");
+        node.join(tenant, List.of(A));
+        Event event = Event.to(A)
+                .tenant(tenant)
+                .json("199")
+                .tags(Map.of("number", "199"))
+                .readers(List.of("ann"))
+                .build();
+
+        get(node.channel().broadcast(event));
+
+        awaitEvents(1, node);
+        assertThat(node.events().getLast().event()).isEqualTo(event);
+    }
+
+    @Test
     void every_node_receives_events_of_four_broadcasters_in_log_order() {
         RecordingNode one = node("one");
         RecordingNode two = node("two");

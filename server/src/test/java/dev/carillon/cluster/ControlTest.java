@@ -26,6 +26,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -64,6 +65,21 @@ class ControlTest {
         @Override
         public int invalidate(ControlMessage.Invalidate message) {
             return message.name().length();
+        }
+
+        @Override
+        public CompletionStage<ConnectionList> connections(ConnectionFilter filter, int limit) {
+            return CompletableFuture.completedFuture(new ConnectionList(0, List.of()));
+        }
+
+        @Override
+        public CompletionStage<Integer> close(ConnectionFilter filter, @Nullable String text) {
+            return CompletableFuture.completedFuture(0);
+        }
+
+        @Override
+        public CompletionStage<Integer> renew(ControlMessage.Renew message) {
+            return CompletableFuture.completedFuture(0);
         }
 
         @Override

@@ -21,6 +21,8 @@ import dev.carillon.feed.Feed;
 import dev.carillon.history.Catchup;
 import dev.carillon.history.StartPoint;
 import dev.carillon.limits.MemoryBudget;
+import dev.carillon.quota.TenantLimitTable;
+import dev.carillon.quota.TenantLimits;
 import dev.carillon.scope.Cursor;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Position;
@@ -80,6 +82,7 @@ class OpenConnectionTest {
     private final Delivery delivery = new Delivery(
             feed,
             fanOut,
+            new TenantLimits(TenantLimitTable.none(), broker.store(), "n", metrics, System::nanoTime),
             new Catchup(gated.broker(), fanOut, ScopePolicies.DEFAULT, budget, System::nanoTime),
             () -> 7);
     private final IoThread ioThread = new IoThread() {
@@ -118,7 +121,8 @@ class OpenConnectionTest {
     private OpenConnection open(Grants grants, Scope... scopes) {
         Delivery.Joined joined = get(delivery.join(new Delivery.Request(grants, in(scopes), null, false, 1)));
         OpenConnection connection = get(CompletableFuture.supplyAsync(
-                () -> joined.open(ioThread, pipe, new byte[0], new Delivery.OpenOptions(format, null, closed::add)),
+                () -> joined.open(
+                        ioThread, pipe, new byte[0], new Delivery.OpenOptions(format, null, null, closed::add)),
                 thread));
         // Opening is the first change in the queue, so this waits for it.
         get(connection.unsubscribe(List.of()));

@@ -170,7 +170,7 @@ class HostileRequestsIT {
                 "{\"scope\":\"global\",\"scope\":\"x\"}  | 400 | invalid-request",
                 "{\"scope\":\"global\",\"privat\":true}  | 400 | invalid-request",
                 "{\"scope\":\"global\",\"private\":1}    | 400 | invalid-request",
-                "{\"scope\":\"global\",\"data\":{}}      | 400 | invalid-request",
+                "{\"scope\":\"global\",\"tags\":[]}      | 400 | invalid-request",
                 "{\"scope\":\"global\",\"scopes\":[]}    | 400 | invalid-request",
                 "{\"scopes\":[]}                         | 400 | invalid-request",
                 "{\"scopes\":[1]}                        | 400 | invalid-request",

@@ -26,10 +26,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ParametersIT {
     private static final String OF_EVENTS =
-            "; known parameters are authorization, context, lastEventID, ping, route, topic";
+            "; known parameters are authorization, context, filter, label, lastEventID, ping, route, topic";
     private static final String OF_WEB_SOCKETS =
-            "; known parameters are authorization, context, lastEventID, route, topic";
-    private static final String OF_HISTORY = "; known parameters are after, authorization, limit, scope";
+            "; known parameters are authorization, context, filter, label, lastEventID, route, topic";
+    private static final String OF_HISTORY = "; known parameters are after, authorization, filter, limit, scope";
 
     private TestCluster cluster;
 

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.carillon.extension.Response;
 import dev.carillon.testkit.SseClient;
 import java.io.IOException;
 import java.net.URI;
@@ -31,7 +32,11 @@ class RevocationIT {
 
     @BeforeEach
     void start() {
-        cluster = new TestCluster("memory://revocation", 2, Map.of("anonymous", "false"));
+        cluster = new TestCluster("memory://revocation", 2, Map.of("anonymous", "false"), context -> {
+            context.get("/grants", request -> Response.text(request.grants().toString()));
+            context.get("/session", request -> Response.text(request.session()));
+            return () -> {};
+        });
     }
 
     @AfterEach
@@ -174,6 +179,14 @@ class RevocationIT {
         assertThat(revoke(1, "{\"session\":\"" + session + "\"}").statusCode()).isEqualTo(200);
 
         assertThat(socket.awaitClose().reason()).isEqualTo("revoked");
+        for (String route : List.of("/grants", "/session")) {
+            HttpResponse<String> extension = TestCluster.send(HttpRequest.newBuilder(
+                            URI.create("http://127.0.0.1:" + cluster.node(1).port() + route))
+                    .header("Authorization", "Bearer " + ann)
+                    .header("Cookie", cookie)
+                    .build());
+            assertThat(extension.statusCode()).as(extension.body()).isEqualTo(401);
+        }
         SseClient refused = SseClient.open(
                 cluster.node(1).port(), "/events", Map.of("Authorization", "Bearer " + ann, "Cookie", cookie));
         open.add(refused);

@@ -42,6 +42,7 @@ final class RightsMatrix {
             HEAD /_health | 200 200 200 200 200 200 200 200 200 200 200 200 200
             GET /events?topic=a | 401 200 200 200 200 200 200 200 401 401 200 200 200
             HEAD /events?topic=a | 401 200 200 200 200 200 200 200 401 401 200 200 200
+            POST /events/renew {"context":"none"} | 401 401 401 404 404 404 404 404 401 401 404 404 404
             GET /ws?topic=a | 101 101 101 101 101 101 101 101 401 401 101 101 101
             POST /broadcast {"scope":"topic:a","data":"x"} | 401 401 401 403 200 403 403 200 401 401 200 403 403
             POST /broadcast {"scope":"topic:b","data":"x"} | 401 401 401 403 403 403 403 200 401 401 200 403 403
@@ -84,6 +85,8 @@ final class RightsMatrix {
             DELETE admin:/contexts/none | 401 401 401 401 401 401 401 401 401 401 401 401 401
             GET admin:/admin/drain | 200 200 200 200 200 200 200 200 200 200 200 200 200
             POST admin:/admin/drain x | 401 401 401 401 401 401 401 401 401 401 401 401 401
+            GET admin:/admin/connections | 401 401 401 401 401 401 401 401 401 401 401 401 401
+            DELETE admin:/admin/connections?user=nobody | 401 401 401 401 401 401 401 401 401 401 401 401 401
             POST admin:/admin/revoke {"user":"ann"} | 401 401 401 401 401 401 401 401 401 401 401 401 401
             POST admin:/admin/reload x | 401 401 401 401 401 401 401 401 401 401 401 401 401
             GET admin:/admin/log-level | 200 200 200 200 200 200 200 200 200 200 200 200 200

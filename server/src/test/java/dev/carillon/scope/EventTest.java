@@ -6,11 +6,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class EventTest {
     private static final Event FULL = Event.to(Scope.route("/a"), Scope.topic("ü"))
@@ -126,10 +131,49 @@ class EventTest {
     }
 
     @Test
+    void tags_readers_and_json_survive_the_wire_form() {
+        Event event = Event.to(Scope.topic("a"))
+                .json("{\"price\":1.10,\"of\":[null,true]}")
+                .tags(Map.of("region", "eu:west", "level", ""))
+                .readers(List.of("ann", "bob"))
+                .build();
+
+        Event decoded = EventWire.decode(EventWire.encode(event)).event();
+
+        assertThat(decoded).isEqualTo(event);
+        assertThat(decoded.isPrivate()).isTrue();
+        assertThat(decoded.tags()).containsExactlyInAnyOrderEntriesOf(Map.of("region", "eu:west", "level", ""));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "{", "1 2", "{\"a\":1}x", "'a'", "NaN", "// c\n1", "01"})
+    void data_that_is_no_json_value_is_refused_as_json(String data) {
+        assertThatThrownBy(() -> Event.to(Scope.GLOBAL).json(data).build()).hasMessageStartingWith("data:");
+    }
+
+    @Test
+    void tags_and_readers_are_bounded() {
+        Event.Draft draft = Event.to(Scope.GLOBAL);
+        assertThatThrownBy(() -> draft.tags(Map.of("a b", "c")).build()).hasMessageStartingWith("tags:");
+        assertThatThrownBy(() -> draft.tags(Map.of("a", "c".repeat(257))).build())
+                .hasMessageStartingWith("tags:");
+        Map<String, String> many = new HashMap<>();
+        for (int i = 0; i < 21; i++) {
+            many.put("t" + i, "");
+        }
+        assertThatThrownBy(() -> draft.tags(many).build()).hasMessage("tags: must be at most 20, but are 21");
+        List<String> users = new ArrayList<>();
+        for (int i = 0; i <= Event.MAX_READERS; i++) {
+            users.add("u" + i);
+        }
+        assertThatThrownBy(() -> Event.to(Scope.GLOBAL).readers(users).build()).hasMessageStartingWith("readers:");
+    }
+
+    @Test
     void reserved_topics_are_refused_alone() {
         List<Scope> scopes = List.of(Scope.topic("/.well-known/mercure/subscriptions/a/b"));
 
-        assertThatThrownBy(() -> new Event(Tenant.DEFAULT, scopes, null, null, "", null, true, false, null))
+        assertThatThrownBy(() -> Event.to(scopes).isPrivate(true).build())
                 .isInstanceOfSatisfying(
                         CarillonException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.INVALID_EVENT))
                 .hasMessageStartingWith("scopes:");

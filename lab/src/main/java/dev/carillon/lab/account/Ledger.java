@@ -138,6 +138,19 @@ public final class Ledger implements FleetObserver {
         ended++;
     }
 
+    /**
+     * The state holds each event whose broadcast has begun: an application stores a change before it broadcasts it. So it has what was appended before
+     * the position, and perhaps more.
+     */
+    @Override
+    public synchronized void positioned(int client, long nanos) {
+        int[] numbers = broadcasts.stream().mapToInt(List::size).toArray();
+        observations.get(client).add(new Observation.StateLoaded(numbers, clock.getAsLong()));
+        for (int i = 0; i < numbers.length; i++) {
+            highest[client][i] = Math.max(highest[client][i], numbers[i]);
+        }
+    }
+
     @Override
     public void refusedForGood(int client, int status) {
         unexpected("subscriber " + client + " was refused for good with status " + status);

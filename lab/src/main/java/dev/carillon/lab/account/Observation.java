@@ -13,6 +13,14 @@ sealed interface Observation {
     /** Its stream ended. */
     record StreamEnded(long atMillis) implements Observation {}
 
+    /**
+     * It loaded the state of the application.
+     *
+     * @param numbers the number of the last event of each sequence that the state contains; must not be changed
+     */
+    @SuppressWarnings("ArrayRecordComponent") // Never compared, and there are many of them.
+    record StateLoaded(int[] numbers, long atMillis) implements Observation {}
+
     /** It received an event of the run. */
     record EventReceived(Broadcast event, long atMillis) implements Observation {}
 

@@ -26,6 +26,7 @@ final class Timeline {
             }
             switch (observation) {
                 case Observation.EventReceived(Broadcast event, long _) -> last = event;
+                case Observation.StateLoaded(int[] _, long at) -> add(parts, inRange, "at " + at + " state loaded");
                 case Observation.StreamOpened(String node, long at) -> {
                     stream = "a stream at " + node;
                     add(

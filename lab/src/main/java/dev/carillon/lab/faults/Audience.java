@@ -4,6 +4,8 @@ package dev.carillon.lab.faults;
 public enum Audience {
     /** Event streams of {@code /events}. */
     EVENTS("events"),
+    /** WebSockets that authenticate, subscribe and resume by messages, and clients that begin from a position. */
+    WEB_SOCKETS("ws"),
     /** Subscribers of the Mercure hub. */
     MERCURE("mercure"),
     /** Event streams, WebSockets and subscribers of the hub, a third each. */
@@ -22,6 +24,7 @@ public enum Audience {
     Workload workload() {
         return switch (this) {
             case EVENTS -> new EventsWorkload();
+            case WEB_SOCKETS -> new WebSocketWorkload();
             case MERCURE -> new HubWorkload();
             case MIXED -> new MixedWorkload();
         };

@@ -55,18 +55,24 @@ final class FaultCluster implements AutoCloseable {
      * @param drainNotice how long a stopping node keeps accepting clients; proxies must notice the drain within it
      * @param drainTimeout total time of a drain
      * @param clients number of clients
+     * @param anonymous whether clients without a token are served
      */
-    record Options(Optional<OtherProxy> proxy, Duration drainNotice, Duration drainTimeout, int clients) {
+    record Options(
+            Optional<OtherProxy> proxy, Duration drainNotice, Duration drainTimeout, int clients, boolean anonymous) {
+        Options requireToken() {
+            return new Options(proxy, drainNotice, drainTimeout, clients, false);
+        }
+
         /** Nodes that stop quickly. */
         static Options quick(Optional<OtherProxy> proxy, int clients) {
-            return new Options(proxy, Duration.ofMillis(1_500), Duration.ofSeconds(4), clients);
+            return new Options(proxy, Duration.ofMillis(1_500), Duration.ofSeconds(4), clients, true);
         }
 
         /** Nodes that notify every proxy, and release at most 100 clients per second, in a drain of 25 s, as is the default, or less. */
         static Options patient(Optional<OtherProxy> proxy, int clients) {
             Duration notice = Duration.ofSeconds(5);
             int seconds = Math.clamp(Math.ceilDiv(clients, NODES * RELEASED_PER_SECOND), 5, 20);
-            return new Options(proxy, notice, notice.plusSeconds(seconds), clients);
+            return new Options(proxy, notice, notice.plusSeconds(seconds), clients, true);
         }
     }
 
@@ -167,7 +173,7 @@ final class FaultCluster implements AutoCloseable {
                 List.of(
                         "serve",
                         Commands.STOP_WITH_STDIN,
-                        "--anonymous",
+                        "--anonymous=" + options.anonymous(),
                         "--node-id",
                         "n" + (node + 1),
                         "--port",

@@ -196,7 +196,8 @@ public final class FaultRun implements FaultTarget, AutoCloseable {
             FaultCluster.Options options = plan.fault().restartsNodes()
                     ? FaultCluster.Options.patient(plan.proxy(), plan.subscribers())
                     : FaultCluster.Options.quick(plan.proxy(), plan.subscribers());
-            this.cluster = FaultCluster.start(commands, broker, options, log);
+            this.cluster =
+                    FaultCluster.start(commands, broker, workload.anonymous() ? options : options.requireToken(), log);
         } catch (RuntimeException e) {
             broker.close();
             throw e;

@@ -51,7 +51,20 @@ interface Workload {
                 .map(token -> "Authorization: Bearer " + token)
                 .toList();
         return new Fleet.Client(
-                cluster.clientAddress(subscriber % 3 == 1), target(subscriber), headers, subscriber % 10 == 6);
+                cluster.clientAddress(usesLink(subscriber)), target(subscriber), headers, readsSlowly(subscriber));
+    }
+
+    /** Whether a node may serve clients without a token. */
+    default boolean anonymous() {
+        return true;
+    }
+
+    static boolean usesLink(int subscriber) {
+        return subscriber % 3 == 1;
+    }
+
+    static boolean readsSlowly(int subscriber) {
+        return subscriber % 10 == 6;
     }
 
     static String tenant(int subscriber) {

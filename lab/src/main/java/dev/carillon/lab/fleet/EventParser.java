@@ -42,6 +42,11 @@ final class EventParser implements StreamParser {
     }
 
     @Override
+    public void resumeFrom(String id) {
+        lastId = id;
+    }
+
+    @Override
     public int retryMillis() {
         return retryMillis;
     }

@@ -53,6 +53,9 @@ public final class Fleet implements AutoCloseable {
      * @param slow whether it reads slowly: at most 50 KB per second
      * @param webSocket whether it opens a WebSocket instead of an event stream; it reconnects like an event stream, after a refusal too
      * @param tls null: without TLS
+     * @param messages of a WebSocket; null: its request has everything
+     * @param positionTarget request target of the position that it asks for before each stream, to load its state and start from there; null: it
+     *     resumes
      */
     public record Client(
             InetSocketAddress address,
@@ -60,14 +63,51 @@ public final class Fleet implements AutoCloseable {
             List<String> headers,
             boolean slow,
             boolean webSocket,
-            @Nullable Tls tls) {
+            @Nullable Tls tls,
+            @Nullable Messages messages,
+            @Nullable String positionTarget) {
         public Client {
             headers = List.copyOf(headers);
+        }
+
+        /** A client that resumes, and whose request has everything. */
+        public Client(
+                InetSocketAddress address,
+                String target,
+                List<String> headers,
+                boolean slow,
+                boolean webSocket,
+                @Nullable Tls tls) {
+            this(address, target, headers, slow, webSocket, tls, null, null);
         }
 
         /** A client with an event stream without TLS. */
         public Client(InetSocketAddress address, String target, List<String> headers, boolean slow) {
             this(address, target, headers, slow, false, null);
+        }
+    }
+
+    /** How a client of {@code /ws} resumes. */
+    public enum Resume {
+        /** Its request has the id of its last event. */
+        BY_REQUEST,
+        /** Its request has no scopes; it subscribes to them after its last event. */
+        BY_SUBSCRIBE,
+        /** It resumes all scopes of its request, and ignores events until the reply. */
+        ALL_SCOPES,
+        /** Its request has no scopes; it resumes each by name, from its last event. */
+        EACH_SCOPE
+    }
+
+    /**
+     * The messages of a client of {@code /ws}.
+     *
+     * @param token the token of its first message, if the node asks for it
+     * @param scopes topics and at most one route, as in {@code topic:news}, to subscribe to or to resume
+     */
+    public record Messages(String token, List<String> scopes, Resume resume) {
+        public Messages {
+            scopes = List.copyOf(scopes);
         }
     }
 
@@ -213,6 +253,10 @@ public final class Fleet implements AutoCloseable {
 
     void received(FleetClient client, StreamEvent event) {
         observer.event(client.number, event, System.nanoTime());
+    }
+
+    void positioned(FleetClient client) {
+        observer.positioned(client.number, System.nanoTime());
     }
 
     void closed(FleetClient client) {

@@ -1,5 +1,7 @@
 package dev.carillon.lab.fleet;
 
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
@@ -20,6 +22,8 @@ final class FleetClient {
     private static final int DEFAULT_RETRY_MILLIS = 3_000;
 
     private static final int SLOW_RECEIVE_BYTES = 4 * 1024;
+    private static final JsonMapper JSON = new JsonMapper();
+    private static final int MAX_FRAME_HEAD = 8;
     private static final int OK = 200;
     private static final int SWITCHED = 101;
     /** The key only shows that the server speaks the protocol, so that all clients may use the same. */
@@ -29,6 +33,7 @@ final class FleetClient {
             "Sec-WebSocket-Version: 13",
             "Sec-WebSocket-Key: Y2FyaWxsb24gY2xpZW50IQ==");
 
+    private static final List<String> NO_HEADERS = List.of();
     private static final List<String> EVENT_STREAM = List.of("Accept: text/event-stream");
 
     final int number;
@@ -42,14 +47,19 @@ final class FleetClient {
     private @Nullable SocketChannel channel;
     private @Nullable TlsSession tls;
     private boolean requested;
+    /** Whether the response is a position. */
+    private boolean positioning;
+
+    private final ByteArrayOutputStream answer = new ByteArrayOutputStream(0);
     private boolean open;
 
     FleetClient(int number, Fleet.Client plan, Fleet fleet) {
         this.number = number;
         this.plan = plan;
         this.fleet = fleet;
-        this.parser =
-                plan.webSocket() ? new MessageParser(this::onEvent, this::answerPing) : new EventParser(this::onEvent);
+        this.parser = plan.webSocket()
+                ? new MessageParser(new Conversation(plan.messages(), this::onEvent, this::sendText), this::answerPing)
+                : new EventParser(this::onEvent);
         this.body = response();
     }
 
@@ -63,7 +73,9 @@ final class FleetClient {
     }
 
     void connect(Selector selector) {
-        body = response();
+        positioning = plan.positionTarget() != null;
+        answer.reset();
+        body = positioning ? new HttpBody(this::answered) : response();
         parser.reset();
         requested = false;
         try {
@@ -190,6 +202,10 @@ final class FleetClient {
         }
         boolean headWasRead = body.status() != 0;
         body.feed(bytes);
+        if (positioning) {
+            position();
+            return;
+        }
         if (!headWasRead && body.status() != 0) {
             body.header("set-cookie").forEach(this::storeCookie);
             if (body.status() != (plan.webSocket() ? SWITCHED : OK)) {
@@ -203,6 +219,26 @@ final class FleetClient {
         }
         if (ended) {
             end();
+        }
+    }
+
+    private void answered(ByteBuffer bytes) {
+        byte[] part = new byte[bytes.remaining()];
+        bytes.get(part);
+        answer.writeBytes(part);
+    }
+
+    /** Loads the state when the position is known, and opens the stream from it on the same connection. */
+    private void position() throws IOException {
+        if (body.status() != 0 && body.status() != OK) {
+            end();
+        } else if (body.ended()) {
+            body.header("set-cookie").forEach(this::storeCookie);
+            parser.resumeFrom(JSON.readTree(answer.toByteArray()).path("cursor").asText());
+            fleet.positioned(this);
+            positioning = false;
+            body = response();
+            sendRequest();
         }
     }
 
@@ -225,6 +261,21 @@ final class FleetClient {
                 .array());
     }
 
+    /** Sends a message in one frame (RFC 6455, section 5.2), with a zero mask, too. */
+    private void sendText(String text) {
+        byte[] data = text.getBytes(StandardCharsets.UTF_8);
+        ByteBuffer frame = ByteBuffer.allocate(MAX_FRAME_HEAD + data.length).put((byte) 0x81);
+        if (data.length < 126) {
+            frame.put((byte) (0x80 | data.length));
+        } else {
+            frame.put((byte) (0x80 | 126)).putShort((short) data.length);
+        }
+        frame.putInt(0).put(data).flip();
+        byte[] bytes = new byte[frame.remaining()];
+        frame.get(bytes);
+        send(bytes);
+    }
+
     private void storeCookie(String setCookie) {
         String[] pair = setCookie.split(";", 2)[0].split("=", 2);
         cookies.put(pair[0], pair.length > 1 ? pair[1] : "");
@@ -238,7 +289,9 @@ final class FleetClient {
     }
 
     private void onEvent(StreamEvent event) {
-        opened();
+        if (plan.messages() == null || parser.opened()) {
+            opened();
+        }
         fleet.received(this, event);
     }
 
@@ -271,7 +324,7 @@ final class FleetClient {
         InetSocketAddress address = plan.address();
         StringBuilder request = new StringBuilder("GET " + target() + " HTTP/1.1\r\nHost: " + address.getHostString()
                 + ":" + address.getPort() + "\r\nCache-Control: no-cache\r\n");
-        (plan.webSocket() ? HANDSHAKE : EVENT_STREAM)
+        (positioning ? NO_HEADERS : plan.webSocket() ? HANDSHAKE : EVENT_STREAM)
                 .forEach(header -> request.append(header).append("\r\n"));
         plan.headers().forEach(header -> request.append(header).append("\r\n"));
         if (!cookies.isEmpty()) {
@@ -282,7 +335,7 @@ final class FleetClient {
                     .append(value));
             request.append("Cookie: ").append(pairs).append("\r\n");
         }
-        if (!parser.lastId().isEmpty() && !plan.webSocket()) {
+        if (!parser.lastId().isEmpty() && !plan.webSocket() && !positioning) {
             request.append("Last-Event-ID: ").append(parser.lastId()).append("\r\n");
         }
         return request.append("\r\n").toString();
@@ -290,8 +343,14 @@ final class FleetClient {
 
     /** A browser cannot set a header of a WebSocket, so that its page adds the id to the target. */
     private String target() {
+        String position = plan.positionTarget();
+        if (positioning && position != null) {
+            return position;
+        }
         String target = plan.target();
-        if (!plan.webSocket() || parser.lastId().isEmpty()) {
+        Fleet.Messages messages = plan.messages();
+        boolean otherwise = messages != null && messages.resume() != Fleet.Resume.BY_REQUEST;
+        if (!plan.webSocket() || otherwise || parser.lastId().isEmpty()) {
             return target;
         }
         return target + (target.contains("?") ? "&" : "?") + "lastEventID="

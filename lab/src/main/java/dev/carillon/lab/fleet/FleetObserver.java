@@ -8,6 +8,9 @@ public interface FleetObserver {
     /** A client's stream is open: its first event or comment was received. */
     default void opened(int client, long nanos) {}
 
+    /** A client knows the position before its state, and loads the state now. */
+    default void positioned(int client, long nanos) {}
+
     /** A client's open stream has ended. */
     default void closed(int client, long nanos) {}
 
@@ -31,6 +34,12 @@ public interface FleetObserver {
             public void opened(int client, long nanos) {
                 first.opened(client, nanos);
                 second.opened(client, nanos);
+            }
+
+            @Override
+            public void positioned(int client, long nanos) {
+                first.positioned(client, nanos);
+                second.positioned(client, nanos);
             }
 
             @Override

@@ -1,16 +1,12 @@
 package dev.carillon.lab.fleet;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.function.Consumer;
 
-/** Parses the messages of {@code /ws} (RFC 6455, section 5.2): text of one frame each, without masks. */
+/** Parses the frames of {@code /ws} (RFC 6455, section 5.2): text of one frame each, without masks. */
 final class MessageParser implements StreamParser {
-    private static final JsonMapper JSON = new JsonMapper();
     private static final int OPCODE = 0x0f;
     private static final int TEXT = 1;
     private static final int CLOSE = 8;
@@ -18,7 +14,7 @@ final class MessageParser implements StreamParser {
     private static final int MEDIUM = 126;
     private static final int LARGE = 127;
 
-    private final Consumer<StreamEvent> onEvent;
+    private final Conversation conversation;
     private final Consumer<byte[]> onPing;
     private final ByteArrayOutputStream payload = new ByteArrayOutputStream(128);
     /** Bytes of the head of the current frame. */
@@ -26,20 +22,17 @@ final class MessageParser implements StreamParser {
 
     private int headBytes;
     private long left;
-    private String lastId = "";
-    private int retryMillis = -1;
-    private boolean opened;
     private boolean ended;
 
     /** @param onPing receives the data of each ping */
-    MessageParser(Consumer<StreamEvent> onEvent, Consumer<byte[]> onPing) {
-        this.onEvent = onEvent;
+    MessageParser(Conversation conversation, Consumer<byte[]> onPing) {
+        this.conversation = conversation;
         this.onPing = onPing;
     }
 
     @Override
     public void feed(ByteBuffer bytes) {
-        while (bytes.hasRemaining() && !ended) {
+        while (bytes.hasRemaining() && !ended()) {
             if (!headComplete()) {
                 head[headBytes++] = bytes.get();
                 if (headComplete()) {
@@ -58,6 +51,8 @@ final class MessageParser implements StreamParser {
                 payload.reset();
             }
         }
+        // What follows is of no use; the caller feeds until nothing remains.
+        bytes.position(bytes.limit());
     }
 
     private boolean headComplete() {
@@ -81,69 +76,44 @@ final class MessageParser implements StreamParser {
 
     private void frame() {
         switch (head[0] & OPCODE) {
-            case TEXT -> message(payload.toByteArray());
+            case TEXT -> conversation.received(payload.toByteArray());
             case PING -> onPing.accept(payload.toByteArray());
-            case CLOSE -> ended = true;
+            case CLOSE -> {
+                ended = true;
+                byte[] close = payload.toByteArray();
+                // After the code of two bytes.
+                conversation.closing(new String(
+                        close, Math.min(close.length, 2), Math.max(close.length - 2, 0), StandardCharsets.UTF_8));
+            }
             default -> {
                 // Nothing else has a meaning for this client.
             }
         }
     }
 
-    private void message(byte[] text) {
-        JsonNode json;
-        try {
-            json = JSON.readTree(text);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        String type = json.path("type").asText();
-        String id = json.path(type.equals("event") ? "id" : "cursor").asText();
-        switch (type) {
-            case "retry" -> retryMillis = json.path("delay").asInt();
-            case "event" -> {
-                resumeFrom(id);
-                onEvent.accept(new StreamEvent(
-                        id, json.path("event").asText(), json.path("data").asText()));
-            }
-            case "open", "gap", "status" -> {
-                if (type.equals("open")) {
-                    opened = true;
-                    resumeFrom(id);
-                }
-                // As the event that an event stream has in its place.
-                onEvent.accept(new StreamEvent(id, "carillon." + type, json.toString()));
-            }
-            default -> {
-                // Nothing else concerns the events.
-            }
-        }
-    }
-
-    private void resumeFrom(String id) {
-        if (!id.isEmpty()) {
-            lastId = id;
-        }
+    @Override
+    public String lastId() {
+        return conversation.lastId();
     }
 
     @Override
-    public String lastId() {
-        return lastId;
+    public void resumeFrom(String id) {
+        conversation.resumeFrom(id);
     }
 
     @Override
     public int retryMillis() {
-        return retryMillis;
+        return conversation.retryMillis();
     }
 
     @Override
     public boolean opened() {
-        return opened;
+        return conversation.isOpen();
     }
 
     @Override
     public boolean ended() {
-        return ended;
+        return ended || conversation.hasFailed();
     }
 
     @Override
@@ -151,7 +121,7 @@ final class MessageParser implements StreamParser {
         headBytes = 0;
         left = 0;
         payload.reset();
-        opened = false;
         ended = false;
+        conversation.reset();
     }
 }

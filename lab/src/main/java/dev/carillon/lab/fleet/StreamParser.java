@@ -9,6 +9,9 @@ interface StreamParser {
     /** The id with which the client resumes; empty if there is none. */
     String lastId();
 
+    /** Replaces the id with which the client resumes. */
+    void resumeFrom(String id);
+
     /** The last reconnect delay that was received, in milliseconds; -1 if there was none. */
     int retryMillis();
 

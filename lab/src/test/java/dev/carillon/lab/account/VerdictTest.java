@@ -63,6 +63,24 @@ class VerdictTest {
     }
 
     @Test
+    void an_event_that_a_loaded_state_has_is_not_missing_unless_the_stream_before_had_skipped_it() {
+        Broadcast one = acknowledged(NEWS);
+        Broadcast two = acknowledged(NEWS);
+        ledger.positioned(OPEN, 0);
+        Broadcast three = acknowledged(NEWS);
+        received(OPEN, three);
+        received(TRUSTED, one, three);
+        ledger.positioned(TRUSTED, 0);
+        received(THIRD, one, two, three);
+
+        Verdict verdict = Verdict.of(ledger);
+
+        assertThat(verdict.lost()).isEqualTo(1);
+        assertThat(verdict.findings()).singleElement().asString().contains("subscriber 1 ");
+        assertThat(ledger.incomplete()).isZero();
+    }
+
+    @Test
     void an_event_without_any_delivery_is_lost_for_each_subscriber() {
         acknowledged(NEWS);
 

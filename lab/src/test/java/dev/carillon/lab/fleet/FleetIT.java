@@ -169,7 +169,13 @@ class FleetIT {
                 }
                 assertThat(fleet.open()).isZero();
                 assertThat(seen)
-                        .startsWith("opened", "cursor:1 carillon.open 35", "a b  70000", "closed", "not opened 503");
+                        .startsWith(
+                                "opened",
+                                "cursor:1 carillon.open 35",
+                                "a b  70000",
+                                " carillon.close 13",
+                                "closed",
+                                "not opened 503");
             }
         }
     }

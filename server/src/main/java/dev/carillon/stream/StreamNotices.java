@@ -9,7 +9,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 
 /** What a node sends on an open stream besides events: pings, and a warning before the token expires. On the connection's I/O thread only. */
-final class StreamSigns {
+final class StreamNotices {
     static final Duration WARNING = Duration.ofSeconds(60);
 
     /** End of the token for which the warning was sent; 0: none. */
