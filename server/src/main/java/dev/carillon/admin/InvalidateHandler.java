@@ -57,8 +57,7 @@ final class InvalidateHandler implements HttpHandler {
         }
         Tenant tenant = RevokeHandler.tenant(json);
         if (json.has("user")) {
-            return new ControlMessage.Invalidate(
-                    ControlMessage.Invalidate.Target.USER, tenant, json.required("user"));
+            return new ControlMessage.Invalidate(ControlMessage.Invalidate.Target.USER, tenant, json.required("user"));
         }
         if (json.has("token") || json.has("token_id") || json.has("all")) {
             if (json.has("tenant")) {

@@ -5,9 +5,11 @@ import dev.carillon.base.Key;
 import dev.carillon.base.Keys;
 import dev.carillon.base.PrintableUrl;
 import dev.carillon.base.Settings;
+import dev.carillon.base.Text;
 import dev.carillon.edge.VerifiedTls;
 import dev.carillon.jwt.JwksConfig;
 import dev.carillon.jwt.KeyText;
+import dev.carillon.secret.KeyFormat;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -40,9 +42,10 @@ public record AuthorizerConfig(@Nullable Http http, Duration cache, boolean useC
             "Key that signs the requests to the authorizer, at least 16 characters; required with authorizer."));
     private static final Key<String> KEY_FILE = DECLARED.declare(
             Key.text("authorizer-key-file", "FILE", null, "File with the key, instead of --authorizer-key."));
-    private static final Key<Path> CA = DECLARED.declare(Key.file(
-            "authorizer-ca",
-            "PEM file with the certificates of the authorities that may vouch for the authorizer. Default: those of the JVM."));
+    private static final Key<Path> CA = DECLARED.declare(
+            Key.file(
+                    "authorizer-ca",
+                    "PEM file with the certificates of the authorities that may vouch for the authorizer. Default: those of the JVM."));
     private static final Key<Duration> TIMEOUT = DECLARED.declare(Key.duration(
             "authorizer-timeout",
             "2s",
@@ -80,6 +83,11 @@ public record AuthorizerConfig(@Nullable Http http, Duration cache, boolean useC
      * @param timeout for an answer
      */
     public record Http(URI url, String key, @Nullable Path ca, Duration timeout) {
+        /** Whether {@link KeyFormat#guessable} finds the key weak. */
+        public boolean guessable() {
+            return KeyFormat.guessable(Text.utf8(key));
+        }
+
         /** Does not show the key. */
         @Override
         public String toString() {
@@ -103,7 +111,9 @@ public record AuthorizerConfig(@Nullable Http http, Duration cache, boolean useC
         }
         if (key.isEmpty()) {
             throw new ConfigException(
-                    KEY.name(), "(none)", "must be given (or --authorizer-key-file) with authorizer: it signs requests");
+                    KEY.name(),
+                    "(none)",
+                    "must be given (or --authorizer-key-file) with authorizer: it signs requests");
         }
         if (key.get().length() < MIN_KEY_LENGTH) {
             throw new ConfigException(KEY.name(), "(hidden)", "must have at least " + MIN_KEY_LENGTH + " characters");

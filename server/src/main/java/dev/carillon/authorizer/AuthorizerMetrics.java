@@ -28,7 +28,7 @@ final class AuthorizerMetrics {
         this.repeated = Counter.builder("carillon.authorizer.repeated")
                 .description("Requests to the authorizer that were repeated because their connection was closed")
                 .register(registry);
-        this.time = Timer.builder("carillon.authorizer.time")
+        this.time = Timer.builder("carillon.authorizer.answer")
                 .description("Time of an answer of the authorizer")
                 .register(registry);
         Gauge.builder("carillon.authorizer.available", () -> available.getAsBoolean() ? 1 : 0)

@@ -26,8 +26,7 @@ public final class HttpAuthorizer implements Authorizer, AutoCloseable {
     private final RefusalLog refusals;
 
     /** @param anonymous whether clients without a token may connect */
-    public HttpAuthorizer(
-            AuthorizerConfig.Http config, boolean anonymous, MeterRegistry registry, Platform platform) {
+    public HttpAuthorizer(AuthorizerConfig.Http config, boolean anonymous, MeterRegistry registry, Platform platform) {
         this.client = new QuestionClient(config, registry, platform);
         this.platform = platform;
         this.anonymous = anonymous;

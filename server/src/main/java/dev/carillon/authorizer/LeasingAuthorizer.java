@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * Refusals are not kept. Thread-safe; never blocks.
  */
 public final class LeasingAuthorizer implements NodeAuthorizer {
-    private static final int MAX_TOKENS = 10_000;
+    static final int MAX_TOKENS = 10_000;
     private static final int MAX_READS = 100_000;
     private static final int MAX_TOKEN_LENGTH = 16 * 1024;
     private static final Duration MIN_KEPT = Duration.ofMinutes(10);
@@ -229,6 +229,12 @@ public final class LeasingAuthorizer implements NodeAuthorizer {
 
     private boolean isYoungerThan(ReadAnswer known, Duration age) {
         return nanoTime() - known.askedNanos() < age.toNanos();
+    }
+
+    /** Number of tokens whose answers are kept. */
+    long size() {
+        leases.cleanUp();
+        return leases.estimatedSize();
     }
 
     // For leases

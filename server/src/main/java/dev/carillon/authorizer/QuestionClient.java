@@ -64,8 +64,7 @@ final class QuestionClient implements AutoCloseable {
         this.http = HttpClient.newBuilder()
                 .sslContext(config.ca() == null ? VerifiedTls.context() : VerifiedTls.trusting(config.ca()))
                 .version(HttpClient.Version.HTTP_1_1)
-                .connectTimeout(
-                        config.timeout().compareTo(CONNECT_TIMEOUT) < 0 ? config.timeout() : CONNECT_TIMEOUT)
+                .connectTimeout(config.timeout().compareTo(CONNECT_TIMEOUT) < 0 ? config.timeout() : CONNECT_TIMEOUT)
                 // Tokens must not reach another host.
                 .followRedirects(HttpClient.Redirect.NEVER)
                 .executor(executor)
@@ -93,8 +92,8 @@ final class QuestionClient implements AutoCloseable {
             case WAITING -> {}
             case REFUSED -> {
                 metrics.count(question.kind(), Outcome.OVERLOADED);
-                return CompletableFuture.failedStage(unavailable(
-                        "too many requests to the authorizer are open and waiting"));
+                return CompletableFuture.failedStage(
+                        unavailable("too many requests to the authorizer are open and waiting"));
             }
         }
         return limit.on(exchange.answer).handle((response, e) -> {

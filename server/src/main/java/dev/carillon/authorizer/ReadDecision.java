@@ -52,7 +52,8 @@ public record ReadDecision(Grants grants, Set<Scope> refused) {
      */
     public Grants required() {
         if (!refused.isEmpty()) {
-            String scope = refused.stream().map(Scope::text).sorted().findFirst().orElseThrow();
+            String scope =
+                    refused.stream().map(Scope::text).sorted().findFirst().orElseThrow();
             throw new CarillonException(
                     ErrorCode.NOT_GRANTED, "the application does not grant reading " + Text.printable(scope, 100));
         }

@@ -41,6 +41,9 @@ final class TokenLease implements Lease {
     private volatile long checkedUpTo;
 
     private volatile long nextTryNanos;
+    /** Number of the last invalidation before the last question. */
+    private volatile long triedUpTo;
+
     private volatile @Nullable State ended;
 
     /**
@@ -59,6 +62,7 @@ final class TokenLease implements Lease {
         this.digest = TokenDigest.of(token);
         this.checkedUpTo = since;
         this.nextTryNanos = askedNanos;
+        this.triedUpTo = since;
         this.answer = new Answer(grants.leased(this), askedNanos, owner.nextAgeNanos(), 1);
     }
 
@@ -101,10 +105,7 @@ final class TokenLease implements Lease {
 
     /** Whether a new request may use the answer without a question. */
     boolean isFresh() {
-        return ended == null
-                && isYoungerThan(answer.maxAgeNanos())
-                && !isInvalidated()
-                && !isExpired(owner.now());
+        return ended == null && isYoungerThan(answer.maxAgeNanos()) && !isInvalidated() && !isExpired(owner.now());
     }
 
     /** Whether a new request may use the answer while the authorizer is unavailable. */
@@ -129,8 +130,12 @@ final class TokenLease implements Lease {
         Answer current = answer;
         long now = owner.nanoTime();
         long age = now - current.askedNanos();
-        if (age >= current.maxAgeNanos() || isInvalidated()) {
-            if (now - nextTryNanos >= 0 && owner.hasRoom() && asking.compareAndSet(false, true)) {
+        boolean invalidated = isInvalidated();
+        if (invalidated || age >= current.maxAgeNanos()) {
+            // An invalidation ends the pause after a question that was not answered.
+            boolean due = now - nextTryNanos >= 0
+                    || invalidated && owner.invalidations().number() != triedUpTo;
+            if (due && owner.hasRoom() && asking.compareAndSet(false, true)) {
                 recheck();
             }
             if (age >= current.maxAgeNanos() + owner.staleNanos() && !asking.get()) {
@@ -149,8 +154,10 @@ final class TokenLease implements Lease {
 
     private void recheck() {
         long since = owner.invalidations().number();
+        triedUpTo = since;
         long asked = owner.nanoTime();
-        CompletionStage<Grants> answered = LeasingAuthorizer.stage(() -> owner.source().recheck(token, grants()));
+        CompletionStage<Grants> answered =
+                LeasingAuthorizer.stage(() -> owner.source().recheck(token, grants()));
         CompletionStage<Grants> _ = answered.whenComplete((grants, e) -> {
             if (e == null) {
                 if (!renew(grants, asked, since)) {

@@ -111,7 +111,8 @@ public final class Broadcaster {
                     case BroadcastDecision.Refused _ -> refuse();
                     case BroadcastDecision.Allowed _ -> send(event, by);
                     case BroadcastDecision.AllowedTo(Set<String> users) -> {
-                        Set<String> readers = new LinkedHashSet<>(event.readers().isEmpty() ? users : event.readers());
+                        Set<String> readers =
+                                new LinkedHashSet<>(event.readers().isEmpty() ? users : event.readers());
                         readers.retainAll(users);
                         // Without readers an event would not be limited.
                         yield readers.isEmpty() ? refuse() : send(event.withReaders(readers), by);

@@ -86,8 +86,7 @@ public record JwksConfig(URI url, Set<String> algorithms, RequiredClaims require
         return new ConfigException(
                 name,
                 PrintableUrl.of(url),
-                "must be a URL such as " + example
-                        + "; http is allowed only for localhost and loopback addresses");
+                "must be a URL such as " + example + "; http is allowed only for localhost and loopback addresses");
     }
 
     private static boolean isLoopback(String host) {

@@ -50,11 +50,11 @@ public final class JwtAuthorizer implements Authorizer {
     private static Grants grants(Claims claims) {
         Map<?, ?> carillon = TokenClaims.carillon(claims);
         return new Grants(
-                TokenClaims.tenant(claims),
-                user(claims),
-                selectors("read", carillon.get("read")),
-                selectors("broadcast", carillon.get("broadcast")),
-                TokenClaims.expiry(claims),
+                        TokenClaims.tenant(claims),
+                        user(claims),
+                        selectors("read", carillon.get("read")),
+                        selectors("broadcast", carillon.get("broadcast")),
+                        TokenClaims.expiry(claims),
                         TokenClaims.identity(claims))
                 .withUserData(TokenClaims.userData(claims));
     }

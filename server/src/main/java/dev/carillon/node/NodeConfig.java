@@ -339,7 +339,9 @@ public final class NodeConfig {
     }
 
     private static void requireKeys(Settings settings, BrokerAddress broker) {
-        if (jwtKey(settings).isEmpty() && !isAsked(settings) && !MercureConfig.needsNoKey(settings, settings.get(NodeKeys.ANONYMOUS))) {
+        if (jwtKey(settings).isEmpty()
+                && !isAsked(settings)
+                && !MercureConfig.needsNoKey(settings, settings.get(NodeKeys.ANONYMOUS))) {
             throw new ConfigException(
                     NodeKeys.JWT_KEY.name(),
                     "(none)",

@@ -330,10 +330,10 @@ public final class NodeKeys {
                     "Log each request and each new stream of a client: address, method, path, route, status, bytes and time; without query, cookies and tokens."));
 
     /** The settings of the node and of its endpoints. */
-    public static final List<Key<?>> ALL =
-            Stream.of(KEYS.list().stream(), AuthorizerConfig.KEYS.stream(), EndpointTypes.keys())
-                    .<Key<?>>flatMap(keys -> keys)
-                    .toList();
+    public static final List<Key<?>> ALL = Stream.of(
+                    KEYS.list().stream(), AuthorizerConfig.KEYS.stream(), EndpointTypes.keys())
+            .<Key<?>>flatMap(keys -> keys)
+            .toList();
 
     private NodeKeys() {}
 }

@@ -62,8 +62,8 @@ final class Ports {
         Platform platform = services.platform;
         Authorizers authorizers = resources.add(new Authorizers(services, additions.authorizer()));
         status = new RunningStatus(services, authorizers, () -> state.get() instanceof NodeState.Serving);
-        endpoints = resources.add(
-                new Endpoints(services, this::acceptsStreams, this::renewElsewhere, authorizers.all()));
+        endpoints =
+                resources.add(new Endpoints(services, this::acceptsStreams, this::renewElsewhere, authorizers.all()));
         admission = new Admission(
                 config.limits,
                 config.http.trustedProxies(),

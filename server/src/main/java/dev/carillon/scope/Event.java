@@ -144,8 +144,7 @@ public record Event(
 
     /** A copy that only these users receive; empty: not limited. */
     public Event withReaders(Set<String> users) {
-        return new Event(
-                tenant, scopes, id, type, data, key, isPrivate, retain, retryMillis, isJson, tags, users);
+        return new Event(tenant, scopes, id, type, data, key, isPrivate, retain, retryMillis, isJson, tags, users);
     }
 
     /** Whether the event's tenant is a {@linkplain Tenant#isSideLog side log}. */

@@ -228,8 +228,7 @@ public final class ContextStreams {
 
     /** An EventSource must not give up because the authorizer does not answer. */
     private static CompletionStage<Optional<Grants>> emptyIfUnavailable(Throwable e) {
-        return Problem.cause(e) instanceof CarillonException known
-                        && known.code() == ErrorCode.AUTHORIZER_UNAVAILABLE
+        return Problem.cause(e) instanceof CarillonException known && known.code() == ErrorCode.AUTHORIZER_UNAVAILABLE
                 ? CompletableFuture.completedFuture(Optional.empty())
                 : CompletableFuture.failedFuture(e);
     }

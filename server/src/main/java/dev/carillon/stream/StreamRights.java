@@ -83,17 +83,13 @@ final class StreamRights {
         long round = lease.round();
         Set<Scope> scopes = chosen ? chosen(connection.interests()) : Set.of();
         CompletionStage<ReadDecision> _ = ReadDecision.about(lease.grants(), scopes, Set.of())
-                .whenComplete((decision, e) ->
-                        connection.execute(() -> decided(connection, lease, round, scopes, e == null ? decision : null)));
+                .whenComplete((decision, e) -> connection.execute(
+                        () -> decided(connection, lease, round, scopes, e == null ? decision : null)));
     }
 
     /** @param decision null: there is no answer */
     private void decided(
-            OpenConnection connection,
-            Lease lease,
-            long round,
-            Set<Scope> scopes,
-            @Nullable ReadDecision decision) {
+            OpenConnection connection, Lease lease, long round, Set<Scope> scopes, @Nullable ReadDecision decision) {
         deciding = false;
         if (decision == null) {
             pauseSeconds = RETRY_SECONDS;

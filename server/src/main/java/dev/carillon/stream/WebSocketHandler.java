@@ -77,8 +77,7 @@ final class WebSocketHandler implements HttpHandler {
     }
 
     /** Empty: the client must send a token as its first message. */
-    private CompletionStage<Optional<Grants>> authorize(
-            @Nullable String token, ContextStreams.Selection selection) {
+    private CompletionStage<Optional<Grants>> authorize(@Nullable String token, ContextStreams.Selection selection) {
         return service.authorizer()
                 .authorize(token)
                 .thenCompose(grants -> ContextStreams.decided(grants, selection))

@@ -14,6 +14,7 @@ import dev.carillon.broker.Interest;
 import dev.carillon.context.Attachment;
 import dev.carillon.delivery.ClientListener;
 import dev.carillon.delivery.OpenConnection;
+import dev.carillon.delivery.Subscription;
 import dev.carillon.fanout.ConnectionClosedException;
 import dev.carillon.format.WebSocketFormat;
 import dev.carillon.history.StartPoint;
@@ -314,8 +315,8 @@ final class WebSocketSession implements ClientListener, WebSocketReader.Messages
                         charged(() -> connection()
                                 .subscribe(
                                         rights.allow(connection(), subscribe.scopes()),
-                                        interests(subscribe.scopes()),
-                                        startPoint(subscribe.after()),
+                                        List.of(new Subscription(
+                                                interests(subscribe.scopes()), startPoint(subscribe.after()))),
                                         ok(subscribe.ref()))));
             case ClientMessage.Unsubscribe unsubscribe ->
                 then(charged(() -> connection().unsubscribe(interests(unsubscribe.scopes()))), (x, e) -> {
@@ -480,10 +481,9 @@ final class WebSocketSession implements ClientListener, WebSocketReader.Messages
         return after == null ? null : new StartPoint.LastEvent(after);
     }
 
-    /** One after the other, as a connection may have only some pending changes. */
     private void resume(ClientMessage.ResumeScopes message) {
         List<Interest> present = connection().interests();
-        List<Map.Entry<String, List<Interest>>> parts = new ArrayList<>();
+        List<Subscription> parts = new ArrayList<>();
         Set<Scope> added = new HashSet<>();
         for (Map.Entry<String, List<Scope>> each : message.after().entrySet()) {
             List<Interest> interests = interests(each.getValue());
@@ -497,18 +497,11 @@ final class WebSocketSession implements ClientListener, WebSocketReader.Messages
                     added.add(scope);
                 }
             }
-            parts.add(Map.entry(each.getKey(), interests));
+            parts.add(new Subscription(interests, new StartPoint.LastEvent(each.getKey())));
         }
-        OpenConnection open = connection();
         // Nothing begins before the memory is charged.
-        CompletionStage<Void> resumed = charged(() -> {
-            CompletionStage<Void> all = rights.allow(open, added);
-            for (Map.Entry<String, List<Interest>> part : parts) {
-                all = all.thenCompose(
-                        x -> open.subscribe(part.getValue(), new StartPoint.LastEvent(part.getKey()), new byte[0]));
-            }
-            return all;
-        });
+        OpenConnection open = connection();
+        CompletionStage<Void> resumed = charged(() -> open.subscribe(rights.allow(open, added), parts, new byte[0]));
         then(resumed, (x, e) -> {
             if (e == null) {
                 write(ok(message.ref()));

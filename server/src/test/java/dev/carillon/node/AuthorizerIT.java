@@ -15,6 +15,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -53,13 +55,24 @@ class AuthorizerIT {
                                         .map(scope -> "\"" + scope + "\"")
                                         .toList())
                         + "]}";
-            default -> "{\"allow\":" + question.path("event").path("key").asText().equals("good") + "}";
+            default ->
+                question.path("event").path("key").asText().equals("few")
+                        ? "{\"allow\":true,\"readers\":[" + readers() + "]}"
+                        : "{\"allow\":"
+                                + question.path("event").path("key").asText().equals("good") + "}";
         };
     }
 
+    /** Ann, and 4,000 others. */
+    private static String readers() {
+        return IntStream.range(0, 4_000)
+                .mapToObj(i -> "\"u" + i + "\"")
+                .collect(Collectors.joining(",", "\"ann\",", ""));
+    }
+
     private TestCluster cluster(int size, String... settings) {
-        TestCluster cluster = new TestCluster(
-                "memory://authorizer-" + System.nanoTime(), size, application.settings(settings));
+        TestCluster cluster =
+                new TestCluster("memory://authorizer-" + System.nanoTime(), size, application.settings(settings));
         open.add(cluster);
         return cluster;
     }
@@ -212,9 +225,42 @@ class AuthorizerIT {
     }
 
     @Test
+    void the_application_names_the_readers_of_an_event() {
+        TestCluster cluster = cluster(2);
+        SseClient ann = stream(cluster.node(0), "/events?topic=a", "ann@acme").opened();
+        SseClient bob = stream(cluster.node(1), "/events?topic=a", "bob@acme").opened();
+        String carl = "carl@acme?";
+
+        assertThat(broadcast(cluster.node(1), carl, "{\"scope\":\"topic:a\",\"key\":\"few\",\"data\":\"1\"}"))
+                .isEqualTo(200);
+        assertThat(broadcast(
+                        cluster.node(1),
+                        carl,
+                        "{\"scope\":\"topic:a\",\"key\":\"few\",\"readers\":[\"ann\",\"bob\"],\"data\":\"2\"}"))
+                .isEqualTo(200);
+        assertThat(broadcast(
+                        cluster.node(1),
+                        carl,
+                        "{\"scope\":\"topic:a\",\"key\":\"few\",\"readers\":[\"bob\"],\"data\":\"3\"}"))
+                .as("no reader is left")
+                .isEqualTo(403);
+        broadcast(cluster.node(0), "dora@acme", "{\"scope\":\"topic:a\",\"data\":\"all\"}");
+
+        ann.awaitData("all");
+        bob.awaitData("all");
+        assertThat(ann.data()).containsExactly("1", "2", "all");
+        assertThat(bob.data()).containsExactly("all");
+        assertThat(get(cluster.node(0), "/history?scope=topic:a", "bob@acme").body())
+                .doesNotContain("\"data\":\"1\"", "\"data\":\"2\"");
+        assertThat(get(cluster.node(0), "/history?scope=topic:a", "ann@acme").body())
+                .contains("\"data\":\"1\"", "\"data\":\"2\"");
+    }
+
+    @Test
     void a_withdrawn_token_closes_its_connections_on_every_node_after_the_invalidation() throws Exception {
         TestCluster cluster = cluster(3, "authorizer-cache", "1h");
-        SseClient closed = stream(cluster.node(0), "/events?topic=a", "ann@acme").opened();
+        SseClient closed =
+                stream(cluster.node(0), "/events?topic=a", "ann@acme").opened();
         RawWebSocket socket = socket(cluster.node(1), "/ws?topic=a", "ann@acme");
         SseClient kept = stream(cluster.node(0), "/events?topic=a", "bob@acme").opened();
         refused.add("ann@acme");
@@ -241,7 +287,8 @@ class AuthorizerIT {
         TestCluster cluster = cluster(2, "authorizer-cache", "1h");
         readable.addAll(Set.of("topic:a", "topic:b"));
         RawWebSocket socket = socket(cluster.node(0), "/ws?topic=a&topic=b", "ann@acme?");
-        SseClient closed = stream(cluster.node(1), "/events?topic=b", "ann@acme?").opened();
+        SseClient closed =
+                stream(cluster.node(1), "/events?topic=b", "ann@acme?").opened();
         SseClient kept = stream(cluster.node(1), "/events?topic=a", "ann@acme?").opened();
         readable.remove("topic:b");
 
@@ -298,12 +345,14 @@ class AuthorizerIT {
 
     @Test
     void without_an_answer_older_answers_serve_where_the_setting_says_so() throws Exception {
-        Node node = cluster(1, "authorizer-cache", "1s", "authorizer-unavailable", "cached").node(0);
+        Node node = cluster(1, "authorizer-cache", "1s", "authorizer-unavailable", "cached")
+                .node(0);
         readable.add("topic:a");
         SseClient probe = stream(node, "/events?topic=a", "ann@acme?").opened();
         application.down(true);
         await().until(() -> health(node).contains("\"available\":false"));
-        assertThat(get(node, "/history?scope=topic:a", "ann@acme?").statusCode()).isEqualTo(200);
+        assertThat(get(node, "/history?scope=topic:a", "ann@acme?").statusCode())
+                .isEqualTo(200);
         assertThat(get(node, "/history?scope=topic:b", "ann@acme?").statusCode())
                 .as("not decided before")
                 .isEqualTo(503);
@@ -314,12 +363,14 @@ class AuthorizerIT {
 
         await().until(probe::hasEnded);
         assertThat(probe.all().getLast().data()).isEqualTo("{\"reason\":\"unavailable\"}");
-        assertThat(get(node, "/history?scope=topic:a", "ann@acme?").statusCode()).isEqualTo(503);
+        assertThat(get(node, "/history?scope=topic:a", "ann@acme?").statusCode())
+                .isEqualTo(503);
     }
 
     @Test
     void open_streams_end_when_there_was_no_answer_for_too_long() {
-        Node node = cluster(1, "authorizer-cache", "1s", "authorizer-stale", "1s").node(0);
+        Node node =
+                cluster(1, "authorizer-cache", "1s", "authorizer-stale", "1s").node(0);
         SseClient stream = stream(node, "/events", "ann@acme").opened();
         application.down(true);
         await().until(stream::hasEnded);

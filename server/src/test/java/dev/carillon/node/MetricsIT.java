@@ -25,17 +25,23 @@ class MetricsIT {
     private static final Pattern HELP = Pattern.compile("# HELP (carillon_\\S+) ?(.*)");
     private static final Pattern DOCUMENTED = Pattern.compile("(?m)^\\| `(carillon_[a-z_]+)(?:\\{[^}]*})?` \\|");
 
+    /** Never asked: the tokens are JWTs. */
+    @SuppressWarnings("NullAway.Init")
+    private static TestApplication application;
+
     @SuppressWarnings("NullAway.Init")
     private static TestCluster cluster;
 
     @BeforeAll
     static void start() {
-        cluster = new TestCluster("memory://metrics", 2, Map.of());
+        application = new TestApplication(question -> "");
+        cluster = new TestCluster("memory://metrics", 2, application.settings());
     }
 
     @AfterAll
     static void stop() {
         cluster.close();
+        application.close();
     }
 
     @Test
