@@ -41,6 +41,7 @@ class ArchitectureTest {
             Map.entry("auth", List.of("scope")),
             Map.entry("secret", List.of("base")),
             Map.entry("jwt", List.of("auth", "secret", "edge")),
+            Map.entry("authorizer", List.of("jwt", "http")),
             Map.entry("limits", List.of("base")),
             Map.entry("feed", List.of("broker", "limits")),
             Map.entry("cluster", List.of("broker", "secret")),
@@ -57,7 +58,9 @@ class ArchitectureTest {
             Map.entry("delivery", List.of("history", "fanout", "broadcast", "quota")),
             Map.entry("http", List.of("auth", "secret", "limits", "broker", "edge")),
             Map.entry("transport", List.of("delivery", "http")),
-            Map.entry("stream", List.of("transport", "broadcast", "delivery", "context", "revocation", "presence")),
+            Map.entry(
+                    "stream",
+                    List.of("transport", "broadcast", "delivery", "context", "revocation", "authorizer", "presence")),
             Map.entry("subscriptions", List.of("cluster", "limits")),
             Map.entry("presence", List.of("auth", "cluster", "limits")),
             Map.entry("webhook", List.of("presence", "jwt")),

@@ -39,6 +39,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import java.util.function.IntSupplier;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -512,6 +513,10 @@ public final class Delivery {
             Connection connection = open.connection();
             execute(open, () -> memberships.changed(open, connection.grants(), connection.interests()));
         }
+    }
+
+    CompletionStage<Void> renew(OpenConnection open, UnaryOperator<Grants> change) {
+        return fanOut.renew(open.connection(), change);
     }
 
     void execute(OpenConnection open, Runnable action) {

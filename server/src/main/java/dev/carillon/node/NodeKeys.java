@@ -1,5 +1,6 @@
 package dev.carillon.node;
 
+import dev.carillon.authorizer.AuthorizerConfig;
 import dev.carillon.base.Key;
 import dev.carillon.base.Keys;
 import dev.carillon.broker.BrokerAddress;
@@ -338,7 +339,10 @@ public final class NodeKeys {
 
     /** The settings of the node and of its endpoints. */
     public static final List<Key<?>> ALL = Stream.of(
-                    KEYS.list().stream(), WebhookConfig.KEYS.stream(), EndpointTypes.keys())
+                    KEYS.list().stream(),
+                    WebhookConfig.KEYS.stream(),
+                    AuthorizerConfig.KEYS.stream(),
+                    EndpointTypes.keys())
             .<Key<?>>flatMap(keys -> keys)
             .toList();
 

@@ -1,6 +1,7 @@
 package dev.carillon.node;
 
 import dev.carillon.auth.Grants;
+import dev.carillon.auth.Lease;
 import dev.carillon.base.Platform;
 import dev.carillon.broadcast.Broadcaster;
 import dev.carillon.broker.Broker;
@@ -203,7 +204,9 @@ final class NodeServices {
     }
 
     private boolean isRevoked(Grants grants, Supplier<@Nullable String> sessionOf) {
-        if (revocations.any() && revocations.isRevoked(grants)) {
+        Lease lease = grants.lease();
+        if (lease != null && lease.check() == Lease.State.WITHDRAWN
+                || revocations.any() && revocations.isRevoked(grants)) {
             return true;
         }
         String session = revocations.anySession() ? sessionOf.get() : null;

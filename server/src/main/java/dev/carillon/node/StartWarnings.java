@@ -1,5 +1,6 @@
 package dev.carillon.node;
 
+import dev.carillon.authorizer.AuthorizerConfig;
 import dev.carillon.broker.BrokerAddress;
 import dev.carillon.edge.Exposure;
 import dev.carillon.edge.StartWarning;
@@ -36,6 +37,7 @@ final class StartWarnings {
         warnings.nodes(config, broker);
         warnings.secrets(config);
         config.webhook.ifPresent(webhook -> warnings.webhook(config, webhook));
+        warnings.authorizer(config);
         return List.copyOf(warnings.warnings);
     }
 
@@ -189,6 +191,16 @@ final class StartWarnings {
             add(
                     "jwt-key",
                     "a key for tokens looks like an example or has few distinct characters",
+                    "create one with openssl rand -base64 48");
+        }
+    }
+
+    private void authorizer(NodeConfig config) {
+        AuthorizerConfig.Http http = config.authorizer().http();
+        if (http != null && http.guessable()) {
+            add(
+                    "authorizer-key",
+                    "the key that signs requests to the authorizer looks like an example or has few distinct characters",
                     "create one with openssl rand -base64 48");
         }
     }

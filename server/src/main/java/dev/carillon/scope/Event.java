@@ -182,6 +182,11 @@ public record Event(
         return JOIN.equals(type) || LEAVE.equals(type);
     }
 
+    /** A copy that only these users receive; empty: not limited. */
+    public Event withReaders(Set<String> users) {
+        return new Event(tenant, scopes, id, type, data, key, isPrivate, retain, retryMillis, isJson, tags, users);
+    }
+
     /** Whether the event's tenant is a {@linkplain Tenant#isSideLog side log}. */
     public boolean isInSideLog() {
         return tenant.isSideLog();

@@ -16,9 +16,11 @@ import dev.carillon.http.Parameters;
 import dev.carillon.http.RequestMemory;
 import dev.carillon.http.RequestRate;
 import dev.carillon.http.Requests;
+import dev.carillon.http.Sessions;
 import dev.carillon.limits.MemoryBudget;
 import dev.carillon.presence.ScopePresence;
 import dev.carillon.presence.UserList;
+import dev.carillon.revocation.Revocations;
 import dev.carillon.scope.Cursor;
 import dev.carillon.scope.Position;
 import dev.carillon.scope.Scope;
@@ -46,14 +48,25 @@ final class PresenceHandler implements HttpHandler {
             List.of("scope", "limit"), Map.of("route", "give scope=route:…", "topic", "give scope=topic:…"));
 
     private final Authorizer authorizer;
+    private final Sessions sessions;
+    private final Revocations revocations;
     private final Origins origins;
     private final ScopePresence presence;
     private final ScopePolicies policies;
     private final Log log;
     private final ReadBudget budget = new ReadBudget();
 
-    PresenceHandler(Authorizer authorizer, Origins origins, ScopePresence presence, ScopePolicies policies, Log log) {
+    PresenceHandler(
+            Authorizer authorizer,
+            Sessions sessions,
+            Revocations revocations,
+            Origins origins,
+            ScopePresence presence,
+            ScopePolicies policies,
+            Log log) {
         this.authorizer = authorizer;
+        this.sessions = sessions;
+        this.revocations = revocations;
         this.origins = origins;
         this.presence = presence;
         this.policies = policies;
@@ -65,7 +78,7 @@ final class PresenceHandler implements HttpHandler {
     @Override
     public void handleRequest(HttpServerExchange exchange) {
         PARAMETERS.check(exchange);
-        Requests.authorized(exchange, authorizer, origins, grants -> {
+        HistoryHandler.readable(exchange, authorizer, origins, sessions, revocations, (grants, own) -> {
             Scope scope = scope(exchange, grants);
             int limit = limit(exchange);
             RequestRate.requireForRead(exchange, COST);

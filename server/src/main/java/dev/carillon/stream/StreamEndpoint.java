@@ -1,6 +1,6 @@
 package dev.carillon.stream;
 
-import dev.carillon.auth.CachingAuthorizer;
+import dev.carillon.auth.NodeAuthorizer;
 import dev.carillon.base.Key;
 import dev.carillon.base.Platform;
 import dev.carillon.broadcast.Broadcaster;
@@ -48,7 +48,7 @@ public final class StreamEndpoint implements Endpoint {
     public record Dependencies(
             StreamConfig config,
             String nodeId,
-            CachingAuthorizer authorizer,
+            NodeAuthorizer authorizer,
             Sessions sessions,
             Origins origins,
             Contexts contexts,
@@ -150,6 +150,8 @@ public final class StreamEndpoint implements Endpoint {
                 "/presence",
                 new PresenceHandler(
                         dependencies.authorizer(),
+                        dependencies.sessions(),
+                        dependencies.revocations(),
                         dependencies.origins(),
                         dependencies.presence(),
                         dependencies.policies(),

@@ -91,6 +91,7 @@ final class RightsMatrix {
             GET admin:/admin/connections | 401 401 401 401 401 401 401 401 401 401 401 401 401
             DELETE admin:/admin/connections?user=nobody | 401 401 401 401 401 401 401 401 401 401 401 401 401
             POST admin:/admin/revoke {"user":"ann"} | 401 401 401 401 401 401 401 401 401 401 401 401 401
+            POST admin:/admin/authorizer/invalidate {"all":true} | 401 401 401 401 401 401 401 401 401 401 401 401 401
             POST admin:/admin/reload x | 401 401 401 401 401 401 401 401 401 401 401 401 401
             GET admin:/admin/log-level | 200 200 200 200 200 200 200 200 200 200 200 200 200
             POST admin:/admin/log-level?level=info | 401 401 401 401 401 401 401 401 401 401 401 401 401

@@ -144,6 +144,7 @@ class RightsMatrixIT {
                         Optional.empty(),
                         unasked(Revoker.class),
                         Duration.ofHours(1),
+                        token -> token,
                         Platform.system())
                 .add(admin);
         Set<String> routes = new TreeSet<>(ROUTES);
