@@ -169,6 +169,7 @@ public final class Broadcaster {
     }
 
     private CompletionStage<Receipt> send(Event event, Idempotency by) {
+        event.requireBroadcasterType();
         // Only when the broker was not called: an event whose answer is lost may be in the log.
         if (!broker.health().connected() && policies.reachesNodeAlone(event)) {
             nodeOnly.increment();

@@ -236,7 +236,7 @@ public final class OpenConnection implements ConnectionListener {
     @Override
     public void closed(Connection closed, CloseReason reason, List<Interest> interests) {
         closedWith = interests;
-        delivery.closed(interests, closed);
+        delivery.closed(this, closed, interests);
         listener.closed(reason);
     }
 
@@ -283,6 +283,7 @@ public final class OpenConnection implements ConnectionListener {
             } else {
                 done.completeExceptionally(e);
             }
+            delivery.changed(this);
         });
     }
 }

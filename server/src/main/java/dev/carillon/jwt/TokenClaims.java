@@ -70,7 +70,7 @@ public final class TokenClaims {
         }
         try {
             String json = JSON.writeValueAsString(data);
-            if (Text.utf8Length(json) > Grants.MAX_USER_DATA_BYTES) {
+            if (!Text.isWellFormed(json) || Text.utf8Length(json) > Grants.MAX_USER_DATA_BYTES) {
                 throw refused(rule);
             }
             return json;

@@ -3,6 +3,7 @@ package dev.carillon.node;
 import dev.carillon.auth.NodeAuthorizer;
 import dev.carillon.base.Platform;
 import dev.carillon.delivery.Delivery;
+import dev.carillon.delivery.MembershipListener;
 import dev.carillon.extension.ExtensionContext;
 import dev.carillon.history.Catchup;
 import dev.carillon.http.Endpoint;
@@ -59,7 +60,8 @@ final class Endpoints implements AutoCloseable {
                         config.brokerOptions.policies(),
                         services.budget,
                         platform.nanoTime()),
-                () -> platform.random().nextInt(RETRY_MIN_MILLIS, RETRY_MAX_MILLIS));
+                () -> platform.random().nextInt(RETRY_MIN_MILLIS, RETRY_MAX_MILLIS),
+                config.brokerOptions.policies().anyPresence() ? services.presence::changed : MembershipListener.NONE);
         this.context = new EndpointContext(
                 services,
                 authorizer,

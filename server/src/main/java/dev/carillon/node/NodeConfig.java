@@ -21,6 +21,7 @@ import dev.carillon.secret.OperatorToken;
 import dev.carillon.secret.Secrets;
 import dev.carillon.stream.StreamConfig;
 import dev.carillon.transport.TlsFiles;
+import dev.carillon.webhook.WebhookConfig;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Base64;
@@ -69,6 +70,9 @@ public final class NodeConfig {
     final StreamConfig stream;
     final Duration revocationTtl;
     final TenantLimitTable tenantLimits;
+    final Duration presenceGrace;
+    /** Empty: there are no webhooks. */
+    final Optional<WebhookConfig> webhook;
 
     private final AuthorizerConfig authorizer;
     private final JwtConfig jwt;
@@ -145,6 +149,8 @@ public final class NodeConfig {
                         settings.get(NodeKeys.TENANT_BROADCAST_RATE),
                         settings.get(NodeKeys.TENANT_BYTES)),
                 settings.get(NodeKeys.TENANT_LIMITS));
+        presenceGrace = settings.get(NodeKeys.PRESENCE_GRACE);
+        webhook = WebhookConfig.of(settings);
         mercure = MercureConfig.of(settings, jwt);
         // Last: an error in a value is reported before a missing value.
         requireKeys(settings, broker);

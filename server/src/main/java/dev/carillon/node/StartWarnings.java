@@ -8,6 +8,7 @@ import dev.carillon.jwt.JwtConfig;
 import dev.carillon.jwt.VerifierConfig;
 import dev.carillon.mercure.MercureConfig;
 import dev.carillon.secret.OperatorToken;
+import dev.carillon.webhook.WebhookConfig;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -36,6 +37,7 @@ final class StartWarnings {
         warnings.nodes(config, broker);
         warnings.secrets(config);
         warnings.authorizer(config);
+        config.webhook.ifPresent(webhook -> warnings.webhook(config, webhook));
         return List.copyOf(warnings.warnings);
     }
 
@@ -151,6 +153,19 @@ final class StartWarnings {
                     "secret",
                     "secret is not set: other nodes cannot verify the calls of this node, and sessions end with this process",
                     "set the same secret on every node");
+        }
+    }
+
+    private void webhook(NodeConfig config, WebhookConfig webhook) {
+        if (!config.brokerOptions.policies().anyPresence()) {
+            add(
+                    "webhook-url",
+                    "nothing is posted to it: no scope has presence",
+                    "append /presence to a row of scope-policies");
+        }
+        String host = webhook.url().getHost();
+        if (webhook.url().getScheme().equals("http") && Exposure.of(host) != Exposure.LOOPBACK) {
+            add("webhook-url", "names and data of users travel to the application without TLS", "use https");
         }
     }
 

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.net.http.HttpClient;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -35,7 +36,11 @@ class MetricsIT {
     @BeforeAll
     static void start() {
         application = new TestApplication(question -> "");
-        cluster = new TestCluster("memory://metrics", 2, application.settings());
+        Map<String, String> settings = new HashMap<>(application.settings());
+        settings.put("scope-policies", "topic:room=10/1m/presence");
+        settings.put("webhook-url", "http://127.0.0.1:9/");
+        settings.put("webhook-secret", "a secret of the tests");
+        cluster = new TestCluster("memory://metrics", 2, settings);
     }
 
     @AfterAll

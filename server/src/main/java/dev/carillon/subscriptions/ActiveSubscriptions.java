@@ -1,4 +1,4 @@
-package dev.carillon.presence;
+package dev.carillon.subscriptions;
 
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.Platform;
@@ -6,8 +6,9 @@ import dev.carillon.broker.Broker;
 import dev.carillon.broker.HealthEvent;
 import dev.carillon.broker.OverloadedException;
 import dev.carillon.cluster.Peers;
-import dev.carillon.presence.SubscriptionStore.Stored;
+import dev.carillon.limits.TaskQueue;
 import dev.carillon.scope.Tenant;
+import dev.carillon.subscriptions.SubscriptionStore.Stored;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -93,7 +94,7 @@ public final class ActiveSubscriptions implements AutoCloseable {
         this.broker = broker;
         this.peers = membership.peers();
         this.nanoTime = platform.nanoTime();
-        this.threads = platform.threads().each("carillon-presence");
+        this.threads = platform.threads().each("carillon-subscriptions");
         this.tasks = new TaskQueue(MAX_CONCURRENT, MAX_QUEUED, threads);
         this.self = new SubscriptionRecord.Owner(membership.nodeId(), membership.generation());
         this.store = new SubscriptionStore(broker.store(), nanoTime, threads);

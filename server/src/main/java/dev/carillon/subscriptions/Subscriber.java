@@ -1,4 +1,4 @@
-package dev.carillon.presence;
+package dev.carillon.subscriptions;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.carillon.base.CarillonException;

@@ -1,4 +1,4 @@
-package dev.carillon.presence;
+package dev.carillon.limits;
 
 import java.util.ArrayDeque;
 import java.util.Queue;
@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * Runs asynchronous tasks with bounded concurrency and a bounded queue, in order; refuses tasks beyond both. Thread-safe; tasks must not
  * block.
  */
-final class TaskQueue {
+public final class TaskQueue {
     private final int maxConcurrent;
     private final int maxQueued;
     private final Executor threads;
@@ -25,7 +25,7 @@ final class TaskQueue {
     private CompletableFuture<Void> idle = CompletableFuture.completedFuture(null);
 
     /** @param threads starts the tasks */
-    TaskQueue(int maxConcurrent, int maxQueued, Executor threads) {
+    public TaskQueue(int maxConcurrent, int maxQueued, Executor threads) {
         this.maxConcurrent = maxConcurrent;
         this.maxQueued = maxQueued;
         this.threads = threads;
@@ -36,7 +36,7 @@ final class TaskQueue {
      *
      * @return false when the queue is full
      */
-    boolean offer(Supplier<? extends CompletionStage<?>> task) {
+    public boolean offer(Supplier<? extends CompletionStage<?>> task) {
         synchronized (this) {
             if (queue.size() >= maxQueued) {
                 return false;
@@ -51,7 +51,7 @@ final class TaskQueue {
     }
 
     /** Completes when no task runs or is queued, including tasks offered in the meantime. */
-    synchronized CompletionStage<Void> idle() {
+    public synchronized CompletionStage<Void> idle() {
         return idle.copy();
     }
 

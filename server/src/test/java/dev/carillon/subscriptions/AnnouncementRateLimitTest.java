@@ -1,4 +1,4 @@
-package dev.carillon.presence;
+package dev.carillon.subscriptions;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

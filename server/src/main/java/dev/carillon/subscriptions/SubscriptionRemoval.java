@@ -1,5 +1,6 @@
-package dev.carillon.presence;
+package dev.carillon.subscriptions;
 
+import dev.carillon.limits.TaskQueue;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;

@@ -1,4 +1,4 @@
-package dev.carillon.presence;
+package dev.carillon.subscriptions;
 
 import dev.carillon.base.Text;
 import dev.carillon.broker.Store;

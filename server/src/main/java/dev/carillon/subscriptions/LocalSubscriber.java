@@ -1,4 +1,4 @@
-package dev.carillon.presence;
+package dev.carillon.subscriptions;
 
 import dev.carillon.broker.Store;
 import java.util.concurrent.CompletableFuture;

@@ -1,4 +1,4 @@
-package dev.carillon.presence;
+package dev.carillon.subscriptions;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;

@@ -1,4 +1,4 @@
-package dev.carillon.presence;
+package dev.carillon.subscriptions;
 
 import static dev.carillon.broker.RecordingNode.get;
 import static org.assertj.core.api.Assertions.assertThat;

@@ -1,4 +1,4 @@
-package dev.carillon.presence;
+package dev.carillon.limits;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
