@@ -17,6 +17,7 @@ import java.util.stream.Stream;
  *   <li>{@code h}: finds it by {@code /history} of the scope, with the cookie of its event stream
  *   <li>{@code p}: gets the position of the scope, in its own tenant
  *   <li>{@code b}: may broadcast such an event, in its own tenant
+ *   <li>{@code m}: sees the users of the scope in the tenant of the row by {@code /presence}
  * </ul>
  */
 final class ScopeRights {
