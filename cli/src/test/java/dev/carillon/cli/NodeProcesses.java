@@ -29,17 +29,22 @@ final class NodeProcesses implements AutoCloseable {
     private int publications;
 
     NodeProcesses(int count, String broker, String corsOrigin) {
+        this(count, broker, Map.of("CARILLON_CORS_ORIGINS", corsOrigin));
+    }
+
+    /** @param more variables */
+    NodeProcesses(int count, String broker, Map<String, String> more) {
         settings.putAll(Map.of(
                 "CARILLON_BROKER", broker,
                 "CARILLON_JWT_KEY", TestCluster.KEY,
                 "CARILLON_SECRET", "a secret of the tests",
                 "CARILLON_ANONYMOUS", "true",
-                "CARILLON_CORS_ORIGINS", corsOrigin,
                 "CARILLON_BROKER_START_TIMEOUT", "50s",
                 // What a client holds back until more comes is not to be helped by a comment line.
                 "CARILLON_HEARTBEAT", "40s",
                 "CARILLON_DRAIN_NOTICE", "1s",
                 "CARILLON_DRAIN_TIMEOUT", "3s"));
+        settings.putAll(more);
         ports = IntStream.range(0, count).map(i -> ServerProcess.freePort()).toArray();
         adminPorts =
                 IntStream.range(0, count).map(i -> ServerProcess.freePort()).toArray();
@@ -52,6 +57,11 @@ final class NodeProcesses implements AutoCloseable {
         return Arrays.stream(ports)
                 .mapToObj(port -> URI.create("http://127.0.0.1:" + port))
                 .toList();
+    }
+
+    /** The numbers of the nodes that serve. */
+    synchronized List<Integer> serving() {
+        return List.copyOf(serving);
     }
 
     void start(int node) {
@@ -122,14 +132,19 @@ final class NodeProcesses implements AutoCloseable {
     }
 
     /** The streams that are open at all nodes. */
-    synchronized int streams() {
+    int streams() {
+        return metric("carillon_connections_open");
+    }
+
+    /** The sum of a metric without labels over all nodes that serve. */
+    synchronized int metric(String name) {
         return serving.stream()
                 .mapToInt(node -> send(HttpRequest.newBuilder(
                                         URI.create("http://127.0.0.1:" + adminPorts[node] + "/metrics"))
                                 .build())
                         .body()
                         .lines()
-                        .filter(line -> line.startsWith("carillon_connections_open "))
+                        .filter(line -> line.startsWith(name + " "))
                         .mapToInt(line -> (int) Double.parseDouble(line.substring(line.indexOf(' '))))
                         .sum())
                 .sum();

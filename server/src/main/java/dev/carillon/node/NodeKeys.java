@@ -340,8 +340,8 @@ public final class NodeKeys {
     /** The settings of the node and of its endpoints. */
     public static final List<Key<?>> ALL = Stream.of(
                     KEYS.list().stream(),
-                    AuthorizerConfig.KEYS.stream(),
                     WebhookConfig.KEYS.stream(),
+                    AuthorizerConfig.KEYS.stream(),
                     EndpointTypes.keys())
             .<Key<?>>flatMap(keys -> keys)
             .toList();

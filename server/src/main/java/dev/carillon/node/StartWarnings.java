@@ -36,8 +36,8 @@ final class StartWarnings {
         warnings.broker(broker);
         warnings.nodes(config, broker);
         warnings.secrets(config);
-        warnings.authorizer(config);
         config.webhook.ifPresent(webhook -> warnings.webhook(config, webhook));
+        warnings.authorizer(config);
         return List.copyOf(warnings.warnings);
     }
 

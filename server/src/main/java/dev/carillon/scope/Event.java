@@ -144,11 +144,6 @@ public record Event(
         return draft.id(id).data(data).isPrivate(true).build();
     }
 
-    /** A copy that only these users receive; empty: not limited. */
-    public Event withReaders(Set<String> users) {
-        return new Event(tenant, scopes, id, type, data, key, isPrivate, retain, retryMillis, isJson, tags, users);
-    }
-
     /**
      * The node's event that a user entered or left a scope. Only the package of presence may call it: the type is reserved, and refused from every broadcaster.
      *
@@ -185,6 +180,11 @@ public record Event(
 
     static boolean isPresence(@Nullable String type) {
         return JOIN.equals(type) || LEAVE.equals(type);
+    }
+
+    /** A copy that only these users receive; empty: not limited. */
+    public Event withReaders(Set<String> users) {
+        return new Event(tenant, scopes, id, type, data, key, isPrivate, retain, retryMillis, isJson, tags, users);
     }
 
     /** Whether the event's tenant is a {@linkplain Tenant#isSideLog side log}. */

@@ -7,7 +7,6 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.carillon.auth.Authorizer;
 import dev.carillon.auth.Grants;
-import dev.carillon.authorizer.ReadDecision;
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
 import dev.carillon.base.Text;
@@ -17,14 +16,15 @@ import dev.carillon.http.Parameters;
 import dev.carillon.http.RequestMemory;
 import dev.carillon.http.RequestRate;
 import dev.carillon.http.Requests;
+import dev.carillon.http.Sessions;
 import dev.carillon.limits.MemoryBudget;
 import dev.carillon.presence.ScopePresence;
 import dev.carillon.presence.UserList;
+import dev.carillon.revocation.Revocations;
 import dev.carillon.scope.Cursor;
 import dev.carillon.scope.Position;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.ScopePolicies;
-import dev.carillon.scope.ScopePolicy;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.Headers;
@@ -32,7 +32,6 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CompletionStage;
 
 /** {@code GET /presence?scope=…&limit=…}: the users in a scope, on all nodes, as JSON. */
@@ -49,14 +48,25 @@ final class PresenceHandler implements HttpHandler {
             List.of("scope", "limit"), Map.of("route", "give scope=route:…", "topic", "give scope=topic:…"));
 
     private final Authorizer authorizer;
+    private final Sessions sessions;
+    private final Revocations revocations;
     private final Origins origins;
     private final ScopePresence presence;
     private final ScopePolicies policies;
     private final Log log;
     private final ReadBudget budget = new ReadBudget();
 
-    PresenceHandler(Authorizer authorizer, Origins origins, ScopePresence presence, ScopePolicies policies, Log log) {
+    PresenceHandler(
+            Authorizer authorizer,
+            Sessions sessions,
+            Revocations revocations,
+            Origins origins,
+            ScopePresence presence,
+            ScopePolicies policies,
+            Log log) {
         this.authorizer = authorizer;
+        this.sessions = sessions;
+        this.revocations = revocations;
         this.origins = origins;
         this.presence = presence;
         this.policies = policies;
@@ -68,32 +78,20 @@ final class PresenceHandler implements HttpHandler {
     @Override
     public void handleRequest(HttpServerExchange exchange) {
         PARAMETERS.check(exchange);
-        Requests.authorized(exchange, authorizer, origins, grants -> {
-            if (!grants.asks(Grants.Asked.READ)) {
-                answer(exchange, grants, scope(exchange));
-                return;
-            }
-            Scope scope = scope(exchange);
-            Requests.then(
-                    exchange,
-                    () -> ReadDecision.about(grants, List.of(scope), Set.of()).thenApply(ReadDecision::required),
-                    decided -> answer(exchange, decided, scope));
-        });
-    }
-
-    private void answer(HttpServerExchange exchange, Grants grants, Scope scope) {
-        requireGranted(grants, scope);
-        int limit = limit(exchange);
-        RequestRate.requireForRead(exchange, COST);
-        MemoryBudget.Charge charge = RequestMemory.charge(exchange, MemoryBudget.Use.RESPONSES, Log.PAGE_BYTES);
-        Requests.then(exchange, () -> read(exchange, grants, scope), answer -> {
-            byte[] json = json(scope, answer, limit).toString().getBytes(StandardCharsets.UTF_8);
-            // Charged until the client has read the answer.
-            charge.require(json.length);
-            exchange.getResponseHeaders()
-                    .put(Headers.CONTENT_TYPE, "application/json")
-                    .put(Headers.CACHE_CONTROL, "no-store");
-            exchange.getResponseSender().send(ByteBuffer.wrap(json));
+        HistoryHandler.readable(exchange, authorizer, origins, sessions, revocations, (grants, own) -> {
+            Scope scope = scope(exchange, grants);
+            int limit = limit(exchange);
+            RequestRate.requireForRead(exchange, COST);
+            MemoryBudget.Charge charge = RequestMemory.charge(exchange, MemoryBudget.Use.RESPONSES, Log.PAGE_BYTES);
+            Requests.then(exchange, () -> read(exchange, grants, scope), answer -> {
+                byte[] json = json(scope, answer, limit).toString().getBytes(StandardCharsets.UTF_8);
+                // Charged until the client has read the answer.
+                charge.require(json.length);
+                exchange.getResponseHeaders()
+                        .put(Headers.CONTENT_TYPE, "application/json")
+                        .put(Headers.CACHE_CONTROL, "no-store");
+                exchange.getResponseSender().send(ByteBuffer.wrap(json));
+            });
         });
     }
 
@@ -112,24 +110,26 @@ final class PresenceHandler implements HttpHandler {
         }
     }
 
-    private Scope scope(HttpServerExchange exchange) {
+    private Scope scope(HttpServerExchange exchange, Grants grants) {
         List<String> given = Requests.parameters(exchange, "scope");
         if (given.size() != 1) {
             throw invalid("parameter scope: must be given once");
         }
         Scope scope = Scope.parse(given.getFirst());
-        if (policies.presence(scope) == ScopePolicy.Presence.OFF) {
-            throw invalid("parameter scope: " + Text.printable(scope.text(), 100)
-                    + " has no presence: only routes, topics and global can have it, by a row of scope-policies");
+        switch (policies.presence(scope)) {
+            case OFF ->
+                throw invalid("parameter scope: " + Text.printable(scope.text(), 100)
+                        + " has no presence: only routes, topics and global can have it, by a row of scope-policies");
+            case PRIVATE -> {
+                if (!grants.mayReadAnyOf(List.of(scope))) {
+                    throw new CarillonException(
+                            ErrorCode.NOT_GRANTED,
+                            "the token does not grant reading " + Text.printable(scope.text(), 100));
+                }
+            }
+            case PUBLIC -> {}
         }
         return scope;
-    }
-
-    private void requireGranted(Grants grants, Scope scope) {
-        if (policies.presence(scope) == ScopePolicy.Presence.PRIVATE && !grants.mayReadAnyOf(List.of(scope))) {
-            throw new CarillonException(
-                    ErrorCode.NOT_GRANTED, "the token does not grant reading " + Text.printable(scope.text(), 100));
-        }
     }
 
     private static int limit(HttpServerExchange exchange) {

@@ -150,6 +150,8 @@ public final class StreamEndpoint implements Endpoint {
                 "/presence",
                 new PresenceHandler(
                         dependencies.authorizer(),
+                        dependencies.sessions(),
+                        dependencies.revocations(),
                         dependencies.origins(),
                         dependencies.presence(),
                         dependencies.policies(),

@@ -135,7 +135,7 @@ public abstract class PresenceContract {
         soon(() -> told().size() == 41 && users().size() == 41);
 
         nodes.getFirst().crash();
-        ticks(3);
+        ticks(6);
         // Back in time, on another node.
         PresentNode.Tab _ = nodes.get(2).open(tenant, "gone0", ROOM);
 
@@ -153,7 +153,7 @@ public abstract class PresenceContract {
         soon(() -> told().size() == 2);
 
         nodes.getFirst().leave();
-        ticks(3);
+        ticks(6);
         PresentNode.Tab _ = nodes.get(1).open(tenant, "bob", ROOM);
 
         soon(() -> told().size() == 3);

@@ -28,7 +28,7 @@ public final class Receiver implements AutoCloseable {
 
     /** A request, whatever its answer was. */
     public record Request(String signature, String contentType, String body) {
-        JsonNode events() {
+        public JsonNode events() {
             try {
                 return JSON.readTree(body).path("events");
             } catch (IOException e) {
