@@ -17,6 +17,7 @@ import java.util.stream.Stream;
  *   <li>{@code h}: finds it by {@code /history} of the scope, with the cookie of its event stream
  *   <li>{@code p}: gets the position of the scope, in its own tenant
  *   <li>{@code b}: may broadcast such an event, in its own tenant
+ *   <li>{@code m}: sees the users of the scope in the tenant of the row by {@code /presence}
  * </ul>
  */
 final class ScopeRights {
@@ -78,24 +79,24 @@ final class ScopeRights {
     static final Set<String> ASKED_BROADCAST = Set.of("topic:a");
 
     // ANN is the context or session of the event stream of Ann.
-    //                                        ANN    READER BACKEND OPERATOR ASKED OTHER
+    //                                        ANN     READER  BACKEND OPERATOR ASKED  OTHER
     static final List<Row> ROWS = """
-            topic:a                         | ewhp-  ewhp-  ewhpb  ewhpb  ewhpb  ---pb
-            topic:a private                 | ---p-  ewhp-  ---pb  ewhpb  ewhpb  ---pb
-            topic:a readers=ann             | ewhp-  ---p-  ---pb  ---pb  ---pb  ---pb
-            topic:b                         | --hp-  --hp-  --hp-  --hpb  -----  ---pb
-            topic:b private                 | ---p-  ---p-  ---p-  --hpb  -----  ---pb
-            route:/r                        | ewhp-  ewhp-  ewhpb  ewhpb  ewhp-  ---pb
-            route:/r private                | ---p-  ewhp-  ---pb  ewhpb  ewhp-  ---pb
-            global                          | ewhp-  ewhp-  ewhpb  ewhpb  ewhp-  ---pb
-            global private                  | ---p-  ---p-  ---pb  ewhpb  ---p-  ---pb
-            user:ann                        | ewhp-  -----  ----b  --hpb  -----  ---pb
-            user:bob                        | -----  -----  -----  --hpb  -----  ---pb
-            session:ANN                     | e-hp-  -----  ----b  --hpb  -----  ---pb
-            tab:ANN                         | e----  -----  ----b  --hpb  -----  ---pb
-            system                          | ew---  ew---  ew---  ew--b  ew---  ew---
-            topic:a tenant=other            | ---p-  ---p-  ---pb  ---pb  ---pb  ewhpb
-            user:ann tenant=other           | ---p-  -----  ----b  ---pb  -----  ewhpb
+            topic:a                         | ewhp--  ewhp-m  ewhpb-  ewhpbm  ewhpbm  ---pb-
+            topic:a private                 | ---p--  ewhp-m  ---pb-  ewhpbm  ewhpbm  ---pb-
+            topic:a readers=ann             | ewhp--  ---p-m  ---pb-  ---pbm  ---pbm  ---pb-
+            topic:b                         | --hp--  --hp--  --hp--  --hpb-  ------  ---pb-
+            topic:b private                 | ---p--  ---p--  ---p--  --hpb-  ------  ---pb-
+            route:/r                        | ewhp-m  ewhp-m  ewhpbm  ewhpbm  ewhp-m  ---pb-
+            route:/r private                | ---p-m  ewhp-m  ---pbm  ewhpbm  ewhp-m  ---pb-
+            global                          | ewhp-m  ewhp-m  ewhpbm  ewhpbm  ewhp-m  ---pb-
+            global private                  | ---p-m  ---p-m  ---pbm  ewhpbm  ---p-m  ---pb-
+            user:ann                        | ewhp--  ------  ----b-  --hpb-  ------  ---pb-
+            user:bob                        | ------  ------  ------  --hpb-  ------  ---pb-
+            session:ANN                     | e-hp--  ------  ----b-  --hpb-  ------  ---pb-
+            tab:ANN                         | e-----  ------  ----b-  --hpb-  ------  ---pb-
+            system                          | ew----  ew----  ew----  ew--b-  ew----  ew----
+            topic:a tenant=other            | ---p--  ---p--  ---pb-  ---pb-  ---pb-  ewhpbm
+            user:ann tenant=other           | ---p--  ------  ----b-  ---pb-  ------  ewhpb-
             """.lines().map(Row::parse).toList();
 
     /** @param name also the data of the event */

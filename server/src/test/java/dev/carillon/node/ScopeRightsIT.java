@@ -2,6 +2,7 @@ package dev.carillon.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -16,6 +17,7 @@ import dev.carillon.scope.Event;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Selector;
 import dev.carillon.scope.Tenant;
+import dev.carillon.testkit.Patience;
 import dev.carillon.testkit.SseClient;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -23,6 +25,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -33,6 +36,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -170,9 +174,14 @@ class ScopeRightsIT {
     @BeforeAll
     static void start() throws Exception {
         application = new TestApplication(ScopeRightsIT::answer);
-        tokens = new TestCluster(BROKER, 3, application.settings());
+        Map<String, String> presence = Map.of(
+                "scope-policies",
+                "topic:a=10000/1h/presence-private,route:/r=10000/1h/presence,global=10000/1h/presence");
+        Map<String, String> settings = new HashMap<>(application.settings());
+        settings.putAll(presence);
+        tokens = new TestCluster(BROKER, 3, settings);
         for (int i = 0; i < 3; i++) {
-            JAVA_NODES.add(Node.builder(TestCluster.config("java" + i, BROKER, Map.of()))
+            JAVA_NODES.add(Node.builder(TestCluster.config("java" + i, BROKER, presence))
                     .authorizer(new JavaAuthorizer())
                     .start());
         }
@@ -185,6 +194,7 @@ class ScopeRightsIT {
             }
         }
         receive();
+        awaitPresence();
     }
 
     private static Open open(Caller caller) throws Exception {
@@ -273,8 +283,41 @@ class ScopeRightsIT {
                 + letter('w', open.fromSocket().contains(row.name()))
                 + letter('h', history.statusCode() == 200 && history.body().contains("\"data\":\"" + row.name() + "\""))
                 + letter('p', get(caller.node(0), "/position" + parameter, open).statusCode() == 200)
-                + letter('b', broadcasts(row, scope, caller.node(1), open));
-        // PRESENCE: one more letter, 'm' for GET /presence?scope=…, as soon as the route exists.
+                + letter('b', broadcasts(row, scope, caller.node(1), open))
+                + letter('m', seesUsers(row.tenant(), get(caller.node(2), "/presence" + parameter, open)));
+    }
+
+    /** Whether it is the list of the users of this tenant, in which Ann is the only one of the other tenant. */
+    private static boolean seesUsers(String tenant, HttpResponse<String> presence) {
+        if (presence.statusCode() != 200) {
+            return false;
+        }
+        List<String> users;
+        try {
+            users = JSON.readTree(presence.body())
+                    .path("users")
+                    .valueStream()
+                    .map(user -> user.path("user").asText())
+                    .toList();
+        } catch (JsonProcessingException e) {
+            throw new AssertionError(e);
+        }
+        return tenant.equals("acme") ? users.contains("rea") : users.equals(List.of("ann"));
+    }
+
+    private static void awaitPresence() {
+        for (Kind kind : Kind.values()) {
+            for (String scope : List.of("topic:a", "route:/r", "global")) {
+                awaitPresence(new Caller(kind, Client.OPERATOR), "acme", scope);
+            }
+            awaitPresence(new Caller(kind, Client.OTHER), "other", "topic:a");
+        }
+    }
+
+    private static void awaitPresence(Caller caller, String tenant, String scope) {
+        Awaitility.await("the users of " + scope)
+                .atMost(Patience.LIMIT)
+                .until(() -> seesUsers(tenant, get(caller.node(0), "/presence?scope=" + scope, opened(caller))));
     }
 
     private static String letter(char letter, boolean allowed) {
