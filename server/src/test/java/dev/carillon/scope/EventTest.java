@@ -348,4 +348,12 @@ class EventTest {
         assertThat(new Position(2, 2, 0)).isGreaterThan(new Position(2, 1, 9));
         assertThat(Position.parse(new Position(1, 2, 3).text())).isEqualTo(new Position(1, 2, 3));
     }
+
+    @Test
+    void types_of_presence_are_refused_from_broadcasters() {
+        for (String type : List.of(Event.JOIN, Event.LEAVE)) {
+            assertThatThrownBy(() -> Event.to(Scope.topic("a")).type(type).build())
+                    .hasMessageContaining("must not begin with \"carillon.\"");
+        }
+    }
 }
