@@ -106,7 +106,8 @@ public final class Problem {
             case NODE_UNREACHABLE -> StatusCodes.BAD_GATEWAY;
             case TOO_LARGE -> StatusCodes.REQUEST_ENTITY_TOO_LARGE;
             case TOO_MANY_REQUESTS, RATE_LIMITED -> StatusCodes.TOO_MANY_REQUESTS;
-            case BROKER_UNAVAILABLE, KEYS_UNAVAILABLE, OVERLOADED, DRAINING -> StatusCodes.SERVICE_UNAVAILABLE;
+            case BROKER_UNAVAILABLE, KEYS_UNAVAILABLE, AUTHORIZER_UNAVAILABLE, OVERLOADED, DRAINING ->
+                StatusCodes.SERVICE_UNAVAILABLE;
             case INTERNAL -> StatusCodes.INTERNAL_SERVER_ERROR;
         };
     }
