@@ -95,6 +95,9 @@ final class WebSocketSession implements ClientListener, WebSocketReader.Messages
     /** Null: the client sent its token in the handshake. */
     private @Nullable DeferredAuthentication deferred;
 
+    /** Scopes that an authenticated connection is about to join. */
+    private List<Interest> joining = List.of();
+
     private @Nullable OpenConnection connection;
     private @Nullable Attachment attachment;
     private MemoryBudget.@Nullable Charge charge;
@@ -302,7 +305,7 @@ final class WebSocketSession implements ClientListener, WebSocketReader.Messages
                             : "the first message must be {\"access_token\": …}");
         }
         int reads = message instanceof ClientMessage.ResumeAll
-                ? connection().interests().size()
+                ? Math.max(connection().interests().size(), joining.size())
                 : ClientMessage.reads(message);
         if (reads > 0 && !rate.test(RequestRate.permitsFor(reads))) {
             throw tooMany();
@@ -408,24 +411,35 @@ final class WebSocketSession implements ClientListener, WebSocketReader.Messages
         then(
                 open.authenticate(
                         grants,
-                        present -> ContextStreams.interests(
-                                grants, handle, own, before == null ? selection.scopes() : chosen(present)),
+                        present -> {
+                            List<Interest> all = ContextStreams.interests(
+                                    grants, handle, own, before == null ? selection.scopes() : chosen(present));
+                            open.execute(() -> joining = all);
+                            return all;
+                        },
                         startPoint(selection.lastEventId()),
                         cursor -> {
                             cursor.ifPresent(start -> opening.put("cursor", start));
+                            // Runs before the message is written: the client may answer it before all events that it
+                            // missed were written.
+                            open.execute(this::accept);
                             return WebSocketFormat.text(opening);
                         }),
                 (x, e) -> {
+                    joining = List.of();
                     if (e != null) {
                         refuse(ref, e);
                         open.close(CloseReason.UNAVAILABLE);
-                        return;
                     }
-                    state = State.OPEN;
-                    deferred = null;
-                    reader.maxBytes(MAX_BYTES);
-                    uncount();
                 });
+    }
+
+    /** The client is authenticated. Changes that it asks for follow that by which the connection joins its scopes. */
+    private void accept() {
+        state = State.OPEN;
+        deferred = null;
+        reader.maxBytes(MAX_BYTES);
+        uncount();
     }
 
     /** Adds the result of authentication to the message {@code open}. */
@@ -444,6 +458,7 @@ final class WebSocketSession implements ClientListener, WebSocketReader.Messages
 
     private void renew(ClientMessage.Renew message) {
         Set<Scope> scopes = StreamRights.chosen(connection().interests());
+        scopes.addAll(StreamRights.chosen(joining));
         then(
                 service.authorizer()
                         .authorize(message.token())
@@ -489,7 +504,7 @@ final class WebSocketSession implements ClientListener, WebSocketReader.Messages
             List<Interest> interests = interests(each.getValue());
             for (Interest interest : interests) {
                 Scope scope = Objects.requireNonNull(interest.scope());
-                if (!StreamRights.isChosen(scope) && !present.contains(interest)) {
+                if (!StreamRights.isChosen(scope) && !present.contains(interest) && !joining.contains(interest)) {
                     throw new CarillonException(
                             ErrorCode.NOT_GRANTED, "the connection does not have the scope " + scope.text());
                 }

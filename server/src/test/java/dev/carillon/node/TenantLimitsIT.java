@@ -10,13 +10,19 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** A node refuses what is beyond the limits of a tenant, and nothing of other tenants. */
 class TenantLimitsIT {
-    private final TestCluster cluster =
-            new TestCluster("memory://tenant-limits-node", 1, Map.of("tenant-limits", "acme=2/1/0,bytes=0/0/1000"));
+    /** A broker for each test: a node that ended holds its shares for some seconds. */
+    private static final AtomicInteger NUMBERS = new AtomicInteger();
+
+    private final TestCluster cluster = new TestCluster(
+            "memory://tenant-limits-node-" + NUMBERS.incrementAndGet(),
+            1,
+            Map.of("tenant-limits", "acme=2/1/0,bytes=0/0/1000"));
 
     @AfterEach
     void stop() {

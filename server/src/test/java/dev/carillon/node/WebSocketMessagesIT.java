@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.carillon.testkit.SseClient;
 import dev.carillon.testkit.TestCertificate;
 import java.io.IOException;
@@ -562,6 +563,34 @@ class WebSocketMessagesIT {
             }
         }
         assertThat(data(client, 50)).isEqualTo(expected);
+    }
+
+    /** More than sockets hold: the node still writes them when the messages come. */
+    @Test
+    void a_client_may_send_messages_from_open_on_while_it_receives_what_it_missed() throws IOException {
+        TestCluster cluster = strict(Map.of());
+        String id = new ObjectMapper()
+                .readTree(broadcast(cluster.node(1), event("topic:a", "received")))
+                .path("id")
+                .asText();
+        for (int i = 0; i < 200; i++) {
+            broadcast(cluster.node(1), event("topic:a", "x".repeat(50_000)));
+        }
+        RawWebSocket client = connect(cluster.node(0), WS + "?topic=a&lastEventID=" + id);
+        client.awaitType("authenticate");
+
+        assertThat(client.ask(first(tokenOf("ann", "default"))).path("type").asText())
+                .isEqualTo("open");
+        client.text("{\"type\":\"subscribe\",\"ref\":1,\"topics\":[\"b\"]}");
+        client.text("{\"type\":\"resume\",\"ref\":2,\"scopes\":{\"user:ann\":\"" + id + "\"}}");
+        client.text("{\"type\":\"broadcast\",\"ref\":3,\"scope\":\"topic:c\",\"data\":\"" + "x".repeat(30_000) + "\"}");
+
+        for (int i = 0; i < 3; i++) {
+            JsonNode reply = client.awaitType("reply");
+            assertThat(reply.path("status").asText()).as(reply.toString()).isEqualTo("ok");
+        }
+        broadcast(cluster.node(1), event("topic:b", "for b"));
+        client.await(json -> json.path("data").asText().equals("for b"));
     }
 
     @Test

@@ -157,7 +157,6 @@ final class Conversation {
     private void resumeEach() {
         ObjectNode message = message("resume");
         ObjectNode scopes = message.putObject("scopes");
-        // Scopes with different positions would be resumed one after the other, which mixes up the order across scopes.
         planned().scopes().forEach(scope -> scopes.put(scope, lastId));
         send.accept(message.toString());
     }
