@@ -97,7 +97,8 @@ public final class Problem {
             case INVALID_REQUEST, INVALID_EVENT, INVALID_SCOPE, INVALID_CURSOR, UNKNOWN_MESSAGE ->
                 StatusCodes.BAD_REQUEST;
             case TOKEN_MISSING, TOKEN_INVALID, TOKEN_EXPIRED, TOKEN_REVOKED -> StatusCodes.UNAUTHORIZED;
-            case NOT_GRANTED, ORIGIN_REFUSED, OPERATOR_ROUTES_DISABLED, CALL_REFUSED -> StatusCodes.FORBIDDEN;
+            case NOT_GRANTED, CONTEXT_REFUSED, ORIGIN_REFUSED, OPERATOR_ROUTES_DISABLED, CALL_REFUSED ->
+                StatusCodes.FORBIDDEN;
             case NOT_FOUND -> StatusCodes.NOT_FOUND;
             case METHOD_NOT_ALLOWED -> StatusCodes.METHOD_NOT_ALLOWED;
             case UNSUPPORTED_MEDIA_TYPE -> StatusCodes.UNSUPPORTED_MEDIA_TYPE;
@@ -106,7 +107,8 @@ public final class Problem {
             case NODE_UNREACHABLE -> StatusCodes.BAD_GATEWAY;
             case TOO_LARGE -> StatusCodes.REQUEST_ENTITY_TOO_LARGE;
             case TOO_MANY_REQUESTS, RATE_LIMITED -> StatusCodes.TOO_MANY_REQUESTS;
-            case BROKER_UNAVAILABLE, KEYS_UNAVAILABLE, OVERLOADED, DRAINING -> StatusCodes.SERVICE_UNAVAILABLE;
+            case BROKER_UNAVAILABLE, KEYS_UNAVAILABLE, OVERLOADED, ACTION_TIMEOUT, DRAINING ->
+                StatusCodes.SERVICE_UNAVAILABLE;
             case INTERNAL -> StatusCodes.INTERNAL_SERVER_ERROR;
         };
     }
