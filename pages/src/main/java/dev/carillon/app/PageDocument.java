@@ -46,7 +46,9 @@ final class PageDocument {
         return "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\">"
                 + "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>"
                 + Html.escape(title) + "</title><meta name=\"csp-nonce\" content=\"" + nonce + "\">"
-                + renderer.head(base + PageRoutes.SCRIPT) + head + "</head><body>" + body + "</body></html>";
+                // Without an icon browsers ask for /favicon.ico.
+                + "<link rel=\"icon\" href=\"data:,\">" + renderer.head(base + PageRoutes.SCRIPT) + head
+                + "</head><body>" + body + "</body></html>";
     }
 
     /** Allows resources of this site only, and no inline script: injected markup does not run. */
