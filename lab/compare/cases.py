@@ -4,7 +4,7 @@ import time
 
 import processes
 from processes import Failure, cpu_seconds, resident_bytes
-from servers import Carillon, CarillonPair, Nchan, Raw
+from servers import WITHOUT_TOKEN, Carillon, CarillonPair, Nchan, Raw
 
 MANY = 10_000
 FEW = 1_000
@@ -29,6 +29,11 @@ CONNECT = "CPU per connect, us"
 HEAP = "heap per connection, bytes"
 RESIDENT = "RSS per connection, bytes"
 USED = "share of a core"
+IDLE = "CPU per idle connection, us per second"
+
+# Modes of the load generator for a node of this checkout.
+MODES = {"carillon-gzip": "gz", "carillon-hub": "hub", "carillon-ws": "ws", "carillon-ws-deflate": "wsz"}
+IDLE_SECONDS = 20
 
 
 class Case:
@@ -45,7 +50,7 @@ class Case:
 
     def generator_mode(self, system):
         """Mode of the load generator for a system."""
-        return {"carillon-gzip": "gz", "carillon-hub": "hub"}.get(system, self.protocol)
+        return MODES.get(system, self.protocol)
 
     def seconds(self, connections, seconds):
         """Approximate duration of one measurement."""
@@ -83,6 +88,16 @@ class Hub(FanOut):
 
     def __init__(self, window):
         super().__init__("sse", 100, window, f"hub-100-w{window}")
+
+
+class Transports(FanOut):
+    """Events through an event stream and through WebSocket, plain and compressed once for all."""
+
+    systems = ("carillon", "carillon-ws", "carillon-ws-deflate")
+    counts = (MANY,)
+
+    def __init__(self, size, window):
+        super().__init__("sse", size, window, f"transports-{'1k' if size == 1024 else size}-w{window}")
 
 
 class Brokers(FanOut):
@@ -165,6 +180,34 @@ class Memory(Case):
         return 15 + connections / 2_500
 
 
+class Unauthenticated(Case):
+    """WebSockets that have not sent a token yet, on a new server, beside the same of anonymous clients, which have a context and scopes."""
+
+    systems = ("carillon", "carillon-unauthenticated")
+    counts = (MANY,)
+    fresh = True
+
+    def measure(self, generator, server, system, connections, seconds):
+        generator.connect(server, "ws", FEW)
+        heap = _steady_heap(server)
+        resident = resident_bytes(server.pids())
+        before = cpu_seconds(server.pids())
+        holder = generator.hold(server, "ws", connections)
+        try:
+            connected = cpu_seconds(server.pids())
+            time.sleep(IDLE_SECONDS)
+            idle = cpu_seconds(server.pids())
+            return {HEAP: (server.heap_bytes() - heap) / connections,
+                    RESIDENT: (resident_bytes(server.pids()) - resident) / connections,
+                    CONNECT: (connected - before) / connections * 1e6,
+                    IDLE: (idle - connected) / connections / IDLE_SECONDS * 1e6}
+        finally:
+            processes.end(holder)
+
+    def seconds(self, connections, seconds):
+        return 20 + IDLE_SECONDS + connections / 2_500
+
+
 def _steady_heap(server):
     """Live heap after the state of disconnected clients has been released, for example by timers."""
     before = server.heap_bytes()
@@ -188,6 +231,8 @@ def all_cases():
               for protocol in ("sse", "ws") for size in (100, 1024) for window in (1, 16)]
     compressed = [Compressed(size, window) for size in (100, 1024) for window in (1, 16)]
     return [*fanout, *compressed, Hub(1), Hub(16), Brokers(1), Brokers(16),
+            *[Transports(size, window) for size in (100, 1024) for window in (1, 16)],
+            Unauthenticated("unauthenticated-ws", "ws"),
             Resumes("resume-sse", "sse"),
             *[kind(f"{word}-{protocol}", protocol)
               for word, kind in (("latency", Latency), ("connect", Connects), ("memory", Memory))
@@ -201,6 +246,8 @@ def start_system(environment, system, protocol, fresh):
         return Nchan(environment, protocol)
     if system in ("carillon-redis", "carillon-nats"):
         return CarillonPair(environment, protocol, system.split("-")[1])
+    if system == "carillon-unauthenticated":
+        return Carillon(environment, protocol, options=SMALL_HEAP, clients=WITHOUT_TOKEN)
     return Carillon(environment, protocol, options=SMALL_HEAP if fresh else "",
                     send_mode="io-uring" if system == "carillon-io-uring" else "direct",
                     script=environment.baseline if system == "carillon-baseline" else None)
@@ -214,7 +261,7 @@ def needs(systems):
 
 def served_by(system):
     """The system whose server is used; some systems are only another mode of the load generator."""
-    return "carillon" if system in ("carillon-gzip", "carillon-hub") else system
+    return "carillon" if system in MODES else system
 
 
 def warm_up(generator, server, system, protocols, seconds):

@@ -2,7 +2,7 @@
  *
  * build: gcc -O2 -o loadgen loadgen.c -lz
  * usage: loadgen [options]
- *   -m sse|ws|gz  protocol of the subscribers; gz: SSE, compressed   (sse)
+ *   -m sse|ws|gz|wsz  protocol of the subscribers; gz: SSE, compressed; wsz: WebSocket with permessage-deflate   (sse)
  *   -h addr       server address                                      (127.0.0.1)
  *   -p port       server port                                         (8080)
  *   -S path       subscribe path                                      (/sub)
@@ -36,6 +36,8 @@
  * completes an event defines the number of bytes at which it is complete; another connection has received the event when it
  * has as many bytes. This requires a server that sends the same bytes to every connection; at the end a connection with fewer
  * bytes than others counts as missing an event. Latency is sampled on the inflated connections.
+ * Compressed WebSocket: messages are counted by their frames and not inflated, so latency is not sampled. A run in which none of them
+ * is compressed fails.
  * Latency: from the write() of the publisher connection to the read() of the subscriber connection.
  */
 #define _GNU_SOURCE
@@ -61,7 +63,8 @@ enum { GZ_EVERY = 500 };
 static char *zout; enum { ZOUT = 1 << 20 };
 /* Number of bytes at which each event is complete, as far as an inflated connection has received; null until events are counted. */
 static uint64_t *ends, nends, gzbytes;
-static int ws, gz, N = 1000, naddr = 1, cfly = 256, psize = 100, W = 1, sampleK = 7, onlyconn;
+static uint64_t deflated;
+static int ws, gz, wsz, N = 1000, naddr = 1, cfly = 256, psize = 100, W = 1, sampleK = 7, onlyconn;
 static const char *host = "127.0.0.1", *spath = "/sub", *ppath = "/pub", *label = "", *preb = "", *postb = "", *ctype = "text/plain";
 static char extra[2048];
 static int port = 8080, pport, maxmsg = 1000000; static double rate, tmax = 5, warm, idle_s = 0.3;
@@ -113,7 +116,7 @@ static void eat_ws(conn *c, const char *p, size_t n, int smp, int64_t t) {
     if (c->hl >= 2 && c->hl == c->need) {
       uint64_t L = c->hdr[1] & 127; if (L == 126) L = c->hdr[2] << 8 | c->hdr[3]; else if (L == 127) { L = 0; for (int i = 2; i < 10; i++) L = L << 8 | c->hdr[i]; }
       int op = c->hdr[0] & 15; c->hl = 0; c->skip = L;
-      if (op == 1 || op == 2) { c->ev++; delivered++; if (smp) sample(p, (size_t)(e - p) < L ? (size_t)(e - p) : L, t); }
+      if (op == 1 || op == 2) { c->ev++; delivered++; deflated += c->hdr[0] >> 6 & 1; if (smp) sample(p, (size_t)(e - p) < L ? (size_t)(e - p) : L, t); }
     }
   }
 }
@@ -192,9 +195,9 @@ static void onconn(int i, uint32_t evs, int64_t t) {
   conn *c = &cs[i];
   if (c->st == CONNECTING) {
     if (evs & (EPOLLERR | EPOLLHUP)) { c->st = DEAD; dead++; close(c->fd); return; }
-    char r[8192]; int n = snprintf(r, 8192, ws ? "GET %s HTTP/1.1\r\nHost: x\r\n%sUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
-      : gz ? "GET %s HTTP/1.1\r\nHost: x\r\n%sAccept: text/event-stream\r\nAccept-Encoding: gzip\r\n\r\n"
-      : "GET %s HTTP/1.1\r\nHost: x\r\n%sAccept: text/event-stream\r\n\r\n", spath, extra);
+    char r[8192]; int n = snprintf(r, 8192, ws ? "GET %s HTTP/1.1\r\nHost: x\r\n%s%sUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+      : gz ? "GET %s HTTP/1.1\r\nHost: x\r\n%s%sAccept: text/event-stream\r\nAccept-Encoding: gzip\r\n\r\n"
+      : "GET %s HTTP/1.1\r\nHost: x\r\n%s%sAccept: text/event-stream\r\n\r\n", spath, extra, wsz ? "Sec-WebSocket-Extensions: permessage-deflate\r\n" : "");
     if (write(c->fd, r, n) != n) { c->st = DEAD; dead++; close(c->fd); return; }
     c->st = HEAD; struct epoll_event ev = { .events = EPOLLIN, .data.u32 = i }; epoll_ctl(ep, EPOLL_CTL_MOD, c->fd, &ev); return;
   }
@@ -206,6 +209,7 @@ static void onconn(int i, uint32_t evs, int64_t t) {
       char *h = memmem(rb, n, "\r\n\r\n", 4); if (!h) return; c->st = OPEN; nopen++; h += 4; m -= h - rb; p = h;
       if (memcmp(rb + 9, ws ? "101" : "200", 3)) { fprintf(stderr, "bad reply: %.*s\n", (int)strcspn(rb, "\r\n"), rb); exit(1); }
       h[-2] = 0; if (gz && !strcasestr(rb, "\nContent-Encoding: gzip")) { fprintf(stderr, "bad reply: not compressed\n"); exit(1); }
+      if (wsz && !strcasestr(rb, "\nSec-WebSocket-Extensions: permessage-deflate")) { fprintf(stderr, "bad reply: not compressed\n"); exit(1); }
       c->chunked = !ws && strcasestr(rb, "\nTransfer-Encoding: chunked");
       if (gz && i % GZ_EVERY == 0) start_inflate(c);
     }
@@ -242,7 +246,7 @@ static void poll_once(int ms) { int k = epoll_wait(ep, evs, 1024, ms); int64_t t
 int main(int argc, char **argv) {
   int o; char *s;
   while ((o = getopt(argc, argv, "m:h:p:S:P:q:A:Z:T:H:U:n:a:c:s:W:r:x:t:w:i:k:K:l:L:D")) > 0) switch (o) {
-    case 'm': ws = !strcmp(optarg, "ws"); gz = !strcmp(optarg, "gz"); break; case 'h': host = optarg; break; case 'p': port = atoi(optarg); break; case 'S': spath = optarg; break;
+    case 'm': wsz = !strcmp(optarg, "wsz"); ws = wsz || !strcmp(optarg, "ws"); gz = !strcmp(optarg, "gz"); break; case 'h': host = optarg; break; case 'p': port = atoi(optarg); break; case 'S': spath = optarg; break;
     case 'P': ppath = optarg; break; case 'q': pport = atoi(optarg); break; case 'A': preb = optarg; break; case 'Z': postb = optarg; break;
     case 'T': ctype = optarg; break; case 'H': snprintf(extra, sizeof extra, "%s\r\n", optarg); break;
     case 'n': N = atoi(optarg); break; case 'a': naddr = atoi(optarg); break; case 'c': cfly = atoi(optarg); break; case 's': psize = atoi(optarg); break;
@@ -265,7 +269,7 @@ int main(int argc, char **argv) {
   if (onlyconn) return 0;
   for (int j = 0; j < W; j++) mkpub(j);
   for (int i = 0; i < N; i++) { cs[i].ev = 0; cs[i].got = 0; }
-  delivered = 0; bytes = 0; gzbytes = 0; if (gz) ends = malloc(maxmsg * sizeof *ends);
+  delivered = 0; bytes = 0; gzbytes = 0; deflated = 0; if (gz) ends = malloc(maxmsg * sizeof *ends);
   int64_t ts = now(), tm = ts, next = ts, tend = ts + (int64_t)((tmax + warm) * 1e9); uint64_t d0 = 0, p0 = 0, b0 = 0; int inwarm = warm > 0; recording = !inwarm; int64_t clk0 = clock(); 
   stats(&c0, &u0, &r0); x0 = other_cpu();
   for (;;) {
@@ -276,6 +280,7 @@ int main(int argc, char **argv) {
   }
   int64_t t2 = now(); x1 = other_cpu(); uint64_t d1 = delivered, p1 = published, b1 = bytes; stats(&c1, &u1, &r1); double lg = (double)(clock() - clk0);
   recording = rate > 0; int64_t td = now(); while (!complete() && now() - td < 30e9) poll_once(100);
+  if (wsz && !deflated) { fprintf(stderr, "no message is compressed\n"); return 1; }
   double sec = (t2 - tm) / 1e9, del = d1 - d0; qsort(lat, nlat, 4, cmp);
 #define Q(p) (nlat ? lat[(size_t)((nlat - 1) * (p))] / 1e4 : 0.0)
   printf("%-22s RUN n=%d s=%d W=%d rate=%.0f pub=%llu/s del=%.0f/s srv_cpu=%.2f us/del=%.3f user_us/del=%.3f other_us/del=%.3f loadgen_cpu=%.2f B/ev=%.0f p50=%.2fms p99=%.2f p99.9=%.2f max=%.2f missing=%lld dead=%llu pubbad=%llu rss_MB=%ld\n",

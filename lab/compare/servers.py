@@ -17,6 +17,9 @@ LINGER_SECONDS = 1
 
 
 HUB = "/.well-known/mercure"
+ANONYMOUS = ("--anonymous",)
+# Clients that never send their token, and are not closed during a measurement.
+WITHOUT_TOKEN = ("--authentication-timeout", "60s", "--max-unauthenticated", "20000")
 
 
 class Server:
@@ -129,14 +132,15 @@ http {{
 class Carillon(Server):
     """A node of this checkout, or of a baseline."""
 
-    def __init__(self, environment, protocol, broker="memory", core=None, options="", send_mode="direct", script=None):
+    def __init__(self, environment, protocol, broker="memory", core=None, options="", send_mode="direct", script=None,
+                 clients=ANONYMOUS):
         super().__init__(environment)
         self.send_mode = send_mode
         self.marker = None
         if core is not None:
             self.environment = environment.at(core)
         self.begin(
-            [script or environment.carillon, "serve", "--stop-with-stdin", "--port", str(self.port), "--admin-port", "0", "--anonymous",
+            [script or environment.carillon, "serve", "--stop-with-stdin", "--port", str(self.port), "--admin-port", "0", *clients,
              # A baseline may not have this port.
              *([] if script else ["--internal-port", "0", "--ping-interval", "10m"]),
              "--broker", broker, "--context-linger", f"{LINGER_SECONDS}s",
@@ -167,7 +171,7 @@ class Carillon(Server):
         if protocol == "hub":
             return ["-p", str(self.port), "-S", HUB + "?topic=t", "-P", HUB, "-A", "topic=t&data=",
                     "-T", "application/x-www-form-urlencoded", "-U", "COMPARE_HUB_AUTHORIZATION"]
-        path = "/ws?topic=t" if protocol == "ws" else "/events?topic=t"
+        path = "/ws?topic=t" if protocol in ("ws", "wsz") else "/events?topic=t"
         return ["-p", str(self.port), "-q", str(publish_port or self.port), "-S", path, "-P", "/broadcast",
                 "-A", '{"scope":"topic:t","data":"', "-Z", '"}', "-T", "application/json", "-U", "COMPARE_AUTHORIZATION"]
 

@@ -7,6 +7,7 @@ import dev.carillon.broker.Brokers;
 import dev.carillon.cli.base.CommandException;
 import dev.carillon.cli.base.Console;
 import dev.carillon.cli.base.ExitCode;
+import dev.carillon.lab.report.MemoryChart;
 import dev.carillon.lab.soak.MemoryTrend;
 import dev.carillon.lab.soak.SoakRun;
 import java.io.IOException;
@@ -28,13 +29,14 @@ import picocli.CommandLine.Option;
 @Command(
         name = "soak",
         description = {
-            "Runs two nodes on this machine and samples their resident memory: one with clients that come and go and broadcasts, one that "
+            "Runs two nodes on this machine and samples their resident memory: one with clients that come and go and broadcasts, by event "
+                    + "stream and WebSocket, one that "
                     + "only answers health checks. Prints a line per minute, and at the end the slope of the memory with a verdict. The "
                     + "first fifth of the run is the warm-up.",
             "Exit status 1: the memory of a node grows."
         },
         sortOptions = false,
-        footer = {"", "Example: two hours", "  ./carillon soak --hours 2 --csv soak.csv"})
+        footer = {"", "Example: two hours", "  ./carillon soak --hours 2 --csv soak.csv --chart soak.svg"})
 final class SoakCommand implements Callable<Integer> {
     private static final double MAX_HOURS = 1_000;
     private static final double MIN_HOURS = 0.001;
@@ -62,6 +64,9 @@ final class SoakCommand implements Callable<Integer> {
     @Option(names = "--csv", paramLabel = "FILE", description = "Also write all samples to this file.")
     private @Nullable Path csv;
 
+    @Option(names = "--chart", paramLabel = "FILE", description = "Also draw the memory over time to this SVG file.")
+    private @Nullable Path chart;
+
     @Option(names = "--log", paramLabel = "FILE", description = "Write the output of the nodes to this file.")
     private @Nullable Path log;
 
@@ -85,6 +90,7 @@ final class SoakCommand implements Callable<Integer> {
             List<SoakRun.Result> results = new SoakRun(console.commands(), plan, console.err(), lines).run();
             results.forEach(this::print);
             write(results);
+            draw(results);
             return results.stream().allMatch(SoakRun.Result::flat) ? ExitCode.OK : ExitCode.FAILED;
         }
     }
@@ -128,6 +134,17 @@ final class SoakCommand implements Callable<Integer> {
             return Files.newOutputStream(log);
         } catch (IOException e) {
             throw CommandException.misused("log: " + log + ": cannot be written");
+        }
+    }
+
+    private void draw(List<SoakRun.Result> results) {
+        if (chart == null) {
+            return;
+        }
+        try {
+            Files.writeString(chart, MemoryChart.svg(results));
+        } catch (IOException e) {
+            throw CommandException.failed("chart: " + chart + ": cannot be written");
         }
     }
 

@@ -19,14 +19,18 @@ class SoakIT {
     void nodes_are_under_load_and_their_memory_is_sampled() throws Exception {
         Path csv = folder.resolve("soak.csv");
 
-        CommandRun run = CommandRun.of(System.getenv(), "", "soak", "--hours", "0.0015", "--csv", csv.toString());
+        Path chart = folder.resolve("soak.svg");
+
+        CommandRun run = CommandRun.of(
+                System.getenv(), "", "soak", "--hours", "0.0015", "--csv", csv.toString(), "--chart", chart.toString());
 
         assertThat(run.err()).isEmpty();
         assertThat(run.status()).isZero();
         assertThat(run.out())
                 .containsPattern(
-                        "node churn: .*RSS [1-9].* live heap [1-9].* connects, [1-9].* broadcasts, .* 0 failed")
+                        "node churn: .*RSS [1-9].* live heap [1-9].* connects, [1-9].* broadcasts, .* [1-9]\\d* reads, 0 failed")
                 .containsPattern("node health: .*[1-9]\\d* health checks, 0 failed");
+        assertThat(Files.readString(chart)).startsWith("<svg xmlns=").contains("node churn", "node health");
         assertThat(Files.readAllLines(csv))
                 .startsWith("node,seconds,rss_kib")
                 .anyMatch(line -> line.matches("churn,\\d+\\.\\d,\\d{5,}"))

@@ -27,7 +27,7 @@ class ArchitectureTest {
             "faults", List.of("account", "cluster"),
             "soak", List.of("fleet", "cluster"),
             "bench", List.of("load", "cluster"),
-            "report", List.of("load", "faults"));
+            "report", List.of("load", "faults", "soak"));
 
     private static final int MAX_FILES = 25;
 

@@ -19,6 +19,7 @@ import dev.carillon.feed.Feed;
 import dev.carillon.format.WireFormat;
 import dev.carillon.history.Catchup;
 import dev.carillon.history.StartPoint;
+import dev.carillon.history.Starts;
 import dev.carillon.limits.MemoryBudget;
 import dev.carillon.quota.TenantLimits;
 import dev.carillon.scope.Cursor;
@@ -208,7 +209,8 @@ public final class Delivery {
             if (from.orElse(null) instanceof StartPoint.Known known) {
                 return fanOut.replay(connection, Bytes.join(head, first(options, null)))
                         .thenCompose(x -> fanOut.awaitReplayWritten(connection))
-                        .thenCompose(x -> resume(connection, interests, known, Received.NOTHING));
+                        .thenCompose(x -> resume(
+                                connection, new Starts(List.of(new Starts.Start(interests, known))), Received.NOTHING));
             }
             try {
                 fanOut.join(connection, interests);
@@ -236,11 +238,10 @@ public final class Delivery {
         }
     }
 
-    private CompletionStage<Void> resume(
-            Connection connection, List<Interest> interests, StartPoint.Known known, Received received) {
-        return catchup.resume(connection, interests, known, received).thenCompose(ready -> {
+    private CompletionStage<Void> resume(Connection connection, Starts starts, Received received) {
+        return catchup.resume(connection, starts, received).thenCompose(ready -> {
             fanOut.replayedUpTo(connection, ready.from().tenant());
-            return open(connection, interests, NO_BYTES, ready);
+            return open(connection, starts.interests(), NO_BYTES, ready);
         });
     }
 
@@ -306,21 +307,20 @@ public final class Delivery {
     }
 
     /**
-     * Subscribes an open connection to more scopes, as a new client of them or resuming from a start point. Scopes that it already has are skipped, or
-     * replayed if it resumes.
+     * Subscribes an open connection to more scopes. Parts that resume are replayed together; the others begin after them. Scopes that it already has are
+     * skipped, or replayed if their part resumes.
+     *
+     * @param first returns bytes to write before the events; takes the cursor of the start if no part resumes
      */
     CompletionStage<Void> subscribe(
-            OpenConnection open,
-            Collection<Interest> wanted,
-            @Nullable StartPoint from,
-            Function<Optional<String>, byte[]> first) {
+            OpenConnection open, List<Subscription> parts, Function<Optional<String>, byte[]> first) {
         Connection connection = open.connection();
         return fanOut.interests(connection).thenCompose(present -> {
             Set<Interest> before = new HashSet<>(present);
-            List<Interest> more = new ArrayList<>(new LinkedHashSet<>(wanted));
-            if (from == null) {
-                more.removeIf(before::contains);
-            }
+            List<Subscription> wanted =
+                    parts.stream().map(part -> part.without(before)).toList();
+            List<Interest> more =
+                    wanted.stream().flatMap(part -> part.interests().stream()).toList();
             List<Interest> again = more.stream().filter(before::contains).toList();
             if (more.isEmpty()) {
                 fanOut.write(connection, first.apply(Optional.empty()));
@@ -337,10 +337,7 @@ public final class Delivery {
                     again,
                     unsubscribe(open, again)
                             .thenCompose(x -> feed.join(more, address))
-                            .thenCompose(x -> fanOut.received(connection)
-                                    .thenCompose(received -> resolve(connection.grants(), more, from)
-                                            .thenCompose(
-                                                    at -> add(connection, feed.interned(more), at, first, received)))
+                            .thenCompose(x -> stage(() -> add(connection, wanted, first))
                                     .handle((y, e) -> e == null
                                             ? CompletableFuture.<Void>completedFuture(null)
                                             : rollBack(open, more)
@@ -365,24 +362,59 @@ public final class Delivery {
     }
 
     private CompletionStage<Void> add(
+            Connection connection, List<Subscription> parts, Function<Optional<String>, byte[]> first) {
+        List<Starts.Start> known = new ArrayList<>();
+        List<Interest> unknown = new ArrayList<>();
+        List<Interest> fresh = new ArrayList<>();
+        CompletionStage<Void> resolved = CompletableFuture.completedFuture(null);
+        for (Subscription part : parts) {
+            if (part.interests().isEmpty()) {
+                continue;
+            }
+            List<Interest> interests = feed.interned(part.interests());
+            resolved = resolved.thenCompose(x -> resolve(connection.grants(), interests, part.from()))
+                    .thenAccept(at -> {
+                        switch (at.orElse(null)) {
+                            case null -> fresh.addAll(interests);
+                            case StartPoint.Known from -> known.add(new Starts.Start(interests, from));
+                            case StartPoint.Unknown _, StartPoint.LastEvent _ -> unknown.addAll(interests);
+                        }
+                    });
+        }
+        return resolved.thenCompose(x -> known.isEmpty()
+                        ? CompletableFuture.completedFuture(first)
+                        : addResuming(connection, new Starts(known), first.apply(Optional.empty()))
+                                .<Function<Optional<String>, byte[]>>thenApply(y -> cursor -> NO_BYTES))
+                .thenCompose(next -> fresh.isEmpty()
+                        ? CompletableFuture.completedFuture(next)
+                        : addNew(connection, fresh, Optional.empty(), next)
+                                .<Function<Optional<String>, byte[]>>thenApply(y -> cursor -> NO_BYTES))
+                .thenCompose(next -> unknown.isEmpty()
+                        ? CompletableFuture.<Void>completedFuture(null)
+                        : addNew(connection, unknown, Optional.of(new StartPoint.Unknown()), next));
+    }
+
+    private CompletionStage<Void> addResuming(Connection connection, Starts starts, byte[] first) {
+        return fanOut.replay(connection, first)
+                // The outbox must be empty first: it need not hold both its events and the first part of the replay.
+                .thenCompose(x -> fanOut.awaitReplayWritten(connection))
+                .thenCompose(x -> fanOut.received(connection))
+                .thenCompose(received -> resume(connection, starts, received));
+    }
+
+    private CompletionStage<Void> addNew(
             Connection connection,
             List<Interest> interests,
             Optional<StartPoint> from,
-            Function<Optional<String>, byte[]> first,
-            Received received) {
-        return from.orElse(null) instanceof StartPoint.Known known
-                ? fanOut.replay(connection, first.apply(Optional.empty()))
-                        // The outbox must be empty first: it need not hold both its events and the first part of the
-                        // replay.
-                        .thenCompose(x -> fanOut.awaitReplayWritten(connection))
-                        .thenCompose(x -> resume(connection, interests, known, received))
-                : fanOut.joinAsync(connection, interests)
+            Function<Optional<String>, byte[]> first) {
+        return fanOut.received(connection)
+                .thenCompose(received -> fanOut.joinAsync(connection, interests)
                         .thenCompose(x -> beginNew(
                                 connection,
                                 interests,
                                 start -> first.apply(Optional.of(Cursor.of(start))),
                                 from,
-                                received));
+                                received)));
     }
 
     /** Replays all scopes of an open connection. */
@@ -391,7 +423,7 @@ public final class Delivery {
                 .thenCompose(all -> all.isEmpty()
                         ? CompletableFuture.failedFuture(new CarillonException(
                                 ErrorCode.INVALID_REQUEST, "the connection has no scopes to resume"))
-                        : subscribe(open, all, from, first));
+                        : subscribe(open, List.of(new Subscription(all, from)), first));
     }
 
     /** Replaces the scopes and grants of an open connection, which may be of another tenant. */
@@ -414,7 +446,10 @@ public final class Delivery {
                     .whenComplete((x, e) -> limits.close(e == null ? old : grants.tenant()))
                     .thenCompose(position -> continues
                             ? continueFrom(open, position, before, wanted.apply(before), first)
-                            : subscribe(open, wanted.apply(before), before.isEmpty() ? from : null, first));
+                            : subscribe(
+                                    open,
+                                    List.of(new Subscription(wanted.apply(before), before.isEmpty() ? from : null)),
+                                    first));
         });
     }
 
@@ -430,9 +465,7 @@ public final class Delivery {
         List<Interest> kept = new ArrayList<>(wanted);
         kept.removeAll(new HashSet<>(added));
         StartPoint from = new StartPoint.LastEvent(Cursor.of(position));
-        // In this order: live events of the added scopes would come before the missed ones of the others.
-        return subscribe(open, kept, from, cursor -> first.apply(Optional.empty()))
-                .thenCompose(x -> subscribe(open, added, null, cursor -> NO_BYTES));
+        return subscribe(open, List.of(new Subscription(kept, from), new Subscription(added, null)), first);
     }
 
     /** Undoes a failed subscription. Never fails. */

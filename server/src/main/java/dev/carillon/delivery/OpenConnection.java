@@ -72,9 +72,19 @@ public final class OpenConnection implements ConnectionListener {
      *     connection closes; then none of the scopes was added, and if some of them were to be replayed, the connection closes
      */
     public CompletionStage<Void> subscribe(Collection<Interest> interests, @Nullable StartPoint from, byte[] first) {
-        interests.forEach(this::requireOwnTenant);
-        List<Interest> wanted = List.copyOf(interests);
-        return change(() -> delivery.subscribe(this, wanted, from, cursor -> first));
+        return subscribe(List.of(new Subscription(interests, from)), first);
+    }
+
+    /**
+     * As {@link #subscribe(Collection, StartPoint, byte[])} for scopes with different start points: those that resume are replayed together, in log order
+     * across their scopes.
+     *
+     * @param parts if several resume, each interest is in one of them and is a scope
+     */
+    public CompletionStage<Void> subscribe(List<Subscription> parts, byte[] first) {
+        List<Subscription> wanted = List.copyOf(parts);
+        wanted.forEach(part -> part.interests().forEach(this::requireOwnTenant));
+        return change(() -> delivery.subscribe(this, wanted, cursor -> first));
     }
 
     /** As {@link #subscribe(Collection, StartPoint, byte[])}, without first bytes. */

@@ -19,6 +19,7 @@ import dev.carillon.scope.Tenant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.LongSupplier;
@@ -107,29 +108,30 @@ public final class Catchup {
     }
 
     /**
-     * Writes the events that memberships missed since a position to the connection, part by part. Towards the end the connection {@linkplain
+     * Writes the events that memberships missed since their start points to the connection, part by part. Towards the end the connection {@linkplain
      * FanOut#joinAsync joins} the interests and buffers their live events. Fails as the broker does, and when the connection closes.
      *
-     * @param interests of the memberships, none of which the connection has joined
+     * @param starts of the memberships, none of which the connection has joined
      */
-    public CompletionStage<Ready> resume(
-            Connection connection, List<Interest> interests, StartPoint.Known known, Received received) {
+    public CompletionStage<Ready> resume(Connection connection, Starts starts, Received received) {
         Tenant tenant = connection.grants().tenant();
         MemoryBudget.Charge charge = budget.open(connection.address(), MemoryBudget.Use.REPLAY);
-        Replay replay = new Replay(broker, shared, policies, fanOut, connection, tenant, interests, received, charge);
-        return announceRepeated(connection, known)
-                .thenCompose(x -> replay.run(known.at()))
+        Replay replay = new Replay(broker, shared, policies, fanOut, connection, tenant, starts, received, charge);
+        return announceRepeated(connection, starts)
+                .thenCompose(x -> replay.run())
                 .whenComplete((x, e) -> charge.close())
-                .thenCompose(upTo -> resumeSideLog(connection, interests, known)
-                        .thenApply(side -> new Ready(side.retained(), new LiveFrom(upTo, side.head(), known.at()))));
+                // A client that names a later start point for a scope has received the scope's events up to there.
+                .thenCompose(upTo -> resumeSideLog(connection, starts)
+                        .thenApply(side ->
+                                new Ready(side.retained(), new LiveFrom(upTo, side.head(), starts.earliest()))));
     }
 
     /**
      * System events have no history. Subscription announcements have one but no ids: all announcements since the time of the client's last event are
      * replayed, so that some may be repeated but none is missed.
      */
-    private CompletionStage<Snapshot> resumeSideLog(
-            Connection connection, List<Interest> interests, StartPoint.Known known) {
+    private CompletionStage<Snapshot> resumeSideLog(Connection connection, Starts starts) {
+        List<Interest> interests = starts.interests();
         Tenant sideLog = sideLog(interests);
         return sideLog.isAnnouncements()
                 ? new AnnouncementReplay(
@@ -138,7 +140,7 @@ public final class Catchup {
                                 connection,
                                 interests,
                                 ReadFilter.of(sideLog, interests),
-                                known.at().atMillis())
+                                starts.earliest().atMillis())
                         .run()
                         .thenApply(upTo -> new Snapshot(upTo, List.of()))
                 : snapshot(sideLog, interests);
@@ -153,12 +155,15 @@ public final class Catchup {
         return Tenant.SYSTEM;
     }
 
-    private CompletionStage<Void> announceRepeated(Connection connection, StartPoint.Known from) {
-        Position since = from.since();
-        return since == null
-                ? CompletableFuture.completedFuture(null)
-                : fanOut.replay(connection, fanOut.repeated(connection, from.id(), since))
-                        .thenCompose(x -> fanOut.awaitReplayWritten(connection));
+    private CompletionStage<Void> announceRepeated(Connection connection, Starts starts) {
+        CompletionStage<Void> announced = CompletableFuture.completedFuture(null);
+        for (StartPoint.Known from : starts.repeated()) {
+            announced = announced
+                    .thenCompose(x -> fanOut.replay(
+                            connection, fanOut.repeated(connection, from.id(), Objects.requireNonNull(from.since()))))
+                    .thenCompose(x -> fanOut.awaitReplayWritten(connection));
+        }
+        return announced;
     }
 
     private CompletableFuture<Snapshot> snapshot(Tenant tenant, List<Interest> interests) {

@@ -15,7 +15,7 @@ import dev.carillon.scope.ScopePolicies;
 import dev.carillon.scope.Tenant;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayDeque;
-import java.util.List;
+import java.util.Collection;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -48,7 +48,7 @@ final class Replay {
     private final FanOut fanOut;
     private final Connection connection;
     private final Tenant tenant;
-    private final List<Interest> interests;
+    private final Starts starts;
     private final ReadFilter filter;
     /** Events that the connection receives by other memberships; they are not replayed. */
     private final Received received;
@@ -58,7 +58,7 @@ final class Replay {
     /** Retained events after the position, in log order, that were not written yet. */
     private final ArrayDeque<Live> retained = new ArrayDeque<>();
 
-    /** The position to resume from. */
+    /** The earliest position to resume from. */
     private Position start = Position.NONE;
     /** Position after which the current or next page is read. */
     private Position readUpTo = Position.NONE;
@@ -81,10 +81,10 @@ final class Replay {
             FanOut fanOut,
             Connection connection,
             Tenant tenant,
-            List<Interest> interests,
+            Starts starts,
             Received received,
             MemoryBudget.Charge charge) {
-        this.interests = interests;
+        this.starts = starts;
         this.received = received;
         this.charge = charge;
         this.channel = broker.channel();
@@ -94,7 +94,7 @@ final class Replay {
         this.fanOut = fanOut;
         this.connection = connection;
         this.tenant = tenant;
-        this.filter = ReadFilter.of(tenant, interests);
+        this.filter = ReadFilter.of(tenant, starts.interests());
         this.retention = new RetentionView(policies, filter::covers, 0);
     }
 
@@ -103,7 +103,8 @@ final class Replay {
      *
      * @return the position up to which all events were written; live events have been buffered since some time before
      */
-    CompletionStage<Position> run(Position after) {
+    CompletionStage<Position> run() {
+        Position after = starts.earliest();
         start = after;
         readUpTo = after;
         written = after;
@@ -124,7 +125,7 @@ final class Replay {
                     }
                     return readNext();
                 })
-                .thenCompose(x -> fanOut.joinAsync(connection, interests))
+                .thenCompose(x -> fanOut.joinAsync(connection, starts.interests()))
                 .thenCompose(x -> {
                     bufferedSinceNanos = shared.nanoTime();
                     return readNext();
@@ -198,7 +199,7 @@ final class Replay {
             if (before && first != null) {
                 retained.remove();
                 if (!received.includes(first)) {
-                    fanOut.encodeFor(connection, first, interests).ifPresent(part::writeBytes);
+                    encode(first).ifPresent(part::writeBytes);
                 }
             } else if (live == null) {
                 return next;
@@ -255,12 +256,18 @@ final class Replay {
         if (state == RetentionView.State.NEVER || received.includes(live)) {
             return;
         }
-        Optional<byte[]> bytes = fanOut.encodeFor(connection, live, interests);
+        Optional<byte[]> bytes = encode(live);
         if (bytes.isPresent() && state == RetentionView.State.AVAILABLE) {
             part.writeBytes(bytes.get());
         } else if (bytes.isPresent()) {
             addGap(part);
         }
+    }
+
+    /** Empty: the client has received the event already, or may not read it. */
+    private Optional<byte[]> encode(Live live) {
+        Collection<Interest> missing = starts.missing(live);
+        return missing.isEmpty() ? Optional.empty() : fanOut.encodeFor(connection, live, missing);
     }
 
     private void addGap(ByteArrayOutputStream part) {

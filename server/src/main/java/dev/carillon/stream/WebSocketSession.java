@@ -13,6 +13,7 @@ import dev.carillon.broker.Interest;
 import dev.carillon.context.Attachment;
 import dev.carillon.delivery.ClientListener;
 import dev.carillon.delivery.OpenConnection;
+import dev.carillon.delivery.Subscription;
 import dev.carillon.fanout.ConnectionClosedException;
 import dev.carillon.format.WebSocketFormat;
 import dev.carillon.history.StartPoint;
@@ -29,7 +30,6 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiConsumer;
 import java.util.function.IntPredicate;
@@ -469,10 +469,9 @@ final class WebSocketSession implements ClientListener, WebSocketReader.Messages
         return after == null ? null : new StartPoint.LastEvent(after);
     }
 
-    /** One after the other, as a connection may have only some pending changes. */
     private void resume(ClientMessage.ResumeScopes message) {
         List<Interest> present = connection().interests();
-        List<Map.Entry<String, List<Interest>>> parts = new ArrayList<>();
+        List<Subscription> parts = new ArrayList<>();
         for (Map.Entry<String, List<Scope>> each : message.after().entrySet()) {
             List<Interest> interests = interests(each.getValue());
             for (Interest interest : interests) {
@@ -482,18 +481,10 @@ final class WebSocketSession implements ClientListener, WebSocketReader.Messages
                             ErrorCode.NOT_GRANTED, "the connection does not have the scope " + scope.text());
                 }
             }
-            parts.add(Map.entry(each.getKey(), interests));
+            parts.add(new Subscription(interests, new StartPoint.LastEvent(each.getKey())));
         }
-        OpenConnection open = connection();
         // Nothing begins before the memory is charged.
-        CompletionStage<Void> resumed = charged(() -> {
-            CompletionStage<Void> all = CompletableFuture.completedFuture(null);
-            for (Map.Entry<String, List<Interest>> part : parts) {
-                all = all.thenCompose(
-                        x -> open.subscribe(part.getValue(), new StartPoint.LastEvent(part.getKey()), new byte[0]));
-            }
-            return all;
-        });
+        CompletionStage<Void> resumed = charged(() -> connection().subscribe(parts, new byte[0]));
         then(resumed, (x, e) -> {
             if (e == null) {
                 write(ok(message.ref()));

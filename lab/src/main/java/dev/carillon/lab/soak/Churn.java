@@ -18,13 +18,23 @@ import java.util.Locale;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
- * Clients that come and go: {@value #CLIENTS} that keep their session, of which {@value #DROPS_PER_ROUND} lose their connection every {@value
- * #ROUND_MILLIS} ms and resume; in each round a new client with a topic that no client had before, which leaves again at once; and a broadcast.
+ * Clients that come and go: {@value #CLIENTS} of {@value #USERS} users that keep their session, a third with an event stream and the others with a
+ * WebSocket, of which {@value #DROPS_PER_ROUND} lose their connection every {@value #ROUND_MILLIS} ms and resume in each of the ways that there are. In
+ * each round a new client leaves again at once, with an event stream of a topic that no client had before, or with a WebSocket before it has sent its
+ * token; and there is a broadcast. Every tenth round has a batch, and asks for the position and the history.
  */
 final class Churn implements Load {
     private static final int CLIENTS = 300;
+    private static final int USERS = 100;
+    private static final int BATCH = 10;
+    private static final int ROUNDS_PER_BATCH = 10;
+    private static final List<Fleet.Resume> WAYS = List.of(Fleet.Resume.values());
+    private static final String SCOPE = "topic:soak";
     private static final int DROPS_PER_ROUND = 3;
     private static final int ROUND_MILLIS = 50;
     private static final int CONNECTS_PER_SECOND = 200;
@@ -37,6 +47,7 @@ final class Churn implements Load {
     private final Counter counter = new Counter();
     private final AtomicLong broadcasts = new AtomicLong();
     private final AtomicLong visitors = new AtomicLong();
+    private final AtomicLong reads = new AtomicLong();
     private final AtomicLong failed = new AtomicLong();
     private final CountDownLatch stop = new CountDownLatch(1);
 
@@ -62,17 +73,36 @@ final class Churn implements Load {
         public void refusedForGood(int client, int status) {}
     }
 
-    Churn(int port, String token) {
+    /** @param userToken makes the token of a user */
+    Churn(int port, String token, Function<String, String> userToken) {
         this.port = port;
         this.token = token;
         this.fleet = Fleet.start(
-                new Fleet.Plan(
-                        CLIENTS,
-                        List.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), port)),
-                        "/events?topic=soak",
-                        CONNECTS_PER_SECOND),
+                IntStream.range(0, CLIENTS)
+                        .mapToObj(i -> client(i, userToken.apply("user-" + i % USERS)))
+                        .toList(),
+                CONNECTS_PER_SECOND,
                 counter);
         Thread.ofPlatform().daemon().name("soak-churn").start(this::run);
+    }
+
+    private Fleet.Client client(int number, String userToken) {
+        InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
+        if (number / USERS == 0) {
+            return new Fleet.Client(
+                    address, "/events?topic=soak", List.of("Authorization: Bearer " + userToken), false);
+        }
+        Fleet.Resume resume = WAYS.get(number % WAYS.size());
+        boolean byRequest = resume == Fleet.Resume.BY_REQUEST || resume == Fleet.Resume.ALL_SCOPES;
+        return new Fleet.Client(
+                address,
+                byRequest ? "/ws?topic=soak" : "/ws",
+                List.of(),
+                false,
+                true,
+                null,
+                new Fleet.Messages(userToken, List.of(SCOPE), resume),
+                null);
     }
 
     private void run() {
@@ -84,7 +114,16 @@ final class Churn implements Load {
                 }
                 try {
                     visit(visitors.incrementAndGet());
-                    broadcast(broadcasts.incrementAndGet());
+                    long number = broadcasts.incrementAndGet();
+                    if (number % ROUNDS_PER_BATCH == 0) {
+                        broadcast(IntStream.range(0, BATCH)
+                                .mapToObj(i -> event(number + "." + i))
+                                .collect(Collectors.joining(",", "[", "]")));
+                        read("/position?scope=" + SCOPE);
+                        read("/history?scope=" + SCOPE);
+                    } else {
+                        broadcast(event(Long.toString(number)));
+                    }
                 } catch (IOException e) {
                     failed.incrementAndGet();
                 }
@@ -94,28 +133,49 @@ final class Churn implements Load {
         }
     }
 
-    /** A client of its own, which leaves when its stream is open. */
+    /** A client of its own, which leaves when its response begins. */
     private void visit(long number) throws IOException {
+        List<String> head = number % 2 == 0
+                ? List.of("GET /events?topic=soak-" + number + " HTTP/1.1", "Authorization: Bearer " + token)
+                : List.of(
+                        "GET /ws HTTP/1.1",
+                        "Connection: Upgrade",
+                        "Upgrade: websocket",
+                        "Sec-WebSocket-Version: 13",
+                        "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==");
+        String request = String.join("\r\n", head) + "\r\nHost: 127.0.0.1\r\n\r\n";
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
             socket.setSoTimeout(TIMEOUT_MILLIS);
-            socket.getOutputStream()
-                    .write(("GET /events?topic=soak-" + number + " HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
-                            .getBytes(StandardCharsets.US_ASCII));
+            socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
             if (socket.getInputStream().read() < 0) {
                 failed.incrementAndGet();
             }
         }
     }
 
-    private void broadcast(long number) throws IOException, InterruptedException {
-        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/broadcast"))
-                .timeout(Duration.ofMillis(TIMEOUT_MILLIS))
-                .header("Authorization", "Bearer " + token)
+    private static String event(String number) {
+        return "{\"scope\":\"" + SCOPE + "\",\"data\":\"event " + number + "\"}";
+    }
+
+    private void broadcast(String json) throws IOException, InterruptedException {
+        send(request("/broadcast")
                 .header("Content-Type", "application/json")
-                .POST(HttpRequest.BodyPublishers.ofString(
-                        "{\"scope\":\"topic:soak\",\"data\":\"event " + number + "\"}"))
-                .build();
-        if (http.send(request, HttpResponse.BodyHandlers.discarding()).statusCode() != 200) {
+                .POST(HttpRequest.BodyPublishers.ofString(json)));
+    }
+
+    private void read(String target) throws IOException, InterruptedException {
+        reads.incrementAndGet();
+        send(request(target));
+    }
+
+    private HttpRequest.Builder request(String target) {
+        return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + target))
+                .timeout(Duration.ofMillis(TIMEOUT_MILLIS))
+                .header("Authorization", "Bearer " + token);
+    }
+
+    private void send(HttpRequest.Builder request) throws IOException, InterruptedException {
+        if (http.send(request.build(), HttpResponse.BodyHandlers.discarding()).statusCode() != 200) {
             failed.incrementAndGet();
         }
     }
@@ -124,10 +184,11 @@ final class Churn implements Load {
     public String progress() {
         return String.format(
                 Locale.ROOT,
-                "%,d connects, %,d broadcasts, %,d deliveries, %,d failed",
+                "%,d connects, %,d broadcasts, %,d deliveries, %,d reads, %,d failed",
                 counter.opened.get() + visitors.get(),
                 broadcasts.get(),
                 counter.events.get(),
+                reads.get(),
                 failed.get());
     }
 

@@ -8,6 +8,7 @@ import dev.carillon.lab.cluster.ServiceProcess;
 import dev.carillon.lab.cluster.Tokens;
 import dev.carillon.node.NodeKeys;
 import dev.carillon.process.LiveHeap;
+import dev.carillon.scope.Selector;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -15,6 +16,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** A node under observation, as a process of its own that ends with this one. */
 final class SoakNode implements AutoCloseable {
@@ -43,7 +45,6 @@ final class SoakNode implements AutoCloseable {
                 List.of(
                         "serve",
                         Commands.STOP_WITH_STDIN,
-                        "--anonymous",
                         "--node-id",
                         name,
                         "--port",
@@ -76,6 +77,18 @@ final class SoakNode implements AutoCloseable {
 
     String token() {
         return tokens.make(Tokens.Claims.EVERYTHING, TOKEN_LIFETIME);
+    }
+
+    /** A token that grants reading, for a user. */
+    String token(String user) {
+        return tokens.make(
+                new Tokens.Claims(
+                        Optional.of(user),
+                        Optional.empty(),
+                        List.of(),
+                        List.of(new Selector("*")),
+                        Tokens.Mercure.NOTHING),
+                TOKEN_LIFETIME);
     }
 
     /** Resident memory in KiB. */

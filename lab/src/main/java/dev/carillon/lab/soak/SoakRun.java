@@ -56,7 +56,7 @@ public final class SoakRun {
     public List<Result> run() throws InterruptedException {
         try (SoakNode churned = new SoakNode(commands, "churn", plan.broker(), log);
                 SoakNode asked = new SoakNode(commands, "health", "memory", log);
-                Load churn = new Churn(churned.port(), churned.token());
+                Load churn = new Churn(churned.port(), churned.token(), churned::token);
                 Load health = new HealthLoad(asked.port())) {
             List<Observed> all = List.of(
                     new Observed(churned, churn, new ArrayList<>()), new Observed(asked, health, new ArrayList<>()));
