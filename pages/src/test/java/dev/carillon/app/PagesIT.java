@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Test;
 class PagesIT {
     private final AtomicInteger renders = new AtomicInteger();
     private final AtomicReference<RuntimeException> failure = new AtomicReference<>();
+    private final AtomicReference<RuntimeException> narrow = new AtomicReference<>();
     private final CountDownLatch held = new CountDownLatch(1);
     private final CountDownLatch begun = new CountDownLatch(1);
 
@@ -36,7 +37,7 @@ class PagesIT {
             })
             .page("/narrow", page -> {
                 Signal<Integer> step = page.signal("step", 1);
-                page.view(page.route(), "wide", () -> step.text());
+                page.view(page.route(), "wide", () -> noted(step));
             })
             .page("/mine", page -> {
                 Signal<Integer> visits = page.shared(page.session(), "visits", 0);
@@ -69,9 +70,18 @@ class PagesIT {
         page.action("hold", () -> hold(count));
         page.view(page.route(), "counter", () -> {
             renders.incrementAndGet();
-            return "<b>" + count.text() + note.text() + "</b>" + "+".repeat(0);
+            return "<b>" + count.text() + note.text() + "</b>";
         });
         page.view("step", () -> "<i>" + step.text() + "</i>");
+    }
+
+    private String noted(Signal<Integer> signal) {
+        try {
+            return signal.text();
+        } catch (IllegalStateException e) {
+            narrow.set(e);
+            throw e;
+        }
     }
 
     private void hold(Signal<Integer> count) {
@@ -164,8 +174,12 @@ class PagesIT {
 
     @Test
     void narrower_signal_in_a_wider_view_is_an_error_at_the_first_render() {
-        assertThat(PageClient.get(cluster.node(0), "/narrow", null).statusCode())
-                .isEqualTo(500);
+        HttpResponse<String> answer = PageClient.get(cluster.node(0), "/narrow", null);
+
+        assertThat(answer.statusCode()).isEqualTo(500);
+        assertThat(narrow.get())
+                .hasMessageContaining("view \"wide\" of scope route:/narrow")
+                .hasMessageContaining("signal \"step\" of scope tab:");
         assertThat(app.statistics().contexts()).isZero();
     }
 
