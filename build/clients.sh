@@ -6,8 +6,8 @@ clients_source=$root/cli/src/test/clients
 
 # Builds each program again only if its files changed. If one cannot be built, its tests are skipped and the closing lines say so.
 build_clients() {
-    build_clients_in go go 'golang-go' go/go.mod go/go.sum go/main.go
-    build_clients_in rust cargo 'cargo' rust/Cargo.toml rust/src/main.rs
+    build_clients_in go go 'golang-go' go/go.mod go/go.sum go/main.go go/websocket.go
+    build_clients_in rust cargo 'cargo' rust/Cargo.toml rust/src/main.rs rust/src/websocket.rs
     build_clients_in python python3 'python3 python3-venv' python/requirements.txt
     build_clients_in php php 'php-cli php-curl php-symfony-http-client' php/client.php
     build_clients_in shell wget 'wget' sh/client.sh

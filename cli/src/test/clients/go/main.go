@@ -80,5 +80,9 @@ func main() {
 		r3labs(os.Args[2])
 	case "net-http":
 		standard(os.Args[2])
+	case "coder-websocket":
+		follow(coder)
+	case "gorilla-websocket":
+		follow(gorillaConnect)
 	}
 }

@@ -37,4 +37,8 @@ switch (name) {
         (e) => state(`gave up: ${e}`),
       );
     break;
+  case 'ws':
+  case 'built-in':
+    require('./websocket.cjs').run(name, from);
+    break;
 }

@@ -68,10 +68,14 @@ async def aiohttp_sse_client(url):
         await asyncio.sleep(1)
 
 
-name, address = sys.argv[1:]
+name, address = sys.argv[1], sys.argv[-1]
 if name == "sseclient-py":
     again(sseclient_py, address)
 elif name == "httpx-sse":
     again(httpx_sse, address)
 elif name == "aiohttp-sse-client":
     asyncio.run(aiohttp_sse_client(address))
+elif name == "websockets":
+    import websocket_client
+
+    asyncio.run(websocket_client.follow())

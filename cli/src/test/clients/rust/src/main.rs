@@ -6,6 +6,8 @@ use launchdarkly_sdk_transport::HyperTransport;
 use reqwest_eventsource::{Event, EventSource};
 use std::io::Write;
 
+mod websocket;
+
 fn event(id: &str, data: &str) {
     let mut out = std::io::stdout();
     writeln!(out, "{id}\t{data}").and_then(|_| out.flush()).expect("standard output");
@@ -46,6 +48,7 @@ async fn main() {
     match arguments[1].as_str() {
         "eventsource-client" => eventsource_client(&arguments[2]).await,
         "reqwest-eventsource" => reqwest_eventsource(&arguments[2]).await,
+        "tokio-tungstenite" => websocket::follow().await,
         other => panic!("{other}: no such client"),
     }
 }

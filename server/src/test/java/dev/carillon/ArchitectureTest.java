@@ -41,6 +41,7 @@ class ArchitectureTest {
             Map.entry("auth", List.of("scope")),
             Map.entry("secret", List.of("base")),
             Map.entry("jwt", List.of("auth", "secret", "edge")),
+            Map.entry("authorizer", List.of("jwt", "http")),
             Map.entry("limits", List.of("base")),
             Map.entry("feed", List.of("broker", "limits")),
             Map.entry("cluster", List.of("broker", "secret")),
@@ -57,12 +58,16 @@ class ArchitectureTest {
             Map.entry("delivery", List.of("history", "fanout", "broadcast", "quota")),
             Map.entry("http", List.of("auth", "secret", "limits", "broker", "edge")),
             Map.entry("transport", List.of("delivery", "http")),
-            Map.entry("stream", List.of("transport", "broadcast", "delivery", "context", "revocation")),
-            Map.entry("presence", List.of("cluster")),
-            Map.entry("mercure", List.of("jwt", "transport", "broadcast", "presence")),
+            Map.entry(
+                    "stream",
+                    List.of("transport", "broadcast", "delivery", "context", "revocation", "authorizer", "presence")),
+            Map.entry("subscriptions", List.of("cluster", "limits")),
+            Map.entry("presence", List.of("auth", "cluster", "limits")),
+            Map.entry("webhook", List.of("presence", "jwt")),
+            Map.entry("mercure", List.of("jwt", "transport", "broadcast", "subscriptions")),
             Map.entry("admin", List.of("jwt", "http", "cluster", "revocation")),
             Map.entry("revocation", List.of("broker", "auth")),
-            Map.entry("node", List.of("mercure", "stream", "admin", "extension")));
+            Map.entry("node", List.of("mercure", "stream", "admin", "extension", "webhook")));
 
     private static final Pattern ROW = Pattern.compile("(?m)^\\| `([a-z.]+)`[^|]*\\|[^|]*\\|([^|]*)\\|$");
     private static final Pattern NAME = Pattern.compile("`([a-z.]+)`");
@@ -179,8 +184,13 @@ class ArchitectureTest {
                 .that()
                 .resideOutsideOfPackages("dev.carillon.broadcast", "dev.carillon.broker..", "dev.carillon.cli")
                 .and()
-                // The hub's announcements have a log of their own.
+                // The hub's announcements and webhooks have logs of their own; a broadcaster must not use the types of
+                // presence.
                 .doNotHaveSimpleName("SubscriptionAnnouncements")
+                .and()
+                .doNotHaveSimpleName("PresenceAnnouncements")
+                .and()
+                .doNotHaveSimpleName("WebhookLog")
                 .should()
                 .callMethodWhere(JavaCall.Predicates.target(owner(assignableTo(Channel.class)))
                         .and(JavaCall.Predicates.target(HasName.Predicates.name("broadcast"))))
@@ -194,6 +204,17 @@ class ArchitectureTest {
                 .resideOutsideOfPackages("dev.carillon.mercure", "dev.carillon.scope")
                 .should()
                 .callMethod(Event.class, "announcement", Tenant.class, Scope.class, String.class, String.class)
+                .check(CLASSES);
+    }
+
+    @Test
+    void only_presence_creates_events_of_presence() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackages("dev.carillon.presence", "dev.carillon.scope")
+                .should()
+                .callMethod(
+                        Event.class, "presence", Tenant.class, Scope.class, boolean.class, boolean.class, String.class)
                 .check(CLASSES);
     }
 

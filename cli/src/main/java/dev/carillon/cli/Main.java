@@ -79,6 +79,7 @@ public final class Main {
                 TokenCommand.spec(console),
                 BroadcastCommand.spec(console),
                 HealthCommand.spec(console),
+                ConnectionsCommand.spec(console),
                 RollCommand.spec(console),
                 BenchCommand.spec(console),
                 FaultsCommand.spec(console),

@@ -17,7 +17,7 @@ final class ClientProcess implements TrialClient {
         try {
             process = ChildProcess.of(program.command(url))
                     .environment(variables ->
-                            variables.put("CLIENTS", ClientProgram.folder().toString()))
+                            variables.put("CLIENTS", ClientLanguage.folder().toString()))
                     .onOutput(this::take)
                     .onError(this::say)
                     .start();

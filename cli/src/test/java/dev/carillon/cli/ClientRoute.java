@@ -113,6 +113,10 @@ final class ClientRoute implements AutoCloseable {
                     fastcgi_temp_path %2$s/fastcgi;
                     uwsgi_temp_path %2$s/uwsgi;
                     scgi_temp_path %2$s/scgi;
+                    map $http_upgrade $connection_header {
+                        default upgrade;
+                        '' '';
+                    }
                     upstream nodes {
                 %3$s
                     }
@@ -121,7 +125,8 @@ final class ClientRoute implements AutoCloseable {
                         location / {
                             proxy_pass http://nodes;
                             proxy_http_version 1.1;
-                            proxy_set_header Connection "";
+                            proxy_set_header Connection $connection_header;
+                            proxy_set_header Upgrade $http_upgrade;
                             proxy_set_header Host $host;
                             proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
                             proxy_set_header X-Forwarded-Proto $scheme;

@@ -47,6 +47,24 @@ class FaultsIT {
         assertThat(table).hasSize(3);
     }
 
+    @Test
+    void
+            clients_over_websocket_and_from_a_position_receive_every_event_once_and_in_order_after_their_connections_were_cut(
+                    @TempDir Path dir) throws Exception {
+        Path out = dir.resolve("faults.json");
+
+        run("faults", "--quick", "--api", "ws", "--fault", "client-cut", "--json", out.toString());
+
+        JsonNode one = JsonMapper.builder().build().readTree(out.toFile()).path(0);
+        assertThat(one.path("api").textValue()).isEqualTo("ws");
+        assertThat(one.path("clean").booleanValue()).as(one.toPrettyString()).isTrue();
+        assertThat(one.path("gaps").intValue()).isZero();
+        // A third of the clients lost their connections.
+        assertThat(one.path("reconnects").intValue()).isGreaterThanOrEqualTo(60 / 3);
+        assertThat(one.path("acknowledged").intValue()).isGreaterThan(100);
+        assertThat(one.path("delivered").intValue()).isGreaterThan(1_000);
+    }
+
     @Tag("full")
     @Test
     void hub_subscribers_receive_every_granted_event_once_and_in_order_while_random_nodes_are_killed(@TempDir Path dir)

@@ -122,6 +122,24 @@ class MisuseTest {
                 Arguments.of(
                         "health --url ftp://u:pw@h",
                         "url: ftp://(hidden)@h: must be an address such as http://127.0.0.1:9080"),
+                Arguments.of(
+                        "connections --url ftp://u:pw@h --operator-token x",
+                        "url: ftp://(hidden)@h: must be an address such as http://127.0.0.1:9080"),
+                Arguments.of(
+                        "connections --user ann",
+                        "operator-token: (none): must be given, by CARILLON_OPERATOR_TOKEN or --operator-token-file"),
+                Arguments.of(
+                        "connections --scope orders",
+                        "scope \"orders\": must be global, system, or a name after tab:, session:, user:, route: or topic:, for example topic:news"),
+                Arguments.of("connections --limit 101", "limit: 101: must be a whole number from 1 to 100"),
+                Arguments.of("connections --close", "close: must be given with at least one criterion, such as --user"),
+                Arguments.of(
+                        "connections --close --user ann --limit 3",
+                        "limit: must not be given with --close, which closes all that match"),
+                Arguments.of("connections --user ann --message bye", "message: must be given with --close"),
+                Arguments.of(
+                        "connections --close --user ann --message " + "x".repeat(201),
+                        "message: (hidden): must have at most 200 characters"),
                 Arguments.of("serve --config /none", "config: /none: file not found"),
                 Arguments.of("proxy", "node: (none): must be given, at least one"),
                 Arguments.of(

@@ -117,8 +117,10 @@ class RootScriptTest {
                 "go/go.mod",
                 "go/go.sum",
                 "go/main.go",
+                "go/websocket.go",
                 "rust/Cargo.toml",
                 "rust/src/main.rs",
+                "rust/src/websocket.rs",
                 "python/requirements.txt",
                 "php/client.php",
                 "sh/client.sh")) {

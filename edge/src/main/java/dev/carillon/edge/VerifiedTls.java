@@ -1,12 +1,19 @@
 package dev.carillon.edge;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
 import java.security.KeyManagementException;
+import java.security.KeyStore;
 import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
+import java.security.cert.Certificate;
 import java.security.cert.CertificateException;
+import java.security.cert.CertificateFactory;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLContextSpi;
@@ -17,6 +24,7 @@ import javax.net.ssl.SSLSessionContext;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.SSLSocketFactory;
 import javax.net.ssl.TrustManager;
+import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,6 +52,33 @@ public final class VerifiedTls {
         return new Verifying(host.startsWith("[") ? host.substring(1, host.length() - 1) : host);
     }
 
+    /**
+     * Returns a context as {@link #context()} that trusts the certificates of a file instead of the authorities of the JVM.
+     *
+     * @param authorities PEM file of certificates
+     * @throws IllegalArgumentException if the file has no certificate or cannot be read
+     */
+    public static SSLContext trusting(Path authorities) {
+        try (InputStream in = Files.newInputStream(authorities)) {
+            KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
+            store.load(null, null);
+            int count = 0;
+            for (Certificate each : CertificateFactory.getInstance("X.509").generateCertificates(in)) {
+                store.setCertificateEntry("authority-" + count++, each);
+            }
+            if (count == 0) {
+                throw new IllegalArgumentException("the file has no certificate");
+            }
+            TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+            trust.init(store);
+            SSLContext context = SSLContext.getInstance("TLS");
+            context.init(null, trust.getTrustManagers(), null);
+            return new Verifying(context, null);
+        } catch (IOException | GeneralSecurityException e) {
+            throw new IllegalArgumentException("the certificates of the file cannot be read", e);
+        }
+    }
+
     /** The reason for which a server's certificate was refused; null if the failure has another reason. */
     public static @Nullable String refusal(@Nullable Throwable failure) {
         Throwable cause = failure;
@@ -67,7 +102,10 @@ public final class VerifiedTls {
 
     private static final class Verifying extends SSLContext {
         Verifying(@Nullable String host) {
-            SSLContext jvm = jvm();
+            this(jvm(), host);
+        }
+
+        Verifying(SSLContext jvm, @Nullable String host) {
             super(new Spi(jvm, host), jvm.getProvider(), jvm.getProtocol());
         }
 

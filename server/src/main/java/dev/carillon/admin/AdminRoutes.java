@@ -14,10 +14,12 @@ import io.undertow.util.Headers;
 import io.undertow.util.StatusCodes;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /**
  * Routes of the admin port: {@code /health}, {@code /health/live}, {@code /health/ready}, {@code /_health/cluster}, {@code /metrics}, and with
- * the operators' token {@code /contexts}, {@code /admin/connections}, {@code /admin/revoke}, {@code /admin/drain} and {@code /admin/reload}; if the program provides its log, also
+ * the operators' token {@code /contexts}, {@code /admin/connections}, {@code /admin/revoke}, {@code /admin/authorizer/invalidate}, {@code /admin/drain} and
+ * {@code /admin/reload}; if the program provides its log, also
  * {@code /admin/log-level}.
  */
 public final class AdminRoutes {
@@ -31,11 +33,13 @@ public final class AdminRoutes {
     private final Optional<OperatorToken> operators;
     private final RefusalLog refusals;
     private final RevokeHandler revoke;
+    private final UnaryOperator<String> tokenDigest;
 
     /**
      * @param degradedStatus as of {@link HealthHandler}
      * @param operators token of the operators; empty: requests that change something are refused
      * @param revocationTtl how long a revocation lasts, if it does not say that itself
+     * @param tokenDigest maps a token to the id that the nodes give it
      */
     public AdminRoutes(
             NodeStatus node,
@@ -46,7 +50,9 @@ public final class AdminRoutes {
             Optional<OperatorToken> operators,
             Revoker revoker,
             Duration revocationTtl,
+            UnaryOperator<String> tokenDigest,
             Platform platform) {
+        this.tokenDigest = tokenDigest;
         this.revoke = new RevokeHandler(revoker, revocationTtl, platform.clock());
         this.refusals = new RefusalLog("operators", registry, platform.nanoTime());
         this.node = node;
@@ -67,6 +73,7 @@ public final class AdminRoutes {
         routes.get(ConnectionsHandler.ROUTE, guarded(connections.list()));
         routes.delete(ConnectionsHandler.ROUTE, guarded(connections.close()));
         routes.post(RevokeHandler.ROUTE, guarded(revoke));
+        routes.post(InvalidateHandler.ROUTE, guarded(new InvalidateHandler(nodes, tokenDigest)));
         routes.get(ControlHandlers.DRAIN, control.progress());
         routes.post(ControlHandlers.DRAIN, guarded(control.drain()));
         routes.post(ControlHandlers.RELOAD, guarded(control.reload()));

@@ -59,6 +59,8 @@ public final class HealthHandler implements HttpHandler {
                 .put("driver", node.brokerDriver())
                 .put("connected", connected)
                 .put("writable", writable);
+        node.authorizerAvailable()
+                .ifPresent(available -> body.putObject("authorizer").put("available", available));
         body.putObject("connections").put("contexts", node.contexts()).put("open", node.connections());
         ObjectNode cluster = body.putObject("cluster");
         cluster.put("nodes", node.clusterNodes()).put("contexts", node.clusterContexts());

@@ -21,6 +21,9 @@ public interface NodeStatus {
     /** Whether the broker accepts broadcasts, as far as the node knows. */
     boolean brokerWritable();
 
+    /** Whether the application that decides about clients answers; empty: none is asked. */
+    Optional<Boolean> authorizerAvailable();
+
     /** Id that all nodes of this cluster share and no other cluster has; empty: not known yet. */
     Optional<String> cluster();
 

@@ -82,7 +82,7 @@ final class RevokeHandler implements HttpHandler {
         return new Request(subject, length(json, subject));
     }
 
-    private static Tenant tenant(JsonMembers json) {
+    static Tenant tenant(JsonMembers json) {
         String name = json.text("tenant");
         try {
             return name == null ? Tenant.DEFAULT : Tenant.ofToken(name);

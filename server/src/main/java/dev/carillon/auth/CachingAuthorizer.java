@@ -8,7 +8,7 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** Caches the grants of another authorizer, as {@link TokenCache} describes. Grants of clients without a token are not cached. Thread-safe. */
-public final class CachingAuthorizer implements Authorizer {
+public final class CachingAuthorizer implements NodeAuthorizer {
     private final Authorizer source;
     private final TokenCache<Grants> cache;
     private final UnaryOperator<Grants> check;
@@ -37,7 +37,7 @@ public final class CachingAuthorizer implements Authorizer {
                 : cache.granted(token, source::authorize).thenApply(check);
     }
 
-    /** As {@link TokenCache#last}: for counting requests only, never for a decision about access. */
+    @Override
     public Optional<Grants> last(String token) {
         return cache.last(token);
     }

@@ -28,6 +28,7 @@ public enum ErrorCode {
     TOO_LARGE("too-large"),
     BROKER_UNAVAILABLE("broker-unavailable"),
     KEYS_UNAVAILABLE("keys-unavailable"),
+    AUTHORIZER_UNAVAILABLE("authorizer-unavailable"),
     TOO_MANY_REQUESTS("too-many-requests"),
     RATE_LIMITED("rate-limited"),
     OVERLOADED("overloaded"),

@@ -1,6 +1,8 @@
 package dev.carillon.broadcast;
 
+import dev.carillon.auth.BroadcastDecision;
 import dev.carillon.auth.Grants;
+import dev.carillon.auth.Lease;
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
 import dev.carillon.base.RandomIds;
@@ -15,7 +17,9 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.security.SecureRandom;
 import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiConsumer;
@@ -78,7 +82,10 @@ public final class Broadcaster {
     /**
      * Broadcasts for a client.
      *
-     * @return completes when the event is in the log; fails as {@link dev.carillon.broker.Channel#broadcast} does
+     * <p>If the grants leave it to the authorizer, it is asked about events of which they do not cover every scope.
+     *
+     * @return completes when the event is in the log; fails as {@link dev.carillon.broker.Channel#broadcast} does, with {@code not-granted} if the authorizer
+     *     refuses, and with {@code authorizer-unavailable}
      * @throws NotGrantedException when the grants do not cover a scope
      * @throws CarillonException {@code not-granted} when the grants belong to another tenant, {@code rate-limited} when the tenant is over its limits
      */
@@ -97,7 +104,26 @@ public final class Broadcaster {
                 throw e;
             }
         }
-        return send(event, by);
+        Lease lease = grants.lease();
+        return lease == null || event.scopes().stream().allMatch(grants::mayBroadcast)
+                ? send(event, by)
+                : lease.mayBroadcast(event).thenCompose(decision -> switch (decision) {
+                    case BroadcastDecision.Refused _ -> refuse();
+                    case BroadcastDecision.Allowed _ -> send(event, by);
+                    case BroadcastDecision.AllowedTo(Set<String> users) -> {
+                        Set<String> readers =
+                                new LinkedHashSet<>(event.readers().isEmpty() ? users : event.readers());
+                        readers.retainAll(users);
+                        // Without readers an event would not be limited.
+                        yield readers.isEmpty() ? refuse() : send(event.withReaders(readers), by);
+                    }
+                });
+    }
+
+    private CompletionStage<Receipt> refuse() {
+        refused.increment();
+        return CompletableFuture.failedFuture(
+                new CarillonException(ErrorCode.NOT_GRANTED, "the application does not grant this broadcast"));
     }
 
     /**
@@ -120,7 +146,7 @@ public final class Broadcaster {
      * @throws CarillonException {@code not-granted} when the grants cover no scope
      */
     public void requireAnyGranted(Grants grants) {
-        if (grants.broadcast().isEmpty()) {
+        if (grants.broadcast().isEmpty() && !grants.asks(Grants.Asked.BROADCAST)) {
             refused.increment();
             throw new CarillonException(ErrorCode.NOT_GRANTED, "the token has no grant to broadcast");
         }
@@ -133,7 +159,9 @@ public final class Broadcaster {
      */
     public void requireGranted(Grants grants, Collection<Scope> scopes) {
         for (Scope scope : scopes) {
-            if (!grants.mayBroadcast(scope)) {
+            // An authorizer decides about the scopes of its tenant only.
+            boolean asks = grants.asks(Grants.Asked.BROADCAST) && scope.kind() != Scope.Kind.SYSTEM;
+            if (!asks && !grants.mayBroadcast(scope)) {
                 refused.increment();
                 throw new NotGrantedException(scope);
             }
@@ -141,6 +169,7 @@ public final class Broadcaster {
     }
 
     private CompletionStage<Receipt> send(Event event, Idempotency by) {
+        event.requireBroadcasterType();
         // Only when the broker was not called: an event whose answer is lost may be in the log.
         if (!broker.health().connected() && policies.reachesNodeAlone(event)) {
             nodeOnly.increment();

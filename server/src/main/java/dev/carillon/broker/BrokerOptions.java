@@ -26,6 +26,8 @@ public record BrokerOptions(
     public static final Duration ID_WINDOW = Duration.ofMinutes(10);
 
     private static final int MAX_SIDE_LOG_EVENTS = 10_000;
+    /** Changes that wait for a receiver of webhooks that does not answer. */
+    private static final int MAX_WEBHOOK_EVENTS = 100_000;
 
     public BrokerOptions {
         between("broker-timeout", timeout, Duration.ofMillis(50), Duration.ofSeconds(60));
@@ -53,7 +55,10 @@ public record BrokerOptions(
      * history.
      */
     public int maxLogEvents(Tenant tenant) {
-        return tenant.isSideLog() ? Math.min(maxLogEvents, MAX_SIDE_LOG_EVENTS) : maxLogEvents;
+        if (!tenant.isSideLog()) {
+            return maxLogEvents;
+        }
+        return Math.min(maxLogEvents, tenant.equals(Tenant.WEBHOOKS) ? MAX_WEBHOOK_EVENTS : MAX_SIDE_LOG_EVENTS);
     }
 
     public BrokerOptions timeout(Duration value) {

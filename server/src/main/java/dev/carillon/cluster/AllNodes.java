@@ -10,6 +10,9 @@ public interface AllNodes {
     /** Ends the connections of a context; each node answers with the number of connections it ended. */
     CompletionStage<Answers<Integer>> disconnect(ControlMessage.Disconnect message);
 
+    /** Makes answers of the authorizer invalid; each node answers with the number of tokens whose answers it held. */
+    CompletionStage<Answers<Integer>> invalidate(ControlMessage.Invalidate message);
+
     /** The connections that match a filter. */
     CompletionStage<Answers<ConnectionList>> connections(ControlMessage.ListConnections message);
 

@@ -46,6 +46,7 @@ public final class Control implements AllNodes {
     private static final String POST = "POST";
     private static final byte[] EMPTY = new byte[0];
     private static final String CLOSED = "closed";
+    private static final String TOKENS = "tokens";
     private static final JsonMapper JSON = new JsonMapper();
 
     private final NodeRegistry registry;
@@ -140,20 +141,31 @@ public final class Control implements AllNodes {
     }
 
     private CompletionStage<Integer> remote(NodeRecord node, ControlMessage message) {
-        return calls.call(node, POST, MESSAGES, message.bytes()).thenApply(Control::closed);
+        return remote(node, message, CLOSED);
     }
 
-    private static int closed(byte[] answer) {
+    private CompletionStage<Integer> remote(NodeRecord node, ControlMessage message, String member) {
+        return calls.call(node, POST, MESSAGES, message.bytes()).thenApply(answer -> number(answer, member));
+    }
+
+    @Override
+    public CompletionStage<Answers<Integer>> invalidate(ControlMessage.Invalidate message) {
+        return all(
+                () -> CompletableFuture.completedFuture(actions.invalidate(message)),
+                node -> remote(node, message, TOKENS));
+    }
+
+    private static int number(byte[] answer, String member) {
         JsonNode read;
         try {
             read = JSON.readTree(answer);
         } catch (IOException e) {
             throw unreadable();
         }
-        if (!read.path(CLOSED).isInt()) {
+        if (!read.path(member).isInt()) {
             throw unreadable();
         }
-        return read.path(CLOSED).asInt();
+        return read.path(member).asInt();
     }
 
     private static CarillonException unreadable() {
@@ -195,6 +207,8 @@ public final class Control implements AllNodes {
         return switch (ControlMessage.read(message)) {
             case ControlMessage.Disconnect disconnect ->
                 bounded(() -> local(disconnect)).thenApply(Control::number);
+            case ControlMessage.Invalidate invalidate ->
+                CompletableFuture.completedFuture(answer(TOKENS, actions.invalidate(invalidate)));
             case ControlMessage.ListConnections list ->
                 bounded(() -> actions.connections(list.filter(), list.limit())).thenApply(ConnectionList::bytes);
             case ControlMessage.CloseConnections close ->
@@ -208,9 +222,13 @@ public final class Control implements AllNodes {
 
     /** The answer to a message: the number of connections that it concerned. */
     private static byte[] number(int connections) {
+        return answer(CLOSED, connections);
+    }
+
+    private static byte[] answer(String member, int number) {
         return Text.utf8(JSON.createObjectNode()
                 .put("version", ControlMessage.VERSION)
-                .put(CLOSED, connections)
+                .put(member, number)
                 .toString());
     }
 

@@ -27,7 +27,7 @@ public sealed interface ControlMessage {
      * @param context 1 to 64 characters of base64url
      */
     record Disconnect(Tenant tenant, String context) implements ControlMessage {
-        private static final String TYPE = "disconnect";
+        static final String TYPE = "disconnect";
 
         public Disconnect {
             if (tenant.isSideLog() || !context.matches("[A-Za-z0-9_-]{1,64}")) {
@@ -41,6 +41,45 @@ public sealed interface ControlMessage {
         public byte[] bytes() {
             return Text.utf8(of(TYPE).put("tenant", tenant.name())
                     .put("context", context)
+                    .toString());
+        }
+    }
+
+    /**
+     * Makes answers of the authorizer invalid on the receiving node.
+     *
+     * @param name the user, or the id of the token; empty for other targets
+     */
+    record Invalidate(Target target, Tenant tenant, String name) implements ControlMessage {
+        static final String TYPE = "invalidate";
+        private static final int MAX_NAME_BYTES = 1024;
+
+        /** Whose answers. */
+        public enum Target {
+            /** Those of all clients. */
+            ALL,
+            /** Those of a tenant. */
+            TENANT,
+            /** Those of a user. */
+            USER,
+            /** Those of a token, in any tenant. */
+            TOKEN
+        }
+
+        public Invalidate {
+            boolean named = target == Target.USER || target == Target.TOKEN;
+            if (tenant.isSideLog() || named == name.isEmpty() || Text.utf8Length(name) > MAX_NAME_BYTES) {
+                throw new CarillonException(
+                        ErrorCode.INVALID_REQUEST,
+                        "a user or token must have 1 to " + MAX_NAME_BYTES + " bytes of UTF-8, and its tenant clients");
+            }
+        }
+
+        @Override
+        public byte[] bytes() {
+            return Text.utf8(of(TYPE).put("target", target.name())
+                    .put("tenant", tenant.name())
+                    .put("name", name)
                     .toString());
         }
     }
@@ -191,6 +230,7 @@ public sealed interface ControlMessage {
         }
         return switch (type) {
             case Disconnect.TYPE -> new Disconnect(tenant(message), text(message, "context"));
+            case Invalidate.TYPE -> new Invalidate(target(message), tenant(message), text(message, "name"));
             case ListConnections.TYPE ->
                 new ListConnections(
                         ConnectionFilter.of(message), message.path("limit").asInt());
@@ -209,6 +249,14 @@ public sealed interface ControlMessage {
                 ErrorCode.UNKNOWN_MESSAGE,
                 "this node does not know message \"" + Text.printable(type, 40) + "\" of version "
                         + message.path("version").asInt());
+    }
+
+    private static Invalidate.Target target(JsonNode message) {
+        try {
+            return Invalidate.Target.valueOf(text(message, "target"));
+        } catch (IllegalArgumentException e) {
+            throw invalid("has an unknown target");
+        }
     }
 
     private static String text(JsonNode message, String member) {

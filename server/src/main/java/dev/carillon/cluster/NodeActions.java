@@ -9,6 +9,9 @@ public interface NodeActions {
     /** Ends the connections of a context; completes with their number. */
     CompletionStage<Integer> disconnect(Tenant tenant, String context);
 
+    /** Makes answers of the authorizer invalid; the number of tokens whose answers this node held. */
+    int invalidate(ControlMessage.Invalidate message);
+
     /** The connections that match a filter, at most {@code limit} of them and some kilobytes. */
     CompletionStage<ConnectionList> connections(ConnectionFilter filter, int limit);
 

@@ -39,6 +39,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import java.util.function.IntSupplier;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -62,14 +63,24 @@ public final class Delivery {
     private final TenantLimits limits;
     private final Catchup catchup;
     private final IntSupplier retryMillis;
+    private final MembershipListener memberships;
+    private final boolean listens;
 
     /** @param retryMillis supplies a random reconnect delay */
-    public Delivery(Feed feed, FanOut fanOut, TenantLimits limits, Catchup catchup, IntSupplier retryMillis) {
+    public Delivery(
+            Feed feed,
+            FanOut fanOut,
+            TenantLimits limits,
+            Catchup catchup,
+            IntSupplier retryMillis,
+            MembershipListener memberships) {
         this.feed = feed;
         this.fanOut = fanOut;
         this.limits = limits;
         this.catchup = catchup;
         this.retryMillis = retryMillis;
+        this.memberships = memberships;
+        this.listens = !memberships.equals(MembershipListener.NONE);
     }
 
     /**
@@ -493,7 +504,19 @@ public final class Delivery {
     }
 
     CompletionStage<Void> renew(OpenConnection open, Grants grants) {
-        return fanOut.renew(open.connection(), grants);
+        return fanOut.renew(open.connection(), grants).thenRun(() -> changed(open));
+    }
+
+    /** Tells the listener of memberships what the connection has after a change, whether it succeeded or not. */
+    void changed(OpenConnection open) {
+        if (listens) {
+            Connection connection = open.connection();
+            execute(open, () -> memberships.changed(open, connection.grants(), connection.interests()));
+        }
+    }
+
+    CompletionStage<Void> renew(OpenConnection open, UnaryOperator<Grants> change) {
+        return fanOut.renew(open.connection(), change);
     }
 
     void execute(OpenConnection open, Runnable action) {
@@ -508,9 +531,12 @@ public final class Delivery {
         fanOut.write(open.connection(), bytes);
     }
 
-    void closed(List<Interest> interests, Connection connection) {
+    void closed(OpenConnection open, Connection connection, List<Interest> interests) {
         feed.leave(interests, connection.address());
         limits.close(connection.grants().tenant());
+        if (listens) {
+            memberships.changed(open, connection.grants(), List.of());
+        }
     }
 
     /** Turns an exception into a failed stage. */

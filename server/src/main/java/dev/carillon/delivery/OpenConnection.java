@@ -18,6 +18,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -92,6 +93,17 @@ public final class OpenConnection implements ConnectionListener {
         return subscribe(interests, from, NO_BYTES);
     }
 
+    /**
+     * As {@link #subscribe(List, byte[])}, after a stage has completed; it keeps its place among the changes.
+     *
+     * @param decided fails if the scopes must not be added
+     */
+    public CompletionStage<Void> subscribe(CompletionStage<Void> decided, List<Subscription> parts, byte[] first) {
+        List<Subscription> wanted = List.copyOf(parts);
+        wanted.forEach(part -> part.interests().forEach(this::requireOwnTenant));
+        return change(() -> decided.thenCompose(x -> delivery.subscribe(this, wanted, cursor -> first)));
+    }
+
     /** As {@link #subscribe(Collection, StartPoint, byte[])} for all scopes that the connection has. */
     public CompletionStage<Void> resume(StartPoint from, byte[] first) {
         return change(() -> delivery.resume(this, from, cursor -> first));
@@ -134,6 +146,11 @@ public final class OpenConnection implements ConnectionListener {
         }
         // Does not wait for pending changes: the old token might expire during a long replay.
         return delivery.renew(this, grants);
+    }
+
+    /** Replaces the grants by what the function makes of the current ones, of the same tenant and user; completes as {@link #renew(Grants)}. */
+    public CompletionStage<Void> renew(UnaryOperator<Grants> change) {
+        return delivery.renew(this, change);
     }
 
     /** The current grants. */
@@ -219,7 +236,7 @@ public final class OpenConnection implements ConnectionListener {
     @Override
     public void closed(Connection closed, CloseReason reason, List<Interest> interests) {
         closedWith = interests;
-        delivery.closed(interests, closed);
+        delivery.closed(this, closed, interests);
         listener.closed(reason);
     }
 
@@ -266,6 +283,7 @@ public final class OpenConnection implements ConnectionListener {
             } else {
                 done.completeExceptionally(e);
             }
+            delivery.changed(this);
         });
     }
 }

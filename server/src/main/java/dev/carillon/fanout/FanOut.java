@@ -34,6 +34,7 @@ import java.util.function.Consumer;
 import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -299,6 +300,18 @@ public final class FanOut implements FeedListener, AutoCloseable {
     public CompletionStage<Void> renew(Connection connection, Grants grants) {
         return onThreadOf(connection, () -> {
             connection.renew(grants);
+            return null;
+        });
+    }
+
+    /** As {@link #renew(Connection, Grants)}, with what the function makes of the current grants; if they are equal, nothing changes. */
+    public CompletionStage<Void> renew(Connection connection, UnaryOperator<Grants> change) {
+        return onThreadOf(connection, () -> {
+            Grants before = connection.grants();
+            Grants after = change.apply(before);
+            if (!after.equals(before)) {
+                connection.renew(after);
+            }
             return null;
         });
     }

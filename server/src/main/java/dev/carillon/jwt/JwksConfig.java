@@ -49,37 +49,44 @@ public record JwksConfig(URI url, Set<String> algorithms, RequiredClaims require
             }
         }
         return new JwksConfig(
-                checked(names.key(), url),
+                checkedUrl(names.key(), url, "https://issuer.example.com/jwks.json"),
                 new TreeSet<>(algorithms.isEmpty() ? ALGORITHMS : algorithms),
                 RequiredClaims.NONE);
     }
 
-    private static URI checked(String name, String url) {
+    /**
+     * Reads a URL to which secrets or keys may be entrusted.
+     *
+     * @param name name of the setting, for errors
+     * @param example of a valid value, for errors
+     * @throws ConfigException unless it is HTTPS, or HTTP with a loopback address, without user, password and fragment
+     */
+    public static URI checkedUrl(String name, String url, String example) {
         URI uri;
         try {
             uri = new URI(url);
         } catch (URISyntaxException e) {
-            throw refused(name, url);
+            throw refused(name, url, example);
         }
         if (uri.getRawUserInfo() != null || url.contains("@")) {
             throw new ConfigException(name, "(hidden)", "must be a URL without user and password");
         }
         String host = uri.getHost();
         if (host == null || uri.getRawFragment() != null) {
-            throw refused(name, url);
+            throw refused(name, url, example);
         }
         if (!"https".equalsIgnoreCase(uri.getScheme())
                 && !("http".equalsIgnoreCase(uri.getScheme()) && isLoopback(host))) {
-            throw refused(name, url);
+            throw refused(name, url, example);
         }
         return uri;
     }
 
-    private static ConfigException refused(String name, String url) {
+    private static ConfigException refused(String name, String url, String example) {
         return new ConfigException(
                 name,
                 PrintableUrl.of(url),
-                "must be a URL such as https://issuer.example.com/jwks.json; http is allowed only for localhost and loopback addresses");
+                "must be a URL such as " + example + "; http is allowed only for localhost and loopback addresses");
     }
 
     private static boolean isLoopback(String host) {

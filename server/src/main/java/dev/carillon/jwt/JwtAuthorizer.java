@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Authorizer for JSON Web Tokens (RFC 7519). The claim {@code sub} is the user. The claim {@code carillon} is an object {@code {"broadcast":
- * [selectors], "read": [selectors], "tenant": "name"}} with optional members and at most 1,000 selectors in each list. Tokens are valid from {@code nbf},
+ * [selectors], "read": [selectors], "tenant": "name", "user_data": {}}} with optional members and at most 1,000 selectors in each list. Tokens are valid from {@code nbf},
  * with a tolerance of 60 s, until {@code exp}.
  */
 public final class JwtAuthorizer implements Authorizer {
@@ -50,12 +50,13 @@ public final class JwtAuthorizer implements Authorizer {
     private static Grants grants(Claims claims) {
         Map<?, ?> carillon = TokenClaims.carillon(claims);
         return new Grants(
-                TokenClaims.tenant(claims),
-                user(claims),
-                selectors("read", carillon.get("read")),
-                selectors("broadcast", carillon.get("broadcast")),
-                TokenClaims.expiry(claims),
-                TokenClaims.identity(claims));
+                        TokenClaims.tenant(claims),
+                        user(claims),
+                        selectors("read", carillon.get("read")),
+                        selectors("broadcast", carillon.get("broadcast")),
+                        TokenClaims.expiry(claims),
+                        TokenClaims.identity(claims))
+                .withUserData(TokenClaims.userData(claims));
     }
 
     private static @Nullable String user(Claims claims) {

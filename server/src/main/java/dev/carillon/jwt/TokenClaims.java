@@ -1,9 +1,13 @@
 package dev.carillon.jwt;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.carillon.auth.Grants;
 import dev.carillon.auth.RefusedException;
 import dev.carillon.auth.TokenIdentity;
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
+import dev.carillon.base.Text;
 import dev.carillon.scope.Tenant;
 import io.jsonwebtoken.Claims;
 import java.time.Instant;
@@ -13,6 +17,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads the claims that all endpoints share from a verified token. */
 public final class TokenClaims {
+    private static final JsonMapper JSON = new JsonMapper();
+
     private TokenClaims() {}
 
     /**
@@ -45,6 +51,32 @@ public final class TokenClaims {
     public static TokenIdentity identity(Claims claims) {
         Date issued = claims.getIssuedAt();
         return new TokenIdentity(claims.getId(), claims.getSubject(), issued == null ? null : issued.toInstant());
+    }
+
+    /**
+     * The data of the user in the claim {@code carillon.user_data}, as JSON text; null: none.
+     *
+     * @throws RefusedException if it is no object, or too large
+     */
+    static @Nullable String userData(Claims claims) {
+        Object data = carillon(claims).get("user_data");
+        if (data == null) {
+            return null;
+        }
+        String rule = "claim carillon.user_data: must be an object of at most " + Grants.MAX_USER_DATA_BYTES
+                + " bytes of JSON";
+        if (!(data instanceof Map<?, ?>)) {
+            throw refused(rule);
+        }
+        try {
+            String json = JSON.writeValueAsString(data);
+            if (!Text.isWellFormed(json) || Text.utf8Length(json) > Grants.MAX_USER_DATA_BYTES) {
+                throw refused(rule);
+            }
+            return json;
+        } catch (JsonProcessingException e) {
+            throw refused(rule);
+        }
     }
 
     /** Members of the claim {@code carillon}; empty if the token has none. */

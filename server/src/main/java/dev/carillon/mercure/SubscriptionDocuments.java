@@ -4,8 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.carillon.presence.Subscriber;
-import dev.carillon.presence.SubscriberList;
+import dev.carillon.subscriptions.Subscriber;
+import dev.carillon.subscriptions.SubscriberList;
 import java.util.List;
 
 /**

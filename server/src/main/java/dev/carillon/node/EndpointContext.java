@@ -1,6 +1,6 @@
 package dev.carillon.node;
 
-import dev.carillon.auth.CachingAuthorizer;
+import dev.carillon.auth.NodeAuthorizer;
 import dev.carillon.http.Origins;
 import dev.carillon.http.Sessions;
 import dev.carillon.stream.Renewal;
@@ -15,7 +15,7 @@ import java.util.function.BooleanSupplier;
  */
 record EndpointContext(
         NodeServices services,
-        CachingAuthorizer authorizer,
+        NodeAuthorizer authorizer,
         Sessions sessions,
         Origins origins,
         Streams streams,

@@ -37,6 +37,8 @@ final class EndpointTypes {
                 services.broadcaster,
                 new History(services.broker.log(), services.config.brokerOptions.policies()),
                 services.broker.log(),
+                services.presence,
+                services.config.brokerOptions.policies(),
                 services.fanOut,
                 context.elsewhere(),
                 context.acceptsStreams(),

@@ -1,16 +1,15 @@
 package dev.carillon.node;
 
-import dev.carillon.auth.Authorizer;
-import dev.carillon.auth.CachingAuthorizer;
+import dev.carillon.auth.NodeAuthorizer;
 import dev.carillon.base.Platform;
 import dev.carillon.delivery.Delivery;
+import dev.carillon.delivery.MembershipListener;
 import dev.carillon.extension.ExtensionContext;
 import dev.carillon.history.Catchup;
 import dev.carillon.http.Endpoint;
 import dev.carillon.http.Origins;
 import dev.carillon.http.Requests;
 import dev.carillon.http.Sessions;
-import dev.carillon.jwt.JwtAuthorizer;
 import dev.carillon.scope.Tenant;
 import dev.carillon.stream.Renewal;
 import dev.carillon.stream.StreamEndpoint;
@@ -47,9 +46,8 @@ final class Endpoints implements AutoCloseable {
      * Creates the endpoints.
      *
      * @param elsewhere renews connections of other nodes
-     * @param custom the application's authorizer; null: JWT
      */
-    Endpoints(NodeServices services, BooleanSupplier acceptsStreams, Renewal elsewhere, @Nullable Authorizer custom) {
+    Endpoints(NodeServices services, BooleanSupplier acceptsStreams, Renewal elsewhere, NodeAuthorizer authorizer) {
         NodeConfig config = services.config;
         Platform platform = services.platform;
         Delivery delivery = new Delivery(
@@ -62,14 +60,11 @@ final class Endpoints implements AutoCloseable {
                         config.brokerOptions.policies(),
                         services.budget,
                         platform.nanoTime()),
-                () -> platform.random().nextInt(RETRY_MIN_MILLIS, RETRY_MAX_MILLIS));
+                () -> platform.random().nextInt(RETRY_MIN_MILLIS, RETRY_MAX_MILLIS),
+                config.brokerOptions.policies().anyPresence() ? services.presence::changed : MembershipListener.NONE);
         this.context = new EndpointContext(
                 services,
-                new CachingAuthorizer(
-                        custom == null ? new JwtAuthorizer(config.jwt(), services.metrics.registry, platform) : custom,
-                        platform.clock(),
-                        platform.nanoTime(),
-                        services.revocations::checked),
+                authorizer,
                 new Sessions(config.http, platform.clock(), platform.secureRandom()),
                 new Origins(config.http),
                 new Streams(delivery, config.limits.stallTimeout()),

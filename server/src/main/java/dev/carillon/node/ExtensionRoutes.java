@@ -53,7 +53,11 @@ import org.slf4j.LoggerFactory;
 final class ExtensionRoutes {
     private static final Logger LOGGER = LoggerFactory.getLogger(ExtensionRoutes.class);
     private static final Set<ErrorCode> TEMPORARY = EnumSet.of(
-            ErrorCode.OVERLOADED, ErrorCode.DRAINING, ErrorCode.BROKER_UNAVAILABLE, ErrorCode.KEYS_UNAVAILABLE);
+            ErrorCode.OVERLOADED,
+            ErrorCode.DRAINING,
+            ErrorCode.BROKER_UNAVAILABLE,
+            ErrorCode.KEYS_UNAVAILABLE,
+            ErrorCode.AUTHORIZER_UNAVAILABLE);
     private static final int MAX_CALLS = 2_000;
 
     private final RoutingHandler routes;

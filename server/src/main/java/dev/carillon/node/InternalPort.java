@@ -39,6 +39,7 @@ final class InternalPort implements AutoCloseable {
     /** Executes the calls of other nodes. */
     record Actions(
             FanOut fanOut,
+            Authorizers authorizers,
             LocalConnections connections,
             DrainPacing pacing,
             Function<ControlMessage.Renew, CompletionStage<Integer>> renewal,
@@ -69,6 +70,11 @@ final class InternalPort implements AutoCloseable {
         public CompletionStage<Integer> disconnect(Tenant tenant, String context) {
             return fanOut.close(
                     Interest.in(tenant, Scope.tab(context)), CloseReason.DISCONNECTED, pacing::shortDelayMillis);
+        }
+
+        @Override
+        public int invalidate(ControlMessage.Invalidate message) {
+            return authorizers.invalidate(message);
         }
 
         @Override

@@ -1,5 +1,6 @@
 package dev.carillon.node;
 
+import dev.carillon.authorizer.AuthorizerConfig;
 import dev.carillon.base.ConfigException;
 import dev.carillon.base.Platform;
 import dev.carillon.base.Settings;
@@ -20,6 +21,7 @@ import dev.carillon.secret.OperatorToken;
 import dev.carillon.secret.Secrets;
 import dev.carillon.stream.StreamConfig;
 import dev.carillon.transport.TlsFiles;
+import dev.carillon.webhook.WebhookConfig;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Base64;
@@ -68,7 +70,11 @@ public final class NodeConfig {
     final StreamConfig stream;
     final Duration revocationTtl;
     final TenantLimitTable tenantLimits;
+    final Duration presenceGrace;
+    /** Empty: there are no webhooks. */
+    final Optional<WebhookConfig> webhook;
 
+    private final AuthorizerConfig authorizer;
     private final JwtConfig jwt;
     private final MercureConfig mercure;
 
@@ -90,6 +96,7 @@ public final class NodeConfig {
         healthDetail = settings.find(NodeKeys.HEALTH_DETAIL).orElse(development);
         accessLog = settings.get(NodeKeys.ACCESS_LOG);
         tls = TlsFiles.of(settings.find(NodeKeys.TLS_CERTIFICATE), settings.find(NodeKeys.TLS_KEY));
+        authorizer = AuthorizerConfig.of(settings);
         jwt = jwt(settings);
         listen = new Address(settings.get(NodeKeys.HOST), settings.get(NodeKeys.PORT));
         adminListen = new Address(settings.get(NodeKeys.ADMIN_HOST), settings.get(NodeKeys.ADMIN_PORT));
@@ -142,6 +149,8 @@ public final class NodeConfig {
                         settings.get(NodeKeys.TENANT_BROADCAST_RATE),
                         settings.get(NodeKeys.TENANT_BYTES)),
                 settings.get(NodeKeys.TENANT_LIMITS));
+        presenceGrace = settings.get(NodeKeys.PRESENCE_GRACE);
+        webhook = WebhookConfig.of(settings);
         mercure = MercureConfig.of(settings, jwt);
         // Last: an error in a value is reported before a missing value.
         requireKeys(settings, broker);
@@ -166,6 +175,15 @@ public final class NodeConfig {
     @SuppressWarnings("exports")
     public JwtConfig jwt() {
         return jwt;
+    }
+
+    /** Whether the node verifies JWTs. */
+    boolean hasJwtKey() {
+        return jwtKey(settings).isPresent();
+    }
+
+    AuthorizerConfig authorizer() {
+        return authorizer;
     }
 
     @SuppressWarnings("exports")
@@ -244,6 +262,16 @@ public final class NodeConfig {
             return set("jwt-alg", value);
         }
 
+        /**
+         * Lets the application decide about clients.
+         *
+         * @param url such as {@code https://app.example.com/authorize}
+         * @param key signs the requests to it, at least 16 characters
+         */
+        public Builder authorizer(String url, String key) {
+            return set("authorizer", url).set("authorizer-key", key);
+        }
+
         /** Lets clients without a token connect and receive public events. */
         public Builder anonymous() {
             return set("anonymous", "true");
@@ -317,7 +345,9 @@ public final class NodeConfig {
     }
 
     private static void requireKeys(Settings settings, BrokerAddress broker) {
-        if (jwtKey(settings).isEmpty() && !MercureConfig.needsNoKey(settings, settings.get(NodeKeys.ANONYMOUS))) {
+        if (jwtKey(settings).isEmpty()
+                && !isAsked(settings)
+                && !MercureConfig.needsNoKey(settings, settings.get(NodeKeys.ANONYMOUS))) {
             throw new ConfigException(
                     NodeKeys.JWT_KEY.name(),
                     "(none)",
@@ -363,10 +393,15 @@ public final class NodeConfig {
             throw new ConfigException(
                     NodeKeys.JWT_KEY_ADDITIONAL.name(), "(hidden)", "must not be set without jwt-key or jwt-key-file");
         }
-        return MercureConfig.needsNoKey(settings, anonymous)
+        return isAsked(settings) || MercureConfig.needsNoKey(settings, anonymous)
                 ? new JwtConfig(new VerificationKey.None(), anonymous)
                 // Not used: a missing key is reported at the end.
                 : JwtConfig.of("HS256", randomKey(), anonymous);
+    }
+
+    /** Whether the application decides about tokens, so that the node needs no key. */
+    private static boolean isAsked(Settings settings) {
+        return AuthorizerConfig.of(settings).http() != null;
     }
 
     private static Optional<String> jwtKey(Settings settings) {

@@ -1,5 +1,6 @@
 package dev.carillon.node;
 
+import dev.carillon.authorizer.AuthorizerConfig;
 import dev.carillon.base.Key;
 import dev.carillon.base.Keys;
 import dev.carillon.broker.BrokerAddress;
@@ -11,6 +12,7 @@ import dev.carillon.limits.BudgetSize;
 import dev.carillon.scope.ScopePolicies;
 import dev.carillon.socket.SendMode;
 import dev.carillon.transport.TlsFiles;
+import dev.carillon.webhook.WebhookConfig;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
@@ -93,8 +95,15 @@ public final class NodeKeys {
     public static final Key<ScopePolicies> SCOPE_POLICIES = KEYS.declare(Key.list(
                     "scope-policies",
                     "ROW",
-                    "Retention by scope, before the default rows: topic:chat/*=500/10m (events, time), topic:cursors/*=0 (none), =0/node (none; while the broker is unavailable, clients of this node receive the event). Append /drop-oldest or /latest for clients that read too slowly.")
+                    "Retention by scope, before the default rows: topic:chat/*=500/10m (events, time), topic:cursors/*=0 (none), =0/node (none; while the broker is unavailable, clients of this node receive the event). Append /drop-oldest or /latest for clients that read too slowly, then /presence or /presence-private for scopes whose users are known.")
             .as(ScopePolicies::parse));
+    public static final Key<Duration> PRESENCE_GRACE = KEYS.declare(
+            Key.duration(
+                    "presence-grace",
+                    "10s",
+                    Duration.ZERO,
+                    Duration.ofMinutes(10),
+                    "How long a user of a scope with presence may be without a connection before the user counts as having left."));
     public static final Key<List<String>> SECRET = KEYS.declare(Key.list(
                     "secret",
                     "TEXT",
@@ -329,8 +338,13 @@ public final class NodeKeys {
                     "Log each request and each new stream of a client: address, method, path, route, status, bytes and time; without query, cookies and tokens."));
 
     /** The settings of the node and of its endpoints. */
-    public static final List<Key<?>> ALL =
-            Stream.concat(KEYS.list().stream(), EndpointTypes.keys()).toList();
+    public static final List<Key<?>> ALL = Stream.of(
+                    KEYS.list().stream(),
+                    AuthorizerConfig.KEYS.stream(),
+                    WebhookConfig.KEYS.stream(),
+                    EndpointTypes.keys())
+            .<Key<?>>flatMap(keys -> keys)
+            .toList();
 
     private NodeKeys() {}
 }

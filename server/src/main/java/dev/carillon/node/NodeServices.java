@@ -1,6 +1,7 @@
 package dev.carillon.node;
 
 import dev.carillon.auth.Grants;
+import dev.carillon.auth.Lease;
 import dev.carillon.base.Platform;
 import dev.carillon.broadcast.Broadcaster;
 import dev.carillon.broker.Broker;
@@ -17,8 +18,13 @@ import dev.carillon.fanout.FanOut;
 import dev.carillon.feed.Feed;
 import dev.carillon.format.WireFormats;
 import dev.carillon.limits.MemoryBudget;
+import dev.carillon.presence.ChangeLog;
+import dev.carillon.presence.ScopePresence;
 import dev.carillon.quota.TenantLimits;
 import dev.carillon.revocation.Revocations;
+import dev.carillon.webhook.WebhookConfig;
+import dev.carillon.webhook.WebhookDeliverer;
+import dev.carillon.webhook.WebhookLog;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -54,6 +60,7 @@ final class NodeServices {
     final ClusterIdentity cluster;
     final Contexts contexts;
     final Revocations revocations;
+    final ScopePresence presence;
     final TenantLimits tenantLimits;
     private final ScheduledExecutorService timer;
     /** Where other nodes reach this one; null: the node does not serve yet. */
@@ -105,8 +112,27 @@ final class NodeServices {
                 platform.secureRandom());
         revocations = resources.add(Revocations.open(broker, platform.clock(), fanOut::closeRevoked));
         fanOut.closeIf(this::isRevoked);
+        presence = presence(resources);
         broker.health().listen(this::sendStatus);
         metrics.bind(broker, contexts::count, feed::interestCount);
+    }
+
+    private ScopePresence presence(Resources resources) {
+        Optional<WebhookConfig> webhook =
+                config.webhook.filter(x -> config.brokerOptions.policies().anyPresence());
+        ScopePresence opened = resources.add(new ScopePresence(
+                broker,
+                new ScopePresence.Membership(config.nodeId, registry.generation(), registry::refresh),
+                config.brokerOptions.policies(),
+                config.presenceGrace,
+                webhook.isPresent() ? new WebhookLog(broker.channel()) : ChangeLog.NONE,
+                metrics.registry,
+                platform));
+        webhook.ifPresent(to -> resources
+                .add(new WebhookDeliverer(
+                        broker, to, config.nodeId + " " + registry.generation(), metrics.registry, platform))
+                .start());
+        return opened;
     }
 
     /** Starts the periodic work. */
@@ -117,6 +143,10 @@ final class NodeServices {
         every(2, registry::tick);
         every(2, cluster::refresh);
         every(REVOCATION_SECONDS, revocations::refresh);
+        if (config.brokerOptions.policies().anyPresence()) {
+            registry.listen(presence::check);
+            every(1, presence::tick);
+        }
     }
 
     /** Runs a task on the timer thread; the task must not block. */
@@ -174,7 +204,9 @@ final class NodeServices {
     }
 
     private boolean isRevoked(Grants grants, Supplier<@Nullable String> sessionOf) {
-        if (revocations.any() && revocations.isRevoked(grants)) {
+        Lease lease = grants.lease();
+        if (lease != null && lease.check() == Lease.State.WITHDRAWN
+                || revocations.any() && revocations.isRevoked(grants)) {
             return true;
         }
         String session = revocations.anySession() ? sessionOf.get() : null;

@@ -5,6 +5,7 @@ import dev.carillon.admin.HealthHandler;
 import dev.carillon.admin.NodeControl;
 import dev.carillon.admin.NodeStatus;
 import dev.carillon.auth.Authorizer;
+import dev.carillon.authorizer.TokenDigest;
 import dev.carillon.base.Platform;
 import dev.carillon.cluster.ControlMessage;
 import dev.carillon.cluster.NodeAddress;
@@ -60,9 +61,10 @@ final class Ports {
         this.control = life.control();
         this.resources = resources;
         Platform platform = services.platform;
-        status = new RunningStatus(services, () -> state.get() instanceof NodeState.Serving);
-        endpoints = resources.add(
-                new Endpoints(services, this::acceptsStreams, this::renewElsewhere, additions.authorizer()));
+        Authorizers authorizers = resources.add(new Authorizers(services, additions.authorizer()));
+        status = new RunningStatus(services, authorizers, () -> state.get() instanceof NodeState.Serving);
+        endpoints =
+                resources.add(new Endpoints(services, this::acceptsStreams, this::renewElsewhere, authorizers.all()));
         admission = new Admission(
                 config.limits,
                 config.http.trustedProxies(),
@@ -78,6 +80,7 @@ final class Ports {
                 services.registry,
                 new InternalPort.Actions(
                         services.fanOut,
+                        authorizers,
                         new LocalConnections(services.fanOut, platform.clock()),
                         life.pacing(),
                         message -> endpoints.renew(
@@ -194,6 +197,7 @@ final class Ports {
                 config.operators,
                 services.revocations,
                 config.revocationTtl,
+                TokenDigest::of,
                 platform);
         Admission unlimited = Admission.unlimited(config.limits, platform);
         HttpServer server = new HttpServer(

@@ -6,7 +6,7 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
 /** Readiness and health of a node, read from its services. */
-record RunningStatus(NodeServices services, BooleanSupplier isServing) implements NodeStatus {
+record RunningStatus(NodeServices services, Authorizers authorizers, BooleanSupplier isServing) implements NodeStatus {
     @Override
     public String nodeId() {
         return services.config.nodeId;
@@ -40,6 +40,11 @@ record RunningStatus(NodeServices services, BooleanSupplier isServing) implement
     @Override
     public boolean brokerWritable() {
         return services.broker.health().refusal().isEmpty();
+    }
+
+    @Override
+    public Optional<Boolean> authorizerAvailable() {
+        return authorizers.available();
     }
 
     @Override

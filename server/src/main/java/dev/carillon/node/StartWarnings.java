@@ -1,5 +1,6 @@
 package dev.carillon.node;
 
+import dev.carillon.authorizer.AuthorizerConfig;
 import dev.carillon.broker.BrokerAddress;
 import dev.carillon.edge.Exposure;
 import dev.carillon.edge.StartWarning;
@@ -7,6 +8,7 @@ import dev.carillon.jwt.JwtConfig;
 import dev.carillon.jwt.VerifierConfig;
 import dev.carillon.mercure.MercureConfig;
 import dev.carillon.secret.OperatorToken;
+import dev.carillon.webhook.WebhookConfig;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -34,6 +36,8 @@ final class StartWarnings {
         warnings.broker(broker);
         warnings.nodes(config, broker);
         warnings.secrets(config);
+        warnings.authorizer(config);
+        config.webhook.ifPresent(webhook -> warnings.webhook(config, webhook));
         return List.copyOf(warnings.warnings);
     }
 
@@ -152,6 +156,19 @@ final class StartWarnings {
         }
     }
 
+    private void webhook(NodeConfig config, WebhookConfig webhook) {
+        if (!config.brokerOptions.policies().anyPresence()) {
+            add(
+                    "webhook-url",
+                    "nothing is posted to it: no scope has presence",
+                    "append /presence to a row of scope-policies");
+        }
+        String host = webhook.url().getHost();
+        if (webhook.url().getScheme().equals("http") && Exposure.of(host) != Exposure.LOOPBACK) {
+            add("webhook-url", "names and data of users travel to the application without TLS", "use https");
+        }
+    }
+
     private void secrets(NodeConfig config) {
         if (config.operators.filter(OperatorToken::guessable).isPresent()) {
             add(
@@ -174,6 +191,16 @@ final class StartWarnings {
             add(
                     "jwt-key",
                     "a key for tokens looks like an example or has few distinct characters",
+                    "create one with openssl rand -base64 48");
+        }
+    }
+
+    private void authorizer(NodeConfig config) {
+        AuthorizerConfig.Http http = config.authorizer().http();
+        if (http != null && http.guessable()) {
+            add(
+                    "authorizer-key",
+                    "the key that signs requests to the authorizer looks like an example or has few distinct characters",
                     "create one with openssl rand -base64 48");
         }
     }

@@ -1,8 +1,7 @@
 /**
- * Active subscriptions across the cluster: which client subscribes to which topics on which node. Each node stores the subscribers that are
- * connected to it and removes those of stopped nodes. An endpoint reports subscribers as their connections open and close, and announces the
- * changes in its own format ({@link dev.carillon.presence.SubscriptionAnnouncer}). May use {@code cluster}. Thread-safe; nothing blocks but
- * {@link dev.carillon.presence.ActiveSubscriptions#close}.
+ * Presence: which users are in a scope, on all nodes. Each node records in the broker's store the users that are connected to it; the node that records a
+ * user first announces the join, the one that removes the user last announces the leave. May use {@code auth}, {@code cluster} and {@code limits}.
+ * Thread-safe; never blocks.
  */
 @NullMarked
 package dev.carillon.presence;

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  *     {@code Last-Event-ID}: it must not begin with {@code #} (Mercure, section "Publication") or {@value Cursor#PREFIX}, begin or end with
  *     white space, be {@value Cursor#EARLIEST}, or have the form of a generated id
  * @param type the event's type as in {@code EventSource} (WHATWG HTML, section 9.2), 1 to {@value #MAX_TYPE_BYTES} bytes; null: {@code
- *     message}. Types that begin with {@value #RESERVED_TYPES} are reserved for the node
+ *     message}. Types that begin with {@value #RESERVED_TYPES} are reserved for the node, which uses {@value #JOIN} and {@value #LEAVE}
  * @param data the payload, 0 to {@value #MAX_DATA_BYTES} bytes
  * @param key 1 to {@value #MAX_KEY_BYTES} bytes; null: none. With {@link ScopePolicy.Slow#LATEST}, an event replaces queued events of the
  *     same key and scopes
@@ -69,6 +69,10 @@ public record Event(
     public static final long MAX_RETRY_MILLIS = 60_000;
     /** Prefix of the types that are reserved for events of the node itself, such as {@code carillon.gap}. */
     public static final String RESERVED_TYPES = "carillon.";
+    /** Type of the event that a user entered a scope, see {@link #presence}. */
+    public static final String JOIN = RESERVED_TYPES + "join";
+    /** Type of the event that a user left a scope, see {@link #presence}. */
+    public static final String LEAVE = RESERVED_TYPES + "leave";
     /** Topics that contain this path are reserved for the Mercure hub. */
     public static final String RESERVED_PATH = "/.well-known/mercure";
 
@@ -89,10 +93,8 @@ public record Event(
         check("id", id, MAX_ID_BYTES);
         checkId(id);
         check("type", type, MAX_TYPE_BYTES);
-        if (isReservedType(type)) {
-            throw invalid(
-                    "type",
-                    "must not begin with \"" + RESERVED_TYPES + "\", which is reserved for the node's own events");
+        if (isReservedType(type) && !isPresence(type)) {
+            throw reservedType();
         }
         check("key", key, MAX_KEY_BYTES);
         if (!Text.isWellFormed(data)) {
@@ -140,6 +142,49 @@ public record Event(
         Draft draft = to(subscription);
         draft.tenant = tenant.announcements();
         return draft.id(id).data(data).isPrivate(true).build();
+    }
+
+    /** A copy that only these users receive; empty: not limited. */
+    public Event withReaders(Set<String> users) {
+        return new Event(tenant, scopes, id, type, data, key, isPrivate, retain, retryMillis, isJson, tags, users);
+    }
+
+    /**
+     * The node's event that a user entered or left a scope. Only the package of presence may call it: the type is reserved, and refused from every broadcaster.
+     *
+     * @param scope a route, a topic or {@link Scope#GLOBAL}
+     * @param joined whether the type is {@link #JOIN}; otherwise it is {@link #LEAVE}
+     */
+    public static Event presence(Tenant tenant, Scope scope, boolean joined, boolean isPrivate, String data) {
+        return new Event(
+                tenant,
+                List.of(scope),
+                null,
+                joined ? JOIN : LEAVE,
+                data,
+                null,
+                isPrivate,
+                false,
+                null,
+                true,
+                Collections.emptySortedMap(),
+                Set.of());
+    }
+
+    /** @throws CarillonException {@code invalid-event} for a type that only nodes may use */
+    public void requireBroadcasterType() {
+        if (isReservedType(type)) {
+            throw reservedType();
+        }
+    }
+
+    private static CarillonException reservedType() {
+        return invalid(
+                "type", "must not begin with \"" + RESERVED_TYPES + "\", which is reserved for the node's own events");
+    }
+
+    static boolean isPresence(@Nullable String type) {
+        return JOIN.equals(type) || LEAVE.equals(type);
     }
 
     /** Whether the event's tenant is a {@linkplain Tenant#isSideLog side log}. */
@@ -337,7 +382,7 @@ public record Event(
         /** @throws CarillonException as {@link Event} does */
         public Event build() {
             Tenant home = scopes.contains(Scope.SYSTEM) ? Tenant.SYSTEM : tenant;
-            return new Event(
+            Event event = new Event(
                     home,
                     new ArrayList<>(scopes),
                     id,
@@ -350,6 +395,8 @@ public record Event(
                     isJson,
                     tags,
                     readers);
+            event.requireBroadcasterType();
+            return event;
         }
     }
 }

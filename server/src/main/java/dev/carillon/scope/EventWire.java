@@ -46,6 +46,8 @@ public final class EventWire {
     private static final int PRIVATE = 1;
     private static final int RETAIN = 2;
     private static final int JSON = 4;
+    /** The type is the node's own. Without this flag an earlier release let a broadcaster use it. */
+    private static final int NODE_TYPE = 8;
 
     private EventWire() {}
 
@@ -80,7 +82,10 @@ public final class EventWire {
             field(out, SCOPE, scope.text());
         }
         field(out, KEY, event.key());
-        int flags = (event.isPrivate() ? PRIVATE : 0) | (event.retain() ? RETAIN : 0) | (event.isJson() ? JSON : 0);
+        int flags = (event.isPrivate() ? PRIVATE : 0)
+                | (event.retain() ? RETAIN : 0)
+                | (event.isJson() ? JSON : 0)
+                | (Event.isPresence(event.type()) ? NODE_TYPE : 0);
         if (flags != 0) {
             field(out, FLAGS, new byte[] {(byte) flags});
         }
@@ -207,7 +212,7 @@ public final class EventWire {
                         tenant,
                         scopes,
                         resumableId,
-                        Event.isReservedType(type) ? null : type,
+                        isRefused(type) ? null : type,
                         data,
                         key,
                         (flags & PRIVATE) != 0,
@@ -220,6 +225,10 @@ public final class EventWire {
             } catch (CarillonException e) {
                 throw new MalformedException(String.valueOf(e.getMessage()));
             }
+        }
+
+        private boolean isRefused(@Nullable String given) {
+            return Event.isReservedType(given) && !(Event.isPresence(given) && (flags & NODE_TYPE) != 0);
         }
 
         private void addTag(String text) {

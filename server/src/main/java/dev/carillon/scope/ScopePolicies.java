@@ -71,6 +71,19 @@ public final class ScopePolicies {
         return LAST;
     }
 
+    /** Which clients can see the users in the scope. Only routes, topics and {@code global} have presence. */
+    public ScopePolicy.Presence presence(Scope scope) {
+        return switch (scope.kind()) {
+            case ROUTE, TOPIC, GLOBAL -> of(scope).presence();
+            case TAB, SESSION, USER, SYSTEM -> ScopePolicy.Presence.OFF;
+        };
+    }
+
+    /** Whether any row has presence. */
+    public boolean anyPresence() {
+        return rows().anyMatch(policy -> policy.presence() != ScopePolicy.Presence.OFF);
+    }
+
     /** Whether clients can resume after the event: one of its scopes keeps history, and it is not in a side log. */
     public boolean keepHistory(Event event) {
         if (event.isInSideLog()) {

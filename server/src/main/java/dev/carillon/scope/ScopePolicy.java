@@ -6,20 +6,23 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
- * History, broker outages and slow clients of the scopes that a selector matches. Immutable.
+ * History, broker outages, slow clients and presence of the scopes that a selector matches. Immutable.
  *
  * @param historyEvents number of events that each scope keeps for clients that resume, 0 to {@value #MAX_HISTORY_EVENTS}; with 0, streams write
  *     no {@code id:} for its events, as no client could resume after them
  * @param historyAge how long events are kept, 0 to 24 hours
  * @param outage policy for broadcasts while the broker is unavailable
  * @param slow policy for events to a client whose outbox is full
+ * @param presence whether the node tells which users are in the scopes
  */
-public record ScopePolicy(Selector scopes, int historyEvents, Duration historyAge, Outage outage, Slow slow) {
+public record ScopePolicy(
+        Selector scopes, int historyEvents, Duration historyAge, Outage outage, Slow slow, Presence presence) {
     private static final String KEY = "scope-policies";
-    private static final Pattern ROW =
-            Pattern.compile("(.+)=(\\d{1,7})(?:/(\\d{1,6})([smh]))?(/node)?(?:/(disconnect|drop-oldest|latest))?");
+    private static final Pattern ROW = Pattern.compile(
+            "(.+)=(\\d{1,7})(?:/(\\d{1,6})([smh]))?(/node)?(?:/(disconnect|drop-oldest|latest))?(?:/(presence|presence-private))?");
 
     public static final int MAX_HISTORY_EVENTS = 1_000_000;
     public static final Duration MAX_HISTORY_AGE = Duration.ofHours(24);
@@ -42,9 +45,19 @@ public record ScopePolicy(Selector scopes, int historyEvents, Duration historyAg
         LATEST
     }
 
-    /** With {@link Outage#REFUSE} and {@link Slow#DISCONNECT}. */
+    /** Whether clients can see which users are in a route, a topic or {@code global}. Other scopes have no presence. */
+    public enum Presence {
+        /** No client can. */
+        OFF,
+        /** Everyone who may read public events of the scope. */
+        PUBLIC,
+        /** Only those with a grant to read the scope. */
+        PRIVATE
+    }
+
+    /** With {@link Outage#REFUSE}, {@link Slow#DISCONNECT} and {@link Presence#OFF}. */
     public ScopePolicy(Selector scopes, int historyEvents, Duration historyAge) {
-        this(scopes, historyEvents, historyAge, Outage.REFUSE, Slow.DISCONNECT);
+        this(scopes, historyEvents, historyAge, Outage.REFUSE, Slow.DISCONNECT, Presence.OFF);
     }
 
     /** @throws ConfigException if the history is out of bounds */
@@ -61,8 +74,8 @@ public record ScopePolicy(Selector scopes, int historyEvents, Duration historyAg
 
     /**
      * Reads a row such as {@code topic:chat/*=500/10m}, {@code topic:cursors/*=0} or {@code topic:cursors/*=0/node/latest}. The selector ends
-     * before the last {@code =}. The number of events, the age, {@code node} for {@link Outage#NODE}, and {@code disconnect}, {@code drop-oldest}
-     * or {@code latest} for {@link Slow} follow.
+     * before the last {@code =}. The number of events, the age, {@code node} for {@link Outage#NODE}, {@code disconnect}, {@code drop-oldest}
+     * or {@code latest} for {@link Slow}, and {@code presence} or {@code presence-private} for {@link Presence} follow.
      *
      * @throws ConfigException naming the row and the rule
      */
@@ -104,7 +117,15 @@ public record ScopePolicy(Selector scopes, int historyEvents, Duration historyAg
                 node ? Outage.NODE : Outage.REFUSE,
                 slow == null
                         ? Slow.DISCONNECT
-                        : Slow.valueOf(slow.replace('-', '_').toUpperCase(Locale.ROOT)));
+                        : Slow.valueOf(slow.replace('-', '_').toUpperCase(Locale.ROOT)),
+                presence(matcher.group(7)));
+    }
+
+    private static Presence presence(@Nullable String text) {
+        if (text == null) {
+            return Presence.OFF;
+        }
+        return text.equals("presence") ? Presence.PUBLIC : Presence.PRIVATE;
     }
 
     /** Whether clients can resume after events of these scopes. */

@@ -18,11 +18,15 @@ public record Tenant(String name) {
     /** The tenant of system events and of the cluster's own records. */
     public static final Tenant SYSTEM = new Tenant("_system");
 
+    /** The side log of changes that webhooks report, of all tenants. */
+    public static final Tenant WEBHOOKS = new Tenant("_webhooks");
+
     private static final String ANNOUNCEMENTS = "_hub.";
 
     /** @throws CarillonException {@code token-invalid} if the name breaks the rule */
     public Tenant {
         if (!name.equals("_system")
+                && !name.equals("_webhooks")
                 && !valid(name.startsWith(ANNOUNCEMENTS) ? name.substring(ANNOUNCEMENTS.length()) : name)) {
             throw new CarillonException(
                     ErrorCode.TOKEN_INVALID,
@@ -56,7 +60,7 @@ public record Tenant(String name) {
     }
 
     /**
-     * Whether this is a side log: it holds system events, or announcements of one tenant. A connection receives events of one tenant and of at
+     * Whether this is a side log: it holds system events, announcements of one tenant, or changes for webhooks. A connection receives events of one tenant and of at
      * most one side log. Positions of different logs cannot be compared.
      */
     public boolean isSideLog() {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.carillon.auth.Authorizer;
 import dev.carillon.auth.Grants;
+import dev.carillon.authorizer.ReadDecision;
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.CloseReason;
 import dev.carillon.base.ErrorCode;
@@ -18,6 +19,7 @@ import dev.carillon.format.WireFormat;
 import dev.carillon.history.StartPoint;
 import dev.carillon.http.Origins;
 import dev.carillon.http.Parameters;
+import dev.carillon.http.Problem;
 import dev.carillon.http.RequestRate;
 import dev.carillon.http.Requests;
 import dev.carillon.http.Sessions;
@@ -32,7 +34,10 @@ import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -205,8 +210,31 @@ public final class ContextStreams {
 
     void open(HttpServerExchange exchange, Protocol protocol) {
         EVENT_PARAMETERS.check(exchange);
-        Requests.authorized(
-                exchange, authorizer, origins, grants -> open(exchange, grants, selection(exchange), protocol));
+        CompletionStage<Grants> grants = Requests.authorize(exchange, authorizer, origins);
+        Requests.then(
+                exchange,
+                () -> grants.thenCompose(known -> decided(known, selection(exchange)))
+                        .thenApply(Optional::of)
+                        .exceptionallyCompose(ContextStreams::emptyIfUnavailable),
+                decided -> {
+                    if (decided.isPresent()) {
+                        open(exchange, decided.get(), selection(exchange), protocol);
+                    } else {
+                        refuse(exchange, protocol);
+                    }
+                });
+    }
+
+    /** The grants, if the client may read the scopes that it chose. */
+    static CompletionStage<Grants> decided(Grants grants, Selection selection) {
+        return ReadDecision.about(grants, selection.scopes(), Set.of()).thenApply(ReadDecision::required);
+    }
+
+    /** An EventSource must not give up because the authorizer does not answer. */
+    private static CompletionStage<Optional<Grants>> emptyIfUnavailable(Throwable e) {
+        return Problem.cause(e) instanceof CarillonException known && known.code() == ErrorCode.AUTHORIZER_UNAVAILABLE
+                ? CompletableFuture.completedFuture(Optional.empty())
+                : CompletableFuture.failedFuture(e);
     }
 
     /**

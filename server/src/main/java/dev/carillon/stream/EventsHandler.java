@@ -119,6 +119,7 @@ public final class EventsHandler implements HttpHandler {
         private final @Nullable StreamListener next;
         private final InstantSource clock;
         private final StreamNotices notices = new StreamNotices();
+        private final StreamRights rights;
         private final int pingSeconds;
         private final String session;
         private final @Nullable String label;
@@ -134,6 +135,7 @@ public final class EventsHandler implements HttpHandler {
                 @Nullable String label) {
             this.onClosed = onClosed;
             this.next = next;
+            this.rights = new StreamRights(next == null, (connection, scopes) -> StreamRights.close(connection));
             this.pingSeconds = pingSeconds;
             this.clock = clock;
             this.session = session;
@@ -157,6 +159,7 @@ public final class EventsHandler implements HttpHandler {
 
         @Override
         public void tick(OpenConnection connection) {
+            rights.tick(connection);
             notices.tick(connection, clock);
             if (pingSeconds > 0 && ++seconds % pingSeconds == 0) {
                 StreamNotices.ping(connection);

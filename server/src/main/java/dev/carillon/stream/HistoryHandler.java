@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.carillon.auth.Authorizer;
 import dev.carillon.auth.Grants;
+import dev.carillon.authorizer.ReadDecision;
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
 import dev.carillon.base.Text;
@@ -33,6 +34,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** {@code GET /history?scope=…&after=…&filter=…&limit=…}: events that a client missed, as JSON. */
@@ -70,8 +72,8 @@ public final class HistoryHandler implements HttpHandler {
     @Override
     public void handleRequest(HttpServerExchange exchange) {
         PARAMETERS.check(exchange);
-        Requests.authorized(exchange, authorizer, origins, grants -> {
-            History.Query query = query(exchange, grants);
+        readable(exchange, authorizer, origins, sessions, revocations, (grants, own) -> {
+            History.Query query = query(exchange, grants, own);
             RequestRate.requireForRead(exchange, query.scopes().size());
             MemoryBudget.Charge charge = RequestMemory.charge(exchange, MemoryBudget.Use.RESPONSES, Log.PAGE_BYTES);
             Requests.then(exchange, () -> read(exchange, query), result -> {
@@ -96,8 +98,32 @@ public final class HistoryHandler implements HttpHandler {
         }
     }
 
-    private History.Query query(HttpServerExchange exchange, Grants grants) {
-        Set<Scope> own = own(grants, session(exchange, grants, sessions, revocations));
+    /**
+     * Continues with the grants of the request's token, which cover what the authorizer allows of the scopes that the request names, and with the client's own
+     * user and session.
+     */
+    static void readable(
+            HttpServerExchange exchange,
+            Authorizer authorizer,
+            Origins origins,
+            Sessions sessions,
+            Revocations revocations,
+            BiConsumer<Grants, Set<Scope>> next) {
+        Requests.authorized(exchange, authorizer, origins, grants -> {
+            Set<Scope> own = own(grants, session(exchange, grants, sessions, revocations));
+            if (!grants.asks(Grants.Asked.READ)) {
+                next.accept(grants, own);
+                return;
+            }
+            Set<Scope> scopes = named(exchange);
+            Requests.then(
+                    exchange,
+                    () -> ReadDecision.about(grants, scopes, own).thenApply(ReadDecision::required),
+                    decided -> next.accept(decided, own));
+        });
+    }
+
+    private static History.Query query(HttpServerExchange exchange, Grants grants, Set<Scope> own) {
         Set<Scope> scopes = scopes(exchange, grants, own);
         String after = Requests.parameter(exchange, "after").orElse(null);
         return new History.Query(grants, scopes, own, after, ContextStreams.filter(exchange), limit(exchange));
@@ -110,6 +136,17 @@ public final class HistoryHandler implements HttpHandler {
      * @throws CarillonException {@code not-granted} for the user, session or tab of another client
      */
     static Set<Scope> scopes(HttpServerExchange exchange, Grants grants, Set<Scope> own) {
+        Set<Scope> scopes = named(exchange);
+        for (Scope scope : scopes) {
+            if (scope.kind().personal() && !own.contains(scope) && !grants.mayReadAnyOf(List.of(scope))) {
+                throw new CarillonException(
+                        ErrorCode.NOT_GRANTED, "the token does not grant reading " + Text.printable(scope.text(), 100));
+            }
+        }
+        return scopes;
+    }
+
+    private static Set<Scope> named(HttpServerExchange exchange) {
         List<String> given = Requests.parameters(exchange, "scope");
         if (given.isEmpty() || given.size() > MAX_SCOPES) {
             throw invalid("parameter scope: must be given 1 to " + MAX_SCOPES + " times");
@@ -119,10 +156,6 @@ public final class HistoryHandler implements HttpHandler {
             Scope scope = Scope.parse(text);
             if (scope.kind() == Scope.Kind.SYSTEM) {
                 throw invalid("parameter scope: system has no history");
-            }
-            if (scope.kind().personal() && !own.contains(scope) && !grants.mayReadAnyOf(List.of(scope))) {
-                throw new CarillonException(
-                        ErrorCode.NOT_GRANTED, "the token does not grant reading " + Text.printable(scope.text(), 100));
             }
             scopes.add(scope);
         }

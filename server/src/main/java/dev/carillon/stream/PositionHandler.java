@@ -40,13 +40,9 @@ final class PositionHandler implements HttpHandler {
     @Override
     public void handleRequest(HttpServerExchange exchange) {
         PARAMETERS.check(exchange);
-        Requests.authorized(exchange, authorizer, origins, grants -> {
+        HistoryHandler.readable(exchange, authorizer, origins, sessions, revocations, (grants, own) -> {
             // One position serves all scopes of a tenant today; a log that is split by scope will need them.
-            boolean _ = HistoryHandler.scopes(
-                            exchange,
-                            grants,
-                            HistoryHandler.own(grants, HistoryHandler.session(exchange, grants, sessions, revocations)))
-                    .isEmpty();
+            boolean _ = HistoryHandler.scopes(exchange, grants, own).isEmpty();
             Requests.then(exchange, () -> log.head(grants.tenant()), head -> {
                 exchange.getResponseHeaders()
                         .put(Headers.CONTENT_TYPE, "application/json")

@@ -1,6 +1,6 @@
 package dev.carillon.stream;
 
-import dev.carillon.auth.CachingAuthorizer;
+import dev.carillon.auth.NodeAuthorizer;
 import dev.carillon.base.Key;
 import dev.carillon.base.Platform;
 import dev.carillon.broadcast.Broadcaster;
@@ -12,7 +12,9 @@ import dev.carillon.http.Endpoint;
 import dev.carillon.http.Origins;
 import dev.carillon.http.Sessions;
 import dev.carillon.limits.MemoryBudget;
+import dev.carillon.presence.ScopePresence;
 import dev.carillon.revocation.Revocations;
+import dev.carillon.scope.ScopePolicies;
 import dev.carillon.transport.Streams;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -23,7 +25,7 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 
-/** The native endpoint: {@code /events} with {@code /events/renew}, {@code /ws}, {@code /broadcast}, {@code /history}, {@code /position}. */
+/** The native endpoint: {@code /events} with {@code /events/renew}, {@code /ws}, {@code /broadcast}, {@code /history}, {@code /position}, {@code /presence}. */
 public final class StreamEndpoint implements Endpoint {
     public static final List<Key<?>> KEYS = StreamConfig.KEYS;
 
@@ -46,7 +48,7 @@ public final class StreamEndpoint implements Endpoint {
     public record Dependencies(
             StreamConfig config,
             String nodeId,
-            CachingAuthorizer authorizer,
+            NodeAuthorizer authorizer,
             Sessions sessions,
             Origins origins,
             Contexts contexts,
@@ -55,6 +57,8 @@ public final class StreamEndpoint implements Endpoint {
             Broadcaster broadcaster,
             History history,
             Log log,
+            ScopePresence presence,
+            ScopePolicies policies,
             FanOut fanOut,
             Renewal elsewhere,
             BooleanSupplier acceptsStreams,
@@ -141,6 +145,14 @@ public final class StreamEndpoint implements Endpoint {
                         dependencies.sessions(),
                         dependencies.revocations(),
                         dependencies.origins(),
+                        dependencies.log()));
+        routes.get(
+                "/presence",
+                new PresenceHandler(
+                        dependencies.authorizer(),
+                        dependencies.origins(),
+                        dependencies.presence(),
+                        dependencies.policies(),
                         dependencies.log()));
     }
 

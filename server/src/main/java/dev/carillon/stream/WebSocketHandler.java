@@ -52,7 +52,7 @@ final class WebSocketHandler implements HttpHandler {
         WebSocketHandshake handshake = WebSocketHandshake.of(exchange, origins, compression);
         ContextStreams.Selection selection = ContextStreams.selection(exchange);
         String token = token(exchange, handshake);
-        Requests.then(exchange, () -> authorize(token), grants -> {
+        Requests.then(exchange, () -> authorize(token, selection), grants -> {
             if (grants.isPresent()) {
                 boolean anonymous = token == null;
                 open(exchange, new Protocol(exchange, handshake, selection, anonymous), grants.get(), selection);
@@ -77,9 +77,10 @@ final class WebSocketHandler implements HttpHandler {
     }
 
     /** Empty: the client must send a token as its first message. */
-    private CompletionStage<Optional<Grants>> authorize(@Nullable String token) {
+    private CompletionStage<Optional<Grants>> authorize(@Nullable String token, ContextStreams.Selection selection) {
         return service.authorizer()
                 .authorize(token)
+                .thenCompose(grants -> ContextStreams.decided(grants, selection))
                 .thenApply(Optional::of)
                 .exceptionallyCompose(e -> token == null
                                 && service.config().maxUnauthenticated() > 0

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.carillon.auth.Grants;
+import dev.carillon.authorizer.ReadDecision;
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.CloseReason;
 import dev.carillon.base.ErrorCode;
@@ -27,9 +28,11 @@ import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiConsumer;
 import java.util.function.IntPredicate;
@@ -86,6 +89,7 @@ final class WebSocketSession implements ClientListener, WebSocketReader.Messages
     private final IntPredicate rate;
     private final long address;
     private final StreamNotices notices = new StreamNotices();
+    private final StreamRights rights = new StreamRights(true, StreamRights::unsubscribe);
 
     private State state;
     /** Null: the client sent its token in the handshake. */
@@ -221,6 +225,7 @@ final class WebSocketSession implements ClientListener, WebSocketReader.Messages
             return;
         }
         if (state == State.OPEN) {
+            rights.tick(open);
             notices.tick(open, service.clock());
         }
         if (seconds % service.config().pingInterval().toSeconds() == 0) {
@@ -309,8 +314,9 @@ final class WebSocketSession implements ClientListener, WebSocketReader.Messages
                         subscribe.ref(),
                         charged(() -> connection()
                                 .subscribe(
-                                        interests(subscribe.scopes()),
-                                        startPoint(subscribe.after()),
+                                        rights.allow(connection(), subscribe.scopes()),
+                                        List.of(new Subscription(
+                                                interests(subscribe.scopes()), startPoint(subscribe.after()))),
                                         ok(subscribe.ref()))));
             case ClientMessage.Unsubscribe unsubscribe ->
                 then(charged(() -> connection().unsubscribe(interests(unsubscribe.scopes()))), (x, e) -> {
@@ -346,7 +352,13 @@ final class WebSocketSession implements ClientListener, WebSocketReader.Messages
         }
         State before = state;
         state = State.AUTHENTICATING;
-        then(service.authorizer().authorize(message.token()), (grants, e) -> {
+        Set<Scope> scopes = StreamRights.chosen(connection().interests());
+        scopes.addAll(when.selection().scopes());
+        CompletionStage<Grants> decided = service.authorizer()
+                .authorize(message.token())
+                .thenCompose(grants -> ReadDecision.about(grants, scopes, Set.of()))
+                .thenApply(ReadDecision::required);
+        then(decided, (grants, e) -> {
             if (e == null && grants != null) {
                 try {
                     authenticated(message, grants, when);
@@ -361,9 +373,9 @@ final class WebSocketSession implements ClientListener, WebSocketReader.Messages
 
     private void refuseToken(ClientMessage.Authenticate message, State before, Throwable e) {
         state = before;
-        // That the keys are unavailable is not the client's fault.
-        boolean fault =
-                !(Problem.cause(e) instanceof CarillonException known) || known.code() != ErrorCode.KEYS_UNAVAILABLE;
+        // That the keys or the application are unavailable is not the client's fault.
+        boolean fault = !(Problem.cause(e) instanceof CarillonException known)
+                || known.code() != ErrorCode.KEYS_UNAVAILABLE && known.code() != ErrorCode.AUTHORIZER_UNAVAILABLE;
         attempts += fault ? 1 : 0;
         refuse(message.ref(), e);
         if (attempts >= MAX_ATTEMPTS) {
@@ -425,19 +437,19 @@ final class WebSocketSession implements ClientListener, WebSocketReader.Messages
     private static List<Scope> chosen(List<Interest> present) {
         return present.stream()
                 .map(Interest::scope)
-                .filter(scope -> scope != null && isChosen(scope))
+                .filter(scope -> scope != null && StreamRights.isChosen(scope))
                 .map(Objects::requireNonNull)
                 .toList();
     }
 
-    private static boolean isChosen(Scope scope) {
-        return scope.kind() == Scope.Kind.TOPIC || scope.kind() == Scope.Kind.ROUTE;
-    }
-
     private void renew(ClientMessage.Renew message) {
+        Set<Scope> scopes = StreamRights.chosen(connection().interests());
         then(
                 service.authorizer()
                         .authorize(message.token())
+                        // Scopes that the new token may not read are removed by the next tick.
+                        .thenCompose(grants -> ReadDecision.about(grants, scopes, Set.of()))
+                        .thenApply(ReadDecision::grants)
                         .thenCompose(grants -> connection().renew(grants).thenApply(x -> grants)),
                 (grants, e) -> {
                     if (e != null || grants == null) {
@@ -472,19 +484,24 @@ final class WebSocketSession implements ClientListener, WebSocketReader.Messages
     private void resume(ClientMessage.ResumeScopes message) {
         List<Interest> present = connection().interests();
         List<Subscription> parts = new ArrayList<>();
+        Set<Scope> added = new HashSet<>();
         for (Map.Entry<String, List<Scope>> each : message.after().entrySet()) {
             List<Interest> interests = interests(each.getValue());
             for (Interest interest : interests) {
                 Scope scope = Objects.requireNonNull(interest.scope());
-                if (!isChosen(scope) && !present.contains(interest)) {
+                if (!StreamRights.isChosen(scope) && !present.contains(interest)) {
                     throw new CarillonException(
                             ErrorCode.NOT_GRANTED, "the connection does not have the scope " + scope.text());
+                }
+                if (!present.contains(interest)) {
+                    added.add(scope);
                 }
             }
             parts.add(new Subscription(interests, new StartPoint.LastEvent(each.getKey())));
         }
         // Nothing begins before the memory is charged.
-        CompletionStage<Void> resumed = charged(() -> connection().subscribe(parts, new byte[0]));
+        OpenConnection open = connection();
+        CompletionStage<Void> resumed = charged(() -> open.subscribe(rights.allow(open, added), parts, new byte[0]));
         then(resumed, (x, e) -> {
             if (e == null) {
                 write(ok(message.ref()));

@@ -63,6 +63,11 @@ class ControlTest {
         }
 
         @Override
+        public int invalidate(ControlMessage.Invalidate message) {
+            return message.name().length();
+        }
+
+        @Override
         public CompletionStage<ConnectionList> connections(ConnectionFilter filter, int limit) {
             return CompletableFuture.completedFuture(new ConnectionList(0, List.of()));
         }

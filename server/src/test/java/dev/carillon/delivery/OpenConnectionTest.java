@@ -84,7 +84,8 @@ class OpenConnectionTest {
             fanOut,
             new TenantLimits(TenantLimitTable.none(), broker.store(), "n", metrics, System::nanoTime),
             new Catchup(gated.broker(), fanOut, ScopePolicies.DEFAULT, budget, System::nanoTime),
-            () -> 7);
+            () -> 7,
+            MembershipListener.NONE);
     private final IoThread ioThread = new IoThread() {
         @Override
         public void execute(Runnable task) {

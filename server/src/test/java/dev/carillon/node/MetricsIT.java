@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.net.http.HttpClient;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -25,17 +26,27 @@ class MetricsIT {
     private static final Pattern HELP = Pattern.compile("# HELP (carillon_\\S+) ?(.*)");
     private static final Pattern DOCUMENTED = Pattern.compile("(?m)^\\| `(carillon_[a-z_]+)(?:\\{[^}]*})?` \\|");
 
+    /** Never asked: the tokens are JWTs. */
+    @SuppressWarnings("NullAway.Init")
+    private static TestApplication application;
+
     @SuppressWarnings("NullAway.Init")
     private static TestCluster cluster;
 
     @BeforeAll
     static void start() {
-        cluster = new TestCluster("memory://metrics", 2, Map.of());
+        application = new TestApplication(question -> "");
+        Map<String, String> settings = new HashMap<>(application.settings());
+        settings.put("scope-policies", "topic:room=10/1m/presence");
+        settings.put("webhook-url", "http://127.0.0.1:9/");
+        settings.put("webhook-secret", "a secret of the tests");
+        cluster = new TestCluster("memory://metrics", 2, settings);
     }
 
     @AfterAll
     static void stop() {
         cluster.close();
+        application.close();
     }
 
     @Test

@@ -56,6 +56,9 @@ final class RightsMatrix {
             GET /position?scope=topic:a | 401 200 200 200 200 200 200 200 401 401 200 200 200
             GET /position?scope=user:ann | 401 401 401 403 403 403 200 200 401 401 200 403 403
             GET /position?scope=system | 401 400 400 400 400 400 400 400 401 401 400 400 400
+            GET /presence?scope=topic:a | 401 401 401 403 403 200 403 200 401 401 200 403 403
+            GET /presence?scope=topic:b | 401 200 200 200 200 200 200 200 401 401 200 200 200
+            GET /presence?scope=user:ann | 401 400 400 400 400 400 400 400 401 401 400 400 400
             GET /.well-known/mercure?topic=a | 401 200 200 200 200 200 200 200 401 401 200 200 200
             HEAD /.well-known/mercure?topic=a | 401 200 200 200 200 200 200 200 401 401 200 200 200
             POST /.well-known/mercure topic=a&data=x | 401 401 401 401 401 401 401 401 401 401 200 200 401
@@ -88,6 +91,7 @@ final class RightsMatrix {
             GET admin:/admin/connections | 401 401 401 401 401 401 401 401 401 401 401 401 401
             DELETE admin:/admin/connections?user=nobody | 401 401 401 401 401 401 401 401 401 401 401 401 401
             POST admin:/admin/revoke {"user":"ann"} | 401 401 401 401 401 401 401 401 401 401 401 401 401
+            POST admin:/admin/authorizer/invalidate {"all":true} | 401 401 401 401 401 401 401 401 401 401 401 401 401
             POST admin:/admin/reload x | 401 401 401 401 401 401 401 401 401 401 401 401 401
             GET admin:/admin/log-level | 200 200 200 200 200 200 200 200 200 200 200 200 200
             POST admin:/admin/log-level?level=info | 401 401 401 401 401 401 401 401 401 401 401 401 401

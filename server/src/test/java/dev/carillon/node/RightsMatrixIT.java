@@ -59,7 +59,15 @@ class RightsMatrixIT {
 
     @BeforeAll
     static void start() throws Exception {
-        Map<String, String> all = Map.of("mode", "development", "mercure-subscriptions", "true", "mercure-ui", "true");
+        Map<String, String> all = Map.of(
+                "mode",
+                "development",
+                "mercure-subscriptions",
+                "true",
+                "mercure-ui",
+                "true",
+                "scope-policies",
+                "topic:a=10000/1h/presence-private,topic:b=10000/1h/presence");
         Extension routes = context -> {
             ROUTES.addAll(of(((NodeExtensionContext) context).routes()));
             return () -> {};
@@ -136,6 +144,7 @@ class RightsMatrixIT {
                         Optional.empty(),
                         unasked(Revoker.class),
                         Duration.ofHours(1),
+                        token -> token,
                         Platform.system())
                 .add(admin);
         Set<String> routes = new TreeSet<>(ROUTES);

@@ -55,6 +55,7 @@ class StartWarningsTest {
                 "broker | broker=rediss://redis.internal",
                 "broker | broker=tls://nats.internal:4222",
                 "secret | secret=aaaaaaaaaaaaaaaabbbbbbb",
+                "authorizer-key | authorizer=https://app.example.com/authorize authorizer-key=please-change-me-later-on",
                 "secret | secret=please-change-me-later-on",
                 "jwt-key | jwt-key=!ChangeThisMercureHubJWTSecretKey!",
                 "jwt-key | jwt-key-additional=abcabcabcabcabcabcabcabcabcabcabcabc",

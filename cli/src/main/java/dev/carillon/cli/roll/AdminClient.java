@@ -3,6 +3,7 @@ package dev.carillon.cli.roll;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.carillon.base.Text;
+import dev.carillon.cli.base.AdminPort;
 import dev.carillon.cli.base.CommandException;
 import dev.carillon.edge.VerifiedTls;
 import java.io.IOException;
@@ -64,7 +65,7 @@ public final class AdminClient implements AutoCloseable {
         if (answer.isEmpty()) {
             return Optional.empty();
         }
-        JsonNode body = json(node, answer.get(), 200);
+        JsonNode body = AdminPort.json(node, answer.get(), 200);
         return Optional.of(new State(
                 Text.printable(body.path("node").asText(), MAX_SHOWN),
                 body.path("generation").asLong(),
@@ -107,7 +108,7 @@ public final class AdminClient implements AutoCloseable {
                 .build();
         HttpResponse<String> answer =
                 send(request).orElseThrow(() -> CommandException.failed(node + " does not answer"));
-        JsonNode _ = json(node, answer, 202);
+        JsonNode _ = AdminPort.json(node, answer, 202);
     }
 
     private static HttpRequest.Builder request(URI node, String path) {
@@ -120,24 +121,6 @@ public final class AdminClient implements AutoCloseable {
         } catch (IOException e) {
             return Optional.empty();
         }
-    }
-
-    private static JsonNode json(URI node, HttpResponse<String> answer, int expected) {
-        JsonNode body;
-        try {
-            body = JSON.readTree(answer.body());
-        } catch (IOException e) {
-            throw CommandException.failed(node + " is not the admin port of a node: it answered " + answer.statusCode()
-                    + ": " + Text.printable(answer.body(), MAX_SHOWN));
-        }
-        if (answer.statusCode() != expected) {
-            throw CommandException.failed(node + " answered " + answer.statusCode() + ": "
-                    + Text.printable(
-                            body.path("code").asText() + ": "
-                                    + body.path("detail").asText(),
-                            MAX_SHOWN));
-        }
-        return body;
     }
 
     @Override

@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
@@ -91,10 +90,7 @@ final class MixedWorkload implements Workload {
             case HUB -> "/.well-known/mercure";
             default -> "/events";
         };
-        return scopes(subscriber).stream()
-                .sorted()
-                .map(scope -> scope.replaceFirst(":", "="))
-                .collect(Collectors.joining("&", path + "?", ""));
+        return path + Workload.parameters(scopes(subscriber).stream().sorted());
     }
 
     @Override

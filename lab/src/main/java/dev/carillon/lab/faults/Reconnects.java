@@ -1,6 +1,7 @@
 package dev.carillon.lab.faults;
 
 import dev.carillon.lab.fleet.FleetObserver;
+import dev.carillon.lab.fleet.StreamEvent;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -18,7 +19,7 @@ public final class Reconnects implements FleetObserver {
      *
      * @param clients number of clients
      * @param moved clients whose stream has ended at least once
-     * @param notOpened attempts to open a stream that failed, by the status of the response; 0: without one
+     * @param notOpened attempts to open a stream that failed, by the status of the response (0: without one) and the reason that the node gave
      * @param longestMillis the longest time that a client had no stream
      * @param ended streams that ended, by steps of {@value Result#STEP_MILLIS} ms
      * @param returned clients that were back, by the same steps
@@ -27,7 +28,7 @@ public final class Reconnects implements FleetObserver {
     public record Result(
             int clients,
             int moved,
-            Map<Integer, Integer> notOpened,
+            Map<String, Integer> notOpened,
             long longestMillis,
             List<Integer> ended,
             List<Integer> returned,
@@ -56,17 +57,22 @@ public final class Reconnects implements FleetObserver {
     public record Moment(String name, long atMillis) {}
 
     private final long[] endedAt;
+    /** Of each client, why the node ended the attempt that is in progress. */
+    private final String[] reasons;
+
     private final BitSet moved = new BitSet();
     private final List<Long> ends = new ArrayList<>();
     private final List<Long> returns = new ArrayList<>();
     private final List<Moment> moments = new ArrayList<>();
     private long begin = NEVER;
     private long longestNanos;
-    private final Map<Integer, Integer> notOpened = new HashMap<>();
+    private final Map<String, Integer> notOpened = new HashMap<>();
 
     Reconnects(int clients) {
         endedAt = new long[clients];
         Arrays.fill(endedAt, NEVER);
+        reasons = new String[clients];
+        Arrays.fill(reasons, "");
     }
 
     synchronized void begin() {
@@ -84,6 +90,14 @@ public final class Reconnects implements FleetObserver {
             longestNanos = Math.max(longestNanos, nanos - endedAt[client]);
         }
         endedAt[client] = NEVER;
+        reasons[client] = "";
+    }
+
+    @Override
+    public synchronized void event(int client, StreamEvent event, long nanos) {
+        if (event.type().equals("carillon.close") || event.type().equals("carillon.refused")) {
+            reasons[client] = " " + event.data();
+        }
     }
 
     @Override
@@ -98,8 +112,9 @@ public final class Reconnects implements FleetObserver {
     @Override
     public synchronized void notOpened(int client, int status) {
         if (begin != NEVER) {
-            notOpened.merge(status, 1, Integer::sum);
+            notOpened.merge(status + reasons[client], 1, Integer::sum);
         }
+        reasons[client] = "";
     }
 
     synchronized Result result() {

@@ -6,13 +6,9 @@ import dev.carillon.lab.account.Subscriber;
 import dev.carillon.lab.fleet.Fleet;
 import dev.carillon.lab.fleet.Fleet.Messages;
 import dev.carillon.lab.fleet.Fleet.Resume;
-import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 
 /**
  * The workload of a run at {@code /ws}, at nodes that require a token. A third of the clients asks for the position, loads the state and begins from
@@ -22,7 +18,7 @@ import java.util.stream.IntStream;
  * <p>No event is in {@code global}: every connection receives its events from the beginning, also one that subscribes later.
  */
 final class WebSocketWorkload implements Workload {
-    private static final int TOPICS = 4;
+    private static final ScopedTraffic TRAFFIC = new ScopedTraffic(false);
 
     /** The ways to begin. */
     private enum Kind {
@@ -47,72 +43,31 @@ final class WebSocketWorkload implements Workload {
 
     @Override
     public List<List<EventSequence>> sequences() {
-        List<List<EventSequence>> sequences = new ArrayList<>();
-        int number = 0;
-        for (int i = 0; i < BROADCASTERS; i++) {
-            List<EventSequence> own = new ArrayList<>();
-            for (List<String> scopes : List.of(
-                    List.of("route:/a"),
-                    List.of("route:/b"),
-                    List.of("topic:t0"),
-                    List.of("topic:t2"),
-                    List.of("route:/a", "topic:t3"))) {
-                own.add(new EventSequence(number++, TENANT, scopes, false));
-            }
-            own.add(new EventSequence(number++, TENANT, List.of("topic:t1"), true));
-            if (i == 0) {
-                own.add(new EventSequence(number++, OTHER_TENANT, List.of("topic:t0"), false));
-                own.add(new EventSequence(number++, OTHER_TENANT, List.of("topic:t1"), true));
-            }
-            sequences.add(own);
-        }
-        return sequences;
+        return TRAFFIC.sequences();
     }
 
     @Override
     public EventSequence quiet(int number) {
-        return new EventSequence(number, TENANT, List.of("topic:quiet"), false);
+        return TRAFFIC.quiet(number);
     }
 
     @Override
     public List<Subscriber> subscribers(int count) {
-        return IntStream.range(0, count)
-                .mapToObj(i -> new Subscriber(Workload.tenant(i), scopes(i), readsPrivate(i) ? scopes(i) : Set.of()))
-                .toList();
-    }
-
-    private static Set<String> scopes(int subscriber) {
-        Set<String> scopes = new LinkedHashSet<>(List.of(subscriber % 2 == 0 ? "route:/a" : "route:/b"));
-        scopes.add("topic:t" + subscriber % TOPICS);
-        scopes.add("topic:t" + (subscriber + 1) % TOPICS);
-        if (subscriber % 3 == 0) {
-            scopes.add("topic:quiet");
-        }
-        return scopes;
-    }
-
-    private static boolean readsPrivate(int subscriber) {
-        return subscriber % 7 < 3;
+        return TRAFFIC.subscribers(count);
     }
 
     @Override
     public String target(int subscriber) {
         return switch (Kind.of(subscriber)) {
             case BY_SUBSCRIBE, EACH_SCOPE -> "/ws";
-            case BY_REQUEST, ALL_SCOPES, POSITION -> "/ws" + selection(subscriber);
-            case POSITION_OF_STREAM -> "/events" + selection(subscriber);
+            case BY_REQUEST, ALL_SCOPES, POSITION -> "/ws" + TRAFFIC.parameters(subscriber);
+            case POSITION_OF_STREAM -> "/events" + TRAFFIC.parameters(subscriber);
         };
-    }
-
-    private static String selection(int subscriber) {
-        return scopes(subscriber).stream()
-                .map(scope -> scope.replaceFirst(":", "="))
-                .collect(Collectors.joining("&", "?", ""));
     }
 
     @Override
     public Optional<String> token(FaultCluster cluster, int subscriber) {
-        return Optional.of(cluster.token(Workload.tenant(subscriber), readsPrivate(subscriber)));
+        return Optional.of(cluster.token(Workload.tenant(subscriber), ScopedTraffic.readsPrivate(subscriber)));
     }
 
     @Override
@@ -146,7 +101,7 @@ final class WebSocketWorkload implements Workload {
                 Workload.readsSlowly(subscriber),
                 true,
                 null,
-                new Messages(token, List.copyOf(scopes(subscriber)), resume),
+                new Messages(token, List.copyOf(TRAFFIC.scopes(subscriber)), resume),
                 null);
     }
 
@@ -159,6 +114,6 @@ final class WebSocketWorkload implements Workload {
                 webSocket,
                 null,
                 null,
-                scopes(subscriber).stream().collect(Collectors.joining("&scope=", "/position?scope=", "")));
+                TRAFFIC.scopes(subscriber).stream().collect(Collectors.joining("&scope=", "/position?scope=", "")));
     }
 }

@@ -6,6 +6,8 @@ import dev.carillon.lab.account.Subscriber;
 import dev.carillon.lab.fleet.Fleet;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The workload of a run: the sequences of the broadcasters, and the subscriptions and grants of the subscribers. */
 interface Workload {
@@ -57,6 +59,11 @@ interface Workload {
     /** Whether a node may serve clients without a token. */
     default boolean anonymous() {
         return true;
+    }
+
+    /** Routes and topics as parameters of a stream. */
+    static String parameters(Stream<String> scopes) {
+        return scopes.map(scope -> scope.replaceFirst(":", "=")).collect(Collectors.joining("&", "?", ""));
     }
 
     static boolean usesLink(int subscriber) {

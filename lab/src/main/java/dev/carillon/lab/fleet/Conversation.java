@@ -123,9 +123,13 @@ final class Conversation {
 
     /** The node closes the connection. As the event that an event stream has in its place. */
     void closing(String reason) {
+        ended("carillon.close", reason);
+    }
+
+    private void ended(String type, String reason) {
         onEvent.accept(new StreamEvent(
                 "",
-                "carillon.close",
+                type,
                 JsonNodeFactory.instance.objectNode().put("reason", reason).toString()));
     }
 
@@ -171,6 +175,7 @@ final class Conversation {
             open = true;
         } else {
             failed = true;
+            ended("carillon.refused", json.path("code").asText());
         }
     }
 

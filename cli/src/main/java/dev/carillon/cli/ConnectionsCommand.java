@@ -1,0 +1,214 @@
+package dev.carillon.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.carillon.base.CarillonException;
+import dev.carillon.base.ConfigException;
+import dev.carillon.base.Key;
+import dev.carillon.base.Settings;
+import dev.carillon.base.Text;
+import dev.carillon.cli.base.AdminPort;
+import dev.carillon.cli.base.CommandException;
+import dev.carillon.cli.base.Console;
+import dev.carillon.cli.base.ExitCode;
+import dev.carillon.cli.base.KeyOptions;
+import dev.carillon.cli.base.WholeNumber;
+import dev.carillon.jwt.KeyText;
+import dev.carillon.node.NodeKeys;
+import dev.carillon.scope.Scope;
+import dev.carillon.scope.Tenant;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+
+/** {@code connections}: lists the connections of a cluster by the admin port of one node, and closes them. */
+@Command(
+        name = "connections",
+        description = {
+            "Lists the connections of all nodes that match every given criterion, by the admin port of one node. With --close it closes them "
+                    + "instead.",
+            "Exit status 1: the node refused, or another node did not answer; then the list is incomplete, or connections of that node are "
+                    + "still open."
+        },
+        sortOptions = false,
+        footer = {
+            "",
+            "Example: the connections of a user, which are then closed",
+            "  export CARILLON_OPERATOR_TOKEN=...",
+            "  ./carillon connections --user ann",
+            "  ./carillon connections --user ann --close --message 'Please sign in again'"
+        })
+final class ConnectionsCommand implements Callable<Integer> {
+    private static final String URL_DEFAULT = "http://127.0.0.1:9080";
+    private static final int MAX_LIMIT = 100;
+    private static final int MAX_MESSAGE = 200;
+    private static final KeyOptions OPTIONS =
+            new KeyOptions(List.<Key<?>>of(NodeKeys.OPERATOR_TOKEN, NodeKeys.OPERATOR_TOKEN_FILE));
+
+    private final Console console;
+
+    @SuppressWarnings("NullAway.Init") // By spec.
+    private CommandSpec spec;
+
+    @Option(
+            names = "--url",
+            paramLabel = "URL",
+            description = "URL of the admin port of any node. Default: " + URL_DEFAULT + ".")
+    private String url = URL_DEFAULT;
+
+    @Option(names = "--tenant", paramLabel = "TENANT", description = "Only connections of this tenant.")
+    private @Nullable String tenant;
+
+    @Option(names = "--user", paramLabel = "USER", description = "Only connections of this user.")
+    private @Nullable String user;
+
+    @Option(names = "--session", paramLabel = "SESSION", description = "Only connections of this browser session.")
+    private @Nullable String session;
+
+    @Option(names = "--context", paramLabel = "CONTEXT", description = "Only connections of this context.")
+    private @Nullable String context;
+
+    @Option(
+            names = "--scope",
+            paramLabel = "SCOPE",
+            description = "Only connections in this scope, such as topic:orders.")
+    private @Nullable String scope;
+
+    @Option(names = "--label", paramLabel = "LABEL", description = "Only connections with this label.")
+    private @Nullable String label;
+
+    @Option(
+            names = "--limit",
+            paramLabel = "N",
+            description = "List at most so many connections of each node, 1 to 100. Default: 100.")
+    private @Nullable Integer limit;
+
+    @Option(names = "--json", description = "Print the answer of the node, as JSON.")
+    private boolean json;
+
+    @Option(names = "--close", description = "Close the connections that match; needs at least one criterion.")
+    private boolean close;
+
+    @Option(
+            names = "--message",
+            paramLabel = "TEXT",
+            description = "With --close: a message for the clients, at most 200 characters.")
+    private @Nullable String message;
+
+    private ConnectionsCommand(Console console) {
+        this.console = console;
+    }
+
+    static CommandSpec spec(Console console) {
+        ConnectionsCommand command = new ConnectionsCommand(console);
+        CommandSpec spec = CommandSpec.forAnnotatedObject(command);
+        command.spec = spec;
+        OPTIONS.addTo(spec);
+        return spec;
+    }
+
+    @Override
+    public Integer call() throws InterruptedException {
+        Map<String, String> parameters = criteria();
+        if (close) {
+            check(!parameters.isEmpty(), "close: must be given with at least one criterion, such as --user");
+            check(limit == null, "limit: must not be given with --close, which closes all that match");
+            put(parameters, "message", message);
+        } else {
+            check(message == null, "message: must be given with --close");
+            if (limit != null) {
+                put(parameters, "limit", Integer.toString(WholeNumber.checked("limit", limit, 1, MAX_LIMIT)));
+            }
+        }
+        check(
+                message == null || message.length() <= MAX_MESSAGE,
+                "message: (hidden): must have at most " + MAX_MESSAGE + " characters");
+        URI target = target(parameters);
+        JsonNode answer = AdminPort.call(close ? "DELETE" : "GET", target, token());
+        print(answer);
+        return complete(answer);
+    }
+
+    private Map<String, String> criteria() {
+        try {
+            if (tenant != null) {
+                Tenant.ofToken(tenant);
+            }
+            if (scope != null) {
+                Scope.parse(scope);
+            }
+        } catch (CarillonException e) {
+            throw CommandException.misused(String.valueOf(e.getMessage()));
+        }
+        Map<String, String> criteria = new LinkedHashMap<>();
+        put(criteria, "tenant", tenant);
+        put(criteria, "user", user);
+        put(criteria, "session", session);
+        put(criteria, "context", context);
+        put(criteria, "scope", scope);
+        put(criteria, "label", label);
+        return criteria;
+    }
+
+    private static void put(Map<String, String> to, String name, @Nullable String value) {
+        if (value != null) {
+            to.put(name, value);
+        }
+    }
+
+    private static void check(boolean holds, String rule) {
+        if (!holds) {
+            throw CommandException.misused(rule);
+        }
+    }
+
+    private URI target(Map<String, String> parameters) {
+        String query = parameters.entrySet().stream()
+                .map(one -> one.getKey() + "=" + URLEncoder.encode(one.getValue(), StandardCharsets.UTF_8))
+                .collect(Collectors.joining("&"));
+        return BroadcastCommand.target(url, "/admin/connections" + (query.isEmpty() ? "" : "?" + query), URL_DEFAULT);
+    }
+
+    private String token() {
+        Settings settings = OPTIONS.settings(spec.commandLine().getParseResult(), console.variables());
+        return KeyText.of(settings, NodeKeys.OPERATOR_TOKEN, NodeKeys.OPERATOR_TOKEN_FILE)
+                .orElseThrow(() -> new ConfigException(
+                        NodeKeys.OPERATOR_TOKEN.name(),
+                        "(none)",
+                        "must be given, by " + NodeKeys.OPERATOR_TOKEN.variable() + " or --operator-token-file"));
+    }
+
+    private void print(JsonNode answer) {
+        if (json) {
+            console.out().println(answer);
+        } else if (close) {
+            console.out()
+                    .println("closed "
+                            + ConnectionTable.count(answer.path("closed").asInt()));
+        } else {
+            new ConnectionTable(answer).print(console.out());
+        }
+    }
+
+    /** Fails if a node did not answer, or may be unknown. */
+    private static int complete(JsonNode answer) {
+        List<String> missing = answer.path("unreachable").findValuesAsText("node");
+        if (!missing.isEmpty()) {
+            throw CommandException.failed("incomplete: nodes that did not answer: "
+                    + Text.printable(String.join(", ", missing), MAX_MESSAGE));
+        }
+        if (!answer.path("registry").asText().equals("read")) {
+            throw CommandException.failed(
+                    "incomplete: the list of nodes cannot be read now; only the nodes known before were asked");
+        }
+        return ExitCode.OK;
+    }
+}

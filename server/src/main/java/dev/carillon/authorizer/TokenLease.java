@@ -1,0 +1,208 @@
+package dev.carillon.authorizer;
+
+import dev.carillon.auth.BroadcastDecision;
+import dev.carillon.auth.Grants;
+import dev.carillon.auth.Lease;
+import dev.carillon.auth.RefusedException;
+import dev.carillon.scope.Event;
+import dev.carillon.scope.Scope;
+import java.time.Instant;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The authorizer's answer about one token, and the questions that keep it current. Shared by the cache and by all connections that the token opened; the
+ * connections drive it by {@link #check}, so that nobody asks about a token without connections.
+ *
+ * <pre>
+ *  VALID ──answer too old or invalidated──▶ asking ──same client──▶ VALID, next round
+ *    │                                        ├── refused, another tenant or user ──▶ WITHDRAWN
+ *    │                                        └── no answer ──▶ VALID, asks again after 5 s; if invalidated: UNAVAILABLE
+ *    └── no answer for authorizer-stale ──▶ UNAVAILABLE
+ * </pre>
+ *
+ * <p>WITHDRAWN and UNAVAILABLE are final: a new request with the token gets another lease. An answer counts from the time of its question: an invalidation in
+ * between makes it invalid. Thread-safe; never blocks.
+ */
+final class TokenLease implements Lease {
+    /** Time between questions that are not answered. */
+    private static final long RETRY_NANOS = TimeUnit.SECONDS.toNanos(5);
+
+    private final LeasingAuthorizer owner;
+    private final String token;
+    private final String digest;
+    private final AtomicBoolean asking = new AtomicBoolean();
+    private volatile Answer answer;
+    /** Number of the last invalidation that is known not to cover the answer. */
+    private volatile long checkedUpTo;
+
+    private volatile long nextTryNanos;
+    /** Number of the last invalidation before the last question. */
+    private volatile long triedUpTo;
+
+    private volatile @Nullable State ended;
+
+    /**
+     * @param askedNanos when it was asked for
+     * @param maxAgeNanos after which it is asked for again; differs between tokens, so that the questions are spread
+     */
+    private record Answer(Grants grants, long askedNanos, long maxAgeNanos, long round) {}
+
+    /**
+     * @param grants the first answer
+     * @param since number of the last invalidation before the question
+     */
+    TokenLease(LeasingAuthorizer owner, String token, Grants grants, long askedNanos, long since) {
+        this.owner = owner;
+        this.token = token;
+        this.digest = TokenDigest.of(token);
+        this.checkedUpTo = since;
+        this.nextTryNanos = askedNanos;
+        this.triedUpTo = since;
+        this.answer = new Answer(grants.leased(this), askedNanos, owner.nextAgeNanos(), 1);
+    }
+
+    @Override
+    public Grants grants() {
+        return answer.grants();
+    }
+
+    @Override
+    public long round() {
+        return answer.round();
+    }
+
+    String digest() {
+        return digest;
+    }
+
+    /** Whether an invalidation came after the question. */
+    private boolean isInvalidated() {
+        long newest = owner.invalidations().number();
+        long checked = checkedUpTo;
+        if (newest == checked) {
+            return false;
+        }
+        if (owner.invalidations().covering(checked, grants(), digest) > 0) {
+            return true;
+        }
+        checkedUpTo = newest;
+        return false;
+    }
+
+    private boolean isExpired(Instant now) {
+        Instant end = grants().expiresAt();
+        return end != null && !end.isAfter(now);
+    }
+
+    private boolean isYoungerThan(long nanos) {
+        return owner.nanoTime() - answer.askedNanos() < nanos;
+    }
+
+    /** Whether a new request may use the answer without a question. */
+    boolean isFresh() {
+        return ended == null && isYoungerThan(answer.maxAgeNanos()) && !isInvalidated() && !isExpired(owner.now());
+    }
+
+    /** Whether a new request may use the answer while the authorizer is unavailable. */
+    boolean isUsable() {
+        return ended == null
+                && isYoungerThan(answer.maxAgeNanos() + owner.staleNanos())
+                && !isInvalidated()
+                && !isExpired(owner.now());
+    }
+
+    /** Whether it can still serve new requests. */
+    boolean isOpen() {
+        return ended == null;
+    }
+
+    @Override
+    public State check() {
+        State end = ended;
+        if (end != null) {
+            return end;
+        }
+        Answer current = answer;
+        long now = owner.nanoTime();
+        long age = now - current.askedNanos();
+        boolean invalidated = isInvalidated();
+        if (invalidated || age >= current.maxAgeNanos()) {
+            // An invalidation ends the pause after a question that was not answered.
+            boolean due = now - nextTryNanos >= 0
+                    || invalidated && owner.invalidations().number() != triedUpTo;
+            if (due && owner.hasRoom() && asking.compareAndSet(false, true)) {
+                recheck();
+            }
+            if (age >= current.maxAgeNanos() + owner.staleNanos() && !asking.get()) {
+                end(State.UNAVAILABLE);
+            }
+        }
+        return Objects.requireNonNullElse(ended, State.VALID);
+    }
+
+    /** Asks at the next {@link #check}, whatever the age of the answer. */
+    void expire() {
+        Answer current = answer;
+        answer = new Answer(current.grants(), current.askedNanos(), 0, current.round());
+        nextTryNanos = owner.nanoTime();
+    }
+
+    private void recheck() {
+        long since = owner.invalidations().number();
+        triedUpTo = since;
+        long asked = owner.nanoTime();
+        CompletionStage<Grants> answered =
+                LeasingAuthorizer.stage(() -> owner.source().recheck(token, grants()));
+        CompletionStage<Grants> _ = answered.whenComplete((grants, e) -> {
+            if (e == null) {
+                if (!renew(grants, asked, since)) {
+                    end(State.WITHDRAWN);
+                }
+            } else if (LeasingAuthorizer.cause(e) instanceof RefusedException) {
+                end(State.WITHDRAWN);
+            } else if (owner.invalidations().covering(checkedUpTo, grants(), digest) > 0) {
+                // Whether the right still exists is unknown, and an operator says that it changed.
+                end(State.UNAVAILABLE);
+            } else {
+                nextTryNanos = owner.nanoTime() + RETRY_NANOS;
+            }
+            asking.set(false);
+        });
+    }
+
+    /** Replaces the answer; false if it is about another client. */
+    boolean renew(Grants grants, long askedNanos, long since) {
+        Grants before = grants();
+        if (!grants.tenant().equals(before.tenant()) || !Objects.equals(grants.user(), before.user())) {
+            return false;
+        }
+        synchronized (this) {
+            Answer current = answer;
+            if (askedNanos - current.askedNanos() >= 0) {
+                checkedUpTo = since;
+                answer = new Answer(grants.leased(this), askedNanos, owner.nextAgeNanos(), current.round() + 1);
+            }
+        }
+        return true;
+    }
+
+    private void end(State state) {
+        ended = state;
+        owner.ended(this);
+    }
+
+    @Override
+    public CompletionStage<Set<Scope>> mayRead(Set<Scope> scopes) {
+        return owner.mayRead(this, scopes);
+    }
+
+    @Override
+    public CompletionStage<BroadcastDecision> mayBroadcast(Event event) {
+        return LeasingAuthorizer.stage(() -> owner.source().mayBroadcast(grants(), event));
+    }
+}
