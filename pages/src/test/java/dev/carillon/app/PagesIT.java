@@ -15,6 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -55,6 +56,8 @@ class PagesIT {
         page.action("both", () -> {
             count.update(n -> n + 1);
             step.update(n -> n + 1);
+            // Longer than changes of several actions are gathered.
+            LockSupport.parkNanos(10 * ChangeQueue.GATHER.toNanos());
             count.update(n -> n + 1);
             note.set("both");
         });
