@@ -12,9 +12,8 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("process")
 @Timeout(1_000)
 class WireFuzzIT {
-    private static final boolean FULL = Boolean.getBoolean("carillon.full");
-    private static final int INPUTS = FULL ? 80 : 40;
-    private static final int COMMAND_LINES = FULL ? 1_000 : 300;
+    private static final int INPUTS = 40;
+    private static final int COMMAND_LINES = 300;
 
     @TempDir
     @SuppressWarnings("NullAway.Init")
