@@ -14,6 +14,8 @@ from processes import Failure, await_port, children, descriptors, end, free_port
 
 # How long a context outlives its connection, so that nothing of a measurement remains in the next one.
 LINGER_SECONDS = 1
+# Files that a node opens after its start.
+SPARE_DESCRIPTORS = 50
 
 
 HUB = "/.well-known/mercure"
@@ -53,7 +55,7 @@ class Server:
     def settle(self, seconds=120):
         """Waits until the connections of the generator are closed, so that they do not affect the next measurement."""
         until = time.monotonic() + seconds
-        while descriptors(self.pids()) > self.idle_descriptors + 10:
+        while descriptors(self.pids()) > self.idle_descriptors + SPARE_DESCRIPTORS:
             if time.monotonic() > until:
                 raise Failure(f"{descriptors(self.pids())} descriptors are open {seconds} s after the clients disconnected")
             time.sleep(0.1)

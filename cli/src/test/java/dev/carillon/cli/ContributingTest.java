@@ -45,8 +45,10 @@ class ContributingTest {
             "clients/go/go.mod",
             "clients/go/go.sum",
             "clients/go/main.go",
+            "clients/go/websocket.go",
             "clients/rust/Cargo.toml",
             "clients/rust/src/main.rs",
+            "clients/rust/src/websocket.rs",
             "clients/python/requirements.txt",
             "clients/php/client.php",
             "clients/sh/client.sh");
