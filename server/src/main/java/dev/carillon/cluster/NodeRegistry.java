@@ -30,7 +30,7 @@ import org.slf4j.LoggerFactory;
  * <p>A record is a lease: it has expired when it has not been rewritten for {@link #LEASE} by the reader's own clock, counted only while
  * the store answers the reader.
  */
-public final class NodeRegistry {
+public final class NodeRegistry implements Peers {
     public static final Duration TTL = Duration.ofSeconds(15);
     public static final Duration LEASE = Duration.ofSeconds(7);
     /** Maximum interval between two reads; after a longer one, the leases of others are counted anew. */
@@ -150,7 +150,14 @@ public final class NodeRegistry {
         });
     }
 
+    /** The nodes at the last {@link #tick}. */
+    @Override
+    public Peers.View known() {
+        return this::hasEnded;
+    }
+
     /** The nodes after one more {@link #tick}; fails if the store does not answer. */
+    @Override
     public CompletionStage<Peers.View> refresh() {
         return renewAndRead().thenApply(x -> this::hasEnded);
     }

@@ -15,6 +15,11 @@ public interface Peers {
         boolean hasEnded(String node, long generation);
     }
 
+    /** The nodes as they were read last, without a request. Unless overridden, each may have ended: {@link #refresh} knows. */
+    default View known() {
+        return (node, generation) -> true;
+    }
+
     /** Reads the nodes now. Fails as the broker does; never blocks. */
     CompletionStage<View> refresh();
 }

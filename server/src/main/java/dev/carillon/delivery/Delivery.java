@@ -36,6 +36,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import java.util.function.IntSupplier;
 import java.util.function.Supplier;
@@ -342,13 +343,14 @@ public final class Delivery {
                         ErrorCode.INVALID_REQUEST, "a connection may have at most " + MAX_INTERESTS + " scopes"));
             }
             long address = connection.address();
+            AtomicBoolean replays = new AtomicBoolean(!again.isEmpty());
             // Left before they are joined again, so that a client which disconnects in between holds them only once.
             return closingOnFailure(
                     open,
-                    again,
+                    replays,
                     unsubscribe(open, again)
                             .thenCompose(x -> feed.join(more, address))
-                            .thenCompose(x -> stage(() -> add(connection, wanted, first))
+                            .thenCompose(x -> stage(() -> add(connection, wanted, first, replays))
                                     .handle((y, e) -> e == null
                                             ? CompletableFuture.<Void>completedFuture(null)
                                             : rollBack(open, more)
@@ -358,22 +360,25 @@ public final class Delivery {
     }
 
     /**
-     * Scopes that were left in order to be resumed cannot be had back without a gap. So the connection closes if that fails, and the client resumes all of
-     * its scopes when it reconnects.
+     * Scopes that were left in order to be resumed cannot be had back without a gap, and the client cannot know which events of a replay it lacks. So the
+     * connection closes if that fails, and the client resumes all of its scopes when it reconnects.
+     *
+     * @param replays whether scopes were left, or a replay has begun
      */
     private CompletionStage<Void> closingOnFailure(
-            OpenConnection open, Collection<Interest> left, CompletionStage<Void> change) {
-        return left.isEmpty()
-                ? change
-                : change.whenComplete((x, e) -> {
-                    if (e != null) {
-                        fanOut.close(open.connection(), reason(e), NO_BYTES);
-                    }
-                });
+            OpenConnection open, AtomicBoolean replays, CompletionStage<Void> change) {
+        return change.whenComplete((x, e) -> {
+            if (e != null && replays.get()) {
+                fanOut.close(open.connection(), reason(e), NO_BYTES);
+            }
+        });
     }
 
     private CompletionStage<Void> add(
-            Connection connection, List<Subscription> parts, Function<Optional<String>, byte[]> first) {
+            Connection connection,
+            List<Subscription> parts,
+            Function<Optional<String>, byte[]> first,
+            AtomicBoolean replays) {
         List<Starts.Start> known = new ArrayList<>();
         List<Interest> unknown = new ArrayList<>();
         List<Interest> fresh = new ArrayList<>();
@@ -392,10 +397,14 @@ public final class Delivery {
                         }
                     });
         }
-        return resolved.thenCompose(x -> known.isEmpty()
-                        ? CompletableFuture.completedFuture(first)
-                        : addResuming(connection, new Starts(known), first.apply(Optional.empty()))
-                                .<Function<Optional<String>, byte[]>>thenApply(y -> cursor -> NO_BYTES))
+        return resolved.thenCompose(x -> {
+                    if (known.isEmpty()) {
+                        return CompletableFuture.completedFuture(first);
+                    }
+                    replays.set(true);
+                    return addResuming(connection, new Starts(known), first.apply(Optional.empty()))
+                            .<Function<Optional<String>, byte[]>>thenApply(y -> cursor -> NO_BYTES);
+                })
                 .thenCompose(next -> fresh.isEmpty()
                         ? CompletableFuture.completedFuture(next)
                         : addNew(connection, fresh, Optional.empty(), next)
@@ -511,7 +520,12 @@ public final class Delivery {
     void changed(OpenConnection open) {
         if (listens) {
             Connection connection = open.connection();
-            execute(open, () -> memberships.changed(open, connection.grants(), connection.interests()));
+            execute(open, () -> {
+                // A pending change may have left scopes in order to resume them; it calls this when it is done.
+                if (!open.isChanging()) {
+                    memberships.changed(open, connection.grants(), connection.interests());
+                }
+            });
         }
     }
 

@@ -76,7 +76,7 @@ public final class MercureHub implements Endpoint {
         Broker broker = dependencies.broker();
         ActiveSubscriptions active = new ActiveSubscriptions(
                 broker,
-                new ActiveSubscriptions.Membership(dependencies.nodeId(), registry.generation(), registry::refresh),
+                new ActiveSubscriptions.Membership(dependencies.nodeId(), registry.generation(), registry),
                 new SubscriptionAnnouncements(broker.channel()),
                 dependencies.platform());
         registry.listen(active::check);

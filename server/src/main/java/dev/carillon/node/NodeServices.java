@@ -122,7 +122,7 @@ final class NodeServices {
                 config.webhook.filter(x -> config.brokerOptions.policies().anyPresence());
         ScopePresence opened = resources.add(new ScopePresence(
                 broker,
-                new ScopePresence.Membership(config.nodeId, registry.generation(), registry::refresh),
+                new ScopePresence.Membership(config.nodeId, registry.generation(), registry),
                 config.brokerOptions.policies(),
                 config.presenceGrace,
                 webhook.isPresent() ? new WebhookLog(broker.channel()) : ChangeLog.NONE,

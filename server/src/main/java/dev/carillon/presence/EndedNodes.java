@@ -21,11 +21,11 @@ final class EndedNodes {
         this.graceNanos = graceNanos;
     }
 
-    /** A sweep begins: drops nodes that no record can name any more. */
-    void begin(long now) {
+    /** A sweep begins: drops nodes that are live again, and those that no record can name any more. */
+    void begin(Peers.View view, long now) {
         pending = false;
         long forgotten = now - graceNanos - PresenceStore.TTL.toNanos();
-        since.values().removeIf(first -> first - forgotten < 0);
+        since.entrySet().removeIf(each -> each.getValue() - forgotten < 0 || !hasEnded(each.getKey(), view));
     }
 
     /** Whether the grace period of a node that was seen by this sweep is not over. */
@@ -33,35 +33,59 @@ final class EndedNodes {
         return pending;
     }
 
-    /**
-     * The nodes of a record that do not have the subject any more.
-     *
-     * @param own the subject on this node; null: it is not here
-     */
-    Set<NodeLife> gone(PresenceRecord record, @Nullable LocalPresence own, Peers.View view, long now) {
-        Set<NodeLife> gone = new HashSet<>();
-        for (NodeLife node : record.nodes()) {
-            if (node.equals(self)) {
-                if (own == null) {
-                    gone.add(node);
-                }
-            } else if (view.hasEnded(node.node(), node.generation())) {
-                if (now - since.computeIfAbsent(node, x -> now) >= graceNanos) {
-                    gone.add(node);
-                } else {
-                    pending = true;
-                }
-            }
-        }
-        return gone;
+    private static boolean hasEnded(NodeLife node, Peers.View view) {
+        return view.hasEnded(node.node(), node.generation());
     }
 
-    /** Whether an announcement was begun that no node will finish. */
-    boolean isAbandoned(PresenceRecord record, @Nullable LocalPresence own, Peers.View view) {
-        NodeLife by = record.announcing();
-        if (by == null) {
+    Moment at(Peers.View view, long now) {
+        return new Moment(view, now);
+    }
+
+    /** Has one answer for each node, however often it is asked. */
+    final class Moment {
+        private final Peers.View view;
+        private final long now;
+        private final Map<NodeLife, Boolean> over = new HashMap<>();
+
+        private Moment(Peers.View view, long now) {
+            this.view = view;
+            this.now = now;
+        }
+
+        /**
+         * The nodes of a record that do not have the subject any more.
+         *
+         * @param own the subject on this node; null: it is not here
+         */
+        Set<NodeLife> gone(PresenceRecord record, @Nullable LocalPresence own) {
+            Set<NodeLife> gone = new HashSet<>();
+            for (NodeLife node : record.nodes()) {
+                if (node.equals(self) ? own == null : over.computeIfAbsent(node, this::isOver)) {
+                    gone.add(node);
+                }
+            }
+            return gone;
+        }
+
+        private boolean isOver(NodeLife node) {
+            if (!hasEnded(node, view)) {
+                since.remove(node);
+                return false;
+            }
+            if (now - since.computeIfAbsent(node, x -> now) >= graceNanos) {
+                return true;
+            }
+            pending = true;
             return false;
         }
-        return by.equals(self) ? own == null || own.isIdle() : view.hasEnded(by.node(), by.generation());
+
+        /** Whether an announcement was begun that no node will finish. */
+        boolean isAbandoned(PresenceRecord record, @Nullable LocalPresence own) {
+            NodeLife by = record.announcing();
+            if (by == null) {
+                return false;
+            }
+            return by.equals(self) ? own == null || own.isIdle() : hasEnded(by, view);
+        }
     }
 }

@@ -1,7 +1,10 @@
 package dev.carillon.presence;
 
 import dev.carillon.broker.Store;
+import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -32,6 +35,21 @@ final class FullScopes {
         } else {
             tenants.remove(tenant);
         }
+    }
+
+    /** The full scopes of a tenant: they must be counted again even if no node has users in them any more. */
+    List<Scope> scopes(Tenant tenant) {
+        return scopes.stream()
+                .filter(each -> each.tenant().equals(tenant))
+                .map(Subject::scope)
+                .toList();
+    }
+
+    /** The tenants that are full or have full scopes. */
+    Set<Tenant> tenants() {
+        Set<Tenant> some = new HashSet<>(tenants);
+        scopes.forEach(each -> some.add(each.tenant()));
+        return some;
     }
 
     boolean isFull(Subject scope) {

@@ -6,7 +6,8 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A subject on this node: whether it should be recorded, and whether it is. {@link #settle} makes the second follow the first, one operation at a time.
+ * A subject on this node: whether it should be recorded, and whether it is. {@link #settle} makes the second follow the first, one operation at a time. After
+ * an operation that failed it is not known whether the subject is recorded, as only the answer may have been lost.
  *
  * <p>Thread-safe. The counts are changed only under the lock of {@link ScopePresence}, in addition to the own one.
  */
@@ -24,12 +25,19 @@ final class LocalPresence {
 
     private long leaveNanos;
     private boolean awaitsLeave;
-    private boolean recorded;
-    /** Null: never recorded. */
+    private Known known = Known.ABSENT;
+    /** Null: not known to have been recorded. */
     private @Nullable Entered entered;
 
     private @Nullable CompletableFuture<Void> running;
     private @Nullable CompletableFuture<Void> next;
+
+    /** What this node knows of the record. */
+    private enum Known {
+        ABSENT,
+        PRESENT,
+        UNCERTAIN
+    }
 
     /** @param scope of a user; null: the subject is a scope */
     LocalPresence(Subject subject, @Nullable LocalPresence scope, @Nullable String data, PresenceRecords records) {
@@ -93,7 +101,12 @@ final class LocalPresence {
     }
 
     synchronized boolean isRecorded() {
-        return recorded;
+        return known == Known.PRESENT;
+    }
+
+    /** Whether the store is known to have what is wanted. */
+    private synchronized boolean isSettled() {
+        return known == (isWanted() ? Known.PRESENT : Known.ABSENT);
     }
 
     synchronized boolean isIdle() {
@@ -102,13 +115,13 @@ final class LocalPresence {
 
     /** Whether it can be forgotten. */
     synchronized boolean isOver() {
-        return running == null && !recorded && !isWanted() && !awaitsLeave;
+        return running == null && known == Known.ABSENT && !isWanted() && !awaitsLeave;
     }
 
     /** Its record was not found: the next {@link #settle} writes it again. */
     synchronized void missing() {
         if (running == null) {
-            recorded = false;
+            known = Known.UNCERTAIN;
         }
     }
 
@@ -126,7 +139,7 @@ final class LocalPresence {
                 }
                 return next;
             }
-            if (recorded == isWanted()) {
+            if (isSettled()) {
                 return CompletableFuture.completedFuture(null);
             }
             running = mine;
@@ -164,30 +177,37 @@ final class LocalPresence {
         Entered before;
         synchronized (this) {
             before = entered;
-            if (recorded == isWanted()) {
+            if (isSettled()) {
                 return CompletableFuture.completedFuture(null);
             }
         }
         if (isWanted()) {
             return (scope == null ? CompletableFuture.<Void>completedFuture(null) : scope.settle())
-                    .thenCompose(x -> records.enter(subject, data, before))
+                    .thenCompose(x -> {
+                        uncertain();
+                        return records.enter(subject, data, before);
+                    })
                     .thenAccept(this::recorded);
         }
-        return before == null
-                ? CompletableFuture.completedFuture(null)
-                : records.exit(subject, data, before).thenAccept(this::exited);
+        uncertain();
+        return records.exit(subject, data, before).thenAccept(this::exited);
+    }
+
+    private synchronized void uncertain() {
+        known = Known.UNCERTAIN;
     }
 
     private synchronized void recorded(Entered value) {
         entered = value;
-        recorded = true;
+        known = Known.PRESENT;
     }
 
     private synchronized void exited(boolean removed) {
         if (removed) {
-            recorded = false;
+            known = Known.ABSENT;
             entered = null;
         } else {
+            known = Known.PRESENT;
             throw new RestoredException();
         }
     }

@@ -99,7 +99,7 @@ final class LocalUsers {
             }
             LocalPresence scope = present.computeIfAbsent(subject.ofScope(), this::scope);
             boolean _ = scope.add();
-            user = new LocalPresence(subject, scope, data, records);
+            user = new LocalPresence(subject, scope, PresenceRecord.jsonText(data), records);
             present.put(subject, user);
             users++;
         }

@@ -1,7 +1,9 @@
 package dev.carillon.presence;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -36,6 +38,8 @@ record PresenceRecord(
         @Nullable String data,
         @Nullable NodeLife announcing) {
     private static final JsonMapper JSON = new JsonMapper();
+    /** Refuses text after the value. */
+    private static final ObjectReader STRICT = JSON.reader().with(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
     /** A node, from one start to its end. */
     record NodeLife(String node, long generation) {
@@ -129,6 +133,16 @@ record PresenceRecord(
             json.set("data", parsed);
         }
         return json.toString();
+    }
+
+    /** Data of a user as JSON text, which can be written into other JSON as it is. */
+    static @Nullable String jsonText(@Nullable String data) {
+        try {
+            return data == null || !STRICT.readTree(data).isMissingNode() ? data : "\"\"";
+        } catch (JsonProcessingException e) {
+            // An authorizer of the application may give any text.
+            return JSON.getNodeFactory().textNode(data).toString();
+        }
     }
 
     /** Parses data of a user; null: there is none. */

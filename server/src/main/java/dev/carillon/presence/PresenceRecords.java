@@ -90,16 +90,18 @@ final class PresenceRecords {
     /**
      * Removes this node, and announces that the subject left if it is on no other.
      *
+     * @param entered null: it is not known whether the subject was recorded
      * @return false: the store had lost the record, which was written again. Other nodes do so, too; exit again when they have
      */
-    CompletionStage<Boolean> exit(Subject subject, @Nullable String data, Entered entered) {
+    CompletionStage<Boolean> exit(Subject subject, @Nullable String data, @Nullable Entered entered) {
         return exit(subject, data, entered, 1);
     }
 
-    private CompletionStage<Boolean> exit(Subject subject, @Nullable String data, Entered entered, int attempt) {
+    private CompletionStage<Boolean> exit(
+            Subject subject, @Nullable String data, @Nullable Entered entered, int attempt) {
         return store.find(subject).thenCompose(found -> {
             if (found.isEmpty()) {
-                return restore(subject, data, entered);
+                return entered == null ? CompletableFuture.completedFuture(true) : restore(subject, data, entered);
             }
             Stored stored = found.get();
             PresenceRecord record = stored.record();

@@ -2,9 +2,9 @@ package dev.carillon.presence;
 
 import dev.carillon.cluster.NodeRegistry;
 import dev.carillon.cluster.Peers;
-import dev.carillon.limits.TaskQueue;
-import dev.carillon.presence.PresenceRecord.NodeLife;
 import dev.carillon.presence.PresenceRecord.Stored;
+import dev.carillon.presence.ScopeSweep.Extent;
+import dev.carillon.presence.ScopeSweep.Subjects;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
 import java.time.Duration;
@@ -18,17 +18,16 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Compares the store with the connected nodes and users. A sweep lists the occupied scopes of each tenant. It lists the users of a scope only if the record of
- * the scope names a node that has ended; a full sweep lists those of every scope with users of this node, and has missing records written again.
+ * the scope names a node that has ended; a full sweep lists those of every scope with users of this node, and has missing records written again. It also
+ * counts the users of full scopes again.
  *
  * <p>One sweep runs at a time, and one list of users is in memory at a time. All nodes sweep; which one changes a record is decided by compare-and-set. Thread-safe.
  */
@@ -39,14 +38,12 @@ final class PresenceSweep {
 
     private final Subjects subjects;
     private final PresenceStore store;
-    private final PresenceRecords records;
+    private final ScopeSweep scopeSweep;
     private final Peers peers;
     private final EndedNodes ended;
-    private final NodeLife self;
     private final long graceNanos;
     private final LongSupplier nanoTime;
     private final Executor threads;
-    private final TaskQueue tasks;
 
     private final AtomicBoolean sweeping = new AtomicBoolean();
     private volatile boolean fullDue;
@@ -58,42 +55,23 @@ final class PresenceSweep {
     private @Nullable String mark;
     private boolean incomplete;
 
-    /**
-     * What this node has.
-     *
-     * @param settle has the store changed, without blocking
-     */
-    record Subjects(LocalUsers users, FullScopes full, Consumer<LocalPresence> settle) {}
-
-    /**
-     * What a sweep does beside its repairs.
-     *
-     * @param all lists the users of every scope of this node, and has missing records written again
-     * @param renew writes the records of this node again, so that they do not expire
-     */
-    private record Extent(boolean all, boolean renew) {}
-
     PresenceSweep(
             Subjects subjects,
             PresenceStore store,
-            PresenceRecords records,
+            ScopeSweep scopeSweep,
             Peers peers,
             EndedNodes ended,
-            NodeLife self,
             Duration grace,
             LongSupplier nanoTime,
-            Executor threads,
-            TaskQueue tasks) {
+            Executor threads) {
         this.subjects = subjects;
         this.store = store;
-        this.records = records;
+        this.scopeSweep = scopeSweep;
         this.peers = peers;
         this.ended = ended;
-        this.self = self;
         this.graceNanos = grace.toNanos();
         this.nanoTime = nanoTime;
         this.threads = threads;
-        this.tasks = tasks;
         long now = nanoTime.getAsLong();
         this.sweptNanos = now;
         this.fullNanos = now;
@@ -145,7 +123,7 @@ final class PresenceSweep {
 
     private CompletionStage<Void> sweep(boolean requested, boolean renew) {
         incomplete = false;
-        ended.begin(nanoTime.getAsLong());
+        ended.begin(peers.known(), nanoTime.getAsLong());
         Map<Tenant, Map<Scope, List<LocalPresence>>> local = new HashMap<>();
         for (LocalPresence each : subjects.users().all()) {
             Subject subject = each.subject();
@@ -166,6 +144,7 @@ final class PresenceSweep {
             return store.tenants().thenCompose(known -> {
                 Set<Tenant> tenants = new LinkedHashSet<>(known);
                 tenants.addAll(local.keySet());
+                tenants.addAll(subjects.full().tenants());
                 return inTurn(
                         tenants, tenant -> sweep(tenant, local.getOrDefault(tenant, Map.of()), new Extent(all, renew)));
             });
@@ -174,108 +153,46 @@ final class PresenceSweep {
 
     private CompletionStage<Void> sweep(Tenant tenant, Map<Scope, List<LocalPresence>> local, Extent extent) {
         // Records are read before nodes, as a node enters the registry before it writes records.
-        return store.scopes(tenant)
-                .thenCompose(scopes -> peers.refresh()
-                        .thenComposeAsync(
-                                view -> {
-                                    subjects.full().countedScopes(tenant, scopes.size());
-                                    Set<Scope> some = new LinkedHashSet<>();
-                                    scopes.forEach((scope, stored) -> {
-                                        if (isSuspect(new Subject(tenant, scope, null), stored.record(), view)) {
-                                            some.add(scope);
-                                        }
-                                    });
-                                    if (extent.all()) {
-                                        some.addAll(local.keySet());
-                                    }
-                                    return inTurn(
-                                            some,
-                                            scope -> sweep(
-                                                    new Subject(tenant, scope, null),
-                                                    scopes.get(scope),
-                                                    local.getOrDefault(scope, List.of()),
-                                                    view,
-                                                    extent));
-                                },
-                                threads));
-    }
-
-    /** First the users, then the scope itself: its record names every node that theirs may name. */
-    private CompletionStage<Void> sweep(
-            Subject scope, @Nullable Stored ofScope, List<LocalPresence> local, Peers.View view, Extent extent) {
-        return store.users(scope.tenant(), scope.scope()).thenCompose(listed -> {
-            subjects.full().countedUsers(scope, listed.users().size());
-            List<CompletableFuture<Void>> repairs = new ArrayList<>();
-            listed.users()
-                    .forEach((user, stored) ->
-                            repair(new Subject(scope.tenant(), scope.scope(), user), stored, view, extent, repairs));
-            if (extent.all() && listed.complete()) {
-                local.forEach(each ->
-                        requireRecord(each, listed.users().get(each.subject().user())));
-            }
-            return CompletableFuture.allOf(repairs.toArray(CompletableFuture[]::new))
-                    .thenCompose(x -> {
-                        List<CompletableFuture<Void>> last = new ArrayList<>();
-                        if (ofScope != null) {
-                            repair(scope, ofScope, view, extent, last);
-                        }
-                        LocalPresence own = subjects.users().get(scope);
-                        if (extent.all() && own != null) {
-                            requireRecord(own, ofScope);
-                        }
-                        return CompletableFuture.allOf(last.toArray(CompletableFuture[]::new));
-                    });
+        return store.scopes(tenant).thenCompose(scopes -> {
+            subjects.full().countedScopes(tenant, scopes.size());
+            // What was read of the nodes before suffices as long as all that the records name are live.
+            return extent.all() || !suspects(tenant, scopes, peers.known()).isEmpty()
+                    ? peers.refresh().thenComposeAsync(view -> sweep(tenant, local, scopes, view, extent), threads)
+                    : CompletableFuture.completedFuture(null);
         });
     }
 
-    private void requireRecord(LocalPresence present, @Nullable Stored stored) {
-        if (present.isRecorded() && (stored == null || !stored.record().nodes().contains(self))) {
-            present.missing();
-            subjects.settle().accept(present);
+    private CompletionStage<Void> sweep(
+            Tenant tenant,
+            Map<Scope, List<LocalPresence>> local,
+            Map<Scope, Stored> scopes,
+            Peers.View view,
+            Extent extent) {
+        Set<Scope> some = suspects(tenant, scopes, view);
+        if (extent.all()) {
+            some.addAll(local.keySet());
+            some.addAll(subjects.full().scopes(tenant));
         }
+        return inTurn(
+                some,
+                scope -> scopeSweep
+                        .sweep(
+                                new Subject(tenant, scope, null),
+                                scopes.get(scope),
+                                local.getOrDefault(scope, List.of()),
+                                view,
+                                extent)
+                        .thenAccept(complete -> incomplete |= !complete));
     }
 
-    private void repair(
-            Subject subject, Stored stored, Peers.View view, Extent extent, List<CompletableFuture<Void>> repairs) {
-        PresenceRecord record = stored.record();
-        Set<NodeLife> gone = gone(subject, record, view);
-        if (!gone.isEmpty()) {
-            run(repairs, () -> records.remove(subject, stored, gone));
-        } else if (isAbandoned(subject, record, view)) {
-            run(repairs, () -> records.finish(subject, stored));
-        } else if (extent.renew()
-                && !record.nodes().isEmpty()
-                && record.nodes().getFirst().equals(self)) {
-            run(repairs, () -> records.renew(subject, stored));
-        }
-    }
-
-    private void run(List<CompletableFuture<Void>> repairs, Supplier<? extends CompletionStage<?>> repair) {
-        CompletableFuture<Void> done = new CompletableFuture<>();
-        boolean queued = tasks.offer(() -> repair.get().whenComplete((x, e) -> {
-            if (e == null) {
-                done.complete(null);
-            } else {
-                done.completeExceptionally(e);
+    private Set<Scope> suspects(Tenant tenant, Map<Scope, Stored> scopes, Peers.View view) {
+        Set<Scope> some = new LinkedHashSet<>();
+        scopes.forEach((scope, stored) -> {
+            if (scopeSweep.isSuspect(new Subject(tenant, scope, null), stored.record(), view)) {
+                some.add(scope);
             }
-        }));
-        if (queued) {
-            repairs.add(done);
-        } else {
-            incomplete = true;
-        }
-    }
-
-    private boolean isSuspect(Subject scope, PresenceRecord record, Peers.View view) {
-        return !gone(scope, record, view).isEmpty() || isAbandoned(scope, record, view);
-    }
-
-    private Set<NodeLife> gone(Subject subject, PresenceRecord record, Peers.View view) {
-        return ended.gone(record, subjects.users().get(subject), view, nanoTime.getAsLong());
-    }
-
-    private boolean isAbandoned(Subject subject, PresenceRecord record, Peers.View view) {
-        return ended.isAbandoned(record, subjects.users().get(subject), view);
+        });
+        return some;
     }
 
     private static <T> CompletionStage<Void> inTurn(Iterable<T> each, Function<T, CompletionStage<Void>> action) {

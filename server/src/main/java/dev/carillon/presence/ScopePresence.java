@@ -24,6 +24,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -104,17 +105,17 @@ public final class ScopePresence implements AutoCloseable {
                 platform.secureRandom());
         FullScopes full = new FullScopes();
         this.users = new LocalUsers(records, full, grace, nanoTime, metrics.refused::increment, this::submit);
+        ScopeSweep.Subjects subjects = new ScopeSweep.Subjects(users, full, this::submit);
+        EndedNodes ended = new EndedNodes(self, grace.toNanos());
         this.sweep = new PresenceSweep(
-                new PresenceSweep.Subjects(users, full, this::submit),
+                subjects,
                 store,
-                records,
+                new ScopeSweep(subjects, store, records, ended, self, nanoTime, tasks),
                 membership.peers(),
-                new EndedNodes(self, grace.toNanos()),
-                self,
+                ended,
                 grace,
                 nanoTime,
-                threads,
-                tasks);
+                threads);
         this.retriedNanos = nanoTime.getAsLong();
         broker.health().listen(event -> {
             if (event instanceof HealthEvent.PossibleLoss) {
@@ -191,17 +192,24 @@ public final class ScopePresence implements AutoCloseable {
         return e instanceof CompletionException && e.getCause() != null ? e.getCause() : e;
     }
 
-    /** The users in a scope, on all nodes. Fails as the store does. */
-    public CompletionStage<UserList> list(Tenant tenant, Scope scope) {
-        return store.users(tenant, scope)
-                .thenApply(listed -> new UserList(
-                        listed.users().entrySet().stream()
-                                .filter(each -> each.getValue().record().isPresent())
-                                .map(each -> new UserList.User(
-                                        each.getKey(), each.getValue().record().data()))
-                                .sorted(Comparator.comparing(UserList.User::name))
-                                .toList(),
-                        !listed.complete()));
+    /**
+     * The users in a scope, on all nodes. Fails as the store does.
+     *
+     * @param answer maps the list, on a thread of presence
+     */
+    public <T> CompletionStage<T> list(Tenant tenant, Scope scope, Function<UserList, T> answer) {
+        return store.users(tenant, scope).thenApplyAsync(listed -> answer.apply(list(listed)), threads);
+    }
+
+    private static UserList list(PresenceStore.Listed listed) {
+        return new UserList(
+                listed.users().entrySet().stream()
+                        .filter(each -> each.getValue().record().isPresent())
+                        .map(each -> new UserList.User(
+                                each.getKey(), each.getValue().record().data()))
+                        .sorted(Comparator.comparing(UserList.User::name))
+                        .toList(),
+                !listed.complete());
     }
 
     /** Removes users whose grace period is over, repeats what failed, and sweeps when a sweep is due; call it once a second. */

@@ -1,10 +1,5 @@
 package dev.carillon.stream;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.carillon.auth.Authorizer;
 import dev.carillon.auth.Grants;
 import dev.carillon.base.CarillonException;
@@ -19,17 +14,13 @@ import dev.carillon.http.Requests;
 import dev.carillon.http.Sessions;
 import dev.carillon.limits.MemoryBudget;
 import dev.carillon.presence.ScopePresence;
-import dev.carillon.presence.UserList;
 import dev.carillon.revocation.Revocations;
-import dev.carillon.scope.Cursor;
-import dev.carillon.scope.Position;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.ScopePolicies;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.Headers;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
@@ -43,7 +34,6 @@ final class PresenceHandler implements HttpHandler {
     /** Counts as a read of so many scopes. */
     private static final int COST = 20;
 
-    private static final JsonMapper JSON = new JsonMapper();
     private static final Parameters PARAMETERS = Parameters.of(
             List.of("scope", "limit"), Map.of("route", "give scope=route:…", "topic", "give scope=topic:…"));
 
@@ -73,8 +63,6 @@ final class PresenceHandler implements HttpHandler {
         this.log = log;
     }
 
-    private record Answer(Position position, UserList users) {}
-
     @Override
     public void handleRequest(HttpServerExchange exchange) {
         PARAMETERS.check(exchange);
@@ -83,10 +71,7 @@ final class PresenceHandler implements HttpHandler {
             int limit = limit(exchange);
             RequestRate.requireForRead(exchange, COST);
             MemoryBudget.Charge charge = RequestMemory.charge(exchange, MemoryBudget.Use.RESPONSES, Log.PAGE_BYTES);
-            Requests.then(exchange, () -> read(exchange, grants, scope), answer -> {
-                byte[] json = json(scope, answer, limit).toString().getBytes(StandardCharsets.UTF_8);
-                // Charged until the client has read the answer.
-                charge.require(json.length);
+            Requests.then(exchange, () -> read(exchange, grants, scope, limit, charge), json -> {
                 exchange.getResponseHeaders()
                         .put(Headers.CONTENT_TYPE, "application/json")
                         .put(Headers.CACHE_CONTROL, "no-store");
@@ -95,19 +80,33 @@ final class PresenceHandler implements HttpHandler {
         });
     }
 
-    /** The position is read first: a stream from there has every change that the list may lack. */
-    private CompletionStage<Answer> read(HttpServerExchange exchange, Grants grants, Scope scope) {
+    /**
+     * The position is read first: a stream from there has every change that the list may lack.
+     *
+     * @param charge pays for the answer, until the client has read it
+     */
+    private CompletionStage<byte[]> read(
+            HttpServerExchange exchange, Grants grants, Scope scope, int limit, MemoryBudget.Charge charge) {
         long address = Requests.address(exchange);
         budget.acquire(address, PERMITS);
         try {
             return log.head(grants.tenant())
-                    .thenCompose(
-                            head -> presence.list(grants.tenant(), scope).thenApply(users -> new Answer(head, users)))
-                    .whenComplete((answer, e) -> budget.release(address, PERMITS));
+                    .thenCompose(head -> presence.list(
+                            grants.tenant(),
+                            scope,
+                            users -> bytes(new PresenceAnswer(scope, head, users, limit), charge)))
+                    .whenComplete((json, e) -> budget.release(address, PERMITS));
         } catch (RuntimeException e) {
             budget.release(address, PERMITS);
             throw e;
         }
+    }
+
+    private static byte[] bytes(PresenceAnswer answer, MemoryBudget.Charge charge) {
+        charge.require(answer.maxBytes());
+        byte[] json = answer.bytes();
+        charge.require(json.length);
+        return json;
     }
 
     private Scope scope(HttpServerExchange exchange, Grants grants) {
@@ -141,31 +140,6 @@ final class PresenceHandler implements HttpHandler {
             }
         }
         throw invalid("parameter limit: must be a whole number from 0 to " + MAX_LIMIT);
-    }
-
-    private static ObjectNode json(Scope scope, Answer answer, int limit) {
-        List<UserList.User> users = answer.users().users();
-        ObjectNode json = JSON.createObjectNode();
-        json.put("scope", scope.text());
-        json.put("count", users.size());
-        ArrayNode array = json.putArray("users");
-        users.stream().limit(limit).forEach(user -> {
-            ObjectNode each = array.addObject().put("user", user.name());
-            if (user.data() != null) {
-                each.set("data", data(user.data()));
-            }
-        });
-        json.put("truncated", answer.users().truncated() || users.size() > limit);
-        json.put("cursor", Cursor.of(answer.position()));
-        return json;
-    }
-
-    private static JsonNode data(String text) {
-        try {
-            return JSON.readTree(text);
-        } catch (JsonProcessingException e) {
-            return JSON.getNodeFactory().textNode(text);
-        }
     }
 
     private static CarillonException invalid(String problem) {

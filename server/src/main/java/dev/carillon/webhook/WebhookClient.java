@@ -16,7 +16,9 @@ import java.util.concurrent.TimeoutException;
 
 /** Posts signed requests to the application. It blocks. It follows no redirects, as they could lead to any host. */
 final class WebhookClient implements AutoCloseable {
-    private static final Duration TIMEOUT = Duration.ofSeconds(10);
+    /** Of a request. */
+    static final Duration TIMEOUT = Duration.ofSeconds(10);
+
     private static final int MAX_ANSWER_BYTES = 64 * 1024;
     private static final int OK = 200;
     private static final int REDIRECT = 300;

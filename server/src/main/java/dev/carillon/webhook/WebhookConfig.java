@@ -3,6 +3,7 @@ package dev.carillon.webhook;
 import dev.carillon.base.ConfigException;
 import dev.carillon.base.Key;
 import dev.carillon.base.Keys;
+import dev.carillon.base.PrintableUrl;
 import dev.carillon.base.Settings;
 import dev.carillon.base.Text;
 import dev.carillon.jwt.KeyText;
@@ -71,8 +72,9 @@ public record WebhookConfig(URI url, byte[] secret, Duration giveUp) {
                 return url;
             }
         } catch (IllegalArgumentException e) {
-            throw new ConfigException(key, text, "must be an URL");
+            throw new ConfigException(key, PrintableUrl.of(text), "must be a URL");
         }
-        throw new ConfigException(key, text, "must be an http or https URL, without user and fragment");
+        throw new ConfigException(
+                key, PrintableUrl.of(text), "must be an http or https URL, without user and fragment");
     }
 }

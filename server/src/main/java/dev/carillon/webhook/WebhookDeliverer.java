@@ -51,6 +51,9 @@ public final class WebhookDeliverer implements AutoCloseable {
      */
     record Timing(Duration lease, Duration firstDelay, Duration poll) {}
 
+    /** Of the lease, beside the longest request. */
+    private static final Duration LEASE_MARGIN = Duration.ofSeconds(1);
+
     private static final long CLOSE_MILLIS = 2_000;
     private static final long BROKER_SECONDS = 65;
 
@@ -66,6 +69,9 @@ public final class WebhookDeliverer implements AutoCloseable {
     private final Counter gaps;
     private final Timing timing;
     private final long renewNanos;
+    /** Age of the lease from which it is renewed before a request. */
+    private final long postNanos;
+
     private volatile boolean closed;
 
     // Used by the thread only.
@@ -91,6 +97,8 @@ public final class WebhookDeliverer implements AutoCloseable {
         this.config = config;
         this.position = new WebhookPosition(broker.store(), node, timing.lease());
         this.renewNanos = timing.lease().toNanos() / 4;
+        this.postNanos =
+                timing.lease().minus(WebhookClient.TIMEOUT).minus(LEASE_MARGIN).toNanos();
         this.timing = timing;
         this.client =
                 new WebhookClient(config, platform.clock(), platform.threads().each("carillon-webhook-client"));
@@ -141,8 +149,12 @@ public final class WebhookDeliverer implements AutoCloseable {
 
     /** Renews the lease where that is due; false: another node delivers. */
     private boolean holdsLease() throws Exception {
+        return holdsLease(renewNanos);
+    }
+
+    private boolean holdsLease(long maxAgeNanos) throws Exception {
         long now = platform.nanoTime().getAsLong();
-        if (lease != Store.ABSENT && now - leasedNanos < renewNanos) {
+        if (lease != Store.ABSENT && now - leasedNanos < maxAgeNanos) {
             return true;
         }
         Optional<Long> renewed = join(position.lease(lease));
@@ -158,12 +170,17 @@ public final class WebhookDeliverer implements AutoCloseable {
     private boolean deliverPage() throws Exception {
         Delivered from = last == null ? join(position.read()) : last;
         last = from;
-        Page page = join(broker.log().read(Tenant.WEBHOOKS, List.of(), from.position(), BATCH));
+        Page page = read(from.position());
         if (page.incomplete() && !from.position().equals(Position.NONE)) {
             gaps.increment();
             LOGGER.atWarn()
                     .log(
                             "webhooks were lost: the log dropped changes before they were delivered, or the broker lost its data");
+            if (page.events().isEmpty() && !page.more() && !page.last().equals(from.position())) {
+                // The log does not know the epoch of the position, and answers with its end: what it has was not
+                // delivered.
+                page = read(Position.NONE);
+            }
         }
         if (!page.events().isEmpty() && !deliver(page)) {
             return false;
@@ -178,12 +195,20 @@ public final class WebhookDeliverer implements AutoCloseable {
         return page.more();
     }
 
+    private Page read(Position after) throws Exception {
+        return join(broker.log().read(Tenant.WEBHOOKS, List.of(), after, BATCH));
+    }
+
     /** @return false: another node has taken over, or this one stops */
     private boolean deliver(Page page) throws Exception {
         String body = WebhookLog.body(page.events());
         long begun = platform.nanoTime().getAsLong();
         Duration delay = timing.firstDelay();
         while (true) {
+            // Reads of the broker may have taken long since.
+            if (!holdsLease(postNanos)) {
+                return false;
+            }
             try {
                 client.post(body);
                 delivered.increment(page.events().size());

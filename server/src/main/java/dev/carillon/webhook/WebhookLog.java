@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.carillon.base.Text;
 import dev.carillon.broker.Channel;
 import dev.carillon.broker.Idempotency;
 import dev.carillon.broker.Live;
@@ -14,6 +15,7 @@ import dev.carillon.scope.Event;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 
 /** Changes in the side log of webhooks, which all tenants share. They stay there until they are delivered, within the bounds of that log. */
@@ -30,6 +32,9 @@ public final class WebhookLog implements ChangeLog {
     @Override
     public CompletionStage<Void> append(Change change, String key) {
         ObjectNode json = JSON.createObjectNode()
+                // Not the id of the event: a change that is repeated after the broker has forgotten its key is another
+                // event.
+                .put("id", "urn:uuid:" + UUID.nameUUIDFromBytes(Text.utf8(key)))
                 .put("type", change.kind().text())
                 .put("tenant", change.tenant().name())
                 .put("scope", change.scope().text());

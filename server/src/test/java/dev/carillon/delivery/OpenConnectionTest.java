@@ -79,13 +79,14 @@ class OpenConnectionTest {
             Platform.system().clock(() -> now),
             budget);
     private final Feed feed = new Feed(broker, metrics, timer, System::nanoTime, fanOut, budget);
+    private final List<List<Interest>> told = new CopyOnWriteArrayList<>();
     private final Delivery delivery = new Delivery(
             feed,
             fanOut,
             new TenantLimits(TenantLimitTable.none(), broker.store(), "n", metrics, System::nanoTime),
             new Catchup(gated.broker(), fanOut, ScopePolicies.DEFAULT, budget, System::nanoTime),
             () -> 7,
-            MembershipListener.NONE);
+            (connection, grants, interests) -> told.add(interests));
     private final IoThread ioThread = new IoThread() {
         @Override
         public void execute(Runnable task) {
@@ -354,6 +355,38 @@ class OpenConnectionTest {
         assertThat(resumed.toCompletableFuture()).failsWithin(Patience.LIMIT);
         await().until(() -> closed.equals(List.of(CloseReason.UNAVAILABLE)));
         await().until(() -> feed.referenceCount(in(A).getFirst()) == 0);
+    }
+
+    @Test
+    void failed_resume_closes_the_connection_also_if_all_of_its_scopes_are_new() {
+        OpenConnection connection = open(A);
+        Position start = broadcast("b1", B);
+        CompletableFuture<Void> gate = gated.block();
+        CompletionStage<Void> resumed = subscribing(connection, in(B), new StartPoint.LastEvent(Cursor.of(start)));
+        gate.completeExceptionally(GatedBroker.unavailable());
+
+        assertThat(resumed.toCompletableFuture()).failsWithin(Patience.LIMIT);
+        await().until(() -> closed.equals(List.of(CloseReason.UNAVAILABLE)));
+        await().until(() -> feed.referenceCount(in(A).getFirst()) == 0);
+        await().until(() -> feed.referenceCount(in(B).getFirst()) == 0);
+    }
+
+    @Test
+    void renewal_during_a_resume_reports_no_scope_as_left() {
+        OpenConnection connection = open(A);
+        Position start = broadcast("a1", A);
+        await().until(() -> !told.isEmpty());
+        CompletableFuture<Void> gate = gated.block();
+        CompletionStage<Void> resumed = subscribing(connection, in(A), new StartPoint.LastEvent(Cursor.of(start)));
+        get(connection.renew(Grants.ANONYMOUS));
+        onThread(() -> {});
+        gate.complete(null);
+        get(resumed);
+        int before = told.size();
+        get(connection.renew(Grants.ANONYMOUS));
+
+        await().until(() -> told.size() > before);
+        assertThat(told).containsOnly(in(A));
     }
 
     @Test

@@ -39,7 +39,7 @@ final class SubscribingNode implements AutoCloseable {
                         nanoTime));
         this.subscriptions = new ActiveSubscriptions(
                 broker,
-                new ActiveSubscriptions.Membership(id, registry.generation(), registry::refresh),
+                new ActiveSubscriptions.Membership(id, registry.generation(), registry),
                 new SubscriptionAnnouncements(broker.channel()),
                 Platform.system().nanoTime(nanoTime));
         registry.listen(subscriptions::check);

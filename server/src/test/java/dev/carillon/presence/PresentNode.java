@@ -45,7 +45,7 @@ final class PresentNode implements AutoCloseable {
                         nanoTime));
         this.presence = new ScopePresence(
                 broker,
-                new ScopePresence.Membership(id, registry.generation(), registry::refresh),
+                new ScopePresence.Membership(id, registry.generation(), registry),
                 ScopePolicies.parse(List.of("topic:secret*=10/10m/presence-private", "topic:*=100000/10m/presence")),
                 GRACE,
                 new WebhookLog(broker.channel()),
@@ -95,13 +95,11 @@ final class PresentNode implements AutoCloseable {
     }
 
     List<String> users(Tenant tenant, Scope scope) {
-        return get(presence.list(tenant, scope)).users().stream()
-                .map(UserList.User::name)
-                .toList();
+        return list(tenant, scope).users().stream().map(UserList.User::name).toList();
     }
 
     UserList list(Tenant tenant, Scope scope) {
-        return get(presence.list(tenant, scope));
+        return get(presence.list(tenant, scope, users -> users));
     }
 
     /** What a node does every second or two; returns when its record is written. */
