@@ -10,7 +10,6 @@ import dev.carillon.cli.reload.ListenSockets;
 import dev.carillon.cli.reload.Predecessor;
 import dev.carillon.cli.reload.Reload;
 import dev.carillon.cli.reload.ServiceManager;
-import dev.carillon.examples.lightshow.Lightshow;
 import dev.carillon.lab.cluster.Commands;
 import dev.carillon.lab.cluster.ListenAddresses;
 import dev.carillon.node.Node;
@@ -44,7 +43,7 @@ final class ServeCommand implements Callable<Integer> {
                 .description("Stop when standard input ends, which happens when the parent process ends.")
                 .build());
         spec.addOption(OptionSpec.builder(Commands.LIGHTSHOW)
-                .description("Serve the example application at /lightshow.")
+                .description("Serve the example applications at /lightshow and /examples.")
                 .build());
         spec.addOption(OptionSpec.builder(PRINT_CONFIG)
                 .description("Print all settings with their defaults, as a file for --config, and exit.")
@@ -93,7 +92,7 @@ final class ServeCommand implements Callable<Integer> {
                 manager);
         Node.Builder builder = Node.builder(config).onReload(reload::request);
         if (given.hasMatchedOption(Commands.LIGHTSHOW)) {
-            builder.extension(new Lightshow());
+            builder.extension(new ExampleApplications());
         }
         Node node = builder.start();
         Shutdown shutdown = new Shutdown(

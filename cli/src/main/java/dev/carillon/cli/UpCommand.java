@@ -10,7 +10,6 @@ import dev.carillon.cli.base.KeyOptions;
 import dev.carillon.cli.base.LogKeys;
 import dev.carillon.cli.base.Shutdown;
 import dev.carillon.cli.base.UpKeys;
-import dev.carillon.examples.lightshow.Lightshow;
 import dev.carillon.lab.cluster.Cluster;
 import dev.carillon.lab.cluster.Commands;
 import dev.carillon.lab.cluster.ProcessCluster;
@@ -120,7 +119,7 @@ final class UpCommand implements Callable<Integer> {
                         + (port + 2 * nodes + 1) + " to " + (port + 3 * nodes));
         boolean inMemory = settings.get(NodeKeys.BROKER).scheme().equals("memory");
         Cluster cluster = inMemory
-                ? ThreadCluster.start(plans, Lightshow::new)
+                ? ThreadCluster.start(plans, ExampleApplications::new)
                 : ProcessCluster.start(commands(settings), plans, console.out(), console.err());
         Optional<LocalCertificate> certificate =
                 settings.get(UpKeys.TLS) ? Optional.of(LocalCertificate.make()) : Optional.empty();

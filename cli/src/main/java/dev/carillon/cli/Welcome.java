@@ -60,6 +60,7 @@ record Welcome(PrintStream out, String proxy, NodeConfig config) {
         }
         out.println("The light show for any number of phones, and its stage:");
         out.println();
+        out.println("  " + proxy + "/examples");
         out.println("  " + proxy + "/lightshow");
         out.println("  " + proxy + "/lightshow/stage" + fragment(token));
         out.println();

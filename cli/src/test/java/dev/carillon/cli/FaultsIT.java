@@ -47,6 +47,7 @@ class FaultsIT {
         assertThat(table).hasSize(3);
     }
 
+    @Tag("full")
     @Test
     void
             clients_over_websocket_and_from_a_position_receive_every_event_once_and_in_order_after_their_connections_were_cut(

@@ -96,7 +96,8 @@ class StartPageIT {
                 .map(link -> String.valueOf(link.getAttribute("href")))
                 .toList();
 
-        assertThat(targets).containsExactly("/_health", "/.well-known/mercure/ui/", "/lightshow", "/lightshow/stage");
+        assertThat(targets)
+                .containsExactly("/_health", "/.well-known/mercure/ui/", "/lightshow", "/lightshow/stage", "/examples");
         assertThat(targets)
                 .allSatisfy(
                         target -> assertThat(TestCluster.get(up.port(), target).statusCode())

@@ -12,8 +12,8 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("process")
 @Timeout(1_000)
 class WireFuzzIT {
-    private static final int INPUTS = 80;
-    private static final int COMMAND_LINES = 1_000;
+    private static final int INPUTS = 40;
+    private static final int COMMAND_LINES = 300;
 
     @TempDir
     @SuppressWarnings("NullAway.Init")

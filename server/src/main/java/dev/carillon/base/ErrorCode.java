@@ -20,6 +20,7 @@ public enum ErrorCode {
     UNKNOWN_MESSAGE("unknown-message"),
     NODE_UNREACHABLE("node-unreachable"),
     ORIGIN_REFUSED("origin-refused"),
+    CONTEXT_REFUSED("context-refused"),
     NOT_FOUND("not-found"),
     METHOD_NOT_ALLOWED("method-not-allowed"),
     UNSUPPORTED_MEDIA_TYPE("unsupported-media-type"),
@@ -31,6 +32,7 @@ public enum ErrorCode {
     TOO_MANY_REQUESTS("too-many-requests"),
     RATE_LIMITED("rate-limited"),
     OVERLOADED("overloaded"),
+    ACTION_TIMEOUT("action-timeout"),
     DRAINING("draining"),
     RELOAD_UNAVAILABLE("reload-unavailable"),
     INTERNAL("internal");

@@ -8,6 +8,7 @@ import dev.carillon.base.Platform;
 import dev.carillon.base.Text;
 import dev.carillon.base.TimeLimit;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -120,6 +121,21 @@ public final class Control implements AllNodes {
         return CompletableFuture.completedFuture(0);
     }
 
+    /**
+     * Calls an extension of another node.
+     *
+     * @return its answer; empty if the node is unknown or this one. Fails as {@link NodeCalls#call}
+     */
+    public CompletionStage<Optional<String>> call(String nodeId, ControlMessage.CallExtension message) {
+        for (NodeRecord node : registry.recorded()) {
+            if (node.id().equals(nodeId) && !isSelf(node)) {
+                return bounded(() -> calls.call(node, POST, MESSAGES, message.bytes())
+                        .thenApply(answer -> Optional.of(new String(answer, StandardCharsets.UTF_8))));
+            }
+        }
+        return CompletableFuture.completedFuture(Optional.empty());
+    }
+
     private CompletionStage<Integer> local(ControlMessage.Disconnect message) {
         return actions.disconnect(message.tenant(), message.context());
     }
@@ -199,6 +215,8 @@ public final class Control implements AllNodes {
                 bounded(() -> actions.close(close.filter(), close.text())).thenApply(Control::number);
             case ControlMessage.Renew renew ->
                 bounded(() -> actions.renew(renew)).thenApply(Control::number);
+            case ControlMessage.CallExtension call ->
+                bounded(() -> actions.call(call)).thenApply(Text::utf8);
         };
     }
 

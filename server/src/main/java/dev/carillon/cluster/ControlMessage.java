@@ -9,6 +9,7 @@ import dev.carillon.base.ErrorCode;
 import dev.carillon.base.Text;
 import dev.carillon.scope.Tenant;
 import java.io.IOException;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 public sealed interface ControlMessage {
     int VERSION = 1;
     /** Maximum size of an encoded message. */
-    int MAX_BYTES = 24 * 1024;
+    int MAX_BYTES = 48 * 1024;
 
     /**
      * Ends the connections of a context on the receiving node.
@@ -166,6 +167,42 @@ public sealed interface ControlMessage {
         }
     }
 
+    /**
+     * A call from an extension to the same extension of the receiving node.
+     *
+     * @param name of the handler
+     * @param body may have data of clients: never logged
+     */
+    record CallExtension(String name, String body) implements ControlMessage {
+        /** Maximum size of {@code body} in UTF-8. */
+        public static final int MAX_BODY_BYTES = 20 * 1024;
+
+        private static final String TYPE = "call-extension";
+        private static final Pattern NAME = Pattern.compile("[a-z0-9/-]{1,64}");
+
+        public CallExtension {
+            if (!NAME.matcher(name).matches()) {
+                throw new CarillonException(
+                        ErrorCode.INVALID_REQUEST,
+                        "name of a call: must have 1 to 64 lower-case letters, digits, '-' or '/'");
+            }
+            if (!Text.isWellFormed(body) || Text.utf8Length(body) > MAX_BODY_BYTES) {
+                throw new CarillonException(
+                        ErrorCode.TOO_LARGE, "body of a call: must have at most " + MAX_BODY_BYTES + " bytes of UTF-8");
+            }
+        }
+
+        @Override
+        public byte[] bytes() {
+            return Text.utf8(of(TYPE).put("name", name).put("body", body).toString());
+        }
+
+        @Override
+        public String toString() {
+            return "CallExtension[" + name + "]";
+        }
+    }
+
     byte[] bytes();
 
     private static ObjectNode of(String type) {
@@ -202,6 +239,7 @@ public sealed interface ControlMessage {
                         ConnectionFilter.of(message), message.hasNonNull("text") ? text(message, "text") : null);
             case Renew.TYPE ->
                 new Renew(tenant(message), text(message, "context"), text(message, "session"), text(message, "token"));
+            case CallExtension.TYPE -> new CallExtension(text(message, "name"), text(message, "body"));
             default -> throw unknown(type, message);
         };
     }

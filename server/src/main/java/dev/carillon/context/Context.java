@@ -4,15 +4,16 @@ package dev.carillon.context;
 public final class Context {
     private final String id;
     private final ContextOwner owner;
-    private ContextState state = new ContextState.Connected();
+    private ContextState state;
     /** Increases with each connection, so that the end of an earlier one does not detach a later one. */
     private int connection = 1;
 
     private long renewedNanos;
 
-    Context(String id, ContextOwner owner, long nowNanos) {
+    Context(String id, ContextOwner owner, ContextState state, long nowNanos) {
         this.id = id;
         this.owner = owner;
+        this.state = state;
         this.renewedNanos = nowNanos;
     }
 

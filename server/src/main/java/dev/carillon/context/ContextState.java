@@ -2,6 +2,9 @@ package dev.carillon.context;
 
 /** The lifecycle state of a context. */
 sealed interface ContextState {
+    /** The context was created without a connection and waits for the first one. */
+    record Reserved(long sinceNanos) implements ContextState {}
+
     /** The client has an open connection. */
     record Connected() implements ContextState {}
 

@@ -7,29 +7,45 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The contexts that this node owns. A context whose connection ended waits for its client for a limited time; at most {@value
  * #MAX_DISCONNECTED} wait, and beyond that the one that has waited longest ends first.
+ *
+ * <p>A context may be reserved before its first connection. It waits {@link #RESERVED} for it; at most {@value #MAX_RESERVED} of a node and
+ * {@value #MAX_RESERVED_OF_OWNER} of an owner wait, with the same policy.
  */
 public final class Contexts {
     private static final int MAX_DISCONNECTED = 50_000;
+    /** How long a reserved context waits for its first connection. */
+    public static final Duration RESERVED = Duration.ofMinutes(30);
+
+    private static final int MAX_RESERVED = 50_000;
+    private static final int MAX_RESERVED_OF_OWNER = 20;
     private static final int ID_BYTES = 16;
 
     private final ContextRecords records;
     private final long lingerNanos;
     private final LongSupplier nanoTime;
     private final SecureRandom random;
+    private final List<Consumer<Context>> endListeners = new CopyOnWriteArrayList<>();
 
     // Below: guarded by this.
     private final Map<String, Context> contexts = new HashMap<>();
     private final LinkedHashMap<String, Context> disconnected = new LinkedHashMap<>();
+    private final LinkedHashMap<String, Context> reserved = new LinkedHashMap<>();
+    /** The reserved contexts of each owner, the oldest first; no set is empty. */
+    private final Map<ContextOwner, LinkedHashSet<String>> reservedOf = new HashMap<>();
 
     /**
      * @param linger how long a context waits for its client
@@ -52,18 +68,89 @@ public final class Contexts {
     public Attachment open(ContextOwner owner, @Nullable String requested) {
         Context context;
         synchronized (this) {
-            Context known = requested == null ? null : disconnected.get(requested);
+            Context known = requested == null ? null : waiting(requested);
             if (known != null && known.owner().equals(owner)) {
-                disconnected.remove(requested);
+                disconnected.remove(known.id());
+                unreserve(known);
                 known.state(new ContextState.Connected());
                 known.nextConnection();
                 return new Attachment(known, known.connection(), true);
             }
-            context = new Context(newId(), owner, nanoTime.getAsLong());
+            context = new Context(newId(), owner, new ContextState.Connected(), nanoTime.getAsLong());
             contexts.put(context.id(), context);
         }
         records.put(context);
         return new Attachment(context, context.connection(), false);
+    }
+
+    /** Creates a context without a connection. */
+    public Context reserve(ContextOwner owner) {
+        long now = nanoTime.getAsLong();
+        Context context = new Context(newId(), owner, new ContextState.Reserved(now), now);
+        List<Context> ended = new ArrayList<>();
+        synchronized (this) {
+            LinkedHashSet<String> ofOwner = reservedOf.get(owner);
+            if (ofOwner != null && ofOwner.size() >= MAX_RESERVED_OF_OWNER) {
+                ended.add(end(Objects.requireNonNull(reserved.get(ofOwner.getFirst()))));
+            }
+            if (reserved.size() >= MAX_RESERVED) {
+                ended.add(end(reserved.firstEntry().getValue()));
+            }
+            contexts.put(context.id(), context);
+            reserved.put(context.id(), context);
+            reservedOf.computeIfAbsent(owner, o -> new LinkedHashSet<>()).add(context.id());
+        }
+        records.put(context);
+        ended.forEach(this::afterEnd);
+        return context;
+    }
+
+    /** Lets a reserved context wait for the whole time again. Returns false when the context has ended. */
+    public synchronized boolean keep(String id) {
+        Context context = contexts.get(id);
+        if (context != null && context.state() instanceof ContextState.Reserved) {
+            context.state(new ContextState.Reserved(nanoTime.getAsLong()));
+            reserved.putLast(id, context);
+            Objects.requireNonNull(reservedOf.get(context.owner())).addLast(id);
+        }
+        return context != null;
+    }
+
+    /** Ends a context that no connection has used. */
+    public void endReserved(String id) {
+        Context context;
+        synchronized (this) {
+            context = reserved.get(id);
+            if (context == null) {
+                return;
+            }
+            end(context);
+        }
+        afterEnd(context);
+    }
+
+    /** Adds a listener for contexts that have ended; it must not block. */
+    public void onEnd(Consumer<Context> listener) {
+        endListeners.add(listener);
+    }
+
+    private @Nullable Context waiting(String id) {
+        Context known = disconnected.get(id);
+        return known == null ? reserved.get(id) : known;
+    }
+
+    private void unreserve(Context context) {
+        if (reserved.remove(context.id()) != null) {
+            reservedOf.computeIfPresent(context.owner(), (owner, ids) -> {
+                ids.remove(context.id());
+                return ids.isEmpty() ? null : ids;
+            });
+        }
+    }
+
+    private void afterEnd(Context context) {
+        records.remove(context);
+        endListeners.forEach(listener -> listener.accept(context));
     }
 
     /** Marks the context as disconnected when its connection ends. Has no effect if a later connection has resumed it. */
@@ -78,12 +165,11 @@ public final class Contexts {
             context.state(new ContextState.Disconnected(nanoTime.getAsLong()));
             disconnected.put(context.id(), context);
             if (disconnected.size() > MAX_DISCONNECTED) {
-                oldest = disconnected.firstEntry().getValue();
-                end(oldest);
+                oldest = end(disconnected.firstEntry().getValue());
             }
         }
         if (oldest != null) {
-            records.remove(oldest);
+            afterEnd(oldest);
         }
     }
 
@@ -98,8 +184,14 @@ public final class Contexts {
                 if (!(first.state() instanceof ContextState.Disconnected(long since)) || now - since < lingerNanos) {
                     break;
                 }
-                end(first);
-                ended.add(first);
+                ended.add(end(first));
+            }
+            while (!reserved.isEmpty()) {
+                Context first = reserved.firstEntry().getValue();
+                if (!(first.state() instanceof ContextState.Reserved(long since)) || now - since < RESERVED.toNanos()) {
+                    break;
+                }
+                ended.add(end(first));
             }
             for (Context context : contexts.values()) {
                 if (now - context.renewedNanos() >= ContextRecords.RENEW.toNanos()) {
@@ -108,7 +200,7 @@ public final class Contexts {
                 }
             }
         }
-        ended.forEach(records::remove);
+        ended.forEach(this::afterEnd);
         due.forEach(records::put);
     }
 
@@ -122,10 +214,12 @@ public final class Contexts {
         return contexts.size();
     }
 
-    private void end(Context context) {
+    private Context end(Context context) {
         context.state(new ContextState.Ended());
         disconnected.remove(context.id());
+        unreserve(context);
         contexts.remove(context.id());
+        return context;
     }
 
     private String newId() {

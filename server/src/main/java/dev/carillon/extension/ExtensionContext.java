@@ -1,12 +1,16 @@
 package dev.carillon.extension;
 
+import dev.carillon.base.Platform;
 import dev.carillon.broadcast.Broadcaster;
 import dev.carillon.broadcast.EventHandler;
+import dev.carillon.broker.Health;
 import dev.carillon.broker.Store;
+import dev.carillon.scope.Event;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
 import dev.carillon.session.SessionData;
 import java.util.Collection;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
 /** The node as an {@link Extension} sees it. Thread-safe. Routes, files and links are added while the extension starts. */
@@ -70,6 +74,37 @@ public interface ExtensionContext {
 
     /** A small map for each session, by the handle of the session. */
     SessionData sessionData();
+
+    /**
+     * Delivers an event to the clients of this node alone. It is in no log and has no id, and a client that reconnects does not receive it again.
+     * Events of one caller arrive in the order of the calls.
+     */
+    void deliverHere(Event event);
+
+    /** Contexts that wait for their first stream. */
+    ClientContexts contexts();
+
+    /** The link to the broker. */
+    Health health();
+
+    /** Clocks, randomness and threads of the node. */
+    Platform platform();
+
+    /**
+     * Adds a handler for calls of the extensions of other nodes.
+     *
+     * @param name 1 to 64 of {@code a–z}, {@code 0–9}, {@code -} and {@code /}
+     */
+    void onCall(String name, CallHandler handler);
+
+    /**
+     * Calls the handler of this name on the node that owns a context. A call is never repeated: if it fails with {@code node-unreachable}, its effect
+     * is unknown.
+     *
+     * @return the answer; empty when no other node is known to own the context. Fails with the code of the handler, or with {@code
+     *     node-unreachable}, {@code call-refused} or {@code overloaded}
+     */
+    CompletionStage<Optional<String>> callOwner(Tenant tenant, String context, String name, String body);
 
     /** The number of streams of this node in a scope of a tenant. */
     int streams(Tenant tenant, Scope scope);

@@ -30,6 +30,9 @@ public interface Request {
     /** The first value of a header; the name is case-insensitive. */
     Optional<String> header(String name);
 
+    /** The origin of this site as the client addressed it, such as {@code https://app.example.com}; proxies that the node trusts are considered. */
+    String siteOrigin();
+
     /** A copy of the body; empty when there is none. */
     byte[] body();
 

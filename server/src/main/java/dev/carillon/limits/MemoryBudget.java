@@ -42,7 +42,9 @@ public final class MemoryBudget {
         /** Frames that wait for an HTTP/2 peer. */
         HTTP2,
         /** Events that wait for handlers of the application. */
-        LISTENERS;
+        LISTENERS,
+        /** What extensions keep for contexts of clients. */
+        CONTEXTS;
 
         private String text() {
             return name().toLowerCase(Locale.ROOT);

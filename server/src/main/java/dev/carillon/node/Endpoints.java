@@ -116,8 +116,14 @@ final class Endpoints implements AutoCloseable {
         return added;
     }
 
-    ExtensionContext extensionContext(RoutingHandler routes, ExtensionRoutes added) {
-        return new NodeExtensionContext(context.services(), added, routes, endpoint(StartPage.class));
+    ExtensionContext extensionContext(RoutingHandler routes, ExtensionRoutes added, ExtensionCalls calls) {
+        return new NodeExtensionContext(
+                context.services(),
+                added,
+                calls,
+                new ReservedContexts(context.services().contexts),
+                routes,
+                endpoint(StartPage.class));
     }
 
     private <E extends Endpoint> E endpoint(Class<E> type) {

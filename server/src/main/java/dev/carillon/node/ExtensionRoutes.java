@@ -137,7 +137,7 @@ final class ExtensionRoutes {
                 grants -> events.open(
                         exchange,
                         grants,
-                        ContextStreams.Selection.of(exchange, opening.scopes(), session),
+                        ContextStreams.Selection.of(exchange, opening.scopes(), opening.tabOnly(), session),
                         new Callbacks(opening)));
     }
 

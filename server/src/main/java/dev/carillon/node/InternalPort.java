@@ -43,6 +43,7 @@ final class InternalPort implements AutoCloseable {
             LocalConnections connections,
             DrainPacing pacing,
             Function<ControlMessage.Renew, CompletionStage<Integer>> renewal,
+            Function<ControlMessage.CallExtension, CompletionStage<String>> extensions,
             NodeStatus status)
             implements NodeActions {
         @Override
@@ -58,6 +59,11 @@ final class InternalPort implements AutoCloseable {
         @Override
         public CompletionStage<Integer> renew(ControlMessage.Renew message) {
             return renewal.apply(message);
+        }
+
+        @Override
+        public CompletionStage<String> call(ControlMessage.CallExtension message) {
+            return extensions.apply(message);
         }
 
         @Override

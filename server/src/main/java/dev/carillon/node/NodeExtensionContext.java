@@ -1,24 +1,35 @@
 package dev.carillon.node;
 
+import dev.carillon.base.Platform;
 import dev.carillon.broadcast.Broadcaster;
 import dev.carillon.broadcast.EventHandler;
+import dev.carillon.broker.Health;
 import dev.carillon.broker.Interest;
 import dev.carillon.broker.Store;
+import dev.carillon.extension.CallHandler;
+import dev.carillon.extension.ClientContexts;
 import dev.carillon.extension.ExtensionContext;
 import dev.carillon.extension.RequestHandler;
 import dev.carillon.extension.StreamHandler;
 import dev.carillon.http.StaticFile;
 import dev.carillon.mercure.MercureHub;
+import dev.carillon.scope.Event;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
 import dev.carillon.session.SessionData;
 import io.undertow.server.RoutingHandler;
 import java.util.Collection;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
 /** A node as its extensions see it. */
 record NodeExtensionContext(
-        NodeServices services, ExtensionRoutes extensions, RoutingHandler routes, StartPage startPage)
+        NodeServices services,
+        ExtensionRoutes extensions,
+        ExtensionCalls calls,
+        ClientContexts contexts,
+        RoutingHandler routes,
+        StartPage startPage)
         implements ExtensionContext {
     @Override
     public String nodeId() {
@@ -55,6 +66,31 @@ record NodeExtensionContext(
     @Override
     public SessionData sessionData() {
         return new SessionData(store());
+    }
+
+    @Override
+    public void deliverHere(Event event) {
+        services.fanOut.deliverLocally(event);
+    }
+
+    @Override
+    public Health health() {
+        return services.broker.health();
+    }
+
+    @Override
+    public Platform platform() {
+        return services.platform;
+    }
+
+    @Override
+    public void onCall(String name, CallHandler handler) {
+        calls.add(name, handler);
+    }
+
+    @Override
+    public CompletionStage<Optional<String>> callOwner(Tenant tenant, String context, String name, String body) {
+        return calls.callOwner(tenant, context, name, body);
     }
 
     @Override

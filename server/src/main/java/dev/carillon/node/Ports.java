@@ -39,6 +39,7 @@ final class Ports {
     private final Resources resources;
     private final Endpoints endpoints;
     private final Admission admission;
+    private final ExtensionCalls calls;
     private final HttpServer clients;
     private final InternalPort internal;
     private final HttpServer admin;
@@ -72,6 +73,7 @@ final class Ports {
                 services.budget,
                 services.metrics.registry,
                 platform);
+        calls = new ExtensionCalls(platform.threads().each("carillon-extension-call"), this::callOwner);
         clients = resources.add(openClientPort(additions.extensions()));
         internal = resources.add(new InternalPort(
                 config,
@@ -83,6 +85,7 @@ final class Ports {
                         life.pacing(),
                         message -> endpoints.renew(
                                 message.tenant(), message.context(), message.session(), message.token()),
+                        calls::handle,
                         status),
                 services.metrics.registry,
                 platform));
@@ -133,6 +136,15 @@ final class Ports {
                         : internal.control().renew(owner.get(), message));
     }
 
+    private CompletionStage<Optional<String>> callOwner(
+            Tenant tenant, String context, ControlMessage.CallExtension message) {
+        return services.contexts
+                .owner(tenant, context)
+                .thenCompose(owner -> owner.isEmpty()
+                        ? CompletableFuture.completedFuture(Optional.empty())
+                        : internal.control().call(owner.get(), message));
+    }
+
     private boolean acceptsStreams() {
         return Objects.requireNonNull(state.get()).acceptsStreams();
     }
@@ -162,8 +174,8 @@ final class Ports {
                 routes -> {
                     endpoints.addTo(routes);
                     routes.get(HEALTH, health);
-                    ExtensionContext context =
-                            endpoints.extensionContext(routes, endpoints.extensionRoutes(routes, this::isStopping));
+                    ExtensionContext context = endpoints.extensionContext(
+                            routes, endpoints.extensionRoutes(routes, this::isStopping), calls);
                     extensions.forEach(extension -> resources.add(extension.start(context)));
                 });
         certificate.ifPresent(c -> c.watch(server, CertificateReloader.INTERVAL));

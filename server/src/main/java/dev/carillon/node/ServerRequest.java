@@ -6,6 +6,7 @@ import dev.carillon.base.ErrorCode;
 import dev.carillon.extension.Request;
 import dev.carillon.http.Requests;
 import dev.carillon.http.Sessions;
+import dev.carillon.limits.MemoryBudget;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.PathTemplateMatch;
 import java.nio.charset.StandardCharsets;
@@ -61,6 +62,17 @@ final class ServerRequest implements Request {
     @Override
     public Optional<String> header(String name) {
         return Optional.ofNullable(exchange().getRequestHeaders().getFirst(name));
+    }
+
+    @Override
+    public String siteOrigin() {
+        // The header has the port that the client used; getHostAndPort() has that of a trusted proxy.
+        return exchange().getRequestScheme() + "://" + exchange().getHostAndPort();
+    }
+
+    /** Opens an account for memory of the client's address. */
+    MemoryBudget.Charge charge(MemoryBudget.Use use) {
+        return context.services().budget.open(Requests.address(exchange()), use);
     }
 
     @Override

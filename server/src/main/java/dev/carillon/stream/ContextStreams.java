@@ -150,9 +150,11 @@ public final class ContextStreams {
      * @param filter selects events of the routes and topics by their tags; null: all events
      * @param label for operators; null: none
      * @param session the session of the browser; null: not looked up yet
+     * @param tabOnly whether the stream's only own scope is that of its tab
      */
     public record Selection(
             List<Scope> scopes,
+            boolean tabOnly,
             @Nullable TagFilter filter,
             @Nullable String context,
             @Nullable String lastEventId,
@@ -161,17 +163,19 @@ public final class ContextStreams {
         /**
          * Scopes that the server has chosen, and the other parameters of the request.
          *
+         * @param tabOnly whether the stream's only own scope is that of its tab
          * @param session the session of the browser; null: not looked up yet
          * @throws CarillonException {@code invalid-request} for too many scopes
          */
         public static Selection of(
-                HttpServerExchange exchange, List<Scope> scopes, Sessions.@Nullable Session session) {
+                HttpServerExchange exchange, List<Scope> scopes, boolean tabOnly, Sessions.@Nullable Session session) {
             if (scopes.size() > MAX_TOPICS) {
                 throw new CarillonException(
                         ErrorCode.INVALID_REQUEST, "a stream may have at most " + MAX_TOPICS + " scopes");
             }
             return new Selection(
                     scopes,
+                    tabOnly,
                     ContextStreams.filter(exchange),
                     Requests.parameter(exchange, "context").orElse(null),
                     Requests.lastEventId(exchange),
@@ -293,7 +297,9 @@ public final class ContextStreams {
                 exchange,
                 new Streams.Request(
                         grants,
-                        interests(grants, session.handle(), attachment, selection.scopes()),
+                        selection.tabOnly()
+                                ? tabInterests(grants, attachment, selection.scopes())
+                                : interests(grants, session.handle(), attachment, selection.scopes()),
                         head,
                         null,
                         protocol.format(),
@@ -315,7 +321,7 @@ public final class ContextStreams {
                     ErrorCode.INVALID_REQUEST, "parameter topic: must be given at most " + MAX_TOPICS + " times");
         }
         topics.forEach(t -> scopes.add(Scope.topic(t)));
-        return Selection.of(exchange, scopes, null);
+        return Selection.of(exchange, scopes, false, null);
     }
 
     /** The scopes that a client has chosen, and those that every client is in. */
@@ -329,6 +335,16 @@ public final class ContextStreams {
         scopes.add(Scope.session(session));
         scopes.add(Scope.GLOBAL);
         scopes.add(Scope.SYSTEM);
+        return interests(grants, scopes);
+    }
+
+    private static List<Interest> tabInterests(Grants grants, Attachment attachment, Collection<Scope> chosen) {
+        Set<Scope> scopes = new LinkedHashSet<>(chosen);
+        scopes.add(Scope.tab(attachment.context().id()));
+        return interests(grants, scopes);
+    }
+
+    private static List<Interest> interests(Grants grants, Set<Scope> scopes) {
         List<Interest> interests = new ArrayList<>(scopes.size());
         for (Scope scope : scopes) {
             interests.add(Interest.in(grants.tenant(), scope));

@@ -21,6 +21,19 @@ class ControlMessageTest {
     }
 
     @Test
+    void call_of_an_extension_survives_encoding_and_is_bounded() {
+        ControlMessage.CallExtension call = new ControlMessage.CallExtension("pages/shop", "a=1\nb=\u00e9\"");
+
+        assertThat(ControlMessage.read(call.bytes())).isEqualTo(call);
+        assertThat(call.toString()).doesNotContain("a=1");
+        assertThatThrownBy(() -> new ControlMessage.CallExtension("Pages", "")).hasMessageContaining("lower-case");
+        assertThatThrownBy(() -> new ControlMessage.CallExtension("pages", "x".repeat(20 * 1024 + 1)))
+                .hasMessageContaining("20480 bytes");
+        assertThat(new ControlMessage.CallExtension("pages", "\"".repeat(20 * 1024)).bytes())
+                .hasSizeLessThan(ControlMessage.MAX_BYTES);
+    }
+
+    @Test
     void unknown_fields_are_ignored() {
         assertThat(ControlMessage.read(Text.utf8(
                         "{\"version\":1,\"type\":\"disconnect\",\"tenant\":\"acme\",\"context\":\"A\",\"why\":[1]}")))

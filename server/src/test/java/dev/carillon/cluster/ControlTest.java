@@ -83,6 +83,11 @@ class ControlTest {
         }
 
         @Override
+        public CompletionStage<String> call(ControlMessage.CallExtension message) {
+            return CompletableFuture.completedFuture(message.body());
+        }
+
+        @Override
         public NodeHealth health() {
             healthAsked.incrementAndGet();
             return new NodeHealth("serving", "1", "memory", true, true, 0, 0);

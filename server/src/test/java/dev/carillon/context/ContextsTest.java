@@ -10,7 +10,9 @@ import dev.carillon.broker.Brokers;
 import dev.carillon.broker.Store;
 import dev.carillon.scope.Tenant;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -121,5 +123,44 @@ class ContextsTest {
         }
 
         assertThat(contexts.count()).isEqualTo(50_000);
+    }
+
+    @Test
+    void reserved_context_waits_half_an_hour_and_a_stream_of_its_client_gets_it() {
+        Context kept = contexts.reserve(ALICE);
+        Context left = contexts.reserve(ALICE);
+        List<Context> ended = new ArrayList<>();
+        contexts.onEnd(ended::add);
+        after(Duration.ofMinutes(29));
+        assertThat(contexts.keep(kept.id())).isTrue();
+        after(Duration.ofMinutes(1));
+
+        assertThat(ended).containsExactly(left);
+        assertThat(contexts.keep(left.id())).isFalse();
+        ContextOwner other = new ContextOwner(Tenant.DEFAULT, "s2", "alice");
+        assertThat(contexts.open(other, kept.id()).context()).isNotSameAs(kept);
+        Attachment first = contexts.open(ALICE, kept.id());
+        assertThat(first.context()).isSameAs(kept);
+        contexts.detach(first);
+        after(Duration.ofSeconds(10));
+        assertThat(ended).containsExactly(left, kept);
+    }
+
+    @Test
+    void owner_has_at_most_twenty_reserved_contexts_and_the_oldest_ends_first() {
+        Context oldest = contexts.reserve(ALICE);
+        Context second = contexts.reserve(ALICE);
+        assertThat(contexts.keep(oldest.id())).isTrue();
+        for (int i = 2; i < 20; i++) {
+            Context _ = contexts.reserve(ALICE);
+        }
+        assertThat(contexts.count()).isEqualTo(20);
+
+        Context _ = contexts.reserve(ALICE);
+
+        assertThat(contexts.count()).isEqualTo(20);
+        assertThat(contexts.keep(second.id())).isFalse();
+        contexts.endReserved(oldest.id());
+        assertThat(contexts.count()).isEqualTo(19);
     }
 }

@@ -2,13 +2,18 @@ package dev.carillon.examples.lightshow;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.carillon.base.Platform;
 import dev.carillon.broadcast.Broadcaster;
 import dev.carillon.broadcast.EventHandler;
 import dev.carillon.broker.BrokerUnavailableException;
+import dev.carillon.broker.Health;
 import dev.carillon.broker.Store;
+import dev.carillon.extension.CallHandler;
+import dev.carillon.extension.ClientContexts;
 import dev.carillon.extension.ExtensionContext;
 import dev.carillon.extension.RequestHandler;
 import dev.carillon.extension.StreamHandler;
+import dev.carillon.scope.Event;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
 import dev.carillon.session.SessionData;
@@ -129,6 +134,36 @@ class PhoneCountsTest {
 
         @Override
         public void file(String path, Class<?> near, String file) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void deliverHere(Event event) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public ClientContexts contexts() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public Health health() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public Platform platform() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void onCall(String name, CallHandler handler) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public CompletionStage<Optional<String>> callOwner(Tenant tenant, String context, String name, String body) {
             throw new UnsupportedOperationException();
         }
 

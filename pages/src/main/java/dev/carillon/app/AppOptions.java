@@ -1,0 +1,88 @@
+package dev.carillon.app;
+
+import dev.carillon.base.ConfigException;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * Options of an application.
+ *
+ * @param basePath prefix of all paths, such as {@code /shop}; empty: none
+ * @param trustedOrigins origins whose pages may run actions, besides this site, such as {@code https://www.example.com}. If there are any, actions
+ *     without the header {@code Origin} are refused
+ * @param actionTimeout time limit of an action, 100 ms to 4 s
+ * @param actionsPerSecond actions that one session may run per second on average, 1 to 1,000; twice as many at once
+ * @param sharedSignalBytes maximum size of a shared signal in bytes, 1 to 65,536
+ * @param sharedTotalBytes maximum size of all shared signals of a tenant in bytes
+ */
+public record AppOptions(
+        String basePath,
+        List<String> trustedOrigins,
+        Duration actionTimeout,
+        int actionsPerSecond,
+        int sharedSignalBytes,
+        long sharedTotalBytes) {
+    /** Maximum number of shared signals of a tenant. */
+    public static final int MAX_SHARED_SIGNALS = 9_000;
+
+    /** Within the time limit of a call between nodes. */
+    private static final Duration ACTION_TIMEOUT_MAX = Duration.ofSeconds(4);
+
+    private static final Duration ACTION_TIMEOUT_MIN = Duration.ofMillis(100);
+    private static final int ACTIONS_MAX = 1_000;
+    private static final int SHARED_BYTES_MAX = 64 * 1024;
+
+    public AppOptions {
+        if (!basePath.matches("(/[A-Za-z0-9._~-]+)*")) {
+            throw new ConfigException(
+                    "basePath", basePath, "must be empty or a path such as /shop, without a slash at the end");
+        }
+        for (String origin : trustedOrigins) {
+            if (!origin.matches("https?://[^/\\s*]+")) {
+                throw new ConfigException(
+                        "trustedOrigins", origin, "must be an origin such as https://www.example.com, without a path");
+            }
+        }
+        if (actionTimeout.compareTo(ACTION_TIMEOUT_MIN) < 0 || actionTimeout.compareTo(ACTION_TIMEOUT_MAX) > 0) {
+            throw new ConfigException("actionTimeout", actionTimeout, "must be from 100 ms to 4 s");
+        }
+        if (actionsPerSecond < 1 || actionsPerSecond > ACTIONS_MAX) {
+            throw new ConfigException("actionsPerSecond", actionsPerSecond, "must be from 1 to " + ACTIONS_MAX);
+        }
+        if (sharedSignalBytes < 1 || sharedSignalBytes > SHARED_BYTES_MAX) {
+            throw new ConfigException("sharedSignalBytes", sharedSignalBytes, "must be from 1 to " + SHARED_BYTES_MAX);
+        }
+        if (sharedTotalBytes < sharedSignalBytes) {
+            throw new ConfigException(
+                    "sharedTotalBytes", sharedTotalBytes, "must be at least sharedSignalBytes, " + sharedSignalBytes);
+        }
+        trustedOrigins = List.copyOf(trustedOrigins);
+    }
+
+    /** No base path and no other origins; 4 s and 20 per second for actions; 16 KiB per shared signal and 32 MiB for all. */
+    public static AppOptions defaults() {
+        return new AppOptions("", List.of(), ACTION_TIMEOUT_MAX, 20, 16 * 1024, 32L * 1024 * 1024);
+    }
+
+    public AppOptions basePath(String value) {
+        return new AppOptions(
+                value, trustedOrigins, actionTimeout, actionsPerSecond, sharedSignalBytes, sharedTotalBytes);
+    }
+
+    public AppOptions trustedOrigins(String... values) {
+        return new AppOptions(
+                basePath, List.of(values), actionTimeout, actionsPerSecond, sharedSignalBytes, sharedTotalBytes);
+    }
+
+    public AppOptions actionTimeout(Duration value) {
+        return new AppOptions(basePath, trustedOrigins, value, actionsPerSecond, sharedSignalBytes, sharedTotalBytes);
+    }
+
+    public AppOptions actionsPerSecond(int value) {
+        return new AppOptions(basePath, trustedOrigins, actionTimeout, value, sharedSignalBytes, sharedTotalBytes);
+    }
+
+    public AppOptions sharedBytes(int perSignal, long total) {
+        return new AppOptions(basePath, trustedOrigins, actionTimeout, actionsPerSecond, perSignal, total);
+    }
+}

@@ -1,0 +1,38 @@
+package dev.carillon.app;
+
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** Which owners of views read which signal, on one node. An owner that has ended is in no entry. Thread-safe. */
+final class Dependents {
+    private final Map<SignalKey, Set<Dependent>> readers = new ConcurrentHashMap<>();
+
+    void add(SignalKey key, Dependent reader) {
+        readers.compute(key, (k, before) -> {
+            Set<Dependent> all = before == null ? ConcurrentHashMap.newKeySet() : before;
+            all.add(reader);
+            return all;
+        });
+    }
+
+    void remove(SignalKey key, Dependent reader) {
+        readers.computeIfPresent(key, (k, all) -> {
+            all.remove(reader);
+            return all.isEmpty() ? null : all;
+        });
+    }
+
+    /** Lets every owner of views that read one of the signals render them. */
+    void changed(Set<SignalKey> keys) {
+        Map<Dependent, Set<SignalKey>> affected = new HashMap<>();
+        for (SignalKey key : keys) {
+            for (Dependent reader : readers.getOrDefault(key, Set.of())) {
+                affected.computeIfAbsent(reader, r -> new HashSet<>()).add(key);
+            }
+        }
+        affected.forEach(Dependent::changed);
+    }
+}

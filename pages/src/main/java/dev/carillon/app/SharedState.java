@@ -1,0 +1,278 @@
+package dev.carillon.app;
+
+import dev.carillon.base.CarillonException;
+import dev.carillon.base.ErrorCode;
+import dev.carillon.base.Platform;
+import dev.carillon.base.Text;
+import dev.carillon.broker.Store;
+import dev.carillon.scope.Scope;
+import dev.carillon.scope.Tenant;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The shared signals of a tenant. The store has their values, and this node a copy of all: reads do not wait.
+ *
+ * <p>A write is a compare-and-set on the revision of the copy; if another node was faster, the newer value is read and the change computed again.
+ * So no update is lost, and all nodes see the values of a signal in the order of revisions. A watch of the store keeps the copy up to date. As a watch
+ * may lose changes with the connection, all values are read again when the broker reports possible loss, and every {@link #RELOAD}. Values expire
+ * 30 days after the last write. Thread-safe; writes block.
+ */
+final class SharedState implements AutoCloseable {
+    static final Duration RELOAD = Duration.ofMinutes(1);
+
+    private static final Logger LOGGER = LoggerFactory.getLogger(SharedState.class);
+    private static final String KIND = "signal";
+    private static final Duration TTL = Duration.ofDays(30);
+    private static final int MAX_TRIES = 200;
+    private static final int TRIES_WITHOUT_PAUSE = 2;
+    private static final int MAX_PAUSE_MILLIS = 32;
+
+    private final Tenant tenant;
+    private final Store store;
+    private final AppOptions options;
+    private final Platform platform;
+    private final Executor threads;
+    private final Consumer<SignalKey> onChange;
+    /** At most {@link Store#MAX_LIST}, as the store lists no more. */
+    private final Map<SignalKey, SharedValue> values = new ConcurrentHashMap<>();
+
+    private final AtomicLong bytes = new AtomicLong();
+    private @Nullable AutoCloseable watch;
+
+    /** @param onChange called with each signal whose copy has changed, unless an action of this node changed it and notes it; must not block */
+    SharedState(Tenant tenant, Store store, AppOptions options, Platform platform, Consumer<SignalKey> onChange) {
+        this.tenant = tenant;
+        this.store = store;
+        this.options = options;
+        this.platform = platform;
+        this.threads = platform.threads().each("carillon-signals");
+        this.onChange = onChange;
+    }
+
+    /** Reads all values and follows their changes. */
+    void open() {
+        watch = await(store.watch(tenant, KIND, this::changed));
+        reload();
+    }
+
+    /** The text of a value; null: it has the initial value. */
+    @Nullable
+    String read(SignalKey key) {
+        SharedValue value = values.get(key);
+        return value == null ? null : value.version().text();
+    }
+
+    /** Replaces a value and returns the new one; see {@link Signal#update}. */
+    String update(SignalKey key, UnaryOperator<@Nullable String> change) {
+        SharedValue value = valueOf(key);
+        lock(value);
+        long own = 0;
+        try {
+            for (int tries = 0; tries < MAX_TRIES; tries++) {
+                SharedValue.Version now = value.version();
+                String next = change.apply(now.text());
+                requireBounds(key, now, next);
+                Optional<Long> written = await(store.put(storeKey(key), Text.utf8(next), now.revision(), TTL));
+                if (written.isPresent()) {
+                    own = written.get();
+                    boolean _ = apply(value, next, own);
+                    return next;
+                }
+                readAgain(key, value, now);
+                pause(tries);
+            }
+            throw new CarillonException(ErrorCode.OVERLOADED, key + ": too many concurrent writers");
+        } finally {
+            value.writes.unlock();
+            // Changes of other nodes that arrived during the write were left to this one.
+            if (!ActionRun.note(key) || value.version().revision() > own) {
+                onChange.accept(key);
+            }
+        }
+    }
+
+    private SharedValue valueOf(SignalKey key) {
+        SharedValue known = values.get(key);
+        if (known != null) {
+            return known;
+        }
+        if (values.size() >= AppOptions.MAX_SHARED_SIGNALS) {
+            throw new CarillonException(
+                    ErrorCode.TOO_LARGE,
+                    key + ": the tenant has " + AppOptions.MAX_SHARED_SIGNALS + " shared signals, the maximum");
+        }
+        return values.computeIfAbsent(key, k -> new SharedValue());
+    }
+
+    private void requireBounds(SignalKey key, SharedValue.Version now, String next) {
+        int size = Text.utf8Length(next);
+        long total = bytes.get() - now.bytes() + size;
+        if (size > options.sharedSignalBytes() || total > options.sharedTotalBytes()) {
+            throw new CarillonException(
+                    ErrorCode.TOO_LARGE,
+                    key + ": its value has " + size + " bytes, and all shared signals " + total + "; the maximum is "
+                            + options.sharedSignalBytes() + " bytes per signal and " + options.sharedTotalBytes()
+                            + " in total");
+        }
+    }
+
+    private void readAgain(SignalKey key, SharedValue value, SharedValue.Version seen) {
+        Optional<Store.Entry> entry = await(store.get(storeKey(key)));
+        if (entry.isPresent()) {
+            boolean _ = apply(value, text(entry.get()), entry.get().revision());
+        } else {
+            drop(value, seen);
+        }
+    }
+
+    private void pause(int tries) {
+        if (tries >= TRIES_WITHOUT_PAUSE) {
+            int max = Math.min(MAX_PAUSE_MILLIS, 1 << Math.min(tries, 5));
+            platform.threads().pause(Duration.ofMillis(platform.random().nextInt(1, max + 1)));
+        }
+        if (Thread.currentThread().isInterrupted()) {
+            throw interrupted();
+        }
+    }
+
+    /** Reads all values again. */
+    void reload() {
+        Map<SignalKey, SharedValue.Version> before = new HashMap<>();
+        values.forEach((key, value) -> before.put(key, value.version()));
+        for (Store.Entry entry : await(store.list(tenant, KIND))) {
+            SignalKey key = signalKey(entry.key().name());
+            if (key != null) {
+                before.remove(key);
+                take(key, entry);
+            }
+        }
+        before.forEach((key, seen) -> {
+            SharedValue value = values.get(key);
+            if (value != null && drop(value, seen)) {
+                onChange.accept(key);
+            }
+        });
+    }
+
+    /** As {@link #reload}, on a thread of its own; a failure is left to the next time. */
+    void reloadLater() {
+        threads.execute(() -> {
+            try {
+                reload();
+            } catch (RuntimeException e) {
+                LOGGER.atWarn()
+                        .addKeyValue("tenant", tenant)
+                        .log("shared signals could not be read: {}", e.getMessage());
+            }
+        });
+    }
+
+    private void changed(Store.Change change) {
+        SignalKey key = signalKey(change.key().name());
+        Store.Entry entry = change.entry();
+        if (key == null) {
+            return;
+        }
+        if (entry == null) {
+            // The change has no revision to compare with, so the store is asked.
+            reloadLater();
+        } else {
+            take(key, entry);
+        }
+    }
+
+    private void take(SignalKey key, Store.Entry entry) {
+        SharedValue value = values.computeIfAbsent(key, k -> new SharedValue());
+        if (apply(value, text(entry), entry.revision()) && !value.writes.isLocked()) {
+            onChange.accept(key);
+        }
+    }
+
+    private boolean apply(SharedValue value, String text, long revision) {
+        OptionalInt grown = value.apply(text, revision);
+        grown.ifPresent(bytes::addAndGet);
+        return grown.isPresent();
+    }
+
+    private boolean drop(SharedValue value, SharedValue.Version gone) {
+        OptionalInt grown = value.drop(gone);
+        grown.ifPresent(bytes::addAndGet);
+        return grown.isPresent();
+    }
+
+    private static String text(Store.Entry entry) {
+        return new String(entry.value(), StandardCharsets.UTF_8);
+    }
+
+    private Store.Key storeKey(SignalKey key) {
+        return new Store.Key(tenant, KIND, key.scope().text() + " " + key.name());
+    }
+
+    /** Null: another release wrote a name that this one does not know. */
+    private static @Nullable SignalKey signalKey(String name) {
+        int blank = name.lastIndexOf(' ');
+        if (blank < 0) {
+            return null;
+        }
+        try {
+            return new SignalKey(Scope.parse(name.substring(0, blank)), name.substring(blank + 1));
+        } catch (CarillonException e) {
+            return null;
+        }
+    }
+
+    private static void lock(SharedValue value) {
+        try {
+            value.writes.lockInterruptibly();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw interrupted();
+        }
+    }
+
+    private static CarillonException interrupted() {
+        return new CarillonException(
+                ErrorCode.ACTION_TIMEOUT, "the time limit passed while a shared signal was written");
+    }
+
+    /** Waits for the store; each of its stages has a time limit. */
+    private static <T> T await(CompletionStage<T> stage) {
+        try {
+            return stage.toCompletableFuture().get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw interrupted();
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof CarillonException known
+                    ? known
+                    : new IllegalStateException("the store failed", e);
+        }
+    }
+
+    @Override
+    public void close() {
+        AutoCloseable open = watch;
+        if (open != null) {
+            try {
+                open.close();
+            } catch (Exception e) {
+                LOGGER.debug("a watch of the store could not be closed: {}", e.getMessage());
+            }
+        }
+    }
+}

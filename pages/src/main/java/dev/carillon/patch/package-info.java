@@ -1,0 +1,5 @@
+/** Changes of an open page, independent of the script that applies them, and their form for Turbo. Uses no other package; never blocks. */
+@NullMarked
+package dev.carillon.patch;
+
+import org.jspecify.annotations.NullMarked;

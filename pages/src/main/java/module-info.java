@@ -1,0 +1,8 @@
+/** Live pages: an application writes a page in Java; its signals, actions and views live on the server. */
+module dev.carillon.pages {
+    requires transitive dev.carillon.server;
+    requires org.slf4j;
+    requires static transitive org.jspecify;
+
+    exports dev.carillon.app;
+}

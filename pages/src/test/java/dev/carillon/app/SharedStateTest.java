@@ -1,0 +1,123 @@
+package dev.carillon.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.carillon.base.Platform;
+import dev.carillon.broker.Broker;
+import dev.carillon.broker.BrokerOptions;
+import dev.carillon.broker.Brokers;
+import dev.carillon.broker.Store;
+import dev.carillon.scope.Scope;
+import dev.carillon.scope.Tenant;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Two copies of the shared signals of a tenant; the second one misses all changes, as after a lost connection. */
+class SharedStateTest {
+    private static final SignalKey COUNT = new SignalKey(Scope.route("/a b"), "count");
+
+    private final Broker broker = Brokers.open("memory://" + UUID.randomUUID(), BrokerOptions.of("n"));
+    private final List<SignalKey> changed = new CopyOnWriteArrayList<>();
+    private final SharedState one = open(broker.store(), key -> {});
+    private final SharedState deaf = open(new DeafStore(broker.store()), changed::add);
+
+    private static SharedState open(Store store, Consumer<SignalKey> onChange) {
+        SharedState state = new SharedState(
+                Tenant.DEFAULT, store, AppOptions.defaults().sharedBytes(10, 15), Platform.system(), onChange);
+        state.open();
+        return state;
+    }
+
+    /** A store whose watch is silent. */
+    private record DeafStore(Store store) implements Store {
+        @Override
+        public CompletionStage<Optional<Entry>> get(Key key) {
+            return store.get(key);
+        }
+
+        @Override
+        public CompletionStage<Optional<Long>> put(Key key, byte[] value, long expectedRevision, Duration ttl) {
+            return store.put(key, value, expectedRevision, ttl);
+        }
+
+        @Override
+        public CompletionStage<Boolean> remove(Key key, long expectedRevision) {
+            return store.remove(key, expectedRevision);
+        }
+
+        @Override
+        public CompletionStage<List<Entry>> list(Tenant tenant, String kind) {
+            return store.list(tenant, kind);
+        }
+
+        @Override
+        public CompletionStage<AutoCloseable> watch(Tenant tenant, String kind, Consumer<Change> listener) {
+            return CompletableFuture.completedFuture(() -> {});
+        }
+    }
+
+    private static String add(SharedState state) {
+        return state.update(COUNT, old -> old == null ? "1" : Integer.toString(Integer.parseInt(old) + 1));
+    }
+
+    @AfterEach
+    void close() {
+        one.close();
+        deaf.close();
+        broker.close();
+    }
+
+    @Test
+    void update_on_an_old_copy_loses_nothing() {
+        assertThat(add(one)).isEqualTo("1");
+        assertThat(add(one)).isEqualTo("2");
+        assertThat(deaf.read(COUNT)).isNull();
+
+        assertThat(add(deaf)).isEqualTo("3");
+        assertThat(add(one)).isEqualTo("4");
+        assertThat(add(deaf)).isEqualTo("5");
+    }
+
+    @Test
+    void copy_that_missed_changes_has_them_after_it_is_read_again() {
+        String _ = add(one);
+        deaf.reload();
+        assertThat(deaf.read(COUNT)).isEqualTo("1");
+        assertThat(changed).containsExactly(COUNT);
+
+        assertThat(broker.store()
+                        .remove(new Store.Key(Tenant.DEFAULT, "signal", "route:/a b count"), Store.ANY)
+                        .toCompletableFuture()
+                        .join())
+                .isTrue();
+        deaf.reload();
+
+        assertThat(deaf.read(COUNT)).isNull();
+        assertThat(add(deaf)).isEqualTo("1");
+    }
+
+    @Test
+    void values_are_bounded_each_and_in_total() {
+        List<String> texts = new ArrayList<>();
+        assertThatThrownBy(() -> one.update(COUNT, old -> "12345678901"))
+                .hasMessageContaining("signal \"count\" of scope route:/a b")
+                .hasMessageContaining("10 bytes per signal and 15 in total");
+        texts.add(one.update(COUNT, old -> "1234567890"));
+        SignalKey other = new SignalKey(Scope.GLOBAL, "other");
+        assertThatThrownBy(() -> one.update(other, old -> "123456")).hasMessageContaining("all shared signals 16");
+        texts.add(one.update(COUNT, old -> "1"));
+        texts.add(one.update(other, old -> "123456"));
+
+        assertThat(texts).containsExactly("1234567890", "1", "123456");
+    }
+}

@@ -1,0 +1,31 @@
+package dev.carillon.extension;
+
+import java.util.function.Consumer;
+
+/**
+ * Contexts that an extension creates for a client before its first stream, for example with the page that opens the stream. Thread-safe; never
+ * blocks.
+ */
+public interface ClientContexts {
+    /** Contexts without a stream that one client may have; beyond that its oldest one ends. */
+    int MAX_WITHOUT_STREAM = 20;
+
+    /**
+     * Creates a context of the client of a request. It ends 30 minutes after the last call of {@link #keep} if no stream opens, and after the setting
+     * {@code context-linger} when its last stream has ended. A stream with the parameter {@code context} of the same client gets it.
+     *
+     * @param bytes memory of the extension for this context, charged to the memory budget of the node until the context ends
+     * @return its id
+     * @throws dev.carillon.base.CarillonException {@code too-many-requests} or {@code overloaded} when the memory budget refuses the bytes
+     */
+    String create(Request request, int bytes);
+
+    /** Prolongs the life of a context without a stream; false: the context has ended. */
+    boolean keep(String id);
+
+    /** Ends a context without a stream. */
+    void end(String id);
+
+    /** Adds a listener for the ids of contexts that have ended; it must not block. */
+    void onEnd(Consumer<String> listener);
+}

@@ -1,0 +1,63 @@
+package dev.carillon.node;
+
+import dev.carillon.auth.Grants;
+import dev.carillon.context.Context;
+import dev.carillon.context.ContextOwner;
+import dev.carillon.context.Contexts;
+import dev.carillon.extension.ClientContexts;
+import dev.carillon.extension.Request;
+import dev.carillon.limits.MemoryBudget;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+
+/** Contexts of extensions, and the memory that they are charged. */
+final class ReservedContexts implements ClientContexts {
+    private final Contexts contexts;
+    /** By id of the context; an entry ends with its context, of which there is a bounded number. */
+    private final Map<String, MemoryBudget.Charge> charges = new ConcurrentHashMap<>();
+
+    ReservedContexts(Contexts contexts) {
+        this.contexts = contexts;
+        contexts.onEnd(context -> release(context.id()));
+    }
+
+    @Override
+    public String create(Request request, int bytes) {
+        if (!(request instanceof ServerRequest known)) {
+            throw new IllegalArgumentException("the request is not one of this node");
+        }
+        Grants grants = known.grants();
+        String session = known.session();
+        MemoryBudget.Charge charge = known.charge(MemoryBudget.Use.CONTEXTS);
+        charge.require(bytes);
+        Context context = contexts.reserve(new ContextOwner(grants.tenant(), session, grants.user()));
+        charges.put(context.id(), charge);
+        if (!contexts.keep(context.id())) {
+            release(context.id());
+        }
+        return context.id();
+    }
+
+    private void release(String id) {
+        MemoryBudget.Charge charge = charges.remove(id);
+        if (charge != null) {
+            charge.close();
+        }
+    }
+
+    @Override
+    public boolean keep(String id) {
+        return contexts.keep(id);
+    }
+
+    @Override
+    public void end(String id) {
+        contexts.endReserved(id);
+    }
+
+    @Override
+    public void onEnd(Consumer<String> listener) {
+        contexts.onEnd(context -> listener.accept(context.id()));
+    }
+}
