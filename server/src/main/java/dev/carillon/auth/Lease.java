@@ -25,6 +25,12 @@ public interface Lease {
     /** Number of the current answer: another one means that decisions about scopes must be made again. */
     long round();
 
+    /** Whether an operator has declared the answer with this number, or a later one than it, invalid. */
+    boolean isInvalidated(long round);
+
+    /** Whether a question about an open connection should be asked now, rather than a second later. */
+    boolean hasRoom();
+
     /** The grants of the current answer. */
     Grants grants();
 

@@ -27,6 +27,8 @@ final class AnswerReader {
     private static final String ALLOW = "allow";
     private static final int MAX_SELECTORS = 1_000;
     private static final int MAX_REASON_CHARS = 200;
+    /** As of a token that is revoked or invalidated. */
+    private static final int MAX_ID_BYTES = 1_024;
     /** As of the claims of a JWT. */
     private static final long MAX_SECONDS = 9_007_199_254_740_991L;
 
@@ -63,6 +65,9 @@ final class AnswerReader {
         }
         String user = json.text("user");
         String id = json.text("token_id");
+        if (id != null && Text.utf8Length(id) > MAX_ID_BYTES) {
+            throw json.invalid("token_id", "must have at most " + MAX_ID_BYTES + " bytes");
+        }
         Instant issued = instant(json, "issued_at");
         return new Grants(
                         tenant(json),

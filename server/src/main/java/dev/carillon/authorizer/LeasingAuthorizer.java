@@ -9,6 +9,7 @@ import dev.carillon.auth.NodeAuthorizer;
 import dev.carillon.auth.RefusedException;
 import dev.carillon.base.ErrorCode;
 import dev.carillon.base.Platform;
+import dev.carillon.base.TimeLimit;
 import dev.carillon.scope.Scope;
 import java.time.Duration;
 import java.time.Instant;
@@ -20,6 +21,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
@@ -35,6 +37,8 @@ public final class LeasingAuthorizer implements NodeAuthorizer {
     private static final int MAX_READS = 100_000;
     private static final int MAX_TOKEN_LENGTH = 16 * 1024;
     private static final Duration MIN_KEPT = Duration.ofMinutes(10);
+    /** Beyond the longest authorizer-timeout: for Java authorizers, which have no limit of their own. */
+    private static final Duration MAX_ANSWER_TIME = Duration.ofSeconds(35);
 
     private final Authorizer source;
     private final AuthorizerConfig config;
@@ -42,15 +46,27 @@ public final class LeasingAuthorizer implements NodeAuthorizer {
     private final BooleanSupplier room;
     private final UnaryOperator<Grants> check;
     private final Runnable onWithdrawn;
+    private final TimeLimit limit;
     private final Invalidations invalidations = new Invalidations();
     private final Cache<String, TokenLease> leases;
     private final Cache<ReadKey, ReadAnswer> reads;
     /** Questions about new tokens, by digest. Bounded by the requests that wait for them. */
     private final Map<String, CompletableFuture<Grants>> asked = new ConcurrentHashMap<>();
 
+    /** Questions about scopes. Bounded by the requests and connections that wait for them. */
+    private final Map<ReadQuestion, CompletableFuture<Set<Scope>>> askedReads = new ConcurrentHashMap<>();
+
     private record ReadKey(TokenLease lease, Scope scope) {}
 
-    private record ReadAnswer(boolean allowed, long round, long askedNanos) {}
+    /** @param since number of the last invalidation before the question */
+    private record ReadAnswer(boolean allowed, long round, long askedNanos, long since) {
+        ReadAnswer later(ReadAnswer other) {
+            return other.askedNanos - askedNanos >= 0 ? other : this;
+        }
+    }
+
+    /** @param since number of the last invalidation before the question: a later one needs another answer */
+    private record ReadQuestion(TokenLease lease, long round, long since, Set<Scope> scopes) {}
 
     /**
      * @param source authorizer whose answers are kept
@@ -71,6 +87,7 @@ public final class LeasingAuthorizer implements NodeAuthorizer {
         this.room = room;
         this.check = check;
         this.onWithdrawn = onWithdrawn;
+        this.limit = new TimeLimit(MAX_ANSWER_TIME, platform.timer());
         Duration used = config.cache().multipliedBy(2).plus(config.stale());
         Duration kept = used.compareTo(MIN_KEPT) > 0 ? used : MIN_KEPT;
         this.leases = Caffeine.newBuilder()
@@ -88,7 +105,7 @@ public final class LeasingAuthorizer implements NodeAuthorizer {
     @Override
     public CompletionStage<Grants> authorize(@Nullable String token) {
         if (token == null) {
-            return source.authorize(null);
+            return answer(() -> source.authorize(null));
         }
         if (token.length() > MAX_TOKEN_LENGTH) {
             return CompletableFuture.failedFuture(new RefusedException(
@@ -112,12 +129,16 @@ public final class LeasingAuthorizer implements NodeAuthorizer {
         }
         long since = invalidations.number();
         long began = nanoTime();
-        CompletionStage<Grants> _ = stage(() -> source.authorize(token)).whenComplete((grants, e) -> {
+        CompletionStage<Grants> _ = answer(() -> source.authorize(token)).whenComplete((grants, e) -> {
             boolean _ = asked.remove(digest, mine);
-            if (e == null) {
-                mine.complete(accepted(token, digest, grants, began, since));
-            } else {
-                refused(digest, cause(e), mine);
+            try {
+                if (e == null) {
+                    mine.complete(accepted(token, digest, grants, began, since));
+                } else {
+                    refused(digest, cause(e), mine);
+                }
+            } catch (RuntimeException failure) {
+                mine.completeExceptionally(failure);
             }
         });
         return mine.copy();
@@ -185,7 +206,11 @@ public final class LeasingAuthorizer implements NodeAuthorizer {
         long round = lease.round();
         for (Scope scope : scopes) {
             ReadAnswer known = reads.getIfPresent(new ReadKey(lease, scope));
-            if (!fresh || known == null || known.round() != round || !isYoungerThan(known, config.cache())) {
+            if (!fresh
+                    || known == null
+                    || known.round() != round
+                    || !isYoungerThan(known, config.cache())
+                    || isInvalidated(known, lease)) {
                 unknown.add(scope);
             } else if (known.allowed()) {
                 allowed.add(scope);
@@ -194,37 +219,74 @@ public final class LeasingAuthorizer implements NodeAuthorizer {
         if (unknown.isEmpty()) {
             return CompletableFuture.completedFuture(allowed);
         }
-        long began = nanoTime();
-        return stage(() -> source.mayRead(lease.grants(), Set.copyOf(unknown)))
-                .handle((readable, e) -> {
-                    if (e != null) {
-                        return usable(lease, unknown, cause(e));
-                    }
-                    unknown.forEach(scope -> reads.put(
-                            new ReadKey(lease, scope), new ReadAnswer(readable.contains(scope), round, began)));
-                    return CompletableFuture.completedFuture(readable);
-                })
-                .thenCompose(stage -> stage)
+        return askReads(new ReadQuestion(lease, round, invalidations.number(), Set.copyOf(unknown)))
                 .thenApply(more -> {
                     unknown.stream().filter(more::contains).forEach(allowed::add);
                     return allowed;
                 });
     }
 
-    /** The older decisions about all of the scopes, if they may be used while the authorizer is unavailable. */
-    private CompletableFuture<Set<Scope>> usable(TokenLease lease, Set<Scope> scopes, Throwable failure) {
+    /** One question for all connections and requests of a token that ask about the same scopes at the same time. */
+    private CompletionStage<Set<Scope>> askReads(ReadQuestion question) {
+        CompletableFuture<Set<Scope>> mine = new CompletableFuture<>();
+        CompletableFuture<Set<Scope>> before = askedReads.putIfAbsent(question, mine);
+        if (before != null) {
+            return before.copy();
+        }
+        TokenLease lease = question.lease();
+        Set<Scope> scopes = question.scopes();
+        long began = nanoTime();
+        CompletionStage<Set<Scope>> _ = answer(() -> source.mayRead(lease.grants(), scopes))
+                .whenComplete((readable, e) -> {
+                    boolean _ = askedReads.remove(question, mine);
+                    try {
+                        if (e == null) {
+                            scopes.forEach(scope -> reads.asMap()
+                                    .merge(
+                                            new ReadKey(lease, scope),
+                                            new ReadAnswer(
+                                                    readable.contains(scope),
+                                                    question.round(),
+                                                    began,
+                                                    question.since()),
+                                            ReadAnswer::later));
+                            mine.complete(readable);
+                        } else {
+                            mine.complete(usable(lease, scopes, cause(e)));
+                        }
+                    } catch (RuntimeException failure) {
+                        mine.completeExceptionally(failure);
+                    }
+                });
+        return mine.copy();
+    }
+
+    /**
+     * The older decisions about all of the scopes, if they may be used while the authorizer is unavailable.
+     *
+     * @throws CompletionException with the failure, if they may not
+     */
+    private Set<Scope> usable(TokenLease lease, Set<Scope> scopes, Throwable failure) {
         Set<Scope> allowed = new HashSet<>();
         boolean may = failure instanceof AuthorizerUnavailableException && config.useCached() && lease.isUsable();
         for (Scope scope : scopes) {
             ReadAnswer known = reads.getIfPresent(new ReadKey(lease, scope));
-            if (!may || known == null || !isYoungerThan(known, config.cache().plus(config.stale()))) {
-                return CompletableFuture.failedFuture(failure);
+            if (!may
+                    || known == null
+                    || !isYoungerThan(known, config.cache().plus(config.stale()))
+                    || isInvalidated(known, lease)) {
+                throw new CompletionException(failure);
             }
             if (known.allowed()) {
                 allowed.add(scope);
             }
         }
-        return CompletableFuture.completedFuture(allowed);
+        return allowed;
+    }
+
+    /** Whether an invalidation came after the question, even if the token was asked about since. */
+    private boolean isInvalidated(ReadAnswer known, TokenLease lease) {
+        return invalidations.covering(known.since(), lease.grants(), lease.digest()) > 0;
     }
 
     private boolean isYoungerThan(ReadAnswer known, Duration age) {
@@ -274,13 +336,33 @@ public final class LeasingAuthorizer implements NodeAuthorizer {
         onWithdrawn.run();
     }
 
-    /** Turns an exception into a failed stage. */
-    static <T> CompletionStage<T> stage(Supplier<CompletionStage<T>> begin) {
+    /** An answer of the source, which may be code of the application: it always completes, and never with null. */
+    <T> CompletionStage<T> answer(Supplier<CompletionStage<T>> begin) {
+        CompletableFuture<T> answer = new CompletableFuture<>();
         try {
-            return begin.get();
-        } catch (RuntimeException e) {
-            return CompletableFuture.failedFuture(e);
+            CompletionStage<T> begun = begin.get();
+            if (begun == null) {
+                throw new AuthorizerUnavailableException("the authorizer returned null instead of a stage");
+            }
+            CompletionStage<T> _ = begun.whenComplete((value, e) -> {
+                if (e != null) {
+                    answer.completeExceptionally(cause(e));
+                } else if (value == null) {
+                    answer.completeExceptionally(
+                            new AuthorizerUnavailableException("the authorizer completed its stage with null"));
+                } else {
+                    answer.complete(value);
+                }
+            });
+        } catch (RuntimeException | Error e) {
+            answer.completeExceptionally(e);
         }
+        return limit.on(answer)
+                .exceptionallyCompose(e -> CompletableFuture.failedFuture(
+                        cause(e) instanceof TimeoutException
+                                ? new AuthorizerUnavailableException("the authorizer did not answer within "
+                                        + limit.length().toSeconds() + " s")
+                                : cause(e)));
     }
 
     static Throwable cause(Throwable failure) {

@@ -16,7 +16,6 @@ import java.net.ConnectException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.net.http.HttpTimeoutException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -144,6 +143,10 @@ final class QuestionClient implements AutoCloseable {
             metrics.count(question.kind(), Outcome.OVERLOADED);
             return unavailable("too many requests to the authorizer are open");
         }
+        if (isTooLong(cause)) {
+            metrics.count(question.kind(), Outcome.INVALID);
+            return unusable(question, "the answer is longer than " + MAX_ANSWER_BYTES + " bytes", cause);
+        }
         boolean late = cause instanceof TimeoutException || cause instanceof HttpTimeoutException;
         metrics.count(question.kind(), late ? Outcome.TIMEOUT : Outcome.UNREACHABLE);
         String tls = VerifiedTls.refusal(cause);
@@ -207,7 +210,7 @@ final class QuestionClient implements AutoCloseable {
                     .POST(HttpRequest.BodyPublishers.ofByteArray(body))
                     .build();
             CompletableFuture<HttpResponse<byte[]>> exchange =
-                    http.sendAsync(request, BodyHandlers.limiting(BodyHandlers.ofByteArray(), MAX_ANSWER_BYTES));
+                    http.sendAsync(request, head -> new LimitedBody(MAX_ANSWER_BYTES));
             sent = exchange;
             CompletableFuture<?> _ = exchange.whenComplete((response, e) -> {
                 if (e == null) {
@@ -240,7 +243,13 @@ final class QuestionClient implements AutoCloseable {
         return cause instanceof IOException
                 && !(cause instanceof ConnectException)
                 && !(cause instanceof HttpTimeoutException)
+                && !isTooLong(cause)
                 && !(cause instanceof SSLException);
+    }
+
+    private static boolean isTooLong(@Nullable Throwable failure) {
+        return failure instanceof LimitedBody.TooLongException
+                || failure instanceof IOException && failure.getCause() instanceof LimitedBody.TooLongException;
     }
 
     @Override

@@ -40,9 +40,9 @@ public record ReadDecision(Grants grants, Set<Scope> refused) {
         });
     }
 
-    /** All clients of a tenant are in the others. */
+    /** All clients of a tenant are in the global and system scopes; the scopes of one client need a selector. */
     private static boolean isAskable(Scope scope) {
-        return scope.kind() != Scope.Kind.GLOBAL && scope.kind() != Scope.Kind.SYSTEM;
+        return scope.kind() == Scope.Kind.TOPIC || scope.kind() == Scope.Kind.ROUTE;
     }
 
     /**

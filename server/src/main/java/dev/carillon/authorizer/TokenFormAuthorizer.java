@@ -30,7 +30,8 @@ public record TokenFormAuthorizer(NodeAuthorizer jwt, NodeAuthorizer others) imp
     static boolean isJwt(String token) {
         int first = token.indexOf('.');
         int second = token.indexOf('.', first + 1);
-        // The base64url form of an opening brace and a quotation mark or white space.
-        return token.startsWith("ey") && first > 0 && second > 0 && token.indexOf('.', second + 1) < 0;
+        // The base64url form of an opening brace and a quotation mark or a space, or a line break or tab.
+        boolean object = token.startsWith("ey") || token.startsWith("ew");
+        return object && first > 0 && second > 0 && token.indexOf('.', second + 1) < 0;
     }
 }

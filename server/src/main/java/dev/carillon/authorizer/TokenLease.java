@@ -31,6 +31,8 @@ import org.jspecify.annotations.Nullable;
 final class TokenLease implements Lease {
     /** Time between questions that are not answered. */
     private static final long RETRY_NANOS = TimeUnit.SECONDS.toNanos(5);
+    /** How long a question about an invalid answer leaves its place to others. Then it is asked, or the lease ends. */
+    private static final long MAX_POSTPONED_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final LeasingAuthorizer owner;
     private final String token;
@@ -43,6 +45,12 @@ final class TokenLease implements Lease {
     private volatile long nextTryNanos;
     /** Number of the last invalidation before the last question. */
     private volatile long triedUpTo;
+
+    /** When a question about the invalid answer first found no room; null: it did not. */
+    private volatile @Nullable Long postponedNanos;
+
+    /** The last answer that is known to have been invalidated; 0: none. */
+    private volatile long invalidRound;
 
     private volatile @Nullable State ended;
 
@@ -135,44 +143,75 @@ final class TokenLease implements Lease {
             // An invalidation ends the pause after a question that was not answered.
             boolean due = now - nextTryNanos >= 0
                     || invalidated && owner.invalidations().number() != triedUpTo;
-            if (due && owner.hasRoom() && asking.compareAndSet(false, true)) {
+            if (due && mayAsk(invalidated, now) && asking.compareAndSet(false, true)) {
                 recheck();
             }
             if (age >= current.maxAgeNanos() + owner.staleNanos() && !asking.get()) {
-                end(State.UNAVAILABLE);
+                end(State.UNAVAILABLE, current.askedNanos());
             }
         }
         return Objects.requireNonNullElse(ended, State.VALID);
     }
 
+    /** Questions of new clients go first, but not for long before those by which an operator withdraws rights. */
+    private boolean mayAsk(boolean invalidated, long now) {
+        if (owner.hasRoom()) {
+            return true;
+        }
+        Long since = postponedNanos;
+        if (invalidated && since == null) {
+            postponedNanos = now;
+        }
+        return invalidated && since != null && now - since >= MAX_POSTPONED_NANOS;
+    }
+
+    @Override
+    public boolean hasRoom() {
+        return owner.hasRoom();
+    }
+
+    @Override
+    public boolean isInvalidated(long round) {
+        return invalidRound >= round && invalidRound > 0 || isInvalidated();
+    }
+
     /** Asks at the next {@link #check}, whatever the age of the answer. */
     void expire() {
-        Answer current = answer;
-        answer = new Answer(current.grants(), current.askedNanos(), 0, current.round());
+        synchronized (this) {
+            Answer current = answer;
+            answer = new Answer(current.grants(), current.askedNanos(), 0, current.round());
+        }
         nextTryNanos = owner.nanoTime();
     }
 
     private void recheck() {
         long since = owner.invalidations().number();
         triedUpTo = since;
+        postponedNanos = null;
         long asked = owner.nanoTime();
-        CompletionStage<Grants> answered =
-                LeasingAuthorizer.stage(() -> owner.source().recheck(token, grants()));
+        CompletionStage<Grants> answered = owner.answer(() -> owner.source().recheck(token, grants()));
         CompletionStage<Grants> _ = answered.whenComplete((grants, e) -> {
-            if (e == null) {
-                if (!renew(grants, asked, since)) {
-                    end(State.WITHDRAWN);
-                }
-            } else if (LeasingAuthorizer.cause(e) instanceof RefusedException) {
-                end(State.WITHDRAWN);
-            } else if (owner.invalidations().covering(checkedUpTo, grants(), digest) > 0) {
-                // Whether the right still exists is unknown, and an operator says that it changed.
-                end(State.UNAVAILABLE);
-            } else {
-                nextTryNanos = owner.nanoTime() + RETRY_NANOS;
+            try {
+                rechecked(grants, e, asked, since);
+            } finally {
+                asking.set(false);
             }
-            asking.set(false);
         });
+    }
+
+    private void rechecked(@Nullable Grants grants, @Nullable Throwable e, long asked, long since) {
+        if (e == null && grants != null) {
+            if (!renew(grants, asked, since)) {
+                end(State.WITHDRAWN, asked);
+            }
+        } else if (e != null && LeasingAuthorizer.cause(e) instanceof RefusedException) {
+            end(State.WITHDRAWN, asked);
+        } else if (owner.invalidations().covering(checkedUpTo, grants(), digest) > 0) {
+            // Whether the right still exists is unknown, and an operator says that it changed.
+            end(State.UNAVAILABLE, asked);
+        } else {
+            nextTryNanos = owner.nanoTime() + RETRY_NANOS;
+        }
     }
 
     /** Replaces the answer; false if it is about another client. */
@@ -184,6 +223,9 @@ final class TokenLease implements Lease {
         synchronized (this) {
             Answer current = answer;
             if (askedNanos - current.askedNanos() >= 0) {
+                if (owner.invalidations().covering(checkedUpTo, current.grants(), digest) > 0) {
+                    invalidRound = current.round();
+                }
                 checkedUpTo = since;
                 answer = new Answer(grants.leased(this), askedNanos, owner.nextAgeNanos(), current.round() + 1);
             }
@@ -191,8 +233,14 @@ final class TokenLease implements Lease {
         return true;
     }
 
-    private void end(State state) {
-        ended = state;
+    /** @param asked when the question was asked; a later answer keeps the lease */
+    private void end(State state, long asked) {
+        synchronized (this) {
+            if (answer.askedNanos() - asked > 0) {
+                return;
+            }
+            ended = state;
+        }
         owner.ended(this);
     }
 
@@ -203,6 +251,6 @@ final class TokenLease implements Lease {
 
     @Override
     public CompletionStage<BroadcastDecision> mayBroadcast(Event event) {
-        return LeasingAuthorizer.stage(() -> owner.source().mayBroadcast(grants(), event));
+        return owner.answer(() -> owner.source().mayBroadcast(grants(), event));
     }
 }

@@ -1,6 +1,7 @@
 package dev.carillon.fanout;
 
 import dev.carillon.auth.Grants;
+import dev.carillon.auth.Grants.Asked;
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.CloseReason;
 import dev.carillon.broker.Interest;
@@ -418,7 +419,10 @@ final class FanOutWorker implements Runnable {
         enqueue(new Sweep(visitor, onEnd));
     }
 
-    /** Renews the connections of a list that a session and the user of the grants hold; returns their number. On the I/O thread. */
+    /**
+     * Renews the connections of a list that a session and the user of the grants hold; returns their number. On the I/O thread. A connection keeps the scopes
+     * that the authorizer has allowed, if it is asked about those of the new token, too: its next tick decides about them again.
+     */
     int renew(Interest interest, String session, Grants grants) {
         MembershipList list = lists.get(interest);
         int renewed = 0;
@@ -427,7 +431,10 @@ final class FanOutWorker implements Runnable {
             if (session.equals(connection.session())
                     && Objects.equals(connection.grants().user(), grants.user())
                     && connection.grants().tenant().equals(grants.tenant())) {
-                connection.renew(grants);
+                connection.renew(
+                        grants.asks(Asked.READ)
+                                ? grants.alsoReading(connection.grants().readScopes())
+                                : grants);
                 renewed++;
             }
         }

@@ -28,31 +28,42 @@ import org.jspecify.annotations.Nullable;
 final class StreamRights {
     private static final CompletionStage<Void> DONE = CompletableFuture.completedFuture(null);
     private static final int RETRY_SECONDS = 5;
-    private static final int MAX_FAILURES = 3;
     /** Scopes that are decided and not joined yet count, too. */
     private static final int MAX_SCOPES = 4_096;
 
     /** What happens to a connection that must not read some of its scopes any more. */
     @FunctionalInterface
     interface Withdrawal {
-        /** @param scopes a part of those that the client chose */
-        void withdraw(OpenConnection connection, Set<Scope> scopes);
+        /**
+         * @param scopes a part of those that the client chose
+         * @return completes when the connection does not have them any more
+         */
+        CompletionStage<Void> withdraw(OpenConnection connection, Set<Scope> scopes);
     }
 
     private final Withdrawal withdrawal;
     /** Whether the client chose its topics and routes, and not an extension. */
     private final boolean chosen;
 
-    /** The answer by which all scopes were decided; null: none. */
+    /** The last answer by which all scopes were decided; null: none. */
     private @Nullable Lease seen;
 
+    /** 0: none. */
     private long seenRound;
+    /** Whether scopes must be decided again even by the same answer, because some were added. */
+    private boolean again;
+
     private boolean deciding;
     /** Whether scopes were added since the decision began. */
     private boolean extended;
 
-    private int failures;
     private int pauseSeconds;
+    /** Whether the last tick left the place for a question to new clients. */
+    private boolean postponed;
+    /** Scopes that are being withdrawn. */
+    private Set<Scope> leaving = Set.of();
+    /** Whether their withdrawal waits behind changes that the client asked for. */
+    private boolean blocked;
 
     StreamRights(boolean chosen, Withdrawal withdrawal) {
         this.chosen = chosen;
@@ -69,11 +80,30 @@ final class StreamRights {
             connection.close(CloseReason.UNAVAILABLE);
             return;
         }
-        if (deciding || pauseSeconds-- > 0 || lease.equals(seen) && lease.round() == seenRound) {
+        if (blocked && !leaving.isEmpty()) {
+            // The client must not delay the loss of its rights by its own changes.
+            connection.close(CloseReason.REVOKED);
             return;
         }
+        if (deciding || !again && lease.equals(seen) && lease.round() == seenRound) {
+            return;
+        }
+        boolean invalidated = isInvalidated(lease);
+        if (!invalidated && pauseSeconds-- > 0) {
+            return;
+        }
+        if (!lease.hasRoom() && !(invalidated && postponed)) {
+            postponed = true;
+            return;
+        }
+        postponed = false;
         pauseSeconds = 0;
         decide(connection, lease);
+    }
+
+    /** Whether an operator says that rights have changed since the last decision. */
+    private boolean isInvalidated(Lease current) {
+        return Objects.requireNonNullElse(seen, current).isInvalidated(seenRound);
     }
 
     private void decide(OpenConnection connection, Lease lease) {
@@ -91,18 +121,23 @@ final class StreamRights {
     private void decided(
             OpenConnection connection, Lease lease, long round, Set<Scope> scopes, @Nullable ReadDecision decision) {
         deciding = false;
+        if (!lease.equals(connection.grants().lease())) {
+            // The token was replaced meanwhile; the next tick decides by the new one.
+            return;
+        }
         if (decision == null) {
+            // Without an invalidation the last decisions count until the lease ends.
             pauseSeconds = RETRY_SECONDS;
-            if (++failures == MAX_FAILURES) {
+            if (isInvalidated(lease)) {
                 connection.close(CloseReason.UNAVAILABLE);
             }
             return;
         }
-        failures = 0;
         boolean keepOthers = extended || connection.isChanging();
         if (!keepOthers) {
             seen = lease;
             seenRound = round;
+            again = false;
         }
         CompletionStage<Void> _ = connection.renew(current -> {
             if (!lease.equals(current.lease())) {
@@ -112,9 +147,24 @@ final class StreamRights {
             others.removeAll(scopes);
             return decision.grants().alsoReading(others);
         });
-        if (!decision.refused().isEmpty()) {
-            withdrawal.withdraw(connection, decision.refused());
+        Set<Scope> refused = new HashSet<>(decision.refused());
+        refused.removeAll(leaving);
+        if (!refused.isEmpty()) {
+            withdraw(connection, refused);
         }
+    }
+
+    private void withdraw(OpenConnection connection, Set<Scope> refused) {
+        Set<Scope> all = new HashSet<>(leaving);
+        all.addAll(refused);
+        leaving = all;
+        blocked |= connection.isChanging();
+        CompletionStage<Void> _ = withdrawal
+                .withdraw(connection, refused)
+                .whenComplete((x, e) -> connection.execute(() -> {
+                    leaving.removeAll(refused);
+                    blocked &= !leaving.isEmpty();
+                }));
     }
 
     /**
@@ -128,17 +178,21 @@ final class StreamRights {
         if (!grants.asks(Grants.Asked.READ)) {
             return DONE;
         }
-        extended = true;
-        seen = null;
         if (grants.readScopes().size() + scopes.size() > MAX_SCOPES) {
             return CompletableFuture.failedFuture(new CarillonException(
                     ErrorCode.OVERLOADED, "too many scopes were added within a short time; try again"));
         }
         return ReadDecision.about(grants, scopes, Set.of())
                 .thenApply(ReadDecision::required)
-                .thenCompose(allowed -> connection.renew(current -> Objects.equals(current.lease(), grants.lease())
-                        ? current.alsoReading(allowed.readScopes())
-                        : current));
+                .thenCompose(allowed -> connection.renew(current -> {
+                    // On the I/O thread. A scope that was withdrawn meanwhile is not among those that were decided now.
+                    extended = true;
+                    again = true;
+                    Set<Scope> decided = new HashSet<>(scopes);
+                    decided.retainAll(allowed.readScopes());
+                    decided.removeAll(grants.readScopes());
+                    return Objects.equals(current.lease(), grants.lease()) ? current.alsoReading(decided) : current;
+                }));
     }
 
     /** The topics and routes among interests. */
@@ -158,28 +212,34 @@ final class StreamRights {
     }
 
     /** For event streams, whose scopes cannot be removed. */
-    static void close(OpenConnection connection) {
+    static CompletionStage<Void> close(OpenConnection connection) {
         connection.close(CloseReason.REVOKED);
+        return DONE;
     }
 
     /** For WebSockets: the client learns which scopes it does not have any more. */
-    static void unsubscribe(OpenConnection connection, Set<Scope> scopes) {
+    static CompletionStage<Void> unsubscribe(OpenConnection connection, Set<Scope> scopes) {
         List<Interest> interests = scopes.stream()
                 .map(scope -> Interest.in(connection.grants().tenant(), scope))
                 .toList();
-        ObjectNode data = JsonNodeFactory.instance.objectNode();
-        ArrayNode names = data.putArray("scopes");
-        scopes.stream().map(Scope::text).sorted().forEach(names::add);
-        data.put("reason", CloseReason.REVOKED.code());
-        CompletionStage<Void> _ = connection
+        return connection
                 .unsubscribe(interests)
                 .whenComplete((x, e) -> connection.execute(() -> {
                     if (e == null) {
-                        connection.noticeNow("carillon.unsubscribed", data.toString());
+                        tell(connection, scopes);
                     } else {
                         // Too many changes are pending.
                         connection.close(CloseReason.REVOKED);
                     }
                 }));
+    }
+
+    /** Tells the client that it does not have these scopes any more. On the connection's I/O thread. */
+    static void tell(OpenConnection connection, Set<Scope> scopes) {
+        ObjectNode data = JsonNodeFactory.instance.objectNode();
+        ArrayNode names = data.putArray("scopes");
+        scopes.stream().map(Scope::text).sorted().forEach(names::add);
+        data.put("reason", CloseReason.REVOKED.code());
+        connection.noticeNow("carillon.unsubscribed", data.toString());
     }
 }

@@ -29,11 +29,13 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiConsumer;
 import java.util.function.IntPredicate;
 import java.util.function.Supplier;
@@ -364,7 +366,7 @@ final class WebSocketSession implements ClientListener, WebSocketReader.Messages
         then(decided, (grants, e) -> {
             if (e == null && grants != null) {
                 try {
-                    authenticated(message, grants, when);
+                    authenticated(message, grants, when, scopes);
                 } catch (CarillonException revoked) {
                     refuseToken(message, before, revoked);
                 }
@@ -386,7 +388,9 @@ final class WebSocketSession implements ClientListener, WebSocketReader.Messages
         }
     }
 
-    private void authenticated(ClientMessage.Authenticate message, Grants grants, DeferredAuthentication when) {
+    /** @param decided scopes that the authorizer was asked about; those of changes that were still pending are not among them */
+    private void authenticated(
+            ClientMessage.Authenticate message, Grants grants, DeferredAuthentication when, Set<Scope> decided) {
         int scopes = when.selection().scopes().size();
         if (scopes > 0 && !rate.test(RequestRate.permitsFor(scopes))) {
             throw tooMany();
@@ -408,12 +412,20 @@ final class WebSocketSession implements ClientListener, WebSocketReader.Messages
             opening.set("ref", ref);
         }
         connected(opening).setAll(service.streams().opening(own, grants, handle));
+        Set<Scope> undecided = ConcurrentHashMap.newKeySet();
         then(
                 open.authenticate(
                         grants,
                         present -> {
-                            List<Interest> all = ContextStreams.interests(
-                                    grants, handle, own, before == null ? selection.scopes() : chosen(present));
+                            Set<Scope> kept =
+                                    new LinkedHashSet<>(before == null ? selection.scopes() : chosen(present));
+                            if (grants.asks(Grants.Asked.READ)) {
+                                kept.stream()
+                                        .filter(scope -> !decided.contains(scope) && !grants.mayRead(scope))
+                                        .forEach(undecided::add);
+                                kept.removeAll(undecided);
+                            }
+                            List<Interest> all = ContextStreams.interests(grants, handle, own, List.copyOf(kept));
                             open.execute(() -> joining = all);
                             return all;
                         },
@@ -430,6 +442,8 @@ final class WebSocketSession implements ClientListener, WebSocketReader.Messages
                     if (e != null) {
                         refuse(ref, e);
                         open.close(CloseReason.UNAVAILABLE);
+                    } else if (!undecided.isEmpty()) {
+                        StreamRights.tell(open, undecided);
                     }
                 });
     }

@@ -63,6 +63,15 @@ class AnswerReaderTest {
     }
 
     @Test
+    void token_id_has_a_bound() {
+        String longest = "é".repeat(512);
+        assertThat(id(AnswerReader.grants(json("{\"allow\":true,\"token_id\":\"" + longest + "\"}"), "x")))
+                .isEqualTo(longest);
+        assertThatThrownBy(() -> AnswerReader.grants(json("{\"allow\":true,\"token_id\":\"" + longest + "x\"}"), "x"))
+                .hasMessageContaining("\"token_id\": must have at most 1024 bytes");
+    }
+
+    @Test
     void user_data_has_a_bound() {
         String data = "{\"name\":\"" + "x".repeat(1013) + "\"}";
         assertThat(data).hasSize(1_024);

@@ -154,6 +154,8 @@ class QuestionClientIT {
     void an_answer_that_is_too_long_is_none() {
         responses = number -> response(" ".repeat(512 * 1024) + ANSWER);
         assertThatThrownBy(() -> ask("a")).hasCauseInstanceOf(AuthorizerUnavailableException.class);
+        assertThat(bodies).as("not repeated").hasSize(1);
+        assertThat(questions("invalid")).isEqualTo(1);
     }
 
     @Test
