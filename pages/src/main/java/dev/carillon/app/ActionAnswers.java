@@ -6,8 +6,11 @@ import dev.carillon.extension.Request;
 import dev.carillon.extension.Response;
 import dev.carillon.patch.Patch;
 import dev.carillon.patch.PatchRenderer;
+import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * Answers to actions, in the form that the client accepts: patches for the script of the page, a redirect or a page for a browser without
@@ -26,9 +29,28 @@ final class ActionAnswers {
 
     /** The action has ended; with a script its changes are on the stream. */
     Response done(Request request, String path, String context) {
-        return accepts(request, renderer.mediaType()) || !accepts(request, "text/html")
-                ? Response.noContent()
-                : Response.seeOther(base + path + "?context=" + context);
+        if (accepts(request, renderer.mediaType())) {
+            // Removes the message of an earlier refusal.
+            return patch(200, new Patch.Content(PageDocument.MESSAGE, ""));
+        }
+        return accepts(request, "text/html")
+                ? Response.seeOther(base + encoded(path) + "?context=" + context)
+                : Response.noContent();
+    }
+
+    private Response patch(int status, Patch patch) {
+        return Response.of(
+                status,
+                renderer.mediaType() + "; charset=utf-8",
+                renderer.event(List.of(patch)).getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** The path with its segments percent-encoded, as it is known decoded. */
+    private static String encoded(String path) {
+        return Arrays.stream(path.split("/", -1))
+                .map(segment ->
+                        URLEncoder.encode(segment, StandardCharsets.UTF_8).replace("+", "%20"))
+                .collect(Collectors.joining("/"));
     }
 
     Response refused(Request request, CarillonException e, String start) {
@@ -36,13 +58,12 @@ final class ActionAnswers {
         String message = e.getMessage() == null ? e.code().code() : e.getMessage();
         Response response;
         if (accepts(request, renderer.mediaType())) {
-            Patch patch = e.code() == ErrorCode.NOT_FOUND
-                    ? new Patch.Reload()
-                    : new Patch.Content(PageDocument.MESSAGE, "<p>" + Html.escape(message) + "</p>");
-            response = Response.of(
+            boolean ended = e.code() == ErrorCode.NOT_FOUND || e.code() == ErrorCode.CONTEXT_REFUSED;
+            response = patch(
                     status,
-                    renderer.mediaType() + "; charset=utf-8",
-                    renderer.event(List.of(patch)).getBytes(StandardCharsets.UTF_8));
+                    ended
+                            ? new Patch.Reload()
+                            : new Patch.Content(PageDocument.MESSAGE, "<p>" + Html.escape(message) + "</p>"));
         } else if (accepts(request, "text/html")) {
             response = documents.error(
                     status,
@@ -51,7 +72,8 @@ final class ActionAnswers {
         } else {
             throw e;
         }
-        return status == 429 || status == 503 ? response.header("Retry-After", "1") : response;
+        boolean again = status == 429 || e.code() == ErrorCode.OVERLOADED || e.code() == ErrorCode.DRAINING;
+        return again ? response.header("Retry-After", "1") : response;
     }
 
     private static boolean isOwn(Request request, String referer) {
@@ -64,7 +86,7 @@ final class ActionAnswers {
 
     private static int status(ErrorCode code) {
         return switch (code) {
-            case INVALID_REQUEST -> 400;
+            case INVALID_REQUEST, INVALID_EVENT, INVALID_SCOPE, INVALID_CURSOR -> 400;
             case TOKEN_MISSING, TOKEN_INVALID, TOKEN_EXPIRED, TOKEN_REVOKED -> 401;
             case NOT_GRANTED, CONTEXT_REFUSED, ORIGIN_REFUSED -> 403;
             case NOT_FOUND -> 404;
@@ -73,6 +95,7 @@ final class ActionAnswers {
             case TOO_MANY_REQUESTS, RATE_LIMITED -> 429;
             case INTERNAL -> 500;
             case NODE_UNREACHABLE, CALL_REFUSED -> 502;
+            case ACTION_TIMEOUT -> 504;
             default -> 503;
         };
     }

@@ -9,14 +9,35 @@ final class ActionRun {
 
     private final Set<SignalKey> changed = ConcurrentHashMap.newKeySet();
     private volatile boolean expired;
+    /** Guarded by this. */
+    private boolean ended;
 
     void run(Runnable action) {
-        ScopedValue.where(CURRENT, this).run(action);
+        try {
+            ScopedValue.where(CURRENT, this).run(action);
+        } finally {
+            end();
+        }
     }
 
-    /** After this, the action cannot change signals any more. */
-    void expire() {
+    /** From here on the time limit interrupts the thread no more: it renders. */
+    private synchronized void end() {
+        ended = true;
+        boolean _ = Thread.interrupted();
+    }
+
+    /**
+     * Interrupts the action, which cannot change signals any more.
+     *
+     * @return false: it has ended before
+     */
+    synchronized boolean expire(Thread thread) {
+        if (ended) {
+            return false;
+        }
         expired = true;
+        thread.interrupt();
+        return true;
     }
 
     boolean hasExpired() {

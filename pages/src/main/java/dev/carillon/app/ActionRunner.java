@@ -18,10 +18,12 @@ import org.slf4j.LoggerFactory;
 /**
  * Runs actions: those of one context one after the other, each on its own virtual thread, at most {@value #MAX_WAITING} of a context at a time.
  * When the time limit has passed, the caller is answered, the thread is interrupted, and the action changes no more signals. The changes of an
- * action are sent when it ends, before its caller is answered.
+ * action are sent when it ends, before its caller is answered, unless rendering takes more than half a second.
  */
 final class ActionRunner {
     static final int MAX_WAITING = 16;
+    /** With the time limit of an action it is within that of a call between nodes. */
+    private static final Duration VIEWS = Duration.ofMillis(500);
 
     private static final Logger LOGGER = LoggerFactory.getLogger(ActionRunner.class);
 
@@ -58,26 +60,32 @@ final class ActionRunner {
         }
         ActionRun run = new ActionRun();
         CompletableFuture<Boolean> done = new CompletableFuture<>();
+        CompletableFuture<Boolean> shown = new CompletableFuture<>();
         Thread thread = threads.blocking("carillon-action", () -> {
             try {
-                inTurn(context, run, () -> {
+                inTurn(context, run, done, () -> {
                     inputs.forEach(TabSignal::setParsed);
                     action.run();
                 });
-                done.complete(true);
             } catch (Throwable e) {
                 // An Error too, because the client needs an answer.
                 if (!done.completeExceptionally(e)) {
-                    LOGGER.atDebug()
+                    LOGGER.atError()
                             .addKeyValue("action", name)
-                            .log("an action ended after its time limit: {}", e.toString());
+                            .setCause(e)
+                            .log("what an action changed could not be shown");
                 }
             } finally {
                 context.waiting().decrementAndGet();
+                shown.complete(true);
             }
         });
         thread.start();
-        await(name, thread, run, done);
+        try {
+            await(name, thread, run, done);
+        } finally {
+            awaitViews(name, run, shown);
+        }
     }
 
     private static Map<TabSignal<?>, String> inputs(PageContext context, Map<String, String> fields) {
@@ -102,16 +110,29 @@ final class ActionRunner {
         return inputs;
     }
 
-    private void inTurn(PageContext context, ActionRun run, Runnable action) throws InterruptedException {
+    private void inTurn(PageContext context, ActionRun run, CompletableFuture<Boolean> done, Runnable action)
+            throws InterruptedException {
         context.lock().lockInterruptibly();
         try {
             ran.increment();
             run.run(action);
+            done.complete(true);
+        } catch (Throwable e) {
+            boolean _ = done.completeExceptionally(e);
+            if (run.hasExpired()) {
+                LOGGER.debug("an action ended after its time limit: {}", e.toString());
+            }
         } finally {
             // What the action changed before it failed is shown, too.
-            context.tenant().dependents().changed(run.changed());
-            context.flush();
-            context.lock().unlock();
+            try {
+                context.tenant().dependents().changed(run.changed());
+            } finally {
+                try {
+                    context.flush();
+                } finally {
+                    context.lock().unlock();
+                }
+            }
         }
         context.refresh();
     }
@@ -120,12 +141,13 @@ final class ActionRunner {
         try {
             boolean _ = done.get(limit.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
-            run.expire();
-            thread.interrupt();
-            throw timeout(name);
+            if (run.expire(thread)) {
+                throw timeout(name);
+            }
+            // It ended at the last moment.
+            await(name, thread, run, done);
         } catch (InterruptedException e) {
-            run.expire();
-            thread.interrupt();
+            boolean _ = run.expire(thread);
             Thread.currentThread().interrupt();
             throw timeout(name);
         } catch (ExecutionException e) {
@@ -133,7 +155,25 @@ final class ActionRunner {
                 throw known;
             }
             LOGGER.atError().addKeyValue("action", name).setCause(e.getCause()).log("an action failed");
-            throw new CarillonException(ErrorCode.INTERNAL, "the action failed; the page is unchanged otherwise", e);
+            throw new CarillonException(ErrorCode.INTERNAL, "the action failed; what it changed before remains", e);
+        }
+    }
+
+    /** The time limit is one of the action, and not of the views; a caller does not wait for slow ones. */
+    private static void awaitViews(String name, ActionRun run, CompletableFuture<Boolean> shown) {
+        if (run.hasExpired()) {
+            return;
+        }
+        try {
+            boolean _ = shown.get(VIEWS.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            LOGGER.atWarn()
+                    .addKeyValue("action", name)
+                    .log("the views that an action changed take more than {} ms", VIEWS.toMillis());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e);
         }
     }
 

@@ -124,11 +124,15 @@ final class AppNode implements AutoCloseable {
             context.open();
         } catch (RuntimeException e) {
             end(id);
+            context.close();
             node.contexts().end(id);
             throw e;
         }
         if (!node.contexts().keep(id)) {
+            // It may have ended before its views were registered.
             end(id);
+            context.close();
+            throw PageContext.ended();
         }
         return context;
     }

@@ -48,7 +48,8 @@ final class ChangeQueue {
                     threads.pause(GATHER);
                     handler.accept(drain());
                 }
-            } catch (RuntimeException e) {
+            } catch (Throwable e) {
+                // An Error too: later changes must be shown.
                 LOGGER.error("views could not be updated", e);
             } finally {
                 running.set(false);

@@ -5,9 +5,13 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Which owners of views read which signal, on one node. An owner that has ended is in no entry. Thread-safe. */
 final class Dependents {
+    private static final Logger LOGGER = LoggerFactory.getLogger(Dependents.class);
+
     private final Map<SignalKey, Set<Dependent>> readers = new ConcurrentHashMap<>();
 
     void add(SignalKey key, Dependent reader) {
@@ -33,6 +37,13 @@ final class Dependents {
                 affected.computeIfAbsent(reader, r -> new HashSet<>()).add(key);
             }
         }
-        affected.forEach(Dependent::changed);
+        affected.forEach((reader, changed) -> {
+            try {
+                reader.changed(changed);
+            } catch (Throwable e) {
+                // An Error too: the other owners must show the change.
+                LOGGER.error("views could not be updated", e);
+            }
+        });
     }
 }

@@ -1,7 +1,10 @@
 package dev.carillon.app;
 
+import dev.carillon.base.CarillonException;
+import dev.carillon.base.ErrorCode;
 import dev.carillon.extension.ClientStream;
 import dev.carillon.scope.Scope;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -10,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
@@ -174,10 +178,22 @@ final class PageContext implements Dependent {
         }
     }
 
-    /** The body of the page as it is now. */
+    static CarillonException ended() {
+        return new CarillonException(
+                ErrorCode.TOO_MANY_REQUESTS, "the page has ended: this browser opened too many pages at once");
+    }
+
+    /**
+     * The body of the page as it is now.
+     *
+     * @throws CarillonException {@code overloaded} when an action runs for too long, {@code too-many-requests} when the context has ended
+     */
     String body() {
-        lock.lock();
+        lockWithin(tenant.actionTimeout());
         try {
+            if (closed) {
+                throw ended();
+            }
             flush();
             Map<String, View.Content> contents = new LinkedHashMap<>();
             declared.forEach((name, view) -> contents.put(name, content(name, view.scope())));
@@ -188,6 +204,17 @@ final class PageContext implements Dependent {
         } finally {
             lock.unlock();
         }
+    }
+
+    private void lockWithin(Duration limit) {
+        try {
+            if (lock.tryLock(limit.toMillis(), TimeUnit.MILLISECONDS)) {
+                return;
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        throw new CarillonException(ErrorCode.OVERLOADED, "an action of this page has not ended yet; try again");
     }
 
     private View.Content content(String name, @Nullable Scope scope) {
@@ -277,7 +304,7 @@ final class PageContext implements Dependent {
         try {
             renders.increment();
             return view.render(source.source(), reads::add);
-        } catch (RuntimeException e) {
+        } catch (Exception | StackOverflowError | LinkageError | AssertionError e) {
             LOGGER.atError()
                     .addKeyValue("view", name)
                     .addKeyValue("context", id)
@@ -287,7 +314,7 @@ final class PageContext implements Dependent {
         }
     }
 
-    /** Releases what others hold for this context. */
+    /** Releases what others hold for this context; may be called again. */
     void close() {
         lock.lock();
         try {

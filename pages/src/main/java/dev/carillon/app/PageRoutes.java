@@ -80,7 +80,7 @@ final class PageRoutes {
         return documents.page(app.create(request, page, path, parameters));
     }
 
-    /** An address with the context of another client opens the page anew, as does one whose context has ended. */
+    /** A context of another client, such as that of a session that has ended since, is as one that has ended: the page is opened anew. */
     private @Nullable PageContext known(String id, ClientIdentity owner) {
         try {
             return id.isEmpty() ? null : app.context(id, owner);
@@ -91,7 +91,7 @@ final class PageRoutes {
 
     private StreamOpening stream(Request request) {
         String id = request.parameter(CONTEXT).orElse("");
-        PageContext context = app.context(id, ClientIdentity.of(request));
+        PageContext context = known(id, ClientIdentity.of(request));
         if (context == null) {
             return StreamOpening.of().withTabOnly().onOpen(this::reload);
         }

@@ -15,6 +15,8 @@ import java.util.concurrent.atomic.LongAdder;
 final class PatchSender {
     /** Leaves room for the elements around the patches. */
     private static final int MAX_BYTES = Event.MAX_DATA_BYTES - 4 * 1024;
+    /** More than the elements around one patch, without its name. */
+    private static final int WRAPPER_BYTES = 256;
 
     private final ExtensionContext node;
     private final PatchRenderer renderer;
@@ -29,7 +31,7 @@ final class PatchSender {
         List<Patch> patches = new ArrayList<>();
         int size = 0;
         for (View.Content view : views) {
-            int bytes = Text.utf8Length(view.html());
+            int bytes = WRAPPER_BYTES + Text.utf8Length(view.name()) + Text.utf8Length(view.html());
             if (bytes > MAX_BYTES) {
                 // The page itself may be larger than an event.
                 reload(tenant, scope);

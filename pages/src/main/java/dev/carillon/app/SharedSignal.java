@@ -3,13 +3,19 @@ package dev.carillon.app;
 import dev.carillon.scope.Scope;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A signal that all nodes share. */
 final class SharedSignal<T> implements Signal<T> {
+    private static final Logger LOGGER = LoggerFactory.getLogger(SharedSignal.class);
+
     private final SignalKey key;
     private final SignalType<T> type;
     private final T initial;
     private final SharedState state;
+    /** The last text that was logged. */
+    private volatile @Nullable String unreadable;
 
     SharedSignal(SharedState state, Scope scope, String name, T initial, SignalType<T> type) {
         this.key = new SignalKey(scope, name);
@@ -35,6 +41,15 @@ final class SharedSignal<T> implements Signal<T> {
         return value(state.read(key));
     }
 
+    /** Does not read the old value, so it also replaces one that the type cannot read. */
+    @Override
+    public void set(T value) {
+        Rendering.changing(key);
+        ActionRun.requireOpen();
+        String text = type.write(value);
+        String _ = state.update(key, old -> text);
+    }
+
     @Override
     public T update(UnaryOperator<T> change) {
         Rendering.changing(key);
@@ -54,8 +69,14 @@ final class SharedSignal<T> implements Signal<T> {
         try {
             return type.read(text);
         } catch (IllegalArgumentException e) {
-            throw new IllegalStateException(
-                    key + ": the stored value " + e.getMessage() + "; another application uses this name", e);
+            if (!text.equals(unreadable)) {
+                unreadable = text;
+                LOGGER.warn(
+                        "{}: the stored value {}, so it is taken as the initial one; another release or application wrote it",
+                        key,
+                        e.getMessage());
+            }
+            return initial;
         }
     }
 }

@@ -17,6 +17,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
@@ -30,7 +31,7 @@ import org.slf4j.LoggerFactory;
  * <p>A write is a compare-and-set on the revision of the copy; if another node was faster, the newer value is read and the change computed again.
  * So no update is lost, and all nodes see the values of a signal in the order of revisions. A watch of the store keeps the copy up to date. As a watch
  * may lose changes with the connection, all values are read again when the broker reports possible loss, and every {@link #RELOAD}. Values expire
- * 30 days after the last write. Thread-safe; writes block.
+ * 30 days after the last write, those of a session or user after a day. Thread-safe; writes block.
  */
 final class SharedState implements AutoCloseable {
     static final Duration RELOAD = Duration.ofMinutes(1);
@@ -38,6 +39,9 @@ final class SharedState implements AutoCloseable {
     private static final Logger LOGGER = LoggerFactory.getLogger(SharedState.class);
     private static final String KIND = "signal";
     private static final Duration TTL = Duration.ofDays(30);
+    /** Of signals of a session or user, of which there may be many. */
+    private static final Duration PERSONAL_TTL = Duration.ofDays(1);
+
     private static final int MAX_TRIES = 200;
     private static final int TRIES_WITHOUT_PAUSE = 2;
     private static final int MAX_PAUSE_MILLIS = 32;
@@ -79,15 +83,14 @@ final class SharedState implements AutoCloseable {
 
     /** Replaces a value and returns the new one; see {@link Signal#update}. */
     String update(SignalKey key, UnaryOperator<@Nullable String> change) {
-        SharedValue value = valueOf(key);
-        lock(value);
+        SharedValue value = lock(key);
         long own = 0;
         try {
             for (int tries = 0; tries < MAX_TRIES; tries++) {
                 SharedValue.Version now = value.version();
                 String next = change.apply(now.text());
                 requireBounds(key, now, next);
-                Optional<Long> written = await(store.put(storeKey(key), Text.utf8(next), now.revision(), TTL));
+                Optional<Long> written = await(store.put(storeKey(key), Text.utf8(next), now.revision(), ttl(key)));
                 if (written.isPresent()) {
                     own = written.get();
                     boolean _ = apply(value, next, own);
@@ -99,11 +102,30 @@ final class SharedState implements AutoCloseable {
             throw new CarillonException(ErrorCode.OVERLOADED, key + ": too many concurrent writers");
         } finally {
             value.writes.unlock();
+            removeIfEmpty(key);
             // Changes of other nodes that arrived during the write were left to this one.
             if (!ActionRun.note(key) || value.version().revision() > own) {
                 onChange.accept(key);
             }
         }
+    }
+
+    private static Duration ttl(SignalKey key) {
+        return switch (key.scope().kind()) {
+            case TAB, SESSION, USER -> PERSONAL_TTL;
+            case ROUTE, TOPIC, GLOBAL, SYSTEM -> TTL;
+        };
+    }
+
+    /** Number of values; for tests. */
+    int size() {
+        return values.size();
+    }
+
+    /** Only values that the store has count, and those that are being written. */
+    private void removeIfEmpty(SignalKey key) {
+        values.computeIfPresent(
+                key, (k, value) -> value.version().text() == null && !value.writes.isLocked() ? null : value);
     }
 
     private SharedValue valueOf(SignalKey key) {
@@ -164,6 +186,7 @@ final class SharedState implements AutoCloseable {
         before.forEach((key, seen) -> {
             SharedValue value = values.get(key);
             if (value != null && drop(value, seen)) {
+                removeIfEmpty(key);
                 onChange.accept(key);
             }
         });
@@ -197,8 +220,14 @@ final class SharedState implements AutoCloseable {
     }
 
     private void take(SignalKey key, Store.Entry entry) {
-        SharedValue value = values.computeIfAbsent(key, k -> new SharedValue());
-        if (apply(value, text(entry), entry.revision()) && !value.writes.isLocked()) {
+        AtomicBoolean newer = new AtomicBoolean();
+        // Inside, so that the value is not removed before it has its text.
+        SharedValue value = values.compute(key, (k, known) -> {
+            SharedValue taken = known == null ? new SharedValue() : known;
+            newer.set(apply(taken, text(entry), entry.revision()));
+            return taken;
+        });
+        if (newer.get() && value != null && !value.writes.isLocked()) {
             onChange.accept(key);
         }
     }
@@ -236,12 +265,21 @@ final class SharedState implements AutoCloseable {
         }
     }
 
-    private static void lock(SharedValue value) {
-        try {
-            value.writes.lockInterruptibly();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw interrupted();
+    /** The value of a signal, locked for a write. It is in the map until it is unlocked. */
+    private SharedValue lock(SignalKey key) {
+        while (true) {
+            SharedValue value = valueOf(key);
+            try {
+                value.writes.lockInterruptibly();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw interrupted();
+            }
+            // Atomic with the removal of an empty value, which may have come before the lock.
+            if (values.compute(key, (k, known) -> known == null ? value : known) == value) {
+                return value;
+            }
+            value.writes.unlock();
         }
     }
 

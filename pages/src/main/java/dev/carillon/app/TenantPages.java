@@ -5,6 +5,7 @@ import dev.carillon.base.RandomIds;
 import dev.carillon.extension.ExtensionContext;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
@@ -16,6 +17,7 @@ final class TenantPages implements AutoCloseable {
     private final Platform platform;
     private final PatchSender sender;
     private final LongAdder renders;
+    private final Duration actionTimeout;
     private final Dependents dependents = new Dependents();
     private final SharedState state;
     /** Each has at least one context, or is about to be removed. */
@@ -28,6 +30,7 @@ final class TenantPages implements AutoCloseable {
         this.platform = node.platform();
         this.sender = sender;
         this.renders = renders;
+        this.actionTimeout = options.actionTimeout();
         ChangeQueue changes = new ChangeQueue(platform.threads(), dependents::changed);
         this.state = new SharedState(tenant, node.store(), options, platform, changes::add);
     }
@@ -42,6 +45,10 @@ final class TenantPages implements AutoCloseable {
 
     SharedState state() {
         return state;
+    }
+
+    Duration actionTimeout() {
+        return actionTimeout;
     }
 
     Dependents dependents() {

@@ -1,10 +1,13 @@
 package dev.carillon.app;
 
+import dev.carillon.base.Text;
 import dev.carillon.scope.Scope;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** A rendered part of a page. Guarded by the lock of its owner. */
 final class View {
@@ -48,7 +51,16 @@ final class View {
      */
     boolean render(Supplier<String> source, Consumer<SignalKey> onRead) {
         Rendering rendering = new Rendering(name, scope, onRead);
-        String next = rendering.run(source::get);
+        String next;
+        try {
+            next = checked(rendering.run(source::get));
+        } catch (Throwable e) {
+            // The last content depends on the old signals, and the next attempt on the new ones.
+            Set<SignalKey> all = new HashSet<>(reads);
+            all.addAll(rendering.reads());
+            reads = all;
+            throw e;
+        }
         reads = rendering.reads();
         if (version > 0 && next.equals(html)) {
             return false;
@@ -56,5 +68,15 @@ final class View {
         html = next;
         version++;
         return true;
+    }
+
+    private String checked(@Nullable String rendered) {
+        if (rendered == null || !Text.isWellFormed(rendered)) {
+            throw new IllegalStateException("view \"" + name + "\" "
+                    + (rendered == null
+                            ? "returned null"
+                            : "must be well-formed Unicode, without unpaired surrogates"));
+        }
+        return rendered;
     }
 }

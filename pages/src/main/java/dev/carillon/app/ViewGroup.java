@@ -152,7 +152,7 @@ final class ViewGroup implements Dependent {
     private boolean renderOrLog(Shared shared) {
         try {
             return render(shared);
-        } catch (RuntimeException e) {
+        } catch (Exception | StackOverflowError | LinkageError | AssertionError e) {
             LOGGER.atError()
                     .addKeyValue("view", shared.view().content().name())
                     .addKeyValue("scope", scope)

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.carillon.node.Node;
 import dev.carillon.node.TestCluster;
+import dev.carillon.testkit.SseClient;
 import java.net.http.HttpResponse;
 import java.util.ArrayList;
 import java.util.List;
@@ -157,9 +158,17 @@ class RefusalsIT {
             assertThat(answer.statusCode()).isEqualTo(403);
             assertThat(answer.body()).contains("context-refused");
         }
-        assertThat(PageClient.get(node, "/_pages/stream?context=" + victim.context(), attacker.cookie())
-                        .statusCode())
-                .isEqualTo(403);
+        // Its own page is loaded again.
+        HttpResponse<String> again = PageClient.post(
+                node, "", victim.context(), attacker.cookie(), "write", Map.of("Accept", PageClient.TURBO));
+        assertThat(again.statusCode()).isEqualTo(403);
+        assertThat(again.body()).contains("action=\"refresh\"");
+        try (SseClient stream = SseClient.open(
+                        node.port(), "/_pages/stream?context=" + victim.context(), Map.of("Cookie", attacker.cookie()))
+                .opened()) {
+            await().untilAsserted(() -> assertThat(stream.all())
+                    .anyMatch(event -> event.data() != null && event.data().contains("action=\"refresh\"")));
+        }
         unchanged();
     }
 
@@ -235,7 +244,7 @@ class RefusalsIT {
             assertThat(a.headers().firstValue("Retry-After")).contains("1");
             assertThat(a.body()).contains("carillon-message");
         });
-        assertThat(answers.getFirst().statusCode()).isEqualTo(204);
+        assertThat(answers.getFirst().statusCode()).isEqualTo(200);
         assertThat(slow.statistics().actions()).isEqualTo(answers.size() - refused.size());
     }
 }

@@ -103,7 +103,9 @@ class SharedStateTest {
         deaf.reload();
 
         assertThat(deaf.read(COUNT)).isNull();
+        assertThat(deaf.size()).isZero();
         assertThat(add(deaf)).isEqualTo("1");
+        assertThat(deaf.size()).isEqualTo(1);
     }
 
     @Test
@@ -112,6 +114,7 @@ class SharedStateTest {
         assertThatThrownBy(() -> one.update(COUNT, old -> "12345678901"))
                 .hasMessageContaining("signal \"count\" of scope route:/a b")
                 .hasMessageContaining("10 bytes per signal and 15 in total");
+        assertThat(one.size()).as("a refused write leaves nothing").isZero();
         texts.add(one.update(COUNT, old -> "1234567890"));
         SignalKey other = new SignalKey(Scope.GLOBAL, "other");
         assertThatThrownBy(() -> one.update(other, old -> "123456")).hasMessageContaining("all shared signals 16");

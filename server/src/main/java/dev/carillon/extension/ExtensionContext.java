@@ -76,8 +76,9 @@ public interface ExtensionContext {
     SessionData sessionData();
 
     /**
-     * Delivers an event to the clients of this node alone. It is in no log and has no id, and a client that reconnects does not receive it again.
-     * Events of one caller arrive in the order of the calls.
+     * Delivers an event to the clients of this node alone that are in one of its scopes themselves; not to those that subscribed by a template, such as
+     * {@code *} at the Mercure hub. It is in no log and has no id, and a client that reconnects does not receive it again. Events of one caller
+     * arrive in the order of the calls, and none is left out: a client that cannot keep up is disconnected.
      */
     void deliverHere(Event event);
 

@@ -14,6 +14,7 @@ import dev.carillon.limits.MemoryBudget;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Position;
 import dev.carillon.scope.ScopePolicies;
+import dev.carillon.scope.ScopePolicy;
 import dev.carillon.scope.Tenant;
 import dev.carillon.socket.BulkSender;
 import dev.carillon.template.TemplateIndex;
@@ -133,7 +134,7 @@ public final class FanOut implements FeedListener, AutoCloseable {
 
     @Override
     public void deliver(Live live) {
-        deliver(live, Frame.Kind.EVENT, null);
+        deliver(live, Frame.Kind.EVENT, null, false);
     }
 
     @Override
@@ -149,7 +150,7 @@ public final class FanOut implements FeedListener, AutoCloseable {
 
     @Override
     public void late(Live live) {
-        deliver(live, Frame.Kind.LATE, notice(List.of(), Gap.TYPE, Gap.late(live)));
+        deliver(live, Frame.Kind.LATE, notice(List.of(), Gap.TYPE, Gap.late(live)), false);
     }
 
     @Override
@@ -172,7 +173,15 @@ public final class FanOut implements FeedListener, AutoCloseable {
 
     /** Delivers an event that is in no log to the connections of this node. Its order relative to other events is undefined. From any thread. */
     public void deliverLocally(Event event) {
-        deliver(new Live(event, Position.NONE, List.of()), Frame.Kind.LOCAL, null);
+        deliver(new Live(event, Position.NONE, List.of()), Frame.Kind.LOCAL, null, false);
+    }
+
+    /**
+     * As {@link #deliverLocally}, but to the lists of the event's scopes alone: subscribers of a matching template do not receive it. Connections that
+     * lag are disconnected, whatever the policies say, so that no event is left out. From any thread.
+     */
+    public void deliverToScopes(Event event) {
+        deliver(new Live(event, Position.NONE, List.of()), Frame.Kind.LOCAL, null, true);
     }
 
     @Override
@@ -193,7 +202,7 @@ public final class FanOut implements FeedListener, AutoCloseable {
                 Frame.About.notice(ordinals.incrementAndGet(), keys), formats, format -> format.notice(type, data));
     }
 
-    private void deliver(Live live, Frame.Kind kind, @Nullable Frame noticeIfTooLate) {
+    private void deliver(Live live, Frame.Kind kind, @Nullable Frame noticeIfTooLate, boolean scopesOnly) {
         long arrivedNanos = nanoTime.getAsLong();
         Event event = live.event();
         boolean withId = kind != Frame.Kind.LOCAL && policies.keepHistory(event);
@@ -205,8 +214,8 @@ public final class FanOut implements FeedListener, AutoCloseable {
                             kind,
                             live,
                             withId,
-                            keys(event),
-                            policies.slow(event),
+                            keys(event, scopesOnly),
+                            scopesOnly ? ScopePolicy.Slow.DISCONNECT : policies.slow(event),
                             noticeIfTooLate,
                             arrivedNanos),
                     formats,
@@ -219,8 +228,8 @@ public final class FanOut implements FeedListener, AutoCloseable {
         enqueue(frame);
     }
 
-    private List<Interest> keys(Event event) {
-        List<TopicTemplate> matching = templates.matching(event.tenant(), event.scopes());
+    private List<Interest> keys(Event event, boolean scopesOnly) {
+        List<TopicTemplate> matching = scopesOnly ? List.of() : templates.matching(event.tenant(), event.scopes());
         List<Interest> keys = new ArrayList<>(event.scopes().size() + matching.size());
         event.scopes().forEach(scope -> keys.add(Interest.in(event.tenant(), scope)));
         matching.forEach(template -> keys.add(Interest.matching(event.tenant(), template)));

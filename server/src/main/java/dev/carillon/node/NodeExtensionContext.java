@@ -70,7 +70,7 @@ record NodeExtensionContext(
 
     @Override
     public void deliverHere(Event event) {
-        services.fanOut.deliverLocally(event);
+        services.fanOut.deliverToScopes(event);
     }
 
     @Override
