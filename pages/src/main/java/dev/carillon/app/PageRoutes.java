@@ -53,7 +53,12 @@ final class PageRoutes {
         node.get(base + SCRIPT, script::answer);
         node.post(base + ACTIONS + "{action}", this::act);
         node.stream(base + STREAM, this::stream);
-        pages.forEach(page -> node.get(base + page.pattern(), request -> page(request, page)));
+        pages.forEach(page -> {
+            node.get(base + page.pattern(), request -> page(request, page));
+            if (page.pattern().equals("/") && !base.isEmpty()) {
+                node.get(base, request -> page(request, page));
+            }
+        });
         forwarded.listen();
     }
 
@@ -61,7 +66,7 @@ final class PageRoutes {
         if (request.method().equals("HEAD")) {
             return Response.html("");
         }
-        String path = request.path().substring(base.length());
+        String path = request.path().equals(base) ? "/" : request.path().substring(base.length());
         String id = request.parameter(CONTEXT).orElse("");
         PageContext known = known(id, ClientIdentity.of(request));
         // A context with a stream belongs to another tab.

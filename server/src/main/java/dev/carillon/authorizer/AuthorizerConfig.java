@@ -100,6 +100,8 @@ public record AuthorizerConfig(@Nullable Http http, Duration cache, boolean useC
         Optional<String> url = settings.find(URL);
         Optional<String> key = KeyText.of(settings, KEY, KEY_FILE);
         Optional<Path> ca = settings.find(CA);
+        // Read in any case, so that a bad value is refused also without a URL.
+        Duration timeout = settings.get(TIMEOUT);
         if (url.isEmpty()) {
             if (key.isPresent()) {
                 throw new ConfigException(KEY.name(), "(hidden)", "must not be set without authorizer");
@@ -120,7 +122,7 @@ public record AuthorizerConfig(@Nullable Http http, Duration cache, boolean useC
         }
         ca.ifPresent(AuthorizerConfig::check);
         URI checked = JwksConfig.checkedUrl(URL.name(), url.get(), "https://app.example.com/authorize");
-        return of(settings, new Http(checked, key.get(), ca.orElse(null), settings.get(TIMEOUT)));
+        return of(settings, new Http(checked, key.get(), ca.orElse(null), timeout));
     }
 
     private static void check(Path ca) {
