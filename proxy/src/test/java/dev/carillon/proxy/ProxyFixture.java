@@ -47,7 +47,7 @@ abstract class ProxyFixture {
             closeable.close();
         }
         root().detachAppender(log);
-        assertThat(log.list)
+        assertThat(logged())
                 .allSatisfy(event -> assertThat(event.getThrowableProxy())
                         .as(event.toString())
                         .isNull())
