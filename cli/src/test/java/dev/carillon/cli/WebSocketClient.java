@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** A WebSocket client of another project: it does what it is told, and reports. Its connections follow one another. */
+/** A WebSocket client of another project: it executes commands, and reports what it receives. Its connections follow one another. */
 interface WebSocketClient extends AutoCloseable {
     /** What it reports, in its order. */
     sealed interface Report {

@@ -18,6 +18,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
@@ -56,6 +57,9 @@ final class SharedState implements AutoCloseable {
     private final Map<SignalKey, SharedValue> values = new ConcurrentHashMap<>();
 
     private final AtomicLong bytes = new AtomicLong();
+    /** 0: none; 1: one runs; 2: one runs, and another one follows, as something may have changed since it began. */
+    private final AtomicInteger reloads = new AtomicInteger();
+
     private @Nullable AutoCloseable watch;
 
     /** @param onChange called with each signal whose copy has changed, unless an action of this node changed it and notes it; must not block */
@@ -192,9 +196,15 @@ final class SharedState implements AutoCloseable {
         });
     }
 
-    /** As {@link #reload}, on a thread of its own; a failure is left to the next time. */
+    /** As {@link #reload}, on a thread of its own, one at a time; a failure is left to the next time. */
     void reloadLater() {
-        threads.execute(() -> {
+        if (reloads.getAndUpdate(due -> Math.min(2, due + 1)) == 0) {
+            threads.execute(this::reloadWhileDue);
+        }
+    }
+
+    private void reloadWhileDue() {
+        do {
             try {
                 reload();
             } catch (RuntimeException e) {
@@ -202,7 +212,7 @@ final class SharedState implements AutoCloseable {
                         .addKeyValue("tenant", tenant)
                         .log("shared signals could not be read: {}", e.getMessage());
             }
-        });
+        } while (reloads.decrementAndGet() > 0);
     }
 
     private void changed(Store.Change change) {

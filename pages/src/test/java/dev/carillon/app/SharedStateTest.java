@@ -2,6 +2,7 @@ package dev.carillon.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.carillon.base.Platform;
 import dev.carillon.broker.Broker;
@@ -13,12 +14,16 @@ import dev.carillon.scope.Tenant;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -29,7 +34,9 @@ class SharedStateTest {
     private final Broker broker = Brokers.open("memory://" + UUID.randomUUID(), BrokerOptions.of("n"));
     private final List<SignalKey> changed = new CopyOnWriteArrayList<>();
     private final SharedState one = open(broker.store(), key -> {});
-    private final SharedState deaf = open(new DeafStore(broker.store()), changed::add);
+    private final DeafStore silent = new DeafStore(
+            broker.store(), new AtomicInteger(), new AtomicReference<>(CompletableFuture.completedFuture(null)));
+    private final SharedState deaf = open(silent, changed::add);
 
     private static SharedState open(Store store, Consumer<SignalKey> onChange) {
         SharedState state = new SharedState(
@@ -38,8 +45,14 @@ class SharedStateTest {
         return state;
     }
 
-    /** A store whose watch is silent. */
-    private record DeafStore(Store store) implements Store {
+    /**
+     * A store whose watch is silent.
+     *
+     * @param lists number of lists so far
+     * @param gate on which a list waits
+     */
+    private record DeafStore(Store store, AtomicInteger lists, AtomicReference<CompletableFuture<@Nullable Void>> gate)
+            implements Store {
         @Override
         public CompletionStage<Optional<Entry>> get(Key key) {
             return store.get(key);
@@ -57,7 +70,8 @@ class SharedStateTest {
 
         @Override
         public CompletionStage<List<Entry>> list(Tenant tenant, String kind) {
-            return store.list(tenant, kind);
+            lists.incrementAndGet();
+            return Objects.requireNonNull(gate.get()).thenCompose(x -> store.list(tenant, kind));
         }
 
         @Override
@@ -86,6 +100,23 @@ class SharedStateTest {
         assertThat(add(deaf)).isEqualTo("3");
         assertThat(add(one)).isEqualTo("4");
         assertThat(add(deaf)).isEqualTo("5");
+    }
+
+    @Test
+    void values_are_read_once_more_after_any_number_of_losses_during_a_reading() {
+        CompletableFuture<@Nullable Void> gate = new CompletableFuture<>();
+        silent.gate().set(gate);
+        int before = silent.lists().get();
+        for (int i = 0; i < 100; i++) {
+            deaf.reloadLater();
+        }
+        await().until(() -> silent.lists().get() == before + 1);
+        gate.complete(null);
+        await().until(() -> silent.lists().get() == before + 2);
+
+        deaf.reloadLater();
+        await().until(() -> silent.lists().get() > before + 2);
+        assertThat(silent.lists()).hasValue(before + 3);
     }
 
     @Test

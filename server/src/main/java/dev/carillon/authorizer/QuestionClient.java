@@ -10,6 +10,7 @@ import dev.carillon.base.Text;
 import dev.carillon.base.TimeLimit;
 import dev.carillon.edge.VerifiedTls;
 import dev.carillon.http.JsonMembers;
+import dev.carillon.secret.RequestSignature;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -44,7 +45,7 @@ final class QuestionClient implements AutoCloseable {
 
     private final AuthorizerConfig.Http config;
     private final Platform platform;
-    private final QuestionSigner signer;
+    private final RequestSignature signature;
     private final QuestionQueue queue;
     private final TimeLimit limit;
     private final HttpClient http;
@@ -55,7 +56,7 @@ final class QuestionClient implements AutoCloseable {
     QuestionClient(AuthorizerConfig.Http config, MeterRegistry registry, Platform platform) {
         this.config = config;
         this.platform = platform;
-        this.signer = new QuestionSigner(config.key());
+        this.signature = new RequestSignature(config.key());
         var executor = platform.threads().each("carillon-authorizer");
         this.queue = new QuestionQueue(executor);
         this.limit = new TimeLimit(config.timeout(), platform.timer());
@@ -205,8 +206,8 @@ final class QuestionClient implements AutoCloseable {
                     .header("Content-Type", "application/json")
                     .header("Accept", "application/json")
                     .header(
-                            QuestionSigner.HEADER,
-                            signer.sign(platform.clock().instant().getEpochSecond(), body))
+                            RequestSignature.HEADER,
+                            signature.of(platform.clock().instant().getEpochSecond(), body))
                     .POST(HttpRequest.BodyPublishers.ofByteArray(body))
                     .build();
             CompletableFuture<HttpResponse<byte[]>> exchange =

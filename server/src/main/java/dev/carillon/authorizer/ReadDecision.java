@@ -19,7 +19,7 @@ import java.util.concurrent.CompletionStage;
  * @param refused scopes that it may not read
  */
 public record ReadDecision(Grants grants, Set<Scope> refused) {
-    /** Decides by the grants where they cover a scope or ask nobody, and by the authorizer otherwise. Does not ask about a client's own scopes. */
+    /** Decides by the grants where they cover a scope or leave nothing to the authorizer, and by the authorizer otherwise. It is not asked about a client's own scopes. */
     public static CompletionStage<ReadDecision> about(Grants grants, Collection<Scope> chosen, Set<Scope> own) {
         Lease lease = grants.lease();
         Set<Scope> undecided = new HashSet<>();

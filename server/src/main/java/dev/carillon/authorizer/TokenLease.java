@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The authorizer's answer about one token, and the questions that keep it current. Shared by the cache and by all connections that the token opened; the
- * connections drive it by {@link #check}, so that nobody asks about a token without connections.
+ * connections drive it by {@link #check}, so that no question is asked about a token without connections.
  *
  * <pre>
  *  VALID ──answer too old or invalidated──▶ asking ──same client──▶ VALID, next round

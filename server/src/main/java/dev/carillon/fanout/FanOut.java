@@ -134,7 +134,7 @@ public final class FanOut implements FeedListener, AutoCloseable {
 
     @Override
     public void deliver(Live live) {
-        deliver(live, Frame.Kind.EVENT, null, false);
+        deliver(live, Frame.Kind.EVENT, null);
     }
 
     @Override
@@ -150,7 +150,7 @@ public final class FanOut implements FeedListener, AutoCloseable {
 
     @Override
     public void late(Live live) {
-        deliver(live, Frame.Kind.LATE, notice(List.of(), Gap.TYPE, Gap.late(live)), false);
+        deliver(live, Frame.Kind.LATE, notice(List.of(), Gap.TYPE, Gap.late(live)));
     }
 
     @Override
@@ -173,7 +173,7 @@ public final class FanOut implements FeedListener, AutoCloseable {
 
     /** Delivers an event that is in no log to the connections of this node. Its order relative to other events is undefined. From any thread. */
     public void deliverLocally(Event event) {
-        deliver(new Live(event, Position.NONE, List.of()), Frame.Kind.LOCAL, null, false);
+        deliver(new Live(event, Position.NONE, List.of()), Frame.Kind.LOCAL, null);
     }
 
     /**
@@ -181,7 +181,8 @@ public final class FanOut implements FeedListener, AutoCloseable {
      * lag are disconnected, whatever the policies say, so that no event is left out. From any thread.
      */
     public void deliverToScopes(Event event) {
-        deliver(new Live(event, Position.NONE, List.of()), Frame.Kind.LOCAL, null, true);
+        Live live = new Live(event, Position.NONE, List.of());
+        deliver(live, Frame.Kind.LOCAL, null, keys(event, List.of()), ScopePolicy.Slow.DISCONNECT);
     }
 
     @Override
@@ -202,7 +203,14 @@ public final class FanOut implements FeedListener, AutoCloseable {
                 Frame.About.notice(ordinals.incrementAndGet(), keys), formats, format -> format.notice(type, data));
     }
 
-    private void deliver(Live live, Frame.Kind kind, @Nullable Frame noticeIfTooLate, boolean scopesOnly) {
+    private void deliver(Live live, Frame.Kind kind, @Nullable Frame noticeIfTooLate) {
+        Event event = live.event();
+        List<Interest> keys = keys(event, templates.matching(event.tenant(), event.scopes()));
+        deliver(live, kind, noticeIfTooLate, keys, policies.slow(event));
+    }
+
+    private void deliver(
+            Live live, Frame.Kind kind, @Nullable Frame noticeIfTooLate, List<Interest> keys, ScopePolicy.Slow slow) {
         long arrivedNanos = nanoTime.getAsLong();
         Event event = live.event();
         boolean withId = kind != Frame.Kind.LOCAL && policies.keepHistory(event);
@@ -210,14 +218,7 @@ public final class FanOut implements FeedListener, AutoCloseable {
         try {
             frame = new Frame(
                     Frame.About.event(
-                            ordinals.incrementAndGet(),
-                            kind,
-                            live,
-                            withId,
-                            keys(event, scopesOnly),
-                            scopesOnly ? ScopePolicy.Slow.DISCONNECT : policies.slow(event),
-                            noticeIfTooLate,
-                            arrivedNanos),
+                            ordinals.incrementAndGet(), kind, live, withId, keys, slow, noticeIfTooLate, arrivedNanos),
                     formats,
                     format -> format.encode(live, withId));
         } catch (RuntimeException e) {
@@ -228,8 +229,7 @@ public final class FanOut implements FeedListener, AutoCloseable {
         enqueue(frame);
     }
 
-    private List<Interest> keys(Event event, boolean scopesOnly) {
-        List<TopicTemplate> matching = scopesOnly ? List.of() : templates.matching(event.tenant(), event.scopes());
+    private static List<Interest> keys(Event event, List<TopicTemplate> matching) {
         List<Interest> keys = new ArrayList<>(event.scopes().size() + matching.size());
         event.scopes().forEach(scope -> keys.add(Interest.in(event.tenant(), scope)));
         matching.forEach(template -> keys.add(Interest.matching(event.tenant(), template)));

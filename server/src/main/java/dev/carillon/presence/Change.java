@@ -6,7 +6,7 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A change of who is in a scope.
+ * A change of the users in a scope.
  *
  * @param user null for {@link Kind#OCCUPIED} and {@link Kind#VACATED}
  * @param data the user's data as JSON text; null: none

@@ -1,4 +1,4 @@
-/** The secrets of a cluster, the operators' token, and the recognition of key formats. Uses {@code base}. */
+/** The secrets of a cluster, the operators' token, signatures of requests to the application, and the recognition of key formats. Uses {@code base}. */
 @NullMarked
 package dev.carillon.secret;
 

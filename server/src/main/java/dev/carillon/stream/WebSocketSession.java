@@ -417,8 +417,9 @@ final class WebSocketSession implements ClientListener, WebSocketReader.Messages
                 open.authenticate(
                         grants,
                         present -> {
-                            Set<Scope> kept =
-                                    new LinkedHashSet<>(before == null ? selection.scopes() : chosen(present));
+                            // A client that was open without a token keeps the topics and routes of meanwhile.
+                            Set<Scope> kept = new LinkedHashSet<>(
+                                    before == null ? selection.scopes() : StreamRights.chosen(present));
                             if (grants.asks(Grants.Asked.READ)) {
                                 kept.stream()
                                         .filter(scope -> !decided.contains(scope) && !grants.mayRead(scope))
@@ -459,15 +460,6 @@ final class WebSocketSession implements ClientListener, WebSocketReader.Messages
     /** Adds the result of authentication to the message {@code open}. */
     static ObjectNode connected(ObjectNode opening) {
         return opening.put("status", OK).put("connected", true);
-    }
-
-    /** A client that was open without a token keeps the topics and routes that it subscribed to meanwhile. */
-    private static List<Scope> chosen(List<Interest> present) {
-        return present.stream()
-                .map(Interest::scope)
-                .filter(scope -> scope != null && StreamRights.isChosen(scope))
-                .map(Objects::requireNonNull)
-                .toList();
     }
 
     private void renew(ClientMessage.Renew message) {

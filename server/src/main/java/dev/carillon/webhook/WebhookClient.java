@@ -1,6 +1,8 @@
 package dev.carillon.webhook;
 
+import dev.carillon.base.Text;
 import dev.carillon.edge.VerifiedTls;
+import dev.carillon.secret.RequestSignature;
 import java.io.IOException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -24,12 +26,14 @@ final class WebhookClient implements AutoCloseable {
     private static final int REDIRECT = 300;
 
     private final WebhookConfig config;
+    private final RequestSignature signature;
     private final InstantSource clock;
     private final HttpClient http;
 
     /** @param threads executor for background tasks of the HTTP client */
     WebhookClient(WebhookConfig config, InstantSource clock, Executor threads) {
         this.config = config;
+        this.signature = new RequestSignature(config.secret());
         this.clock = clock;
         this.http = HttpClient.newBuilder()
                 .sslContext(VerifiedTls.context())
@@ -43,11 +47,12 @@ final class WebhookClient implements AutoCloseable {
     /** @throws IOException unless the answer has a status of success, and is complete in time */
     void post(String body) throws IOException, InterruptedException {
         long seconds = clock.instant().getEpochSecond();
+        byte[] bytes = Text.utf8(body);
         HttpRequest request = HttpRequest.newBuilder(config.url())
                 .header("Content-Type", "application/json")
                 .header("User-Agent", "carillon")
-                .header(WebhookSignature.HEADER, WebhookSignature.of(config.secret(), seconds, body))
-                .POST(HttpRequest.BodyPublishers.ofString(body))
+                .header(RequestSignature.HEADER, signature.of(seconds, bytes))
+                .POST(HttpRequest.BodyPublishers.ofByteArray(bytes))
                 .build();
         CompletableFuture<HttpResponse<byte[]>> sent =
                 http.sendAsync(request, BodyHandlers.limiting(BodyHandlers.ofByteArray(), MAX_ANSWER_BYTES));

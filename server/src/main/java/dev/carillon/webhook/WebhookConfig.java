@@ -5,7 +5,6 @@ import dev.carillon.base.Key;
 import dev.carillon.base.Keys;
 import dev.carillon.base.PrintableUrl;
 import dev.carillon.base.Settings;
-import dev.carillon.base.Text;
 import dev.carillon.jwt.KeyText;
 import java.net.URI;
 import java.time.Duration;
@@ -18,8 +17,7 @@ import java.util.Optional;
  * @param secret signs requests
  * @param giveUp how long one request is repeated
  */
-@SuppressWarnings("ArrayRecordComponent") // never compared
-public record WebhookConfig(URI url, byte[] secret, Duration giveUp) {
+public record WebhookConfig(URI url, String secret, Duration giveUp) {
     private static final int MIN_SECRET = 16;
     private static final Keys DECLARED = new Keys();
     private static final Key<URI> URL = DECLARED.declare(Key.of(
@@ -59,9 +57,15 @@ public record WebhookConfig(URI url, byte[] secret, Duration giveUp) {
         return settings.find(URL)
                 .map(url -> new WebhookConfig(
                         url,
-                        Text.utf8(secret.orElseThrow(() -> new ConfigException(
-                                SECRET.name(), "(none)", "must be given (or --webhook-secret-file) with webhook-url"))),
+                        secret.orElseThrow(() -> new ConfigException(
+                                SECRET.name(), "(none)", "must be given (or --webhook-secret-file) with webhook-url")),
                         giveUp));
+    }
+
+    /** Does not show the secret. */
+    @Override
+    public String toString() {
+        return "WebhookConfig[url=" + PrintableUrl.of(url.toString()) + "]";
     }
 
     private static URI url(Key<?> key, String text) {

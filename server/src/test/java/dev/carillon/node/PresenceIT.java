@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Who is in a scope, over HTTP and WebSocket on two nodes, and the webhooks about it. */
+/** The users in a scope, over HTTP and WebSocket on two nodes, and the webhooks about it. */
 class PresenceIT {
     private final Receiver receiver = new Receiver();
     private TestCluster cluster;

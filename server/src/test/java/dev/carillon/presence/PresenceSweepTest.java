@@ -108,7 +108,7 @@ class PresenceSweepTest {
         }
     }
 
-    /** Does what it is told; the answers to changes can be lost. */
+    /** Changes another store; the answers to changes can be lost. */
     private record LossyStore(Store store, AtomicInteger losses) implements Store {
         private LossyStore(Store store) {
             this(store, new AtomicInteger());

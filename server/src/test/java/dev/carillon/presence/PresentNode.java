@@ -4,13 +4,9 @@ import static dev.carillon.broker.RecordingNode.get;
 
 import dev.carillon.auth.Grants;
 import dev.carillon.base.Platform;
-import dev.carillon.broker.Broker;
-import dev.carillon.broker.Brokers;
 import dev.carillon.broker.Interest;
-import dev.carillon.broker.PatientOptions;
 import dev.carillon.broker.Store;
-import dev.carillon.cluster.NodeRecord;
-import dev.carillon.cluster.NodeRegistry;
+import dev.carillon.cluster.TickingNode;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.ScopePolicies;
 import dev.carillon.scope.Tenant;
@@ -18,31 +14,17 @@ import dev.carillon.webhook.WebhookLog;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 
-/** The parts of a node that know of other nodes and of presence. Time passes for it when the test says so. */
-final class PresentNode implements AutoCloseable {
+/** A node with presence. */
+final class PresentNode extends TickingNode {
     static final Duration GRACE = Duration.ofSeconds(10);
 
-    private final String id;
-    private final Broker broker;
-    private final NodeRegistry registry;
     private final ScopePresence presence;
-    private boolean ticks = true;
 
     PresentNode(String address, String id, LongSupplier nanoTime) {
-        this.id = id;
-        this.broker = Brokers.open(address, PatientOptions.of(id));
-        this.registry = NodeRegistry.register(
-                broker.store(),
-                System.currentTimeMillis(),
-                new NodeRegistry.Registration(
-                        id,
-                        generation -> new NodeRecord(id, generation, Optional.empty(), 0, 0),
-                        () -> true,
-                        nanoTime));
+        super(address, id, nanoTime);
         this.presence = new ScopePresence(
                 broker,
                 new ScopePresence.Membership(id, registry.generation(), registry),
@@ -52,10 +34,6 @@ final class PresentNode implements AutoCloseable {
                 new SimpleMeterRegistry(),
                 Platform.system().nanoTime(nanoTime));
         registry.listen(presence::check);
-    }
-
-    String id() {
-        return id;
     }
 
     long generation() {
@@ -102,26 +80,14 @@ final class PresentNode implements AutoCloseable {
         return get(presence.list(tenant, scope, users -> users));
     }
 
-    /** What a node does every second or two; returns when its record is written. */
-    void tick() {
-        if (ticks) {
-            get(registry.tick());
-            presence.tick();
-        }
+    @Override
+    protected void tickParts() {
+        presence.tick();
     }
 
     /** Whether it has done what it could at this time. */
     boolean isSettled() {
-        return !ticks || presence.isSettled();
-    }
-
-    /** As a process that is stopped for a while. */
-    void pause() {
-        ticks = false;
-    }
-
-    void resume() {
-        ticks = true;
+        return isPaused() || presence.isSettled();
     }
 
     /** As a node that is stopped: it removes its record. */
@@ -131,15 +97,9 @@ final class PresentNode implements AutoCloseable {
         close();
     }
 
-    /** Stops all communication. */
-    void crash() {
-        pause();
-        broker.close();
-    }
-
     @Override
     public void close() {
         presence.close();
-        crash();
+        super.close();
     }
 }

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.carillon.base.Platform;
-import dev.carillon.base.Text;
 import dev.carillon.broker.Broker;
 import dev.carillon.broker.Brokers;
 import dev.carillon.broker.Log;
@@ -38,7 +37,7 @@ class MemoryWebhookIT extends WebhookContract {
                         "memory://bounded-webhooks", PatientOptions.of("n").maxLogEvents(100));
                 WebhookDeliverer deliverer = new WebhookDeliverer(
                         broker,
-                        new WebhookConfig(receiver.url(), Text.utf8("a secret of the test"), Duration.ofMinutes(1)),
+                        new WebhookConfig(receiver.url(), "a secret of the test", Duration.ofMinutes(1)),
                         "n",
                         metrics,
                         Platform.system())) {
@@ -83,8 +82,7 @@ class MemoryWebhookIT extends WebhookContract {
         SimpleMeterRegistry metrics = new SimpleMeterRegistry();
         try (Receiver receiver = new Receiver();
                 Broker broker = Brokers.open("memory://slow-webhooks", PatientOptions.of("n"))) {
-            WebhookConfig config =
-                    new WebhookConfig(receiver.url(), Text.utf8("a secret of the test"), Duration.ofMinutes(1));
+            WebhookConfig config = new WebhookConfig(receiver.url(), "a secret of the test", Duration.ofMinutes(1));
             append(broker, 0, 1);
             Broker slow = slow(broker, gate, reads);
             try (WebhookDeliverer second =

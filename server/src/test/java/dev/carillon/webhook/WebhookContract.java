@@ -78,7 +78,7 @@ public abstract class WebhookContract {
     private WebhookDeliverer deliverer(Broker on, Duration giveUp) {
         WebhookDeliverer started = new WebhookDeliverer(
                 on,
-                new WebhookConfig(receiver.url(), Text.utf8(SECRET), giveUp),
+                new WebhookConfig(receiver.url(), SECRET, giveUp),
                 "d" + NUMBERS.incrementAndGet(),
                 TIMING,
                 metrics,

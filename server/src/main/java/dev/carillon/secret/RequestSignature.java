@@ -1,4 +1,4 @@
-package dev.carillon.authorizer;
+package dev.carillon.secret;
 
 import dev.carillon.base.Text;
 import java.security.GeneralSecurityException;
@@ -7,21 +7,22 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * Signs requests to the authorizer: the header {@code Carillon-Signature: t=SECONDS,v1=HEX} has the HMAC-SHA256 of the seconds since 1970, a point and the
- * body. Thread-safe.
+ * Signs requests to the application, with a key that the application has, too: the header {@code Carillon-Signature: t=SECONDS,v1=HEX} has the HMAC-SHA256 of
+ * the seconds since 1970, a full stop and the body. Thread-safe.
  */
-final class QuestionSigner {
-    static final String HEADER = "Carillon-Signature";
+public final class RequestSignature {
+    public static final String HEADER = "Carillon-Signature";
     private static final String ALGORITHM = "HmacSHA256";
 
     private final SecretKeySpec key;
 
-    QuestionSigner(String key) {
+    /** @param key its UTF-8 bytes are the key */
+    public RequestSignature(String key) {
         this.key = new SecretKeySpec(Text.utf8(key), ALGORITHM);
     }
 
     /** The value of the header. */
-    String sign(long seconds, byte[] body) {
+    public String of(long seconds, byte[] body) {
         try {
             Mac mac = Mac.getInstance(ALGORITHM);
             mac.init(key);
