@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -31,8 +32,8 @@ import picocli.CommandLine.Option;
         description = {
             "Runs two nodes on this machine and samples their resident memory: one with clients that come and go and broadcasts, by event "
                     + "stream and WebSocket, with presence, webhooks, an authorizer and revocations, one that "
-                    + "only answers health checks. Prints a line per minute, and at the end the slope of the memory with a verdict. The "
-                    + "first fifth of the run is the warm-up.",
+                    + "only answers health checks. Prints a line per minute, and at the end the slope of the memory with a verdict, and the live "
+                    + "heap. The first fifth of the run is the warm-up.",
             "Exit status 1: the memory of a node grows."
         },
         sortOptions = false,
@@ -100,15 +101,16 @@ final class SoakCommand implements Callable<Integer> {
         console.out()
                 .printf(
                         Locale.ROOT,
-                        "node %s: %s: RSS %.1f to %.1f MiB, slope %+.0f KiB per hour (%d samples); live heap %.1f to %.1f MiB; %s%n",
+                        "node %s: %s: RSS %.1f to %.1f MiB, slope %+.0f KiB per hour (%d samples); live heap after each fifth %s MiB; %s%n",
                         result.node(),
                         trend.verdict(),
                         trend.startKib() / KIB_PER_MIB,
                         trend.endKib() / KIB_PER_MIB,
                         trend.slope(),
                         trend.samples().size(),
-                        result.heapStartKib() / KIB_PER_MIB,
-                        result.heapEndKib() / KIB_PER_MIB,
+                        result.heapKib().stream()
+                                .map(kib -> String.format(Locale.ROOT, "%.1f", kib / KIB_PER_MIB))
+                                .collect(Collectors.joining(", ")),
                         result.load());
     }
 

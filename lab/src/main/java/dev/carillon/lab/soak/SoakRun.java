@@ -14,6 +14,7 @@ import java.util.concurrent.TimeUnit;
 public final class SoakRun {
     private static final Duration PROGRESS = Duration.ofMinutes(1);
     private static final int SAMPLES = 2_000;
+    private static final int FIFTHS = 5;
     private static final Duration MIN_INTERVAL = Duration.ofMillis(500);
 
     private final Commands commands;
@@ -33,16 +34,29 @@ public final class SoakRun {
      * The result for one node.
      *
      * @param load what was done to it
-     * @param heapStartKib live heap after the warm-up
+     * @param heapKib live heap after each fifth of the run: resident memory does not show it, as the heap has a fixed size. Caches that keep what they
+     *     have for minutes fill until then
      */
-    public record Result(String node, String load, MemoryTrend trend, long heapStartKib, long heapEndKib) {
+    public record Result(String node, String load, MemoryTrend trend, List<Long> heapKib) {
+        public Result {
+            heapKib = List.copyOf(heapKib);
+        }
+
         public boolean flat() {
             return trend.verdict() != MemoryTrend.Verdict.GROWING;
         }
     }
 
     /** A node, its load and its samples. */
-    private record Observed(SoakNode node, Load load, List<MemoryTrend.Sample> samples) {}
+    private record Observed(SoakNode node, Load load, List<MemoryTrend.Sample> samples, List<Long> heapKib) {
+        Observed(SoakNode node, Load load) {
+            this(node, load, new ArrayList<>(), new ArrayList<>());
+        }
+
+        Result result() {
+            return new Result(node.name(), load.progress(), new MemoryTrend(samples), heapKib);
+        }
+    }
 
     /**
      * @param progress receives a line per minute
@@ -61,20 +75,9 @@ public final class SoakRun {
                 SoakNode asked = new SoakNode(commands, "health", "memory", Map.of(), log);
                 Load churn = new Churn(churned, application);
                 Load health = new HealthLoad(asked.port())) {
-            List<Observed> all = List.of(
-                    new Observed(churned, churn, new ArrayList<>()), new Observed(asked, health, new ArrayList<>()));
-            List<Long> heapStart = sample(all);
-            List<Result> results = new ArrayList<>();
-            for (int i = 0; i < all.size(); i++) {
-                Observed one = all.get(i);
-                results.add(new Result(
-                        one.node().name(),
-                        one.load().progress(),
-                        new MemoryTrend(one.samples()),
-                        heapStart.get(i),
-                        one.node().liveHeapKib()));
-            }
-            return results;
+            List<Observed> all = List.of(new Observed(churned, churn), new Observed(asked, health));
+            sample(all);
+            return all.stream().map(Observed::result).toList();
         }
     }
 
@@ -89,23 +92,24 @@ public final class SoakRun {
                 "CARILLON_SCOPE_POLICIES", "topic:soak-room/*=100/1m/presence");
     }
 
-    /** Returns the live heap of each node after the warm-up, which is a fifth of the run. */
-    private List<Long> sample(List<Observed> all) throws InterruptedException {
+    private void sample(List<Observed> all) throws InterruptedException {
         long began = System.nanoTime();
-        long interval = Math.max(MIN_INTERVAL.toNanos(), plan.length().toNanos() / SAMPLES);
+        long length = plan.length().toNanos();
+        long interval = Math.max(MIN_INTERVAL.toNanos(), length / SAMPLES);
         long shown = began;
-        List<Long> heapStart = new ArrayList<>();
+        int fifths = 0;
         while (true) {
             long passed = System.nanoTime() - began;
-            if (heapStart.isEmpty() && passed > plan.length().toNanos() / 5) {
-                all.forEach(one -> heapStart.add(one.node().liveHeapKib()));
+            if (passed >= length / FIFTHS * (fifths + 1)) {
+                fifths++;
+                all.forEach(one -> one.heapKib().add(one.node().liveHeapKib()));
             }
             for (Observed one : all) {
                 one.samples()
                         .add(new MemoryTrend.Sample(passed / 1e9, one.node().residentKib()));
             }
-            if (passed >= plan.length().toNanos()) {
-                return heapStart;
+            if (passed >= length) {
+                return;
             }
             if (System.nanoTime() - shown >= PROGRESS.toNanos()) {
                 shown = System.nanoTime();
