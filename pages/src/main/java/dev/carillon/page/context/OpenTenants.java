@@ -101,7 +101,9 @@ final class OpenTenants<T> implements AutoCloseable {
             closed.add(entry);
             return null;
         }));
-        closed.forEach(entry -> entry.open.thenAccept(closer));
+        for (Entry<T> entry : closed) {
+            CompletableFuture<?> _ = entry.open.thenAccept(closer);
+        }
     }
 
     void forEach(Consumer<T> action) {
