@@ -32,8 +32,7 @@ abstract class EventsContract {
         page.on(own, event -> heard.update(text -> text + event.data()));
         page.on(
                 new Selector("topic:side:*"),
-                event -> heard.update(
-                        text -> text + event.scopes().getFirst().name() + "=" + event.data()));
+                event -> heard.update(text -> text + event.scopes().getFirst().name() + "=" + event.data()));
         page.action("join", () -> page.join(Scope.topic("side:" + room.get())));
         page.action("leave", () -> page.leave(Scope.topic("side:" + room.get())));
         page.action("say", () -> page.broadcast(own, "said", room.get()));
@@ -64,8 +63,8 @@ abstract class EventsContract {
         try (PageClient ann = tab(0, "a");
                 PageClient bob = tab(1, "a");
                 PageClient cat = tab(1, "b");
-                SseClient plain =
-                        SseClient.open(cluster.node(1).port(), "/events?topic=room:a").opened()) {
+                SseClient plain = SseClient.open(cluster.node(1).port(), "/events?topic=room:a")
+                        .opened()) {
             ann.act("say", "room", "1");
             app.broadcast(Event.to(Scope.topic("room:a")).data("2").build())
                     .toCompletableFuture()

@@ -127,8 +127,8 @@ class LifeIT {
         nodes.clear();
 
         PageClient.load(cluster.node(0), "/room").open().close();
-        await().untilAsserted(
-                () -> assertThat(nodes).containsExactly("connect /room", "disconnect /room false", "after /room"));
+        await().untilAsserted(() ->
+                assertThat(nodes).containsExactly("connect /room", "disconnect /room false", "after /room"));
 
         cluster.close();
         assertThat(nodes).contains("shutdown " + node);
@@ -144,8 +144,8 @@ class LifeIT {
         cluster.node(0).close();
 
         await().until(() -> hooks.contains("close"));
-        await().untilAsserted(() -> assertThat(PageClient.get(cluster.node(1), "/room", bob.cookie())
-                        .body())
+        await().untilAsserted(() -> assertThat(
+                        PageClient.get(cluster.node(1), "/room", bob.cookie()).body())
                 .contains("<div id=\"here\">0</div>"));
     }
 
@@ -209,8 +209,7 @@ class LifeIT {
             assertThat(app.contexts())
                     .extracting(OpenPage::context, OpenPage::path, OpenPage::connected)
                     .containsExactlyInAnyOrder(
-                            tuple(ann.context(), "/room", true),
-                            tuple(bob.context(), "/clock", false));
+                            tuple(ann.context(), "/room", true), tuple(bob.context(), "/clock", false));
         }
     }
 
@@ -238,5 +237,4 @@ class LifeIT {
         again.close();
         ann.close();
     }
-
 }

@@ -101,7 +101,7 @@ class MemoryIT {
                 tabs.add(tab);
             }
             await().untilAsserted(
-                    () -> assertThat(tabs.getLast().shown("counter")).isEqualTo("<output>40</output>"));
+                            () -> assertThat(tabs.getLast().shown("counter")).isEqualTo("<output>40</output>"));
 
             await().untilAsserted(() -> {
                 List<String> live = histogram();

@@ -77,10 +77,11 @@ class ScriptsIT {
             ann.act("run");
 
             await().untilAsserted(() -> assertThat(ann.patches())
-                    .containsExactly("<turbo-stream action=\"update\" method=\"morph\" target=\"count\"><template>count 1"
-                            + "</template></turbo-stream><turbo-stream action=\"carillon-script\" name=\"note\"><template>"
-                            + "[\"target\",[1,\"\\u003c/template\\u003e\\u003cb\\u003e\\\"\\u0026'\",null]]"
-                            + "</template></turbo-stream>"));
+                    .containsExactly(
+                            "<turbo-stream action=\"update\" method=\"morph\" target=\"count\"><template>count 1"
+                                    + "</template></turbo-stream><turbo-stream action=\"carillon-script\" name=\"note\"><template>"
+                                    + "[\"target\",[1,\"\\u003c/template\\u003e\\u003cb\\u003e\\\"\\u0026'\",null]]"
+                                    + "</template></turbo-stream>"));
         }
     }
 

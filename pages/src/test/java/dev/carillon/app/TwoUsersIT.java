@@ -58,9 +58,7 @@ class TwoUsersIT {
 
     private HttpResponse<String> load(String user, String path) {
         HttpResponse<String> answer = TestCluster.send(request(user, path).build());
-        answer.headers()
-                .firstValue("Set-Cookie")
-                .ifPresent(cookie -> cookies.put(user, cookie.split(";", 2)[0]));
+        answer.headers().firstValue("Set-Cookie").ifPresent(cookie -> cookies.put(user, cookie.split(";", 2)[0]));
         return answer;
     }
 

@@ -12,7 +12,8 @@ class JsonTest {
     @Test
     void values_are_written_without_markup_and_in_one_line() {
         assertThat(Json.write(Arrays.asList(1, -2.5, true, null, "a\"\\\n\u0001</template>&\ud83d\ude00\ud800")))
-                .isEqualTo("[1,-2.5,true,null,\"a\\\"\\\\\\n\\u0001\\u003c/template\\u003e\\u0026\ud83d\ude00\\ud800\"]");
+                .isEqualTo(
+                        "[1,-2.5,true,null,\"a\\\"\\\\\\n\\u0001\\u003c/template\\u003e\\u0026\ud83d\ude00\\ud800\"]");
         assertThat(Json.write(Map.of("k", List.of(Map.of())))).isEqualTo("{\"k\":[{}]}");
     }
 

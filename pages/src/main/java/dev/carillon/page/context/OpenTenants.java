@@ -50,8 +50,7 @@ final class OpenTenants<T> implements AutoCloseable {
      */
     T acquire(Tenant tenant) {
         if (entries.size() >= MAX && !entries.containsKey(tenant)) {
-            throw new CarillonException(
-                    ErrorCode.OVERLOADED, "pages of " + MAX + " tenants are open, the maximum");
+            throw new CarillonException(ErrorCode.OVERLOADED, "pages of " + MAX + " tenants are open, the maximum");
         }
         Entry<T> entry = entries.compute(tenant, (t, known) -> {
             Entry<T> of = known == null ? new Entry<>() : known;
@@ -90,17 +89,18 @@ final class OpenTenants<T> implements AutoCloseable {
     /** Closes the tenants that had no context at the last call, either. */
     void closeUnused() {
         List<Entry<T>> closed = new ArrayList<>();
-        entries.keySet().forEach(tenant -> entries.computeIfPresent(tenant, (t, entry) -> {
-            if (entry.contexts > 0) {
-                return entry;
-            }
-            if (!entry.unused) {
-                entry.unused = true;
-                return entry;
-            }
-            closed.add(entry);
-            return null;
-        }));
+        entries.keySet()
+                .forEach(tenant -> entries.computeIfPresent(tenant, (t, entry) -> {
+                    if (entry.contexts > 0) {
+                        return entry;
+                    }
+                    if (!entry.unused) {
+                        entry.unused = true;
+                        return entry;
+                    }
+                    closed.add(entry);
+                    return null;
+                }));
         for (Entry<T> entry : closed) {
             CompletableFuture<?> _ = entry.open.thenAccept(closer);
         }

@@ -79,8 +79,9 @@ public final class PageContexts implements AutoCloseable {
         });
         metrics.contexts(contexts::size);
         long seconds = SharedState.RELOAD.toSeconds();
-        minutely = node.platform().timer().scheduleWithFixedDelay(
-                () -> threads.execute(this::everyMinute), seconds, seconds, TimeUnit.SECONDS);
+        minutely = node.platform()
+                .timer()
+                .scheduleWithFixedDelay(() -> threads.execute(this::everyMinute), seconds, seconds, TimeUnit.SECONDS);
     }
 
     private void everyMinute() {
