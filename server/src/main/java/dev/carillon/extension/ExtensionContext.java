@@ -10,6 +10,7 @@ import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
 import dev.carillon.session.SessionData;
 import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
@@ -34,6 +35,20 @@ public interface ExtensionContext {
     default void post(String path, RequestHandler handler) {
         route("POST", path, handler);
     }
+
+    /**
+     * Adds a handler for {@code POST} whose body is read as it arrives, and may be larger than {@link Request#MAX_BODY_BYTES}. The body may take the
+     * time of {@code body-timeout} and one second for each 16 KiB. At most 64 such requests run at a time; further ones are refused with {@code
+     * overloaded}.
+     */
+    void postStreamed(String path, BodyHandler handler);
+
+    /**
+     * Answers {@code GET} requests for unknown paths from clients that accept HTML. The handler of the longest prefix answers.
+     *
+     * @param prefix a path such as {@code /shop}, for itself and all paths below; empty: for all paths
+     */
+    void notFound(String prefix, RequestHandler handler);
 
     /**
      * Adds an event stream at {@code GET path}. Each connection has a context and receives the scopes of {@code /events} (its own tab and
@@ -81,6 +96,12 @@ public interface ExtensionContext {
      * arrive in the order of the calls, and none is left out: a client that cannot keep up is disconnected.
      */
     void deliverHere(Event event);
+
+    /** Prefix of all paths of the node in URLs, such as {@code /myapp}; empty: none. Handlers receive paths without it. */
+    String basePath();
+
+    /** Origins whose pages may show pages of this node in frames. */
+    List<String> frameAncestors();
 
     /** Contexts that wait for their first stream. */
     ClientContexts contexts();

@@ -33,6 +33,12 @@ public interface Request {
     /** The origin of this site as the client addressed it, such as {@code https://app.example.com}; proxies that the node trusts are considered. */
     String siteOrigin();
 
+    /**
+     * The value of a cookie that {@link Response#cookie} has set, decoded; the prefix of its name is added. Empty also for a cookie with bytes that
+     * cookies cannot have.
+     */
+    Optional<String> cookie(String name);
+
     /** A copy of the body; empty when there is none. */
     byte[] body();
 
@@ -54,4 +60,13 @@ public interface Request {
      * @throws dev.carillon.base.CarillonException as {@link #grants()} when there is a token
      */
     String session();
+
+    /**
+     * Starts a new session in place of that of the browser, as an application does when a user signs in or out. The browser receives it with the
+     * answer.
+     *
+     * @return the handle of the new session, which {@link #session()} returns from now on
+     * @throws dev.carillon.base.CarillonException as {@link #session()}
+     */
+    String replaceSession();
 }

@@ -6,6 +6,7 @@ import dev.carillon.broadcast.EventHandler;
 import dev.carillon.broker.Health;
 import dev.carillon.broker.Interest;
 import dev.carillon.broker.Store;
+import dev.carillon.extension.BodyHandler;
 import dev.carillon.extension.CallHandler;
 import dev.carillon.extension.ClientContexts;
 import dev.carillon.extension.ExtensionContext;
@@ -19,6 +20,7 @@ import dev.carillon.scope.Tenant;
 import dev.carillon.session.SessionData;
 import io.undertow.server.RoutingHandler;
 import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
@@ -101,6 +103,26 @@ record NodeExtensionContext(
     @Override
     public void route(String method, String path, RequestHandler handler) {
         extensions.route(method, path, handler);
+    }
+
+    @Override
+    public void postStreamed(String path, BodyHandler handler) {
+        extensions.postStreamed(path, handler);
+    }
+
+    @Override
+    public void notFound(String prefix, RequestHandler handler) {
+        extensions.notFound(prefix, handler);
+    }
+
+    @Override
+    public String basePath() {
+        return services.config.http.site().basePath();
+    }
+
+    @Override
+    public List<String> frameAncestors() {
+        return services.config.http.site().frameAncestors();
     }
 
     @Override

@@ -16,6 +16,7 @@ import dev.carillon.edge.Networks;
 import dev.carillon.http.Admission;
 import dev.carillon.http.HttpConfig;
 import dev.carillon.http.HttpServer;
+import dev.carillon.http.SiteConfig;
 import dev.carillon.http.Limits;
 import dev.carillon.http.Origins;
 import dev.carillon.http.RequestLog;
@@ -214,7 +215,8 @@ class SubscriptionsHandlerIT {
                 Networks.NONE,
                 List.of(),
                 false,
-                false);
+                false,
+                SiteConfig.DEFAULT);
         SubscriptionsHandler handler =
                 new SubscriptionsHandler(SubscriptionsHandlerIT::reader, subscriptions, broker.log());
         return new HttpServer(

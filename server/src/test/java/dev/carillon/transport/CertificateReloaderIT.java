@@ -12,6 +12,7 @@ import dev.carillon.edge.Networks;
 import dev.carillon.http.Admission;
 import dev.carillon.http.HttpConfig;
 import dev.carillon.http.HttpServer;
+import dev.carillon.http.SiteConfig;
 import dev.carillon.http.Limits;
 import dev.carillon.http.Origins;
 import dev.carillon.http.RequestLog;
@@ -126,7 +127,8 @@ class CertificateReloaderIT {
                 Networks.NONE,
                 List.of(),
                 false,
-                false);
+                false,
+                SiteConfig.DEFAULT);
         return new HttpServer(
                 new HttpServer.Listener("port", "127.0.0.1", 0, 1, certificate.context(), false, RequestLog.NONE),
                 new Origins(config),
