@@ -3,9 +3,9 @@ package dev.carillon.examples.pages;
 import dev.carillon.app.App;
 import dev.carillon.app.AppOptions;
 import dev.carillon.app.Carillon;
-import dev.carillon.app.Page;
 import dev.carillon.extension.Extension;
 import dev.carillon.extension.ExtensionContext;
+import dev.carillon.page.Page;
 
 /** All examples, below {@code /examples}, with a page that lists them. */
 public final class Examples implements Extension {
