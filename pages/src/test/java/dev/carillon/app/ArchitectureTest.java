@@ -100,6 +100,7 @@ class ArchitectureTest {
                         "dev.carillon.extension",
                         "dev.carillon.node",
                         "dev.carillon.scope",
+                        "dev.carillon.session",
                         "org.slf4j..",
                         "org.jspecify..",
                         "java..")

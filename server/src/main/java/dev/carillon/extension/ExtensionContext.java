@@ -13,6 +13,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /** The node as an {@link Extension} sees it. Thread-safe. Routes, files and links are added while the extension starts. */
 public interface ExtensionContext {
@@ -102,6 +103,13 @@ public interface ExtensionContext {
 
     /** Origins whose pages may show pages of this node in frames. */
     List<String> frameAncestors();
+
+    /**
+     * A new session for a browser, in place of the one that it has, as after signing in or out.
+     *
+     * @param user of the token of the browser; null: it has none
+     */
+    BrowserSession newSession(@Nullable String user);
 
     /** Contexts that wait for their first stream. */
     ClientContexts contexts();

@@ -60,13 +60,4 @@ public interface Request {
      * @throws dev.carillon.base.CarillonException as {@link #grants()} when there is a token
      */
     String session();
-
-    /**
-     * Starts a new session in place of that of the browser, as an application does when a user signs in or out. The browser receives it with the
-     * answer.
-     *
-     * @return the handle of the new session, which {@link #session()} returns from now on
-     * @throws dev.carillon.base.CarillonException as {@link #session()}
-     */
-    String replaceSession();
 }

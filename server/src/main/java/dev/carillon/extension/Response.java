@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** The answer to a request. */
 public final class Response {
@@ -21,14 +22,16 @@ public final class Response {
     private final int status;
     private final Map<String, String> headers;
     private final List<Cookie> cookies;
+    private final @Nullable BrowserSession session;
     /** Read-only, from position 0. */
     private final ByteBuffer body;
 
 
-    private Response(int status, Map<String, String> headers, List<Cookie> cookies, ByteBuffer body) {
+    private Response(int status, Map<String, String> headers, List<Cookie> cookies, @Nullable BrowserSession session, ByteBuffer body) {
         this.status = status;
         this.headers = headers;
         this.cookies = cookies;
+        this.session = session;
         this.body = body;
     }
 
@@ -47,7 +50,7 @@ public final class Response {
             throw new IllegalArgumentException("status " + status + " is not from " + MIN_STATUS + " to " + MAX_STATUS);
         }
         return new Response(
-                        status, Map.of(), List.of(), body.slice().asReadOnlyBuffer())
+                        status, Map.of(), List.of(), null, body.slice().asReadOnlyBuffer())
                 .header("Content-Type", mediaType);
     }
 
@@ -68,12 +71,12 @@ public final class Response {
 
     /** Status 204, without a body. */
     public static Response noContent() {
-        return new Response(204, Map.of(), List.of(), EMPTY);
+        return new Response(204, Map.of(), List.of(), null, EMPTY);
     }
 
     /** Status 303: the client continues at another URL, with GET. */
     public static Response seeOther(String location) {
-        return new Response(303, Map.of(), List.of(), EMPTY).header("Location", location);
+        return new Response(303, Map.of(), List.of(), null, EMPTY).header("Location", location);
     }
 
     /**
@@ -92,7 +95,7 @@ public final class Response {
         Map<String, String> more = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
         more.putAll(headers);
         more.put(name, value);
-        return new Response(status, more, cookies, body);
+        return new Response(status, more, cookies, session, body);
     }
 
     /**
@@ -107,7 +110,17 @@ public final class Response {
         if (more.size() > MAX_COOKIES) {
             throw new IllegalArgumentException("an answer sets at most " + MAX_COOKIES + " cookies");
         }
-        return new Response(status, headers, List.copyOf(more), body);
+        return new Response(status, headers, List.copyOf(more), session, body);
+    }
+
+    /** A copy that gives the browser another session. */
+    public Response session(BrowserSession next) {
+        return new Response(status, headers, cookies, next, body);
+    }
+
+    /** Null: the browser keeps its session. */
+    public @Nullable BrowserSession session() {
+        return session;
     }
 
     public int status() {

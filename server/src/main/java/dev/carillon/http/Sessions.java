@@ -102,8 +102,8 @@ public final class Sessions {
         return issue(known == null ? fresh() : known.id(), user, now);
     }
 
-    /** A new session, in place of that of the browser. */
-    public Session replacement(@Nullable String user) {
+    /** A new session. */
+    public Session start(@Nullable String user) {
         return issue(fresh(), user, clock.instant().getEpochSecond());
     }
 

@@ -80,7 +80,7 @@ public final class StreamedBody {
             fail(tooLarge());
         }
         channel.getReadSetter().set(this::readable);
-        channel.wakeupReads();
+        readable(channel);
     }
 
     private void readable(StreamSourceChannel source) {
@@ -191,7 +191,7 @@ public final class StreamedBody {
         if (paused && source != null && queued < MAX_QUEUED) {
             paused = false;
             try {
-                exchange.getIoThread().execute(source::wakeupReads);
+                exchange.getIoThread().execute(() -> readable(source));
             } catch (RejectedExecutionException e) {
                 failure = incomplete();
                 complete = true;

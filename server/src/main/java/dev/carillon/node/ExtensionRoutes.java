@@ -7,6 +7,7 @@ import dev.carillon.base.ErrorCode;
 import dev.carillon.broker.Interest;
 import dev.carillon.delivery.OpenConnection;
 import dev.carillon.extension.BodyHandler;
+import dev.carillon.extension.BrowserSession;
 import dev.carillon.extension.ClientStream;
 import dev.carillon.extension.Cookie;
 import dev.carillon.extension.RequestHandler;
@@ -304,7 +305,8 @@ final class ExtensionRoutes {
                 headers.put(new HttpString(name), value);
             }
         });
-        String sessionCookie = request.setCookie();
+        BrowserSession session = response.session();
+        String sessionCookie = session == null ? request.setCookie() : session.setCookie();
         if (sessionCookie != null) {
             headers.add(Headers.SET_COOKIE, sessionCookie);
         }

@@ -7,11 +7,13 @@ import dev.carillon.broker.Health;
 import dev.carillon.broker.Interest;
 import dev.carillon.broker.Store;
 import dev.carillon.extension.BodyHandler;
+import dev.carillon.extension.BrowserSession;
 import dev.carillon.extension.CallHandler;
 import dev.carillon.extension.ClientContexts;
 import dev.carillon.extension.ExtensionContext;
 import dev.carillon.extension.RequestHandler;
 import dev.carillon.extension.StreamHandler;
+import dev.carillon.http.Sessions;
 import dev.carillon.http.StaticFile;
 import dev.carillon.mercure.MercureHub;
 import dev.carillon.scope.Event;
@@ -21,8 +23,10 @@ import dev.carillon.session.SessionData;
 import io.undertow.server.RoutingHandler;
 import java.util.Collection;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /** A node as its extensions see it. */
 record NodeExtensionContext(
@@ -30,6 +34,7 @@ record NodeExtensionContext(
         ExtensionRoutes extensions,
         ExtensionCalls calls,
         ClientContexts contexts,
+        Sessions sessions,
         RoutingHandler routes,
         StartPage startPage)
         implements ExtensionContext {
@@ -113,6 +118,12 @@ record NodeExtensionContext(
     @Override
     public void notFound(String prefix, RequestHandler handler) {
         extensions.notFound(prefix, handler);
+    }
+
+    @Override
+    public BrowserSession newSession(@Nullable String user) {
+        Sessions.Session session = sessions.start(user);
+        return new BrowserSession(session.handle(), Objects.requireNonNull(session.setCookie()));
     }
 
     @Override

@@ -168,13 +168,6 @@ final class ServerRequest implements Request {
         return known.handle();
     }
 
-    @Override
-    public String replaceSession() {
-        Sessions.Session next = context.sessions().replacement(user());
-        session = next;
-        return next.handle();
-    }
-
     /** Null for a request without a token, even when the node refuses anonymous clients. */
     private @Nullable String user() {
         try {

@@ -5,6 +5,7 @@ import dev.carillon.base.ErrorCode;
 import dev.carillon.base.Text;
 import dev.carillon.base.Threads;
 import dev.carillon.page.signal.ActionRun;
+import dev.carillon.page.request.RequestState;
 import dev.carillon.page.signal.TabSignal;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -46,10 +47,11 @@ public final class ActionRunner {
      * Runs an action.
      *
      * @param fields of the form
+     * @param state of the request
      * @throws CarillonException {@code not-found} for an unknown action, {@code invalid-request} for a field that is not declared or breaks its rule, {@code
      *     too-many-requests} when too many actions wait, {@code action-timeout}, {@code internal} when the action failed, or as the action
      */
-    public void run(PageContext context, String name, Map<String, String> fields) {
+    public void run(PageContext context, String name, Map<String, String> fields, RequestState state) {
         Runnable action = context.action(name);
         if (action == null) {
             throw new CarillonException(
@@ -67,7 +69,7 @@ public final class ActionRunner {
             try {
                 inTurn(context, run, done, () -> {
                     inputs.forEach(TabSignal::setParsed);
-                    action.run();
+                    state.run(action);
                 });
             } catch (Throwable e) {
                 // An Error too, because the client needs an answer.
@@ -93,6 +95,10 @@ public final class ActionRunner {
     private static Map<TabSignal<?>, String> inputs(PageContext context, Map<String, String> fields) {
         Map<TabSignal<?>, String> inputs = new LinkedHashMap<>();
         fields.forEach((field, text) -> {
+            if (context.upload(field) != null) {
+                // A form without files has their names.
+                return;
+            }
             TabSignal<?> signal = context.input(field);
             String shown = Text.printable(field, 64);
             if (signal == null) {

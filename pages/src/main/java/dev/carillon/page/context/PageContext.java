@@ -47,13 +47,14 @@ public final class PageContext implements Dependent {
     private final String id;
     private final ClientIdentity owner;
     private final TenantPages tenant;
-    private final String pattern;
+    private final PageDefinition page;
     private final String path;
     private final PatchSender sender;
     private final LongAdder renders;
     private final ReadIndex reads;
     private final Map<String, TabSignal<?>> signals = new HashMap<>();
     private final Map<String, Runnable> actions = new HashMap<>();
+    private final Map<String, PageUpload> uploads = new HashMap<>();
     /** The scope of each view, in the order of declaration; a null scope is that of the tab. */
     private final Map<String, Declared> declared = new LinkedHashMap<>();
 
@@ -65,6 +66,7 @@ public final class PageContext implements Dependent {
     private volatile boolean resend;
     private Function<Views, String> layout = Views::all;
     private String title;
+    private String head = "";
     // Below: guarded by lock.
     private final Map<String, View> views = new LinkedHashMap<>();
     /** Versions of the views in the page that the browser loaded. */
@@ -78,14 +80,14 @@ public final class PageContext implements Dependent {
             String id,
             ClientIdentity owner,
             TenantPages tenant,
-            String pattern,
+            PageDefinition page,
             String path,
             PatchSender sender,
             LongAdder renders) {
         this.id = id;
         this.owner = owner;
         this.tenant = tenant;
-        this.pattern = pattern;
+        this.page = page;
         this.path = path;
         this.title = path;
         this.sender = sender;
@@ -105,8 +107,21 @@ public final class PageContext implements Dependent {
         return tenant;
     }
 
+    public PageDefinition page() {
+        return page;
+    }
+
     public String path() {
         return path;
+    }
+
+    /** Elements for the head of the page. */
+    public String head() {
+        return head;
+    }
+
+    void addHead(String html) {
+        head += html;
     }
 
     public String title() {
@@ -137,6 +152,16 @@ public final class PageContext implements Dependent {
     <T> TabSignal<T> add(TabSignal<T> signal) {
         requireNew("signal", signal.name(), signals.putIfAbsent(signal.name(), signal));
         return signal;
+    }
+
+    PageUpload add(PageUpload upload) {
+        requireNew("upload", upload.name(), uploads.putIfAbsent(upload.name(), upload));
+        return upload;
+    }
+
+    /** The files that a form may send in a field of this name; null: none. */
+    public @Nullable PageUpload upload(String name) {
+        return uploads.get(name);
     }
 
     void add(String action, Runnable run) {
@@ -181,7 +206,7 @@ public final class PageContext implements Dependent {
                     boolean _ = own.render(view.source(), reads::add);
                 }
             });
-            shared.forEach((scope, sources) -> groups.put(scope, tenant.join(this, pattern, scope, sources)));
+            shared.forEach((scope, sources) -> groups.put(scope, tenant.join(this, page.pattern(), scope, sources)));
         } finally {
             lock.unlock();
         }
@@ -329,7 +354,7 @@ public final class PageContext implements Dependent {
         try {
             closed = true;
             reads.clear();
-            groups.forEach((scope, group) -> tenant.leave(this, pattern, scope, group));
+            groups.forEach((scope, group) -> tenant.leave(this, page.pattern(), scope, group));
             groups.clear();
         } finally {
             lock.unlock();

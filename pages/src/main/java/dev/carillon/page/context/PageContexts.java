@@ -5,6 +5,8 @@ import dev.carillon.base.ErrorCode;
 import dev.carillon.broker.HealthEvent;
 import dev.carillon.extension.ExtensionContext;
 import dev.carillon.extension.Request;
+import dev.carillon.page.request.RequestServices;
+import dev.carillon.page.request.RequestState;
 import dev.carillon.page.signal.SharedState;
 import dev.carillon.page.view.PatchSender;
 import dev.carillon.page.view.TenantPages;
@@ -24,6 +26,7 @@ public final class PageContexts implements AutoCloseable {
     private final ExtensionContext node;
     private final ContextLimits limits;
     private final String actionUrl;
+    private final RequestServices services;
     private final PatchSender sender;
     private final ActionRunner runner;
     private final LongAdder sharedRenders = new LongAdder();
@@ -39,8 +42,9 @@ public final class PageContexts implements AutoCloseable {
     private record Client(ActionRate rate, int contexts) {}
 
     /** @param actionUrl prefix of the URL of an action, before its name */
-    public PageContexts(ExtensionContext node, ContextLimits limits, String actionUrl, PatchSender sender) {
-        this.node = node;
+    public PageContexts(RequestServices services, ContextLimits limits, String actionUrl, PatchSender sender) {
+        this.services = services;
+        this.node = services.node();
         this.limits = limits;
         this.actionUrl = actionUrl;
         this.sender = sender;
@@ -105,12 +109,13 @@ public final class PageContexts implements AutoCloseable {
      *
      * @param path without the base path
      * @param parameters of the path
+     * @return null: the page leads elsewhere, and its context has ended
      */
-    public PageContext create(Request request, PageDefinition page, String path, Map<String, String> parameters) {
+    public @Nullable PageContext create(Request request, PageDefinition page, String path, Map<String, String> parameters) {
         ClientIdentity owner = ClientIdentity.of(request);
         TenantPages tenant = tenant(owner.tenant());
         String id = node.contexts().create(request, PageContext.BYTES);
-        PageContext context = new PageContext(id, owner, tenant, page.pattern(), path, sender, tabRenders);
+        PageContext context = new PageContext(id, owner, tenant, page, path, sender, tabRenders);
         clients.merge(
                 owner,
                 new Client(
@@ -120,14 +125,22 @@ public final class PageContexts implements AutoCloseable {
                 (before, first) -> new Client(before.rate(), before.contexts() + 1));
         contexts.put(id, context);
         try {
-            PageDeclaration declaration = new PageDeclaration(context, parameters, actionUrl);
+            PageDeclaration declaration = new PageDeclaration(
+                    context,
+                    parameters,
+                    actionUrl,
+                    new RequestDeclaration(owner, request, services),
+                    services.links());
             page.build().accept(declaration);
             declaration.end();
+            RequestState state = RequestState.currentOrNull();
+            if (state != null && state.redirect() != null) {
+                discard(id, context);
+                return null;
+            }
             context.open();
         } catch (RuntimeException e) {
-            end(id);
-            context.close();
-            node.contexts().end(id);
+            discard(id, context);
             throw e;
         }
         if (!node.contexts().keep(id)) {
@@ -137,6 +150,12 @@ public final class PageContexts implements AutoCloseable {
             throw PageContext.ended();
         }
         return context;
+    }
+
+    private void discard(String id, PageContext context) {
+        end(id);
+        context.close();
+        node.contexts().end(id);
     }
 
     private void end(String id) {

@@ -2,10 +2,17 @@ package dev.carillon.page.context;
 
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
+import dev.carillon.extension.Cookie;
 import dev.carillon.page.Action;
+import dev.carillon.page.Links;
 import dev.carillon.page.Page;
+import dev.carillon.page.RequestAttribute;
+import dev.carillon.page.SessionValue;
 import dev.carillon.page.Signal;
 import dev.carillon.page.SignalType;
+import dev.carillon.page.Stored;
+import dev.carillon.page.Upload;
+import dev.carillon.page.UploadRule;
 import dev.carillon.page.Views;
 import dev.carillon.page.signal.SharedSignal;
 import dev.carillon.page.signal.TabSignal;
@@ -20,9 +27,18 @@ final class PageDeclaration implements Page {
     private final PageContext context;
     private final Map<String, String> parameters;
     private final String actionUrl;
+    private final RequestDeclaration request;
+    private final Links links;
     private boolean declared;
 
-    PageDeclaration(PageContext context, Map<String, String> parameters, String actionUrl) {
+    PageDeclaration(
+            PageContext context,
+            Map<String, String> parameters,
+            String actionUrl,
+            RequestDeclaration request,
+            Links links) {
+        this.request = request;
+        this.links = links;
         this.context = context;
         this.parameters = parameters;
         this.actionUrl = actionUrl;
@@ -30,6 +46,7 @@ final class PageDeclaration implements Page {
 
     void end() {
         declared = true;
+        request.end();
     }
 
     private void requireOpen() {
@@ -55,6 +72,65 @@ final class PageDeclaration implements Page {
         } catch (IllegalArgumentException e) {
             throw new CarillonException(ErrorCode.NOT_FOUND, "there is no such page", e);
         }
+    }
+
+    @Override
+    public Optional<String> parameter(String name) {
+        return request.parameter(name);
+    }
+
+    @Override
+    public <T> Optional<T> parameter(String name, SignalType<T> type) {
+        return request.parameter(name, type);
+    }
+
+    @Override
+    public Optional<String> cookie(String name) {
+        return request.cookie(name);
+    }
+
+    @Override
+    public void setCookie(Cookie cookie) {
+        request.setCookie(cookie);
+    }
+
+    @Override
+    public <T> Stored<T> session(SessionValue<T> value) {
+        return request.session(value);
+    }
+
+    @Override
+    public void renewSession() {
+        request.renewSession();
+    }
+
+    @Override
+    public <T> Optional<T> attribute(RequestAttribute<T> attribute) {
+        return request.attribute(attribute);
+    }
+
+    @Override
+    public void redirect(String path) {
+        request.redirect(path);
+    }
+
+    @Override
+    public void head(String html) {
+        requireOpen();
+        context.addHead(html);
+    }
+
+    @Override
+    public Links links() {
+        return links;
+    }
+
+    @Override
+    public Upload upload(String name, UploadRule rule) {
+        requireOpen();
+        String checked = Names.checked("upload", name);
+        TabSignal<Integer> percent = context.add(tabSignal(checked + "-progress", 0, SignalType.INT));
+        return context.add(new PageUpload(checked, rule, percent));
     }
 
     @Override

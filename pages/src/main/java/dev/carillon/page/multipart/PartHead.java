@@ -1,4 +1,4 @@
-package dev.carillon.multipart;
+package dev.carillon.page.multipart;
 
 import java.util.Locale;
 import java.util.regex.Matcher;

@@ -1,4 +1,4 @@
-package dev.carillon.multipart;
+package dev.carillon.page.multipart;
 
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
