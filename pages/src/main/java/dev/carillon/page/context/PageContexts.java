@@ -91,8 +91,8 @@ public final class PageContexts implements AutoCloseable {
                 throw new CarillonException(
                         ErrorCode.OVERLOADED, "pages of " + MAX_TENANTS + " tenants are open, the maximum");
             }
-            TenantPages pages = new TenantPages(
-                    tenant, node, limits.shared(), limits.actionTimeout(), sender, sharedRenders);
+            TenantPages pages =
+                    new TenantPages(tenant, node, limits.shared(), limits.actionTimeout(), sender, sharedRenders);
             try {
                 pages.open();
             } catch (RuntimeException e) {

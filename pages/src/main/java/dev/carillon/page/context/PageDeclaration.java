@@ -170,8 +170,7 @@ final class PageDeclaration implements Page {
     }
 
     private <T> TabSignal<T> tabSignal(String name, T initial, SignalType<T> type) {
-        return new TabSignal<>(
-                Scope.tab(context.id()), Names.checked("signal", name), initial, type, context::changed);
+        return new TabSignal<>(Scope.tab(context.id()), Names.checked("signal", name), initial, type, context::changed);
     }
 
     @Override
