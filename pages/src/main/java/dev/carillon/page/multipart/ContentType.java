@@ -10,7 +10,7 @@ public final class ContentType {
 
     /** RFC 2046, section 5.1.1. */
     private static final Pattern BOUNDARY =
-            Pattern.compile("(?i);\\s*boundary=(?:\"([0-9A-Za-z'()+_,./:=? -]{1,70})\"|([0-9A-Za-z'()+_,./:=?-]{1,70}))");
+            Pattern.compile("(?i);\\s*boundary=(?:\"([0-9A-Za-z'()+_,./:=? -]{1,70})\"|([0-9A-Za-z'()+_,./:=?-]{1,70}))\\s*(?:;|$)");
 
     private ContentType() {}
 
