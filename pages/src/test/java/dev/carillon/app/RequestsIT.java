@@ -306,4 +306,31 @@ class RequestsIT {
                     .endsWith("<div id=\"cake\">cake</div><footer>the end</footer></body></html>");
         }
     }
+
+    @Test
+    void page_below_a_base_path_may_be_shown_in_named_frames() {
+        App shop = Carillon.app(AppOptions.defaults().basePath("/shop"))
+                .page("/", page -> {
+                    page.setCookie(Cookie.of("tea", "green"));
+                    page.action("go", () -> page.redirect("/next"));
+                    page.view("link", () -> page.links().url("/next"));
+                });
+        Map<String, String> settings = Map.of(
+                "base-path", "/my", "frame-ancestors", "https://portal.example.com", "secure-cookie", "true");
+        try (TestCluster shops = new TestCluster("memory://" + UUID.randomUUID(), 1, settings, shop)) {
+            Node embedded = shops.node(0);
+            HttpResponse<String> answer = PageClient.get(embedded, "/my/shop", null);
+
+            assertThat(answer.body())
+                    .contains("action=\"/my/shop/_pages/action/\"", "src=\"/my/shop/_pages/turbo-")
+                    .contains("src=\"/my/shop/_pages/stream?context=", "<div id=\"link\">/my/shop/next</div>");
+            assertThat(answer.headers().firstValue("Content-Security-Policy").orElseThrow())
+                    .contains("frame-ancestors 'self' https://portal.example.com;");
+            assertThat(setCookies(answer))
+                    .contains("__Secure-tea=green; Path=/my; HttpOnly; SameSite=None; Secure; Partitioned");
+            try (PageClient client = PageClient.load(embedded, "/my/shop", "", null).open()) {
+                assertThat(location(act(client, embedded, "go"))).isEqualTo("/my/shop/next");
+            }
+        }
+    }
 }

@@ -334,7 +334,7 @@ class UploadsIT {
                 String head = "POST /_pages/action/send HTTP/1.1\r\nHost: 127.0.0.1:" + node.port() + "\r\nOrigin: "
                         + PageClient.origin(node) + "\r\nCookie: " + client.cookie()
                         + "\r\nContent-Type: multipart/form-data; boundary=" + BOUNDARY
-                        + "\r\nContent-Length: 1000000\r\n\r\n";
+                        + "\r\nContent-Length: 2000000\r\n\r\n";
                 socket.getOutputStream()
                         .write((head + field("_context", client.context())
                                         + file("file", "a", "text/plain", "x".repeat(10_000)))

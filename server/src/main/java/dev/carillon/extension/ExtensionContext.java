@@ -39,8 +39,8 @@ public interface ExtensionContext {
 
     /**
      * Adds a handler for {@code POST} whose body is read as it arrives, and may be larger than {@link Request#MAX_BODY_BYTES}. The body may take the
-     * time of {@code body-timeout} and one second for each 16 KiB. At most 64 such requests run at a time; further ones are refused with {@code
-     * overloaded}.
+     * time of {@code body-timeout} and one second for each 16 KiB. At most 64 bodies that are larger than {@link
+     * Request#MAX_BODY_BYTES} or of unknown size are received at a time; further ones are refused with {@code overloaded}.
      */
     void postStreamed(String path, BodyHandler handler);
 

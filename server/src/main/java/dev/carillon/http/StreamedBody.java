@@ -60,7 +60,11 @@ public final class StreamedBody {
      * @throws CarillonException {@code too-many-requests} or {@code overloaded} when the memory budget refuses the queue
      */
     public static StreamedBody receive(HttpServerExchange exchange, long maxBytes) {
-        MemoryBudget.Charge _ = RequestMemory.charge(exchange, MemoryBudget.Use.REQUESTS, MAX_QUEUED + PART);
+        long length = exchange.getRequestContentLength();
+        MemoryBudget.Charge _ = RequestMemory.charge(
+                exchange,
+                MemoryBudget.Use.REQUESTS,
+                length < 0 ? MAX_QUEUED + PART : Math.min(length, MAX_QUEUED + PART));
         StreamedBody body = new StreamedBody(exchange, maxBytes, exchange.getRequestChannel());
         body.start();
         return body;
@@ -86,7 +90,7 @@ public final class StreamedBody {
     private void readable(StreamSourceChannel source) {
         try {
             while (!pauseIfFull(source)) {
-                ByteBuffer part = ByteBuffer.allocate(PART);
+                ByteBuffer part = ByteBuffer.allocate(partBytes());
                 int read = source.read(part);
                 if (read < 0) {
                     end(null);
@@ -101,6 +105,12 @@ public final class StreamedBody {
         } catch (IOException e) {
             end(incomplete());
         }
+    }
+
+    /** A small body takes no more than its size, and one byte to find its end. */
+    private int partBytes() {
+        long left = exchange.getRequestContentLength() - received;
+        return left < 0 ? PART : (int) Math.clamp(left, 1, PART);
     }
 
     private boolean pauseIfFull(StreamSourceChannel source) {

@@ -113,18 +113,29 @@ final class ExtensionRoutes {
 
     void postStreamed(String path, BodyHandler handler) {
         routes.post(path, exchange -> {
-            if (!streamedBodies.tryAcquire()) {
-                throw new CarillonException(ErrorCode.OVERLOADED, "too many uploads are in progress");
+            if (isLarge(exchange)) {
+                acquireStreamedBody(exchange);
             }
-            exchange.addExchangeCompleteListener((x, next) -> {
-                streamedBodies.release();
-                next.proceed();
-            });
             ServerRequest request = new ServerRequest(exchange, null, context);
             Requests.then(
                     exchange,
                     () -> answer(request, handler, exchange),
                     response -> send(exchange, response, request));
+        });
+    }
+
+    private static boolean isLarge(HttpServerExchange exchange) {
+        long length = exchange.getRequestContentLength();
+        return !exchange.isRequestComplete() && (length < 0 || length > ServerRequest.MAX_BODY_BYTES);
+    }
+
+    private void acquireStreamedBody(HttpServerExchange exchange) {
+        if (!streamedBodies.tryAcquire()) {
+            throw new CarillonException(ErrorCode.OVERLOADED, "too many uploads are in progress");
+        }
+        exchange.addExchangeCompleteListener((x, next) -> {
+            streamedBodies.release();
+            next.proceed();
         });
     }
 

@@ -55,9 +55,12 @@ record NodeExtensionContext(
 
     @Override
     public void file(String path, Class<?> near, String file) {
+        String base = basePath();
         routes.get(
                 path,
-                StaticFile.of(near, file).linking(services.config.mercure().on() ? MercureHub.LINK : null));
+                StaticFile.of(near, file)
+                        .under(base)
+                        .linking(services.config.mercure().on() ? MercureHub.link(base) : null));
     }
 
     @Override

@@ -27,8 +27,10 @@ final class UploadProgress extends FilterInputStream {
         this.toldNanos = nanoTime.getAsLong() - PAUSE_NANOS;
     }
 
+    /** The next step is told at once. */
     void tell(IntConsumer percents) {
         listener = percents;
+        toldNanos = nanoTime.getAsLong() - PAUSE_NANOS;
     }
 
     /** The last percent is told by {@link #end}. */
