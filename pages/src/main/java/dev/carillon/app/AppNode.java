@@ -47,10 +47,7 @@ final class AppNode implements AutoCloseable {
         String urls = node.basePath() + base;
         StaticFiles files = new StaticFiles(urls, content.places(), content.cacheRules());
         RequestServices services = new RequestServices(
-                node,
-                new SessionValues(node.sessionData()),
-                new Redirects(urls, options.redirectOrigins()),
-                files);
+                node, new SessionValues(node.sessionData()), new Redirects(urls, options.redirectOrigins()), files);
         ContextLimits limits = new ContextLimits(
                 options.actionTimeout(),
                 options.actionsPerSecond(),
@@ -74,8 +71,7 @@ final class AppNode implements AutoCloseable {
                 .keySet()
                 .forEach(place -> node.get(
                         base + place + "/*",
-                        request -> files.answer(
-                                request, place, request.path().substring(base.length()))));
+                        request -> files.answer(request, place, request.path().substring(base.length()))));
     }
 
     AppStatistics statistics() {

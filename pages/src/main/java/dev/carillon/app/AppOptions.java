@@ -76,24 +76,45 @@ public record AppOptions(
 
     public AppOptions basePath(String value) {
         return new AppOptions(
-                value, trustedOrigins, actionTimeout, actionsPerSecond, sharedSignalBytes, sharedTotalBytes, redirectOrigins);
+                value,
+                trustedOrigins,
+                actionTimeout,
+                actionsPerSecond,
+                sharedSignalBytes,
+                sharedTotalBytes,
+                redirectOrigins);
     }
 
     public AppOptions trustedOrigins(String... values) {
         return new AppOptions(
-                basePath, List.of(values), actionTimeout, actionsPerSecond, sharedSignalBytes, sharedTotalBytes, redirectOrigins);
+                basePath,
+                List.of(values),
+                actionTimeout,
+                actionsPerSecond,
+                sharedSignalBytes,
+                sharedTotalBytes,
+                redirectOrigins);
     }
 
     public AppOptions actionTimeout(Duration value) {
-        return new AppOptions(basePath, trustedOrigins, value, actionsPerSecond, sharedSignalBytes, sharedTotalBytes, redirectOrigins);
+        return new AppOptions(
+                basePath,
+                trustedOrigins,
+                value,
+                actionsPerSecond,
+                sharedSignalBytes,
+                sharedTotalBytes,
+                redirectOrigins);
     }
 
     public AppOptions actionsPerSecond(int value) {
-        return new AppOptions(basePath, trustedOrigins, actionTimeout, value, sharedSignalBytes, sharedTotalBytes, redirectOrigins);
+        return new AppOptions(
+                basePath, trustedOrigins, actionTimeout, value, sharedSignalBytes, sharedTotalBytes, redirectOrigins);
     }
 
     public AppOptions sharedBytes(int perSignal, long total) {
-        return new AppOptions(basePath, trustedOrigins, actionTimeout, actionsPerSecond, perSignal, total, redirectOrigins);
+        return new AppOptions(
+                basePath, trustedOrigins, actionTimeout, actionsPerSecond, perSignal, total, redirectOrigins);
     }
 
     public AppOptions redirectOrigins(String... values) {

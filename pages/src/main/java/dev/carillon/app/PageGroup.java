@@ -68,8 +68,7 @@ public final class PageGroup {
         List<Middleware> chain = new ArrayList<>(outer);
         chain.addAll(middleware);
         Map<String, PageDefinition> all = new LinkedHashMap<>();
-        pages.forEach((path, build) ->
-                all.put(pattern(path), new PageDefinition(pattern(path), build, chain)));
+        pages.forEach((path, build) -> all.put(pattern(path), new PageDefinition(pattern(path), build, chain)));
         groups.forEach(group -> group.definitions(chain).forEach((path, page) -> {
             if (all.putIfAbsent(path, page) != null) {
                 throw new IllegalArgumentException("path " + path + ": there is a page already");

@@ -36,13 +36,18 @@ class RequestsIT {
     private final AtomicReference<Throwable> inView = new AtomicReference<>();
     private final App app = Carillon.app(
                     AppOptions.defaults().actionsPerSecond(1_000).redirectOrigins(FOREIGN))
-            .use((request, next) -> next.proceed().header("X-Kind", request.kind().name()))
+            .use((request, next) ->
+                    next.proceed().header("X-Kind", request.kind().name()))
             .page("/login", RequestsIT::login)
-            .group("/admin", admin -> admin.use(this::signedIn)
-                    .page("/", page -> page.view("root", () -> "root"))
-                    .page("/home", this::home)
-                    .group("/deep", deep -> deep.use(RequestsIT::refuses)
-                            .page("/page", page -> page.view("deep", () -> "deep"))))
+            .group(
+                    "/admin",
+                    admin -> admin.use(this::signedIn)
+                            .page("/", page -> page.view("root", () -> "root"))
+                            .page("/home", this::home)
+                            .group(
+                                    "/deep",
+                                    deep -> deep.use(RequestsIT::refuses)
+                                            .page("/page", page -> page.view("deep", () -> "deep"))))
             .page("/old", page -> page.redirect("/login?from=old"))
             .page("/cookies", RequestsIT::cookies)
             .page("/search", page -> {
@@ -106,7 +111,9 @@ class RequestsIT {
     private static void cookies(Page page) {
         String theme = page.cookie("theme").orElse("none");
         page.setCookie(Cookie.of("theme", "dark ü").lasting(Duration.ofHours(1)));
-        page.action("remove", () -> page.setCookie(Cookie.removed("theme").readableByScripts().strict()));
+        page.action(
+                "remove",
+                () -> page.setCookie(Cookie.removed("theme").readableByScripts().strict()));
         page.view("theme", () -> theme);
     }
 
@@ -184,7 +191,8 @@ class RequestsIT {
             assertThat(answer.statusCode()).as(path).isEqualTo(403);
             assertThat(answer.body()).contains("context-refused");
         }
-        assertThat(PageClient.load(node, "", "/admin/home", home.cookie()).html()).contains("hello ann");
+        assertThat(PageClient.load(node, "", "/admin/home", home.cookie()).html())
+                .contains("hello ann");
     }
 
     @Test
@@ -206,7 +214,11 @@ class RequestsIT {
         assertThat(setCookies(first)).contains("theme=dark+%C3%BC; Path=/; Max-Age=3600; HttpOnly; SameSite=Lax");
         assertThat(first.body()).contains("none");
 
-        PageClient second = PageClient.load(node, "", "/cookies", "theme=dark+%C3%BC; " + setCookies(first).getFirst().split(";", 2)[0]);
+        PageClient second = PageClient.load(
+                node,
+                "",
+                "/cookies",
+                "theme=dark+%C3%BC; " + setCookies(first).getFirst().split(";", 2)[0]);
         assertThat(second.html()).contains("dark ü");
         assertThat(setCookies(act(second, other, "remove")))
                 .containsExactly("theme=; Path=/; Max-Age=0; SameSite=Strict");
@@ -231,7 +243,13 @@ class RequestsIT {
         String leave = location(act(login, other, "leave"));
         assertThat(leave).isEqualTo("/_pages/leave?to=https%3A%2F%2Flogin.example.com%2Fout%3Fa%3Db");
         assertThat(location(PageClient.get(node, leave, null))).isEqualTo(FOREIGN + "/out?a=b");
-        for (String target : List.of("https%3A%2F%2Fevil.example", "%2F%2Fevil.example", "%2Flogin", "javascript%3Ax", "https%3A%2F%2Flogin.example.com%40evil.example", "")) {
+        for (String target : List.of(
+                "https%3A%2F%2Fevil.example",
+                "%2F%2Fevil.example",
+                "%2Flogin",
+                "javascript%3Ax",
+                "https%3A%2F%2Flogin.example.com%40evil.example",
+                "")) {
             assertThat(PageClient.get(node, "/_pages/leave?to=" + target, null).statusCode())
                     .as(target)
                     .isEqualTo(404);
@@ -242,7 +260,8 @@ class RequestsIT {
 
     @Test
     void attributes_are_gone_with_their_request_and_unknown_to_views() {
-        try (PageClient home = PageClient.load(node, "", "/admin/home", signIn(node, null)).open()) {
+        try (PageClient home =
+                PageClient.load(node, "", "/admin/home", signIn(node, null)).open()) {
             home.act("read");
 
             await().until(() -> inView.get() != null);
@@ -261,7 +280,8 @@ class RequestsIT {
         HttpResponse<String> problem = TestCluster.get(node.port(), "/nothing/here");
         assertThat(problem.statusCode()).isEqualTo(404);
         assertThat(problem.body()).contains("\"code\":\"not-found\"");
-        assertThat(PageClient.get(node, "/_pages/action/greet", null).statusCode()).isEqualTo(405);
+        assertThat(PageClient.get(node, "/_pages/action/greet", null).statusCode())
+                .isEqualTo(405);
         assertThat(app.statistics().contexts()).isZero();
     }
 
@@ -280,8 +300,10 @@ class RequestsIT {
 
         assertThatThrownBy(() -> next.shell(shell -> "<html>" + shell.body() + "</html>"))
                 .isInstanceOf(IllegalArgumentException.class);
-        assertThatThrownBy(() -> next.page("/x", p -> {}).page("/x", p -> {})).isInstanceOf(IllegalArgumentException.class);
-        assertThatThrownBy(() -> Cookie.of("big", "x".repeat(Cookie.MAX_BYTES))).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> next.page("/x", p -> {}).page("/x", p -> {}))
+                .isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> Cookie.of("big", "x".repeat(Cookie.MAX_BYTES)))
+                .isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> Cookie.of("carillon_session", "x")).isInstanceOf(IllegalArgumentException.class);
     }
 
@@ -290,8 +312,8 @@ class RequestsIT {
         App shop = Carillon.app(AppOptions.defaults().basePath("/shop"))
                 .head(links -> "<link rel=\"next\" href=\"" + links.url("/next") + "\">")
                 .foot(links -> "<footer>the end</footer>")
-                .shell(shell -> "<!DOCTYPE html><html lang=\"fr\"><head>" + shell.head() + "</head><body class=\"shop\">"
-                        + shell.body() + "</body></html>")
+                .shell(shell -> "<!DOCTYPE html><html lang=\"fr\"><head>" + shell.head()
+                        + "</head><body class=\"shop\">" + shell.body() + "</body></html>")
                 .page("/", page -> {
                     page.title("Tea & cake");
                     page.head("<meta name=\"price\" content=\"3\">");
@@ -309,14 +331,13 @@ class RequestsIT {
 
     @Test
     void page_below_a_base_path_may_be_shown_in_named_frames() {
-        App shop = Carillon.app(AppOptions.defaults().basePath("/shop"))
-                .page("/", page -> {
-                    page.setCookie(Cookie.of("tea", "green"));
-                    page.action("go", () -> page.redirect("/next"));
-                    page.view("link", () -> page.links().url("/next"));
-                });
-        Map<String, String> settings = Map.of(
-                "base-path", "/my", "frame-ancestors", "https://portal.example.com", "secure-cookie", "true");
+        App shop = Carillon.app(AppOptions.defaults().basePath("/shop")).page("/", page -> {
+            page.setCookie(Cookie.of("tea", "green"));
+            page.action("go", () -> page.redirect("/next"));
+            page.view("link", () -> page.links().url("/next"));
+        });
+        Map<String, String> settings =
+                Map.of("base-path", "/my", "frame-ancestors", "https://portal.example.com", "secure-cookie", "true");
         try (TestCluster shops = new TestCluster("memory://" + UUID.randomUUID(), 1, settings, shop)) {
             Node embedded = shops.node(0);
             HttpResponse<String> answer = PageClient.get(embedded, "/my/shop", null);
@@ -328,7 +349,8 @@ class RequestsIT {
                     .contains("frame-ancestors 'self' https://portal.example.com;");
             assertThat(setCookies(answer))
                     .contains("__Secure-tea=green; Path=/my; HttpOnly; SameSite=None; Secure; Partitioned");
-            try (PageClient client = PageClient.load(embedded, "/my/shop", "", null).open()) {
+            try (PageClient client =
+                    PageClient.load(embedded, "/my/shop", "", null).open()) {
                 assertThat(location(act(client, embedded, "go"))).isEqualTo("/my/shop/next");
             }
         }

@@ -48,7 +48,9 @@ class StaticFilesIT {
         write(root.resolve("bundle.js.br"), "as if it were Brotli");
         write(root.resolve(".env"), "secret");
         write(Files.createDirectory(root.resolve(".git")).resolve("config.txt"), "secret");
-        write(Files.createDirectory(root.resolve("images")).resolve("a.svg"), "<svg xmlns=\"http://www.w3.org/2000/svg\"/>");
+        write(
+                Files.createDirectory(root.resolve("images")).resolve("a.svg"),
+                "<svg xmlns=\"http://www.w3.org/2000/svg\"/>");
         write(directory.resolve("outside.txt"), "secret");
         Files.createSymbolicLink(root.resolve("out.txt"), directory.resolve("outside.txt"));
         Files.createSymbolicLink(root.resolve("in.txt"), root.resolve("small.txt"));
@@ -107,9 +109,11 @@ class StaticFilesIT {
             assertThat(same.body()).isEmpty();
             assertThat(header(same, "ETag")).isEqualTo(tag);
         }
-        assertThat(get("/shop/static/app.css", "If-Modified-Since", "Fri, 02 Jan 2026 03:04:05 GMT").statusCode())
+        assertThat(get("/shop/static/app.css", "If-Modified-Since", "Fri, 02 Jan 2026 03:04:05 GMT")
+                        .statusCode())
                 .isEqualTo(304);
-        assertThat(get("/shop/static/app.css", "If-Modified-Since", "Fri, 02 Jan 2026 03:04:04 GMT").statusCode())
+        assertThat(get("/shop/static/app.css", "If-Modified-Since", "Fri, 02 Jan 2026 03:04:04 GMT")
+                        .statusCode())
                 .isEqualTo(200);
         assertThat(get(
                                 "/shop/static/app.css",
@@ -148,7 +152,8 @@ class StaticFilesIT {
 
         assertThat(header(image, "Cache-Control")).isEqualTo("public, max-age=60");
         assertThat(header(image, "Content-Type")).isEqualTo("image/svg+xml");
-        assertThat(header(get("/shop/static/page.html"), "Content-Security-Policy")).contains("default-src 'self'");
+        assertThat(header(get("/shop/static/page.html"), "Content-Security-Policy"))
+                .contains("default-src 'self'");
     }
 
     @Test
@@ -160,16 +165,20 @@ class StaticFilesIT {
         try (InputStream in = new GZIPInputStream(new ByteArrayInputStream(gzip.body()))) {
             assertThat(new String(in.readAllBytes(), StandardCharsets.UTF_8)).isEqualTo(CSS);
         }
-        assertThat(get("/shop/static/app.css", "If-None-Match", header(gzip, "ETag")).statusCode())
+        assertThat(get("/shop/static/app.css", "If-None-Match", header(gzip, "ETag"))
+                        .statusCode())
                 .isEqualTo(200);
-        assertThat(header(get("/shop/static/app.css", "Accept-Encoding", "gzip;q=0, br"), "Content-Encoding")).isEmpty();
-        assertThat(header(get("/shop/static/small.txt", "Accept-Encoding", "gzip"), "Content-Encoding")).isEmpty();
+        assertThat(header(get("/shop/static/app.css", "Accept-Encoding", "gzip;q=0, br"), "Content-Encoding"))
+                .isEmpty();
+        assertThat(header(get("/shop/static/small.txt", "Accept-Encoding", "gzip"), "Content-Encoding"))
+                .isEmpty();
 
         HttpResponse<byte[]> brotli = get("/shop/static/bundle.js", "Accept-Encoding", "gzip, br");
         assertThat(header(brotli, "Content-Encoding")).isEqualTo("br");
         assertThat(header(brotli, "Content-Type")).isEqualTo("text/javascript; charset=utf-8");
         assertThat(text(brotli)).isEqualTo("as if it were Brotli");
-        assertThat(header(get("/shop/static/bundle.js", "Accept-Encoding", "gzip"), "Content-Encoding")).isEqualTo("gzip");
+        assertThat(header(get("/shop/static/bundle.js", "Accept-Encoding", "gzip"), "Content-Encoding"))
+                .isEqualTo("gzip");
     }
 
     @Test
@@ -188,8 +197,12 @@ class StaticFilesIT {
         assertRange("bytes=4-2", 200, "0123456789", "");
         assertRange("bytes=0-1,3-4", 200, "0123456789", "");
         String tag = header(head, "ETag");
-        assertThat(get("/shop/static/small.txt", "Range", "bytes=0-1", "If-Range", tag).statusCode()).isEqualTo(206);
-        assertThat(get("/shop/static/small.txt", "Range", "bytes=0-1", "If-Range", "\"x\"").statusCode()).isEqualTo(200);
+        assertThat(get("/shop/static/small.txt", "Range", "bytes=0-1", "If-Range", tag)
+                        .statusCode())
+                .isEqualTo(206);
+        assertThat(get("/shop/static/small.txt", "Range", "bytes=0-1", "If-Range", "\"x\"")
+                        .statusCode())
+                .isEqualTo(200);
     }
 
     private void assertRange(String range, int status, String body, String contentRange) throws Exception {
@@ -235,7 +248,8 @@ class StaticFilesIT {
     void asset_that_does_not_exist_is_an_error_of_the_page() {
         App app = Carillon.app(AppOptions.defaults());
 
-        assertThatThrownBy(() -> app.files("/x", directory.resolve("nothing"))).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> app.files("/x", directory.resolve("nothing")))
+                .isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> app.files("x", directory)).isInstanceOf(IllegalArgumentException.class);
     }
 }

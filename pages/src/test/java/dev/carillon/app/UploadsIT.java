@@ -47,8 +47,8 @@ class UploadsIT {
     private static final int MAX_REQUEST = 4 * 1024 * 1024;
 
     private final AtomicReference<UploadedFile> last = new AtomicReference<>();
-    private final App app = Carillon.app(AppOptions.defaults().actionsPerSecond(1_000))
-            .page("/files", this::files);
+    private final App app =
+            Carillon.app(AppOptions.defaults().actionsPerSecond(1_000)).page("/files", this::files);
     private final TestCluster cluster = new TestCluster(
             "memory://" + UUID.randomUUID(), 2, Map.of("upload-max-bytes", Integer.toString(MAX_REQUEST)), app);
     private final Node node = cluster.node(0);
@@ -65,21 +65,30 @@ class UploadsIT {
             StringBuilder names = new StringBuilder(text.get());
             for (UploadedFile each : file.files()) {
                 last.set(each);
-                names.append(' ').append(each.name()).append(' ').append(each.bytes()).append(' ').append(crc(each));
+                names.append(' ')
+                        .append(each.name())
+                        .append(' ')
+                        .append(each.bytes())
+                        .append(' ')
+                        .append(crc(each));
             }
             picture.file().ifPresent(each -> names.append(" picture"));
             shown.set(names.toString());
         });
-        page.action("keep", () -> file.file().ifPresent(each -> {
-            try {
-                each.moveTo(kept.resolve(each.name()));
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-        }));
+        page.action(
+                "keep",
+                () -> file.file().ifPresent(each -> {
+                    try {
+                        each.moveTo(kept.resolve(each.name()));
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                }));
         page.view("shown", shown::text);
         page.view("progress", () -> "<progress value=\"" + file.progress().get() + "\"></progress>");
-        page.view("controls", () -> "<input " + file.field() + "><input " + picture.field() + ">" + send.uploadButton("Send"));
+        page.view(
+                "controls",
+                () -> "<input " + file.field() + "><input " + picture.field() + ">" + send.uploadButton("Send"));
     }
 
     private static long crc(UploadedFile file) {
@@ -133,7 +142,8 @@ class UploadsIT {
 
     private static long temporaryFiles() {
         try (Stream<Path> all = Files.list(Path.of(System.getProperty("java.io.tmpdir")))) {
-            return all.filter(path -> path.getFileName().toString().startsWith("carillon-uploads-")).count();
+            return all.filter(path -> path.getFileName().toString().startsWith("carillon-uploads-"))
+                    .count();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -182,8 +192,8 @@ class UploadsIT {
                 .contains("accept=\"image/png,image/svg+xml\"")
                 .contains("formenctype=\"multipart/form-data\"");
 
-        HttpResponse<String> answer = send(
-                node, client, "send", "text/html", body(client, file("file", "a.txt", "text/plain", "abc")));
+        HttpResponse<String> answer =
+                send(node, client, "send", "text/html", body(client, file("file", "a.txt", "text/plain", "abc")));
 
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(303);
         String page = answer.headers().firstValue("Location").orElseThrow();
@@ -208,8 +218,8 @@ class UploadsIT {
             CountDownLatch seen = new CountDownLatch(1);
             InputStream first = new ByteArrayInputStream(all, 0, all.length / 2);
             InputStream rest = new ByteArrayInputStream(all, all.length / 2, all.length - all.length / 2);
-            InputStream slow = new SequenceInputStream(
-                    Collections.enumeration(List.of(first, new Waiting(seen), rest)));
+            InputStream slow =
+                    new SequenceInputStream(Collections.enumeration(List.of(first, new Waiting(seen), rest)));
             Thread watching = Thread.ofVirtual().start(() -> {
                 await().until(() -> progress(client) > 0);
                 seen.countDown();
@@ -244,7 +254,8 @@ class UploadsIT {
         @Override
         public int read() {
             try {
-                assertThat(latch.await(Patience.LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
+                assertThat(latch.await(Patience.LIMIT.toSeconds(), TimeUnit.SECONDS))
+                        .isTrue();
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }
@@ -294,8 +305,10 @@ class UploadsIT {
                         new Refusal("with a field that is too long", 413, "16384", field("text", "x".repeat(17_000))),
                         new Refusal("with a repeated field", 400, "given once", field("text", "a"), field("text", "b")),
                         new Refusal(
-                                "with an incomplete part", 400, "a part of the form has no name", "--" + BOUNDARY
-                                        + "\r\nContent-Type: text/plain\r\n\r\nx\r\n"))
+                                "with an incomplete part",
+                                400,
+                                "a part of the form has no name",
+                                "--" + BOUNDARY + "\r\nContent-Type: text/plain\r\n\r\nx\r\n"))
                 .map(row -> DynamicTest.dynamicTest(row.name(), () -> refused(row)));
     }
 
@@ -306,7 +319,9 @@ class UploadsIT {
 
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(row.status());
         assertThat(answer.body()).contains(row.message());
-        assertThat(PageClient.get(node, "/files?context=" + client.context(), client.cookie()).body()).contains("nothing");
+        assertThat(PageClient.get(node, "/files?context=" + client.context(), client.cookie())
+                        .body())
+                .contains("nothing");
     }
 
     @Test
@@ -336,21 +351,18 @@ class UploadsIT {
                         + "\r\nContent-Type: multipart/form-data; boundary=" + BOUNDARY
                         + "\r\nContent-Length: 2000000\r\n\r\n";
                 socket.getOutputStream()
-                        .write((head + field("_context", client.context())
+                        .write((head
+                                        + field("_context", client.context())
                                         + file("file", "a", "text/plain", "x".repeat(10_000)))
                                 .getBytes(StandardCharsets.ISO_8859_1));
                 socket.getOutputStream().flush();
             }
         }
 
-        await().until(() -> send(
-                                node,
-                                client,
-                                "send",
-                                PageClient.TURBO,
-                                body(client, file("file", "a.txt", "text/plain", "abc")))
-                        .statusCode()
-                == 200);
+        await().until(() ->
+                send(node, client, "send", PageClient.TURBO, body(client, file("file", "a.txt", "text/plain", "abc")))
+                                .statusCode()
+                        == 200);
         assertThat(temporaryFiles()).isLessThanOrEqualTo(before + 1);
     }
 }

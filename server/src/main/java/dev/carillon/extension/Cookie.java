@@ -17,8 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param scripts whether scripts can read it
  * @param sameSite {@code Lax} or {@code Strict}
  */
-public record Cookie(
-        String name, String value, @Nullable Duration maxAge, boolean scripts, String sameSite) {
+public record Cookie(String name, String value, @Nullable Duration maxAge, boolean scripts, String sameSite) {
     /** Size of a name and a value that every browser accepts (RFC 6265, section 6.1). */
     public static final int MAX_BYTES = 4_000;
 
@@ -29,7 +28,8 @@ public record Cookie(
     public Cookie {
         if (!NAME.matcher(name).matches() || name.startsWith("__") || name.startsWith(OWN)) {
             throw new IllegalArgumentException(
-                    "a cookie has a name of 1 to 64 letters, digits, '-' or '_', which does not begin with __ or " + OWN);
+                    "a cookie has a name of 1 to 64 letters, digits, '-' or '_', which does not begin with __ or "
+                            + OWN);
         }
         if (name.length() + encoded(value).length() > MAX_BYTES) {
             throw new IllegalArgumentException("cookie " + name + " exceeds " + MAX_BYTES + " bytes");

@@ -26,8 +26,12 @@ public final class Response {
     /** Read-only, from position 0. */
     private final ByteBuffer body;
 
-
-    private Response(int status, Map<String, String> headers, List<Cookie> cookies, @Nullable BrowserSession session, ByteBuffer body) {
+    private Response(
+            int status,
+            Map<String, String> headers,
+            List<Cookie> cookies,
+            @Nullable BrowserSession session,
+            ByteBuffer body) {
         this.status = status;
         this.headers = headers;
         this.cookies = cookies;
@@ -49,8 +53,7 @@ public final class Response {
         if (status < MIN_STATUS || status > MAX_STATUS) {
             throw new IllegalArgumentException("status " + status + " is not from " + MIN_STATUS + " to " + MAX_STATUS);
         }
-        return new Response(
-                        status, Map.of(), List.of(), null, body.slice().asReadOnlyBuffer())
+        return new Response(status, Map.of(), List.of(), null, body.slice().asReadOnlyBuffer())
                 .header("Content-Type", mediaType);
     }
 

@@ -66,9 +66,8 @@ final class BodyTimer implements HttpHandler {
                 return;
             }
             LongSupplier received = exchange.getAttachment(RECEIVED);
-            long earned = received == null
-                    ? 0
-                    : TimeUnit.SECONDS.toMillis(received.getAsLong()) / STREAMED_BYTES_PER_SECOND;
+            long earned =
+                    received == null ? 0 : TimeUnit.SECONDS.toMillis(received.getAsLong()) / STREAMED_BYTES_PER_SECOND;
             if (earned - granted < MIN_MILLIS) {
                 IoUtils.safeClose(exchange.getConnection());
                 return;

@@ -118,9 +118,7 @@ final class ExtensionRoutes {
             }
             ServerRequest request = new ServerRequest(exchange, null, context);
             Requests.then(
-                    exchange,
-                    () -> answer(request, handler, exchange),
-                    response -> send(exchange, response, request));
+                    exchange, () -> answer(request, handler, exchange), response -> send(exchange, response, request));
         });
     }
 
@@ -158,7 +156,8 @@ final class ExtensionRoutes {
     void notFound(String prefix, RequestHandler handler) {
         if (notFound.isEmpty()) {
             HttpHandler others = routes.getFallbackHandler();
-            routes.setFallbackHandler(exchange -> notFoundHandler(exchange).orElse(others).handleRequest(exchange));
+            routes.setFallbackHandler(
+                    exchange -> notFoundHandler(exchange).orElse(others).handleRequest(exchange));
         }
         notFound.put(prefix, exchange -> answer(exchange, new byte[0], handler));
     }

@@ -163,18 +163,18 @@ public final class NodeKeys {
             "/",
             "Prefix of every path of the port for clients, and path of its cookies, such as /myapp. For proxies that pass the path on as it is.",
             (key, text) -> SiteConfig.basePath(key.name(), text)));
-    public static final Key<List<String>> FRAME_ANCESTORS = KEYS.declare(Key.list(
-            "frame-ancestors",
-            "ORIGIN",
-            "Origins of other sites that may show live pages in frames. Sets cookies with SameSite=None; Secure; Partitioned, so it needs HTTPS: tls-certificate or secure-cookie."));
-    public static final Key<Integer> UPLOAD_MAX_BYTES = KEYS.declare(
-            Key.integer(
-                    "upload-max-bytes",
-                    "BYTES",
-                    (int) SiteConfig.UPLOAD_DEFAULT,
-                    1_024,
-                    1 << 30,
-                    "Maximum size of a form with files that a live page accepts. A page may allow less."));
+    public static final Key<List<String>> FRAME_ANCESTORS = KEYS.declare(
+            Key.list(
+                    "frame-ancestors",
+                    "ORIGIN",
+                    "Origins of other sites that may show live pages in frames. Sets cookies with SameSite=None; Secure; Partitioned, so it needs HTTPS: tls-certificate or secure-cookie."));
+    public static final Key<Integer> UPLOAD_MAX_BYTES = KEYS.declare(Key.integer(
+            "upload-max-bytes",
+            "BYTES",
+            (int) SiteConfig.UPLOAD_DEFAULT,
+            1_024,
+            1 << 30,
+            "Maximum size of a form with files that a live page accepts. A page may allow less."));
     /** Number of I/O threads; 0: one for each processor. */
     public static final Key<Integer> IO_THREADS = KEYS.declare(
             Key.integer("io-threads", "N", 0, 0, 1_024, "Number of I/O threads; 0: one for each processor."));

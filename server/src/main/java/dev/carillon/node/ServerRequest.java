@@ -101,8 +101,7 @@ final class ServerRequest implements Request {
     @Override
     public Optional<String> cookie(String name) {
         HttpConfig http = context.config().http;
-        String value = Cookies.first(
-                exchange().getRequestHeaders(), http.site().cookieName(name, http.secureCookie()));
+        String value = Cookies.first(exchange().getRequestHeaders(), http.site().cookieName(name, http.secureCookie()));
         try {
             return Optional.ofNullable(value).map(text -> URLDecoder.decode(text, StandardCharsets.UTF_8));
         } catch (IllegalArgumentException e) {

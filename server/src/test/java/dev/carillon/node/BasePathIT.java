@@ -37,18 +37,17 @@ class BasePathIT {
         for (int i = 0; i < more.length; i += 2) {
             settings.put(more[i], more[i + 1]);
         }
-        return new TestCluster(
-                "memory://" + UUID.randomUUID(),
-                1,
-                settings,
-                extension -> {
-                    extension.get("/hello/{name}", request -> Response.text(request.path() + " "
-                                    + request.pathParameter("name") + " " + request.session().length() + " "
+        return new TestCluster("memory://" + UUID.randomUUID(), 1, settings, extension -> {
+            extension.get(
+                    "/hello/{name}",
+                    request -> Response.text(request.path() + " "
+                                    + request.pathParameter("name") + " "
+                                    + request.session().length() + " "
                                     + extension.basePath())
                             .cookie(Cookie.of("tea", "green")));
-                    extension.notFound("", request -> Response.html("nothing at " + request.path()));
-                    return () -> {};
-                });
+            extension.notFound("", request -> Response.html("nothing at " + request.path()));
+            return () -> {};
+        });
     }
 
     @AfterEach
@@ -62,7 +61,8 @@ class BasePathIT {
 
     @Test
     void every_endpoint_is_below_the_base_path_and_nothing_beside_it() {
-        try (SseClient stream = SseClient.open(node.port(), BASE + "/events?topic=a", Map.of()).opened();
+        try (SseClient stream = SseClient.open(node.port(), BASE + "/events?topic=a", Map.of())
+                        .opened();
                 SseClient hub = SseClient.open(node.port(), BASE + "/.well-known/mercure?topic=a", Map.of())) {
             HttpResponse<String> sent = TestCluster.send(
                     HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + node.port() + BASE + "/broadcast"))
@@ -74,13 +74,21 @@ class BasePathIT {
             stream.awaitData("x");
             assertThat(hub.status()).contains("200");
         }
-        for (String path : List.of("/_health", "/history?scope=topic:a", "/position?scope=topic:a", "/.well-known/mercure/ui/", "/_start/start.css")) {
+        for (String path : List.of(
+                "/_health",
+                "/history?scope=topic:a",
+                "/position?scope=topic:a",
+                "/.well-known/mercure/ui/",
+                "/_start/start.css")) {
             assertThat(get(BASE + path).statusCode()).as(path).isEqualTo(200);
             assertThat(get(path).statusCode()).as(path).isEqualTo(404);
             assertThat(get("/my/apple" + path).statusCode()).as(path).isEqualTo(404);
-            assertThat(get(BASE.replace("app", "%61pp") + path).statusCode()).as(path).isEqualTo(404);
+            assertThat(get(BASE.replace("app", "%61pp") + path).statusCode())
+                    .as(path)
+                    .isEqualTo(404);
         }
-        assertThat(get(BASE + "/.well-known/mercure/subscriptions").statusCode()).isIn(401, 404);
+        assertThat(get(BASE + "/.well-known/mercure/subscriptions").statusCode())
+                .isIn(401, 404);
         assertThat(get(BASE + "/nothing").statusCode()).isEqualTo(404);
     }
 
@@ -96,8 +104,8 @@ class BasePathIT {
 
     @Test
     void pages_of_the_node_link_below_the_base_path() {
-        HttpResponse<String> start = TestCluster.send(
-                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + node.port() + BASE + "/"))
+        HttpResponse<String> start =
+                TestCluster.send(HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + node.port() + BASE + "/"))
                         .header("Accept", "text/html")
                         .build());
         assertThat(start.statusCode()).isEqualTo(200);
@@ -108,14 +116,16 @@ class BasePathIT {
         assertThat(start.headers().firstValue("Link")).hasValue("<" + BASE + "/.well-known/mercure>; rel=\"mercure\"");
         assertThat(get(BASE + "/.well-known/mercure/ui").headers().firstValue("Location"))
                 .hasValue(BASE + "/.well-known/mercure/ui/");
-        assertThat(get(BASE + "/.well-known/mercure/ui/").body()).contains("src=\"" + BASE + "/.well-known/mercure/ui/debug.js\"");
+        assertThat(get(BASE + "/.well-known/mercure/ui/").body())
+                .contains("src=\"" + BASE + "/.well-known/mercure/ui/debug.js\"");
     }
 
     @Test
     void unknown_path_has_the_page_of_the_extension() {
         HttpRequest.Builder request =
                 HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + node.port() + BASE + "/no/such"));
-        assertThat(TestCluster.send(request.copy().header("Accept", "text/html").build()).body())
+        assertThat(TestCluster.send(request.copy().header("Accept", "text/html").build())
+                        .body())
                 .isEqualTo("nothing at /no/such");
         assertThat(TestCluster.send(request.build()).body()).contains("not-found");
     }
@@ -151,10 +161,13 @@ class BasePathIT {
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining("frame-ancestors")
                 .hasMessageContaining("HTTPS");
-        assertThatThrownBy(() -> TestCluster.config("n", "memory", Map.of("frame-ancestors", "*", "secure-cookie", "true")))
+        assertThatThrownBy(() ->
+                        TestCluster.config("n", "memory", Map.of("frame-ancestors", "*", "secure-cookie", "true")))
                 .isInstanceOf(ConfigException.class);
         try (TestCluster embedded = cluster("frame-ancestors", "https://portal.example.com", "secure-cookie", "true")) {
-            assertThat(TestCluster.get(embedded.node(0).port(), BASE + "/hello/ann").headers().allValues("Set-Cookie"))
+            assertThat(TestCluster.get(embedded.node(0).port(), BASE + "/hello/ann")
+                            .headers()
+                            .allValues("Set-Cookie"))
                     .anyMatch(cookie -> cookie.startsWith("__Secure-carillon_session=")
                             && cookie.endsWith("; HttpOnly; SameSite=None; Secure; Partitioned"))
                     .contains("__Secure-tea=green; Path=" + BASE + "; HttpOnly; SameSite=None; Secure; Partitioned");

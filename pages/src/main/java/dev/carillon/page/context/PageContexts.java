@@ -111,7 +111,8 @@ public final class PageContexts implements AutoCloseable {
      * @param parameters of the path
      * @return null: the page leads elsewhere, and its context has ended
      */
-    public @Nullable PageContext create(Request request, PageDefinition page, String path, Map<String, String> parameters) {
+    public @Nullable PageContext create(
+            Request request, PageDefinition page, String path, Map<String, String> parameters) {
         ClientIdentity owner = ClientIdentity.of(request);
         TenantPages tenant = tenant(owner.tenant());
         String id = node.contexts().create(request, PageContext.BYTES);
@@ -126,11 +127,7 @@ public final class PageContexts implements AutoCloseable {
         contexts.put(id, context);
         try {
             PageDeclaration declaration = new PageDeclaration(
-                    context,
-                    parameters,
-                    actionUrl,
-                    new RequestDeclaration(owner, request, services),
-                    services.links());
+                    context, parameters, actionUrl, new RequestDeclaration(owner, request, services), services.links());
             page.build().accept(declaration);
             declaration.end();
             RequestState state = RequestState.currentOrNull();

@@ -50,7 +50,8 @@ final class RequestDeclaration {
         } catch (IllegalArgumentException e) {
             throw new CarillonException(
                     ErrorCode.INVALID_REQUEST,
-                    "parameter " + Text.printable(name, 64) + ": " + Text.printable(String.valueOf(e.getMessage()), 200),
+                    "parameter " + Text.printable(name, 64) + ": "
+                            + Text.printable(String.valueOf(e.getMessage()), 200),
                     e);
         }
     }

@@ -43,12 +43,11 @@ record FileAnswer(LoadedFile file, String cacheControl) {
     }
 
     private ByteBuffer content(String coding) {
-        ByteBuffer compressed =
-                switch (coding) {
-                    case "br" -> file.brotli();
-                    case "gzip" -> file.gzip();
-                    default -> file.plain();
-                };
+        ByteBuffer compressed = switch (coding) {
+            case "br" -> file.brotli();
+            case "gzip" -> file.gzip();
+            default -> file.plain();
+        };
         return compressed == null ? file.plain() : compressed;
     }
 
@@ -67,24 +66,33 @@ record FileAnswer(LoadedFile file, String cacheControl) {
     }
 
     private static String date(long millis) {
-        return DateTimeFormatter.RFC_1123_DATE_TIME.format(Instant.ofEpochMilli(millis).atOffset(ZoneOffset.UTC));
+        return DateTimeFormatter.RFC_1123_DATE_TIME.format(
+                Instant.ofEpochMilli(millis).atOffset(ZoneOffset.UTC));
     }
 
     private boolean isCurrent(Request request, String tag) {
         Optional<String> tags = request.header("If-None-Match");
         if (tags.isPresent()) {
             return tags.get().strip().equals("*")
-                    || ENTITY_TAG.matcher(tags.get()).results().anyMatch(found -> found.group(1).equals(tag));
+                    || ENTITY_TAG
+                            .matcher(tags.get())
+                            .results()
+                            .anyMatch(found -> found.group(1).equals(tag));
         }
         long seconds = file.stamp().modified() / 1_000;
         return seconds > 0
-                && request.header("If-Modified-Since").map(FileAnswer::seconds).filter(since -> seconds <= since).isPresent();
+                && request.header("If-Modified-Since")
+                        .map(FileAnswer::seconds)
+                        .filter(since -> seconds <= since)
+                        .isPresent();
     }
 
     /** Null, which is no date, for text that is none. */
     private static long seconds(String date) {
         try {
-            return DateTimeFormatter.RFC_1123_DATE_TIME.parse(date, Instant::from).getEpochSecond();
+            return DateTimeFormatter.RFC_1123_DATE_TIME
+                    .parse(date, Instant::from)
+                    .getEpochSecond();
         } catch (DateTimeException e) {
             return Long.MIN_VALUE;
         }

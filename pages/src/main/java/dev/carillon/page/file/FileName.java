@@ -16,7 +16,8 @@ record FileName(String name, @Nullable String hash) {
 
     private static final Pattern HASHED = Pattern.compile("(.*)\\.([0-9a-f]{16})(\\.[^./]+)");
     /** Of names that begin with a dot none are served: they are settings and histories. */
-    private static final Pattern SAFE = Pattern.compile("(?!\\.)[^/\\\\\\p{Cc}]{1,200}(/(?!\\.)[^/\\\\\\p{Cc}]{1,200}){0,15}");
+    private static final Pattern SAFE =
+            Pattern.compile("(?!\\.)[^/\\\\\\p{Cc}]{1,200}(/(?!\\.)[^/\\\\\\p{Cc}]{1,200}){0,15}");
 
     private static final Map<String, String> TYPES = Map.ofEntries(
             Map.entry("html", "text/html; charset=utf-8"),

@@ -35,7 +35,8 @@ public sealed interface FileSource {
             if (file == null) {
                 return null;
             }
-            BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+            BasicFileAttributes attributes =
+                    Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
             return attributes.isRegularFile()
                     ? new Stamp(attributes.size(), attributes.lastModifiedTime().toMillis())
                     : null;

@@ -51,7 +51,8 @@ public final class StaticFiles implements Links {
         if (found == null) {
             throw new CarillonException(ErrorCode.NOT_FOUND, "there is no such file");
         }
-        // After an upgrade another node may still have the file of another hash, which must not be stored under this name.
+        // After an upgrade another node may still have the file of another hash, which must not be stored under this
+        // name.
         boolean named = found.file().hash().equals(found.name().hash());
         return new FileAnswer(found.file(), named ? IMMUTABLE : cacheControl(path)).to(request);
     }

@@ -54,9 +54,7 @@ final class ActionAnswers {
     Response redirect(Request request, String target) {
         boolean leaves = accepts(request, renderer.mediaType()) && redirects.isForeign(target);
         return Response.seeOther(
-                leaves
-                        ? base + PageRoutes.LEAVE + "?to=" + URLEncoder.encode(target, StandardCharsets.UTF_8)
-                        : target);
+                leaves ? base + PageRoutes.LEAVE + "?to=" + URLEncoder.encode(target, StandardCharsets.UTF_8) : target);
     }
 
     private Response stays(Request request, String path, String context) {

@@ -18,7 +18,10 @@ import org.jspecify.annotations.Nullable;
  * @param session null: the browser keeps its session
  */
 record ActionOutcome(
-        String path, @Nullable String redirect, List<Cookie> cookies, @Nullable BrowserSession session) {
+        String path,
+        @Nullable String redirect,
+        List<Cookie> cookies,
+        @Nullable BrowserSession session) {
     private static final String PATH = "path";
     private static final String REDIRECT = "redirect";
     private static final String HANDLE = "session";

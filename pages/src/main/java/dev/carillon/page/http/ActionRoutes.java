@@ -56,7 +56,8 @@ final class ActionRoutes {
         this.answers = answers;
         this.uploads = uploads;
         this.home = home;
-        this.forwarded = new ForwardedActions(services.node(), "pages" + name.toLowerCase(Locale.ROOT), this::runForwarded);
+        this.forwarded =
+                new ForwardedActions(services.node(), "pages" + name.toLowerCase(Locale.ROOT), this::runForwarded);
     }
 
     void listen() {
@@ -119,17 +120,15 @@ final class ActionRoutes {
         }
         ClientIdentity owner = ClientIdentity.of(request);
         PageContext context = contexts.context(id, owner);
-        String path = context == null
-                ? form.fields().getOrDefault(PageDocument.PAGE_FIELD, "")
-                : context.path();
+        String path = context == null ? form.fields().getOrDefault(PageDocument.PAGE_FIELD, "") : context.path();
         PageDefinition page = context == null ? pages.find(path) : context.page();
         RequestState state = new RequestState(Map.of());
         PageRequest.Kind kind = form.upload() == null ? PageRequest.Kind.ACTION : PageRequest.Kind.UPLOAD;
         RequestView view = new RequestView(
                 request, kind, path, owner, services, state, target -> answers.redirect(request, target));
         try {
-            return state.<Response, Exception>call(() -> MiddlewareChain.answer(
-                    page == null ? List.of() : page.middleware(), view, () -> {
+            return state.<Response, Exception>call(() ->
+                    MiddlewareChain.answer(page == null ? List.of() : page.middleware(), view, () -> {
                         UploadForm upload = form.upload();
                         if (upload != null) {
                             receive(upload, context, owner, state);
@@ -150,8 +149,7 @@ final class ActionRoutes {
     }
 
     /** Receives the files of a form where their context is: the rules for them are there. */
-    private void receive(
-            UploadForm upload, @Nullable PageContext context, ClientIdentity owner, RequestState state)
+    private void receive(UploadForm upload, @Nullable PageContext context, ClientIdentity owner, RequestState state)
             throws IOException {
         if (context == null) {
             throw new CarillonException(

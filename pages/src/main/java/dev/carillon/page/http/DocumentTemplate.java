@@ -12,7 +12,8 @@ import java.util.function.Function;
  * @param foot elements at the end of the body
  * @param shell the document around them
  */
-public record DocumentTemplate(Function<Links, String> head, Function<Links, String> foot, Function<Shell, String> shell) {
+public record DocumentTemplate(
+        Function<Links, String> head, Function<Links, String> foot, Function<Shell, String> shell) {
     /** Without additions, in English. */
     public static final DocumentTemplate PLAIN =
             new DocumentTemplate(links -> "", links -> "", DocumentTemplate::plain);
@@ -34,7 +35,8 @@ public record DocumentTemplate(Function<Links, String> head, Function<Links, Str
         String document = shell.apply(new Shell("Title", head, body));
         for (String part : List.of(head, body)) {
             if (document.split(part, -1).length != 2) {
-                throw new IllegalArgumentException("the shell of the application must contain shell.head() and shell.body(), each once");
+                throw new IllegalArgumentException(
+                        "the shell of the application must contain shell.head() and shell.body(), each once");
             }
         }
     }

@@ -39,9 +39,10 @@ final class PageDocument {
         this.base = base;
         String frames = String.join(" ", services.node().frameAncestors());
         String targets = String.join(" ", services.redirects().origins());
-        this.policy = "default-src 'self'; script-src 'self'; img-src 'self' data:; object-src 'none'; form-action 'self'"
-                + (targets.isEmpty() ? "" : " " + targets) + "; base-uri 'none'; frame-ancestors "
-                + (frames.isEmpty() ? "'none'" : "'self' " + frames);
+        this.policy =
+                "default-src 'self'; script-src 'self'; img-src 'self' data:; object-src 'none'; form-action 'self'"
+                        + (targets.isEmpty() ? "" : " " + targets) + "; base-uri 'none'; frame-ancestors "
+                        + (frames.isEmpty() ? "'none'" : "'self' " + frames);
     }
 
     Response page(PageContext context) {
@@ -71,8 +72,7 @@ final class PageDocument {
     /** A page that the script of live pages does not show in place of another one, but loads by itself. */
     Response loadedAlone() {
         String nonce = nonce();
-        return secured(
-                200, document("", nonce, "<meta name=\"turbo-visit-control\" content=\"reload\">", ""), nonce);
+        return secured(200, document("", nonce, "<meta name=\"turbo-visit-control\" content=\"reload\">", ""), nonce);
     }
 
     private Response secured(int status, String document, String nonce) {
@@ -86,7 +86,8 @@ final class PageDocument {
                 + "<link rel=\"icon\" href=\"data:,\">" + renderer.head(base + PageRoutes.SCRIPT)
                 + template.head().apply(services.links()) + pageHead;
         return template.shell()
-                .apply(new Shell(Html.escape(title), head, body + template.foot().apply(services.links())));
+                .apply(new Shell(
+                        Html.escape(title), head, body + template.foot().apply(services.links())));
     }
 
     /** Allows resources of this site only, and no inline script: injected markup does not run. */
@@ -94,9 +95,7 @@ final class PageDocument {
         return response.header("Cache-Control", "no-store")
                 .header("Referrer-Policy", "same-origin")
                 .header("X-Content-Type-Options", "nosniff")
-                .header(
-                        "Content-Security-Policy",
-                        policy + "; style-src 'self' 'nonce-" + nonce + "'");
+                .header("Content-Security-Policy", policy + "; style-src 'self' 'nonce-" + nonce + "'");
     }
 
     private String nonce() {

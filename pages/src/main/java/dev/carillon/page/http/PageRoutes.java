@@ -140,9 +140,8 @@ public final class PageRoutes {
     /** With what the page has set while it was declared. */
     private Response withState(Request request, @Nullable PageContext context, RequestState state) {
         String redirect = state.redirect();
-        Response response = context == null
-                ? answers.redirect(request, Objects.requireNonNull(redirect))
-                : documents.page(context);
+        Response response =
+                context == null ? answers.redirect(request, Objects.requireNonNull(redirect)) : documents.page(context);
         return answers.with(response, ActionOutcome.of(path(request), state));
     }
 

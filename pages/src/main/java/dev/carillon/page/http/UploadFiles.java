@@ -33,8 +33,7 @@ public final class UploadFiles implements AutoCloseable {
                 .filter(text -> text.matches("\\d{1,18}"))
                 .map(Long::valueOf)
                 .orElse(-1L);
-        UploadForm form = new UploadForm(
-                this, new UploadProgress(body, length, platform.nanoTime()), contentType);
+        UploadForm form = new UploadForm(this, new UploadProgress(body, length, platform.nanoTime()), contentType);
         form.readFields();
         return form;
     }

@@ -89,8 +89,7 @@ final class UploadForm implements AutoCloseable {
         MultipartReader.Part part = parts.next();
         if (part != null && ++count > FormBody.MAX_FIELDS) {
             throw new CarillonException(
-                    ErrorCode.INVALID_REQUEST,
-                    "a form may have at most " + FormBody.MAX_FIELDS + " fields and files");
+                    ErrorCode.INVALID_REQUEST, "a form may have at most " + FormBody.MAX_FIELDS + " fields and files");
         }
         return part;
     }
@@ -127,7 +126,11 @@ final class UploadForm implements AutoCloseable {
         }
         if (!rule.types().isEmpty() && !isOneOf(part.mediaType(), rule.types())
                 || !FileSignatures.fits(part.mediaType(), first)) {
-            throw refused(part, rule.types().isEmpty() ? "the file is not of its type" : "must be of the type " + String.join(", ", rule.types()));
+            throw refused(
+                    part,
+                    rule.types().isEmpty()
+                            ? "the file is not of its type"
+                            : "must be of the type " + String.join(", ", rule.types()));
         }
         Path path = directory.create();
         written.add(path);
@@ -135,8 +138,7 @@ final class UploadForm implements AutoCloseable {
         received.add(new ReceivedFile(FileNames.safe(String.valueOf(part.fileName())), part.mediaType(), bytes, path));
     }
 
-    private static long write(
-            MultipartReader.Part part, byte[] first, InputStream content, Path path, UploadRule rule)
+    private static long write(MultipartReader.Part part, byte[] first, InputStream content, Path path, UploadRule rule)
             throws IOException {
         byte[] buffer = Arrays.copyOf(first, BUFFER);
         long bytes = 0;

@@ -9,8 +9,8 @@ public final class ContentType {
     public static final String FORM_DATA = "multipart/form-data";
 
     /** RFC 2046, section 5.1.1. */
-    private static final Pattern BOUNDARY =
-            Pattern.compile("(?i);\\s*boundary=(?:\"([0-9A-Za-z'()+_,./:=? -]{1,70})\"|([0-9A-Za-z'()+_,./:=?-]{1,70}))\\s*(?:;|$)");
+    private static final Pattern BOUNDARY = Pattern.compile(
+            "(?i);\\s*boundary=(?:\"([0-9A-Za-z'()+_,./:=? -]{1,70})\"|([0-9A-Za-z'()+_,./:=?-]{1,70}))\\s*(?:;|$)");
 
     private ContentType() {}
 

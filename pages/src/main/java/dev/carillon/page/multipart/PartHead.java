@@ -6,10 +6,9 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** The headers of a part (RFC 7578, section 4.2; HTML Standard, "multipart/form-data encoding algorithm"). */
-record PartHead(
-        String name, @Nullable String fileName, String mediaType) {
-    private static final Pattern PARAMETER =
-            Pattern.compile(";\\s*(name|filename)=(?:\"((?:[^\"\\\\]|\\\\.)*)\"|([^;\"\\s]+))", Pattern.CASE_INSENSITIVE);
+record PartHead(String name, @Nullable String fileName, String mediaType) {
+    private static final Pattern PARAMETER = Pattern.compile(
+            ";\\s*(name|filename)=(?:\"((?:[^\"\\\\]|\\\\.)*)\"|([^;\"\\s]+))", Pattern.CASE_INSENSITIVE);
     private static final int MAX_MEDIA_TYPE = 100;
 
     static PartHead parse(String head) {
@@ -29,7 +28,8 @@ record PartHead(
                     }
                     Matcher parameters = PARAMETER.matcher(value);
                     while (parameters.find()) {
-                        String text = parameters.group(2) == null ? parameters.group(3) : unescaped(parameters.group(2));
+                        String text =
+                                parameters.group(2) == null ? parameters.group(3) : unescaped(parameters.group(2));
                         if (parameters.group(1).equalsIgnoreCase("name")) {
                             name = text;
                         } else {
@@ -56,6 +56,9 @@ record PartHead(
 
     /** Browsers encode a quote and line breaks by a percent sign; other clients put a backslash before a quote. */
     private static String unescaped(String quoted) {
-        return quoted.replace("\\\"", "\"").replace("%22", "\"").replace("%0D", "\r").replace("%0A", "\n");
+        return quoted.replace("\\\"", "\"")
+                .replace("%22", "\"")
+                .replace("%0D", "\r")
+                .replace("%0A", "\n");
     }
 }

@@ -23,7 +23,10 @@ public record Redirects(String base, List<String> origins) {
      */
     public String url(String target) {
         URI uri = parsed(target);
-        if (uri.getScheme() == null && uri.getRawAuthority() == null && target.startsWith("/") && !target.startsWith("//")) {
+        if (uri.getScheme() == null
+                && uri.getRawAuthority() == null
+                && target.startsWith("/")
+                && !target.startsWith("//")) {
             return base + uri.toASCIIString();
         }
         if (isPermitted(uri)) {

@@ -55,7 +55,8 @@ public final class RequestState {
             throw new IllegalStateException(use + " in a view: views are rendered for many requests");
         }
         if (!CURRENT.isBound()) {
-            throw new IllegalStateException(use + " outside of a request: only in the declaration of a page and in actions");
+            throw new IllegalStateException(
+                    use + " outside of a request: only in the declaration of a page and in actions");
         }
         RequestState state = CURRENT.get();
         state.requireOpen();
@@ -90,8 +91,8 @@ public final class RequestState {
                 .mapToInt(entry -> entry.getKey().length() + entry.getValue().length())
                 .sum();
         if (chars + attribute.name().length() + text.length() > MAX_ATTRIBUTE_CHARS) {
-            throw new IllegalArgumentException("attribute " + attribute.name() + ": all attributes of a request together have at most "
-                    + MAX_ATTRIBUTE_CHARS + " characters");
+            throw new IllegalArgumentException("attribute " + attribute.name()
+                    + ": all attributes of a request together have at most " + MAX_ATTRIBUTE_CHARS + " characters");
         }
         attributes.put(attribute.name(), text);
     }

@@ -8,9 +8,10 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class PageFinderTest {
-    private final PageFinder pages = new PageFinder(Stream.of("/{a}", "/", "/rooms/{id}", "/rooms/new", "/{a}/new", "/rooms/{id}/x.y")
-            .map(pattern -> new PageDefinition(pattern, page -> {}, List.of()))
-            .toList());
+    private final PageFinder pages =
+            new PageFinder(Stream.of("/{a}", "/", "/rooms/{id}", "/rooms/new", "/{a}/new", "/rooms/{id}/x.y")
+                    .map(pattern -> new PageDefinition(pattern, page -> {}, List.of()))
+                    .toList());
 
     private String find(String path) {
         PageDefinition page = pages.find(path);

@@ -8,8 +8,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class FileNamesTest {
     @ParameterizedTest
-    @CsvSource(
-            textBlock = """
+    @CsvSource(textBlock = """
             photo.png, photo.png
             Été 2026.jpg, Été 2026.jpg
             ../../etc/passwd, passwd
@@ -40,6 +39,8 @@ class FileNamesTest {
         String safe = FileNames.safe("x".repeat(300) + ".jpeg");
 
         assertThat(safe).hasSize(100).endsWith("x.jpeg");
-        assertThat(FileNames.safe("\uD83D\uDE00".repeat(200))).hasSizeLessThanOrEqualTo(100).matches("(\uD83D\uDE00)+");
+        assertThat(FileNames.safe("\uD83D\uDE00".repeat(200)))
+                .hasSizeLessThanOrEqualTo(100)
+                .matches("(\uD83D\uDE00)+");
     }
 }

@@ -72,7 +72,8 @@ class MultipartReaderTest {
 
         for (int seed = 0; seed < 20; seed++) {
             assertThat(read(new Dripping(body.getBytes(StandardCharsets.ISO_8859_1), seed), TYPE))
-                    .containsExactly(new Read("a", null, "1"), new Read("b", "f.txt", content), new Read("c", null, ""));
+                    .containsExactly(
+                            new Read("a", null, "1"), new Read("b", "f.txt", content), new Read("c", null, ""));
         }
     }
 
@@ -93,7 +94,8 @@ class MultipartReaderTest {
 
         assertThat(first).isNotNull();
         assertThat(second).isNotNull();
-        assertThat(new String(second.content().readAllBytes(), StandardCharsets.UTF_8)).isEqualTo("2");
+        assertThat(new String(second.content().readAllBytes(), StandardCharsets.UTF_8))
+                .isEqualTo("2");
         assertThat(reader.next()).isNull();
     }
 
@@ -117,10 +119,13 @@ class MultipartReaderTest {
             assertThatThrownBy(() -> read(body))
                     .as(body)
                     .isInstanceOfSatisfying(
-                            CarillonException.class,
-                            e -> assertThat(e.code()).isEqualTo(ErrorCode.INVALID_REQUEST));
+                            CarillonException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.INVALID_REQUEST));
         }
-        for (String type : List.of("multipart/form-data", "multipart/form-data; boundary=", "text/plain; boundary=abc", "multipart/form-data; boundary=" + "x".repeat(71) + ";")) {
+        for (String type : List.of(
+                "multipart/form-data",
+                "multipart/form-data; boundary=",
+                "text/plain; boundary=abc",
+                "multipart/form-data; boundary=" + "x".repeat(71) + ";")) {
             assertThatThrownBy(() -> new MultipartReader(InputStream.nullInputStream(), type))
                     .as(type)
                     .isInstanceOf(CarillonException.class);
