@@ -110,7 +110,7 @@ public final class StreamedBody {
     /** A small body takes no more than its size, and one byte to find its end. */
     private int partBytes() {
         long left = exchange.getRequestContentLength() - received;
-        return left < 0 ? PART : (int) Math.clamp(left, 1, PART);
+        return left < 0 ? PART : Math.clamp(left, 1, PART);
     }
 
     private boolean pauseIfFull(StreamSourceChannel source) {
