@@ -176,6 +176,11 @@ public final class NodeConfig {
         return new NodeConfig(settings, timeout);
     }
 
+    /** Prefix of all paths of the port for clients; empty: none. */
+    public String basePath() {
+        return http.site().basePath();
+    }
+
     /** How the node verifies tokens. */
     @SuppressWarnings("exports")
     public JwtConfig jwt() {
