@@ -10,7 +10,6 @@ import dev.carillon.page.Middleware;
 import dev.carillon.page.OpenPage;
 import dev.carillon.page.Page;
 import dev.carillon.page.Shell;
-import dev.carillon.page.context.PageDefinition;
 import dev.carillon.page.event.PatternEvents;
 import dev.carillon.page.file.CacheRule;
 import dev.carillon.page.file.FileSource;
