@@ -89,8 +89,8 @@ class PageMetricsIT {
         gate.countDown();
 
         await().until(() -> gaps.get() > 0);
-        await().untilAsserted(
-                () -> assertThat(handled.get() + metric("events_dropped_total")).isBetween(199.0, 200.0));
+        await().untilAsserted(() ->
+                assertThat(handled.get() + metric("events_dropped_total")).isBetween(199.0, 200.0));
         assertThat(handled.get()).isGreaterThanOrEqualTo(127);
     }
 
