@@ -8,6 +8,7 @@ import java.net.URLEncoder;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +21,7 @@ final class PageClient implements AutoCloseable {
     static final String TURBO = "text/vnd.turbo-stream.html, text/html, application/xhtml+xml";
 
     private static final Pattern CONTEXT = Pattern.compile("name=\"_context\" value=\"([^\"]+)\"");
+    private static final Pattern PAGE = Pattern.compile("name=\"_page\" value=\"([^\"]+)\"");
     private static final Pattern PATCH =
             Pattern.compile("target=\"([^\"]+)\"><template>(.*?)</template></turbo-stream>", Pattern.DOTALL);
 
@@ -31,12 +33,20 @@ final class PageClient implements AutoCloseable {
     private @Nullable SseClient stream;
 
     private PageClient(Node node, String base, HttpResponse<String> page, @Nullable String cookie) {
+        this(
+                node,
+                base,
+                page.body(),
+                cookie == null
+                        ? page.headers().firstValue("Set-Cookie").orElseThrow().split(";", 2)[0]
+                        : cookie);
+    }
+
+    private PageClient(Node node, String base, String html, String cookie) {
         this.node = node;
         this.base = base;
-        this.html = page.body();
-        this.cookie = cookie == null
-                ? page.headers().firstValue("Set-Cookie").orElseThrow().split(";", 2)[0]
-                : cookie;
+        this.html = html;
+        this.cookie = cookie;
         this.context = contextOf(html);
     }
 
@@ -59,6 +69,11 @@ final class PageClient implements AutoCloseable {
             throw new AssertionError(page.statusCode() + " " + page.body());
         }
         return new PageClient(node, base, page, cookie);
+    }
+
+    /** The same page without its stream, as a browser that lost it. */
+    static PageClient again(PageClient other) {
+        return new PageClient(other.node, other.base, other.html, other.cookie);
     }
 
     static HttpResponse<String> get(Node node, String path, @Nullable String cookie) {
@@ -136,7 +151,12 @@ final class PageClient implements AutoCloseable {
     }
 
     HttpResponse<String> post(Node at, String action, Map<String, String> headers, String... fields) {
-        return post(at, base, context, cookie, action, headers, fields);
+        Matcher path = PAGE.matcher(html);
+        List<String> all = new ArrayList<>(List.of(fields));
+        if (path.find()) {
+            all.addAll(List.of("_page", path.group(1)));
+        }
+        return post(at, base, context, cookie, action, headers, all.toArray(String[]::new));
     }
 
     /** @param fields names and values */

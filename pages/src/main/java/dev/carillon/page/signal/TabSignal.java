@@ -46,6 +46,11 @@ public final class TabSignal<T> implements Signal<T> {
         set(parse(text));
     }
 
+    /** The value as a form field has it; views do not depend on it by this. */
+    public String plainText() {
+        return type.write(value);
+    }
+
     @Override
     public String name() {
         return key.name();
