@@ -28,6 +28,7 @@ import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -169,7 +170,7 @@ class UploadsIT {
             String expected = "two pass_wd " + large.length() + " " + crc(large) + " profile 0 0";
             await().until(() -> expected.equals(client.shown("shown")));
             assertThat(client.shown("progress")).contains("value=\"100\"");
-            assertThatThrownBy(() -> last.get().open()).isInstanceOf(IOException.class);
+            assertThatThrownBy(() -> Objects.requireNonNull(last.get()).open()).isInstanceOf(IOException.class);
         }
     }
 
