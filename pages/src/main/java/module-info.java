@@ -5,4 +5,5 @@ module dev.carillon.pages {
     requires static transitive org.jspecify;
 
     exports dev.carillon.app;
+    exports dev.carillon.page;
 }

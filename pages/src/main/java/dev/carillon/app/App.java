@@ -4,6 +4,8 @@ import dev.carillon.extension.Extension;
 import dev.carillon.extension.ExtensionContext;
 import dev.carillon.node.Node;
 import dev.carillon.node.NodeConfig;
+import dev.carillon.page.Page;
+import dev.carillon.page.context.PageDefinition;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

@@ -1,184 +1,44 @@
 package dev.carillon.app;
 
-import dev.carillon.base.CarillonException;
-import dev.carillon.base.ErrorCode;
-import dev.carillon.broker.HealthEvent;
 import dev.carillon.extension.ExtensionContext;
-import dev.carillon.extension.Request;
+import dev.carillon.page.context.ContextLimits;
+import dev.carillon.page.context.PageContexts;
+import dev.carillon.page.context.PageDefinition;
+import dev.carillon.page.http.PageRoutes;
+import dev.carillon.page.signal.SharedBounds;
+import dev.carillon.page.view.PatchSender;
 import dev.carillon.patch.PatchRenderer;
 import dev.carillon.patch.TurboStreams;
-import dev.carillon.scope.Tenant;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executor;
-import java.util.concurrent.ScheduledFuture;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.LongAdder;
-import org.jspecify.annotations.Nullable;
 
-/** An application on one node: its contexts and the shared state of its tenants. Thread-safe. */
+/** An application on one node. Thread-safe. */
 final class AppNode implements AutoCloseable {
-    private static final int MAX_TENANTS = 1_000;
-
-    private final ExtensionContext node;
-    private final AppOptions options;
     private final PatchSender sender;
-    private final ActionRunner runner;
-    private final LongAdder sharedRenders = new LongAdder();
-    private final LongAdder tabRenders = new LongAdder();
-    private final Map<Tenant, TenantPages> tenants = new ConcurrentHashMap<>();
-    /** By id; each ends with its context in the node, which bounds their number. */
-    private final Map<String, PageContext> contexts = new ConcurrentHashMap<>();
-    /** One for each client with a context. */
-    private final Map<ClientIdentity, Client> clients = new ConcurrentHashMap<>();
-
-    private final ScheduledFuture<?> reload;
-
-    private record Client(ActionRate rate, int contexts) {}
+    private final PageContexts contexts;
 
     AppNode(ExtensionContext node, AppOptions options, List<PageDefinition> pages, String head) {
-        this.node = node;
-        this.options = options;
         PatchRenderer renderer = new TurboStreams();
-        this.sender = new PatchSender(node, renderer);
-        this.runner = new ActionRunner(options.actionTimeout(), node.platform().threads());
-        new PageRoutes(node, this, options, renderer, head).add(pages);
-        Executor threads = node.platform().threads().each("carillon-context-end");
-        node.contexts().onEnd(id -> {
-            if (contexts.containsKey(id)) {
-                threads.execute(() -> end(id));
-            }
-        });
-        node.health().listen(event -> {
-            if (event instanceof HealthEvent.PossibleLoss || event instanceof HealthEvent.Connected) {
-                reloadAll();
-            }
-        });
-        long seconds = SharedState.RELOAD.toSeconds();
-        reload = node.platform().timer().scheduleWithFixedDelay(this::reloadAll, seconds, seconds, TimeUnit.SECONDS);
-    }
-
-    private void reloadAll() {
-        tenants.values().forEach(tenant -> tenant.state().reloadLater());
-    }
-
-    PatchSender sender() {
-        return sender;
-    }
-
-    ActionRunner runner() {
-        return runner;
-    }
-
-    /** The shared state of a tenant; reads it from the store first. */
-    private TenantPages tenant(Tenant tenant) {
-        TenantPages known = tenants.get(tenant);
-        if (known != null) {
-            return known;
-        }
-        synchronized (this) {
-            TenantPages opened = tenants.get(tenant);
-            if (opened != null) {
-                return opened;
-            }
-            if (tenants.size() >= MAX_TENANTS) {
-                throw new CarillonException(
-                        ErrorCode.OVERLOADED, "pages of " + MAX_TENANTS + " tenants are open, the maximum");
-            }
-            TenantPages pages = new TenantPages(tenant, node, options, sender, sharedRenders);
-            try {
-                pages.open();
-            } catch (RuntimeException e) {
-                pages.close();
-                throw e;
-            }
-            tenants.put(tenant, pages);
-            return pages;
-        }
-    }
-
-    /**
-     * Creates the context of a page.
-     *
-     * @param path without the base path
-     * @param parameters of the path
-     */
-    PageContext create(Request request, PageDefinition page, String path, Map<String, String> parameters) {
-        ClientIdentity owner = ClientIdentity.of(request);
-        TenantPages tenant = tenant(owner.tenant());
-        String id = node.contexts().create(request, PageContext.BYTES);
-        PageContext context = new PageContext(id, owner, tenant, page.pattern(), path, sender, tabRenders);
-        clients.merge(
-                owner,
-                new Client(
-                        new ActionRate(
-                                options.actionsPerSecond(), node.platform().nanoTime()),
-                        1),
-                (before, first) -> new Client(before.rate(), before.contexts() + 1));
-        contexts.put(id, context);
-        try {
-            Page declaration = new Page(context, parameters, options.basePath() + PageRoutes.ACTIONS);
-            page.build().accept(declaration);
-            declaration.end();
-            context.open();
-        } catch (RuntimeException e) {
-            end(id);
-            context.close();
-            node.contexts().end(id);
-            throw e;
-        }
-        if (!node.contexts().keep(id)) {
-            // It may have ended before its views were registered.
-            end(id);
-            context.close();
-            throw PageContext.ended();
-        }
-        return context;
-    }
-
-    private void end(String id) {
-        PageContext context = contexts.remove(id);
-        if (context != null) {
-            context.close();
-            clients.computeIfPresent(
-                    context.owner(),
-                    (owner, client) ->
-                            client.contexts() == 1 ? null : new Client(client.rate(), client.contexts() - 1));
-        }
-    }
-
-    /**
-     * A context of this node; null: there is none.
-     *
-     * @throws CarillonException {@code context-refused} when it belongs to another client
-     */
-    @Nullable
-    PageContext context(String id, ClientIdentity owner) {
-        PageContext context = contexts.get(id);
-        if (context != null && !context.owner().equals(owner)) {
-            throw new CarillonException(ErrorCode.CONTEXT_REFUSED, "the page belongs to another session");
-        }
-        return context;
-    }
-
-    /** @throws CarillonException {@code too-many-requests} */
-    void requireRate(ClientIdentity owner) {
-        Client client = clients.get(owner);
-        if (client != null && !client.rate().permits()) {
-            throw new CarillonException(
-                    ErrorCode.TOO_MANY_REQUESTS,
-                    "this browser runs more than " + options.actionsPerSecond() + " actions per second");
-        }
+        String base = options.basePath();
+        ContextLimits limits = new ContextLimits(
+                options.actionTimeout(),
+                options.actionsPerSecond(),
+                new SharedBounds(options.sharedSignalBytes(), options.sharedTotalBytes()));
+        sender = new PatchSender(node, renderer);
+        contexts = new PageContexts(node, limits, base + PageRoutes.ACTIONS, sender);
+        new PageRoutes(node, contexts, base, options.trustedOrigins(), renderer, head).add(pages);
     }
 
     AppStatistics statistics() {
-        return new AppStatistics(contexts.size(), sharedRenders.sum(), tabRenders.sum(), sender.sent(), runner.ran());
+        return new AppStatistics(
+                contexts.count(),
+                contexts.sharedRenders(),
+                contexts.tabRenders(),
+                sender.sent(),
+                contexts.runner().ran());
     }
 
     @Override
     public void close() {
-        reload.cancel(false);
-        tenants.values().forEach(TenantPages::close);
+        contexts.close();
     }
 }

@@ -1,6 +1,7 @@
 package dev.carillon.app;
 
 import dev.carillon.base.ConfigException;
+import dev.carillon.page.signal.SharedBounds;
 import java.time.Duration;
 import java.util.List;
 
@@ -23,7 +24,7 @@ public record AppOptions(
         int sharedSignalBytes,
         long sharedTotalBytes) {
     /** Maximum number of shared signals of a tenant. */
-    public static final int MAX_SHARED_SIGNALS = 9_000;
+    public static final int MAX_SHARED_SIGNALS = SharedBounds.MAX_SIGNALS;
 
     /** Within the time limit of a call between nodes. */
     private static final Duration ACTION_TIMEOUT_MAX = Duration.ofSeconds(4);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.carillon.node.TestCluster;
+import dev.carillon.page.Signal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

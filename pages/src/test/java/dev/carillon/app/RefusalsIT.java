@@ -5,6 +5,9 @@ import static org.awaitility.Awaitility.await;
 
 import dev.carillon.node.Node;
 import dev.carillon.node.TestCluster;
+import dev.carillon.page.Page;
+import dev.carillon.page.Signal;
+import dev.carillon.page.SignalType;
 import dev.carillon.testkit.SseClient;
 import java.net.http.HttpResponse;
 import java.util.ArrayList;

@@ -1,9 +1,0 @@
-package dev.carillon.app;
-
-import java.util.Set;
-
-/** An owner of views that read signals. */
-interface Dependent {
-    /** Renders and sends the views that read one of the signals. */
-    void changed(Set<SignalKey> keys);
-}

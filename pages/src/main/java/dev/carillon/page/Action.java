@@ -1,0 +1,15 @@
+package dev.carillon.page;
+
+/** An action of a page, for HTML. Immutable. */
+public interface Action {
+    /** Id of the form on every page that actions and inputs belong to. */
+    String FORM = "carillon";
+
+    /** The attributes of a submit button that runs the action, anywhere on the page and in views of any scope. */
+    String attributes();
+
+    /** A button that runs the action. */
+    default String button(String text) {
+        return "<button " + attributes() + ">" + Html.escape(text) + "</button>";
+    }
+}

@@ -1,0 +1,187 @@
+package dev.carillon.page.context;
+
+import dev.carillon.base.CarillonException;
+import dev.carillon.base.ErrorCode;
+import dev.carillon.base.Text;
+import dev.carillon.base.Threads;
+import dev.carillon.page.signal.ActionRun;
+import dev.carillon.page.signal.TabSignal;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.LongAdder;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs actions: those of one context one after the other, each on its own virtual thread, at most {@value #MAX_WAITING} of a context at a time.
+ * When the time limit has passed, the caller is answered, the thread is interrupted, and the action changes no more signals. The changes of an
+ * action are sent when it ends, before its caller is answered, unless rendering takes more than half a second.
+ */
+public final class ActionRunner {
+    static final int MAX_WAITING = 16;
+    /** With the time limit of an action it is within that of a call between nodes. */
+    private static final Duration VIEWS = Duration.ofMillis(500);
+
+    private static final Logger LOGGER = LoggerFactory.getLogger(ActionRunner.class);
+
+    private final Duration limit;
+    private final Threads threads;
+    private final LongAdder ran = new LongAdder();
+
+    ActionRunner(Duration limit, Threads threads) {
+        this.limit = limit;
+        this.threads = threads;
+    }
+
+    public long ran() {
+        return ran.sum();
+    }
+
+    /**
+     * Runs an action.
+     *
+     * @param fields of the form
+     * @throws CarillonException {@code not-found} for an unknown action, {@code invalid-request} for a field that is not declared or breaks its rule, {@code
+     *     too-many-requests} when too many actions wait, {@code action-timeout}, {@code internal} when the action failed, or as the action
+     */
+    public void run(PageContext context, String name, Map<String, String> fields) {
+        Runnable action = context.action(name);
+        if (action == null) {
+            throw new CarillonException(
+                    ErrorCode.NOT_FOUND, "the page has no action \"" + Text.printable(name, 64) + "\"");
+        }
+        Map<TabSignal<?>, String> inputs = inputs(context, fields);
+        if (context.waiting().incrementAndGet() > MAX_WAITING) {
+            context.waiting().decrementAndGet();
+            throw new CarillonException(ErrorCode.TOO_MANY_REQUESTS, "too many actions of this page are waiting");
+        }
+        ActionRun run = new ActionRun();
+        CompletableFuture<Boolean> done = new CompletableFuture<>();
+        CompletableFuture<Boolean> shown = new CompletableFuture<>();
+        Thread thread = threads.blocking("carillon-action", () -> {
+            try {
+                inTurn(context, run, done, () -> {
+                    inputs.forEach(TabSignal::setParsed);
+                    action.run();
+                });
+            } catch (Throwable e) {
+                // An Error too, because the client needs an answer.
+                if (!done.completeExceptionally(e)) {
+                    LOGGER.atError()
+                            .addKeyValue("action", name)
+                            .setCause(e)
+                            .log("what an action changed could not be shown");
+                }
+            } finally {
+                context.waiting().decrementAndGet();
+                shown.complete(true);
+            }
+        });
+        thread.start();
+        try {
+            await(name, thread, run, done);
+        } finally {
+            awaitViews(name, run, shown);
+        }
+    }
+
+    private static Map<TabSignal<?>, String> inputs(PageContext context, Map<String, String> fields) {
+        Map<TabSignal<?>, String> inputs = new LinkedHashMap<>();
+        fields.forEach((field, text) -> {
+            TabSignal<?> signal = context.input(field);
+            String shown = Text.printable(field, 64);
+            if (signal == null) {
+                throw new CarillonException(
+                        ErrorCode.INVALID_REQUEST, "field \"" + shown + "\": the page declares no such input");
+            }
+            try {
+                Object _ = signal.parse(text);
+            } catch (IllegalArgumentException e) {
+                throw new CarillonException(
+                        ErrorCode.INVALID_REQUEST,
+                        "field \"" + shown + "\": " + Text.printable(String.valueOf(e.getMessage()), 200),
+                        e);
+            }
+            inputs.put(signal, text);
+        });
+        return inputs;
+    }
+
+    private void inTurn(PageContext context, ActionRun run, CompletableFuture<Boolean> done, Runnable action)
+            throws InterruptedException {
+        context.lock().lockInterruptibly();
+        try {
+            ran.increment();
+            run.run(action);
+            done.complete(true);
+        } catch (Throwable e) {
+            boolean _ = done.completeExceptionally(e);
+            if (run.hasExpired()) {
+                LOGGER.debug("an action ended after its time limit: {}", e.toString());
+            }
+        } finally {
+            // What the action changed before it failed is shown, too.
+            try {
+                context.tenant().dependents().changed(run.changed());
+            } finally {
+                try {
+                    context.flush();
+                } finally {
+                    context.lock().unlock();
+                }
+            }
+        }
+        context.refresh();
+    }
+
+    private void await(String name, Thread thread, ActionRun run, CompletableFuture<Boolean> done) {
+        try {
+            boolean _ = done.get(limit.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            if (run.expire(thread)) {
+                throw timeout(name);
+            }
+            // It ended at the last moment.
+            await(name, thread, run, done);
+        } catch (InterruptedException e) {
+            boolean _ = run.expire(thread);
+            Thread.currentThread().interrupt();
+            throw timeout(name);
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof CarillonException known) {
+                throw known;
+            }
+            LOGGER.atError().addKeyValue("action", name).setCause(e.getCause()).log("an action failed");
+            throw new CarillonException(ErrorCode.INTERNAL, "the action failed; what it changed before remains", e);
+        }
+    }
+
+    /** The time limit is one of the action, and not of the views; a caller does not wait for slow ones. */
+    private static void awaitViews(String name, ActionRun run, CompletableFuture<Boolean> shown) {
+        if (run.hasExpired()) {
+            return;
+        }
+        try {
+            boolean _ = shown.get(VIEWS.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            LOGGER.atWarn()
+                    .addKeyValue("action", name)
+                    .log("the views that an action changed take more than {} ms", VIEWS.toMillis());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private CarillonException timeout(String name) {
+        LOGGER.atWarn().addKeyValue("action", name).log("an action exceeded its time limit");
+        return new CarillonException(
+                ErrorCode.ACTION_TIMEOUT, "the action did not end within " + limit.toMillis() + " ms");
+    }
+}

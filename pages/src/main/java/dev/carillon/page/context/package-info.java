@@ -1,0 +1,5 @@
+/** Contexts of open tabs: their declaration, their signals, actions and views, and their end. Uses {@code page.view}. Runs on virtual threads and may block. */
+@NullMarked
+package dev.carillon.page.context;
+
+import org.jspecify.annotations.NullMarked;

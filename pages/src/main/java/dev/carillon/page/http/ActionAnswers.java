@@ -1,0 +1,103 @@
+package dev.carillon.page.http;
+
+import dev.carillon.base.CarillonException;
+import dev.carillon.base.ErrorCode;
+import dev.carillon.extension.Request;
+import dev.carillon.extension.Response;
+import dev.carillon.page.Html;
+import dev.carillon.patch.Patch;
+import dev.carillon.patch.PatchRenderer;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/**
+ * Answers to actions, in the form that the client accepts: patches for the script of the page, a redirect or a page for a browser without
+ * JavaScript, and a problem document for everything else.
+ */
+final class ActionAnswers {
+    private final PatchRenderer renderer;
+    private final PageDocument documents;
+    private final String base;
+
+    ActionAnswers(PatchRenderer renderer, PageDocument documents, String base) {
+        this.renderer = renderer;
+        this.documents = documents;
+        this.base = base;
+    }
+
+    /** The action has ended; with a script its changes are on the stream. */
+    Response done(Request request, String path, String context) {
+        if (accepts(request, renderer.mediaType())) {
+            // Removes the message of an earlier refusal.
+            return patch(200, new Patch.Content(PageDocument.MESSAGE, ""));
+        }
+        return accepts(request, "text/html")
+                ? Response.seeOther(base + encoded(path) + "?context=" + context)
+                : Response.noContent();
+    }
+
+    private Response patch(int status, Patch patch) {
+        return Response.of(
+                status,
+                renderer.mediaType() + "; charset=utf-8",
+                renderer.event(List.of(patch)).getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** The path with its segments percent-encoded, as it is known decoded. */
+    private static String encoded(String path) {
+        return Arrays.stream(path.split("/", -1))
+                .map(segment ->
+                        URLEncoder.encode(segment, StandardCharsets.UTF_8).replace("+", "%20"))
+                .collect(Collectors.joining("/"));
+    }
+
+    Response refused(Request request, CarillonException e, String start) {
+        int status = status(e.code());
+        String message = e.getMessage() == null ? e.code().code() : e.getMessage();
+        Response response;
+        if (accepts(request, renderer.mediaType())) {
+            boolean ended = e.code() == ErrorCode.NOT_FOUND || e.code() == ErrorCode.CONTEXT_REFUSED;
+            response = patch(
+                    status,
+                    ended
+                            ? new Patch.Reload()
+                            : new Patch.Content(PageDocument.MESSAGE, "<p>" + Html.escape(message) + "</p>"));
+        } else if (accepts(request, "text/html")) {
+            response = documents.error(
+                    status,
+                    message,
+                    request.header("Referer").filter(r -> isOwn(request, r)).orElse(start));
+        } else {
+            throw e;
+        }
+        boolean again = status == 429 || e.code() == ErrorCode.OVERLOADED || e.code() == ErrorCode.DRAINING;
+        return again ? response.header("Retry-After", "1") : response;
+    }
+
+    private static boolean isOwn(Request request, String referer) {
+        return referer.startsWith(request.siteOrigin() + "/");
+    }
+
+    private static boolean accepts(Request request, String type) {
+        return request.header("Accept").orElse("").contains(type);
+    }
+
+    private static int status(ErrorCode code) {
+        return switch (code) {
+            case INVALID_REQUEST, INVALID_EVENT, INVALID_SCOPE, INVALID_CURSOR -> 400;
+            case TOKEN_MISSING, TOKEN_INVALID, TOKEN_EXPIRED, TOKEN_REVOKED -> 401;
+            case NOT_GRANTED, CONTEXT_REFUSED, ORIGIN_REFUSED -> 403;
+            case NOT_FOUND -> 404;
+            case TOO_LARGE -> 413;
+            case UNSUPPORTED_MEDIA_TYPE -> 415;
+            case TOO_MANY_REQUESTS, RATE_LIMITED -> 429;
+            case INTERNAL -> 500;
+            case NODE_UNREACHABLE, CALL_REFUSED -> 502;
+            case ACTION_TIMEOUT -> 504;
+            default -> 503;
+        };
+    }
+}

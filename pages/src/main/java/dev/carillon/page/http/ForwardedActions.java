@@ -1,0 +1,91 @@
+package dev.carillon.page.http;
+
+import dev.carillon.base.CarillonException;
+import dev.carillon.base.ErrorCode;
+import dev.carillon.extension.ExtensionContext;
+import dev.carillon.page.context.ActionRunner;
+import dev.carillon.page.context.ClientIdentity;
+import dev.carillon.scope.Tenant;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletionException;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Actions whose request reached another node than that of the context: they run at its owner. A call is never repeated, so an action runs at most
+ * once. The calling node has verified the client; calls between nodes are signed.
+ */
+final class ForwardedActions {
+    private static final String TENANT = "tenant";
+    private static final String SESSION = "session";
+    private static final String USER = "user";
+    private static final String ACTION = "action";
+
+    private final ExtensionContext node;
+    private final String name;
+    private final Function<ActionCall, @Nullable String> local;
+
+    /** @param local runs an action of this node and returns the path of its page; null: the context is not one of this node */
+    ForwardedActions(ExtensionContext node, String name, Function<ActionCall, @Nullable String> local) {
+        this.node = node;
+        this.name = name.replaceAll("[^a-z0-9/-]", "-");
+        this.local = local;
+    }
+
+    void listen() {
+        node.onCall(name, body -> {
+            String path = local.apply(read(body));
+            if (path == null) {
+                throw unknown();
+            }
+            return path;
+        });
+    }
+
+    /**
+     * Runs an action at the owner of its context.
+     *
+     * @return the path of the page
+     * @throws CarillonException {@code not-found} when no node is known to own the context, and as {@link ActionRunner#run}
+     */
+    String run(ActionCall call) {
+        try {
+            Optional<String> path = node.callOwner(call.owner().tenant(), call.context(), name, write(call))
+                    .toCompletableFuture()
+                    .join();
+            return path.orElseThrow(ForwardedActions::unknown);
+        } catch (CompletionException e) {
+            throw e.getCause() instanceof CarillonException known ? known : e;
+        }
+    }
+
+    private static CarillonException unknown() {
+        return new CarillonException(ErrorCode.NOT_FOUND, "the page has ended; load it again");
+    }
+
+    private static String write(ActionCall call) {
+        Map<String, String> head = new LinkedHashMap<>();
+        head.put(TENANT, call.owner().tenant().name());
+        head.put(SESSION, call.owner().session());
+        String user = call.owner().user();
+        if (user != null) {
+            head.put(USER, user);
+        }
+        head.put(ACTION, call.action());
+        return FormBody.write(head) + "\n" + FormBody.write(call.fields());
+    }
+
+    private static ActionCall read(String body) {
+        String[] parts = body.split("\n", 2);
+        Map<String, String> head = FormBody.read(parts[0]);
+        Map<String, String> fields = FormBody.read(parts.length == 2 ? parts[1] : "");
+        return new ActionCall(
+                new ClientIdentity(
+                        Tenant.ofToken(head.getOrDefault(TENANT, "")), head.getOrDefault(SESSION, ""), head.get(USER)),
+                fields.getOrDefault(PageRoutes.CONTEXT_FIELD, ""),
+                head.getOrDefault(ACTION, ""),
+                fields);
+    }
+}

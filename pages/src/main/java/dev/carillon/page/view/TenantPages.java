@@ -1,0 +1,103 @@
+package dev.carillon.page.view;
+
+import dev.carillon.base.Platform;
+import dev.carillon.base.RandomIds;
+import dev.carillon.extension.ExtensionContext;
+import dev.carillon.page.signal.ChangeQueue;
+import dev.carillon.page.signal.Dependent;
+import dev.carillon.page.signal.Dependents;
+import dev.carillon.page.signal.SharedBounds;
+import dev.carillon.page.signal.SharedState;
+import dev.carillon.scope.Scope;
+import dev.carillon.scope.Tenant;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Supplier;
+
+/** The shared signals and views of one tenant on this node. Thread-safe. */
+public final class TenantPages implements AutoCloseable {
+    private final Tenant tenant;
+    private final Platform platform;
+    private final PatchSender sender;
+    private final LongAdder renders;
+    private final Duration actionTimeout;
+    private final Dependents dependents = new Dependents();
+    private final SharedState state;
+    /** Each has at least one context, or is about to be removed. */
+    private final Map<GroupKey, ViewGroup> groups = new ConcurrentHashMap<>();
+
+    private record GroupKey(String pattern, Scope scope) {}
+
+    public TenantPages(
+            Tenant tenant,
+            ExtensionContext node,
+            SharedBounds bounds,
+            Duration actionTimeout,
+            PatchSender sender,
+            LongAdder renders) {
+        this.tenant = tenant;
+        this.platform = node.platform();
+        this.sender = sender;
+        this.renders = renders;
+        this.actionTimeout = actionTimeout;
+        ChangeQueue changes = new ChangeQueue(platform.threads(), dependents::changed);
+        this.state = new SharedState(tenant, node.store(), bounds, platform, changes::add);
+    }
+
+    public void open() {
+        state.open();
+    }
+
+    public Tenant tenant() {
+        return tenant;
+    }
+
+    public SharedState state() {
+        return state;
+    }
+
+    public Duration actionTimeout() {
+        return actionTimeout;
+    }
+
+    public Dependents dependents() {
+        return dependents;
+    }
+
+    public ViewGroup join(Dependent context, String pattern, Scope scope, Map<String, Supplier<String>> sources) {
+        GroupKey key = new GroupKey(pattern, scope);
+        while (true) {
+            ViewGroup group = groups.computeIfAbsent(
+                    key,
+                    k -> new ViewGroup(
+                            tenant,
+                            scope,
+                            Scope.topic("carillon/page/" + RandomIds.uuid(platform.secureRandom())),
+                            sender,
+                            dependents,
+                            renders));
+            try {
+                if (group.join(context, sources)) {
+                    return group;
+                }
+            } catch (RuntimeException e) {
+                leave(context, pattern, scope, group);
+                throw e;
+            }
+            groups.remove(key, group);
+        }
+    }
+
+    public void leave(Dependent context, String pattern, Scope scope, ViewGroup group) {
+        if (group.leave(context)) {
+            groups.remove(new GroupKey(pattern, scope), group);
+        }
+    }
+
+    @Override
+    public void close() {
+        state.close();
+    }
+}
