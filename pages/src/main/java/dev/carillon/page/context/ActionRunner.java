@@ -66,7 +66,7 @@ public final class ActionRunner {
         Thread thread = threads.blocking("carillon-action", () -> {
             try {
                 inTurn(context, run, done, () -> {
-                    inputs.forEach(TabSignal::setParsed);
+                    context.receive(inputs);
                     action.run();
                 });
             } catch (Throwable e) {

@@ -70,6 +70,9 @@ public final class PageContext implements Dependent {
     /** Versions of the views in the page that the browser loaded. */
     private volatile Map<String, Long> seen = Map.of();
 
+    /** The texts of fields that the browser has sent since the last flush. */
+    private final Map<TabSignal<?>, String> received = new HashMap<>();
+
     private boolean closed;
 
     private record Declared(@Nullable Scope scope, Supplier<String> source) {}
@@ -163,6 +166,24 @@ public final class PageContext implements Dependent {
     TabSignal<?> input(String name) {
         TabSignal<?> signal = signals.get(name);
         return signal != null && signal.isWritable() ? signal : null;
+    }
+
+    /** Sets inputs to the texts of their fields in the browser. Holds the lock. */
+    void receive(Map<TabSignal<?>, String> inputs) {
+        received.putAll(inputs);
+        inputs.forEach(TabSignal::setParsed);
+    }
+
+    /** The inputs that have other values than their fields in the browser. Holds the lock. */
+    private Set<SignalKey> rewritten() {
+        Set<SignalKey> keys = new HashSet<>();
+        received.forEach((signal, text) -> {
+            if (signal.differsFrom(text)) {
+                keys.add(signal.key());
+            }
+        });
+        received.clear();
+        return keys;
     }
 
     /** Renders all views for the first time. If one fails, the context must be {@linkplain #close() closed}. */
@@ -292,9 +313,14 @@ public final class PageContext implements Dependent {
         if (closed) {
             return;
         }
+        Set<SignalKey> rewritten = rewritten();
         List<View.Content> contents = new ArrayList<>();
         views.forEach((name, view) -> {
             boolean renewed = view.readsAny(keys) && renderOrLog(name, view);
+            if (!renewed && view.readsAny(rewritten)) {
+                view.renew();
+                renewed = true;
+            }
             if (renewed || all && !Long.valueOf(view.version()).equals(seen.get(name))) {
                 contents.add(view.content());
             }

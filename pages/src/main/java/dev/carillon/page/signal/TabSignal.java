@@ -46,6 +46,15 @@ public final class TabSignal<T> implements Signal<T> {
         set(parse(text));
     }
 
+    public SignalKey key() {
+        return key;
+    }
+
+    /** Whether the value is another one than this text, which the browser has sent and still shows. */
+    public boolean differsFrom(String text) {
+        return !type.write(value).equals(type.write(parse(text)));
+    }
+
     @Override
     public String name() {
         return key.name();

@@ -72,6 +72,11 @@ public final class View {
         return true;
     }
 
+    /** Makes the HTML a new version though it is equal: the browser shows something else. */
+    public void renew() {
+        version++;
+    }
+
     private String checked(@Nullable String rendered) {
         if (rendered == null || !Text.isWellFormed(rendered)) {
             throw new IllegalStateException("view \"" + name + "\" "

@@ -1,10 +1,10 @@
 package dev.carillon.examples.pages;
 
-import dev.carillon.app.Action;
-import dev.carillon.app.Html;
-import dev.carillon.app.Page;
-import dev.carillon.app.Signal;
-import dev.carillon.app.SignalType;
+import dev.carillon.page.Action;
+import dev.carillon.page.Html;
+import dev.carillon.page.Page;
+import dev.carillon.page.Signal;
+import dev.carillon.page.SignalType;
 import dev.carillon.scope.Scope;
 import java.util.List;
 import java.util.stream.Collectors;

@@ -1,8 +1,8 @@
 package dev.carillon.examples.pages;
 
-import dev.carillon.app.Action;
-import dev.carillon.app.Page;
-import dev.carillon.app.Signal;
+import dev.carillon.page.Action;
+import dev.carillon.page.Page;
+import dev.carillon.page.Signal;
 import dev.carillon.scope.Scope;
 import java.util.Arrays;
 import java.util.EnumMap;

@@ -1,6 +1,6 @@
 package dev.carillon.examples.pages;
 
-import dev.carillon.app.SignalType;
+import dev.carillon.page.SignalType;
 import java.util.List;
 import java.util.function.Function;
 import java.util.stream.Collectors;
