@@ -90,14 +90,8 @@ final class Ticker {
     static void page(Page page) {
         page.title("Stock ticker");
         Signal<Market> market = market(page);
-        Signal<Boolean> open = page.shared(Scope.route("/ticker"), "open", true);
+        Signal<Boolean> open = open(page);
         Action toggle = page.action("toggle", () -> open.update(before -> !before));
-        page.every(Duration.ofMillis(250), () -> {
-            long now = System.currentTimeMillis();
-            if (open.get() && market.get().due(now)) {
-                market.update(old -> old.due(now) ? old.next(now) : old);
-            }
-        });
 
         page.view(Scope.route("/ticker"), "market", () -> html(market.get())); // rendered once per node
         page.view(
@@ -106,8 +100,21 @@ final class Ticker {
                 + "<p>The prices are invented. All tabs on all nodes see the same ones; anyone can close the market for everybody.</p></main>");
     }
 
+    /** The prices, which move while a page that shows them is open. */
     static Signal<Market> market(Page page) {
-        return page.shared(Scope.route("/ticker"), "market", Market.FIRST, MARKET);
+        Signal<Market> market = page.shared(Scope.route("/ticker"), "market", Market.FIRST, MARKET);
+        Signal<Boolean> open = open(page);
+        page.every(Duration.ofMillis(250), () -> {
+            long now = System.currentTimeMillis();
+            if (open.get() && market.get().due(now)) {
+                market.update(old -> old.due(now) ? old.next(now) : old);
+            }
+        });
+        return market;
+    }
+
+    private static Signal<Boolean> open(Page page) {
+        return page.shared(Scope.route("/ticker"), "open", true);
     }
 
     private static String html(Market market) {
