@@ -20,7 +20,7 @@ final class PlainHttp implements AutoCloseable {
         }
 
         String header(String name) {
-            for (String line : head.split("\r\n")) {
+            for (String line : head.lines().toList()) {
                 if (line.toLowerCase(Locale.ROOT).startsWith(name.toLowerCase(Locale.ROOT) + ":")) {
                     return line.substring(name.length() + 1).strip();
                 }

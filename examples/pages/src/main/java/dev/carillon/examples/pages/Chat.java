@@ -68,7 +68,7 @@ final class Chat {
         String items = messages.stream()
                 .map(message -> "<li><b>" + Html.escape(message.name()) + "</b> " + Html.escape(message.text()) + "</li>")
                 .collect(Collectors.joining());
-        return "<ol class=\"log\" role=\"log\" aria-label=\"Messages\" tabindex=\"0\">"
+        return "<ol class=\"log\" role=\"log\" aria-label=\"Conversation\" tabindex=\"0\">"
                 + (items.isEmpty() ? "<li class=\"quiet\">No messages yet. Say hello.</li>" : items) + "</ol>";
     }
 

@@ -5,7 +5,7 @@ import dev.carillon.page.Page;
 import dev.carillon.page.Signal;
 import dev.carillon.scope.Scope;
 import java.util.List;
-import java.util.Map;
+import java.util.function.Function;
 
 /** The list of the examples. Its pictures are live: a page may show the shared signals of another one. */
 final class Index {
@@ -16,7 +16,7 @@ final class Index {
         Signal<Integer> count = page.shared(Scope.route("/counter"), "count", 0);
         Signal<List<Chat.Message>> messages = Chat.messages(page, Chat.Room.LOBBY);
         Signal<List<Board.Note>> notes = Board.notes(page);
-        Map<Poll.Choice, Signal<Integer>> votes = Poll.votes(page);
+        Function<Poll.Choice, Signal<Integer>> votes = Poll.votes(page);
         Signal<Ticker.Market> market = Ticker.market(page);
         Signal<List<ToDo.Task>> tasks = ToDo.tasks(page);
 

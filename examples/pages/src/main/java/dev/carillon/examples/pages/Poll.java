@@ -7,7 +7,9 @@ import dev.carillon.scope.Scope;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /** A live poll: one vote for each browser, which it may change; everybody sees the bars grow. */
@@ -32,7 +34,7 @@ final class Poll {
         page.title("Poll");
         Signal<Choice> choice = page.input("choice", Choice.NONE); // this tab's: the button that was clicked
         Signal<Choice> mine = page.shared(page.session(), "vote", Choice.NONE); // of all tabs of this browser
-        Map<Choice, Signal<Integer>> votes = votes(page); // everybody's
+        Function<Choice, Signal<Integer>> votes = votes(page); // everybody's
         Action vote = page.action("vote", () -> {
             AtomicReference<Choice> before = new AtomicReference<>(Choice.NONE);
             mine.update(old -> {
@@ -40,8 +42,8 @@ final class Poll {
                 return choice.get();
             });
             if (before.get() != choice.get()) {
-                votes.get(before.get()).update(n -> n - 1);
-                votes.get(choice.get()).update(n -> n + 1);
+                votes.apply(before.get()).update(n -> n - 1);
+                votes.apply(choice.get()).update(n -> n + 1);
             }
         });
 
@@ -55,22 +57,23 @@ final class Poll {
                 + "<p>Vote in a second browser: it has a vote of its own. A second tab of this one has not.</p></main>");
     }
 
-    static Map<Choice, Signal<Integer>> votes(Page page) {
+    /** The number of votes for each choice. */
+    static Function<Choice, Signal<Integer>> votes(Page page) {
         Map<Choice, Signal<Integer>> votes = new EnumMap<>(Choice.class);
         for (Choice choice : Choice.values()) {
             votes.put(choice, page.shared(Scope.route("/poll"), "votes-" + choice, 0));
         }
-        return votes;
+        return choice -> Objects.requireNonNull(votes.get(choice));
     }
 
-    static String bars(Map<Choice, Signal<Integer>> votes) {
-        int sum = votes.entrySet().stream()
-                .filter(entry -> entry.getKey() != Choice.NONE)
-                .mapToInt(entry -> entry.getValue().get())
+    static String bars(Function<Choice, Signal<Integer>> votes) {
+        int sum = Arrays.stream(Choice.values())
+                .skip(1)
+                .mapToInt(choice -> votes.apply(choice).get())
                 .sum();
         return Arrays.stream(Choice.values())
                 .skip(1)
-                .map(choice -> bar(choice, votes.get(choice).get(), sum))
+                .map(choice -> bar(choice, votes.apply(choice).get(), sum))
                 .collect(Collectors.joining("", "<ul class=\"bars\">", "</ul>"));
     }
 
