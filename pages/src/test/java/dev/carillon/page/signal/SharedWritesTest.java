@@ -16,6 +16,7 @@ import dev.carillon.scope.Tenant;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -63,7 +64,7 @@ class SharedWritesTest {
         public CompletionStage<Optional<Long>> put(Key key, byte[] value, long expectedRevision, Duration ttl) {
             puts.incrementAndGet();
             Supplier<CompletionStage<Optional<Long>>> put = () -> store.put(key, value, expectedRevision, ttl);
-            return gate.get().thenCompose(x -> put.get());
+            return Objects.requireNonNull(gate.get()).thenCompose(x -> put.get());
         }
 
         @Override
@@ -110,7 +111,7 @@ class SharedWritesTest {
 
     @AfterEach
     void close() {
-        boolean _ = gate.get().complete(null);
+        boolean _ = Objects.requireNonNull(gate.get()).complete(null);
         state.close();
         other.close();
         broker.close();
@@ -124,7 +125,7 @@ class SharedWritesTest {
         }
         assertThat(puts).hasValue(1);
 
-        gate.get().complete(null);
+        Objects.requireNonNull(gate.get()).complete(null);
 
         assertThat(all.stream().map(one -> one.result.join())).containsExactly("1", "2", "3", "4", "5");
         assertThat(puts).hasValue(2);
@@ -139,7 +140,7 @@ class SharedWritesTest {
         }
         assertThat(add(other)).isEqualTo("1");
 
-        gate.get().complete(null);
+        Objects.requireNonNull(gate.get()).complete(null);
 
         assertThat(all.stream().map(one -> one.result.join())).containsExactlyInAnyOrder("2", "3", "4", "5", "6");
         assertThat(add(other)).isEqualTo("7");
@@ -157,7 +158,7 @@ class SharedWritesTest {
                 .isInstanceOf(CompletionException.class)
                 .cause()
                 .isInstanceOf(CarillonException.class);
-        gate.get().complete(null);
+        Objects.requireNonNull(gate.get()).complete(null);
         assertThat(first.result.join()).isEqualTo("1");
         assertThat(third.result.join()).isEqualTo("2");
         assertThat(add(other)).isEqualTo("3");
@@ -184,7 +185,7 @@ class SharedWritesTest {
                     throw new IllegalArgumentException("seen " + old);
                 }))
                 .hasMessage("seen 2");
-        gate.get().complete(null);
+        Objects.requireNonNull(gate.get()).complete(null);
 
         assertThat(first.result.join()).isEqualTo("1");
         assertThat(second.result.join()).isEqualTo("2");
