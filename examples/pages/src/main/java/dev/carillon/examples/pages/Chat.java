@@ -66,10 +66,10 @@ final class Chat {
     /** The newest message is first here and last on the screen, where the style sheet keeps it in sight. */
     private static String log(List<Message> messages) {
         String items = messages.stream()
-                .map(message -> "<li><b>" + Html.escape(message.name()) + "</b> " + Html.escape(message.text()) + "</li>")
+                .map(message -> "<p><b>" + Html.escape(message.name()) + "</b> " + Html.escape(message.text()) + "</p>")
                 .collect(Collectors.joining());
-        return "<ol class=\"log\" role=\"log\" aria-label=\"Conversation\" tabindex=\"0\">"
-                + (items.isEmpty() ? "<li class=\"quiet\">No messages yet. Say hello.</li>" : items) + "</ol>";
+        return "<div class=\"log\" role=\"log\" aria-label=\"Conversation\" tabindex=\"0\">"
+                + (items.isEmpty() ? "<p class=\"quiet\">No messages yet. Say hello.</p>" : items) + "</div>";
     }
 
     private static String rooms(Room here) {

@@ -81,16 +81,16 @@ abstract class ExamplesContract {
         ann.getByLabel("Message").fill(markup);
         ann.getByLabel("Message").press("Enter");
 
-        assertThat(bob.locator(".log li").first()).hasText("Ann <b> " + markup);
+        assertThat(bob.locator(".log p").first()).hasText("Ann <b> " + markup);
         assertThat(ann.getByLabel("Message")).hasValue("");
         assertThat(ann.getByLabel("Name")).hasValue("Ann <b>");
         bob.getByLabel("Message").fill("hello");
         click(bob, "Send");
-        assertThat(ann.locator(".log li").first()).hasText("Guest hello");
+        assertThat(ann.locator(".log p").first()).hasText("Guest hello");
         eve.getByLabel("Message").fill("any flowers?");
         click(eve, "Send");
-        assertThat(eve.locator(".log li")).hasCount(1);
-        assertThat(ann.locator(".log li")).hasCount(2);
+        assertThat(eve.locator(".log p")).hasCount(1);
+        assertThat(ann.locator(".log p")).hasCount(2);
         assertThat(browsers.consoleErrors()).isEmpty();
     }
 
@@ -204,7 +204,7 @@ abstract class ExamplesContract {
         Page chat = browsers.openWithoutJavaScript(0, "/chat/kitchen");
         chat.getByLabel("Message").fill("plain");
         click(chat, "Send");
-        assertThat(chat.locator(".log li").first()).hasText("Guest plain");
+        assertThat(chat.locator(".log p").first()).hasText("Guest plain");
         assertThat(chat.getByLabel("Message")).hasValue("");
 
         Page board = browsers.openWithoutJavaScript(1, "/board");
