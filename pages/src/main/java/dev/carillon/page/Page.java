@@ -1,11 +1,24 @@
 package dev.carillon.page;
 
+import dev.carillon.scope.Event;
 import dev.carillon.scope.Scope;
+import dev.carillon.scope.Selector;
+import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
-/** A page that is being declared, for one context. Valid only during the call that declares it. */
+/**
+ * A page that is being declared, for one context. Its parts are declared during the call that declares it, and later calls fail. What a running page uses may
+ * be called at any time from its code, also before and after the end of the declaration: {@link #shared}, {@link #every}, {@link #join}, {@link #leave}, {@link
+ * #broadcast}, {@link #script}, {@link #fill}, {@link #append} and {@link #remove}.
+ *
+ * <p>The code of a page is its actions, hooks, timers and handlers of events. It runs on virtual threads, for one context one after the other, each within
+ * the time limit of actions, and its changes are sent together when it ends.
+ */
 public interface Page {
     /** A parameter of the path, decoded. */
     String path(String name);
@@ -81,6 +94,100 @@ public interface Page {
      * A view that all clients of a scope see alike. After a change it is rendered once per node, for all of them.
      */
     void view(Scope scope, String name, Supplier<String> html);
+
+    /**
+     * An element of a view, whose id is the one given. If nothing but blocks has changed when the view is rendered again, only the changed blocks are sent.
+     *
+     * @param html called at once; a block inside a block is only an element
+     */
+    String block(String id, Supplier<String> html);
+
+    /**
+     * A component: a part with names of its own, which may be on the page more than once. The names of its signals, shared signals, actions and views begin with that of the
+     * component, as in {@code cart.count}; in its code and layout they are used without.
+     *
+     * @param build declares it on a page of its own, of the same context
+     */
+    void component(String name, Consumer<Page> build);
+
+    /** Adds code that runs whenever the stream of the tab has opened. */
+    void onConnect(Runnable run);
+
+    /** Adds code that runs whenever the stream of the tab has ended; the tab may come back. */
+    void onDisconnect(Runnable run);
+
+    /**
+     * Adds code that runs once when the context has ended, also because its node stops, but not if its node fails. The tab does not show what it changes.
+     */
+    void onClose(Runnable run);
+
+    /**
+     * Runs code again and again while the stream of the tab is open, first after one period. A period begins when the last run has ended.
+     *
+     * @param period from 100 ms to 1 day
+     * @throws IllegalStateException when the page has 16 timers
+     */
+    PageTimer every(Duration period, Runnable run);
+
+    /**
+     * Adds a handler of the events of a scope, from whichever node they are broadcast. The page joins the scope.
+     *
+     * @param run receives each event that is broadcast while the context exists, in order. At most 128 wait; further ones are dropped, see {@link #onGap}
+     */
+    void on(Scope scope, Consumer<Event> run);
+
+    /** Adds a handler of the events of all scopes that match a pattern and that the page is in: its tab, session, user and route, global, and those it has joined. */
+    void on(Selector pattern, Consumer<Event> run);
+
+    /** Adds code that runs when handlers may have missed events. */
+    void onGap(Runnable run);
+
+    /**
+     * Joins a scope: its events reach the handlers that match it. Blocks until it is active, and does nothing when the page is in it.
+     *
+     * @throws IllegalStateException when the page has joined 100 scopes
+     */
+    void join(Scope scope);
+
+    /** Leaves a scope that was joined. */
+    void leave(Scope scope);
+
+    /** The scopes that were joined. */
+    Set<Scope> joined();
+
+    /**
+     * Broadcasts an event to a scope of the tenant: to handlers of pages and to all other subscribers. Blocks until it is in the log.
+     *
+     * @param type null: none
+     * @throws dev.carillon.base.CarillonException {@code broker-unavailable}, {@code too-large}
+     */
+    void broadcast(Scope scope, @Nullable String type, String data);
+
+    /** As {@link #broadcast(Scope, String, String)}, to the handlers of pages that are in a scope that matches a pattern, such as {@code topic:room/*}. Other subscribers do not receive it. */
+    void broadcast(Selector pattern, @Nullable String type, String data);
+
+    /**
+     * Runs a script in the browser: the function that its file exports by default, after the changes of the code that calls it. Without an open stream
+     * it waits for the next one; at most 64 patches wait, the latest.
+     *
+     * @param name of a script of the application
+     * @param arguments text, numbers, booleans, null, collections and maps
+     * @throws IllegalArgumentException when the application has no such script, or an argument is of another type
+     */
+    void script(String name, @Nullable Object... arguments);
+
+    /** Sets the fields of inputs to the values that they have on the server, also those that the user has changed since. Waits as {@link #script}. */
+    void fill(Signal<?>... inputs);
+
+    /**
+     * Adds HTML at the end of an element outside of all views, such as a list in the layout. It is not part of the state of the page: a reload does not show it. Waits as {@link #script}.
+     *
+     * @param id of the element
+     */
+    void append(String id, String html);
+
+    /** Removes an element outside of all views. Waits as {@link #script}. */
+    void remove(String id);
 
     /** Sets how the views make up the body; default: all views in the order of their declaration. */
     void layout(Function<Views, String> html);

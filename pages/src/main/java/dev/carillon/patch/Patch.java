@@ -1,5 +1,7 @@
 package dev.carillon.patch;
 
+import java.util.Map;
+
 /** A change of an open page. */
 public sealed interface Patch {
     /**
@@ -8,6 +10,34 @@ public sealed interface Patch {
      * @param target id of the element
      */
     record Content(String target, String html) implements Patch {}
+
+    /**
+     * Adds content at the end of an element.
+     *
+     * @param target id of the element
+     */
+    record Append(String target, String html) implements Patch {}
+
+    /**
+     * Removes an element.
+     *
+     * @param target id of the element
+     */
+    record Remove(String target) implements Patch {}
+
+    /** Sets the fields of inputs to these texts, by name, also if the user has changed them. */
+    record Signals(Map<String, String> texts) implements Patch {
+        public Signals {
+            texts = Map.copyOf(texts);
+        }
+    }
+
+    /**
+     * Runs a script of the application.
+     *
+     * @param arguments a JSON array
+     */
+    record Script(String name, String arguments) implements Patch {}
 
     /** Loads the page again. */
     record Reload() implements Patch {}

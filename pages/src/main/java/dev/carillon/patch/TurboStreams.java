@@ -1,6 +1,7 @@
 package dev.carillon.patch;
 
 import java.util.List;
+import java.util.Map;
 
 /** Patches for Turbo 8: stream elements, which its {@code <turbo-stream-source>} takes from events without a type. */
 public final class TurboStreams implements PatchRenderer {
@@ -10,15 +11,27 @@ public final class TurboStreams implements PatchRenderer {
         for (Patch patch : patches) {
             switch (patch) {
                 case Patch.Content(String target, String html) ->
-                    out.append("<turbo-stream action=\"update\" method=\"morph\" target=\"")
+                    element(out, "update\" method=\"morph\" target=\"" + target, html);
+                case Patch.Append(String target, String html) -> element(out, "append\" target=\"" + target, html);
+                case Patch.Remove(String target) ->
+                    out.append("<turbo-stream action=\"remove\" target=\"")
                             .append(target)
-                            .append("\"><template>")
-                            .append(html)
-                            .append("</template></turbo-stream>");
+                            .append("\"></turbo-stream>");
+                case Patch.Signals(Map<String, String> texts) -> element(out, "carillon-signals", Json.write(texts));
+                case Patch.Script(String name, String arguments) ->
+                    element(out, "carillon-script\" name=\"" + name, arguments);
                 case Patch.Reload() -> out.append("<turbo-stream action=\"refresh\"></turbo-stream>");
             }
         }
         return out.toString();
+    }
+
+    private static void element(StringBuilder out, String action, String content) {
+        out.append("<turbo-stream action=\"")
+                .append(action)
+                .append("\"><template>")
+                .append(content)
+                .append("</template></turbo-stream>");
     }
 
     @Override

@@ -9,6 +9,7 @@ import dev.carillon.scope.Event;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
 import dev.carillon.session.SessionData;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.util.Collection;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
@@ -87,6 +88,9 @@ public interface ExtensionContext {
 
     /** The link to the broker. */
     Health health();
+
+    /** The metrics that the admin port serves. */
+    MeterRegistry metrics();
 
     /** Clocks, randomness and threads of the node. */
     Platform platform();

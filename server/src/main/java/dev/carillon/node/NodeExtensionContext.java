@@ -17,6 +17,7 @@ import dev.carillon.scope.Event;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
 import dev.carillon.session.SessionData;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.undertow.server.RoutingHandler;
 import java.util.Collection;
 import java.util.Optional;
@@ -76,6 +77,11 @@ record NodeExtensionContext(
     @Override
     public Health health() {
         return services.broker.health();
+    }
+
+    @Override
+    public MeterRegistry metrics() {
+        return services.metrics.registry;
     }
 
     @Override

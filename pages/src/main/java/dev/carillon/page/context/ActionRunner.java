@@ -6,6 +6,8 @@ import dev.carillon.base.Text;
 import dev.carillon.base.Threads;
 import dev.carillon.page.signal.ActionRun;
 import dev.carillon.page.signal.TabSignal;
+import dev.carillon.page.view.PageMetrics;
+import dev.carillon.page.view.PageMetrics.Result;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -18,9 +20,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs actions: those of one context one after the other, each on its own virtual thread, at most {@value #MAX_WAITING} of a context at a time.
- * When the time limit has passed, the caller is answered, the thread is interrupted, and the action changes no more signals. The changes of an
- * action are sent when it ends, before its caller is answered, unless rendering takes more than half a second.
+ * Runs the code of pages: actions, hooks, timers and handlers of events. Those of one context run one after the other, each on its own virtual thread; at most
+ * {@value #MAX_WAITING} actions of a context wait. When the time limit has passed, the caller is answered, the thread is interrupted, and the code changes
+ * no more signals. Its changes are sent when it ends, before its caller is answered, unless rendering takes more than half a second.
  */
 public final class ActionRunner {
     static final int MAX_WAITING = 16;
@@ -31,13 +33,16 @@ public final class ActionRunner {
 
     private final Duration limit;
     private final Threads threads;
+    private final PageMetrics metrics;
     private final LongAdder ran = new LongAdder();
 
-    ActionRunner(Duration limit, Threads threads) {
+    ActionRunner(Duration limit, Threads threads, PageMetrics metrics) {
         this.limit = limit;
         this.threads = threads;
+        this.metrics = metrics;
     }
 
+    /** Number of actions that ran. */
     public long ran() {
         return ran.sum();
     }
@@ -50,6 +55,23 @@ public final class ActionRunner {
      *     too-many-requests} when too many actions wait, {@code action-timeout}, {@code internal} when the action failed, or as the action
      */
     public void run(PageContext context, String name, Map<String, String> fields) {
+        Result result = Result.FAILED;
+        try {
+            admitted(context, name, fields);
+            result = Result.OK;
+        } catch (CarillonException e) {
+            result = switch (e.code()) {
+                case ACTION_TIMEOUT -> Result.TIMEOUT;
+                case INTERNAL -> Result.FAILED;
+                default -> Result.REFUSED;
+            };
+            throw e;
+        } finally {
+            metrics.action(result);
+        }
+    }
+
+    private void admitted(PageContext context, String name, Map<String, String> fields) {
         Runnable action = context.action(name);
         if (action == null) {
             throw new CarillonException(
@@ -60,33 +82,48 @@ public final class ActionRunner {
             context.waiting().decrementAndGet();
             throw new CarillonException(ErrorCode.TOO_MANY_REQUESTS, "too many actions of this page are waiting");
         }
+        Task task = Task.of("action", name, () -> {
+            ran.increment();
+            context.receive(inputs);
+            action.run();
+        });
+        turn(context, task, () -> context.waiting().decrementAndGet());
+    }
+
+    /**
+     * Runs a task in the turn of its context, and waits for its end.
+     *
+     * @throws CarillonException {@code action-timeout}, {@code internal} when the task failed, or as the task
+     */
+    void turn(PageContext context, Task task) {
+        turn(context, task, () -> {});
+    }
+
+    private void turn(PageContext context, Task task, Runnable left) {
         ActionRun run = new ActionRun();
         CompletableFuture<Boolean> done = new CompletableFuture<>();
         CompletableFuture<Boolean> shown = new CompletableFuture<>();
-        Thread thread = threads.blocking("carillon-action", () -> {
+        Thread thread = threads.blocking("carillon-" + task.kind(), () -> {
             try {
-                inTurn(context, run, done, () -> {
-                    context.receive(inputs);
-                    action.run();
-                });
+                inTurn(context, run, done, task);
             } catch (Throwable e) {
                 // An Error too, because the client needs an answer.
                 if (!done.completeExceptionally(e)) {
                     LOGGER.atError()
-                            .addKeyValue("action", name)
+                            .addKeyValue(task.kind(), task.name())
                             .setCause(e)
-                            .log("what an action changed could not be shown");
+                            .log("what the code of a page changed could not be shown");
                 }
             } finally {
-                context.waiting().decrementAndGet();
+                left.run();
                 shown.complete(true);
             }
         });
         thread.start();
         try {
-            await(name, thread, run, done);
+            await(task, thread, run, done);
         } finally {
-            awaitViews(name, run, shown);
+            awaitViews(task, run, shown);
         }
     }
 
@@ -112,20 +149,22 @@ public final class ActionRunner {
         return inputs;
     }
 
-    private void inTurn(PageContext context, ActionRun run, CompletableFuture<Boolean> done, Runnable action)
+    private static void inTurn(PageContext context, ActionRun run, CompletableFuture<Boolean> done, Task task)
             throws InterruptedException {
         context.lock().lockInterruptibly();
         try {
-            ran.increment();
-            run.run(action);
+            if (context.isClosed() && !task.afterEnd()) {
+                throw new CarillonException(ErrorCode.NOT_FOUND, "the page has ended; load it again");
+            }
+            run.run(task.run());
             done.complete(true);
         } catch (Throwable e) {
             boolean _ = done.completeExceptionally(e);
             if (run.hasExpired()) {
-                LOGGER.debug("an action ended after its time limit: {}", e.toString());
+                LOGGER.debug("the code of a page ended after its time limit: {}", e.toString());
             }
         } finally {
-            // What the action changed before it failed is shown, too.
+            // What the code changed before it failed is shown, too.
             try {
                 context.tenant().dependents().changed(run.changed());
             } finally {
@@ -139,30 +178,33 @@ public final class ActionRunner {
         context.refresh();
     }
 
-    private void await(String name, Thread thread, ActionRun run, CompletableFuture<Boolean> done) {
+    private void await(Task task, Thread thread, ActionRun run, CompletableFuture<Boolean> done) {
         try {
             boolean _ = done.get(limit.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
             if (run.expire(thread)) {
-                throw timeout(name);
+                throw timeout(task);
             }
             // It ended at the last moment.
-            await(name, thread, run, done);
+            await(task, thread, run, done);
         } catch (InterruptedException e) {
             boolean _ = run.expire(thread);
             Thread.currentThread().interrupt();
-            throw timeout(name);
+            throw timeout(task);
         } catch (ExecutionException e) {
             if (e.getCause() instanceof CarillonException known) {
                 throw known;
             }
-            LOGGER.atError().addKeyValue("action", name).setCause(e.getCause()).log("an action failed");
+            LOGGER.atError()
+                    .addKeyValue(task.kind(), task.name())
+                    .setCause(e.getCause())
+                    .log("the code of a page failed");
             throw new CarillonException(ErrorCode.INTERNAL, "the action failed; what it changed before remains", e);
         }
     }
 
-    /** The time limit is one of the action, and not of the views; a caller does not wait for slow ones. */
-    private static void awaitViews(String name, ActionRun run, CompletableFuture<Boolean> shown) {
+    /** The time limit is one of the code, and not of the views; a caller does not wait for slow ones. */
+    private static void awaitViews(Task task, ActionRun run, CompletableFuture<Boolean> shown) {
         if (run.hasExpired()) {
             return;
         }
@@ -170,8 +212,8 @@ public final class ActionRunner {
             boolean _ = shown.get(VIEWS.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
             LOGGER.atWarn()
-                    .addKeyValue("action", name)
-                    .log("the views that an action changed take more than {} ms", VIEWS.toMillis());
+                    .addKeyValue(task.kind(), task.name())
+                    .log("the changed views take more than {} ms", VIEWS.toMillis());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (ExecutionException e) {
@@ -179,8 +221,8 @@ public final class ActionRunner {
         }
     }
 
-    private CarillonException timeout(String name) {
-        LOGGER.atWarn().addKeyValue("action", name).log("an action exceeded its time limit");
+    private CarillonException timeout(Task task) {
+        LOGGER.atWarn().addKeyValue(task.kind(), task.name()).log("the code of a page exceeded its time limit");
         return new CarillonException(
                 ErrorCode.ACTION_TIMEOUT, "the action did not end within " + limit.toMillis() + " ms");
     }

@@ -3,30 +3,30 @@ package dev.carillon.page.context;
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
 import dev.carillon.extension.ClientStream;
-import dev.carillon.page.Views;
+import dev.carillon.page.OpenPage;
 import dev.carillon.page.signal.Dependent;
 import dev.carillon.page.signal.SignalKey;
 import dev.carillon.page.signal.TabSignal;
-import dev.carillon.page.view.PatchSender;
 import dev.carillon.page.view.ReadIndex;
 import dev.carillon.page.view.TenantPages;
 import dev.carillon.page.view.View;
 import dev.carillon.page.view.ViewGroup;
+import dev.carillon.patch.Patch;
 import dev.carillon.scope.Scope;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -49,21 +49,26 @@ public final class PageContext implements Dependent {
     private final TenantPages tenant;
     private final String pattern;
     private final String path;
-    private final PatchSender sender;
-    private final LongAdder renders;
+    private final Instant loaded;
+    private final ContextServices services;
     private final ReadIndex reads;
+    private final ContextTasks tasks;
+    private final ContextTimers timers;
+    private final ContextEvents events;
+    private final ContextHooks hooks = new ContextHooks();
+    private final PendingPatches patches = new PendingPatches();
     private final Map<String, TabSignal<?>> signals = new HashMap<>();
     private final Map<String, Runnable> actions = new HashMap<>();
     /** The scope of each view, in the order of declaration; a null scope is that of the tab. */
     private final Map<String, Declared> declared = new LinkedHashMap<>();
 
+    private final PageLayout layout = new PageLayout("");
     private final Map<Scope, ViewGroup> groups = new LinkedHashMap<>();
     private final Set<SignalKey> changed = ConcurrentHashMap.newKeySet();
     private final AtomicInteger waiting = new AtomicInteger();
     private final ReentrantLock lock = new ReentrantLock();
-    private volatile @Nullable ClientStream stream;
+    private volatile @Nullable TabStream stream;
     private volatile boolean resend;
-    private Function<Views, String> layout = Views::all;
     private String title;
     // Below: guarded by lock.
     private final Map<String, View> views = new LinkedHashMap<>();
@@ -73,27 +78,42 @@ public final class PageContext implements Dependent {
     /** The texts of fields that the browser has sent since the last flush. */
     private final Map<TabSignal<?>, String> received = new HashMap<>();
 
-    private boolean closed;
+    private volatile boolean closed;
+    /** Whether the page was built without a failure. */
+    private volatile boolean built;
 
     private record Declared(@Nullable Scope scope, Supplier<String> source) {}
 
     PageContext(
             String id,
             ClientIdentity owner,
-            TenantPages tenant,
+            OpenTenants.Open tenant,
             String pattern,
             String path,
-            PatchSender sender,
-            LongAdder renders) {
+            ContextServices services) {
         this.id = id;
         this.owner = owner;
-        this.tenant = tenant;
+        this.tenant = tenant.pages();
         this.pattern = pattern;
         this.path = path;
         this.title = path;
-        this.sender = sender;
-        this.renders = renders;
-        this.reads = new ReadIndex(tenant.dependents(), this);
+        this.services = services;
+        this.loaded = services.platform().clock().instant();
+        this.reads = new ReadIndex(this.tenant.dependents(), this);
+        this.tasks = new ContextTasks(
+                this, services.runner(), services.platform().threads().each("carillon-page-tasks"));
+        this.timers = new ContextTimers(tasks, services.platform().timer());
+        this.events = new ContextEvents(tenant.events(), tasks, services.metrics(), this::ownScopes);
+    }
+
+    private List<Scope> ownScopes() {
+        List<Scope> own = new ArrayList<>(
+                List.of(Scope.tab(id), Scope.session(owner.session()), Scope.route(path), Scope.GLOBAL));
+        String user = owner.user();
+        if (user != null) {
+            own.add(Scope.user(user));
+        }
+        return own;
     }
 
     public String id() {
@@ -133,8 +153,39 @@ public final class PageContext implements Dependent {
         title = text;
     }
 
-    void layout(Function<Views, String> html) {
-        layout = html;
+    PageLayout layout() {
+        return layout;
+    }
+
+    ContextTimers timers() {
+        return timers;
+    }
+
+    ContextEvents events() {
+        return events;
+    }
+
+    ContextHooks hooks() {
+        return hooks;
+    }
+
+    ContextServices services() {
+        return services;
+    }
+
+    boolean isClosed() {
+        return closed;
+    }
+
+    OpenPage describe() {
+        return new OpenPage(
+                id, owner.tenant(), owner.session(), Optional.ofNullable(owner.user()), path, hasStream(), loaded);
+    }
+
+    /** Sends a patch to the tab: with the changes of the code that runs now, or at once. While no stream is open, it waits for the next one. */
+    void patch(Patch patch) {
+        patches.add(patch);
+        refresh();
     }
 
     <T> TabSignal<T> add(TabSignal<T> signal) {
@@ -198,14 +249,15 @@ public final class PageContext implements Dependent {
                 } else {
                     View own = new View(name, Scope.tab(id));
                     views.put(name, own);
-                    renders.increment();
-                    boolean _ = own.render(view.source(), reads::add);
+                    boolean _ = render(own, view.source());
                 }
             });
             shared.forEach((scope, sources) -> groups.put(scope, tenant.join(this, pattern, scope, sources)));
         } finally {
             lock.unlock();
         }
+        events.start();
+        built = true;
     }
 
     static CarillonException ended() {
@@ -230,7 +282,7 @@ public final class PageContext implements Dependent {
             Map<String, Long> versions = new HashMap<>();
             contents.forEach((name, content) -> versions.put(name, content.version()));
             seen = Map.copyOf(versions);
-            return layout.apply(new RenderedViews(contents));
+            return layout.render(contents);
         } finally {
             lock.unlock();
         }
@@ -265,17 +317,39 @@ public final class PageContext implements Dependent {
     }
 
     /** Sends what has changed since the page was loaded: the stream may be a new one after a lost connection. */
-    public void opened(ClientStream opened) {
-        stream = opened;
+    void opened(ClientStream opened) {
+        stream = new TabStream(opened);
         Scope tab = Scope.tab(id);
         groups.values().forEach(group -> group.resend(tab, seen));
         resend = true;
         refresh();
+        timers.start();
+        hooks.connected(tasks);
     }
 
-    public void closed(ClientStream ended) {
-        if (ended.equals(stream)) {
-            stream = null;
+    /** @return whether the stream was that of the tab */
+    boolean closed(ClientStream ended) {
+        TabStream known = stream;
+        if (known == null || !known.stream().equals(ended)) {
+            return false;
+        }
+        stream = null;
+        timers.stop();
+        hooks.disconnected(tasks);
+        known.ended().complete(true);
+        return true;
+    }
+
+    /**
+     * Ends the stream, which may be one whose client has left without a sign, so that a new one can take its place. Waits until it has ended, or for {@link
+     * TabStream#END}.
+     */
+    public void release() {
+        TabStream known = stream;
+        if (known != null) {
+            // A tab that is still there loads the page again, for a context of its own.
+            services.sender().reload(owner.tenant(), Scope.tab(id));
+            known.end();
         }
     }
 
@@ -295,7 +369,7 @@ public final class PageContext implements Dependent {
         if (lock.isHeldByCurrentThread()) {
             return;
         }
-        while ((resend || !changed.isEmpty()) && lock.tryLock()) {
+        while ((resend || !changed.isEmpty() || stream != null && patches.isWaiting()) && lock.tryLock()) {
             try {
                 flush();
             } finally {
@@ -314,20 +388,35 @@ public final class PageContext implements Dependent {
             return;
         }
         Set<SignalKey> rewritten = rewritten();
-        List<View.Content> contents = new ArrayList<>();
+        List<Patch> sent = new ArrayList<>();
         views.forEach((name, view) -> {
             boolean renewed = view.readsAny(keys) && renderOrLog(name, view);
             if (!renewed && view.readsAny(rewritten)) {
                 view.renew();
                 renewed = true;
             }
-            if (renewed || all && !Long.valueOf(view.version()).equals(seen.get(name))) {
-                contents.add(view.content());
+            if (all && !Long.valueOf(view.version()).equals(seen.get(name))) {
+                sent.add(view.content().patch());
+            } else if (renewed) {
+                sent.addAll(view.changes());
             }
         });
         reads.keepOnly(views.values());
         if (stream != null) {
-            sender.send(owner.tenant(), Scope.tab(id), contents);
+            // After the views: a script finds what the code that ran it has changed.
+            sent.addAll(patches.take());
+            services.sender().send(owner.tenant(), Scope.tab(id), sent);
+        }
+    }
+
+    private boolean render(View view, Supplier<String> source) {
+        try {
+            boolean renewed = view.render(source, reads::add);
+            services.metrics().rendered(false, renewed);
+            return renewed;
+        } catch (Throwable e) {
+            services.metrics().renderFailed(false);
+            throw e;
         }
     }
 
@@ -337,8 +426,7 @@ public final class PageContext implements Dependent {
             return false;
         }
         try {
-            renders.increment();
-            return view.render(source.source(), reads::add);
+            return render(view, source.source());
         } catch (Exception | StackOverflowError | LinkageError | AssertionError e) {
             LOGGER.atError()
                     .addKeyValue("view", name)
@@ -351,6 +439,8 @@ public final class PageContext implements Dependent {
 
     /** Releases what others hold for this context; may be called again. */
     void close() {
+        timers.stop();
+        events.close();
         lock.lock();
         try {
             closed = true;
@@ -359,6 +449,19 @@ public final class PageContext implements Dependent {
             groups.clear();
         } finally {
             lock.unlock();
+        }
+    }
+
+    /**
+     * Runs what the page does at its end.
+     *
+     * @param done called afterwards, also when there is nothing to run
+     */
+    void runAtEnd(Runnable done) {
+        if (built) {
+            hooks.closed(tasks, done);
+        } else {
+            done.run();
         }
     }
 }

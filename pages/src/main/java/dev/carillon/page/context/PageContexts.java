@@ -3,52 +3,73 @@ package dev.carillon.page.context;
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
 import dev.carillon.broker.HealthEvent;
+import dev.carillon.extension.ClientStream;
 import dev.carillon.extension.ExtensionContext;
 import dev.carillon.extension.Request;
+import dev.carillon.page.OpenPage;
+import dev.carillon.page.event.PageEvents;
 import dev.carillon.page.signal.SharedState;
+import dev.carillon.page.view.PageMetrics;
 import dev.carillon.page.view.PatchSender;
 import dev.carillon.page.view.TenantPages;
+import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
+import java.time.Duration;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /** The contexts of an application on one node, and the shared state of their tenants. Thread-safe. */
 public final class PageContexts implements AutoCloseable {
-    private static final int MAX_TENANTS = 1_000;
+    /** How long the end of a node waits for what its pages do at their end. */
+    private static final Duration END = Duration.ofSeconds(2);
 
     private final ExtensionContext node;
     private final ContextLimits limits;
     private final String actionUrl;
-    private final PatchSender sender;
-    private final ActionRunner runner;
-    private final LongAdder sharedRenders = new LongAdder();
-    private final LongAdder tabRenders = new LongAdder();
-    private final Map<Tenant, TenantPages> tenants = new ConcurrentHashMap<>();
+    private final ContextServices services;
+    private final PageListener listener;
+    private final Executor threads;
+    private final OpenTenants tenants;
     /** By id; each ends with its context in the node, which bounds their number. */
     private final Map<String, PageContext> contexts = new ConcurrentHashMap<>();
     /** One for each client with a context. */
     private final Map<ClientIdentity, Client> clients = new ConcurrentHashMap<>();
 
-    private final ScheduledFuture<?> reload;
+    private final ScheduledFuture<?> minutely;
 
     private record Client(ActionRate rate, int contexts) {}
 
-    /** @param actionUrl prefix of the URL of an action, before its name */
-    public PageContexts(ExtensionContext node, ContextLimits limits, String actionUrl, PatchSender sender) {
+    /**
+     * @param actionUrl prefix of the URL of an action, before its name
+     * @param scripts names of the scripts that pages may run
+     */
+    public PageContexts(
+            ExtensionContext node,
+            ContextLimits limits,
+            String actionUrl,
+            PatchSender sender,
+            PageMetrics metrics,
+            Set<String> scripts,
+            PageListener listener) {
         this.node = node;
         this.limits = limits;
         this.actionUrl = actionUrl;
-        this.sender = sender;
-        this.runner = new ActionRunner(limits.actionTimeout(), node.platform().threads());
-        Executor threads = node.platform().threads().each("carillon-context-end");
+        this.listener = listener;
+        ActionRunner runner =
+                new ActionRunner(limits.actionTimeout(), node.platform().threads(), metrics);
+        services = new ContextServices(sender, runner, node.platform(), metrics, Set.copyOf(scripts));
+        tenants = new OpenTenants(this::open);
+        threads = node.platform().threads().each("carillon-context-end");
         node.contexts().onEnd(id -> {
             if (contexts.containsKey(id)) {
-                threads.execute(() -> end(id));
+                threads.execute(() -> end(id, () -> {}));
             }
         });
         node.health().listen(event -> {
@@ -56,48 +77,40 @@ public final class PageContexts implements AutoCloseable {
                 reloadAll();
             }
         });
+        metrics.contexts(contexts::size);
         long seconds = SharedState.RELOAD.toSeconds();
-        reload = node.platform().timer().scheduleWithFixedDelay(this::reloadAll, seconds, seconds, TimeUnit.SECONDS);
+        minutely = node.platform().timer().scheduleWithFixedDelay(
+                () -> threads.execute(this::everyMinute), seconds, seconds, TimeUnit.SECONDS);
+    }
+
+    private void everyMinute() {
+        tenants.closeUnused();
+        reloadAll();
     }
 
     private void reloadAll() {
-        tenants.values().forEach(tenant -> tenant.state().reloadLater());
+        tenants.forEach(tenant -> tenant.pages().state().reloadLater());
     }
 
     public PatchSender sender() {
-        return sender;
+        return services.sender();
     }
 
     public ActionRunner runner() {
-        return runner;
+        return services.runner();
     }
 
-    /** The shared state of a tenant; reads it from the store first. */
-    private TenantPages tenant(Tenant tenant) {
-        TenantPages known = tenants.get(tenant);
-        if (known != null) {
-            return known;
+    /** Reads the shared state of a tenant from the store. */
+    private OpenTenants.Open open(Tenant tenant) {
+        TenantPages pages = new TenantPages(
+                tenant, node, limits.shared(), limits.actionTimeout(), services.sender(), services.metrics());
+        try {
+            pages.open();
+        } catch (RuntimeException e) {
+            pages.close();
+            throw e;
         }
-        synchronized (this) {
-            TenantPages opened = tenants.get(tenant);
-            if (opened != null) {
-                return opened;
-            }
-            if (tenants.size() >= MAX_TENANTS) {
-                throw new CarillonException(
-                        ErrorCode.OVERLOADED, "pages of " + MAX_TENANTS + " tenants are open, the maximum");
-            }
-            TenantPages pages = new TenantPages(
-                    tenant, node, limits.shared(), limits.actionTimeout(), sender, sharedRenders);
-            try {
-                pages.open();
-            } catch (RuntimeException e) {
-                pages.close();
-                throw e;
-            }
-            tenants.put(tenant, pages);
-            return pages;
-        }
+        return new OpenTenants.Open(pages, new PageEvents(tenant, node));
     }
 
     /**
@@ -108,9 +121,15 @@ public final class PageContexts implements AutoCloseable {
      */
     public PageContext create(Request request, PageDefinition page, String path, Map<String, String> parameters) {
         ClientIdentity owner = ClientIdentity.of(request);
-        TenantPages tenant = tenant(owner.tenant());
-        String id = node.contexts().create(request, PageContext.BYTES);
-        PageContext context = new PageContext(id, owner, tenant, page.pattern(), path, sender, tabRenders);
+        OpenTenants.Open tenant = tenants.acquire(owner.tenant());
+        PageContext context;
+        try {
+            String id = node.contexts().create(request, PageContext.BYTES);
+            context = new PageContext(id, owner, tenant, page.pattern(), path, services);
+        } catch (RuntimeException e) {
+            tenants.release(owner.tenant());
+            throw e;
+        }
         clients.merge(
                 owner,
                 new Client(
@@ -118,36 +137,64 @@ public final class PageContexts implements AutoCloseable {
                                 limits.actionsPerSecond(), node.platform().nanoTime()),
                         1),
                 (before, first) -> new Client(before.rate(), before.contexts() + 1));
-        contexts.put(id, context);
+        contexts.put(context.id(), context);
         try {
-            PageDeclaration declaration = new PageDeclaration(context, parameters, actionUrl);
+            PageDeclaration declaration = new PageDeclaration(context, node, parameters, actionUrl);
             page.build().accept(declaration);
             declaration.end();
             context.open();
         } catch (RuntimeException e) {
-            end(id);
+            end(context.id(), () -> {});
             context.close();
-            node.contexts().end(id);
+            node.contexts().end(context.id());
             throw e;
         }
-        if (!node.contexts().keep(id)) {
+        if (!node.contexts().keep(context.id())) {
             // It may have ended before its views were registered.
-            end(id);
+            end(context.id(), () -> {});
             context.close();
             throw PageContext.ended();
         }
         return context;
     }
 
-    private void end(String id) {
+    /** @param done called after what the page does at its end */
+    private void end(String id, Runnable done) {
         PageContext context = contexts.remove(id);
-        if (context != null) {
-            context.close();
-            clients.computeIfPresent(
-                    context.owner(),
-                    (owner, client) ->
-                            client.contexts() == 1 ? null : new Client(client.rate(), client.contexts() - 1));
+        if (context == null) {
+            done.run();
+            return;
         }
+        context.close();
+        clients.computeIfPresent(
+                context.owner(),
+                (owner, client) -> client.contexts() == 1 ? null : new Client(client.rate(), client.contexts() - 1));
+        context.runAtEnd(() -> {
+            tenants.release(context.owner().tenant());
+            done.run();
+        });
+    }
+
+    /** The stream of a context has opened. */
+    public void opened(PageContext context, ClientStream stream) {
+        context.opened(stream);
+        listener.connected(context.describe());
+    }
+
+    /** A stream of a context has ended. */
+    public void closed(PageContext context, ClientStream stream) {
+        if (context.closed(stream)) {
+            listener.disconnected(context.describe());
+        }
+    }
+
+    /** Lets the tab that opened this stream load its page again. */
+    public void reload(ClientStream stream) {
+        services.sender().reload(stream.grants().tenant(), Scope.tab(stream.context()));
+    }
+
+    public List<OpenPage> list() {
+        return contexts.values().stream().map(PageContext::describe).toList();
     }
 
     /**
@@ -178,19 +225,23 @@ public final class PageContexts implements AutoCloseable {
         return contexts.size();
     }
 
-    /** Number of renderings of views of shared scopes. */
-    public long sharedRenders() {
-        return sharedRenders.sum();
+    /** Number of open tenants. */
+    int tenants() {
+        return tenants.count();
     }
 
-    /** Number of renderings of views of a tab. */
-    public long tabRenders() {
-        return tabRenders.sum();
-    }
-
+    /** Ends all contexts; waits for what their pages do at their end, but not longer than {@link #END}. */
     @Override
     public void close() {
-        reload.cancel(false);
-        tenants.values().forEach(TenantPages::close);
+        minutely.cancel(false);
+        List<String> ids = List.copyOf(contexts.keySet());
+        CountDownLatch left = new CountDownLatch(ids.size());
+        ids.forEach(id -> threads.execute(() -> end(id, left::countDown)));
+        try {
+            boolean _ = left.await(END.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        tenants.close();
     }
 }

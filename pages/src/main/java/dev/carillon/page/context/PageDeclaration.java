@@ -2,34 +2,80 @@ package dev.carillon.page.context;
 
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
+import dev.carillon.base.Text;
+import dev.carillon.broadcast.Broadcaster;
+import dev.carillon.extension.ExtensionContext;
 import dev.carillon.page.Action;
 import dev.carillon.page.Page;
+import dev.carillon.page.PageTimer;
 import dev.carillon.page.Signal;
 import dev.carillon.page.SignalType;
 import dev.carillon.page.Views;
+import dev.carillon.page.event.PatternEvents;
+import dev.carillon.page.signal.Rendering;
 import dev.carillon.page.signal.SharedSignal;
 import dev.carillon.page.signal.TabSignal;
+import dev.carillon.patch.Json;
+import dev.carillon.patch.Patch;
+import dev.carillon.scope.Event;
 import dev.carillon.scope.Scope;
+import dev.carillon.scope.Selector;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletionException;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** The declaration of a page for one context. For the thread that builds the page. */
 final class PageDeclaration implements Page {
+    /** More would not fit into the store with a long name of a scope. */
+    private static final int MAX_NAME_CHARS = 200;
+
+    private static final Pattern ELEMENT = Pattern.compile("[A-Za-z][A-Za-z0-9_.:-]{0,255}");
+
     private final PageContext context;
+    private final ExtensionContext node;
     private final Map<String, String> parameters;
     private final String actionUrl;
+    private final PageLayout layout;
     private boolean declared;
 
-    PageDeclaration(PageContext context, Map<String, String> parameters, String actionUrl) {
+    PageDeclaration(PageContext context, ExtensionContext node, Map<String, String> parameters, String actionUrl) {
+        this(context, node, parameters, actionUrl, context.layout());
+    }
+
+    private PageDeclaration(
+            PageContext context,
+            ExtensionContext node,
+            Map<String, String> parameters,
+            String actionUrl,
+            PageLayout layout) {
         this.context = context;
+        this.node = node;
         this.parameters = parameters;
         this.actionUrl = actionUrl;
+        this.layout = layout;
     }
 
     void end() {
         declared = true;
+    }
+
+    /** The name of a part, after that of its component. */
+    private String named(String kind, String name) {
+        String full = layout.prefix() + Names.checked(kind, name);
+        if (full.length() > MAX_NAME_CHARS) {
+            throw new IllegalArgumentException(
+                    kind + " \"" + full + "\": must have at most " + MAX_NAME_CHARS + " characters");
+        }
+        return full;
     }
 
     private void requireOpen() {
@@ -95,21 +141,21 @@ final class PageDeclaration implements Page {
 
     private <T> TabSignal<T> tabSignal(String name, T initial, SignalType<T> type) {
         return new TabSignal<>(
-                Scope.tab(context.id()), Names.checked("signal", name), initial, type, context::changed);
+                Scope.tab(context.id()), named("signal", name), initial, type, context::changed);
     }
 
     @Override
     public <T> Signal<T> shared(Scope scope, String name, T initial, SignalType<T> type) {
-        requireOpen();
         return new SharedSignal<>(
-                context.tenant().state(), Names.checked(scope), Names.checked("signal", name), initial, type);
+                context.tenant().state(), Names.checked(scope), named("signal", name), initial, type);
     }
 
     @Override
     public Action action(String name, Runnable run) {
         requireOpen();
-        context.add(Names.checked("action", name), run);
-        return new ActionButton(actionUrl + name);
+        String full = named("action", name);
+        context.add(full, run);
+        return new ActionButton(actionUrl + full);
     }
 
     @Override
@@ -121,12 +167,151 @@ final class PageDeclaration implements Page {
     public void view(Scope scope, String name, Supplier<String> html) {
         requireOpen();
         Scope shared = scope.equals(Scope.tab(context.id())) ? null : Names.checked(scope);
-        context.add(Names.checked("view", name), shared, html);
+        String full = named("view", name);
+        layout.view(name);
+        context.add(full, shared, html);
+    }
+
+    @Override
+    public String block(String id, Supplier<String> html) {
+        return Rendering.block(named("block", id), html);
+    }
+
+    @Override
+    public void component(String name, Consumer<Page> build) {
+        requireOpen();
+        PageLayout own = layout.component(Names.checked("component", name));
+        PageDeclaration component = new PageDeclaration(context, node, parameters, actionUrl, own);
+        build.accept(component);
+        component.end();
     }
 
     @Override
     public void layout(Function<Views, String> html) {
         requireOpen();
-        context.layout(html);
+        layout.html(html);
+    }
+
+    @Override
+    public void onConnect(Runnable run) {
+        requireOpen();
+        context.hooks().onConnect(run);
+    }
+
+    @Override
+    public void onDisconnect(Runnable run) {
+        requireOpen();
+        context.hooks().onDisconnect(run);
+    }
+
+    @Override
+    public void onClose(Runnable run) {
+        requireOpen();
+        context.hooks().onClose(run);
+    }
+
+    @Override
+    public PageTimer every(Duration period, Runnable run) {
+        return context.timers().add(period, run);
+    }
+
+    @Override
+    public void on(Scope scope, Consumer<Event> run) {
+        requireOpen();
+        context.events().add(Names.checked(scope)::equals, run);
+        context.events().join(scope);
+    }
+
+    @Override
+    public void on(Selector pattern, Consumer<Event> run) {
+        requireOpen();
+        context.events().add(pattern, run);
+    }
+
+    @Override
+    public void onGap(Runnable run) {
+        requireOpen();
+        context.events().onGap(run);
+    }
+
+    @Override
+    public void join(Scope scope) {
+        context.events().join(Names.checked(scope));
+    }
+
+    @Override
+    public void leave(Scope scope) {
+        context.events().leave(scope);
+    }
+
+    @Override
+    public Set<Scope> joined() {
+        return context.events().joined();
+    }
+
+    @Override
+    public void broadcast(Scope scope, @Nullable String type, String data) {
+        broadcast(Event.to(Names.checked(scope))
+                .tenant(context.owner().tenant())
+                .type(type)
+                .data(data)
+                .build());
+    }
+
+    @Override
+    public void broadcast(Selector pattern, @Nullable String type, String data) {
+        broadcast(PatternEvents.pack(context.owner().tenant(), pattern, type, data));
+    }
+
+    private void broadcast(Event event) {
+        try {
+            Broadcaster.Receipt _ =
+                    node.broadcaster().broadcast(event).toCompletableFuture().join();
+        } catch (CompletionException e) {
+            throw e.getCause() instanceof CarillonException known ? known : e;
+        }
+    }
+
+    @Override
+    public void script(String name, @Nullable Object... arguments) {
+        Set<String> known = context.services().scripts();
+        if (!known.contains(name)) {
+            throw new IllegalArgumentException("the application has no script \"" + name + "\", but " + known);
+        }
+        context.patch(new Patch.Script(name, Json.write(Arrays.asList(arguments))));
+    }
+
+    @Override
+    public void fill(Signal<?>... inputs) {
+        Map<String, String> texts = new LinkedHashMap<>();
+        for (Signal<?> input : inputs) {
+            TabSignal<?> known = context.input(input.name());
+            if (known == null) {
+                throw new IllegalArgumentException("signal \"" + input.name() + "\" is no input of the page");
+            }
+            texts.put(known.name(), known.plainText());
+        }
+        context.patch(new Patch.Signals(texts));
+    }
+
+    @Override
+    public void append(String id, String html) {
+        if (!Text.isWellFormed(html)) {
+            throw new IllegalArgumentException("html must be well-formed Unicode, without unpaired surrogates");
+        }
+        context.patch(new Patch.Append(element(id), html));
+    }
+
+    @Override
+    public void remove(String id) {
+        context.patch(new Patch.Remove(element(id)));
+    }
+
+    private static String element(String id) {
+        if (!ELEMENT.matcher(id).matches()) {
+            throw new IllegalArgumentException("element \"" + id
+                    + "\": an id has 1 to 256 letters, digits, '_', '.', ':' or '-', and begins with a letter");
+        }
+        return id;
     }
 }

@@ -50,7 +50,7 @@ final class PageDocument {
                 + "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>"
                 + Html.escape(title) + "</title><meta name=\"csp-nonce\" content=\"" + nonce + "\">"
                 // Without an icon browsers ask for /favicon.ico.
-                + "<link rel=\"icon\" href=\"data:,\">" + renderer.head(base + PageRoutes.SCRIPT) + head
+                + "<link rel=\"icon\" href=\"data:,\">" + renderer.head(base + PageRoutes.script()) + head
                 + "</head><body>" + body + "</body></html>";
     }
 

@@ -25,7 +25,10 @@ import org.jspecify.annotations.Nullable;
 public final class PageRoutes {
     public static final String ACTIONS = "/_pages/action/";
     static final String STREAM = "/_pages/stream";
-    static final String SCRIPT = "/_pages/turbo-" + TurboScript.VERSION + ".js";
+    /** Prefix of the paths of scripts of the application. */
+    public static final String SCRIPT = "/_pages/script/";
+
+    private static final String FILES = "/_pages/";
     static final String CONTEXT_FIELD = "_context";
 
     private static final String CONTEXT = "context";
@@ -58,9 +61,15 @@ public final class PageRoutes {
         this.forwarded = new ForwardedActions(node, "pages" + base.toLowerCase(Locale.ROOT), this::run);
     }
 
+    /** Path of the script of every page. */
+    static String script() {
+        return FILES + PageScripts.scripts().pagesName();
+    }
+
     public void add(List<PageDefinition> pages) {
-        TurboScript script = TurboScript.script();
-        node.get(base + SCRIPT, script::answer);
+        PageScripts scripts = PageScripts.scripts();
+        node.get(base + FILES + PageScripts.turboName(), scripts.turbo()::answer);
+        node.get(base + script(), scripts.pages()::answer);
         node.post(base + ACTIONS + "{action}", this::act);
         node.stream(base + STREAM, this::stream);
         pages.forEach(page -> {
@@ -110,21 +119,23 @@ public final class PageRoutes {
         if (context == null) {
             return StreamOpening.of().withTabOnly().onOpen(this::reload);
         }
+        // A client whose connection broke without a sign comes back before the node notices.
+        context.release();
         return StreamOpening.of(context.topics().toArray(Scope[]::new))
                 .withTabOnly()
                 .onOpen(stream -> {
                     if (stream.context().equals(id)) {
-                        context.opened(stream);
+                        contexts.opened(context, stream);
                     } else {
                         reload(stream);
                     }
                 })
-                .onClose((stream, reason) -> context.closed(stream));
+                .onClose((stream, reason) -> contexts.closed(context, stream));
     }
 
     private void reload(ClientStream stream) {
         node.platform().threads().pause(RELOAD_PAUSE);
-        contexts.sender().reload(stream.grants().tenant(), Scope.tab(stream.context()));
+        contexts.reload(stream);
     }
 
     private Response act(Request request) {

@@ -2,8 +2,11 @@ package dev.carillon.page.signal;
 
 import dev.carillon.scope.Scope;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /** The rendering of one view, which notes the signals that it reads. For one thread. */
 public final class Rendering {
@@ -13,6 +16,8 @@ public final class Rendering {
     private final Scope scope;
     private final Consumer<SignalKey> onRead;
     private final Set<SignalKey> reads = new HashSet<>();
+    private final Map<String, String> blocks = new LinkedHashMap<>();
+    private boolean inBlock;
 
     /** @param onRead called before the first read of each signal, so that no change after that read is missed */
     public Rendering(String view, Scope scope, Consumer<SignalKey> onRead) {
@@ -27,6 +32,42 @@ public final class Rendering {
 
     public Set<SignalKey> reads() {
         return reads;
+    }
+
+    /** The content of each block, by its id. */
+    public Map<String, String> blocks() {
+        return blocks;
+    }
+
+    /**
+     * An element of a view that can change alone. Inside another block, and outside of a view, it is only an element.
+     *
+     * @throws IllegalArgumentException when the view has two blocks of this id
+     */
+    public static String block(String id, Supplier<String> html) {
+        return CURRENT.isBound() ? CURRENT.get().add(id, html) : element(id, html.get());
+    }
+
+    private String add(String id, Supplier<String> html) {
+        if (inBlock) {
+            return element(id, html.get());
+        }
+        inBlock = true;
+        String content;
+        try {
+            content = html.get();
+        } finally {
+            inBlock = false;
+        }
+        if (blocks.put(id, content) != null) {
+            throw new IllegalArgumentException("view \"" + view + "\" has two blocks \"" + id + "\"");
+        }
+        return element(id, content);
+    }
+
+    /** An element of a page that can be patched. */
+    public static String element(String id, String html) {
+        return "<div id=\"" + id + "\">" + html + "</div>";
     }
 
     /** Called before the value of a signal is read. */

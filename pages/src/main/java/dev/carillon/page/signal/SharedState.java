@@ -64,7 +64,8 @@ public final class SharedState implements AutoCloseable {
     private @Nullable AutoCloseable watch;
 
     /** @param onChange called with each signal whose copy has changed, unless an action of this node changed it and notes it; must not block */
-    public SharedState(Tenant tenant, Store store, SharedBounds bounds, Platform platform, Consumer<SignalKey> onChange) {
+    public SharedState(
+            Tenant tenant, Store store, SharedBounds bounds, Platform platform, Consumer<SignalKey> onChange) {
         this.tenant = tenant;
         this.store = store;
         this.bounds = bounds;

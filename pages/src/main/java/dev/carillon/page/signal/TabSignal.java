@@ -52,7 +52,12 @@ public final class TabSignal<T> implements Signal<T> {
 
     /** Whether the value is another one than this text, which the browser has sent and still shows. */
     public boolean differsFrom(String text) {
-        return !type.write(value).equals(type.write(parse(text)));
+        return !plainText().equals(type.write(parse(text)));
+    }
+
+    /** The value as a form field has it; views do not depend on it by this. */
+    public String plainText() {
+        return type.write(value);
     }
 
     @Override

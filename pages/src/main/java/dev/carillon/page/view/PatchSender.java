@@ -2,6 +2,7 @@ package dev.carillon.page.view;
 
 import dev.carillon.base.Text;
 import dev.carillon.extension.ExtensionContext;
+import dev.carillon.patch.Json;
 import dev.carillon.patch.Patch;
 import dev.carillon.patch.PatchRenderer;
 import dev.carillon.scope.Event;
@@ -9,7 +10,6 @@ import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.LongAdder;
 
 /** Sends patches to the tabs of this node: those of one call as one event, unless they exceed the size of an event. Thread-safe; never blocks. */
 public final class PatchSender {
@@ -20,34 +20,46 @@ public final class PatchSender {
 
     private final ExtensionContext node;
     private final PatchRenderer renderer;
-    private final LongAdder sent = new LongAdder();
+    private final PageMetrics metrics;
 
-    public PatchSender(ExtensionContext node, PatchRenderer renderer) {
+    public PatchSender(ExtensionContext node, PatchRenderer renderer, PageMetrics metrics) {
         this.node = node;
         this.renderer = renderer;
+        this.metrics = metrics;
     }
 
-    public void send(Tenant tenant, Scope scope, List<View.Content> views) {
-        List<Patch> patches = new ArrayList<>();
+    public void send(Tenant tenant, Scope scope, List<Patch> patches) {
+        List<Patch> event = new ArrayList<>();
         int size = 0;
-        for (View.Content view : views) {
-            int bytes = WRAPPER_BYTES + Text.utf8Length(view.name()) + Text.utf8Length(view.html());
+        for (Patch patch : patches) {
+            int bytes = WRAPPER_BYTES + bytes(patch);
             if (bytes > MAX_BYTES) {
                 // The page itself may be larger than an event.
                 reload(tenant, scope);
                 return;
             }
             if (size + bytes > MAX_BYTES) {
-                deliver(tenant, scope, patches);
-                patches.clear();
+                deliver(tenant, scope, event);
+                event.clear();
                 size = 0;
             }
-            patches.add(new Patch.Content(view.name(), view.html()));
+            event.add(patch);
             size += bytes;
         }
-        if (!patches.isEmpty()) {
-            deliver(tenant, scope, patches);
+        if (!event.isEmpty()) {
+            deliver(tenant, scope, event);
         }
+    }
+
+    private static int bytes(Patch patch) {
+        return switch (patch) {
+            case Patch.Content(String target, String html) -> Text.utf8Length(target) + Text.utf8Length(html);
+            case Patch.Append(String target, String html) -> Text.utf8Length(target) + Text.utf8Length(html);
+            case Patch.Remove(String target) -> Text.utf8Length(target);
+            case Patch.Signals signals -> Text.utf8Length(Json.write(signals.texts()));
+            case Patch.Script(String name, String arguments) -> Text.utf8Length(name) + Text.utf8Length(arguments);
+            case Patch.Reload() -> 0;
+        };
     }
 
     /** Lets the tabs load their page again. */
@@ -56,12 +68,8 @@ public final class PatchSender {
     }
 
     private void deliver(Tenant tenant, Scope scope, List<Patch> patches) {
-        sent.increment();
+        metrics.patched();
         node.deliverHere(
                 Event.to(scope).tenant(tenant).data(renderer.event(patches)).build());
-    }
-
-    public long sent() {
-        return sent.sum();
     }
 }

@@ -13,7 +13,6 @@ import dev.carillon.scope.Tenant;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
 
 /** The shared signals and views of one tenant on this node. Thread-safe. */
@@ -21,7 +20,7 @@ public final class TenantPages implements AutoCloseable {
     private final Tenant tenant;
     private final Platform platform;
     private final PatchSender sender;
-    private final LongAdder renders;
+    private final PageMetrics metrics;
     private final Duration actionTimeout;
     private final Dependents dependents = new Dependents();
     private final SharedState state;
@@ -36,11 +35,11 @@ public final class TenantPages implements AutoCloseable {
             SharedBounds bounds,
             Duration actionTimeout,
             PatchSender sender,
-            LongAdder renders) {
+            PageMetrics metrics) {
         this.tenant = tenant;
         this.platform = node.platform();
         this.sender = sender;
-        this.renders = renders;
+        this.metrics = metrics;
         this.actionTimeout = actionTimeout;
         ChangeQueue changes = new ChangeQueue(platform.threads(), dependents::changed);
         this.state = new SharedState(tenant, node.store(), bounds, platform, changes::add);
@@ -77,7 +76,7 @@ public final class TenantPages implements AutoCloseable {
                             Scope.topic("carillon/page/" + RandomIds.uuid(platform.secureRandom())),
                             sender,
                             dependents,
-                            renders));
+                            metrics));
             try {
                 if (group.join(context, sources)) {
                     return group;

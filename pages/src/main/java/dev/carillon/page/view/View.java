@@ -3,9 +3,13 @@ package dev.carillon.page.view;
 import dev.carillon.base.Text;
 import dev.carillon.page.signal.Rendering;
 import dev.carillon.page.signal.SignalKey;
+import dev.carillon.patch.Patch;
 import dev.carillon.scope.Scope;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -20,6 +24,10 @@ public final class View {
     private long version;
 
     private Set<SignalKey> reads = Set.of();
+    /** The content of each block in the HTML, by its id. */
+    private Map<String, String> blocks = Map.of();
+    /** What the last change of the HTML changed. */
+    private List<Patch> changes = List.of();
 
     public View(String name, Scope scope) {
         this.name = name;
@@ -27,7 +35,12 @@ public final class View {
     }
 
     /** What a page shows of a view. */
-    public record Content(String name, String html, long version) {}
+    public record Content(String name, String html, long version) {
+        /** A patch that shows the whole view. */
+        public Patch patch() {
+            return new Patch.Content(name, html);
+        }
+    }
 
     public Content content() {
         return new Content(name, html, version);
@@ -35,6 +48,11 @@ public final class View {
 
     public long version() {
         return version;
+    }
+
+    /** Patches that show the last change to those who have seen the version before. */
+    public List<Patch> changes() {
+        return changes;
     }
 
     public Set<SignalKey> reads() {
@@ -67,7 +85,10 @@ public final class View {
         if (version > 0 && next.equals(html)) {
             return false;
         }
+        Map<String, String> nextBlocks = rendering.blocks().isEmpty() ? Map.of() : rendering.blocks();
+        changes = version > 0 ? changes(next, nextBlocks) : List.of(new Patch.Content(name, next));
         html = next;
+        blocks = nextBlocks;
         version++;
         return true;
     }
@@ -75,6 +96,39 @@ public final class View {
     /** Makes the HTML a new version though it is equal: the browser shows something else. */
     public void renew() {
         version++;
+        changes = List.of(new Patch.Content(name, html));
+    }
+
+    /** The blocks that have changed, if nothing else has. */
+    private List<Patch> changes(String next, Map<String, String> nextBlocks) {
+        List<Patch> changed = new ArrayList<>();
+        if (!blocks.isEmpty()
+                && blocks.keySet().equals(nextBlocks.keySet())
+                && frame(html, blocks).equals(frame(next, nextBlocks))) {
+            nextBlocks.forEach((id, content) -> {
+                if (!content.equals(blocks.get(id))) {
+                    changed.add(new Patch.Content(id, content));
+                }
+            });
+        }
+        return changed.isEmpty() ? List.of(new Patch.Content(name, next)) : List.copyOf(changed);
+    }
+
+    /** The HTML without the contents of the blocks. */
+    private static String frame(String html, Map<String, String> blocks) {
+        StringBuilder frame = new StringBuilder();
+        int from = 0;
+        for (Map.Entry<String, String> block : blocks.entrySet()) {
+            String element = Rendering.element(block.getKey(), block.getValue());
+            int at = html.indexOf(element, from);
+            if (at < 0) {
+                // Not in the order of rendering, or changed by a template: not comparable.
+                return html;
+            }
+            frame.append(html, from, at).append(Rendering.element(block.getKey(), ""));
+            from = at + element.length();
+        }
+        return frame.append(html, from, html.length()).toString();
     }
 
     private String checked(@Nullable String rendered) {

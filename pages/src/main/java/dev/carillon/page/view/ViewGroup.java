@@ -3,6 +3,7 @@ package dev.carillon.page.view;
 import dev.carillon.page.signal.Dependent;
 import dev.carillon.page.signal.Dependents;
 import dev.carillon.page.signal.SignalKey;
+import dev.carillon.patch.Patch;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
 import java.util.ArrayList;
@@ -10,7 +11,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -31,7 +31,7 @@ public final class ViewGroup implements Dependent {
     private final Scope scope;
     private final Scope topic;
     private final PatchSender sender;
-    private final LongAdder renders;
+    private final PageMetrics metrics;
     private final ReadIndex reads;
     private final ReentrantLock lock = new ReentrantLock();
     // Below: guarded by lock.
@@ -41,12 +41,12 @@ public final class ViewGroup implements Dependent {
     /** A view, and how each context would render it. */
     private record Shared(View view, Map<Dependent, Supplier<String>> sources) {}
 
-    ViewGroup(Tenant tenant, Scope scope, Scope topic, PatchSender sender, Dependents dependents, LongAdder renders) {
+    ViewGroup(Tenant tenant, Scope scope, Scope topic, PatchSender sender, Dependents dependents, PageMetrics metrics) {
         this.tenant = tenant;
         this.scope = scope;
         this.topic = topic;
         this.sender = sender;
-        this.renders = renders;
+        this.metrics = metrics;
         this.reads = new ReadIndex(dependents, this);
     }
 
@@ -72,6 +72,8 @@ public final class ViewGroup implements Dependent {
                     shared.sources().put(context, source);
                     if (shared.view().version() == 0) {
                         boolean _ = render(shared);
+                    } else {
+                        metrics.cacheHit();
                     }
                 });
             } catch (RuntimeException e) {
@@ -121,15 +123,15 @@ public final class ViewGroup implements Dependent {
     public void resend(Scope tab, Map<String, Long> seen) {
         lock.lock();
         try {
-            List<View.Content> contents = new ArrayList<>();
+            List<Patch> patches = new ArrayList<>();
             for (Shared shared : views.values()) {
                 View.Content content = shared.view().content();
                 Long version = seen.get(content.name());
                 if (version != null && version != content.version()) {
-                    contents.add(content);
+                    patches.add(content.patch());
                 }
             }
-            sender.send(tenant, tab, contents);
+            sender.send(tenant, tab, patches);
         } finally {
             lock.unlock();
         }
@@ -139,14 +141,14 @@ public final class ViewGroup implements Dependent {
     public void changed(Set<SignalKey> keys) {
         lock.lock();
         try {
-            List<View.Content> contents = new ArrayList<>();
+            List<Patch> patches = new ArrayList<>();
             for (Shared shared : views.values()) {
                 if (shared.view().readsAny(keys) && renderOrLog(shared)) {
-                    contents.add(shared.view().content());
+                    patches.addAll(shared.view().changes());
                 }
             }
             reads.keepOnly(views.values().stream().map(Shared::view).toList());
-            sender.send(tenant, topic, contents);
+            sender.send(tenant, topic, patches);
         } finally {
             lock.unlock();
         }
@@ -166,7 +168,13 @@ public final class ViewGroup implements Dependent {
     }
 
     private boolean render(Shared shared) {
-        renders.increment();
-        return shared.view().render(shared.sources().values().iterator().next(), reads::add);
+        try {
+            boolean changed = shared.view().render(shared.sources().values().iterator().next(), reads::add);
+            metrics.rendered(true, changed);
+            return changed;
+        } catch (Throwable e) {
+            metrics.renderFailed(true);
+            throw e;
+        }
     }
 }

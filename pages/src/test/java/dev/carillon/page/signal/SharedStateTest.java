@@ -39,8 +39,8 @@ class SharedStateTest {
     private final SharedState deaf = open(silent, changed::add);
 
     private static SharedState open(Store store, Consumer<SignalKey> onChange) {
-        SharedState state = new SharedState(
-                Tenant.DEFAULT, store, new SharedBounds(10, 15), Platform.system(), onChange);
+        SharedState state =
+                new SharedState(Tenant.DEFAULT, store, new SharedBounds(10, 15), Platform.system(), onChange);
         state.open();
         return state;
     }

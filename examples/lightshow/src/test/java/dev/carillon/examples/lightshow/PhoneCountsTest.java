@@ -17,6 +17,7 @@ import dev.carillon.scope.Event;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
 import dev.carillon.session.SessionData;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -149,6 +150,11 @@ class PhoneCountsTest {
 
         @Override
         public Health health() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public MeterRegistry metrics() {
             throw new UnsupportedOperationException();
         }
 

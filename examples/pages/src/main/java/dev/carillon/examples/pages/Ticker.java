@@ -104,7 +104,7 @@ final class Ticker {
     static Signal<Market> market(Page page) {
         Signal<Market> market = page.shared(Scope.route("/ticker"), "market", Market.FIRST, MARKET);
         Signal<Boolean> open = open(page);
-        every(Duration.ofMillis(250), () -> {
+        page.every(Duration.ofMillis(250), () -> {
             long now = System.currentTimeMillis();
             if (open.get() && market.get().due(now)) {
                 market.update(old -> old.due(now) ? old.next(now) : old);
@@ -112,8 +112,6 @@ final class Ticker {
         });
         return market;
     }
-
-    private static void every(Duration d, Runnable r) { if (d.isNegative()) { r.run(); } }
 
     private static Signal<Boolean> open(Page page) {
         return page.shared(Scope.route("/ticker"), "open", true);

@@ -1,0 +1,213 @@
+package dev.carillon.page.context;
+
+import dev.carillon.page.event.EventReceiver;
+import dev.carillon.page.event.PageEvents;
+import dev.carillon.page.view.PageMetrics;
+import dev.carillon.scope.Event;
+import dev.carillon.scope.Scope;
+import dev.carillon.scope.ScopeSelector;
+import dev.carillon.scope.Selector;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The scopes of a context, and its handlers of their events. A context is always in its own scopes, and in those that it has joined; the node subscribes to a
+ * scope only if a handler matches it. Thread-safe; joining blocks.
+ */
+final class ContextEvents implements EventReceiver {
+    static final int MAX_SCOPES = 100;
+    static final int MAX_HANDLERS = 100;
+
+    private final PageEvents events;
+    private final ContextTasks tasks;
+    private final PageMetrics metrics;
+    private final Supplier<List<Scope>> own;
+    // Below: changed under the monitor, which is not held while the broker is asked. Copies, as most contexts have none.
+    private volatile Set<Scope> joined = Set.of();
+    private volatile Set<Scope> subscribed = Set.of();
+    private volatile List<Handler> handlers = List.of();
+    private volatile @Nullable Runnable onGap;
+    private volatile boolean started;
+    private volatile boolean closed;
+
+    private record Handler(ScopeSelector of, Consumer<Event> run) {}
+
+    /** @param own scopes of the context that it cannot leave */
+    ContextEvents(PageEvents events, ContextTasks tasks, PageMetrics metrics, Supplier<List<Scope>> own) {
+        this.events = events;
+        this.tasks = tasks;
+        this.metrics = metrics;
+        this.own = own;
+    }
+
+    synchronized void add(ScopeSelector of, Consumer<Event> run) {
+        if (handlers.size() >= MAX_HANDLERS) {
+            throw new IllegalStateException("a page has at most " + MAX_HANDLERS + " handlers of events");
+        }
+        List<Handler> more = new ArrayList<>(handlers);
+        more.add(new Handler(of, run));
+        handlers = List.copyOf(more);
+    }
+
+    void onGap(Runnable run) {
+        onGap = run;
+    }
+
+    Set<Scope> joined() {
+        return joined;
+    }
+
+    /** All handlers are known from now on. */
+    void start() {
+        started = true;
+        if (!handlers.isEmpty()) {
+            events.joinPatterns(this);
+            own.get().forEach(this::subscribe);
+            joined.forEach(this::subscribe);
+        }
+    }
+
+    void join(Scope scope) {
+        if (own.get().contains(scope) || !add(scope)) {
+            return;
+        }
+        if (started) {
+            try {
+                subscribe(scope);
+            } catch (RuntimeException e) {
+                leave(scope);
+                throw e;
+            }
+        }
+    }
+
+    private synchronized boolean add(Scope scope) {
+        if (joined.contains(scope)) {
+            return false;
+        }
+        if (joined.size() >= MAX_SCOPES) {
+            throw new IllegalStateException("a page joins at most " + MAX_SCOPES + " scopes");
+        }
+        joined = with(joined, scope);
+        return true;
+    }
+
+    private void subscribe(Scope scope) {
+        if (handlers.stream().noneMatch(handler -> handler.of().matches(scope))) {
+            return;
+        }
+        synchronized (this) {
+            if (closed || subscribed.contains(scope)) {
+                return;
+            }
+            subscribed = with(subscribed, scope);
+        }
+        try {
+            events.join(scope, this);
+        } catch (RuntimeException e) {
+            boolean _ = unsubscribe(scope);
+            throw e;
+        }
+        if (!subscribed.contains(scope)) {
+            // It was left, or the context ended, meanwhile.
+            events.leave(scope, this);
+        }
+    }
+
+    private synchronized boolean unsubscribe(Scope scope) {
+        boolean known = subscribed.contains(scope);
+        subscribed = without(subscribed, scope);
+        return known;
+    }
+
+    void leave(Scope scope) {
+        synchronized (this) {
+            if (!joined.contains(scope)) {
+                return;
+            }
+            joined = without(joined, scope);
+        }
+        if (unsubscribe(scope)) {
+            events.leave(scope, this);
+        }
+    }
+
+    void close() {
+        Set<Scope> left;
+        synchronized (this) {
+            closed = true;
+            left = subscribed;
+            subscribed = Set.of();
+        }
+        left.forEach(scope -> events.leave(scope, this));
+        events.leavePatterns(this);
+    }
+
+    private static Set<Scope> with(Set<Scope> scopes, Scope added) {
+        Set<Scope> more = new HashSet<>(scopes);
+        more.add(added);
+        return Set.copyOf(more);
+    }
+
+    private static Set<Scope> without(Set<Scope> scopes, Scope removed) {
+        Set<Scope> fewer = new HashSet<>(scopes);
+        fewer.remove(removed);
+        return Set.copyOf(fewer);
+    }
+
+    @Override
+    public void event(Scope scope, Event event) {
+        Set<Scope> active = subscribed;
+        List<Scope> mine = event.scopes().stream().filter(active::contains).toList();
+        // An event of several scopes arrives once for each of them.
+        if (!mine.isEmpty() && mine.getFirst().equals(scope)) {
+            run(matching(mine), event);
+        }
+    }
+
+    @Override
+    public void event(Selector pattern, Event event) {
+        List<Scope> mine = Stream.concat(own.get().stream(), joined.stream())
+                .filter(pattern::matches)
+                .toList();
+        for (Handler handler : handlers) {
+            mine.stream().filter(handler.of()::matches).findFirst().ifPresent(scope -> {
+                Event.Draft of = Event.to(scope).tenant(event.tenant()).type(event.type());
+                run(List.of(handler), of.data(event.data()).build());
+            });
+        }
+    }
+
+    private List<Handler> matching(List<Scope> scopes) {
+        List<Handler> found = new ArrayList<>(handlers);
+        found.removeIf(handler -> scopes.stream().noneMatch(handler.of()::matches));
+        return found;
+    }
+
+    private void run(List<Handler> found, Event event) {
+        for (Handler handler : found) {
+            String name = event.scopes().getFirst().text();
+            if (!tasks.add(Task.of("event", name, () -> handler.run().accept(event)))) {
+                metrics.eventDropped();
+                Runnable gap = onGap;
+                if (gap != null) {
+                    tasks.overflow(Task.of("gap", name, gap));
+                }
+            }
+        }
+    }
+
+    @Override
+    public void gap() {
+        Runnable gap = onGap;
+        if (gap != null && !tasks.add(Task.of("gap", "", gap))) {
+            tasks.overflow(Task.of("gap", "", gap));
+        }
+    }
+}

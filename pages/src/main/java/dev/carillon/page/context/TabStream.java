@@ -1,0 +1,35 @@
+package dev.carillon.page.context;
+
+import dev.carillon.base.CloseReason;
+import dev.carillon.extension.ClientStream;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * The open stream of a tab.
+ *
+ * @param ended completes when it has ended
+ */
+record TabStream(ClientStream stream, CompletableFuture<Boolean> ended) {
+    /** How long a new stream waits for the end of this one. */
+    static final Duration END = Duration.ofSeconds(2);
+
+    TabStream(ClientStream stream) {
+        this(stream, new CompletableFuture<>());
+    }
+
+    /** Closes the stream, and waits until it has ended, or for {@link #END}. */
+    void end() {
+        stream.close(CloseReason.APPLICATION);
+        try {
+            boolean _ = ended.get(END.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException e) {
+            // The new stream then has another context, and the page is loaded again.
+        }
+    }
+}
