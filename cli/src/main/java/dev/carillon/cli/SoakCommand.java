@@ -30,7 +30,7 @@ import picocli.CommandLine.Option;
         name = "soak",
         description = {
             "Runs two nodes on this machine and samples their resident memory: one with clients that come and go and broadcasts, by event "
-                    + "stream and WebSocket, one that "
+                    + "stream and WebSocket, with presence, webhooks, an authorizer and revocations, one that "
                     + "only answers health checks. Prints a line per minute, and at the end the slope of the memory with a verdict. The "
                     + "first fifth of the run is the warm-up.",
             "Exit status 1: the memory of a node grows."

@@ -59,6 +59,10 @@ final class NodeProcesses implements AutoCloseable {
                 .toList();
     }
 
+    URI adminAddress(int node) {
+        return URI.create("http://127.0.0.1:" + adminPorts[node]);
+    }
+
     /** The numbers of the nodes that serve. */
     synchronized List<Integer> serving() {
         return List.copyOf(serving);
@@ -139,8 +143,7 @@ final class NodeProcesses implements AutoCloseable {
     /** The sum of a metric without labels over all nodes that serve. */
     synchronized int metric(String name) {
         return serving.stream()
-                .mapToInt(node -> send(HttpRequest.newBuilder(
-                                        URI.create("http://127.0.0.1:" + adminPorts[node] + "/metrics"))
+                .mapToInt(node -> send(HttpRequest.newBuilder(adminAddress(node).resolve("/metrics"))
                                 .build())
                         .body()
                         .lines()

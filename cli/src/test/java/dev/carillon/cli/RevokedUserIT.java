@@ -2,10 +2,12 @@ package dev.carillon.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.carillon.containers.Servers;
 import dev.carillon.lab.fleet.Fleet;
 import dev.carillon.lab.fleet.FleetObserver;
 import dev.carillon.lab.fleet.StreamEvent;
 import dev.carillon.node.TestCluster;
+import dev.carillon.process.TestServer;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -22,11 +24,15 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** One of 50 users is revoked, who have as many event streams as WebSockets on three nodes. The times are in {@code target/revoked-user-*.txt}. */
+/**
+ * One of 50 users is revoked, who have as many event streams as WebSockets on three nodes: in one process, and, in full, as processes with Redis and NATS. The
+ * times are in {@code target/revoked-user-*.txt}.
+ */
 class RevokedUserIT {
     private static final int USERS = 50;
     private static final int NODES = 3;
@@ -66,25 +72,53 @@ class RevokedUserIT {
 
     @Test
     void all_connections_of_the_user_are_closed_with_the_reason_and_no_other() throws Exception {
-        revoke(500, "500");
+        try (TestCluster cluster = new TestCluster("memory://revoked-user", NODES, Map.of("anonymous", "false"))) {
+            List<URI> nodes = IntStream.range(0, NODES)
+                    .mapToObj(i -> local(cluster.node(i).port()))
+                    .toList();
+            revoke(nodes, local(cluster.node(0).adminPort()), 500, "memory");
+        }
     }
 
     @Tag("full")
+    @Tag("process")
+    @Tag("redis")
     @Test
-    void all_connections_of_the_user_are_closed_with_the_reason_and_no_other_of_5000() throws Exception {
-        revoke(5_000, "5000");
+    void all_connections_of_the_user_are_closed_with_the_reason_and_no_other_over_redis() throws Exception {
+        try (TestServer server = Servers.redis()) {
+            revoke(server);
+        }
     }
 
-    private static void revoke(int connections, String name) throws Exception {
+    @Tag("full")
+    @Tag("process")
+    @Tag("nats")
+    @Test
+    void all_connections_of_the_user_are_closed_with_the_reason_and_no_other_over_nats() throws Exception {
+        try (TestServer server = Servers.nats()) {
+            revoke(server);
+        }
+    }
+
+    private static void revoke(TestServer server) throws Exception {
+        Map<String, String> settings =
+                Map.of("CARILLON_ANONYMOUS", "false", "CARILLON_OPERATOR_TOKEN", TestCluster.OPERATOR);
+        try (NodeProcesses nodes = new NodeProcesses(NODES, server.address(), settings)) {
+            revoke(nodes.addresses(), nodes.adminAddress(0), 5_000, server.scheme());
+        }
+    }
+
+    private static URI local(int port) {
+        return URI.create("http://127.0.0.1:" + port);
+    }
+
+    private static void revoke(List<URI> nodes, URI admin, int connections, String name) throws Exception {
         Closes closes = new Closes();
-        try (TestCluster cluster =
-                        new TestCluster("memory://revoked-user-" + name, NODES, Map.of("anonymous", "false"));
-                Fleet fleet = Fleet.start(clients(cluster, connections), CONNECTS_PER_SECOND, closes)) {
+        try (Fleet fleet = Fleet.start(clients(nodes, connections), CONNECTS_PER_SECOND, closes)) {
             Awaitility.await("all streams").until(() -> fleet.open() == connections);
 
             long begin = System.nanoTime();
-            int status = TestCluster.send(HttpRequest.newBuilder(URI.create(
-                                    "http://127.0.0.1:" + cluster.node(0).adminPort() + "/admin/revoke"))
+            int status = TestCluster.send(HttpRequest.newBuilder(admin.resolve("/admin/revoke"))
                             .header("Authorization", "Bearer " + TestCluster.OPERATOR)
                             .POST(HttpRequest.BodyPublishers.ofString("{\"user\":\"u" + REVOKED + "\"}"))
                             .build())
@@ -101,7 +135,13 @@ class RevokedUserIT {
                 all.and(expected);
                 assertThat(all).isEqualTo(expected);
             });
-            TestCluster.broadcast(cluster.node(1), "{\"scope\":\"topic:a\",\"data\":\"after\"}");
+            assertThat(TestCluster.send(HttpRequest.newBuilder(nodes.get(1).resolve("/broadcast"))
+                                    .header("Authorization", "Bearer " + TestCluster.token())
+                                    .POST(HttpRequest.BodyPublishers.ofString(
+                                            "{\"scope\":\"topic:a\",\"data\":\"after\"}"))
+                                    .build())
+                            .statusCode())
+                    .isEqualTo(200);
             Awaitility.await("the others to receive an event")
                     .until(() -> closes.reached() >= connections - connections / USERS);
             assertThat(closes.all()).isEqualTo(expected);
@@ -119,7 +159,7 @@ class RevokedUserIT {
         }
     }
 
-    private static List<Fleet.Client> clients(TestCluster cluster, int count) {
+    private static List<Fleet.Client> clients(List<URI> nodes, int count) {
         List<String> tokens = new ArrayList<>();
         for (int user = 0; user < USERS; user++) {
             String name = "u" + user;
@@ -133,7 +173,7 @@ class RevokedUserIT {
             clients.add(new Fleet.Client(
                     new InetSocketAddress(
                             InetAddress.getLoopbackAddress(),
-                            cluster.node(i % NODES).port()),
+                            nodes.get(i % NODES).getPort()),
                     (webSocket ? "/ws" : "/events") + "?topic=a",
                     List.of("Authorization: Bearer " + tokens.get(i % USERS)),
                     false,

@@ -28,7 +28,7 @@ class SoakIT {
         assertThat(run.status()).isZero();
         assertThat(run.out())
                 .containsPattern(
-                        "node churn: .*RSS [1-9].* live heap [1-9].* connects, [1-9].* broadcasts, .* [1-9]\\d* reads, 0 failed")
+                        "node churn: .*RSS [1-9].* live heap [1-9].* connects, [1-9].* broadcasts, .* [1-9]\\d* reads, [1-9]\\d* questions, [1-9]\\d* changes of presence, 0 failed")
                 .containsPattern("node health: .*[1-9]\\d* health checks, 0 failed");
         assertThat(Files.readString(chart)).startsWith("<svg xmlns=").contains("node churn", "node health");
         assertThat(Files.readAllLines(csv))

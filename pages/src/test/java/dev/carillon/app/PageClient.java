@@ -31,12 +31,20 @@ final class PageClient implements AutoCloseable {
     private @Nullable SseClient stream;
 
     private PageClient(Node node, String base, HttpResponse<String> page, @Nullable String cookie) {
+        this(
+                node,
+                base,
+                page.body(),
+                cookie == null
+                        ? page.headers().firstValue("Set-Cookie").orElseThrow().split(";", 2)[0]
+                        : cookie);
+    }
+
+    private PageClient(Node node, String base, String html, String cookie) {
         this.node = node;
         this.base = base;
-        this.html = page.body();
-        this.cookie = cookie == null
-                ? page.headers().firstValue("Set-Cookie").orElseThrow().split(";", 2)[0]
-                : cookie;
+        this.html = html;
+        this.cookie = cookie;
         this.context = contextOf(html);
     }
 
@@ -59,6 +67,11 @@ final class PageClient implements AutoCloseable {
             throw new AssertionError(page.statusCode() + " " + page.body());
         }
         return new PageClient(node, base, page, cookie);
+    }
+
+    /** The same page without its stream, as a browser that lost it. */
+    static PageClient again(PageClient other) {
+        return new PageClient(other.node, other.base, other.html, other.cookie);
     }
 
     static HttpResponse<String> get(Node node, String path, @Nullable String cookie) {

@@ -241,6 +241,7 @@ public final class LeasingAuthorizer implements NodeAuthorizer {
                     boolean _ = askedReads.remove(question, mine);
                     try {
                         if (e == null) {
+                            lease.readAnswered();
                             scopes.forEach(scope -> reads.asMap()
                                     .merge(
                                             new ReadKey(lease, scope),
@@ -252,6 +253,7 @@ public final class LeasingAuthorizer implements NodeAuthorizer {
                                             ReadAnswer::later));
                             mine.complete(readable);
                         } else {
+                            lease.readUnanswered();
                             mine.complete(usable(lease, scopes, cause(e)));
                         }
                     } catch (RuntimeException failure) {

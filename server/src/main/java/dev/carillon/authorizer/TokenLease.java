@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  *  VALID ──answer too old or invalidated──▶ asking ──same client──▶ VALID, next round
  *    │                                        ├── refused, another tenant or user ──▶ WITHDRAWN
  *    │                                        └── no answer ──▶ VALID, asks again after 5 s; if invalidated: UNAVAILABLE
- *    └── no answer for authorizer-stale ──▶ UNAVAILABLE
+ *    └── no answer for authorizer-stale, about the token or about scopes ──▶ UNAVAILABLE
  * </pre>
  *
  * <p>WITHDRAWN and UNAVAILABLE are final: a new request with the token gets another lease. An answer counts from the time of its question: an invalidation in
@@ -33,6 +33,9 @@ final class TokenLease implements Lease {
     private static final long RETRY_NANOS = TimeUnit.SECONDS.toNanos(5);
     /** How long a question about an invalid answer leaves its place to others. Then it is asked, or the lease ends. */
     private static final long MAX_POSTPONED_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    /** Questions without an answer that are further apart belong to different outages. */
+    private static final long MAX_SILENCE_NANOS = TimeUnit.MINUTES.toNanos(1);
 
     private final LeasingAuthorizer owner;
     private final String token;
@@ -53,6 +56,12 @@ final class TokenLease implements Lease {
     private volatile long invalidRound;
 
     private volatile @Nullable State ended;
+
+    /** When questions about scopes began to be without an answer; null: the last one had an answer. */
+    private @Nullable Long readsUnansweredNanos;
+
+    /** When the last question about scopes was without an answer. */
+    private long lastUnansweredNanos;
 
     /**
      * @param askedNanos when it was asked for
@@ -242,6 +251,28 @@ final class TokenLease implements Lease {
             ended = state;
         }
         owner.ended(this);
+    }
+
+    /** A question about scopes was answered. */
+    synchronized void readAnswered() {
+        readsUnansweredNanos = null;
+    }
+
+    /** A question about scopes was not answered: decisions of before count as long as the answer about the token does, although that may be answered. */
+    void readUnanswered() {
+        long now = owner.nanoTime();
+        synchronized (this) {
+            Long since = readsUnansweredNanos;
+            if (since == null || now - lastUnansweredNanos > MAX_SILENCE_NANOS) {
+                readsUnansweredNanos = now;
+                since = now;
+            }
+            lastUnansweredNanos = now;
+            if (now - since < owner.staleNanos()) {
+                return;
+            }
+        }
+        end(State.UNAVAILABLE, now);
     }
 
     @Override

@@ -512,8 +512,9 @@ public final class Delivery {
                 : fanOut.leave(connection, interests).thenAccept(left -> feed.leave(left, connection.address()));
     }
 
-    CompletionStage<Void> renew(OpenConnection open, Grants grants) {
-        return fanOut.renew(open.connection(), grants).thenRun(() -> changed(open));
+    /** As {@link #renew}, by another token, whose user may have other data. */
+    CompletionStage<Void> replace(OpenConnection open, UnaryOperator<Grants> change) {
+        return renew(open, change).thenRun(() -> changed(open));
     }
 
     /** Tells the listener of memberships what the connection has after a change, whether it succeeded or not. */

@@ -138,6 +138,16 @@ public final class OpenConnection implements ConnectionListener {
      * @throws CarillonException {@code token-invalid}: the grants are of another tenant or user
      */
     public CompletionStage<Void> renew(Grants grants) {
+        return renew(grants, current -> grants);
+    }
+
+    /**
+     * As {@link #renew(Grants)}, with what the function makes of the current grants and the new ones.
+     *
+     * @param grants of the new token
+     * @param merge called on the I/O thread with the grants of that time; returns grants of the same tenant and user
+     */
+    public CompletionStage<Void> renew(Grants grants, UnaryOperator<Grants> merge) {
         Grants before = connection().grants();
         if (!grants.tenant().equals(before.tenant()) || !Objects.equals(grants.user(), before.user())) {
             throw new CarillonException(
@@ -145,7 +155,7 @@ public final class OpenConnection implements ConnectionListener {
                     "a connection can only be renewed with a token of the same tenant and user");
         }
         // Does not wait for pending changes: the old token might expire during a long replay.
-        return delivery.renew(this, grants);
+        return delivery.replace(this, merge);
     }
 
     /** Replaces the grants by what the function makes of the current ones, of the same tenant and user; completes as {@link #renew(Grants)}. */

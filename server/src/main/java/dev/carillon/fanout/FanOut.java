@@ -305,15 +305,10 @@ public final class FanOut implements FeedListener, AutoCloseable {
         return onThreadOf(connection, connection::received);
     }
 
-    /** Replaces the grants and the expiry of an open connection. From any thread; fails with {@link ConnectionClosedException}. */
-    public CompletionStage<Void> renew(Connection connection, Grants grants) {
-        return onThreadOf(connection, () -> {
-            connection.renew(grants);
-            return null;
-        });
-    }
-
-    /** As {@link #renew(Connection, Grants)}, with what the function makes of the current grants; if they are equal, nothing changes. */
+    /**
+     * Replaces the grants and the expiry of an open connection by what the function makes of the current ones; if they are equal, nothing changes. From any
+     * thread; fails with {@link ConnectionClosedException}.
+     */
     public CompletionStage<Void> renew(Connection connection, UnaryOperator<Grants> change) {
         return onThreadOf(connection, () -> {
             Grants before = connection.grants();

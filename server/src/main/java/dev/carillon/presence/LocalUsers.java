@@ -6,7 +6,9 @@ import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -19,12 +21,14 @@ import org.jspecify.annotations.Nullable;
  * after the last one; only these two moments cause an operation on the store, further connections only change a count.
  *
  * <p><b>Bounds.</b> {@value #MAX_USERS} users, counted in each scope, {@value FullScopes#MAX_SCOPES} scopes of a tenant, and those of {@link FullScopes}. A user
- * beyond them is not recorded and counted as refused; it is tried again when the scopes of its connection change.
+ * beyond them is not recorded, is counted as refused, and waits as long as its connection is open: {@link #enterWaiting} tries {@value #MAX_TRIES}
+ * connections at a time, in turn.
  *
  * <p>Thread-safe; never blocks.
  */
 final class LocalUsers {
     static final int MAX_USERS = 200_000;
+    private static final int MAX_TRIES = 10_000;
 
     private final PresenceRecords records;
     private final FullScopes full;
@@ -44,7 +48,12 @@ final class LocalUsers {
     /** Number of scopes of each tenant. */
     private final Map<Tenant, Integer> scopes = new HashMap<>();
 
+    /** What was refused to each connection, by identity; those that were tried last are the last. */
+    private final Map<Object, Waiting> waiting = new LinkedHashMap<>();
+
     private int users;
+
+    private record Waiting(Set<Subject> subjects, @Nullable String data) {}
 
     /**
      * @param refused counts a user that was not recorded
@@ -73,11 +82,16 @@ final class LocalUsers {
     synchronized void changed(Object connection, Set<Subject> now, @Nullable String data) {
         Set<Subject> before = held.getOrDefault(connection, Set.of());
         Set<Subject> after = new HashSet<>();
+        Set<Subject> beyond = new HashSet<>();
         for (Subject subject : now) {
             if (before.contains(subject) || enter(subject, data)) {
                 after.add(subject);
+            } else {
+                beyond.add(subject);
             }
         }
+        beyond.forEach(x -> refused.run());
+        keepWaiting(connection, beyond, data);
         for (Subject subject : before) {
             if (!now.contains(subject)) {
                 leave(subject);
@@ -90,11 +104,31 @@ final class LocalUsers {
         }
     }
 
+    private void keepWaiting(Object connection, Set<Subject> beyond, @Nullable String data) {
+        waiting.remove(connection);
+        if (!beyond.isEmpty()) {
+            waiting.put(connection, new Waiting(beyond, data));
+        }
+    }
+
+    /** Lets users in who were refused, as far as there is room now. */
+    synchronized void enterWaiting() {
+        for (Object connection : waiting.keySet().stream().limit(MAX_TRIES).toList()) {
+            Waiting refusedBefore = Objects.requireNonNull(waiting.get(connection));
+            Set<Subject> beyond = new HashSet<>(refusedBefore.subjects());
+            Set<Subject> all = new HashSet<>(held.getOrDefault(connection, Set.of()));
+            beyond.removeIf(subject -> enter(subject, refusedBefore.data()) && all.add(subject));
+            if (!all.isEmpty()) {
+                held.put(connection, all);
+            }
+            keepWaiting(connection, beyond, refusedBefore.data());
+        }
+    }
+
     private boolean enter(Subject subject, @Nullable String data) {
         LocalPresence user = present.get(subject);
         if (user == null) {
             if (!hasRoom(subject)) {
-                refused.run();
                 return false;
             }
             LocalPresence scope = present.computeIfAbsent(subject.ofScope(), this::scope);

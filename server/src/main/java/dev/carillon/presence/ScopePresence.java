@@ -212,7 +212,7 @@ public final class ScopePresence implements AutoCloseable {
                 !listed.complete());
     }
 
-    /** Removes users whose grace period is over, repeats what failed, and sweeps when a sweep is due; call it once a second. */
+    /** Removes users whose grace period is over, repeats what failed or was refused, and sweeps when a sweep is due; call it once a second. */
     public void tick() {
         long now = nanoTime.getAsLong();
         users.removeLeft(now);
@@ -225,6 +225,7 @@ public final class ScopePresence implements AutoCloseable {
                 failed.remove(each);
                 submit(each);
             }
+            users.enterWaiting();
         }
         sweep.tick(now);
     }

@@ -28,6 +28,8 @@ import org.jspecify.annotations.Nullable;
 final class StreamRights {
     private static final CompletionStage<Void> DONE = CompletableFuture.completedFuture(null);
     private static final int RETRY_SECONDS = 5;
+    /** How often a token may be replaced while a scope is added. */
+    private static final int MAX_REPLACED = 3;
     /** Scopes that are decided and not joined yet count, too. */
     private static final int MAX_SCOPES = 4_096;
 
@@ -174,6 +176,11 @@ final class StreamRights {
      *     authorizer-unavailable}
      */
     CompletionStage<Void> allow(OpenConnection connection, Collection<Scope> scopes) {
+        return allow(connection, scopes, MAX_REPLACED);
+    }
+
+    /** @param attempts how often the token may be replaced meanwhile */
+    private CompletionStage<Void> allow(OpenConnection connection, Collection<Scope> scopes, int attempts) {
         Grants grants = connection.grants();
         if (!grants.asks(Grants.Asked.READ)) {
             return DONE;
@@ -192,7 +199,33 @@ final class StreamRights {
                     decided.retainAll(allowed.readScopes());
                     decided.removeAll(grants.readScopes());
                     return Objects.equals(current.lease(), grants.lease()) ? current.alsoReading(decided) : current;
-                }));
+                }))
+                .thenCompose(x -> {
+                    if (Objects.equals(connection.grants().lease(), grants.lease())) {
+                        return DONE;
+                    }
+                    return attempts > 0
+                            ? allow(connection, scopes, attempts - 1)
+                            : CompletableFuture.failedFuture(new CarillonException(
+                                    ErrorCode.OVERLOADED, "the token was replaced too often meanwhile; try again"));
+                });
+    }
+
+    /**
+     * Replaces the token of an open connection. Scopes that were added while the new one was decided about stay readable until the next tick has decided.
+     *
+     * @param grants those of the new token, of the same tenant and user
+     * @param decided scopes that were decided by them
+     */
+    static CompletionStage<Void> replace(OpenConnection connection, Grants grants, Set<Scope> decided) {
+        return connection.renew(grants, current -> {
+            if (!grants.asks(Grants.Asked.READ)) {
+                return grants;
+            }
+            Set<Scope> added = new HashSet<>(current.readScopes());
+            added.removeAll(decided);
+            return grants.alsoReading(added);
+        });
     }
 
     /** The topics and routes among interests. */

@@ -471,7 +471,8 @@ final class WebSocketSession implements ClientListener, WebSocketReader.Messages
                         // Scopes that the new token may not read are removed by the next tick.
                         .thenCompose(grants -> ReadDecision.about(grants, scopes, Set.of()))
                         .thenApply(ReadDecision::grants)
-                        .thenCompose(grants -> connection().renew(grants).thenApply(x -> grants)),
+                        .thenCompose(grants -> StreamRights.replace(connection(), grants, scopes)
+                                .thenApply(x -> grants)),
                 (grants, e) -> {
                     if (e != null || grants == null) {
                         refuse(message.ref(), Objects.requireNonNull(e));

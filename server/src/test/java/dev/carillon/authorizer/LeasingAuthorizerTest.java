@@ -269,4 +269,36 @@ class LeasingAuthorizerTest {
         lease.check();
         assertThat(lease.check()).isEqualTo(Lease.State.UNAVAILABLE);
     }
+
+    @Test
+    void decisions_about_scopes_that_are_not_answered_any_more_end_although_the_token_is_answered() {
+        Lease lease = open("a");
+        lease.mayRead(Set.of(A));
+        readable = unavailableAnswer();
+
+        for (int second = 0; second < 600; second += 5) {
+            pass(5);
+            lease.mayRead(Set.of(A, Scope.topic("b")));
+            assertThat(lease.check()).as("after %d s", second).isEqualTo(Lease.State.VALID);
+        }
+        pass(5);
+        lease.mayRead(Set.of(A, Scope.topic("b")));
+
+        assertThat(lease.check()).isEqualTo(Lease.State.UNAVAILABLE);
+        assertThat(withdrawals.get()).isPositive();
+    }
+
+    @Test
+    void one_answer_about_scopes_between_others_that_are_missing_keeps_a_lease() {
+        Lease lease = open("a");
+        for (int second = 0; second < 1_200; second += 5) {
+            readable = second == 500 ? CompletableFuture.completedFuture(Set.of(A)) : unavailableAnswer();
+            pass(5);
+            lease.mayRead(Set.of(A, Scope.topic("b" + second)));
+            if (second < 1_000) {
+                assertThat(lease.check()).as("after %d s", second).isEqualTo(Lease.State.VALID);
+            }
+        }
+        assertThat(lease.check()).isEqualTo(Lease.State.UNAVAILABLE);
+    }
 }

@@ -128,6 +128,36 @@ class StreamRightsIT {
     }
 
     @Test
+    void a_scope_that_is_being_added_while_the_token_is_replaced_misses_no_private_event() throws Exception {
+        readable.addAll(Set.of("topic:a", "topic:b"));
+        RawWebSocket socket = socket("/ws?topic=a", "Authorization: Bearer " + ANN);
+        CountDownLatch asked = new CountDownLatch(1);
+        CountDownLatch renewed = new CountDownLatch(1);
+        application.answers(question -> {
+            if (question.path("scopes").toString().contains("topic:b") && renewed.getCount() > 0) {
+                asked.countDown();
+                try {
+                    renewed.await();
+                } catch (InterruptedException e) {
+                    throw new AssertionError(e);
+                }
+            }
+            return answer(question);
+        });
+        socket.text("{\"type\":\"subscribe\",\"ref\":1,\"topics\":[\"b\"]}");
+        asked.await();
+        JsonNode renewal = socket.ask("{\"type\":\"renew\",\"ref\":2,\"access_token\":\"next " + ANN + "\"}");
+        assertThat(renewal.path("status").asText()).as(renewal.toString()).isEqualTo("ok");
+
+        renewed.countDown();
+
+        assertThat(socket.awaitType("reply").path("status").asText()).isEqualTo("ok");
+        broadcast("b", "1", true);
+        broadcast("a", "2", false);
+        assertThat(socket.awaitEvent().path("data").asText()).isEqualTo("1");
+    }
+
+    @Test
     void a_client_cannot_delay_the_withdrawal_of_a_scope_by_changes_of_its_own() throws Exception {
         readable.addAll(Set.of("topic:a", "topic:b"));
         RawWebSocket socket = socket("/ws?topic=a&topic=b", "Authorization: Bearer " + ANN);

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -110,6 +111,29 @@ class PresenceLimitsTest {
         assertThat(users.get(subject(TENANT, 0, "carl"))).isNull();
         assertThat(users.get(subject(TENANT, 1, "carl"))).isNotNull();
         assertThat(refused).hasValue(2);
+    }
+
+    @Test
+    void user_who_was_refused_comes_in_when_there_is_room_unless_its_connection_has_closed() {
+        full.countedUsers(subject(TENANT, 0, "x").ofScope(), FullScopes.MAX_USERS);
+        users.changed("ann", topics(TENANT, 2, "ann"), null);
+        users.changed("bob", topics(TENANT, 1, "bob"), null);
+        users.changed("bob", Set.of(), null);
+        users.enterWaiting();
+        assertThat(users.get(subject(TENANT, 0, "ann"))).isNull();
+
+        full.countedUsers(subject(TENANT, 0, "x").ofScope(), FullScopes.MAX_USERS - 1);
+        users.enterWaiting();
+
+        assertThat(users.get(subject(TENANT, 0, "ann"))).isNotNull();
+        assertThat(users.get(subject(TENANT, 0, "bob"))).isNull();
+        assertThat(users.count()).isEqualTo(2);
+        assertThat(refused).hasValue(2);
+        users.changed("ann", Set.of(), null);
+        now.addAndGet(Duration.ofSeconds(11).toNanos());
+        users.removeLeft(now.get());
+        assertThat(Objects.requireNonNull(users.get(subject(TENANT, 0, "ann"))).isOver())
+                .isTrue();
     }
 
     @Test

@@ -6,42 +6,45 @@ import dev.carillon.lab.fleet.StreamEvent;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * Clients that come and go: {@value #CLIENTS} of {@value #USERS} users that keep their session, a third with an event stream and the others with a
- * WebSocket, of which {@value #DROPS_PER_ROUND} lose their connection every {@value #ROUND_MILLIS} ms and resume in each of the ways that there are. In
- * each round a new client leaves again at once, with an event stream of a topic that no client had before, or with a WebSocket before it has sent its
- * token; and there is a broadcast. Every tenth round has a batch, and asks for the position and the history.
+ * Clients that come and go: {@value #CLIENTS} of {@value #USERS} users that keep their session, a quarter with an event stream, a quarter with one that has
+ * a filter and a ticket of the {@link SoakApplication}, and the others with a WebSocket, of which {@value #DROPS_PER_ROUND} lose their connection every
+ * {@value #ROUND_MILLIS} ms and resume in each of the ways that there are. In each round there is a visit of {@link Visits} and a broadcast. Every tenth
+ * round has a batch, asks for the position, the history and who is present, lists connections, and has the node ask about a user's tickets again.
  */
 final class Churn implements Load {
-    private static final int CLIENTS = 300;
+    private static final int CLIENTS = 400;
     private static final int USERS = 100;
     private static final int BATCH = 10;
     private static final int ROUNDS_PER_BATCH = 10;
     private static final List<Fleet.Resume> WAYS = List.of(Fleet.Resume.values());
     private static final String SCOPE = "topic:soak";
+    /** Revocations that the node keeps are those of the last minute. */
+    private static final long REVOKED_SECONDS = 60;
+
     private static final int DROPS_PER_ROUND = 3;
     private static final int ROUND_MILLIS = 50;
     private static final int CONNECTS_PER_SECOND = 200;
     private static final int TIMEOUT_MILLIS = 10_000;
 
-    private final int port;
+    private final SoakNode node;
+    private final SoakApplication application;
     private final String token;
+    private final Visits visits;
     private final Fleet fleet;
     private final HttpClient http = HttpClient.newHttpClient();
     private final Counter counter = new Counter();
@@ -73,24 +76,35 @@ final class Churn implements Load {
         public void refusedForGood(int client, int status) {}
     }
 
-    /** @param userToken makes the token of a user */
-    Churn(int port, String token, Function<String, String> userToken) {
-        this.port = port;
-        this.token = token;
+    Churn(SoakNode node, SoakApplication application) {
+        this.node = node;
+        this.application = application;
+        this.token = node.token();
+        this.visits = new Visits(node.port(), node::token, this::revoke);
         this.fleet = Fleet.start(
                 IntStream.range(0, CLIENTS)
-                        .mapToObj(i -> client(i, userToken.apply("user-" + i % USERS)))
+                        .mapToObj(i -> client(i, "user-" + i % USERS))
                         .toList(),
                 CONNECTS_PER_SECOND,
                 counter);
         Thread.ofPlatform().daemon().name("soak-churn").start(this::run);
     }
 
-    private Fleet.Client client(int number, String userToken) {
-        InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
+    private Fleet.Client client(int number, String user) {
+        InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), node.port());
         if (number / USERS == 0) {
             return new Fleet.Client(
-                    address, "/events?topic=soak", List.of("Authorization: Bearer " + userToken), false);
+                    address,
+                    "/events?topic=soak&topic=soak-room/all",
+                    List.of("Authorization: Bearer " + node.token(user)),
+                    false);
+        }
+        if (number / USERS == 1) {
+            return new Fleet.Client(
+                    address,
+                    "/events?topic=soak&filter=kind:even",
+                    List.of("Authorization: Bearer " + SoakApplication.TICKET + user),
+                    false);
         }
         Fleet.Resume resume = WAYS.get(number % WAYS.size());
         boolean byRequest = resume == Fleet.Resume.BY_REQUEST || resume == Fleet.Resume.ALL_SCOPES;
@@ -101,7 +115,7 @@ final class Churn implements Load {
                 false,
                 true,
                 null,
-                new Fleet.Messages(userToken, List.of(SCOPE), resume),
+                new Fleet.Messages(node.token(user), List.of(SCOPE), resume),
                 null);
     }
 
@@ -113,16 +127,20 @@ final class Churn implements Load {
                     fleet.drop(client++ % CLIENTS);
                 }
                 try {
-                    visit(visitors.incrementAndGet());
+                    if (!visits.visit(visitors.incrementAndGet())) {
+                        failed.incrementAndGet();
+                    }
                     long number = broadcasts.incrementAndGet();
                     if (number % ROUNDS_PER_BATCH == 0) {
                         broadcast(IntStream.range(0, BATCH)
-                                .mapToObj(i -> event(number + "." + i))
+                                .mapToObj(i -> event(number * BATCH + i))
                                 .collect(Collectors.joining(",", "[", "]")));
                         read("/position?scope=" + SCOPE);
                         read("/history?scope=" + SCOPE);
+                        read("/presence?scope=topic:soak-room/all");
+                        operate(number);
                     } else {
-                        broadcast(event(Long.toString(number)));
+                        broadcast(event(number));
                     }
                 } catch (IOException e) {
                     failed.incrementAndGet();
@@ -133,28 +151,23 @@ final class Churn implements Load {
         }
     }
 
-    /** A client of its own, which leaves when its response begins. */
-    private void visit(long number) throws IOException {
-        List<String> head = number % 2 == 0
-                ? List.of("GET /events?topic=soak-" + number + " HTTP/1.1", "Authorization: Bearer " + token)
-                : List.of(
-                        "GET /ws HTTP/1.1",
-                        "Connection: Upgrade",
-                        "Upgrade: websocket",
-                        "Sec-WebSocket-Version: 13",
-                        "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==");
-        String request = String.join("\r\n", head) + "\r\nHost: 127.0.0.1\r\n\r\n";
-        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
-            socket.setSoTimeout(TIMEOUT_MILLIS);
-            socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
-            if (socket.getInputStream().read() < 0) {
-                failed.incrementAndGet();
-            }
-        }
+    private static String event(long number) {
+        return "{\"scope\":\"" + SCOPE + "\",\"data\":{\"event\":" + number + "},\"tags\":{\"kind\":\""
+                + (number % 2 == 0 ? "even" : "odd") + "\"}}";
     }
 
-    private static String event(String number) {
-        return "{\"scope\":\"" + SCOPE + "\",\"data\":\"event " + number + "\"}";
+    private void operate(long number) throws IOException, InterruptedException {
+        String user = "{\"user\":\"user-" + number / ROUNDS_PER_BATCH % USERS + "\"}";
+        reads.incrementAndGet();
+        send(operator("/admin/connections?user=user-1"));
+        send(operator("/admin/authorizer/invalidate").POST(HttpRequest.BodyPublishers.ofString(user)));
+    }
+
+    private void revoke(String tokenId) throws IOException, InterruptedException {
+        long end = Instant.now().getEpochSecond() + REVOKED_SECONDS;
+        send(operator("/admin/revoke")
+                .POST(HttpRequest.BodyPublishers.ofString(
+                        "{\"token_id\":\"" + tokenId + "\",\"expires_at\":" + end + "}")));
     }
 
     private void broadcast(String json) throws IOException, InterruptedException {
@@ -169,7 +182,15 @@ final class Churn implements Load {
     }
 
     private HttpRequest.Builder request(String target) {
-        return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + target))
+        return request(node.url(), target, token);
+    }
+
+    private HttpRequest.Builder operator(String target) {
+        return request(node.adminUrl(), target, node.operatorToken());
+    }
+
+    private static HttpRequest.Builder request(String url, String target, String token) {
+        return HttpRequest.newBuilder(URI.create(url + target))
                 .timeout(Duration.ofMillis(TIMEOUT_MILLIS))
                 .header("Authorization", "Bearer " + token);
     }
@@ -184,11 +205,13 @@ final class Churn implements Load {
     public String progress() {
         return String.format(
                 Locale.ROOT,
-                "%,d connects, %,d broadcasts, %,d deliveries, %,d reads, %,d failed",
+                "%,d connects, %,d broadcasts, %,d deliveries, %,d reads, %,d questions, %,d changes of presence, %,d failed",
                 counter.opened.get() + visitors.get(),
                 broadcasts.get(),
                 counter.events.get(),
                 reads.get(),
+                application.questions(),
+                application.changes(),
                 failed.get());
     }
 

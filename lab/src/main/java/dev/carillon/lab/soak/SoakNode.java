@@ -30,8 +30,10 @@ final class SoakNode implements AutoCloseable {
     private final ServiceProcess<ListenAddresses> process;
     private final ListenAddresses addresses;
     private final Tokens tokens;
+    private final String operatorToken = Tokens.randomKey();
 
-    SoakNode(Commands commands, String name, String broker, PrintStream log) {
+    /** @param more variables */
+    SoakNode(Commands commands, String name, String broker, Map<String, String> more, PrintStream log) {
         this.name = name;
         String key = Tokens.randomKey();
         this.tokens = Tokens.of(JwtConfig.of("HS256", key, true)).orElseThrow();
@@ -39,7 +41,9 @@ final class SoakNode implements AutoCloseable {
         variables.put(NodeKeys.JWT_KEY.variable(), key);
         variables.put(NodeKeys.SECRET.variable(), Tokens.randomKey());
         variables.put(NodeKeys.BROKER.variable(), broker);
-        variables.merge("JDK_JAVA_OPTIONS", MEMORY, (given, more) -> given + " " + more);
+        variables.put(NodeKeys.OPERATOR_TOKEN.variable(), operatorToken);
+        variables.putAll(more);
+        variables.merge("JDK_JAVA_OPTIONS", MEMORY, (given, memory) -> given + " " + memory);
         this.process = commands.start(
                 name,
                 List.of(
@@ -73,6 +77,18 @@ final class SoakNode implements AutoCloseable {
 
     int port() {
         return addresses.port();
+    }
+
+    String url() {
+        return addresses.url();
+    }
+
+    String adminUrl() {
+        return addresses.adminUrl();
+    }
+
+    String operatorToken() {
+        return operatorToken;
     }
 
     String token() {

@@ -1,11 +1,13 @@
 package dev.carillon.lab.soak;
 
 import dev.carillon.lab.cluster.Commands;
+import dev.carillon.lab.cluster.Tokens;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** Two nodes run at the same time, one under {@link Churn}, one that only answers health checks; their memory is sampled. */
@@ -54,9 +56,10 @@ public final class SoakRun {
     }
 
     public List<Result> run() throws InterruptedException {
-        try (SoakNode churned = new SoakNode(commands, "churn", plan.broker(), log);
-                SoakNode asked = new SoakNode(commands, "health", "memory", log);
-                Load churn = new Churn(churned.port(), churned.token(), churned::token);
+        try (SoakApplication application = new SoakApplication();
+                SoakNode churned = new SoakNode(commands, "churn", plan.broker(), settings(application), log);
+                SoakNode asked = new SoakNode(commands, "health", "memory", Map.of(), log);
+                Load churn = new Churn(churned, application);
                 Load health = new HealthLoad(asked.port())) {
             List<Observed> all = List.of(
                     new Observed(churned, churn, new ArrayList<>()), new Observed(asked, health, new ArrayList<>()));
@@ -73,6 +76,17 @@ public final class SoakRun {
             }
             return results;
         }
+    }
+
+    private static Map<String, String> settings(SoakApplication application) {
+        return Map.of(
+                "CARILLON_AUTHORIZER", application.authorizerUrl(),
+                "CARILLON_AUTHORIZER_KEY", Tokens.randomKey(),
+                "CARILLON_WEBHOOK_URL", application.webhookUrl(),
+                "CARILLON_WEBHOOK_SECRET", Tokens.randomKey(),
+                // So short that users join and leave all the time.
+                "CARILLON_PRESENCE_GRACE", "1s",
+                "CARILLON_SCOPE_POLICIES", "topic:soak-room/*=100/1m/presence");
     }
 
     /** Returns the live heap of each node after the warm-up, which is a fifth of the run. */

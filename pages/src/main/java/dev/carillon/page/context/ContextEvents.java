@@ -28,7 +28,8 @@ final class ContextEvents implements EventReceiver {
     private final ContextTasks tasks;
     private final PageMetrics metrics;
     private final Supplier<List<Scope>> own;
-    // Below: changed under the monitor, which is not held while the broker is asked. Copies, as most contexts have none.
+    // Below: changed under the monitor, which is not held while the broker is asked. Copies, as most contexts have
+    // none.
     private volatile Set<Scope> joined = Set.of();
     private volatile Set<Scope> subscribed = Set.of();
     private volatile List<Handler> handlers = List.of();

@@ -63,7 +63,9 @@ final class ContextTasks {
         } catch (CarillonException e) {
             // Other failures are logged by the runner.
             if (!context.isClosed() && e.code() != ErrorCode.INTERNAL && e.code() != ErrorCode.ACTION_TIMEOUT) {
-                LOGGER.atWarn().addKeyValue(task.kind(), task.name()).log("the code of a page failed: {}", e.getMessage());
+                LOGGER.atWarn()
+                        .addKeyValue(task.kind(), task.name())
+                        .log("the code of a page failed: {}", e.getMessage());
             }
         }
     }

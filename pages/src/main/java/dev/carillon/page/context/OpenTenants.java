@@ -2,8 +2,6 @@ package dev.carillon.page.context;
 
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
-import dev.carillon.page.event.PageEvents;
-import dev.carillon.page.view.TenantPages;
 import dev.carillon.scope.Tenant;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,26 +18,29 @@ import java.util.function.Function;
  * without contexts is closed by the second {@link #closeUnused} after its last one, because opening it again reads all of its signals. Thread-safe; no
  * lock is held while the broker is asked.
  */
-final class OpenTenants implements AutoCloseable {
+final class OpenTenants<T> implements AutoCloseable {
     static final int MAX = 1_000;
 
-    private final Function<Tenant, Open> opener;
+    private final Function<Tenant, T> opener;
+    private final Consumer<T> closer;
     /** At most {@link #MAX}, and as many more as threads open one at the same time. */
-    private final Map<Tenant, Entry> entries = new ConcurrentHashMap<>();
+    private final Map<Tenant, Entry<T>> entries = new ConcurrentHashMap<>();
 
-    record Open(TenantPages pages, PageEvents events) {}
-
-    private static final class Entry {
+    private static final class Entry<T> {
         private final AtomicBoolean begun = new AtomicBoolean();
-        private final CompletableFuture<Open> open = new CompletableFuture<>();
+        private final CompletableFuture<T> open = new CompletableFuture<>();
         // Below: changed only inside an operation of the map on this entry.
         private int contexts;
         private boolean unused;
     }
 
-    /** @param opener opens a tenant; may block and fail */
-    OpenTenants(Function<Tenant, Open> opener) {
+    /**
+     * @param opener opens a tenant; may block and fail
+     * @param closer closes it; may block
+     */
+    OpenTenants(Function<Tenant, T> opener, Consumer<T> closer) {
         this.opener = opener;
+        this.closer = closer;
     }
 
     /**
@@ -47,13 +48,12 @@ final class OpenTenants implements AutoCloseable {
      *
      * @throws CarillonException {@code overloaded} when too many tenants are open, and as the opener
      */
-    Open acquire(Tenant tenant) {
+    T acquire(Tenant tenant) {
         if (entries.size() >= MAX && !entries.containsKey(tenant)) {
-            throw new CarillonException(
-                    ErrorCode.OVERLOADED, "pages of " + MAX + " tenants are open, the maximum");
+            throw new CarillonException(ErrorCode.OVERLOADED, "pages of " + MAX + " tenants are open, the maximum");
         }
-        Entry entry = entries.compute(tenant, (t, known) -> {
-            Entry of = known == null ? new Entry() : known;
+        Entry<T> entry = entries.compute(tenant, (t, known) -> {
+            Entry<T> of = known == null ? new Entry<>() : known;
             of.contexts++;
             of.unused = false;
             return of;
@@ -68,7 +68,7 @@ final class OpenTenants implements AutoCloseable {
         }
     }
 
-    private void open(Tenant tenant, Entry entry) {
+    private void open(Tenant tenant, Entry<T> entry) {
         try {
             entry.open.complete(opener.apply(tenant));
         } catch (Throwable e) {
@@ -88,22 +88,25 @@ final class OpenTenants implements AutoCloseable {
 
     /** Closes the tenants that had no context at the last call, either. */
     void closeUnused() {
-        List<Entry> closed = new ArrayList<>();
-        entries.keySet().forEach(tenant -> entries.computeIfPresent(tenant, (t, entry) -> {
-            if (entry.contexts > 0) {
-                return entry;
-            }
-            if (!entry.unused) {
-                entry.unused = true;
-                return entry;
-            }
-            closed.add(entry);
-            return null;
-        }));
-        closed.forEach(entry -> entry.open.thenAccept(open -> open.pages().close()));
+        List<Entry<T>> closed = new ArrayList<>();
+        entries.keySet()
+                .forEach(tenant -> entries.computeIfPresent(tenant, (t, entry) -> {
+                    if (entry.contexts > 0) {
+                        return entry;
+                    }
+                    if (!entry.unused) {
+                        entry.unused = true;
+                        return entry;
+                    }
+                    closed.add(entry);
+                    return null;
+                }));
+        for (Entry<T> entry : closed) {
+            CompletableFuture<?> _ = entry.open.thenAccept(closer);
+        }
     }
 
-    void forEach(Consumer<Open> action) {
+    void forEach(Consumer<T> action) {
         List.copyOf(entries.values()).forEach(entry -> {
             if (entry.open.isDone() && !entry.open.isCompletedExceptionally()) {
                 action.accept(entry.open.join());
@@ -117,6 +120,6 @@ final class OpenTenants implements AutoCloseable {
 
     @Override
     public void close() {
-        forEach(open -> open.pages().close());
+        forEach(closer);
     }
 }

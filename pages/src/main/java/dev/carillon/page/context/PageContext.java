@@ -87,7 +87,7 @@ public final class PageContext implements Dependent {
     PageContext(
             String id,
             ClientIdentity owner,
-            OpenTenants.Open tenant,
+            TenantParts tenant,
             String pattern,
             String path,
             ContextServices services) {

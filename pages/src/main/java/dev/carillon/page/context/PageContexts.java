@@ -36,7 +36,7 @@ public final class PageContexts implements AutoCloseable {
     private final ContextServices services;
     private final PageListener listener;
     private final Executor threads;
-    private final OpenTenants tenants;
+    private final OpenTenants<TenantParts> tenants;
     /** By id; each ends with its context in the node, which bounds their number. */
     private final Map<String, PageContext> contexts = new ConcurrentHashMap<>();
     /** One for each client with a context. */
@@ -65,7 +65,7 @@ public final class PageContexts implements AutoCloseable {
         ActionRunner runner =
                 new ActionRunner(limits.actionTimeout(), node.platform().threads(), metrics);
         services = new ContextServices(sender, runner, node.platform(), metrics, Set.copyOf(scripts));
-        tenants = new OpenTenants(this::open);
+        tenants = new OpenTenants<>(this::open, parts -> parts.pages().close());
         threads = node.platform().threads().each("carillon-context-end");
         node.contexts().onEnd(id -> {
             if (contexts.containsKey(id)) {
@@ -79,8 +79,9 @@ public final class PageContexts implements AutoCloseable {
         });
         metrics.contexts(contexts::size);
         long seconds = SharedState.RELOAD.toSeconds();
-        minutely = node.platform().timer().scheduleWithFixedDelay(
-                () -> threads.execute(this::everyMinute), seconds, seconds, TimeUnit.SECONDS);
+        minutely = node.platform()
+                .timer()
+                .scheduleWithFixedDelay(() -> threads.execute(this::everyMinute), seconds, seconds, TimeUnit.SECONDS);
     }
 
     private void everyMinute() {
@@ -101,7 +102,7 @@ public final class PageContexts implements AutoCloseable {
     }
 
     /** Reads the shared state of a tenant from the store. */
-    private OpenTenants.Open open(Tenant tenant) {
+    private TenantParts open(Tenant tenant) {
         TenantPages pages = new TenantPages(
                 tenant, node, limits.shared(), limits.actionTimeout(), services.sender(), services.metrics());
         try {
@@ -110,7 +111,7 @@ public final class PageContexts implements AutoCloseable {
             pages.close();
             throw e;
         }
-        return new OpenTenants.Open(pages, new PageEvents(tenant, node));
+        return new TenantParts(pages, new PageEvents(tenant, node));
     }
 
     /**
@@ -121,7 +122,7 @@ public final class PageContexts implements AutoCloseable {
      */
     public PageContext create(Request request, PageDefinition page, String path, Map<String, String> parameters) {
         ClientIdentity owner = ClientIdentity.of(request);
-        OpenTenants.Open tenant = tenants.acquire(owner.tenant());
+        TenantParts tenant = tenants.acquire(owner.tenant());
         PageContext context;
         try {
             String id = node.contexts().create(request, PageContext.BYTES);

@@ -140,14 +140,12 @@ final class PageDeclaration implements Page {
     }
 
     private <T> TabSignal<T> tabSignal(String name, T initial, SignalType<T> type) {
-        return new TabSignal<>(
-                Scope.tab(context.id()), named("signal", name), initial, type, context::changed);
+        return new TabSignal<>(Scope.tab(context.id()), named("signal", name), initial, type, context::changed);
     }
 
     @Override
     public <T> Signal<T> shared(Scope scope, String name, T initial, SignalType<T> type) {
-        return new SharedSignal<>(
-                context.tenant().state(), Names.checked(scope), named("signal", name), initial, type);
+        return new SharedSignal<>(context.tenant().state(), Names.checked(scope), named("signal", name), initial, type);
     }
 
     @Override

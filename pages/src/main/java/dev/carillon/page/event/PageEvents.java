@@ -113,7 +113,8 @@ public final class PageEvents {
         Subscription(Scope scope) {
             this.scope = scope;
             // Both orders happen: the last receiver may leave before the subscription is open.
-            open.thenCombine(ended, (subscription, x) -> subscription).thenAccept(PageEvents::close);
+            CompletableFuture<?> _ =
+                    open.thenCombine(ended, (subscription, x) -> subscription).thenAccept(PageEvents::close);
         }
 
         @Override

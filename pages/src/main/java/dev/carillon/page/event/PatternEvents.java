@@ -28,7 +28,8 @@ public final class PatternEvents {
         int end = packed.data().indexOf('\n');
         if (end > 0) {
             receiver.event(
-                    new Selector(packed.data().substring(0, end)), withData(packed, packed.data().substring(end + 1)));
+                    new Selector(packed.data().substring(0, end)),
+                    withData(packed, packed.data().substring(end + 1)));
         }
     }
 

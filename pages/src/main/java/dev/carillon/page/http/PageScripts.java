@@ -32,7 +32,8 @@ final class PageScripts {
 
     private PageScripts() {
         turbo = new ScriptFile(read(PageScripts.class.getClassLoader().getResourceAsStream(TURBO_RESOURCE), "Turbo"));
-        byte[] own = new String(read(PageScripts.class.getResourceAsStream("pages.js"), "pages"), StandardCharsets.UTF_8)
+        byte[] own = new String(
+                        read(PageScripts.class.getResourceAsStream("pages.js"), "pages"), StandardCharsets.UTF_8)
                 .replace("{turbo}", turboName())
                 .getBytes(StandardCharsets.UTF_8);
         pages = new ScriptFile(own);

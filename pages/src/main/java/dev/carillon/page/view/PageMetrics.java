@@ -56,7 +56,8 @@ public final class PageMetrics {
         cached = counter("carillon.pages.render.cache.hits", "Views of shared scopes that a tab took as they were");
         patches = counter("carillon.pages.patches", "Events with patches");
         eventsDropped = counter(
-                "carillon.pages.events.dropped", "Events for handlers of pages that were dropped because too many waited");
+                "carillon.pages.events.dropped",
+                "Events for handlers of pages that were dropped because too many waited");
     }
 
     private Counter counter(String name, String description, String... tags) {

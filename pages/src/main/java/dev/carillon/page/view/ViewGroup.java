@@ -169,7 +169,8 @@ public final class ViewGroup implements Dependent {
 
     private boolean render(Shared shared) {
         try {
-            boolean changed = shared.view().render(shared.sources().values().iterator().next(), reads::add);
+            boolean changed =
+                    shared.view().render(shared.sources().values().iterator().next(), reads::add);
             metrics.rendered(true, changed);
             return changed;
         } catch (Throwable e) {

@@ -1,0 +1,3 @@
+export default (element, values) => {
+  document.getElementById(element).dataset.note = JSON.stringify(values);
+};
