@@ -121,9 +121,7 @@ final class MeasuredNode implements AutoCloseable {
             System.out.println("port " + node.port());
             System.out.println("admin " + node.adminPort());
             System.out.println("plain "
-                    + ((InetSocketAddress)
-                                    undertow.getListenerInfo().getFirst().getAddress())
-                            .getPort());
+                    + ((InetSocketAddress) undertow.getListenerInfo().getFirst().getAddress()).getPort());
             while (System.in.read() >= 0) {
                 System.out.println("renders " + app.statistics().sharedRenders());
             }

@@ -51,8 +51,8 @@ class PageCostIT {
     /** A tab of its own session. */
     private record Tab(String cookie, String context) {
         String stream(String headers) {
-            return "GET /_pages/stream?context=" + context + " HTTP/1.1\r\nHost: x\r\nCookie: " + cookie + "\r\n" + headers
-                    + "\r\n";
+            return "GET /_pages/stream?context=" + context + " HTTP/1.1\r\nHost: x\r\nCookie: " + cookie + "\r\n"
+                    + headers + "\r\n";
         }
 
         PlainHttp.Answer act(PlainHttp http, String action, String more) throws IOException {
@@ -167,12 +167,13 @@ class PageCostIT {
     }
 
     private Cost broadcast() throws Exception {
-        String headers =
-                "Content-Type: application/json\r\nAuthorization: Bearer " + TestCluster.token() + "\r\n";
-        return events("t", (http, n) -> http.post(
-                "/broadcast",
-                headers,
-                "{\"scope\":\"topic:t\",\"data\":\"" + patch(payload(n)).replace("\"", "\\\"") + "\"}"));
+        String headers = "Content-Type: application/json\r\nAuthorization: Bearer " + TestCluster.token() + "\r\n";
+        return events(
+                "t",
+                (http, n) -> http.post(
+                        "/broadcast",
+                        headers,
+                        "{\"scope\":\"topic:t\",\"data\":\"" + patch(payload(n)).replace("\"", "\\\"") + "\"}"));
     }
 
     private interface Post {
@@ -249,7 +250,8 @@ class PageCostIT {
     void action_costs_a_small_multiple_of_a_plain_handler() throws Exception {
         List<Tab> tabs = load(CLIENTS);
         Requests actions = (http, client) -> tabs.get(client).act(http, "add", "");
-        Requests plain = (http, client) -> http.post("/add", SCRIPT, "_context=" + tabs.get(client).context());
+        Requests plain = (http, client) ->
+                http.post("/add", SCRIPT, "_context=" + tabs.get(client).context());
         try (Streams streams = new Streams(node.port)) {
             streams.open(tabs.stream().map(tab -> tab.stream("")).toList());
             Thread reader = Thread.ofPlatform().daemon().start(() -> readOn(streams));
@@ -340,11 +342,11 @@ class PageCostIT {
             plain.open(List.of(tabs.get(0).stream("")));
             compressed.open(List.of(tabs.get(1).stream("Accept-Encoding: gzip\r\n")));
             System.out.println(compressed.head());
-            for (String text : List.of("warm", "one", "two", "The quick brown fox jumps over the lazy dog. ".repeat(20))) {
+            for (String text :
+                    List.of("warm", "one", "two", "The quick brown fox jumps over the lazy dog. ".repeat(20))) {
                 long plainBefore = plain.bytes();
                 long compressedBefore = compressed.bytes();
-                tabs.getFirst()
-                        .act(http, "show", "&text=" + URLEncoder.encode(text, StandardCharsets.UTF_8));
+                tabs.getFirst().act(http, "show", "&text=" + URLEncoder.encode(text, StandardCharsets.UTF_8));
                 plain.readUntil(() -> plain.bytes() > plainBefore);
                 plain.quiet();
                 compressed.quiet();

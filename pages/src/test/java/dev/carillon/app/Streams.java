@@ -84,7 +84,8 @@ final class Streams implements AutoCloseable {
         long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
         while (!reached.getAsBoolean()) {
             if (System.nanoTime() > until) {
-                throw new AssertionError(open + " of " + streams.size() + " streams are open, they have read " + bytes + " bytes");
+                throw new AssertionError(
+                        open + " of " + streams.size() + " streams are open, they have read " + bytes + " bytes");
             }
             read(50);
         }

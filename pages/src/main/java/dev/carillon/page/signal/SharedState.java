@@ -5,7 +5,6 @@ import dev.carillon.base.ErrorCode;
 import dev.carillon.base.Platform;
 import dev.carillon.base.Text;
 import dev.carillon.broker.Store;
-import dev.carillon.page.Signal;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
 import java.nio.charset.StandardCharsets;
@@ -140,16 +139,17 @@ public final class SharedState implements AutoCloseable {
             return;
         }
         SharedValue.Version seen = value.version();
-        CompletionStage<?> _ = store.put(storeKey(key), Text.utf8(text), base, ttl(key)).whenComplete((revision, e) -> {
-            if (e != null) {
-                value.refused(write, e);
-            } else if (revision.isPresent()) {
-                boolean _ = apply(value, text, revision.get());
-                value.written(write, revision.get());
-            } else {
-                readAgain(key, value, seen, write);
-            }
-        });
+        CompletionStage<?> _ = store.put(storeKey(key), Text.utf8(text), base, ttl(key))
+                .whenComplete((revision, e) -> {
+                    if (e != null) {
+                        value.refused(write, e);
+                    } else if (revision.isPresent()) {
+                        boolean _ = apply(value, text, revision.get());
+                        value.written(write, revision.get());
+                    } else {
+                        readAgain(key, value, seen, write);
+                    }
+                });
     }
 
     private void readAgain(SignalKey key, SharedValue value, SharedValue.Version seen, SharedWrite refused) {

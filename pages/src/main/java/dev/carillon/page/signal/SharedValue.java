@@ -105,9 +105,8 @@ final class SharedValue {
         if (next != null) {
             boolean _ = next.done.complete(SharedWrite.REFUSED);
         }
-        boolean _ = failure == null
-                ? write.done.complete(SharedWrite.REFUSED)
-                : write.done.completeExceptionally(failure);
+        boolean _ =
+                failure == null ? write.done.complete(SharedWrite.REFUSED) : write.done.completeExceptionally(failure);
     }
 
     /** A write is not started, so its other changes are refused. */

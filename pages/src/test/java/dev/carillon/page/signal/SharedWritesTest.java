@@ -42,8 +42,8 @@ class SharedWritesTest {
     private final SharedState other = open(broker.store());
 
     private static SharedState open(Store store) {
-        SharedState state = new SharedState(
-                Tenant.DEFAULT, store, new SharedBounds(100, 100), Platform.system(), key -> {});
+        SharedState state =
+                new SharedState(Tenant.DEFAULT, store, new SharedBounds(100, 100), Platform.system(), key -> {});
         state.open();
         return state;
     }
@@ -53,8 +53,8 @@ class SharedWritesTest {
      *
      * @param puts number of calls
      */
-    private record WaitingStore(Store store, AtomicInteger puts, AtomicReference<CompletableFuture<@Nullable Void>> gate)
-            implements Store {
+    private record WaitingStore(
+            Store store, AtomicInteger puts, AtomicReference<CompletableFuture<@Nullable Void>> gate) implements Store {
         @Override
         public CompletionStage<Optional<Entry>> get(Key key) {
             return store.get(key);

@@ -49,15 +49,19 @@ final class Board {
         Buttons buttons = new Buttons(
                 page.action("left", () -> notes.update(all -> with(all, note.get(), -1))),
                 page.action("right", () -> notes.update(all -> with(all, note.get(), 1))),
-                page.action("edit", () -> notes.get().stream()
-                        .filter(one -> one.id() == note.get())
-                        .forEach(one -> {
-                            edited.set(one.id());
-                            text.set(one.text());
-                        })),
-                page.action("remove", () -> notes.update(all -> all.stream()
-                        .filter(one -> one.id() != note.get())
-                        .toList())));
+                page.action(
+                        "edit",
+                        () -> notes.get().stream()
+                                .filter(one -> one.id() == note.get())
+                                .forEach(one -> {
+                                    edited.set(one.id());
+                                    text.set(one.text());
+                                })),
+                page.action(
+                        "remove",
+                        () -> notes.update(all -> all.stream()
+                                .filter(one -> one.id() != note.get())
+                                .toList())));
         Action save = page.action("save", () -> {
             if (!text.get().isBlank()) {
                 notes.update(all -> saved(all, edited.get(), text.get()));
@@ -73,8 +77,9 @@ final class Board {
                     + Page.field(text) + "></label>" + save.button(edited.get() == 0 ? "Add" : "Save");
         });
         page.view(page.route(), "board", () -> html(notes.get(), buttons));
-        page.layout(views -> "<main class=\"broad\"><h1>Board</h1>" + views.view("editor") + views.view("board")
-                + "<p>Two people who move notes at the same time lose nothing: each change is made to the newest board.</p></main>");
+        page.layout(
+                views -> "<main class=\"broad\"><h1>Board</h1>" + views.view("editor") + views.view("board")
+                        + "<p>Two people who move notes at the same time lose nothing: each change is made to the newest board.</p></main>");
     }
 
     static Signal<List<Note>> notes(Page page) {
@@ -88,7 +93,9 @@ final class Board {
     /** A note that was removed meanwhile is written anew. */
     private static List<Note> saved(List<Note> all, int id, String text) {
         if (all.stream().anyMatch(note -> note.id() == id)) {
-            return all.stream().map(note -> note.id() == id ? note.rewritten(text) : note).toList();
+            return all.stream()
+                    .map(note -> note.id() == id ? note.rewritten(text) : note)
+                    .toList();
         }
         int next = all.stream().mapToInt(Note::id).max().orElse(0) + 1;
         return Stream.concat(all.stream(), Stream.of(new Note(next, 0, text)))
@@ -116,7 +123,8 @@ final class Board {
             html.append("<section><h2>").append(COLUMNS.get(i)).append("</h2><ul>");
             html.append(notes.stream()
                     .filter(note -> note.column() == column)
-                    .map(note -> "<li id=\"note-" + note.id() + "\">" + Html.escape(note.text()) + buttons.html(note) + "</li>")
+                    .map(note -> "<li id=\"note-" + note.id() + "\">" + Html.escape(note.text()) + buttons.html(note)
+                            + "</li>")
                     .collect(Collectors.joining()));
             html.append("</ul></section>");
         }
@@ -130,7 +138,8 @@ final class Board {
             int x = 1 + 31 * column;
             svg.append("<rect class=\"column\" x=\"%d\" width=\"28\" height=\"40\" rx=\"2\"/>".formatted(x));
             int at = column;
-            long shown = Math.min(6, notes.stream().filter(note -> note.column() == at).count());
+            long shown = Math.min(
+                    6, notes.stream().filter(note -> note.column() == at).count());
             for (int i = 0; i < shown; i++) {
                 svg.append("<rect x=\"%d\" y=\"%d\" width=\"24\" height=\"4\" rx=\"1\"/>".formatted(x + 2, 3 + 6 * i));
             }

@@ -43,8 +43,9 @@ final class Chat {
         Action send = page.action("send", () -> {
             if (!text.get().isBlank()) {
                 Message message = new Message(name.get().isBlank() ? "Guest" : name.get(), text.get());
-                messages.update(
-                        old -> Stream.concat(Stream.of(message), old.stream()).limit(KEPT).toList());
+                messages.update(old -> Stream.concat(Stream.of(message), old.stream())
+                        .limit(KEPT)
+                        .toList());
             }
             text.set("");
         });

@@ -5,7 +5,6 @@ import dev.carillon.app.AppOptions;
 import dev.carillon.app.Carillon;
 import dev.carillon.extension.Extension;
 import dev.carillon.extension.ExtensionContext;
-import dev.carillon.page.Page;
 
 /** All examples, below {@code /examples}, with a page that lists them. */
 public final class Examples implements Extension {

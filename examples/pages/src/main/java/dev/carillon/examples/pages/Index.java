@@ -24,7 +24,8 @@ final class Index {
         page.view(page.route(), "chat", () -> lastMessage(messages.get()));
         page.view(page.route(), "board", () -> Board.picture(notes.get()));
         page.view(page.route(), "poll", () -> Poll.bars(votes));
-        page.view(page.route(), "ticker", () -> Ticker.line(market.get().prices().getFirst()));
+        page.view(
+                page.route(), "ticker", () -> Ticker.line(market.get().prices().getFirst()));
         page.view(page.session(), "todo", () -> "<output>" + ToDo.summary(tasks.get()) + "</output>");
         page.layout(views -> "<main class=\"broad\"><h1>Live pages</h1>"
                 + "<p class=\"lead\">Pages written in Java, without a line of JavaScript. What one tab changes, the others "

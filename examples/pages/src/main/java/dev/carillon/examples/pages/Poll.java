@@ -47,14 +47,18 @@ final class Poll {
             }
         });
 
-        page.view(page.session(), "choices", () -> Arrays.stream(Choice.values())
-                .skip(1)
-                .map(one -> "<button " + vote.attributes() + " name=\"choice\" value=\"" + one + "\" aria-pressed=\""
-                        + (mine.get() == one) + "\">" + one.label + "</button>")
-                .collect(Collectors.joining()));
+        page.view(
+                page.session(),
+                "choices",
+                () -> Arrays.stream(Choice.values())
+                        .skip(1)
+                        .map(one -> "<button " + vote.attributes() + " name=\"choice\" value=\"" + one
+                                + "\" aria-pressed=\"" + (mine.get() == one) + "\">" + one.label + "</button>")
+                        .collect(Collectors.joining()));
         page.view(Scope.route("/poll"), "bars", () -> bars(votes)); // rendered once per node
-        page.layout(views -> "<main><h1>Which bell is the best?</h1>" + views.view("choices") + views.view("bars")
-                + "<p>Vote in a second browser: it has a vote of its own. A second tab of this one has not.</p></main>");
+        page.layout(
+                views -> "<main><h1>Which bell is the best?</h1>" + views.view("choices") + views.view("bars")
+                        + "<p>Vote in a second browser: it has a vote of its own. A second tab of this one has not.</p></main>");
     }
 
     /** The number of votes for each choice. */
@@ -79,7 +83,7 @@ final class Poll {
 
     private static String bar(Choice choice, int votes, int sum) {
         int percent = sum == 0 ? 0 : Math.round(100f * votes / sum);
-        return "<li><span>" + choice.label + "</span><b>" + votes + "</b><svg aria-hidden=\"true\"><rect width=\"" + percent
-                + "%\" height=\"100%\" rx=\"4\"/></svg></li>";
+        return "<li><span>" + choice.label + "</span><b>" + votes + "</b><svg aria-hidden=\"true\"><rect width=\""
+                + percent + "%\" height=\"100%\" rx=\"4\"/></svg></li>";
     }
 }

@@ -14,7 +14,9 @@ final class Rows {
         return SignalType.of(
                 "must be lines of " + fields + " fields",
                 rows -> rows.stream().map(row -> line(write.apply(row))).collect(Collectors.joining("\n")),
-                text -> text.lines().map(line -> read.apply(fields(line, fields))).toList());
+                text -> text.lines()
+                        .map(line -> read.apply(fields(line, fields)))
+                        .toList());
     }
 
     private static String line(List<?> fields) {

@@ -47,8 +47,8 @@ final class Ticker {
      * @param time of the last change, in milliseconds
      */
     record Market(long time, List<List<Integer>> prices) {
-        static final Market FIRST =
-                new Market(0, Stream.of(Stock.values()).map(stock -> List.of(stock.first)).toList());
+        static final Market FIRST = new Market(
+                0, Stream.of(Stock.values()).map(stock -> List.of(stock.first)).toList());
 
         boolean due(long now) {
             return now - time >= STEP_MILLIS;
@@ -57,7 +57,8 @@ final class Ticker {
         /** Gives the same result on every node, as an update may be computed again. */
         Market next(long now) {
             Random random = new Random(now / STEP_MILLIS);
-            return new Market(now, prices.stream().map(all -> moved(all, random)).toList());
+            return new Market(
+                    now, prices.stream().map(all -> moved(all, random)).toList());
         }
 
         private static List<Integer> moved(List<Integer> all, Random random) {
@@ -68,9 +69,10 @@ final class Ticker {
         }
 
         String text() {
-            return time + prices.stream()
-                    .map(all -> all.stream().map(String::valueOf).collect(Collectors.joining(" ", "\n", "")))
-                    .collect(Collectors.joining());
+            return time
+                    + prices.stream()
+                            .map(all -> all.stream().map(String::valueOf).collect(Collectors.joining(" ", "\n", "")))
+                            .collect(Collectors.joining());
         }
 
         static Market of(String text) {
@@ -82,7 +84,9 @@ final class Ticker {
                     Long.parseLong(lines.getFirst()),
                     lines.stream()
                             .skip(1)
-                            .map(line -> Stream.of(line.split(" ")).map(Integer::valueOf).toList())
+                            .map(line -> Stream.of(line.split(" "))
+                                    .map(Integer::valueOf)
+                                    .toList())
                             .toList());
         }
     }
@@ -95,9 +99,12 @@ final class Ticker {
 
         page.view(Scope.route("/ticker"), "market", () -> html(market.get())); // rendered once per node
         page.view(
-                Scope.route("/ticker"), "switch", () -> toggle.button(open.get() ? "Close the market" : "Open the market"));
-        page.layout(views -> "<main><h1>Stock ticker</h1>" + views.view("market") + views.view("switch")
-                + "<p>The prices are invented. All tabs on all nodes see the same ones; anyone can close the market for everybody.</p></main>");
+                Scope.route("/ticker"),
+                "switch",
+                () -> toggle.button(open.get() ? "Close the market" : "Open the market"));
+        page.layout(
+                views -> "<main><h1>Stock ticker</h1>" + views.view("market") + views.view("switch")
+                        + "<p>The prices are invented. All tabs on all nodes see the same ones; anyone can close the market for everybody.</p></main>");
     }
 
     /** The prices, which move while a page that shows them is open. */

@@ -58,9 +58,11 @@ final class ToDo {
             }
             text.set("");
         });
-        Action toggle = page.action("toggle", () -> tasks.update(all -> all.stream()
-                .map(one -> one.id() == task.get() ? one.toggled() : one)
-                .toList()));
+        Action toggle = page.action(
+                "toggle",
+                () -> tasks.update(all -> all.stream()
+                        .map(one -> one.id() == task.get() ? one.toggled() : one)
+                        .toList()));
         Action show = page.action("show", () -> {});
         Action clear = page.action(
                 "clear",
@@ -71,12 +73,14 @@ final class ToDo {
                 "add",
                 () -> "<label class=\"wide\">New task <input autocomplete=\"off\" maxlength=\"" + MAX_CHARS + "\" "
                         + Page.field(text) + "></label>" + add.button("Add"));
-        page.view("tasks", () -> tasks.get().stream()
-                .filter(filter.get()::shows)
-                .map(one -> "<li><button " + toggle.attributes() + " name=\"task\" value=\"" + one.id()
-                        + "\" role=\"checkbox\" aria-checked=\"" + one.done() + "\">" + Html.escape(one.text())
-                        + "</button></li>")
-                .collect(Collectors.joining("", "<ul class=\"tasks\">", "</ul>")));
+        page.view(
+                "tasks",
+                () -> tasks.get().stream()
+                        .filter(filter.get()::shows)
+                        .map(one -> "<li><button " + toggle.attributes() + " name=\"task\" value=\"" + one.id()
+                                + "\" role=\"checkbox\" aria-checked=\"" + one.done() + "\">" + Html.escape(one.text())
+                                + "</button></li>")
+                        .collect(Collectors.joining("", "<ul class=\"tasks\">", "</ul>")));
         page.view("filters", () -> {
             String filters = Arrays.stream(Filter.values())
                     .map(one -> "<button " + show.attributes() + " name=\"filter\" value=\"" + one
@@ -84,8 +88,9 @@ final class ToDo {
                     .collect(Collectors.joining());
             return "<p role=\"status\">" + summary(tasks.get()) + "</p>" + filters + clear.button("Remove done");
         });
-        page.layout(views -> "<main><h1>To-do list</h1>" + views.view("add") + views.view("tasks") + views.view("filters")
-                + "<p>A second tab of this browser shows the same list, with a filter of its own. Another browser has another list.</p></main>");
+        page.layout(
+                views -> "<main><h1>To-do list</h1>" + views.view("add") + views.view("tasks") + views.view("filters")
+                        + "<p>A second tab of this browser shows the same list, with a filter of its own. Another browser has another list.</p></main>");
     }
 
     static Signal<List<Task>> tasks(Page page) {

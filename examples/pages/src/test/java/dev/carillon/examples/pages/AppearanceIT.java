@@ -66,7 +66,8 @@ class AppearanceIT {
             click(page, "Send");
             assertThat(page.locator(".log p").first()).containsText(text);
         }
-        for (String choice : List.of("The tower bell", "The tower bell", "A bicycle bell", "The doorbell", "The tower bell")) {
+        for (String choice :
+                List.of("The tower bell", "The tower bell", "A bicycle bell", "The doorbell", "The tower bell")) {
             click(browsers.open(1, "/poll"), choice);
         }
         page.navigate(browsers.url(0, "/ticker"));

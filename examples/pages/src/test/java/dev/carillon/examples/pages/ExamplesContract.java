@@ -13,6 +13,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
@@ -48,7 +49,9 @@ abstract class ExamplesContract {
     }
 
     private static Locator bar(Page page, String choice) {
-        return page.locator(".bars li").filter(new Locator.FilterOptions().setHasText(choice)).locator("b");
+        return page.locator(".bars li")
+                .filter(new Locator.FilterOptions().setHasText(choice))
+                .locator("b");
     }
 
     private static Locator column(Page page, String title) {
@@ -56,6 +59,7 @@ abstract class ExamplesContract {
     }
 
     @Test
+    @Tag("full")
     void counter_is_shared_and_its_step_is_not() {
         Page ann = browsers.open(0, "/counter");
         Page bob = browsers.open(1, "/counter");
@@ -95,6 +99,7 @@ abstract class ExamplesContract {
     }
 
     @Test
+    @Tag("full")
     void unknown_chat_room_is_not_found() {
         Page page = browsers.open(0, "/counter");
 
@@ -144,6 +149,7 @@ abstract class ExamplesContract {
     }
 
     @Test
+    @Tag("full")
     void ticker_moves_alike_on_both_nodes_until_one_closes_the_market() {
         Page ann = browsers.open(0, "/ticker");
         Page bob = browsers.open(1, "/ticker");
@@ -161,6 +167,7 @@ abstract class ExamplesContract {
     }
 
     @Test
+    @Tag("full")
     void to_do_list_is_that_of_the_browser_with_a_filter_for_each_tab() {
         Page ann = browsers.open(0, "/todo");
         Page second = browsers.tab(ann, 1, "/todo");
@@ -193,7 +200,9 @@ abstract class ExamplesContract {
                 .toList();
         assertThat(links).hasSizeGreaterThanOrEqualTo(6);
         for (String link : links) {
-            assertThat(list.navigate(browsers.url(0, link.substring("/examples".length()))).status()).isEqualTo(200);
+            assertThat(list.navigate(browsers.url(0, link.substring("/examples".length())))
+                            .status())
+                    .isEqualTo(200);
             assertThat(list.locator("h1")).isVisible();
         }
         assertThat(browsers.consoleErrors()).isEmpty();
