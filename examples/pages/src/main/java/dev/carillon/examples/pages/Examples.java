@@ -12,6 +12,7 @@ public final class Examples implements Extension {
 
     private final App app = Carillon.app(AppOptions.defaults().basePath(BASE))
             .head("<link rel=\"stylesheet\" href=\"" + BASE + "/examples.css\">")
+            .foot(links -> "<nav><a href=\"" + links.url("/") + "\">All examples</a></nav>")
             .file("/examples.css", Examples.class, "examples.css")
             .page("/", Index::page)
             .page("/counter", Counter::page)
@@ -19,7 +20,10 @@ public final class Examples implements Extension {
             .page("/board", Board::page)
             .page("/poll", Poll::page)
             .page("/ticker", Ticker::page)
-            .page("/todo", ToDo::page);
+            .page("/todo", ToDo::page)
+            .page("/login", Login::page)
+            .group("/account", Login::account)
+            .page("/files", Files::page);
 
     @Override
     public AutoCloseable start(ExtensionContext node) {

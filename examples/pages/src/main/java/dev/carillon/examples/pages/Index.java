@@ -9,6 +9,9 @@ import java.util.function.Function;
 
 /** The list of the examples. Its pictures are live: a page may show the shared signals of another one. */
 final class Index {
+    private static final String SIGNS_IN = icon("M4 28h24M20 18l10 10-10 10M24 12V6h32v44H24v-6");
+    private static final String SENDS = icon("M32 40V10M20 21l12-12 12 12M10 34v12h44V34");
+
     private Index() {}
 
     static void page(Page page) {
@@ -37,6 +40,8 @@ final class Index {
                 + card("poll", "Poll", "One vote for each browser, bars that grow.", views.view("poll"))
                 + card("ticker", "Stock ticker", "The server pushes; nobody clicks.", views.view("ticker"))
                 + card("todo", "To-do list", "All tabs of your browser, and no one else's.", views.view("todo"))
+                + card("login", "Sign in", "A session that is renewed, pages that are guarded.", SIGNS_IN)
+                + card("files", "Upload", "Files with a progress bar, and their checksums.", SENDS)
                 + "</ul></main>");
     }
 
@@ -51,5 +56,9 @@ final class Index {
         }
         Chat.Message last = messages.getFirst();
         return "<blockquote><b>" + Html.escape(last.name()) + "</b> " + Html.escape(last.text()) + "</blockquote>";
+    }
+
+    private static String icon(String path) {
+        return "<svg class=\"icon\" viewBox=\"0 0 64 56\" aria-hidden=\"true\"><path d=\"" + path + "\"/></svg>";
     }
 }

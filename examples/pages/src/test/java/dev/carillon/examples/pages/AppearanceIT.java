@@ -31,7 +31,9 @@ class AppearanceIT {
             "board", "/board",
             "poll", "/poll",
             "ticker", "/ticker",
-            "todo", "/todo");
+            "todo", "/todo",
+            "login", "/login",
+            "files", "/files");
 
     @SuppressWarnings("NullAway.Init")
     private static Browsers browsers;

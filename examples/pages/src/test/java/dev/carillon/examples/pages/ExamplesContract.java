@@ -8,8 +8,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
+import com.microsoft.playwright.options.FilePayload;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -234,5 +237,74 @@ abstract class ExamplesContract {
 
         Page ticker = browsers.openWithoutJavaScript(0, "/ticker");
         assertThat(ticker.locator(".stocks")).containsText(Pattern.compile("Bell Foundry"));
+    }
+
+    private static void signIn(Page page, String password) {
+        page.getByLabel("Name").fill("Ann <b>");
+        page.getByLabel("Password").fill(password);
+        click(page, "Sign in");
+    }
+
+    @Test
+    @Tag("full")
+    void account_is_for_the_browser_that_signed_in_on_every_node() {
+        Page ann = browsers.open(0, "/account");
+        Page bob = browsers.open(1, "/login");
+        assertThat(ann).hasURL(Pattern.compile("/examples/login$"));
+
+        signIn(ann, "wrong");
+        assertThat(ann.getByText("Name or password is wrong.")).isVisible();
+        assertThat(ann.getByLabel("Password")).hasValue("");
+        String before = cookie(ann);
+        signIn(ann, "ding dong");
+        assertThat(ann.locator("h1")).hasText("Welcome, Ann <b>");
+        assertThat(cookie(ann)).isNotEqualTo(before);
+        assertThat(browsers.tab(ann, 1, "/account").locator("h1")).hasText("Welcome, Ann <b>");
+        bob.navigate(browsers.url(1, "/account"));
+        assertThat(bob.locator("h1")).hasText("Sign in");
+        click(ann, "Sign out");
+        assertThat(ann.locator("h1")).hasText("Sign in");
+        ann.navigate(browsers.url(1, "/account"));
+        assertThat(ann.locator("h1")).hasText("Sign in");
+        assertThat(browsers.consoleErrors()).isEmpty();
+    }
+
+    private static String cookie(Page page) {
+        return page.context().cookies().stream().map(cookie -> cookie.name + cookie.value).collect(Collectors.joining());
+    }
+
+    @Test
+    @Tag("full")
+    void uploaded_files_have_their_checksums_in_all_tabs_of_the_browser() {
+        Page ann = browsers.open(0, "/files");
+        Page second = browsers.tab(ann, 1, "/files");
+
+        files(ann).setInputFiles(new FilePayload[] {
+            new FilePayload("<b>.txt", "text/plain", "abc".getBytes(StandardCharsets.UTF_8)),
+            new FilePayload("big.bin", "application/octet-stream", new byte[3_000_000])
+        });
+        click(ann, "Send");
+
+        assertThat(second.locator(".files"))
+                .containsText("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+        assertThat(second.locator(".files")).containsText("3000000 bytes");
+        assertThat(ann.locator("progress")).hasAttribute("value", "100");
+        assertThat(browsers.consoleErrors()).isEmpty();
+    }
+
+    private static Locator files(Page page) {
+        return page.locator("input[type=file]");
+    }
+
+    @Test
+    @Tag("full")
+    void login_and_upload_work_without_javascript() {
+        Page plain = browsers.openWithoutJavaScript(0, "/login");
+        signIn(plain, "ding dong");
+        assertThat(plain.locator("h1")).hasText("Welcome, Ann <b>");
+        plain.navigate(browsers.url(1, "/files"));
+        files(plain).setInputFiles(new FilePayload("a.txt", "text/plain", "abc".getBytes(StandardCharsets.UTF_8)));
+        click(plain, "Send");
+        assertThat(plain.locator(".files")).containsText("ba7816bf8f01cfea");
     }
 }
