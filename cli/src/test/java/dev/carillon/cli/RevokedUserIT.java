@@ -137,6 +137,7 @@ class RevokedUserIT {
             });
             assertThat(TestCluster.send(HttpRequest.newBuilder(nodes.get(1).resolve("/broadcast"))
                                     .header("Authorization", "Bearer " + TestCluster.token())
+                                    .header("Content-Type", "application/json")
                                     .POST(HttpRequest.BodyPublishers.ofString(
                                             "{\"scope\":\"topic:a\",\"data\":\"after\"}"))
                                     .build())

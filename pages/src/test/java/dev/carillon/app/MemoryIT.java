@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 import javax.management.JMException;
 import javax.management.ObjectName;
@@ -130,7 +131,7 @@ class MemoryIT {
 
     @Test
     void page_loads_in_a_row_leave_nothing_behind() {
-        loads(1_500, 4_000_000);
+        loads(1_000, 4_000_000);
     }
 
     @Test
@@ -143,7 +144,7 @@ class MemoryIT {
     private void loads(int count, long maxGrowth) {
         try (TestCluster cluster = cluster()) {
             PageClient first = PageClient.load(cluster.node(0), "/counter");
-            load(cluster.node(0), 1_000, first.cookie());
+            load(cluster.node(0), 500, first.cookie());
             long before = usedBytes();
 
             load(cluster.node(0), count, first.cookie());
@@ -163,7 +164,10 @@ class MemoryIT {
                 .forEach(t -> Thread.startVirtualThread(() -> {
                     try {
                         for (int i = t; i < count; i += threads) {
-                            PageClient _ = PageClient.load(node, "", "/counter", cookie);
+                            int status =
+                                    PageClient.get(node, "/counter", cookie).statusCode();
+                            // A page of this browser may end while it is built, as later ones are opened.
+                            assertThat(status).isIn(200, 429);
                         }
                     } catch (Throwable e) {
                         failures.add(e);
@@ -180,8 +184,8 @@ class MemoryIT {
     }
 
     @Test
-    void half_an_hour_of_open_tabs_leaves_the_heap_flat() {
-        heartbeats(Duration.ofMinutes(30), 5, 4_000_000);
+    void ten_minutes_of_open_tabs_leave_the_heap_flat() {
+        heartbeats(Duration.ofMinutes(10), 5, 4_000_000);
     }
 
     @Test
@@ -198,7 +202,7 @@ class MemoryIT {
                     .mapToObj(i -> QuietTab.open(node, "/counter"))
                     .toList();
             await().until(() -> app.contexts().stream().allMatch(OpenPage::connected));
-            int _ = pass(clock, open, Duration.ofMinutes(5));
+            int _ = pass(clock, open, Duration.ofMinutes(2));
             long before = usedBytes();
 
             int runs = pass(clock, open, time);
@@ -206,7 +210,7 @@ class MemoryIT {
             long grown = usedBytes() - before;
             LOGGER.log(
                     System.Logger.Level.INFO,
-                    "{0} with {1} tabs: {2} runs of each timer, the heap has grown by {3} bytes",
+                    "{0} with {1} tabs: {2} heartbeats and runs of each timer, the heap has grown by {3} bytes",
                     time,
                     tabs,
                     runs,
@@ -223,20 +227,27 @@ class MemoryIT {
         int runs = 0;
         for (long seconds = 0; seconds < time.toSeconds(); seconds += PERIOD.toSeconds()) {
             List<String> before = tabs.stream().map(QuietTab::ticks).toList();
-            clock.pass(PERIOD);
-            for (int i = 0; i < tabs.size(); i++) {
-                QuietTab tab = tabs.get(i);
-                String last = before.get(i);
-                await().pollInterval(Duration.ofMillis(2)).until(() -> {
-                    if (tab.ticks().equals(last)) {
-                        // A timer is set when its last run has ended, which may be after the tab has shown it.
-                        clock.pass(Duration.ofSeconds(1));
-                    }
-                    return !tab.ticks().equals(last);
-                });
-            }
+            List<Integer> silent = tabs.stream().map(QuietTab::heartbeats).toList();
+            // Shorter than the period, and longer than the interval of heartbeats.
+            clock.pass(PERIOD.dividedBy(2));
+            passUntil(clock, tabs, i -> tabs.get(i).heartbeats() > silent.get(i));
+            clock.pass(PERIOD.dividedBy(2));
+            passUntil(clock, tabs, i -> !tabs.get(i).ticks().equals(before.get(i)));
             runs++;
         }
         return runs;
+    }
+
+    /** A little more time, as a timer is set when its last run has ended, which may be after the tab has shown it. */
+    private static void passUntil(FastTime clock, List<QuietTab> tabs, IntPredicate done) {
+        for (int i = 0; i < tabs.size(); i++) {
+            int tab = i;
+            await().pollInterval(Duration.ofMillis(2)).until(() -> {
+                if (!done.test(tab)) {
+                    clock.pass(Duration.ofSeconds(1));
+                }
+                return done.test(tab);
+            });
+        }
     }
 }

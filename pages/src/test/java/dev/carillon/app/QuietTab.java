@@ -8,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -17,7 +18,7 @@ final class QuietTab implements AutoCloseable {
 
     private final Socket socket;
     private volatile String ticks = "";
-    private volatile int heartbeats;
+    private final AtomicInteger heartbeats = new AtomicInteger();
 
     private QuietTab(Socket socket) {
         this.socket = socket;
@@ -47,7 +48,7 @@ final class QuietTab implements AutoCloseable {
                 if (found.find()) {
                     ticks = found.group(1);
                 } else if (line.startsWith(":")) {
-                    heartbeats++;
+                    heartbeats.incrementAndGet();
                 }
             }
         } catch (IOException e) {
@@ -60,7 +61,7 @@ final class QuietTab implements AutoCloseable {
     }
 
     int heartbeats() {
-        return heartbeats;
+        return heartbeats.get();
     }
 
     @Override

@@ -34,7 +34,7 @@ final class Streams implements AutoCloseable {
         final SocketChannel channel;
         final StringBuilder head = new StringBuilder();
         boolean open;
-        /** Read from the connection, with its framing. */
+        /** Read from the connection since the mark, with its framing. */
         long bytes;
 
         Stream(SocketChannel channel) {
@@ -94,6 +94,11 @@ final class Streams implements AutoCloseable {
     /** Bytes that all streams together have read. */
     long bytes() {
         return bytes;
+    }
+
+    /** From here on {@link #least} and {@link #most} count. */
+    void mark() {
+        streams.forEach(stream -> stream.bytes = 0);
     }
 
     long least() {

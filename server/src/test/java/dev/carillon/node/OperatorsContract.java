@@ -26,7 +26,7 @@ import org.junit.jupiter.api.TestInstance;
 /** Operators list and close connections of every node; clients renew the tokens of their streams on whichever node they are. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 public abstract class OperatorsContract {
-    private TestCluster cluster;
+    TestCluster cluster;
     private final List<AutoCloseable> open = new ArrayList<>();
 
     /** Address of the broker. */
@@ -46,7 +46,7 @@ public abstract class OperatorsContract {
         cluster.close();
     }
 
-    private SseClient stream(int node, String target, Map<String, String> headers) {
+    final SseClient stream(int node, String target, Map<String, String> headers) {
         SseClient client = SseClient.open(cluster.node(node).port(), target, headers);
         open.add(client);
         return client.opened();
@@ -76,7 +76,7 @@ public abstract class OperatorsContract {
         }
     }
 
-    private static String tokenOf(String user, long seconds) {
+    static String tokenOf(String user, long seconds) {
         return token(
                 List.of(),
                 List.of(),
@@ -152,17 +152,16 @@ public abstract class OperatorsContract {
     }
 
     @Test
-    void a_stream_is_renewed_before_its_token_expires_by_a_request_to_another_node() {
-        String shortly = tokenOf("ann", 8);
-        SseClient stream = stream(0, "/events", Hub.bearer(shortly));
-        SseClient expiring = stream(0, "/events", Hub.bearer(shortly));
+    void a_stream_is_renewed_by_a_request_to_another_node_of_its_own_browser_and_user() {
+        SseClient stream = stream(0, "/events", Hub.bearer(tokenOf("ann", 60)));
+        SseClient other = stream(0, "/events", Hub.bearer(tokenOf("ann", 60)));
         String cookie = String.valueOf(stream.header("Set-Cookie")).split(";", 2)[0];
         String context = stream.opening("context");
 
         assertThat(renew(1, tokenOf("ann", 600), null, context).statusCode()).isEqualTo(404);
         assertThat(renew(1, tokenOf("bob", 600), cookie, context).statusCode()).isEqualTo(404);
         assertThat(renew(1, tokenOf("ann", 600), cookie, "other").statusCode()).isEqualTo(404);
-        String otherBrowser = String.valueOf(expiring.header("Set-Cookie")).split(";", 2)[0];
+        String otherBrowser = String.valueOf(other.header("Set-Cookie")).split(";", 2)[0];
         assertThat(renew(1, tokenOf("ann", 600), otherBrowser, context).statusCode())
                 .isEqualTo(404);
         HttpResponse<String> renewed = renew(1, tokenOf("ann", 600), cookie, context);
@@ -170,12 +169,9 @@ public abstract class OperatorsContract {
         assertThat(renewed.statusCode()).as(renewed.body()).isEqualTo(200);
         assertThat(json(renewed).path("renewed").asInt()).isEqualTo(1);
         assertThat(json(renewed).path("expires_in").asInt()).isGreaterThan(500);
-        await().until(expiring::hasEnded);
-        TestCluster.broadcast(cluster.node(1), "{\"scope\":\"user:ann\",\"data\":\"still here\"}");
-        stream.awaitData("still here");
     }
 
-    private HttpResponse<String> renew(int node, String token, @Nullable String cookie, String context) {
+    final HttpResponse<String> renew(int node, String token, @Nullable String cookie, String context) {
         Map<String, String> headers = new HashMap<>(Map.of("Authorization", "Bearer " + token));
         if (cookie != null) {
             headers.put("Cookie", cookie);
