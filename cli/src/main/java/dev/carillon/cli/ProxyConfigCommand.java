@@ -124,6 +124,11 @@ final class ProxyConfigCommand implements Callable<Integer> {
     private boolean secureCookie;
 
     @Option(
+            names = "--base-path",
+            description = "The nodes' setting of that name: the path of their health check, and of the sticky cookie.")
+    private String basePath = "";
+
+    @Option(
             names = "--embedding",
             description =
                     "Set the sticky cookie for pages in frames of other sites: SameSite=None; Secure; Partitioned. Needs HTTPS.")
@@ -221,7 +226,8 @@ final class ProxyConfigCommand implements Callable<Integer> {
                         healthFall,
                         duration(DRAIN_NOTICE, drainNotice),
                         duration(STREAM_TIMEOUT, streamTimeout)),
-                new Site.Limits(maxBodyBytes, maxConnections));
+                new Site.Limits(maxBodyBytes, maxConnections),
+                basePath);
     }
 
     private Site.Security security() {

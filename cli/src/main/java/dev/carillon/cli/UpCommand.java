@@ -127,7 +127,7 @@ final class UpCommand implements Callable<Integer> {
                 cluster,
                 limits(settings),
                 new ProxyConfig.Listen(host, port),
-                settings.get(NodeKeys.SECURE_COOKIE),
+                settings,
                 certificate);
         Shutdown shutdown = new Shutdown(
                 () -> {
@@ -140,7 +140,8 @@ final class UpCommand implements Callable<Integer> {
         console.out().println("Carillon: " + nodes(nodes) + " on " + settings.get(NodeKeys.BROKER));
         new Welcome(
                         console.out(),
-                        (certificate.isPresent() ? "https://" : "http://") + host + ":" + proxy.port(),
+                        (certificate.isPresent() ? "https://" : "http://") + host + ":" + proxy.port()
+                                + settings.get(NodeKeys.BASE_PATH),
                         config)
                 .print(cluster.members(), generatedOperatorToken(settings, common));
         cluster.awaitEnd();
@@ -169,7 +170,7 @@ final class UpCommand implements Callable<Integer> {
             Cluster cluster,
             ProxyConfig.Limits limits,
             ProxyConfig.Listen listen,
-            boolean secureCookie,
+            Settings settings,
             Optional<LocalCertificate> certificate)
             throws InterruptedException {
         try {
@@ -177,8 +178,16 @@ final class UpCommand implements Callable<Integer> {
                     .map(member -> URI.create("http://" + reachable(listen.host()) + ":"
                             + member.address().port()))
                     .toList();
-            ProxyConfig config =
-                    ProxyConfig.of(nodes).withLimits(limits).withListen(listen).withSecureCookie(secureCookie);
+            ProxyConfig.Health health = ProxyConfig.Health.DEFAULT;
+            ProxyConfig config = ProxyConfig.of(nodes)
+                    .withLimits(limits)
+                    .withListen(listen)
+                    .withSecureCookie(settings.get(NodeKeys.SECURE_COOKIE))
+                    .withHealth(new ProxyConfig.Health(
+                            settings.get(NodeKeys.BASE_PATH) + health.path(),
+                            health.interval(),
+                            health.timeout(),
+                            health.fall()));
             return StickyProxy.start(certificate
                     .map(made -> config.withTls(new ProxyConfig.TlsFiles(made.certificate(), made.key())))
                     .orElse(config));

@@ -53,7 +53,7 @@ record Welcome(PrintStream out, String proxy, NodeConfig config) {
         out.println();
         out.println("  curl -N '" + proxy + "/events?route=/board'");
         out.println("  ./carillon broadcast --url "
-                + members.getFirst().address().url() + " --scope route:/board --data hello");
+                + members.getFirst().address().url() + config.basePath() + " --scope route:/board --data hello");
         out.println();
         if (config.mercure().on()) {
             mercure(token);

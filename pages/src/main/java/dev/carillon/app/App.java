@@ -5,14 +5,22 @@ import dev.carillon.extension.Extension;
 import dev.carillon.extension.ExtensionContext;
 import dev.carillon.node.Node;
 import dev.carillon.node.NodeConfig;
+import dev.carillon.page.Links;
+import dev.carillon.page.Middleware;
 import dev.carillon.page.OpenPage;
 import dev.carillon.page.Page;
-import dev.carillon.page.context.PageDefinition;
+import dev.carillon.page.Shell;
 import dev.carillon.page.event.PatternEvents;
+import dev.carillon.page.file.CacheRule;
+import dev.carillon.page.file.FileSource;
+import dev.carillon.page.http.DocumentTemplate;
 import dev.carillon.page.http.PageRoutes;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Selector;
 import dev.carillon.scope.Tenant;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +29,8 @@ import java.util.TreeSet;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -32,12 +42,15 @@ public final class App implements Extension {
     private static final Pattern SCRIPT_NAME = Pattern.compile("[a-z][a-z0-9-]{0,63}");
 
     private final AppOptions options;
-    private final Map<String, PageDefinition> pages = new LinkedHashMap<>();
+    private final PageGroup pages = new PageGroup("");
     private final Map<String, StaticResource> files = new LinkedHashMap<>();
     private final Set<String> scripts = new TreeSet<>();
     private final AppHooks hooks = new AppHooks();
+    private final Map<String, FileSource> places = new LinkedHashMap<>();
+    private final List<CacheRule> cacheRules = new ArrayList<>();
     private final List<AppNode> nodes = new CopyOnWriteArrayList<>();
-    private String head = "";
+    private DocumentTemplate template = DocumentTemplate.PLAIN;
+    private @Nullable Supplier<String> notFound;
     private boolean started;
 
     App(AppOptions options) {
@@ -55,12 +68,28 @@ public final class App implements Extension {
      */
     public App page(String path, Consumer<Page> build) {
         requireNew();
-        if (!path.startsWith("/")) {
-            throw new IllegalArgumentException("path " + path + ": must begin with /");
-        }
-        if (pages.putIfAbsent(path, new PageDefinition(path, build)) != null) {
-            throw new IllegalArgumentException("path " + path + ": there is a page already");
-        }
+        pages.page(path, build);
+        return this;
+    }
+
+    /** Adds a group of pages whose paths begin alike. */
+    public App group(String path, Consumer<PageGroup> content) {
+        requireNew();
+        pages.group(path, content);
+        return this;
+    }
+
+    /** Adds middleware for all pages. */
+    public App use(Middleware middleware) {
+        requireNew();
+        pages.use(middleware);
+        return this;
+    }
+
+    /** Sets the HTML of the body for unknown paths below the base path; the answer has the status 404. */
+    public App notFound(Supplier<String> body) {
+        requireNew();
+        notFound = body;
         return this;
     }
 
@@ -76,10 +105,79 @@ public final class App implements Extension {
         return this;
     }
 
+    /**
+     * Serves the files of a directory, also under names with a hash: see {@link Links#asset}. Not those whose name, or that of a folder, begins with a dot; a link is
+     * followed only within the directory. Files of more than 16 MiB are not served.
+     *
+     * @param path below the base path, such as {@code /static}
+     * @throws IllegalArgumentException when there is no such directory
+     */
+    public App files(String path, Path directory) {
+        if (!Files.isDirectory(directory)) {
+            throw new IllegalArgumentException("directory " + directory + ": does not exist");
+        }
+        return place(path, new FileSource.Directory(directory.toAbsolutePath()));
+    }
+
+    /**
+     * As {@link #files(String, Path)}, of a folder of the class path. Only files whose name has an extension are served.
+     *
+     * @param near class in whose package the folder is
+     */
+    public App files(String path, Class<?> near, String folder) {
+        return place(path, new FileSource.ClassPath(near, folder));
+    }
+
+    private App place(String path, FileSource source) {
+        requireNew();
+        PageGroup.requirePath(path);
+        if (path.endsWith("/") || places.putIfAbsent(path, source) != null) {
+            throw new IllegalArgumentException("path " + path + ": must be given once, without / at the end");
+        }
+        return this;
+    }
+
+    /**
+     * Sets the header {@code Cache-Control} of static files; the first rule that matches counts. Default: {@code no-cache}. Names with a hash are always
+     * immutable.
+     *
+     * @param pattern of the path, as a glob such as {@code /static/images/**}
+     */
+    public App cache(String pattern, String cacheControl) {
+        requireNew();
+        cacheRules.add(new CacheRule(pattern, cacheControl));
+        return this;
+    }
+
     /** Sets HTML for the head of every page, such as a link to a style sheet. */
     public App head(String html) {
+        return head(links -> html);
+    }
+
+    /** As {@link #head(String)}, with URLs of the application; called for each page. */
+    public App head(Function<Links, String> html) {
         requireNew();
-        head = html;
+        template = template.head(html);
+        return this;
+    }
+
+    /** Sets HTML for the end of the body of every page. */
+    public App foot(Function<Links, String> html) {
+        requireNew();
+        template = template.foot(html);
+        return this;
+    }
+
+    /**
+     * Sets the document around every page. Default: in English, with the head and the body alone.
+     *
+     * @throws IllegalArgumentException when it does not contain {@link Shell#head} and {@link Shell#body}, each once
+     */
+    public App shell(Function<Shell, String> document) {
+        requireNew();
+        DocumentTemplate next = template.shell(document);
+        next.check();
+        template = next;
         return this;
     }
 
@@ -136,7 +234,17 @@ public final class App implements Extension {
     @Override
     public AutoCloseable start(ExtensionContext node) {
         started = true;
-        AppNode added = new AppNode(node, options, List.copyOf(pages.values()), head, scripts, hooks);
+        AppNode added = new AppNode(
+                node,
+                options,
+                new AppNode.Content(
+                        List.copyOf(pages.definitions(List.of()).values()),
+                        template,
+                        notFound,
+                        places,
+                        cacheRules,
+                        scripts),
+                hooks);
         files.forEach((path, file) -> node.file(options.basePath() + path, file.near(), file.file()));
         try {
             hooks.start.forEach(hook -> hook.accept(node));

@@ -6,39 +6,82 @@ import dev.carillon.page.context.ContextLimits;
 import dev.carillon.page.context.PageContexts;
 import dev.carillon.page.context.PageDefinition;
 import dev.carillon.page.context.PageListener;
+import dev.carillon.page.file.CacheRule;
+import dev.carillon.page.file.FileSource;
+import dev.carillon.page.file.StaticFiles;
+import dev.carillon.page.http.DocumentTemplate;
 import dev.carillon.page.http.PageRoutes;
+import dev.carillon.page.http.UploadFiles;
+import dev.carillon.page.request.Redirects;
+import dev.carillon.page.request.RequestServices;
+import dev.carillon.page.request.SessionValues;
 import dev.carillon.page.signal.SharedBounds;
 import dev.carillon.page.view.PageMetrics;
 import dev.carillon.page.view.PatchSender;
 import dev.carillon.patch.PatchRenderer;
 import dev.carillon.patch.TurboStreams;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** An application on one node. Thread-safe. */
 final class AppNode implements AutoCloseable {
     private final ExtensionContext node;
     private final PageMetrics metrics;
     private final PageContexts contexts;
+    private final UploadFiles uploads;
 
-    AppNode(
-            ExtensionContext node,
-            AppOptions options,
+    /**
+     * What an application serves.
+     *
+     * @param notFound null: unknown paths are answered by the node
+     * @param places with static files, by path
+     * @param scripts names of the scripts that pages may run
+     */
+    record Content(
             List<PageDefinition> pages,
-            String head,
-            Set<String> scripts,
-            PageListener listener) {
+            DocumentTemplate template,
+            @Nullable Supplier<String> notFound,
+            Map<String, FileSource> places,
+            List<CacheRule> cacheRules,
+            Set<String> scripts) {}
+
+    AppNode(ExtensionContext node, AppOptions options, Content content, PageListener listener) {
         this.node = node;
         PatchRenderer renderer = new TurboStreams();
         String base = options.basePath();
+        String urls = node.basePath() + base;
+        StaticFiles files = new StaticFiles(urls, content.places(), content.cacheRules());
+        RequestServices services = new RequestServices(
+                node, new SessionValues(node.sessionData()), new Redirects(urls, options.redirectOrigins()), files);
         ContextLimits limits = new ContextLimits(
                 options.actionTimeout(),
                 options.actionsPerSecond(),
                 new SharedBounds(options.sharedSignalBytes(), options.sharedTotalBytes()));
         metrics = new PageMetrics(node.metrics(), base.isEmpty() ? "/" : base);
         PatchSender sender = new PatchSender(node, renderer, metrics);
-        contexts = new PageContexts(node, limits, base + PageRoutes.ACTIONS, sender, metrics, scripts, listener);
-        new PageRoutes(node, contexts, base, options.trustedOrigins(), renderer, head).add(pages);
+        contexts = new PageContexts(
+                services, limits, urls + PageRoutes.ACTIONS, sender, metrics, content.scripts(), listener);
+        uploads = new UploadFiles(node.platform());
+        new PageRoutes(
+                        services,
+                        contexts,
+                        uploads,
+                        renderer,
+                        new PageRoutes.Site(
+                                base,
+                                options.trustedOrigins(),
+                                content.pages(),
+                                content.template(),
+                                content.notFound()))
+                .add();
+        content.places()
+                .keySet()
+                .forEach(place -> node.get(
+                        base + place + "/*",
+                        request -> files.answer(request, place, request.path().substring(base.length()))));
     }
 
     ExtensionContext node() {
@@ -62,5 +105,6 @@ final class AppNode implements AutoCloseable {
     @Override
     public void close() {
         contexts.close();
+        uploads.close();
     }
 }

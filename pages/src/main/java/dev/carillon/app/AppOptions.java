@@ -15,6 +15,7 @@ import java.util.List;
  * @param actionsPerSecond actions that one session may run per second on average, 1 to 1,000; twice as many at once
  * @param sharedSignalBytes maximum size of a shared signal in bytes, 1 to 65,536
  * @param sharedTotalBytes maximum size of all shared signals of a tenant in bytes
+ * @param redirectOrigins origins of other sites to which pages may lead the browser, such as {@code https://login.example.com}
  */
 public record AppOptions(
         String basePath,
@@ -22,7 +23,8 @@ public record AppOptions(
         Duration actionTimeout,
         int actionsPerSecond,
         int sharedSignalBytes,
-        long sharedTotalBytes) {
+        long sharedTotalBytes,
+        List<String> redirectOrigins) {
     /** Maximum number of shared signals of a tenant. */
     public static final int MAX_SHARED_SIGNALS = SharedBounds.MAX_SIGNALS;
 
@@ -38,12 +40,8 @@ public record AppOptions(
             throw new ConfigException(
                     "basePath", basePath, "must be empty or a path such as /shop, without a slash at the end");
         }
-        for (String origin : trustedOrigins) {
-            if (!origin.matches("https?://[^/\\s*]+")) {
-                throw new ConfigException(
-                        "trustedOrigins", origin, "must be an origin such as https://www.example.com, without a path");
-            }
-        }
+        trustedOrigins = origins("trustedOrigins", trustedOrigins);
+        redirectOrigins = origins("redirectOrigins", redirectOrigins);
         if (actionTimeout.compareTo(ACTION_TIMEOUT_MIN) < 0 || actionTimeout.compareTo(ACTION_TIMEOUT_MAX) > 0) {
             throw new ConfigException("actionTimeout", actionTimeout, "must be from 100 ms to 4 s");
         }
@@ -57,33 +55,76 @@ public record AppOptions(
             throw new ConfigException(
                     "sharedTotalBytes", sharedTotalBytes, "must be at least sharedSignalBytes, " + sharedSignalBytes);
         }
-        trustedOrigins = List.copyOf(trustedOrigins);
+    }
+
+    private static List<String> origins(String key, List<String> origins) {
+        for (String origin : origins) {
+            if (!origin.matches("https?://[a-z0-9.:\\[\\]_-]+")) {
+                throw new ConfigException(
+                        key,
+                        origin,
+                        "must be an origin such as https://www.example.com, in lower case and without a path");
+            }
+        }
+        return List.copyOf(origins);
     }
 
     /** No base path and no other origins; 4 s and 20 per second for actions; 16 KiB per shared signal and 32 MiB for all. */
     public static AppOptions defaults() {
-        return new AppOptions("", List.of(), ACTION_TIMEOUT_MAX, 20, 16 * 1024, 32L * 1024 * 1024);
+        return new AppOptions("", List.of(), ACTION_TIMEOUT_MAX, 20, 16 * 1024, 32L * 1024 * 1024, List.of());
     }
 
     public AppOptions basePath(String value) {
         return new AppOptions(
-                value, trustedOrigins, actionTimeout, actionsPerSecond, sharedSignalBytes, sharedTotalBytes);
+                value,
+                trustedOrigins,
+                actionTimeout,
+                actionsPerSecond,
+                sharedSignalBytes,
+                sharedTotalBytes,
+                redirectOrigins);
     }
 
     public AppOptions trustedOrigins(String... values) {
         return new AppOptions(
-                basePath, List.of(values), actionTimeout, actionsPerSecond, sharedSignalBytes, sharedTotalBytes);
+                basePath,
+                List.of(values),
+                actionTimeout,
+                actionsPerSecond,
+                sharedSignalBytes,
+                sharedTotalBytes,
+                redirectOrigins);
     }
 
     public AppOptions actionTimeout(Duration value) {
-        return new AppOptions(basePath, trustedOrigins, value, actionsPerSecond, sharedSignalBytes, sharedTotalBytes);
+        return new AppOptions(
+                basePath,
+                trustedOrigins,
+                value,
+                actionsPerSecond,
+                sharedSignalBytes,
+                sharedTotalBytes,
+                redirectOrigins);
     }
 
     public AppOptions actionsPerSecond(int value) {
-        return new AppOptions(basePath, trustedOrigins, actionTimeout, value, sharedSignalBytes, sharedTotalBytes);
+        return new AppOptions(
+                basePath, trustedOrigins, actionTimeout, value, sharedSignalBytes, sharedTotalBytes, redirectOrigins);
     }
 
     public AppOptions sharedBytes(int perSignal, long total) {
-        return new AppOptions(basePath, trustedOrigins, actionTimeout, actionsPerSecond, perSignal, total);
+        return new AppOptions(
+                basePath, trustedOrigins, actionTimeout, actionsPerSecond, perSignal, total, redirectOrigins);
+    }
+
+    public AppOptions redirectOrigins(String... values) {
+        return new AppOptions(
+                basePath,
+                trustedOrigins,
+                actionTimeout,
+                actionsPerSecond,
+                sharedSignalBytes,
+                sharedTotalBytes,
+                List.of(values));
     }
 }

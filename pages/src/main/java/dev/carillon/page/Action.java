@@ -12,4 +12,9 @@ public interface Action {
     default String button(String text) {
         return "<button " + attributes() + ">" + Html.escape(text) + "</button>";
     }
+
+    /** As {@link #button}, and sends the files that the user has chosen. */
+    default String uploadButton(String text) {
+        return "<button " + attributes() + " formenctype=\"multipart/form-data\">" + Html.escape(text) + "</button>";
+    }
 }

@@ -1,5 +1,6 @@
 package dev.carillon.page;
 
+import dev.carillon.extension.Cookie;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Selector;
@@ -29,6 +30,52 @@ public interface Page {
      * @param read throws {@link IllegalArgumentException} for text that is not of the type; the page is then answered with 404
      */
     <T> T path(String name, Function<String, T> read);
+
+    /** A parameter of the query, decoded; empty: it is not given. */
+    Optional<String> parameter(String name);
+
+    /**
+     * A typed parameter of the query.
+     *
+     * @param type its rule; for text that breaks it the page is answered with 400
+     */
+    <T> Optional<T> parameter(String name, SignalType<T> type);
+
+    /** A cookie of the request, that {@link #setCookie} has set; while the page is declared. */
+    Optional<String> cookie(String name);
+
+    /** Sets a cookie with the answer to the request; while the page is declared, and in actions. */
+    void setCookie(Cookie cookie);
+
+    /** A value of the browser's session, of all its tabs. */
+    <T> Stored<T> session(SessionValue<T> value);
+
+    /**
+     * Gives the browser another session with the same values, as after signing in or out; in actions. A cookie of the session before, that someone else may
+     * know, then has no values any more. Other tabs of the browser are loaded again at their next action, so the action should end with {@link
+     * #redirect}.
+     */
+    void renewSession();
+
+    /** An attribute of the request that middleware has set; while the page is declared, and in actions. */
+    <T> Optional<T> attribute(RequestAttribute<T> attribute);
+
+    /**
+     * Leads the browser to another page when the request is answered; while the page is declared, and in actions. The page is then not shown.
+     *
+     * @param path of this application, such as {@code /login}; or a URL of an origin in {@code redirectOrigins}
+     * @throws IllegalArgumentException for any other place
+     */
+    void redirect(String path);
+
+    /** Adds HTML to the head of this page. */
+    void head(String html);
+
+    /** URLs of pages and files. */
+    Links links();
+
+    /** Files that the browser may send with actions. */
+    Upload upload(String name, UploadRule rule);
 
     /** All tabs that show this page with these path parameters. */
     Scope route();

@@ -99,6 +99,7 @@ class ArchitectureTest {
                         "dev.carillon.extension",
                         "dev.carillon.node",
                         "dev.carillon.scope",
+                        "dev.carillon.session",
                         "io.micrometer.core.instrument",
                         "org.slf4j..",
                         "org.jspecify..",

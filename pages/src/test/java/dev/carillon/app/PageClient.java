@@ -8,6 +8,7 @@ import java.net.URLEncoder;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +21,7 @@ final class PageClient implements AutoCloseable {
     static final String TURBO = "text/vnd.turbo-stream.html, text/html, application/xhtml+xml";
 
     private static final Pattern CONTEXT = Pattern.compile("name=\"_context\" value=\"([^\"]+)\"");
+    private static final Pattern PAGE = Pattern.compile("name=\"_page\" value=\"([^\"]+)\"");
     private static final Pattern PATCH =
             Pattern.compile("target=\"([^\"]+)\"><template>(.*?)</template></turbo-stream>", Pattern.DOTALL);
 
@@ -149,7 +151,12 @@ final class PageClient implements AutoCloseable {
     }
 
     HttpResponse<String> post(Node at, String action, Map<String, String> headers, String... fields) {
-        return post(at, base, context, cookie, action, headers, fields);
+        Matcher path = PAGE.matcher(html);
+        List<String> all = new ArrayList<>(List.of(fields));
+        if (path.find()) {
+            all.addAll(List.of("_page", path.group(1)));
+        }
+        return post(at, base, context, cookie, action, headers, all.toArray(String[]::new));
     }
 
     /** @param fields names and values */

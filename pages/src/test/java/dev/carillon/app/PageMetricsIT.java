@@ -9,6 +9,8 @@ import dev.carillon.node.Node;
 import dev.carillon.node.TestCluster;
 import dev.carillon.page.Page;
 import dev.carillon.page.Signal;
+import dev.carillon.scope.Event;
+import dev.carillon.scope.Scope;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,6 +20,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
@@ -28,11 +31,16 @@ class PageMetricsIT {
     private static final Pattern DOCUMENTED = Pattern.compile("(?m)^\\| `(carillon_pages_[a-z_]+)` \\|");
     private static final Pattern SERVED = Pattern.compile("(?m)^# HELP (carillon_pages_\\S+) \\S.*");
 
+    private final CountDownLatch gate = new CountDownLatch(1);
+    private final AtomicInteger handled = new AtomicInteger();
+    private final AtomicInteger gaps = new AtomicInteger();
+
     private final App app = Carillon.app(AppOptions.defaults()
                     .basePath("/shop")
                     .actionsPerSecond(1_000)
                     .actionTimeout(Duration.ofSeconds(2)))
-            .page("/counter", PageMetricsIT::counter);
+            .page("/counter", PageMetricsIT::counter)
+            .page("/flood", this::flood);
     private final TestCluster cluster = new TestCluster("memory://" + UUID.randomUUID(), 1, Map.of(), app);
     private final Node node = cluster.node(0);
 
@@ -56,8 +64,39 @@ class PageMetricsIT {
         page.view("own", count::text);
     }
 
+    private void flood(Page page) {
+        page.on(Scope.topic("flood"), event -> {
+            try {
+                gate.await();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+            handled.incrementAndGet();
+        });
+        page.onGap(gaps::incrementAndGet);
+    }
+
+    @Test
+    void events_beyond_the_bound_of_a_tab_are_dropped_and_counted_and_its_page_is_told() {
+        PageClient _ = PageClient.load(node, "/shop", "/flood", null);
+        for (int i = 0; i < 200; i++) {
+            app.broadcast(Event.to(Scope.topic("flood")).data("x").build())
+                    .toCompletableFuture()
+                    .join();
+        }
+        await().until(() -> metric("events_dropped_total") > 0);
+
+        gate.countDown();
+
+        await().until(() -> gaps.get() > 0);
+        await().untilAsserted(() ->
+                assertThat(handled.get() + metric("events_dropped_total")).isBetween(199.0, 200.0));
+        assertThat(handled.get()).isGreaterThanOrEqualTo(127);
+    }
+
     @AfterEach
     void close() {
+        gate.countDown();
         cluster.close();
     }
 

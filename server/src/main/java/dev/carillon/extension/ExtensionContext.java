@@ -11,8 +11,10 @@ import dev.carillon.scope.Tenant;
 import dev.carillon.session.SessionData;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /** The node as an {@link Extension} sees it. Thread-safe. Routes, files and links are added while the extension starts. */
 public interface ExtensionContext {
@@ -35,6 +37,20 @@ public interface ExtensionContext {
     default void post(String path, RequestHandler handler) {
         route("POST", path, handler);
     }
+
+    /**
+     * Adds a handler for {@code POST} whose body is read as it arrives, and may be larger than {@link Request#MAX_BODY_BYTES}. The body may take the
+     * time of {@code body-timeout} and one second for each 16 KiB. At most 64 bodies that are larger than {@link
+     * Request#MAX_BODY_BYTES} or of unknown size are received at a time; further ones are refused with {@code overloaded}.
+     */
+    void postStreamed(String path, BodyHandler handler);
+
+    /**
+     * Answers {@code GET} requests for unknown paths from clients that accept HTML. The handler of the longest prefix answers.
+     *
+     * @param prefix a path such as {@code /shop}, for itself and all paths below; empty: for all paths
+     */
+    void notFound(String prefix, RequestHandler handler);
 
     /**
      * Adds an event stream at {@code GET path}. Each connection has a context and receives the scopes of {@code /events} (its own tab and
@@ -82,6 +98,19 @@ public interface ExtensionContext {
      * arrive in the order of the calls, and none is left out: a client that cannot keep up is disconnected.
      */
     void deliverHere(Event event);
+
+    /** Prefix of all paths of the node in URLs, such as {@code /myapp}; empty: none. Handlers receive paths without it. */
+    String basePath();
+
+    /** Origins whose pages may show pages of this node in frames. */
+    List<String> frameAncestors();
+
+    /**
+     * A new session for a browser, in place of the one that it has, as after signing in or out.
+     *
+     * @param user of the token of the browser; null: it has none
+     */
+    BrowserSession newSession(@Nullable String user);
 
     /** Contexts that wait for their first stream. */
     ClientContexts contexts();

@@ -33,6 +33,12 @@ public interface Request {
     /** The origin of this site as the client addressed it, such as {@code https://app.example.com}; proxies that the node trusts are considered. */
     String siteOrigin();
 
+    /**
+     * The value of a cookie that {@link Response#cookie} has set, decoded; the prefix of its name is added. Empty also for a cookie with bytes that
+     * cookies cannot have.
+     */
+    Optional<String> cookie(String name);
+
     /** A copy of the body; empty when there is none. */
     byte[] body();
 

@@ -14,6 +14,7 @@ import java.util.List;
  * @param corsOrigins allowed origins of other sites, as in {@code https://app.example.com}
  * @param compression whether event streams are compressed for clients that accept it
  * @param h2c whether HTTP/2 is served without TLS
+ * @param site where the node is in its site
  */
 public record HttpConfig(
         boolean secureCookie,
@@ -22,7 +23,8 @@ public record HttpConfig(
         Networks trustedProxies,
         List<String> corsOrigins,
         boolean compression,
-        boolean h2c) {
+        boolean h2c,
+        SiteConfig site) {
     /** Maximum size of a request head. */
     static final int MAX_HEADER_BYTES = 32 * 1024;
 
@@ -33,5 +35,11 @@ public record HttpConfig(
 
     public HttpConfig {
         corsOrigins = Origins.checked("cors-origins", corsOrigins);
+        if (site.embedding() && !secureCookie) {
+            throw new ConfigException(
+                    "frame-ancestors",
+                    String.join(",", site.frameAncestors()),
+                    "must be set only with HTTPS: set tls-certificate, or secure-cookie behind a proxy that serves HTTPS");
+        }
     }
 }

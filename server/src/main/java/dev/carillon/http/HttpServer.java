@@ -52,7 +52,6 @@ public final class HttpServer implements AutoCloseable {
     /** Limit of chunked bodies. It is larger than what Requests.body reads and drops, so that Requests.body can answer where possible. */
     private static final long MAX_CHUNKED_BYTES = 4 * Requests.MAX_DROPPED_BYTES;
 
-    private static final RequestCheck CHECK = new RequestCheck(Requests.MAX_DROPPED_BYTES);
     private static final int BACKLOG = 4_096;
     /** Open HTTP/2 streams per connection. */
     private static final int MAX_STREAMS = 250;
@@ -104,6 +103,19 @@ public final class HttpServer implements AutoCloseable {
             Admission admission,
             Threads threads,
             Consumer<RoutingHandler> routes) {
+        this(listener, SiteConfig.DEFAULT, origins, proxies, admission, threads, routes);
+    }
+
+    /** As {@link #HttpServer(Listener, Origins, Networks, Admission, Threads, Consumer)}, for a place in a site. */
+    public HttpServer(
+            Listener listener,
+            SiteConfig site,
+            Origins origins,
+            Networks proxies,
+            Admission admission,
+            Threads threads,
+            Consumer<RoutingHandler> routes) {
+        RequestCheck check = new RequestCheck(Math.max(Requests.MAX_DROPPED_BYTES, site.uploadMaxBytes()));
         this.threads = threads;
         Routes routing = new Routes();
         routes.accept(routing);
@@ -118,7 +130,7 @@ public final class HttpServer implements AutoCloseable {
             }
             Http2Requests.watchBody(x);
             WriteDeadline.watch(x, admission.limits().stallTimeout());
-            Optional<Violation> wrong = CHECK.check(x);
+            Optional<Violation> wrong = check.check(x);
             if (wrong.isPresent()) {
                 refuse(x, wrong.get());
                 return;
@@ -126,7 +138,7 @@ public final class HttpServer implements AutoCloseable {
             if (closing) {
                 x.setPersistent(false);
             }
-            handle(x, origins, admitted);
+            handle(x, site, origins, admitted);
         }));
         SSLContext tls = listener.tls();
         Undertow.Builder builder = tls == null
@@ -147,7 +159,7 @@ public final class HttpServer implements AutoCloseable {
                 .setServerOption(UndertowOptions.RST_FRAMES_TIME_WINDOW, RESET_WINDOW_MILLIS)
                 .setServerOption(UndertowOptions.MAX_RST_FRAMES_PER_WINDOW, MAX_RESETS)
                 .setServerOption(UndertowOptions.MAX_HEADER_SIZE, HttpConfig.MAX_HEADER_BYTES + FORWARDED_BYTES)
-                // Unlimited here: CHECK, RequestBoundary and Requests.body enforce the limit, with an answer.
+                // Unlimited here: check, RequestBoundary and Requests.body enforce the limit, with an answer.
                 .setServerOption(UndertowOptions.MAX_ENTITY_SIZE, -1L)
                 .setServerOption(UndertowOptions.MAX_PARAMETERS, MAX_PARAMETERS)
                 .setServerOption(UndertowOptions.REQUEST_PARSE_TIMEOUT, (int)
@@ -157,7 +169,7 @@ public final class HttpServer implements AutoCloseable {
                 .setServerOption(UndertowOptions.ALWAYS_SET_KEEP_ALIVE, false)
                 // Otherwise an answer is buffered until the next answer ends, which for a stream is never.
                 .setServerOption(UndertowOptions.BUFFER_PIPELINED_DATA, false)
-                // Browsers do not encode the braces of a URI Template in a query (URL Standard, section 1.3). CHECK and
+                // Browsers do not encode the braces of a URI Template in a query (URL Standard, section 1.3). check and
                 // isWellFormed check the other characters.
                 .setServerOption(UndertowOptions.ALLOW_UNESCAPED_CHARACTERS_IN_URL, true)
                 // Decoded in isWellFormed: with the option above, Undertow would also decode the raw request URI.
@@ -168,7 +180,10 @@ public final class HttpServer implements AutoCloseable {
             RequestBoundary.install(
                     undertow,
                     new RequestBoundary.Rules(
-                            MAX_CHUNKED_BYTES, admission.limits().stallTimeout(), CANNOT_BE_READ, connections));
+                            Math.max(MAX_CHUNKED_BYTES, 2 * site.uploadMaxBytes()),
+                            admission.limits().stallTimeout(),
+                            CANNOT_BE_READ,
+                            connections));
         } catch (RuntimeException e) {
             String reason = e.getCause() == null ? e.getMessage() : e.getCause().getMessage();
             throw new ConfigException(
@@ -241,7 +256,7 @@ public final class HttpServer implements AutoCloseable {
         }
     }
 
-    /** Whether the percent-encoding of path and query is valid; decodes them. CHECK has checked the characters. */
+    /** Whether the percent-encoding of path and query is valid; decodes them. RequestCheck has checked the characters. */
     private static boolean isWellFormed(HttpServerExchange exchange) {
         try {
             DECODING.handleRequest(exchange);
@@ -261,7 +276,7 @@ public final class HttpServer implements AutoCloseable {
                 wrong.detail());
     }
 
-    private static void handle(HttpServerExchange exchange, Origins origins, HttpHandler routing) {
+    private static void handle(HttpServerExchange exchange, SiteConfig site, Origins origins, HttpHandler routing) {
         exchange.getResponseHeaders()
                 .put(NOSNIFF, "nosniff")
                 .put(CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'")
@@ -284,6 +299,10 @@ public final class HttpServer implements AutoCloseable {
                     exchange,
                     ErrorCode.INVALID_REQUEST,
                     "the URL has a character that must be percent-encoded, or a % without two hexadecimal digits");
+            return;
+        }
+        if (!BasePath.strip(exchange, site.basePath())) {
+            Problem.answer(exchange, ErrorCode.NOT_FOUND, "the paths of this node begin with " + site.basePath());
             return;
         }
         try {

@@ -16,8 +16,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sessions, identified by a signed cookie: HttpOnly, SameSite=Lax, Path=/, Max-Age, and if configured Secure with the {@code __Host-}
- * prefix. The cookie is renewed by the first stream or page after a tenth of its lifetime, or after the secret was replaced. Thread-safe.
+ * Sessions, identified by a signed cookie: HttpOnly, SameSite=Lax, Path=/ or the base path, Max-Age, and if configured Secure with the prefix
+ * {@code __Host-}, or {@code __Secure-} below a base path. For pages in frames of other sites it is SameSite=None and Partitioned. The cookie is renewed by the first stream or page after a tenth of its lifetime, or after the secret was replaced. Thread-safe.
  *
  * <p>A session belongs to the user whose token started it; clients without a token have a separate session, with another cookie name. A
  * missing, forged or expired cookie, or one of another user, starts a new session and is never an error: a session does not survive signing
@@ -62,9 +62,10 @@ public final class Sessions {
         this.clock = clock;
         this.random = random;
         this.maxAgeSeconds = config.sessionMaxAge().toSeconds();
-        this.cookieName = config.secureCookie() ? "__Host-carillon_session" : "carillon_session";
-        this.attributes = "; Path=/; Max-Age=" + maxAgeSeconds + "; HttpOnly; SameSite=Lax"
-                + (config.secureCookie() ? "; Secure" : "");
+        SiteConfig site = config.site();
+        this.cookieName = site.cookieName("carillon_session", config.secureCookie());
+        this.attributes = "; Path=" + site.cookiePath() + "; Max-Age=" + maxAgeSeconds + "; HttpOnly"
+                + site.cookieSite("Lax", config.secureCookie());
     }
 
     /**
@@ -98,7 +99,15 @@ public final class Sessions {
         if (known != null && !known.outdated() && now - known.issued() < maxAgeSeconds / RENEWALS) {
             return new Session(handle(known.id()), null);
         }
-        String id = known == null ? fresh() : known.id();
+        return issue(known == null ? fresh() : known.id(), user, now);
+    }
+
+    /** A new session. */
+    public Session start(@Nullable String user) {
+        return issue(fresh(), user, clock.instant().getEpochSecond());
+    }
+
+    private Session issue(String id, @Nullable String user, long now) {
         String text = id + "." + Long.toString(now, Character.MAX_RADIX) + "." + tag(id, user);
         return new Session(handle(id), name(user) + "=" + text + "." + secrets.sign(PURPOSE, text) + attributes);
     }

@@ -37,6 +37,7 @@ public final class StaticFile implements HttpHandler {
             "svg", "image/svg+xml",
             "png", "image/png");
 
+    private static final String[] LINKING = {"href", "src", "action"};
     private static final int TAG_BYTES = 12;
 
     private final String type;
@@ -83,6 +84,15 @@ public final class StaticFile implements HttpHandler {
     public StaticFile with(String part, String replacement) {
         String text = StandardCharsets.UTF_8.decode(bytes.duplicate()).toString();
         return of(type, text.replace(part, replacement).getBytes(StandardCharsets.UTF_8), link);
+    }
+
+    /** Returns this page with a base path before the paths of its links, scripts, images and forms; another file as it is. */
+    public StaticFile under(String base) {
+        StaticFile page = this;
+        for (String attribute : base.isEmpty() || !type.startsWith("text/html") ? new String[0] : LINKING) {
+            page = page.with(" " + attribute + "=\"/", " " + attribute + "=\"" + base + "/");
+        }
+        return page;
     }
 
     /** Returns this file with a header {@code Link} (RFC 8288); null: without. */

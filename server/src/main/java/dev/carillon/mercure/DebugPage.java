@@ -18,18 +18,18 @@ public final class DebugPage {
 
     private DebugPage() {}
 
-    static void addTo(RoutingHandler routes) {
-        routes.get(PATH, file("debug.html"));
-        FILES.forEach(file -> routes.get(PATH + file, file(file)));
+    static void addTo(RoutingHandler routes, String base) {
+        routes.get(PATH, file("debug.html", base));
+        FILES.forEach(file -> routes.get(PATH + file, file(file, base)));
         // The path without the final slash.
         routes.get(PATH.substring(0, PATH.length() - 1), exchange -> {
             exchange.setStatusCode(StatusCodes.PERMANENT_REDIRECT);
-            exchange.getResponseHeaders().put(Headers.LOCATION, PATH);
+            exchange.getResponseHeaders().put(Headers.LOCATION, base + PATH);
             exchange.endExchange();
         });
     }
 
-    private static StaticFile file(String name) {
-        return StaticFile.of(DebugPage.class, name).linking(MercureHub.LINK);
+    private static StaticFile file(String name, String base) {
+        return StaticFile.of(DebugPage.class, name).under(base).linking(MercureHub.link(base));
     }
 }

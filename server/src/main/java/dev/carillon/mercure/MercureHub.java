@@ -32,8 +32,6 @@ import org.jspecify.annotations.Nullable;
 /** The Mercure hub of a node: creates its handlers and connects them with the packages below. */
 public final class MercureHub implements Endpoint {
     public static final String PATH = Event.RESERVED_PATH;
-    /** Value of the header {@code Link} with which a page refers to the hub (Mercure, section "Discovery"; RFC 8288). */
-    public static final String LINK = "<" + PATH + ">; rel=\"mercure\"";
 
     /** Settings of the hub. */
     public static final List<Key<?>> KEYS = MercureKeys.ALL;
@@ -71,6 +69,15 @@ public final class MercureHub implements Endpoint {
         this.subscriptions = config.subscriptions() ? subscriptions(dependencies) : null;
     }
 
+    /**
+     * Value of the header {@code Link} with which a page refers to the hub (Mercure, section "Discovery"; RFC 8288).
+     *
+     * @param base the base path of the node
+     */
+    public static String link(String base) {
+        return "<" + base + PATH + ">; rel=\"mercure\"";
+    }
+
     private static ActiveSubscriptions subscriptions(Dependencies dependencies) {
         NodeRegistry registry = dependencies.registry();
         Broker broker = dependencies.broker();
@@ -101,7 +108,7 @@ public final class MercureHub implements Endpoint {
             routes.post(PATH, new PublishHandler(tokens, dependencies.broadcaster()));
         }
         if (config.ui()) {
-            DebugPage.addTo(routes);
+            DebugPage.addTo(routes, http.site().basePath());
         }
         if (active != null) {
             SubscriptionsHandler handler = new SubscriptionsHandler(

@@ -122,6 +122,7 @@ final class Endpoints implements AutoCloseable {
                 added,
                 calls,
                 new ReservedContexts(context.services().contexts),
+                context.sessions(),
                 routes,
                 endpoint(StartPage.class));
     }

@@ -6,14 +6,20 @@ import dev.carillon.base.CloseReason;
 import dev.carillon.base.ErrorCode;
 import dev.carillon.broker.Interest;
 import dev.carillon.delivery.OpenConnection;
+import dev.carillon.extension.BodyHandler;
+import dev.carillon.extension.BrowserSession;
 import dev.carillon.extension.ClientStream;
+import dev.carillon.extension.Cookie;
 import dev.carillon.extension.RequestHandler;
 import dev.carillon.extension.Response;
 import dev.carillon.extension.StreamHandler;
 import dev.carillon.extension.StreamOpening;
 import dev.carillon.history.StartPoint;
+import dev.carillon.http.HttpConfig;
 import dev.carillon.http.Requests;
 import dev.carillon.http.Sessions;
+import dev.carillon.http.SiteConfig;
+import dev.carillon.http.StreamedBody;
 import dev.carillon.scope.Scope;
 import dev.carillon.stream.ContextStreams;
 import dev.carillon.stream.EventsHandler;
@@ -24,13 +30,17 @@ import io.undertow.server.RoutingHandler;
 import io.undertow.util.HeaderMap;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
+import io.undertow.util.Methods;
 import io.undertow.util.PathTemplateMatcher;
 import io.undertow.util.StatusCodes;
-import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -42,6 +52,7 @@ import java.util.concurrent.Semaphore;
 import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -59,6 +70,7 @@ final class ExtensionRoutes {
             ErrorCode.KEYS_UNAVAILABLE,
             ErrorCode.AUTHORIZER_UNAVAILABLE);
     private static final int MAX_CALLS = 2_000;
+    private static final int MAX_STREAMED_BODIES = 64;
 
     private final RoutingHandler routes;
     private final EndpointContext context;
@@ -67,6 +79,9 @@ final class ExtensionRoutes {
     private final BooleanSupplier stopping;
     private final PathTemplateMatcher<Boolean> streams = new PathTemplateMatcher<>();
     private final Semaphore calls = new Semaphore(MAX_CALLS);
+    private final Semaphore streamedBodies = new Semaphore(MAX_STREAMED_BODIES);
+    /** By prefix; complete before the first request. */
+    private final Map<String, HttpHandler> notFound = new HashMap<>();
 
     /** @param stopping whether the node stops */
     ExtensionRoutes(
@@ -83,14 +98,80 @@ final class ExtensionRoutes {
     }
 
     void route(String method, String path, RequestHandler handler) {
-        HttpHandler calling = exchange -> Requests.body(exchange, ServerRequest.MAX_BODY_BYTES, body -> {
-            ServerRequest request = request(exchange, body);
-            Requests.then(
-                    exchange,
-                    () -> call(request, () -> handler.handle(request)),
-                    response -> send(exchange, response, request.setCookie()));
-        });
+        HttpHandler calling = exchange ->
+                Requests.body(exchange, ServerRequest.MAX_BODY_BYTES, body -> answer(exchange, body, handler));
         routes.add(new HttpString(method), path, calling);
+    }
+
+    private void answer(HttpServerExchange exchange, byte[] body, RequestHandler handler) {
+        ServerRequest request = request(exchange, body);
+        Requests.then(
+                exchange,
+                () -> call(request, () -> handler.handle(request)),
+                response -> send(exchange, response, request));
+    }
+
+    void postStreamed(String path, BodyHandler handler) {
+        routes.post(path, exchange -> {
+            if (isLarge(exchange)) {
+                acquireStreamedBody(exchange);
+            }
+            ServerRequest request = new ServerRequest(exchange, null, context);
+            Requests.then(
+                    exchange, () -> answer(request, handler, exchange), response -> send(exchange, response, request));
+        });
+    }
+
+    private static boolean isLarge(HttpServerExchange exchange) {
+        long length = exchange.getRequestContentLength();
+        return !exchange.isRequestComplete() && (length < 0 || length > ServerRequest.MAX_BODY_BYTES);
+    }
+
+    private void acquireStreamedBody(HttpServerExchange exchange) {
+        if (!streamedBodies.tryAcquire()) {
+            throw new CarillonException(ErrorCode.OVERLOADED, "too many uploads are in progress");
+        }
+        exchange.addExchangeCompleteListener((x, next) -> {
+            streamedBodies.release();
+            next.proceed();
+        });
+    }
+
+    /** Calls the handler; completes when the whole body has arrived or its client is disconnected. */
+    private CompletionStage<Response> answer(ServerRequest request, BodyHandler handler, HttpServerExchange exchange) {
+        StreamedBody body =
+                StreamedBody.receive(exchange, context.config().http.site().uploadMaxBytes());
+        CompletionStage<Response> answer;
+        try {
+            answer = call(request, () -> handler.handle(request, body.stream()));
+        } catch (CarillonException e) {
+            answer = CompletableFuture.failedFuture(e);
+        }
+        CompletionStage<Response> called = answer;
+        return called.handle((response, e) -> body.finish())
+                .thenCompose(Function.identity())
+                .thenCompose(x -> called);
+    }
+
+    void notFound(String prefix, RequestHandler handler) {
+        if (notFound.isEmpty()) {
+            HttpHandler others = routes.getFallbackHandler();
+            routes.setFallbackHandler(
+                    exchange -> notFoundHandler(exchange).orElse(others).handleRequest(exchange));
+        }
+        notFound.put(prefix, exchange -> answer(exchange, new byte[0], handler));
+    }
+
+    private Optional<HttpHandler> notFoundHandler(HttpServerExchange exchange) {
+        String accept = exchange.getRequestHeaders().getFirst(Headers.ACCEPT);
+        boolean reads = exchange.getRequestMethod().equals(Methods.GET) || Requests.isHead(exchange);
+        String path = exchange.getRequestPath();
+        return reads && accept != null && accept.contains("text/html")
+                ? notFound.entrySet().stream()
+                        .filter(entry -> path.equals(entry.getKey()) || path.startsWith(entry.getKey() + "/"))
+                        .max(Comparator.comparingInt(entry -> entry.getKey().length()))
+                        .map(Map.Entry::getValue)
+                : Optional.empty();
     }
 
     void stream(String path, StreamHandler handler) {
@@ -223,7 +304,7 @@ final class ExtensionRoutes {
         }
     }
 
-    private static void send(HttpServerExchange exchange, Response response, @Nullable String setCookie) {
+    private void send(HttpServerExchange exchange, Response response, ServerRequest request) {
         HeaderMap headers = exchange.getResponseHeaders();
         exchange.setStatusCode(response.status());
         response.headers().forEach((name, value) -> {
@@ -234,14 +315,28 @@ final class ExtensionRoutes {
                 headers.put(new HttpString(name), value);
             }
         });
-        if (setCookie != null) {
-            headers.add(Headers.SET_COOKIE, setCookie);
+        BrowserSession session = response.session();
+        String sessionCookie = session == null ? request.setCookie() : session.setCookie();
+        if (sessionCookie != null) {
+            headers.add(Headers.SET_COOKIE, sessionCookie);
         }
+        response.cookies().forEach(cookie -> headers.add(Headers.SET_COOKIE, setCookie(cookie)));
         if (response.status() == StatusCodes.NO_CONTENT || response.status() == StatusCodes.NOT_MODIFIED) {
             exchange.endExchange();
         } else {
-            exchange.getResponseSender().send(ByteBuffer.wrap(response.body()));
+            exchange.getResponseSender().send(response.content());
         }
+    }
+
+    private String setCookie(Cookie cookie) {
+        HttpConfig http = context.config().http;
+        SiteConfig site = http.site();
+        Duration maxAge = cookie.maxAge();
+        return site.cookieName(cookie.name(), http.secureCookie()) + "=" + cookie.encodedValue()
+                + "; Path=" + site.cookiePath()
+                + (maxAge == null ? "" : "; Max-Age=" + maxAge.toSeconds())
+                + (cookie.scripts() ? "" : "; HttpOnly")
+                + site.cookieSite(cookie.sameSite(), http.secureCookie());
     }
 
     /** Completes its results on virtual threads, where dependent actions may block. */

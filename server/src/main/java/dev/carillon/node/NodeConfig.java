@@ -10,6 +10,7 @@ import dev.carillon.cluster.NodeAddress;
 import dev.carillon.fanout.FanOutConfig;
 import dev.carillon.http.HttpConfig;
 import dev.carillon.http.Limits;
+import dev.carillon.http.SiteConfig;
 import dev.carillon.jwt.JwtConfig;
 import dev.carillon.jwt.KeyText;
 import dev.carillon.jwt.RequiredClaims;
@@ -118,7 +119,11 @@ public final class NodeConfig {
                 HttpConfig.networks(NodeKeys.TRUSTED_PROXIES.name(), settings.get(NodeKeys.TRUSTED_PROXIES)),
                 settings.get(NodeKeys.CORS_ORIGINS),
                 settings.get(NodeKeys.COMPRESSION),
-                settings.get(NodeKeys.H2C));
+                settings.get(NodeKeys.H2C),
+                new SiteConfig(
+                        settings.get(NodeKeys.BASE_PATH),
+                        settings.get(NodeKeys.FRAME_ANCESTORS),
+                        settings.get(NodeKeys.UPLOAD_MAX_BYTES)));
         limits = new Limits(
                 settings.get(NodeKeys.MAX_CONNECTIONS),
                 settings.get(NodeKeys.STREAMS_PER_ADDRESS),
@@ -169,6 +174,11 @@ public final class NodeConfig {
     /** The same settings with another limit for HTTP/2 clients that read nothing. Generated values (node id, secret) are generated again. For tests. */
     NodeConfig stallTimeout(Duration timeout) {
         return new NodeConfig(settings, timeout);
+    }
+
+    /** Prefix of all paths of the port for clients; empty: none. */
+    public String basePath() {
+        return http.site().basePath();
     }
 
     /** How the node verifies tokens. */

@@ -6,11 +6,14 @@ import dev.carillon.broadcast.EventHandler;
 import dev.carillon.broker.Health;
 import dev.carillon.broker.Interest;
 import dev.carillon.broker.Store;
+import dev.carillon.extension.BodyHandler;
+import dev.carillon.extension.BrowserSession;
 import dev.carillon.extension.CallHandler;
 import dev.carillon.extension.ClientContexts;
 import dev.carillon.extension.ExtensionContext;
 import dev.carillon.extension.RequestHandler;
 import dev.carillon.extension.StreamHandler;
+import dev.carillon.http.Sessions;
 import dev.carillon.http.StaticFile;
 import dev.carillon.mercure.MercureHub;
 import dev.carillon.scope.Event;
@@ -20,8 +23,11 @@ import dev.carillon.session.SessionData;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.undertow.server.RoutingHandler;
 import java.util.Collection;
+import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /** A node as its extensions see it. */
 record NodeExtensionContext(
@@ -29,6 +35,7 @@ record NodeExtensionContext(
         ExtensionRoutes extensions,
         ExtensionCalls calls,
         ClientContexts contexts,
+        Sessions sessions,
         RoutingHandler routes,
         StartPage startPage)
         implements ExtensionContext {
@@ -49,9 +56,12 @@ record NodeExtensionContext(
 
     @Override
     public void file(String path, Class<?> near, String file) {
+        String base = basePath();
         routes.get(
                 path,
-                StaticFile.of(near, file).linking(services.config.mercure().on() ? MercureHub.LINK : null));
+                StaticFile.of(near, file)
+                        .under(base)
+                        .linking(services.config.mercure().on() ? MercureHub.link(base) : null));
     }
 
     @Override
@@ -107,6 +117,32 @@ record NodeExtensionContext(
     @Override
     public void route(String method, String path, RequestHandler handler) {
         extensions.route(method, path, handler);
+    }
+
+    @Override
+    public void postStreamed(String path, BodyHandler handler) {
+        extensions.postStreamed(path, handler);
+    }
+
+    @Override
+    public void notFound(String prefix, RequestHandler handler) {
+        extensions.notFound(prefix, handler);
+    }
+
+    @Override
+    public BrowserSession newSession(@Nullable String user) {
+        Sessions.Session session = sessions.start(user);
+        return new BrowserSession(session.handle(), Objects.requireNonNull(session.setCookie()));
+    }
+
+    @Override
+    public String basePath() {
+        return services.config.http.site().basePath();
+    }
+
+    @Override
+    public List<String> frameAncestors() {
+        return services.config.http.site().frameAncestors();
     }
 
     @Override

@@ -8,6 +8,7 @@ import dev.carillon.broker.Brokers;
 import dev.carillon.cluster.NodeAddress;
 import dev.carillon.http.Limits;
 import dev.carillon.http.Sessions;
+import dev.carillon.http.SiteConfig;
 import dev.carillon.limits.BudgetSize;
 import dev.carillon.scope.ScopePolicies;
 import dev.carillon.socket.SendMode;
@@ -156,6 +157,24 @@ public final class NodeKeys {
             Key.list("trusted-proxies", "CIDR", "Networks of the proxies whose X-Forwarded- headers are believed."));
     public static final Key<List<String>> CORS_ORIGINS = KEYS.declare(Key.list(
             "cors-origins", "ORIGIN", "Origins of other sites whose pages may connect and broadcast, with cookies."));
+    public static final Key<String> BASE_PATH = KEYS.declare(Key.of(
+            "base-path",
+            "PATH",
+            "/",
+            "Prefix of every path of the port for clients, and path of its cookies, such as /myapp. For proxies that pass the path on as it is.",
+            (key, text) -> SiteConfig.basePath(key.name(), text)));
+    public static final Key<List<String>> FRAME_ANCESTORS = KEYS.declare(
+            Key.list(
+                    "frame-ancestors",
+                    "ORIGIN",
+                    "Origins of other sites that may show live pages in frames. Sets cookies with SameSite=None; Secure; Partitioned, so it needs HTTPS: tls-certificate or secure-cookie."));
+    public static final Key<Integer> UPLOAD_MAX_BYTES = KEYS.declare(Key.integer(
+            "upload-max-bytes",
+            "BYTES",
+            (int) SiteConfig.UPLOAD_DEFAULT,
+            1_024,
+            1 << 30,
+            "Maximum size of a form with files that a live page accepts. A page may allow less."));
     /** Number of I/O threads; 0: one for each processor. */
     public static final Key<Integer> IO_THREADS = KEYS.declare(
             Key.integer("io-threads", "N", 0, 0, 1_024, "Number of I/O threads; 0: one for each processor."));

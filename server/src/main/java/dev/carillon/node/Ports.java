@@ -167,6 +167,7 @@ final class Ports {
                         certificate.map(CertificateReloader::context).orElse(null),
                         config.http.h2c(),
                         new RequestLog(services.metrics.registry, config.accessLog, platform.nanoTime())),
+                config.http.site(),
                 endpoints.origins(),
                 config.http.trustedProxies(),
                 admission,

@@ -4,11 +4,14 @@ import dev.carillon.auth.Grants;
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
 import dev.carillon.extension.Request;
+import dev.carillon.http.Cookies;
+import dev.carillon.http.HttpConfig;
 import dev.carillon.http.Requests;
 import dev.carillon.http.Sessions;
 import dev.carillon.limits.MemoryBudget;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.PathTemplateMatch;
+import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
@@ -18,12 +21,14 @@ import org.jspecify.annotations.Nullable;
 /** A request as an extension sees it. During the call of the handler no other thread uses the exchange. */
 final class ServerRequest implements Request {
     private @Nullable HttpServerExchange exchange;
-    private final byte[] body;
+    /** Null: it is streamed. */
+    private final byte @Nullable [] body;
+
     private final EndpointContext context;
     private @Nullable Grants grants;
     private Sessions.@Nullable Session session;
 
-    ServerRequest(HttpServerExchange exchange, byte[] body, EndpointContext context) {
+    ServerRequest(HttpServerExchange exchange, byte @Nullable [] body, EndpointContext context) {
         this.exchange = exchange;
         this.body = body;
         this.context = context;
@@ -77,12 +82,32 @@ final class ServerRequest implements Request {
 
     @Override
     public byte[] body() {
-        return body.clone();
+        return whole().clone();
     }
 
     @Override
     public String text() {
-        return new String(body, StandardCharsets.UTF_8);
+        return new String(whole(), StandardCharsets.UTF_8);
+    }
+
+    private byte[] whole() {
+        byte[] read = body;
+        if (read == null) {
+            throw new IllegalStateException("the body of this request is streamed");
+        }
+        return read;
+    }
+
+    @Override
+    public Optional<String> cookie(String name) {
+        HttpConfig http = context.config().http;
+        String value = Cookies.first(exchange().getRequestHeaders(), http.site().cookieName(name, http.secureCookie()));
+        try {
+            return Optional.ofNullable(value).map(text -> URLDecoder.decode(text, StandardCharsets.UTF_8));
+        } catch (IllegalArgumentException e) {
+            // Set by someone else.
+            return Optional.empty();
+        }
     }
 
     @Override

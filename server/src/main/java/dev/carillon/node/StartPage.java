@@ -28,6 +28,7 @@ final class StartPage implements Endpoint {
             Map.of('&', "&amp;", '<', "&lt;", '>', "&gt;", '"', "&quot;", '\'', "&#39;");
 
     private final boolean development;
+    private final String base;
     private final @Nullable String hub;
     private final List<String> links = new CopyOnWriteArrayList<>();
     /** Built at the first request, when all links are known. */
@@ -35,7 +36,8 @@ final class StartPage implements Endpoint {
 
     StartPage(NodeConfig config) {
         this.development = config.development;
-        this.hub = config.mercure().on() ? MercureHub.LINK : null;
+        this.base = config.http.site().basePath();
+        this.hub = config.mercure().on() ? MercureHub.link(base) : null;
         link("/_health", "The health of this node, as JSON");
         if (config.mercure().on() && config.mercure().ui()) {
             link(DebugPage.PATH, "The Mercure hub: a page for debugging");
@@ -78,6 +80,8 @@ final class StartPage implements Endpoint {
         if (made == null) {
             made = StaticFile.of(StartPage.class, "start.html")
                     .with("<!-- links -->", String.join("\n", links))
+                    .with("EventSource('/", "EventSource('" + base + "/")
+                    .under(base)
                     .linking(hub);
             page = made;
         }

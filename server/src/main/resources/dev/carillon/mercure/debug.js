@@ -3,7 +3,7 @@
 // The stream is read with fetch and not with EventSource: so the token is in a header and in no address, which servers log and
 // browsers keep, and a refusal has a status and a reason, of which EventSource tells nothing.
 
-const HUB = '/.well-known/mercure';
+const HUB = new URL('../../mercure', import.meta.url).pathname;
 const TOKENS = 'carillon.mercure.tokens';
 const MAX_UPDATES = 200;
 const MAX_ROWS = 500;

@@ -1,6 +1,6 @@
 // The start page: opens a stream to this node, says whether it works, and shows what it brings.
 
-const STREAM = '/events?route=/board';
+const STREAM = new URL('../events?route=/board', import.meta.url);
 const MAX_EVENTS = 20;
 
 const element = id => document.getElementById(id);

@@ -158,7 +158,15 @@ class SessionsIT {
 
     private Undertow serve(String... secrets) {
         Sessions sessions = new Sessions(
-                new HttpConfig(false, MAX_AGE, new Secrets(List.of(secrets)), Networks.NONE, List.of(), false, false),
+                new HttpConfig(
+                        false,
+                        MAX_AGE,
+                        new Secrets(List.of(secrets)),
+                        Networks.NONE,
+                        List.of(),
+                        false,
+                        false,
+                        SiteConfig.DEFAULT),
                 () -> now,
                 Platform.system().secureRandom());
         return Undertow.builder()

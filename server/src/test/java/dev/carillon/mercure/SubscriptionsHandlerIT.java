@@ -20,6 +20,7 @@ import dev.carillon.http.Limits;
 import dev.carillon.http.Origins;
 import dev.carillon.http.RequestLog;
 import dev.carillon.http.Requests;
+import dev.carillon.http.SiteConfig;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
@@ -214,7 +215,8 @@ class SubscriptionsHandlerIT {
                 Networks.NONE,
                 List.of(),
                 false,
-                false);
+                false,
+                SiteConfig.DEFAULT);
         SubscriptionsHandler handler =
                 new SubscriptionsHandler(SubscriptionsHandlerIT::reader, subscriptions, broker.log());
         return new HttpServer(

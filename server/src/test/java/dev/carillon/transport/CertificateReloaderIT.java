@@ -15,6 +15,7 @@ import dev.carillon.http.HttpServer;
 import dev.carillon.http.Limits;
 import dev.carillon.http.Origins;
 import dev.carillon.http.RequestLog;
+import dev.carillon.http.SiteConfig;
 import dev.carillon.secret.Secrets;
 import dev.carillon.testkit.TestCertificate;
 import java.nio.charset.StandardCharsets;
@@ -126,7 +127,8 @@ class CertificateReloaderIT {
                 Networks.NONE,
                 List.of(),
                 false,
-                false);
+                false,
+                SiteConfig.DEFAULT);
         return new HttpServer(
                 new HttpServer.Listener("port", "127.0.0.1", 0, 1, certificate.context(), false, RequestLog.NONE),
                 new Origins(config),

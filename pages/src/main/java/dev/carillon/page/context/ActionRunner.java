@@ -4,6 +4,7 @@ import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
 import dev.carillon.base.Text;
 import dev.carillon.base.Threads;
+import dev.carillon.page.request.RequestState;
 import dev.carillon.page.signal.ActionRun;
 import dev.carillon.page.signal.TabSignal;
 import dev.carillon.page.view.PageMetrics;
@@ -51,13 +52,14 @@ public final class ActionRunner {
      * Runs an action.
      *
      * @param fields of the form
+     * @param state of the request
      * @throws CarillonException {@code not-found} for an unknown action, {@code invalid-request} for a field that is not declared or breaks its rule, {@code
      *     too-many-requests} when too many actions wait, {@code action-timeout}, {@code internal} when the action failed, or as the action
      */
-    public void run(PageContext context, String name, Map<String, String> fields) {
+    public void run(PageContext context, String name, Map<String, String> fields, RequestState state) {
         Result result = Result.FAILED;
         try {
-            admitted(context, name, fields);
+            admitted(context, name, fields, state);
             result = Result.OK;
         } catch (CarillonException e) {
             result = switch (e.code()) {
@@ -71,7 +73,7 @@ public final class ActionRunner {
         }
     }
 
-    private void admitted(PageContext context, String name, Map<String, String> fields) {
+    private void admitted(PageContext context, String name, Map<String, String> fields, RequestState state) {
         Runnable action = context.action(name);
         if (action == null) {
             throw new CarillonException(
@@ -85,7 +87,7 @@ public final class ActionRunner {
         Task task = Task.of("action", name, () -> {
             ran.increment();
             context.receive(inputs);
-            action.run();
+            state.run(action);
         });
         turn(context, task, () -> context.waiting().decrementAndGet());
     }
@@ -130,6 +132,10 @@ public final class ActionRunner {
     private static Map<TabSignal<?>, String> inputs(PageContext context, Map<String, String> fields) {
         Map<TabSignal<?>, String> inputs = new LinkedHashMap<>();
         fields.forEach((field, text) -> {
+            if (context.upload(field) != null) {
+                // A form without files has their names.
+                return;
+            }
             TabSignal<?> signal = context.input(field);
             String shown = Text.printable(field, 64);
             if (signal == null) {

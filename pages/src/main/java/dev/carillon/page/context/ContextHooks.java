@@ -44,8 +44,10 @@ final class ContextHooks {
     void closed(ContextTasks tasks, Runnable done) {
         List<Runnable> hooks = close;
         Runnable all = () -> hooks.forEach(Runnable::run);
-        if (hooks.isEmpty() || !tasks.add(new Task("hook", "onClose", all, true), done)) {
+        if (hooks.isEmpty()) {
             done.run();
+        } else {
+            tasks.addLast(new Task("hook", "onClose", all, true), done);
         }
     }
 

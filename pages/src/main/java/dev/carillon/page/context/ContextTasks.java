@@ -4,6 +4,7 @@ import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -39,13 +40,22 @@ final class ContextTasks {
      * @return false: too many wait
      */
     boolean add(Task task, Runnable done) {
-        return add(() -> {
+        return add(then(task, done), MAX);
+    }
+
+    /** Adds the task at the end of the context, which is never refused. */
+    void addLast(Task task, Runnable done) {
+        boolean _ = add(then(task, done), Integer.MAX_VALUE);
+    }
+
+    private Runnable then(Task task, Runnable done) {
+        return () -> {
             try {
                 runLogged(task);
             } finally {
                 done.run();
             }
-        });
+        };
     }
 
     boolean add(Task task) {
@@ -55,6 +65,9 @@ final class ContextTasks {
     /** Sets a task that runs once, after those that wait; for when a task was refused. */
     synchronized void overflow(Task task) {
         afterOverflow = () -> runLogged(task);
+        if (waiting == null) {
+            start(new ArrayDeque<>());
+        }
     }
 
     private void runLogged(Task task) {
@@ -70,16 +83,18 @@ final class ContextTasks {
         }
     }
 
-    private synchronized boolean add(Runnable task) {
+    private synchronized boolean add(Runnable task, int max) {
         Deque<Runnable> queue = waiting;
         if (queue == null) {
-            queue = new ArrayDeque<>();
-            waiting = queue;
-            queue.add(task);
-            threads.execute(this::runAll);
+            start(new ArrayDeque<>(List.of(task)));
             return true;
         }
-        return queue.size() < MAX && queue.add(task);
+        return queue.size() < max && queue.add(task);
+    }
+
+    private void start(Deque<Runnable> queue) {
+        waiting = queue;
+        threads.execute(this::runAll);
     }
 
     private void runAll() {

@@ -47,7 +47,7 @@ public final class PageContext implements Dependent {
     private final String id;
     private final ClientIdentity owner;
     private final TenantPages tenant;
-    private final String pattern;
+    private final PageDefinition page;
     private final String path;
     private final Instant loaded;
     private final ContextServices services;
@@ -59,6 +59,7 @@ public final class PageContext implements Dependent {
     private final PendingPatches patches = new PendingPatches();
     private final Map<String, TabSignal<?>> signals = new HashMap<>();
     private final Map<String, Runnable> actions = new HashMap<>();
+    private final Map<String, PageUpload> uploads = new HashMap<>();
     /** The scope of each view, in the order of declaration; a null scope is that of the tab. */
     private final Map<String, Declared> declared = new LinkedHashMap<>();
 
@@ -70,6 +71,7 @@ public final class PageContext implements Dependent {
     private volatile @Nullable TabStream stream;
     private volatile boolean resend;
     private String title;
+    private String head = "";
     // Below: guarded by lock.
     private final Map<String, View> views = new LinkedHashMap<>();
     /** Versions of the views in the page that the browser loaded. */
@@ -88,13 +90,13 @@ public final class PageContext implements Dependent {
             String id,
             ClientIdentity owner,
             TenantParts tenant,
-            String pattern,
+            PageDefinition page,
             String path,
             ContextServices services) {
         this.id = id;
         this.owner = owner;
         this.tenant = tenant.pages();
-        this.pattern = pattern;
+        this.page = page;
         this.path = path;
         this.title = path;
         this.services = services;
@@ -128,8 +130,21 @@ public final class PageContext implements Dependent {
         return tenant;
     }
 
+    public PageDefinition page() {
+        return page;
+    }
+
     public String path() {
         return path;
+    }
+
+    /** Elements for the head of the page. */
+    public String head() {
+        return head;
+    }
+
+    void addHead(String html) {
+        head += html;
     }
 
     public String title() {
@@ -193,6 +208,16 @@ public final class PageContext implements Dependent {
         return signal;
     }
 
+    PageUpload add(PageUpload upload) {
+        requireNew("upload", upload.name(), uploads.putIfAbsent(upload.name(), upload));
+        return upload;
+    }
+
+    /** The files that a form may send in a field of this name; null: none. */
+    public @Nullable PageUpload upload(String name) {
+        return uploads.get(name);
+    }
+
     void add(String action, Runnable run) {
         requireNew("action", action, actions.putIfAbsent(action, run));
     }
@@ -252,7 +277,7 @@ public final class PageContext implements Dependent {
                     boolean _ = render(own, view.source());
                 }
             });
-            shared.forEach((scope, sources) -> groups.put(scope, tenant.join(this, pattern, scope, sources)));
+            shared.forEach((scope, sources) -> groups.put(scope, tenant.join(this, page.pattern(), scope, sources)));
         } finally {
             lock.unlock();
         }
@@ -445,7 +470,7 @@ public final class PageContext implements Dependent {
         try {
             closed = true;
             reads.clear();
-            groups.forEach((scope, group) -> tenant.leave(this, pattern, scope, group));
+            groups.forEach((scope, group) -> tenant.leave(this, page.pattern(), scope, group));
             groups.clear();
         } finally {
             lock.unlock();

@@ -8,6 +8,8 @@ import dev.carillon.extension.ExtensionContext;
 import dev.carillon.extension.Request;
 import dev.carillon.page.OpenPage;
 import dev.carillon.page.event.PageEvents;
+import dev.carillon.page.request.RequestServices;
+import dev.carillon.page.request.RequestState;
 import dev.carillon.page.signal.SharedState;
 import dev.carillon.page.view.PageMetrics;
 import dev.carillon.page.view.PatchSender;
@@ -33,6 +35,7 @@ public final class PageContexts implements AutoCloseable {
     private final ExtensionContext node;
     private final ContextLimits limits;
     private final String actionUrl;
+    private final RequestServices requests;
     private final ContextServices services;
     private final PageListener listener;
     private final Executor threads;
@@ -51,14 +54,15 @@ public final class PageContexts implements AutoCloseable {
      * @param scripts names of the scripts that pages may run
      */
     public PageContexts(
-            ExtensionContext node,
+            RequestServices requests,
             ContextLimits limits,
             String actionUrl,
             PatchSender sender,
             PageMetrics metrics,
             Set<String> scripts,
             PageListener listener) {
-        this.node = node;
+        this.requests = requests;
+        this.node = requests.node();
         this.limits = limits;
         this.actionUrl = actionUrl;
         this.listener = listener;
@@ -119,14 +123,16 @@ public final class PageContexts implements AutoCloseable {
      *
      * @param path without the base path
      * @param parameters of the path
+     * @return null: the page leads elsewhere, and its context has ended
      */
-    public PageContext create(Request request, PageDefinition page, String path, Map<String, String> parameters) {
+    public @Nullable PageContext create(
+            Request request, PageDefinition page, String path, Map<String, String> parameters) {
         ClientIdentity owner = ClientIdentity.of(request);
         TenantParts tenant = tenants.acquire(owner.tenant());
         PageContext context;
         try {
             String id = node.contexts().create(request, PageContext.BYTES);
-            context = new PageContext(id, owner, tenant, page.pattern(), path, services);
+            context = new PageContext(id, owner, tenant, page, path, services);
         } catch (RuntimeException e) {
             tenants.release(owner.tenant());
             throw e;
@@ -140,14 +146,23 @@ public final class PageContexts implements AutoCloseable {
                 (before, first) -> new Client(before.rate(), before.contexts() + 1));
         contexts.put(context.id(), context);
         try {
-            PageDeclaration declaration = new PageDeclaration(context, node, parameters, actionUrl);
+            PageDeclaration declaration = new PageDeclaration(
+                    context,
+                    node,
+                    parameters,
+                    actionUrl,
+                    new RequestDeclaration(owner, request, requests),
+                    requests.links());
             page.build().accept(declaration);
             declaration.end();
+            RequestState state = RequestState.currentOrNull();
+            if (state != null && state.redirect() != null) {
+                discard(context);
+                return null;
+            }
             context.open();
         } catch (RuntimeException e) {
-            end(context.id(), () -> {});
-            context.close();
-            node.contexts().end(context.id());
+            discard(context);
             throw e;
         }
         if (!node.contexts().keep(context.id())) {
@@ -157,6 +172,12 @@ public final class PageContexts implements AutoCloseable {
             throw PageContext.ended();
         }
         return context;
+    }
+
+    private void discard(PageContext context) {
+        end(context.id(), () -> {});
+        context.close();
+        node.contexts().end(context.id());
     }
 
     /** @param done called after what the page does at its end */

@@ -4,12 +4,19 @@ import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
 import dev.carillon.base.Text;
 import dev.carillon.broadcast.Broadcaster;
+import dev.carillon.extension.Cookie;
 import dev.carillon.extension.ExtensionContext;
 import dev.carillon.page.Action;
+import dev.carillon.page.Links;
 import dev.carillon.page.Page;
 import dev.carillon.page.PageTimer;
+import dev.carillon.page.RequestAttribute;
+import dev.carillon.page.SessionValue;
 import dev.carillon.page.Signal;
 import dev.carillon.page.SignalType;
+import dev.carillon.page.Stored;
+import dev.carillon.page.Upload;
+import dev.carillon.page.UploadRule;
 import dev.carillon.page.Views;
 import dev.carillon.page.event.PatternEvents;
 import dev.carillon.page.signal.Rendering;
@@ -45,10 +52,18 @@ final class PageDeclaration implements Page {
     private final Map<String, String> parameters;
     private final String actionUrl;
     private final PageLayout layout;
+    private final RequestDeclaration request;
+    private final Links links;
     private boolean declared;
 
-    PageDeclaration(PageContext context, ExtensionContext node, Map<String, String> parameters, String actionUrl) {
-        this(context, node, parameters, actionUrl, context.layout());
+    PageDeclaration(
+            PageContext context,
+            ExtensionContext node,
+            Map<String, String> parameters,
+            String actionUrl,
+            RequestDeclaration request,
+            Links links) {
+        this(context, node, parameters, actionUrl, request, links, context.layout());
     }
 
     private PageDeclaration(
@@ -56,7 +71,11 @@ final class PageDeclaration implements Page {
             ExtensionContext node,
             Map<String, String> parameters,
             String actionUrl,
+            RequestDeclaration request,
+            Links links,
             PageLayout layout) {
+        this.request = request;
+        this.links = links;
         this.context = context;
         this.node = node;
         this.parameters = parameters;
@@ -66,6 +85,7 @@ final class PageDeclaration implements Page {
 
     void end() {
         declared = true;
+        request.end();
     }
 
     /** The name of a part, after that of its component. */
@@ -101,6 +121,65 @@ final class PageDeclaration implements Page {
         } catch (IllegalArgumentException e) {
             throw new CarillonException(ErrorCode.NOT_FOUND, "there is no such page", e);
         }
+    }
+
+    @Override
+    public Optional<String> parameter(String name) {
+        return request.parameter(name);
+    }
+
+    @Override
+    public <T> Optional<T> parameter(String name, SignalType<T> type) {
+        return request.parameter(name, type);
+    }
+
+    @Override
+    public Optional<String> cookie(String name) {
+        return request.cookie(name);
+    }
+
+    @Override
+    public void setCookie(Cookie cookie) {
+        request.setCookie(cookie);
+    }
+
+    @Override
+    public <T> Stored<T> session(SessionValue<T> value) {
+        return request.session(value);
+    }
+
+    @Override
+    public void renewSession() {
+        request.renewSession();
+    }
+
+    @Override
+    public <T> Optional<T> attribute(RequestAttribute<T> attribute) {
+        return request.attribute(attribute);
+    }
+
+    @Override
+    public void redirect(String path) {
+        request.redirect(path);
+    }
+
+    @Override
+    public void head(String html) {
+        requireOpen();
+        context.addHead(html);
+    }
+
+    @Override
+    public Links links() {
+        return links;
+    }
+
+    @Override
+    public Upload upload(String name, UploadRule rule) {
+        requireOpen();
+        String checked = Names.checked("upload", name);
+        TabSignal<Integer> percent = context.add(tabSignal(checked + "-progress", 0, SignalType.INT));
+        return context.add(new PageUpload(checked, rule, percent));
     }
 
     @Override
@@ -179,7 +258,7 @@ final class PageDeclaration implements Page {
     public void component(String name, Consumer<Page> build) {
         requireOpen();
         PageLayout own = layout.component(Names.checked("component", name));
-        PageDeclaration component = new PageDeclaration(context, node, parameters, actionUrl, own);
+        PageDeclaration component = new PageDeclaration(context, node, parameters, actionUrl, request, links, own);
         build.accept(component);
         component.end();
     }

@@ -1,7 +1,18 @@
 package dev.carillon.page.context;
 
+import dev.carillon.page.Middleware;
 import dev.carillon.page.Page;
+import java.util.List;
 import java.util.function.Consumer;
 
-/** @param pattern path with parameters, without the base path */
-public record PageDefinition(String pattern, Consumer<Page> build) {}
+/**
+ * A page of an application.
+ *
+ * @param pattern path with parameters, without the base path
+ * @param middleware of its groups, the outermost first
+ */
+public record PageDefinition(String pattern, Consumer<Page> build, List<Middleware> middleware) {
+    public PageDefinition {
+        middleware = List.copyOf(middleware);
+    }
+}

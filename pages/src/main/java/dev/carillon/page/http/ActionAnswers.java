@@ -2,9 +2,12 @@ package dev.carillon.page.http;
 
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
+import dev.carillon.extension.BrowserSession;
+import dev.carillon.extension.Cookie;
 import dev.carillon.extension.Request;
 import dev.carillon.extension.Response;
 import dev.carillon.page.Html;
+import dev.carillon.page.request.Redirects;
 import dev.carillon.patch.Patch;
 import dev.carillon.patch.PatchRenderer;
 import java.net.URLEncoder;
@@ -20,16 +23,41 @@ import java.util.stream.Collectors;
 final class ActionAnswers {
     private final PatchRenderer renderer;
     private final PageDocument documents;
+    private final Redirects redirects;
     private final String base;
 
-    ActionAnswers(PatchRenderer renderer, PageDocument documents, String base) {
+    /** @param base prefix of all URLs of the application */
+    ActionAnswers(PatchRenderer renderer, PageDocument documents, Redirects redirects, String base) {
+        this.redirects = redirects;
         this.renderer = renderer;
         this.documents = documents;
         this.base = base;
     }
 
     /** The action has ended; with a script its changes are on the stream. */
-    Response done(Request request, String path, String context) {
+    Response done(Request request, ActionOutcome outcome, String context) {
+        String target = outcome.redirect();
+        return with(target == null ? stays(request, outcome.path(), context) : redirect(request, target), outcome);
+    }
+
+    /** With the cookies and the session of an outcome. */
+    Response with(Response response, ActionOutcome outcome) {
+        Response next = response;
+        for (Cookie cookie : outcome.cookies()) {
+            next = next.cookie(cookie);
+        }
+        BrowserSession session = outcome.session();
+        return session == null ? next : next.session(session);
+    }
+
+    /** Leads the browser to a URL. The script follows redirects by itself, but only within this site. */
+    Response redirect(Request request, String target) {
+        boolean leaves = accepts(request, renderer.mediaType()) && redirects.isForeign(target);
+        return Response.seeOther(
+                leaves ? base + PageRoutes.LEAVE + "?to=" + URLEncoder.encode(target, StandardCharsets.UTF_8) : target);
+    }
+
+    private Response stays(Request request, String path, String context) {
         if (accepts(request, renderer.mediaType())) {
             // Removes the message of an earlier refusal.
             return patch(200, new Patch.Content(PageDocument.MESSAGE, ""));
@@ -81,16 +109,17 @@ final class ActionAnswers {
         return referer.startsWith(request.siteOrigin() + "/");
     }
 
-    private static boolean accepts(Request request, String type) {
+    static boolean accepts(Request request, String type) {
         return request.header("Accept").orElse("").contains(type);
     }
 
-    private static int status(ErrorCode code) {
+    static int status(ErrorCode code) {
         return switch (code) {
             case INVALID_REQUEST, INVALID_EVENT, INVALID_SCOPE, INVALID_CURSOR -> 400;
             case TOKEN_MISSING, TOKEN_INVALID, TOKEN_EXPIRED, TOKEN_REVOKED -> 401;
             case NOT_GRANTED, CONTEXT_REFUSED, ORIGIN_REFUSED -> 403;
             case NOT_FOUND -> 404;
+            case WRONG_NODE -> 421;
             case TOO_LARGE -> 413;
             case UNSUPPORTED_MEDIA_TYPE -> 415;
             case TOO_MANY_REQUESTS, RATE_LIMITED -> 429;

@@ -7,13 +7,26 @@ import java.util.Map;
 /**
  * A request for an action.
  *
+ * @param page pattern of the page whose middleware has run; empty: none has
  * @param fields of the form, with the id of the context
+ * @param attributes of the request, as text
  */
-record ActionCall(ClientIdentity owner, String context, String action, Map<String, String> fields) {
+record ActionCall(
+        ClientIdentity owner,
+        String page,
+        String context,
+        String action,
+        Map<String, String> fields,
+        Map<String, String> attributes) {
     /** The fields of the page. */
     Map<String, String> inputs() {
         Map<String, String> inputs = new LinkedHashMap<>(fields);
-        inputs.remove(PageRoutes.CONTEXT_FIELD);
+        inputs.remove(PageDocument.CONTEXT_FIELD);
+        inputs.remove(PageDocument.PAGE_FIELD);
         return inputs;
+    }
+
+    ActionCall with(Map<String, String> newAttributes) {
+        return new ActionCall(owner, page, context, action, fields, newAttributes);
     }
 }

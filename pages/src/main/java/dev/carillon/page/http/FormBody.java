@@ -16,22 +16,37 @@ final class FormBody {
     static final int MAX_BYTES = 16 * 1024;
 
     static final int MAX_FIELDS = 100;
+    /** More than 20 cookies have. */
+    private static final int MAX_TRUSTED_FIELDS = 200;
 
     private FormBody() {}
 
     /** @throws CarillonException {@code too-large} or {@code invalid-request} */
     static Map<String, String> read(String body) {
         if (Text.utf8Length(body) > MAX_BYTES) {
-            throw new CarillonException(ErrorCode.TOO_LARGE, "a form may have at most " + MAX_BYTES + " bytes");
+            throw tooLarge();
         }
+        return read(body, MAX_FIELDS);
+    }
+
+    static CarillonException tooLarge() {
+        return new CarillonException(ErrorCode.TOO_LARGE, "a form may have at most " + MAX_BYTES + " bytes");
+    }
+
+    /** The text of another node, which bounds it. */
+    static Map<String, String> readTrusted(String text) {
+        return read(text, MAX_TRUSTED_FIELDS);
+    }
+
+    private static Map<String, String> read(String body, int maxFields) {
         Map<String, String> fields = new LinkedHashMap<>();
         if (body.isEmpty()) {
             return fields;
         }
-        for (String pair : body.split("&", MAX_FIELDS + 1)) {
-            if (fields.size() == MAX_FIELDS) {
+        for (String pair : body.split("&", maxFields + 1)) {
+            if (fields.size() == maxFields) {
                 throw new CarillonException(
-                        ErrorCode.INVALID_REQUEST, "a form may have at most " + MAX_FIELDS + " fields");
+                        ErrorCode.INVALID_REQUEST, "a form may have at most " + maxFields + " fields");
             }
             int equals = pair.indexOf('=');
             String name = decode(equals < 0 ? pair : pair.substring(0, equals));

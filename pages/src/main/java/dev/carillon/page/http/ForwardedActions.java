@@ -22,13 +22,16 @@ final class ForwardedActions {
     private static final String SESSION = "session";
     private static final String USER = "user";
     private static final String ACTION = "action";
+    private static final String PAGE = "page";
+    /** Before the name of an attribute of the request. */
+    private static final String ATTRIBUTE = "attribute.";
 
     private final ExtensionContext node;
     private final String name;
-    private final Function<ActionCall, @Nullable String> local;
+    private final Function<ActionCall, @Nullable ActionOutcome> local;
 
-    /** @param local runs an action of this node and returns the path of its page; null: the context is not one of this node */
-    ForwardedActions(ExtensionContext node, String name, Function<ActionCall, @Nullable String> local) {
+    /** @param local runs an action of this node; null: the context is not one of this node */
+    ForwardedActions(ExtensionContext node, String name, Function<ActionCall, @Nullable ActionOutcome> local) {
         this.node = node;
         this.name = name.replaceAll("[^a-z0-9/-]", "-");
         this.local = local;
@@ -36,26 +39,25 @@ final class ForwardedActions {
 
     void listen() {
         node.onCall(name, body -> {
-            String path = local.apply(read(body));
-            if (path == null) {
+            ActionOutcome outcome = local.apply(read(body));
+            if (outcome == null) {
                 throw unknown();
             }
-            return path;
+            return outcome.write();
         });
     }
 
     /**
      * Runs an action at the owner of its context.
      *
-     * @return the path of the page
      * @throws CarillonException {@code not-found} when no node is known to own the context, and as {@link ActionRunner#run}
      */
-    String run(ActionCall call) {
+    ActionOutcome run(ActionCall call) {
         try {
-            Optional<String> path = node.callOwner(call.owner().tenant(), call.context(), name, write(call))
+            Optional<String> outcome = node.callOwner(call.owner().tenant(), call.context(), name, write(call))
                     .toCompletableFuture()
                     .join();
-            return path.orElseThrow(ForwardedActions::unknown);
+            return ActionOutcome.read(outcome.orElseThrow(ForwardedActions::unknown));
         } catch (CompletionException e) {
             throw e.getCause() instanceof CarillonException known ? known : e;
         }
@@ -74,6 +76,8 @@ final class ForwardedActions {
             head.put(USER, user);
         }
         head.put(ACTION, call.action());
+        head.put(PAGE, call.page());
+        call.attributes().forEach((attribute, text) -> head.put(ATTRIBUTE + attribute, text));
         return FormBody.write(head) + "\n" + FormBody.write(call.fields());
     }
 
@@ -81,11 +85,19 @@ final class ForwardedActions {
         String[] parts = body.split("\n", 2);
         Map<String, String> head = FormBody.read(parts[0]);
         Map<String, String> fields = FormBody.read(parts.length == 2 ? parts[1] : "");
+        Map<String, String> attributes = new LinkedHashMap<>();
+        head.forEach((field, text) -> {
+            if (field.startsWith(ATTRIBUTE)) {
+                attributes.put(field.substring(ATTRIBUTE.length()), text);
+            }
+        });
         return new ActionCall(
                 new ClientIdentity(
                         Tenant.ofToken(head.getOrDefault(TENANT, "")), head.getOrDefault(SESSION, ""), head.get(USER)),
-                fields.getOrDefault(PageRoutes.CONTEXT_FIELD, ""),
+                head.getOrDefault(PAGE, ""),
+                fields.getOrDefault(PageDocument.CONTEXT_FIELD, ""),
                 head.getOrDefault(ACTION, ""),
-                fields);
+                fields,
+                attributes);
     }
 }

@@ -3,8 +3,11 @@ package dev.carillon.page.http;
 import dev.carillon.extension.Response;
 import dev.carillon.page.Action;
 import dev.carillon.page.Html;
+import dev.carillon.page.Shell;
 import dev.carillon.page.context.PageContext;
+import dev.carillon.page.request.RequestServices;
 import dev.carillon.patch.PatchRenderer;
+import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.util.Base64;
 
@@ -13,27 +16,43 @@ final class PageDocument {
     /** Id of the element that shows why an action was refused. */
     static final String MESSAGE = "carillon-message";
 
+    static final String CONTEXT_FIELD = "_context";
+    /** The path of the page, by which another node finds its middleware. */
+    static final String PAGE_FIELD = "_page";
+
     private static final int NONCE_BYTES = 16;
 
     private final PatchRenderer renderer;
     private final SecureRandom random;
-    private final String head;
+    private final DocumentTemplate template;
+    private final RequestServices services;
     private final String base;
+    /** Without the nonce. */
+    private final String policy;
 
-    PageDocument(PatchRenderer renderer, SecureRandom random, String head, String base) {
+    /** @param base prefix of all URLs of the application */
+    PageDocument(PatchRenderer renderer, DocumentTemplate template, RequestServices services, String base) {
         this.renderer = renderer;
-        this.random = random;
-        this.head = head;
+        this.random = services.node().platform().secureRandom();
+        this.template = template;
+        this.services = services;
         this.base = base;
+        String frames = String.join(" ", services.node().frameAncestors());
+        String targets = String.join(" ", services.redirects().origins());
+        this.policy =
+                "default-src 'self'; script-src 'self'; img-src 'self' data:; object-src 'none'; form-action 'self'"
+                        + (targets.isEmpty() ? "" : " " + targets) + "; base-uri 'none'; frame-ancestors "
+                        + (frames.isEmpty() ? "'none'" : "'self' " + frames);
     }
 
     Response page(PageContext context) {
         String nonce = nonce();
         String body = "<form id=\"" + Action.FORM + "\" method=\"post\" action=\"" + base + PageRoutes.ACTIONS
-                + "\"><input type=\"hidden\" name=\"" + PageRoutes.CONTEXT_FIELD + "\" value=\"" + context.id()
+                + "\"><input type=\"hidden\" name=\"" + CONTEXT_FIELD + "\" value=\"" + context.id()
+                + "\"><input type=\"hidden\" name=\"" + PAGE_FIELD + "\" value=\"" + Html.escape(context.path())
                 + "\"></form><div id=\"" + MESSAGE + "\" role=\"alert\"></div>"
                 + renderer.stream(base + PageRoutes.STREAM + "?context=" + context.id()) + context.body();
-        return secured(Response.html(document(context.title(), nonce, body)), nonce);
+        return secured(Response.html(document(context.title(), nonce, context.head(), body)), nonce);
     }
 
     /** @param back where the user continues */
@@ -41,29 +60,42 @@ final class PageDocument {
         String nonce = nonce();
         String body = "<main><p role=\"alert\">" + Html.escape(message) + "</p><p><a href=\"" + Html.escape(back)
                 + "\">Back to the page</a></p></main>";
-        byte[] bytes = Response.html(document("Error", nonce, body)).body();
-        return secured(Response.of(status, "text/html; charset=utf-8", bytes), nonce);
+        return secured(status, document("Error", nonce, "", body), nonce);
     }
 
-    private String document(String title, String nonce, String body) {
-        return "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\">"
-                + "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>"
-                + Html.escape(title) + "</title><meta name=\"csp-nonce\" content=\"" + nonce + "\">"
+    /** A page without a context, of the application. */
+    Response plain(int status, String title, String body) {
+        String nonce = nonce();
+        return secured(status, document(title, nonce, "", body), nonce);
+    }
+
+    /** A page that the script of live pages does not show in place of another one, but loads by itself. */
+    Response loadedAlone() {
+        String nonce = nonce();
+        return secured(200, document("", nonce, "<meta name=\"turbo-visit-control\" content=\"reload\">", ""), nonce);
+    }
+
+    private Response secured(int status, String document, String nonce) {
+        return secured(
+                Response.of(status, "text/html; charset=utf-8", document.getBytes(StandardCharsets.UTF_8)), nonce);
+    }
+
+    private String document(String title, String nonce, String pageHead, String body) {
+        String head = "<title>" + Html.escape(title) + "</title><meta name=\"csp-nonce\" content=\"" + nonce + "\">"
                 // Without an icon browsers ask for /favicon.ico.
-                + "<link rel=\"icon\" href=\"data:,\">" + renderer.head(base + PageRoutes.script()) + head
-                + "</head><body>" + body + "</body></html>";
+                + "<link rel=\"icon\" href=\"data:,\">" + renderer.head(base + PageRoutes.script())
+                + template.head().apply(services.links()) + pageHead;
+        return template.shell()
+                .apply(new Shell(
+                        Html.escape(title), head, body + template.foot().apply(services.links())));
     }
 
     /** Allows resources of this site only, and no inline script: injected markup does not run. */
-    private static Response secured(Response response, String nonce) {
+    private Response secured(Response response, String nonce) {
         return response.header("Cache-Control", "no-store")
                 .header("Referrer-Policy", "same-origin")
                 .header("X-Content-Type-Options", "nosniff")
-                .header(
-                        "Content-Security-Policy",
-                        "default-src 'self'; script-src 'self'; style-src 'self' 'nonce-" + nonce
-                                + "'; img-src 'self' data:; object-src 'none'; form-action 'self'; base-uri 'none'; "
-                                + "frame-ancestors 'none'");
+                .header("Content-Security-Policy", policy + "; style-src 'self' 'nonce-" + nonce + "'");
     }
 
     private String nonce() {

@@ -7,58 +7,60 @@ import dev.carillon.extension.ExtensionContext;
 import dev.carillon.extension.Request;
 import dev.carillon.extension.Response;
 import dev.carillon.extension.StreamOpening;
+import dev.carillon.page.PageRequest;
 import dev.carillon.page.context.ClientIdentity;
 import dev.carillon.page.context.PageContext;
 import dev.carillon.page.context.PageContexts;
 import dev.carillon.page.context.PageDefinition;
+import dev.carillon.page.request.RequestServices;
+import dev.carillon.page.request.RequestState;
 import dev.carillon.patch.PatchRenderer;
 import dev.carillon.scope.Scope;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.regex.Pattern;
+import java.util.Objects;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** The requests of an application: pages, their streams, and actions. */
+/** The requests of an application: pages and their streams; {@link ActionRoutes} has those for actions. */
 public final class PageRoutes {
     public static final String ACTIONS = "/_pages/action/";
     static final String STREAM = "/_pages/stream";
+    static final String LEAVE = "/_pages/leave";
     /** Prefix of the paths of scripts of the application. */
     public static final String SCRIPT = "/_pages/script/";
 
     private static final String FILES = "/_pages/";
-    static final String CONTEXT_FIELD = "_context";
 
     private static final String CONTEXT = "context";
-    private static final Pattern CONTEXT_ID = Pattern.compile("[A-Za-z0-9_-]{22}");
-    private static final Pattern PARAMETER = Pattern.compile("\\{([^}]+)}");
     /** Keeps a page whose streams always reach another node from loading in a loop without a pause. */
     private static final Duration RELOAD_PAUSE = Duration.ofSeconds(1);
 
     private final ExtensionContext node;
+    private final RequestServices services;
     private final PageContexts contexts;
-    private final String base;
-    private final OriginCheck origins;
+    private final Site site;
     private final PageDocument documents;
     private final ActionAnswers answers;
-    private final ForwardedActions forwarded;
+    private final ActionRoutes actions;
 
-    public PageRoutes(
-            ExtensionContext node,
-            PageContexts contexts,
+    /**
+     * What the routes serve.
+     *
+     * @param base prefix of the paths of the application on the node
+     * @param notFound body of the answer for unknown paths; null: that of the node
+     */
+    public record Site(
             String base,
             List<String> trustedOrigins,
-            PatchRenderer renderer,
-            String head) {
-        this.node = node;
-        this.contexts = contexts;
-        this.base = base;
-        this.origins = new OriginCheck(trustedOrigins);
-        this.documents = new PageDocument(renderer, node.platform().secureRandom(), head, base);
-        this.answers = new ActionAnswers(renderer, documents, base);
-        this.forwarded = new ForwardedActions(node, "pages" + base.toLowerCase(Locale.ROOT), this::run);
+            List<PageDefinition> pages,
+            DocumentTemplate template,
+            @Nullable Supplier<String> notFound) {
+        public Site {
+            pages = List.copyOf(pages);
+        }
     }
 
     /** Path of the script of every page. */
@@ -66,42 +68,125 @@ public final class PageRoutes {
         return FILES + PageScripts.scripts().pagesName();
     }
 
-    public void add(List<PageDefinition> pages) {
+    public PageRoutes(
+            RequestServices services, PageContexts contexts, UploadFiles uploads, PatchRenderer renderer, Site site) {
+        this.node = services.node();
+        this.services = services;
+        this.contexts = contexts;
+        this.site = site;
+        String urls = node.basePath() + site.base();
+        this.documents = new PageDocument(renderer, site.template(), services, urls);
+        this.answers = new ActionAnswers(renderer, documents, services.redirects(), urls);
+        this.actions = new ActionRoutes(
+                services,
+                contexts,
+                new PageFinder(site.pages()),
+                site.trustedOrigins(),
+                answers,
+                uploads,
+                site.base(),
+                urls + "/");
+    }
+
+    public void add() {
+        String base = site.base();
         PageScripts scripts = PageScripts.scripts();
         node.get(base + FILES + PageScripts.turboName(), scripts.turbo()::answer);
         node.get(base + script(), scripts.pages()::answer);
-        node.post(base + ACTIONS + "{action}", this::act);
+        node.get(base + LEAVE, this::leave);
+        node.postStreamed(base + ACTIONS + "{action}", actions::act);
         node.stream(base + STREAM, this::stream);
-        pages.forEach(page -> {
+        site.pages().forEach(page -> {
             node.get(base + page.pattern(), request -> page(request, page));
             if (page.pattern().equals("/") && !base.isEmpty()) {
                 node.get(base, request -> page(request, page));
             }
         });
-        forwarded.listen();
+        if (site.notFound() != null) {
+            node.notFound(base, request -> notFound());
+        }
+        actions.listen();
     }
 
-    private Response page(Request request, PageDefinition page) {
+    private Response page(Request request, PageDefinition page) throws Exception {
         if (request.method().equals("HEAD")) {
             return Response.html("");
         }
-        String path = request.path().equals(base) ? "/" : request.path().substring(base.length());
+        ClientIdentity owner = ClientIdentity.of(request);
+        RequestState state = new RequestState(Map.of());
+        RequestView view = new RequestView(
+                request,
+                PageRequest.Kind.PAGE,
+                path(request),
+                owner,
+                services,
+                state,
+                target -> answers.redirect(request, target));
+        try {
+            return state.<Response, Exception>call(() -> MiddlewareChain.answer(
+                    page.middleware(), view, () -> withState(request, open(request, page, owner), state)));
+        } catch (CarillonException e) {
+            if (!ActionAnswers.accepts(request, "text/html")) {
+                throw e;
+            }
+            return e.code() == ErrorCode.NOT_FOUND && site.notFound() != null
+                    ? notFound()
+                    : documents.error(
+                            ActionAnswers.status(e.code()),
+                            String.valueOf(e.getMessage()),
+                            services.links().url("/"));
+        } finally {
+            state.end();
+        }
+    }
+
+    private String path(Request request) {
+        return request.path().equals(site.base())
+                ? "/"
+                : request.path().substring(site.base().length());
+    }
+
+    /** With what the page has set while it was declared. */
+    private Response withState(Request request, @Nullable PageContext context, RequestState state) {
+        String redirect = state.redirect();
+        Response response =
+                context == null ? answers.redirect(request, Objects.requireNonNull(redirect)) : documents.page(context);
+        return answers.with(response, ActionOutcome.of(path(request), state));
+    }
+
+    /** Null: the page leads elsewhere. */
+    private @Nullable PageContext open(Request request, PageDefinition page, ClientIdentity owner) {
         String id = request.parameter(CONTEXT).orElse("");
-        PageContext known = known(id, ClientIdentity.of(request));
+        PageContext known = known(id, owner);
         // A context with a stream belongs to another tab.
         if (known != null
-                && known.path().equals(path)
+                && known.path().equals(path(request))
                 && !known.hasStream()
                 && node.contexts().keep(id)) {
-            return documents.page(known);
+            return known;
         }
         Map<String, String> parameters = new HashMap<>();
-        PARAMETER
-                .matcher(page.pattern())
-                .results()
-                .map(match -> match.group(1))
-                .forEach(name -> parameters.put(name, request.pathParameter(name)));
-        return documents.page(contexts.create(request, page, path, parameters));
+        PageFinder.parameters(page.pattern()).forEach(name -> parameters.put(name, request.pathParameter(name)));
+        return contexts.create(request, page, path(request), parameters);
+    }
+
+    private Response notFound() {
+        Supplier<String> body = site.notFound();
+        return documents.plain(404, "Not found", body == null ? "" : body.get());
+    }
+
+    /** Leaves the site: what the script asks for is a page that it loads by itself, which then leads on. */
+    private Response leave(Request request) {
+        String to = request.parameter("to").orElse("");
+        try {
+            if (!services.redirects().isForeign(to)) {
+                throw RequestView.unknownPage();
+            }
+        } catch (IllegalArgumentException e) {
+            throw RequestView.unknownPage();
+        }
+        boolean navigates = request.header("Sec-Fetch-Dest").orElse("document").equals("document");
+        return navigates ? Response.seeOther(to) : documents.loadedAlone();
     }
 
     /** A context of another client, such as that of a session that has ended since, is as one that has ended: the page is opened anew. */
@@ -136,45 +221,5 @@ public final class PageRoutes {
     private void reload(ClientStream stream) {
         node.platform().threads().pause(RELOAD_PAUSE);
         contexts.reload(stream);
-    }
-
-    private Response act(Request request) {
-        String back = base + "/";
-        try {
-            origins.check(request);
-            String type = request.header("Content-Type").orElse("");
-            if (!type.split(";", 2)[0].strip().equalsIgnoreCase(FormBody.TYPE)) {
-                throw new CarillonException(ErrorCode.UNSUPPORTED_MEDIA_TYPE, "actions take " + FormBody.TYPE);
-            }
-            Map<String, String> fields = FormBody.read(request.text());
-            String id = fields.getOrDefault(CONTEXT_FIELD, "");
-            if (!CONTEXT_ID.matcher(id).matches()) {
-                throw new CarillonException(ErrorCode.NOT_FOUND, "field " + CONTEXT_FIELD + ": there is no such page");
-            }
-            ActionCall call = new ActionCall(ClientIdentity.of(request), id, request.pathParameter("action"), fields);
-            String path = run(call);
-            if (path == null) {
-                path = forwarded.run(call);
-            }
-            return answers.done(request, path, id);
-        } catch (CarillonException e) {
-            return answers.refused(request, e, back);
-        }
-    }
-
-    /**
-     * Runs an action of a context of this node; null: it is not one of this node.
-     *
-     * @return the path of the page
-     */
-    private @Nullable String run(ActionCall call) {
-        PageContext context = contexts.context(call.context(), call.owner());
-        if (context == null) {
-            return null;
-        }
-        contexts.requireRate(call.owner());
-        boolean _ = node.contexts().keep(call.context());
-        contexts.runner().run(context, call.action(), call.inputs());
-        return context.path();
     }
 }

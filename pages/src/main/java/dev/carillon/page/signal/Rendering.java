@@ -70,6 +70,11 @@ public final class Rendering {
         return "<div id=\"" + id + "\">" + html + "</div>";
     }
 
+    /** Whether this thread renders a view. */
+    public static boolean isActive() {
+        return CURRENT.isBound();
+    }
+
     /** Called before the value of a signal is read. */
     public static void reading(SignalKey key) {
         if (CURRENT.isBound()) {

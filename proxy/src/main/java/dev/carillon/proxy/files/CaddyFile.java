@@ -175,11 +175,11 @@ final class CaddyFile {
                             # A node that refused a connection is skipped until it may be back.
                             fail_duration 1s
                             # A draining node answers 503: it keeps its streams and receives no more requests.
-                            health_uri /_health
+                            health_uri %s
                             health_interval %s
                             health_timeout 2s
                             health_status 200
-                """.formatted(Site.Timing.text(timing.healthInterval())));
+                """.formatted(site.healthPath(), Site.Timing.text(timing.healthInterval())));
         lines.addIf(
                 version.isAtLeast(HEALTH_FAILS),
                 "            health_fails %d\n            health_passes 1".formatted(timing.healthFall()));

@@ -173,11 +173,11 @@ final class HaproxyFile {
                         # A draining node answers 503: it keeps its streams and receives no more requests. (Not with
                         # "on-marked-down shutdown-sessions", which would end all its streams at once.)
                         option httpchk
-                        http-check send meth GET uri /_health ver HTTP/1.1 hdr Host carillon
+                        http-check send meth GET uri %s ver HTTP/1.1 hdr Host carillon
                         http-check expect status 200
                         timeout check 2s
                         default-server inter %s fall %d rise 1
-                    """.formatted(Site.Timing.text(timing.healthInterval()), timing.healthFall()));
+                    """.formatted(site.healthPath(), Site.Timing.text(timing.healthInterval()), timing.healthFall()));
         }
         int number = 1;
         for (URI node : site.nodes()) {

@@ -14,11 +14,25 @@ import java.util.regex.Pattern;
  * every text is checked against a list of allowed characters.
  *
  * @param nodes 1 to {@value ProxyConfig#MAX_NODES} different URLs such as {@code http://10.0.0.1:8081}
+ * @param basePath the nodes' setting {@code base-path}; empty: none
  */
 public record Site(
-        Listen listen, List<URI> nodes, Routes routes, Security security, Cookie cookie, Timing timing, Limits limits) {
+        Listen listen,
+        List<URI> nodes,
+        Routes routes,
+        Security security,
+        Cookie cookie,
+        Timing timing,
+        Limits limits,
+        String basePath) {
 
     public Site {
+        if (basePath.equals("/")) {
+            basePath = "";
+        }
+        if (!basePath.isEmpty()) {
+            Routes.checkPath("base-path", basePath);
+        }
         nodes = ProxyConfig.checked(nodes, false);
         if (cookie.embedding() && !cookie.secure() && security.isPlain()) {
             throw new ProxyConfigException(
@@ -37,7 +51,8 @@ public record Site(
                 new Plain(),
                 new Cookie(false, false),
                 Timing.DEFAULT,
-                Limits.DEFAULT);
+                Limits.DEFAULT,
+                "");
     }
 
     /**
@@ -225,27 +240,41 @@ public record Site(
     }
 
     public Site withListen(Listen next) {
-        return new Site(next, nodes, routes, security, cookie, timing, limits);
+        return new Site(next, nodes, routes, security, cookie, timing, limits, basePath);
     }
 
     public Site withRoutes(Routes next) {
-        return new Site(listen, nodes, next, security, cookie, timing, limits);
+        return new Site(listen, nodes, next, security, cookie, timing, limits, basePath);
     }
 
     public Site withSecurity(Security next) {
-        return new Site(listen, nodes, routes, next, cookie, timing, limits);
+        return new Site(listen, nodes, routes, next, cookie, timing, limits, basePath);
     }
 
     public Site withCookie(Cookie next) {
-        return new Site(listen, nodes, routes, security, next, timing, limits);
+        return new Site(listen, nodes, routes, security, next, timing, limits, basePath);
     }
 
     public Site withTiming(Timing next) {
-        return new Site(listen, nodes, routes, security, cookie, next, limits);
+        return new Site(listen, nodes, routes, security, cookie, next, limits, basePath);
     }
 
     public Site withLimits(Limits next) {
-        return new Site(listen, nodes, routes, security, cookie, timing, next);
+        return new Site(listen, nodes, routes, security, cookie, timing, next, basePath);
+    }
+
+    public Site withBasePath(String next) {
+        return new Site(listen, nodes, routes, security, cookie, timing, limits, next);
+    }
+
+    /** The path of a node's health check. */
+    String healthPath() {
+        return basePath + "/_health";
+    }
+
+    /** The attribute {@code Path} of the sticky cookie, where the proxy lets us choose it. */
+    String cookiePath() {
+        return basePath.isEmpty() ? "/" : basePath;
     }
 
     /** Whether the sticky cookie is {@code Secure}. */
@@ -260,7 +289,7 @@ public record Site(
 
     /** The attributes of the sticky cookie, each after a semicolon. */
     String cookieAttributes() {
-        return "; Path=/; HttpOnly; SameSite=" + sameSite() + (secureCookie() ? "; Secure" : "")
+        return "; Path=" + cookiePath() + "; HttpOnly; SameSite=" + sameSite() + (secureCookie() ? "; Secure" : "")
                 + (cookie.embedding() ? "; Partitioned" : "");
     }
 

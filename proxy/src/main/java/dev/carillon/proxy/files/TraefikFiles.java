@@ -175,13 +175,13 @@ final class TraefikFiles {
                         sticky:
                           cookie:
                             name: %s
-                            path: /
+                            path: %s
                             httpOnly: true
                             secure: %s
                             sameSite: %s
                         # A draining node answers 503: it keeps its streams and receives no more requests. One failed check is enough.
                         healthCheck:
-                          path: /_health
+                          path: %s
                           interval: %s
                           unhealthyInterval: %s
                           timeout: 2s
@@ -197,8 +197,10 @@ final class TraefikFiles {
                         servers:
                 """.formatted(
                         StickyCookie.NAME,
+                        site.cookiePath(),
                         site.secureCookie(),
                         site.sameSite().toLowerCase(java.util.Locale.ROOT),
+                        site.healthPath(),
                         Site.Timing.text(timing.healthInterval()),
                         Site.Timing.text(timing.healthInterval())));
         for (URI node : site.nodes()) {

@@ -8,6 +8,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -54,6 +55,27 @@ class SiteTest {
     @ValueSource(strings = {"a b", "::1", "[::1", "0.0.0.0;", "a\n"})
     void an_address_that_could_change_a_file_is_refused(String host) {
         refuses(() -> new Site.Listen(host, 80), "host: ");
+    }
+
+    @Test
+    void health_check_and_cookie_are_below_the_base_path_of_the_nodes() {
+        Site below = SITE.withBasePath("/my/app");
+        for (Product product : Product.values()) {
+            String text = ProxyFiles.write(product, below, Optional.empty()).stream()
+                    .map(ConfigFile::text)
+                    .collect(Collectors.joining());
+            assertThat(text).as(product.toString()).doesNotContain(" /_health");
+            if (product != Product.NGINX) {
+                assertThat(text).as(product.toString()).contains(" /my/app/_health");
+            }
+            if (product == Product.TRAEFIK) {
+                assertThat(text).contains("path: /my/app\n");
+            }
+        }
+        assertThat(SITE.withBasePath("/").basePath()).isEmpty();
+        for (String path : List.of("//evil", "https://evil.example", "app", "/a b", "/a/")) {
+            refuses(() -> SITE.withBasePath(path), "base-path: ");
+        }
     }
 
     @Test

@@ -74,7 +74,7 @@ export function broadcasts(token, { sent, refused }) {
     for (const [i, wait] of WAITS_MILLIS.entries()) {
       await new Promise(resolve => setTimeout(resolve, wait));
       try {
-        await request(token(), '/broadcast', {
+        await request(token(), new URL('../broadcast', import.meta.url), {
           method: 'POST',
           headers: { 'Content-Type': 'application/json' },
           body: JSON.stringify(event),

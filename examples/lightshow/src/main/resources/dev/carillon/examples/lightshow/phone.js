@@ -1,8 +1,8 @@
 // The phone: shows the last light that it was sent, in the order of the log, which is the same for all phones and groups.
 
-import { DARK, colourOf, inkOn, nameOf } from '/lightshow/colours.js';
-import { YEARS, groupsOf, topicParameters } from '/lightshow/groups.js';
-import { follow } from '/lightshow/stream.js';
+import { DARK, colourOf, inkOn, nameOf } from './colours.js';
+import { YEARS, groupsOf, topicParameters } from './groups.js';
+import { follow } from './stream.js';
 
 const ANSWERS = 'carillon.lightshow';
 /** At most three changes a second, whatever is sent: more than three flashes can cause a seizure (WCAG 2.2, 2.3.1). */
@@ -112,7 +112,7 @@ function setCount(left) {
 
 function connect(answers) {
   unfollow();
-  const url = `/events?route=/lightshow&${topicParameters(groupsOf(answers))}`;
+  const url = new URL(`../events?route=/lightshow&${topicParameters(groupsOf(answers))}`, import.meta.url);
   unfollow = follow(url, ['light', 'count'], {
     opened({ node }) {
       document.documentElement.dataset.node = node;

@@ -1,9 +1,9 @@
 // The stage: sends lights to groups, and shows what the hall shows and how many phones there are.
 
-import { broadcasts, request } from '/lightshow/broadcasts.js';
-import { DARK, PALETTE, colourOf, inkOn, nameOf } from '/lightshow/colours.js';
-import { GROUPS, YEARS, groupsOf, topicOf, topicParameters } from '/lightshow/groups.js';
-import { follow } from '/lightshow/stream.js';
+import { broadcasts, request } from './broadcasts.js';
+import { DARK, PALETTE, colourOf, inkOn, nameOf } from './colours.js';
+import { GROUPS, YEARS, groupsOf, topicOf, topicParameters } from './groups.js';
+import { follow } from './stream.js';
 
 const TOKEN = 'carillon.lightshow.token';
 const PHONES_MILLIS = 2_000;
@@ -134,14 +134,14 @@ function paintHall() {
 }
 
 function followHall() {
-  const url = `/events?${topicParameters(GROUPS.map(group => group.name))}`;
+  const url = new URL(`../events?${topicParameters(GROUPS.map(group => group.name))}`, import.meta.url);
   follow(url, ['light'], { opened() {}, lost() {}, received: (type, data) => showLight(data) });
 }
 
 // The phones.
 
 async function showPhones() {
-  const { total, nodes } = await request(token, '/lightshow/phones');
+  const { total, nodes } = await request(token, new URL('phones', import.meta.url));
   element('total').textContent = total.toLocaleString('en');
   element('total-unit').textContent = total === 1 ? 'phone is connected' : 'phones are connected';
   const most = Math.max(1, ...nodes.map(node => node.phones));

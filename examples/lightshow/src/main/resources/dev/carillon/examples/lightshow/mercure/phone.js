@@ -1,6 +1,6 @@
 // A phone of the light show, on any Mercure hub: a browser's EventSource, and nothing of Carillon's. Made to be copied.
 
-const hub = new URL('/.well-known/mercure', location);
+const hub = new URL('../../.well-known/mercure', import.meta.url);
 const group = new URLSearchParams(location.search).get('group');
 hub.searchParams.append('topic', 'https://lightshow.example/everyone');
 hub.searchParams.append('topic', `https://lightshow.example/groups/${group}`);

@@ -10,7 +10,8 @@ if (given) {
 async function publish(update) {
   const headers = { Authorization: `Bearer ${sessionStorage.getItem('token')}` };
   const signal = AbortSignal.timeout(8_000);
-  const response = await fetch('/.well-known/mercure', { method: 'POST', headers, body: update, signal });
+  const hub = new URL('../../.well-known/mercure', import.meta.url);
+  const response = await fetch(hub, { method: 'POST', headers, body: update, signal });
   return response.ok ? `Sent: ${update.get('data')}` : (await response.json()).detail;
 }
 

@@ -1,0 +1,92 @@
+package dev.carillon.page.context;
+
+import dev.carillon.base.CarillonException;
+import dev.carillon.base.ErrorCode;
+import dev.carillon.base.Text;
+import dev.carillon.extension.BrowserSession;
+import dev.carillon.extension.Cookie;
+import dev.carillon.extension.Request;
+import dev.carillon.page.RequestAttribute;
+import dev.carillon.page.SessionValue;
+import dev.carillon.page.SignalType;
+import dev.carillon.page.Stored;
+import dev.carillon.page.request.RequestServices;
+import dev.carillon.page.request.RequestState;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** What a page reads from its request, and does with those of its actions. The request itself is dropped when the page is declared. */
+final class RequestDeclaration {
+    private final ClientIdentity owner;
+    private final RequestServices services;
+    /** Null: the page is declared. */
+    private @Nullable Request request;
+
+    RequestDeclaration(ClientIdentity owner, Request request, RequestServices services) {
+        this.owner = owner;
+        this.request = request;
+        this.services = services;
+    }
+
+    void end() {
+        request = null;
+    }
+
+    private Request request() {
+        Request open = request;
+        if (open == null) {
+            throw new IllegalStateException("a page reads its request only while it is declared");
+        }
+        return open;
+    }
+
+    Optional<String> parameter(String name) {
+        return request().parameter(name);
+    }
+
+    <T> Optional<T> parameter(String name, SignalType<T> type) {
+        try {
+            return parameter(name).map(type::read);
+        } catch (IllegalArgumentException e) {
+            throw new CarillonException(
+                    ErrorCode.INVALID_REQUEST,
+                    "parameter " + Text.printable(name, 64) + ": "
+                            + Text.printable(String.valueOf(e.getMessage()), 200),
+                    e);
+        }
+    }
+
+    Optional<String> cookie(String name) {
+        return request().cookie(name);
+    }
+
+    void setCookie(Cookie cookie) {
+        RequestState.current("a cookie").add(cookie);
+    }
+
+    <T> Stored<T> session(SessionValue<T> value) {
+        return services.sessions().value(value, owner.tenant(), this::session);
+    }
+
+    /** The session of the browser; while a request gives it another one, that. */
+    private String session() {
+        RequestState state = RequestState.currentOrNull();
+        BrowserSession next = state == null ? null : state.session();
+        return next == null ? owner.session() : next.handle();
+    }
+
+    void renewSession() {
+        RequestState state = RequestState.current("a session");
+        BrowserSession next = services.node().newSession(owner.user());
+        services.sessions().move(owner.tenant(), session(), next.handle());
+        state.session(next);
+    }
+
+    <T> Optional<T> attribute(RequestAttribute<T> attribute) {
+        return RequestState.current("attribute " + attribute.name()).attribute(attribute);
+    }
+
+    void redirect(String path) {
+        RequestState.current("a redirect").redirect(services.redirects().url(path));
+    }
+}

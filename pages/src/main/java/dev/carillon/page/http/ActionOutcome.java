@@ -1,0 +1,80 @@
+package dev.carillon.page.http;
+
+import dev.carillon.extension.BrowserSession;
+import dev.carillon.extension.Cookie;
+import dev.carillon.page.request.RequestState;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What an action that has ended gives to the browser, also from another node.
+ *
+ * @param path of the page
+ * @param redirect null: the page stays
+ * @param session null: the browser keeps its session
+ */
+record ActionOutcome(
+        String path,
+        @Nullable String redirect,
+        List<Cookie> cookies,
+        @Nullable BrowserSession session) {
+    private static final String PATH = "path";
+    private static final String REDIRECT = "redirect";
+    private static final String HANDLE = "session";
+    private static final String SET_COOKIE = "set-cookie";
+
+    static ActionOutcome of(String path, RequestState state) {
+        return new ActionOutcome(path, state.redirect(), state.cookies(), state.session());
+    }
+
+    String write() {
+        Map<String, String> fields = new LinkedHashMap<>();
+        fields.put(PATH, path);
+        if (redirect != null) {
+            fields.put(REDIRECT, redirect);
+        }
+        if (session != null) {
+            fields.put(HANDLE, session.handle());
+            fields.put(SET_COOKIE, session.setCookie());
+        }
+        for (int i = 0; i < cookies.size(); i++) {
+            Cookie cookie = cookies.get(i);
+            Duration age = cookie.maxAge();
+            fields.put("name" + i, cookie.name());
+            fields.put("value" + i, cookie.value());
+            fields.put("age" + i, age == null ? "" : Long.toString(age.toSeconds()));
+            fields.put("scripts" + i, Boolean.toString(cookie.scripts()));
+            fields.put("site" + i, cookie.sameSite());
+        }
+        return FormBody.write(fields);
+    }
+
+    static ActionOutcome read(String text) {
+        Map<String, String> fields = FormBody.readTrusted(text);
+        String handle = fields.get(HANDLE);
+        String setCookie = fields.get(SET_COOKIE);
+        List<Cookie> cookies = new ArrayList<>();
+        for (int i = 0; fields.containsKey("name" + i); i++) {
+            String age = field(fields, "age" + i);
+            cookies.add(new Cookie(
+                    field(fields, "name" + i),
+                    field(fields, "value" + i),
+                    age.isEmpty() ? null : Duration.ofSeconds(Long.parseLong(age)),
+                    Boolean.parseBoolean(field(fields, "scripts" + i)),
+                    field(fields, "site" + i)));
+        }
+        return new ActionOutcome(
+                field(fields, PATH),
+                fields.get(REDIRECT),
+                cookies,
+                handle == null || setCookie == null ? null : new BrowserSession(handle, setCookie));
+    }
+
+    private static String field(Map<String, String> fields, String name) {
+        return fields.getOrDefault(name, "");
+    }
+}

@@ -1,0 +1,48 @@
+package dev.carillon.page.http;
+
+import dev.carillon.page.context.PageDefinition;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Finds the page of a path, as the routes of the node do: of several patterns, the one whose first parameter is last. Immutable. */
+final class PageFinder {
+    private static final Pattern PARAMETER = Pattern.compile("\\{([^}]+)}");
+
+    private final List<Entry> entries = new ArrayList<>();
+
+    private record Entry(PageDefinition page, Pattern path) {}
+
+    PageFinder(List<PageDefinition> pages) {
+        pages.forEach(page -> entries.add(new Entry(page, path(page.pattern()))));
+        // A literal segment comes before a parameter, at the first place where patterns differ.
+        entries.sort(Comparator.comparing(
+                entry -> PARAMETER.matcher(entry.page().pattern()).replaceAll("\uffff")));
+    }
+
+    private static Pattern path(String pattern) {
+        return Pattern.compile(Arrays.stream(pattern.split("/", -1))
+                .map(segment -> PARAMETER.matcher(segment).matches() ? "[^/]+" : Pattern.quote(segment))
+                .collect(Collectors.joining("/")));
+    }
+
+    /** Null: there is no such page. */
+    @Nullable
+    PageDefinition find(String path) {
+        for (Entry entry : entries) {
+            if (entry.path().matcher(path).matches()) {
+                return entry.page();
+            }
+        }
+        return null;
+    }
+
+    /** The names of the parameters of a pattern. */
+    static List<String> parameters(String pattern) {
+        return PARAMETER.matcher(pattern).results().map(found -> found.group(1)).toList();
+    }
+}
