@@ -73,6 +73,7 @@ class PagesIT {
             note.set("both");
         });
         page.action("same", () -> count.update(n -> n));
+        page.action("reset", () -> step.set(1));
         page.action("fail", () -> {
             step.set(7);
             throw new IllegalStateException("a secret of the application");
@@ -125,6 +126,19 @@ class PagesIT {
     private static String shown(PageClient client, String view, String html) {
         await().untilAsserted(() -> assertThat(client.shown(view)).isEqualTo(html));
         return html;
+    }
+
+    @Test
+    void field_that_an_action_sets_back_is_sent_although_its_view_is_equal() {
+        try (PageClient ann = tab(0)) {
+            ann.act("reset", "step", "5");
+
+            shown(ann, "step", "<i>1</i>");
+            ann.act("reset", "step", "1");
+            ann.act("add");
+            shown(ann, "counter", "<b>1-</b>");
+            assertThat(ann.patches()).hasSize(2);
+        }
     }
 
     @Test

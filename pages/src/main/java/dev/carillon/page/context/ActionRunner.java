@@ -86,7 +86,7 @@ public final class ActionRunner {
         }
         Task task = Task.of("action", name, () -> {
             ran.increment();
-            inputs.forEach(TabSignal::setParsed);
+            context.receive(inputs);
             state.run(action);
         });
         turn(context, task, () -> context.waiting().decrementAndGet());

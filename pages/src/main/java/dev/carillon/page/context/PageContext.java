@@ -77,6 +77,9 @@ public final class PageContext implements Dependent {
     /** Versions of the views in the page that the browser loaded. */
     private volatile Map<String, Long> seen = Map.of();
 
+    /** The texts of fields that the browser has sent since the last flush. */
+    private final Map<TabSignal<?>, String> received = new HashMap<>();
+
     private volatile boolean closed;
     /** Whether the page was built without a failure. */
     private volatile boolean built;
@@ -241,6 +244,24 @@ public final class PageContext implements Dependent {
         return signal != null && signal.isWritable() ? signal : null;
     }
 
+    /** Sets inputs to the texts of their fields in the browser. Holds the lock. */
+    void receive(Map<TabSignal<?>, String> inputs) {
+        received.putAll(inputs);
+        inputs.forEach(TabSignal::setParsed);
+    }
+
+    /** The inputs that have other values than their fields in the browser. Holds the lock. */
+    private Set<SignalKey> rewritten() {
+        Set<SignalKey> keys = new HashSet<>();
+        received.forEach((signal, text) -> {
+            if (signal.differsFrom(text)) {
+                keys.add(signal.key());
+            }
+        });
+        received.clear();
+        return keys;
+    }
+
     /** Renders all views for the first time. If one fails, the context must be {@linkplain #close() closed}. */
     void open() {
         Map<Scope, Map<String, Supplier<String>>> shared = new LinkedHashMap<>();
@@ -391,9 +412,14 @@ public final class PageContext implements Dependent {
         if (closed) {
             return;
         }
+        Set<SignalKey> rewritten = rewritten();
         List<Patch> sent = new ArrayList<>();
         views.forEach((name, view) -> {
             boolean renewed = view.readsAny(keys) && renderOrLog(name, view);
+            if (!renewed && view.readsAny(rewritten)) {
+                view.renew();
+                renewed = true;
+            }
             if (all && !Long.valueOf(view.version()).equals(seen.get(name))) {
                 sent.add(view.content().patch());
             } else if (renewed) {

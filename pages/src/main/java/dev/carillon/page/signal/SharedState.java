@@ -5,14 +5,13 @@ import dev.carillon.base.ErrorCode;
 import dev.carillon.base.Platform;
 import dev.carillon.base.Text;
 import dev.carillon.broker.Store;
-import dev.carillon.page.Signal;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Optional;
+import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -87,33 +86,81 @@ public final class SharedState implements AutoCloseable {
         return value == null ? null : value.version().text();
     }
 
-    /** Replaces a value and returns the new one; see {@link Signal#update}. */
-    String update(SignalKey key, UnaryOperator<@Nullable String> change) {
-        SharedValue value = lock(key);
+    /** Replaces a value and returns the new one; see {@link dev.carillon.page.Signal#update}. */
+    public String update(SignalKey key, UnaryOperator<@Nullable String> change) {
+        SharedValue value = enter(key);
         long own = 0;
         try {
             for (int tries = 0; tries < MAX_TRIES; tries++) {
-                SharedValue.Version now = value.version();
-                String next = change.apply(now.text());
-                requireBounds(key, now, next);
-                Optional<Long> written = await(store.put(storeKey(key), Text.utf8(next), now.revision(), ttl(key)));
-                if (written.isPresent()) {
-                    own = written.get();
-                    boolean _ = apply(value, next, own);
+                SharedValue.Change mine = value.change(old -> {
+                    String next = change.apply(old);
+                    requireBounds(key, value.version(), next);
                     return next;
+                });
+                if (mine.begins()) {
+                    start(key, value, mine.write());
                 }
-                readAgain(key, value, now);
+                own = await(mine.write().done);
+                if (own != SharedWrite.REFUSED) {
+                    return mine.text();
+                }
                 pause(tries);
             }
             throw new CarillonException(ErrorCode.OVERLOADED, key + ": too many concurrent writers");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw interrupted();
         } finally {
-            value.writes.unlock();
-            removeIfEmpty(key);
+            leave(key, value);
             // Changes of other nodes that arrived during the write were left to this one.
             if (!ActionRun.note(key) || value.version().revision() > own) {
                 onChange.accept(key);
             }
         }
+    }
+
+    /** Writes to the store when the write before has ended. The result does not depend on this thread, which may be interrupted. */
+    private void start(SignalKey key, SharedValue value, SharedWrite write) throws InterruptedException {
+        long base = write.base.revision();
+        SharedWrite previous = write.previous;
+        if (previous != null) {
+            try {
+                base = previous.done.get();
+            } catch (InterruptedException e) {
+                value.abandon(write);
+                throw e;
+            } catch (ExecutionException e) {
+                // This write was refused with that one.
+                return;
+            }
+        }
+        String text = value.start(write);
+        if (text == null) {
+            return;
+        }
+        SharedValue.Version seen = value.version();
+        CompletionStage<?> _ = store.put(storeKey(key), Text.utf8(text), base, ttl(key))
+                .whenComplete((revision, e) -> {
+                    if (e != null) {
+                        value.refused(write, e);
+                    } else if (revision.isPresent()) {
+                        boolean _ = apply(value, text, revision.get());
+                        value.written(write, revision.get());
+                    } else {
+                        readAgain(key, value, seen, write);
+                    }
+                });
+    }
+
+    private void readAgain(SignalKey key, SharedValue value, SharedValue.Version seen, SharedWrite refused) {
+        CompletionStage<?> _ = store.get(storeKey(key)).whenComplete((entry, e) -> {
+            if (e == null && entry.isPresent()) {
+                boolean _ = apply(value, text(entry.get()), entry.get().revision());
+            } else if (e == null) {
+                boolean _ = drop(value, seen);
+            }
+            value.refused(refused, e);
+        });
     }
 
     private static Duration ttl(SignalKey key) {
@@ -128,23 +175,35 @@ public final class SharedState implements AutoCloseable {
         return values.size();
     }
 
+    /** Number of callers that change a value; for tests. */
+    int writers(SignalKey key) {
+        SharedValue value = values.get(key);
+        return value == null ? 0 : value.writers.get();
+    }
+
     /** Only values that the store has count, and those that are being written. */
     private void removeIfEmpty(SignalKey key) {
         values.computeIfPresent(
-                key, (k, value) -> value.version().text() == null && !value.writes.isLocked() ? null : value);
+                key, (k, value) -> value.version().text() == null && value.writers.get() == 0 ? null : value);
     }
 
-    private SharedValue valueOf(SignalKey key) {
-        SharedValue known = values.get(key);
-        if (known != null) {
-            return known;
-        }
-        if (values.size() >= SharedBounds.MAX_SIGNALS) {
+    /** The value of a signal, which stays in the map until the caller has {@linkplain #leave left} it. */
+    private SharedValue enter(SignalKey key) {
+        if (values.size() >= SharedBounds.MAX_SIGNALS && !values.containsKey(key)) {
             throw new CarillonException(
                     ErrorCode.TOO_LARGE,
                     key + ": the tenant has " + SharedBounds.MAX_SIGNALS + " shared signals, the maximum");
         }
-        return values.computeIfAbsent(key, k -> new SharedValue());
+        return Objects.requireNonNull(values.compute(key, (k, known) -> {
+            SharedValue value = known == null ? new SharedValue() : known;
+            value.writers.incrementAndGet();
+            return value;
+        }));
+    }
+
+    private void leave(SignalKey key, SharedValue value) {
+        value.writers.decrementAndGet();
+        removeIfEmpty(key);
     }
 
     private void requireBounds(SignalKey key, SharedValue.Version now, String next) {
@@ -156,15 +215,6 @@ public final class SharedState implements AutoCloseable {
                     key + ": its value has " + size + " bytes, and all shared signals " + total + "; the maximum is "
                             + bounds.signalBytes() + " bytes per signal and " + bounds.totalBytes()
                             + " in total");
-        }
-    }
-
-    private void readAgain(SignalKey key, SharedValue value, SharedValue.Version seen) {
-        Optional<Store.Entry> entry = await(store.get(storeKey(key)));
-        if (entry.isPresent()) {
-            boolean _ = apply(value, text(entry.get()), entry.get().revision());
-        } else {
-            drop(value, seen);
         }
     }
 
@@ -239,7 +289,7 @@ public final class SharedState implements AutoCloseable {
             newer.set(apply(taken, text(entry), entry.revision()));
             return taken;
         });
-        if (newer.get() && value != null && !value.writes.isLocked()) {
+        if (newer.get() && value != null && value.writers.get() == 0) {
             onChange.accept(key);
         }
     }
@@ -274,24 +324,6 @@ public final class SharedState implements AutoCloseable {
             return new SignalKey(Scope.parse(name.substring(0, blank)), name.substring(blank + 1));
         } catch (CarillonException e) {
             return null;
-        }
-    }
-
-    /** The value of a signal, locked for a write. It is in the map until it is unlocked. */
-    private SharedValue lock(SignalKey key) {
-        while (true) {
-            SharedValue value = valueOf(key);
-            try {
-                value.writes.lockInterruptibly();
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw interrupted();
-            }
-            // Atomic with the removal of an empty value, which may have come before the lock.
-            if (values.compute(key, (k, known) -> known == null ? value : known) == value) {
-                return value;
-            }
-            value.writes.unlock();
         }
     }
 

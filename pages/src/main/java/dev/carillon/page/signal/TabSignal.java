@@ -46,6 +46,15 @@ public final class TabSignal<T> implements Signal<T> {
         set(parse(text));
     }
 
+    public SignalKey key() {
+        return key;
+    }
+
+    /** Whether the value is another one than this text, which the browser has sent and still shows. */
+    public boolean differsFrom(String text) {
+        return !plainText().equals(type.write(parse(text)));
+    }
+
     /** The value as a form field has it; views do not depend on it by this. */
     public String plainText() {
         return type.write(value);
